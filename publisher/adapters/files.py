@@ -1,0 +1,109 @@
+"""The Library port over a folder: content/ is read whole, issues are written at once or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from publisher.adapters.publication_file import read_publication
+from publisher.content.frontmatter import MAX_FILE
+from publisher.content.issue_file import read_issue
+from publisher.content.pieces import read_page, read_path, read_piece
+from publisher.errors import ContentError, Problem, Refused
+from publisher.ports import Shelf
+
+MAX_PICTURE = 5_000_000
+"""Bytes of one image below content/."""
+
+Noun = TypeVar("Noun")
+
+
+class Folder:
+    """A publication's folder, with content/ in it."""
+
+    def __init__(self, root: Path, base_url: str | None = None) -> None:
+        self.root = root
+        self.content = root / "content"
+        self._base_url = base_url
+
+    def read(self) -> Shelf:
+        """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
+        publication = read_publication(self.content / "publication.toml", Path("content/publication.toml"))
+        if self._base_url:
+            publication = publication.model_copy(update={"base_url": self._base_url})
+        problems: list[Problem] = []
+        pieces = [
+            piece
+            for plan in publication.sections
+            for piece in self._each(plan.folder, lambda path, data, plan=plan: read_piece(path, data, plan), problems)
+        ]
+        issues = sorted(self._each("issues", read_issue, problems), key=lambda issue: issue.number)
+        paths = list(self._each("paths", read_path, problems))
+        pages = list(self._each("pages", read_page, problems))
+        return Shelf(publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(problems))
+
+    def picture(self, path: Path) -> bytes | None:
+        """Return an image's bytes; `path` is relative to content/. None when it is not there or lies outside."""
+        target = (self.content / path).resolve()
+        if not target.is_relative_to(self.content.resolve()) or not target.is_file():
+            return None
+        if target.stat().st_size > MAX_PICTURE:
+            mend = "make it smaller: readers load it on a phone"
+            raise ContentError([Problem(Path("content") / path, None, f"the image is above {MAX_PICTURE:,} bytes", mend)])
+        return target.read_bytes()
+
+    def issue_path(self, number: int) -> Path:
+        return self.content / "issues" / f"{number:04d}.md"
+
+    def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
+        """Write an issue's file at once or not at all; Refused when it is not what the caller believes."""
+        path = self.issue_path(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        present = path.read_bytes() if path.exists() else None
+        if present != expected:
+            raise Refused(f"{self._shown(path)} was changed by someone else just now; run the command again")
+        replace_file(path, text.encode())
+        return path
+
+    def back_up(self, number: int) -> Path:
+        """Copy an issue's file beside it and return the copy's path."""
+        path = self.issue_path(number)
+        copies = (path.with_name(f"{path.name}.bak{suffix}") for suffix in ("", *map(str, range(2, 1000))))
+        copy = next(candidate for candidate in copies if not candidate.exists())
+        replace_file(copy, path.read_bytes())
+        return copy
+
+    def _shown(self, path: Path) -> Path:
+        return path.relative_to(self.root)
+
+    def _each(self, folder: str, parse: Callable[[Path, bytes], Noun], problems: list[Problem]) -> Iterator[Noun]:
+        for path in sorted((self.content / folder).glob("*.md")):
+            if path.name.startswith((".", "_")) or path.name == "README.md":
+                continue
+            shown = self._shown(path)
+            try:
+                if path.stat().st_size > 20 * MAX_FILE:  # not worth reading to say that it is too large
+                    raise ContentError([Problem(shown, None, "the file is far too large", "is this Markdown?")])
+                yield parse(shown, path.read_bytes())
+            except ContentError as error:
+                problems.extend(error.problems)
+            except OSError as error:
+                problems.append(Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file or its permissions"))
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file so that a crash leaves the old one or the new one, never half of it."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,54 @@
+"""publication.toml -> Publication, with file and line for whatever is wrong in it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from publisher.content.validation import Location, problems_of
+from publisher.errors import ContentError, Problem
+from publisher.publication import Publication
+
+
+def read_publication(path: Path, shown: Path) -> Publication:
+    """Read the file at `path`, called `shown` in messages. Raises ContentError with every problem in it."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        mend = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
+        raise ContentError([Problem(shown, None, "there is no publication here", mend)]) from None
+    except UnicodeDecodeError as error:
+        raise ContentError([Problem(shown, None, f"not UTF-8 at byte {error.start}", "save the file as UTF-8")]) from None
+    except OSError as error:
+        raise ContentError([Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file's permissions")]) from None
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        number = int(line[1]) if line else None
+        raise ContentError([Problem(shown, number, f"not valid TOML: {error}", "mend that line")]) from None
+    try:
+        return Publication.model_validate(table)
+    except ValidationError as error:
+        raise ContentError(problems_of(error, Publication, shown, lambda loc: _line(text, loc))) from None
+
+
+def _line(text: str, location: Location) -> int | None:
+    """Find the line of a key: the last part of `location` below the header of the table it stands in."""
+    names = [part for part in location if isinstance(part, str)]
+    index = next((part for part in location if isinstance(part, int)), 0)
+    lines = text.split("\n")
+    start = 0
+    if names:
+        headers = [i for i, line in enumerate(lines) if re.match(rf"\s*\[\[?\s*{re.escape(names[0])}\s*\]\]?", line)]
+        if headers:
+            start = headers[min(index, len(headers) - 1)]
+    for i in range(start, len(lines)):
+        if names and re.match(rf"\s*{re.escape(names[-1])}\s*=", lines[i]):
+            return i + 1
+        if i > start and lines[i].lstrip().startswith("["):
+            break
+    return start + 1

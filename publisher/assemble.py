@@ -1,0 +1,131 @@
+"""Pieces + a week -> Outline -> the text of the issue's file. Pure and deterministic.
+
+The picking rule: a piece pinned to the week by `week:`; otherwise the oldest `ready` one (by `added`, then by name)
+that no issue has used and that is not pinned to another week. A section with nothing ready follows its declared
+fallback: `evergreen` takes the evergreen piece that was used longest ago, `drafted` leaves the section to the
+drafting stage, `hold` holds the issue and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from publisher.content.issue_file import compose
+from publisher.errors import ContentError, Problem, Severity
+from publisher.issue import ARCHIVE, Issue, IsoWeek, Outline, Piece, PieceStatus, Section
+from publisher.publication import Publication, SectionPlan
+
+
+def outline(
+    publication: Publication, week: IsoWeek, pieces: Sequence[Piece], issues: Sequence[Issue]
+) -> Outline:
+    """Decide what goes into the week's issue.
+
+    Raises ContentError for every section that holds the issue: nothing ready, or two pieces pinned to the week.
+    """
+    earlier = [issue for issue in issues if issue.week != week]
+    used = {path: issue for issue in earlier for path in issue.pieces.values()}
+    current = next((issue for issue in issues if issue.week == week), None)
+    picked: dict[str, Piece] = {}
+    drafted: list[str] = [ARCHIVE] if publication.draft.enabled else []
+    problems: list[Problem] = []
+    for plan in publication.sections:
+        piece = _pick(plan, week, pieces, used, problems)
+        if piece is not None:
+            picked[plan.id] = piece
+        elif plan.when_empty == "drafted" and publication.draft.enabled:
+            drafted.append(plan.id)
+        elif not any(problem.rule == plan.id for problem in problems):
+            problems.append(_nothing_ready(plan))
+    if problems:
+        raise ContentError(problems)
+    number = current.number if current else max((issue.number for issue in issues), default=0) + 1
+    return Outline(
+        number=number, week=week, date=week.day(publication.schedule.send.weekday), pieces=picked, drafted=tuple(drafted),
+        last_answer=_last_answer(publication, number, earlier, pieces),
+    )  # fmt: skip
+
+
+def _pick(
+    plan: SectionPlan, week: IsoWeek, pieces: Iterable[Piece], used: dict[str, Issue], problems: list[Problem]
+) -> Piece | None:
+    own = [piece for piece in pieces if piece.section == plan.id]
+    pinned = [p for p in own if p.week == week and p.status is not PieceStatus.DRAFT]
+    if len(pinned) > 1:
+        names = " and ".join(str(piece.path) for piece in pinned)
+        problems.append(Problem(pinned[1].path, None, f"{names} are both pinned to {week}", "keep `week:` in one of them", rule=plan.id))
+        return None
+    if pinned:
+        return pinned[0]
+    ready = [p for p in own if p.status is PieceStatus.READY and p.week is None and reference(p) not in used]
+    if ready:
+        return min(ready, key=lambda piece: (piece.added, piece.slug))
+    if plan.when_empty != "evergreen":
+        return None
+    evergreen = [p for p in own if p.status is PieceStatus.EVERGREEN and p.week is None]
+    return min(evergreen, key=lambda piece: (_last_use(piece, used), piece.added, piece.slug), default=None)
+
+
+def _last_use(piece: Piece, used: dict[str, Issue]) -> int:
+    issue = used.get(reference(piece))
+    return issue.number if issue else 0
+
+
+def _nothing_ready(plan: SectionPlan) -> Problem:
+    fallback = f" (its fallback is {plan.when_empty!r})" if plan.when_empty != "hold" else ""
+    what = f"no piece is ready for the section {plan.id!r}{fallback}"
+    return Problem(Path("content") / plan.folder, None, what, "set `status: ready` in one that no issue has used", Severity.ERROR, plan.id)
+
+
+def _last_answer(publication: Publication, number: int, earlier: Sequence[Issue], pieces: Iterable[Piece]) -> str | None:
+    """Return the model answer to the question of the issue before this one, if its piece is still there."""
+    before = max((issue for issue in earlier if issue.number < number), key=lambda issue: issue.number, default=None)
+    by_reference = {reference(piece): piece for piece in pieces}
+    for plan in publication.sections:
+        if plan.answers_next_week and before:
+            piece = by_reference.get(before.pieces.get(plan.id, ""))
+            if piece and piece.answer:
+                return piece.answer
+    return None
+
+
+def reference(piece: Piece) -> str:
+    """Return how an issue's front matter names a piece: its path below content/."""
+    return piece.path.relative_to("content").as_posix()
+
+
+def to_markdown(decided: Outline, publication: Publication) -> str:
+    """Return the text of the issue's file; sections to be drafted are there, empty."""
+    first = next(iter(decided.pieces.values()), None)
+    fields = {
+        "number": decided.number,
+        "week": str(decided.week),
+        "date": decided.date,
+        "title": first.title if first else f"{publication.name}, {decided.week}",
+        "preheader": first.summary if first else publication.tagline,
+        "pieces": {section: reference(piece) for section, piece in decided.pieces.items()},
+        "drafted": decided.drafted,
+    }
+    sections = []
+    for section_id in publication.order():
+        if section_id in decided.pieces:
+            piece = decided.pieces[section_id]
+            sections.append(Section(section_id, piece.title, _body(piece, decided, publication)))
+        elif section_id in decided.drafted:
+            title = publication.draft.title if section_id == ARCHIVE else publication.label(section_id).capitalize()
+            sections.append(Section(section_id, title, ""))
+    return compose(fields, _lead(decided), sections)
+
+
+def _body(piece: Piece, decided: Outline, publication: Publication) -> str:
+    plan = next(plan for plan in publication.sections if plan.id == piece.section)
+    if not plan.answers_next_week or not decided.last_answer:
+        return piece.body
+    return f"{piece.body.rstrip()}\n\n### Last week's answer\n\n{decided.last_answer.strip()}\n"
+
+
+def _lead(decided: Outline) -> str:
+    """Two lines that an editor may keep or rewrite. The first section's summary is the preheader, which stands above."""
+    summaries = [piece.summary.rstrip(".") + "." for piece in decided.pieces.values()]
+    return " ".join(summaries[1:3])

@@ -1,0 +1,120 @@
+"""What the front matter of each kind of file may contain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from publisher.issue import IsoWeek, PieceStatus
+from publisher.publication import Line
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+
+def _week(value: object) -> object:
+    return IsoWeek.parse(value) if isinstance(value, str) else value
+
+
+def _date(value: object) -> object:
+    """Accept 2026-11-26 and nothing looser, and say what is wrong with 2026-02-30."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a date such as 2026-11-26 ({error})") from None
+
+
+def _https_or_relative(value: str) -> str:
+    if ":" in value.split("/")[0] and not value.startswith(("https://", "http://")):
+        raise ValueError(f"{value!r} is neither a relative path nor an http(s) URL")
+    return value
+
+
+Week = Annotated[IsoWeek, BeforeValidator(_week)]
+Date = Annotated[dt.date, BeforeValidator(_date)]
+Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
+Link = Annotated[Line, AfterValidator(_https_or_relative)]
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class PieceFields(_Fields):
+    """Front matter of concepts/*.md and the other sections' folders."""
+
+    title: Line
+    summary: Line
+    status: PieceStatus = PieceStatus.DRAFT
+    added: Date
+    slug: Slug | None = None
+    week: Week | None = None
+    tags: tuple[Slug, ...] = ()
+
+
+class DraftFields(_Fields):
+    """How the drafted section came about; written by the drafting stage."""
+
+    writer: Line
+    model: Line | None = None
+    tokens: int = 0
+    fallbacks: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
+
+
+class IssueFields(_Fields):
+    """Front matter of issues/NNNN.md."""
+
+    number: Annotated[int, Field(ge=1, le=9999)]
+    week: Week
+    date: Date
+    title: Line
+    preheader: Line
+    pieces: dict[str, str] = {}
+    drafted: tuple[str, ...] = ()
+    draft: DraftFields | None = None
+    published: Date | None = None
+
+
+class GuideFields(_Fields):
+    """The guide that a learning path is built around."""
+
+    title: Line
+    link: Link
+
+
+class RowFields(_Fields):
+    """What a reader knows, and what they build with it."""
+
+    know: Line
+    build: Line
+
+
+class StepFields(_Fields):
+    """One free step of a learning path."""
+
+    title: Line
+    link: Link
+    about: Annotated[str, Field(max_length=600)]
+
+
+class PathFields(_Fields):
+    """Front matter of paths/*.md."""
+
+    title: Line
+    summary: Line
+    origin: Annotated[Line, Field(alias="from")]
+    goal: Annotated[Line, Field(alias="to")]
+    guide: GuideFields
+    rows: Annotated[tuple[RowFields, ...], Field(min_length=1)]
+    steps: Annotated[tuple[StepFields, ...], Field(min_length=1)]
+
+
+class PageFields(_Fields):
+    """Front matter of pages/*.md."""
+
+    title: Line
+    summary: Line

@@ -1,0 +1,153 @@
+"""A Markdown file's front matter and body, with the line on which every key stands.
+
+Scalars stay text (YAML's BaseLoader): pydantic turns them into dates and numbers, so that `no` and `1e3` in a title
+remain what the editor wrote. Anchors are refused: nobody needs them here, and they make small files large.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from publisher.content.validation import Location, problems_of
+from publisher.errors import ContentError, Problem
+
+MAX_FILE = 1_000_000
+"""Bytes. The longest issue that a person wrote is a tenth of this; a mail above 102 KB is clipped anyway."""
+
+MAX_FRONT_MATTER = 64_000
+"""Bytes."""
+
+Fields = TypeVar("Fields", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file taken apart. Lines count from 1; `lines` maps a key's place in the front matter to its line."""
+
+    path: Path
+    fields: Mapping[str, object]
+    lines: Mapping[Location, int]
+    body: str
+    body_line: int
+
+    def line_of(self, location: Location) -> int:
+        """Return the line of the key, or of the nearest thing around it."""
+        while location and location not in self.lines:
+            location = location[:-1]
+        return self.lines.get(location, 1)
+
+    def problem(self, key: str, what: str, mend: str) -> Problem:
+        return Problem(self.path, self.line_of((key,)), what, mend)
+
+
+def decode(path: Path, data: bytes) -> str:
+    """Return the file's text with LF line ends; a problem with its line for anything that is no UTF-8 text."""
+    if len(data) > MAX_FILE:
+        raise ContentError([
+            Problem(path, None, f"the file has {len(data):,} bytes, more than {MAX_FILE:,}", "split it, or move data out of it")
+        ])  # fmt: skip
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        what = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        raise ContentError([Problem(path, line, what, "save the file as UTF-8")]) from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ContentError([Problem(path, line, "a NUL character", "remove it; is this a text file?")])
+    return text
+
+
+def read(path: Path, data: bytes) -> Document:
+    """Take a file apart. Raises ContentError with file and line for what is not front matter plus Markdown."""
+    text = decode(path, data)
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
+        raise ContentError([Problem(path, 1, "no front matter", "begin the file with a line «---», keys, and «---» again")])
+    end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
+    if end is None:
+        raise ContentError([Problem(path, 1, "the front matter does not end", "close it with a line «---»")])
+    matter = "\n".join(lines[1:end])
+    if len(matter.encode()) > MAX_FRONT_MATTER:
+        raise ContentError([Problem(path, 1, f"front matter above {MAX_FRONT_MATTER:,} bytes", "move text into the body")])
+    fields, places = _parse(path, matter)
+    return Document(path, fields, places, "\n".join(lines[end + 1 :]).rstrip() + "\n", end + 2)
+
+
+def validate(document: Document, model: type[Fields]) -> Fields:
+    """Return the front matter as `model`. Raises ContentError with every problem at its line."""
+    try:
+        return model.model_validate(document.fields)
+    except ValidationError as error:
+        raise ContentError(problems_of(error, model, document.path, document.line_of)) from None
+
+
+def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, int]]:
+    try:
+        for event in yaml.parse(matter, Loader=yaml.BaseLoader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line + 2
+                raise ContentError([Problem(path, line, "YAML anchors are not used here", "write the value out")])
+        root = yaml.compose(matter, Loader=yaml.BaseLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 2 if mark else 1
+        what = f"the front matter is not valid YAML: {error.problem or error.context}"
+        raise ContentError([Problem(path, line, what, "a value with «: » or «#» in it wants quotation marks")]) from None
+    except (yaml.YAMLError, RecursionError) as error:
+        what = f"the front matter is not valid YAML: {str(error).splitlines()[0] or 'nested too deep'}"
+        raise ContentError([Problem(path, 1, what, "mend the YAML")]) from None
+    if root is None:
+        return {}, {}
+    if not isinstance(root, yaml.MappingNode):
+        raise ContentError([Problem(path, 2, "the front matter has no «key: value» lines", "write one key on each line")])
+    lines: dict[Location, int] = {}
+    problems: list[Problem] = []
+    fields = _value(root, (), lines, problems, path)
+    if problems:
+        raise ContentError(problems)
+    assert isinstance(fields, dict)
+    return fields, lines
+
+
+def _value(node: yaml.Node, place: Location, lines: dict[Location, int], problems: list[Problem], path: Path) -> object:
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            key, line = str(key_node.value), key_node.start_mark.line + 2
+            if key in mapping:
+                problems.append(Problem(path, line, f"the key {key!r} stands twice", "keep one of them"))
+            lines[*place, key] = line
+            value = _value(value_node, (*place, key), lines, problems, path)
+            if value != "" or isinstance(value_node, yaml.ScalarNode) and value_node.style:
+                mapping[key] = value  # a key without a value counts as not given
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines[*place, index] = item.start_mark.line + 2
+        return [_value(item, (*place, index), lines, problems, path) for index, item in enumerate(node.value)]
+    return str(node.value)
+
+
+def dump(fields: Mapping[str, object]) -> str:
+    """Return YAML that `read` takes back, in the order given; None and empty collections are left out."""
+    kept = {key: _plain(value) for key, value in fields.items() if value not in (None, "", (), [], {})}
+    return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | int | float | dt.date):
+        return value
+    return str(value)

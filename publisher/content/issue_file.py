@@ -1,0 +1,125 @@
+"""The file of an assembled issue: NNNN.md <-> Issue. One format, no hidden copy.
+
+    ---
+    number: 11
+    week: 2026-W48
+    …
+    ---
+    The lead.
+
+    ## Golden sets {#concept}
+    …
+
+A section is everything from its level-2 heading with an id up to the next one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from publisher.content.fields import IssueFields
+from publisher.content.frontmatter import Document, decode, dump, read, validate
+from publisher.content.outline import Heading, headings
+from publisher.errors import ContentError, Problem
+from publisher.issue import Draft, DraftNote, Issue, Section
+
+
+def read_issue(path: Path, data: bytes) -> Issue:
+    """Return the issue that a file holds. Raises ContentError with every problem of the file."""
+    document = read(path, data)
+    fields = validate(document, IssueFields)
+    problems = list(_mismatches(document, fields))
+    lead, sections = _sections(document, problems)
+    if problems:
+        raise ContentError(problems)
+    draft = DraftNote(**fields.draft.model_dump()) if fields.draft else None
+    return Issue(
+        number=fields.number, week=fields.week, date=fields.date, title=fields.title, preheader=fields.preheader,
+        lead=lead, sections=sections, pieces=fields.pieces, drafted=fields.drafted, draft=draft,
+        published=fields.published, path=path, source=data,
+    )  # fmt: skip
+
+
+def compose(fields: Mapping[str, object], lead: str, sections: Sequence[Section]) -> str:
+    """Return the text of an issue's file; `fields` as IssueFields names them."""
+    parts = [f"---\n{dump(fields)}---", lead.strip("\n")]
+    parts += [f"## {section.title} {{#{section.id}}}\n\n{section.body.strip(chr(10))}".rstrip() for section in sections]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def with_draft(path: Path, data: bytes, draft: Draft, title: str, body: str) -> str:
+    """Return the file's text with the drafted section and its note put in; every other byte stays as it was.
+
+    The section takes the place of the one with the same id; where the file has none, see `assemble`: it always has.
+    """
+    text = decode(path, data)
+    issue = read_issue(path, data)
+    existing = issue.section(draft.section)
+    if existing is None:
+        mend = f"add a line «## {title} {{#{draft.section}}}» where it belongs"
+        raise ContentError([Problem(path, None, f"the issue has no section {draft.section!r}", mend)])
+    lines = text.split("\n")
+    start = existing.line - 1
+    following = [section.line - 1 for section in issue.sections if section.line > existing.line]
+    end = min(following, default=len(lines))
+    block = [lines[start], "", *body.strip("\n").split("\n"), ""]
+    lines[start:end] = block
+    note = draft.note
+    fields = {
+        "writer": note.writer, "model": note.model, "tokens": note.tokens, "fallbacks": note.fallbacks, "passages": note.passages,
+    }  # fmt: skip
+    return with_field("\n".join(lines).rstrip("\n") + "\n", "draft", {k: v for k, v in fields.items() if v not in (None, (), 0)})
+
+
+def with_field(text: str, key: str, value: object) -> str:
+    """Return the text with one top-level key of the front matter replaced, or added as the last one."""
+    lines = text.split("\n")
+    end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
+    starts = [i for i in range(1, end) if re.match(rf"{re.escape(key)}\s*:", lines[i])]
+    start = starts[0] if starts else end
+    stop = start
+    if starts:
+        stop = start + 1
+        while stop < end and (lines[stop][:1] in (" ", "\t", "-") or not lines[stop].strip()):
+            stop += 1
+    lines[start:stop] = dump({key: value}).rstrip("\n").split("\n")
+    return "\n".join(lines)
+
+
+def _mismatches(document: Document, fields: IssueFields) -> list[Problem]:
+    problems = []
+    stem = document.path.stem
+    if stem != f"{fields.number:04d}":
+        what = f"number is {fields.number}, but the file is named {document.path.name}"
+        problems.append(document.problem("number", what, f"rename the file to {fields.number:04d}.md, or mend the number"))
+    monday, sunday = fields.week.monday(), fields.week.day(6)
+    if not monday <= fields.date <= sunday:
+        what = f"{fields.date} is not in {fields.week} ({monday} to {sunday})"
+        problems.append(document.problem("date", what, "mend the date or the week"))
+    return problems
+
+
+def _sections(document: Document, problems: list[Problem]) -> tuple[str, tuple[Section, ...]]:
+    found: list[Heading] = []
+    for heading in headings(document.body):
+        line = document.body_line + heading.index
+        if heading.level == 1:
+            problems.append(Problem(document.path, line, "a heading of level 1", "the title stands in the front matter; use ##"))
+        elif heading.level == 2 and heading.id is None:
+            what = f"the section «{heading.title}» has no id"
+            problems.append(Problem(document.path, line, what, "end the heading with {#concept} or another id; use ### inside a section"))
+        elif heading.level == 2:
+            if any(other.id == heading.id for other in found):
+                problems.append(Problem(document.path, line, f"a second section {heading.id!r}", "keep one, or give it another id"))
+            found.append(heading)
+    lines = document.body.split("\n")
+    ends = [heading.index for heading in found[1:]] + [len(lines)]
+    sections = tuple(
+        Section(str(heading.id), heading.title, "\n".join(lines[heading.index + 1 : end]).strip("\n") + "\n",
+                document.body_line + heading.index)
+        for heading, end in zip(found, ends, strict=True)
+    )  # fmt: skip
+    lead = "\n".join(lines[: found[0].index] if found else lines).strip("\n")
+    return lead, sections

@@ -1,0 +1,37 @@
+"""Markdown's headings, seen without a renderer: where sections begin, and which lines are code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+_ID = re.compile(r"[ \t]*\{#([A-Za-z0-9_-]+)\}[ \t]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """An ATX heading: `index` is its line within the text, from 0; `id` what `{#id}` says."""
+
+    index: int
+    level: int
+    title: str
+    id: str | None
+
+
+def headings(text: str) -> Iterator[Heading]:
+    """Yield the headings that stand outside of code fences."""
+    fence = ""
+    for index, line in enumerate(text.split("\n")):
+        opened = _FENCE.match(line)
+        if fence:
+            if opened and opened[1].startswith(fence) and not opened[2].strip():
+                fence = ""
+        elif opened:
+            fence = opened[1]
+        elif heading := _HEADING.match(line):
+            named = _ID.search(heading[2])
+            title = heading[2][: named.start()] if named else heading[2]
+            yield Heading(index, len(heading[1]), title.strip(), named[1] if named else None)

@@ -1,0 +1,100 @@
+"""Front matter and Markdown -> Piece, LearningPath, Page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from publisher.content.fields import SLUG, PageFields, PathFields, PieceFields
+from publisher.content.frontmatter import Document, read, validate
+from publisher.content.outline import headings
+from publisher.errors import ContentError, Problem
+from publisher.issue import LearningPath, Page, Piece, PieceStatus, Row, Step
+from publisher.publication import SectionPlan
+
+ANSWER = "model answer"
+
+
+def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
+    """Return the piece that a file holds. Raises ContentError with every problem of the file."""
+    document = read(path, data)
+    fields = validate(document, PieceFields)
+    problems = [*_headings_below_two(document), *_not_empty(document)]
+    body, answer = _split_answer(document.body) if plan.answers_next_week else (document.body, None)
+    if plan.answers_next_week and answer is None and fields.status is not PieceStatus.DRAFT:
+        problems.append(
+            Problem(path, document.body_line, "no «### Model answer»", "write the answer under that heading; it goes out a week later")
+        )
+    slug = fields.slug or _slug_of(document, problems)
+    if problems:
+        raise ContentError(problems)
+    return Piece(
+        section=plan.id, slug=slug, title=fields.title, summary=fields.summary, body=body.strip("\n") + "\n", answer=answer,
+        status=fields.status, week=fields.week, added=fields.added, tags=fields.tags, path=path,
+        line=document.body_line + _blank_lines(body),
+    )  # fmt: skip
+
+
+def read_path(path: Path, data: bytes) -> LearningPath:
+    """Return the learning path that a file holds. Raises ContentError."""
+    document = read(path, data)
+    fields = validate(document, PathFields)
+    problems = list(_not_empty(document))
+    slug = _slug_of(document, problems)
+    if problems:
+        raise ContentError(problems)
+    return LearningPath(
+        slug=slug, title=fields.title, summary=fields.summary, origin=fields.origin, goal=fields.goal,
+        guide_title=fields.guide.title, guide_link=fields.guide.link,
+        rows=tuple(Row(row.know, row.build) for row in fields.rows),
+        steps=tuple(Step(step.title, step.link, step.about) for step in fields.steps),
+        body=document.body.strip("\n") + "\n", path=path, line=document.body_line + _blank_lines(document.body),
+    )  # fmt: skip
+
+
+def read_page(path: Path, data: bytes) -> Page:
+    """Return the free-standing page that a file holds. Raises ContentError."""
+    document = read(path, data)
+    fields = validate(document, PageFields)
+    problems = list(_not_empty(document))
+    slug = _slug_of(document, problems)
+    if slug in ("issues", "learn", "subscribe", "confirm", "unsubscribe", "healthz", "index"):
+        problems.append(Problem(path, None, f"the address /{slug}/ is taken by the system", "rename the file"))
+    if problems:
+        raise ContentError(problems)
+    body = document.body
+    return Page(slug, fields.title, fields.summary, body.strip("\n") + "\n", path, document.body_line + _blank_lines(body))
+
+
+def _split_answer(body: str) -> tuple[str, str | None]:
+    for heading in headings(body):
+        if heading.level == 3 and heading.title.casefold() == ANSWER:
+            lines = body.split("\n")
+            answer = "\n".join(lines[heading.index + 1 :]).strip("\n")
+            return "\n".join(lines[: heading.index]), answer + "\n" if answer.strip() else None
+    return body, None
+
+
+def _headings_below_two(document: Document) -> list[Problem]:
+    return [
+        Problem(document.path, document.body_line + heading.index, f"a heading of level {heading.level}: «{heading.title}»",
+                "use ### or deeper: levels 1 and 2 belong to the issue")
+        for heading in headings(document.body) if heading.level < 3
+    ]  # fmt: skip
+
+
+def _not_empty(document: Document) -> list[Problem]:
+    if document.body.strip():
+        return []
+    return [Problem(document.path, document.body_line, "there is no text below the front matter", "write it, or remove the file")]
+
+
+def _slug_of(document: Document, problems: list[Problem]) -> str:
+    stem = document.path.stem
+    if not re.fullmatch(SLUG, stem):
+        problems.append(Problem(document.path, None, f"{stem!r} is no slug", "rename the file to lower-case-words-with-hyphens.md"))
+    return stem
+
+
+def _blank_lines(text: str) -> int:
+    return len(text) - len(text.lstrip("\n"))

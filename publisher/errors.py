@@ -1,0 +1,87 @@
+"""What can go wrong in the publisher, split by what the caller does about it.
+
+PressroomError
+├── MendableError            a person mends the input, then runs the verb again (exit code 1)
+│   ├── ContentError         Markdown, front matter or a template; carries every problem found
+│   └── ConfigurationError   publication.toml or the environment
+├── OutsideError             something outside failed; the same call may work later (exit code 3)
+│   ├── DatabaseUnavailable
+│   ├── TransportUnavailable
+│   └── WriterUnavailable    the model endpoint; drafting falls back instead of raising further
+└── Refused                  not approved, already sent, outside its window (exit code 4)
+
+They carry data and know neither HTTP nor the command line; the doors translate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Severity(StrEnum):
+    """How much a problem weighs: an error blocks the next stage, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that a person should mend, and how.
+
+    `line` counts from 1; None where the problem concerns the whole file. `path` is shown as given.
+    """
+
+    path: Path
+    line: int | None
+    what: str
+    mend: str
+    severity: Severity = Severity.ERROR
+    rule: str = "content"
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{where}: {self.what}; {self.mend}"
+
+
+class PressroomError(Exception):
+    """Base of everything that the publisher raises on purpose."""
+
+
+class MendableError(PressroomError):
+    """The input needs mending by a person."""
+
+
+class ContentError(MendableError):
+    """Content has problems; all that were found in this run are in `problems`."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ConfigurationError(MendableError):
+    """publication.toml or the environment says something that cannot work."""
+
+
+class OutsideError(PressroomError):
+    """Something outside failed and may be tried again."""
+
+
+class DatabaseUnavailable(OutsideError):
+    """The database did not answer, or broke off."""
+
+
+class TransportUnavailable(OutsideError):
+    """No connection to the mail server could be made or kept."""
+
+
+class WriterUnavailable(OutsideError):
+    """The model endpoint failed, was too slow, or sent something that is no draft."""
+
+
+class Refused(PressroomError):
+    """Well-formed, but not allowed now: not approved, already sent, outside its window."""

@@ -1,0 +1,302 @@
+"""The nouns of the flow: Piece -> Outline -> Issue (with its Draft) -> Rendered -> Approved -> Delivery.
+
+All are frozen values. What is not saved yet and what is saved are different types.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+ARCHIVE = "archive"
+"""Id of the drafted section, present in every issue's layout."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IsoWeek:
+    """A week of the ISO 8601 calendar, written 2026-W48.
+
+    >>> IsoWeek.parse("2026-W53").monday()
+    datetime.date(2026, 12, 28)
+    >>> str(IsoWeek.of(dt.date(2027, 1, 3)))
+    '2026-W53'
+    """
+
+    year: int
+    week: int
+
+    def __post_init__(self) -> None:
+        dt.date.fromisocalendar(self.year, self.week, 1)  # ValueError for a week that the year lacks
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read 2026-W48; ValueError says what is wrong with anything else."""
+        match = re.fullmatch(r"(\d{4})-W(\d{2})", text.strip())
+        if not match:
+            raise ValueError(f"{text!r} is not an ISO week such as 2026-W48")
+        year, week = int(match[1]), int(match[2])
+        try:
+            return cls(year, week)
+        except ValueError:
+            last = dt.date(year, 12, 28).isocalendar().week if 1 <= year <= 9999 else 52
+            raise ValueError(f"week {text} does not exist: {year} has weeks W01 to W{last:02d}") from None
+
+    @classmethod
+    def of(cls, day: dt.date) -> Self:
+        """Return the week that `day` belongs to."""
+        year, week, _ = day.isocalendar()
+        return cls(year, week)
+
+    def monday(self) -> dt.date:
+        return dt.date.fromisocalendar(self.year, self.week, 1)
+
+    def day(self, weekday: int) -> dt.date:
+        """Return a day of this week; `weekday` counts from 0 = Monday, as datetime.date.weekday()."""
+        return self.monday() + dt.timedelta(days=weekday)
+
+    def next(self) -> Self:
+        return self.of(self.monday() + dt.timedelta(days=7))
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-W{self.week:02d}"
+
+
+class PieceStatus(StrEnum):
+    """Whether assembly may use a piece: never (draft), once (ready), or again and again (evergreen)."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    EVERGREEN = "evergreen"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One file that an editor wrote for one section of one issue.
+
+    `body` is Markdown without the front matter; `answer` is the part of a question that goes out a week later.
+    `path` is relative to content/; `line` is the file's line on which `body` starts, counted from 1.
+    """
+
+    section: str
+    slug: str
+    title: str
+    summary: str
+    body: str
+    answer: str | None
+    status: PieceStatus
+    week: IsoWeek | None
+    added: dt.date
+    tags: tuple[str, ...]
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an issue: `body` is Markdown; `line` is the line of its heading in the issue's file, from 1."""
+
+    id: str
+    title: str
+    body: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What assembly decided for one week: which piece fills which section.
+
+    `drafted` names the sections that the drafting stage has to write, the archive section among them.
+    """
+
+    number: int
+    week: IsoWeek
+    date: dt.date
+    pieces: Mapping[str, Piece]
+    drafted: tuple[str, ...]
+    last_answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph of a published issue, the unit that is retrieved and cited.
+
+    `id` is NNNN-section-ordinal (0003-concept-2), stable as long as the published issue is not edited.
+    """
+
+    id: str
+    issue: int
+    date: dt.date
+    section: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One drafted sentence, and the words of one passage that it rests on."""
+
+    text: str
+    passage: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftNote:
+    """How the drafted section was made; kept in the issue's front matter."""
+
+    writer: str
+    model: str | None = None
+    tokens: int = 0
+    fallbacks: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A section written from past issues: 3 to 6 grounded claims and the note on how they came about."""
+
+    section: str
+    claims: tuple[Claim, ...]
+    note: DraftNote
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One assembled issue, exactly as its Markdown file says.
+
+    `source` is the file's bytes; `published` the day it went out, None before that.
+    """
+
+    number: int
+    week: IsoWeek
+    date: dt.date
+    title: str
+    preheader: str
+    lead: str
+    sections: tuple[Section, ...]
+    pieces: Mapping[str, str]
+    drafted: tuple[str, ...]
+    draft: DraftNote | None
+    published: dt.date | None
+    path: Path
+    source: bytes = field(repr=False)
+
+    @property
+    def page(self) -> str:
+        """The path of the issue's web page below the base URL, without a leading slash."""
+        return f"issues/{self.number}/"
+
+    def section(self, section_id: str) -> Section | None:
+        return next((section for section in self.sections if section.id == section_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a learning path's from -> to table."""
+
+    know: str
+    build: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a learning path; `link` is relative to the path's file, or absolute."""
+
+    title: str
+    link: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearningPath:
+    """What a reader knows -> what they will build, then ordered, free steps. Served at /learn/<slug>/."""
+
+    slug: str
+    title: str
+    summary: str
+    origin: str
+    goal: str
+    guide_title: str
+    guide_link: str
+    rows: tuple[Row, ...]
+    steps: tuple[Step, ...]
+    body: str
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A free-standing page (about, privacy, a guide). Served at /<slug>/."""
+
+    slug: str
+    title: str
+    summary: str
+    body: str
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image that the mail and the pages refer to; `name` is the file name below the issue's page."""
+
+    name: str
+    data: bytes = field(repr=False)
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An issue ready to be looked at: the mail's two bodies (with slots), the web page, the pictures."""
+
+    number: int
+    subject: str
+    preheader: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    web: str = field(repr=False)
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's name, bound to the digest of exactly what will be sent."""
+
+    by: str
+    at: dt.datetime
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An issue that enough people approved; `message` holds the frozen wire bytes with slots. Only this can be sent."""
+
+    number: int
+    digest: str
+    subject: str
+    message: bytes = field(repr=False)
+    approvals: tuple[Approval, ...]
+
+
+class DeliveryState(StrEnum):
+    """Where one (issue, address) stands; see docs/delivery.md for what may follow what."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    AT_DOT = "at_dot"
+    DEFERRED = "deferred"
+    SENT = "sent"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    SUPPRESSED = "suppressed"
+
+    @property
+    def final(self) -> bool:
+        return self in (self.SENT, self.FAILED, self.IN_DOUBT, self.SUPPRESSED)

@@ -1,0 +1,330 @@
+"""What the stages need of the world. The adapters room fulfils these; the contract tests say what each promises.
+
+Every method may raise OutsideError; what else it may raise is said where it is declared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from publisher.errors import Problem
+from publisher.issue import (
+    Approval,
+    Approved,
+    DeliveryState,
+    Issue,
+    IsoWeek,
+    LearningPath,
+    Page,
+    Passage,
+    Piece,
+)
+from publisher.publication import Publication
+
+
+class Clock(Protocol):
+    """Where `now` comes from, so that tests can say what time it is."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Everything that content/ held at one reading; files that could not be read are only in `problems`."""
+
+    publication: Publication
+    pieces: tuple[Piece, ...]
+    issues: tuple[Issue, ...]
+    paths: tuple[LearningPath, ...]
+    pages: tuple[Page, ...]
+    problems: tuple[Problem, ...]
+
+    def issue(self, number: int) -> Issue | None:
+        return next((issue for issue in self.issues if issue.number == number), None)
+
+
+class Library(Protocol):
+    """The editors' files: content/ and what the editors keep beside it."""
+
+    def read(self) -> Shelf:
+        """Read all of content/. Raises ConfigurationError when publication.toml itself cannot be used."""
+        ...
+
+    def picture(self, path: Path) -> bytes | None:
+        """Return the bytes of an image below content/, None when there is none."""
+        ...
+
+    def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
+        """Write content/issues/NNNN.md at once or not at all.
+
+        `expected` is what the caller believes to be there (None: no file). Raises Refused when it is not.
+        """
+        ...
+
+    def back_up(self, number: int) -> Path:
+        """Copy an issue's file beside it (NNNN.md.bak, .bak2 ...) and return the copy's path."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that retrieval found; a higher score is a better match, comparable within one search only."""
+
+    passage: Passage
+    score: float
+
+
+class Retriever(Protocol):
+    """Finds passages of published issues. Filters apply before ranking, never after."""
+
+    def search(self, query: str, *, before: dt.date, limit: int) -> Sequence[Hit]:
+        """Return at most `limit` hits, the best first, of passages dated earlier than `before`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a writer is asked for: a section about this week's topics, from these passages and nothing else."""
+
+    section: str
+    publication: str
+    topics: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    sentences: tuple[int, int] = (3, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a writer proposes: (text, passage id, quotation) for each sentence, not yet checked, and what it cost."""
+
+    sentences: tuple[tuple[str, str, str], ...]
+    writer: str
+    model: str | None = None
+    tokens: int = 0
+
+
+class Writer(Protocol):
+    """Writes the drafted section's sentences."""
+
+    def write(self, brief: Brief) -> Proposal:
+        """Propose sentences. Raises WriterUnavailable (deadline, refusal, broken or truncated reply)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this sender holds: all that is needed to make and hand over its message.
+
+    `subject_id` is the subscriber's random public id, `address` the mailbox as the reader wrote it.
+    """
+
+    id: int
+    subject_id: str
+    address: str
+    name: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one hand-over ended; `state` is SENT, DEFERRED, FAILED, IN_DOUBT, SUPPRESSED or QUEUED (given back)."""
+
+    delivery: int
+    state: DeliveryState
+    reply: str = ""
+    next_attempt: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The ledger of one issue, added up: how many rows are in each state, and what they come to."""
+
+    counts: Mapping[DeliveryState, int] = field(default_factory=dict)
+    next_attempt: dt.datetime | None = None
+
+    @property
+    def audience(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def open(self) -> int:
+        """How many rows are not final yet: queued, claimed, at_dot and deferred."""
+        return sum(count for state, count in self.counts.items() if not state.final)
+
+    def __getitem__(self, state: DeliveryState) -> int:
+        return self.counts.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """An approved issue on its way: its frozen message, and when sending began (the Date of every message)."""
+
+    number: int
+    digest: str
+    subject: str
+    message: bytes = field(repr=False)
+    started: dt.datetime
+    finished: dt.datetime | None
+
+
+class Ledger(Protocol):
+    """Who got what: one row for each (issue, canonical address). The only truth about deliveries.
+
+    All writes of one call are one transaction. A sender is one process's run of `send`; its id fences its writes:
+    once another process has taken over its rows, at_dot() and record() of the old one change nothing.
+    """
+
+    def start(self, approved: Approved, now: dt.datetime) -> Mailing:
+        """Freeze message and audience in one transaction, or return what was frozen before. Idempotent (I1, I9)."""
+        ...
+
+    def mailing(self, number: int) -> Mailing | None:
+        """Return the issue's mailing, None while sending has not begun."""
+        ...
+
+    def sums(self, number: int) -> Sums: ...
+
+    def enlist(self, now: dt.datetime) -> str:
+        """Register this process as a sender and return its id."""
+        ...
+
+    def heartbeat(self, sender: str, now: dt.datetime) -> None:
+        """Say that the sender lives; without it for LEASE its rows may be taken over."""
+        ...
+
+    def retire(self, sender: str) -> None:
+        """Give back what the sender still holds unsent and forget it."""
+        ...
+
+    def recover(self, number: int, now: dt.datetime) -> int:
+        """Take over from dead senders: claimed -> queued, at_dot -> in_doubt. Return how many rows changed."""
+        ...
+
+    def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
+        """Claim queued and due deferred rows, committed on return; suppressed ones become final instead (I7).
+
+        An empty answer means that nothing is due now.
+        """
+        ...
+
+    def commit(
+        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+    ) -> frozenset[int]:
+        """Record outcomes and mark deliveries at_dot, in one transaction.
+
+        Returns those of `at_dot` that may go ahead: still held by this sender, and not suppressed meanwhile.
+        """
+        ...
+
+    def suppressed(self, ids: Sequence[int]) -> frozenset[int]:
+        """Return those of these deliveries whose reader must not be mailed (any more)."""
+        ...
+
+    def finish(self, number: int, now: dt.datetime) -> bool:
+        """Mark the mailing finished if no row is open; return whether it is finished."""
+        ...
+
+    def settle(self, number: int, address: str, state: DeliveryState) -> bool:
+        """An operator's word on an in_doubt row: SENT, or QUEUED to send it again. False when there is none."""
+        ...
+
+    def deliveries(self, number: int, state: DeliveryState | None = None) -> Iterable[tuple[str, DeliveryState, str]]:
+        """Yield (address, state, last reply) of an issue's rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's answer: `code` is SMTP's three digits; 0 stands for a connection that gave none."""
+
+    code: int
+    text: str
+
+    @property
+    def accepted(self) -> bool:
+        return 200 <= self.code < 400
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Sender and recipient of one message, and its complete bytes: CRLF line ends, no line begins with a dot."""
+
+    mail_from: str
+    rcpt_to: str
+    message: bytes = field(repr=False)
+    name: str
+
+
+class Connection(Protocol):
+    """One open way to the mail server. Messages go over it one after the other."""
+
+    def hand_over(self, envelope: Envelope) -> Reply:
+        """Send all but the final dot. An accepted reply means that the dot may follow.
+
+        Raises TransportUnavailable when the connection broke: nothing was accepted.
+        """
+        ...
+
+    def finish(self) -> Reply:
+        """Write the final dot and read the answer. Code 0: it is not known whether the message was accepted."""
+        ...
+
+    def abandon(self) -> None:
+        """Drop the message whose dot was not written; the connection may be unusable afterwards."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Courier(Protocol):
+    """Opens connections to the one transport that is configured."""
+
+    def connect(self) -> Connection:
+        """Connect, secure and log in. Raises TransportUnavailable, or ConfigurationError (refused login, no TLS)."""
+        ...
+
+
+class Approvals(Protocol):
+    """Which person approved which bytes of which issue."""
+
+    def add(self, number: int, approval: Approval) -> None:
+        """Record an approval; the same person and digest twice is one."""
+        ...
+
+    def of(self, number: int) -> Sequence[Approval]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A week's issue as the scheduler sees it. One row for each (publication, ISO week) (I8)."""
+
+    week: IsoWeek
+    due: dt.datetime
+    state: str
+    number: int | None
+    told: str | None
+
+
+class Slots(Protocol):
+    """The weeks that the scheduler has seen, and how far each of them came."""
+
+    def open(self, week: IsoWeek, due: dt.datetime) -> Slot:
+        """Return the week's slot; make it when it is new. `due` is kept as it was at first."""
+        ...
+
+    def move(self, week: IsoWeek, before: str, after: str, *, number: int | None = None, told: str | None = None) -> bool:
+        """Change state if it is still `before`; False when another process was first."""
+        ...
+
+    def unfinished(self) -> Sequence[Slot]: ...
+
+    def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:
+        """Hold a named lease; yields False when another living process holds it."""
+        ...

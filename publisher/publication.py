@@ -1,0 +1,189 @@
+"""What publication.toml says: one frozen, typed object for each table of the file.
+
+Reading the file is the adapters' work; here is what it may contain, and the reasons for what it may not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zoneinfo
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _one_line(value: str) -> str:
+    """Refuse what could end a header line or hide in one (CVE-2024-6923, CVE-2026-1299)."""
+    if re.search(r"[\r\n\0\x0b\x0c\x85\u2028\u2029]", value):
+        raise ValueError("must be one line without control characters")
+    return value.strip()
+
+
+def _address(value: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"is not an e-mail address: {error}") from None
+
+
+def _zone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin") from None
+    return value
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(mon|tue|wed|thu|fri|sat|sun)[a-z]* +([01]\d|2[0-3]):([0-5]\d)", value.strip().lower())
+    if not match:
+        raise ValueError(f"{value!r} is not a weekday and a local time such as 'thu 08:00'")
+    return {"weekday": WEEKDAYS.index(match[1]), "time": dt.time(int(match[2]), int(match[3]))}
+
+
+Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WeekMoment(_Table):
+    """A weekday (0 = Monday) and a local time of the publication's zone."""
+
+    weekday: int
+    time: dt.time
+
+
+Moment = Annotated[WeekMoment, BeforeValidator(_moment)]
+
+
+class Sender(_Table):
+    """Who the mail is from. `bounces` is the mailbox that VERP addresses are made of."""
+
+    name: Line
+    address: Address
+    reply_to: Address | None = None
+    bounces: Address | None = None
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+class Schedule(_Table):
+    """When the week's steps happen; `window_hours` is how late a send may still go out by itself."""
+
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    assemble: Moment = WeekMoment(weekday=0, time=dt.time(9))
+    send: Moment = WeekMoment(weekday=3, time=dt.time(8))
+    window_hours: Annotated[int, Field(ge=1, le=96)] = 24
+
+    @model_validator(mode="after")
+    def _assemble_first(self) -> Self:
+        if (self.assemble.weekday, self.assemble.time) >= (self.send.weekday, self.send.time):
+            raise ValueError("assemble must come before send in the week (Monday first)")
+        return self
+
+
+class SectionPlan(_Table):
+    """One section of every issue: where its pieces live, and what happens when none is ready."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+    folder: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+    label: Line
+    when_empty: Literal["hold", "evergreen", "drafted"] = "hold"
+    answers_next_week: bool = False
+
+
+class Drafting(_Table):
+    """The section drafted from past issues. It stands before section `before`; `enabled = false` leaves it out."""
+
+    enabled: bool = True
+    title: Line = "From the archive"
+    label: Line = "from the archive"
+    before: str | None = None
+    deadline_seconds: Annotated[float, Field(gt=0, le=600)] = 60.0
+    max_tokens: Annotated[int, Field(ge=200, le=8000)] = 1500
+
+
+class Editor(_Table):
+    """A person who may approve; proofs and alarms go to `address`."""
+
+    name: Line
+    address: Address
+
+
+class ApprovalRule(_Table):
+    """How many different people must approve the same bytes."""
+
+    people: Annotated[int, Field(ge=1, le=5)] = 1
+
+
+class Delivering(_Table):
+    """How mail leaves: connections kept open, a ceiling per minute (0: none), and the back-off after a 4xx.
+
+    `retry_after_seconds` holds the wait after the first, second ... temporary refusal; when it is used up, the
+    delivery has failed.
+    """
+
+    connections: Annotated[int, Field(ge=1, le=100)] = 4
+    rate_per_minute: Annotated[int, Field(ge=0)] = 0
+    retry_after_seconds: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(max_length=20)] = (
+        30, 120, 600, 1800, 7200, 21600,
+    )  # fmt: skip
+
+
+class Publication(_Table):
+    """A publication, as its editors declared it."""
+
+    name: Line
+    tagline: Line
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+    postal_address: Line
+    list_id: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=200)]
+    sender: Sender
+    schedule: Schedule = Schedule()
+    sections: Annotated[tuple[SectionPlan, ...], Field(min_length=1, alias="section")]
+    draft: Drafting = Drafting()
+    approval: ApprovalRule = ApprovalRule()
+    delivery: Delivering = Delivering()
+    editors: Annotated[tuple[Editor, ...], Field(min_length=1, alias="editor")]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ids = [section.id for section in self.sections]
+        if len(set(ids)) != len(ids) or "archive" in ids:
+            raise ValueError("section ids must differ from each other and from 'archive'")
+        if self.draft.before is not None and self.draft.before not in ids:
+            raise ValueError(f"draft.before = {self.draft.before!r} names no section; sections are {', '.join(ids)}")
+        names = [editor.name.casefold() for editor in self.editors]
+        if len(set(names)) != len(names):
+            raise ValueError("two editors have the same name")
+        if self.approval.people > len(names):
+            raise ValueError(f"approval.people = {self.approval.people}, but there are {len(names)} editors")
+        return self
+
+    def order(self) -> tuple[str, ...]:
+        """Ids of all sections in the order in which an issue shows them, the drafted one in its place."""
+        ids = [section.id for section in self.sections]
+        if self.draft.enabled:
+            ids.insert(ids.index(self.draft.before) if self.draft.before else len(ids), "archive")
+        return tuple(ids)
+
+    def label(self, section_id: str) -> str:
+        """Return the small label above a section's heading."""
+        return next((section.label for section in self.sections if section.id == section_id), self.draft.label)
+
+    def url(self, path: str = "") -> str:
+        """Return the absolute URL of a path below the base URL."""
+        return f"{self.base_url.rstrip('/')}/{path.lstrip('/')}"
