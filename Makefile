@@ -1,0 +1,38 @@
+# One command each: demo, test, check, fix, bench, torture, lock. Each sets up what it needs first.
+.PHONY: demo test check fix bench torture pictures lock setup setup-dev
+
+demo: setup
+	.venv/bin/pressroom demo --dir var/demo
+
+test: setup-dev
+	.venv/bin/python -m pytest
+
+check: setup-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+fix: setup-dev
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: setup-dev
+	.venv/bin/python -m bench
+
+torture: setup-dev
+	.venv/bin/python -m pytest tests/torture -m torture -n 0
+
+pictures: setup-dev
+	.venv/bin/python docs/pictures/make.py
+
+# Needs uv. Hashes, no addresses.
+lock:
+	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --extra postgres -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-dev.lock
+
+setup:
+	@tools/setup run
+
+setup-dev:
+	@tools/setup dev

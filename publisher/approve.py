@@ -1,0 +1,64 @@
+"""A person's name, bound to the digest of exactly what will be sent. Pure.
+
+The digest covers the issue's file and the frozen wire message (its bodies, its headers, the slots): whoever edits
+the file, a template or a setting that changes one byte of the mail has something in hand that nobody approved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+
+from publisher.errors import ContentError, Problem, Refused, Severity
+from publisher.issue import Approval, Approved
+from publisher.publication import Publication
+
+
+def digest_of(source: bytes, message: bytes) -> str:
+    """Return the SHA-256, in hexadecimal, of an issue's file and its frozen message."""
+    digest = hashlib.sha256()
+    for part in (source, message):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def approve(
+    publication: Publication, by: str, digest: str, findings: Sequence[Problem], now: dt.datetime
+) -> Approval:
+    """Return the approval of an editor. Raises ContentError while the pre-flight has errors, Refused for a stranger."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise ContentError(errors)
+    editor = next((editor for editor in publication.editors if editor.name.casefold() == by.strip().casefold()), None)
+    if editor is None:
+        names = ", ".join(editor.name for editor in publication.editors)
+        raise Refused(f"{by!r} is no editor of this publication; publication.toml names {names}")
+    return Approval(by=editor.name, at=now, digest=digest)
+
+
+def missing(publication: Publication, digest: str, approvals: Sequence[Approval]) -> int:
+    """Return how many more people have to approve these bytes. Names that are no longer editors do not count."""
+    editors = {editor.name for editor in publication.editors}
+    people = {approval.by for approval in approvals if approval.digest == digest and approval.by in editors}
+    return max(0, publication.approval.people - len(people))
+
+
+def approved(
+    publication: Publication, number: int, subject: str, digest: str, message: bytes, approvals: Sequence[Approval]
+) -> Approved:
+    """Return the issue as something that may be sent. Raises Refused when nobody, or too few, approved these bytes."""
+    valid = tuple(approval for approval in approvals if approval.digest == digest)
+    lacking = missing(publication, digest, approvals)
+    if lacking and approvals and not valid:
+        last = max(approvals, key=lambda approval: approval.at)
+        raise Refused(
+            f"issue {number} was changed after {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC; "
+            f"look at it again, then: pressroom approve {number} --by NAME"
+        )
+    if lacking:
+        people = "one more person" if lacking == 1 else f"{lacking} more people"
+        have = f" (approved by {', '.join(sorted({a.by for a in valid}))})" if valid else ""
+        raise Refused(f"issue {number} wants the approval of {people}{have}: pressroom approve {number} --by NAME")
+    return Approved(number, digest, subject, message, valid)

@@ -1,0 +1,52 @@
+"""When the week's steps are due: local wall time in an IANA zone -> one UTC instant. Pure.
+
+The instant is computed once for a week and then kept (issue_slot.due_utc), so that a changed zone or a new tz
+database never moves a slot that is already open.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+from publisher.issue import IsoWeek
+from publisher.publication import Schedule, WeekMoment
+
+
+def instant(week: IsoWeek, moment: WeekMoment, zone: str) -> dt.datetime:
+    """Return the UTC instant of a weekday and local time of a week.
+
+    A time that the clocks skip moves to the first one that exists; of a time that comes twice, the first is meant.
+    """
+    local = dt.datetime.combine(week.day(moment.weekday), moment.time, zoneinfo.ZoneInfo(zone))
+    utc = local.astimezone(dt.UTC)
+    if utc.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return utc
+    # In a gap PEP 495's fold=0 reads the time with the offset before the change, fold=1 with the one after it;
+    # the clocks change at the instant at which both offsets name the same moment.
+    later = local.replace(fold=1).astimezone(dt.UTC)
+    low, high = min(utc, later), max(utc, later)
+    before = low.astimezone(local.tzinfo).utcoffset()
+    while high - low > dt.timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(local.tzinfo).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def due(week: IsoWeek, schedule: Schedule) -> dt.datetime:
+    """Return when the week's issue goes out, in UTC."""
+    return instant(week, schedule.send, schedule.zone)
+
+
+def window_ends(due_utc: dt.datetime, schedule: Schedule) -> dt.datetime:
+    """Return until when a due issue may still go out without a person's word."""
+    return due_utc + dt.timedelta(hours=schedule.window_hours)
+
+
+def current_week(schedule: Schedule, now: dt.datetime) -> IsoWeek:
+    """Return the week whose issue is the next to go out: this one, until its send window has passed."""
+    week = IsoWeek.of(now.astimezone(zoneinfo.ZoneInfo(schedule.zone)).date())
+    return week if now <= window_ends(due(week, schedule), schedule) else week.next()
