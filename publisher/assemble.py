@@ -17,9 +17,11 @@ from publisher.issue import ARCHIVE, Issue, IsoWeek, Outline, Piece, PieceStatus
 from publisher.publication import Publication, SectionPlan
 
 
-def outline(
-    publication: Publication, week: IsoWeek, pieces: Sequence[Piece], issues: Sequence[Issue]
-) -> Outline:
+FEWEST_PAST_ISSUES = 2
+"""Three sentences, at most two of them from one issue: with fewer past issues there is nothing to draft from yet."""
+
+
+def outline(publication: Publication, week: IsoWeek, pieces: Sequence[Piece], issues: Sequence[Issue]) -> Outline:
     """Decide what goes into the week's issue.
 
     Raises ContentError for every section that holds the issue: nothing ready, or two pieces pinned to the week.
@@ -28,7 +30,8 @@ def outline(
     used = {path: issue for issue in earlier for path in issue.pieces.values()}
     current = next((issue for issue in issues if issue.week == week), None)
     picked: dict[str, Piece] = {}
-    drafted: list[str] = [ARCHIVE] if publication.draft.enabled else []
+    published = sum(issue.published is not None for issue in earlier)
+    drafted: list[str] = [ARCHIVE] if publication.draft.enabled and published >= FEWEST_PAST_ISSUES else []
     problems: list[Problem] = []
     for plan in publication.sections:
         piece = _pick(plan, week, pieces, used, problems)
@@ -54,7 +57,11 @@ def _pick(
     pinned = [p for p in own if p.week == week and p.status is not PieceStatus.DRAFT]
     if len(pinned) > 1:
         names = " and ".join(str(piece.path) for piece in pinned)
-        problems.append(Problem(pinned[1].path, None, f"{names} are both pinned to {week}", "keep `week:` in one of them", rule=plan.id))
+        problems.append(
+            Problem(
+                pinned[1].path, None, f"{names} are both pinned to {week}", "keep `week:` in one of them", rule=plan.id
+            )
+        )
         return None
     if pinned:
         return pinned[0]
@@ -75,10 +82,19 @@ def _last_use(piece: Piece, used: dict[str, Issue]) -> int:
 def _nothing_ready(plan: SectionPlan) -> Problem:
     fallback = f" (its fallback is {plan.when_empty!r})" if plan.when_empty != "hold" else ""
     what = f"no piece is ready for the section {plan.id!r}{fallback}"
-    return Problem(Path("content") / plan.folder, None, what, "set `status: ready` in one that no issue has used", Severity.ERROR, plan.id)
+    return Problem(
+        Path("content") / plan.folder,
+        None,
+        what,
+        "set `status: ready` in one that no issue has used",
+        Severity.ERROR,
+        plan.id,
+    )
 
 
-def _last_answer(publication: Publication, number: int, earlier: Sequence[Issue], pieces: Iterable[Piece]) -> str | None:
+def _last_answer(
+    publication: Publication, number: int, earlier: Sequence[Issue], pieces: Iterable[Piece]
+) -> str | None:
     """Return the model answer to the question of the issue before this one, if its piece is still there."""
     before = max((issue for issue in earlier if issue.number < number), key=lambda issue: issue.number, default=None)
     by_reference = {reference(piece): piece for piece in pieces}

@@ -13,6 +13,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from publisher.errors import Problem
+
 ARCHIVE = "archive"
 """Id of the drafted section, present in every issue's layout."""
 
@@ -254,7 +256,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An issue ready to be looked at: the mail's two bodies (with slots), the web page, the pictures."""
+    """An issue ready to be looked at: the mail's two bodies (with slots), the web page, the pictures.
+
+    `problems` are those that rendering met in the content; `preflight` reports them among its own.
+    """
 
     number: int
     subject: str
@@ -263,6 +268,7 @@ class Rendered:
     text: str = field(repr=False)
     web: str = field(repr=False)
     pictures: tuple[Picture, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -195,22 +195,22 @@ class Ledger(Protocol):
         """Register this process as a sender and return its id."""
         ...
 
-    def heartbeat(self, sender: str, now: dt.datetime) -> None:
-        """Say that the sender lives; without it for LEASE its rows may be taken over."""
+    def heartbeat(self, sender: str, now: dt.datetime) -> bool:
+        """Say that the sender lives; without it for LEASE its rows may be taken over. False: they were."""
         ...
 
     def retire(self, sender: str) -> None:
         """Give back what the sender still holds unsent and forget it."""
         ...
 
-    def recover(self, number: int, now: dt.datetime) -> int:
-        """Take over from dead senders: claimed -> queued, at_dot -> in_doubt. Return how many rows changed."""
+    def recover(self, now: dt.datetime) -> int:
+        """Take over from dead senders, in every issue: claimed -> queued, at_dot -> in_doubt. Return how many rows."""
         ...
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         """Claim queued and due deferred rows, committed on return; suppressed ones become final instead (I7).
 
-        An empty answer means that nothing is due now.
+        An empty answer means that nothing is due now, or that the sender was taken for dead.
         """
         ...
 
@@ -231,7 +231,7 @@ class Ledger(Protocol):
         """Mark the mailing finished if no row is open; return whether it is finished."""
         ...
 
-    def settle(self, number: int, address: str, state: DeliveryState) -> bool:
+    def settle(self, number: int, address: str, state: DeliveryState, now: dt.datetime) -> bool:
         """An operator's word on an in_doubt row: SENT, or QUEUED to send it again. False when there is none."""
         ...
 
@@ -242,10 +242,14 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A server's answer: `code` is SMTP's three digits; 0 stands for a connection that gave none."""
+    """A server's answer: `code` is SMTP's three digits; 0 stands for a connection that gave none.
+
+    `step` is the command that it answers: mail, rcpt, data, or dot.
+    """
 
     code: int
     text: str
+    step: str = "dot"
 
     @property
     def accepted(self) -> bool:
@@ -319,12 +323,51 @@ class Slots(Protocol):
         """Return the week's slot; make it when it is new. `due` is kept as it was at first."""
         ...
 
-    def move(self, week: IsoWeek, before: str, after: str, *, number: int | None = None, told: str | None = None) -> bool:
+    def move(
+        self, week: IsoWeek, before: str, after: str, *, number: int | None = None, told: str | None = None
+    ) -> bool:
         """Change state if it is still `before`; False when another process was first."""
         ...
 
     def unfinished(self) -> Sequence[Slot]: ...
 
+    def latest(self) -> IsoWeek | None:
+        """Return the last week that was ever opened."""
+        ...
+
     def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:
         """Hold a named lease; yields False when another living process holds it."""
         ...
+
+
+class Site(Protocol):
+    """The folder that the web server shows."""
+
+    def write(self, files: Iterable[tuple[str, bytes]]) -> int:
+        """Write all files (path below the site's root, content), each at once or not at all; return how many."""
+        ...
+
+
+class Post(Protocol):
+    """Letters outside the ledger: to the editors, and test sends. Each call hands over before it returns."""
+
+    def send(self, letter: Letter, to: Sequence[str]) -> None:
+        """Send a letter to some people. Raises TransportUnavailable; a refused address too, for nobody may miss it."""
+        ...
+
+    def test(self, message: bytes, address: str, now: dt.datetime) -> Reply:
+        """Hand one filled copy of a frozen message to one address; the ledger knows nothing of it (I12)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A rendered mail that is no issue: its subject and bodies, with slots for what differs from reader to reader."""
+
+    subject: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+Progress = Callable[[Sums], None]
+"""Told how far a send has come; called from the sender's own thread, a few times a second at most."""

@@ -5,6 +5,7 @@ Variables are read from the environment and from a file `.env` in the publicatio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -20,24 +21,34 @@ PREFIX = "PRESSROOM_"
 class Settings(BaseSettings):
     """The process's settings; publication.toml holds what belongs to the publication."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     database_url: SecretStr | None = Field(
-        None, description="sqlite:///FILE or postgresql://user:password@host/name; default: var/pressroom.db in the publication"
+        None,
+        description="sqlite:///FILE or postgresql://user:password@host/name; default: var/pressroom.db in the publication",
     )
     smtp_url: SecretStr | None = Field(
-        None, description="smtp://user:password@host:port or smtps://…; STARTTLS is required unless the host is loopback or ?starttls=no"
+        None,
+        description="smtp://user:password@host:port or smtps://…; STARTTLS is required unless the host is loopback or ?starttls=no",
     )
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = Field(
         None, description="where readers reach the site; default: base_url of publication.toml"
     )
     secret_key: SecretStr | None = Field(
-        None, description="signs the links in mail; 32 characters or more; several with commas between: the first signs, all verify"
+        None,
+        description="signs the links in mail; 32 characters or more; several with commas between: the first signs, all verify",
     )
-    model_url: str | None = Field(None, description="an OpenAI-compatible endpoint such as http://127.0.0.1:11434/v1; default: none, extractive drafting")
+    model_url: str | None = Field(
+        None,
+        description="an OpenAI-compatible endpoint such as http://127.0.0.1:11434/v1; default: none, extractive drafting",
+    )
     model_key: SecretStr | None = Field(None, description="the endpoint's API key")
     model_name: str | None = Field(None, description="the model to ask for; required with PRESSROOM_MODEL_URL")
-    site_dir: Path | None = Field(None, description="where the web pages are written; default: var/site in the publication")
+    site_dir: Path | None = Field(
+        None, description="where the web pages are written; default: var/site in the publication"
+    )
     trusted_proxies: str = Field(
         "127.0.0.1", description="addresses whose X-Forwarded-For is believed by `pressroom run`, with commas between"
     )
@@ -58,17 +69,18 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, dotenv_settings
+        return init_settings, dotenv_settings  # the environment comes in by `load`, as an argument
 
 
-def load(publication: Path, environment: dict[str, str]) -> Settings:
+def load(publication: Path, environment: Mapping[str, str]) -> Settings:
     """Build the settings for a publication's folder. Raises ConfigurationError, also for an unknown PRESSROOM_ variable."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     for name in environment:
         if name.startswith(PREFIX) and name not in known:
             raise ConfigurationError(f"{name}: no such setting; {nearest(name, known)}")
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name in known and value}
     try:
-        return Settings(_env_file=publication / ".env", _env_file_encoding="utf-8")  # type: ignore[call-arg]  # pydantic-settings' own
+        return Settings(_env_file=publication / ".env", _env_file_encoding="utf-8", **given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper()

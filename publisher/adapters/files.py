@@ -14,6 +14,7 @@ from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
 from publisher.errors import ContentError, Problem, Refused
 from publisher.ports import Shelf
+from publisher.publication import Publication
 
 MAX_PICTURE = 5_000_000
 """Bytes of one image below content/."""
@@ -31,9 +32,7 @@ class Folder:
 
     def read(self) -> Shelf:
         """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
-        publication = read_publication(self.content / "publication.toml", Path("content/publication.toml"))
-        if self._base_url:
-            publication = publication.model_copy(update={"base_url": self._base_url})
+        publication = self.publication()
         problems: list[Problem] = []
         pieces = [
             piece
@@ -45,6 +44,11 @@ class Folder:
         pages = list(self._each("pages", read_page, problems))
         return Shelf(publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(problems))
 
+    def publication(self) -> Publication:
+        """Read publication.toml alone. Raises ContentError."""
+        publication = read_publication(self.content / "publication.toml", Path("content/publication.toml"))
+        return publication.model_copy(update={"base_url": self._base_url}) if self._base_url else publication
+
     def picture(self, path: Path) -> bytes | None:
         """Return an image's bytes; `path` is relative to content/. None when it is not there or lies outside."""
         target = (self.content / path).resolve()
@@ -52,7 +56,9 @@ class Folder:
             return None
         if target.stat().st_size > MAX_PICTURE:
             mend = "make it smaller: readers load it on a phone"
-            raise ContentError([Problem(Path("content") / path, None, f"the image is above {MAX_PICTURE:,} bytes", mend)])
+            raise ContentError(
+                [Problem(Path("content") / path, None, f"the image is above {MAX_PICTURE:,} bytes", mend)]
+            )
         return target.read_bytes()
 
     def issue_path(self, number: int) -> Path:
@@ -66,15 +72,15 @@ class Folder:
         if present != expected:
             raise Refused(f"{self._shown(path)} was changed by someone else just now; run the command again")
         replace_file(path, text.encode())
-        return path
+        return self._shown(path)
 
     def back_up(self, number: int) -> Path:
-        """Copy an issue's file beside it and return the copy's path."""
+        """Copy an issue's file beside it and return the copy's path below the publication."""
         path = self.issue_path(number)
         copies = (path.with_name(f"{path.name}.bak{suffix}") for suffix in ("", *map(str, range(2, 1000))))
         copy = next(candidate for candidate in copies if not candidate.exists())
         replace_file(copy, path.read_bytes())
-        return copy
+        return self._shown(copy)
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root)
@@ -91,7 +97,9 @@ class Folder:
             except ContentError as error:
                 problems.extend(error.problems)
             except OSError as error:
-                problems.append(Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file or its permissions"))
+                problems.append(
+                    Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file or its permissions")
+                )
 
 
 def replace_file(path: Path, data: bytes) -> None:

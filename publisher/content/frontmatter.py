@@ -71,13 +71,17 @@ def read(path: Path, data: bytes) -> Document:
     text = decode(path, data)
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
-        raise ContentError([Problem(path, 1, "no front matter", "begin the file with a line «---», keys, and «---» again")])
+        raise ContentError(
+            [Problem(path, 1, "no front matter", "begin the file with a line «---», keys, and «---» again")]
+        )
     end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
     if end is None:
         raise ContentError([Problem(path, 1, "the front matter does not end", "close it with a line «---»")])
     matter = "\n".join(lines[1:end])
     if len(matter.encode()) > MAX_FRONT_MATTER:
-        raise ContentError([Problem(path, 1, f"front matter above {MAX_FRONT_MATTER:,} bytes", "move text into the body")])
+        raise ContentError(
+            [Problem(path, 1, f"front matter above {MAX_FRONT_MATTER:,} bytes", "move text into the body")]
+        )
     fields, places = _parse(path, matter)
     return Document(path, fields, places, "\n".join(lines[end + 1 :]).rstrip() + "\n", end + 2)
 
@@ -101,14 +105,18 @@ def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, i
         mark = error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 1
         what = f"the front matter is not valid YAML: {error.problem or error.context}"
-        raise ContentError([Problem(path, line, what, "a value with «: » or «#» in it wants quotation marks")]) from None
+        raise ContentError(
+            [Problem(path, line, what, "a value with «: » or «#» in it wants quotation marks")]
+        ) from None
     except (yaml.YAMLError, RecursionError) as error:
         what = f"the front matter is not valid YAML: {str(error).splitlines()[0] or 'nested too deep'}"
         raise ContentError([Problem(path, 1, what, "mend the YAML")]) from None
     if root is None:
         return {}, {}
     if not isinstance(root, yaml.MappingNode):
-        raise ContentError([Problem(path, 2, "the front matter has no «key: value» lines", "write one key on each line")])
+        raise ContentError(
+            [Problem(path, 2, "the front matter has no «key: value» lines", "write one key on each line")]
+        )
     lines: dict[Location, int] = {}
     problems: list[Problem] = []
     fields = _value(root, (), lines, problems, path)
@@ -127,7 +135,7 @@ def _value(node: yaml.Node, place: Location, lines: dict[Location, int], problem
                 problems.append(Problem(path, line, f"the key {key!r} stands twice", "keep one of them"))
             lines[*place, key] = line
             value = _value(value_node, (*place, key), lines, problems, path)
-            if value != "" or isinstance(value_node, yaml.ScalarNode) and value_node.style:
+            if value != "" or (isinstance(value_node, yaml.ScalarNode) and value_node.style):
                 mapping[key] = value  # a key without a value counts as not given
         return mapping
     if isinstance(node, yaml.SequenceNode):
@@ -137,10 +145,18 @@ def _value(node: yaml.Node, place: Location, lines: dict[Location, int], problem
     return str(node.value)
 
 
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # the name is PyYAML's
+        """Write a date that stands under two keys twice: `read` refuses anchors."""
+        return True
+
+
 def dump(fields: Mapping[str, object]) -> str:
     """Return YAML that `read` takes back, in the order given; None and empty collections are left out."""
     kept = {key: _plain(value) for key, value in fields.items() if value not in (None, "", (), [], {})}
-    return yaml.safe_dump(kept, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
+    return str(
+        yaml.dump(kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
+    )
 
 
 def _plain(value: object) -> object:

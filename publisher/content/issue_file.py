@@ -23,7 +23,7 @@ from publisher.content.fields import IssueFields
 from publisher.content.frontmatter import Document, decode, dump, read, validate
 from publisher.content.outline import Heading, headings
 from publisher.errors import ContentError, Problem
-from publisher.issue import Draft, DraftNote, Issue, Section
+from publisher.issue import DraftNote, Issue, Section
 
 
 def read_issue(path: Path, data: bytes) -> Issue:
@@ -49,28 +49,41 @@ def compose(fields: Mapping[str, object], lead: str, sections: Sequence[Section]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def with_draft(path: Path, data: bytes, draft: Draft, title: str, body: str) -> str:
-    """Return the file's text with the drafted section and its note put in; every other byte stays as it was.
+def with_drafts(path: Path, data: bytes, bodies: Mapping[str, str], notes: Sequence[DraftNote]) -> str:
+    """Return the file's text with drafted sections (id -> Markdown) put in, and how they came about.
 
-    The section takes the place of the one with the same id; where the file has none, see `assemble`: it always has.
+    Every other byte stays as it was. Raises ContentError for a section that the file does not have.
     """
     text = decode(path, data)
     issue = read_issue(path, data)
-    existing = issue.section(draft.section)
-    if existing is None:
-        mend = f"add a line «## {title} {{#{draft.section}}}» where it belongs"
-        raise ContentError([Problem(path, None, f"the issue has no section {draft.section!r}", mend)])
     lines = text.split("\n")
-    start = existing.line - 1
-    following = [section.line - 1 for section in issue.sections if section.line > existing.line]
-    end = min(following, default=len(lines))
-    block = [lines[start], "", *body.strip("\n").split("\n"), ""]
-    lines[start:end] = block
-    note = draft.note
-    fields = {
-        "writer": note.writer, "model": note.model, "tokens": note.tokens, "fallbacks": note.fallbacks, "passages": note.passages,
-    }  # fmt: skip
-    return with_field("\n".join(lines).rstrip("\n") + "\n", "draft", {k: v for k, v in fields.items() if v not in (None, (), 0)})
+    for section_id, body in sorted(
+        bodies.items(), key=lambda item: -_line_of(issue, item[0])
+    ):  # from the end, so that lines hold
+        start = _line_of(issue, section_id)
+        end = min((section.line - 1 for section in issue.sections if section.line > start), default=len(lines))
+        lines[start:end] = ["", *body.strip("\n").split("\n"), ""]
+    return with_field("\n".join(lines).rstrip("\n") + "\n", "draft", _note(notes))
+
+
+def _line_of(issue: Issue, section_id: str) -> int:
+    section = issue.section(section_id)
+    if section is None:
+        mend = f"add a line «## A heading {{#{section_id}}}» where it belongs"
+        raise ContentError([Problem(issue.path, None, f"the issue has no section {section_id!r} to draft into", mend)])
+    return section.line
+
+
+def _note(notes: Sequence[DraftNote]) -> dict[str, object]:
+    """Return one note for all drafted sections, without what is empty."""
+    fields: dict[str, object] = {
+        "writer": ", ".join(dict.fromkeys(note.writer for note in notes)),
+        "model": next((note.model for note in notes if note.model), None),
+        "tokens": sum(note.tokens for note in notes),
+        "fallbacks": [fallback for note in notes for fallback in note.fallbacks],
+        "passages": [passage for note in notes for passage in note.passages],
+    }
+    return {key: value for key, value in fields.items() if value}
 
 
 def with_field(text: str, key: str, value: object) -> str:
@@ -93,7 +106,9 @@ def _mismatches(document: Document, fields: IssueFields) -> list[Problem]:
     stem = document.path.stem
     if stem != f"{fields.number:04d}":
         what = f"number is {fields.number}, but the file is named {document.path.name}"
-        problems.append(document.problem("number", what, f"rename the file to {fields.number:04d}.md, or mend the number"))
+        problems.append(
+            document.problem("number", what, f"rename the file to {fields.number:04d}.md, or mend the number")
+        )
     monday, sunday = fields.week.monday(), fields.week.day(6)
     if not monday <= fields.date <= sunday:
         what = f"{fields.date} is not in {fields.week} ({monday} to {sunday})"
@@ -106,13 +121,21 @@ def _sections(document: Document, problems: list[Problem]) -> tuple[str, tuple[S
     for heading in headings(document.body):
         line = document.body_line + heading.index
         if heading.level == 1:
-            problems.append(Problem(document.path, line, "a heading of level 1", "the title stands in the front matter; use ##"))
+            problems.append(
+                Problem(document.path, line, "a heading of level 1", "the title stands in the front matter; use ##")
+            )
         elif heading.level == 2 and heading.id is None:
             what = f"the section «{heading.title}» has no id"
-            problems.append(Problem(document.path, line, what, "end the heading with {#concept} or another id; use ### inside a section"))
+            problems.append(
+                Problem(
+                    document.path, line, what, "end the heading with {#concept} or another id; use ### inside a section"
+                )
+            )
         elif heading.level == 2:
             if any(other.id == heading.id for other in found):
-                problems.append(Problem(document.path, line, f"a second section {heading.id!r}", "keep one, or give it another id"))
+                problems.append(
+                    Problem(document.path, line, f"a second section {heading.id!r}", "keep one, or give it another id")
+                )
             found.append(heading)
     lines = document.body.split("\n")
     ends = [heading.index for heading in found[1:]] + [len(lines)]

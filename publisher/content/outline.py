@@ -35,3 +35,18 @@ def headings(text: str) -> Iterator[Heading]:
             named = _ID.search(heading[2])
             title = heading[2][: named.start()] if named else heading[2]
             yield Heading(index, len(heading[1]), title.strip(), named[1] if named else None)
+
+
+def fenced(text: str) -> list[bool]:
+    """Say of each line whether it belongs to a code fence, at any indentation: fences stand in lists too."""
+    inside: list[bool] = []
+    fence = ""
+    for line in text.split("\n"):
+        opened = _FENCE.match(line.lstrip())
+        inside.append(bool(fence or opened))
+        if fence:
+            if opened and opened[1].startswith(fence) and not opened[2].strip():
+                fence = ""
+        elif opened:
+            fence = opened[1]
+    return inside

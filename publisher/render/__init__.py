@@ -1,1 +1,6 @@
-"""Issue -> the mail's two bodies and the web page; letters; pre-flight checks; the site."""
+"""Issue -> the mail's two bodies and the web page; letters; pre-flight checks; the site. Pure: pictures come as bytes."""
+
+from publisher.render.render import render_issue
+from publisher.render.templates import environment
+
+__all__ = ["environment", "render_issue"]

@@ -1,0 +1,212 @@
+"""How fast a whole send is, beside the fastest thing that could be done: Postfix's own smtp-source.
+
+    python bench/send.py [--messages 5000] [--sessions 20] [--runs 3]
+
+Both send to Postfix's smtp-sink, messages of the same size, in turns. Ours are personalised and every one is in the
+ledger (SQLite, synchronous=FULL) before and after its dot. Prints JSON; then the memory of a mailing with a million
+rows, of which a part is sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import resource
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import sqlalchemy as sa
+
+from publisher import slots
+from publisher.adapters.clock import SystemClock
+from publisher.adapters.database import DatabaseLedger, migrate, open_engine
+from publisher.adapters.smtp import SmtpCourier, SmtpUrl
+from publisher.deliver import Kind, Letterhead, compose, dispatch
+from publisher.issue import Approved, DeliveryState
+from publisher.publication import Delivering, Publication
+
+SIZE = 40_000
+
+
+def publication() -> Publication:
+    return Publication.model_validate(
+        {
+            "name": "Bench Notes",
+            "tagline": "Measured.",
+            "base_url": "https://bench.example.com",
+            "postal_address": "1 Example Street",
+            "list_id": "weekly.bench.example.com",
+            "sender": {
+                "name": "Bench Notes",
+                "address": "notes@bench.example.com",
+                "bounces": "bounces@bench.example.com",
+            },
+            "section": [{"id": "concept", "folder": "concepts", "label": "concept"}],
+            "editor": [{"name": "Robin", "address": "robin@bench.example.com"}],
+        }
+    )
+
+
+def message() -> bytes:
+    """Return an issue of about SIZE octets on the wire."""
+    paragraph = "Retries multiply load: three layers of three tries each make 27 calls of one. "
+    text = f"{slots.GREETING}\n\n{paragraph * 60}\n\n{slots.ADDRESS}: {slots.UNSUBSCRIBE}\n"
+    html = f"<p>{slots.GREETING}</p>{{}}<p>{slots.ADDRESS} <a href='{slots.UNSUBSCRIBE}'>Unsubscribe</a></p>"
+    room = SIZE - len(_compose(html.format("<p></p>"), text))
+    return _compose(html.format(f"<p>{paragraph * (room // (len(paragraph) + 2))}</p>"), text)
+
+
+def _compose(html: str, text: str) -> bytes:
+    return compose(publication(), Kind.ISSUE, subject="Bench Notes 1", html=html, text=text, number=1)
+
+
+def filled_ledger(folder: Path, readers: int) -> DatabaseLedger:
+    """Return a ledger over so many active subscribers."""
+    engine = open_engine(f"sqlite:///{folder / 'bench.db'}")
+    migrate(engine)
+    columns = "subject_id, address, canonical, name, state, created, confirmed"
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :readers) "
+                f"INSERT INTO subscriber (id, {columns}) SELECT i, 'subject-' || i, 'reader' || i || '@example.com', "
+                f"'reader' || i || '@example.com', 'Reader ' || i, 'active', '2026-01-01', '2026-01-01' FROM n"
+            ),
+            {"readers": readers},
+        )
+    return DatabaseLedger(engine)
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """Run Postfix's smtp-sink on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    program = shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin") or "smtp-sink"
+    process = subprocess.Popen([program, *user, f"127.0.0.1:{port}", "256"], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ours(port: int, messages: int, sessions: int) -> float:
+    """Return the messages a second of one whole send."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = filled_ledger(Path(folder), messages)
+        now = dt.datetime.now(dt.UTC)
+        mailing = ledger.start(Approved(1, "digest", "Bench Notes 1", message(), ()), now)
+        letterhead = Letterhead(publication(), b"secret", "https://bench.example.com/unsubscribe/{}".format)
+        begun = time.perf_counter()
+        sums = dispatch(
+            mailing,
+            ledger,
+            SmtpCourier(SmtpUrl.parse(f"smtp://127.0.0.1:{port}")),
+            letterhead.issue(mailing),
+            policy=Delivering(connections=sessions),
+            clock=SystemClock(),
+        )
+        seconds = time.perf_counter() - begun
+        assert sums[DeliveryState.SENT] == messages, sums
+        return messages / seconds
+
+
+def theirs(port: int, messages: int, sessions: int) -> float:
+    program = shutil.which("smtp-source", path=f"{os.environ['PATH']}:/usr/sbin") or "smtp-source"
+    command = [program, "-d", "-s", str(sessions), "-l", str(len(message())), "-m", str(messages)]
+    begun = time.perf_counter()
+    subprocess.run([*command, "-f", "a@example.com", "-t", "b@example.com", f"127.0.0.1:{port}"], check=True)
+    return messages / (time.perf_counter() - begun)
+
+
+def memory(rows: int, messages: int) -> dict[str, float]:
+    """Return the peak memory of a process that freezes `rows` deliveries and sends some of them, and its times."""
+    code = f"import send; send.remember({rows}, {messages})"
+    here = Path(__file__).resolve().parent
+    made = subprocess.run([sys.executable, "-c", code], cwd=here, check=True, capture_output=True, text=True)
+    return dict(json.loads(made.stdout))
+
+
+def remember(rows: int, messages: int) -> None:
+    """Print what memory() returns; runs in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder, sink() as port:
+        ledger = filled_ledger(Path(folder), rows)
+        approved = Approved(1, "digest", "Bench Notes 1", message(), ())
+        begun = time.perf_counter()
+        mailing = ledger.start(approved, dt.datetime.now(dt.UTC))
+        frozen = time.perf_counter() - begun
+        import threading
+
+        stop = threading.Event()
+
+        def enough(sums: object) -> None:
+            if sums[DeliveryState.SENT] >= messages:  # type: ignore[index]
+                stop.set()
+
+        letterhead = Letterhead(publication(), b"secret", "https://bench.example.com/unsubscribe/{}".format)
+        begun = time.perf_counter()
+        courier = SmtpCourier(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"))
+        sums = dispatch(
+            mailing,
+            ledger,
+            courier,
+            letterhead.issue(mailing),
+            policy=Delivering(connections=20),
+            clock=SystemClock(),
+            progress=enough,
+            stop=stop,
+        )
+        seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rate = sums[DeliveryState.SENT] / seconds
+    print(json.dumps({"rows": rows, "peak_mb": round(peak, 1), "freeze_s": round(frozen, 2), "rate": round(rate)}))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=5000)
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the memory measurement; 0 leaves it out")
+    options = parser.parse_args()
+    pairs = []
+    with sink() as port:
+        for _ in range(options.runs):
+            reference = theirs(port, options.messages, options.sessions)
+            pairs.append((ours(port, options.messages, options.sessions), reference))
+    result: dict[str, object] = {
+        "message_octets": len(message()),
+        "messages": options.messages,
+        "sessions": options.sessions,
+        "pressroom_per_second": round(statistics.median(own for own, _ in pairs)),
+        "smtp_source_per_second": round(statistics.median(reference for _, reference in pairs)),
+        "ratio": round(statistics.median(own / reference for own, reference in pairs), 3),
+    }
+    if options.rows:
+        result["memory"] = memory(options.rows, min(options.messages, 5000))
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Approvals in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from publisher.adapters.database.engine import reading, writing
+from publisher.adapters.database.tables import approval as rows
+from publisher.issue import Approval
+
+
+class DatabaseApprovals:
+    """Fulfils ports.Approvals. An approval is never changed or taken away: an edit changes the digest instead."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def add(self, number: int, approval: Approval) -> None:
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(
+                    rows.insert().values(issue=number, digest=approval.digest, person=approval.by, at=approval.at)
+                )
+        except IntegrityError:
+            # The same person approved the same bytes before: the first time counts, so nothing is left to do.
+            return
+
+    def of(self, number: int) -> Sequence[Approval]:
+        query = (
+            sa.select(rows.c.person, rows.c.at, rows.c.digest)
+            .where(rows.c.issue == number)
+            .order_by(rows.c.at, rows.c.person)
+        )
+        with reading(self._engine) as connection:
+            return tuple(Approval(by=row.person, at=row.at, digest=row.digest) for row in connection.execute(query))

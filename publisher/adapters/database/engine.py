@@ -1,0 +1,212 @@
+"""Opens the database, and says what a transaction is.
+
+One rule for every user of the engine: a transaction may write unless it says `read_only`. On SQLite a writer
+begins with BEGIN IMMEDIATE, because one that begins deferred and writes after another committed fails at once,
+whatever the busy time-out (https://sqlite.org/isolation.html).
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from publisher.errors import ConfigurationError, DatabaseUnavailable
+
+READ_ONLY = {"read_only": True}
+"""Execution options of a transaction that writes nothing; on SQLite it then blocks no writer."""
+
+BUSY_MS = 10_000
+"""How long SQLite waits for another writer, in milliseconds."""
+
+CONNECT_SECONDS = 10
+
+_MIGRATION_LOCK = 0x50726573  # "Pres": the key of PostgreSQL's advisory lock, the same in every release
+
+_UNAVAILABLE = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for sqlite:///PATH or postgresql://… The database itself is first touched later.
+
+    Raises ConfigurationError for anything else.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError:
+        raise ConfigurationError(
+            "the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name"
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
+    raise ConfigurationError(
+        f"the database URL begins with {parsed.drivername}://, which Pressroom does not speak; "
+        "write sqlite:///PATH or postgresql://user@host/name"
+    )
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself; the listener below does
+        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _open_postgresql(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "pressroom"},
+    )
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction that may write: committed when the block ends, rolled back when it raises."""
+    with translated(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction that only reads, over one state of the database."""
+    with translated(), engine.connect().execution_options(**READ_ONLY) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the database's drivers raise when it is away into DatabaseUnavailable; our own bugs pass."""
+    try:
+        yield
+    except _UNAVAILABLE as error:
+        raise DatabaseUnavailable(_unavailable(error)) from error
+    except exc.DatabaseError as error:
+        if type(error) is not exc.DatabaseError:  # IntegrityError, DataError, ProgrammingError: ours to mend
+            raise
+        raise DatabaseUnavailable(_unavailable(error)) from error
+
+
+def _unavailable(error: exc.SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None) or error
+    words = str(cause).strip().splitlines() or [type(cause).__name__]
+    return f"the database failed ({words[0]}); see that it runs and has room, then do this again"
+
+
+def migrate(engine: sa.Engine) -> bool:
+    """Bring the schema up to date; return whether anything had to be done.
+
+    When it is up to date this costs one query. Several processes may call it at once: one migrates, the others wait.
+    """
+    _make_room(engine)
+    if not _behind(engine):
+        return False
+    with translated(), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            _migrate_sqlite(connection)
+        else:
+            _migrate_postgresql(connection)
+    return True
+
+
+def _make_room(engine: sa.Engine) -> None:
+    """Make the folder of an SQLite file: SQLite makes the file by itself, but not the way to it."""
+    if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
+        try:
+            Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the folder of the database {engine.url.database} cannot be made ({error.strerror}); "
+                "choose another with PRESSROOM_DATABASE_URL"
+            ) from error
+
+
+def _behind(engine: sa.Engine) -> bool:
+    with reading(engine) as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return True
+        applied = set(connection.scalars(sa.text("SELECT version_num FROM alembic_version")))
+    return applied != heads()
+
+
+def heads() -> set[str]:
+    """Return the newest revision of each package's migrations.
+
+    Read from the files' text: importing Alembic takes 0.2 s, which every run of every verb would pay.
+    """
+    revisions: set[str] = set()
+    followed: set[str] = set()
+    for folder in version_folders():
+        for path in sorted(folder.glob("*.py")):
+            text = path.read_text(encoding="utf-8")
+            revisions.update(re.findall(r"^revision(?:: [^=]+)? = [\"']([^\"']+)[\"']", text, re.MULTILINE))
+            followed.update(re.findall(r"^down_revision(?:: [^=]+)? = [\"']([^\"']+)[\"']", text, re.MULTILINE))
+    return revisions - followed
+
+
+def version_folders() -> tuple[Path, ...]:
+    """Return the folders that hold the migrations of both packages, wherever they are installed."""
+    import publisher
+    import subscribers
+
+    return tuple(Path(str(package.__file__)).parent / "migrations" / "versions" for package in (publisher, subscribers))
+
+
+def _migrate_sqlite(connection: sa.Connection) -> None:
+    # Batch mode copies a table and drops the old one, which foreign keys would turn into deleted rows; the switch
+    # does nothing inside a transaction (https://sqlite.org/pragma.html#pragma_foreign_keys).
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        with connection.begin():  # BEGIN IMMEDIATE: a second migrating process waits here
+            _upgrade(connection)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise RuntimeError(f"the migration leaves rows that refer to nothing: {broken[:5]}")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _migrate_postgresql(connection: sa.Connection) -> None:
+    with connection.begin():
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        _upgrade(connection)
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command
+
+    config = migration_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "heads")
+
+
+def migration_config() -> Any:
+    """Return Alembic's configuration, made in memory so that an installed wheel needs no alembic.ini."""
+    from alembic.config import Config
+
+    script, *_ = version_folders()
+    config = Config()
+    config.set_main_option("script_location", str(script.parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(map(str, version_folders())).replace("%", "%%"))
+    return config

@@ -1,0 +1,306 @@
+"""The ledger in the database: who got what.
+
+Who may change what: a row that is claimed or at_dot belongs to the sender in its `sender` column, and every write of
+that sender names it in its WHERE clause. Taking a row over changes the column, so a sender that was stopped and
+wakes up later finds that its writes change nothing: that is the fence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from publisher.adapters.database.engine import reading, writing
+from publisher.adapters.database.process import Process, this_process
+from publisher.adapters.database.tables import delivery, mailing, sender_process
+from publisher.issue import Approved, DeliveryState
+from publisher.ports import Claimed, Mailing, Outcome, Sums
+from subscribers import audience, canonical, suppressed
+
+LEASE = dt.timedelta(seconds=60)
+"""How long after its last heartbeat a sender on another machine counts as dead."""
+
+_REPLY_LENGTH = 500
+_WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+_HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
+
+_UNWANTED = suppressed(delivery.c.canonical)
+
+_RECORD = (
+    delivery.update()
+    .where(delivery.c.id == sa.bindparam("row"), delivery.c.sender == sa.bindparam("holder"))
+    .values(
+        state=sa.bindparam("new_state"),
+        reply=sa.bindparam("new_reply"),
+        due=sa.bindparam("new_due"),
+        changed=sa.bindparam("moment"),
+        attempt=delivery.c.attempt + 1,
+        sender=None,
+    )
+)
+
+# A row that is at_dot already may pass again: when the answer to a COMMIT was lost, the same call is made again,
+# and until it returns the sender has not written the dot.
+_MARK = (
+    delivery.update()
+    .where(
+        delivery.c.id.in_(sa.bindparam("rows", expanding=True)),
+        delivery.c.sender == sa.bindparam("holder"),
+        delivery.c.state.in_(_HELD),
+        sa.not_(_UNWANTED),
+    )
+    .values(state=DeliveryState.AT_DOT)
+    .returning(delivery.c.id)
+)
+
+_SUPPRESSED = sa.select(delivery.c.id).where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)), _UNWANTED)
+
+
+class DatabaseLedger:
+    """Fulfils ports.Ledger on SQLite and PostgreSQL."""
+
+    def __init__(self, engine: sa.Engine, lease: dt.timedelta = LEASE) -> None:
+        self._engine = engine
+        self._lease = lease
+
+    def start(self, approved: Approved, now: dt.datetime) -> Mailing:
+        found = self.mailing(approved.number)
+        if found is not None:
+            return found
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(
+                    mailing.insert().values(
+                        number=approved.number,
+                        digest=approved.digest,
+                        subject=approved.subject,
+                        message=approved.message,
+                        started=now,
+                    )
+                )
+                connection.execute(_snapshot(approved.number, now))
+        except IntegrityError:
+            if self.mailing(approved.number) is None:
+                raise  # not the race that is meant below, but an audience that breaks a rule of the table
+        found = self.mailing(approved.number)
+        assert found is not None, "mailings are never deleted"
+        return found
+
+    def mailing(self, number: int) -> Mailing | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(mailing.select().where(mailing.c.number == number)).one_or_none()
+        if row is None:
+            return None
+        return Mailing(row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished)
+
+    def sums(self, number: int) -> Sums:
+        counts = (
+            sa.select(delivery.c.state, sa.func.count()).where(delivery.c.issue == number).group_by(delivery.c.state)
+        )
+        soonest = sa.select(sa.func.min(delivery.c.due)).where(*_due_rows(number), delivery.c.state.in_(_WAITING))
+        with reading(self._engine) as connection:
+            found = {DeliveryState(state): count for state, count in connection.execute(counts)}
+            return Sums(found, connection.scalar(soonest))
+
+    def enlist(self, now: dt.datetime) -> str:
+        me = this_process()
+        sender = str(uuid.uuid4())
+        with writing(self._engine) as connection:
+            connection.execute(
+                sender_process.insert().values(id=sender, host=me.host, pid=me.pid, born=me.born, heartbeat=now)
+            )
+        return sender
+
+    def heartbeat(self, sender: str, now: dt.datetime) -> bool:
+        with writing(self._engine) as connection:
+            beat = sender_process.update().where(sender_process.c.id == sender).values(heartbeat=now)
+            return connection.execute(beat).rowcount == 1
+
+    def retire(self, sender: str) -> None:
+        with writing(self._engine) as connection:
+            _give_back(connection, sender, _open_issues())
+
+    def recover(self, now: dt.datetime) -> int:
+        with reading(self._engine) as connection:
+            senders = connection.execute(sender_process.select()).all()
+        dead = [row for row in senders if self._dead(row, now)]
+        if not dead:
+            return 0
+        changed = 0
+        with writing(self._engine) as connection:
+            for row in dead:
+                # The heartbeat is compared again: the sender may have woken between the two transactions.
+                same = (sender_process.c.id == row.id, sender_process.c.heartbeat == row.heartbeat)
+                lock = sa.select(sender_process.c.id).where(*same).with_for_update()
+                if connection.execute(lock).one_or_none() is not None:
+                    changed += _give_back(connection, row.id, _open_issues())
+        return changed
+
+    def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
+        claimed: list[Claimed] = []
+        while not claimed:
+            with writing(self._engine) as connection:
+                if connection.scalar(_ENLISTED, {"holder": sender}) is None:
+                    break  # taken for dead meanwhile: rows under this name would never be recovered
+                rows = connection.execute(_CLAIMABLE, {"number": number, "moment": now, "most": limit}).all()
+                gone = [row.id for row in rows if row.unwanted]
+                claimed = [
+                    Claimed(row.id, row.subject_id, row.address, row.name, row.attempt + 1)
+                    for row in rows
+                    if not row.unwanted
+                ]
+                if gone:
+                    connection.execute(_SUPPRESS, {"rows": gone, "moment": now})
+                if claimed:
+                    connection.execute(_CLAIM, {"rows": [row.id for row in claimed], "holder": sender})
+            if not rows:
+                break  # nothing is due; a batch of suppressed rows alone would have asked for the next one
+        return claimed
+
+    def commit(
+        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+    ) -> frozenset[int]:
+        if not outcomes and not at_dot:
+            return frozenset()
+        with writing(self._engine) as connection:
+            if outcomes:
+                connection.execute(_RECORD, [_recorded(outcome, sender, now) for outcome in outcomes])
+            if not at_dot:
+                return frozenset()
+            return frozenset(connection.scalars(_MARK, {"rows": list(at_dot), "holder": sender}))
+
+    def suppressed(self, ids: Sequence[int]) -> frozenset[int]:
+        if not ids:
+            return frozenset()
+        with reading(self._engine) as connection:
+            return frozenset(connection.scalars(_SUPPRESSED, {"rows": list(ids)}))
+
+    def finish(self, number: int, now: dt.datetime) -> bool:
+        still_open = sa.exists().where(*_due_rows(number))
+        close = mailing.update().where(mailing.c.number == number, mailing.c.finished.is_(None), sa.not_(still_open))
+        with writing(self._engine) as connection:
+            connection.execute(close.values(finished=now))
+            finished = sa.select(mailing.c.finished).where(mailing.c.number == number)
+            return connection.scalar(finished) is not None
+
+    def settle(self, number: int, address: str, state: DeliveryState, now: dt.datetime) -> bool:
+        if state not in (DeliveryState.SENT, DeliveryState.QUEUED):
+            raise ValueError(f"an operator settles a delivery as sent or queued, not as {state}")
+        again = state is DeliveryState.QUEUED
+        row = (
+            delivery.c.issue == number,
+            delivery.c.canonical == canonical(address),
+            delivery.c.state == DeliveryState.IN_DOUBT,
+        )
+        with writing(self._engine) as connection:
+            changed = connection.execute(
+                delivery.update().where(*row).values(state=state, due=now if again else None, changed=now)
+            ).rowcount
+            if changed and again:
+                connection.execute(mailing.update().where(mailing.c.number == number).values(finished=None))
+        return changed == 1
+
+    def deliveries(self, number: int, state: DeliveryState | None = None) -> Iterator[tuple[str, DeliveryState, str]]:
+        query = (
+            sa.select(delivery.c.address, delivery.c.state, delivery.c.reply)
+            .where(delivery.c.issue == number)
+            .order_by(delivery.c.canonical)
+        )
+        if state is not None:
+            query = query.where(delivery.c.state == state)
+        with reading(self._engine) as connection:
+            for row in connection.execution_options(yield_per=1000).execute(query):
+                yield row.address, DeliveryState(row.state), row.reply
+
+    def _dead(self, row: sa.Row[tuple[object, ...]], now: dt.datetime) -> bool:
+        return row.heartbeat + self._lease < now or Process(row.host, row.pid, row.born).gone()
+
+
+def _snapshot(number: int, now: dt.datetime) -> sa.Insert:
+    """Freeze the audience where it is: a million rows that never pass through this process."""
+    readers = audience().subquery()
+    columns = ("subscriber_id", "subject_id", "address", "canonical", "name")
+    chosen = sa.select(
+        sa.literal(number, sa.Integer),
+        *(readers.c[column] for column in columns),
+        sa.literal(DeliveryState.QUEUED.value, sa.Text),
+        sa.literal(now, delivery.c.due.type),
+    )
+    return delivery.insert().from_select(["issue", *columns, "state", "due"], chosen)
+
+
+def _due_rows(number: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Match the open rows of an issue, in the words of the partial index."""
+    return delivery.c.issue == number, delivery.c.due.is_not(None)
+
+
+def _open_issues() -> sa.ColumnElement[bool]:
+    unfinished = sa.select(mailing.c.number).where(mailing.c.finished.is_(None))
+    return sa.and_(delivery.c.issue.in_(unfinished), delivery.c.due.is_not(None))
+
+
+def _give_back(connection: sa.Connection, sender: str, where: sa.ColumnElement[bool]) -> int:
+    """Free everything that a sender holds, and forget it: what was at the dot may have gone out."""
+    held = delivery.update().where(where, delivery.c.sender == sender)
+    doubtful = held.where(delivery.c.state == DeliveryState.AT_DOT).values(
+        state=DeliveryState.IN_DOUBT,
+        sender=None,
+        due=None,
+        reply="the sender ended between the final dot and the server's answer",
+    )
+    unsent = held.where(delivery.c.state == DeliveryState.CLAIMED).values(state=DeliveryState.QUEUED, sender=None)
+    changed = connection.execute(doubtful).rowcount + connection.execute(unsent).rowcount
+    connection.execute(sender_process.delete().where(sender_process.c.id == sender))
+    return changed
+
+
+_CLAIMABLE = (
+    sa.select(
+        delivery.c.id,
+        delivery.c.subject_id,
+        delivery.c.address,
+        delivery.c.name,
+        delivery.c.attempt,
+        _UNWANTED.label("unwanted"),
+    )
+    .where(
+        delivery.c.issue == sa.bindparam("number"),
+        delivery.c.due <= sa.bindparam("moment"),
+        delivery.c.state.in_(_WAITING),
+    )
+    .order_by(delivery.c.due)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True, of=delivery)
+)
+
+_CLAIM = (
+    delivery.update()
+    .where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)))
+    .values(state=DeliveryState.CLAIMED, sender=sa.bindparam("holder"))
+)
+
+_ENLISTED = (
+    sa.select(sender_process.c.id).where(sender_process.c.id == sa.bindparam("holder")).with_for_update(read=True)
+)
+
+_SUPPRESS = (
+    delivery.update()
+    .where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)))
+    .values(state=DeliveryState.SUPPRESSED, due=None, sender=None, changed=sa.bindparam("moment"))
+)
+
+
+def _recorded(outcome: Outcome, sender: str, now: dt.datetime) -> dict[str, object]:
+    """Return the parameters of _RECORD; an open row without a moment of its own is due at once."""
+    return {
+        "row": outcome.delivery,
+        "holder": sender,
+        "new_state": outcome.state,
+        "new_reply": outcome.reply[:_REPLY_LENGTH],
+        "new_due": None if outcome.state.final else outcome.next_attempt or now,
+        "moment": now,
+    }

@@ -1,0 +1,131 @@
+"""The scheduler's weeks, what the editors were told, and named leases."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from publisher.adapters.database.engine import reading, writing
+from publisher.adapters.database.process import Process, this_process
+from publisher.adapters.database.tables import issue_slot, lease, notice
+from publisher.issue import IsoWeek
+from publisher.ports import Slot
+
+FINISHED = ("sent", "missed")
+"""States after which the scheduler never looks at a week again."""
+
+
+class DatabaseSlots:
+    """Fulfils ports.Slots for one publication (its list id)."""
+
+    def __init__(self, engine: sa.Engine, publication: str, finished: Sequence[str] = FINISHED) -> None:
+        self._engine = engine
+        self._publication = publication
+        self._finished = tuple(finished)
+
+    def open(self, week: IsoWeek, due: dt.datetime) -> Slot:
+        found = self._find(week)
+        if found is not None:
+            return found
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(
+                    issue_slot.insert().values(publication=self._publication, week=str(week), due=due, state="open")
+                )
+        except IntegrityError:
+            pass  # another process opened the week between the two statements; its row is read below
+        found = self._find(week)
+        assert found is not None, "slots are never deleted"
+        return found
+
+    def move(
+        self, week: IsoWeek, before: str, after: str, *, number: int | None = None, told: str | None = None
+    ) -> bool:
+        changes: dict[str, object] = {"state": after}
+        changes |= {key: value for key, value in (("number", number), ("told", told)) if value is not None}
+        statement = issue_slot.update().where(*self._key(week), issue_slot.c.state == before).values(**changes)
+        with writing(self._engine) as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def unfinished(self) -> Sequence[Slot]:
+        query = (
+            issue_slot.select()
+            .where(issue_slot.c.publication == self._publication, issue_slot.c.state.not_in(self._finished))
+            .order_by(issue_slot.c.due)
+        )
+        with reading(self._engine) as connection:
+            return tuple(map(_slot, connection.execute(query)))
+
+    def latest(self) -> IsoWeek | None:
+        """Return the last week that was ever opened."""
+        query = sa.select(sa.func.max(issue_slot.c.week)).where(issue_slot.c.publication == self._publication)
+        with reading(self._engine) as connection:
+            week = connection.execute(query).scalar_one()
+        return IsoWeek.parse(week) if week else None
+
+    @contextmanager
+    def lock(self, name: str, seconds: float, now: dt.datetime) -> Iterator[bool]:
+        holder = str(uuid.uuid4())
+        full_name = f"{self._publication}/{name}"
+        held = self._take(full_name, holder, now + dt.timedelta(seconds=seconds), now)
+        try:
+            yield held
+        finally:
+            if held:
+                with writing(self._engine) as connection:
+                    connection.execute(lease.delete().where(lease.c.name == full_name, lease.c.holder == holder))
+
+    def _take(self, name: str, holder: str, until: dt.datetime, now: dt.datetime) -> bool:
+        me = this_process()
+        mine = {"holder": holder, "host": me.host, "pid": me.pid, "born": me.born, "until": until}
+        try:
+            with writing(self._engine) as connection:
+                row = connection.execute(lease.select().where(lease.c.name == name)).one_or_none()
+                if row is None:
+                    connection.execute(lease.insert().values(name=name, **mine))
+                    return True
+                if row.until > now and not Process(row.host, row.pid, row.born).gone():
+                    return False
+                taken = lease.update().where(lease.c.name == name, lease.c.holder == row.holder).values(**mine)
+                return connection.execute(taken).rowcount == 1
+        except IntegrityError:
+            return False  # another process inserted the lease first, a moment ago
+
+    def _find(self, week: IsoWeek) -> Slot | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(issue_slot.select().where(*self._key(week))).one_or_none()
+        return None if row is None else _slot(row)
+
+    def _key(self, week: IsoWeek) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+        return issue_slot.c.publication == self._publication, issue_slot.c.week == str(week)
+
+
+class DatabaseNotices:
+    """Remembers what the editors of one publication were told, so that nobody is told twice."""
+
+    def __init__(self, engine: sa.Engine, publication: str) -> None:
+        self._engine = engine
+        self._publication = publication
+
+    def first(self, key: str, now: dt.datetime) -> bool:
+        """Record that `key` is being told; False when it was recorded before."""
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(notice.insert().values(publication=self._publication, key=key, at=now))
+        except IntegrityError:
+            return False
+        return True
+
+    def forget(self, key: str) -> None:
+        """Take a record back: telling failed, and shall be tried again."""
+        with writing(self._engine) as connection:
+            connection.execute(notice.delete().where(notice.c.publication == self._publication, notice.c.key == key))
+
+
+def _slot(row: sa.Row[tuple[object, ...]]) -> Slot:
+    return Slot(week=IsoWeek.parse(row.week), due=row.due, state=row.state, number=row.number, told=row.told)

@@ -1,0 +1,63 @@
+"""Writes an issue into a folder, as its editors look at it before it goes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment
+
+from publisher import slots
+from publisher.adapters.files import replace_file
+from publisher.deliver.letterhead import Letterhead
+from publisher.deliver.message import Kind
+from publisher.issue import Rendered
+from publisher.publication import Publication
+
+READER = ("Ada", "ada@example.com")
+
+
+def write_preview(
+    rendered: Rendered, message: bytes, publication: Publication, templates: Environment, out: Path, now: dt.datetime
+) -> list[Path]:
+    """Write issue.html, issue.txt, issue.eml, web.html, the style sheet and the pictures; return the files.
+
+    The slots are filled for one made-up reader whose unsubscribe link leads nowhere. In issue.html the pictures come
+    from the folder, for the site that the mail refers to does not have them yet.
+    """
+    unsubscribe = publication.url("unsubscribe/preview")
+    values = {slots.GREETING: f"Hello {READER[0]},", slots.ADDRESS: READER[1], slots.UNSUBSCRIBE: unsubscribe}
+    page = publication.url(f"issues/{rendered.number}/")
+    html = _filled(rendered.html, values)
+    for picture in rendered.pictures:
+        html = html.replace(page + picture.name, picture.name)
+    letterhead = Letterhead(publication, b"preview", lambda _subject_id: unsubscribe)
+    envelope = letterhead.letter(
+        Kind.ISSUE,
+        message,
+        name=READER[0],
+        address=READER[1],
+        reference="preview",
+        now=now,
+        values={"unsubscribe": unsubscribe},
+    )
+    style = templates.get_template("web/style.css").render()
+    files = {
+        "issue.html": html.encode(),
+        "issue.txt": _filled(rendered.text, values).encode(),
+        "issue.eml": envelope.message,
+        "web.html": rendered.web.replace("../../style.css", "style.css").encode(),
+        "style.css": style.encode(),
+        **{picture.name: picture.data for picture in rendered.pictures},
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        replace_file(out / name, data)
+    return [out / name for name in files]
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for slot, value in values.items():
+        text = text.replace(slot, value)
+    return text

@@ -1,0 +1,44 @@
+"""The Site port over a folder: only files that changed are written, and what is no longer made is removed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from publisher.adapters.files import replace_file
+
+RECORD = ".pressroom-site.json"
+"""Names what this system wrote, so that nothing else in the folder is ever removed."""
+
+
+class SiteFolder:
+    """A folder that a web server shows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def write(self, files: Iterable[tuple[str, bytes]]) -> int:
+        """Write all files, each at once or not at all; return how many there are.
+
+        Pictures stay when nothing refers to them any more: mail that went out does.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        record = self.folder / RECORD
+        before = set(json.loads(record.read_text("utf-8"))) if record.exists() else set()
+        written = set()
+        for name, data in files:
+            relative = PurePosixPath(name)
+            assert not relative.is_absolute(), name
+            assert ".." not in relative.parts, name
+            target = self.folder / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists() or target.read_bytes() != data:
+                replace_file(target, data)
+            written.add(name)
+        for name in before - written:
+            if PurePosixPath(name).suffix in (".html", ".xml", ".txt"):
+                (self.folder / name).unlink(missing_ok=True)
+        kept = {name for name in before if (self.folder / name).exists()}
+        replace_file(record, json.dumps(sorted(written | kept)).encode())
+        return len(written)

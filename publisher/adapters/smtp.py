@@ -1,0 +1,185 @@
+"""Mail over SMTP: where the server is, and how a connection is made, secured and logged in (by smtplib).
+
+What then happens on the connection is in smtp_connection.py.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import smtplib
+import socket
+import ssl
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from publisher.adapters.smtp_connection import SmtpConnection
+from publisher.adapters.smtp_wire import Timeouts
+from publisher.errors import ConfigurationError, TransportUnavailable
+from publisher.ports import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpUrl:
+    """smtp://user:password@host:port, or smtps://; its parameters are ?starttls=required|no and ?cafile=PATH."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "plain"]
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    cafile: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> SmtpUrl:
+        """Read PRESSROOM_SMTP_URL. STARTTLS is required unless the host is this machine or the URL says otherwise.
+
+        Raises ConfigurationError, which never repeats the URL: it may hold a password.
+        """
+        try:
+            url = urlsplit(text.strip())
+            port = url.port
+        except ValueError:
+            raise _wrong("its host or port cannot be read") from None
+        if url.scheme not in ("smtp", "smtps") or not url.hostname:
+            raise _wrong("it must begin with smtp:// or smtps:// and name a host")
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        if unknown := sorted(set(query) - {"starttls", "cafile"}):
+            raise _wrong(f"it has the parameter {unknown[0]!r}; known are starttls and cafile")
+        if (url.username is None) != (url.password is None):
+            raise _wrong("it needs a user and a password, or neither")
+        return cls(
+            host=url.hostname,
+            port=port or (465 if url.scheme == "smtps" else 587 if url.username else 25),
+            security=_security(url.scheme, query.get("starttls"), url.hostname),
+            user=None if url.username is None else unquote(url.username),
+            password=None if url.password is None else unquote(url.password),
+            cafile=query.get("cafile"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def _wrong(why: str) -> ConfigurationError:
+    return ConfigurationError(f"PRESSROOM_SMTP_URL: {why}; write smtp://user:password@host:587 or smtps://…")
+
+
+def _security(scheme: str, starttls: str | None, host: str) -> Literal["tls", "starttls", "plain"]:
+    if starttls not in (None, "required", "no"):
+        raise _wrong(f"starttls={starttls} is not known; it may be required or no")
+    if scheme == "smtps":
+        return "tls"
+    if starttls is None:
+        return "plain" if _is_loopback(host) else "starttls"
+    return "starttls" if starttls == "required" else "plain"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class SmtpCourier:
+    """Fulfils ports.Courier for one SMTP server."""
+
+    def __init__(self, url: SmtpUrl, timeouts: Timeouts | None = None) -> None:
+        self._url = url
+        self._timeouts = timeouts or Timeouts()
+        self._context = None if url.security == "plain" else _tls_context(url)
+
+    def __repr__(self) -> str:
+        return f"SmtpCourier({self._url!r})"
+
+    def connect(self) -> Connection:
+        client = self._open()
+        try:
+            self._greet(client)
+            self._log_in(client)
+        except BaseException:
+            client.close()
+            raise
+        return SmtpConnection(client, self._timeouts)
+
+    def _open(self) -> smtplib.SMTP:
+        url, timeout = self._url, self._timeouts.connect
+        try:
+            if self._context is not None and url.security == "tls":
+                return smtplib.SMTP_SSL(url.host, url.port, _own_name(), timeout=timeout, context=self._context)
+            return smtplib.SMTP(url.host, url.port, _own_name(), timeout)
+        except ssl.SSLCertVerificationError as error:
+            raise self._mistrusted(error) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise self._unavailable("could not be reached", error) from error
+
+    def _greet(self, client: smtplib.SMTP) -> None:
+        try:
+            client.ehlo_or_helo_if_needed()
+            if self._url.security == "starttls":
+                client.starttls(context=self._context)
+                client.ehlo()
+        except smtplib.SMTPNotSupportedError as error:
+            raise ConfigurationError(
+                f"the mail server {self._url} does not offer STARTTLS, so passwords and mail would travel readable; "
+                "use smtps://, or add ?starttls=no to PRESSROOM_SMTP_URL if that is meant"
+            ) from error
+        except ssl.SSLCertVerificationError as error:
+            raise self._mistrusted(error) from error
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            raise self._unavailable("did not greet", error) from error
+
+    def _log_in(self, client: smtplib.SMTP) -> None:
+        user, password = self._url.user, self._url.password
+        if user is None or password is None:
+            return
+        try:
+            client.login(user, password)
+        except smtplib.SMTPAuthenticationError as error:
+            if 400 <= error.smtp_code < 500:
+                raise self._unavailable("put off the login", error) from None
+            raise ConfigurationError(
+                f"the mail server {self._url} refuses the login of {user!r} ({error.smtp_code}); "
+                "mend user and password in PRESSROOM_SMTP_URL"
+            ) from None
+        except smtplib.SMTPNotSupportedError:
+            raise ConfigurationError(
+                f"the mail server {self._url} offers no login that Pressroom knows; "
+                "take user and password out of PRESSROOM_SMTP_URL, or use its submission port"
+            ) from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise self._unavailable("broke off the login", error) from None
+
+    def _mistrusted(self, error: ssl.SSLCertVerificationError) -> ConfigurationError:
+        return ConfigurationError(
+            f"the certificate of the mail server {self._url} is not trusted ({error.verify_message}); "
+            "use the name that it is for, or name its authority with ?cafile=PATH in PRESSROOM_SMTP_URL"
+        )
+
+    def _unavailable(self, what: str, error: Exception) -> TransportUnavailable:
+        return TransportUnavailable(f"the mail server {self._url} {what} ({_words(error)}); send again later")
+
+
+def _tls_context(url: SmtpUrl) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=url.cafile)  # without cafile: the system's, or SSL_CERT_FILE
+    except (OSError, ssl.SSLError) as error:
+        raise _wrong(f"cafile {url.cafile} cannot be read ({_words(error)})") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _own_name() -> str:
+    """Return what to call ourselves in EHLO, without the DNS look-up that smtplib would make."""
+    name = socket.gethostname()
+    return name if "." in name and name.isascii() else "[127.0.0.1]"
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return f"{error.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
+    return str(error) or type(error).__name__

@@ -1,0 +1,133 @@
+"""Everything that is wrong with a publication's files, in one run. Pure, but for reading templates by their loader."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, TemplateSyntaxError
+
+from publisher.content.links import Links
+from publisher.content.markdown import parse
+from publisher.errors import Problem, Severity
+from publisher.issue import Issue, PieceStatus
+from publisher.ports import Shelf
+from publisher.render.pictures import Album
+
+
+def check(
+    shelf: Shelf, templates: Environment, template_folders: Sequence[Path], picture: Callable[[Path], bytes | None]
+) -> tuple[Problem, ...]:
+    """Return every problem of content and templates, in the order of files and lines."""
+    links = Links.of(shelf)
+    problems = [
+        *shelf.problems,
+        *_twice(shelf),
+        *_pins(shelf),
+        *_references(shelf),
+        *_missing_sections(shelf),
+        *_texts(shelf, links, picture),
+        *_templates(templates, template_folders),
+    ]
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.path.as_posix(), problem.line or 0)))
+
+
+def _texts(shelf: Shelf, links: Links, picture: Callable[[Path], bytes | None]) -> Iterator[Problem]:
+    texts: list[tuple[Path, int, str]] = [(piece.path, piece.line, piece.body) for piece in shelf.pieces]
+    texts += [(page.path, page.line, page.body) for page in (*shelf.paths, *shelf.pages)]
+    for issue in shelf.issues:
+        texts += [(issue.path, section.line + 2, section.body) for section in issue.sections]
+        texts.append((issue.path, _first_line(issue), issue.lead))
+    for path, line, text in texts:
+        prose = parse(text, path=path, line=line, links=links)
+        yield from prose.problems
+        yield from Album(picture).illustrate(prose, path)
+
+
+def _first_line(issue: Issue) -> int:
+    """Return the line on which the lead begins: the first one with text after the front matter."""
+    lines = issue.source.decode("utf-8-sig").splitlines()
+    end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
+    return next((i + 1 for i, line in enumerate(lines[end + 1 :], end + 1) if line.strip()), end + 2)
+
+
+def _twice(shelf: Shelf) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], Path] = {}
+    names = [("slug", f"{piece.section}: {piece.slug}", piece.path) for piece in shelf.pieces]
+    names += [("issue number", str(issue.number), issue.path) for issue in shelf.issues]
+    for kind, name, path in names:
+        first = seen.setdefault((kind, name), path)
+        if first != path:
+            yield Problem(
+                path,
+                None,
+                f"the {kind} {name.rpartition(': ')[2]!r} is that of {first} too",
+                "give one of them another",
+            )
+    weeks: dict[str, list[Issue]] = defaultdict(list)
+    for issue in shelf.issues:
+        if not issue.published:
+            weeks[str(issue.week)].append(issue)
+    for week, issues in weeks.items():
+        for issue in issues[1:]:
+            yield Problem(
+                issue.path,
+                None,
+                f"{week} has issue {issues[0].number} already",
+                "move one to another week, or remove it",
+            )
+
+
+def _pins(shelf: Shelf) -> Iterator[Problem]:
+    pinned: dict[tuple[str, str], Path] = {}
+    for piece in shelf.pieces:
+        if piece.week is None or piece.status is PieceStatus.DRAFT:
+            continue
+        first = pinned.setdefault((piece.section, str(piece.week)), piece.path)
+        if first != piece.path:
+            yield Problem(piece.path, None, f"pinned to {piece.week}, and so is {first}", "keep `week:` in one of them")
+
+
+def _references(shelf: Shelf) -> Iterator[Problem]:
+    for issue in shelf.issues:
+        if issue.published:
+            continue  # a piece may be removed once its issue is out
+        for reference in issue.pieces.values():
+            path = Path("content") / reference
+            known = any(piece.path == path for piece in shelf.pieces) or any(p.path == path for p in shelf.problems)
+            if not known:
+                yield Problem(
+                    issue.path,
+                    None,
+                    f"names the piece {reference}, which is not there",
+                    "mend `pieces:`",
+                    Severity.WARNING,
+                )
+
+
+def _missing_sections(shelf: Shelf) -> Iterator[Problem]:
+    for issue in shelf.issues:
+        if issue.published:
+            continue
+        known = shelf.publication.order()
+        for section in issue.sections:
+            if section.id not in known:
+                what = f"the section {section.id!r} is none of the publication's"
+                yield Problem(issue.path, section.line, what, f"its sections are {', '.join(known)}")
+
+
+def _templates(templates: Environment, folders: Iterable[Path]) -> Iterator[Problem]:
+    for folder in folders:
+        for path in sorted(
+            [*folder.rglob("*.mjml"), *folder.rglob("*.html"), *folder.rglob("*.txt"), *folder.rglob("*.xml")]
+        ):
+            shown = Path("templates") / path.relative_to(folder)
+            try:
+                templates.parse(path.read_text(encoding="utf-8"), filename=str(path))
+            except TemplateSyntaxError as error:
+                yield Problem(shown, error.lineno, f"template: {error.message}", "mend the template", rule="template")
+            except UnicodeDecodeError as error:
+                yield Problem(
+                    shown, None, f"template: not UTF-8 at byte {error.start}", "save the file as UTF-8", rule="template"
+                )

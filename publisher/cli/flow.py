@@ -1,0 +1,327 @@
+"""The verbs of the week: check, assemble, draft, render, preflight, approve, send, status, settle, publish."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher import pipeline
+from publisher.cli import output
+from publisher.cli.root import DryRun, IssueNumber, Json, app, issue_number, iso_week, pressroom
+from publisher.errors import ContentError, Problem, Severity
+from publisher.issue import DeliveryState, IsoWeek
+from publisher.ports import Sums
+
+Transport = Annotated[
+    str | None,
+    typer.Option(
+        "--transport", metavar="file:DIR", help="Write .eml files into DIR instead of using PRESSROOM_SMTP_URL."
+    ),
+]
+
+
+@app.command(epilog="Example: pressroom check content/concepts")
+def check(
+    context: typer.Context,
+    path: Annotated[Path | None, typer.Argument(help="Only problems of this file or folder.")] = None,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="List every setting with its meaning; secrets are masked.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Lint content, templates and configuration: every problem at once, as file:line."""
+    room = pressroom(context)
+    if settings:
+        rows = room.describe_settings()
+        if as_json:
+            output.data(rows)
+        else:
+            output.table(
+                ("setting", "value", "meaning"),
+                [(r["name"] or "", r["value"] or "–", r["meaning"] or "") for r in rows],
+            )
+        return
+    found = pipeline.check(room)
+    if path is not None:
+        found = _below(found, path, room.folder)
+    if as_json:
+        output.data({"problems": found})
+    else:
+        output.problems(found)
+        output.say(_verdict(found))
+    if any(problem.severity is Severity.ERROR for problem in found):
+        raise typer.Exit(1)
+
+
+def _below(found: tuple[Problem, ...], path: Path, folder: Path) -> tuple[Problem, ...]:
+    wanted = path if path.is_absolute() else (folder / path if (folder / path).exists() else path.absolute())
+    if not wanted.exists():
+        raise typer.BadParameter(f"{path} does not exist")
+    return tuple(problem for problem in found if (folder / problem.path).is_relative_to(wanted))
+
+
+def _verdict(found: tuple[Problem, ...]) -> str:
+    errors = sum(problem.severity is Severity.ERROR for problem in found)
+    if not found:
+        return "nothing to mend"
+    return f"{output.count(errors, 'error')}, {output.count(len(found) - errors, 'warning')}"
+
+
+@app.command(epilog="Example: pressroom assemble --week 2026-W48")
+def assemble(
+    context: typer.Context,
+    week: Annotated[
+        IsoWeek | None,
+        typer.Option("--week", parser=iso_week, metavar="WEEK", help="ISO week; default: the next to go out."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an edited file, keeping a backup beside it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write content/issues/NNNN.md from the week's pieces; an edited file is left alone."""
+    made = pipeline.assemble(pressroom(context), week, force=force)
+    if as_json:
+        output.data(made)
+        return
+    match made.outcome:
+        case "written":
+            output.say(f"issue {made.number} for {made.week} is written")
+        case "unchanged":
+            output.say(f"issue {made.number} for {made.week} was assembled already, and nothing changed")
+        case "kept":
+            output.say(
+                f"issue {made.number} for {made.week} was worked on since it was assembled, or is out; it is left as it is (--force replaces an edited file, with a backup)"
+            )
+        case "replaced":
+            output.say(f"issue {made.number} for {made.week} is assembled anew; what was there is in {made.backup}")
+    output.out.print(str(made.path), markup=False)
+
+
+@app.command(epilog="Example: pressroom draft 11")
+def draft(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
+    """Write the drafted section into an issue, from past issues, each sentence with its citation."""
+    drafts = pipeline.draft(pressroom(context), issue)
+    if as_json:
+        output.data({"drafts": drafts})
+        return
+    if not drafts:
+        output.say(f"issue {issue} has no section to draft")
+    for one in drafts:
+        note = one.note
+        made = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"
+        output.say(f"{one.section}: {output.count(len(one.claims), 'sentence')} by {made}")
+        for fallback in note.fallbacks:
+            output.say(f"  fell back: {fallback}")
+        for claim in one.claims:
+            output.out.print(f"[{claim.passage}] {claim.text}", markup=False)
+
+
+@app.command(epilog="Example: pressroom render 11 --out var/preview")
+def render(
+    context: typer.Context,
+    issue: IssueNumber,
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="DIR", help="Where issue.html, issue.txt, issue.eml, web.html and pictures go."),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Write an issue as mail (HTML, text, .eml) and as web page, to look at."""
+    written = pressroom(context).preview(issue, out)
+    if as_json:
+        output.data({"files": written})
+        return
+    for path in written:
+        output.out.print(str(path), markup=False)
+
+
+@app.command(epilog="Example: pressroom preflight 11 --online")
+def preflight(
+    context: typer.Context,
+    issue: IssueNumber,
+    online: Annotated[bool, typer.Option("--online", help="Fetch every link too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what is wrong with an issue as it would be sent, and how to mend it."""
+    found = pipeline.preflight(pressroom(context), issue, online=online)
+    if as_json:
+        output.data({"findings": found})
+    else:
+        output.problems(found)
+        output.say(_verdict(found))
+    if any(problem.severity is Severity.ERROR for problem in found):
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: pressroom approve 11 --by Robin")
+def approve(
+    context: typer.Context,
+    issue: IssueNumber,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Your name, as publication.toml has it.")],
+    as_json: Json = False,
+) -> None:
+    """Bind your name to exactly what will be sent; any later edit voids it."""
+    given = pipeline.approve(pressroom(context), issue, by)
+    if as_json:
+        output.data(given)
+        return
+    output.problems(given.warnings)
+    output.say(f"issue {issue} is approved by {given.by}; digest {given.digest[:16]}")
+    if given.missing:
+        output.say(f"it wants {output.count(given.missing, 'more approval')}, by another person")
+
+
+@app.command(epilog="Example: pressroom send 11 --dry-run")
+def send(
+    context: typer.Context,
+    issue: IssueNumber,
+    test: Annotated[
+        str | None,
+        typer.Option("--test", metavar="ADDRESS", help="One copy to this address, without approval or ledger."),
+    ] = None,
+    late: Annotated[bool, typer.Option("--late", help="Send although the window of its week is over.")] = False,
+    transport: Transport = None,
+    patience: Annotated[
+        float,
+        typer.Option("--patience", metavar="SECONDS", help="Wait this long for deferred deliveries that come due."),
+    ] = 90.0,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Deliver an approved issue, or go on with a delivery that was broken off. Ctrl-C stops between two messages."""
+    room = pressroom(context)
+    if transport:
+        room.use_transport(transport)
+    if test is not None:
+        _send_test(context, issue, test, dry_run=dry_run, as_json=as_json)
+        return
+    if dry_run:
+        preview = room.send_preview(issue, late=late)
+        output.data(preview) if as_json else output.say(preview.sentence())
+        return
+    with output.progress(f"issue {issue}") as bar, stopping() as stop:
+        sums = pipeline.send(
+            room, issue, late=late, stop=stop, patience=patience,
+            progress=lambda now: bar(now.audience - now.open, now.audience),
+        )  # fmt: skip
+    _report_send(issue, sums, stopped=stop.is_set(), as_json=as_json)
+
+
+def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: bool, as_json: bool) -> None:
+    if not dry_run:
+        pipeline.test(pressroom(context), issue, address)
+    result = {"issue": issue, "test": address, "sent": not dry_run}
+    output.data(result) if as_json else output.say(
+        f"one copy of issue {issue} {'would go' if dry_run else 'went'} to {address}"
+    )
+
+
+def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> None:
+    if as_json:
+        output.data({"issue": issue, "stopped": stopped, "sums": sums})
+    else:
+        output.say(f"issue {issue}, {output.sums_line(sums)}")
+        if sums[DeliveryState.IN_DOUBT]:
+            output.say(f"in doubt: a crash fell between message and answer; see `pressroom settle {issue}`")
+    if sums.open:
+        if not as_json:
+            due = f", the next at {sums.next_attempt:%H:%M:%S} UTC" if sums.next_attempt else ""
+            output.say(f"{sums.open:,} are not final yet{due}; go on with: pressroom send {issue}")
+        raise typer.Exit(130 if stopped else 3)
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C (or SIGTERM) sets; a second one ends the process at once."""
+    stop = threading.Event()
+    before = {}
+
+    def ask(number: int, _frame: object) -> None:
+        output.say("stopping after the messages under way; press Ctrl-C again to end at once")
+        stop.set()
+        signal.signal(number, before[number])
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@app.command(epilog="Example: pressroom status 11 --json")
+def status(
+    context: typer.Context,
+    issue: Annotated[
+        int | None, typer.Argument(metavar="[ISSUE]", parser=issue_number, help="One issue; default: all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say where each issue stands, and add up the ledger."""
+    standings = pipeline.status(pressroom(context), issue)
+    if as_json:
+        output.data({"issues": standings})
+        return
+    rows = [
+        (
+            str(s.number),
+            str(s.week),
+            s.date.isoformat(),
+            s.state,
+            ", ".join(s.approvals),
+            output.sums_line(s.sums) if s.sums else "",
+            s.title,
+        )
+        for s in standings
+    ]
+    output.table(("no", "week", "date", "state", "approved by", "ledger", "title"), rows, right=("no",))
+    for standing in standings:
+        if standing.next:
+            output.say(f"issue {standing.number}: {standing.next}")
+
+
+@app.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")
+def settle(
+    context: typer.Context,
+    issue: IssueNumber,
+    address: Annotated[
+        str | None, typer.Option("--address", help="Whose delivery; default: list those in doubt.")
+    ] = None,
+    verdict: Annotated[
+        str | None, typer.Option("--as", metavar="sent|resend", help="What you found out about it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List deliveries in doubt, or say what became of one: it arrived (sent), or it should go out again (resend)."""
+    ledger = pressroom(context).ledger
+    if address is None:
+        rows = [(who, reply) for who, _, reply in ledger.deliveries(issue, DeliveryState.IN_DOUBT)]
+        output.data({"in_doubt": [who for who, _ in rows]}) if as_json else output.table(
+            ("address", "last known"), rows
+        )
+        return
+    if verdict not in ("sent", "resend"):
+        raise typer.BadParameter("say --as sent or --as resend")
+    state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
+    if not ledger.settle(issue, address, state):
+        raise ContentError(
+            [Problem(Path(f"issue {issue}"), None, f"{address} is not in doubt", f"see: pressroom settle {issue}")]
+        )
+    output.data({"issue": issue, "address": address, "as": verdict}) if as_json else output.say(f"{address}: {verdict}")
+
+
+@app.command(epilog="Example: pressroom publish")
+def publish(context: typer.Context, as_json: Json = False) -> None:
+    """Build the web pages: landing page, archive, learning paths, feed."""
+    room = pressroom(context)
+    written = pipeline.publish(room)
+    if as_json:
+        output.data({"files": written, "site": room.site_folder})
+    else:
+        output.say(f"{output.count(written, 'file')} in {room.site_folder}")

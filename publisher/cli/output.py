@@ -1,0 +1,104 @@
+"""How the command line talks: data on stdout, talk and progress on stderr, `--json` for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from publisher.errors import Problem, Severity
+from publisher.issue import DeliveryState, IsoWeek
+from publisher.ports import Sums
+
+out = Console(soft_wrap=True, highlight=False)
+talk = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def data(value: object) -> None:
+    """Write a value to stdout as JSON."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """Return what JSON can hold for any noun of the flow; bytes are left out."""
+    if isinstance(value, Sums):
+        counts = {state.value: value[state] for state in DeliveryState}
+        return {"audience": value.audience, **counts, "next_attempt": plain(value.next_attempt)}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type | IsoWeek):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {name: plain(item) for name, item in fields.items() if not isinstance(item, bytes)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    if isinstance(value, IsoWeek | Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value
+
+
+def say(text: str) -> None:
+    """Tell the person one thing, on stderr."""
+    talk.print(text, markup=False)
+
+
+def problems(found: Sequence[Problem]) -> None:
+    """Write problems to stdout, one line each, as compilers do."""
+    for problem in found:
+        mark = "" if problem.severity is Severity.ERROR else "warning: "
+        where, _, rest = str(problem).partition(": ")
+        out.print(f"{where}: {mark}{rest}", markup=False)
+
+
+def count(number: int, noun: str) -> str:
+    """Return «1 error», «2 errors».
+
+    >>> count(1, "error"), count(2, "warning")
+    ('1 error', '2 warnings')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+    """Write rows to stdout under headings; `right` names the columns of numbers."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    wide = Console(highlight=False, markup=False, width=None if out.is_terminal else 200)
+    wide.print(made)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr while the block runs; call what is yielded with (done, total)."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def sums_line(sums: Sums) -> str:
+    """Say the ledger's sums in one line: the audience and every state that is not empty."""
+    parts = [f"{sums[state]:,} {state.value.replace('_', ' ')}" for state in DeliveryState if sums[state]]
+    return f"audience {sums.audience:,}: {', '.join(parts) or 'nobody'}"

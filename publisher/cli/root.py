@@ -1,0 +1,128 @@
+"""The root of the command line: options before the verb, and how errors become sentences and exit codes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher import __version__
+from publisher.app import App
+from publisher.cli import output
+from publisher.errors import (
+    ContentError,
+    MendableError,
+    OutsideError,
+    PressroomError,
+    Refused,
+    Severity,
+)
+from publisher.issue import IsoWeek
+from subscribers import LetterRefused, MailerUnavailable, MendableInput, NotAllowed, StoreUnavailable
+
+app = typer.Typer(
+    name="pressroom",
+    help="A weekly technical newsletter, from Markdown in git to the subscriber's mailbox.\n\n"
+    "The week: assemble, draft, render, preflight, approve, send. Each verb works alone and is safe to repeat.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 content or configuration needs mending, 2 wrong usage, 3 something outside failed, 4 refused.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; no mail leaves, nothing is written.")]
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        typer.echo(f"pressroom {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    publication: Annotated[
+        Path, typer.Option("--publication", metavar="DIR", help="The publication's folder, with content/ in it.")
+    ] = Path(),
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database", metavar="URL", help="sqlite:///FILE or postgresql://…; default: PRESSROOM_DATABASE_URL."
+        ),
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - typer's callback acts on it
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Publish a weekly technical newsletter from Markdown."""
+    context.obj = context.with_resource(App(publication.absolute(), database=database))
+
+
+def pressroom(context: typer.Context) -> App:
+    """Return the composed application of this run."""
+    found = context.find_object(App)
+    assert found is not None
+    return found
+
+
+def issue_number(text: str) -> int:
+    """Read an issue's number from 11, 0011 or content/issues/0011.md."""
+    match = re.fullmatch(r"(?:.*/)?0*([1-9]\d{0,3})(?:\.md)?", text.strip())
+    if not match:
+        raise typer.BadParameter(f"{text!r} is no issue; write its number, such as 11, or its file")
+    return int(match[1])
+
+
+def iso_week(text: str) -> IsoWeek:
+    """Read a week from 2026-W48."""
+    try:
+        return IsoWeek.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+IssueNumber = Annotated[
+    int, typer.Argument(metavar="ISSUE", parser=issue_number, help="An issue: 11, 0011 or its file.")
+]
+
+
+def report(error: Exception, *, as_json: bool) -> int | None:
+    """Say an expected error in one sentence and return its exit code; None for what is our own bug."""
+    code = exit_code(error)
+    if code is None:
+        return None
+    found = error.problems if isinstance(error, ContentError) else ()
+    if as_json:
+        output.data({"error": str(error), "exit_code": code, "problems": found})
+    elif found:
+        output.problems(found)
+        wrong = sum(problem.severity is Severity.ERROR for problem in found)
+        output.say(f"{output.count(wrong, 'problem')} to mend")
+    else:
+        output.say(f"pressroom: {_sentence(error)}")
+    return code
+
+
+def exit_code(error: Exception) -> int | None:
+    """Return the documented exit code of an expected error, None for any other."""
+    match error:
+        case Refused() | NotAllowed():
+            return 4
+        case MendableError() | MendableInput() | LetterRefused():
+            return 1
+        case OutsideError() | StoreUnavailable() | MailerUnavailable() | OSError():
+            return 3
+        case PressroomError():
+            return 1
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

@@ -1,0 +1,103 @@
+"""pressroom init, demo, run, archive import."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from publisher.cli import output
+from publisher.cli.root import DryRun, Json, app, pressroom
+
+archive = typer.Typer(
+    name="archive", help="Past issues from elsewhere.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+app.add_typer(archive)
+
+
+@app.command(epilog="Example: pressroom init my-newsletter")
+def init(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    as_json: Json = False,
+) -> None:
+    """Make a new publication that builds and sends at once."""
+    from publisher.scaffold import scaffold
+
+    written = scaffold(folder)
+    if as_json:
+        output.data({"files": written})
+        return
+    for path in written:
+        output.out.print(str(path), markup=False)
+    output.say(f"next: cd {folder} && pressroom check && pressroom assemble")
+
+
+@app.command(epilog="Example: pressroom demo --dir var/demo")
+def demo(
+    context: typer.Context,
+    folder: Annotated[
+        Path,
+        typer.Option("--dir", metavar="DIR", help="Where the demo works; run it again to see that nothing repeats."),
+    ] = Path("var/demo"),
+    as_json: Json = False,
+) -> None:
+    """Run the whole week on the example publication: no key, no server, no network."""
+    from publisher.demo import run_demo
+
+    output_of = run_demo(folder.absolute(), pressroom(context).clock)
+    if as_json:
+        output.data(output_of)
+
+
+@app.command(epilog="Example: pressroom run --port 8025")
+def run(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8025,
+    transport: Annotated[
+        str | None,
+        typer.Option(
+            "--transport", metavar="file:DIR", help="Write .eml files into DIR instead of using PRESSROOM_SMTP_URL."
+        ),
+    ] = None,
+) -> None:
+    """Run scheduler and web in one process: what a small publication runs. Ctrl-C stops both."""
+    from publisher.serve import serve
+
+    room = pressroom(context)
+    if transport:
+        room.use_transport(transport)
+    serve(room, host, port)
+
+
+@archive.command("import", epilog="Example: pressroom archive import ../old-newsletter/_posts --dry-run")
+def import_(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder of Markdown issues, or one file.")],
+    first_date: Annotated[
+        dt.datetime | None,
+        typer.Option("--first-date", formats=["%Y-%m-%d"], help="Date of the first file, where files say none."),
+    ] = None,
+    every_days: Annotated[int, typer.Option("--every-days", min=1, help="Days between two such files.")] = 7,
+    origin: Annotated[str | None, typer.Option("--origin", metavar="URL", help="The old site; completes relative links.")] = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Bring Markdown issues from elsewhere into content/issues/, numbered by date after those that are there."""
+    from publisher.archive import import_archive
+
+    report = import_archive(
+        pressroom(context).library, path, first_date=first_date.date() if first_date else None, every_days=every_days,
+        origin=origin, dry_run=dry_run,
+    )  # fmt: skip
+    if as_json:
+        output.data(report)
+        return
+    output.problems(report.problems)
+    for foreign, issue in report.written:
+        output.out.print(f"{issue}  from {foreign}", markup=False)
+    verb = "would be imported" if dry_run else "imported"
+    output.say(f"{output.count(len(report.written), 'issue')} {verb}, {report.known} known already")

@@ -1,0 +1,81 @@
+"""Links as they work in git -> paths of the public site.
+
+0003.md#concept           -> issues/3/#concept
+../paths/backend.md       -> learn/backend/
+../pages/about.md         -> about/
+../concepts/golden.md     -> issues/11/#concept, once an issue has used the piece
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from publisher.ports import Shelf
+
+
+class BrokenLinkError(Exception):
+    """A relative link does not lead to a file of the publication; says how to mend it."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        self.what, self.mend = what, mend
+        super().__init__(what)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Every file of the publication that has an address.
+
+    `sites` maps a path below content/ to one below the base URL; `anchors` holds an issue's section ids. `unread` are
+    files that are there but could not be read: their own problems are reported elsewhere, a link to them is not one.
+    """
+
+    sites: Mapping[str, str]
+    anchors: Mapping[str, frozenset[str]]
+    unread: frozenset[str] = frozenset()
+
+    @classmethod
+    def none(cls) -> Self:
+        return cls({}, {})
+
+    @classmethod
+    def of(cls, shelf: Shelf) -> Self:
+        sites: dict[str, str] = {}
+        for issue in sorted(shelf.issues, key=lambda issue: issue.number):
+            for section, piece in issue.pieces.items():
+                sites.setdefault(piece, f"{issue.page}#{section}")
+            sites[f"issues/{issue.number:04d}.md"] = issue.page
+        sites |= {f"paths/{path.slug}.md": f"learn/{path.slug}/" for path in shelf.paths}
+        sites |= {f"pages/{page.slug}.md": f"{page.slug}/" for page in shelf.pages}
+        anchors = {f"issues/{issue.number:04d}.md": frozenset(s.id for s in issue.sections) for issue in shelf.issues}
+        unread = frozenset("/".join(problem.path.parts[-2:]) for problem in shelf.problems)
+        return cls(sites, anchors, unread)
+
+    def resolve(self, target: str, origin: Path) -> str:
+        """Return the site's path for a link in the file `origin` (below content/). Raises BrokenLinkError."""
+        parts = urlsplit(target)
+        start = "/".join(origin.parts[-2:-1])
+        file = posixpath.normpath(posixpath.join(start, unquote(parts.path)))
+        anchor = f"#{parts.fragment}" if parts.fragment else ""
+        site = self.sites.get(file)
+        if site is None:
+            if file in self.unread:
+                return file
+            raise self._missing(target, file)
+        known = self.anchors.get(file)
+        if anchor and known is not None and parts.fragment not in known:
+            mend = f"its sections are {', '.join(sorted(known))}"
+            raise BrokenLinkError(f"{target!r} names a section that the issue does not have", mend)
+        return site if "#" in site else site + anchor
+
+    def _missing(self, target: str, file: str) -> BrokenLinkError:
+        if re.match(r"[a-z-]+/", file) and file.endswith(".md") and "/" in file:
+            mend = f"mend the path: there is no content/{file}, or no issue has used that piece yet"
+        else:
+            mend = "link to a Markdown file such as ../issues/0003.md#concept, or to an https address"
+        return BrokenLinkError(f"the link {target!r} leads to no file", mend)

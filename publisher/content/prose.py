@@ -1,0 +1,231 @@
+"""Markdown -> the plain prose in it, and back: what a passage, a search query or a quotation is made of.
+
+Every pattern here is bounded or linear, so that a hostile file costs time in proportion to its size.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+_CODE = re.compile(r"(?<!`)(`{1,9})(?!`)([^\0]{1,2000}?)(?<!`)\1(?!`)", re.DOTALL)
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPE_OR_CODE = re.compile(f"{_ESCAPE.pattern}|{_CODE.pattern.replace(chr(92) + '1', chr(92) + '2')}", re.DOTALL)
+_LABEL = r"((?:[^\[\]]|\[[^\[\]]{0,300}\]){0,1000}?)"
+_TARGET = r"\((?:[^()\n]|\([^()\n]{0,300}\)){0,2000}\)"
+_IMAGE = re.compile(rf"!\[{_LABEL}\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])")
+_LINK = re.compile(rf"\[{_LABEL}\](?:{_TARGET}|\[[^\[\]]{{0,200}}\])")
+_CITATION = re.compile(r"\[(?:\^|@)[^\[\]\s]{1,100}\]")
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,2000})>")
+_TAG = re.compile(r"<!--.{0,5000}?-->|</?[A-Za-z][^<>]{0,2000}>", re.DOTALL)
+_STARS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])(.{1,1000}?)(?<=[^\s*])\1(?![\w*])", re.DOTALL)
+_LOW_LINES = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])(.{1,1000}?)(?<=[^\s_])\1(?!\w)", re.DOTALL)
+_STRUCK = re.compile(r"~~(?=\S)(.{1,1000}?)(?<=\S)~~", re.DOTALL)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING_ID = re.compile(r"\s*\{[^{}]*\}\s*$")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+(?=\S)")
+_RULE = re.compile(r" {0,3}([-*_])(?:\s*\1){2,}\s*$")
+_SETEXT = re.compile(r" {0,3}(=+|-+)\s*$")
+_ADMONITION = re.compile(r"\s*(?:!!!|\?\?\?\+?)(?:\s|$)")
+_DEFINITION = re.compile(r" {0,3}(?:\*?\[[^\[\]]{1,200}\]:(?:\s|$)|\[\^[^\[\]]{1,200}\]:)")
+_TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+_HTML_BLOCK = re.compile(
+    r"\s*</?(script|style|pre|div|p|table|t[hrd]|figure|details|summary|section|article|iframe|ul|ol|li|blockquote|hr|"
+    r"center|picture|img|video|aside|header|footer|nav|h[1-6]|form|dl|svg)\b",
+    re.IGNORECASE,
+)
+_ATTRIBUTES = re.compile(r"\s*\{:[^{}]*\}\s*$")
+_SENTENCE_END = re.compile(r"[.!?][\"'’”)\]]*(?=\s+[\"'“‘(\[]?[A-Z0-9`])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|No|Nos|Fig|Eq|Sec|Ch|approx|Dr|Mr|Mrs|Ms|Prof|St|Inc|Ltd|Jr|a\.m|p\.m|[A-Z]))\.$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, a paragraph or a list item in plain text; `list` counts the lists from 1, 0 outside of any."""
+
+    kind: Literal["heading", "paragraph", "item"]
+    text: str
+    list: int = 0
+
+
+def plain(markdown: str) -> str:
+    r"""Return the words of inline Markdown as a reader sees them, on one line.
+
+    >>> plain("Use **two** `SELECT`s ([No. 2](0002.md#concept)), not 3 \\* 4.")
+    'Use two SELECTs (No. 2), not 3 * 4.'
+    """
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(match[1] if match[1] is not None else match[3].strip())
+        return f"\0{len(kept) - 1}\0"
+
+    text = _ESCAPE_OR_CODE.sub(keep, _CONTROL.sub("", markdown))
+    text = _IMAGE.sub("", text)
+    text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
+    text = _CITATION.sub("", text)
+    text = _TAG.sub("", _AUTOLINK.sub(r"\1", text))
+    for mark in (_STARS, _LOW_LINES, _STARS, _LOW_LINES):
+        text = mark.sub(r"\2", text)
+    text = _STRUCK.sub(r"\1", text)
+    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    text = re.sub(r"\0(\d+)\0", lambda match: kept[int(match[1])], text)
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Return `text` with every run of white space as one blank, and without control characters."""
+    return " ".join(_CONTROL.sub("", text).split())
+
+
+def escape(text: str) -> str:
+    r"""Return Markdown that shows exactly `text`: the inverse of plain() for one line.
+
+    Low lines inside a word stay as they are: Markdown leaves them alone, and editors read this.
+
+    >>> print(escape("snake_case * 3 [x] <b>"))
+    snake_case \* 3 \[x\] &lt;b>
+    """
+    text = _ENTITY.sub(lambda match: "&amp;" + match[0][1:], text)
+    text = re.sub(r"[\\`*\[\]{}]", r"\\\g<0>", text)
+    text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", text)
+    text = text.replace("<", "&lt;")
+    text = re.sub(r"~~|==|\^\^", lambda match: "".join(f"&#{ord(mark)};" for mark in match[0]), text)
+    text = re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", text)
+    return re.sub(r"^(?:[#+\->!]|:(?=\s)|\?(?=\?))", lambda match: rf"\{match[0]}", text)
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Cut plain text into sentences; abbreviations and «No. 3» do not end one.
+
+    >>> sentences("See No. 3. Retries, e.g. Three of them, cost. Done")
+    ('See No. 3.', 'Retries, e.g. Three of them, cost.', 'Done')
+    """
+    found, start = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        if end[0].startswith(".") and _ABBREVIATION.search(text[max(start, end.start() - 12) : end.start() + 1]):
+            continue
+        found.append(text[start : end.end()].strip())
+        start = end.end()
+    return tuple(sentence for sentence in (*found, text[start:].strip()) if sentence)
+
+
+def blocks(markdown: str) -> Iterator[Block]:
+    """Yield headings, paragraphs and list items in plain text.
+
+    Code, diagrams, tables, raw HTML, definitions of links and of footnotes are left out; quotations and the bodies
+    of admonitions count as paragraphs.
+    """
+    pending: list[str] = []
+    lists, in_list, blank = 0, False, True
+
+    def flush() -> Iterator[Block]:
+        text = "" if any("|" in line and _TABLE_RULE.match(line) for line in pending) else plain("\n".join(pending))
+        pending.clear()
+        if text:
+            yield Block("item", text, lists) if in_list else Block("paragraph", text)
+
+    for line in _visible(markdown.split("\n")):
+        heading = _HEADING.match(line)
+        if not line.strip():
+            blank = True
+            if not in_list:
+                yield from flush()
+            continue
+        item = _ITEM.match(line)
+        indented = line.startswith(("  ", "\t"))
+        if heading or _RULE.match(line) or (pending and not blank and not in_list and _SETEXT.match(line)):
+            title = heading[2] if heading else plain("\n".join(pending)) if _SETEXT.match(line) else ""
+            if not heading and title:
+                pending.clear()
+            yield from flush()
+            in_list = False
+            if title:
+                yield Block("heading", plain(_HEADING_ID.sub("", title)))
+        elif item and (in_list or blank or not pending):
+            yield from flush()
+            lists, in_list = lists + (not in_list), True
+            pending.append(line[item.end() :])
+        elif in_list and blank and not indented:
+            yield from flush()
+            in_list = False
+            pending.append(line)
+        elif not (blank and _width(line) >= (8 if in_list else 4)):
+            pending.append(line)
+        blank = False
+    yield from flush()
+
+
+def _width(line: str) -> int:
+    """Return a line's indentation: four blanks are code, eight inside a list."""
+    expanded = line.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _visible(lines: list[str]) -> Iterator[str]:
+    """Yield the lines that hold prose, a blank line for what does not; quotation and admonition marks taken off."""
+    region: _Region | None = None
+    frames: list[int] = []
+    quoted = False
+    for raw in lines:
+        line, frames = _dedent(raw, frames)
+        quote = re.match(r"(\s*)>[> ]*", line)
+        if quote:
+            line = quote[1] + line[quote.end() :]
+        if bool(quote) != quoted and region is None:
+            yield ""
+        quoted = bool(quote)
+        if region is not None and region.before(line):
+            region = None
+        if region is not None:
+            region = None if region.last(line) else region
+            yield ""
+        elif _ADMONITION.match(line):
+            frames = [*frames, len(line) - len(line.lstrip()) + 4 * len(frames) + 4]
+            yield ""
+        else:
+            hidden, region = _hidden(line)
+            yield "" if hidden else line
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Lines without prose: up to the `last` one, or up to the one `before` which they end."""
+
+    last: Callable[[str], bool] = lambda _line: False
+    before: Callable[[str], bool] = lambda _line: False
+
+
+def _hidden(line: str) -> tuple[bool, _Region | None]:
+    """Return whether a line holds no prose, and the region that begins with it."""
+    if fence := _FENCE.match(line):
+        mark = fence[1]
+        return True, _Region(lambda later: later.strip().startswith(mark) and not later.strip().strip(mark[0]))
+    if tag := _HTML_BLOCK.match(line):
+        name = tag[1].lower()
+        if name not in ("script", "style", "pre"):
+            return True, _Region(lambda later: not later.strip())
+        end = f"</{name}"
+        return True, None if end in line.lower() else _Region(lambda later: end in later.lower())
+    if _DEFINITION.match(line):
+        return True, _Region(before=lambda later: bool(later.strip()) and not later.startswith(("  ", "\t")))
+    if line.lstrip().startswith("<!--") and "-->" not in line:
+        return True, _Region(lambda later: "-->" in later)
+    return line.lstrip().startswith("<!--") or bool(_ATTRIBUTES.match(line)), None
+
+
+def _dedent(line: str, frames: list[int]) -> tuple[str, list[int]]:
+    """Take the indentation of the admonitions that `line` is in off it; leave those that it is not in."""
+    indent = len(line) - len(line.lstrip())
+    while line.strip() and frames and indent < frames[-1]:
+        frames = frames[:-1]
+    return line[4 * len(frames) :] if line.strip() else "", frames

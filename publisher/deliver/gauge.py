@@ -1,0 +1,56 @@
+"""How far a send has come, for a progress bar."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Sequence
+
+from publisher.issue import DeliveryState
+from publisher.ports import Ledger, Outcome, Sums
+
+_SHOW_SECONDS = 0.1
+_SHARE = 0.02  # of the time may go into adding up the ledger
+
+
+class Gauge:
+    """Adds up the ledger as often as that is cheap, and between those times adds what this run did since."""
+
+    def __init__(self, ledger: Ledger, number: int, progress: Callable[[Sums], None]) -> None:
+        self._ledger = ledger
+        self._number = number
+        self._progress = progress
+        self._since: Tally[DeliveryState] = Tally()
+        self._shown = self._counted = self._cost = 0.0
+        self.sums = Sums()
+        self.count()
+
+    def count(self) -> Sums:
+        """Add up the ledger now, and show it."""
+        begun = time.monotonic()
+        self.sums = self._ledger.sums(self._number)
+        self._since.clear()
+        self._counted = self._shown = time.monotonic()
+        self._cost = self._counted - begun
+        self._progress(self.sums)
+        return self.sums
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Take note of outcomes that were committed."""
+        self._since.update(outcome.state for outcome in outcomes if outcome.state.final)
+
+    def show(self) -> None:
+        """Show how far it is, if the last time was long enough ago."""
+        now = time.monotonic()
+        if now - self._shown < _SHOW_SECONDS or not self._since:
+            return
+        if now - self._counted > self._cost / _SHARE:
+            self.count()
+            return
+        counts = Tally({state: self.sums[state] for state in DeliveryState})
+        counts.update(self._since)
+        for state in (DeliveryState.CLAIMED, DeliveryState.AT_DOT, DeliveryState.DEFERRED, DeliveryState.QUEUED):
+            taken = min(counts[state], counts.total() - self.sums.audience)
+            counts[state] -= taken
+        self._shown = now
+        self._progress(Sums({state: count for state, count in counts.items() if count}, self.sums.next_attempt))

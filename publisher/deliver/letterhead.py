@@ -1,0 +1,132 @@
+"""One reader's copy: fills a composed message and addresses its envelope (pure).
+
+Everything that is derived from the secret is derived from (mailing, reader) and nothing else, so that a second try
+is the same message byte for byte (I6).
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+
+from publisher.deliver.message import Kind, Template
+from publisher.deliver.quoted import mailbox, wire_address
+from publisher.ports import Claimed, Envelope, Mailing
+from publisher.publication import Publication
+
+Fill = Callable[[Claimed], Envelope]
+"""Makes the envelope of one claimed delivery. Raises MendableError for a reader who cannot be written to."""
+
+_BOUNCE = re.compile(r"\+(\d+)-([0-9a-f]+)-([a-z2-7]{8})@")
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What all mail of a publication shares. `unsubscribe_url` makes a reader's own link of their subject id."""
+
+    publication: Publication
+    secret: bytes = field(repr=False)
+    unsubscribe_url: Callable[[str], str]
+
+    def issue(self, mailing: Mailing) -> Fill:
+        """Return what makes each reader's envelope of this mailing, from its frozen bytes."""
+        template = Template.parse(mailing.message)
+        date = format_datetime(mailing.started)
+        domain = wire_address(self.publication.sender.address).rpartition("@")[2]
+
+        def fill(claimed: Claimed) -> Envelope:
+            name = f"{mailing.number}.{self._digest('message', str(mailing.number), claimed.subject_id)}"
+            values = {
+                "date": date,
+                "message_id": f"{name}@{domain}",
+                "to": mailbox("reader's name", claimed.name, claimed.address).decode("utf-8"),
+                "greeting": greeting(claimed.name),
+                "address": claimed.address,
+                "unsubscribe": self.unsubscribe_url(claimed.subject_id),
+            }
+            return Envelope(
+                mail_from=self._bounces(bounce_token(self.secret, mailing.number, claimed.id)),
+                rcpt_to=wire_address(claimed.address),
+                message=template.fill(values),
+                name=name,
+            )
+
+        return fill
+
+    def letter(
+        self,
+        kind: Kind,
+        message: bytes,
+        *,
+        name: str,
+        address: str,
+        reference: str,
+        now: dt.datetime,
+        values: Mapping[str, str] | None = None,
+    ) -> Envelope:
+        """Return the envelope of a letter to one person.
+
+        `reference` tells this letter from every other of its kind; the same one gives the same Message-ID. `values`
+        fills the slots that the letter's template uses: action, unsubscribe.
+        """
+        domain = wire_address(self.publication.sender.address).rpartition("@")[2]
+        digest = self._digest(kind.value, reference)
+        filled = {
+            "date": format_datetime(now),
+            "message_id": f"{kind.value}.{digest}@{domain}",
+            "to": mailbox("name", name, address).decode("utf-8"),
+            "greeting": greeting(name),
+            "address": address,
+            **(values or {}),
+        }
+        return Envelope(
+            mail_from=self._bounces(f"{kind.value}-{digest[:12]}"),
+            rcpt_to=wire_address(address),
+            message=Template.parse(message).fill(filled),
+            name=f"{kind.value}.{digest}",
+        )
+
+    def _digest(self, *words: str) -> str:
+        return _mac(self.secret, *words)[:24]
+
+    def _bounces(self, token: str) -> str:
+        mailbox_name = self.publication.sender.bounces
+        if mailbox_name is None:  # a plain mailbox may not take tagged addresses
+            return wire_address(self.publication.sender.address)
+        local, _, domain = wire_address(mailbox_name).rpartition("@")
+        return f"{local}+{token}@{domain}"
+
+
+def greeting(name: str) -> str:
+    """Return the line of address.
+
+    >>> greeting("Ada"), greeting("")
+    ('Hello Ada,', 'Hello,')
+    """
+    return f"Hello {name.strip()}," if name.strip() else "Hello,"
+
+
+def bounce_token(secret: bytes, number: int, delivery: int) -> str:
+    """Return the part of the envelope sender that says which delivery came back."""
+    return f"{number}-{delivery:x}-{_mac(secret, 'bounce', str(number), str(delivery))[:8]}"
+
+
+def delivery_of(address: str, secret: bytes) -> tuple[int, int] | None:
+    """Read (issue number, delivery id) from the address that a bounce came to; None when it is not one of ours."""
+    match = _BOUNCE.search(address.lower())
+    if match is None:
+        return None
+    number, delivery = int(match[1]), int(match[2], 16)
+    expected = bounce_token(secret, number, delivery).rpartition("-")[2]
+    return (number, delivery) if hmac.compare_digest(match[3], expected) else None
+
+
+def _mac(secret: bytes, *words: str) -> str:
+    made = hmac.digest(secret, "\x00".join(words).encode("utf-8"), hashlib.sha256)
+    return base64.b32encode(made).decode("ascii").lower()

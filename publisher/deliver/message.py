@@ -1,0 +1,176 @@
+"""The frozen message: an issue or a letter as wire bytes with slots, made once, and filled for each reader (pure).
+
+A slot is `NUL context:name NUL`. Its context says how a value is written there: `header` as it comes, `text` as
+quoted-printable, `html` escaped and then quoted-printable. In bodies it stands between two soft line breaks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html as html_escapes
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from publisher import slots
+from publisher.deliver.quoted import SOFT_BREAK, mailbox, one_line, quoted_printable, unstructured
+from publisher.errors import MendableError
+from publisher.publication import Publication
+
+
+class Kind(StrEnum):
+    """What kinds of mail the publication sends."""
+
+    ISSUE = "issue"
+    CONFIRMATION = "confirmation"
+    WELCOME = "welcome"
+    PROOF = "proof"
+    NOTICE = "notice"
+
+    @property
+    def automatic(self) -> bool:
+        """Whether nobody may answer it by machine (RFC 3834)."""
+        return self in (Kind.CONFIRMATION, Kind.PROOF, Kind.NOTICE)
+
+    @property
+    def one_click(self) -> bool:
+        """Whether mail programs shall offer an unsubscribe button (RFC 8058)."""
+        return self in (Kind.ISSUE, Kind.WELCOME)
+
+
+_LETTER_SLOTS = frozenset({"greeting", "address", "unsubscribe", "action"})
+_ISSUE_SLOTS = _LETTER_SLOTS - {"action"}
+_NUL = b"\x00"
+
+
+def compose(
+    publication: Publication, kind: Kind, *, subject: str, html: str, text: str, number: int | None = None
+) -> bytes:
+    """Make the wire message of an issue (with its number) or of a letter; its slots are still open.
+
+    `html` and `text` hold the tokens of publisher.slots. The same input gives the same bytes, so a digest of them
+    can be approved. Raises MendableError for a subject or a body that must not be sent.
+    """
+    known = _ISSUE_SLOTS if kind is Kind.ISSUE else _LETTER_SLOTS
+    if not text.strip() or not html.strip():
+        raise MendableError(f"the {kind}'s {'text' if not text.strip() else 'HTML'} part is empty; a mail needs both")
+    bodies = (_body(text, "text", known), _body(html, "html", known))
+    boundary = _boundary(bodies)
+    lines = [
+        *_headers(publication, kind, subject, number),
+        b"MIME-Version: 1.0",
+        b'Content-Type: multipart/alternative; boundary="' + boundary + b'"',
+        b"",
+    ]
+    for subtype, body in zip((b"plain", b"html"), bodies, strict=True):
+        lines += [
+            b"--" + boundary,
+            b"Content-Type: text/" + subtype + b"; charset=utf-8",
+            b"Content-Transfer-Encoding: quoted-printable",
+            b"",
+            body,
+        ]
+    lines += [b"--" + boundary + b"--", b""]
+    return b"\r\n".join(lines)
+
+
+def _headers(publication: Publication, kind: Kind, subject: str, number: int | None) -> list[bytes]:
+    sender = publication.sender
+    lines = [
+        b"Date: " + _slot("header", "date"),
+        b"From: " + mailbox("sender's name", sender.name, sender.address),
+        b"To: " + _slot("header", "to"),
+        b"Message-ID: <" + _slot("header", "message_id") + b">",
+        unstructured("Subject", subject),
+    ]
+    if sender.reply_to:
+        lines.append(b"Reply-To: " + mailbox("sender's name", sender.name, sender.reply_to))
+    if kind is Kind.ISSUE:
+        lines.append(b"List-Id: " + _list_id(publication))
+    if kind.one_click:
+        lines.append(b"List-Unsubscribe: <" + _slot("header", "unsubscribe") + b">")
+        lines.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+    if kind.automatic:
+        lines.append(b"Auto-Submitted: auto-generated")
+    lines.append(b"Feedback-ID: " + _feedback_id(publication, kind, number))
+    return lines
+
+
+def _list_id(publication: Publication) -> bytes:
+    """Return `<list.id>`, the same in every issue (RFC 2919); a phrase before it would change with the name."""
+    return b"<" + publication.list_id.encode("ascii") + b">"
+
+
+def _feedback_id(publication: Publication, kind: Kind, number: int | None) -> bytes:
+    """Campaign, kind, and last the sender's stable id of 5 to 15 characters (Google's help page 6254652)."""
+    sender = hashlib.sha256(publication.list_id.encode("ascii")).hexdigest()[:12]
+    fields = [str(number)] if number is not None else []
+    return ":".join([*fields, kind.value, sender]).encode("ascii")
+
+
+def _slot(context: str, name: str) -> bytes:
+    return _NUL + f"{context}:{name}".encode("ascii") + _NUL
+
+
+def _body(text: str, context: str, known: frozenset[str]) -> bytes:
+    if "\x00" in text:
+        raise MendableError("the message contains a NUL character; remove it from the content")
+    pieces = []
+    for index, piece in enumerate(slots.PATTERN.split(text)):
+        if index % 2 == 0:
+            pieces.append(quoted_printable(piece))
+        elif piece in known:
+            pieces.append(_slot(context, piece))
+        else:
+            raise MendableError(
+                f"a template uses the slot {piece!r}, which this mail cannot fill; it has {', '.join(sorted(known))}"
+            )
+    return SOFT_BREAK.join(pieces)
+
+
+def _boundary(bodies: tuple[bytes, ...]) -> bytes:
+    # Quoted-printable never contains "=_", so neither do these bodies nor any value that fills a slot.
+    return b"=_" + hashlib.sha256(b"\x00".join(bodies)).hexdigest()[:32].encode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A composed message, cut at its slots once. `pieces` has one more item than `slots`."""
+
+    pieces: tuple[bytes, ...] = field(repr=False)
+    slots: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def parse(cls, message: bytes) -> Template:
+        """Cut what compose() made."""
+        parts = message.split(_NUL)
+        found = [part.decode("ascii").partition(":") for part in parts[1::2]]
+        return cls(tuple(parts[::2]), tuple((context, name) for context, _, name in found))
+
+    def fill(self, values: Mapping[str, str]) -> bytes:
+        """Return one reader's message. `values` maps slot names to text; header values come ready for the wire."""
+        written: dict[tuple[str, str], bytes] = {}
+        parts = [self.pieces[0]]
+        for slot, piece in zip(self.slots, self.pieces[1:], strict=True):
+            if slot not in written:
+                written[slot] = _written(slot, values)
+            parts += (written[slot], piece)
+        return b"".join(parts)
+
+
+def _written(slot: tuple[str, str], values: Mapping[str, str]) -> bytes:
+    context, name = slot
+    try:
+        value = values[name]
+    except KeyError:
+        raise MendableError(f"the message has a slot {name!r}, but no value for it was given") from None
+    if context == "header":
+        return value.encode("utf-8") if name == "to" else _literal(name, value)
+    return quoted_printable(html_escapes.escape(value) if context == "html" else value)
+
+
+def _literal(name: str, value: str) -> bytes:
+    """A header value that no encoded word may replace: mail programs hide the button of an encoded URI."""
+    if not value.isascii():
+        raise MendableError(f"the {name} value {value!r} is not ASCII; write its host name as A-labels (xn--…)")
+    return one_line(name, value).encode("ascii")

@@ -1,0 +1,32 @@
+"""A ceiling on how fast mail leaves, shared by all connections."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class Pace:
+    """Spaces hand-overs evenly: never more than `per_minute` begin in any minute; 0 means no ceiling."""
+
+    def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._interval = 60.0 / per_minute if per_minute else 0.0
+        self._monotonic = monotonic
+        self._next = monotonic()
+        self._lock = threading.Lock()
+
+    def reserve(self) -> float:
+        """Take the next free moment and return how many seconds away it is."""
+        if not self._interval:
+            return 0.0
+        with self._lock:
+            now = self._monotonic()
+            moment = max(now, self._next)
+            self._next = moment + self._interval
+            return moment - now
+
+    def wait(self, stop: threading.Event) -> bool:
+        """Wait for the next free moment; False when `stop` came first."""
+        delay = self.reserve()
+        return not (stop.wait(delay) if delay > 0 else stop.is_set())

@@ -1,0 +1,75 @@
+"""What becomes of one delivery after each thing that can happen to it (pure).
+
+queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
+                     │                 ├── 4xx ─> deferred ─ due ─> claimed …   used up: failed
+                     │                 ├── 5xx ─> failed
+                     │                 └── no answer ─> in_doubt                 never tried again by itself
+                     ├── refused before the dot: 4xx deferred, 5xx failed
+                     └── connection lost before the dot: queued, later deferred
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from publisher.issue import DeliveryState
+from publisher.ports import Claimed, Outcome, Reply
+
+BREAKS = 3
+"""How many times a connection may break under a message before it waits like one that was refused for now."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def refused(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
+    """Decide after a refusal before the dot. `waits` holds the seconds after the first, second … temporary one."""
+    if reply.code == 552 and reply.step == "rcpt":
+        # RFC 5321 4.5.3.1.10: some servers say 552 for "too many recipients", which passes.
+        return _deferred(claimed, reply, now, waits)
+    return _final_or_deferred(claimed, reply, now, waits)
+
+
+def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
+    """Decide after the dot. An answer that is none leaves open whether the message was accepted."""
+    if 200 <= reply.code < 300:
+        return Outcome(claimed.id, DeliveryState.SENT, _words(reply))
+    if 400 <= reply.code < 600:
+        return _final_or_deferred(claimed, reply, now, waits)
+    return Outcome(claimed.id, DeliveryState.IN_DOUBT, _words(reply))
+
+
+def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float]) -> Outcome:
+    """Decide after a connection that was lost before the dot: nothing was accepted."""
+    if claimed.attempt < BREAKS:
+        return Outcome(claimed.id, DeliveryState.QUEUED, why, now)
+    return _deferred(claimed, Reply(0, why), now, waits)
+
+
+def unwritable(claimed: Claimed, why: str) -> Outcome:
+    """Decide for a reader to whom no message can be made."""
+    return Outcome(claimed.id, DeliveryState.FAILED, why)
+
+
+def withdrawn(claimed: Claimed) -> Outcome:
+    """Decide for a reader who left after the claim and before the dot (I7)."""
+    return Outcome(claimed.id, DeliveryState.SUPPRESSED, "left before the message was handed over")
+
+
+def _final_or_deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
+    if 400 <= reply.code < 500:
+        return _deferred(claimed, reply, now, waits)
+    return Outcome(claimed.id, DeliveryState.FAILED, _words(reply))
+
+
+def _deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
+    if claimed.attempt > len(waits):
+        return Outcome(claimed.id, DeliveryState.FAILED, f"{_words(reply)} (given up after {claimed.attempt} tries)")
+    due = now + dt.timedelta(seconds=waits[claimed.attempt - 1])
+    return Outcome(claimed.id, DeliveryState.DEFERRED, _words(reply), due)
+
+
+def _words(reply: Reply) -> str:
+    text = _CONTROLS.sub(" ", reply.text).strip()
+    return f"{reply.code} {text}".strip() if reply.code else text

@@ -1,0 +1,161 @@
+"""The whole week on the example publication, with parts that are real but local: a database file, a mail sink, a folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import time
+from pathlib import Path
+
+from publisher import pipeline, timetable
+from publisher.adapters.sink import Sink
+from publisher.app import App
+from publisher.cli import output
+from publisher.errors import Severity
+from publisher.issue import DeliveryState, IsoWeek
+from publisher.ports import Clock
+from publisher.resources import shipped
+from publisher.scaffold import write_secrets
+from subscribers import Wording
+
+READERS = (
+    ("ada@example.com", "Ada"), ("grace@example.com", "Grace"), ("linus@example.com", ""), ("barbara@example.com", "Barbara"),
+    ("edsger@example.com", "Edsger"), ("katherine@example.com", "Katherine"), ("alan@example.com", "Alan"), ("hedy@example.com", "Hedy"),
+    ("kurt@example.com", "Kurt"), ("emmy@example.com", "Emmy"), ("claude@example.com", "Claude"), ("radia@example.com", "Radia"),
+    ("tony@example.com", "Tony"), ("frances@example.com", "Frances"), ("donald@example.com", "Donald"), ("sophie@example.com", "Sophie"),
+    ("jose@example.com", "José"), ("zoe@example.com", "Zoë"), ("soren@example.com", "Søren"), ("yuki@example.com", "由紀"),
+    ("o.brien@example.com", "O'Brien, Pat"), ("first+tag@example.com", "First & Last"), ("info@bücher.test", "Bücher <Laden>"),
+    ("mixed.case@example.com", "Mixed"), ("last@example.com", "Last"),
+)  # fmt: skip
+"""25 readers of every kind that once broke a newsletter: no name, accents, other scripts, commas, brackets, an IDN."""
+
+STAGES = 9
+
+
+class _Steps:
+    """Numbered lines on stderr, each with the time that it took."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._since = time.monotonic()
+
+    def done(self, what: str) -> None:
+        self._number += 1
+        now = time.monotonic()
+        output.say(f"{self._number}/{STAGES}  {what}  ({now - self._since:.1f} s)")
+        self._since = now
+
+
+def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
+    """Run the demo in `folder`, or say that this week's issue is sent already; return where to look."""
+    home = folder / "publication"
+    _prepare(home)
+    outbox = folder / "outbox"
+    places: dict[str, object] = {
+        "outbox": outbox, "site": folder / "site" / "index.html", "database": folder / "pressroom.db", "publication": home,
+    }  # fmt: skip
+    with Sink(outbox) as sink, App(home, clock=clock, variables=_variables(folder, sink.url)) as room:
+        week = timetable.current_week(room.publication.schedule, clock.now())
+        sent = _sent_already(room, week)
+        if sent is None:
+            _week(room, week, sink)
+        else:
+            output.say(
+                f"This week's issue, number {sent} for {week}, is already sent: {output.sums_line(room.ledger.sums(sent))}."
+            )
+            output.say("Nothing was sent.")
+        number = next(issue.number for issue in room.library.read().issues if issue.week == week)
+        places |= {"issue": number, "week": week, "sums": room.ledger.sums(number), "messages": sink.received}
+    _where_to_look(folder, home, number)
+    return places
+
+
+def _prepare(home: Path) -> None:
+    if (home / "content" / "publication.toml").exists():
+        return
+    home.mkdir(parents=True, exist_ok=True)
+    partial = home / "content.part"
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(shipped("content"), partial)
+    partial.rename(home / "content")
+    write_secrets(home)
+
+
+def _variables(folder: Path, smtp_url: str) -> dict[str, str]:
+    """Return the demo's environment: nothing of the person's own settings reaches it."""
+    return {
+        "PRESSROOM_DATABASE_URL": f"sqlite:///{folder / 'pressroom.db'}",
+        "PRESSROOM_SMTP_URL": smtp_url,
+        "PRESSROOM_SITE_DIR": str(folder / "site"),
+    }
+
+
+def _sent_already(room: App, week: IsoWeek) -> int | None:
+    issue = next((issue for issue in room.library.read().issues if issue.week == week), None)
+    mailing = room.ledger.mailing(issue.number) if issue else None
+    return issue.number if issue and mailing and mailing.finished else None
+
+
+def _week(room: App, week: IsoWeek, sink: Sink) -> None:
+    steps = _Steps()
+    for address, name in READERS:
+        room.subscribers.add(address, name, source="demo", wording=Wording("a demo reader"), now=room.clock.now())
+    steps.done(f"subscribers: {room.audience_size()} demo readers")
+    made = pipeline.assemble(room, week)
+    number = made.number
+    steps.done(f"assemble: issue {number} for {week}: {made.path} ({made.outcome})")
+    if room.ledger.mailing(number) is None:
+        _until_approval(room, number, steps)
+    else:
+        output.say(f"     issue {number} was being sent when the last run ended: going on")
+    with output.progress("deliver") as bar:
+        sums = pipeline.send(
+            room, number, late=True, progress=lambda now: bar(now.audience - now.open, now.audience), patience=20
+        )
+    steps.done(f"deliver: {output.sums_line(sums)}; the sink received {sink.received}")
+    files = pipeline.publish(room)
+    steps.done(f"publish: {output.count(files, 'file')} of the site")
+    assert not sums.open, sums
+    assert sums[DeliveryState.SENT] == sums.audience, sums
+
+
+def _until_approval(room: App, number: int, steps: _Steps) -> None:
+    issue = room.library.read().issue(number)
+    assert issue is not None
+    if any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
+        (draft,) = pipeline.draft(room, number)
+        cited = ", ".join(claim.passage for claim in draft.claims)
+        steps.done(
+            f"draft: {output.count(len(draft.claims), 'sentence')} by the {draft.note.writer} writer, citing {cited}"
+        )
+    else:
+        steps.done("draft: it is drafted already")
+    preview = room.preview(number, room.folder.parent / "preview")
+    steps.done(f"render: {', '.join(path.name for path in preview[:4])} in preview/")
+    findings = pipeline.preflight(room, number)
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    steps.done(f"pre-flight: {output.count(errors, 'error')}, {output.count(len(findings) - errors, 'warning')}")
+    output.problems(findings)
+    given = pipeline.approve(room, number, room.publication.editors[0].name)
+    steps.done(f"approve: by {given.by}, digest {given.digest[:16]}")
+    due = timetable.due(issue.week, room.publication.schedule)
+    standing = pipeline.status(room, number)[0]
+    steps.done(
+        f"status: {standing.state}; the scheduler would send it {due.astimezone(dt.UTC):%a %d %b %H:%M} UTC, the demo sends it now"
+    )
+
+
+def _where_to_look(folder: Path, home: Path, number: int) -> None:
+    output.say("\nLook at:")
+    for what, place in (
+        ("every message as it came over the wire", folder / "outbox" / "*.eml"),
+        ("the web pages", folder / "site" / "index.html"),
+        ("the issue's mail, to look at in a browser", folder / "preview" / "issue.html"),
+        ("the issue's Markdown", home / "content" / "issues" / f"{number:04d}.md"),
+        ("the database (subscribers, ledger, approvals)", folder / "pressroom.db"),
+    ):
+        output.out.print(f"  {_short(place)}  {what}", markup=False)
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,19 @@
+"""Drafting from past issues (pure): cut, find, ask a writer, keep only what a passage bears out.
+
+    issue -> passages          passages.py   what later issues may cite
+    this week -> topics, hits  brief.py      what to look for, and what a writer gets to see
+    hits -> messages           prompt.py     what a model is told
+    proposal -> claims         ground.py     with quotation.py and facts.py: what holds
+    claims <-> Markdown        section.py    what stands in the issue's file
+
+`draft_section` is the stage; the writers and the search are adapters.
+"""
+
+from __future__ import annotations
+
+from publisher.draft.drafting import draft_section
+from publisher.draft.ground import ground
+from publisher.draft.passages import citable, cut
+from publisher.draft.section import check_claims, read_claims, to_markdown
+
+__all__ = ["check_claims", "citable", "cut", "draft_section", "ground", "read_claims", "to_markdown"]

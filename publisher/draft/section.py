@@ -1,0 +1,156 @@
+"""Claims <-> the Markdown of a drafted section, and what is wrong with one that a person has edited.
+
+A claim is a paragraph that ends in the id of the passage, then the words it rests on as a quotation; the quotation
+is left out where the sentence itself stands in the passage:
+
+    A retry budget caps what an outage can cost. [@0002-concept-3]
+
+    > at most 10 percent of requests may be retries
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher.content.prose import escape, one_line, plain
+from publisher.draft.quotation import find_quotation
+from publisher.errors import Problem
+from publisher.issue import Claim, Passage, Section
+
+_CITATION = re.compile(r"(?<!\\)\[@([^\[\]\s]+)\]")
+_QUOTED = re.compile(r"\s*>\s?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """A paragraph or a block quotation as written; `line` counts from 0 in the section's body."""
+
+    line: int
+    quoted: bool
+    text: str
+
+
+def to_markdown(claims: Sequence[Claim]) -> str:
+    """Write claims as the body of a drafted section. Inverse of read_claims()."""
+    parts = []
+    for claim in claims:
+        text, quote = one_line(claim.text), one_line(claim.quote)
+        parts.append(f"{escape(text)} [@{claim.passage}]")
+        if quote != text:
+            parts.append(f"> {escape(quote)}")
+    return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def read_claims(section: Section) -> tuple[Claim, ...]:
+    """Read the claims of a drafted section, in plain text; paragraphs without a citation are no claims."""
+    return tuple(claim for _, claim in _read(section.body) if claim is not None)
+
+
+def check_claims(
+    section: Section, passages: Mapping[str, Passage], *, path: Path, before: dt.date | None = None
+) -> tuple[Problem, ...]:
+    """Say what in a drafted section does not rest on a passage: each finding with its line and how to mend it.
+
+    `passages` are those that may be cited (publisher.draft.citable); `before` is the issue's date.
+    """
+    entries = list(_read(section.body))
+    found = [
+        Problem(path, _line(section, line), what, mend, rule="citation")
+        for line, claim in entries
+        for what, mend in _faults(claim, passages, before)
+    ]
+    if not entries:
+        found.append(
+            Problem(
+                path, section.line or None, f"the section {section.title!r} has no claims", _REDRAFT, rule="citation"
+            )
+        )
+    return tuple(found)
+
+
+_REDRAFT = "run `pressroom draft` for this issue again"
+
+
+def _faults(claim: Claim | None, passages: Mapping[str, Passage], before: dt.date | None) -> Iterator[tuple[str, str]]:
+    if claim is None:
+        yield (
+            "this paragraph cites no passage, so it would not be shown",
+            "end it with an id such as [@0003-concept-2], or remove it",
+        )
+        return
+    passage = passages.get(claim.passage)
+    if passage is None:
+        yield (
+            f"[@{claim.passage}] is no passage of a published, earlier issue",
+            f"cite one that is, remove the sentence, or {_REDRAFT}",
+        )
+    elif before is not None and passage.date >= before:
+        yield f"[@{claim.passage}] is not earlier than this issue", "cite an earlier issue or remove the sentence"
+    elif not claim.text:
+        yield f"there is no sentence before [@{claim.passage}]", "write one or remove the citation"
+    elif find_quotation(claim.quote, passage.text) is None:
+        words = "the quotation" if claim.quote != claim.text else "the sentence"
+        mend = (
+            "quote the passage word for word"
+            if claim.quote != claim.text
+            else "put words of the passage below it as a quotation (> ...)"
+        )
+        yield f"{words} does not stand in [@{claim.passage}]", f"{mend}, or remove the claim"
+
+
+def _line(section: Section, offset: int) -> int | None:
+    """Turn a line of the body into a line of the file: the body begins below the heading and a blank line."""
+    return section.line + 2 + offset if section.line else None
+
+
+def _read(body: str) -> Iterator[tuple[int, Claim | None]]:
+    """Yield (line in the body, claim), None for a paragraph or quotation that belongs to no claim."""
+    pending: tuple[int, Claim] | None = None
+    for paragraph in _paragraphs(body):
+        if paragraph.quoted:
+            if pending is None:
+                yield paragraph.line, None
+            else:
+                line, claim = pending
+                yield line, Claim(claim.text, claim.passage, plain(paragraph.text))
+            pending = None
+            continue
+        if pending is not None:
+            yield pending
+        *complete, pending = _claims(paragraph) or [None]
+        yield from (entry for entry in complete if entry is not None)
+        if pending is None:
+            yield paragraph.line, None
+    if pending is not None:
+        yield pending
+
+
+def _claims(paragraph: _Paragraph) -> list[tuple[int, Claim] | None]:
+    """Cut a paragraph at its citations; the list ends in None where words after the last one cite nothing."""
+    parts = _CITATION.split(paragraph.text)
+    found: list[tuple[int, Claim] | None] = []
+    for text, passage, after in zip(parts[::2], parts[1::2], parts[2::2], strict=False):
+        stop = re.match(r"\s*([.!?]+)", after)  # «Sentence [@id].» is what many people write
+        sentence = plain(re.sub(r"^\s*[.!?]+", "", text) if found else text) + (stop[1] if stop else "")
+        found.append((paragraph.line, Claim(sentence, passage, sentence)))
+    if re.search(r"\w", parts[-1]):
+        found.append(None)
+    return found
+
+
+def _paragraphs(body: str) -> Iterator[_Paragraph]:
+    lines: list[str] = []
+    start, quoted = 0, False
+    for number, line in enumerate([*body.split("\n"), ""]):
+        quote = _QUOTED.match(line)
+        if lines and (not line.strip() or bool(quote) != quoted):
+            yield _Paragraph(start, quoted, "\n".join(lines))
+            lines = []
+        if line.strip():
+            if not lines:
+                start, quoted = number, bool(quote)
+            lines.append(line[quote.end() :] if quote else line)

@@ -1,0 +1,440 @@
+"""THE TABLE OF CONTENTS: the flow, one function for each stage. Load, decide, save.
+
+    check -> assemble -> draft -> render -> preflight -> approve -> send -> publish
+
+Each works alone and is safe to repeat. What is decided is decided in the stages (pure); what is loaded and saved
+goes through the ports.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import threading
+import zoneinfo
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import Environment
+
+from publisher import approve as approval
+from publisher import assemble as assembly
+from publisher import check as linting
+from publisher import timetable
+from publisher.content import issue_file
+from publisher.deliver.dispatch import dispatch
+from publisher.deliver.letterhead import Letterhead
+from publisher.deliver.message import Kind, compose
+from publisher.draft import citable, draft_section, to_markdown
+from publisher.errors import ContentError, Problem, Refused, Severity
+from publisher.issue import Approved, DeliveryState, Draft, Issue, IsoWeek, Passage, Rendered
+from publisher.ports import (
+    Approvals,
+    Clock,
+    Courier,
+    Ledger,
+    Library,
+    Mailing,
+    Post,
+    Progress,
+    Retriever,
+    Shelf,
+    Site,
+    Slots,
+    Sums,
+    Writer,
+)
+from publisher.publication import Publication
+from publisher.render import render_issue
+from publisher.render.preflight import links_to_check
+from publisher.render.preflight import preflight as examine
+from publisher.render.site import site_files
+
+
+class Ports(Protocol):
+    """What the flow needs of the world; `app.App` builds each only when it is first used."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def library(self) -> Library: ...
+    @property
+    def templates(self) -> Environment: ...
+    @property
+    def template_folders(self) -> Sequence[Path]: ...
+    @property
+    def writers(self) -> Sequence[Writer]: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def approvals(self) -> Approvals: ...
+    @property
+    def slots(self) -> Slots: ...
+    @property
+    def courier(self) -> Courier: ...
+    @property
+    def letterhead(self) -> Letterhead: ...
+    @property
+    def post(self) -> Post: ...
+    @property
+    def site(self) -> Site: ...
+
+    def audience_size(self) -> int: ...
+    def index(self, passages: Sequence[Passage]) -> Retriever: ...
+    def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]: ...
+
+
+# --- check ------------------------------------------------------------------------------------------------------
+
+
+def check(ports: Ports) -> tuple[Problem, ...]:
+    """Return everything that is wrong with content, templates and publication.toml, in the order of files and lines."""
+    try:
+        shelf = ports.library.read()
+    except ContentError as error:
+        return error.problems
+    return linting.check(shelf, ports.templates, ports.template_folders, ports.library.picture)
+
+
+# --- assemble ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What became of the week's file. `outcome`: written, unchanged, kept (an editor's work), replaced."""
+
+    number: int
+    week: IsoWeek
+    path: Path
+    outcome: str
+    backup: Path | None = None
+
+
+def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) -> Assembled:
+    """Write the week's issue from its pieces; an edited file is kept, or with `force` backed up and replaced."""
+    shelf = ports.library.read()
+    week = week or timetable.current_week(shelf.publication.schedule, ports.clock.now())
+    present = next((issue for issue in shelf.issues if issue.week == week), None)
+    if present and (present.published or (not force and ports.ledger.mailing(present.number))):
+        return Assembled(present.number, week, present.path, "kept")
+    outline = assembly.outline(shelf.publication, week, shelf.pieces, shelf.issues)
+    _no_problems(shelf.problems, f"issues/{outline.number:04d}.md")
+    text = assembly.to_markdown(outline, shelf.publication)
+    if present is None:
+        return Assembled(
+            outline.number, week, ports.library.write_issue(outline.number, text, expected=None), "written"
+        )
+    if present.source == text.encode():
+        return Assembled(outline.number, week, present.path, "unchanged")
+    if not force:
+        return Assembled(outline.number, week, present.path, "kept")
+    if ports.ledger.mailing(present.number):
+        raise Refused(f"issue {present.number} is being sent or was sent; its file stays as it is")
+    backup = ports.library.back_up(outline.number)
+    path = ports.library.write_issue(outline.number, text, expected=present.source)
+    return Assembled(outline.number, week, path, "replaced", backup)
+
+
+# --- draft ------------------------------------------------------------------------------------------------------
+
+
+def draft(ports: Ports, number: int) -> tuple[Draft, ...]:
+    """Write every section of the issue that is to be drafted, from past issues, with citations."""
+    shelf = ports.library.read()
+    issue = _issue(shelf, number)
+    if issue.published or ports.ledger.mailing(number):
+        raise Refused(f"issue {number} went out already; its text stays as it was sent")
+    retriever = ports.index(tuple(citable(shelf.issues, before=issue.date).values()))
+    drafts = tuple(
+        draft_section(issue, section, retriever, ports.writers, publication=shelf.publication.name)
+        for section in issue.drafted
+    )
+    if drafts:
+        bodies = {one.section: to_markdown(one.claims) for one in drafts}
+        text = issue_file.with_drafts(issue.path, issue.source, bodies, [one.note for one in drafts])
+        ports.library.write_issue(number, text, expected=issue.source)
+    return drafts
+
+
+# --- render, preflight ------------------------------------------------------------------------------------------
+
+
+def render(ports: Ports, number: int) -> Rendered:
+    """Return the issue as mail and web page."""
+    shelf = ports.library.read()
+    return render_issue(_issue(shelf, number), shelf, ports.templates, ports.library.picture)
+
+
+def preflight(ports: Ports, number: int, *, online: bool = False) -> tuple[Problem, ...]:
+    """Return what is wrong with the issue as it would be sent now; `online` also fetches its links."""
+    shelf = ports.library.read()
+    issue = _issue(shelf, number)
+    rendered = render_issue(issue, shelf, ports.templates, ports.library.picture)
+    checked = ports.fetch_links(links_to_check(rendered, shelf)) if online else None
+    return examine(issue, rendered, shelf, checked_links=checked)
+
+
+@dataclass(frozen=True, slots=True)
+class Proofed:
+    """An issue rendered and frozen as it would be sent now, with what the pre-flight found."""
+
+    issue: Issue
+    rendered: Rendered
+    message: bytes = field(repr=False)
+    digest: str
+    findings: tuple[Problem, ...]
+
+
+def proof(ports: Ports, number: int) -> Proofed:
+    """Freeze the issue as it stands: the bytes that an approval binds itself to."""
+    shelf = ports.library.read()
+    issue = _issue(shelf, number)
+    rendered = render_issue(issue, shelf, ports.templates, ports.library.picture)
+    message = _frozen(rendered, shelf.publication)
+    return Proofed(issue, rendered, message, approval.digest_of(issue.source, message), examine(issue, rendered, shelf))
+
+
+# --- approve ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGiven:
+    """An approval that was recorded, and how many more people it takes."""
+
+    number: int
+    by: str
+    digest: str
+    missing: int
+    warnings: tuple[Problem, ...]
+
+
+def approve(ports: Ports, number: int, by: str) -> ApprovalGiven:
+    """Bind an editor's name to exactly what would be sent now."""
+    _not_under_way(ports, number)
+    publication = ports.library.read().publication
+    proofed = proof(ports, number)
+    given = approval.approve(publication, by, proofed.digest, proofed.findings, ports.clock.now())
+    ports.approvals.add(number, given)
+    missing = approval.missing(publication, proofed.digest, ports.approvals.of(number))
+    return ApprovalGiven(number, given.by, given.digest, missing, proofed.findings)
+
+
+def approved(ports: Ports, number: int) -> Approved:
+    """Return the issue as something that may be sent. Raises Refused when what is there is not what was approved."""
+    publication = ports.library.read().publication
+    proofed = proof(ports, number)
+    return approval.approved(
+        publication, number, proofed.rendered.subject, proofed.digest, proofed.message, ports.approvals.of(number)
+    )
+
+
+# --- send -------------------------------------------------------------------------------------------------------
+
+
+def send(
+    ports: Ports,
+    number: int,
+    *,
+    late: bool = False,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    patience: float = 0.0,
+) -> Sums:
+    """Deliver an approved issue, or go on with a delivery that was broken off; return the ledger's sums.
+
+    Raises Refused: not approved, sent already, outside its window (unless `late`).
+    """
+    shelf = ports.library.read()
+    now = ports.clock.now()
+    mailing = ports.ledger.mailing(number)
+    if mailing is None:
+        ready = approved(ports, number)
+        _within_window(shelf, number, now, late=late)
+        mailing = ports.ledger.start(ready, now)
+    elif mailing.finished:
+        _stamp(ports, number, mailing)  # a crash may have come between the last answer and this
+        raise Refused(
+            f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC; see: pressroom status {number}"
+        )
+    publish(ports)  # the page and the pictures that the mail links to are there before the mail
+    sums = dispatch(
+        mailing, ports.ledger, ports.courier, ports.letterhead.issue(mailing), policy=shelf.publication.delivery,
+        clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
+    )  # fmt: skip
+    if ports.ledger.finish(number, ports.clock.now()):
+        _stamp(ports, number, mailing)
+        publish(ports)
+    return sums
+
+
+def test(ports: Ports, number: int, address: str) -> None:
+    """Send one copy to one address, now and without approval; the ledger knows nothing of it."""
+    rendered = proof(ports, number).rendered
+    message = _frozen(
+        dataclasses.replace(rendered, subject=f"[Test] {rendered.subject}"), ports.library.read().publication
+    )
+    reply = ports.post.test(message, address, ports.clock.now())
+    if not reply.accepted:
+        raise Refused(f"the mail server refused {address}: {reply.code} {reply.text}")
+
+
+@dataclass(frozen=True, slots=True)
+class WouldSend:
+    """What `send` would do now."""
+
+    number: int
+    subject: str
+    digest: str
+    approved_by: tuple[str, ...]
+    readers: int
+    resumes: bool
+
+
+def would_send(ports: Ports, number: int, *, late: bool = False) -> WouldSend:
+    """Return what `send` would do; raises Refused where it would."""
+    mailing = ports.ledger.mailing(number)
+    if mailing and mailing.finished:
+        raise Refused(f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC")
+    if mailing:
+        names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == mailing.digest}))
+        return WouldSend(number, mailing.subject, mailing.digest, names, ports.ledger.sums(number).open, resumes=True)
+    ready = approved(ports, number)
+    _within_window(ports.library.read(), number, ports.clock.now(), late=late)
+    names = tuple(sorted({given.by for given in ready.approvals}))
+    return WouldSend(number, ready.subject, ready.digest, names, ports.audience_size(), resumes=False)
+
+
+# --- publish ----------------------------------------------------------------------------------------------------
+
+
+def publish(ports: Ports) -> int:
+    """Build the web pages of every issue that went out or is going out; return how many files were written."""
+    shelf = ports.library.read()
+    public = [issue for issue in shelf.issues if issue.published or ports.ledger.mailing(issue.number)]
+    return ports.site.write(site_files(shelf, public, ports.templates, ports.library.picture))
+
+
+# --- status -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one issue stands. `state`: assembled, approved, changed (after an approval), sending, sent, archived."""
+
+    number: int
+    week: IsoWeek
+    date: dt.date
+    title: str
+    state: str
+    approvals: tuple[str, ...]
+    sums: Sums | None
+    next: str
+
+
+def status(ports: Ports, number: int | None = None) -> tuple[Standing, ...]:
+    """Return where each issue stands, or one of them."""
+    shelf = ports.library.read()
+    issues = [_issue(shelf, number)] if number is not None else shelf.issues
+    return tuple(_standing(ports, shelf, issue) for issue in issues)
+
+
+def _standing(ports: Ports, shelf: Shelf, issue: Issue) -> Standing:
+    mailing = ports.ledger.mailing(issue.number)
+    names: tuple[str, ...] = ()
+    if mailing:
+        sums = ports.ledger.sums(issue.number)
+        names = tuple(
+            sorted({given.by for given in ports.approvals.of(issue.number) if given.digest == mailing.digest})
+        )
+        state = "sent" if mailing.finished else "sending"
+        following = "" if mailing.finished else f"pressroom send {issue.number}"
+        if sums[DeliveryState.IN_DOUBT]:
+            following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
+        return Standing(issue.number, issue.week, issue.date, issue.title, state, names, sums, following)
+    if issue.published:
+        return Standing(issue.number, issue.week, issue.date, issue.title, "archived", (), None, "")
+    state, following = "assembled", f"pressroom preflight {issue.number}, then approve"
+    try:
+        digest = proof(ports, issue.number).digest
+    except ContentError:
+        return Standing(issue.number, issue.week, issue.date, issue.title, "broken", (), None, "pressroom check")
+    given = ports.approvals.of(issue.number)
+    names = tuple(sorted({one.by for one in given if one.digest == digest}))
+    if given and not names:
+        state, following = "changed", f"approve again: pressroom approve {issue.number} --by NAME"
+    elif names and approval.missing(shelf.publication, digest, given):
+        state, following = "half-approved", f"one more: pressroom approve {issue.number} --by NAME"
+    elif names:
+        state, following = "approved", f"pressroom send {issue.number}"
+    return Standing(issue.number, issue.week, issue.date, issue.title, state, names, None, following)
+
+
+# --- shared by several stages -----------------------------------------------------------------------------------
+
+
+def _issue(shelf: Shelf, number: int) -> Issue:
+    """Return an issue of the shelf. Raises ContentError when its file is broken, Refused when there is none."""
+    name = f"issues/{number:04d}.md"
+    _no_problems(shelf.problems, name)
+    issue = shelf.issue(number)
+    if issue is None:
+        raise ContentError(
+            [
+                Problem(
+                    Path("content") / name,
+                    None,
+                    "there is no such issue",
+                    "see: pressroom status, or: pressroom assemble",
+                )
+            ]
+        )
+    return issue
+
+
+def _frozen(rendered: Rendered, publication: Publication) -> bytes:
+    return compose(
+        publication,
+        Kind.ISSUE,
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        number=rendered.number,
+    )
+
+
+def _no_problems(problems: Sequence[Problem], name: str) -> None:
+    own = [
+        problem for problem in problems if problem.path.as_posix().endswith(name) and problem.severity is Severity.ERROR
+    ]
+    if own:
+        raise ContentError(own)
+
+
+def _not_under_way(ports: Ports, number: int) -> None:
+    mailing = ports.ledger.mailing(number)
+    if mailing:
+        verb = "was sent" if mailing.finished else "is being sent"
+        raise Refused(f"issue {number} {verb}, as it was approved; see: pressroom status {number}")
+
+
+def _within_window(shelf: Shelf, number: int, now: dt.datetime, *, late: bool) -> None:
+    issue = _issue(shelf, number)
+    schedule = shelf.publication.schedule
+    ends = timetable.window_ends(timetable.due(issue.week, schedule), schedule)
+    if now > ends and not late:
+        raise Refused(
+            f"issue {number} was due in {issue.week}, and its window ended on {ends:%Y-%m-%d %H:%M} UTC; "
+            f"if it should still go out: pressroom send {number} --late"
+        )
+
+
+def _stamp(ports: Ports, number: int, mailing: Mailing) -> None:
+    """Write into the issue's file that it went out, so that git has the whole record."""
+    shelf = ports.library.read()
+    issue = shelf.issue(number)
+    if issue and not issue.published:
+        day = mailing.started.astimezone(zoneinfo.ZoneInfo(shelf.publication.schedule.zone)).date()
+        text = issue_file.with_field(issue.source.decode("utf-8-sig"), "published", day)
+        ports.library.write_issue(number, text, expected=issue.source)

@@ -1,0 +1,71 @@
+"""The drafted section: `Sentence. [@0003-concept-2]` -> a card with number, date and link.
+
+Paragraphs without a citation stay as they are: an editor may add words of their own, and none of them may get lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from publisher.content.markdown import plain
+from publisher.ports import Shelf
+from publisher.render.templates import day
+
+CITATION = re.compile(r"\s*\[@(\d{4})-([a-z][a-z0-9-]*)-\d+\]")
+
+
+def cite(root: Element, shelf: Shelf) -> None:
+    """Replace each cited sentence, and the quotation that follows it, by an element `claim`.
+
+    Its last child holds the quoted words. The link is made here, from the id, and from nothing else.
+    """
+    children, made = list(root), list[Element]()
+    for child in children:
+        if child.tag == "p":
+            made += _sentences(child, shelf)
+        elif child.tag == "blockquote" and made and made[-1].tag == "claim" and len(made[-1]) == 1:
+            quotation = Element("p")
+            quotation.text = plain(child).strip('“”"')
+            made[-1].append(quotation)
+        else:
+            made.append(child)
+    root[:] = made
+
+
+def _sentences(paragraph: Element, shelf: Shelf) -> Iterator[Element]:
+    """Cut a paragraph behind each citation; what has none stays a paragraph."""
+    current = Element("p")
+    for holder, text in [(None, paragraph.text), *((child, child.tail) for child in paragraph)]:
+        if holder is not None:
+            holder.tail = None
+            current.append(holder)
+        start = 0
+        for found in CITATION.finditer(text or ""):
+            _append(current, (text or "")[start : found.start()])
+            yield _claim(current, shelf, int(found[1]), found[2])
+            current, start = Element("p"), found.end()
+        _append(current, (text or "")[start:])
+    if re.search(r"\w", plain(current)) or len(current):
+        yield current
+
+
+def _append(paragraph: Element, text: str) -> None:
+    if len(paragraph):
+        paragraph[-1].tail = (paragraph[-1].tail or "") + text
+    else:
+        paragraph.text = ((paragraph.text or "") + text).lstrip()
+
+
+def _claim(sentence: Element, shelf: Shelf, number: int, section_id: str) -> Element:
+    issue = shelf.issue(number)
+    section = issue.section(section_id) if issue else None
+    claim = Element("claim", {
+        "data-site": f"issues/{number}/#{section_id}",
+        "label": f"No. {number}",
+        "date": day(issue.date) if issue else "",
+        "title": section.title if section else "",
+    })  # fmt: skip
+    claim.append(sentence)
+    return claim

@@ -1,0 +1,72 @@
+"""The Atom feed with whole issues in it, and the sitemap."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from feedgen.feed import FeedGenerator
+
+from publisher.issue import Issue
+from publisher.publication import Publication
+from publisher.render.page import Page
+from publisher.render.reading import Reading
+
+NEWEST = 20
+"""How many issues the feed holds."""
+
+
+def atom(publication: Publication, readings: Sequence[Reading]) -> bytes:
+    """Return the feed of the newest issues, given newest first. Source: RFC 4287."""
+    feed = FeedGenerator()
+    feed.id(publication.url())
+    feed.title(publication.name)
+    feed.subtitle(publication.tagline)
+    feed.language(publication.language)
+    feed.author({"name": publication.sender.name})
+    feed.link([
+        {"href": publication.url("feed.xml"), "rel": "self", "type": "application/atom+xml"},
+        {"href": publication.url(), "rel": "alternate", "type": "text/html"},
+    ])  # fmt: skip
+    moments = [_moment(reading.issue, publication) for reading in readings]
+    feed.updated(max(moments, default=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
+    for reading, moment in list(zip(readings, moments, strict=True))[:NEWEST]:
+        issue = reading.issue
+        entry = feed.add_entry(order="append")
+        entry.id(publication.url(issue.page))
+        entry.title(issue.title)
+        entry.link({"href": publication.url(issue.page), "rel": "alternate", "type": "text/html"})
+        entry.published(moment)
+        entry.updated(moment)
+        entry.summary(issue.preheader)
+        entry.content(_whole(reading, publication), type="html")
+    return bytes(feed.atom_str(pretty=True))
+
+
+def sitemap(publication: Publication, places: Sequence[str], dates: Mapping[str, dt.date]) -> bytes:
+    """Return the sitemap of these paths below the base URL; `dates` says when some of them last changed."""
+    root = Element("urlset", {"xmlns": "http://www.sitemaps.org/schemas/sitemap/0.9"})
+    for place in places:
+        url = SubElement(root, "url")
+        SubElement(url, "loc").text = publication.url(place)
+        if place in dates:
+            SubElement(url, "lastmod").text = dates[place].isoformat()
+    return bytes(tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _moment(issue: Issue, publication: Publication) -> dt.datetime:
+    """When an issue is due to go out: its day, at the schedule's time. It never changes afterwards."""
+    zone = zoneinfo.ZoneInfo(publication.schedule.zone)
+    return dt.datetime.combine(issue.published or issue.date, publication.schedule.send.time, zone)
+
+
+def _whole(reading: Reading, publication: Publication) -> str:
+    folder = reading.issue.page
+    writer = Page(publication.url, lambda name: publication.url(folder + name))
+    parts = [writer.inside(reading.lead)]
+    parts += [
+        f"<h2>{part.number} {writer.inside(part.title)}</h2>\n{writer.inside(part.root)}" for part in reading.parts
+    ]
+    return "\n".join(parts)

@@ -1,0 +1,193 @@
+"""A tree as mail HTML: inline styles for every client, a class wherever dark mode says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from publisher.content.markdown import plain
+from publisher.render.code import coloured
+from publisher.render.diagrams import CARD
+from publisher.render.markup import Markup, escape
+from publisher.render.palette import LIGHT
+
+WIDTH = 592
+"""Pixels of a line of text: the mail's 640 less its margins."""
+
+MONO = "Menlo,Consolas,'Liberation Mono',monospace"
+_TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A row of the mail; code is wider than text."""
+
+    html: str
+    wide: bool
+
+
+class Mail(Markup):
+    """Writes mail; `url` makes an address of a path below the base URL, `picture` one of a picture's name."""
+
+    def __init__(self, url: Callable[[str], str], picture: Callable[[str], str], hue: int) -> None:
+        self._url, self._picture, self._hue = url, picture, hue
+
+    def blocks(self, root: Element) -> Iterator[Block]:
+        """Yield the rows of one text; neighbouring paragraphs are one row."""
+        run: list[str] = []
+        for child in root:
+            if child.tag == "pre":
+                if run:
+                    yield Block("".join(run), wide=False)
+                yield Block(self.write(child), wide=True)
+                run = []
+            else:
+                run.append(self.write(child))
+        if run:
+            yield Block("".join(run), wide=False)
+
+    def on_p(self, element: Element) -> str:
+        if element.get("class") == "admonition-title":
+            return self.tag(
+                element, "p", class_=f"h{self._hue}", style=f"margin:0 0 4px;font:14px/1.5 {MONO};color:{self._colour}"
+            )
+        return self.tag(element, "p", style="margin:0 0 16px")
+
+    def on_h3(self, element: Element) -> str:
+        return self.tag(element, "h3", style="margin:28px 0 8px;font-size:18px;line-height:1.3")
+
+    def on_h4(self, element: Element) -> str:
+        return self.tag(element, "h4", style="margin:20px 0 8px;font-size:16px;line-height:1.4")
+
+    def on_ul(self, element: Element) -> str:
+        return self.tag(
+            element, element.tag, start=element.get("start", ""), style="margin:0 0 16px;padding:0 0 0 24px"
+        )
+
+    on_ol = on_ul
+
+    def on_li(self, element: Element) -> str:
+        if len(element) and element[0].tag == "p" and len(element) == 1:
+            return f'<li style="margin:0 0 6px">{self.inside(element[0])}</li>'
+        return self.tag(element, "li", style="margin:0 0 6px")
+
+    def on_a(self, element: Element) -> str:
+        if element.get("class") == "footnote-ref":
+            return self.inside(element)  # mail programs do not follow links inside a message
+        if element.get("class") == "footnote-backref":
+            return ""
+        site, href = element.get("data-site"), element.get("href", "")
+        if site is None and (not href or href.startswith("#")):
+            return self.inside(element)
+        return self.tag(element, "a", href=self._url(site) if site is not None else href, style=f"color:{LIGHT.accent}")
+
+    def on_sup(self, element: Element) -> str:
+        return self.tag(element, "sup", style="font-size:12px;line-height:0")
+
+    def on_code(self, element: Element) -> str:
+        style = f"font-family:{MONO};font-size:.88em;background:{LIGHT.box};padding:1px 4px;border-radius:3px"
+        return self.tag(element, "code", class_="b", style=style)
+
+    def on_pre(self, element: Element) -> str:
+        source = "".join(element.itertext())
+        spans = "".join(
+            f'<span class="{kind}" style="color:{LIGHT.code[kind]}">{escape(text)}</span>' if kind else escape(text)
+            for text, kind in coloured(source, element.get("data-lang", ""))
+        )
+        pre = f'<pre style="margin:0;font:14px/1.5 {MONO};white-space:pre">{spans}</pre>'
+        cell = f"background:{LIGHT.box};border:1px solid {LIGHT.rule};border-radius:4px;padding:14px 15px"
+        return (
+            f'<table {_TABLE} style="table-layout:fixed;margin:4px 0 20px"><tr><td class="b" bgcolor="{LIGHT.box}" style="{cell}">'
+            f'<div style="overflow-x:auto">{pre}</div></td></tr></table>'
+        )
+
+    def on_table(self, element: Element) -> str:
+        rows = self.inside(element)
+        table = f'<table cellpadding="0" cellspacing="0" border="0" width="100%" style="font-size:15px;line-height:1.45;word-break:normal">{rows}</table>'
+        return f'<div style="overflow-x:auto;margin:4px 0 20px">{table}</div>'
+
+    def on_thead(self, element: Element) -> str:
+        return self.inside(element)
+
+    on_tbody = on_thead
+
+    def on_th(self, element: Element) -> str:
+        style = f"padding:6px 12px 6px 0;border-bottom:1px solid {LIGHT.soft};font:13px/1.5 {MONO};color:{LIGHT.soft}"
+        return self.tag(element, "th", class_="s", align=element.get("align", "left"), valign="bottom", style=style)
+
+    def on_td(self, element: Element) -> str:
+        style = f"padding:7px 12px 7px 0;border-bottom:1px solid {LIGHT.rule}"
+        return self.tag(element, "td", class_="r", align=element.get("align", ""), valign="top", style=style)
+
+    def on_blockquote(self, element: Element) -> str:
+        return f'<div class="r" style="border-left:3px solid {LIGHT.rule};padding:0 0 0 16px;margin:0 0 16px">{self.inside(element)}</div>'
+
+    def on_div(self, element: Element) -> str:
+        if element.get("class") == "admonition":
+            return self._box(_closed(self.inside(element)), f"border-left:3px solid {self._colour}", f"b l{self._hue}")
+        if element.get("class") == "footnote":
+            return self._footnotes(element)
+        return self.inside(element)
+
+    def on_hr(self, _: Element) -> str:
+        return f'<hr class="r" style="border:0;border-top:1px solid {LIGHT.rule};margin:24px 0"/>'
+
+    def on_img(self, element: Element) -> str:
+        name, alt = element.get("data-picture"), element.get("alt", "")
+        if name is None:
+            return escape(alt)
+        width, height = int(element.get("width", "0")), int(element.get("height", "0"))
+        shown = min(width, WIDTH)
+        style = f"display:block;margin:0 auto;width:100%;max-width:{shown}px;height:auto;font:14px/1.5 sans-serif;color:{LIGHT.ink}"
+        size = f'width="{shown}" height="{round(height * shown / max(width, 1))}"'
+        return f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
+
+    def on_figure(self, element: Element) -> str:
+        name = element[0].get("data-picture", "")
+        cell = f"background:{CARD};border:1px solid {LIGHT.rule};border-radius:6px;color:{LIGHT.ink}"
+        image = f'<a href="{escape(self._picture(name))}" style="color:{LIGHT.ink};text-decoration:none">{self.on_img(element[0])}</a>'
+        return (
+            f'<table {_TABLE} style="margin:4px 0 20px"><tr><td class="card" align="center" bgcolor="{CARD}" style="{cell}">'
+            f"{image}</td></tr></table>"
+        )
+
+    def on_claim(self, element: Element) -> str:
+        """A drafted sentence and the card with the words it rests on."""
+        sentence = f'<p style="margin:0 0 10px">{self.inside(element[0])}</p>' if len(element) > 1 else ""
+        label = escape(f"{element.get('label')} · {element.get('date')}")
+        source = f'<span class="s" style="font:13px/1.5 {MONO};color:{LIGHT.soft}">{label}</span>'
+        title = escape(element.get("title", ""))
+        link = f'<a class="h{self._hue}" href="{escape(self._url(element.get("data-site", "")))}" style="color:{self._colour}">{title}</a>'
+        words = f'<p style="margin:0 0 8px">“{self.inside(element[-1])}”</p>'
+        return sentence + self._box(
+            f'{words}<div style="font-size:15px">{source}<br/>{link}</div>', f"border:1px solid {LIGHT.rule}", "b"
+        )
+
+    @property
+    def _colour(self) -> str:
+        return LIGHT.hues[self._hue - 1]
+
+    def _box(self, inner: str, border: str, classes: str) -> str:
+        cell = f"background:{LIGHT.box};{border};border-radius:4px;padding:14px 16px"
+        return (
+            f'<table {_TABLE} style="margin:0 0 20px"><tr><td class="{classes}" bgcolor="{LIGHT.box}" style="{cell}">'
+            f"{inner}</td></tr></table>"
+        )
+
+    def _footnotes(self, element: Element) -> str:
+        notes = [
+            f'<p class="s" style="margin:0 0 4px;font-size:14px;color:{LIGHT.soft}">{number}. {self._note(note)}</p>'
+            for number, note in enumerate(element.iter("li"), 1)
+            if plain(note)
+        ]
+        return f'<div style="margin:20px 0 16px">{"".join(notes)}</div>'
+
+    def _note(self, note: Element) -> str:
+        return "<br/>".join(self.inside(child).rstrip("\xa0 ") for child in note if child.tag == "p")
+
+
+def _closed(html: str) -> str:
+    """Take the margin from the last paragraph of a box: the box has its own."""
+    head, mark, tail = html.rpartition('<p style="margin:0 0 16px">')
+    return f'{head}<p style="margin:0">{tail}' if mark and tail.rstrip().endswith("</p>") else html

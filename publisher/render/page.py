@@ -1,0 +1,60 @@
+"""A tree as a part of a web page: classes for the stylesheet, no inline style (the site's policy forbids it)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from xml.etree.ElementTree import Element
+
+from publisher.render.code import coloured
+from publisher.render.markup import Markup, escape
+
+
+class Page(Markup):
+    """Writes pages; `url` makes an address of a path below the base URL, `picture` one of a picture's name."""
+
+    def __init__(self, url: Callable[[str], str], picture: Callable[[str], str]) -> None:
+        self._url, self._picture = url, picture
+
+    def tag(self, element: Element, name: str, **attributes: str) -> str:
+        kept = {key: element.get(key, "") for key in ("id", "class", "title", "start") if element.get(key)}
+        return super().tag(element, name, **(kept | attributes))
+
+    def on_a(self, element: Element) -> str:
+        site, href = element.get("data-site"), element.get("href", "")
+        label = "Back to the text" if element.get("class") == "footnote-backref" else ""
+        attributes = {"aria-label": label, "title": "" if label else element.get("title", "")}
+        return self.tag(element, "a", href=self._url(site) if site is not None else href, **attributes)
+
+    def on_pre(self, element: Element) -> str:
+        source = "".join(element.itertext())
+        spans = "".join(
+            f'<span class="{kind}">{escape(text)}</span>' if kind else escape(text)
+            for text, kind in coloured(source, element.get("data-lang", ""))
+        )
+        return f'<pre tabindex="0"><code>{spans}</code></pre>'
+
+    def on_table(self, element: Element) -> str:
+        return f'<div class="scroll" tabindex="0">{super().tag(element, "table")}</div>'
+
+    def on_td(self, element: Element) -> str:
+        align = element.get("align", "")
+        return super().tag(element, element.tag, class_=align if align in ("right", "center") else "")
+
+    on_th = on_td
+
+    def on_img(self, element: Element) -> str:
+        name, alt = element.get("data-picture"), element.get("alt", "")
+        if name is None:
+            return escape(alt)
+        size = f'width="{element.get("width")}" height="{element.get("height")}"'
+        return f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} loading="lazy"/>'
+
+    def on_figure(self, element: Element) -> str:
+        return f'<figure class="diagram" tabindex="0">{self.inside(element)}</figure>'
+
+    def on_claim(self, element: Element) -> str:
+        """A drafted sentence and the card with the words it rests on."""
+        sentence = f"<p>{self.inside(element[0])}</p>" if len(element) > 1 else ""
+        link = f'<a href="{escape(self._url(element.get("data-site", "")))}">{escape(element.get("title", ""))}</a>'
+        footer = f"<footer>{escape(str(element.get('label')))} · {escape(str(element.get('date')))}<br/>{link}</footer>"
+        return f'<div class="claim">{sentence}<blockquote class="quotation"><p>“{self.inside(element[-1])}”</p>{footer}</blockquote></div>'

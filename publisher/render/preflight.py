@@ -1,0 +1,55 @@
+"""Pre-flight: what is wrong with an issue before it is sent. Errors block approval, warnings do not.
+
+content     what parsing and drawing met: links, images, diagrams, raw HTML
+sections    missing, empty, unknown, out of order                       rules_words
+words       subject, preheader, leftovers, spam-prone things            rules_words
+links       used before, shortened, disguised, dead                     rules_links
+citations   every drafted sentence rests on a passage                   publisher.draft
+mail        the bytes that leave: size, unsubscribe, address, slots     rules_mail
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from publisher.draft import check_claims, citable
+from publisher.errors import Problem
+from publisher.issue import ARCHIVE, Issue, Rendered
+from publisher.ports import Shelf
+from publisher.render import rules_links, rules_mail, rules_words
+
+
+def preflight(
+    issue: Issue, rendered: Rendered, shelf: Shelf, *, checked_links: Mapping[str, str | None] | None = None
+) -> tuple[Problem, ...]:
+    """Return all that was found, in the order of the file.
+
+    `checked_links` is what fetching the issue's links gave (see `links_to_check`): None for one that answers, else the
+    reason why it does not. Without it, links are checked for their form only.
+    """
+    found = [
+        *rendered.problems,
+        *rules_words.check(issue, shelf.publication),
+        *rules_links.check(issue, rendered, shelf, checked_links or {}),
+        *_citations(issue, shelf),
+        *rules_mail.check(issue, rendered, shelf.publication),
+    ]
+    return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.severity.value, problem.line or 0)))
+
+
+def links_to_check(rendered: Rendered, shelf: Shelf) -> tuple[str, ...]:
+    """Return the addresses in an issue that lead elsewhere, each once: what `--online` fetches."""
+    return tuple(dict.fromkeys(
+        link.url for link in rules_links.links(rendered.html)
+        if link.url.startswith(("http://", "https://")) and not link.url.startswith(shelf.publication.url())
+    ))  # fmt: skip
+
+
+def _citations(issue: Issue, shelf: Shelf) -> list[Problem]:
+    passages = citable(shelf.issues, before=issue.date)
+    return [
+        problem
+        for section in issue.sections
+        if (section.id == ARCHIVE or section.id in issue.drafted) and section.body.strip()
+        for problem in check_claims(section, passages, path=issue.path, before=issue.date)
+    ]

@@ -1,0 +1,86 @@
+"""An issue, read: its sections as trees with their pictures, and all that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from publisher.content.links import Links
+from publisher.content.markdown import Prose, inline, parse, plain
+from publisher.errors import Problem
+from publisher.issue import ARCHIVE, Issue, Picture, Section
+from publisher.ports import Shelf
+from publisher.render.citations import cite
+from publisher.render.palette import hue
+from publisher.render.pictures import Album
+
+_WORDS_A_MINUTE = 220
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section as it is shown: `number` is written 01, `hue` is its colour's number, from 1."""
+
+    id: str
+    number: str
+    label: str
+    title: Element
+    root: Element
+    hue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that mail, text and page of an issue are written from."""
+
+    issue: Issue
+    lead: Element
+    parts: tuple[Part, ...]
+    pictures: tuple[Picture, ...]
+    minutes: int
+    problems: tuple[Problem, ...]
+
+
+def read(issue: Issue, shelf: Shelf, fetch: Callable[[Path], bytes | None]) -> Reading:
+    """Parse an issue's sections, draw its diagrams, resolve its links and citations."""
+    links, album = Links.of(shelf), Album(fetch)
+    lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-")
+    problems = [*lead.problems, *album.illustrate(lead, issue.path)]
+    parts = []
+    for number, section in enumerate(issue.sections, 1):
+        prose = _section(section, issue, links)
+        problems += [*prose.problems, *album.illustrate(prose, issue.path)]
+        if section.id == ARCHIVE or section.id in issue.drafted:
+            cite(prose.root, shelf)
+        label = shelf.publication.label(section.id)
+        parts.append(
+            Part(
+                section.id,
+                f"{number:02d}",
+                label,
+                inline(section.title),
+                prose.root,
+                hue(shelf.publication, section.id),
+            )
+        )
+    words = sum(len(plain(root).split()) for root in [lead.root, *(part.root for part in parts)])
+    minutes = max(1, round(words / _WORDS_A_MINUTE))
+    return Reading(issue, lead.root, tuple(parts), album.pictures, minutes, tuple(problems))
+
+
+def _section(section: Section, issue: Issue, links: Links) -> Prose:
+    line = _first_line(issue, section)
+    return parse(section.body, path=issue.path, line=line, links=links, prefix=f"{section.id}-")
+
+
+def _first_line(issue: Issue, section: Section | None) -> int:
+    """Return the line of the file on which a section's text, or the lead, begins."""
+    lines = issue.source.decode("utf-8", "replace").splitlines()
+    if section is not None:
+        start = section.line
+    else:
+        start = next((n for n, line in enumerate(lines[1:], 2) if line.rstrip() == "---"), 0)
+    blank = next((n for n, line in enumerate(lines[start:]) if line.strip()), 0)
+    return start + blank + 1

@@ -1,0 +1,169 @@
+"""Issue -> Rendered: the mail's two bodies with their slots, the web page, the pictures."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import mjml
+from jinja2 import Environment
+
+from publisher import slots
+from publisher.errors import ContentError, Problem
+from publisher.issue import DraftNote, Issue, Rendered
+from publisher.ports import Shelf
+from publisher.publication import Publication
+from publisher.render import page, palette
+from publisher.render.mail import MONO, Block, Mail
+from publisher.render.markup import safe
+from publisher.render.reading import Reading, read
+from publisher.render.templates import expand
+from publisher.render.text import WIDTH, Text
+
+SLOTS = {"greeting": slots.GREETING, "address": slots.ADDRESS, "unsubscribe": slots.UNSUBSCRIBE, "action": slots.ACTION}
+
+
+def render_issue(
+    issue: Issue, shelf: Shelf, templates: Environment, picture: Callable[[Path], bytes | None]
+) -> Rendered:
+    """Render an issue as mail, text and page. What is wrong with its content is preflight's to say.
+
+    Raises ContentError when a template cannot be used, ConfigurationError when diagrams need a package.
+    """
+    return render_reading(read(issue, shelf, picture), shelf, templates)
+
+
+def render_reading(reading: Reading, shelf: Shelf, templates: Environment) -> Rendered:
+    """Render what `read` made of an issue."""
+    issue = reading.issue
+    return Rendered(
+        number=issue.number,
+        subject=issue.title,
+        preheader=issue.preheader,
+        html=to_mail(templates, "email/issue.mjml", mail_context(reading, shelf.publication)),
+        text=as_text(reading, shelf.publication, templates),
+        web=as_page(reading, shelf, templates),
+        pictures=reading.pictures,
+        problems=reading.problems,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A part as templates see it: `blocks` in mail, `html` on pages, `text` in plain text."""
+
+    id: str
+    number: str
+    label: str
+    title: str
+    hue: int
+    blocks: tuple[Block, ...] = ()
+    html: str = ""
+    text: str = ""
+
+
+def mail_context(reading: Reading, publication: Publication) -> dict[str, object]:
+    """Return what the mail's template needs."""
+    issue = reading.issue
+
+    def picture(name: str) -> str:
+        return publication.url(issue.page + name)
+
+    parts = []
+    for part in reading.parts:
+        mail = Mail(publication.url, picture, part.hue)
+        blocks = tuple(Block(safe(block.html), block.wide) for block in mail.blocks(part.root))
+        parts.append(Shown(part.id, part.number, part.label, safe(mail.inside(part.title)), part.hue, blocks=blocks))
+    lead = Mail(publication.url, picture, 1)
+    return {
+        "publication": publication, "issue": issue, "minutes": reading.minutes, "parts": parts, "slots": SLOTS,
+        "lead": safe("".join(block.html for block in lead.blocks(reading.lead))), "url": publication.url(issue.page),
+        "made": how_drafted(issue.draft), "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO,
+    }  # fmt: skip
+
+
+def to_mail(templates: Environment, name: str, context: dict[str, object]) -> str:
+    """Expand a template, Jinja first, then MJML. Raises ContentError when MJML does not understand the result."""
+    source = expand(templates, name, context)
+    try:
+        return str(mjml.mjml2html(source.strip()))
+    except ValueError as error:
+        mend = "every tag must be closed and every attribute quoted; undo the last change to the template"
+        raise ContentError(
+            [Problem(Path("templates") / name, None, f"MJML says: {error}", mend, rule="template")]
+        ) from error
+
+
+def as_text(reading: Reading, publication: Publication, templates: Environment) -> str:
+    """Return the issue as plain text, with its slots."""
+    issue = reading.issue
+    text = Text(publication.url, lambda name: publication.url(issue.page + name))
+    lead = text.write(reading.lead)
+    parts = []
+    for part in reading.parts:
+        title = text.write(part.title)
+        parts.append(Shown(part.id, part.number, part.label, title, part.hue, text=text.write(part.root)))
+    context = {
+        "publication": publication, "issue": issue, "minutes": reading.minutes, "lead": lead, "parts": parts, "slots": SLOTS,
+        "links": text.links(), "url": publication.url(issue.page), "made": how_drafted(issue.draft), "wrap": wrap,
+    }  # fmt: skip
+    return expand(templates, "email/issue.txt", context).strip("\n") + "\n"
+
+
+def as_page(
+    reading: Reading, shelf: Shelf, templates: Environment, *, public: Sequence[Issue] | None = None, **frame: object
+) -> str:
+    """Return the issue's web page; `public` are the issues that it may lead on to, those published if not given."""
+    issue, root = reading.issue, "../../"
+    known = public if public is not None else [other for other in shelf.issues if other.published]
+    writer = page.Page(lambda path: local(root, path), lambda name: name)
+    parts = [
+        Shown(
+            part.id,
+            part.number,
+            part.label,
+            safe(writer.inside(part.title)),
+            part.hue,
+            html=safe(writer.inside(part.root)),
+        )
+        for part in reading.parts
+    ]
+    context: dict[str, object] = {
+        "publication": shelf.publication, "root": root, "issue": issue, "minutes": reading.minutes, "parts": parts,
+        "lead": safe(writer.inside(reading.lead)), "made": how_drafted(issue.draft), "canonical": shelf.publication.url(issue.page),
+        "previous": max((i for i in known if i.number < issue.number), key=lambda i: i.number, default=None),
+        "next": min((i for i in known if i.number > issue.number), key=lambda i: i.number, default=None),
+    }  # fmt: skip
+    return expand(templates, "web/issue.html", context | frame)
+
+
+def local(root: str, path: str) -> str:
+    """Return a link that also works when the site is opened from a folder.
+
+    >>> local("../../", "issues/3/#concept")
+    '../../issues/3/index.html#concept'
+    """
+    file, mark, anchor = path.partition("#")
+    if file == "" or file.endswith("/"):
+        file += "index.html"
+    return f"{root}{file}{mark}{anchor}"
+
+
+def how_drafted(note: DraftNote | None) -> str:
+    """Return the sentence that tells readers how the drafted section was made; empty when nothing was drafted."""
+    if note is None:
+        return ""
+    if note.model:
+        said = f"drafted by a model ({note.model}) from past issues: every sentence cites a passage, and code made the links"
+    else:
+        said = (
+            "put together by a program, without a model: each quotation stands word for word in the issue it links to"
+        )
+    tried = f" Tried before: {'; '.join(note.fallbacks)}." if note.fallbacks else ""
+    return f"{said}. An editor approved it.{tried}"
+
+
+def wrap(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)

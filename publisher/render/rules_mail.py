@@ -1,0 +1,118 @@
+"""Pre-flight rules on the mail itself, as it will leave: size, images, what must stand in it, what must not."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from publisher import slots
+from publisher.errors import Problem, Severity
+from publisher.issue import Issue, Rendered
+from publisher.publication import Publication
+from publisher.render.markup import escape
+from publisher.render.source import Source
+
+CLIPPED = 102_000
+"""Bytes of HTML that Gmail shows; it hides the rest, the unsubscribe link first. Measured figures say 102 KB."""
+
+ROOM_FOR_SLOTS = 1_000
+"""Bytes that a reader's own name, address and links may add."""
+
+_TEMPLATE = Path("templates/email/issue.mjml")
+
+
+def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterator[Problem]:
+    source = Source(issue)
+    size = len(rendered.html.encode()) + ROOM_FOR_SLOTS
+    if size > CLIPPED:
+        mend = "shorten the longest section or its code; the web page may hold the rest"
+        yield source.error(
+            None, f"the mail's HTML has {size:,} bytes, and Gmail hides all beyond {CLIPPED:,}", mend, "size"
+        )
+    elif size > 0.85 * CLIPPED:
+        yield source.warning(
+            None, f"the mail's HTML has {size:,} bytes of {CLIPPED:,}", "shorten it before it grows", "size"
+        )
+    yield from _images(rendered, source)
+    yield from _must_have(rendered, publication)
+    yield from _must_not_have(rendered)
+
+
+def _images(rendered: Rendered, source: Source) -> Iterator[Problem]:
+    for tag in re.findall(r"<img\b[^>]*>", rendered.html):
+        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        name = attributes.get("src", "").rpartition("/")[2]
+        if not attributes.get("alt", "").strip():
+            yield source.error(None, f"the image {name!r} has no alternative text", "say what it shows", "alt")
+        if not (attributes.get("width", "").isdigit() and attributes.get("height", "").isdigit()):
+            yield source.error(None, f"the image {name!r} has no size", "put the file below content/", "image")
+    for picture in rendered.pictures:
+        if (
+            picture.width > 760
+            and picture.name.endswith(".png")
+            and len(picture.data)
+            and picture.width == _drawn(picture.data)
+        ):
+            yield source.warning(None, f"the diagram {picture.name} is {picture.width} px wide; its words are small on a phone",
+                                 "use flowchart TD, or shorter labels", "diagram")  # fmt: skip
+
+
+def _drawn(png: bytes) -> int:
+    """Return the width at which a diagram is shown: its pixels halved, as `diagrams.draw` doubles them."""
+    return int.from_bytes(png[16:20], "big") // 2
+
+
+def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem]:
+    template = _TEMPLATE
+    if not re.search(rf'<a\b[^>]*href="{slots.UNSUBSCRIBE}"', rendered.html):
+        yield _template(
+            template, "the mail has no unsubscribe link", "link {{ slots.unsubscribe }} in the footer", "unsubscribe"
+        )
+    if slots.UNSUBSCRIBE not in rendered.text:
+        yield _template(
+            template.with_suffix(".txt"),
+            "the text part has no unsubscribe link",
+            "put {{ slots.unsubscribe }} into it",
+            "unsubscribe",
+        )
+    address = publication.postal_address
+    if (
+        address not in rendered.html
+        and escape(address) not in rendered.html
+        and html.escape(address) not in rendered.html
+    ):
+        yield _template(
+            template,
+            "the mail has no postal address",
+            "put {{ publication.postal_address }} into the footer",
+            "postal-address",
+        )
+    if address not in rendered.text:
+        mend = "put {{ publication.postal_address }} into the footer"
+        yield _template(template.with_suffix(".txt"), "the text part has no postal address", mend, "postal-address")
+    for body, file in ((rendered.html, template), (rendered.text, template.with_suffix(".txt"))):
+        known = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE}
+        for slot in dict.fromkeys(found[0] for found in slots.PATTERN.finditer(body) if found[0] not in known):
+            yield _template(
+                file, f"the slot {slot} cannot be filled in an issue", "use greeting, address or unsubscribe", "slot"
+            )
+
+
+def _must_not_have(rendered: Rendered) -> Iterator[Problem]:
+    body = re.sub(r"<!--.*?-->", "", rendered.html, flags=re.S)
+    for pattern, what in (
+        (r"<script\b", "a script"),
+        (r"\bhref=\"\s*(?:javascript|data|vbscript):", "a link that runs code"),
+        (r"style=\"[^\"]*(?:display:\s*none|visibility:\s*hidden|max-height:\s*0|opacity:\s*0[;\"])", "hidden text"),
+        (r"<(?:form|iframe|object|embed|video)\b", "an element that mail programs remove"),
+    ):
+        if re.search(pattern, body, re.I):
+            yield _template(
+                _TEMPLATE, f"the mail contains {what}", "remove it: filters count it against us", "template"
+            )
+
+
+def _template(path: Path, what: str, mend: str, rule: str) -> Problem:
+    return Problem(path, None, what, mend, Severity.ERROR, rule)

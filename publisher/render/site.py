@@ -1,0 +1,162 @@
+"""The public site as files: every page, the feed, the sitemap. The same input gives the same bytes.
+
+Links between pages are relative and name index.html, so that the folder can be opened without a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment
+
+from publisher.content.links import BrokenLinkError, Links
+from publisher.content.markdown import parse
+from publisher.issue import Issue, LearningPath, Page
+from publisher.ports import Shelf
+from publisher.render import feed, page
+from publisher.render.markup import safe
+from publisher.render.palette import hue
+from publisher.render.pictures import Album
+from publisher.render.reading import Reading, read
+from publisher.render.render import as_page, local
+from publisher.render.templates import expand
+
+File = tuple[str, bytes]
+"""A path below the site's root, and what is in it."""
+
+
+def site_files(
+    shelf: Shelf, public: Sequence[Issue], templates: Environment, picture: Callable[[Path], bytes | None]
+) -> Iterator[File]:
+    """Yield every file of the site. `public` are the issues that may be shown: published, or being sent."""
+    site = _Site(shelf, tuple(sorted(public, key=lambda issue: issue.number, reverse=True)), templates, picture)
+    readings = {issue.number: read(issue, shelf, picture) for issue in site.public}
+    yield site.page(
+        "index.html", "web/index.html", latest=site.public[:6], parts=site.parts(), paths=shelf.paths, here=""
+    )
+    yield site.page("issues/index.html", "web/archive.html", issues=site.public, source="archive", here="issues/")
+    for reading in readings.values():
+        yield from site.issue(reading)
+    if shelf.paths:
+        yield site.page("learn/index.html", "web/paths.html", paths=shelf.paths, source="learn", here="learn/")
+    for path in shelf.paths:
+        yield from site.learning_path(path)
+    for one in shelf.pages:
+        yield from site.text_page(one)
+    yield from site.around(readings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    shelf: Shelf
+    public: tuple[Issue, ...]
+    templates: Environment
+    picture: Callable[[Path], bytes | None]
+
+    def page(self, name: str, template: str, *, root: str | None = None, **context: object) -> File:
+        """Make one page; `root` is how it gets back to the site's root."""
+        root = "../" * name.count("/") if root is None else root
+        frame = {"publication": self.shelf.publication, "canonical": self.canonical(name)}
+        made = expand(self.templates, template, frame | self.frame() | {"root": root} | context)
+        return name, made.encode()
+
+    def frame(self) -> dict[str, object]:
+        """Return what every page's head and foot list."""
+        learn = (
+            "learn/index.html"
+            if len(self.shelf.paths) > 1
+            else f"learn/{self.shelf.paths[0].slug}/index.html"
+            if self.shelf.paths
+            else ""
+        )
+        nav = [{"href": learn, "path": "learn/", "label": "Learn"}] if learn else []
+        steps = {step.link.rpartition("/")[2] for path in self.shelf.paths for step in path.steps}
+        steps |= {path.guide_link.rpartition("/")[2] for path in self.shelf.paths}
+        foot = [
+            {"href": f"{one.slug}/index.html", "path": f"{one.slug}/", "label": one.slug.replace("-", " ").capitalize()}
+            for one in self.shelf.pages
+            if f"{one.slug}.md" not in steps
+        ]
+        return {"nav": nav, "footnav": foot}
+
+    def canonical(self, name: str) -> str:
+        return self.shelf.publication.url(name.removesuffix("index.html"))
+
+    def parts(self) -> list[dict[str, object]]:
+        """Return the parts of an issue, each with what the latest public one had in it."""
+        publication = self.shelf.publication
+        latest = self.public[0] if self.public else None
+        return [
+            {"number": f"{number:02d}", "label": plan.label, "hue": hue(publication, plan.id), "id": plan.id,
+             "issue": latest if latest and latest.section(plan.id) else None, "section": latest.section(plan.id) if latest else None}
+            for number, plan in enumerate(publication.sections, 1)
+        ]  # fmt: skip
+
+    def issue(self, reading: Reading) -> Iterator[File]:
+        folder = reading.issue.page
+        made = as_page(
+            reading,
+            self.shelf,
+            self.templates,
+            public=self.public,
+            source=f"issue-{reading.issue.number}",
+            **self.frame(),
+        )
+        yield f"{folder}index.html", made.encode()
+        for one in reading.pictures:
+            yield folder + one.name, one.data
+
+    def text_page(self, one: Page) -> Iterator[File]:
+        html, files = self.prose(one.body, one.path, one.line, f"{one.slug}/")
+        yield self.page(
+            f"{one.slug}/index.html", "web/page.html", page=one, body=html, source=one.slug, here=f"{one.slug}/"
+        )
+        yield from files
+
+    def learning_path(self, path: LearningPath) -> Iterator[File]:
+        folder = f"learn/{path.slug}/"
+        html, files = self.prose(path.body, path.path, path.line, folder)
+        steps = [
+            {"title": step.title, "about": step.about, "href": self.href(step.link, path, folder)}
+            for step in path.steps
+        ]
+        yield self.page(
+            f"{folder}index.html", "web/path.html", path=path, body=html, steps=steps, source=f"learn-{path.slug}",
+            guide=self.href(path.guide_link, path, folder), here="learn/",
+        )  # fmt: skip
+        yield from files
+
+    def href(self, link: str, path: LearningPath, folder: str) -> str:
+        """Return a step's link as it works on the path's page; empty when it leads nowhere (`check` says so)."""
+        if urlsplit(link).scheme:
+            return link
+        try:
+            return local("../" * folder.count("/"), Links.of(self.shelf).resolve(link, path.path))
+        except BrokenLinkError:
+            return ""
+
+    def prose(self, body: str, path: Path, line: int, folder: str) -> tuple[str, list[File]]:
+        root, album = "../" * folder.count("/"), Album(self.picture)
+        prose = parse(body, path=path, line=line, links=Links.of(self.shelf))
+        album.illustrate(prose, path)
+        html = page.Page(lambda target: local(root, target), lambda name: name).inside(prose.root)
+        return safe(html), [(folder + one.name, one.data) for one in album.pictures]
+
+    def around(self, readings: dict[int, Reading]) -> Iterator[File]:
+        """Yield what is no page: the feed, the sitemap, the stylesheet, and the page for a missing page."""
+        publication = self.shelf.publication
+        places = ["", "issues/", *(issue.page for issue in self.public), *(f"{one.slug}/" for one in self.shelf.pages)]
+        places += [f"learn/{path.slug}/" for path in self.shelf.paths] + (
+            ["learn/"] if len(self.shelf.paths) > 1 else []
+        )
+        base = urlsplit(publication.base_url).path.rstrip("/") + "/"
+        yield self.page("404.html", "web/404.html", root=base, here="")
+        yield "feed.xml", feed.atom(publication, [readings[issue.number] for issue in self.public])
+        yield "sitemap.xml", feed.sitemap(publication, places, {issue.page: issue.date for issue in self.public})
+        yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {publication.url('sitemap.xml')}\n".encode()
+        for name in ("style.css", "favicon.svg"):
+            assert self.templates.loader is not None
+            yield name, self.templates.loader.get_source(self.templates, f"web/{name}")[0].encode()

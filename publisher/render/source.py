@@ -1,0 +1,48 @@
+"""The lines of an issue's file, to say where something stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from publisher.errors import Problem, Severity
+from publisher.issue import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An issue's file; lines count from 1."""
+
+    issue: Issue
+
+    def lines(self) -> list[str]:
+        return self.issue.source.decode("utf-8", "replace").split("\n")
+
+    def prose(self) -> Iterator[tuple[int, str]]:
+        """Yield (line, text) of all that is neither front matter nor code; code spans are blanked."""
+        fence, dashes = "", 0
+        for number, line in enumerate(self.lines(), 1):
+            if line.rstrip() == "---" and dashes < 2:
+                dashes += 1
+                continue
+            mark = re.match(r"\s*(`{3,}|~{3,})", line)
+            if mark and not fence:
+                fence = mark[1]
+            elif mark and mark[1].startswith(fence):
+                fence = ""
+            elif not fence and dashes >= 2:
+                yield number, re.sub(r"(`+)(.+?)\1", "", line)
+
+    def line_of(self, needle: str) -> int | None:
+        return next((number for number, line in enumerate(self.lines(), 1) if needle in line), None)
+
+    def key(self, name: str) -> int | None:
+        """Return the line of a key of the front matter."""
+        return next((number for number, line in enumerate(self.lines(), 1) if line.startswith(f"{name}:")), None)
+
+    def warning(self, line: int | None, what: str, mend: str, rule: str) -> Problem:
+        return Problem(self.issue.path, line, what, mend, Severity.WARNING, rule)
+
+    def error(self, line: int | None, what: str, mend: str, rule: str) -> Problem:
+        return Problem(self.issue.path, line, what, mend, Severity.ERROR, rule)

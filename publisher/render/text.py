@@ -1,0 +1,200 @@
+"""A tree as plain text, as one would have written it by hand: wrapped, links numbered, code indented, tables aligned."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from xml.etree.ElementTree import Element
+
+from publisher.content.markdown import plain
+
+WIDTH = 72
+_GLUE = "\xa0"  # textwrap does not break here; it becomes a space at the end
+
+
+class Text:
+    """Writes plain text; one writer numbers the links of a whole message. `url` completes a path below the base URL."""
+
+    def __init__(self, url: Callable[[str], str], picture: Callable[[str], str]) -> None:
+        self._url, self._picture = url, picture
+        self._numbers: dict[str, int] = {}
+
+    def write(self, root: Element, width: int = WIDTH) -> str:
+        """Return the blocks of an element, an empty line between them."""
+        return "\n\n".join(filter(None, self._blocks(root, width)))
+
+    def links(self) -> str:
+        """Return the list of all links written so far, as it stands at the end of the message."""
+        return "\n".join(f"[{number}] {url}" for url, number in self._numbers.items())
+
+    def link(self, url: str) -> str:
+        """Return the mark of a link, such as [3]."""
+        return f"[{self._numbers.setdefault(url, len(self._numbers) + 1)}]"
+
+    def _blocks(self, root: Element, width: int) -> list[str]:
+        blocks, loose = [], Element("p")
+        loose.text = root.text
+        for child in root:
+            if child.tag in _BLOCKS:
+                if plain(loose):
+                    blocks.append(self._wrapped(loose, width))
+                loose = Element("p")
+                loose.text = child.tail
+                blocks.append(self._block(child, width))
+            else:
+                loose.append(child)
+        if plain(loose) or len(loose):
+            blocks.append(self._wrapped(loose, width))
+        return blocks
+
+    def _block(self, element: Element, width: int) -> str:
+        written: Callable[[Element, int], str] = getattr(self, f"_block_{element.tag}", self._wrapped)
+        return written(element, width)
+
+    def _block_pre(self, element: Element, _: int) -> str:
+        return textwrap.indent("".join(element.itertext()).rstrip("\n"), "    ")
+
+    def _block_blockquote(self, element: Element, width: int) -> str:
+        return _barred(self.write(element, width - 2), ">")
+
+    def _block_h3(self, element: Element, width: int) -> str:
+        title = self._wrapped(element, width)
+        return f"{title}\n{'-' * max(map(len, title.splitlines()), default=0)}"
+
+    _block_h2 = _block_h4 = _block_h3
+
+    def _block_figure(self, element: Element, width: int) -> str:
+        image = element[0]
+        mark = self.link(self._picture(image.get("data-picture", "")))
+        return self._fill(f"[Diagram: {image.get('alt')}]{_GLUE}{mark}", width)
+
+    def _block_hr(self, _: Element, width: int) -> str:
+        return "* * *".center(width).rstrip()
+
+    def _block_ul(self, element: Element, width: int) -> str:
+        items = []
+        tight = all(child.tag not in _BLOCKS or child.tag == "p" for item in element for child in item)
+        for number, item in enumerate(element, int(element.get("start", "1") or 1)):
+            mark = "- " if element.tag == "ul" else f"{number}. "
+            body = textwrap.indent(self.write(item, width - len(mark)), " " * len(mark))
+            items.append(mark + body[len(mark) :])
+        return ("\n" if tight else "\n\n").join(items)
+
+    _block_ol = _block_ul
+
+    def _block_table(self, table: Element, width: int) -> str:
+        rows = [[self._inline(cell).replace(_GLUE, " ") for cell in row] for row in table.iter("tr")]
+        wide = [max(len(row[n]) if n < len(row) else 0 for row in rows) for n in range(max(map(len, rows)))]
+        if sum(wide) + 2 * (len(wide) - 1) <= width:
+            right = [cell.get("align") == "right" for cell in next(iter(table.iter("tr")))]
+            lines = [
+                "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, wide, right, strict=False))
+                for row in rows
+            ]
+            lines.insert(1, "  ".join("-" * w for w in wide))
+            return "\n".join(line.rstrip() for line in lines)
+        head, *body = rows
+        return "\n\n".join(self._record(head, row, width) for row in body)
+
+    def _record(self, head: list[str], row: list[str], width: int) -> str:
+        """A row that is too wide for a table: its first cell, then the others under it by name."""
+        lines = [self._fill(row[0], width)]
+        for name, cell in zip(head[1:], row[1:], strict=False):
+            lines.append(
+                textwrap.fill(
+                    f"{name}: {cell}", width, initial_indent="  ", subsequent_indent="    ", break_long_words=False
+                )
+            )
+        return "\n".join(lines)
+
+    def _block_div(self, element: Element, width: int) -> str:
+        if element.get("class") == "admonition":
+            return _barred(self.write(element, width - 2), "|")
+        if element.get("class") == "footnote":
+            notes = [note for note in element.iter("li") if plain(note)]
+            return "\n".join(
+                self._fill(f"({number}) {self._inline(note)}", width) for number, note in enumerate(notes, 1)
+            )
+        return self.write(element, width)
+
+    def _block_claim(self, element: Element, width: int) -> str:
+        source = f"{element.get('label')}, {element.get('date')}: {element.get('title')}"
+        mark = self.link(self._url(element.get("data-site", "")))
+        card = (
+            self._fill(f"“{self._inline(element[-1])}”", width - 4)
+            + "\n"
+            + self._fill(f"{source}{_GLUE}{mark}", width - 4)
+        )
+        sentence = f"{self._fill(self._inline(element[0]), width)}\n\n" if len(element) > 1 else ""
+        return sentence + textwrap.indent(card, "    ")
+
+    def _wrapped(self, element: Element, width: int) -> str:
+        return self._fill(self._inline(element), width)
+
+    @staticmethod
+    def _fill(text: str, width: int) -> str:
+        lines = (" ".join(line.split(" ")).strip(" ") for line in text.split("\n"))
+        filled = (textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
+        return "\n".join(filled).replace(_GLUE, " ")
+
+    def _inline(self, element: Element) -> str:
+        parts = [_flat(element.text)]
+        for child in element:
+            parts += [self._mark(child), _flat(child.tail)]
+        return "".join(parts).strip(" ")
+
+    def _mark(self, element: Element) -> str:
+        if element.tag == "a":
+            return self._anchor(element, self._inline(element))
+        if element.tag == "img":
+            name = element.get("data-picture")
+            return f"[Picture: {element.get('alt', '')}]{f'{_GLUE}{self.link(self._picture(name))}' if name else ''}"
+        before, after = _MARKS.get(element.tag, ("", ""))
+        return f"{before}{self._inline(element)}{after}"
+
+    def _anchor(self, element: Element, inner: str) -> str:
+        if element.get("class") == "footnote-ref":
+            return f"{_GLUE}({inner})"
+        if element.get("class") == "footnote-backref":
+            return ""
+        site, href = element.get("data-site"), element.get("href", "")
+        url = self._url(site) if site is not None else href
+        if not url or url.startswith("#"):
+            return inner
+        if inner in (url, url.removeprefix("mailto:")):
+            return inner
+        return f"{inner}{_GLUE}{self.link(url)}"
+
+
+def _barred(text: str, bar: str) -> str:
+    """Put a bar before each line, as one quotes in a mail."""
+    return "\n".join(f"{bar} {line}".rstrip() for line in text.split("\n"))
+
+
+def _flat(text: str | None) -> str:
+    """Newlines of the source are spaces; the author's own no-break spaces stay glued."""
+    return " ".join((text or "").replace("\n", " ").replace("\t", " ").split(" ")) if text else ""
+
+
+_MARKS = {"br": ("\n", ""), "code": ("`", "`"), "kbd": ("`", "`"), "em": ("_", "_"), "strong": ("*", "*")}
+_BLOCKS = frozenset(
+    {
+        "p",
+        "pre",
+        "ul",
+        "ol",
+        "table",
+        "blockquote",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "div",
+        "figure",
+        "claim",
+        "hr",
+        "dl",
+    }
+)

@@ -1,0 +1,52 @@
+"""`pressroom run`: scheduler and web in one process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+from publisher import pipeline, scheduler
+from publisher.app import App
+from publisher.errors import OutsideError, PressroomError
+from publisher.web import create_app, make_server
+
+log = logging.getLogger("pressroom")
+
+
+def serve(room: App, host: str, port: int) -> None:
+    """Run until Ctrl-C or SIGTERM; a send under way ends its current messages and gives the rest back."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    room.courier  # noqa: B018 - say now, not on Thursday, that there is no way out for mail
+    subscribers = room.subscribers
+    pipeline.publish(room)
+    app = create_app(subscribers, room.publication, room.templates, room.site_folder, room.clock)
+    server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
+    stop = threading.Event()
+
+    def poke() -> None:
+        # A poke must never end the scheduler: what can be tried again is, and what is our bug is in the log.
+        try:
+            for line in scheduler.tick(room, stop):
+                log.info(line)
+        except OutsideError as error:
+            log.warning("%s; trying again", error)
+        except PressroomError as error:
+            log.error("%s", error)  # noqa: TRY400 - a sentence for a person; its trace would say nothing
+        except Exception:
+            log.exception("the scheduler's tick failed")
+
+    def letters() -> None:
+        try:
+            subscribers.post_letters(room.clock.now())
+        except Exception:
+            log.exception("letters to readers could not be posted")
+
+    stop_scheduler = scheduler.start(poke, letters)
+    log.info("readers: http://%s:%s/  next issue: %s", host, port, room.publication.schedule.send)
+    try:
+        server.run()
+    finally:
+        stop.set()
+        stop_scheduler()

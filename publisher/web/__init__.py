@@ -1,0 +1,8 @@
+"""The web doors. `create_app` makes the readers' application, `make_server` serves it."""
+
+from publisher.web.app import Manners, create_app
+from publisher.web.budgets import Limits
+from publisher.web.server import make_server
+from publisher.web.wording import wording
+
+__all__ = ["Limits", "Manners", "create_app", "make_server", "wording"]

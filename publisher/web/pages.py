@@ -1,0 +1,113 @@
+"""The pages that answer readers, in words. All of them are frames around templates/web/base.html."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from publisher.publication import Publication
+
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+"""Headers of a page that concerns one reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A page that says one thing. `way` is where one can go from here: a label and a path below the base URL."""
+
+    eyebrow: str
+    title: str
+    lead: str
+    way: tuple[str, str] | None = ("Read the archive", "issues/index.html")
+
+
+LOOK_IN_YOUR_MAILBOX = Words(
+    "subscribe",
+    "Look in your mailbox",
+    "If mail can reach that address and it is not on the list yet, a message with one button is on its way. It is good "
+    "for 48 hours. If it does not come, look among the spam, and try again tomorrow.",
+)
+CONFIRMED = Words(
+    "confirm", "You are subscribed", "The next issue comes to your mailbox. Until then, the past ones are here."
+)
+CONFIRMED_NOT = Words(
+    "confirm",
+    "Please sign up once more",
+    "This link belonged to a subscription that has ended since. Sign up again and a new message comes to your mailbox.",
+    ("Sign up", "subscribe"),
+)
+UNSUBSCRIBED = Words(
+    "unsubscribe",
+    "You are off the list",
+    "No further issue comes to you. If that was a mistake, sign up again: you are welcome back.",
+    ("Sign up again", "subscribe"),
+)
+TOO_OLD = Words(
+    "confirm",
+    "This link is too old",
+    "A link from a confirmation mail is good for 48 hours. Sign up again and a new one comes to your mailbox.",
+    ("Sign up again", "subscribe"),
+)
+BAD_CONFIRMATION = Words(
+    "confirm",
+    "This link does not work",
+    "It is not complete, or was made elsewhere. Open the confirmation mail and press its button, or copy the whole link; "
+    "or sign up again for a new one.",
+    ("Sign up again", "subscribe"),
+)
+BAD_UNSUBSCRIPTION = Words(
+    "unsubscribe",
+    "This link does not work",
+    "It is not complete, or was made elsewhere. Open any of our mails and use the link at its end, or copy the whole "
+    "link. You can also reply to one of them and say that you want to leave.",
+    None,
+)
+TOO_MANY = Words(
+    "subscribe",
+    "Too many sign-ups just now",
+    "More forms came in than a list of readers should get at once. Nothing was changed. Please try again later.",
+    ("Back to the form", "subscribe"),
+)
+UNREADABLE_FORM = Words(
+    "subscribe",
+    "This form could not be read",
+    "It was not sent by our page, or was damaged on the way. Nothing was changed. Please fill it in again.",
+    ("Back to the form", "subscribe"),
+)
+OUT_OF_ORDER = Words(
+    "503",
+    "This does not work just now",
+    "Our list of readers cannot be reached, so nothing was changed. Please try again in a few minutes.",
+)
+OUR_FAULT = Words("500", "Something broke on our side", "That was not your fault. Please try again in a few minutes.")
+NOT_FOUND = Words("404", "There is no page at this address", "If a link in one of our mails led here, please tell us.")
+NOT_ALLOWED = Words("405", "This address does not take that", "Please go on from the archive.")
+
+
+class Pages:
+    """Makes answers from templates."""
+
+    def __init__(self, publication: Publication, templates: Environment) -> None:
+        self._publication = publication
+        self._templates = templates
+        self._root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
+
+    def say(self, words: Words, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+        return self._page("message", status, headers, words=words)
+
+    def form(self, *, source: str, written: str = "", problem: str = "", status: int = 200) -> HTMLResponse:
+        """Return the sign-up form, with what was typed and what is wrong with it."""
+        return self._page("subscribe", status, None, source=source, written=written, problem=problem)
+
+    def button(self, template: str) -> HTMLResponse:
+        """Return a page with one button that posts to the page's own address."""
+        return self._page(template, 200, None)
+
+    def _page(self, name: str, status: int, headers: Mapping[str, str] | None, **variables: object) -> HTMLResponse:
+        page = self._templates.get_template(f"web/{name}.html")
+        html = page.render(publication=self._publication, root=self._root, **variables)
+        return HTMLResponse(html, status, {**PRIVATE, **(headers or {})})

@@ -1,0 +1,15 @@
+"""The words that a reader agrees to: the promise that stands beside every sign-up form."""
+
+from __future__ import annotations
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from publisher.publication import Publication
+from subscribers import Wording
+
+
+def wording(publication: Publication, templates: Environment) -> Wording:
+    """Return templates/web/promise.html as a reader saw it, to be kept as proof of consent."""
+    shown = Markup(templates.get_template("web/promise.html").render(publication=publication))  # noqa: S704  unescaped below
+    return Wording(f"{publication.name}: {' '.join(shown.unescape().split())}")

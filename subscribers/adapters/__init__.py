@@ -1,0 +1,1 @@
+"""The only rooms of this package that touch the database and files."""

@@ -1,0 +1,114 @@
+"""What can go wrong with readers and lists, split by what the caller does about it.
+
+SubscribersError
+├── MendableInput           a person mends what they gave, then tries again
+│   ├── InvalidAddress      not an e-mail address that could be mailed
+│   ├── InvalidName         a name that could break out of a header line
+│   ├── UnreadableList      a file that cannot be read as a list of readers at all
+│   └── UnknownReader       no reader has this address
+├── NotAllowed              well-formed, but the reader said no: only their own act changes that
+├── BadToken                a link that proves nothing
+│   ├── ForgedToken         tampered with, cut off, made for another purpose, or signed with a key that is gone
+│   └── ExpiredToken        genuine, but too old; the reader may ask for a new one
+├── StoreUnavailable        the database did not answer; the same call may work later
+├── StoreBroken             the database refused what we asked: our bug, or a schema that is behind
+└── MailerError             raised by the Mailer that the caller supplies
+    ├── MailerUnavailable   no mail could leave just now; the letter stays due
+    └── LetterRefused       this address will never take the letter
+
+They carry data and know neither HTTP nor the command line; the doors translate. None of them carries a token.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class SubscribersError(Exception):
+    """Base of everything that this package raises on purpose."""
+
+
+class MendableInput(SubscribersError):
+    """What a person gave needs mending."""
+
+
+class InvalidAddress(MendableInput):
+    """Not an e-mail address that could be mailed; `why` is a sentence for the person who typed it."""
+
+    def __init__(self, written: str, why: str) -> None:
+        self.written = written
+        self.why = why
+        super().__init__(f"{written[:100]!r} is not an e-mail address: {why}")
+
+
+class InvalidName(MendableInput):
+    """A name that is too long or holds control characters."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"The name {why}")
+
+
+class UnreadableList(MendableInput):
+    """A file that is no list of readers; `line` counts from 1."""
+
+    def __init__(self, path: Path, line: int, why: str) -> None:
+        self.path = path
+        self.line = line
+        self.why = why
+        super().__init__(f"{path}:{line}: {why}")
+
+
+class UnknownReader(MendableInput):
+    """No reader has this address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(f"{address} is not on the list")
+
+
+class NotAllowed(SubscribersError):
+    """The reader left, or mail to them bounced or was complained about; `reason` says which."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.address = address
+        self.reason = reason
+        super().__init__(f"{address} must not be mailed ({reason}); only the reader can sign up again")
+
+
+class BadToken(SubscribersError):
+    """A link that proves nothing."""
+
+
+class ForgedToken(BadToken):
+    """Not made here, not for this purpose, or not whole."""
+
+    def __init__(self) -> None:
+        super().__init__("The link is not complete, or was not made by this publication")
+
+
+class ExpiredToken(BadToken):
+    """Made here, for this purpose, too long ago."""
+
+    def __init__(self) -> None:
+        super().__init__("The link is too old")
+
+
+class StoreUnavailable(SubscribersError):
+    """The database did not answer, was locked for too long, or broke off."""
+
+
+class StoreBroken(SubscribersError):
+    """The database refused a statement that it should have taken."""
+
+
+class MailerError(SubscribersError):
+    """A letter could not be handed over."""
+
+
+class MailerUnavailable(MailerError):
+    """No mail can leave just now."""
+
+
+class LetterRefused(MailerError):
+    """The address does not take the letter, now or later."""

@@ -1,0 +1,32 @@
+"""Issues and passages for the tests of the drafting room."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from publisher.issue import Issue, IsoWeek, Passage, Section
+
+DAY = dt.date(2026, 10, 1)
+
+
+def issue(
+    number: int = 3, day: dt.date = DAY, *, drafted: tuple[str, ...] = (), lead: str = "", **bodies: str
+) -> Issue:
+    sections = tuple(Section(name, f"About {name}", body, 10) for name, body in bodies.items())
+    return Issue(
+        number=number, week=IsoWeek.of(day), date=day, title=f"Issue {number}", preheader="What it is about.", lead=lead,
+        sections=sections, pieces={}, drafted=drafted, draft=None, published=day, path=Path(f"issues/{number:04d}.md"), source=b"",
+    )  # fmt: skip
+
+
+def passage(
+    text: str,
+    number: int = 1,
+    section: str = "concept",
+    ordinal: int = 1,
+    heading: str = "",
+    day: dt.date | None = None,
+) -> Passage:
+    day = day or dt.date(2026, 1, 1) + dt.timedelta(days=7 * number)
+    return Passage(f"{number:04d}-{section}-{ordinal}", number, day, section, heading, text)

@@ -1,0 +1,55 @@
+"""Parts of the readers' door that need no server."""
+
+from __future__ import annotations
+
+import pytest
+
+from publisher.web.budgets import Budgets, Limits, network_of
+from publisher.web.form import one_line
+from publisher.web.shell import masked
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/unsubscribe/c2VjcmV0", "/unsubscribe/…"),
+        ("/notes/confirm/c2VjcmV0", "/notes/confirm/…"),
+        ("/Unsubscribe//c2VjcmV0/x", "/Unsubscribe//…/x"),
+        ("/issues/3/", "/issues/3/"),
+        ("/a\nb\x1b[31m", "/a\\nb\\x1b[31m"),
+    ],
+)
+def test_a_log_line_has_no_token_and_no_control_character(path: str, shown: str) -> None:
+    assert masked(path) == shown
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "unknown"),
+    ],
+)
+def test_a_client_is_an_address_or_its_network(client: str, network: str) -> None:
+    assert network_of(client) == network
+
+
+def test_who_has_no_budget_left_does_not_use_up_that_of_others() -> None:
+    budgets = Budgets(Limits(client="2 per hour", everyone="4 per hour"))
+    assert [budgets.spend_visit("192.0.2.1") > 0 for _ in range(20)] == [False, False] + [True] * 18
+    assert [budgets.spend_visit("192.0.2.2") > 0 for _ in range(3)] == [False, False, True]
+    assert 1 <= budgets.spend_visit("192.0.2.3") <= 3600
+
+
+def test_a_mail_domain_has_a_budget_of_its_own() -> None:
+    budgets = Budgets(Limits(domain="1 per hour"))
+    assert budgets.spend_domain("example.com") == 0
+    assert budgets.spend_domain("example.com") > 0
+    assert budgets.spend_domain("example.test") == 0
+
+
+def test_where_a_reader_came_from_is_one_short_line() -> None:
+    assert one_line("a\r\nb\u2028c" + "d" * 500, 10) == "a b cddddd"

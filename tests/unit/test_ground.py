@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.draft import ground
+from publisher.draft.facts import foreign_facts
+from publisher.draft.quotation import find_quotation, normalise
+from publisher.issue import Claim
+from publisher.ports import Hit, Proposal
+from tests.unit.drafting_samples import passage
+
+TEXT = (
+    "PostgreSQL 18 answers in 30 ms when the HNSW index stays in memory, and “recall” falls from 0.98 to 0.91 once "
+    "`ef_search` is 40. Retries at three layers turn one click into 27 calls."
+)
+HITS = [
+    Hit(passage(TEXT, 3), 9.0),
+    Hit(passage("A lease of 60 seconds has to outlast the slowest call that a worker makes.", 7), 5.0),
+    Hit(passage("Reserve tokens before the call and settle the difference when usage is known.", 8), 4.0),
+]
+QUOTE = "answers in 30 ms when the HNSW index stays in memory"
+GOOD = ("PostgreSQL answers in 30 ms while its HNSW index fits in memory.", "0003-concept-1", QUOTE)
+
+
+def proposal(*sentences: tuple[str, str, str]) -> Proposal:
+    return Proposal(sentences, "model", "m", 10)
+
+
+def test_a_sentence_with_an_exact_quotation_is_a_claim() -> None:
+    claims, dropped = ground(proposal(GOOD), HITS)
+    assert claims == (Claim(GOOD[0], GOOD[1], QUOTE),)
+    assert dropped == ()
+
+
+def test_a_sentence_that_stands_in_the_passage_is_its_own_quotation() -> None:
+    text = "Retries at three layers turn one click into 27 calls."
+    claims, _ = ground(proposal((text, "0003-concept-1", "something else entirely that is not there")), HITS)
+    assert claims == (Claim(text, "0003-concept-1", text),)
+
+
+def test_the_quotation_is_kept_as_the_passage_writes_it() -> None:
+    claims, _ = ground(proposal((GOOD[0], GOOD[1], 'memory,   and "recall" falls from 0.98')), HITS)
+    assert claims[0].quote == "memory, and “recall” falls from 0.98"
+
+
+@pytest.mark.parametrize(
+    ("text", "passage_id", "quote", "reason"),
+    [
+        (GOOD[0], "0009-concept-1", QUOTE, "was not given"),
+        (GOOD[0], GOOD[1], "answers in 31 ms when the HNSW index", "does not stand"),
+        (GOOD[0], GOOD[1], "the HNSW index stays", "fewer than 5 words"),
+        (GOOD[0], GOOD[1], "", "does not stand"),
+        ("PostgreSQL answers in 35 ms while its index fits in memory.", GOOD[1], QUOTE, "'35'"),
+        ("PostgreSQL answers in 30 seconds while its index fits in memory.", GOOD[1], QUOTE, "'30 seconds'"),
+        ("PostgreSQL 17 keeps the HNSW index in memory all the time.", GOOD[1], QUOTE, "'17'"),
+        ("Oracle keeps the HNSW index in memory for 30 ms.", GOOD[1], QUOTE, "'Oracle'"),
+        ("The IVFFlat index answers in 30 ms from memory.", GOOD[1], QUOTE, "'IVFFlat'"),
+        ("Answers take twenty ms while the index stays in memory.", GOOD[1], QUOTE, "'twenty'"),
+        ("Set `ef_build` so that the index stays in memory.", GOOD[1], QUOTE, "'ef_build'"),
+        ("The index that maintenance_work_mem holds stays in memory.", GOOD[1], QUOTE, "'maintenance_work_mem'"),
+        ("PostgreSQL answers in 30 ms, see https://evil.test/a for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, see evil.example/a for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, write to a@evil.test today.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, see javascript:alert for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL [answers](x) in 30 ms from memory.", GOOD[1], QUOTE, "Markdown or HTML"),
+        ("PostgreSQL ![answers](x) in 30 ms from memory.", GOOD[1], QUOTE, "Markdown or HTML"),
+        ("PostgreSQL <b>answers</b> in 30 ms from memory.", GOOD[1], QUOTE, "Markdown or HTML"),
+        ("PostgreSQL answers in 30 ms from memory [@0003-concept-1].", GOOD[1], QUOTE, "Markdown or HTML"),
+        ("PostgreSQL answers in 30 ms. It stays in memory.", GOOD[1], QUOTE, "more than one sentence"),
+        ("PostgreSQL answers in 30 ms from memory", GOOD[1], QUOTE, "does not end"),
+        ("It answers fast.", GOOD[1], QUOTE, "has 3 words"),
+        ("word " * 50 + "end.", GOOD[1], QUOTE, "has 51 words"),
+        ("PostgreSQL answers\nin 30 ms from memory.", GOOD[1], QUOTE, "line breaks"),
+        ("PostgreSQL answers in\u202e 30 ms from memory.", GOOD[1], QUOTE, "invisible"),
+    ],
+)
+def test_what_the_passage_does_not_bear_out_is_dropped_with_a_reason(
+    text: str, passage_id: str, quote: str, reason: str
+) -> None:
+    claims, dropped = ground(proposal((text, passage_id, quote)), HITS)
+    assert claims == ()
+    assert reason in dropped[0]
+
+
+def test_a_passage_is_cited_once_and_a_sentence_said_once() -> None:
+    again = ("HNSW in memory lets PostgreSQL answer in 30 ms.", GOOD[1], QUOTE)
+    claims, dropped = ground(proposal(GOOD, again), HITS)
+    assert len(claims) == 1
+    assert "cited already" in dropped[0]
+
+
+def test_this_weeks_issue_and_passages_that_are_not_cited_are_not_repeated() -> None:
+    lease = "A lease of 60 seconds has to outlast the slowest call that a worker makes."
+    _, dropped = ground(proposal((lease, "0007-concept-1", lease)), HITS, own_text=f"We said: {lease}")
+    assert "this week's issue" in dropped[0]
+    other = Hit(passage("A worker has 60 seconds before the lease runs out on any slow call it makes.", 5), 1.0)
+    _, dropped = ground(proposal((lease, "0005-concept-1", "A worker has 60 seconds before the lease")), [*HITS, other])
+    assert dropped == ("sentence 1: repeats 0007-concept-1 without citing it",)
+
+
+def test_at_most_six_claims_are_kept() -> None:
+    hits = [
+        Hit(passage(f"Number {n} of many {'abcdefgh'[n]}{'xyzuvwst'[n]}q facts stands alone here.", n + 1), 1.0)
+        for n in range(8)
+    ]
+    claims, dropped = ground(proposal(*((hit.passage.text, hit.passage.id, "") for hit in hits)), hits)
+    assert len(claims) + len(dropped) <= 8
+    assert len(claims) <= 6
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("5 percent of all the requests", "At 0.5 percent of all the requests it ends."),
+        ("at most 10 of them all", "It takes at most 100 of them all, at most 10 of them allow it."),
+        ("we saw a growth of 10", "Then we saw a growth of 10% in it."),
+        ("we saw a growth of 10", "Then we saw a growth of 10.5 in it."),
+        ("secure by default in every release", "It is insecure by default in every release."),
+        ("costs 102 bytes for each row", "It costs 10² bytes for each row."),
+        ("5 degrees are what it needs", "It has -5 degrees are what it needs."),
+    ],
+)
+def test_a_quotation_is_never_cut_out_of_a_word_or_a_number(quote: str, text: str) -> None:
+    assert find_quotation(quote, text) is None
+
+
+@given(st.data())
+def test_every_run_of_whole_words_is_found_where_it_stands(data: st.DataObject) -> None:
+    words = data.draw(st.lists(st.text(st.characters(categories=("L",)), min_size=1), min_size=1, max_size=20))
+    start = data.draw(st.integers(0, len(words) - 1))
+    end = data.draw(st.integers(start + 1, len(words)))
+    quote, text = " ".join(words[start:end]), "  ".join(words)
+    found = find_quotation(quote, text)
+    if normalise(quote):
+        assert found is not None
+        assert normalise(found) == normalise(quote)
+
+
+@given(st.integers(0, 12), st.sampled_from(["7", "not ", "x"]))
+def test_a_mutated_quotation_is_refused(place: int, mutation: str) -> None:
+    words = QUOTE.split()
+    index = place % len(words)
+    mutated = " ".join([*words[:index], mutation + words[index], *words[index + 1 :]])
+    assert find_quotation(mutated, TEXT) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("Retries multiply 27 times.", "One retry makes 27 calls."),
+        ("Three layers make it worse.", "At 3 layers it gets worse."),
+        ("The limit is 3 calls.", "There are three calls at most."),
+        ("Measuring helps Kubernetes.", "kubernetes needs it."),
+        ("A budget of 10% is enough.", "10 percent is enough."),
+        ("The k8s API's limit is known.", "The limit of the k8s API is known."),
+    ],
+)
+def test_the_same_fact_in_other_words_is_no_foreign_one(sentence: str, source: str) -> None:
+    assert foreign_facts(sentence, source) == []

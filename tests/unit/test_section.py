@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.content.prose import one_line
+from publisher.draft import check_claims, read_claims, to_markdown
+from publisher.issue import Claim, Section
+from tests.unit.drafting_samples import passage
+
+WORDS = (
+    st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1) | st.text("ab _*`[]<>{}#&;~=.!@0^\\", min_size=1)
+).map(one_line).filter(lambda text: any(char.isalnum() for char in text))  # fmt: skip
+IDS = st.from_regex(r"[0-9]{4}-[a-z]{1,8}(-[a-z0-9]{1,4})?-[1-9]", fullmatch=True)
+CLAIMS = st.builds(Claim, WORDS, IDS, WORDS) | st.builds(lambda text, at: Claim(text, at, text), WORDS, IDS)
+PATH = Path("issues/0011.md")
+BUDGET = passage("At most 10 percent of all requests may be retries, or an outage feeds itself.", 2, "concept", 3)
+KNOWN = {BUDGET.id: BUDGET}
+
+
+def section(body: str) -> Section:
+    return Section("archive", "From the archive", body, 20)
+
+
+@given(st.lists(CLAIMS, max_size=6))
+def test_claims_read_back_from_markdown_as_they_were(claims: list[Claim]) -> None:
+    assert read_claims(section(to_markdown(claims))) == tuple(claims)
+
+
+def test_a_quotation_follows_the_sentence_unless_it_is_the_sentence() -> None:
+    text = to_markdown(
+        [Claim("A budget caps retries.", "0002-concept-3", "At most 10 percent"), Claim("So.", "0001-a-1", "So.")]
+    )
+    assert text == "A budget caps retries. [@0002-concept-3]\n\n> At most 10 percent\n\nSo. [@0001-a-1]\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "A *budget* caps\nretries. [@0002-concept-3]\n> At most\n> 10 percent",
+        "\n\nA budget caps retries [@0002-concept-3].\n\n\n> At most 10 percent\n\n",
+    ],
+)
+def test_an_editors_line_breaks_and_emphasis_change_nothing(body: str) -> None:
+    assert read_claims(section(body)) == (Claim("A budget caps retries.", "0002-concept-3", "At most 10 percent"),)
+
+
+def test_two_citations_in_one_paragraph_are_two_claims() -> None:
+    claims = read_claims(section("One thing. [@0001-a-1] Another thing. [@0002-b-2]"))
+    assert [(claim.text, claim.passage) for claim in claims] == [
+        ("One thing.", "0001-a-1"),
+        ("Another thing.", "0002-b-2"),
+    ]
+
+
+def test_a_good_section_has_no_problems() -> None:
+    body = "A budget caps retries. [@0002-concept-3]\n\n> at most 10 percent of all requests".replace(
+        "at most", "At most"
+    )
+    assert check_claims(section(body), KNOWN, path=PATH, before=dt.date(2026, 12, 1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "words"),
+    [
+        ("Good enough. [@0009-concept-1]", 22, "no passage of a published"),
+        ("Fine.\n[@0002-concept-3]\n\n> At most 20 percent of all requests", 22, "the quotation does not stand"),
+        ("\n\nA sentence of our own. [@0002-concept-3]", 24, "the sentence does not stand"),
+        ("Nothing is cited here.", 22, "cites no passage"),
+        ("> a quotation alone", 22, "cites no passage"),
+        ("[@0002-concept-3]", 22, "no sentence before"),
+        ("", 20, "has no claims"),
+    ],
+)
+def test_each_fault_is_named_with_its_line_and_how_to_mend_it(body: str, line: int, words: str) -> None:
+    (problem,) = check_claims(section(body), KNOWN, path=PATH)
+    assert (problem.line, problem.path, problem.rule) == (line, PATH, "citation")
+    assert words in problem.what
+    assert problem.mend
+
+
+def test_a_passage_of_the_same_day_or_later_cannot_be_cited() -> None:
+    (problem,) = check_claims(section(f"{BUDGET.text} [@{BUDGET.id}]"), KNOWN, path=PATH, before=BUDGET.date)
+    assert "not earlier" in problem.what
+
+
+def test_words_after_the_last_citation_are_reported_and_not_lost_in_silence() -> None:
+    problems = check_claims(section(f"{BUDGET.text} [@{BUDGET.id}] And more of it."), KNOWN, path=PATH)
+    assert [problem.what.split(",")[0] for problem in problems] == ["this paragraph cites no passage"]
