@@ -18,7 +18,7 @@ from publisher import pipeline
 from publisher import settings as environment_settings
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
-from publisher.adapters.post import Postbox
+from publisher.adapters.post import Postbox, ReaderLetter
 from publisher.adapters.preview import write_preview
 from publisher.adapters.site import SiteFolder
 from publisher.deliver.letterhead import Letterhead
@@ -241,5 +241,9 @@ class App:
     def post(self) -> Postbox:
         return Postbox(self.publication, lambda: self.courier, lambda: self.letterhead, self._reader_letter, self.clock)
 
-    def _reader_letter(self, name: str) -> Letter:
-        return render_letter(name, self.publication, self.templates)
+    def _reader_letter(self, name: ReaderLetter) -> Letter:
+        if name == "confirmation":
+            return render_letter(name, self.publication, self.templates)
+        published = [issue for issue in self.library.read().issues if issue.published]
+        latest = max(published, key=lambda issue: issue.number, default=None)
+        return render_letter(name, self.publication, self.templates, latest=latest)

@@ -24,9 +24,7 @@ def digest_of(source: bytes, message: bytes) -> str:
     return digest.hexdigest()
 
 
-def approve(
-    publication: Publication, by: str, digest: str, findings: Sequence[Problem], now: dt.datetime
-) -> Approval:
+def approve(publication: Publication, by: str, digest: str, findings: Sequence[Problem], now: dt.datetime) -> Approval:
     """Return the approval of an editor. Raises ContentError while the pre-flight has errors, Refused for a stranger."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:

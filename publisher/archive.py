@@ -48,11 +48,17 @@ def import_archive(
 
 def _read(source: Path, origin: str | None) -> tuple[list[ForeignIssue], list[Problem]]:
     if not source.exists():
-        raise ContentError([Problem(source, None, "there is no such file or folder", "name the folder with the old issues")])
-    paths = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES)
+        raise ContentError(
+            [Problem(source, None, "there is no such file or folder", "name the folder with the old issues")]
+        )
+    paths = (
+        [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.suffix.lower() in SUFFIXES)
+    )
     paths = [path for path in paths if path.stem.upper() not in ("README", "LICENSE", "CHANGELOG", "INDEX")]
     if not paths:
-        raise ContentError([Problem(source, None, "there is no Markdown file here", "name the folder with the old issues")])
+        raise ContentError(
+            [Problem(source, None, "there is no Markdown file here", "name the folder with the old issues")]
+        )
     foreign: list[ForeignIssue] = []
     problems: list[Problem] = []
     for path in paths:
@@ -61,5 +67,7 @@ def _read(source: Path, origin: str | None) -> tuple[list[ForeignIssue], list[Pr
         except ContentError as error:
             problems.extend(error.problems)
         except OSError as error:
-            problems.append(Problem(path, None, f"cannot be read: {error.strerror}", "mend its permissions, or move it away"))
+            problems.append(
+                Problem(path, None, f"cannot be read: {error.strerror}", "mend its permissions, or move it away")
+            )
     return foreign, problems

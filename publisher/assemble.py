@@ -13,9 +13,8 @@ from pathlib import Path
 
 from publisher.content.issue_file import compose
 from publisher.errors import ContentError, Problem, Severity
-from publisher.issue import ARCHIVE, Issue, IsoWeek, Outline, Piece, PieceStatus, Section
+from publisher.issue import ARCHIVE, IsoWeek, Issue, Outline, Piece, PieceStatus, Section
 from publisher.publication import Publication, SectionPlan
-
 
 FEWEST_PAST_ISSUES = 2
 """Three sentences, at most two of them from one issue: with fewer past issues there is nothing to draft from yet."""

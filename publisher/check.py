@@ -35,7 +35,8 @@ def check(
 
 def _texts(shelf: Shelf, links: Links, picture: Callable[[Path], bytes | None]) -> Iterator[Problem]:
     texts: list[tuple[Path, int, str]] = [(piece.path, piece.line, piece.body) for piece in shelf.pieces]
-    texts += [(page.path, page.line, page.body) for page in (*shelf.paths, *shelf.pages)]
+    texts += [(path.path, path.line, path.body) for path in shelf.paths]
+    texts += [(page.path, page.line, page.body) for page in shelf.pages]
     for issue in shelf.issues:
         texts += [(issue.path, section.line + 2, section.body) for section in issue.sections]
         texts.append((issue.path, _first_line(issue), issue.lead))

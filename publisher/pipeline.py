@@ -12,7 +12,7 @@ import dataclasses
 import datetime as dt
 import threading
 import zoneinfo
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -29,7 +29,7 @@ from publisher.deliver.letterhead import Letterhead
 from publisher.deliver.message import Kind, compose
 from publisher.draft import citable, draft_section, to_markdown
 from publisher.errors import ContentError, Problem, Refused, Severity
-from publisher.issue import Approved, DeliveryState, Draft, Issue, IsoWeek, Passage, Rendered
+from publisher.issue import Approved, DeliveryState, Draft, IsoWeek, Issue, Passage, Rendered
 from publisher.ports import (
     Approvals,
     Clock,

@@ -109,7 +109,7 @@ def _proof(office: Office, slot: Slot) -> list[str]:
             slot,
             f"hold {error}",
             f"The issue of {slot.week} is held",
-            _held(slot, error),
+            _held(error),
             (f"pressroom assemble --week {slot.week}",),
         )
     letter = render_letter(
@@ -175,7 +175,7 @@ def _tell(
     return [f"{slot.week}: told the editors: {title}"]
 
 
-def _held(slot: Slot, error: MendableError) -> tuple[str, ...]:
+def _held(error: MendableError) -> tuple[str, ...]:
     found = [str(problem) for problem in error.problems] if isinstance(error, ContentError) else [str(error)]
     return ("The week's issue cannot be assembled or drafted.", *found)
 

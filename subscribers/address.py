@@ -17,6 +17,9 @@ NAME_LENGTH = 200
 LONGEST = 1_000
 """No input longer than this is looked at more closely, in characters; an address has at most 254 octets."""
 
+LOCAL_PART_OCTETS = 64
+"""RFC 5321 4.5.3.1.1."""
+
 _PLAIN = re.compile(
     r"(?=.{6,254}\Z)(?=[^@]{1,64}@)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+(?!arpa\Z|invalid\Z|local\Z|localhost\Z|onion\Z|test\Z)[a-z]{2,63}",
@@ -56,6 +59,8 @@ def parse_address(text: str) -> Address:
         read = validate_email(text, check_deliverability=False, test_environment=True)
     except (EmailNotValidError, UnicodeError) as error:
         raise InvalidAddress(text, str(error)) from None
+    if len(read.local_part.encode()) > LOCAL_PART_OCTETS:  # the library leaves this to servers
+        raise InvalidAddress(text, f"the part before the @-sign is longer than {LOCAL_PART_OCTETS} octets")
     written = f"{unicodedata.normalize('NFC', read.local_part)}@{read.domain.lower()}"
     return Address(written, f"{_fold(read.local_part)}@{read.ascii_domain.lower()}")
 

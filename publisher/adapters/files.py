@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -37,7 +38,7 @@ class Folder:
         pieces = [
             piece
             for plan in publication.sections
-            for piece in self._each(plan.folder, lambda path, data, plan=plan: read_piece(path, data, plan), problems)
+            for piece in self._each(plan.folder, functools.partial(read_piece, plan=plan), problems)
         ]
         issues = sorted(self._each("issues", read_issue, problems), key=lambda issue: issue.number)
         paths = list(self._each("paths", read_path, problems))
@@ -110,8 +111,8 @@ def replace_file(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(name, path)
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -13,6 +13,7 @@ import socket
 import time
 import urllib.parse
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import requests
 import requests.adapters
@@ -27,12 +28,11 @@ MAX_REDIRECTS = 5
 WORKERS = 8
 
 
-
 class PrivateAddress(Exception):
     """A link's host resolves to an address that is not public."""
 
 
-def check_links(urls: Iterable[str], *, allow: Callable[[str], bool] = lambda address: False) -> dict[str, str | None]:
+def check_links(urls: Iterable[str], *, allow: Callable[[str], bool] = lambda _address: False) -> dict[str, str | None]:
     """Return for each URL what is wrong with it, None where nothing is. `allow` admits addresses that are not public."""
     unique = sorted(set(urls))
     with concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="links") as pool:
@@ -57,7 +57,11 @@ def _check(url: str, allow: Callable[[str], bool]) -> str | None:
                     url = urllib.parse.urljoin(url, response.headers["Location"])
                     continue
                 # Some sites refuse programs but serve people; that is not a dead link.
-                return f"answers {response.status_code}" if response.status_code in (404, 410) or response.status_code >= 500 else None
+                return (
+                    f"answers {response.status_code}"
+                    if response.status_code in (404, 410) or response.status_code >= 500
+                    else None
+                )
         return f"redirects more than {MAX_REDIRECTS} times"
     except PrivateAddress as error:
         return str(error)
@@ -91,16 +95,15 @@ def public_address(host: str, port: int, allow: Callable[[str], bool]) -> str:
 def _guarded(base: type[urllib3.connection.HTTPConnection], allow: Callable[[str], bool]) -> type:
     """Return a connection class that dials only an address that was checked; TLS still verifies the host's name."""
 
-    class Guarded(base):  # type: ignore[valid-type,misc]  # the base is one of two classes
-        def _new_conn(self) -> socket.socket:
-            host = self._dns_host.strip("[]")
-            self._dns_host = public_address(host, self.port, allow)
-            try:
-                return super()._new_conn()  # type: ignore[no-any-return]
-            finally:
-                self._dns_host = host
+    def connect(self: Any) -> socket.socket:
+        host = self._dns_host.strip("[]")
+        self._dns_host = public_address(host, self.port, allow)
+        try:
+            return base._new_conn(self)  # noqa: SLF001 - urllib3 offers no public place to dial from
+        finally:
+            self._dns_host = host
 
-    return Guarded
+    return type("Guarded", (base,), {"_new_conn": connect})
 
 
 class _GuardedAdapter(requests.adapters.HTTPAdapter):
@@ -110,6 +113,14 @@ class _GuardedAdapter(requests.adapters.HTTPAdapter):
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: object) -> None:  # noqa: FBT001, FBT002 - requests' signature
         super().init_poolmanager(connections, maxsize, block, **kwargs)
-        plain = type("Plain", (urllib3.HTTPConnectionPool,), {"ConnectionCls": _guarded(urllib3.connection.HTTPConnection, self._allow)})
-        secure = type("Secure", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": _guarded(urllib3.connection.HTTPSConnection, self._allow)})
+        plain = type(
+            "Plain",
+            (urllib3.HTTPConnectionPool,),
+            {"ConnectionCls": _guarded(urllib3.connection.HTTPConnection, self._allow)},
+        )
+        secure = type(
+            "Secure",
+            (urllib3.HTTPSConnectionPool,),
+            {"ConnectionCls": _guarded(urllib3.connection.HTTPSConnection, self._allow)},
+        )
         self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from publisher.deliver.letterhead import Letterhead
 from publisher.deliver.message import Kind, compose
@@ -12,6 +13,8 @@ from publisher.errors import MendableError, PressroomError, TransportUnavailable
 from publisher.ports import Clock, Courier, Envelope, Letter, Reply
 from publisher.publication import Publication
 from subscribers import LetterRefused, MailerUnavailable, new_subject_id
+
+ReaderLetter = Literal["confirmation", "welcome"]
 
 
 class Postbox:
@@ -26,7 +29,7 @@ class Postbox:
         publication: Publication,
         courier: Callable[[], Courier],
         letterhead: Callable[[], Letterhead],
-        write: Callable[[str], Letter],
+        write: Callable[[ReaderLetter], Letter],
         clock: Clock,
     ) -> None:
         self._publication = publication
@@ -65,9 +68,9 @@ class Postbox:
 
     # For readers (subscribers.ports.Mailer)
 
-    def send_confirmation(self, address: str, subject_id: str, token: str) -> None:
+    def send_confirmation(self, address: str, subject_id: str, token: str) -> None:  # noqa: ARG002 - the port's signature
         """Send the mail whose one button leads to the confirmation page."""
-        self._to_reader(Kind.CONFIRMATION, address, token, {"action": self._publication.url(f"confirm/{token}")})
+        self._to_reader("confirmation", address, token, {"action": self._publication.url(f"confirm/{token}")})
 
     def send_welcome(self, address: str, subject_id: str, token: str) -> None:
         """Send the mail that follows a confirmation."""
@@ -75,11 +78,12 @@ class Postbox:
             "action": self._publication.url("issues/"),
             "unsubscribe": self._publication.url(f"unsubscribe/{token}"),
         }
-        self._to_reader(Kind.WELCOME, address, f"{subject_id} {self._clock.now():%Y-%m-%d}", links)
+        self._to_reader("welcome", address, f"{subject_id} {self._clock.now():%Y-%m-%d}", links)
 
-    def _to_reader(self, kind: Kind, address: str, reference: str, links: dict[str, str]) -> None:
+    def _to_reader(self, name: ReaderLetter, address: str, reference: str, links: dict[str, str]) -> None:
         try:
-            message = self._compose(kind, self._write(kind.value))
+            kind = Kind(name)
+            message = self._compose(kind, self._write(name))
             envelope = self._letterhead().letter(
                 kind, message, name="", address=address, reference=reference, now=self._clock.now(), values=links
             )

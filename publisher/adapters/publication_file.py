@@ -21,9 +21,13 @@ def read_publication(path: Path, shown: Path) -> Publication:
         mend = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
         raise ContentError([Problem(shown, None, "there is no publication here", mend)]) from None
     except UnicodeDecodeError as error:
-        raise ContentError([Problem(shown, None, f"not UTF-8 at byte {error.start}", "save the file as UTF-8")]) from None
+        raise ContentError(
+            [Problem(shown, None, f"not UTF-8 at byte {error.start}", "save the file as UTF-8")]
+        ) from None
     except OSError as error:
-        raise ContentError([Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file's permissions")]) from None
+        raise ContentError(
+            [Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file's permissions")]
+        ) from None
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -46,9 +46,7 @@ class SmtpConnection:
             return reply
         except (OSError, NoReplyError) as error:
             self._usable = False
-            raise TransportUnavailable(
-                f"the mail server broke off before the final dot ({error or type(error).__name__})"
-            ) from error
+            raise TransportUnavailable(f"the mail server broke off before the final dot ({_said(error)})") from error
 
     def finish(self) -> Reply:
         self._usable = False  # until it is known how this ended
@@ -56,7 +54,7 @@ class SmtpConnection:
             self._wire.send(b".\r\n", self._timeouts.block)
             reply = self._wire.reply("dot", self._timeouts.dot)
         except (OSError, NoReplyError) as error:
-            return Reply(0, f"no answer to the final dot ({error or type(error).__name__})")
+            return Reply(0, f"no answer to the final dot ({_said(error)})")
         if reply.code // 100 not in (2, 4, 5):
             return Reply(0, f"an answer to the final dot that is none ({reply.code} {reply.text})")
         self._usable = reply.code != 421
@@ -142,3 +140,7 @@ class SmtpConnection:
         if reply.code // 100 != wanted:
             raise NoReplyError(f"{reply.code} is no answer to {reply.step.upper()}")
         return True
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -7,13 +7,13 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from publisher import pipeline
 from publisher.cli import output
-from publisher.cli.root import DryRun, IssueNumber, Json, app, issue_number, iso_week, pressroom
+from publisher.cli.root import DryRun, IssueNumber, Json, app, iso_week, issue_number, pressroom
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Sums
@@ -201,8 +201,7 @@ def send(
         _send_test(context, issue, test, dry_run=dry_run, as_json=as_json)
         return
     if dry_run:
-        preview = room.send_preview(issue, late=late)
-        output.data(preview) if as_json else output.say(preview.sentence())
+        _would_send(pipeline.would_send(room, issue, late=late), as_json=as_json)
         return
     with output.progress(f"issue {issue}") as bar, stopping() as stop:
         sums = pipeline.send(
@@ -210,6 +209,18 @@ def send(
             progress=lambda now: bar(now.audience - now.open, now.audience),
         )  # fmt: skip
     _report_send(issue, sums, stopped=stop.is_set(), as_json=as_json)
+
+
+def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
+    if as_json:
+        output.data(would)
+        return
+    verb = "go on to" if would.resumes else "go to"
+    names = ", ".join(would.approved_by)
+    output.say(
+        f"issue {would.number}, «{would.subject}», approved by {names}, would {verb} {output.count(would.readers, 'reader')}"
+    )
+    output.say("nothing was sent")
 
 
 def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: bool, as_json: bool) -> None:
@@ -239,7 +250,7 @@ def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> Non
 def stopping() -> Iterator[threading.Event]:
     """Yield an event that the first Ctrl-C (or SIGTERM) sets; a second one ends the process at once."""
     stop = threading.Event()
-    before = {}
+    before: dict[int, Any] = {}
 
     def ask(number: int, _frame: object) -> None:
         output.say("stopping after the messages under way; press Ctrl-C again to end at once")
@@ -247,12 +258,12 @@ def stopping() -> Iterator[threading.Event]:
         signal.signal(number, before[number])
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, ask)
+        before[number.value] = signal.signal(number, ask)
     try:
         yield stop
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for asked, handler in before.items():
+            signal.signal(asked, handler)
 
 
 @app.command(epilog="Example: pressroom status 11 --json")
@@ -299,7 +310,8 @@ def settle(
     as_json: Json = False,
 ) -> None:
     """List deliveries in doubt, or say what became of one: it arrived (sent), or it should go out again (resend)."""
-    ledger = pressroom(context).ledger
+    room = pressroom(context)
+    ledger = room.ledger
     if address is None:
         rows = [(who, reply) for who, _, reply in ledger.deliveries(issue, DeliveryState.IN_DOUBT)]
         output.data({"in_doubt": [who for who, _ in rows]}) if as_json else output.table(
@@ -309,7 +321,7 @@ def settle(
     if verdict not in ("sent", "resend"):
         raise typer.BadParameter("say --as sent or --as resend")
     state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
-    if not ledger.settle(issue, address, state):
+    if not ledger.settle(issue, address, state, room.clock.now()):
         raise ContentError(
             [Problem(Path(f"issue {issue}"), None, f"{address} is not in doubt", f"see: pressroom settle {issue}")]
         )

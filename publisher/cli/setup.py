@@ -19,7 +19,6 @@ app.add_typer(archive)
 
 @app.command(epilog="Example: pressroom init my-newsletter")
 def init(
-    context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
     as_json: Json = False,
 ) -> None:
@@ -45,7 +44,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run the whole week on the example publication: no key, no server, no network."""
-    from publisher.demo import run_demo
+    from publisher.cli.demo import run_demo
 
     output_of = run_demo(folder.absolute(), pressroom(context).clock)
     if as_json:
@@ -82,7 +81,9 @@ def import_(
         typer.Option("--first-date", formats=["%Y-%m-%d"], help="Date of the first file, where files say none."),
     ] = None,
     every_days: Annotated[int, typer.Option("--every-days", min=1, help="Days between two such files.")] = 7,
-    origin: Annotated[str | None, typer.Option("--origin", metavar="URL", help="The old site; completes relative links.")] = None,
+    origin: Annotated[
+        str | None, typer.Option("--origin", metavar="URL", help="The old site; completes relative links.")
+    ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:

@@ -28,7 +28,7 @@ def _date(value: object) -> object:
 
 
 def _https_or_relative(value: str) -> str:
-    if ":" in value.split("/")[0] and not value.startswith(("https://", "http://")):
+    if ":" in value.partition("/")[0] and not value.startswith(("https://", "http://")):
         raise ValueError(f"{value!r} is neither a relative path nor an http(s) URL")
     return value
 

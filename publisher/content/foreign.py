@@ -22,7 +22,7 @@ from publisher.content.foreign_sections import split
 from publisher.content.issue_file import compose
 from publisher.content.prose import blocks, one_line, sentences
 from publisher.errors import ContentError, Problem
-from publisher.issue import Issue, IsoWeek, Section
+from publisher.issue import IsoWeek, Issue, Section
 
 MOST_PREHEADER: Final = 110
 MOST_TITLE: Final = 200

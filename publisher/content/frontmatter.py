@@ -98,7 +98,7 @@ def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, i
     try:
         for event in yaml.parse(matter, Loader=yaml.BaseLoader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 2
+                line = (event.start_mark.line if event.start_mark else 0) + 2
                 raise ContentError([Problem(path, line, "YAML anchors are not used here", "write the value out")])
         root = yaml.compose(matter, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:

@@ -35,7 +35,6 @@ _UNITS: Final = {
         "k": "k thousand",
         "m": "million",
         "bn": "billion bn",
-        "x": "x times fold",
         "cent": "cent cents",
         "usd": "dollar dollars usd",
         "eur": "euro euros eur",

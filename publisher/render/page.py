@@ -9,6 +9,10 @@ from publisher.render.code import coloured
 from publisher.render.markup import Markup, escape
 
 
+FITS = 440
+"""Pixels of width up to which a diagram is made smaller on a phone; a wider one scrolls in its box."""
+
+
 class Page(Markup):
     """Writes pages; `url` makes an address of a path below the base URL, `picture` one of a picture's name."""
 
@@ -47,10 +51,11 @@ class Page(Markup):
         if name is None:
             return escape(alt)
         size = f'width="{element.get("width")}" height="{element.get("height")}"'
-        return f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} loading="lazy"/>'
+        return f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size}/>'
 
     def on_figure(self, element: Element) -> str:
-        return f'<figure class="diagram" tabindex="0">{self.inside(element)}</figure>'
+        narrow = int(element[0].get("width", "0")) <= FITS
+        return f'<figure class="diagram{" fit" if narrow else ""}" tabindex="0">{self.inside(element)}</figure>'
 
     def on_claim(self, element: Element) -> str:
         """A drafted sentence and the card with the words it rests on."""

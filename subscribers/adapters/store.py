@@ -168,7 +168,7 @@ class Store:
     def counts(self, connection: Connection) -> Mapping[State, int]:
         """Return how many readers are in each state."""
         table = tables.subscriber
-        rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state)).tuples()
+        rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
         found = {State(state): count for state, count in rows}
         return {state: found.get(state, 0) for state in State}
 

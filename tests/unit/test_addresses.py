@@ -125,7 +125,7 @@ def test_the_domain_of_any_text_is_some_text(text: str) -> None:
     assert "@" not in domain_of(text)
 
 
-@pytest.mark.parametrize("name", ["Ada\r\nBcc: eve@example.com", "Ada\x00", "Ada\u2029Eve", "Ada\x85", "A" * 201])
+@pytest.mark.parametrize("name", ["Ada\r\nBcc: eve@example.com", "Ada\x00", "Ada\u2029Eve", "Ada\x85Eve", "A" * 201])
 def test_a_name_that_could_break_a_header_is_refused(name: str) -> None:
     with pytest.raises(InvalidName):
         parse_name(name)

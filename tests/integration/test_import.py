@@ -1,0 +1,261 @@
+"""Whole lists: counted rightly, all or nothing, in constant memory, and never reviving who left."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from publisher.adapters.database.engine import migrate, open_engine
+from subscribers import Keyring, Reason, State, Subscribers, UnreadableList
+from subscribers.adapters import bulk, tables
+from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    opened = open_engine(database_url)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def readers(engine: sa.Engine) -> Subscribers:
+    return Subscribers(engine, Keyring(SECRET), Mailbox())
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def written(*lines: str, encoding: str = "utf-8", end: str = "\n") -> Path:
+        path = tmp_path / "list.csv"
+        path.write_bytes(end.join(lines).encode(encoding))
+        return path
+
+    return written
+
+
+def everything(engine: sa.Engine) -> list[object]:
+    with engine.connect() as connection:
+        chosen = (tables.subscriber, tables.consent, tables.wording, tables.suppression)
+        return [tuple(row) for table in chosen for row in connection.execute(sa.select(table))]
+
+
+def counts(report: object) -> dict[str, int]:
+    names = ("new", "known", "suppressed", "left", "duplicates", "invalid_count")
+    return {name: getattr(report, name) for name in names if getattr(report, name)}
+
+
+def test_a_report_counts_new_known_suppressed_left_duplicate_and_invalid(
+    readers: Subscribers, engine: sa.Engine, write: Write
+) -> None:
+    readers.add("known@example.com", "Known", source="cli", wording=WORDING, now=NOW)
+    readers.add("leaver@example.com", source="cli", wording=WORDING, now=NOW)
+    readers.suppress("gone@example.com", Reason.UNSUBSCRIBED, now=NOW)
+    path = write(
+        "Email Address;Name;Tags;Status",
+        "New@Example.com;Zoë;maths;active",
+        "KNOWN@example.com;Other;;",
+        "gone@example.com;;;",
+        "new@example.com;Again;;",
+        "bad@;;;",
+        "",
+        "leaver@example.com;;;unsubscribed",
+        '"quoted@example.com";"two',
+        'lines";;',
+        "cleaned@example.com;;;cleaned",
+    )
+    rehearsed = everything(engine)
+    report = readers.import_list(path, wording=WORDING, now=NOW + DAY, dry_run=True)
+    expected = {"new": 1, "known": 1, "suppressed": 1, "left": 2, "duplicates": 1, "invalid_count": 2}
+    assert counts(report) == expected
+    assert [invalid.line for invalid in report.invalid] == [6, 9]
+    assert report.dry_run
+    assert everything(engine) == rehearsed
+
+    assert counts(readers.import_list(path, wording=WORDING, now=NOW + DAY)) == expected
+    found = {reader.canonical: reader for reader in readers.find()}
+    new = found["new@example.com"]
+    assert (new.address, new.name, new.tags) == ("New@example.com", "Zoë", ("maths",))
+    assert (new.state, new.source, new.created) == (State.ACTIVE, "import list.csv", NOW + DAY)
+    assert found["known@example.com"].name == "Known"
+    assert found["leaver@example.com"].state is State.UNSUBSCRIBED
+    assert set(found) == {"new@example.com", "known@example.com", "leaver@example.com"}
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(tables.suppression.c.canonical, tables.suppression.c.reason))
+        assert {row.canonical: row.reason for row in rows} == {
+            "gone@example.com": "unsubscribed",
+            "leaver@example.com": "unsubscribed",
+            "cleaned@example.com": "bounced",
+        }
+        sources = connection.scalars(sa.select(tables.consent.c.source).order_by(tables.consent.c.id))
+        assert list(sources) == ["cli", "cli", "import list.csv"]
+
+
+def test_the_same_list_again_adds_nobody(readers: Subscribers, write: Write) -> None:
+    path = write("email", *(f"r{number}@example.com" for number in range(50)))
+    assert counts(readers.import_list(path, wording=WORDING, now=NOW)) == {"new": 50}
+    assert counts(readers.import_list(path, wording=WORDING, now=NOW)) == {"known": 50}
+    assert readers.counts()[State.ACTIVE] == 50
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_who_left_counts_wherever_the_list_says_so(
+    rows: int, readers: Subscribers, engine: sa.Engine, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "STAGED_AT_ONCE", rows)
+    monkeypatch.setattr(bulk, "MERGED_AT_ONCE", rows)
+    path = write(
+        "email,status",
+        "ada@example.com,active",
+        "bob@example.com,complained",
+        "ada@example.com,unsubscribed",
+        "ada@example.com,active",
+        "bob@example.com,",
+        "bob@example.com,unsubscribed",
+        "eve@example.com,",
+    )
+    report = readers.import_list(path, wording=WORDING, now=NOW)
+    assert counts(report) == {"new": 1, "left": 2, "duplicates": 4}
+    assert [reader.address for reader in readers.find()] == ["eve@example.com"]
+    with engine.connect() as connection:
+        rows_ = connection.execute(sa.select(tables.suppression.c.canonical, tables.suppression.c.reason))
+        assert {row.canonical: row.reason for row in rows_} == {"ada@example.com": "unsubscribed", "bob@example.com": "complained"}
+
+
+def test_an_import_makes_no_suppression_weaker(readers: Subscribers, engine: sa.Engine, write: Write) -> None:
+    readers.suppress("ada@example.com", Reason.COMPLAINED, now=NOW)
+    readers.import_list(write("email,status", "ada@example.com,unsubscribed"), wording=WORDING, now=NOW + DAY)
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(tables.suppression)).one()
+    assert (row.reason, row.at) == ("complained", NOW)
+
+
+def test_a_pending_reader_on_the_list_becomes_active_and_needs_no_confirmation(
+    readers: Subscribers, engine: sa.Engine, write: Write
+) -> None:
+    readers.sign_up("Ada@example.com", source="form /", wording=WORDING, now=NOW)
+    report = readers.import_list(write("email", "ada@example.com"), wording=WORDING, now=NOW)
+    assert counts(report) == {"known": 1}
+    [reader] = readers.find()
+    assert (reader.state, reader.letter) == (State.ACTIVE, None)
+    with engine.connect() as connection:
+        acts = connection.scalars(sa.select(tables.consent.c.act).order_by(tables.consent.c.id))
+        assert list(acts) == ["asked", "entered"]
+
+
+def test_a_reader_who_left_and_waits_for_a_confirmation_is_not_revived_by_a_list(
+    readers: Subscribers, write: Write
+) -> None:
+    readers.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
+    readers.remove("ada@example.com", now=NOW)
+    readers.sign_up("ada@example.com", source="form /", wording=WORDING, now=NOW + DAY)
+    report = readers.import_list(write("email", "ada@example.com"), wording=WORDING, now=NOW + DAY)
+    assert counts(report) == {"suppressed": 1}
+    assert [reader.state for reader in readers.find()] == [State.PENDING]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_list_may_have_a_byte_order_mark_and_any_line_ends(
+    encoding: str, end: str, readers: Subscribers, write: Write
+) -> None:
+    path = write("email\tname", "jörg@bücher.test\tJörg", encoding=encoding, end=end)
+    assert counts(readers.import_list(path, wording=WORDING, now=NOW)) == {"new": 1}
+    assert [reader.canonical for reader in readers.find()] == ["jörg@xn--bcher-kva.test"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "why"),
+    [
+        (b"", 1, "no column holds addresses"),
+        (b"name\nAda\n", 1, "no column holds addresses"),
+        (b"email,name\nada@example.com,Ada\nbob@example.com,J\xf6rg\n", 3, "is not UTF-8"),
+        (b"email\nada@example.com\n" + b"x" * 200_000 + b"\n", 3, "is not CSV"),
+    ],
+)
+def test_a_file_that_is_no_list_changes_nothing_and_says_where(
+    content: bytes, line: int, why: str, readers: Subscribers, engine: sa.Engine, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableList, match=why) as caught:
+        readers.import_list(path, wording=WORDING, now=NOW)
+    assert caught.value.line == line
+    assert everything(engine) == []
+
+
+def test_a_file_that_is_not_there_says_so(readers: Subscribers, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableList, match="No such file"):
+        readers.import_list(tmp_path / "missing.csv", wording=WORDING, now=NOW)
+
+
+def test_an_import_that_is_interrupted_leaves_nothing_and_runs_again(
+    readers: Subscribers, engine: sa.Engine, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MERGED_AT_ONCE", 10)
+    path = write("email", *(f"r{number}@example.com" for number in range(50)))
+
+    def stop(done: int, total: int) -> None:
+        if done > total * 0.7:  # in the middle of the merge
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        readers.import_list(path, wording=WORDING, now=NOW, progress=stop)
+    assert everything(engine) == []
+    assert counts(readers.import_list(path, wording=WORDING, now=NOW)) == {"new": 50}
+
+
+def test_progress_only_goes_up_and_ends_at_the_end(readers: Subscribers, write: Write) -> None:
+    path = write("email", *(f"r{number}@example.com" for number in range(3_000)))
+    told: list[tuple[int, int]] = []
+    readers.import_list(path, wording=WORDING, now=NOW, progress=lambda done, total: told.append((done, total)))
+    assert told == sorted(told)
+    assert told[-1] == (6_000, 6_000)
+
+
+def test_a_reader_can_leave_while_a_long_list_is_read(readers: Subscribers, write: Write) -> None:
+    readers.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
+    path = write("email", "ada@example.com", *(f"r{number}@example.com" for number in range(2_000)))
+    left: list[bool] = []
+
+    def leave(done: int, total: int) -> None:
+        if not left:
+            left.append(readers.remove("ada@example.com", now=NOW))
+
+    report = readers.import_list(path, wording=WORDING, now=NOW, progress=leave)
+    assert left == [True]
+    assert (report.suppressed, report.new) == (1, 2_000)
+
+
+def test_a_list_of_100_000_needs_hardly_any_memory(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/x.db")
+    migrate(engine)
+    engine.dispose()
+    path = tmp_path / "list.csv"
+    with path.open("w") as file:
+        file.write("email,name\n")
+        file.writelines(f"r{number}@example.com,Reader {number}\n" for number in range(100_000))
+    program = """
+import resource, sys
+from pathlib import Path
+from publisher.adapters.database.engine import open_engine
+from subscribers import Keyring, Subscribers
+from tests.readers import NOW, SECRET, WORDING, Mailbox
+readers = Subscribers(open_engine(sys.argv[1]), Keyring(SECRET), Mailbox())
+readers.counts()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+report = readers.import_list(Path(sys.argv[2]), wording=WORDING, now=NOW)
+print(report.new, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    command = [sys.executable, "-c", program, str(engine.url), str(path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    new, kilobytes = map(int, result.stdout.split())
+    assert new == 100_000
+    assert kilobytes < 40_000

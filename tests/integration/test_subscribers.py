@@ -1,0 +1,371 @@
+"""The readers' life on a real database: SQLite, then PostgreSQL."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from publisher.adapters.database.engine import migrate, open_engine
+from subscribers import (
+    Confirmed,
+    ExpiredToken,
+    ForgedToken,
+    InvalidAddress,
+    Keyring,
+    LetterRefused,
+    MailerUnavailable,
+    NotAllowed,
+    Posted,
+    Reason,
+    State,
+    StoreBroken,
+    StoreUnavailable,
+    Subscribers,
+    UnknownReader,
+    audience,
+    suppressed,
+)
+from subscribers.adapters import tables
+from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+
+ADA = "Ada@example.com"
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    opened = open_engine(database_url)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def readers(engine: sa.Engine, mailbox: Mailbox) -> Subscribers:
+    return Subscribers(engine, Keyring(SECRET), mailbox)
+
+
+def sign_up(readers: Subscribers, address: str = ADA, now: dt.datetime = NOW) -> Posted:
+    readers.sign_up(address, source="form /", wording=WORDING, now=now)
+    return readers.post_letters(now)
+
+
+def join(readers: Subscribers, mailbox: Mailbox, address: str = ADA, now: dt.datetime = NOW) -> str:
+    """Take a reader through sign-up, confirmation and welcome; return their unsubscribe token."""
+    sign_up(readers, address, now)
+    assert readers.confirm(mailbox.letters[-1].token, now=now) is Confirmed.NOW
+    readers.post_letters(now)
+    return mailbox.letters[-1].token
+
+
+def recipients(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        return sorted(row.address for row in connection.execute(audience()))
+
+
+def suppressions(engine: sa.Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(tables.suppression.c.canonical, tables.suppression.c.reason))
+        return {row.canonical: row.reason for row in rows}
+
+
+def everything(engine: sa.Engine) -> list[object]:
+    with engine.connect() as connection:
+        tables_ = (tables.subscriber, tables.consent, tables.wording, tables.suppression)
+        return [tuple(row) for table in tables_ for row in connection.execute(sa.select(table))]
+
+
+def test_a_reader_signs_up_confirms_is_welcomed_and_leaves(
+    readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
+) -> None:
+    assert sign_up(readers) == Posted(sent=1)
+    assert recipients(engine) == []
+    [confirmation] = mailbox.letters
+    assert (confirmation.kind, confirmation.address) == ("confirmation", ADA)
+
+    assert readers.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.NOW
+    assert readers.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.BEFORE
+    assert recipients(engine) == [ADA]
+    assert readers.post_letters(NOW + HOUR) == Posted(sent=1)
+    assert readers.post_letters(NOW + HOUR) == Posted()
+    welcome = mailbox.letters[-1]
+    assert (welcome.kind, welcome.address, welcome.subject_id) == ("welcome", ADA, confirmation.subject_id)
+
+    assert readers.unsubscribe(welcome.token, now=NOW + DAY) is True
+    assert recipients(engine) == []
+    assert readers.unsubscribe(welcome.token, now=NOW + DAY) is False
+    assert suppressions(engine) == {"ada@example.com": "unsubscribed"}
+    assert readers.confirm(confirmation.token, now=NOW + DAY) is Confirmed.NOT
+
+
+def test_consents_say_what_was_agreed_to_when_and_where(
+    readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
+) -> None:
+    sign_up(readers)
+    readers.confirm(mailbox.letters[-1].token, now=NOW + HOUR)
+    readers.add("bob@example.com", source="cli", wording=WORDING, now=NOW)
+    with engine.connect() as connection:
+        columns = tables.consent.c
+        rows = connection.execute(
+            sa.select(columns.act, columns.at, columns.source, tables.wording.c.text)
+            .join(tables.wording, tables.wording.c.version == columns.wording)
+            .order_by(columns.id)
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        ("asked", NOW, "form /", WORDING.text),
+        ("confirmed", NOW + HOUR, "form /", WORDING.text),
+        ("entered", NOW, "cli", WORDING.text),
+    ]
+
+
+def test_a_form_is_answered_alike_for_new_pending_active_and_suppressed_addresses(
+    readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
+) -> None:
+    join(readers, mailbox, "active@example.com")
+    sign_up(readers, "pending@example.com")
+    readers.suppress("suppressed@example.com", Reason.COMPLAINED, now=NOW)
+    mailbox.letters.clear()
+    for name in ("new", "pending", "active", "suppressed"):
+        readers.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=NOW)
+    readers.post_letters(NOW)
+    assert [letter.address for letter in mailbox.letters] == ["new@example.com"]
+
+
+def test_an_address_gets_one_confirmation_a_day_and_five_in_its_lifetime(
+    readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
+) -> None:
+    for _ in range(50):
+        sign_up(readers, "ada@EXAMPLE.com", NOW)
+    assert len(mailbox.letters) == 1
+    for day in range(1, 30):
+        sign_up(readers, "ADA@example.com", NOW + day * DAY)
+    assert len(mailbox.letters) == 5
+    with engine.connect() as connection:  # and consent rows do not pile up either
+        assert connection.scalar(sa.select(sa.func.count()).select_from(tables.consent)) == 5
+
+
+def test_an_expired_link_does_not_confirm_and_may_be_asked_for_again(readers: Subscribers, mailbox: Mailbox) -> None:
+    sign_up(readers)
+    with pytest.raises(ExpiredToken):
+        readers.confirm(mailbox.letters[-1].token, now=NOW + 2 * DAY)
+    sign_up(readers, now=NOW + 2 * DAY)
+    assert len(mailbox.letters) == 2
+    assert readers.confirm(mailbox.letters[-1].token, now=NOW + 3 * DAY) is Confirmed.NOW
+
+
+def test_who_left_comes_back_only_by_a_new_sign_up_and_its_confirmation(
+    readers: Subscribers, mailbox: Mailbox, engine: sa.Engine, tmp_path: Path
+) -> None:
+    readers.unsubscribe(join(readers, mailbox), now=NOW + HOUR)
+    with pytest.raises(NotAllowed, match="unsubscribed"):
+        readers.add(ADA, source="cli", wording=WORDING, now=NOW + DAY)
+    path = tmp_path / "list.csv"
+    path.write_text("email\nada@example.com\n")
+    assert readers.import_list(path, wording=WORDING, now=NOW + DAY).suppressed == 1
+    assert recipients(engine) == []
+
+    sign_up(readers, now=NOW + 2 * DAY)
+    assert recipients(engine) == []
+    assert "ada@example.com" in suppressions(engine)
+    readers.confirm(mailbox.letters[-1].token, now=NOW + 2 * DAY)
+    assert recipients(engine) == [ADA]
+    assert suppressions(engine) == {}
+
+
+@pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.BOUNCED])
+def test_a_complaint_or_a_hard_bounce_is_for_good(
+    reason: Reason, readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
+) -> None:
+    join(readers, mailbox)
+    assert readers.suppress("ADA@example.com", reason, now=NOW + DAY) is True
+    assert readers.suppress("ada@example.com", Reason.UNSUBSCRIBED, now=NOW + DAY) is False
+    assert recipients(engine) == []
+    assert sign_up(readers, now=NOW + 10 * DAY) == Posted()
+    assert suppressions(engine) == {"ada@example.com": reason}
+
+
+def test_a_deleted_reader_leaves_only_an_address_and_old_links_still_answer(
+    readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
+) -> None:
+    token = join(readers, mailbox)
+    readers.forget(ADA, now=NOW + DAY)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(tables.subscriber)) == 0
+        assert connection.scalar(sa.select(sa.func.count()).select_from(tables.consent)) == 0
+    assert readers.unsubscribe(token, now=NOW + 2 * DAY) is False
+    assert suppressions(engine) == {"ada@example.com": "removed"}
+    with pytest.raises(NotAllowed, match="removed"):
+        readers.add(ADA, source="cli", wording=WORDING, now=NOW + 2 * DAY)
+
+    join(readers, mailbox, now=NOW + 3 * DAY)
+    assert readers.unsubscribe(token, now=NOW + 4 * DAY) is True  # the link in the oldest mail works for ever
+
+
+def test_an_editor_adds_a_reader_once(readers: Subscribers, engine: sa.Engine) -> None:
+    assert readers.add(ADA, "Ada", source="cli", wording=WORDING, now=NOW) is True
+    assert readers.add("ada@EXAMPLE.com", "Eve", source="cli", wording=WORDING, now=NOW) is False
+    [reader] = readers.find()
+    assert (reader.address, reader.name, reader.state, reader.created) == (ADA, "Ada", State.ACTIVE, NOW)
+
+
+def test_an_editor_takes_a_reader_off_the_list(readers: Subscribers, engine: sa.Engine) -> None:
+    readers.add(ADA, source="cli", wording=WORDING, now=NOW)
+    assert readers.remove("ada@example.com", now=NOW) is True
+    assert readers.remove("ada@example.com", now=NOW) is False
+    assert suppressions(engine) == {"ada@example.com": "removed"}
+    with pytest.raises(UnknownReader):
+        readers.remove("nobody@example.com", now=NOW)
+
+
+def test_readers_are_found_by_state_and_by_part_of_address_or_name(readers: Subscribers, engine: sa.Engine) -> None:
+    for number, name in enumerate(["Ada", "100%", "Zoë"]):
+        readers.add(f"r_{number}@example.com", name, source="cli", wording=WORDING, now=NOW)
+    sign_up(readers, "pending@example.com")
+    assert [reader.address for reader in readers.find(state=State.PENDING)] == ["pending@example.com"]
+    assert [reader.name for reader in readers.find(query="ada")] == ["Ada"]
+    assert [reader.name for reader in readers.find(query="%")] == ["100%"]
+    assert [reader.name for reader in readers.find(query="R_1@")] == ["100%"]
+    assert len(readers.find(limit=2)) == 2
+    assert readers.counts() == {State.PENDING: 1, State.ACTIVE: 3, State.UNSUBSCRIBED: 0}
+
+
+def test_an_exported_list_has_no_formulas_and_can_be_imported_again(
+    readers: Subscribers, engine: sa.Engine, tmp_path: Path
+) -> None:
+    readers.add("+ada@example.com", "=HYPERLINK(1)", source="cli", wording=WORDING, now=NOW)
+    readers.add("bob@example.com", 'Bob "the" Builder, Esq.', source="cli", wording=WORDING, now=NOW)
+    text = "".join(readers.export_csv())
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["email"] for row in rows] == ["'+ada@example.com", "bob@example.com"]
+    assert rows[0]["name"] == "'=HYPERLINK(1)"
+    assert json.loads("".join(readers.export_json()))[0]["name"] == "=HYPERLINK(1)"
+    assert json.loads("".join(readers.export_json(State.PENDING))) == []
+
+    path = tmp_path / "export.csv"
+    path.write_bytes(text.encode())
+    report = readers.import_list(path, wording=WORDING, now=NOW)
+    assert (report.new, report.known, report.invalid) == (0, 2, ())
+
+
+def test_a_letter_that_cannot_leave_stays_due_and_one_that_is_refused_does_not(
+    readers: Subscribers, mailbox: Mailbox
+) -> None:
+    mailbox.failing = MailerUnavailable("no connection")
+    assert sign_up(readers) == Posted(delayed=1)
+    assert readers.post_letters(NOW + dt.timedelta(minutes=1)) == Posted()  # not at once again
+    mailbox.failing = None
+    assert readers.post_letters(NOW + dt.timedelta(minutes=6)) == Posted(sent=1)
+
+    mailbox.failing = LetterRefused("no such mailbox")
+    assert sign_up(readers, "bob@example.com") == Posted(dropped=1)
+    mailbox.failing = None
+    assert readers.post_letters(NOW + HOUR) == Posted()
+
+
+def test_a_letter_that_could_not_leave_for_a_day_is_dropped(readers: Subscribers, mailbox: Mailbox) -> None:
+    mailbox.failing = MailerUnavailable("no connection")
+    sign_up(readers)
+    mailbox.failing = None
+    assert readers.post_letters(NOW + 25 * HOUR) == Posted(dropped=1)
+    assert mailbox.letters == []
+
+
+def test_many_forms_at_once_for_one_address_make_one_reader_and_one_letter(
+    readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
+) -> None:
+    start = threading.Barrier(8)
+
+    def press(number: int) -> Posted:
+        start.wait()
+        return sign_up(readers, ADA if number % 2 else "ADA@EXAMPLE.COM")
+
+    with ThreadPoolExecutor(8) as pool:
+        posted = list(pool.map(press, range(8)))
+    assert sum(each.sent for each in posted) == len(mailbox.letters) == 1
+    assert readers.counts()[State.PENDING] == 1
+
+
+def test_two_presses_at_once_confirm_once(readers: Subscribers, mailbox: Mailbox) -> None:
+    sign_up(readers)
+    token = mailbox.letters[-1].token
+    start = threading.Barrier(4)
+
+    def press(_number: int) -> Confirmed:
+        start.wait()
+        return readers.confirm(token, now=NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(press, range(4)))
+    assert outcomes == [Confirmed.BEFORE] * 3 + [Confirmed.NOW]
+    assert readers.post_letters(NOW) == Posted(sent=1)
+
+
+def test_looking_at_links_does_not_touch_the_database(
+    readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
+) -> None:
+    token = join(readers, mailbox)
+    sign_up(readers, "bob@example.com")
+    before = everything(engine)
+    readers.check_confirmation(mailbox.letters[-1].token, now=NOW)
+    readers.check_unsubscription(token)
+    with pytest.raises(ForgedToken):
+        readers.check_unsubscription(mailbox.letters[-1].token)
+    assert everything(engine) == before
+
+
+def test_what_is_no_address_changes_nothing(readers: Subscribers, engine: sa.Engine) -> None:
+    for verb in (
+        lambda text: readers.sign_up(text, source="form", wording=WORDING, now=NOW),
+        lambda text: readers.add(text, source="cli", wording=WORDING, now=NOW),
+        lambda text: readers.remove(text, now=NOW),
+        lambda text: readers.forget(text, now=NOW),
+        lambda text: readers.suppress(text, Reason.BOUNCED, now=NOW),
+    ):
+        with pytest.raises(InvalidAddress):
+            verb("ada@example.com\r\nBcc: eve@example.com")
+    assert everything(engine) == []
+
+
+def test_suppressed_serves_in_a_query_over_any_column(readers: Subscribers, engine: sa.Engine) -> None:
+    readers.suppress(ADA, Reason.BOUNCED, now=NOW)
+    addresses = sa.values(sa.column("canonical", sa.String), name="delivery").data(
+        [("ada@example.com",), ("bob@example.com",)]
+    )
+    query = sa.select(addresses.c.canonical, suppressed(addresses.c.canonical)).order_by(addresses.c.canonical)
+    with engine.connect() as connection:
+        assert [tuple(row) for row in connection.execute(query)] == [("ada@example.com", 1), ("bob@example.com", 0)]
+
+
+def test_a_database_without_our_tables_is_said_in_our_words(database_url: str, mailbox: Mailbox) -> None:
+    engine = open_engine(database_url)
+    readers = Subscribers(engine, Keyring(SECRET), mailbox)
+    with pytest.raises((StoreBroken, StoreUnavailable), match="subscriber"):
+        readers.counts()
+    readers.check_database()
+    engine.dispose()
+
+
+def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path, mailbox: Mailbox) -> None:
+    urls = (f"sqlite:///{tmp_path}/missing/x.db", f"postgresql+psycopg:///x?host={tmp_path}&user=nobody")
+    for url in urls:
+        engine = open_engine(url)
+        readers = Subscribers(engine, Keyring(SECRET), mailbox)
+        with pytest.raises(StoreUnavailable):
+            readers.check_database()
+        with pytest.raises(StoreUnavailable):
+            sign_up(readers)
+        engine.dispose()

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import collections
+
+import pytest
+
+from publisher.adapters.extractive import ExtractiveWriter, stands_alone
+from publisher.draft import ground
+from publisher.ports import Brief, Hit
+from tests.unit.drafting_samples import passage
+
+GOOD = [
+    "A retry budget of 10 percent caps the load that an outage can add to a provider.",
+    "Three layers with three attempts each turn one click into 27 calls to the provider.",
+    "HNSW keeps its whole graph in memory, so an index of 2 GB wants 2 GB of cache.",
+    "An idempotency key lets the receiver return the first result when a call comes twice.",
+    "Caches keyed by the exact prompt never return a wrong answer, but rarely hit at all.",
+    "Deadlines travel with a request, while each time-out begins again with every single hop.",
+    "Golden sets of fifty labeled questions catch most regressions before a reader sees them.",
+]
+
+
+def brief(hits: list[Hit], topics: tuple[str, ...] = ("Retry budgets, deadlines and calls to a provider",)) -> Brief:
+    return Brief("archive", "Notes", topics, tuple(hits))
+
+
+def hits(per_issue: int = 1) -> list[Hit]:
+    return [Hit(passage(text, 1 + n // per_issue, ordinal=n + 1), 10.0 - n) for n, text in enumerate(GOOD)]
+
+
+def test_whole_sentences_are_picked_word_for_word_from_different_passages() -> None:
+    proposal = ExtractiveWriter().write(brief(hits()))
+    assert 3 <= len(proposal.sentences) <= 5
+    assert all(text == quote and text in GOOD for text, _, quote in proposal.sentences)
+    assert len({passage_id for _, passage_id, _ in proposal.sentences}) == len(proposal.sentences)
+    assert (proposal.writer, proposal.model, proposal.tokens) == ("extractive", None, 0)
+
+
+def test_everything_it_proposes_is_grounded() -> None:
+    proposal = ExtractiveWriter().write(brief(hits()))
+    claims, dropped = ground(proposal, hits())
+    assert len(claims) == len(proposal.sentences)
+    assert dropped == ()
+    assert all(claim.text == claim.quote for claim in claims)
+
+
+def test_at_most_two_sentences_come_from_one_issue() -> None:
+    found = ExtractiveWriter().write(brief(hits(per_issue=3)))
+    counts = collections.Counter(passage_id[:4] for _, passage_id, _ in found.sentences)
+    assert max(counts.values()) <= 2
+
+
+def test_a_publication_with_one_past_issue_still_gets_three_sentences() -> None:
+    found = ExtractiveWriter().write(brief(hits(per_issue=9)))
+    assert len(found.sentences) == 3
+
+
+def test_the_choice_does_not_depend_on_anything_but_the_passages() -> None:
+    assert ExtractiveWriter().write(brief(hits())) == ExtractiveWriter().write(brief(list(reversed(hits()))))
+
+
+def test_sentences_that_say_the_same_are_not_both_picked() -> None:
+    twins = [Hit(passage(GOOD[0], number), 9.0) for number in (1, 2, 3)]
+    found = ExtractiveWriter().write(brief([*twins, *hits()[1:4]]))
+    assert [text for text, _, _ in found.sentences].count(GOOD[0]) == 1
+
+
+def test_a_passage_that_sets_a_problem_is_no_source() -> None:
+    asked = Hit(passage(f"{GOOD[1]} What do you change first?", 1), 99.0)
+    found = ExtractiveWriter().write(brief([asked]))
+    assert found.sentences == ()
+
+
+@pytest.mark.parametrize("sentence", GOOD)
+def test_a_concrete_whole_sentence_stands_alone(sentence: str) -> None:
+    assert stands_alone(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It caps the load that an outage can add to a provider at ten percent.",
+        "This caps the load that an outage can add to a provider at ten percent.",
+        "When it fails, the load that an outage can add to a provider is ten percent.",
+        "However, a budget caps the load that an outage can add to a provider quickly.",
+        "A budget caps the load, as the table above shows for each of the ten providers.",
+        "A budget caps the load that last week made an outage add to the provider twice.",
+        "A budget caps the load that an outage can add to a provider (No. 2) by ten percent.",
+        "Too short to quote.",
+        "A budget caps the load that an outage can add to a provider, or does it not?",
+        "a lower case opening means that the sentence was cut somewhere in its middle part.",
+        "A budget caps the load that an outage can add to a provider, see https://x.test/a.",
+        "A budget (which caps the load that an outage can add to a provider is ten percent.",
+        "For this reason a budget caps the load that an outage can add to any provider.",
+        " ".join(["A"] + ["very"] * 40 + ["long sentence."]),
+    ],
+)
+def test_a_sentence_that_leans_on_others_does_not_stand_alone(sentence: str) -> None:
+    assert not stands_alone(sentence)

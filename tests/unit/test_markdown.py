@@ -1,0 +1,108 @@
+"""Markdown -> a sanitised tree: what gets in, what never does, and what is said about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree.ElementTree import tostring
+
+import pytest
+
+from publisher.content.links import Links
+from publisher.content.markdown import inline, parse, plain
+from tests.press import issue, shelf
+
+HERE = Path("content/issues/0003.md")
+LINKS = Links.of(shelf(issue(2), issue(3)))
+
+
+def read(text: str, line: int = 10, path: Path = HERE):
+    return parse(text, path=path, line=line, links=LINKS, prefix="concept-")
+
+
+def html(text: str) -> str:
+    return tostring(read(text).root, encoding="unicode")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        '<p onclick="alert(1)">x</p>',
+        '<p style="position:fixed">x</p>',
+        "[x](javascript:alert(1))",
+        "[x](data:text/html,hello)",
+        '<iframe src="https://example.com"></iframe>',
+        '<a href="vbscript:x">x</a>',
+        "![x](data:image/png;base64,AAAA)",
+        "<svg onload=alert(1)>",
+        '[x](https://example.com){: onclick="alert(1)" style="color:red" }',
+    ],
+)
+def test_nothing_that_runs_or_styles_gets_into_the_tree(hostile: str) -> None:
+    made = html(hostile).lower()
+    for banned in ("script", "onclick", "onload", "style=", "iframe", "data:", "<svg"):
+        assert banned not in made.replace('data-lang="', "")
+
+
+def test_what_is_removed_is_said_with_its_line() -> None:
+    problems = read("One.\n\n<script>alert(1)</script>\n", line=10).problems
+    assert [(p.line, p.rule) for p in problems] == [(12, "html")]
+
+
+def test_tables_footnotes_fences_and_admonitions_are_understood() -> None:
+    text = 'A[^1]\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n!!! note "T"\n    Body\n\n```python\nx = 1 < 2\n```\n\n[^1]: Note\n'
+    made = html(text)
+    for part in ("<table>", 'align="right"', 'class="admonition"', 'data-lang="python"', "1 &lt; 2", 'class="footnote"'):
+        assert part in made
+
+
+def test_ids_carry_the_sections_prefix_and_repeat_nowhere() -> None:
+    text = "A[^1]\n\n### Same\n\n### Same\n\n[^1]: Note\n"
+    ids = [element.get("id") for element in read(text).root.iter() if element.get("id")]
+    assert len(set(ids)) == len(ids)
+    assert all(id_.startswith("concept-") for id_ in ids)
+    assert "concept-same-2" in ids
+
+
+def test_footnote_links_lead_to_ids_of_the_same_tree() -> None:
+    root = read("A[^1]\n\n[^1]: Note\n").root
+    ids = {element.get("id") for element in root.iter()}
+    assert all(link.get("href", "")[1:] in ids for link in root.iter("a"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "target", "site"),
+    [
+        ("content/issues/0003.md", "0002.md#concept", "issues/2/#concept"),
+        ("content/concepts/x.md", "../issues/0002.md", "issues/2/"),
+        ("content/issues/0003.md", "../paths/backend.md", "learn/backend/"),
+        ("content/pages/about.md", "guide.md#part", "guide/#part"),
+    ],
+)
+def test_links_that_work_in_git_lead_to_the_site(origin: str, target: str, site: str) -> None:
+    assert LINKS.resolve(target, Path(origin)) == site
+
+
+@pytest.mark.parametrize("target", ["0009.md", "0002.md#nowhere", "../pages/missing.md", "../../etc/passwd", "x.html"])
+def test_a_link_to_nothing_is_a_problem_on_its_line(target: str) -> None:
+    (problem,) = read(f"One.\n\nSee [x]({target}).\n", line=10).problems
+    assert (problem.line, problem.rule) == (12, "link")
+    assert target in problem.what
+
+
+def test_the_second_of_two_equal_broken_links_has_its_own_line() -> None:
+    assert [p.line for p in read("[a](9.md)\n\n[b](9.md)\n", line=1).problems] == [1, 3]
+
+
+def test_a_link_inside_code_is_no_link() -> None:
+    assert read("`[x](9.md)`\n\n```text\n[x](9.md)\n```\n").problems == ()
+
+
+def test_an_image_without_alternative_text_is_a_problem() -> None:
+    (problem,) = read("Text\n\n![](x.png)\n").problems
+    assert (problem.line, problem.rule) == (12, "alt")
+
+
+def test_a_heading_that_looks_like_a_list_stays_a_heading() -> None:
+    assert plain(inline("1. Start with `x`")) == "1. Start with `x`"
+    assert [child.tag for child in inline("Use `x` *now*")] == ["code", "em"]

@@ -1,0 +1,156 @@
+"""The mail's HTML: what clients need, what filters look for, how the drafted section is shown."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from publisher import slots
+from publisher.errors import ContentError
+from publisher.render import environment, render_issue
+from tests.press import DIAGRAM, TEMPLATES, Tags, issue, no_picture, png, shelf, templates
+
+CLAIMS = """Budgets cap an outage. [@0002-concept-1]
+
+> refills at 1,000 tokens a second
+
+A bucket of 60,000 tokens refills at 1,000 tokens a second. [@0002-concept-1]
+"""
+
+
+@pytest.fixture(scope="module")
+def rendered():
+    one = issue(3, concept=f"`x`\n\n{DIAGRAM}\n\n```python\ndef f(): return '<&>'\n```\n", archive=CLAIMS)
+    return render_issue(one, shelf(issue(2), one), templates(), no_picture)
+
+
+def test_the_mail_holds_the_slots_and_the_postal_address(rendered) -> None:
+    for slot in (slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE):
+        assert slot in rendered.html
+        assert slot in rendered.text
+    assert "Notes, 1 Example Street" in rendered.html
+    assert slots.UNSUBSCRIBE in [link.get("href") for link in Tags(rendered.html).of("a")]
+
+
+def test_the_mail_is_far_below_what_gmail_shows(rendered) -> None:
+    assert len(rendered.html.encode()) < 60_000
+
+
+def test_the_mail_hides_nothing_and_runs_nothing(rendered) -> None:
+    tags = Tags(rendered.html)
+    assert not tags.of("script")
+    assert "mj-preview" not in rendered.html
+    assert not re.search(r"display:\s*none|visibility:\s*hidden|javascript:|max-height:\s*0", rendered.html)
+
+
+def test_every_image_has_alt_width_and_height(rendered) -> None:
+    images = Tags(rendered.html).of("img")
+    assert images
+    for image in images:
+        assert image["alt"] == "A question leads to an answer."
+        assert image["width"].isdigit()
+        assert image["height"].isdigit()
+
+
+def test_every_link_is_absolute(rendered) -> None:
+    for link in Tags(rendered.html).of("a"):
+        assert link["href"].startswith("https://") or link["href"] == slots.UNSUBSCRIBE
+
+
+def test_the_first_words_of_the_mail_are_the_preheader(rendered) -> None:
+    body = rendered.html.partition("<body")[2]
+    words = re.sub(r"<!--.*?-->|<[^>]*>", " ", f"<body{body}", flags=re.S).split()
+    assert " ".join(words).startswith("When exact search beats an index")
+
+
+def test_code_keeps_its_lines_and_characters_in_a_cell_with_a_background(rendered) -> None:
+    assert re.search(r'<td class="b" bgcolor="#f4f5f7"[^>]*><div[^>]*><pre style="[^"]*white-space:pre', rendered.html)
+    assert "&lt;&amp;&gt;" in rendered.html
+
+
+def test_dark_mode_is_declared_and_designed(rendered) -> None:
+    assert '<meta name="color-scheme" content="light dark"' in rendered.html
+    assert "prefers-color-scheme:dark" in rendered.html
+
+
+def test_a_claim_is_a_card_with_number_date_and_link_made_from_its_id(rendered) -> None:
+    assert "https://notes.example.com/issues/2/#concept" in rendered.html
+    assert "No. 2 · 17 September 2026" in rendered.html
+    assert "“refills at 1,000 tokens a second”" in rendered.html
+    assert "[@" not in rendered.html
+    assert "[@" not in rendered.text
+
+
+def test_a_sentence_that_is_its_own_quotation_is_shown_once(rendered) -> None:
+    assert rendered.html.count("A bucket of 60,000 tokens refills at 1,000 tokens a second.") == 1
+
+
+def test_words_without_a_citation_are_not_lost() -> None:
+    one = issue(3, archive="Our own words.\n\nCited. [@0002-concept-1] And a rest.\n")
+    html = render_issue(one, shelf(issue(2), one), templates(), no_picture).html
+    assert "Our own words." in html
+    assert "And a rest." in html
+
+
+def test_the_readers_learn_how_the_drafted_section_was_made(rendered) -> None:
+    assert "without a model" in rendered.html
+    assert "without a model" in rendered.text.replace("\n", " ")
+
+
+def test_the_same_issue_gives_the_same_bytes() -> None:
+    one = issue(3, concept=DIAGRAM)
+    first, second = (render_issue(one, shelf(one), templates(), no_picture) for _ in range(2))
+    assert first == second
+
+
+def test_titles_with_markup_characters_stay_text() -> None:
+    one = issue(3, title="When a < b && c: 'x' \"y\" {{ z }}")
+    rendered = render_issue(one, shelf(one), templates(), no_picture)
+    assert "When a &lt; b &amp;&amp; c" in rendered.html
+    assert "When a < b && c: 'x' \"y\" {{ z }}" in rendered.text
+
+
+def test_jinja_in_an_issue_is_text() -> None:
+    one = issue(3, concept="Write {{ slots.greeting }} and {% raw %} to get it.")
+    assert "{{ slots.greeting }} and {% raw %}" in render_issue(one, shelf(one), templates(), no_picture).html
+
+
+def test_pictures_are_named_by_their_content_and_have_their_size() -> None:
+    one = issue(3, concept="![A dot](../img/dot.png)")
+    asked = []
+
+    def fetch(path):
+        asked.append(path.as_posix())
+        return png(20, 30)
+
+    rendered = render_issue(one, shelf(one), templates(), fetch)
+    (picture,) = rendered.pictures
+    assert asked == ["img/dot.png"]
+    assert re.fullmatch(r"dot-[0-9a-f]{8}\.png", picture.name)
+    assert (picture.width, picture.height) == (20, 30)
+    assert f"https://notes.example.com/issues/3/{picture.name}" in rendered.html
+
+
+@pytest.mark.parametrize("text", ["![A](missing.png)", "![A](https://example.com/pixel.gif)"])
+def test_an_image_that_cannot_be_sent_is_a_problem_and_its_words_stay(text: str) -> None:
+    one = issue(3, concept=text)
+    rendered = render_issue(one, shelf(one), templates(), no_picture)
+    assert [problem.rule for problem in rendered.problems] == ["image"]
+    assert not Tags(rendered.html).of("img")
+
+
+def test_a_broken_template_is_named_with_its_line(tmp_path) -> None:
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email" / "issue.mjml").write_text("<mjml>\n{{ isue.title }}\n</mjml>")
+    with pytest.raises(ContentError) as caught:
+        render_issue(issue(3), shelf(issue(3)), environment(tmp_path, TEMPLATES), no_picture)
+    (problem,) = caught.value.problems
+    assert (problem.path.as_posix(), problem.line) == ("templates/email/issue.mjml", 2)
+
+
+def test_mjml_that_is_not_well_formed_is_said_in_words(tmp_path) -> None:
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email" / "issue.mjml").write_text("<mjml><mj-body><mj-text>x</mj-body></mjml>")
+    with pytest.raises(ContentError, match="MJML does not understand"):
+        render_issue(issue(3), shelf(issue(3)), environment(tmp_path, TEMPLATES), no_picture)
