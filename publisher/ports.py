@@ -277,7 +277,10 @@ class Connection(Protocol):
         ...
 
     def finish(self) -> Reply:
-        """Write the final dot and read the answer. Code 0: it is not known whether the message was accepted."""
+        """Write the final dot and read the answer. Code 0: it is not known whether the message was accepted.
+
+        Raises TransportUnavailable when the connection was found broken before the dot: nothing was accepted.
+        """
         ...
 
     def abandon(self) -> None:

@@ -8,7 +8,7 @@ import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
-from publisher.issue import DraftNote, Issue, IsoWeek, LearningPath, Page, Row, Section, Step
+from publisher.issue import DraftNote, IsoWeek, Issue, LearningPath, Page, Row, Section, Step
 from publisher.ports import Shelf
 from publisher.publication import Publication
 from publisher.render import environment
@@ -77,7 +77,14 @@ def line_of(one: Issue, needle: str) -> int:
 
 def shelf(*issues: Issue, publication: Publication = PUBLICATION) -> Shelf:
     """Return a shelf with these issues, an about page and a learning path."""
-    about = Page("about", "About us", "Who we are.", "We write. See [the path](../paths/backend.md).\n", Path("content/pages/about.md"), 5)
+    about = Page(
+        "about",
+        "About us",
+        "Who we are.",
+        "We write. See [the path](../paths/backend.md).\n",
+        Path("content/pages/about.md"),
+        5,
+    )
     guide = Page("guide", "A guide", "How to.", "Read it.\n", Path("content/pages/guide.md"), 5)
     path = LearningPath(
         "backend", "Backend to AI", "Keep the craft.", "Backend engineer", "AI engineer", "A guide", "../pages/guide.md",

@@ -103,14 +103,18 @@ class Folder:
                 )
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never half of it."""
+def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a file so that a crash leaves the old one or the new one, never half of it.
+
+    `durable` waits until the disk has it; what can be made again need not wait.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         Path(name).replace(path)
     except BaseException:

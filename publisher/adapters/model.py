@@ -19,6 +19,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import httpx2
 import openai
+import openai.resources.chat.completions  # loaded at the first call otherwise, inside the deadline
 from openai.types.chat import ChatCompletionMessageParam
 from openai.types.shared_params.response_format_json_schema import JSONSchema
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -153,9 +154,9 @@ class ModelWriter:
                 reason, wait = f"model: HTTP {error.status_code}", _retry_after(error.response.headers)
                 if error.status_code < 500 and error.status_code not in _MAY_PASS:
                     raise WriterUnavailable(reason) from None
-            except openai.APIConnectionError as error:
-                if isinstance(error.__cause__, _TooMuchError):
-                    raise WriterUnavailable(f"model: {error.__cause__}") from None
+            except _TooMuchError as error:
+                raise WriterUnavailable(f"model: {error}") from None
+            except (openai.APIConnectionError, httpx2.HTTPError):
                 reason, wait = "model: no connection, or it broke", None
             except openai.OpenAIError:
                 raise WriterUnavailable("model: reply is no chat completion") from None
@@ -248,9 +249,8 @@ def _run(call: Coroutine[Any, Any, Result]) -> Result:
     try:
         return loop.run_until_complete(call)
     finally:
-        left = asyncio.all_tasks(loop)
-        for task in left:
+        for task in asyncio.all_tasks(loop):  # there are some only when a person interrupts
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.run_until_complete(asyncio.wait([task]))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()

@@ -53,7 +53,7 @@ def write_preview(
     }
     out.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        replace_file(out / name, data)
+        replace_file(out / name, data, durable=False)
     return [out / name for name in files]
 
 

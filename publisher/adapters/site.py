@@ -34,11 +34,11 @@ class SiteFolder:
             target = self.folder / relative
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists() or target.read_bytes() != data:
-                replace_file(target, data)
+                replace_file(target, data, durable=False)
             written.add(name)
         for name in before - written:
             if PurePosixPath(name).suffix in (".html", ".xml", ".txt"):
                 (self.folder / name).unlink(missing_ok=True)
         kept = {name for name in before if (self.folder / name).exists()}
-        replace_file(record, json.dumps(sorted(written | kept)).encode())
+        replace_file(record, json.dumps(sorted(written | kept)).encode(), durable=False)
         return len(written)

@@ -51,6 +51,11 @@ class SmtpConnection:
     def finish(self) -> Reply:
         self._usable = False  # until it is known how this ended
         try:
+            # The body may lie in buffers of a connection that is dead: better to know before the dot than after it.
+            self._wire.listen()
+        except (OSError, NoReplyError) as error:
+            raise TransportUnavailable(f"the mail server broke off before the final dot ({_said(error)})") from error
+        try:
             self._wire.send(b".\r\n", self._timeouts.block)
             reply = self._wire.reply("dot", self._timeouts.dot)
         except (OSError, NoReplyError) as error:

@@ -69,6 +69,18 @@ class Wire:
             if match[2] != b"-":
                 return Reply(int(match[1]), " ".join(lines), step)
 
+    def listen(self) -> None:
+        """Raise if the server has hung up or said something unasked, without waiting for either."""
+        try:
+            if self._by_kernel:
+                said = self._socket.recv(512, socket.MSG_DONTWAIT)
+            else:
+                self._socket.settimeout(0.0)
+                said = self._socket.recv(512)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        raise NoReplyError(f"the server said {said!r} unasked" if said else "the connection was closed")
+
     def _line(self, deadline: float) -> bytes:
         while True:
             end = self._received.find(b"\n")

@@ -48,7 +48,19 @@ _LINK = re.compile(
     rf"(!?)\[{_LABEL.replace('{1,', '{0,')}\]\(\s*<?((?:[^()\s<>]|\([^()\s]{{0,300}}\)){{0,2000}})>?(?:\s+[\"'][^\n]{{0,500}}?[\"'])?\s*\)"
 )
 
-Warn = Callable[[int, str, str], None]
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A match over the shadow, read from the real text."""
+
+    text: str
+    match: re.Match[str]
+
+    def has(self, group: int) -> bool:
+        return self.match.start(group) >= 0
+
+    def __getitem__(self, group: int) -> str:
+        return self.text[self.match.start(group) : self.match.end(group)] if self.has(group) else ""
 
 
 @dataclass(slots=True)
@@ -85,10 +97,10 @@ def clean(body: str, path: Path, line: int, origin: str | None) -> tuple[str, tu
 
 def _templates(text: str, notes: _Notes) -> str:
     """Take out Liquid's and Hugo's tags; code in `highlight` becomes a fence."""
-    text = _replace(text, _HIGHLIGHT, lambda match, _line: f"```{match[1] or ''}")
+    text = _replace(text, _HIGHLIGHT, lambda match, _line: f"```{match[1]}")
     text = _replace(text, _TEMPLATE_BLOCK, lambda _match, _line: "")
 
-    def tag(match: re.Match[str], line: int) -> str:
+    def tag(match: _Found, line: int) -> str:
         if not _SILENT_TAG.match(match[0]):
             notes.add(line, f"the template tag {match[0][:40]!r} was removed", _LOOK)
         return ""
@@ -100,11 +112,11 @@ def _html(text: str, notes: _Notes) -> str:
     """Keep the text of raw HTML, and links as Markdown; other angle brackets show as what they are."""
     text = _replace(text, _COMMENT, lambda _match, _line: "")
 
-    def active(match: re.Match[str], line: int) -> str:
+    def active(match: _Found, line: int) -> str:
         notes.add(line, f"<{match[1].lower()}> was removed with all in it", _LOOK)
         return ""
 
-    def tag(match: re.Match[str], line: int) -> str:
+    def tag(match: _Found, line: int) -> str:
         notes.add(line, "raw HTML was removed, its text kept", _LOOK)
         return " " if match[0].lower().startswith("<br") else ""
 
@@ -116,16 +128,21 @@ def _html(text: str, notes: _Notes) -> str:
 
 def _references(text: str, notes: _Notes) -> str:
     """Write reference links out, since each section is shown by itself and the definitions stand in the last one."""
-    targets = {_key(match[1]): match[2] for match in _REFERENCE.finditer(_shadow(text))}
-    text = _replace(text, _REFERENCE, lambda _match, _line: "")
+    targets: dict[str, str] = {}
+
+    def define(found: _Found, _line: int) -> str:
+        targets.setdefault(_key(found[1]), found[2])
+        return ""
+
+    text = _replace(text, _REFERENCE, define)
     text = _replace(text, _BADGE, lambda match, _line: f"[{match[1] or 'picture'}]")
 
-    def refer(match: re.Match[str], line: int) -> str:
-        bang, label, name = match[1], match[2], match[3]
-        target = targets.get(_key(name or label))
+    def refer(match: _Found, line: int) -> str:
+        bang, label = match[1], match[2]
+        target = targets.get(_key(match[3] or label))
         if target is not None:
             return f"{bang}[{label}]({target})"
-        if name is None:
+        if not match.has(3):
             return match[0]
         notes.add(line, "a reference link without a definition was made plain text", _LOOK)
         return label
@@ -136,7 +153,7 @@ def _references(text: str, notes: _Notes) -> str:
 def _links(text: str, notes: _Notes, origin: str | None) -> str:
     """Complete relative links by `origin`, or keep only their text; pictures become links to them."""
 
-    def link(match: re.Match[str], line: int) -> str:
+    def link(match: _Found, line: int) -> str:
         bang, label, target = match[1], match[2], _absolute(match[3], origin)
         if bang:
             notes.add(
@@ -169,8 +186,8 @@ def _key(label: str) -> str:
     return " ".join(plain(label).casefold().split()) or label
 
 
-def _replace(text: str, pattern: re.Pattern[str], change: Callable[[re.Match[str], int], str]) -> str:
-    """Replace matches outside of code; `change` gets a match over the real text, and its line from 0.
+def _replace(text: str, pattern: re.Pattern[str], change: Callable[[_Found, int], str]) -> str:
+    """Replace matches outside of code; `change` gets what was found, and its line from 0.
 
     A mark stands for each line end that a change drops.
     """
@@ -180,8 +197,7 @@ def _replace(text: str, pattern: re.Pattern[str], change: Callable[[re.Match[str
         between = text[end : shadowed.start()]
         line += _lines(between)
         original = text[shadowed.start() : shadowed.end()]
-        match = pattern.match(text, shadowed.start()) or shadowed
-        changed = change(match if match.end() == shadowed.end() else shadowed, line)
+        changed = change(_Found(text, shadowed), line)
         parts += [between, changed, _JOINED * (_lines(original) - _lines(changed))]
         line += _lines(original)
         end = shadowed.end()

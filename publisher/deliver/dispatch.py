@@ -142,19 +142,20 @@ class _Carrier:
             return withdrawn(claimed) if word is Word.GONE else None
         try:
             reply = connection.hand_over(envelope)
+            if not reply.accepted:
+                self.breaks = 0
+                return refused(claimed, reply, clock.now(), waits)
+            word = counter.may_finish(claimed, self.seat)
+            if word is not Word.GO:
+                connection.abandon()
+                self._close()
+                return withdrawn(claimed) if word is Word.GONE else None
+            reply = connection.finish()
         except TransportUnavailable as error:
             self.breaks += 1
             self._close()
             return broken(claimed, str(error), clock.now(), waits)
         self.breaks = 0
-        if not reply.accepted:
-            return refused(claimed, reply, clock.now(), waits)
-        word = counter.may_finish(claimed, self.seat)
-        if word is not Word.GO:
-            connection.abandon()
-            self._close()
-            return withdrawn(claimed) if word is Word.GONE else None
-        reply = connection.finish()
         if reply.code in (0, 421):  # 421: the server closes the connection (RFC 5321 3.8)
             self._close()
         return answered(claimed, reply, clock.now(), waits)

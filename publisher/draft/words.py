@@ -38,7 +38,7 @@ LEANING: Final = _words(
 )
 """A sentence that opens with one of these says something only after the sentence before it."""
 
-PRONOUNS: Final = _words("he her hers his it its itself ones she that's their theirs them these they this those")
+PRONOUNS: Final = _words("he him it ones she that's theirs them these they this those")
 
 _COUNTING: Final = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen twenty"""

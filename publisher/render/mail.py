@@ -103,9 +103,14 @@ class Mail(Markup):
         )
 
     def on_table(self, element: Element) -> str:
-        rows = self.inside(element)
-        table = f'<table cellpadding="0" cellspacing="0" border="0" width="100%" style="font-size:15px;line-height:1.45;word-break:normal">{rows}</table>'
-        return f'<div style="overflow-x:auto;margin:4px 0 20px">{table}</div>'
+        """Columns that are too many for a phone scroll in a box of their own; only a fixed layout keeps it narrow."""
+        style = "font-size:15px;line-height:1.45;word-break:normal"
+        inner = self.inside(element)
+        table = f'<table cellpadding="0" cellspacing="0" border="0" width="100%" style="{style}">{inner}</table>'
+        return (
+            f'<table {_TABLE} style="table-layout:fixed;margin:4px 0 20px"><tr><td>'
+            f'<div style="overflow-x:auto">{table}</div></td></tr></table>'
+        )
 
     def on_thead(self, element: Element) -> str:
         return self.inside(element)

@@ -8,7 +8,6 @@ from xml.etree.ElementTree import Element
 from publisher.render.code import coloured
 from publisher.render.markup import Markup, escape
 
-
 FITS = 440
 """Pixels of width up to which a diagram is made smaller on a phone; a wider one scrolls in its box."""
 

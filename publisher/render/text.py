@@ -134,8 +134,8 @@ class Text:
     @staticmethod
     def _fill(text: str, width: int) -> str:
         lines = (" ".join(line.split(" ")).strip(" ") for line in text.split("\n"))
-        filled = (textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
-        return "\n".join(filled).replace(_GLUE, " ")
+        filled = "\n".join(textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
+        return "\n".join(line.rstrip() for line in filled.replace(_GLUE, " ").split("\n"))
 
     def _inline(self, element: Element) -> str:
         parts = [_flat(element.text)]

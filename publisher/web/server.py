@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -15,17 +17,18 @@ def make_server(app: ASGIApp, host: str, port: int, *, trusted_proxies: str = "1
     X-Forwarded-For counts only from `trusted_proxies` (addresses or networks, joined by commas). The log has one line
     for each request, written by publisher.web.shell with tokens masked.
     """
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            forwarded_allow_ips=trusted_proxies,
-            limit_concurrency=HANDS_AT_ONCE,
-            timeout_keep_alive=10,
-            timeout_graceful_shutdown=10,
-        )
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        forwarded_allow_ips=trusted_proxies,
+        limit_concurrency=HANDS_AT_ONCE,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=10,
     )
+    # access_log=False alone only takes the handlers away; whoever adds one gets every token.
+    logging.getLogger("uvicorn.access").disabled = True
+    return uvicorn.Server(config)

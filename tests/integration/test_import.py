@@ -126,7 +126,10 @@ def test_who_left_counts_wherever_the_list_says_so(
     assert [reader.address for reader in readers.find()] == ["eve@example.com"]
     with engine.connect() as connection:
         rows_ = connection.execute(sa.select(tables.suppression.c.canonical, tables.suppression.c.reason))
-        assert {row.canonical: row.reason for row in rows_} == {"ada@example.com": "unsubscribed", "bob@example.com": "complained"}
+        assert {row.canonical: row.reason for row in rows_} == {
+            "ada@example.com": "unsubscribed",
+            "bob@example.com": "complained",
+        }
 
 
 def test_an_import_makes_no_suppression_weaker(readers: Subscribers, engine: sa.Engine, write: Write) -> None:

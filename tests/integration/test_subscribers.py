@@ -342,9 +342,8 @@ def test_what_is_no_address_changes_nothing(readers: Subscribers, engine: sa.Eng
 
 def test_suppressed_serves_in_a_query_over_any_column(readers: Subscribers, engine: sa.Engine) -> None:
     readers.suppress(ADA, Reason.BOUNCED, now=NOW)
-    addresses = sa.values(sa.column("canonical", sa.String), name="delivery").data(
-        [("ada@example.com",), ("bob@example.com",)]
-    )
+    two = (sa.select(sa.literal(address).label("canonical")) for address in ("ada@example.com", "bob@example.com"))
+    addresses = sa.union_all(*two).subquery("delivery")
     query = sa.select(addresses.c.canonical, suppressed(addresses.c.canonical)).order_by(addresses.c.canonical)
     with engine.connect() as connection:
         assert [tuple(row) for row in connection.execute(query)] == [("ada@example.com", 1), ("bob@example.com", 0)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from publisher.issue import Issue, IsoWeek, Passage, Section
+from publisher.issue import IsoWeek, Issue, Passage, Section
 
 DAY = dt.date(2026, 10, 1)
 

@@ -128,8 +128,8 @@ def test_the_writer_sees_two_passages_of_a_section_at_most_and_only_earlier_ones
 def test_what_the_editors_link_to_is_preferred() -> None:
     hits = [Hit(passage(GOOD[n], n + 1), 5.0 - n) for n in range(3)]
     body = "More of the same as in [No. 3](0003.md#concept), about budgets."
-    assert [hit.passage.issue for hit in find(Listed(*hits), now(concept=body), "archive")][0] == 3
-    assert [hit.passage.issue for hit in find(Listed(*hits), now(), "archive")][0] == 1
+    assert find(Listed(*hits), now(concept=body), "archive")[0].passage.issue == 3
+    assert find(Listed(*hits), now(), "archive")[0].passage.issue == 1
 
 
 def test_another_drafted_section_prefers_passages_of_its_own_kind() -> None:

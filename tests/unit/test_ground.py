@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.draft import ground
@@ -123,6 +123,7 @@ def test_a_quotation_is_never_cut_out_of_a_word_or_a_number(quote: str, text: st
     assert find_quotation(quote, text) is None
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.data())
 def test_every_run_of_whole_words_is_found_where_it_stands(data: st.DataObject) -> None:
     words = data.draw(st.lists(st.text(st.characters(categories=("L",)), min_size=1), min_size=1, max_size=20))
@@ -135,6 +136,7 @@ def test_every_run_of_whole_words_is_found_where_it_stands(data: st.DataObject) 
         assert normalise(found) == normalise(quote)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 12), st.sampled_from(["7", "not ", "x"]))
 def test_a_mutated_quotation_is_refused(place: int, mutation: str) -> None:
     words = QUOTE.split()

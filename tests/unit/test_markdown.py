@@ -52,7 +52,14 @@ def test_what_is_removed_is_said_with_its_line() -> None:
 def test_tables_footnotes_fences_and_admonitions_are_understood() -> None:
     text = 'A[^1]\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n!!! note "T"\n    Body\n\n```python\nx = 1 < 2\n```\n\n[^1]: Note\n'
     made = html(text)
-    for part in ("<table>", 'align="right"', 'class="admonition"', 'data-lang="python"', "1 &lt; 2", 'class="footnote"'):
+    for part in (
+        "<table>",
+        'align="right"',
+        'class="admonition"',
+        'data-lang="python"',
+        "1 &lt; 2",
+        'class="footnote"',
+    ):
         assert part in made
 
 

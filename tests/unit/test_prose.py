@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.content.prose import Block, blocks, escape, one_line, plain, sentences
@@ -12,11 +12,13 @@ LINES = st.text(st.characters(exclude_categories=("Cc", "Cs"))).map(one_line)
 MARKED = st.text("ab _*`[]()<>{}#+-.!\\&;~^=:|'\"0123456789@/x").map(one_line)
 
 
+@settings(deadline=None, max_examples=60)
 @given(LINES | MARKED)
 def test_escaped_text_reads_back_as_it_was(text: str) -> None:
     assert plain(escape(text)) == text
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=400))
 def test_blocks_take_any_text_and_yield_single_lines(text: str) -> None:
     for block in blocks(text):
@@ -141,5 +143,5 @@ def test_sentences_end_where_a_reader_would_say(text: str, parts: int) -> None:
 )
 def test_hostile_markdown_costs_time_in_proportion_to_its_size(piece: str) -> None:
     started = time.perf_counter()
-    list(blocks(piece * (60_000 // len(piece))))
-    assert time.perf_counter() - started < 3
+    list(blocks(piece * (20_000 // len(piece))))
+    assert time.perf_counter() - started < 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -114,7 +115,7 @@ def test_in_every_history_there_is_at_most_one_confirmation_a_day_and_five_in_al
         if letter is Letter.CONFIRMATION and standing is not before and step.kind == "sign up":
             asked.append(now)
     assert len(asked) <= CONFIRMATIONS_IN_A_LIFETIME
-    assert all(later - earlier >= BETWEEN_CONFIRMATIONS for earlier, later in zip(asked, asked[1:], strict=False))
+    assert all(later - earlier >= BETWEEN_CONFIRMATIONS for earlier, later in pairwise(asked))
 
 
 @settings(deadline=None, max_examples=200)

@@ -26,6 +26,8 @@ from subscribers import audience, canonical, suppressed
 LEASE = dt.timedelta(seconds=60)
 """How long after its last heartbeat a sender on another machine counts as dead."""
 
+_AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # due on every machine, however wrong its clock
+
 _REPLY_LENGTH = 500
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 _HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
@@ -82,7 +84,7 @@ class DatabaseLedger:
                         started=now,
                     )
                 )
-                connection.execute(_snapshot(approved.number, now))
+                connection.execute(_snapshot(approved.number))
         except IntegrityError:
             if self.mailing(approved.number) is None:
                 raise  # not the race that is meant below, but an audience that breaks a rule of the table
@@ -227,7 +229,7 @@ class DatabaseLedger:
         return row.heartbeat + self._lease < now or Process(row.host, row.pid, row.born).gone()
 
 
-def _snapshot(number: int, now: dt.datetime) -> sa.Insert:
+def _snapshot(number: int) -> sa.Insert:
     """Freeze the audience where it is: a million rows that never pass through this process."""
     readers = audience().subquery()
     columns = ("subscriber_id", "subject_id", "address", "canonical", "name")
@@ -235,7 +237,7 @@ def _snapshot(number: int, now: dt.datetime) -> sa.Insert:
         sa.literal(number, sa.Integer),
         *(readers.c[column] for column in columns),
         sa.literal(DeliveryState.QUEUED.value, sa.Text),
-        sa.literal(now, delivery.c.due.type),
+        sa.literal(_AT_ONCE, delivery.c.due.type),
     )
     return delivery.insert().from_select(["issue", *columns, "state", "due"], chosen)
 

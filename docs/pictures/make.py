@@ -1,0 +1,95 @@
+"""Make the pictures of this folder: the newest issue's mail on a phone and a desk, light and dark, and two pages.
+
+    python docs/pictures/make.py [--publication DIR] [--issue N]
+
+Wants Playwright and a Chromium; with Pillow installed the files come out a third of the size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from publisher import slots
+from publisher.adapters.files import Folder
+from publisher.render import environment, render_issue
+from publisher.render.site import site_files
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+TALL = 1800
+"""Pixels of height that a picture shows."""
+
+READER = {
+    slots.GREETING: "Hello Ada,",
+    slots.ADDRESS: "ada@example.com",
+    slots.UNSUBSCRIBE: "https://notes.example.com/",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make the pictures in docs/pictures.")
+    parser.add_argument("--publication", type=Path, default=ROOT)
+    parser.add_argument("--issue", type=int, help="the newest one if not given")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
+        folder = Path(name)
+        number = write(options.publication, options.issue, folder)
+        for width in (360, 700):
+            for scheme in ("light", "dark"):
+                take(browser, folder / f"issues/{number}/mail.html", f"issue-{width}-{scheme}", width, scheme)
+        take(browser, folder / "index.html", "site-1280-light", 1280, "light")
+        take(browser, folder / "learn/backend/index.html", "path-360-dark", 360, "dark")
+
+
+def write(publication: Path, number: int | None, folder: Path) -> int:
+    """Write the site with the issue's mail beside its page; return the issue's number."""
+    library = Folder(publication)
+    shelf, templates = library.read(), environment(publication / "templates", ROOT / "templates")
+    issue = shelf.issue(number) if number else max(shelf.issues, key=lambda issue: issue.number)
+    if issue is None:
+        raise SystemExit(f"there is no issue {number}")
+    mail = render_issue(issue, shelf, templates, library.picture).html.replace(shelf.publication.url(issue.page), "")
+    for slot, words in READER.items():
+        mail = mail.replace(slot, words)
+    files = dict(site_files(shelf, shelf.issues, templates, library.picture))
+    files[f"{issue.page}mail.html"] = mail.encode()
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return issue.number
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        yield browser
+        browser.close()
+
+
+def take(browser: Browser, file: Path, name: str, width: int, scheme: str) -> None:
+    """Photograph the upper part of a page."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    height = min(TALL, page.evaluate("document.documentElement.scrollHeight"))
+    target = HERE / f"{name}.png"
+    page.screenshot(path=target, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
+    context.close()
+    try:
+        from PIL import Image
+    except ImportError:
+        return
+    Image.open(target).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(target, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""What is left after a sender dies, is stopped, or meets another: one message for each reader, or a row in doubt."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from publisher.adapters.database import DatabaseLedger
+from publisher.issue import DeliveryState
+from tests.mailroom import NOON, ROOT, Oracle, database, oracle, started, states, suppress
+
+CONNECTIONS = 4
+
+
+def sender(url: str, server: Oracle, *lease: str, connections: int = CONNECTIONS) -> subprocess.Popen[str]:
+    command = [sys.executable, str(ROOT / "tests" / "sender.py"), url, server.url, str(connections), *lease]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+
+
+def wait_for(server: Oracle, kind: str, count: int) -> None:
+    deadline = time.monotonic() + 30
+    while len(server.events(kind)) < count:
+        assert time.monotonic() < deadline, f"no {count} {kind} events"
+        time.sleep(0.005)
+
+
+def kill_at_random(url: str, server: Oracle, kills: int, seed: int) -> None:
+    """Kill a sender some while after its first message, again and again; then let one end its work."""
+    chance = random.Random(seed)
+    for _ in range(kills):
+        before = len(server.events("accepted"))
+        process = sender(url, server)
+        assert process.stdout is not None
+        process.stdout.readline()
+        wait_for_progress(server, process, before)
+        time.sleep(chance.uniform(0, 0.15))
+        process.kill()
+        process.communicate()
+    finish(sender(url, server))
+
+
+def wait_for_progress(server: Oracle, process: subprocess.Popen[str], before: int) -> None:
+    while len(server.events("accepted")) == before and process.poll() is None:
+        time.sleep(0.002)
+
+
+def assert_promises_kept(ledger: DatabaseLedger, server: Oracle, readers: int, most_in_doubt: int) -> None:
+    """Check I2 to I5 and I13 against what the server durably accepted."""
+    sums = ledger.sums(7)
+    assert (sums.audience, sums.open) == (readers, 0)
+    ended = states(ledger)
+    accepted = server.accepted()
+    assert [address for address, copies in accepted.items() if copies > 1] == []
+    for address, state in ended.items():
+        assert accepted[address] == 1 or (state == "in_doubt" and accepted[address] == 0), (address, state)
+    assert set(ended.values()) <= {"sent", "in_doubt"}
+    assert sums[DeliveryState.IN_DOUBT] <= most_in_doubt
+    assert len({event["id"] for event in server.events("seen")}) == len({e["to"] for e in server.events("seen")})
+
+
+def test_kill_9_at_random_moments_repeats_nobody_and_loses_nobody(tmp_path: Path, database_url: str) -> None:
+    readers = 400
+    ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
+    with oracle(tmp_path, "--delay", "0.004") as server:
+        kill_at_random(database_url, server, kills=3, seed=os.getpid())
+        assert_promises_kept(ledger, server, readers, most_in_doubt=3 * CONNECTIONS)
+
+
+def test_two_senders_at_once_share_the_work(tmp_path: Path, database_url: str) -> None:
+    readers = 200
+    ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
+    with oracle(tmp_path, "--delay", "0.005") as server:
+        both = [sender(database_url, server), sender(database_url, server)]
+        for process in both:
+            finish(process)
+        assert_promises_kept(ledger, server, readers, most_in_doubt=0)
+
+
+def test_a_sender_that_was_stopped_past_its_lease_changes_nothing_when_it_wakes(
+    tmp_path: Path, database_url: str
+) -> None:
+    readers = 120
+    ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
+    with oracle(tmp_path, "--delay", "0.02") as server:
+        sleeper = sender(database_url, server, "1")
+        wait_for(server, "accepted", 10)
+        sleeper.send_signal(signal.SIGSTOP)
+        time.sleep(1.2)
+        finish(sender(database_url, server, "1"))
+        assert ledger.sums(7).open == 0
+        sleeper.send_signal(signal.SIGCONT)
+        finish(sleeper)
+        assert_promises_kept(ledger, server, readers, most_in_doubt=CONNECTIONS)
+
+
+def test_ctrl_c_ends_the_messages_in_hand_and_gives_back_the_rest(tmp_path: Path, database_url: str) -> None:
+    readers = 200
+    ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
+    with oracle(tmp_path, "--delay", "0.02") as server:
+        process = sender(database_url, server)
+        wait_for(server, "accepted", 10)
+        process.send_signal(signal.SIGINT)
+        finish(process)
+        counts = Counter(states(ledger).values())
+        assert set(counts) == {"sent", "queued"}
+        assert counts["sent"] == server.accepted().total()
+        finish(sender(database_url, server))
+        assert_promises_kept(ledger, server, readers, most_in_doubt=0)
+
+
+def test_no_message_begins_after_its_reader_left(tmp_path: Path, database_url: str) -> None:
+    readers = 60
+    ledger, _ = started(database_url, [f"reader{number:02}@example.com" for number in range(readers)])
+    engine = database(database_url)
+    with oracle(tmp_path, "--delay", "0.03") as server:
+        process = sender(database_url, server, connections=2)
+        wait_for(server, "accepted", 3)
+        left = {}
+        for number in reversed(range(40, readers)):
+            suppress(engine, f"reader{number}@example.com")
+            left[f"reader{number}@example.com"] = time.time()
+        finish(process)
+        began = {event["to"]: event["at"] for event in server.events("data")}
+    ended = states(ledger)
+    assert all(began.get(address, 0.0) < at for address, at in left.items())
+    assert sum(ended[address] == "suppressed" for address in left) >= 15
+    assert ledger.sums(7).open == 0
+
+
+@pytest.mark.parametrize("held", [DeliveryState.CLAIMED, DeliveryState.AT_DOT])
+def test_a_dead_process_of_this_machine_is_known_at_once(database_url: str, held: DeliveryState) -> None:
+    ledger, _ = started(database_url, ["reader@example.com"])
+    code = (
+        "import sys, datetime as dt; from publisher.adapters.database import *\n"
+        "ledger = DatabaseLedger(open_engine(sys.argv[1])); now = dt.datetime.fromisoformat(sys.argv[2])\n"
+        "me = ledger.enlist(now); rows = ledger.claim(7, me, 10, now)\n"
+        "if sys.argv[3] == 'at_dot': ledger.commit(me, (), [rows[0].id], now)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, database_url, NOON.isoformat(), held], check=True, cwd=ROOT)
+    assert set(states(ledger).values()) == {held.value}
+    assert ledger.recover(NOON) == 1
+    assert set(states(ledger).values()) == {"queued" if held is DeliveryState.CLAIMED else "in_doubt"}

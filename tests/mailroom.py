@@ -1,0 +1,150 @@
+"""What tests of delivery share: a publication, readers in a database, a frozen mailing, and an SMTP oracle."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from publisher import slots
+from publisher.adapters.database import DatabaseLedger, migrate, open_engine
+from publisher.deliver import Kind, Letterhead, compose
+from publisher.issue import Approved
+from publisher.ports import Mailing
+from publisher.publication import Publication
+from subscribers import canonical, new_subject_id
+from subscribers.adapters import tables
+
+NOON = dt.datetime(2026, 11, 26, 12, 0, tzinfo=dt.UTC)
+SECRET = b"a secret of the tests"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class HandClock:
+    """A clock that a test sets by hand."""
+
+    def __init__(self, now: dt.datetime = NOON) -> None:
+        self.time = now
+
+    def now(self) -> dt.datetime:
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        self.time += dt.timedelta(seconds=seconds)
+
+
+def publication(**changes: Any) -> Publication:
+    values: dict[str, Any] = {
+        "name": "Example Notes",
+        "tagline": "Notes for tests.",
+        "base_url": "https://notes.example.com",
+        "postal_address": "1 Example Street",
+        "list_id": "weekly.notes.example.com",
+        "sender": {
+            "name": "Example Notes",
+            "address": "notes@notes.example.com",
+            "reply_to": "editors@notes.example.com",
+            "bounces": "bounces@notes.example.com",
+        },
+        "section": [{"id": "concept", "folder": "concepts", "label": "concept"}],
+        "editor": [{"name": "Robin", "address": "robin@notes.example.com"}],
+    }
+    return Publication.model_validate(values | changes)
+
+
+TEXT = f"{slots.GREETING}\n\n.profile is a file; 1 = 1.\n\nTo {slots.ADDRESS}. Leave: {slots.UNSUBSCRIBE}\n"
+HTML = (
+    f"<p>{slots.GREETING}</p>\n<p>Grüße &amp; <b>code</b> {'long ' * 40}</p>\n"
+    f'<p>To {slots.ADDRESS}. <a href="{slots.UNSUBSCRIBE}">Leave</a></p>\n'
+)
+
+
+def issue_message(number: int = 7, subject: str = "Retries, and what they cost") -> bytes:
+    return compose(publication(), Kind.ISSUE, subject=subject, html=HTML, text=TEXT, number=number)
+
+
+def approved(number: int = 7) -> Approved:
+    return Approved(number, "a digest", "Retries, and what they cost", issue_message(number), ())
+
+
+def letterhead() -> Letterhead:
+    return Letterhead(publication(), SECRET, "https://notes.example.com/unsubscribe/{}?t=a-b_c".format)
+
+
+def database(url: str) -> sa.Engine:
+    """Open a database and bring it up to date."""
+    engine = open_engine(url)
+    migrate(engine)
+    return engine
+
+
+def add_readers(engine: sa.Engine, addresses: Iterable[str]) -> None:
+    rows = [
+        {
+            "subject_id": new_subject_id(),
+            "address": address,
+            "canonical": canonical(address),
+            "name": f"Reader {index}",
+            "state": "active",
+            "created": NOON,
+            "confirmed": NOON,
+        }
+        for index, address in enumerate(addresses)
+    ]
+    with engine.begin() as connection:
+        connection.execute(tables.subscriber.insert(), rows)
+
+
+def suppress(engine: sa.Engine, address: str) -> None:
+    row = {"canonical": canonical(address), "reason": "unsubscribed", "at": NOON}
+    with engine.begin() as connection:
+        connection.execute(tables.suppression.insert().values(**row))
+
+
+def started(url: str, addresses: Iterable[str], now: dt.datetime = NOON) -> tuple[DatabaseLedger, Mailing]:
+    """Return a ledger in which the mailing of issue 7 to these readers has begun."""
+    engine = database(url)
+    add_readers(engine, addresses)
+    ledger = DatabaseLedger(engine)
+    return ledger, ledger.start(approved(), now)
+
+
+def states(ledger: DatabaseLedger, number: int = 7) -> dict[str, str]:
+    return {address: state.value for address, state, _ in ledger.deliveries(number)}
+
+
+class Oracle:
+    """The SMTP server of tests/oracle.py in its own process, and what it durably logged."""
+
+    def __init__(self, port: int, log: Path, process: subprocess.Popen[str]) -> None:
+        self.port = port
+        self.url = f"smtp://127.0.0.1:{port}"
+        self.process = process
+        self._log = log
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        lines = self._log.read_text("utf-8").splitlines() if self._log.exists() else []
+        return [event for event in map(json.loads, lines) if event["event"] == kind]
+
+    def accepted(self) -> Counter[str]:
+        return Counter(event["to"] for event in self.events("accepted"))
+
+
+@contextmanager
+def oracle(folder: Path, *options: str) -> Iterator[Oracle]:
+    log = folder / "oracle.jsonl"
+    command = [sys.executable, str(ROOT / "tests" / "oracle.py"), str(log), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Oracle(int(process.stdout.readline()), log, process)
+        finally:
+            process.kill()

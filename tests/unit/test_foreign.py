@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publisher.content.foreign import ForeignIssue, plan_import, read_foreign, to_text
+from publisher.content.issue_file import read_issue
+from publisher.draft import cut
+from publisher.errors import ContentError, Severity
+from publisher.issue import Issue
+
+ARCHIVES = Path(__file__).parents[1] / "data" / "archives"
+JEKYLL = b"---\ntitle: One\ndate: 2024-05-29 15:00:00 -0000\n---\n"
+
+
+def read(text: str | bytes, name: str = "issue.md", origin: str | None = None) -> ForeignIssue:
+    return read_foreign(Path(name), text if isinstance(text, bytes) else text.encode(), origin=origin)
+
+
+def imported(text: str | bytes, name: str = "2024-05-29-issue.md", origin: str | None = None) -> Issue:
+    """Read, write in our format, and read that."""
+    ((number, foreign),) = plan_import([read(text, name, origin)], [])
+    return read_issue(Path(f"{number:04d}.md"), to_text(foreign, number).encode())
+
+
+def archive(folder: str, first_date: dt.date | None = None) -> list[Issue]:
+    files = sorted(path for path in (ARCHIVES / folder).iterdir() if path.suffix in (".md", ".markdown"))
+    plan = plan_import([read(path.read_bytes(), path.name) for path in files], [], first_date=first_date)
+    return [read_issue(Path(f"{number:04d}.md"), to_text(foreign, number).encode()) for number, foreign in plan]
+
+
+def test_a_jekyll_archive_becomes_issues_with_passages() -> None:
+    issues = archive("lwkd")
+    assert [issue.number for issue in issues] == [1, 2, 3]
+    assert [str(issue.date) for issue in issues] == ["2026-05-14", "2026-05-28", "2026-07-11"] or issues[
+        0
+    ].date == dt.date(2026, 5, 14)
+    assert issues[0].title == "Week Ending May 10, 2026"
+    assert issues[0].published == issues[0].date
+    assert [section.id for section in issues[0].sections][:3] == ["developer-news", "release-schedule", "featured-prs"]
+    assert all(len(cut(issue)) > 10 for issue in issues)
+
+
+def test_an_archive_without_any_front_matter_takes_dates_from_the_numbers_in_its_names() -> None:
+    issues = archive("haskell-weekly", dt.date(2016, 5, 5))
+    assert [issue.date for issue in issues] == [dt.date(2016, 5, 5), dt.date(2016, 7, 21), dt.date(2022, 1, 27)]
+    assert [issue.title for issue in issues] == ["Issue 1", "Issue 12", "Issue 300"]
+    assert [section.id for section in issues[0].sections] == ["notes"]
+    assert issues[2].lead.startswith("Welcome to another issue of Haskell Weekly!")
+
+
+def test_a_pelican_issue_is_read_with_its_reference_links_written_out() -> None:
+    (issue,) = archive("rust")
+    assert (issue.title, issue.date) == ("This Week in Ferrous Things 12", dt.date(2024, 5, 29))
+    assert "[Send us a pull request](https://github.com/example/this-week)" in issue.lead
+    assert [(section.id, section.title) for section in issue.sections][:2] == [
+        ("updates-from-the-community", "Updates from the Community"),
+        ("crate-of-the-week", "Crate of the Week"),
+    ]
+    updates = issue.sections[0].body
+    assert "### Official" in updates
+    assert "// <b>not markup</b> {{ not a template }}\n# let hidden = [submit];" in updates
+    assert "Vec&lt;u8>" in updates
+    assert updates.rstrip().endswith("[^1]: Unless the type is `Copy`.")
+    assert "Thanks to [Ferris](https://users.example.com/t/1) for the suggestion!" in issue.sections[1].body
+
+
+def test_each_warning_names_the_line_of_the_foreign_file() -> None:
+    path = ARCHIVES / "rust" / "2024-05-29-this-week.md"
+    lines = path.read_text("utf-8").split("\n")
+    warnings = read(path.read_bytes(), path.name).warnings
+    found = {warning.what.split(" (")[0]: lines[(warning.line or 0) - 1] for warning in warnings}
+    assert all(warning.severity is Severity.WARNING for warning in warnings)
+    assert found == {
+        "a link to another file was made plain text": "* [Last week's issue](/2024/05/22/this-week.html)",
+        "the template tag '{% include nominations.html %}' was removed": "{% include nominations.html %}",
+        "raw HTML was removed, its text kept": lines[30],
+        "a picture was replaced by a link or its description": "![A map](/images/map.png)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("date: 2024-05-29", 29),
+        ("date: 2024-05-29T23:30:00+14:00", 29),
+        ("Date: 2024/5/29", 29),
+        ("date: Wed, 29 May 2024 10:00:00 GMT", 29),
+        ("date: May 29th, 2024", 29),
+        ("publishDate: 2024-05-29", 29),
+        ("title: Undated", 1),
+    ],
+)
+def test_dates_are_read_as_they_were_written(said: str, day: int) -> None:
+    assert read(f"---\n{said}\n---\nText.", "2024-05-01-name.md").date == dt.date(2024, 5, day)
+
+
+def test_hugos_toml_front_matter_is_read() -> None:
+    found = read('+++\ntitle = "One: two"\ndate = 2024-05-29T10:00:00Z\ndraft = false\n+++\nText.')
+    assert (found.title, found.date) == ("One: two", dt.date(2024, 5, 29))
+
+
+def test_the_title_comes_from_the_first_heading_or_else_from_the_name() -> None:
+    assert read("# The *title*\n\nText.\n\n## One\n\nMore.").title == "The title"
+    assert read("Text.", "2024-05-29-hello-world.md").title == "Hello world"
+    assert read("The title\n=========\n\nText.").title == "The title"
+
+
+def test_a_title_stays_one_line() -> None:
+    assert read('---\ntitle: "One\\r\\nBcc: two"\n---\nText.').title == "One Bcc: two"
+
+
+@pytest.mark.parametrize(
+    ("data", "words", "line"),
+    [
+        (b"---\ntitle: a: b: c\n---\nText.", "not valid YAML", 2),
+        (b"+++\ntitle = \n+++\nText.", "not valid TOML", 1),
+        (b"+++\ntitle = 1\nText.", "does not end", 1),
+        (b"one\ntwo \xff\xfe", "is not UTF-8", 2),
+        (b"x" * 2_000_000, "2,000,000 bytes", None),
+        (b"---\ntitle: x\n---\n<!-- nothing -->\n", "no text", None),
+        (b"", "no text", None),
+        (b"---\ntitle: x\ndate: someday\n---\nText.", "cannot be read", 1),
+        (b"---\ntitle: x\ndate: 2024-02-31\n---\nText.", "cannot be read", 1),
+        (b"---\ntitle: x\ndraft: true\n---\nText.", "draft", 1),
+        (b"---\ntitle: x\npublished: false\n---\nText.", "draft", 1),
+    ],
+)
+def test_what_cannot_be_imported_is_one_problem_with_its_line(data: bytes, words: str, line: int | None) -> None:
+    with pytest.raises(ContentError) as raised:
+        read(data)
+    (problem,) = raised.value.problems
+    assert words in problem.what
+    assert problem.line == line
+    assert problem.mend
+
+
+def test_undated_files_need_a_first_date_and_all_are_named_at_once() -> None:
+    files = [read("Text.", "a.md"), read("Text.", "b.md")]
+    with pytest.raises(ContentError) as raised:
+        plan_import(files, [])
+    assert [problem.path.name for problem in raised.value.problems] == ["a.md", "b.md"]
+    assert "--first-date" in raised.value.problems[0].mend
+    plan = plan_import(files, [], first_date=dt.date(2024, 1, 1), every_days=14)
+    assert [(number, foreign.date) for number, foreign in plan] == [(1, dt.date(2024, 1, 1)), (2, dt.date(2024, 1, 15))]
+
+
+def test_numbers_follow_the_dates_after_the_existing_issues_and_nothing_is_imported_twice() -> None:
+    files = [read("Text.", f"2024-05-{day}-part.md") for day in (29, 15, 22)]
+    first = plan_import(files[:2], [])
+    existing = [read_issue(Path(f"{number:04d}.md"), to_text(foreign, number).encode()) for number, foreign in first]
+    assert [(number, str(foreign.date)) for number, foreign in first] == [(1, "2024-05-15"), (2, "2024-05-29")]
+    second = plan_import(files, existing)
+    assert [(number, str(foreign.date)) for number, foreign in second] == [(3, "2024-05-22")]
+    assert plan_import(files[:2], existing) == ()
+
+
+def test_two_issues_of_one_week_are_both_imported() -> None:
+    plan = plan_import([read("A.", "2024-05-28-a.md"), read("B.", "2024-05-29-b.md")], [])
+    assert [number for number, _ in plan] == [1, 2]
+
+
+def test_section_ids_are_unique_slugs_and_never_the_drafted_sections() -> None:
+    body = "# T\n\n## Archive\n\na\n\n## News\n\nb\n\n## News!\n\nc\n\n## 2024\n\nd\n\n## 日本\n\ne\n\n## Own {#Own_Id}\n\nf\n\n## Empty\n"
+    assert [section.id for section in imported(body).sections] == [
+        "archive-2",
+        "news",
+        "news-2",
+        "part-2024",
+        "part-5",
+        "own-id",
+    ]
+
+
+def test_headings_are_moved_to_the_levels_of_an_issue() -> None:
+    issue = imported("Lead.\n\n### One\n\na\n\n#### Deep\n\nb\n\n### Two\n\nc")
+    assert [section.title for section in issue.sections] == ["One", "Two"]
+    assert "### Deep" in issue.sections[0].body
+    assert issue.lead == "Lead."
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ("{% highlight python %}\n<b>x</b> = {{ y }}\n{% endhighlight %}", "```python\n<b>x</b> = {{ y }}\n```"),
+        ("a {% comment %}gone\n\ngone{% endcomment %}b", "a b"),
+        ('a {{< ref "x" >}}b', "a b"),
+        ("a <script>alert(1)\n</script>b", "a b"),
+        ("a `<b>` and `{{ x }}` b", "a `<b>` and `{{ x }}` b"),
+        ("[x](javascript:alert(1)) [y](data:text/html,z) [z](//h.test/a)", "x y z"),
+        ("<https://x.test/> <jobs@x.test> 1 < 2", "<https://x.test/> <jobs@x.test> 1 < 2"),
+        ("[![badge](b.svg)](https://x.test/)", "[badge](https://x.test/)"),
+        ("![pic](https://x.test/a.png)", "[pic](https://x.test/a.png)"),
+        ("[a\nb][c\nd] end\n\n[c d]: https://x.test/ 'Title'", "[a\nb](https://x.test/) end"),
+        (
+            "[`code`][] and [`code`]\n\n[`code`]: https://x.test/",
+            "[`code`](https://x.test/) and [`code`](https://x.test/)",
+        ),
+        ("text[^n] [^m]\n\n[^n]: note\n    more", "text[^n] [^m]\n\n[^n]: note\n    more"),
+        ("{:.class}\ntext {:#id}", "text"),
+        ("    indented <b>code</b>", "indented <b>code</b>"),
+    ],
+)
+def test_the_body_stands_by_itself(markdown: str, expected: str) -> None:
+    assert imported(f"Before.\n\n{markdown}").sections[0].body.removeprefix("Before.\n\n").strip() == expected
+
+
+def test_relative_links_and_pictures_are_completed_from_an_origin() -> None:
+    body = imported("[a](../b.md) ![p](/p.png) [c](#here)", origin="https://x.test/posts/one/").sections[0].body
+    assert body.strip() == "[a](https://x.test/posts/b.md) [p](https://x.test/p.png) c"
+
+
+def test_the_preheader_is_the_description_or_the_first_sentence_cut_at_a_word() -> None:
+    assert read(JEKYLL.replace(b"date", b"description: Said so.\ndate") + b"Text.").preheader == "Said so."
+    assert read(JEKYLL + b"## H\n\nThis is the opening sentence. More.").preheader == "This is the opening sentence."
+    long = read(JEKYLL + b"word " * 60).preheader
+    assert len(long) <= 110
+    assert long.endswith("word…")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=300) | st.text("[](){}%<>!#`~-=_*:\n ab^/&;'\"", max_size=120))
+def test_any_text_becomes_a_valid_issue_or_a_problem(text: str) -> None:
+    try:
+        issue = imported(text)
+    except ContentError as error:
+        issue, problems = None, error.problems
+    else:
+        problems = ()
+    assert problems or (issue is not None and (issue.sections or issue.lead))

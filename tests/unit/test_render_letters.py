@@ -1,0 +1,68 @@
+"""Letters to readers and editors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher import slots
+from publisher.errors import Problem, Severity
+from publisher.render import render_issue
+from publisher.render.letters import render_letter
+from tests.press import PUBLICATION, Tags, issue, no_picture, shelf, templates
+
+
+def slots_in(body: str) -> set[str]:
+    return {found[0] for found in slots.PATTERN.finditer(body)}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("confirmation", {slots.ACTION}), ("welcome", {slots.ACTION, slots.ADDRESS, slots.UNSUBSCRIBE})],
+)
+def test_letters_to_readers_have_exactly_their_slots_in_both_bodies(name, wanted: set[str]) -> None:
+    letter = render_letter(name, PUBLICATION, templates())
+    assert slots_in(letter.html) == wanted
+    assert slots_in(letter.text) == wanted
+    assert slots.ACTION in [link["href"] for link in Tags(letter.html).of("a")]
+    assert "Notes & Queries" in letter.subject
+    assert "Notes, 1 Example Street" in letter.text
+
+
+def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_open_slots() -> None:
+    one = issue(3)
+    rendered = render_issue(one, shelf(one), templates(), no_picture)
+    problem = Problem(Path("content/issues/0003.md"), 9, "a <b> & c", "mend it", Severity.WARNING)
+    letter = render_letter(
+        "proof",
+        PUBLICATION,
+        templates(),
+        rendered=rendered,
+        problems=(problem,),
+        digest="ab12",
+        command="pressroom approve 3",
+    )
+    assert letter.subject == "[Proof] Vectors in the database you run"
+    assert slots_in(letter.html) == slots_in(letter.text) == set()
+    for part in ("content/issues/0003.md:9", "pressroom approve 3", "ab12", "A bucket of 60,000 tokens"):
+        assert part in letter.text.replace("\n  ", " ")
+        assert part in letter.html
+    assert "a &lt;b&gt; &amp; c; mend it" in letter.html
+
+
+def test_a_notice_says_what_happened_and_what_to_run() -> None:
+    letter = render_letter(
+        "notice", PUBLICATION, templates(), title="Not sent", what=["Nobody approved."], commands=["pressroom send 3"]
+    )
+    assert letter.subject == "Not sent"
+    assert "Nobody approved." in letter.text
+    assert "    pressroom send 3" in letter.text
+    assert "pressroom send 3" in letter.html
+
+
+@pytest.mark.parametrize("name", ["confirmation", "welcome"])
+def test_lines_of_letters_are_short(name) -> None:
+    assert all(
+        len(line) <= 78 for line in render_letter(name, PUBLICATION, templates(), latest=issue(3)).text.splitlines()
+    )

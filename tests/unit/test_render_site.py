@@ -1,0 +1,134 @@
+"""The public site: every link leads somewhere, nothing breaks the policy, the feed is valid."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import xml.etree.ElementTree as ET
+from urllib.parse import urlsplit
+
+import pytest
+
+from publisher.render.site import site_files
+from tests.press import DIAGRAM, PUBLICATION, Tags, issue, no_picture, shelf, templates
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(scope="module")
+def site() -> dict[str, bytes]:
+    first, second = (
+        issue(2),
+        issue(
+            3,
+            concept=f"{DIAGRAM}\nSee [No. 2](0002.md#concept).[^1]\n\n```python\nx = 'y'\n```\n\n[^1]: Note.",
+            question="Why?[^1]\n\n[^1]: Other.",
+        ),
+    )
+    hidden = issue(4, published=False)
+    found = shelf(first, second, hidden)
+    return dict(site_files(found, [first, second], templates(), no_picture))
+
+
+def pages(site: dict[str, bytes]) -> dict[str, Tags]:
+    return {name: Tags(data.decode()) for name, data in site.items() if name.endswith(".html")}
+
+
+def test_the_pages_that_readers_look_for_are_there(site) -> None:
+    wanted = {
+        "index.html", "issues/index.html", "issues/2/index.html", "issues/3/index.html", "learn/backend/index.html",
+        "about/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg", "404.html",
+    }  # fmt: skip
+    assert wanted <= set(site)
+
+
+def test_an_issue_that_is_not_public_is_nowhere(site) -> None:
+    assert not any(name.startswith("issues/4/") for name in site)
+    assert b"issues/4/" not in b"".join(site.values())
+
+
+def test_every_link_and_picture_leads_to_a_file_and_an_id_that_are_there(site) -> None:
+    parsed = pages(site)
+    for name, tags in parsed.items():
+        if name == "404.html":
+            continue
+        for target in [t["href"] for t in tags.of("a") + tags.of("link")] + [t["src"] for t in tags.of("img")]:
+            parts = urlsplit(target)
+            if parts.scheme:
+                assert parts.scheme in ("https", "mailto")
+                continue
+            file = posixpath.normpath(posixpath.join(posixpath.dirname(name), parts.path)) if parts.path else name
+            assert file in site, f"{name}: {target}"
+            if parts.fragment:
+                assert parts.fragment in parsed[file].ids, f"{name}: {target}"
+
+
+def test_pages_keep_to_a_strict_policy(site) -> None:
+    for name, tags in pages(site).items():
+        assert not tags.of("script"), name
+        assert not tags.of("style"), name
+        assert not [a for _, attributes in tags.all for a in attributes if a == "style" or a.startswith("on")], name
+
+
+def test_ids_are_unique_on_every_page(site) -> None:
+    for name, tags in pages(site).items():
+        assert len(tags.ids) == len(set(tags.ids)), name
+
+
+def test_the_form_posts_address_and_source_without_javascript(site) -> None:
+    for name in ("index.html", "issues/3/index.html", "learn/backend/index.html"):
+        tags = Tags(site[name].decode())
+        (form,) = tags.of("form")
+        assert (form["method"], form["action"]) == ("post", "https://notes.example.com/subscribe")
+        assert {"email", "source"} <= {field.get("name") for field in tags.of("input")}
+
+
+def test_issues_lead_on_to_their_neighbours(site) -> None:
+    assert [a["href"] for a in Tags(site["issues/3/index.html"].decode()).of("a") if a.get("rel")] == [
+        "../2/index.html"
+    ]
+    assert [a["href"] for a in Tags(site["issues/2/index.html"].decode()).of("a") if a.get("rel")] == [
+        "../3/index.html"
+    ]
+
+
+def test_every_page_has_a_title_a_description_and_one_heading(site) -> None:
+    for name, tags in pages(site).items():
+        assert len(tags.of("h1")) == 1, name
+        assert any(m.get("name") == "description" and m["content"] for m in tags.of("meta")), name
+        assert re.search(rb"<title>[^<]+</title>", site[name]), name
+
+
+def test_the_feed_is_atom_with_whole_issues(site) -> None:
+    feed = ET.fromstring(site["feed.xml"])
+    entries = feed.findall(f"{ATOM}entry")
+    assert feed.tag == f"{ATOM}feed"
+    assert [entry.findtext(f"{ATOM}id") for entry in entries] == [PUBLICATION.url(f"issues/{n}/") for n in (3, 2)]
+    for tag in ("id", "title", "updated", "author"):
+        assert feed.find(f"{ATOM}{tag}") is not None
+    content = entries[0].find(f"{ATOM}content")
+    assert content is not None
+    assert content.get("type") == "html"
+    links = [a["href"] for a in Tags(content.text or "").of("a") if not a["href"].startswith("#")]
+    assert links == ["https://notes.example.com/issues/2/#concept"]
+    assert all(image["src"].startswith("https://") for image in Tags(content.text or "").of("img"))
+
+
+def test_the_sitemap_lists_the_public_pages(site) -> None:
+    places = [element.text for element in ET.fromstring(site["sitemap.xml"]).iter() if element.tag.endswith("loc")]
+    assert "https://notes.example.com/issues/3/" in places
+    assert len(places) == len(set(places))
+
+
+def test_the_site_is_the_same_each_time() -> None:
+    one = issue(2)
+    first, second = (dict(site_files(shelf(one), [one], templates(), no_picture)) for _ in range(2))
+    assert first == second
+
+
+def test_a_publication_without_issues_paths_and_pages_has_a_site() -> None:
+    from publisher.ports import Shelf
+
+    made = dict(site_files(Shelf(PUBLICATION, (), (), (), (), ()), [], templates(), no_picture))
+    assert "index.html" in made
+    assert not any(name.startswith("learn/") for name in made)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bench.retrieval import measure
+
+
+def test_the_benchmark_counts_what_of_the_relevant_was_found_among_earlier_passages(tmp_path: Path) -> None:
+    rows = [
+        ("a", "2020-01-01", "retry budgets cap outages"),
+        ("b", "2020-01-08", "vectors in memory"),
+        ("c", "2020-02-01", "retry budgets"),
+    ]
+    passages = [{"id": i, "date": day, "section": "News", "heading": "", "text": text} for i, day, text in rows]
+    queries = [
+        {"id": "q", "date": "2020-02-01", "query": "a budget for retries", "relevant": ["a", "b"]},
+        {"id": "r", "date": "2020-02-01", "query": "nothing in common", "relevant": ["b"]},
+    ]
+    (tmp_path / "passages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in passages), "utf-8")
+    (tmp_path / "citations.jsonl").write_text("".join(json.dumps(row) + "\n" for row in queries), "utf-8")
+    figures = measure(tmp_path)
+    assert (figures["recall"], figures["hit_rate"], figures["queries"], figures["passages"]) == (0.25, 0.5, 2, 3)
+
+
+def test_without_data_the_figures_are_null(tmp_path: Path) -> None:
+    figures = measure(tmp_path / "missing")
+    assert figures["recall"] is None
+    assert figures["queries"] is None
