@@ -88,7 +88,9 @@ def take(browser: Browser, file: Path, name: str, width: int, scheme: str) -> No
         from PIL import Image
     except ImportError:
         return
-    Image.open(target).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(target, optimize=True)
+    kept = Image.Quantize.MAXCOVERAGE  # the median cut would drop the few pixels of the sections' colours
+    image = Image.open(target).convert("RGB").quantize(256, method=kept, dither=Image.Dither.NONE)
+    image.save(target, optimize=True)
 
 
 if __name__ == "__main__":

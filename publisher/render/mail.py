@@ -98,7 +98,7 @@ class Mail(Markup):
         pre = f'<pre style="margin:0;font:14px/1.5 {MONO};white-space:pre">{spans}</pre>'
         cell = f"background:{LIGHT.box};border:1px solid {LIGHT.rule};border-radius:4px;padding:14px 15px"
         return (
-            f'<table {_TABLE} style="table-layout:fixed;margin:4px 0 20px"><tr><td class="b" bgcolor="{LIGHT.box}" style="{cell}">'
+            f'<table {_TABLE} style="border-collapse:separate;table-layout:fixed;margin:4px 0 20px"><tr><td class="b" bgcolor="{LIGHT.box}" style="{cell}">'
             f'<div style="overflow-x:auto">{pre}</div></td></tr></table>'
         )
 
@@ -153,7 +153,7 @@ class Mail(Markup):
         cell = f"background:{CARD};border:1px solid {LIGHT.rule};border-radius:6px;color:{LIGHT.ink}"
         image = f'<a href="{escape(self._picture(name))}" style="color:{LIGHT.ink};text-decoration:none">{self.on_img(element[0])}</a>'
         return (
-            f'<table {_TABLE} style="margin:4px 0 20px"><tr><td class="card" align="center" bgcolor="{CARD}" style="{cell}">'
+            f'<table {_TABLE} style="border-collapse:separate;margin:4px 0 20px"><tr><td class="card" align="center" bgcolor="{CARD}" style="{cell}">'
             f"{image}</td></tr></table>"
         )
 
@@ -176,7 +176,7 @@ class Mail(Markup):
     def _box(self, inner: str, border: str, classes: str) -> str:
         cell = f"background:{LIGHT.box};{border};border-radius:4px;padding:14px 16px"
         return (
-            f'<table {_TABLE} style="margin:0 0 20px"><tr><td class="{classes}" bgcolor="{LIGHT.box}" style="{cell}">'
+            f'<table {_TABLE} style="border-collapse:separate;margin:0 0 20px"><tr><td class="{classes}" bgcolor="{LIGHT.box}" style="{cell}">'
             f"{inner}</td></tr></table>"
         )
 

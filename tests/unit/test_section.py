@@ -26,7 +26,7 @@ def section(body: str) -> Section:
     return Section("archive", "From the archive", body, 20)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(CLAIMS, max_size=6))
 def test_claims_read_back_from_markdown_as_they_were(claims: list[Claim]) -> None:
     assert read_claims(section(to_markdown(claims))) == tuple(claims)

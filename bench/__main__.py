@@ -1,0 +1,108 @@
+"""`make bench`: every measurement in one run, as a table with its aim beside it.
+
+    python -m bench [--quick]
+
+Exits with 1 when an aim is missed, so that a slow change is seen; machines are noisy, so look twice before you worry.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table; `aim` says what is aimed at, `met` whether it is, None where nothing is aimed at."""
+
+    what: str
+    value: str
+    beside: str = ""
+    aim: str = ""
+    met: bool | None = None
+
+
+def run(script: str, *options: str) -> dict[str, Any]:
+    """Run one measurement in a process of its own and return what it printed."""
+    made = subprocess.run([sys.executable, str(HERE / script), *options], cwd=HERE.parent, check=True, stdout=subprocess.PIPE)
+    return dict(json.loads(made.stdout))
+
+
+def sending(*, quick: bool) -> list[Figure]:
+    options = ("--messages", "1000", "--runs", "1", "--rows", "100000") if quick else ()
+    found = run("send.py", *options)
+    memory = found["memory"]
+    return [
+        Figure(
+            f"whole send, {found['message_octets'] / 1000:.0f} KB, personalised, ledger on SQLite",
+            f"{found['pressroom_per_second']:,} messages/s",
+            f"smtp-source {found['smtp_source_per_second']:,}/s; ratio {found['ratio']:.2f}",
+            "ratio >= 0.25",
+            found["ratio"] >= 0.25,
+        ),
+        Figure(
+            f"peak memory, {memory['rows']:,} rows",
+            f"{memory['peak_mb']:.0f} MB",
+            f"audience frozen in {memory['freeze_s']:.1f} s; {memory['rate']:,} messages/s",
+            "< 200 MB",
+            memory["peak_mb"] < 200,
+        ),
+    ]
+
+
+def pages(*, quick: bool) -> list[Figure]:
+    found = run("pages.py", *(("--runs", "2") if quick else ()))
+    return [
+        Figure(
+            "pieces to rendered issue", f"{found['assembled_to_rendered_s']:.2f} s", "assemble, draft, render", "< 1 s",
+            found["assembled_to_rendered_s"] < 1,
+        ),
+        Figure("the site", f"{found['pages_per_s']:.0f} pages/s", f"{found['pages']} pages in {found['site_s']:.2f} s"),
+    ]  # fmt: skip
+
+
+def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
+    found = run("retrieval.py")
+    if found["recall"] is None:
+        return [Figure("retrieval, Recall@10 on Optech's citations", "–", "the data is not here")]
+    aim = "about 0.67"
+    return [
+        Figure(
+            "retrieval, Recall@10 on Optech's citations", f"{found['recall']:.3f}",
+            f"{found['queries']} queries, {found['passages']:,} passages", aim, found["recall"] >= 0.65,
+        )
+    ]  # fmt: skip
+
+
+MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, retrieval)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer messages and runs: shows that it works, not how fast")
+    quick = parser.parse_args().quick
+    figures = [figure for measure in MEASUREMENTS for figure in measure(quick=quick)]
+    table = Table(title=f"Pressroom on {platform.machine()}, Python {platform.python_version()}", title_justify="left")
+    for column in ("what", "measured", "beside", "aim", ""):
+        table.add_column(column, overflow="fold")
+    for figure in figures:
+        verdict = {True: "met", False: "MISSED", None: ""}[figure.met]
+        table.add_row(figure.what, figure.value, figure.beside, figure.aim, verdict)
+    Console(width=None if sys.stdout.isatty() else 150).print(table)
+    return 0 if quick or all(figure.met is not False for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

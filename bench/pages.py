@@ -1,0 +1,62 @@
+"""How long an editor waits: a week assembled, drafted and rendered; and how many pages a second the site builds.
+
+    python bench/pages.py [--runs 5]
+
+Works on the example publication, in processes' own time without starting Python. Prints JSON; medians of the runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from publisher import pipeline
+from publisher.app import App
+from publisher.issue import IsoWeek
+from publisher.render import diagrams
+from publisher.resources import shipped
+
+WEEK = IsoWeek.parse("2026-W48")
+VARIABLES = {"PRESSROOM_SECRET_KEY": "bench-" * 8}
+
+
+def one_run() -> tuple[float, float, int]:
+    """Return seconds from pieces to rendered, seconds for the whole site, and its pages."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(shipped("content"), folder / "content")
+        with App(folder, variables=VARIABLES) as room:
+            room.engine  # noqa: B018 - an empty database is made once in a publication's life
+            diagrams.draw.cache_clear()
+            start = time.perf_counter()
+            made = pipeline.assemble(room, WEEK)
+            pipeline.draft(room, made.number)
+            pipeline.render(room, made.number)
+            rendered = time.perf_counter() - start
+            diagrams.draw.cache_clear()
+            start = time.perf_counter()
+            pipeline.publish(room)
+            built = time.perf_counter() - start
+            return rendered, built, len(list(room.site_folder.rglob("*.html")))
+
+
+def measure(runs: int = 5) -> dict[str, float]:
+    """Return the medians: seconds from pieces to a rendered issue, and pages a second."""
+    one_run()  # imports, and the first use of every library
+    results = [one_run() for _ in range(runs)]
+    rendered, built, pages = (statistics.median(column) for column in zip(*results, strict=True))
+    return {"assembled_to_rendered_s": rendered, "site_s": built, "pages": pages, "pages_per_s": pages / built, "runs": runs}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=5)
+    print(json.dumps(measure(parser.parse_args().runs), indent=2))

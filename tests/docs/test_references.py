@@ -1,0 +1,185 @@
+"""The documentation names everything that is there, and nothing that is not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from publisher.cli import app
+from publisher.content import fields
+from publisher.errors import ConfigurationError
+from publisher.publication import WEEKDAYS, Publication, WeekMoment
+from publisher.settings import PREFIX, Settings
+from tests.docs.manual import ROOT, anchors, code, documents, links, name_of, prose, rows
+
+TEXTS = {path: path.read_text(encoding="utf-8") for path in documents()}
+ALL = "\n".join(TEXTS.values())
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=name_of)
+def test_every_relative_link_leads_to_a_file_and_its_heading(path: Path) -> None:
+    for link in links(TEXTS[path]):
+        if re.match(r"(https?|mailto):", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        assert target.exists(), f"{name_of(path)}: {link} leads nowhere"
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), f"{name_of(path)}: {link} names no heading"
+
+
+def _commands() -> dict[str, set[str]]:
+    """Return every command of the program with the options that may stand in its line."""
+    root = typer.main.get_command(app)
+    found: dict[str, set[str]] = {}
+
+    def visit(name: str, command: typing.Any, inherited: set[str]) -> None:
+        options = inherited | {"--help", "-h"} | {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
+        children = getattr(command, "commands", {})
+        if not children:
+            found[name] = options
+        for child, inner in children.items():
+            visit(f"{name} {child}".strip(), inner, options)
+
+    visit("", root, set())
+    return found
+
+
+def test_the_documents_name_every_verb_of_the_command_line() -> None:
+    written = code(ALL)
+    missing = [verb for verb in _commands() if not re.search(rf"pressroom (--\S+ \S+ )*{verb}\b", written)]
+    assert not missing
+
+
+def test_every_command_in_the_documents_is_one_of_the_program_with_its_options() -> None:
+    known = _commands()
+    groups = {name.split()[0] for name in known if " " in name}
+    for line in re.findall(r"(?:^|\$ |\bpressroom && )pressroom (.+)$", code(ALL), re.MULTILINE):
+        words = re.sub(r"#.*", "", line).split()
+        options = {word.partition("=")[0] for word in words if re.match(r"--[a-z]", word)}
+        rest = re.sub(r"--(publication|database) \S+", "", " ".join(words)).split()
+        if not rest or rest[0].startswith("-"):
+            assert options <= {"--help", "--version", "--publication", "--database"}, line
+            continue
+        verb = " ".join(rest[:2]) if rest[0] in groups and len(rest) > 1 else rest[0]
+        if verb in groups:
+            continue
+        assert verb in known, f"pressroom {line}: there is no verb {verb!r}"
+        assert options <= known[verb], f"pressroom {line}: {options - known[verb]}"
+
+
+def test_every_target_of_the_makefile_is_documented_and_every_documented_one_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:^|\$ )make ([a-z-]+)", code(ALL), re.MULTILINE))
+    assert named <= targets
+    assert targets - {"setup", "setup-dev"} <= named
+
+
+def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    documented = {row[0].strip("`") for row in rows(TEXTS[ROOT / "docs" / "publication.md"])}
+    assert known <= documented
+    assert set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", ALL)) <= known
+
+
+def _inner(annotation: object) -> type[BaseModel] | None:
+    """Return the table that a field holds, alone, in a tuple or below Annotated."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return None if annotation is WeekMoment else annotation
+    return next((found for part in typing.get_args(annotation) if (found := _inner(part))), None)
+
+
+def _keys(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    for name, field in model.model_fields.items():
+        key = above + (field.alias or name)
+        inner = _inner(field.annotation)
+        if inner:
+            yield from _keys(inner, f"{key}.")
+        else:
+            yield key, field
+
+
+def _written(value: object) -> str:
+    """Write a default as TOML has it."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case str():
+            return f'`"{value}"`'
+        case WeekMoment():
+            return f'`"{WEEKDAYS[value.weekday]} {value.time:%H:%M}"`'
+        case tuple():
+            return f"`{list(value)}`"
+        case int() | float():
+            return f"`{value:g}`"
+    raise AssertionError(value)
+
+
+def test_the_reference_has_every_key_of_publication_toml_with_its_default_and_no_other() -> None:
+    documented = {row[0].strip("`"): row[2] for row in rows(TEXTS[ROOT / "docs" / "publication.md"])}
+    expected = {
+        key: "required" if field.is_required() else _written(field.default) for key, field in _keys(Publication)
+    }
+    assert {key: default for key, default in documented.items() if not key.startswith(PREFIX)} == expected
+
+
+@pytest.mark.parametrize(
+    "model", [fields.PieceFields, fields.IssueFields, fields.PathFields, fields.PageFields], ids=lambda m: m.__name__
+)
+def test_the_reference_has_every_key_of_front_matter(model: type[BaseModel]) -> None:
+    text = TEXTS[ROOT / "docs" / "content.md"]
+    heading = {"PieceFields": "Pieces", "IssueFields": "Issues", "PathFields": "Learning paths", "PageFields": "Pages"}
+    section = re.split(rf"^## {heading[model.__name__]}$", text, flags=re.MULTILINE)[1].split("\n## ")[0]
+    documented = {row[0].strip("`"): row[1] for row in rows(section)}
+    expected = {key: field.is_required() for key, field in _keys(model)}
+    assert set(documented) == set(expected)
+    assert {key for key, needed in documented.items() if needed == "required"} == {k for k, v in expected.items() if v}
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=name_of)
+def test_a_decision_is_short_and_has_its_file_s_number(path: Path) -> None:
+    lines = TEXTS[path].splitlines()
+    assert re.match(rf"# {path.name[:4]}:? \S", lines[0])
+    assert len([line for line in lines if line.strip()]) <= 12
+    assert [other.name[:4] for other in DECISIONS].count(path.name[:4]) == 1
+
+
+def test_the_documents_speak_of_no_real_address_and_of_no_machine() -> None:
+    for domain in re.findall(r"[\w.+-]+@((?:[\w-]+\.)+[a-z]+)", ALL):
+        assert re.search(r"(^|\.)(example\.com|test|invalid)$", domain), domain
+    assert not re.search(r"(?:^|[\s`(])/(?:root|home|work|tmp)/", ALL)
+
+
+def test_every_fence_says_what_it_holds() -> None:
+    for path, text in TEXTS.items():
+        for number, opening in enumerate(re.findall(r"^(```.*)$", text, re.MULTILINE)):
+            assert number % 2 or opening != "```", f"{name_of(path)}: a fence without a language"
+
+
+def test_the_changelog_has_the_version_that_the_program_has() -> None:
+    from publisher import __version__
+
+    assert f"## {__version__}" in TEXTS[ROOT / "CHANGELOG.md"]
+    assert dt.date(2026, 1, 1) <= dt.date.fromisoformat(re.findall(r"\d{4}-\d\d-\d\d", TEXTS[ROOT / "CHANGELOG.md"])[0])
+
+
+def test_a_setting_that_the_documents_call_unknown_is_refused(tmp_path: Path) -> None:
+    from publisher.settings import load
+
+    with pytest.raises(ConfigurationError, match="PRESSROOM_SMTP_URL"):
+        load(tmp_path, {"PRESSROOM_SMTP_ULR": "smtp://127.0.0.1"})
+
+
+def test_prose_is_what_stands_outside_of_fences() -> None:
+    assert prose("a\n```text\nb\n```\nc").split() == ["a", "c"]
