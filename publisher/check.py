@@ -3,54 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jinja2 import Environment, TemplateSyntaxError
+from jinja2 import Environment
 
-from publisher.content.links import Links
-from publisher.content.markdown import parse
 from publisher.errors import Problem, Severity
 from publisher.issue import Issue, PieceStatus
 from publisher.ports import Shelf
-from publisher.render.pictures import Album
+from publisher.render.check import check_content
+from publisher.render.templates import check_templates
 
 
-def check(
-    shelf: Shelf, templates: Environment, template_folders: Sequence[Path], picture: Callable[[Path], bytes | None]
-) -> tuple[Problem, ...]:
+def check(shelf: Shelf, templates: Environment, picture: Callable[[Path], bytes | None]) -> tuple[Problem, ...]:
     """Return every problem of content and templates, in the order of files and lines."""
-    links = Links.of(shelf)
     problems = [
         *shelf.problems,
         *_twice(shelf),
         *_pins(shelf),
         *_references(shelf),
         *_missing_sections(shelf),
-        *_texts(shelf, links, picture),
-        *_templates(templates, template_folders),
+        *check_content(shelf, picture),
+        *check_templates(templates),
     ]
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.path.as_posix(), problem.line or 0)))
-
-
-def _texts(shelf: Shelf, links: Links, picture: Callable[[Path], bytes | None]) -> Iterator[Problem]:
-    texts: list[tuple[Path, int, str]] = [(piece.path, piece.line, piece.body) for piece in shelf.pieces]
-    texts += [(path.path, path.line, path.body) for path in shelf.paths]
-    texts += [(page.path, page.line, page.body) for page in shelf.pages]
-    for issue in shelf.issues:
-        texts += [(issue.path, section.line + 2, section.body) for section in issue.sections]
-        texts.append((issue.path, _first_line(issue), issue.lead))
-    for path, line, text in texts:
-        prose = parse(text, path=path, line=line, links=links)
-        yield from prose.problems
-        yield from Album(picture).illustrate(prose, path)
-
-
-def _first_line(issue: Issue) -> int:
-    """Return the line on which the lead begins: the first one with text after the front matter."""
-    lines = issue.source.decode("utf-8-sig").splitlines()
-    end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
-    return next((i + 1 for i, line in enumerate(lines[end + 1 :], end + 1) if line.strip()), end + 2)
 
 
 def _twice(shelf: Shelf) -> Iterator[Problem]:
@@ -116,19 +92,3 @@ def _missing_sections(shelf: Shelf) -> Iterator[Problem]:
             if section.id not in known:
                 what = f"the section {section.id!r} is none of the publication's"
                 yield Problem(issue.path, section.line, what, f"its sections are {', '.join(known)}")
-
-
-def _templates(templates: Environment, folders: Iterable[Path]) -> Iterator[Problem]:
-    for folder in folders:
-        for path in sorted(
-            [*folder.rglob("*.mjml"), *folder.rglob("*.html"), *folder.rglob("*.txt"), *folder.rglob("*.xml")]
-        ):
-            shown = Path("templates") / path.relative_to(folder)
-            try:
-                templates.parse(path.read_text(encoding="utf-8"), filename=str(path))
-            except TemplateSyntaxError as error:
-                yield Problem(shown, error.lineno, f"template: {error.message}", "mend the template", rule="template")
-            except UnicodeDecodeError as error:
-                yield Problem(
-                    shown, None, f"template: not UTF-8 at byte {error.start}", "save the file as UTF-8", rule="template"
-                )

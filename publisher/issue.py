@@ -81,7 +81,7 @@ class Piece:
     """One file that an editor wrote for one section of one issue.
 
     `body` is Markdown without the front matter; `answer` is the part of a question that goes out a week later.
-    `path` is relative to content/; `line` is the file's line on which `body` starts, counted from 1.
+    `path` begins with content/; `line` and `answer_line` are the file's lines on which they start, counted from 1.
     """
 
     section: str
@@ -96,6 +96,7 @@ class Piece:
     tags: tuple[str, ...]
     path: Path
     line: int
+    answer_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

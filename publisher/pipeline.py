@@ -63,8 +63,6 @@ class Ports(Protocol):
     @property
     def templates(self) -> Environment: ...
     @property
-    def template_folders(self) -> Sequence[Path]: ...
-    @property
     def writers(self) -> Sequence[Writer]: ...
     @property
     def ledger(self) -> Ledger: ...
@@ -95,7 +93,7 @@ def check(ports: Ports) -> tuple[Problem, ...]:
         shelf = ports.library.read()
     except ContentError as error:
         return error.problems
-    return linting.check(shelf, ports.templates, ports.template_folders, ports.library.picture)
+    return linting.check(shelf, ports.templates, ports.library.picture)
 
 
 # --- assemble ---------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ class Drafting(_Table):
 
     enabled: bool = True
     title: Line = "From the archive"
-    label: Line = "from the archive"
+    label: Line = "drafted, with citations"
     before: str | None = None
     deadline_seconds: Annotated[float, Field(gt=0, le=600)] = 60.0
     max_tokens: Annotated[int, Field(ge=200, le=8000)] = 1500

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from publisher import slots
@@ -79,9 +80,21 @@ def letterhead() -> Letterhead:
     return Letterhead(publication(), SECRET, "https://notes.example.com/unsubscribe/{}?t=a-b_c".format)
 
 
+_opened: list[sa.Engine] = []
+
+
+@pytest.fixture(autouse=True)
+def _close_databases() -> Iterator[None]:
+    """Close what database() opened: a connection that is merely forgotten is a warning, and so an error."""
+    yield
+    while _opened:
+        _opened.pop().dispose()
+
+
 def database(url: str) -> sa.Engine:
     """Open a database and bring it up to date."""
     engine = open_engine(url)
+    _opened.append(engine)
     migrate(engine)
     return engine
 

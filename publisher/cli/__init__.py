@@ -6,10 +6,11 @@ be tried again, 4 refused (not approved, already sent, outside its window).
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 
 from publisher.cli import flow, readers, setup  # noqa: F401 - registers the commands
+from publisher.cli.output import OutputClosed
 from publisher.cli.root import app, report
 
 __all__ = ["app", "main"]
@@ -17,12 +18,12 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line; expected errors become one sentence and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows question marks, not a traceback
     try:
-        app()
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:  # `pressroom … | head`: the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        app(prog_name="pressroom")
+    except OutputClosed:
         sys.exit(0)
     except Exception as error:
         code = report(error, as_json="--json" in sys.argv)

@@ -13,17 +13,10 @@ import typer
 
 from publisher import pipeline
 from publisher.cli import output
-from publisher.cli.root import DryRun, IssueNumber, Json, app, iso_week, issue_number, pressroom
+from publisher.cli.root import DryRun, IssueNumber, Json, Transport, app, iso_week, issue_number, pressroom
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Sums
-
-Transport = Annotated[
-    str | None,
-    typer.Option(
-        "--transport", metavar="file:DIR", help="Write .eml files into DIR instead of using PRESSROOM_SMTP_URL."
-    ),
-]
 
 
 @app.command(epilog="Example: pressroom check content/concepts")
@@ -63,7 +56,13 @@ def _below(found: tuple[Problem, ...], path: Path, folder: Path) -> tuple[Proble
     wanted = path if path.is_absolute() else (folder / path if (folder / path).exists() else path.absolute())
     if not wanted.exists():
         raise typer.BadParameter(f"{path} does not exist")
-    return tuple(problem for problem in found if (folder / problem.path).is_relative_to(wanted))
+    wanted = wanted.resolve()
+    # While publication.toml is broken, nothing else can be read: then no file is known to be well.
+    return tuple(
+        problem
+        for problem in found
+        if (folder / problem.path).resolve().is_relative_to(wanted) or problem.path.name == "publication.toml"
+    )
 
 
 def _verdict(found: tuple[Problem, ...]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -20,13 +21,59 @@ from publisher.errors import Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Sums
 
-out = Console(soft_wrap=True, highlight=False)
+class OutputClosed(Exception):
+    """Whoever read standard output has seen enough: `pressroom … | head`."""
+
+
+class _Stdout:
+    """Standard output as it is at each call. What fails here is said of it, and not of some file."""
+
+    @property
+    def encoding(self) -> str:
+        return sys.stdout.encoding or "utf-8"
+
+    def write(self, text: str) -> int:
+        with self._told():
+            return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        with self._told():
+            sys.stdout.flush()
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+    def fileno(self) -> int:
+        return sys.stdout.fileno()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # What is still in the buffer would fail once more when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if isinstance(error, BrokenPipeError):
+                raise OutputClosed from error
+            raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+stdout = _Stdout()
+out = Console(file=cast("IO[str]", stdout), soft_wrap=True, highlight=False)
 talk = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def data(value: object) -> None:
     """Write a value to stdout as JSON."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    ascii_only = stdout.encoding.lower().replace("-", "") != "utf8"
+    text([json.dumps(plain(value), ensure_ascii=ascii_only, indent=2) + "\n"])
+
+
+def text(parts: Iterable[str]) -> None:
+    """Write text to stdout as it is."""
+    for part in parts:
+        stdout.write(part)
+    stdout.flush()
 
 
 def plain(value: Any) -> Any:
@@ -79,7 +126,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*row)
-    wide = Console(highlight=False, markup=False, width=None if out.is_terminal else 200)
+    wide = Console(file=cast("IO[str]", stdout), highlight=False, markup=False, width=None if out.is_terminal else 200)
     wide.print(made)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -107,5 +106,4 @@ def unsubscribe(
 def export(context: typer.Context, state: StateOption = None, as_json: Json = False) -> None:
     """Write the list to stdout as CSV (or JSON); `import` reads it back."""
     subscribers = pressroom(context).subscribers
-    for line in subscribers.export_json(state) if as_json else subscribers.export_csv(state):
-        sys.stdout.write(line)
+    output.text(subscribers.export_json(state) if as_json else subscribers.export_csv(state))

@@ -86,6 +86,23 @@ def iso_week(text: str) -> IsoWeek:
         raise typer.BadParameter(str(error)) from None
 
 
+def way_out(text: str) -> str:
+    """Read a transport from file:DIR."""
+    scheme, _, folder = text.partition(":")
+    if scheme != "file" or not folder:
+        raise typer.BadParameter(f"{text!r} is no transport; write file:DIR, or leave it out for PRESSROOM_SMTP_URL")
+    return text
+
+
+Transport = Annotated[
+    str | None,
+    typer.Option(
+        "--transport",
+        parser=way_out,
+        metavar="file:DIR",
+        help="Write .eml files into DIR instead of using PRESSROOM_SMTP_URL.",
+    ),
+]
 IssueNumber = Annotated[
     int, typer.Argument(metavar="ISSUE", parser=issue_number, help="An issue: 11, 0011 or its file.")
 ]
@@ -97,8 +114,8 @@ def report(error: Exception, *, as_json: bool) -> int | None:
     if code is None:
         return None
     found = error.problems if isinstance(error, ContentError) else ()
-    if as_json:
-        output.data({"error": str(error), "exit_code": code, "problems": found})
+    if as_json and not (isinstance(error, OSError) and error.filename == "standard output"):
+        output.data({"error": _sentence(error), "exit_code": code, "problems": found})
     elif found:
         output.problems(found)
         wrong = sum(problem.severity is Severity.ERROR for problem in found)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from publisher.cli import output
-from publisher.cli.root import DryRun, Json, app, pressroom
+from publisher.cli.root import DryRun, Json, Transport, app, pressroom
 
 archive = typer.Typer(
     name="archive", help="Past issues from elsewhere.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -56,12 +56,7 @@ def run(
     context: typer.Context,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8025,
-    transport: Annotated[
-        str | None,
-        typer.Option(
-            "--transport", metavar="file:DIR", help="Write .eml files into DIR instead of using PRESSROOM_SMTP_URL."
-        ),
-    ] = None,
+    transport: Transport = None,
 ) -> None:
     """Run scheduler and web in one process: what a small publication runs. Ctrl-C stops both."""
     from publisher.serve import serve

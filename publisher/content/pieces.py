@@ -20,7 +20,7 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
     document = read(path, data)
     fields = validate(document, PieceFields)
     problems = [*_headings_below_two(document), *_not_empty(document)]
-    body, answer = _split_answer(document.body) if plan.answers_next_week else (document.body, None)
+    body, answer, answer_at = _split_answer(document.body) if plan.answers_next_week else (document.body, None, 0)
     if plan.answers_next_week and answer is None and fields.status is not PieceStatus.DRAFT:
         problems.append(
             Problem(path, document.body_line, "no «### Model answer»", "write the answer under that heading; it goes out a week later")
@@ -31,7 +31,7 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
     return Piece(
         section=plan.id, slug=slug, title=fields.title, summary=fields.summary, body=body.strip("\n") + "\n", answer=answer,
         status=fields.status, week=fields.week, added=fields.added, tags=fields.tags, path=path,
-        line=document.body_line + _blank_lines(body),
+        line=document.body_line + _blank_lines(body), answer_line=document.body_line + answer_at,
     )  # fmt: skip
 
 
@@ -66,13 +66,15 @@ def read_page(path: Path, data: bytes) -> Page:
     return Page(slug, fields.title, fields.summary, body.strip("\n") + "\n", path, document.body_line + _blank_lines(body))
 
 
-def _split_answer(body: str) -> tuple[str, str | None]:
+def _split_answer(body: str) -> tuple[str, str | None, int]:
+    """Return the question, its answer, and how many lines stand before the answer."""
     for heading in headings(body):
         if heading.level == 3 and heading.title.casefold() == ANSWER:
             lines = body.split("\n")
-            answer = "\n".join(lines[heading.index + 1 :]).strip("\n")
-            return "\n".join(lines[: heading.index]), answer + "\n" if answer.strip() else None
-    return body, None
+            rest = "\n".join(lines[heading.index + 1 :])
+            answer = rest.strip("\n") + "\n" if rest.strip() else None
+            return "\n".join(lines[: heading.index]), answer, heading.index + 1 + _blank_lines(rest)
+    return body, None, 0
 
 
 def _headings_below_two(document: Document) -> list[Problem]:

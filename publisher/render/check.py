@@ -22,6 +22,7 @@ def check_content(shelf: Shelf, picture: Callable[[Path], bytes | None]) -> tupl
     for issue in shelf.issues:
         found += read(issue, shelf, picture).problems
     texts = [(piece.path, piece.line, piece.body) for piece in shelf.pieces]
+    texts += [(piece.path, piece.answer_line, piece.answer) for piece in shelf.pieces if piece.answer]
     texts += [(page.path, page.line, page.body) for page in shelf.pages]
     texts += [(path.path, path.line, path.body) for path in shelf.paths]
     for file, line, body in texts:

@@ -15,10 +15,9 @@ from pydantic.fields import FieldInfo
 
 from publisher.cli import app
 from publisher.content import fields
-from publisher.errors import ConfigurationError
 from publisher.publication import WEEKDAYS, Publication, WeekMoment
 from publisher.settings import PREFIX, Settings
-from tests.docs.manual import ROOT, anchors, code, documents, links, name_of, prose, rows
+from tests.docs.manual import ROOT, anchors, code, documents, links, name_of, rows
 
 TEXTS = {path: path.read_text(encoding="utf-8") for path in documents()}
 ALL = "\n".join(TEXTS.values())
@@ -172,14 +171,3 @@ def test_the_changelog_has_the_version_that_the_program_has() -> None:
 
     assert f"## {__version__}" in TEXTS[ROOT / "CHANGELOG.md"]
     assert dt.date(2026, 1, 1) <= dt.date.fromisoformat(re.findall(r"\d{4}-\d\d-\d\d", TEXTS[ROOT / "CHANGELOG.md"])[0])
-
-
-def test_a_setting_that_the_documents_call_unknown_is_refused(tmp_path: Path) -> None:
-    from publisher.settings import load
-
-    with pytest.raises(ConfigurationError, match="PRESSROOM_SMTP_URL"):
-        load(tmp_path, {"PRESSROOM_SMTP_ULR": "smtp://127.0.0.1"})
-
-
-def test_prose_is_what_stands_outside_of_fences() -> None:
-    assert prose("a\n```text\nb\n```\nc").split() == ["a", "c"]

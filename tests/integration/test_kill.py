@@ -15,7 +15,7 @@ import pytest
 
 from publisher.adapters.database import DatabaseLedger
 from publisher.issue import DeliveryState
-from tests.mailroom import NOON, ROOT, Oracle, database, oracle, started, states, suppress
+from tests.mailroom import _close_databases, NOON, ROOT, Oracle, database, oracle, started, states, suppress
 
 CONNECTIONS = 4
 
