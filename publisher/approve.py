@@ -38,19 +38,24 @@ def approve(publication: Publication, by: str, digest: str, findings: Sequence[P
 
 def missing(publication: Publication, digest: str, approvals: Sequence[Approval]) -> int:
     """Return how many more people have to approve these bytes. Names that are no longer editors do not count."""
-    editors = {editor.name for editor in publication.editors}
-    people = {approval.by for approval in approvals if approval.digest == digest and approval.by in editors}
+    people = {approval.by for approval in _of_editors(publication, approvals) if approval.digest == digest}
     return max(0, publication.approval.people - len(people))
+
+
+def _of_editors(publication: Publication, approvals: Sequence[Approval]) -> tuple[Approval, ...]:
+    editors = {editor.name for editor in publication.editors}
+    return tuple(approval for approval in approvals if approval.by in editors)
 
 
 def approved(
     publication: Publication, number: int, subject: str, digest: str, message: bytes, approvals: Sequence[Approval]
 ) -> Approved:
     """Return the issue as something that may be sent. Raises Refused when nobody, or too few, approved these bytes."""
-    valid = tuple(approval for approval in approvals if approval.digest == digest)
+    counted = _of_editors(publication, approvals)
+    valid = tuple(approval for approval in counted if approval.digest == digest)
     lacking = missing(publication, digest, approvals)
-    if lacking and approvals and not valid:
-        last = max(approvals, key=lambda approval: approval.at)
+    if lacking and counted and not valid:
+        last = max(counted, key=lambda approval: approval.at)
         raise Refused(
             f"issue {number} was changed after {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC; "
             f"look at it again, then: pressroom approve {number} --by NAME"

@@ -35,6 +35,9 @@ def import_archive(
     if problems:
         raise ContentError(problems)
     shelf = library.read()
+    broken = [problem for problem in shelf.problems if problem.path.parent.name == "issues"]
+    if broken:  # whether it was imported before, and which number it has, nobody knows
+        raise ContentError(broken)
     planned = plan_import(foreign, shelf.issues, first_date=first_date, every_days=every_days)
     written = []
     for number, issue in planned:

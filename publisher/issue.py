@@ -18,6 +18,9 @@ from publisher.errors import Problem
 ARCHIVE = "archive"
 """Id of the drafted section, present in every issue's layout."""
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""What a week's year may be: a slip such as 20206 is said, and no date leaves the calendar's range."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class IsoWeek:
@@ -38,14 +41,16 @@ class IsoWeek:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read 2026-W48; ValueError says what is wrong with anything else."""
-        match = re.fullmatch(r"(\d{4})-W(\d{2})", text.strip())
+        match = re.fullmatch(r"([0-9]{4})-W([0-9]{2})", text.strip())
         if not match:
             raise ValueError(f"{text!r} is not an ISO week such as 2026-W48")
         year, week = int(match[1]), int(match[2])
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise ValueError(f"the year of {text} is not between {FIRST_YEAR} and {LAST_YEAR}")
         try:
             return cls(year, week)
         except ValueError:
-            last = dt.date(year, 12, 28).isocalendar().week if 1 <= year <= 9999 else 52
+            last = dt.date(year, 12, 28).isocalendar().week
             raise ValueError(f"week {text} does not exist: {year} has weeks W01 to W{last:02d}") from None
 
     @classmethod

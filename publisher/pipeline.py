@@ -108,6 +108,8 @@ class Assembled:
     path: Path
     outcome: str
     backup: Path | None = None
+    left_out: tuple[Problem, ...] = ()
+    """Problems of pieces that could not be read, and so could not be picked."""
 
 
 def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) -> Assembled:
@@ -117,13 +119,14 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
     present = next((issue for issue in shelf.issues if issue.week == week), None)
     if present and (present.published or (not force and ports.ledger.mailing(present.number))):
         return Assembled(present.number, week, present.path, "kept")
+    # What an unreadable issue used, nobody knows: its pieces would be picked once more, its number too.
+    _no_problems([problem for problem in shelf.problems if problem.path.parent.name == "issues"])
     outline = assembly.outline(shelf.publication, week, shelf.pieces, shelf.issues)
-    _no_problems(shelf.problems, f"issues/{outline.number:04d}.md")
+    left_out = _of_pieces(shelf)
     text = assembly.to_markdown(outline, shelf.publication)
     if present is None:
-        return Assembled(
-            outline.number, week, ports.library.write_issue(outline.number, text, expected=None), "written"
-        )
+        path = ports.library.write_issue(outline.number, text, expected=None)
+        return Assembled(outline.number, week, path, "written", left_out=left_out)
     if present.source == text.encode():
         return Assembled(outline.number, week, present.path, "unchanged")
     if not force:
@@ -132,7 +135,12 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
         raise Refused(f"issue {present.number} is being sent or was sent; its file stays as it is")
     backup = ports.library.back_up(outline.number)
     path = ports.library.write_issue(outline.number, text, expected=present.source)
-    return Assembled(outline.number, week, path, "replaced", backup)
+    return Assembled(outline.number, week, path, "replaced", backup, left_out)
+
+
+def _of_pieces(shelf: Shelf) -> tuple[Problem, ...]:
+    folders = {plan.folder for plan in shelf.publication.sections}
+    return tuple(problem for problem in shelf.problems if problem.path.parent.name in folders)
 
 
 # --- draft ------------------------------------------------------------------------------------------------------
@@ -211,7 +219,9 @@ class ApprovalGiven:
 def approve(ports: Ports, number: int, by: str) -> ApprovalGiven:
     """Bind an editor's name to exactly what would be sent now."""
     _not_under_way(ports, number)
-    publication = ports.library.read().publication
+    shelf = ports.library.read()
+    _not_published(shelf, number)
+    publication = shelf.publication
     proofed = proof(ports, number)
     given = approval.approve(publication, by, proofed.digest, proofed.findings, ports.clock.now())
     ports.approvals.add(number, given)
@@ -247,24 +257,33 @@ def send(
     shelf = ports.library.read()
     now = ports.clock.now()
     mailing = ports.ledger.mailing(number)
-    if mailing is None:
-        ready = approved(ports, number)
-        _within_window(shelf, number, now, late=late)
-        mailing = ports.ledger.start(ready, now)
-    elif mailing.finished:
+    if mailing and mailing.finished:
         _stamp(ports, number, mailing)  # a crash may have come between the last answer and this
         raise Refused(
             f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC; see: pressroom status {number}"
         )
+    ready = None if mailing else _ready(ports, shelf, number, now, late=late)
+    courier, letterhead = ports.courier, ports.letterhead  # what is not configured is said before anything is frozen
+    if ready:
+        mailing = ports.ledger.start(ready, now)
+    assert mailing is not None
     publish(ports)  # the page and the pictures that the mail links to are there before the mail
     sums = dispatch(
-        mailing, ports.ledger, ports.courier, ports.letterhead.issue(mailing), policy=shelf.publication.delivery,
+        mailing, ports.ledger, courier, letterhead.issue(mailing), policy=shelf.publication.delivery,
         clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
     )  # fmt: skip
     if ports.ledger.finish(number, ports.clock.now()):
         _stamp(ports, number, mailing)
         publish(ports)
     return sums
+
+
+def _ready(ports: Ports, shelf: Shelf, number: int, now: dt.datetime, *, late: bool) -> Approved:
+    """Return what may be sent now for the first time. Raises Refused."""
+    _not_published(shelf, number)
+    ready = approved(ports, number)
+    _within_window(shelf, number, now, late=late)
+    return ready
 
 
 def test(ports: Ports, number: int, address: str) -> None:
@@ -298,8 +317,7 @@ def would_send(ports: Ports, number: int, *, late: bool = False) -> WouldSend:
     if mailing:
         names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == mailing.digest}))
         return WouldSend(number, mailing.subject, mailing.digest, names, ports.ledger.sums(number).open, resumes=True)
-    ready = approved(ports, number)
-    _within_window(ports.library.read(), number, ports.clock.now(), late=late)
+    ready = _ready(ports, ports.library.read(), number, ports.clock.now(), late=late)
     names = tuple(sorted({given.by for given in ready.approvals}))
     return WouldSend(number, ready.subject, ready.digest, names, ports.audience_size(), resumes=False)
 
@@ -373,9 +391,9 @@ def _standing(ports: Ports, shelf: Shelf, issue: Issue) -> Standing:
 
 
 def _issue(shelf: Shelf, number: int) -> Issue:
-    """Return an issue of the shelf. Raises ContentError when its file is broken, Refused when there is none."""
+    """Return an issue of the shelf. Raises ContentError when its file is broken, or when there is none."""
     name = f"issues/{number:04d}.md"
-    _no_problems(shelf.problems, name)
+    _no_problems([problem for problem in shelf.problems if problem.path.as_posix().endswith(name)])
     issue = shelf.issue(number)
     if issue is None:
         raise ContentError(
@@ -402,12 +420,10 @@ def _frozen(rendered: Rendered, publication: Publication) -> bytes:
     )
 
 
-def _no_problems(problems: Sequence[Problem], name: str) -> None:
-    own = [
-        problem for problem in problems if problem.path.as_posix().endswith(name) and problem.severity is Severity.ERROR
-    ]
-    if own:
-        raise ContentError(own)
+def _no_problems(problems: Sequence[Problem]) -> None:
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise ContentError(errors)
 
 
 def _not_under_way(ports: Ports, number: int) -> None:
@@ -415,6 +431,13 @@ def _not_under_way(ports: Ports, number: int) -> None:
     if mailing:
         verb = "was sent" if mailing.finished else "is being sent"
         raise Refused(f"issue {number} {verb}, as it was approved; see: pressroom status {number}")
+
+
+def _not_published(shelf: Shelf, number: int) -> None:
+    """Refuse to send an archived issue anew, for instance to a new and empty database."""
+    issue = _issue(shelf, number)
+    if issue.published:
+        raise Refused(f"issue {number} went out on {issue.published} already, as `published:` in {issue.path} says")
 
 
 def _within_window(shelf: Shelf, number: int, now: dt.datetime, *, late: bool) -> None:
@@ -434,5 +457,5 @@ def _stamp(ports: Ports, number: int, mailing: Mailing) -> None:
     issue = shelf.issue(number)
     if issue and not issue.published:
         day = mailing.started.astimezone(zoneinfo.ZoneInfo(shelf.publication.schedule.zone)).date()
-        text = issue_file.with_field(issue.source.decode("utf-8-sig"), "published", day)
+        text = issue_file.with_field(issue.path, issue.source, "published", day)
         ports.library.write_issue(number, text, expected=issue.source)

@@ -17,8 +17,10 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def _one_line(value: str) -> str:
     """Refuse what could end a header line or hide in one (CVE-2024-6923, CVE-2026-1299)."""
-    if re.search(r"[\r\n\0\x0b\x0c\x85\u2028\u2029]", value):
+    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value):
         raise ValueError("must be one line without control characters")
+    if not value.strip():
+        raise ValueError("must not be empty")
     return value.strip()
 
 
@@ -29,6 +31,12 @@ def _address(value: str) -> str:
         return validate_email(value, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
         raise ValueError(f"is not an e-mail address: {error}") from None
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ValueError(f"{value!r} is not a web address such as https://news.example.com")
+    return value
 
 
 def _zone(value: str) -> str:
@@ -50,6 +58,7 @@ def _moment(value: object) -> object:
 
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 Address = Annotated[str, AfterValidator(_address)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class _Table(BaseModel):
@@ -148,7 +157,7 @@ class Publication(_Table):
     name: Line
     tagline: Line
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")]
+    base_url: WebAddress
     postal_address: Line
     list_id: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=200)]
     sender: Sender
@@ -164,6 +173,9 @@ class Publication(_Table):
         ids = [section.id for section in self.sections]
         if len(set(ids)) != len(ids) or "archive" in ids:
             raise ValueError("section ids must differ from each other and from 'archive'")
+        folders = [section.folder for section in self.sections]
+        if len({*folders, "issues", "paths", "pages"}) != len(folders) + 3:
+            raise ValueError("section folders must differ from each other and from issues, paths and pages")
         if self.draft.before is not None and self.draft.before not in ids:
             raise ValueError(f"draft.before = {self.draft.before!r} names no section; sections are {', '.join(ids)}")
         names = [editor.name.casefold() for editor in self.editors]

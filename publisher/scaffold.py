@@ -48,12 +48,10 @@ def scaffold(folder: Path) -> list[Path]:
     }
     files[Path(".gitignore")] = GITIGNORE.encode()
     files[Path("README.md")] = README.format(name="My Newsletter").encode()
+    files |= {Path("content") / empty / ".gitkeep": b"" for empty in ("issues", "paths")}
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         replace_file(folder / name, data)
-    for empty in ("issues", "paths"):
-        (folder / "content" / empty).mkdir(parents=True, exist_ok=True)
-        replace_file(folder / "content" / empty / ".gitkeep", b"")
     write_secrets(folder)
     return [folder / name for name in (*files, Path(".env"))]
 

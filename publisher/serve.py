@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import threading
 
@@ -45,6 +46,13 @@ def serve(room: App, host: str, port: int) -> None:
 
     stop_scheduler = scheduler.start(poke, letters)
     log.info("readers: http://%s:%s/  next issue: %s", host, port, room.publication.schedule.send)
+
+    def end(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    # Uvicorn raises a SIGTERM anew when it has shut down. Left to itself that would end the process before the
+    # scheduler has, and messages under way would be in doubt.
+    signal.signal(signal.SIGTERM, end)
     try:
         server.run()
     finally:

@@ -5,15 +5,17 @@ Variables are read from the environment and from a file `.env` in the publicatio
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from publisher.content.validation import nearest
 from publisher.errors import ConfigurationError
+from publisher.publication import WebAddress
 
 PREFIX = "PRESSROOM_"
 
@@ -33,7 +35,7 @@ class Settings(BaseSettings):
         None,
         description="smtp://user:password@host:port or smtps://…; STARTTLS is required unless the host is loopback or ?starttls=no",
     )
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")] | None = Field(
+    base_url: WebAddress | None = Field(
         None, description="where readers reach the site; default: base_url of publication.toml"
     )
     secret_key: SecretStr | None = Field(
@@ -65,27 +67,44 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the environment comes in through `load`
-        dotenv_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - environment and .env come in through `load`
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, dotenv_settings
+        return (init_settings,)
 
 
 def load(publication: Path, environment: Mapping[str, str]) -> Settings:
     """Build the settings for a publication's folder. Raises ConfigurationError, also for an unknown PRESSROOM_ variable."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
-    for name in environment:
-        if name.startswith(PREFIX) and name not in known:
-            raise ConfigurationError(f"{name}: no such setting; {nearest(name, known)}")
-    given = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name in known and value}
+    given: dict[str, str] = {}
+    for source, variables in ((".env: ", _dotenv(publication / ".env")), ("", environment)):
+        for name, value in variables.items():
+            if name.startswith(PREFIX) and name not in known:
+                raise ConfigurationError(f"{source}{name}: no such setting; {nearest(name, known)}")
+            if name in known and value:
+                given[name.removeprefix(PREFIX).lower()] = value
     try:
-        return Settings(_env_file=publication / ".env", _env_file_encoding="utf-8", **given)  # type: ignore[arg-type]
+        return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper()
         message = first["msg"].removeprefix("Value error, ")
         raise ConfigurationError(f"{name}: {message}") from None
+
+
+def _dotenv(path: Path) -> Mapping[str, str]:
+    """Read .env; values are taken as they stand, for a password may hold `${`."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); mend its permissions") from None
+    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def describe(settings: Settings) -> list[dict[str, str | None]]:

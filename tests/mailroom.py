@@ -84,7 +84,7 @@ _opened: list[sa.Engine] = []
 
 
 @pytest.fixture(autouse=True)
-def _close_databases() -> Iterator[None]:
+def close_databases() -> Iterator[None]:
     """Close what database() opened: a connection that is merely forgotten is a warning, and so an error."""
     yield
     while _opened:

@@ -1,6 +1,6 @@
 """A process that sends, to be killed, stopped and interrupted by tests.
 
-    python sender.py DATABASE_URL SMTP_URL CONNECTIONS [LEASE_SECONDS]
+python sender.py DATABASE_URL SMTP_URL CONNECTIONS [LEASE_SECONDS]
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,15 +53,21 @@ class Folder:
 
     def picture(self, path: Path) -> bytes | None:
         """Return an image's bytes; `path` is relative to content/. None when it is not there or lies outside."""
-        target = (self.content / path).resolve()
-        if not target.is_relative_to(self.content.resolve()) or not target.is_file():
+        try:
+            target = (self.content / path).resolve()
+            if not target.is_relative_to(self.content.resolve()) or not target.is_file():
+                return None
+        except (OSError, ValueError, RuntimeError):  # too long a name, a NUL in it, symbolic links in a circle
             return None
         if target.stat().st_size > MAX_PICTURE:
             mend = "make it smaller: readers load it on a phone"
             raise ContentError(
                 [Problem(Path("content") / path, None, f"the image is above {MAX_PICTURE:,} bytes", mend)]
             )
-        return target.read_bytes()
+        try:
+            return target.read_bytes()
+        except OSError as error:
+            raise ContentError([_unreadable(Path("content") / path, error)]) from error
 
     def issue_path(self, number: int) -> Path:
         return self.content / "issues" / f"{number:04d}.md"
@@ -87,28 +94,47 @@ class Folder:
         return path.relative_to(self.root)
 
     def _each(self, folder: str, parse: Callable[[Path, bytes], Noun], problems: list[Problem]) -> Iterator[Noun]:
-        for path in sorted((self.content / folder).glob("*.md")):
-            if path.name.startswith((".", "_")) or path.name == "README.md":
-                continue
+        for path in self._markdown(folder, problems):
             shown = self._shown(path)
             try:
+                if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe would wait for ever
+                    raise ContentError([Problem(shown, None, "is no regular file", "move it away")])
                 if path.stat().st_size > 20 * MAX_FILE:  # not worth reading to say that it is too large
                     raise ContentError([Problem(shown, None, "the file is far too large", "is this Markdown?")])
                 yield parse(shown, path.read_bytes())
             except ContentError as error:
                 problems.extend(error.problems)
             except OSError as error:
-                problems.append(
-                    Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file or its permissions")
-                )
+                problems.append(_unreadable(shown, error))
+
+    def _markdown(self, folder: str, problems: list[Problem]) -> list[Path]:
+        try:
+            found = sorted((self.content / folder).iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:  # an empty answer would pass for a folder in which nothing is ready
+            problems.append(_unreadable(self._shown(self.content / folder), error))
+            return []
+        return [path for path in found if path.suffix == ".md" and path.name[0] not in "._" and path.stem != "README"]
+
+
+def _unreadable(shown: Path, error: OSError) -> Problem:
+    return Problem(shown, None, f"cannot be read: {error.strerror}", "mend it or its permissions")
 
 
 def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never half of it.
+    """Write a file so that a crash leaves the old one or the new one, never half of it. An OSError names the file.
 
     `durable` waits until the disk has it; what can be made again need not wait.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        _replace(path, data, durable=durable)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, data: bytes, *, durable: bool) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

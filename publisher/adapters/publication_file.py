@@ -16,8 +16,8 @@ from publisher.publication import Publication
 def read_publication(path: Path, shown: Path) -> Publication:
     """Read the file at `path`, called `shown` in messages. Raises ContentError with every problem in it."""
     try:
-        text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
         mend = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
         raise ContentError([Problem(shown, None, "there is no publication here", mend)]) from None
     except UnicodeDecodeError as error:

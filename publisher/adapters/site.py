@@ -25,13 +25,11 @@ class SiteFolder:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         record = self.folder / RECORD
-        before = set(json.loads(record.read_text("utf-8"))) if record.exists() else set()
+        before = _recorded(record)
         written = set()
         for name, data in files:
-            relative = PurePosixPath(name)
-            assert not relative.is_absolute(), name
-            assert ".." not in relative.parts, name
-            target = self.folder / relative
+            assert _inside(name), name
+            target = self.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists() or target.read_bytes() != data:
                 replace_file(target, data, durable=False)
@@ -42,3 +40,17 @@ class SiteFolder:
         kept = {name for name in before if (self.folder / name).exists()}
         replace_file(record, json.dumps(sorted(written | kept)).encode(), durable=False)
         return len(written)
+
+
+def _recorded(record: Path) -> set[str]:
+    """Return the names in the record; none when it is broken: then nothing is removed, and it is written anew."""
+    try:
+        names = json.loads(record.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return set()
+    return {name for name in names if isinstance(name, str) and _inside(name)} if isinstance(names, list) else set()
+
+
+def _inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts

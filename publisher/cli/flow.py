@@ -87,6 +87,8 @@ def assemble(
     if as_json:
         output.data(made)
         return
+    for problem in made.left_out:
+        output.say(f"left out: {problem}")
     match made.outcome:
         case "written":
             output.say(f"issue {made.number} for {made.week} is written")

@@ -21,6 +21,7 @@ from publisher.errors import Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Sums
 
+
 class OutputClosed(Exception):
     """Whoever read standard output has seen enough: `pressroom … | head`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -22,6 +23,8 @@ def _date(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise ValueError("write year, month and day")
         return dt.date.fromisoformat(value)
     except ValueError as error:
         raise ValueError(f"{value!r} is not a date such as 2026-11-26 ({error})") from None

@@ -15,13 +15,12 @@ A section is everything from its level-2 heading with an id up to the next one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from publisher.content.fields import IssueFields
 from publisher.content.frontmatter import Document, decode, dump, read, validate
-from publisher.content.outline import Heading, headings
+from publisher.content.outline import Heading, headings, open_fence
 from publisher.errors import ContentError, Problem
 from publisher.issue import DraftNote, Issue, Section
 
@@ -31,6 +30,10 @@ def read_issue(path: Path, data: bytes) -> Issue:
     document = read(path, data)
     fields = validate(document, IssueFields)
     problems = list(_mismatches(document, fields))
+    fence = open_fence(document.body)
+    if fence is not None:
+        what = "a code fence that is never closed"
+        problems.append(Problem(path, document.body_line + fence, what, "close it with the same marks"))
     lead, sections = _sections(document, problems)
     if problems:
         raise ContentError(problems)
@@ -52,7 +55,7 @@ def compose(fields: Mapping[str, object], lead: str, sections: Sequence[Section]
 def with_drafts(path: Path, data: bytes, bodies: Mapping[str, str], notes: Sequence[DraftNote]) -> str:
     """Return the file's text with drafted sections (id -> Markdown) put in, and how they came about.
 
-    Every other byte stays as it was. Raises ContentError for a section that the file does not have.
+    Every other line stays as it was. Raises ContentError for a section that the file does not have.
     """
     text = decode(path, data)
     issue = read_issue(path, data)
@@ -63,7 +66,8 @@ def with_drafts(path: Path, data: bytes, bodies: Mapping[str, str], notes: Seque
         start = _line_of(issue, section_id)
         end = min((section.line - 1 for section in issue.sections if section.line > start), default=len(lines))
         lines[start:end] = ["", *body.strip("\n").split("\n"), ""]
-    return with_field("\n".join(lines).rstrip("\n") + "\n", "draft", _note(notes))
+    drafted = _with_field(path, "\n".join(lines).rstrip("\n") + "\n", "draft", _note(notes))
+    return _as_written(drafted, data)
 
 
 def _line_of(issue: Issue, section_id: str) -> int:
@@ -86,19 +90,30 @@ def _note(notes: Sequence[DraftNote]) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value}
 
 
-def with_field(text: str, key: str, value: object) -> str:
-    """Return the text with one top-level key of the front matter replaced, or added as the last one."""
+def with_field(path: Path, data: bytes, key: str, value: object) -> str:
+    """Return the file's text with one top-level key of the front matter replaced, or added as the last one.
+
+    Every other line stays as it was. Raises ContentError when the file has no front matter.
+    """
+    return _as_written(_with_field(path, decode(path, data), key, value), data)
+
+
+def _with_field(path: Path, text: str, key: str, value: object) -> str:
+    places = read(path, text.encode()).lines
     lines = text.split("\n")
     end = next(i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
-    starts = [i for i in range(1, end) if re.match(rf"{re.escape(key)}\s*:", lines[i])]
-    start = starts[0] if starts else end
-    stop = start
-    if starts:
-        stop = start + 1
-        while stop < end and (lines[stop][:1] in (" ", "\t", "-") or not lines[stop].strip()):
-            stop += 1
+    starts = sorted(line - 1 for place, line in places.items() if len(place) == 1)
+    start = places[key,] - 1 if (key,) in places else end
+    stop = next((line for line in starts if line > start), end)
+    while stop > start + 1 and (not lines[stop - 1].strip() or lines[stop - 1].startswith("#")):
+        stop -= 1  # blank lines and comments above the next key belong to that
     lines[start:stop] = dump({key: value}).rstrip("\n").split("\n")
     return "\n".join(lines)
+
+
+def _as_written(text: str, data: bytes) -> str:
+    """Give a text the line ends of the file that it comes from."""
+    return text.replace("\n", "\r\n") if b"\r\n" in data else text
 
 
 def _mismatches(document: Document, fields: IssueFields) -> list[Problem]:

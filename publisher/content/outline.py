@@ -50,3 +50,17 @@ def fenced(text: str) -> list[bool]:
         elif opened:
             fence = opened[1]
     return inside
+
+
+def open_fence(text: str) -> int | None:
+    """Return the line (from 0) of a code fence that is never closed: it would swallow the sections after it."""
+    opened: int | None = None
+    fence = ""
+    for index, line in enumerate(text.split("\n")):
+        found = _FENCE.match(line)
+        if fence:
+            if found and found[1].startswith(fence) and not found[2].strip():
+                fence, opened = "", None
+        elif found:
+            fence, opened = found[1], index
+    return opened

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from publisher.content.fields import SLUG, PageFields, PathFields, PieceFields
 from publisher.content.frontmatter import Document, read, validate
-from publisher.content.outline import headings
+from publisher.content.outline import headings, open_fence
 from publisher.errors import ContentError, Problem
 from publisher.issue import LearningPath, Page, Piece, PieceStatus, Row, Step
 from publisher.publication import SectionPlan
@@ -19,11 +19,16 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
     """Return the piece that a file holds. Raises ContentError with every problem of the file."""
     document = read(path, data)
     fields = validate(document, PieceFields)
-    problems = [*_headings_below_two(document), *_not_empty(document)]
+    problems = [*_headings_below_two(document), *_not_empty(document), *_closed(document)]
     body, answer, answer_at = _split_answer(document.body) if plan.answers_next_week else (document.body, None, 0)
     if plan.answers_next_week and answer is None and fields.status is not PieceStatus.DRAFT:
         problems.append(
-            Problem(path, document.body_line, "no «### Model answer»", "write the answer under that heading; it goes out a week later")
+            Problem(
+                path,
+                document.body_line,
+                "no «### Model answer»",
+                "write the answer under that heading; it goes out a week later",
+            )
         )
     slug = fields.slug or _slug_of(document, problems)
     if problems:
@@ -63,7 +68,9 @@ def read_page(path: Path, data: bytes) -> Page:
     if problems:
         raise ContentError(problems)
     body = document.body
-    return Page(slug, fields.title, fields.summary, body.strip("\n") + "\n", path, document.body_line + _blank_lines(body))
+    return Page(
+        slug, fields.title, fields.summary, body.strip("\n") + "\n", path, document.body_line + _blank_lines(body)
+    )
 
 
 def _split_answer(body: str) -> tuple[str, str | None, int]:
@@ -88,13 +95,33 @@ def _headings_below_two(document: Document) -> list[Problem]:
 def _not_empty(document: Document) -> list[Problem]:
     if document.body.strip():
         return []
-    return [Problem(document.path, document.body_line, "there is no text below the front matter", "write it, or remove the file")]
+    return [
+        Problem(
+            document.path, document.body_line, "there is no text below the front matter", "write it, or remove the file"
+        )
+    ]
+
+
+def _closed(document: Document) -> list[Problem]:
+    index = open_fence(document.body)
+    if index is None:
+        return []
+    return [
+        Problem(
+            document.path,
+            document.body_line + index,
+            "a code fence that is never closed",
+            "close it with the same marks",
+        )
+    ]
 
 
 def _slug_of(document: Document, problems: list[Problem]) -> str:
     stem = document.path.stem
     if not re.fullmatch(SLUG, stem):
-        problems.append(Problem(document.path, None, f"{stem!r} is no slug", "rename the file to lower-case-words-with-hyphens.md"))
+        problems.append(
+            Problem(document.path, None, f"{stem!r} is no slug", "rename the file to lower-case-words-with-hyphens.md")
+        )
     return stem
 
 

@@ -18,11 +18,18 @@ def problems_of(
     error: ValidationError, model: type[BaseModel], path: Path, line_of: Callable[[Location], int | None]
 ) -> tuple[Problem, ...]:
     """Translate every error of one validation; unknown keys come with the nearest known key."""
-    return tuple(_problem(detail["type"], detail["loc"], detail["msg"], model, path, line_of) for detail in error.errors())
+    return tuple(
+        _problem(detail["type"], detail["loc"], detail["msg"], model, path, line_of) for detail in error.errors()
+    )
 
 
 def _problem(
-    kind: str, loc: Location, message: str, model: type[BaseModel], path: Path, line_of: Callable[[Location], int | None]
+    kind: str,
+    loc: Location,
+    message: str,
+    model: type[BaseModel],
+    path: Path,
+    line_of: Callable[[Location], int | None],
 ) -> Problem:
     name = ".".join(str(part) for part in loc)
     line = line_of(loc)
@@ -39,9 +46,10 @@ def _problem(
 
 def nearest(word: str, known: list[str]) -> str:
     """Return the advice for a word that is none of the known ones."""
-    close = difflib.get_close_matches(word.casefold(), known, n=1, cutoff=0.5)
+    folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.5)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {folded[close[0]]!r}?"
     return f"known here: {', '.join(sorted(known))}" if known else "remove it"
 
 

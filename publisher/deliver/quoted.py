@@ -23,7 +23,9 @@ _OCTETS = tuple(
 )
 _BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_WORD_OCTETS = 45  # as base64, with =?utf-8?B? and ?= around it, 72 of the 75 that RFC 2047 2 allows
+# As base64, with =?utf-8?B? and ?= around it: 64 characters beside the header's name, then 73 with the fold's space;
+# a line with encoded words has at most 76 (RFC 2047 2).
+_FIRST_WORD, _NEXT_WORD = 39, 45
 _LINE = 76
 
 
@@ -103,7 +105,7 @@ def _encoded_words(text: str) -> bytes:
     word = b""
     for character in text:
         octets = character.encode("utf-8")
-        if len(word) + len(octets) > _WORD_OCTETS:
+        if len(word) + len(octets) > (_NEXT_WORD if words else _FIRST_WORD):
             words.append(word)
             word = b""
         word += octets

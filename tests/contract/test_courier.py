@@ -11,7 +11,7 @@ from publisher.adapters.outbox import OutboxCourier
 from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.ports import Claimed, Courier, Envelope
-from tests.mailroom import _close_databases, letterhead, started
+from tests.mailroom import letterhead, started
 
 
 @pytest.fixture(params=["smtp", "outbox"])

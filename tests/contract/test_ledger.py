@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from publisher.adapters.database import LEASE, DatabaseLedger
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome
-from tests.mailroom import _close_databases, NOON, add_readers, approved, database, started, states, suppress
+from tests.mailroom import NOON, add_readers, approved, database, started, states, suppress
 
 S = DeliveryState
 READERS = [f"reader{number}@example.com" for number in range(6)]

@@ -29,9 +29,13 @@ class Command:
     answer: str
 
     def answered_by(self, output: str) -> bool:
-        """Say whether `output` is what the document shows, `…` standing for anything."""
-        pattern = ".*".join(re.escape(part) for part in self.answer.split("…"))
-        return not self.answer or re.fullmatch(pattern, output.strip(), re.DOTALL) is not None
+        """Say whether `output` is what the document shows: `…` stands for anything, and a run of blanks is one."""
+        pattern = ".*".join(re.escape(part) for part in _one_blank(self.answer).split("…"))
+        return not self.answer or re.fullmatch(pattern, _one_blank(output), re.DOTALL) is not None
+
+
+def _one_blank(text: str) -> str:
+    return re.sub(r" *\n *", "\n", re.sub(r"[ \t]+", " ", text)).strip()
 
 
 def documents() -> list[Path]:

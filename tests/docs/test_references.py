@@ -126,11 +126,11 @@ def _written(value: object) -> str:
 
 
 def test_the_reference_has_every_key_of_publication_toml_with_its_default_and_no_other() -> None:
-    documented = {row[0].strip("`"): row[2] for row in rows(TEXTS[ROOT / "docs" / "publication.md"])}
+    keys = [row for row in rows(TEXTS[ROOT / "docs" / "publication.md"]) if not row[0].startswith(f"`{PREFIX}")]
     expected = {
         key: "required" if field.is_required() else _written(field.default) for key, field in _keys(Publication)
     }
-    assert {key: default for key, default in documented.items() if not key.startswith(PREFIX)} == expected
+    assert {key.strip("`"): default for key, _, default, *_ in keys} == expected
 
 
 @pytest.mark.parametrize(
@@ -152,6 +152,20 @@ def test_a_decision_is_short_and_has_its_file_s_number(path: Path) -> None:
     assert re.match(rf"# {path.name[:4]}:? \S", lines[0])
     assert len([line for line in lines if line.strip()]) <= 12
     assert [other.name[:4] for other in DECISIONS].count(path.name[:4]) == 1
+
+
+def test_every_path_of_the_repository_in_the_documents_is_there() -> None:
+    named = set(
+        re.findall(r"(?:^|\s)((?:publisher|subscribers|tests|bench|docs|tools)/[\w./-]*)", code(ALL), re.MULTILINE)
+    )
+    assert "publisher/pipeline.py" in named
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_the_plan_of_the_house_names_every_room() -> None:
+    plan = code(TEXTS[ROOT / "docs" / "house.md"])
+    rooms = [path for path in (ROOT / "publisher").iterdir() if not path.name.startswith(("_", "."))]
+    assert not [room.name for room in rooms if f"publisher/{room.name}" not in plan]
 
 
 def test_the_documents_speak_of_no_real_address_and_of_no_machine() -> None:

@@ -16,7 +16,7 @@ from publisher.errors import TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Sums
 from publisher.publication import Delivering
-from tests.mailroom import _close_databases, HandClock, Oracle, letterhead, oracle, started, states
+from tests.mailroom import HandClock, Oracle, letterhead, oracle, started, states
 
 FAST = Timeouts(connect=5.0, command=5.0, block=5.0, dot=5.0)
 

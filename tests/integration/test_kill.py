@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from publisher.adapters.database import DatabaseLedger
 from publisher.issue import DeliveryState
-from tests.mailroom import _close_databases, NOON, ROOT, Oracle, database, oracle, started, states, suppress
+from tests.mailroom import NOON, ROOT, Oracle, database, oracle, started, states, suppress
 
 CONNECTIONS = 4
 
@@ -71,6 +73,22 @@ def assert_promises_kept(ledger: DatabaseLedger, server: Oracle, readers: int, m
     assert len({event["id"] for event in server.events("seen")}) == len({e["to"] for e in server.events("seen")})
 
 
+def stop_outside_a_transaction(process: subprocess.Popen[str], url: str) -> None:
+    """Stop a process where it holds no lock: on SQLite nobody could write while it sleeps, and nothing mends that."""
+    for _ in range(50):
+        process.send_signal(signal.SIGSTOP)
+        if not url.startswith("sqlite"):
+            return
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0.05, isolation_level=None)) as probe:
+            try:
+                probe.execute("BEGIN IMMEDIATE").close()
+                return
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.003)
+    raise AssertionError("the process always holds the lock")
+
+
 def test_kill_9_at_random_moments_repeats_nobody_and_loses_nobody(tmp_path: Path, database_url: str) -> None:
     readers = 400
     ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
@@ -97,7 +115,7 @@ def test_a_sender_that_was_stopped_past_its_lease_changes_nothing_when_it_wakes(
     with oracle(tmp_path, "--delay", "0.02") as server:
         sleeper = sender(database_url, server, "1")
         wait_for(server, "accepted", 10)
-        sleeper.send_signal(signal.SIGSTOP)
+        stop_outside_a_transaction(sleeper, database_url)
         time.sleep(1.2)
         finish(sender(database_url, server, "1"))
         assert ledger.sums(7).open == 0

@@ -5,13 +5,12 @@ from __future__ import annotations
 from publisher.adapters.database.approvals import DatabaseApprovals
 from publisher.adapters.database.engine import migrate, open_engine
 from publisher.adapters.database.ledger import LEASE, DatabaseLedger
-from publisher.adapters.database.slots import DatabaseNotices, DatabaseSlots
+from publisher.adapters.database.slots import DatabaseSlots
 
 __all__ = [
     "LEASE",
     "DatabaseApprovals",
     "DatabaseLedger",
-    "DatabaseNotices",
     "DatabaseSlots",
     "migrate",
     "open_engine",

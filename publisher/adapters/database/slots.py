@@ -1,4 +1,4 @@
-"""The scheduler's weeks, what the editors were told, and named leases."""
+"""The scheduler's weeks, and named leases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.process import Process, this_process
-from publisher.adapters.database.tables import issue_slot, lease, notice
+from publisher.adapters.database.tables import issue_slot, lease
 from publisher.issue import IsoWeek
 from publisher.ports import Slot
 
@@ -103,28 +103,6 @@ class DatabaseSlots:
 
     def _key(self, week: IsoWeek) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
         return issue_slot.c.publication == self._publication, issue_slot.c.week == str(week)
-
-
-class DatabaseNotices:
-    """Remembers what the editors of one publication were told, so that nobody is told twice."""
-
-    def __init__(self, engine: sa.Engine, publication: str) -> None:
-        self._engine = engine
-        self._publication = publication
-
-    def first(self, key: str, now: dt.datetime) -> bool:
-        """Record that `key` is being told; False when it was recorded before."""
-        try:
-            with writing(self._engine) as connection:
-                connection.execute(notice.insert().values(publication=self._publication, key=key, at=now))
-        except IntegrityError:
-            return False
-        return True
-
-    def forget(self, key: str) -> None:
-        """Take a record back: telling failed, and shall be tried again."""
-        with writing(self._engine) as connection:
-            connection.execute(notice.delete().where(notice.c.publication == self._publication, notice.c.key == key))
 
 
 def _slot(row: sa.Row[tuple[object, ...]]) -> Slot:

@@ -120,16 +120,6 @@ class IssueSlotRow(SQLModel, table=True):
     told: str | None = Field(default=None, sa_type=sa.Text)
 
 
-class NoticeRow(SQLModel, table=True):
-    """Something that the editors were told once. `key` says what about which issue or week."""
-
-    __tablename__ = "notice"
-
-    publication: str = Field(sa_type=sa.Text, primary_key=True)
-    key: str = Field(sa_type=sa.Text, primary_key=True)
-    at: dt.datetime = Field(sa_type=Moment)
-
-
 class LeaseRow(SQLModel, table=True):
     """A named lock with an end, for work that two processes must not do at once."""
 
@@ -153,5 +143,4 @@ delivery: sa.Table = table(DeliveryRow)
 sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 issue_slot: sa.Table = table(IssueSlotRow)
-notice: sa.Table = table(NoticeRow)
 lease: sa.Table = table(LeaseRow)

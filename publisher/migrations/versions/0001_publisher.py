@@ -1,4 +1,4 @@
-"""The ledger, approvals, slots, notices and leases."""
+"""The ledger, approvals, slots and leases."""
 
 from __future__ import annotations
 
@@ -92,10 +92,4 @@ def _weeks() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("number", sa.Integer),
         sa.Column("told", sa.Text),
-    )
-    op.create_table(
-        "notice",
-        sa.Column("publication", sa.Text, primary_key=True),
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("at", _MOMENT, nullable=False),
     )

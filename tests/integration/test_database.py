@@ -1,0 +1,133 @@
+"""The schema, the transactions, and what an absent database is called."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlmodel import SQLModel
+
+from publisher.adapters.database import DatabaseLedger, migrate, open_engine
+from publisher.adapters.database.engine import READ_ONLY, heads, migration_config, reading, translated, writing
+from publisher.errors import ConfigurationError, DatabaseUnavailable
+from tests.mailroom import database
+
+
+def test_the_models_equal_the_migrated_schema(database_url: str) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with database(database_url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_newest_revisions_are_those_that_alembic_finds() -> None:
+    from alembic.script import ScriptDirectory
+
+    assert heads() == set(ScriptDirectory.from_config(migration_config()).get_heads())
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    assert not migrate(database(database_url))
+
+
+def test_processes_that_migrate_at_once_do_not_hinder_each_other(database_url: str) -> None:
+    engines = [open_engine(database_url) for _ in range(4)]
+    errors: list[BaseException] = []
+
+    def run(engine: sa.Engine) -> None:
+        try:
+            migrate(engine)
+        except Exception as error:  # noqa: BLE001  shown by the assertion below
+            errors.append(error)
+        finally:
+            engine.dispose()
+
+    threads = [threading.Thread(target=run, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert not migrate(database(database_url))
+
+
+def test_sqlite_is_opened_to_lose_nothing(tmp_path: Path) -> None:
+    with database(f"sqlite:///{tmp_path / 'deep' / 'er' / 'x.db'}").connect() as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        ]
+    assert found == ["wal", 2, 1, 10_000]
+
+
+def test_a_reading_transaction_on_sqlite_blocks_no_writer(tmp_path: Path) -> None:
+    engine = database(f"sqlite:///{tmp_path / 'x.db'}")
+    with reading(engine) as reader:
+        reader.execute(sa.text("SELECT count(*) FROM mailing"))
+        with writing(engine) as writer:
+            writer.execute(sa.text("DELETE FROM mailing"))
+    with engine.connect().execution_options(**READ_ONLY) as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM mailing")) == 0
+
+
+def test_a_transaction_that_reads_and_then_writes_is_never_refused_on_sqlite(tmp_path: Path) -> None:
+    engine = database(f"sqlite:///{tmp_path / 'x.db'}")
+    with writing(engine) as connection:
+        connection.execute(sa.text("CREATE TABLE tally (n INTEGER)"))
+        connection.execute(sa.text("INSERT INTO tally VALUES (0)"))
+
+    def count() -> None:
+        for _ in range(20):
+            with writing(engine) as connection:
+                seen = connection.scalar(sa.text("SELECT n FROM tally"))
+                connection.execute(sa.text("UPDATE tally SET n = :n"), {"n": seen + 1})
+
+    threads = [threading.Thread(target=count) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(engine) as connection:
+        assert connection.scalar(sa.text("SELECT n FROM tally")) == 60
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "", "postgresql+asyncpg://x/y"])
+def test_a_database_that_is_not_spoken_is_explained(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="sqlite:///PATH or postgresql://"):
+        open_engine(url)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///{folder}", "postgresql://nobody@127.0.0.1:1/none"])
+def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path, url: str) -> None:
+    engine = open_engine(url.format(folder=tmp_path))
+    with pytest.raises(DatabaseUnavailable, match="the database failed"):
+        DatabaseLedger(engine).mailing(7)
+
+
+def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"this is not a database, " * 100)
+    with pytest.raises(DatabaseUnavailable):
+        migrate(open_engine(f"sqlite:///{tmp_path / 'x.db'}"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        kind("statement", {}, Exception("away")) if issubclass(kind, exc.DBAPIError) else kind("away")
+        for kind in (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.DatabaseError, exc.TimeoutError)
+    ],
+)
+def test_every_way_to_be_away_has_one_name(error: exc.SQLAlchemyError) -> None:
+    with pytest.raises(DatabaseUnavailable), translated():
+        raise error
+
+
+@pytest.mark.parametrize("kind", [exc.IntegrityError, exc.ProgrammingError, exc.DataError])
+def test_our_own_mistakes_keep_their_names(kind: type[exc.DBAPIError]) -> None:
+    with pytest.raises(kind), translated():
+        raise kind("statement", {}, Exception("ours"))

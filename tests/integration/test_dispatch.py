@@ -1,0 +1,163 @@
+"""A whole dispatch inside one process, over real SMTP into the sink."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from publisher.adapters.clock import SystemClock
+from publisher.adapters.database import DatabaseLedger
+from publisher.adapters.outbox import OutboxCourier
+from publisher.adapters.sink import Sink
+from publisher.adapters.smtp import SmtpCourier, SmtpUrl
+from publisher.deliver import dispatch
+from publisher.errors import ConfigurationError, DatabaseUnavailable
+from publisher.issue import DeliveryState
+from publisher.ports import Connection, Courier, Mailing, Sums
+from publisher.publication import Delivering
+from tests.mailroom import HandClock, database, letterhead, oracle, started, states, suppress
+
+READERS = [f"reader{number}@example.com" for number in range(25)]
+
+
+def send(ledger: DatabaseLedger, mailing: Mailing, courier: Courier, **options: object) -> Sums:
+    policy = options.pop("policy", Delivering(connections=3))
+    return dispatch(
+        mailing, ledger, courier, letterhead().issue(mailing), policy=policy,
+        clock=HandClock(mailing.started), reconnect=(0.01,), **options,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_everyone_gets_one_message_and_the_mailing_is_finished(database_url: str, tmp_path: Path) -> None:
+    ledger, mailing = started(database_url, READERS)
+    seen: list[Sums] = []
+    with Sink(tmp_path / "mail") as sink:
+        sums = send(ledger, mailing, SmtpCourier(SmtpUrl.parse(sink.url)), progress=seen.append)
+        assert sink.received == 25
+    assert dict(sums.counts) == {DeliveryState.SENT: 25}
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == 25
+    finished = ledger.mailing(7)
+    assert finished is not None
+    assert finished.finished is not None
+    assert (seen[0][DeliveryState.QUEUED], seen[-1][DeliveryState.SENT]) == (25, 25)
+    assert all(shown.audience == 25 for shown in seen)
+
+
+def test_sending_again_sends_nothing(tmp_path: Path) -> None:
+    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    send(ledger, mailing, OutboxCourier(tmp_path / "a"))
+    sums = send(ledger, mailing, OutboxCourier(tmp_path / "b"))
+    assert sums[DeliveryState.SENT] == 25
+    assert not (tmp_path / "b").exists()
+
+
+def test_nobody_who_left_is_mailed(database_url: str, tmp_path: Path) -> None:
+    ledger, mailing = started(database_url, READERS)
+    suppress(database(database_url), READERS[3])
+    sums = send(ledger, mailing, OutboxCourier(tmp_path / "out"))
+    assert (sums[DeliveryState.SENT], sums[DeliveryState.SUPPRESSED]) == (24, 1)
+    assert not [path for path in (tmp_path / "out").glob("*.eml") if READERS[3].encode() in path.read_bytes()]
+
+
+def test_an_empty_audience_is_finished_at_once(tmp_path: Path) -> None:
+    from publisher.adapters.database import DatabaseLedger as Ledger
+    from tests.mailroom import NOON, approved
+
+    ledger = Ledger(database(f"sqlite:///{tmp_path / 'x.db'}"))
+    mailing = ledger.start(approved(), NOON)
+    assert send(ledger, mailing, OutboxCourier(tmp_path / "out")).audience == 0
+    assert ledger.finish(7, NOON)
+
+
+def test_a_deferred_row_is_left_for_later_unless_it_is_due_soon(tmp_path: Path) -> None:
+    with oracle(tmp_path) as server:
+        courier = SmtpCourier(SmtpUrl.parse(server.url))
+        for patience, state in ((1.0, "deferred"), (60.0, "sent")):
+            ledger, mailing = started(f"sqlite:///{tmp_path / state}.db", [f"once-rcpt-4xx.{state}@example.com"])
+            policy = Delivering(connections=1, retry_after_seconds=(2.0,))
+            sums = send(ledger, mailing, courier, policy=policy, patience=patience)
+            assert list(states(ledger).values()) == [state]
+            assert (sums.next_attempt is None) == (state == "sent")
+
+
+def test_the_declared_rate_is_kept(tmp_path: Path) -> None:
+    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS[:10])
+    begun = time.monotonic()
+    send(ledger, mailing, OutboxCourier(tmp_path / "out"), policy=Delivering(connections=3, rate_per_minute=1200))
+    assert time.monotonic() - begun >= 9 * 0.05
+
+
+def test_stop_gives_everything_back(tmp_path: Path) -> None:
+    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    stop = threading.Event()
+    policy = Delivering(connections=2, rate_per_minute=600)
+    threading.Timer(0.3, stop.set).start()
+    sums = send(ledger, mailing, OutboxCourier(tmp_path / "out"), stop=stop, policy=policy)
+    assert set(states(ledger).values()) == {"sent", "queued"}
+    assert sums[DeliveryState.SENT] == len(list((tmp_path / "out").glob("*.eml")))
+
+
+class Misconfigured:
+    """A courier whose login is refused."""
+
+    def connect(self) -> Connection:
+        raise ConfigurationError("the login is refused")
+
+
+def test_a_wrong_configuration_ends_the_send_at_once_and_keeps_the_rows(tmp_path: Path) -> None:
+    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    with pytest.raises(ConfigurationError, match="login"):
+        send(ledger, mailing, Misconfigured())
+    assert set(states(ledger).values()) == {"queued"}
+
+
+def test_a_reader_who_cannot_be_written_to_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    fill = letterhead().issue(mailing)
+
+    def picky(claimed: object) -> object:
+        import dataclasses
+
+        bad = claimed.address == READERS[0]  # type: ignore[attr-defined]
+        return fill(dataclasses.replace(claimed, name="Eve\r\nBcc: x@example.com") if bad else claimed)  # type: ignore[type-var, arg-type]
+
+    dispatch(
+        mailing, ledger, OutboxCourier(tmp_path / "out"), picky, policy=Delivering(), clock=SystemClock()  # type: ignore[arg-type]
+    )  # fmt: skip
+    ended = states(ledger)
+    assert ended.pop(READERS[0]) == "failed"
+    assert set(ended.values()) == {"sent"}
+
+
+class FullDisk(DatabaseLedger):
+    """A ledger whose disk is full from the n-th commit on."""
+
+    commits_left = 10
+
+    def commit(self, sender: str, outcomes: object, at_dot: object, now: object) -> frozenset[int]:
+        type(self).commits_left -= 1
+        if self.commits_left < 0:
+            raise DatabaseUnavailable("the database failed (database or disk is full)")
+        return super().commit(sender, outcomes, at_dot, now)  # type: ignore[arg-type]
+
+
+def test_a_full_disk_stops_the_send_with_nothing_out_that_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.deliver.counter._AGAIN_SECONDS", (0.01,))
+    _, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    engine = database(f"sqlite:///{tmp_path / 'x.db'}")
+    with pytest.raises(DatabaseUnavailable):
+        send(FullDisk(engine), mailing, OutboxCourier(tmp_path / "out"))
+    later = DatabaseLedger(engine)
+    with engine.begin() as connection:  # as if this process had died
+        connection.exec_driver_sql("UPDATE sender_process SET pid = 0")
+    later.recover(mailing.started)
+    known = [address for address, state in states(later).items() if state in ("sent", "in_doubt")]
+    out = [path.read_bytes() for path in (tmp_path / "out").glob("*.eml")]
+    assert all(any(f"To: Reader {known_address.removeprefix('reader').partition('@')[0]} <".encode() in message
+                   for known_address in known) for message in out)  # fmt: skip
+    assert len(out) <= len(known) <= len(out) + 3

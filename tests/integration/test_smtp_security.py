@@ -1,0 +1,148 @@
+"""STARTTLS, TLS from the start, and logins, against a real server with a certificate of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from publisher.adapters.sink import Sink
+from publisher.adapters.smtp import SmtpCourier, SmtpUrl
+from publisher.errors import ConfigurationError, TransportUnavailable
+from publisher.ports import Envelope
+
+MESSAGE = Envelope("a@example.com", "b@example.com", b"Message-ID: <one@example.com>\r\n\r\nHello\r\n", "one")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1, signed by itself, with its key, in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sink.example.com")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+def check(server: object, session: object, envelope: object, mechanism: str, data: object) -> AuthResult:
+    assert isinstance(data, LoginPassword)
+    return AuthResult(success=(data.login, data.password) == (b"ada", b"hunter2"), handled=False)
+
+
+@contextmanager
+def secure_sink(folder: Path, certificate: Path) -> Iterator[Sink]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    with Sink(folder, tls_context=context, require_starttls=True, authenticator=check, auth_required=True) as sink:
+        yield sink
+
+
+def send(url: str) -> int:
+    connection = SmtpCourier(SmtpUrl.parse(url)).connect()
+    try:
+        reply = connection.hand_over(MESSAGE)
+        return connection.finish().code if reply.accepted else reply.code
+    finally:
+        connection.close()
+
+
+def test_mail_goes_over_starttls_after_a_login(tmp_path: Path, certificate: Path) -> None:
+    with secure_sink(tmp_path, certificate) as sink:
+        address = f"ada:hunter2@127.0.0.1:{sink.port}?starttls=required&cafile={certificate}"
+        assert send(f"smtp://{address}") == 250
+    assert (tmp_path / "one_example.com.eml").read_bytes() == MESSAGE.message
+
+
+def test_an_authority_may_be_named_by_the_environment(
+    tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with secure_sink(tmp_path, certificate) as sink:
+        assert send(f"smtp://ada:hunter2@127.0.0.1:{sink.port}?starttls=required") == 250
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, certificate: Path) -> None:
+    with (
+        secure_sink(tmp_path, certificate) as sink,
+        pytest.raises(ConfigurationError, match=r"not trusted.*cafile"),
+    ):
+        send(f"smtp://ada:hunter2@127.0.0.1:{sink.port}?starttls=required")
+
+
+def test_a_certificate_for_another_name_is_refused(tmp_path: Path, certificate: Path) -> None:
+    with secure_sink(tmp_path, certificate) as sink, pytest.raises(ConfigurationError, match="not trusted"):
+        send(f"smtp://ada:hunter2@localhost:{sink.port}?starttls=required&cafile={certificate}")
+
+
+def test_a_server_without_starttls_gets_no_password(tmp_path: Path) -> None:
+    with Sink(tmp_path) as sink, pytest.raises(ConfigurationError, match="does not offer STARTTLS"):
+        send(f"smtp://ada:hunter2@127.0.0.1:{sink.port}?starttls=required")
+
+
+def test_a_refused_login_names_the_user_and_never_the_password(tmp_path: Path, certificate: Path) -> None:
+    with (
+        secure_sink(tmp_path, certificate) as sink,
+        pytest.raises(ConfigurationError, match="login of 'ada'") as caught,
+    ):
+        send(f"smtp://ada:wrong-secret@127.0.0.1:{sink.port}?starttls=required&cafile={certificate}")
+    seen: BaseException | None = caught.value
+    while seen is not None:
+        assert "wrong-secret" not in str(seen)
+        seen = seen.__cause__
+
+
+def test_a_server_that_wants_a_login_is_a_matter_of_configuration(tmp_path: Path, certificate: Path) -> None:
+    with secure_sink(tmp_path, certificate) as sink, pytest.raises(ConfigurationError, match="wants a login"):
+        send(f"smtp://127.0.0.1:{sink.port}?starttls=required&cafile={certificate}")
+
+
+def test_a_server_that_is_not_there_may_come_back() -> None:
+    with pytest.raises(TransportUnavailable, match="could not be reached"):
+        send("smtp://127.0.0.1:1")
+
+
+def test_an_address_that_needs_smtputf8_is_refused_for_good_where_the_server_lacks_it(tmp_path: Path) -> None:
+    envelope = Envelope("a@example.com", "jörg@example.com", MESSAGE.message, "one")
+    with Sink(tmp_path / "a", enable_SMTPUTF8=False) as sink:
+        connection = SmtpCourier(SmtpUrl.parse(sink.url)).connect()
+        assert connection.hand_over(envelope).code == 553
+        assert connection.hand_over(MESSAGE).accepted
+        connection.close()
+    with Sink(tmp_path / "b") as sink:
+        connection = SmtpCourier(SmtpUrl.parse(sink.url)).connect()
+        assert connection.hand_over(envelope).accepted
+        assert connection.finish().code == 250
+        connection.close()
+
+
+def test_a_message_that_the_server_calls_too_large_is_not_sent(tmp_path: Path) -> None:
+    with Sink(tmp_path, data_size_limit=10) as sink:
+        connection = SmtpCourier(SmtpUrl.parse(sink.url)).connect()
+        reply = connection.hand_over(MESSAGE)
+        connection.close()
+    assert (reply.code, reply.step) == (552, "mail")

@@ -1,0 +1,31 @@
+"""The long version of tests/integration/test_kill.py: `make torture`.
+
+PRESSROOM_ variables are cleared by the tests' set-up, so the number of kills comes from TORTURE_KILLS (default 40).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.integration.test_kill import CONNECTIONS, assert_promises_kept, kill_at_random
+from tests.mailroom import oracle, started
+
+KILLS = int(os.environ.get("TORTURE_KILLS", "40"))
+ROUND = 8  # kills of one mailing
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("seed", range(max(1, KILLS // ROUND)))
+def test_two_thousand_readers_get_one_message_each_however_often_the_sender_dies(
+    tmp_path: Path, database_url: str, seed: int
+) -> None:
+    readers = 2000
+    ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
+    with oracle(tmp_path, "--delay", "0.002") as server:
+        kill_at_random(database_url, server, kills=ROUND, seed=seed)
+        assert_promises_kept(ledger, server, readers, most_in_doubt=ROUND * CONNECTIONS)
+        in_doubt = ledger.sums(7).audience - sum(state == "sent" for _, state, _ in ledger.deliveries(7))
+        print(f"{readers} readers, {ROUND} kills, {in_doubt} in doubt, {server.accepted().total()} accepted")
