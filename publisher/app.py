@@ -9,16 +9,14 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from jinja2 import Environment
-from sqlalchemy import Engine
 
 from publisher import pipeline
 from publisher import settings as environment_settings
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
-from publisher.adapters.post import Postbox, ReaderLetter
 from publisher.adapters.preview import write_preview
 from publisher.adapters.site import SiteFolder
 from publisher.deliver.letterhead import Letterhead
@@ -30,7 +28,12 @@ from publisher.render.letters import render_letter
 from publisher.render.templates import environment
 from publisher.resources import shipped
 from publisher.settings import Settings
-from subscribers import Keyring, Subscribers
+
+if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
+    from sqlalchemy import Engine
+
+    from publisher.adapters.post import Postbox, ReaderLetter
+    from subscribers import Keyring, Subscribers
 
 
 class App:
@@ -174,6 +177,8 @@ class App:
 
     @cached_property
     def subscribers(self) -> Subscribers:
+        from subscribers import Subscribers
+
         return Subscribers(self.engine, self.keyring, self.post)
 
     def audience_size(self) -> int:
@@ -202,6 +207,8 @@ class App:
 
     @cached_property
     def keyring(self) -> Keyring:
+        from subscribers import Keyring
+
         return Keyring(*self.secrets)
 
     @cached_property
@@ -239,6 +246,8 @@ class App:
 
     @cached_property
     def post(self) -> Postbox:
+        from publisher.adapters.post import Postbox
+
         return Postbox(self.publication, lambda: self.courier, lambda: self.letterhead, self._reader_letter, self.clock)
 
     def _reader_letter(self, name: ReaderLetter) -> Letter:

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from publisher import pipeline, scheduler
+from publisher import pipeline, scheduler, timetable
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
 from publisher.web import create_app, make_server
@@ -45,7 +45,11 @@ def serve(room: App, host: str, port: int) -> None:
             log.exception("letters to readers could not be posted")
 
     stop_scheduler = scheduler.start(poke, letters)
-    log.info("readers: http://%s:%s/  next issue: %s", host, port, room.publication.schedule.send)
+    schedule = room.publication.schedule
+    week = timetable.current_week(schedule, room.clock.now())
+    due = timetable.due(week, schedule)
+    log.info("readers: http://%s:%s/", host, port)
+    log.info("the issue of %s is due on %s UTC", week, f"{due:%a %Y-%m-%d %H:%M}")
 
     def end(_number: int, _frame: object) -> None:
         server.should_exit = True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from publisher.cli import output
 from publisher.cli.root import DryRun, Json, app, pressroom
-from subscribers import State, Wording
+
+if TYPE_CHECKING:  # slow to import: only when it is used
+    from subscribers import State
 
 readers = typer.Typer(
     name="subscribers", help="The list of readers.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -19,7 +21,18 @@ app.add_typer(readers)
 Consent = Annotated[
     str, typer.Option("--consent", metavar="WORDS", help="What they agreed to and where, kept as proof.")
 ]
-StateOption = Annotated[State | None, typer.Option("--state", help="Only readers in this state.")]
+StateOption = Annotated[
+    str | None,
+    typer.Option("--state", metavar="pending|active|unsubscribed", help="Only readers in this state."),
+]
+
+
+def _state(text: str | None) -> State | None:
+    from subscribers import State
+
+    if text is None or text in set(State):
+        return State(text) if text else None
+    raise typer.BadParameter(f"{text!r} is no state; readers are {', '.join(State)}")
 
 
 @readers.command(epilog="Example: pressroom subscribers add ada@example.com --name Ada")
@@ -31,6 +44,8 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add a reader who asked you to; one who left or bounced is refused."""
+    from subscribers import Wording
+
     room = pressroom(context)
     new = room.subscribers.add(address, name, source="cli", wording=Wording(consent), now=room.clock.now())
     if as_json:
@@ -50,6 +65,8 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Import a CSV: all of it or nothing; who left or bounced is never revived."""
+    from subscribers import Wording
+
     room = pressroom(context)
     with output.progress(f"import {path.name}") as bar:
         report = room.subscribers.import_list(
@@ -77,7 +94,7 @@ def list_(
 ) -> None:
     """List readers in the order in which they came."""
     room = pressroom(context)
-    found = room.subscribers.find(state=state, query=search, limit=limit)
+    found = room.subscribers.find(state=_state(state), query=search, limit=limit)
     counts = room.subscribers.counts()
     if as_json:
         output.data({"counts": counts, "subscribers": found})
@@ -106,4 +123,4 @@ def unsubscribe(
 def export(context: typer.Context, state: StateOption = None, as_json: Json = False) -> None:
     """Write the list to stdout as CSV (or JSON); `import` reads it back."""
     subscribers = pressroom(context).subscribers
-    output.text(subscribers.export_json(state) if as_json else subscribers.export_csv(state))
+    output.text(subscribers.export_json(_state(state)) if as_json else subscribers.export_csv(_state(state)))

@@ -20,7 +20,6 @@ from publisher.errors import (
     Severity,
 )
 from publisher.issue import IsoWeek
-from subscribers import LetterRefused, MailerUnavailable, MendableInput, NotAllowed, StoreUnavailable
 
 app = typer.Typer(
     name="pressroom",
@@ -127,6 +126,8 @@ def report(error: Exception, *, as_json: bool) -> int | None:
 
 def exit_code(error: Exception) -> int | None:
     """Return the documented exit code of an expected error, None for any other."""
+    from subscribers import LetterRefused, MailerUnavailable, MendableInput, NotAllowed, StoreUnavailable
+
     match error:
         case Refused() | NotAllowed():
             return 4

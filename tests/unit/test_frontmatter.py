@@ -1,0 +1,126 @@
+"""A file is taken apart with the line of every key; whatever else it is, is said at its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.content.fields import IssueFields, PieceFields
+from publisher.content.frontmatter import MAX_FILE, MAX_FRONT_MATTER, decode, dump, read, validate
+from publisher.errors import ContentError, Problem
+
+PATH = Path("content/concepts/a.md")
+GOOD = "title: A\nsummary: B\nadded: 2026-11-26\n"
+
+
+def problems(data: bytes | str) -> tuple[Problem, ...]:
+    with pytest.raises(ContentError) as raised:
+        validate(read(PATH, data.encode() if isinstance(data, str) else data), PieceFields)
+    return raised.value.problems
+
+
+def matter(lines: str) -> str:
+    return f"---\n{lines}---\nText.\n"
+
+
+def test_keys_lines_and_body_are_where_the_file_has_them() -> None:
+    document = read(PATH, b"---\ntitle: A\ntags:\n  - one\n  - two\n---\n\nText.\n\n\n")
+    assert document.fields == {"title": "A", "tags": ["one", "two"]}
+    assert document.lines == {("title",): 2, ("tags",): 3, ("tags", 0): 4, ("tags", 1): 5}
+    assert (document.body, document.body_line) == ("\nText.\n", 7)
+
+
+def test_a_byte_order_mark_and_other_line_ends_make_no_difference() -> None:
+    text = matter(GOOD)
+    plain = read(PATH, text.encode())
+    for end in ("\r\n", "\r"):
+        assert read(PATH, b"\xef\xbb\xbf" + text.replace("\n", end).encode()) == plain
+
+
+def test_values_stay_the_text_that_the_editor_wrote() -> None:
+    fields = read(PATH, matter("title: no\nsummary: 1e3\nother: 012\nlast: ~\n").encode()).fields
+    assert fields == {"title": "no", "summary": "1e3", "other": "012", "last": "~"}
+
+
+def test_a_key_without_a_value_counts_as_not_given() -> None:
+    assert read(PATH, matter("title:\nsummary: ''\n").encode()).fields == {"summary": ""}
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "what"),
+    [
+        (b"Text.\n", 1, "no front matter"),
+        (b"", 1, "no front matter"),
+        (b"---\ntitle: A\n", 1, "does not end"),
+        (b"---\ntitle: a: b\n---\n", 2, "not valid YAML"),
+        (b"---\ntitle: A\nsummary: 'x\n---\n", 3, "not valid YAML"),
+        (b"---\n- a\n---\n", 2, "no «key: value» lines"),
+        (b"---\ntitle: A\ntitle: B\n---\n", 3, "'title' stands twice"),
+        (b"---\ntags: &a [x]\nsummary: *a\n---\n", 3, "anchors are not used"),
+        (b"---\ntitle: Caf\xe9\n---\n", 2, "byte 0xe9 is not UTF-8"),
+        (b"---\ntitle: A\n---\nText\0\n", 4, "a NUL character"),
+        (b"---\ntitle: \x07\n---\n", 1, "not valid YAML"),
+        (b"---\nx: " + b"[" * 3_000 + b"]" * 3_000 + b"\n---\n", 1, "not valid YAML"),
+        (b"---\n" + b"x: " + b"y" * MAX_FRONT_MATTER + b"\n---\n", 1, "front matter above 64,000 bytes"),
+    ],
+)
+def test_what_is_no_front_matter_is_said_at_its_line(data: bytes, line: int, what: str) -> None:
+    (problem,) = problems(data)
+    assert (problem.path, problem.line) == (PATH, line)
+    assert what in problem.what
+    assert problem.mend
+
+
+def test_a_huge_file_is_refused_before_it_is_decoded() -> None:
+    with pytest.raises(ContentError, match="10,000,000 bytes, more than 1,000,000"):
+        decode(PATH, b"\xff" * 10 * MAX_FILE)
+
+
+def test_every_wrong_key_is_said_at_once_each_at_its_line() -> None:
+    found = problems(matter("titel: A\nadded: 2026-02-30\nweek: 2025-W53\nstatus: redy\ntags: [Not A Slug]\n"))
+    said = {problem.line: str(problem) for problem in found}
+    assert "unknown key 'titel'; did you mean 'title'?" in said[2]
+    assert "'2026-02-30' is not a date such as 2026-11-26" in said[3]
+    assert "week 2025-W53 does not exist: 2025 has weeks W01 to W52" in said[4]
+    assert "'status'" in said[5]
+    assert "'tags.0'" in said[6]
+    assert {p.what for p in found if "missing" in p.what} == {"'title' is missing", "'summary' is missing"}
+
+
+@pytest.mark.parametrize("date", ["20261126", "2026-W48-4", "2026-11-6", "26.11.2026", "2026-13-01", "2026-11-26T08:00"])
+def test_a_date_is_written_in_one_way(date: str) -> None:
+    (problem,) = problems(matter(f"title: A\nsummary: B\nadded: '{date}'\n"))
+    assert "is not a date such as 2026-11-26" in problem.what
+
+
+@pytest.mark.parametrize("title", ["'  '", '"a\\nb"', '"a\\u2028b"', '"a\\eb"', '"a\\0b"'])
+def test_a_title_is_one_line_of_visible_text(title: str) -> None:
+    (problem,) = problems(matter(f"title: {title}\nsummary: B\nadded: 2026-11-26\n"))
+    assert problem.line == 2
+
+
+def test_a_nested_unknown_key_gets_the_nearest_key_of_its_table() -> None:
+    text = "number: 1\nweek: 2026-W48\ndate: 2026-11-26\ntitle: A\npreheader: B\ndraft:\n  writer: x\n  tokns: 3\n"
+    with pytest.raises(ContentError) as raised:
+        validate(read(PATH, matter(text).encode()), IssueFields)
+    (problem,) = raised.value.problems
+    assert str(problem).endswith("a.md:9: unknown key 'draft.tokns'; did you mean 'tokens'?")
+
+
+SCALARS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\ufeff\ufffe\uffff")).filter(bool)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), SCALARS | st.lists(SCALARS, min_size=1), min_size=1))
+def test_what_dump_writes_read_takes_back(fields: dict[str, object]) -> None:
+    assert read(PATH, f"---\n{dump(fields)}---\n".encode()).fields == fields
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"---\n{text}\n---\n".encode()))
+def test_no_bytes_cause_anything_but_a_content_error(data: bytes) -> None:
+    try:
+        validate(read(PATH, data), PieceFields)
+    except ContentError as error:
+        assert error.problems
