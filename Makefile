@@ -23,8 +23,8 @@ bench: setup-dev
 torture: setup-dev
 	.venv/bin/python -m pytest tests/torture -m torture -n 0
 
-pictures: setup-dev
-	.venv/bin/python docs/pictures/make.py
+pictures: demo setup-dev
+	.venv/bin/python docs/pictures/make.py --publication var/demo/publication
 
 # Needs uv. Hashes, no addresses.
 lock:

@@ -8,6 +8,7 @@ drafting stage, `hold` holds the issue and says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from publisher.content.issue_file import compose
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import ARCHIVE, IsoWeek, Issue, Outline, Piece, PieceStatus, Section
 from publisher.publication import Publication, SectionPlan
+
+SUBJECT_LENGTH = 60
+"""Characters of a subject that a phone shows."""
 
 FEWEST_PAST_ISSUES = 2
 """Three sentences, at most two of them from one issue: with fewer past issues there is nothing to draft from yet."""
@@ -117,7 +121,7 @@ def to_markdown(decided: Outline, publication: Publication) -> str:
         "number": decided.number,
         "week": str(decided.week),
         "date": decided.date,
-        "title": first.title if first else f"{publication.name}, {decided.week}",
+        "title": _title([piece.title for piece in decided.pieces.values()]) or f"{publication.name}, {decided.week}",
         "preheader": first.summary if first else publication.tagline,
         "pieces": {section: reference(piece) for section, piece in decided.pieces.items()},
         "drafted": decided.drafted,
@@ -138,6 +142,16 @@ def _body(piece: Piece, decided: Outline, publication: Publication) -> str:
     if not plan.answers_next_week or not decided.last_answer:
         return piece.body
     return f"{piece.body.rstrip()}\n\n### Last week's answer\n\n{decided.last_answer.strip()}\n"
+
+
+def _title(titles: Sequence[str]) -> str:
+    """Return a subject that an editor may keep: what the first two pieces are about, if that fits.
+
+    >>> _title(["Golden sets: how many questions", "Offline evaluation in CI, then shadow traffic"])
+    'Golden sets · Offline evaluation in CI'
+    """
+    joined = " · ".join(re.split(r"[:,;] ", title, maxsplit=1)[0] for title in titles[:2])
+    return joined if len(joined) <= SUBJECT_LENGTH else "".join(titles[:1])
 
 
 def _lead(decided: Outline) -> str:

@@ -23,8 +23,8 @@ from publisher.render.site import site_files
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-TALL = 1800
-"""Pixels of height that a picture shows."""
+TOP = 1400
+"""Pixels of height of a picture that shows only the beginning of a page."""
 
 READER = {
     slots.GREETING: "Hello Ada,",
@@ -44,8 +44,9 @@ def main() -> None:
         for width in (360, 700):
             for scheme in ("light", "dark"):
                 take(browser, folder / f"issues/{number}/mail.html", f"issue-{width}-{scheme}", width, scheme)
-        take(browser, folder / "index.html", "site-1280-light", 1280, "light")
-        take(browser, folder / "learn/backend/index.html", "path-360-dark", 360, "dark")
+        take(browser, folder / f"issues/{number}/mail.html", "issue", 700, "light", TOP)
+        take(browser, folder / "index.html", "site-1280-light", 1280, "light", TOP)
+        take(browser, folder / "learn/backend/index.html", "path-360-dark", 360, "dark", TOP)
 
 
 def write(publication: Path, number: int | None, folder: Path) -> int:
@@ -75,12 +76,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def take(browser: Browser, file: Path, name: str, width: int, scheme: str) -> None:
-    """Photograph the upper part of a page."""
+def take(browser: Browser, file: Path, name: str, width: int, scheme: str, most: int | None = None) -> None:
+    """Photograph a page, or the upper `most` pixels of it."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     page.goto(file.as_uri())
-    height = min(TALL, page.evaluate("document.documentElement.scrollHeight"))
+    height = page.evaluate("document.documentElement.scrollHeight")
+    height = min(most or height, height)
     target = HERE / f"{name}.png"
     page.screenshot(path=target, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
     context.close()

@@ -24,6 +24,8 @@ MAX_FILE = 1_000_000
 MAX_FRONT_MATTER = 64_000
 """Bytes."""
 
+MAX_DEPTH = 10
+
 Fields = TypeVar("Fields", bound=BaseModel)
 
 
@@ -96,9 +98,13 @@ def validate(document: Document, model: type[Fields]) -> Fields:
 
 def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, int]]:
     try:
+        depth = 0
         for event in yaml.parse(matter, Loader=yaml.BaseLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            line = (event.start_mark.line if event.start_mark else 0) + 2
+            if depth > MAX_DEPTH:  # PyYAML takes minutes for what is nested deep enough
+                raise ContentError([Problem(path, line, "the front matter is nested too deep", "mend the YAML")])
             if isinstance(event, yaml.AliasEvent):
-                line = (event.start_mark.line if event.start_mark else 0) + 2
                 raise ContentError([Problem(path, line, "YAML anchors are not used here", "write the value out")])
         root = yaml.compose(matter, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
@@ -108,8 +114,8 @@ def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, i
         raise ContentError(
             [Problem(path, line, what, "a value with «: » or «#» in it wants quotation marks")]
         ) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        what = f"the front matter is not valid YAML: {str(error).splitlines()[0] or 'nested too deep'}"
+    except yaml.YAMLError as error:
+        what = f"the front matter is not valid YAML: {str(error).splitlines()[0]}"
         raise ContentError([Problem(path, 1, what, "mend the YAML")]) from None
     if root is None:
         return {}, {}

@@ -18,8 +18,13 @@ def problems_of(
     error: ValidationError, model: type[BaseModel], path: Path, line_of: Callable[[Location], int | None]
 ) -> tuple[Problem, ...]:
     """Translate every error of one validation; unknown keys come with the nearest known key."""
+    errors = error.errors()
+    # Pydantic counts a list's items after it threw the wrong ones out: then «too short» says nothing new.
+    spoilt = {detail["loc"][:n] for detail in errors for n in range(len(detail["loc"]))}
     return tuple(
-        _problem(detail["type"], detail["loc"], detail["msg"], model, path, line_of) for detail in error.errors()
+        _problem(detail["type"], detail["loc"], detail["msg"], model, path, line_of)
+        for detail in errors
+        if detail["type"] != "too_short" or detail["loc"] not in spoilt
     )
 
 

@@ -1,0 +1,98 @@
+"""An approval binds a person to exactly these bytes; nothing else may be sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.approve import approve, approved, digest_of, missing
+from publisher.errors import ContentError, Problem, Refused, Severity
+from publisher.issue import Approval
+from publisher.publication import ApprovalRule, Editor, Publication
+from tests.press import PUBLICATION
+
+NOW = dt.datetime(2026, 11, 25, 10, 0, tzinfo=dt.UTC)
+
+
+def publication(people: int = 1, editors: tuple[str, ...] = ("Robin", "Sam")) -> Publication:
+    return PUBLICATION.model_copy(
+        update={
+            "approval": ApprovalRule(people=people),
+            "editors": tuple(Editor(name=name, address=f"{name.lower()}@notes.example.com") for name in editors),
+        }
+    )
+
+
+def by(name: str, digest: str = "d1", hour: int = 10) -> Approval:
+    return Approval(name, NOW.replace(hour=hour), digest)
+
+
+def finding(severity: Severity) -> Problem:
+    return Problem(Path("content/issues/0001.md"), 3, "something", "mend it", severity)
+
+
+@given(st.binary(), st.binary(), st.binary(min_size=1))
+def test_any_byte_more_in_file_or_message_is_another_digest(source: bytes, message: bytes, more: bytes) -> None:
+    digests = {digest_of(source, message), digest_of(source + more, message), digest_of(source, message + more)}
+    assert len(digests) == 3
+
+
+def test_bytes_cannot_wander_from_the_file_into_the_message() -> None:
+    assert digest_of(b"ab", b"c") != digest_of(b"a", b"bc")
+
+
+def test_an_editor_is_named_as_the_publication_spells_them() -> None:
+    assert approve(publication(), "  rOBIN ", "d1", [], NOW) == Approval("Robin", NOW, "d1")
+
+
+def test_a_stranger_may_not_approve() -> None:
+    with pytest.raises(Refused, match="'Mallory' is no editor of this publication; publication.toml names Robin, Sam"):
+        approve(publication(), "Mallory", "d1", [], NOW)
+
+
+def test_errors_of_the_pre_flight_block_and_warnings_do_not() -> None:
+    assert approve(publication(), "Sam", "d1", [finding(Severity.WARNING)], NOW).by == "Sam"
+    with pytest.raises(ContentError) as raised:
+        approve(publication(), "Sam", "d1", [finding(Severity.WARNING), finding(Severity.ERROR)], NOW)
+    assert raised.value.problems == (finding(Severity.ERROR),)
+
+
+def send(of: Publication, *approvals: Approval) -> tuple[str, ...]:
+    return tuple(given.by for given in approved(of, 4, "Subject", "d1", b"message", approvals).approvals)
+
+
+def test_what_nobody_approved_may_not_be_sent() -> None:
+    with pytest.raises(Refused, match="issue 4 wants the approval of one more person: pressroom approve 4 --by NAME"):
+        send(publication())
+
+
+def test_an_edit_voids_the_approval_and_says_whose() -> None:
+    with pytest.raises(Refused, match="changed after Sam approved it on 2026-11-25 11:00 UTC"):
+        send(publication(), by("Robin", "d0"), by("Sam", "d0", 11))
+
+
+def test_an_edit_that_is_undone_makes_the_approval_good_again() -> None:
+    assert send(publication(), by("Robin", "d1"), by("Robin", "d0", 11)) == ("Robin",)
+
+
+def test_two_people_are_two_different_people() -> None:
+    rule = publication(people=2)
+    with pytest.raises(Refused, match=r"one more person \(approved by Robin\)"):
+        send(rule, by("Robin"), by("Robin", hour=11))
+    with pytest.raises(Refused, match=r"one more person \(approved by Robin\)"):
+        send(rule, by("Robin"), by("Sam", "d0"))
+    assert send(rule, by("Robin"), by("Sam")) == ("Robin", "Sam")
+    assert missing(rule, "d1", []) == 2
+
+
+def test_who_is_no_editor_any_more_does_not_count() -> None:
+    rule = publication(people=2, editors=("Robin", "Kim"))
+    with pytest.raises(Refused, match=r"one more person \(approved by Robin\)"):
+        send(rule, by("Robin"), by("Sam"))
+    assert send(rule, by("Robin"), by("Sam"), by("Kim")) == ("Robin", "Kim")
+    with pytest.raises(Refused, match="wants the approval of one more person: "):
+        send(publication(editors=("Robin",)), by("Sam", "d0"))

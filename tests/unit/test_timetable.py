@@ -1,0 +1,104 @@
+"""Local wall time becomes one UTC instant, also where the clocks jump, repeat or skip a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.issue import IsoWeek
+from publisher.publication import Schedule, WeekMoment
+from publisher.timetable import current_week, due, instant, window_ends
+
+ZONES = (
+    "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Chatham",
+    "America/St_Johns", "Africa/Casablanca", "Asia/Tehran", "Europe/Dublin", "Antarctica/Troll",
+)  # fmt: skip
+
+
+def at(day: str, time: str, zone: str) -> str:
+    date, clock = dt.date.fromisoformat(day), dt.time.fromisoformat(time)
+    return f"{instant(IsoWeek.of(date), WeekMoment(weekday=date.weekday(), time=clock), zone):%Y-%m-%d %H:%M:%S}"
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "zone", "utc"),
+    [
+        ("2026-11-26", "08:00", "Europe/Berlin", "2026-11-26 07:00:00"),
+        ("2026-07-02", "08:00", "Europe/Berlin", "2026-07-02 06:00:00"),
+        ("2026-03-29", "01:59", "Europe/Berlin", "2026-03-29 00:59:00"),
+        ("2026-03-29", "02:00", "Europe/Berlin", "2026-03-29 01:00:00"),  # skipped: the first time that exists is 03:00
+        ("2026-03-29", "02:59", "Europe/Berlin", "2026-03-29 01:00:00"),
+        ("2026-03-29", "03:00", "Europe/Berlin", "2026-03-29 01:00:00"),
+        ("2026-10-25", "02:30", "Europe/Berlin", "2026-10-25 00:30:00"),  # comes twice: the first is meant
+        ("2026-10-25", "03:00", "Europe/Berlin", "2026-10-25 02:00:00"),
+        ("2026-03-08", "02:30", "America/New_York", "2026-03-08 07:00:00"),
+        ("2026-11-01", "01:30", "America/New_York", "2026-11-01 05:30:00"),
+        ("2026-10-04", "02:15", "Australia/Lord_Howe", "2026-10-03 15:30:00"),  # half an hour is skipped
+        ("2026-10-04", "02:30", "Australia/Lord_Howe", "2026-10-03 15:30:00"),
+        ("2026-04-05", "01:45", "Australia/Lord_Howe", "2026-04-04 14:45:00"),
+        ("2011-12-30", "08:00", "Pacific/Apia", "2011-12-30 10:00:00"),  # the day that Samoa did not have
+        ("2011-12-29", "23:59", "Pacific/Apia", "2011-12-30 09:59:00"),
+        ("2011-12-31", "00:00", "Pacific/Apia", "2011-12-30 10:00:00"),
+        ("2026-11-26", "08:00", "Asia/Kolkata", "2026-11-26 02:30:00"),
+    ],
+)
+def test_a_local_time_is_one_instant(day: str, time: str, zone: str, utc: str) -> None:
+    assert at(day, time, zone) == utc
+
+
+@given(
+    st.sampled_from(ZONES), st.integers(0, 6), st.times().map(lambda time: time.replace(second=0, microsecond=0)),
+    st.dates(dt.date(1990, 1, 1), dt.date(2040, 1, 1)),
+)  # fmt: skip
+def test_weeks_come_one_after_the_other(zone: str, weekday: int, time: dt.time, day: dt.date) -> None:
+    week, moment = IsoWeek.of(day), WeekMoment(weekday=weekday, time=time)
+    first, second = instant(week, moment, zone), instant(week.next(), moment, zone)
+    assert first.tzinfo is dt.UTC
+    assert dt.timedelta(days=5) < second - first < dt.timedelta(days=9)
+    wall = first.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
+    assert wall >= dt.datetime.combine(week.day(weekday), time), "never before what the clock on the wall says"
+
+
+def test_a_year_with_53_weeks_and_the_turn_of_the_year() -> None:
+    assert str(IsoWeek(2026, 52).next()) == "2026-W53"
+    assert str(IsoWeek(2026, 53).next()) == "2027-W01"
+    assert IsoWeek.of(dt.date(2027, 1, 3)) == IsoWeek(2026, 53)
+    assert IsoWeek.of(dt.date(2024, 12, 30)) == IsoWeek(2025, 1)
+    assert at("2026-12-31", "08:00", "UTC") == "2026-12-31 08:00:00"
+    assert IsoWeek(2026, 53).day(6) == dt.date(2027, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("2025-W53", "2025 has weeks W01 to W52"), ("2026-W54", "2026 has weeks W01 to W53"), ("2026-W00", "does not exist"),
+        ("2026-48", "is not an ISO week"), ("2026-W4", "is not an ISO week"), ("٢٠٢٦-W48", "is not an ISO week"),
+        ("0000-W01", "is not between"), ("9999-W52", "is not between"), ("", "is not an ISO week"),
+    ],
+)  # fmt: skip
+def test_a_week_that_does_not_exist_is_said(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        IsoWeek.parse(text)
+
+
+def test_the_current_week_is_this_one_until_its_window_has_passed() -> None:
+    schedule = Schedule(zone="Europe/Berlin", window_hours=24)
+    week = IsoWeek(2026, 48)
+    sends = due(week, schedule)
+    assert sends == dt.datetime(2026, 11, 26, 7, tzinfo=dt.UTC)
+    assert window_ends(sends, schedule) == dt.datetime(2026, 11, 27, 7, tzinfo=dt.UTC)
+    second = dt.timedelta(seconds=1)
+    assert current_week(schedule, sends - dt.timedelta(days=3)) == week
+    assert current_week(schedule, sends + dt.timedelta(hours=24)) == week
+    assert current_week(schedule, sends + dt.timedelta(hours=24) + second) == week.next()
+
+
+def test_the_week_begins_when_it_does_in_the_publications_zone() -> None:
+    sunday_evening = dt.datetime(2026, 11, 22, 23, 30, tzinfo=dt.UTC)
+    assert current_week(Schedule(zone="Europe/Berlin"), sunday_evening) == IsoWeek(2026, 48)
+    late = Schedule.model_validate({"zone": "UTC", "assemble": "mon 09:00", "send": "sun 23:00"})
+    assert current_week(late, sunday_evening) == IsoWeek(2026, 47)
