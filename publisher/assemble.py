@@ -29,7 +29,7 @@ def outline(publication: Publication, week: IsoWeek, pieces: Sequence[Piece], is
 
     Raises ContentError for every section that holds the issue: nothing ready, or two pieces pinned to the week.
     """
-    earlier = [issue for issue in issues if issue.week != week]
+    earlier = sorted((issue for issue in issues if issue.week != week), key=lambda issue: issue.number)
     used = {path: issue for issue in earlier for path in issue.pieces.values()}
     current = next((issue for issue in issues if issue.week == week), None)
     picked: dict[str, Piece] = {}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from jinja2 import Environment
 
 from publisher.errors import Problem, Severity
-from publisher.issue import Issue, PieceStatus
+from publisher.issue import PieceStatus
 from publisher.ports import Shelf
 from publisher.render.check import check_content
 from publisher.render.templates import check_templates
@@ -20,6 +19,7 @@ def check(shelf: Shelf, templates: Environment, picture: Callable[[Path], bytes 
     problems = [
         *shelf.problems,
         *_twice(shelf),
+        *_weeks(shelf),
         *_pins(shelf),
         *_references(shelf),
         *_missing_sections(shelf),
@@ -36,24 +36,20 @@ def _twice(shelf: Shelf) -> Iterator[Problem]:
     for kind, name, path in names:
         first = seen.setdefault((kind, name), path)
         if first != path:
-            yield Problem(
-                path,
-                None,
-                f"the {kind} {name.rpartition(': ')[2]!r} is that of {first} too",
-                "give one of them another",
-            )
-    weeks: dict[str, list[Issue]] = defaultdict(list)
+            what = f"the {kind} {name.rpartition(': ')[2]!r} is that of {first} too"
+            yield Problem(path, 1, what, "give one of them another")
+
+
+def _weeks(shelf: Shelf) -> Iterator[Problem]:
     for issue in shelf.issues:
-        if not issue.published:
-            weeks[str(issue.week)].append(issue)
-    for week, issues in weeks.items():
-        for issue in issues[1:]:
-            yield Problem(
-                issue.path,
-                None,
-                f"{week} has issue {issues[0].number} already",
-                "move one to another week, or remove it",
-            )
+        if issue.published:
+            continue  # an imported archive may have two in one week
+        others = [
+            one for one in shelf.issues if one.week == issue.week and (one.published or one.number < issue.number)
+        ]
+        if others:
+            what = f"{issue.week} has issue {others[0].number} already"
+            yield Problem(issue.path, 1, what, "move one to another week, or remove it")
 
 
 def _pins(shelf: Shelf) -> Iterator[Problem]:
@@ -63,7 +59,7 @@ def _pins(shelf: Shelf) -> Iterator[Problem]:
             continue
         first = pinned.setdefault((piece.section, str(piece.week)), piece.path)
         if first != piece.path:
-            yield Problem(piece.path, None, f"pinned to {piece.week}, and so is {first}", "keep `week:` in one of them")
+            yield Problem(piece.path, 1, f"pinned to {piece.week}, and so is {first}", "keep `week:` in one of them")
 
 
 def _references(shelf: Shelf) -> Iterator[Problem]:
@@ -74,13 +70,8 @@ def _references(shelf: Shelf) -> Iterator[Problem]:
             path = Path("content") / reference
             known = any(piece.path == path for piece in shelf.pieces) or any(p.path == path for p in shelf.problems)
             if not known:
-                yield Problem(
-                    issue.path,
-                    None,
-                    f"names the piece {reference}, which is not there",
-                    "mend `pieces:`",
-                    Severity.WARNING,
-                )
+                what = f"names the piece {reference}, which is not there"
+                yield Problem(issue.path, 1, what, "mend `pieces:`", Severity.WARNING)
 
 
 def _missing_sections(shelf: Shelf) -> Iterator[Problem]:

@@ -56,12 +56,13 @@ def _check(url: str, allow: Callable[[str], bool], seconds: float) -> str | None
     watchdog.daemon = True
     watchdog.start()
     try:
-        return _follow(url, session, end)
+        verdict = _follow(url, session, end)
+        return verdict if time.monotonic() < end else f"took longer than {seconds:g} s"  # half an answer looks whole
     except PrivateAddress as error:
         return str(error)
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
         if time.monotonic() > end:
-            return f"took longer than {seconds:.0f} s"
+            return f"took longer than {seconds:g} s"
         cause = _private_cause(error)
         return str(cause) if cause else f"cannot be reached ({type(error).__name__})"
     finally:

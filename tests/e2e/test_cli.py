@@ -64,7 +64,9 @@ def test_every_command_says_what_it_does_and_shows_an_example_that_parses() -> N
         words = shlex.split(example[1].partition(" > ")[0].removeprefix(name))
         command.make_context(name, words).close()
         for parameter in command.params:
-            assert getattr(parameter, "help", "") or parameter.name == "help", f"{name}: {parameter.name} is not explained"
+            assert getattr(parameter, "help", "") or parameter.name == "help", (
+                f"{name}: {parameter.name} is not explained"
+            )
 
 
 def test_every_command_but_run_can_speak_json() -> None:
@@ -280,13 +282,19 @@ def test_readers_are_added_imported_listed_unsubscribed_and_exported(news: Path)
     assert run("add", "ada@example.com").code == 4
     assert run("unsubscribe", "nobody@example.com").code == 1
     listed = run("list", "--state", "active", "--json").json
-    assert {row["address"] for row in listed["subscribers"]} == {"grace@example.com", "lin@example.com", "zoe@example.com"}
+    assert {row["address"] for row in listed["subscribers"]} == {
+        "grace@example.com",
+        "lin@example.com",
+        "zoe@example.com",
+    }
     assert "grace@example.com" in run("list").out
     exported = run("export", "--state", "active").out
     rows = list(csv.DictReader(io.StringIO(exported)))
     assert {row["email"] for row in rows} == {"grace@example.com", "lin@example.com", "zoe@example.com"}
     (news / "back.csv").write_text(exported, "utf-8")
-    back = pressroom("--database", f"sqlite:///{news}/other.db", "subscribers", "import", "back.csv", "--json", cwd=news)
+    back = pressroom(
+        "--database", f"sqlite:///{news}/other.db", "subscribers", "import", "back.csv", "--json", cwd=news
+    )
     assert back.json["new"] == 3
     assert len(json.loads(run("export", "--json").out)) == 4
 
@@ -321,7 +329,9 @@ def test_the_demo_sends_25_messages_and_a_second_run_sends_none(demo: Path, tmp_
 def test_the_shipped_content_has_nothing_to_mend(demo: Path) -> None:
     home = demo / "run/publication"
     assert pressroom("check", cwd=home).talk == "nothing to mend\n"
-    standings = pressroom("--database", f"sqlite:///{demo}/run/pressroom.db", "status", "--json", cwd=home).json["issues"]
+    standings = pressroom("--database", f"sqlite:///{demo}/run/pressroom.db", "status", "--json", cwd=home).json[
+        "issues"
+    ]
     assert [one["state"] for one in standings] == ["archived"] * 10 + ["sent"]
 
 
@@ -436,7 +446,12 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(news: Path) -> None:
     assert (news / ISSUE).read_bytes() == before
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [*COMMAND, "status", "--json"], cwd=news, env=environment(news), stdout=full, stderr=subprocess.PIPE, check=False
+            [*COMMAND, "status", "--json"],
+            cwd=news,
+            env=environment(news),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
         )
     assert (done.returncode, done.stderr) == (3, b"pressroom: standard output: No space left on device\n")
 

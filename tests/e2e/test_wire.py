@@ -21,7 +21,12 @@ import pytest
 
 READERS = 25
 DOMAIN = "notes.example.com"
-NAMES = {"o.brien@example.com": "O'Brien, Pat", "jose@example.com": "José", "yuki@example.com": "由紀", "linus@example.com": ""}
+NAMES = {
+    "o.brien@example.com": "O'Brien, Pat",
+    "jose@example.com": "José",
+    "yuki@example.com": "由紀",
+    "linus@example.com": "",
+}
 
 
 @pytest.fixture

@@ -181,6 +181,10 @@ def test_what_is_assembled_is_an_issue_with_its_sections_in_order() -> None:
     issue = read_issue(Path("content/issues/0007.md"), text.encode())
     assert (issue.number, issue.week, issue.date) == (7, WEEK, dt.date(2026, 11, 26))
     assert [section.id for section in issue.sections] == ["concept", "architecture", "archive", "question"]
-    assert issue.pieces == {"concept": "concepts/a.md", "architecture": "architectures/arch.md", "question": "questions/quest.md"}
-    assert (issue.title, issue.preheader) == ("Title of a", "Summary of a.")
+    assert issue.pieces == {
+        "concept": "concepts/a.md",
+        "architecture": "architectures/arch.md",
+        "question": "questions/quest.md",
+    }
+    assert (issue.title, issue.preheader) == ("Title of a · Title of arch", "Summary of a.")
     assert issue.lead == "Summary of arch. Summary of quest."

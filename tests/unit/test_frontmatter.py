@@ -63,7 +63,7 @@ def test_a_key_without_a_value_counts_as_not_given() -> None:
         (b"---\ntitle: Caf\xe9\n---\n", 2, "byte 0xe9 is not UTF-8"),
         (b"---\ntitle: A\n---\nText\0\n", 4, "a NUL character"),
         (b"---\ntitle: \x07\n---\n", 1, "not valid YAML"),
-            (b"---\nx: " + b"[" * 30_000 + b"]" * 30_000 + b"\n---\n", 2, "nested too deep"),
+        (b"---\nx: " + b"[" * 30_000 + b"]" * 30_000 + b"\n---\n", 2, "nested too deep"),
         (b"---\n" + b"x: " + b"y" * MAX_FRONT_MATTER + b"\n---\n", 1, "front matter above 64,000 bytes"),
     ],
 )
@@ -90,7 +90,9 @@ def test_every_wrong_key_is_said_at_once_each_at_its_line() -> None:
     assert {p.what for p in found if "missing" in p.what} == {"'title' is missing", "'summary' is missing"}
 
 
-@pytest.mark.parametrize("date", ["20261126", "2026-W48-4", "2026-11-6", "26.11.2026", "2026-13-01", "2026-11-26T08:00"])
+@pytest.mark.parametrize(
+    "date", ["20261126", "2026-W48-4", "2026-11-6", "26.11.2026", "2026-13-01", "2026-11-26T08:00"]
+)
 def test_a_date_is_written_in_one_way(date: str) -> None:
     (problem,) = problems(matter(f"title: A\nsummary: B\nadded: '{date}'\n"))
     assert "is not a date such as 2026-11-26" in problem.what
@@ -110,10 +112,14 @@ def test_a_nested_unknown_key_gets_the_nearest_key_of_its_table() -> None:
     assert str(problem).endswith("a.md:9: unknown key 'draft.tokns'; did you mean 'tokens'?")
 
 
-SCALARS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\ufeff\ufffe\uffff")).filter(bool)
+SCALARS = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\ufeff\ufffe\uffff")
+).filter(bool)
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), SCALARS | st.lists(SCALARS, min_size=1), min_size=1))
+@given(
+    st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), SCALARS | st.lists(SCALARS, min_size=1), min_size=1)
+)
 def test_what_dump_writes_read_takes_back(fields: dict[str, object]) -> None:
     assert read(PATH, f"---\n{dump(fields)}---\n".encode()).fields == fields
 

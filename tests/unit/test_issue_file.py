@@ -98,7 +98,14 @@ def test_a_new_field_becomes_the_last_one() -> None:
     assert changed == TEXT.replace("drafted: [archive]\n", "drafted: [archive]\npublished: 2026-11-26\n")
 
 
-@pytest.mark.parametrize("old", ["draft: {writer: old,\n  tokens: 1\n  }\n", "'draft':\n  writer: old\n", "draft:\n  passages:\n  - a\n  writer: b\n"])
+@pytest.mark.parametrize(
+    "old",
+    [
+        "draft: {writer: old,\n  tokens: 1\n  }\n",
+        "'draft':\n  writer: old\n",
+        "draft:\n  passages:\n  - a\n  writer: b\n",
+    ],
+)
 def test_a_field_is_replaced_however_it_was_written(old: str) -> None:
     text = TEXT.replace("draft:\n  writer: old\n", old)
     assert text != TEXT

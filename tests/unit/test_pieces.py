@@ -33,7 +33,9 @@ def test_a_piece_has_everything_that_its_file_says() -> None:
 
 
 def test_a_piece_is_a_draft_until_its_file_says_otherwise() -> None:
-    assert read_piece(Path("content/concepts/a.md"), f"{HEAD}---\nText.\n".encode(), CONCEPT).status is PieceStatus.DRAFT
+    assert (
+        read_piece(Path("content/concepts/a.md"), f"{HEAD}---\nText.\n".encode(), CONCEPT).status is PieceStatus.DRAFT
+    )
 
 
 def test_the_model_answer_is_taken_off_the_question() -> None:
@@ -66,7 +68,9 @@ def test_a_fence_that_is_never_closed_would_swallow_the_sections_after_it() -> N
 def test_an_empty_piece_and_a_file_name_that_is_no_slug_are_said_together() -> None:
     found = piece_problems(f"{HEAD}---\n\n", name="Not A Slug")
     assert ["no text" in found[0], "is no slug" in found[1]] == [True, True]
-    assert read_piece(Path("content/concepts/Not A.md"), f"{HEAD}slug: a-b\n---\nText.\n".encode(), CONCEPT).slug == "a-b"
+    assert (
+        read_piece(Path("content/concepts/Not A.md"), f"{HEAD}slug: a-b\n---\nText.\n".encode(), CONCEPT).slug == "a-b"
+    )
 
 
 PATH_TEXT = """---
@@ -98,7 +102,9 @@ def test_a_learning_path_has_its_table_and_its_steps() -> None:
 
 def test_a_link_of_a_path_is_relative_or_http() -> None:
     with pytest.raises(ContentError) as raised:
-        read_path(Path("content/paths/x.md"), PATH_TEXT.replace("https://example.com/a", "javascript:alert(1)").encode())
+        read_path(
+            Path("content/paths/x.md"), PATH_TEXT.replace("https://example.com/a", "javascript:alert(1)").encode()
+        )
     (problem,) = raised.value.problems
     assert (problem.line, "neither a relative path nor an http(s) URL" in problem.what) == (13, True)
 

@@ -1,0 +1,200 @@
+"""The folder of files: written at once or not at all, never over someone's work, never outside content/."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from publisher.adapters import files
+from publisher.adapters.files import MAX_PICTURE, Folder, replace_file
+from publisher.errors import ContentError, Refused
+from publisher.scaffold import scaffold, write_secrets
+from tests.press import png
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    scaffold(tmp_path / "news")
+    return Folder(tmp_path / "news")
+
+
+@pytest.fixture
+def as_somebody() -> Iterator[Path]:
+    """A folder of an ordinary user, whom file permissions stop; root they do not."""
+    with tempfile.TemporaryDirectory(prefix="news") as name:
+        place = Path(name)
+        before = os.geteuid()
+        if before == 0:
+            os.chown(place, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            yield place
+        finally:
+            for path in place.rglob("*"):
+                path.chmod(0o700)
+            os.seteuid(before)
+
+
+def said(folder: Folder) -> list[str]:
+    return [str(problem) for problem in folder.read().problems]
+
+
+def test_a_new_publication_reads_without_a_problem(folder: Folder) -> None:
+    shelf = folder.read()
+    assert (shelf.problems, len(shelf.pieces), len(shelf.pages), shelf.issues) == ((), 4, 1, ())
+    assert {piece.path.parts[0] for piece in shelf.pieces} == {"content"}
+
+
+def test_an_issue_is_written_read_backed_up_and_written_again(folder: Folder) -> None:
+    shown = folder.write_issue(1, "one", expected=None)
+    assert shown == Path("content/issues/0001.md")
+    assert folder.back_up(1) == Path("content/issues/0001.md.bak")
+    folder.write_issue(1, "two", expected=b"one")
+    assert folder.back_up(1) == Path("content/issues/0001.md.bak2")
+    issues = folder.content / "issues"
+    assert {path.name: path.read_bytes() for path in issues.iterdir() if path.name != ".gitkeep"} == {
+        "0001.md": b"two", "0001.md.bak": b"one", "0001.md.bak2": b"two",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("present", "expected"), [(b"theirs", b"mine"), (b"theirs", None), (None, b"mine")])
+def test_what_changed_under_our_feet_is_not_overwritten(
+    folder: Folder, present: bytes | None, expected: bytes | None
+) -> None:
+    path = folder.issue_path(1)
+    if present is not None:
+        path.write_bytes(present)
+    with pytest.raises(Refused, match="content/issues/0001.md was changed by someone else just now"):
+        folder.write_issue(1, "new", expected=expected)
+    assert (path.read_bytes() if path.exists() else None) == present
+
+
+def test_a_crash_while_writing_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(b"old")
+
+    def no_space(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", no_space)
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        replace_file(path, b"new")
+    assert raised.value.filename == str(path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"a.md": b"old"}
+
+
+def test_a_files_mode_is_kept_and_a_new_one_can_be_read_by_a_web_server(tmp_path: Path) -> None:
+    kept, new = tmp_path / "kept", tmp_path / "new"
+    kept.write_bytes(b"")
+    kept.chmod(0o640)
+    for path in (kept, new):
+        replace_file(path, b"x")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (kept, new)] == [0o640, 0o644]
+
+
+def test_a_name_as_long_as_the_disk_allows_can_be_written(tmp_path: Path) -> None:
+    replace_file(tmp_path / ("a" * 255), b"x")
+
+
+def test_a_folder_that_cannot_be_read_is_a_problem_and_not_empty(as_somebody: Path) -> None:
+    scaffold(as_somebody)
+    folder = Folder(as_somebody)
+    (folder.content / "concepts").chmod(0)
+    (folder.content / "pages/about.md").chmod(0)
+    assert said(folder) == [
+        "content/concepts: cannot be read: Permission denied; mend it or its permissions",
+        "content/pages/about.md: cannot be read: Permission denied; mend it or its permissions",
+    ]
+    (folder.content / "publication.toml").chmod(0)
+    with pytest.raises(ContentError, match="publication.toml: cannot be read: Permission denied"):
+        folder.read()
+
+
+def test_a_folder_that_cannot_be_written_names_the_file(as_somebody: Path) -> None:
+    scaffold(as_somebody)
+    (as_somebody / "content/issues").chmod(0o500)
+    with pytest.raises(PermissionError) as raised:
+        Folder(as_somebody).write_issue(1, "x", expected=None)
+    assert raised.value.filename.endswith("content/issues/0001.md")
+
+
+def test_what_is_no_regular_file_is_a_problem(folder: Folder) -> None:
+    os.mkfifo(folder.content / "concepts/pipe.md")
+    (folder.content / "concepts/folder.md").mkdir()
+    (folder.content / "concepts/gone.md").symlink_to("nowhere.md")
+    (folder.content / "concepts/circle.md").symlink_to("circle.md")
+    (folder.content / "projects/first-project.md").unlink()
+    (folder.content / "projects").rmdir()
+    (folder.content / "projects").write_text("a file")
+    found = said(folder)
+    assert "content/concepts/pipe.md: is no regular file; move it away" in found
+    assert "content/concepts/folder.md: is no regular file; move it away" in found
+    assert any(one.startswith("content/concepts/gone.md: cannot be read: No such file") for one in found)
+    assert any(one.startswith("content/concepts/circle.md: cannot be read: Too many levels") for one in found)
+    assert any(one.startswith("content/projects: cannot be read: Not a directory") for one in found)
+
+
+def test_hidden_files_backups_and_readmes_are_no_content(folder: Folder) -> None:
+    for name in (".hidden.md", "_later.md", "README.md", "0001.md.bak", "notes.txt"):
+        (folder.content / "concepts" / name).write_text("not front matter")
+    assert said(folder) == []
+
+
+def test_a_picture_comes_from_below_content_only(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(png())
+    pictures = folder.content / "pictures"
+    pictures.mkdir()
+    (pictures / "a.png").write_bytes(png())
+    (pictures / "link.png").symlink_to(tmp_path / "secret.png")
+    (pictures / "inside.png").symlink_to("a.png")
+    (pictures / "circle.png").symlink_to("circle.png")
+    (pictures / "out").symlink_to(tmp_path)
+    assert folder.picture(Path("pictures/a.png")) == png()
+    assert folder.picture(Path("pictures/inside.png")) == png()
+    for name in (
+        "../../secret.png", str(tmp_path / "secret.png"), "pictures/link.png", "pictures/out/secret.png", "pictures",
+        "pictures/gone.png", "pictures/circle.png", "x" * 5000, "a\0b.png", "../.env",
+    ):  # fmt: skip
+        assert folder.picture(Path(name)) is None, name[:50]
+
+
+def test_a_picture_that_is_too_large_is_a_problem(folder: Folder) -> None:
+    with (folder.content / "large.png").open("wb") as file:
+        file.truncate(MAX_PICTURE + 1)
+    with pytest.raises(ContentError, match="content/large.png: the image is above 5,000,000 bytes"):
+        folder.picture(Path("large.png"))
+
+
+def test_another_base_url_replaces_that_of_the_file(folder: Folder) -> None:
+    assert (
+        Folder(folder.root, base_url="https://other.example.com").publication().base_url == "https://other.example.com"
+    )
+
+
+def test_a_new_publication_goes_into_a_new_or_empty_folder_only(tmp_path: Path) -> None:
+    (tmp_path / "repository/.git").mkdir(parents=True)
+    written = scaffold(tmp_path / "repository")
+    assert all(path.is_file() for path in written)
+    for full in (tmp_path / "repository", tmp_path / "repository/README.md"):
+        with pytest.raises(Refused, match="is not empty; name a new folder"):
+            scaffold(full)
+
+
+def test_a_signing_key_is_new_for_each_publication_and_for_its_owner_only(tmp_path: Path) -> None:
+    keys = set()
+    for name in ("a", "b"):
+        scaffold(tmp_path / name)
+        secrets = tmp_path / name / ".env"
+        assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+        keys.add(secrets.read_text())
+        write_secrets(tmp_path / name)
+        assert secrets.read_text() in keys, "an existing key stays: links in mail are signed with it"
+        assert ".env" in (tmp_path / name / ".gitignore").read_text()
+    assert len(keys) == 2

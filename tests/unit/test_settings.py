@@ -1,0 +1,87 @@
+"""The environment is read once, mistakes in it are said by name, and no secret is ever shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import ConfigurationError
+from publisher.settings import Settings, describe, load
+
+KEY = "k" * 32
+
+
+def wrong(tmp_path: Path, **environment: str) -> str:
+    with pytest.raises(ConfigurationError) as raised:
+        load(tmp_path, environment)
+    return str(raised.value)
+
+
+def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"HOME": "/root", "OTHER": "x"})
+    assert {name for name in Settings.model_fields if getattr(settings, name) is not None} == {"trusted_proxies"}
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PRESSROOM_MODEL_NAME=small\nPRESSROOM_MODEL_URL=http://127.0.0.1:1/v1\nOTHER=x\n")
+    settings = load(tmp_path, {"PRESSROOM_MODEL_NAME": "large", "PRESSROOM_MODEL_URL": ""})
+    assert (settings.model_name, settings.model_url) == ("large", "http://127.0.0.1:1/v1")
+
+
+def test_a_value_in_the_file_is_taken_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("\ufeffPRESSROOM_SMTP_URL='smtp://u:a${HOME}b@mail.example.com'\r\n".encode())
+    settings = load(tmp_path, {"HOME": "/root"})
+    assert settings.smtp_url is not None
+    assert settings.smtp_url.get_secret_value() == "smtp://u:a${HOME}b@mail.example.com"
+
+
+def test_an_unknown_setting_is_said_with_the_nearest_one_wherever_it_stands(tmp_path: Path) -> None:
+    assert (
+        wrong(tmp_path, PRESSROOM_SMPT_URL="x")
+        == "PRESSROOM_SMPT_URL: no such setting; did you mean 'PRESSROOM_SMTP_URL'?"
+    )
+    (tmp_path / ".env").write_text("PRESSROOM_SECRET=x\n")
+    assert wrong(tmp_path) == ".env: PRESSROOM_SECRET: no such setting; did you mean 'PRESSROOM_SECRET_KEY'?"
+
+
+@pytest.mark.parametrize("key", ["short", f"{KEY},short", f"{KEY},", " " * 40])
+def test_every_key_is_long_enough_and_is_not_repeated_in_the_message(tmp_path: Path, key: str) -> None:
+    said = wrong(tmp_path, PRESSROOM_SECRET_KEY=key)
+    assert said.startswith("PRESSROOM_SECRET_KEY: each key needs 32 characters or more")
+    assert key not in said
+
+
+def test_a_base_url_is_a_web_address(tmp_path: Path) -> None:
+    assert load(tmp_path, {"PRESSROOM_BASE_URL": "https://news.example.com/a"}).base_url == "https://news.example.com/a"
+    for value in ("news.example.com", "ftp://news.example.com", "https://", "https://a.test/?b", "https://a.test/#b"):
+        assert "is not a web address such as https://news.example.com" in wrong(tmp_path, PRESSROOM_BASE_URL=value)
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"PRESSROOM_MODEL_NAME=caf\xe9\n")
+    assert "not UTF-8 at byte 24" in wrong(tmp_path)
+    (tmp_path / ".env").unlink()
+    (tmp_path / ".env").mkdir()
+    assert "cannot be read (Is a directory)" in wrong(tmp_path)
+
+
+def test_every_setting_is_described_and_no_secret_is_shown(tmp_path: Path) -> None:
+    secrets = {
+        "PRESSROOM_SECRET_KEY": KEY,
+        "PRESSROOM_SMTP_URL": "smtp://user:hunter2@mail.example.com",
+        "PRESSROOM_DATABASE_URL": "postgresql://user:hunter2@db.example.com/x",
+        "PRESSROOM_MODEL_KEY": "sk-hunter2",
+    }
+    settings = load(tmp_path, secrets)
+    rows = describe(settings)
+    assert all(row["meaning"] for row in rows)
+    shown = repr(rows) + repr(settings) + str(settings)
+    assert "hunter2" not in shown
+    assert KEY not in shown
+    assert {row["name"] for row in rows if row["value"]} == {*secrets, "PRESSROOM_TRUSTED_PROXIES"}
+
+
+def test_settings_cannot_be_changed_afterwards(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load(tmp_path, {}).model_name = "other"  # type: ignore[misc]
