@@ -81,7 +81,7 @@ def test_a_place_without_issues_is_said(library: Folder, tmp_path: Path, source:
 
 def test_while_an_issue_of_ours_is_broken_nothing_is_imported(library: Folder) -> None:
     library.issue_path(1).write_text("broken")
-    with pytest.raises(ContentError, match="content/issues/0001.md:1: no front matter"):
+    with pytest.raises(ContentError, match=r"content/issues/0001\.md:1: no front matter"):
         run(library, ARCHIVES / "rust")
     assert set(written(library)) == {"0001.md"}
 

@@ -69,7 +69,7 @@ def test_what_changed_under_our_feet_is_not_overwritten(
     path = folder.issue_path(1)
     if present is not None:
         path.write_bytes(present)
-    with pytest.raises(Refused, match="content/issues/0001.md was changed by someone else just now"):
+    with pytest.raises(Refused, match=r"content/issues/0001\.md was changed by someone else just now"):
         folder.write_issue(1, "new", expected=expected)
     assert (path.read_bytes() if path.exists() else None) == present
 
@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_be_read_is_a_problem_and_not_empty(as_somebody: Pa
         "content/pages/about.md: cannot be read: Permission denied; mend it or its permissions",
     ]
     (folder.content / "publication.toml").chmod(0)
-    with pytest.raises(ContentError, match="publication.toml: cannot be read: Permission denied"):
+    with pytest.raises(ContentError, match=r"publication\.toml: cannot be read: Permission denied"):
         folder.read()
 
 
@@ -168,7 +168,7 @@ def test_a_picture_comes_from_below_content_only(folder: Folder, tmp_path: Path)
 def test_a_picture_that_is_too_large_is_a_problem(folder: Folder) -> None:
     with (folder.content / "large.png").open("wb") as file:
         file.truncate(MAX_PICTURE + 1)
-    with pytest.raises(ContentError, match="content/large.png: the image is above 5,000,000 bytes"):
+    with pytest.raises(ContentError, match=r"content/large\.png: the image is above 5,000,000 bytes"):
         folder.picture(Path("large.png"))
 
 

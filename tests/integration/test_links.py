@@ -151,7 +151,7 @@ def test_a_name_is_resolved_once_so_that_its_second_answer_cannot_differ(
 def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("93.184.215.14", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
-    with pytest.raises(PrivateAddress, match="leads to mixed.test, which is not a public address"):
+    with pytest.raises(PrivateAddress, match=r"leads to mixed\.test, which is not a public address"):
         public_address("mixed.test", 80, nothing)
 
 

@@ -50,7 +50,9 @@ def test_an_editor_is_named_as_the_publication_spells_them() -> None:
 
 
 def test_a_stranger_may_not_approve() -> None:
-    with pytest.raises(Refused, match="'Mallory' is no editor of this publication; publication.toml names Robin, Sam"):
+    with pytest.raises(
+        Refused, match=r"'Mallory' is no editor of this publication; publication\.toml names Robin, Sam"
+    ):
         approve(publication(), "Mallory", "d1", [], NOW)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -126,7 +127,5 @@ def test_what_dump_writes_read_takes_back(fields: dict[str, object]) -> None:
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"---\n{text}\n---\n".encode()))
 def test_no_bytes_cause_anything_but_a_content_error(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ContentError):
         validate(read(PATH, data), PieceFields)
-    except ContentError as error:
-        assert error.problems
