@@ -36,7 +36,9 @@ class Figure:
 
 def run(script: str, *options: str) -> dict[str, Any]:
     """Run one measurement in a process of its own and return what it printed."""
-    made = subprocess.run([sys.executable, str(HERE / script), *options], cwd=HERE.parent, check=True, stdout=subprocess.PIPE)
+    made = subprocess.run(
+        [sys.executable, str(HERE / script), *options], cwd=HERE.parent, check=True, stdout=subprocess.PIPE
+    )
     return dict(json.loads(made.stdout))
 
 
@@ -91,7 +93,9 @@ MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, retriev
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer messages and runs: shows that it works, not how fast")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer messages and runs: shows that it works, not how fast"
+    )
     quick = parser.parse_args().quick
     figures = [figure for measure in MEASUREMENTS for figure in measure(quick=quick)]
     table = Table(title=f"Pressroom on {platform.machine()}, Python {platform.python_version()}", title_justify="left")

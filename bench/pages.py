@@ -53,7 +53,13 @@ def measure(runs: int = 5) -> dict[str, float]:
     one_run()  # imports, and the first use of every library
     results = [one_run() for _ in range(runs)]
     rendered, built, pages = (statistics.median(column) for column in zip(*results, strict=True))
-    return {"assembled_to_rendered_s": rendered, "site_s": built, "pages": pages, "pages_per_s": pages / built, "runs": runs}
+    return {
+        "assembled_to_rendered_s": rendered,
+        "site_s": built,
+        "pages": pages,
+        "pages_per_s": pages / built,
+        "runs": runs,
+    }
 
 
 if __name__ == "__main__":

@@ -65,7 +65,9 @@ class Office:
         ]
 
     def subjects(self, *, editors: bool) -> list[str]:
-        return sorted(str(m["Subject"]) for m in self.mail() if (str(m["To"].addresses[0].addr_spec) in EDITORS) == editors)
+        return sorted(
+            str(m["Subject"]) for m in self.mail() if (str(m["To"].addresses[0].addr_spec) in EDITORS) == editors
+        )
 
 
 @pytest.fixture
@@ -156,7 +158,9 @@ def test_weeks_that_passed_while_nothing_ran_are_told_and_the_current_one_goes_o
     for week in ("2026-W48", "2026-W49"):
         assert f"The issue of {week} was not sent" in subjects
     assert sum(subject.startswith("[Proof]") for subject in subjects) == len(EDITORS)
-    assert [issue.week for issue in office.room.library.read().issues if not issue.published] == [IsoWeek.parse("2026-W50")]
+    assert [issue.week for issue in office.room.library.read().issues if not issue.published] == [
+        IsoWeek.parse("2026-W50")
+    ]
 
 
 def test_a_new_publication_that_starts_on_a_saturday_has_missed_nothing(office: Office) -> None:
@@ -185,7 +189,9 @@ def test_a_week_with_nothing_ready_is_held_and_told_once(office: Office) -> None
         ("America/New_York", "2026-W45", "2026-11-08T07:30"),
     ],
 )
-def test_a_change_of_the_clocks_sends_once_at_a_time_that_exists(office: Office, name: str, week: str, due: str) -> None:
+def test_a_change_of_the_clocks_sends_once_at_a_time_that_exists(
+    office: Office, name: str, week: str, due: str
+) -> None:
     zone(office, name, send="sun 02:30")
     monday = IsoWeek.parse(week).monday()
     for path in (office.folder / "content" / "issues").glob("*.md"):
