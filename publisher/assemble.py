@@ -24,8 +24,15 @@ FEWEST_PAST_ISSUES = 2
 """Three sentences, at most two of them from one issue: with fewer past issues there is nothing to draft from yet."""
 
 
-def outline(publication: Publication, week: IsoWeek, pieces: Sequence[Piece], issues: Sequence[Issue]) -> Outline:
-    """Decide what goes into the week's issue.
+def outline(
+    publication: Publication,
+    week: IsoWeek,
+    pieces: Sequence[Piece],
+    issues: Sequence[Issue],
+    *,
+    taken: Iterable[int] = (),
+) -> Outline:
+    """Decide what goes into the week's issue. Numbers in `taken` were sent once, even if their files are gone.
 
     Raises ContentError for every section that holds the issue: nothing ready, or two pieces pinned to the week.
     """
@@ -46,7 +53,7 @@ def outline(publication: Publication, week: IsoWeek, pieces: Sequence[Piece], is
             problems.append(_nothing_ready(plan))
     if problems:
         raise ContentError(problems)
-    number = current.number if current else max((issue.number for issue in issues), default=0) + 1
+    number = current.number if current else max([0, *taken, *(issue.number for issue in issues)]) + 1
     return Outline(
         number=number, week=week, date=week.day(publication.schedule.send.weekday), pieces=picked, drafted=tuple(drafted),
         last_answer=_last_answer(publication, number, earlier, pieces),

@@ -28,15 +28,17 @@ from publisher.deliver.dispatch import dispatch
 from publisher.deliver.letterhead import Letterhead
 from publisher.deliver.message import Kind, compose
 from publisher.draft import citable, draft_section, to_markdown
-from publisher.errors import ContentError, Problem, Refused, Severity
+from publisher.errors import ContentError, MendableError, Problem, Refused, Severity
 from publisher.issue import Approved, DeliveryState, Draft, IsoWeek, Issue, Passage, Rendered
 from publisher.ports import (
     Approvals,
+    Claimed,
     Clock,
     Courier,
     Ledger,
     Library,
     Mailing,
+    MailingEntry,
     Post,
     Progress,
     Retriever,
@@ -121,7 +123,8 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
         return Assembled(present.number, week, present.path, "kept")
     # What an unreadable issue used, nobody knows: its pieces would be picked once more, its number too.
     _no_problems([problem for problem in shelf.problems if problem.path.parent.name == "issues"])
-    outline = assembly.outline(shelf.publication, week, shelf.pieces, shelf.issues)
+    taken = [mailing.number for mailing in ports.ledger.mailings()]
+    outline = assembly.outline(shelf.publication, week, shelf.pieces, shelf.issues, taken=taken)
     left_out = _of_pieces(shelf)
     text = assembly.to_markdown(outline, shelf.publication)
     if present is None:
@@ -265,9 +268,15 @@ def send(
     ready = None if mailing else _ready(ports, shelf, number, now, late=late)
     courier, letterhead = ports.courier, ports.letterhead  # what is not configured is said before anything is frozen
     if ready:
+        _try_one(letterhead, ready, now)
         mailing = ports.ledger.start(ready, now)
     assert mailing is not None
-    publish(ports)  # the page and the pictures that the mail links to are there before the mail
+    try:
+        publish(ports)  # the page and the pictures that the mail links to are there before the mail
+    except MendableError:
+        if ready:
+            raise
+        # A delivery under way goes on, for its bytes are frozen; the pages are built, or this is said, at its end.
     sums = dispatch(
         mailing, ports.ledger, courier, letterhead.issue(mailing), policy=shelf.publication.delivery,
         clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
@@ -284,6 +293,14 @@ def _ready(ports: Ports, shelf: Shelf, number: int, now: dt.datetime, *, late: b
     ready = approved(ports, number)
     _within_window(shelf, number, now, late=late)
     return ready
+
+
+def _try_one(letterhead: Letterhead, ready: Approved, now: dt.datetime) -> None:
+    """Make one envelope, so that what is wrong for everybody is said before anybody's delivery fails by it."""
+    from subscribers import new_subject_id
+
+    trial = Mailing(ready.number, ready.digest, ready.subject, ready.message, now, None)
+    letterhead.issue(trial)(Claimed(0, new_subject_id(), "reader@example.com", "Reader", 1))
 
 
 def test(ports: Ports, number: int, address: str) -> None:
@@ -326,10 +343,23 @@ def would_send(ports: Ports, number: int, *, late: bool = False) -> WouldSend:
 
 
 def publish(ports: Ports) -> int:
-    """Build the web pages of every issue that went out or is going out; return how many files were written."""
+    """Build the web pages of every issue that went out or is going out; return how many files were written.
+
+    The page of an issue that is being sent stays as approved when its file was edited meanwhile (I9), and the page
+    that a mail links to stays when the issue's file is gone.
+    """
     shelf = ports.library.read()
-    public = [issue for issue in shelf.issues if issue.published or ports.ledger.mailing(issue.number)]
-    return ports.site.write(site_files(shelf, public, ports.templates, ports.library.picture))
+    mailings = {mailing.number: mailing for mailing in ports.ledger.mailings()}
+    public = [issue for issue in shelf.issues if issue.published or issue.number in mailings]
+    there = {issue.number for issue in public}
+    keep = [number for number, mailing in mailings.items() if number not in there or _changed(ports, mailing)]
+    files = site_files(shelf, public, ports.templates, ports.library.picture)
+    return ports.site.write(files, keep=[f"issues/{number}/" for number in keep])
+
+
+def _changed(ports: Ports, mailing: MailingEntry) -> bool:
+    """Whether an issue that is being sent is no longer what was approved."""
+    return mailing.finished is None and proof(ports, mailing.number).digest != mailing.digest
 
 
 # --- status -----------------------------------------------------------------------------------------------------
@@ -350,10 +380,23 @@ class Standing:
 
 
 def status(ports: Ports, number: int | None = None) -> tuple[Standing, ...]:
-    """Return where each issue stands, or one of them."""
+    """Return where each issue stands, or one of them; a mailing whose file is gone too."""
     shelf = ports.library.read()
-    issues = [_issue(shelf, number)] if number is not None else shelf.issues
-    return tuple(_standing(ports, shelf, issue) for issue in issues)
+    there = {issue.number for issue in shelf.issues}
+    standings = [_standing(ports, shelf, issue) for issue in shelf.issues if number in (None, issue.number)]
+    lost = [mailing for mailing in ports.ledger.mailings() if mailing.number not in there]
+    standings += [_without_file(ports, mailing) for mailing in lost if number in (None, mailing.number)]
+    if number is not None and not standings:
+        _issue(shelf, number)  # says why there is none
+    return tuple(sorted(standings, key=lambda standing: standing.number))
+
+
+def _without_file(ports: Ports, mailing: MailingEntry) -> Standing:
+    day = mailing.started.date()
+    state = "sent" if mailing.finished else "sending"
+    following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; bring it back from git"
+    sums = ports.ledger.sums(mailing.number)
+    return Standing(mailing.number, IsoWeek.of(day), day, mailing.subject, state, (), sums, following)
 
 
 def _standing(ports: Ports, shelf: Shelf, issue: Issue) -> Standing:

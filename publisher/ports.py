@@ -6,7 +6,7 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,8 +36,20 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """The Markdown of a file that cannot be used as it is; `line` is where `body` begins in the file."""
+
+    path: Path
+    line: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
-    """Everything that content/ held at one reading; files that could not be read are only in `problems`."""
+    """Everything that content/ held at one reading; files that could not be read are only in `problems`.
+
+    `unread` holds what was legible of those, so that one run of `check` finds what is wrong in their text too.
+    """
 
     publication: Publication
     pieces: tuple[Piece, ...]
@@ -45,6 +57,7 @@ class Shelf:
     paths: tuple[LearningPath, ...]
     pages: tuple[Page, ...]
     problems: tuple[Problem, ...]
+    unread: tuple[Text, ...] = ()
 
     def issue(self, number: int) -> Issue | None:
         return next((issue for issue in self.issues if issue.number == number), None)
@@ -174,6 +187,17 @@ class Mailing:
     finished: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class MailingEntry:
+    """A mailing as the ledger lists it, without its message."""
+
+    number: int
+    digest: str
+    subject: str
+    started: dt.datetime
+    finished: dt.datetime | None
+
+
 class Ledger(Protocol):
     """Who got what: one row for each (issue, canonical address). The only truth about deliveries.
 
@@ -187,6 +211,10 @@ class Ledger(Protocol):
 
     def mailing(self, number: int) -> Mailing | None:
         """Return the issue's mailing, None while sending has not begun."""
+        ...
+
+    def mailings(self) -> Sequence[MailingEntry]:
+        """Return every mailing that ever began, by number. An issue's file may be gone; its number is taken."""
         ...
 
     def sums(self, number: int) -> Sums: ...
@@ -346,8 +374,11 @@ class Slots(Protocol):
 class Site(Protocol):
     """The folder that the web server shows."""
 
-    def write(self, files: Iterable[tuple[str, bytes]]) -> int:
-        """Write all files (path below the site's root, content), each at once or not at all; return how many."""
+    def write(self, files: Iterable[tuple[str, bytes]], *, keep: Collection[str] = ()) -> int:
+        """Write all files (path below the site's root, content), each at once or not at all; return how many.
+
+        What is below a folder in `keep` (such as `issues/3/`) stays as it is.
+        """
         ...
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from publisher.adapters.publication_file import read_publication
-from publisher.content.frontmatter import MAX_FILE
+from publisher.content.frontmatter import MAX_FILE, legible
 from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
 from publisher.errors import ContentError, Problem, Refused
-from publisher.ports import Shelf
+from publisher.ports import Shelf, Text
 from publisher.publication import Publication
 
 MAX_PICTURE = 5_000_000
@@ -36,15 +36,18 @@ class Folder:
         """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
         publication = self.publication()
         problems: list[Problem] = []
+        unread: list[Text] = []
         pieces = [
             piece
             for plan in publication.sections
-            for piece in self._each(plan.folder, functools.partial(read_piece, plan=plan), problems)
+            for piece in self._each(plan.folder, functools.partial(read_piece, plan=plan), problems, unread)
         ]
-        issues = sorted(self._each("issues", read_issue, problems), key=lambda issue: issue.number)
-        paths = list(self._each("paths", read_path, problems))
-        pages = list(self._each("pages", read_page, problems))
-        return Shelf(publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(problems))
+        issues = sorted(self._each("issues", read_issue, problems, unread), key=lambda issue: issue.number)
+        paths = list(self._each("paths", read_path, problems, unread))
+        pages = list(self._each("pages", read_page, problems, unread))
+        return Shelf(
+            publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(problems), tuple(unread)
+        )
 
     def publication(self) -> Publication:
         """Read publication.toml alone. Raises ContentError."""
@@ -93,17 +96,23 @@ class Folder:
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root)
 
-    def _each(self, folder: str, parse: Callable[[Path, bytes], Noun], problems: list[Problem]) -> Iterator[Noun]:
+    def _each(
+        self, folder: str, parse: Callable[[Path, bytes], Noun], problems: list[Problem], unread: list[Text]
+    ) -> Iterator[Noun]:
         for path in self._markdown(folder, problems):
             shown = self._shown(path)
+            data = b""
             try:
                 if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe would wait for ever
                     raise ContentError([Problem(shown, None, "is no regular file", "move it away")])
                 if path.stat().st_size > 20 * MAX_FILE:  # not worth reading to say that it is too large
                     raise ContentError([Problem(shown, None, "the file is far too large", "is this Markdown?")])
-                yield parse(shown, path.read_bytes())
+                data = path.read_bytes()
+                yield parse(shown, data)
             except ContentError as error:
                 problems.extend(error.problems)
+                if text := legible(shown, data):
+                    unread.append(text)
             except OSError as error:
                 problems.append(_unreadable(shown, error))
 

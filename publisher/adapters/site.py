@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 
 from publisher.adapters.files import replace_file
@@ -18,24 +18,28 @@ class SiteFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, files: Iterable[tuple[str, bytes]]) -> int:
+    def write(self, files: Iterable[tuple[str, bytes]], *, keep: Collection[str] = ()) -> int:
         """Write all files, each at once or not at all; return how many there are.
 
-        Pictures stay when nothing refers to them any more: mail that went out does.
+        What is below a folder in `keep` stays as it is. Pictures stay when nothing refers to them any more: mail that
+        went out does.
         """
+        kept_folders = tuple(keep)
         self.folder.mkdir(parents=True, exist_ok=True)
         record = self.folder / RECORD
         before = _recorded(record)
         written = set()
         for name, data in files:
             assert _inside(name), name
+            if name.startswith(kept_folders):
+                continue
             target = self.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists() or target.read_bytes() != data:
                 replace_file(target, data, durable=False)
             written.add(name)
         for name in before - written:
-            if PurePosixPath(name).suffix in (".html", ".xml", ".txt"):
+            if PurePosixPath(name).suffix in (".html", ".xml", ".txt") and not name.startswith(kept_folders):
                 (self.folder / name).unlink(missing_ok=True)
         kept = {name for name in before if (self.folder / name).exists()}
         replace_file(record, json.dumps(sorted(written | kept)).encode(), durable=False)

@@ -43,15 +43,18 @@ class SmtpUrl:
             raise _wrong("its host or port cannot be read") from None
         if url.scheme not in ("smtp", "smtps") or not url.hostname:
             raise _wrong("it must begin with smtp:// or smtps:// and name a host")
+        host = _ascii(url.hostname)
+        if port == 0:
+            raise _wrong("port 0 is none")
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         if unknown := sorted(set(query) - {"starttls", "cafile"}):
             raise _wrong(f"it has the parameter {unknown[0]!r}; known are starttls and cafile")
         if (url.username is None) != (url.password is None):
             raise _wrong("it needs a user and a password, or neither")
         return cls(
-            host=url.hostname,
+            host=host,
             port=port or (465 if url.scheme == "smtps" else 587 if url.username else 25),
-            security=_security(url.scheme, query.get("starttls"), url.hostname),
+            security=_security(url.scheme, query.get("starttls"), host),
             user=None if url.username is None else unquote(url.username),
             password=None if url.password is None else unquote(url.password),
             cafile=query.get("cafile"),
@@ -59,6 +62,14 @@ class SmtpUrl:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+def _ascii(host: str) -> str:
+    """Return a host's name as DNS knows it; one that cannot be looked up is wrong here, not on Thursday."""
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise _wrong(f"{host!r} is no name of a host") from None
 
 
 def _wrong(why: str) -> ConfigurationError:

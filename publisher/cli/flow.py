@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -239,10 +240,11 @@ def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> Non
     else:
         output.say(f"issue {issue}, {output.sums_line(sums)}")
         if sums[DeliveryState.IN_DOUBT]:
-            output.say(f"in doubt: a crash fell between message and answer; see `pressroom settle {issue}`")
+            output.say(f"in doubt: the server's answer to the final dot never came; see `pressroom settle {issue}`")
     if sums.open:
         if not as_json:
-            due = f", the next at {sums.next_attempt:%H:%M:%S} UTC" if sums.next_attempt else ""
+            waits = sums.next_attempt if sums[DeliveryState.DEFERRED] and not sums[DeliveryState.QUEUED] else None
+            due = f", the next at {waits:%H:%M:%S} UTC" if waits else ""
             output.say(f"{sums.open:,} are not final yet{due}; go on with: pressroom send {issue}")
         raise typer.Exit(130 if stopped else 3)
 
@@ -254,9 +256,10 @@ def stopping() -> Iterator[threading.Event]:
     before: dict[int, Any] = {}
 
     def ask(number: int, _frame: object) -> None:
-        output.say("stopping after the messages under way; press Ctrl-C again to end at once")
+        # Nothing here but what may be interrupted by the second signal: no console, no locks.
         stop.set()
         signal.signal(number, before[number])
+        os.write(2, b"stopping after the messages under way; press Ctrl-C again to end at once\n")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         before[number.value] = signal.signal(number, ask)

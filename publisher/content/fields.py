@@ -6,7 +6,16 @@ import datetime as dt
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from publisher.issue import IsoWeek, PieceStatus
 from publisher.publication import Line
@@ -36,6 +45,14 @@ def _https_or_relative(value: str) -> str:
     return value
 
 
+def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return validate(value)
+    except ValidationError:
+        return None
+
+
+Number = Annotated[int, Field(ge=1, le=9999)]
 Week = Annotated[IsoWeek, BeforeValidator(_week)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
@@ -71,7 +88,7 @@ class DraftFields(_Fields):
 class IssueFields(_Fields):
     """Front matter of issues/NNNN.md."""
 
-    number: Annotated[int, Field(ge=1, le=9999)]
+    number: Number
     week: Week
     date: Date
     title: Line
@@ -80,6 +97,16 @@ class IssueFields(_Fields):
     drafted: tuple[str, ...] = ()
     draft: DraftFields | None = None
     published: Date | None = None
+
+
+class IssuePlace(BaseModel):
+    """What of an issue's front matter has to fit together; None for a value that is missing or wrong in itself."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    number: Annotated[Number | None, WrapValidator(_or_none)] = None
+    week: Annotated[Week | None, WrapValidator(_or_none)] = None
+    date: Annotated[Date | None, WrapValidator(_or_none)] = None
 
 
 class GuideFields(_Fields):

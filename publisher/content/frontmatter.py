@@ -15,8 +15,10 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from publisher.content.outline import without_open_fence
 from publisher.content.validation import Location, problems_of
 from publisher.errors import ContentError, Problem
+from publisher.ports import Text
 
 MAX_FILE = 1_000_000
 """Bytes. The longest issue that a person wrote is a tenth of this; a mail above 102 KB is clipped anyway."""
@@ -31,13 +33,17 @@ Fields = TypeVar("Fields", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file taken apart. Lines count from 1; `lines` maps a key's place in the front matter to its line."""
+    """A file taken apart. Lines count from 1; `lines` maps a key's place in the front matter to its line.
+
+    Where the front matter is none that can be used, `problems` says why, and `fields` is empty.
+    """
 
     path: Path
     fields: Mapping[str, object]
     lines: Mapping[Location, int]
     body: str
     body_line: int
+    problems: tuple[Problem, ...] = ()
 
     def line_of(self, location: Location) -> int:
         """Return the line of the key, or of the nearest thing around it."""
@@ -70,8 +76,15 @@ def decode(path: Path, data: bytes) -> str:
 
 def read(path: Path, data: bytes) -> Document:
     """Take a file apart. Raises ContentError with file and line for what is not front matter plus Markdown."""
-    text = decode(path, data)
-    lines = text.split("\n")
+    document = take_apart(path, data)
+    if document.problems:
+        raise ContentError(document.problems)
+    return document
+
+
+def take_apart(path: Path, data: bytes) -> Document:
+    """Return the file's parts, also when its front matter is wrong. Raises ContentError when it has none."""
+    lines = decode(path, data).split("\n")
     if lines[0].rstrip() != "---":
         raise ContentError(
             [Problem(path, 1, "no front matter", "begin the file with a line «---», keys, and «---» again")]
@@ -84,16 +97,31 @@ def read(path: Path, data: bytes) -> Document:
         raise ContentError(
             [Problem(path, 1, f"front matter above {MAX_FRONT_MATTER:,} bytes", "move text into the body")]
         )
-    fields, places = _parse(path, matter)
-    return Document(path, fields, places, "\n".join(lines[end + 1 :]).rstrip() + "\n", end + 2)
-
-
-def validate(document: Document, model: type[Fields]) -> Fields:
-    """Return the front matter as `model`. Raises ContentError with every problem at its line."""
+    body, body_line = "\n".join(lines[end + 1 :]).rstrip() + "\n", end + 2
     try:
-        return model.model_validate(document.fields)
+        fields, places = _parse(path, matter)
+    except ContentError as error:
+        return Document(path, {}, {}, body, body_line, error.problems)
+    return Document(path, fields, places, body, body_line)
+
+
+def validate(document: Document, model: type[Fields]) -> tuple[Fields | None, tuple[Problem, ...]]:
+    """Return the front matter as `model`; None, and every problem at its line, where it is none."""
+    if document.problems:
+        return None, document.problems
+    try:
+        return model.model_validate(document.fields), ()
     except ValidationError as error:
-        raise ContentError(problems_of(error, model, document.path, document.line_of)) from None
+        return None, problems_of(error, model, document.path, document.line_of)
+
+
+def legible(path: Path, data: bytes) -> Text | None:
+    """Return the Markdown of a file that cannot be used, as far as it can be told from front matter and code."""
+    try:
+        document = take_apart(path, data)
+    except ContentError:
+        return None
+    return Text(path, document.body_line, without_open_fence(document.body))
 
 
 def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, int]]:

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from publisher.content.fields import IssueFields
-from publisher.content.frontmatter import Document, decode, dump, read, validate
+from publisher.content.fields import IssueFields, IssuePlace
+from publisher.content.frontmatter import Document, decode, dump, read, take_apart, validate
 from publisher.content.outline import Heading, headings, open_fence
 from publisher.errors import ContentError, Problem
 from publisher.issue import DraftNote, Issue, Section
@@ -27,15 +27,15 @@ from publisher.issue import DraftNote, Issue, Section
 
 def read_issue(path: Path, data: bytes) -> Issue:
     """Return the issue that a file holds. Raises ContentError with every problem of the file."""
-    document = read(path, data)
-    fields = validate(document, IssueFields)
-    problems = list(_mismatches(document, fields))
+    document = take_apart(path, data)
+    fields, wrong = validate(document, IssueFields)
+    problems = [*wrong, *_mismatches(document, IssuePlace.model_validate(document.fields))]
     fence = open_fence(document.body)
     if fence is not None:
         what = "a code fence that is never closed"
         problems.append(Problem(path, document.body_line + fence, what, "close it with the same marks"))
     lead, sections = _sections(document, problems)
-    if problems:
+    if fields is None or problems:
         raise ContentError(problems)
     draft = DraftNote(**fields.draft.model_dump()) if fields.draft else None
     return Issue(
@@ -116,14 +116,16 @@ def _as_written(text: str, data: bytes) -> str:
     return text.replace("\n", "\r\n") if b"\r\n" in data else text
 
 
-def _mismatches(document: Document, fields: IssueFields) -> list[Problem]:
+def _mismatches(document: Document, fields: IssuePlace) -> list[Problem]:
     problems = []
     stem = document.path.stem
-    if stem != f"{fields.number:04d}":
+    if fields.number is not None and stem != f"{fields.number:04d}":
         what = f"number is {fields.number}, but the file is named {document.path.name}"
         problems.append(
             document.problem("number", what, f"rename the file to {fields.number:04d}.md, or mend the number")
         )
+    if fields.week is None or fields.date is None:
+        return problems
     monday, sunday = fields.week.monday(), fields.week.day(6)
     if not monday <= fields.date <= sunday:
         what = f"{fields.date} is not in {fields.week} ({monday} to {sunday})"

@@ -52,6 +52,17 @@ def fenced(text: str) -> list[bool]:
     return inside
 
 
+def without_open_fence(text: str) -> str:
+    """Blank what a fence that is never closed swallows: up to the next section it may be code. Lines stay in place."""
+    lines = text.split("\n")
+    while (start := open_fence("\n".join(lines))) is not None:
+        after = range(start + 1, len(lines))
+        section = re.compile(r"##[ \t].*\{#[A-Za-z0-9_-]+\}[ \t]*$")
+        stop = next((index for index in after if section.match(lines[index])), len(lines))
+        lines[start:stop] = [""] * (stop - start)
+    return "\n".join(lines)
+
+
 def open_fence(text: str) -> int | None:
     """Return the line (from 0) of a code fence that is never closed: it would swallow the sections after it."""
     opened: int | None = None

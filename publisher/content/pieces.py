@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 from publisher.content.fields import SLUG, PageFields, PathFields, PieceFields
-from publisher.content.frontmatter import Document, read, validate
+from publisher.content.frontmatter import Document, take_apart, validate
 from publisher.content.outline import headings, open_fence
 from publisher.errors import ContentError, Problem
-from publisher.issue import LearningPath, Page, Piece, PieceStatus, Row, Step
+from publisher.issue import LearningPath, Page, Piece, Row, Step
 from publisher.publication import SectionPlan
 
 ANSWER = "model answer"
@@ -17,11 +17,11 @@ ANSWER = "model answer"
 
 def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
     """Return the piece that a file holds. Raises ContentError with every problem of the file."""
-    document = read(path, data)
-    fields = validate(document, PieceFields)
-    problems = [*_headings_below_two(document), *_not_empty(document), *_closed(document)]
+    document = take_apart(path, data)
+    fields, wrong = validate(document, PieceFields)
+    problems = [*wrong, *_headings_below_two(document), *_not_empty(document), *_closed(document)]
     body, answer, answer_at = _split_answer(document.body) if plan.answers_next_week else (document.body, None, 0)
-    if plan.answers_next_week and answer is None and fields.status is not PieceStatus.DRAFT:
+    if plan.answers_next_week and answer is None and document.fields.get("status", "draft") != "draft":
         problems.append(
             Problem(
                 path,
@@ -30,11 +30,12 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
                 "write the answer under that heading; it goes out a week later",
             )
         )
-    slug = fields.slug or _slug_of(document, problems)
-    if problems:
+    if "slug" not in document.fields:
+        problems += _no_slug(document)
+    if fields is None or problems:
         raise ContentError(problems)
     return Piece(
-        section=plan.id, slug=slug, title=fields.title, summary=fields.summary, body=body.strip("\n") + "\n", answer=answer,
+        section=plan.id, slug=fields.slug or path.stem, title=fields.title, summary=fields.summary, body=body.strip("\n") + "\n", answer=answer,
         status=fields.status, week=fields.week, added=fields.added, tags=fields.tags, path=path,
         line=document.body_line + _blank_lines(body), answer_line=document.body_line + answer_at,
     )  # fmt: skip
@@ -42,14 +43,13 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
 
 def read_path(path: Path, data: bytes) -> LearningPath:
     """Return the learning path that a file holds. Raises ContentError."""
-    document = read(path, data)
-    fields = validate(document, PathFields)
-    problems = list(_not_empty(document))
-    slug = _slug_of(document, problems)
-    if problems:
+    document = take_apart(path, data)
+    fields, wrong = validate(document, PathFields)
+    problems = [*wrong, *_not_empty(document), *_no_slug(document)]
+    if fields is None or problems:
         raise ContentError(problems)
     return LearningPath(
-        slug=slug, title=fields.title, summary=fields.summary, origin=fields.origin, goal=fields.goal,
+        slug=path.stem, title=fields.title, summary=fields.summary, origin=fields.origin, goal=fields.goal,
         guide_title=fields.guide.title, guide_link=fields.guide.link,
         rows=tuple(Row(row.know, row.build) for row in fields.rows),
         steps=tuple(Step(step.title, step.link, step.about) for step in fields.steps),
@@ -59,13 +59,13 @@ def read_path(path: Path, data: bytes) -> LearningPath:
 
 def read_page(path: Path, data: bytes) -> Page:
     """Return the free-standing page that a file holds. Raises ContentError."""
-    document = read(path, data)
-    fields = validate(document, PageFields)
-    problems = list(_not_empty(document))
-    slug = _slug_of(document, problems)
+    document = take_apart(path, data)
+    fields, wrong = validate(document, PageFields)
+    problems = [*wrong, *_not_empty(document), *_no_slug(document)]
+    slug = path.stem
     if slug in ("issues", "learn", "subscribe", "confirm", "unsubscribe", "healthz", "index"):
         problems.append(Problem(path, None, f"the address /{slug}/ is taken by the system", "rename the file"))
-    if problems:
+    if fields is None or problems:
         raise ContentError(problems)
     body = document.body
     return Page(
@@ -116,13 +116,11 @@ def _closed(document: Document) -> list[Problem]:
     ]
 
 
-def _slug_of(document: Document, problems: list[Problem]) -> str:
+def _no_slug(document: Document) -> list[Problem]:
     stem = document.path.stem
-    if not re.fullmatch(SLUG, stem):
-        problems.append(
-            Problem(document.path, None, f"{stem!r} is no slug", "rename the file to lower-case-words-with-hyphens.md")
-        )
-    return stem
+    if re.fullmatch(SLUG, stem):
+        return []
+    return [Problem(document.path, None, f"{stem!r} is no slug", "rename the file to lower-case-words-with-hyphens.md")]
 
 
 def _blank_lines(text: str) -> int:

@@ -25,6 +25,7 @@ def check_content(shelf: Shelf, picture: Callable[[Path], bytes | None]) -> tupl
     texts += [(piece.path, piece.answer_line, piece.answer) for piece in shelf.pieces if piece.answer]
     texts += [(page.path, page.line, page.body) for page in shelf.pages]
     texts += [(path.path, path.line, path.body) for path in shelf.paths]
+    texts += [(text.path, text.line, text.body) for text in shelf.unread]
     for file, line, body in texts:
         prose = parse(body, path=file, line=line, links=links)
         found += [*prose.problems, *Album(picture).illustrate(prose, file)]

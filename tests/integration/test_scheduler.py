@@ -42,6 +42,7 @@ class Office:
 
     def __init__(self, folder: Path, database: str, sink: Sink, clock: SetClock) -> None:
         self.folder, self.database, self.sink, self.clock = folder, database, sink, clock
+        self.processes: list[App] = []
         self.room = self.process()
         for name in ("ada", "grace"):
             self.room.subscribers.add(f"{name}@example.com", source="test", wording=Wording("test"), now=clock.now())
@@ -51,7 +52,9 @@ class Office:
         variables = {
             "PRESSROOM_SECRET_KEY": "k" * 32, "PRESSROOM_SMTP_URL": self.sink.url, "PRESSROOM_SITE_DIR": str(self.folder / "site"),
         }  # fmt: skip
-        return App(self.folder, database=self.database, clock=self.clock, variables=variables)
+        made = App(self.folder, database=self.database, clock=self.clock, variables=variables)
+        self.processes.append(made)
+        return made
 
     def tick(self, moment: str | None = None) -> list[str]:
         if moment:
@@ -76,8 +79,9 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
     shutil.copytree(shipped("content"), folder / "content")
     with Sink(tmp_path / "outbox") as sink:
         made = Office(folder, database_url, sink, SetClock("2026-11-22T12:00"))
-        with made.room:
-            yield made
+        yield made
+        for process in made.processes:
+            process.__exit__()
 
 
 def zone(office: Office, name: str, **moments: str) -> None:
@@ -289,3 +293,33 @@ def test_a_stranger_cannot_hold_the_lock_for_ever(office: Office) -> None:
             assert scheduler.tick(other) == []
             office.clock.set("2026-11-23T08:00")  # the lease of 60 seconds has run out
             assert scheduler.tick(other)
+
+
+def test_a_sent_issue_whose_file_is_gone_keeps_its_number_and_its_page(office: Office) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.room, 11, "Robin")
+    office.tick("2026-11-26T07:00")
+    page = office.folder / "site" / "issues" / "11" / "index.html"
+    before = page.read_bytes()
+    (office.folder / "content" / "issues" / "0011.md").unlink()
+    office.tick("2026-11-30T08:00")
+    assert [issue.number for issue in office.room.library.read().issues if not issue.published] == [12]
+    pipeline.publish(office.room)
+    assert page.read_bytes() == before
+    (lost,) = pipeline.status(office.room, 11)
+    assert lost.state == "sent"
+    assert "gone" in lost.next
+
+
+def test_an_edit_while_an_issue_is_being_sent_reaches_neither_the_mail_nor_the_page(office: Office) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.room, 11, "Robin")
+    stop = threading.Event()
+    stop.set()
+    pipeline.send(office.room, 11, stop=stop)  # begun, and stopped before the first message
+    path = office.folder / "content" / "issues" / "0011.md"
+    path.write_text(path.read_text().replace("A golden set is", "HACKED is"))
+    office.tick("2026-11-26T07:00")
+    assert len(office.subjects(editors=False)) == 2
+    mails = [m for m in office.mail() if m["List-Unsubscribe"]]
+    assert all("HACKED" not in mail.get_body(("plain",)).get_content() for mail in mails)  # type: ignore[union-attr]

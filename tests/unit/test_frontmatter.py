@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.content.fields import IssueFields, PieceFields
-from publisher.content.frontmatter import MAX_FILE, MAX_FRONT_MATTER, decode, dump, read, validate
+from publisher.content.frontmatter import MAX_FILE, MAX_FRONT_MATTER, decode, dump, legible, read, take_apart, validate
 from publisher.errors import ContentError, Problem
 
 PATH = Path("content/concepts/a.md")
@@ -18,9 +18,12 @@ GOOD = "title: A\nsummary: B\nadded: 2026-11-26\n"
 
 
 def problems(data: bytes | str) -> tuple[Problem, ...]:
-    with pytest.raises(ContentError) as raised:
-        validate(read(PATH, data.encode() if isinstance(data, str) else data), PieceFields)
-    return raised.value.problems
+    try:
+        fields, found = validate(take_apart(PATH, data.encode() if isinstance(data, str) else data), PieceFields)
+    except ContentError as error:
+        return error.problems
+    assert fields is None
+    return found
 
 
 def matter(lines: str) -> str:
@@ -107,10 +110,28 @@ def test_a_title_is_one_line_of_visible_text(title: str) -> None:
 
 def test_a_nested_unknown_key_gets_the_nearest_key_of_its_table() -> None:
     text = "number: 1\nweek: 2026-W48\ndate: 2026-11-26\ntitle: A\npreheader: B\ndraft:\n  writer: x\n  tokns: 3\n"
-    with pytest.raises(ContentError) as raised:
-        validate(read(PATH, matter(text).encode()), IssueFields)
-    (problem,) = raised.value.problems
+    fields, (problem,) = validate(read(PATH, matter(text).encode()), IssueFields)
+    assert fields is None
     assert str(problem).endswith("a.md:9: unknown key 'draft.tokns'; did you mean 'tokens'?")
+
+
+@pytest.mark.parametrize("broken", ["title: a: b\n", "titel: A\n", GOOD])
+def test_the_text_of_a_file_is_legible_whatever_its_front_matter_says(broken: str) -> None:
+    text = legible(PATH, matter(broken).encode())
+    assert text is not None
+    assert (text.path, text.line, text.body) == (PATH, 3 + broken.count("\n"), "Text.\n")
+
+
+def test_of_a_fence_that_is_never_closed_everything_up_to_the_next_section_may_be_code() -> None:
+    body = "One.\n\n```sql\nSELECT ![](x.png)\n\n## Two {#two}\n\nThree.\n\n~~~\nfour\n"
+    text = legible(PATH, f"---\n---\n{body}".encode())
+    assert text is not None
+    assert text.body.split("\n") == ["One.", "", "", "", "", "## Two {#two}", "", "Three.", "", "", "", ""]
+
+
+def test_of_bytes_that_are_no_text_nothing_is_legible() -> None:
+    assert legible(PATH, b"---\n---\n\xff") is None
+    assert legible(PATH, b"---\ntitle: A\n") is None
 
 
 SCALARS = st.text(
@@ -128,4 +149,5 @@ def test_what_dump_writes_read_takes_back(fields: dict[str, object]) -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"---\n{text}\n---\n".encode()))
 def test_no_bytes_cause_anything_but_a_content_error(data: bytes) -> None:
     with contextlib.suppress(ContentError):
-        validate(read(PATH, data), PieceFields)
+        validate(take_apart(PATH, data), PieceFields)
+    legible(PATH, data)

@@ -20,7 +20,7 @@ from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.issue import Approved, DeliveryState
-from publisher.ports import Claimed, Mailing, Outcome, Sums
+from publisher.ports import Claimed, Mailing, MailingEntry, Outcome, Sums
 from subscribers import audience, canonical, suppressed
 
 LEASE = dt.timedelta(seconds=60)
@@ -98,6 +98,12 @@ class DatabaseLedger:
         if row is None:
             return None
         return Mailing(row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished)
+
+    def mailings(self) -> Sequence[MailingEntry]:
+        columns = (mailing.c.number, mailing.c.digest, mailing.c.subject, mailing.c.started, mailing.c.finished)
+        with reading(self._engine) as connection:
+            rows = connection.execute(sa.select(*columns).order_by(mailing.c.number)).all()
+        return tuple(MailingEntry(row.number, row.digest, row.subject, row.started, row.finished) for row in rows)
 
     def sums(self, number: int) -> Sums:
         counts = (
