@@ -20,7 +20,7 @@ from publisher.adapters.files import Folder
 from publisher.adapters.preview import write_preview
 from publisher.adapters.site import SiteFolder
 from publisher.deliver.letterhead import Letterhead
-from publisher.errors import ConfigurationError
+from publisher.errors import ConfigurationError, Problem
 from publisher.issue import Passage
 from publisher.ports import Approvals, Clock, Courier, Ledger, Letter, Retriever, Slots, Writer
 from publisher.publication import Publication
@@ -70,12 +70,29 @@ class App:
     def settings(self) -> Settings:
         return environment_settings.load(self.folder, self._variables)
 
+    def setting_problems(self) -> tuple[Problem, ...]:
+        """Return everything that is wrong with the settings, also what would only be found when mail is to leave."""
+        examined = environment_settings.examine(self.folder, self._variables)
+        problems = list(examined.problems)
+        for name, check in (("PRESSROOM_SMTP_URL", _check_smtp), ("PRESSROOM_DATABASE_URL", _check_database)):
+            if name in examined.given:
+                try:
+                    check(examined.given[name].value)
+                except ConfigurationError as error:
+                    problems.append(examined.given[name].problem(str(error).removeprefix(f"{name}: ")))
+        return tuple(problems)
+
     def describe_settings(self) -> list[dict[str, str | None]]:
         return environment_settings.describe(self.settings)
 
     @cached_property
     def library(self) -> Folder:
         return Folder(self.folder, base_url=self.settings.base_url)
+
+    @cached_property
+    def files(self) -> Folder:
+        """The editors' files, read without the settings: `check` looks at them although a setting is wrong."""
+        return Folder(self.folder)
 
     @cached_property
     def publication(self) -> Publication:
@@ -114,10 +131,7 @@ class App:
         chosen = self.settings
         if not chosen.model_url:
             return (ExtractiveWriter(),)
-        if not chosen.model_name:
-            raise ConfigurationError(
-                "PRESSROOM_MODEL_URL is set, but PRESSROOM_MODEL_NAME is not: name the model to ask for"
-            )
+        assert chosen.model_name, "settings without it are refused"
         from publisher.adapters.model import ModelWriter
 
         drafting = self.publication.draft
@@ -256,3 +270,15 @@ class App:
         published = [issue for issue in self.library.read().issues if issue.published]
         latest = max(published, key=lambda issue: issue.number, default=None)
         return render_letter(name, self.publication, self.templates, latest=latest)
+
+
+def _check_smtp(url: str) -> None:
+    from publisher.adapters.smtp import SmtpUrl
+
+    SmtpUrl.parse(url)
+
+
+def _check_database(url: str) -> None:
+    from publisher.adapters.database.engine import find_room, open_engine
+
+    find_room(open_engine(url))

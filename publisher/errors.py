@@ -4,6 +4,7 @@ PressroomError
 ├── MendableError            a person mends the input, then runs the verb again (exit code 1)
 │   ├── ContentError         Markdown, front matter or a template; carries every problem found
 │   └── ConfigurationError   publication.toml or the environment
+│       └── SettingsError    the environment; carries every problem found
 ├── OutsideError             something outside failed; the same call may work later (exit code 3)
 │   ├── DatabaseUnavailable
 │   ├── TransportUnavailable
@@ -65,6 +66,14 @@ class ContentError(MendableError):
 
 class ConfigurationError(MendableError):
     """publication.toml or the environment says something that cannot work."""
+
+
+class SettingsError(ConfigurationError):
+    """Settings are wrong; all that were found in this run are in `problems`."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 class OutsideError(PressroomError):

@@ -63,6 +63,8 @@ class Ports(Protocol):
     @property
     def library(self) -> Library: ...
     @property
+    def files(self) -> Library: ...
+    @property
     def templates(self) -> Environment: ...
     @property
     def writers(self) -> Sequence[Writer]: ...
@@ -81,6 +83,7 @@ class Ports(Protocol):
     @property
     def site(self) -> Site: ...
 
+    def setting_problems(self) -> tuple[Problem, ...]: ...
     def audience_size(self) -> int: ...
     def index(self, passages: Sequence[Passage]) -> Retriever: ...
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]: ...
@@ -90,12 +93,13 @@ class Ports(Protocol):
 
 
 def check(ports: Ports) -> tuple[Problem, ...]:
-    """Return everything that is wrong with content, templates and publication.toml, in the order of files and lines."""
+    """Return everything that is wrong with settings, content, templates and publication.toml, by file and line."""
+    settings = ports.setting_problems()
     try:
-        shelf = ports.library.read()
+        shelf = ports.files.read()
     except ContentError as error:
-        return error.problems
-    return linting.check(shelf, ports.templates, ports.library.picture)
+        return settings + error.problems
+    return settings + linting.check(shelf, ports.templates, ports.files.picture)
 
 
 # --- assemble ---------------------------------------------------------------------------------------------------
@@ -103,7 +107,7 @@ def check(ports: Ports) -> tuple[Problem, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What became of the week's file. `outcome`: written, unchanged, kept (an editor's work), replaced."""
+    """What became of the week's file. `outcome`: written, unchanged, kept (an editor's work), replaced, out (sent)."""
 
     number: int
     week: IsoWeek
@@ -119,8 +123,12 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
     shelf = ports.library.read()
     week = week or timetable.current_week(shelf.publication.schedule, ports.clock.now())
     present = next((issue for issue in shelf.issues if issue.week == week), None)
-    if present and (present.published or (not force and ports.ledger.mailing(present.number))):
-        return Assembled(present.number, week, present.path, "kept")
+    if present and (present.published or ports.ledger.mailing(present.number)):
+        if force:
+            raise Refused(
+                f"issue {present.number} is out, and its file stays as it was sent; --force cannot replace it"
+            )
+        return Assembled(present.number, week, present.path, "out")
     # What an unreadable issue used, nobody knows: its pieces would be picked once more, its number too.
     _no_problems([problem for problem in shelf.problems if problem.path.parent.name == "issues"])
     taken = [mailing.number for mailing in ports.ledger.mailings()]
@@ -134,8 +142,6 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
         return Assembled(outline.number, week, present.path, "unchanged")
     if not force:
         return Assembled(outline.number, week, present.path, "kept")
-    if ports.ledger.mailing(present.number):
-        raise Refused(f"issue {present.number} is being sent or was sent; its file stays as it is")
     backup = ports.library.back_up(outline.number)
     path = ports.library.write_issue(outline.number, text, expected=present.source)
     return Assembled(outline.number, week, path, "replaced", backup, left_out)

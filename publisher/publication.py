@@ -6,11 +6,15 @@ Reading the file is the adapters' work; here is what it may contain, and the rea
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import re
 import zoneinfo
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -34,9 +38,36 @@ def _address(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
-        raise ValueError(f"{value!r} is not a web address such as https://news.example.com")
+    matches = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value)
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname if matches and parts.port != 0 else None
+    except ValueError:  # a port such as 99999, a bracket that is not closed
+        host = None
+    if not host or not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:]+", host):
+        # List-Unsubscribe is ASCII (RFC 2369), so an international name is written as DNS has it: xn--bcher-kva.example
+        letters = "" if value.isascii() else " in ASCII"
+        raise ValueError(f"{value!r} is not a web address{letters} such as https://news.example.com")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError(
+            f"{value!r} is not encrypted, and mail programs show the unsubscribe button (RFC 8058) for https only; "
+            "write https://, http is for this machine alone"
+        )
     return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name can only mean this machine.
+
+    >>> [is_loopback(host) for host in ("localhost", "127.0.0.2", "::1", "localhost.example.com")]
+    [True, True, True, False]
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _zone(value: str) -> str:
@@ -45,6 +76,22 @@ def _zone(value: str) -> str:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
         raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin") from None
     return value
+
+
+def _misfits(title: str, found: Sequence[tuple[tuple[str | int, ...], str]]) -> ValidationError:
+    """Return one error that names every (place, what does not fit there)."""
+    details = [
+        InitErrorDetails(type=PydanticCustomError("misfit", "{what}", {"what": what}), loc=place, input=None)
+        for place, what in found
+    ]
+    return ValidationError.from_exception_data(title, details, hide_input=True)
+
+
+def _twice(names: Sequence[str], taken: Sequence[str] = ()) -> Iterator[int]:
+    """Yield where a name stands that stood before, or is taken."""
+    for index, name in enumerate(names):
+        if name in (*taken, *names[:index]):
+            yield index
 
 
 def _moment(value: object) -> object:
@@ -99,7 +146,7 @@ class Schedule(_Table):
     @model_validator(mode="after")
     def _assemble_first(self) -> Self:
         if (self.assemble.weekday, self.assemble.time) >= (self.send.weekday, self.send.time):
-            raise ValueError("assemble must come before send in the week (Monday first)")
+            raise _misfits("schedule", [(("assemble",), "assemble must come before send in the week (Monday first)")])
         return self
 
 
@@ -146,7 +193,9 @@ class Delivering(_Table):
 
     connections: Annotated[int, Field(ge=1, le=100)] = 4
     rate_per_minute: Annotated[int, Field(ge=0)] = 0
-    retry_after_seconds: Annotated[tuple[Annotated[float, Field(ge=0)], ...], Field(max_length=20)] = (
+    retry_after_seconds: Annotated[
+        tuple[Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)], ...], Field(max_length=20)
+    ] = (
         30, 120, 600, 1800, 7200, 21600,
     )  # fmt: skip
 
@@ -159,7 +208,9 @@ class Publication(_Table):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     base_url: WebAddress
     postal_address: Line
-    list_id: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=200)]
+    list_id: Annotated[
+        str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$", max_length=200)
+    ]
     sender: Sender
     schedule: Schedule = Schedule()
     sections: Annotated[tuple[SectionPlan, ...], Field(min_length=1, alias="section")]
@@ -171,18 +222,23 @@ class Publication(_Table):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         ids = [section.id for section in self.sections]
-        if len(set(ids)) != len(ids) or "archive" in ids:
-            raise ValueError("section ids must differ from each other and from 'archive'")
         folders = [section.folder for section in self.sections]
-        if len({*folders, "issues", "paths", "pages"}) != len(folders) + 3:
-            raise ValueError("section folders must differ from each other and from issues, paths and pages")
-        if self.draft.before is not None and self.draft.before not in ids:
-            raise ValueError(f"draft.before = {self.draft.before!r} names no section; sections are {', '.join(ids)}")
         names = [editor.name.casefold() for editor in self.editors]
-        if len(set(names)) != len(names):
-            raise ValueError("two editors have the same name")
+        id_ = "section ids must differ from each other and from 'archive'"
+        folder = "section folders must differ from each other and from issues, paths and pages"
+        found: list[tuple[tuple[str | int, ...], str]] = [
+            *((("section", index, "id"), id_) for index in _twice(ids, ["archive"])),
+            *((("section", index, "folder"), folder) for index in _twice(folders, ["issues", "paths", "pages"])),
+            *((("editor", index, "name"), "two editors have the same name") for index in _twice(names)),
+        ]
+        if self.draft.before is not None and self.draft.before not in ids:
+            what = f"draft.before = {self.draft.before!r} names no section; sections are {', '.join(ids)}"
+            found.append((("draft", "before"), what))
         if self.approval.people > len(names):
-            raise ValueError(f"approval.people = {self.approval.people}, but there are {len(names)} editors")
+            editors = "there is 1 editor" if len(names) == 1 else f"there are {len(names)} editors"
+            found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {editors}"))
+        if found:
+            raise _misfits("publication", found)
         return self
 
     def order(self) -> tuple[str, ...]:

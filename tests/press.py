@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import struct
 import zlib
 from html.parser import HTMLParser
@@ -109,6 +110,12 @@ def png(width: int = 2, height: int = 3) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def fetched(html: str) -> set[str]:
+    """Return every address that a mail program fetches by itself, without a click, when it shows a mail."""
+    styles = re.findall(r"""(?:url\(|@import\s+(?!url\())\s*["']?([^"')\s;]+)""", html)
+    return Tags(html).loads() | set(styles)
+
+
 class Tags(HTMLParser):
     """Collects (tag, attributes) of a page, and its ids."""
 
@@ -119,6 +126,12 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.all.append((tag, {key: value or "" for key, value in attrs}))
+
+    def loads(self) -> set[str]:
+        """Return the addresses of images, stylesheets and the like: what is fetched without a click."""
+        names = ("src", "srcset", "background", "poster", "data")
+        found = {attributes[name] for _, attributes in self.all for name in names if name in attributes}
+        return found | {attributes.get("href", "") for attributes in self.of("link")}
 
     def of(self, tag: str) -> list[dict[str, str]]:
         return [attributes for name, attributes in self.all if name == tag]

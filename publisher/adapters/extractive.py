@@ -11,7 +11,8 @@ from typing import Final
 
 from publisher.content.prose import sentences
 from publisher.draft.ground import malformed
-from publisher.draft.words import LEANING, PRONOUNS, STOP_WORDS
+from publisher.draft.terms import spread, stems
+from publisher.draft.words import LEANING, ORDERS, PRONOUNS
 from publisher.ports import Brief, Hit, Proposal
 
 LENGTH: Final = (12, 35)
@@ -19,6 +20,12 @@ LENGTH: Final = (12, 35)
 
 MOST: Final = 5
 PER_ISSUE: Final = 2
+ABOUT: Final = 20.0
+"""How rare the terms of this week that a sentence has are, in all, when it is wholly about this week."""
+
+FULL: Final = 3
+"""Terms that a sentence shares with this week before its aboutness counts in full: one may be another sense of the word."""
+
 WORTH_ADDING: Final = 0.6
 """Beyond the fewest sentences, only those that are worth this share of the best are added."""
 
@@ -32,10 +39,19 @@ _POINTS_ELSEWHERE = re.compile(
 )
 _REFERENCE_START = re.compile(
     r"(?i)(?:(?:in|on|with|without|of|at|under|after|before|by|from|to) )?(?:this|that|these|those|both|such|each of|one of|"
-    r"the (?:result|answer|difference|gap|rest|point|reason|trick|first|last|table|query|figure|diagram|picture|snippet|code))\b"
+    r"the (?:project|result|answer|difference|gap|rest|point|reason|trick|first|last|table|query|figure|diagram|picture|snippet|code))\b"
 )
+EXPLAINING: Final = frozenset({"concept", "architecture"})
+"""Sections that explain; their sentences are preferred to those of sections that set the reader to work."""
+
 _MECHANISM = re.compile(r"(?i)\b(?:because|since|so that|if|when|unless|until|instead of|whereas|once|costs?|means)\b")
-_ASSUMES = re.compile(r"The |Build |(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+_ASSUMES = re.compile(
+    r"The |On (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+)
+_OUTCOME = re.compile(r"(?:,|;) (?:and|or|so that|so|because|since|whereas) (\w+)")
+_CODE = re.compile(r"(?:^|\s)--?[A-Za-z]|\w_\w|\w\([^)]*\)|\w[.(]_|[A-Za-z_]{2,}\s?=|[{}<>;$]\S|[A-Za-z0-9]{2,}\[")
+"""What stood between backticks, which plain text has lost: an option, an identifier, a call, an assignment."""
+
 _BALANCED = (("(", ")"), ("“", "”"), ("«", "»"))
 
 
@@ -80,38 +96,56 @@ def stands_alone(sentence: str) -> bool:
     ):
         return False
     opening = [word.casefold() for word in words[:5]]
-    if opening[0] in LEANING or _REFERENCE_START.match(sentence) or any(word in PRONOUNS for word in opening):
+    if (
+        _is_recipe(sentence, opening[0])
+        or opening[0] in LEANING
+        or _REFERENCE_START.match(sentence)
+        or any(word in PRONOUNS for word in opening)
+    ):
         return False
-    if _POINTS_ELSEWHERE.search(sentence) or malformed(sentence):
+    if _POINTS_ELSEWHERE.search(sentence) or _CODE.search(sentence) or malformed(sentence):
         return False
     return (
         all(sentence.count(left) == sentence.count(right) for left, right in _BALANCED) and sentence.count('"') % 2 == 0
     )
 
 
+def _is_recipe(sentence: str, opening: str) -> bool:
+    """Whether the sentence is a step to do. An order that also says why, or what comes of it, is advice and may stay."""
+    if opening not in ORDERS:
+        return False
+    return not any(word not in ORDERS and word.removesuffix("s") not in ORDERS for word in _OUTCOME.findall(sentence))
+
+
 def _candidates(brief: Brief) -> Iterator[_Candidate]:
-    topic = frozenset(_stems(" ".join(brief.topics)))
+    topics = spread(brief.topics)
     rarity = _rarity(brief.hits)
     best = max((hit.score for hit in brief.hits), default=0.0) or 1.0
     for hit in brief.hits:
-        if "?" in hit.passage.text:  # it sets a problem; what it says is made up to ask something
+        if "?" in hit.passage.text or hit.passage.text.startswith(
+            ('"', "“")
+        ):  # it sets a problem; what it says is made up to ask something
             continue
         for sentence in sentences(hit.passage.text):
-            words = frozenset(_stems(sentence))
-            shared = words & topic
-            number = re.search(r"\d", sentence) is not None
-            if not stands_alone(sentence) or not (shared or number):
+            if not stands_alone(sentence):
                 continue
-            aboutness = min(1.0, sum(rarity[word] for word in shared) / 20)
+            words = frozenset(stems(sentence))
+            shared = words & topics.keys()
+            weight = sum(rarity[word] * topics[word] for word in shared)
+            aboutness = min(1.0, weight / ABOUT) * min(1.0, len(shared) / FULL)
+            number = re.search(r"\d", sentence) is not None
             because = _MECHANISM.search(sentence) is not None
-            leaning = _ASSUMES.match(sentence) is not None and words.isdisjoint(_stems(hit.passage.heading))
-            worth = 0.4 * hit.score / best + 0.5 * aboutness + 0.1 * number + 0.1 * because - 0.15 * leaning
+            explains = hit.passage.section in EXPLAINING
+            leaning = _ASSUMES.match(sentence) is not None and words.isdisjoint(stems(hit.passage.heading))
+            worth = 0.3 * hit.score / best + (0.6 + 0.3 * explains) * aboutness
+            worth += 0.05 * number + 0.1 * because - 0.15 * leaning
+            worth -= not aboutness  # nothing of this week's in it: only when there is nothing else
             yield _Candidate(sentence, hit, words, worth)
 
 
 def _rarity(hits: Sequence[Hit]) -> dict[str, float]:
     """Return what a word says about a passage: the fewer passages have it, the more (0 when all do)."""
-    having = Counter(word for hit in hits for word in set(_stems(hit.passage.text)))
+    having = Counter(word for hit in hits for word in set(stems(hit.passage.text)))
     return {word: math.log(len(hits) / count) for word, count in having.items()}
 
 
@@ -135,10 +169,3 @@ def _pick(candidates: Sequence[_Candidate], per_issue: int, most: int) -> list[_
 
 def _likeness(one: _Candidate, picked: Sequence[_Candidate]) -> float:
     return max((len(one.words & other.words) / max(1, len(one.words | other.words)) for other in picked), default=0.0)
-
-
-def _stems(text: str) -> Iterator[str]:
-    """Yield the words that carry meaning, plural and singular alike."""
-    for word in re.findall(r"[^\W\d_]{3,}", text.casefold()):
-        if word not in STOP_WORDS:
-            yield re.sub(r"(?:ies|es|s|ing|ed)$", "", word) if len(word) > 4 else word

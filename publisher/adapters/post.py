@@ -74,10 +74,7 @@ class Postbox:
 
     def send_welcome(self, address: str, subject_id: str, token: str) -> None:
         """Send the mail that follows a confirmation."""
-        links = {
-            "action": self._publication.url("issues/"),
-            "unsubscribe": self._publication.url(f"unsubscribe/{token}"),
-        }
+        links = {"unsubscribe": self._publication.url(f"unsubscribe/{token}")}
         self._to_reader("welcome", address, f"{subject_id} {self._clock.now():%Y-%m-%d}", links)
 
     def _to_reader(self, name: ReaderLetter, address: str, reference: str, links: dict[str, str]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from publisher.content.characters import unusable
 from publisher.content.validation import Location, problems_of
 from publisher.errors import ContentError, Problem
 from publisher.publication import Publication
@@ -34,10 +36,21 @@ def read_publication(path: Path, shown: Path) -> Publication:
         line = re.search(r"at line (\d+)", str(error))
         number = int(line[1]) if line else None
         raise ContentError([Problem(shown, number, f"not valid TOML: {error}", "mend that line")]) from None
+    if problems := list(_unusable(table, (), text, shown)):
+        raise ContentError(problems)
     try:
         return Publication.model_validate(table)
     except ValidationError as error:
         raise ContentError(problems_of(error, Publication, shown, lambda loc: _line(text, loc))) from None
+
+
+def _unusable(value: object, location: Location, text: str, shown: Path) -> Iterator[Problem]:
+    """Find what no mail can hold: the words of this file are in all of them."""
+    if isinstance(value, str) and (found := unusable(value)):
+        yield Problem(shown, _line(text, location), found[1], found[2])
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _unusable(item, (*location, key), text, shown)
 
 
 def _line(text: str, location: Location) -> int | None:
@@ -51,7 +64,7 @@ def _line(text: str, location: Location) -> int | None:
         if headers:
             start = headers[min(index, len(headers) - 1)]
     for i in range(start, len(lines)):
-        if names and re.match(rf"\s*{re.escape(names[-1])}\s*=", lines[i]):
+        if names and re.match(rf"\s*(?:[\w-]+\s*\.\s*)*{re.escape(names[-1])}\s*=", lines[i]):
             return i + 1
         if i > start and lines[i].lstrip().startswith("["):
             break

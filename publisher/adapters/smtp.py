@@ -5,7 +5,6 @@ What then happens on the connection is in smtp_connection.py.
 
 from __future__ import annotations
 
-import ipaddress
 import smtplib
 import socket
 import ssl
@@ -17,6 +16,7 @@ from publisher.adapters.smtp_connection import SmtpConnection
 from publisher.adapters.smtp_wire import Timeouts
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.ports import Connection
+from publisher.publication import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,8 @@ def _security(scheme: str, starttls: str | None, host: str) -> Literal["tls", "s
     if scheme == "smtps":
         return "tls"
     if starttls is None:
-        return "plain" if _is_loopback(host) else "starttls"
+        return "plain" if is_loopback(host) else "starttls"
     return "starttls" if starttls == "required" else "plain"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class SmtpCourier:

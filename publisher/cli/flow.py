@@ -97,8 +97,10 @@ def assemble(
             output.say(f"issue {made.number} for {made.week} was assembled already, and nothing changed")
         case "kept":
             output.say(
-                f"issue {made.number} for {made.week} was worked on since it was assembled, or is out; it is left as it is (--force replaces an edited file, with a backup)"
+                f"issue {made.number} for {made.week} was worked on since it was assembled; it is left as it is (--force replaces it, with a backup)"
             )
+        case "out":
+            output.say(f"issue {made.number} is out; its file stays as it was sent")
         case "replaced":
             output.say(f"issue {made.number} for {made.week} is assembled anew; what was there is in {made.backup}")
     output.out.print(str(made.path), markup=False)

@@ -11,7 +11,7 @@ from publisher.cli import output
 from publisher.cli.root import DryRun, Json, app, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
-    from subscribers import State
+    from subscribers import ImportReport, State
 
 readers = typer.Typer(
     name="subscribers", help="The list of readers.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -64,7 +64,10 @@ def import_(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Import a CSV: all of it or nothing; who left or bounced is never revived."""
+    """Import a CSV in one transaction; lines that are no address are named and left out.
+
+    Exit code 1 says that there were such lines. Who left or bounced is never revived.
+    """
     from subscribers import Wording
 
     room = pressroom(context)
@@ -74,7 +77,13 @@ def import_(
         )
     if as_json:
         output.data(report)
-        return
+    else:
+        _say_report(report, path, dry_run=dry_run)
+    if report.invalid_count:
+        raise typer.Exit(1)
+
+
+def _say_report(report: ImportReport, path: Path, *, dry_run: bool) -> None:
     for line in report.invalid:
         output.out.print(f"{path}:{line.line}: {line.why}", markup=False)
     would = "would be " if dry_run else ""

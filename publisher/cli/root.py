@@ -17,6 +17,7 @@ from publisher.errors import (
     OutsideError,
     PressroomError,
     Refused,
+    SettingsError,
     Severity,
 )
 from publisher.issue import IsoWeek
@@ -112,7 +113,7 @@ def report(error: Exception, *, as_json: bool) -> int | None:
     code = exit_code(error)
     if code is None:
         return None
-    found = error.problems if isinstance(error, ContentError) else ()
+    found = error.problems if isinstance(error, ContentError | SettingsError) else ()
     if as_json and not (isinstance(error, OSError) and error.filename == "standard output"):
         output.data({"error": _sentence(error), "exit_code": code, "problems": found})
     elif found:

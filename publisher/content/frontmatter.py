@@ -15,6 +15,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from publisher.content.characters import unusable
 from publisher.content.outline import without_open_fence
 from publisher.content.validation import Location, problems_of
 from publisher.errors import ContentError, Problem
@@ -56,7 +57,7 @@ class Document:
 
 
 def decode(path: Path, data: bytes) -> str:
-    """Return the file's text with LF line ends; a problem with its line for anything that is no UTF-8 text."""
+    """Return the file's text with LF line ends; a problem with its line for what is no UTF-8 text, or no text to be sent."""
     if len(data) > MAX_FILE:
         raise ContentError([
             Problem(path, None, f"the file has {len(data):,} bytes, more than {MAX_FILE:,}", "split it, or move data out of it")
@@ -68,9 +69,8 @@ def decode(path: Path, data: bytes) -> str:
         what = f"byte 0x{data[error.start]:02x} is not UTF-8"
         raise ContentError([Problem(path, line, what, "save the file as UTF-8")]) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise ContentError([Problem(path, line, "a NUL character", "remove it; is this a text file?")])
+    if found := unusable(text):
+        raise ContentError([Problem(path, text.count("\n", 0, found[0]) + 1, found[1], found[2])])
     return text
 
 
@@ -165,6 +165,8 @@ def _value(node: yaml.Node, place: Location, lines: dict[Location, int], problem
         mapping: dict[str, object] = {}
         for key_node, value_node in node.value:
             key, line = str(key_node.value), key_node.start_mark.line + 2
+            if found := unusable(key):
+                problems.append(Problem(path, line, found[1], found[2]))
             if key in mapping:
                 problems.append(Problem(path, line, f"the key {key!r} stands twice", "keep one of them"))
             lines[*place, key] = line
@@ -176,6 +178,8 @@ def _value(node: yaml.Node, place: Location, lines: dict[Location, int], problem
         for index, item in enumerate(node.value):
             lines[*place, index] = item.start_mark.line + 2
         return [_value(item, (*place, index), lines, problems, path) for index, item in enumerate(node.value)]
+    if found := unusable(str(node.value)):  # an escape such as \x08 is none until YAML has read it
+        problems.append(Problem(path, node.start_mark.line + 2, found[1], found[2]))
     return str(node.value)
 
 

@@ -33,11 +33,13 @@ class Links:
 
     `sites` maps a path below content/ to one below the base URL; `anchors` holds an issue's section ids. `unread` are
     files that are there but could not be read: their own problems are reported elsewhere, a link to them is not one.
+    `unused` are pieces that no issue has used yet.
     """
 
     sites: Mapping[str, str]
     anchors: Mapping[str, frozenset[str]]
     unread: frozenset[str] = frozenset()
+    unused: frozenset[str] = frozenset()
 
     @classmethod
     def none(cls) -> Self:
@@ -54,7 +56,8 @@ class Links:
         sites |= {f"pages/{page.slug}.md": f"{page.slug}/" for page in shelf.pages}
         anchors = {f"issues/{issue.number:04d}.md": frozenset(s.id for s in issue.sections) for issue in shelf.issues}
         unread = frozenset("/".join(problem.path.parts[-2:]) for problem in shelf.problems)
-        return cls(sites, anchors, unread)
+        unused = frozenset("/".join(piece.path.parts[-2:]) for piece in shelf.pieces) - sites.keys()
+        return cls(sites, anchors, unread, unused)
 
     def resolve(self, target: str, origin: Path) -> str:
         """Return the site's path for a link in the file `origin` (below content/). Raises BrokenLinkError."""
@@ -74,8 +77,11 @@ class Links:
         return site if "#" in site else site + anchor
 
     def _missing(self, target: str, file: str) -> BrokenLinkError:
-        if re.match(r"[a-z-]+/", file) and file.endswith(".md") and "/" in file:
-            mend = f"mend the path: there is no content/{file}, or no issue has used that piece yet"
+        if file in self.unused:
+            what = f"the link {target!r} leads to a piece that no issue has used yet, so it has no address"
+            return BrokenLinkError(what, "link to it when its issue is there, or remove the link")
+        if re.match(r"[a-z-]+/", file) and file.endswith(".md"):
+            mend = f"mend the path: there is no content/{file}"
         else:
             mend = "link to a Markdown file such as ../issues/0003.md#concept, or to an https address"
         return BrokenLinkError(f"the link {target!r} leads to no file", mend)

@@ -44,7 +44,7 @@ def _problem(
         return Problem(path, line_of(loc[:-1]), f"{name!r} is missing", f"add a line «{loc[-1]}: …»")
     text = message.removeprefix("Value error, ").removeprefix("Input ")
     text = text[:1].lower() + text[1:]
-    if not name:
+    if kind == "misfit" or not name:
         return Problem(path, line, text, "mend the values named here")
     return Problem(path, line, f"{name!r}: {text}", "mend the value")
 

@@ -123,7 +123,8 @@ def _body(text: str, context: str, known: frozenset[str]) -> bytes:
             pieces.append(_slot(context, piece))
         else:
             raise MendableError(
-                f"a template uses the slot {piece!r}, which this mail cannot fill; it has {', '.join(sorted(known))}"
+                f"the mail has a slot {piece!r} that it cannot fill: it has {', '.join(sorted(known))}; "
+                "mend the template, or the content if the word stands there"
             )
     return SOFT_BREAK.join(pieces)
 

@@ -1,7 +1,7 @@
 """Drafting from past issues (pure): cut, find, ask a writer, keep only what a passage bears out.
 
     issue -> passages          passages.py   what later issues may cite
-    this week -> topics, hits  brief.py      what to look for, and what a writer gets to see
+    this week -> topics, hits  brief.py      with terms.py: what to look for, and what a writer gets to see
     hits -> messages           prompt.py     what a model is told
     proposal -> claims         ground.py     with quotation.py and facts.py: what holds
     claims <-> Markdown        section.py    what stands in the issue's file

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from publisher.content.prose import blocks, plain, sentences
+from publisher.draft.terms import spread, stems
 from publisher.issue import ARCHIVE, Issue, Section
 from publisher.ports import Hit, Retriever
 
@@ -16,8 +17,8 @@ _ISSUE_LINK = re.compile(r"\b(\d{4})\.md#([a-z0-9-]{1,80})\b")
 TOPIC_WORDS: Final = 60
 """Of each section's prose, how much stands for it: the opening says what it is about."""
 
-LINKED: Final = 1.0
-"""What a passage gains when this week's issue links to its section: as much as being some topic's best hit."""
+LINKED: Final = 1.5
+"""What a passage gains when this week's issue links to its section: more than being some topic's best hit."""
 
 PER_TOPIC: Final = 20
 MOST_HITS: Final = 24
@@ -43,11 +44,13 @@ def find(retriever: Retriever, issue: Issue, section: str) -> tuple[Hit, ...]:
     """Search for every topic and merge the answers, the best first, at most PER_SECTION of one issue's section.
 
     Scores compare within one search only, so each search's best hit counts 1 and what several topics find adds up.
-    What the editors link to counts more: they know best what belongs to their topic.
+    What several topics speak of is searched for once more by itself: one topic's 60 words drown it. What the editors
+    link to counts more: they know best what belongs to their topic.
     """
     totals: defaultdict[str, float] = defaultdict(float)
     passages = {}
-    for topic in topics_of(issue):
+    topics = topics_of(issue)
+    for topic in (*topics, _in_common(topics)):
         hits = retriever.search(topic, before=issue.date, limit=PER_TOPIC)
         best = max((hit.score for hit in hits), default=0.0)
         for hit in hits:
@@ -59,6 +62,13 @@ def find(retriever: Retriever, issue: Issue, section: str) -> tuple[Hit, ...]:
         totals[passage.id] *= SAME_SECTION if passage.section == section and section != ARCHIVE else 1.0
     ranked = sorted(passages.values(), key=lambda passage: (-totals[passage.id], passage.id))
     return tuple(_diverse(Hit(passage, totals[passage.id]) for passage in ranked))[:MOST_HITS]
+
+
+def _in_common(topics: Sequence[str]) -> str:
+    """Return the words that several topics share, each form once."""
+    terms = spread(topics)
+    words = dict.fromkeys(word for topic in topics for word in re.findall(r"[^\W\d_]{3,}", topic.casefold()))
+    return " ".join(word for word in words if not terms.keys().isdisjoint(stems(word)))
 
 
 def _linked(issue: Issue) -> frozenset[tuple[int, str]]:

@@ -49,7 +49,8 @@ def _note(proposal: Proposal, claims: Sequence[Claim], tokens: int, fallbacks: S
 
 
 def _shortfall(proposal: Proposal, claims: Sequence[Claim], dropped: Sequence[str]) -> str:
-    first = f" ({dropped[0]})" if dropped else ""
+    """Say how many sentences held and why the first did not, without the reply's own words: readers see this."""
+    first = f" ({':'.join(dropped[0].split(':')[:2])})" if dropped else ""
     return f"{proposal.writer}: {len(claims)} of {len(proposal.sentences)} sentences held{first}"
 
 

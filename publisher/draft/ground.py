@@ -8,9 +8,11 @@ beside the sentence, for the editor and for the reader.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from publisher.content.characters import unusable
 from publisher.content.prose import one_line, sentences
 from publisher.draft.facts import foreign_facts
 from publisher.draft.quotation import find_quotation, normalise
@@ -26,11 +28,20 @@ MOST_CLAIMS: Final = 6
 FEWEST_CLAIMS: Final = 3
 
 _URL = re.compile(
-    r"(?i)\b[a-z][a-z0-9+.-]{1,20}://|\b(?:mailto|javascript|data|tel):\S|\bwww\.|\S@\S+\.\w|"
-    r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|ai|app|edu|gov|info|example|test|invalid|co|uk|de)\b(?![(\w])"
+    r"(?i)\b[a-z][a-z0-9+.-]{1,20}://|(?:^|\s)//\w|\b(?:mailto|javascript|vbscript)\s*:|\b(?:data|tel|file|blob):\S|"
+    r"\bwww\.|\w@[a-z][\w-]{2,}|\b[\w-]+\.[a-z]{2,24}/\w|"
+    r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|ai|app|edu|gov|info|example|test|invalid|co|uk|de|"
+    r"xyz|ru|cn|eu|fr|nl|us|biz|icu|shop|site|online|tech|cloud)\b(?![(\w])"
 )
 _MARKUP = re.compile(r"!?\[[^\]]*\]|\]\s*[(\[]|\[[@^]|<[A-Za-z/!?]|&(?:#\w+|\w+);|\*\*|^\s*(?:[#>|]|[-*+]\s)")
-_HIDDEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ue000-\uf8ff]")
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Fillers and variation selectors, which Unicode counts among letters, marks and symbols."""
+
+_EMOJI = re.compile("(?<=[^\\w\\s])\ufe0f(?!\ufe0f)")
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_CITES = re.compile(r"\[\s*[@^]")
 _CODE = re.compile(r"`+([^`]+)`+")
 
 
@@ -62,28 +73,39 @@ def _claim(text: str, passage_id: str, quote: str, passages: Mapping[str, Passag
     if fault := malformed(text):
         return fault
     sentence = one_line(_CODE.sub(r"\1", text))
+    if _CITES.search(sentence):  # it stood between backticks, and would be taken for ours
+        return "contains a citation"
     if verbatim := find_quotation(sentence, passage.text):
+        if fault := malformed(verbatim):
+            return fault
         return Claim(verbatim, passage.id, verbatim)
     found = find_quotation(quote, passage.text)
     if found is None or len(found.split()) < QUOTATION_WORDS:
         fault = "does not stand" if found is None else f"has fewer than {QUOTATION_WORDS} words"
         return f"its quotation {fault} in {passage.id}"
+    if _hidden(found):
+        return "its quotation has invisible characters"
     codes = [code.strip() for code in _CODE.findall(text)]
     source = f"{passage.heading}\n{passage.text}"
     foreign = [code for code in codes if normalise(code) not in normalise(source)] or foreign_facts(sentence, source)
     if foreign:
-        return f"{foreign[0]!r} does not stand in {passage.id}"
+        return f"states what does not stand in {passage.id}: {foreign[0]!r}"
     return Claim(sentence, passage.id, found)
 
 
 def malformed(text: str) -> str | None:
     """Say why `text` is not one plain sentence of a decent length."""
-    bare = _CODE.sub("code", text)
-    if _HIDDEN.search(text) or re.search(r"[\x00-\x1f\x7f]", text.strip()):
+    if _hidden(text.strip()):
         return "has line breaks or invisible characters"
-    if _URL.search(bare) or re.search(r"(?i)\w://|\bwww\.", text):
+    if unusable(text):
+        return "contains a reserved word"
+    bare = _CODE.sub("code", text)
+    if "`" in bare:
+        return "contains Markdown or HTML"
+    folded = normalise(bare).replace("\u3002", ".")  # mail programs take this for a dot, too
+    if _URL.search(bare) or _URL.search(folded) or re.search(r"(?i)\w://|\bwww\.", text):
         return "contains an address"
-    if _MARKUP.search(bare) or "`" in bare:
+    if _MARKUP.search(bare) or _MARKUP.search(folded):
         return "contains Markdown or HTML"
     if not re.search(r"[.!?][\"'’”)]?$", text.strip()):
         return "does not end as a sentence"
@@ -92,6 +114,12 @@ def malformed(text: str) -> str | None:
     least, most = SENTENCE_WORDS
     words = len(text.split())
     return None if least <= words <= most else f"has {words} words, not {least} to {most}"
+
+
+def _hidden(text: str) -> bool:
+    """Whether there is a control character, a mark of direction, or anything else that nobody sees."""
+    text = _EMOJI.sub("", text)
+    return bool(_INVISIBLE.search(text)) or any(unicodedata.category(char) in _UNSEEN for char in text)
 
 
 def _repeats(

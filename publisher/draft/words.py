@@ -38,6 +38,15 @@ LEANING: Final = _words(
 )
 """A sentence that opens with one of these says something only after the sentence before it."""
 
+ORDERS: Final = _words(
+    """add alert answer apply ask assert assume attack avoid begin build call cap chart check choose collect compare
+    compute configure copy count create delete derive detect divide do don't draw exit expect extend feed find fix
+    generate give group hash implement invalidate keep label let limit log make map measure move never pass pick plant
+    print put raise read record refuse reject remove repeat replace replay report reserve restrict return reuse run save
+    score send serve set show sort split start stop store switch take test throttle treat try use vary wrap write"""
+)
+"""A sentence that opens with one of these tells the reader what to do next; away from its recipe it explains nothing."""
+
 PRONOUNS: Final = _words("he him it ones she that's theirs them these they this those")
 
 _COUNTING: Final = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen

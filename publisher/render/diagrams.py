@@ -17,6 +17,8 @@ from publisher.errors import ConfigurationError
 FONT = Path(__file__).with_name("fonts") / "Inter-Regular.otf"
 CARD = "#f7f7f5"
 _MARGIN = 20
+_AROUND_LABEL = 5
+"""Pixels that the card shows on both sides of an edge's label: labels are drawn wider than they were measured."""
 _SCALE = 2
 _INK, _LINE, _FAINT = "#17191e", "#4b515c", "#9aa1ad"
 _DRESS = {
@@ -91,7 +93,7 @@ def draw(source: str) -> Diagram:
 
 
 def _on_card(svg: str) -> tuple[str, int, int]:
-    """Give the drawing its margin and a size in pixels, and its boxes round corners."""
+    """Give the drawing its margin and a size in pixels, and its boxes round corners; keep edges off their labels."""
     view = re.search(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"', svg)
     if view is None:
         raise BrokenDiagramError("the drawing has no size")
@@ -100,4 +102,9 @@ def _on_card(svg: str) -> tuple[str, int, int]:
     box = f'viewBox="{left - _MARGIN:g} {top - _MARGIN:g} {width} {height}" height="{height}"'
     svg = svg.replace(view[0], box, 1).replace('width="100%"', f'width="{width}"', 1)
     svg = re.sub(r'style="max-width:[^"]*"', "", svg, count=1)
+    svg = re.sub(rf'<rect x="0" y="0" width="([\d.]+)" (height="[\d.]+" fill="{CARD}")', _widened, svg)
     return re.sub(r'(<rect class="basic label-container")', r'\1 rx="4"', svg), width, height
+
+
+def _widened(label: re.Match[str]) -> str:
+    return f'<rect x="{-_AROUND_LABEL}" y="0" width="{float(label[1]) + 2 * _AROUND_LABEL:g}" {label[2]}'

@@ -21,8 +21,8 @@ def render_letter(name: LetterName, publication: Publication, templates: Environ
     """Render templates/email/<name>.mjml and .txt; the text's first line is the subject.
 
     confirmation: needs nothing; the slot ACTION is the page with the button.
-    welcome: needs nothing; `latest` (an Issue or None) may be read at once. Slots ACTION and UNSUBSCRIBE.
-    proof: `rendered` (Rendered), `problems` (of preflight), `digest`, `command` (that approves), `due` (words).
+    welcome: needs nothing; `latest` (an Issue or None) is what the button opens. Slots ADDRESS and UNSUBSCRIBE.
+    proof: `rendered` (Rendered), `problems` (of preflight), `digest`, `command` (that approves), `due` (the day and time it goes out).
     notice: `title`, `what` (paragraphs), `commands` (shell lines).
     """
     words: dict[str, object] = {

@@ -8,9 +8,6 @@ from xml.etree.ElementTree import Element
 from publisher.render.code import coloured
 from publisher.render.markup import Markup, escape
 
-FITS = 440
-"""Pixels of width up to which a diagram is made smaller on a phone; a wider one scrolls in its box."""
-
 
 class Page(Markup):
     """Writes pages; `url` makes an address of a path below the base URL, `picture` one of a picture's name."""
@@ -53,8 +50,9 @@ class Page(Markup):
         return f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size}/>'
 
     def on_figure(self, element: Element) -> str:
-        narrow = int(element[0].get("width", "0")) <= FITS
-        return f'<figure class="diagram{" fit" if narrow else ""}" tabindex="0">{self.inside(element)}</figure>'
+        """A diagram is as wide as the page allows, and a link to itself: a phone shows it there at its full size."""
+        href = escape(self._picture(element[0].get("data-picture", "")))
+        return f'<figure class="diagram"><a href="{href}">{self.inside(element)}</a></figure>'
 
     def on_claim(self, element: Element) -> str:
         """A drafted sentence and the card with the words it rests on."""

@@ -70,7 +70,11 @@ class Album:
         data = self._fetch(Path(place))
         if data is None:
             yield Problem(
-                path, line, f"there is no image content/{place}", "mend the path, or add the file", rule="image"
+                path,
+                line,
+                f"there is no image {posixpath.normpath(f'content/{place}')}",
+                "mend the path, or add the file",
+                rule="image",
             )
             return
         measured = measure(data)

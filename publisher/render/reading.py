@@ -50,9 +50,11 @@ def read(issue: Issue, shelf: Shelf, fetch: Callable[[Path], bytes | None]) -> R
     problems = [*lead.problems, *album.illustrate(lead, issue.path)]
     parts = []
     for number, section in enumerate(issue.sections, 1):
-        prose = _section(section, issue, links)
-        problems += [*prose.problems, *album.illustrate(prose, issue.path)]
-        if section.id == ARCHIVE or section.id in issue.drafted:
+        cited = section.id == ARCHIVE or section.id in issue.drafted
+        title = inline(section.title, path=issue.path, line=section.line, links=links)
+        prose = _section(section, issue, links, cited=cited)
+        problems += [*title.problems, *prose.problems, *album.illustrate(prose, issue.path)]
+        if cited:
             cite(prose.root, shelf)
         label = shelf.publication.label(section.id)
         parts.append(
@@ -60,7 +62,7 @@ def read(issue: Issue, shelf: Shelf, fetch: Callable[[Path], bytes | None]) -> R
                 section.id,
                 f"{number:02d}",
                 label,
-                inline(section.title),
+                title.root,
                 prose.root,
                 hue(shelf.publication, section.id),
             )
@@ -70,9 +72,9 @@ def read(issue: Issue, shelf: Shelf, fetch: Callable[[Path], bytes | None]) -> R
     return Reading(issue, lead.root, tuple(parts), album.pictures, minutes, tuple(problems))
 
 
-def _section(section: Section, issue: Issue, links: Links) -> Prose:
+def _section(section: Section, issue: Issue, links: Links, *, cited: bool) -> Prose:
     line = _first_line(issue, section)
-    return parse(section.body, path=issue.path, line=line, links=links, prefix=f"{section.id}-")
+    return parse(section.body, path=issue.path, line=line, links=links, prefix=f"{section.id}-", cited=cited)
 
 
 def _first_line(issue: Issue, section: Section | None) -> int:

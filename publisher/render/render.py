@@ -88,7 +88,8 @@ def to_mail(templates: Environment, name: str, context: dict[str, object]) -> st
     """Expand a template, Jinja first, then MJML. Raises ContentError when MJML does not understand the result."""
     source = expand(templates, name, context)
     try:
-        return str(mjml.mjml2html(source.strip()))
+        # Without `fonts={}` it links to a web font for every name in the font stack that it knows.
+        return str(mjml.mjml2html(source.strip(), fonts={}))
     except ValueError as error:
         mend = "every tag must be closed and every attribute quoted; undo the last change to the template"
         raise ContentError(

@@ -96,7 +96,10 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
         known = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE}
         for slot in dict.fromkeys(found[0] for found in slots.PATTERN.finditer(body) if found[0] not in known):
             yield _template(
-                file, f"the slot {slot} cannot be filled in an issue", "use greeting, address or unsubscribe", "slot"
+                file,
+                f"the slot {slot} cannot be filled in an issue",
+                "use greeting, address or unsubscribe; if it stands in the content, remove it there",
+                "slot",
             )
 
 

@@ -49,6 +49,22 @@ def site_files(
     yield from site.around(readings)
 
 
+def navigation(shelf: Shelf) -> dict[str, object]:
+    """Return what every page's head and foot list."""
+    learn = ""
+    if shelf.paths:
+        learn = "learn/index.html" if len(shelf.paths) > 1 else f"learn/{shelf.paths[0].slug}/index.html"
+    nav = [{"href": learn, "path": "learn/", "label": "Learn"}] if learn else []
+    steps = {step.link.rpartition("/")[2] for path in shelf.paths for step in path.steps}
+    steps |= {path.guide_link.rpartition("/")[2] for path in shelf.paths}
+    foot = [
+        {"href": f"{one.slug}/index.html", "path": f"{one.slug}/", "label": one.slug.replace("-", " ").capitalize()}
+        for one in shelf.pages
+        if f"{one.slug}.md" not in steps
+    ]
+    return {"nav": nav, "footnav": foot}
+
+
 @dataclass(frozen=True, slots=True)
 class _Site:
     shelf: Shelf
@@ -60,27 +76,8 @@ class _Site:
         """Make one page; `root` is how it gets back to the site's root."""
         root = "../" * name.count("/") if root is None else root
         frame = {"publication": self.shelf.publication, "canonical": self.canonical(name)}
-        made = expand(self.templates, template, frame | self.frame() | {"root": root} | context)
+        made = expand(self.templates, template, frame | navigation(self.shelf) | {"root": root} | context)
         return name, made.encode()
-
-    def frame(self) -> dict[str, object]:
-        """Return what every page's head and foot list."""
-        learn = (
-            "learn/index.html"
-            if len(self.shelf.paths) > 1
-            else f"learn/{self.shelf.paths[0].slug}/index.html"
-            if self.shelf.paths
-            else ""
-        )
-        nav = [{"href": learn, "path": "learn/", "label": "Learn"}] if learn else []
-        steps = {step.link.rpartition("/")[2] for path in self.shelf.paths for step in path.steps}
-        steps |= {path.guide_link.rpartition("/")[2] for path in self.shelf.paths}
-        foot = [
-            {"href": f"{one.slug}/index.html", "path": f"{one.slug}/", "label": one.slug.replace("-", " ").capitalize()}
-            for one in self.shelf.pages
-            if f"{one.slug}.md" not in steps
-        ]
-        return {"nav": nav, "footnav": foot}
 
     def canonical(self, name: str) -> str:
         return self.shelf.publication.url(name.removesuffix("index.html"))
@@ -103,7 +100,7 @@ class _Site:
             self.templates,
             public=self.public,
             source=f"issue-{reading.issue.number}",
-            **self.frame(),
+            **navigation(self.shelf),
         )
         yield f"{folder}index.html", made.encode()
         for one in reading.pictures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
@@ -9,6 +10,9 @@ from xml.etree.ElementTree import Element
 from publisher.content.markdown import plain
 
 WIDTH = 72
+NARROWEST = 20
+"""What is left for words inside of many quotations and lists; lines get longer than WIDTH instead."""
+
 _GLUE = "\xa0"  # textwrap does not break here; it becomes a space at the end
 
 
@@ -21,7 +25,7 @@ class Text:
 
     def write(self, root: Element, width: int = WIDTH) -> str:
         """Return the blocks of an element, an empty line between them."""
-        return "\n\n".join(filter(None, self._blocks(root, width)))
+        return "\n\n".join(filter(None, self._blocks(root, max(NARROWEST, width))))
 
     def links(self) -> str:
         """Return the list of all links written so far, as it stands at the end of the message."""
@@ -74,7 +78,8 @@ class Text:
     def _block_ul(self, element: Element, width: int) -> str:
         items = []
         tight = all(child.tag not in _BLOCKS or child.tag == "p" for item in element for child in item)
-        for number, item in enumerate(element, int(element.get("start", "1") or 1)):
+        start = element.get("start", "")
+        for number, item in enumerate(element, int(start) if re.fullmatch(r"-?[0-9]{1,9}", start) else 1):
             mark = "- " if element.tag == "ul" else f"{number}. "
             body = textwrap.indent(self.write(item, width - len(mark)), " " * len(mark))
             items.append(mark + body[len(mark) :])
@@ -83,10 +88,12 @@ class Text:
     _block_ol = _block_ul
 
     def _block_table(self, table: Element, width: int) -> str:
-        rows = [[self._inline(cell).replace(_GLUE, " ") for cell in row] for row in table.iter("tr")]
+        rows = [[self._inline(cell).replace(_GLUE, " ") for cell in row] for row in table.iter("tr") if len(row)]
+        if not rows:
+            return self._wrapped(table, width)
         wide = [max(len(row[n]) if n < len(row) else 0 for row in rows) for n in range(max(map(len, rows)))]
         if sum(wide) + 2 * (len(wide) - 1) <= width:
-            right = [cell.get("align") == "right" for cell in next(iter(table.iter("tr")))]
+            right = [cell.get("align") == "right" for cell in next(row for row in table.iter("tr") if len(row))]
             lines = [
                 "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, wide, right, strict=False))
                 for row in rows

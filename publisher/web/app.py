@@ -14,6 +14,7 @@ import asyncio
 import logging
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from jinja2 import Environment
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from publisher.ports import Clock
 from publisher.publication import Publication
@@ -53,11 +55,13 @@ class Manners:
     """How the door treats its visitors.
 
     A sign-up is answered after a multiple of `answer_every` seconds, so that nobody can tell by the time it took
-    whether an address is on the list (a commit takes longer than none); 0 answers at once.
+    whether an address is on the list (a commit takes longer than none); 0 answers at once. The body of a request has
+    `patience` seconds to come in.
     """
 
     limits: Limits = field(default_factory=Limits)
     answer_every: float = 0.2
+    patience: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +82,29 @@ def create_app(
     clock: Clock,
     *,
     manners: Manners | None = None,
-) -> FastAPI:
-    """Return the ASGI application. `site` is the folder of the static site; it may not be there yet."""
+    navigation: Mapping[str, object] | None = None,
+) -> ASGIApp:
+    """Return the ASGI application. `site` is the folder of the static site; it may not be there yet.
+
+    `navigation` is that of the site's pages (see `publisher.render.site.navigation`).
+    """
     chosen = manners or Manners()
     door = _Door(
         subscribers,
         wording(publication, templates),
-        Pages(publication, templates),
+        Pages(publication, templates, navigation or {}),
         clock,
         Budgets(chosen.limits),
         chosen,
     )
-    app = FastAPI(title=publication.name, docs_url=None, redoc_url=None)
+    app = FastAPI(title=publication.name, openapi_url=None)  # nor the pages that show it
     _sign_up_routes(app, door)
     _link_routes(app, door)
     _health_route(app, door)
     _error_answers(app, door.pages)
     app.mount("/", Site(site), name="site")
-    app.add_middleware(Shell, frame=Frame.of(publication))
-    return app
+    # Not as a middleware: FastAPI's answer to an unexpected exception would go out around it.
+    return Shell(app, Frame.of(publication), chosen.patience)
 
 
 def _sign_up_routes(app: FastAPI, door: _Door) -> None:
@@ -131,10 +139,10 @@ def _sign_up(door: _Door, sent: Form, client: str) -> Response:
             door.subscribers.sign_up(
                 sent.email, source=f"form {sent.source}", wording=door.wording, now=door.clock.now()
             )
-        except InvalidAddress as error:
+        except InvalidAddress:
+            problem = pages.WRONG_ADDRESS if sent.email.strip() else pages.NO_ADDRESS
             if sent.is_json:
-                return JSONResponse({"message": f"This is not an e-mail address: {error.why}"}, 422, pages.PRIVATE)
-            problem = f"This is not an e-mail address: {error.why}"
+                return JSONResponse({"message": problem}, 422, pages.PRIVATE)
             return door.pages.form(source=sent.source, written=sent.email[:320], problem=problem, status=422)
     answer = _answer(door, sent, pages.LOOK_IN_YOUR_MAILBOX, 200)
     answer.background = BackgroundTask(_post_letters, door)

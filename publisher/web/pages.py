@@ -29,7 +29,8 @@ LOOK_IN_YOUR_MAILBOX = Words(
     "subscribe",
     "Look in your mailbox",
     "If mail can reach that address and it is not on the list yet, a message with one button is on its way. It is good "
-    "for 48 hours. If it does not come, look among the spam, and try again tomorrow.",
+    "for 48 hours. If it does not come, look among the spam; we send at most one such message a day, so after an "
+    "earlier one, sign up again tomorrow.",
 )
 CONFIRMED = Words(
     "confirm", "You are subscribed", "The next issue comes to your mailbox. Until then, the past ones are here."
@@ -87,13 +88,17 @@ OUR_FAULT = Words("500", "Something broke on our side", "That was not your fault
 NOT_FOUND = Words("404", "There is no page at this address", "If a link in one of our mails led here, please tell us.")
 NOT_ALLOWED = Words("405", "This address does not take that", "Please go on from the archive.")
 
+NO_ADDRESS = "Please write your e-mail address into this field."
+WRONG_ADDRESS = "This is not an e-mail address; it should look like ada@example.com."
+
 
 class Pages:
-    """Makes answers from templates."""
+    """Makes answers from templates. `navigation` is what the site's pages have in head and foot."""
 
-    def __init__(self, publication: Publication, templates: Environment) -> None:
+    def __init__(self, publication: Publication, templates: Environment, navigation: Mapping[str, object]) -> None:
         self._publication = publication
         self._templates = templates
+        self._navigation = navigation
         self._root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
 
     def say(self, words: Words, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
@@ -109,5 +114,5 @@ class Pages:
 
     def _page(self, name: str, status: int, headers: Mapping[str, str] | None, **variables: object) -> HTMLResponse:
         page = self._templates.get_template(f"web/{name}.html")
-        html = page.render(publication=self._publication, root=self._root, **variables)
+        html = page.render(publication=self._publication, root=self._root, **{**self._navigation, **variables})
         return HTMLResponse(html, status, {**PRIVATE, **(headers or {})})

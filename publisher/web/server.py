@@ -2,16 +2,84 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HANDS_AT_ONCE = 200
 """So many requests are worked on at once; the next ones are told to come back (503)."""
 
+PATIENCE = 10
+"""Seconds that a client has for the head of a request, and that a connection may stay open without one."""
 
-def make_server(app: ASGIApp, host: str, port: int, *, trusted_proxies: str = "127.0.0.1") -> uvicorn.Server:
+
+class Door(H11Protocol):
+    """One connection. Clients that say nothing, or little by little, keep nobody out.
+
+    Uvicorn waits for ever for the end of a request's head, and each connection counts as a request at work. Here the
+    head has its time, and when all places are taken, the client that has kept us waiting longest loses its own. That
+    holds behind a proxy too, where a limit for each address would hit everybody.
+    """
+
+    since = 0.0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head(self.timeout_keep_alive)
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+            self._make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        # Uvicorn ends a pause that is too long, but only until the first byte of the next request.
+        self._expect_head(2 * self.timeout_keep_alive)
+        super().on_response_complete()
+
+    def _expect_head(self, seconds: float) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self.since = self.loop.time()
+        self._deadline = self.loop.call_later(seconds, self._end_unless_begun)
+
+    def _end_unless_begun(self) -> None:
+        if self.idle:
+            self.transport.abort()  # close() would wait for the client to take what was sent
+
+    def _make_room(self) -> None:
+        others = [door for door in self.connections if isinstance(door, Door) and door is not self and door.waits]
+        if others:
+            longest = min(others, key=lambda door: door.since)
+            self.connections.discard(longest)  # now, for the next connection may be made before this one is lost
+            longest.transport.abort()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is the client's turn: to send a head or a body, or to take an answer."""
+        return self.idle or self.cycle.more_body or self.flow.write_paused
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is no request whose head is complete and whose answer is not."""
+        return bool(getattr(self.cycle, "response_complete", True))  # None before the first one, whatever its type says
+
+
+def make_server(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    trusted_proxies: str = "127.0.0.1",
+    hands: int = HANDS_AT_ONCE,
+    patience: int = PATIENCE,
+) -> uvicorn.Server:
     """Return a server; its run() serves until its `should_exit` is set or a signal comes.
 
     X-Forwarded-For counts only from `trusted_proxies` (addresses or networks, joined by commas). The log has one line
@@ -21,12 +89,14 @@ def make_server(app: ASGIApp, host: str, port: int, *, trusted_proxies: str = "1
         app,
         host=host,
         port=port,
+        http=Door,
+        ws="none",
         access_log=False,
         log_config=None,
         server_header=False,
         forwarded_allow_ips=trusted_proxies,
-        limit_concurrency=HANDS_AT_ONCE,
-        timeout_keep_alive=10,
+        limit_concurrency=hands,
+        timeout_keep_alive=patience,
         timeout_graceful_shutdown=10,
     )
     # access_log=False alone only takes the handlers away; whoever adds one gets every token.

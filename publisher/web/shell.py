@@ -1,15 +1,18 @@
-"""What is around every request: its size, its method, the headers of every answer, one line of log without secrets."""
+"""What is around every request: its size and time, its method, the headers of every answer, a log without secrets."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
 import time
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from publisher.publication import Publication
@@ -40,10 +43,8 @@ class Frame:
     @classmethod
     def of(cls, publication: Publication) -> Frame:
         base = urlsplit(publication.base_url)
-        # Forms post to the publication's own URL, which in a trial is not where the page was served from.
-        forms = f"'self' {base.scheme}://{base.netloc}"
         policy = (
-            f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; "
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
         headers = [
@@ -54,15 +55,16 @@ class Frame:
         ]
         if base.scheme == "https":
             headers.append(("Strict-Transport-Security", "max-age=31536000"))
-        return cls(base.path.rstrip("/"), tuple(headers))
+        return cls(unquote(base.path.rstrip("/")), tuple(headers))
 
 
 class Shell:
-    """The outermost ASGI application."""
+    """The outermost ASGI application. `patience` is how many seconds a body may take to come in."""
 
-    def __init__(self, app: ASGIApp, frame: Frame) -> None:
+    def __init__(self, app: ASGIApp, frame: Frame, patience: float) -> None:
         self._app = app
         self._frame = frame
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -70,13 +72,27 @@ class Shell:
             return
         began = time.perf_counter()
         answer = _Answer(send, self._frame, only_head=scope["method"] == "HEAD")
-        body = await _read(scope, receive)
-        if body is None:
-            await _refuse(answer)
+        try:
+            await self._answer(scope, receive, answer)
+        finally:
+            spent = (answer.ended - began) * 1000  # what follows the answer, such as a letter, is not the reader's wait
+            _log.info("%s %s %s %.0f ms", scope["method"], masked(scope["path"]), answer.status, spent)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                body = await _read(scope, receive)
+        except TimeoutError:
+            await _refuse(answer, 408, "What you sent did not come in completely. Please send it again.")
+        except _TooLong:
+            await _refuse(answer, 413, f"What you sent is longer than {LONGEST_BODY // 1024} KB.")
+        except ClientDisconnect:
+            pass  # nobody is there to answer, and half an address is another one
         else:
-            await self._app(self._inner(scope), _replay(body, receive), answer)
-        spent = (answer.ended - began) * 1000  # what follows the answer, such as a letter, is not the reader's wait
-        _log.info("%s %s %s %.0f ms", scope["method"], masked(scope["path"]), answer.status, spent)
+            app: ASGIApp = self._app
+            if self._frame.prefix and scope["path"] == self._frame.prefix:
+                app = RedirectResponse(f"{self._frame.prefix}/")
+            await app(self._inner(scope), _replay(body, receive), answer)
 
     def _inner(self, scope: Scope) -> Scope:
         """Serve HEAD as GET without its body, and a publication below a path as one at the root."""
@@ -86,7 +102,7 @@ class Shell:
         prefix = self._frame.prefix
         if prefix and scope["path"].startswith(f"{prefix}/"):
             inner["path"] = scope["path"].removeprefix(prefix)
-            inner["raw_path"] = scope.get("raw_path", b"").removeprefix(prefix.encode())
+            inner.pop("raw_path", None)  # optional, and the prefix may be written in many ways there
         return inner
 
 
@@ -112,20 +128,24 @@ class _Answer:
         self.ended = time.perf_counter()
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes | None:
-    """Return the whole body, None when it is too long; then the rest is never read."""
+class _TooLong(Exception):
+    """The body is too long; the rest of it is never read."""
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes:
+    """Return the whole body. Raises _TooLong, ClientDisconnect."""
     for name, value in scope["headers"]:
         if name == b"content-length" and (not value.isdigit() or int(value) > LONGEST_BODY):
-            return None
+            raise _TooLong
     body = bytearray()
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            raise ClientDisconnect
         body += message.get("body", b"")
         if len(body) > LONGEST_BODY:
-            return None
+            raise _TooLong
         more = message.get("more_body", False)
     return bytes(body)
 
@@ -143,12 +163,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(answer: _Answer) -> None:
-    text = json.dumps({"message": f"What you sent is longer than {LONGEST_BODY // 1024} KB."}).encode()
+async def _refuse(answer: _Answer, status: int, words: str) -> None:
+    text = json.dumps({"message": words}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(text)),
         (b"connection", b"close"),
     ]
-    await answer({"type": "http.response.start", "status": 413, "headers": headers})
+    await answer({"type": "http.response.start", "status": status, "headers": headers})
     await answer({"type": "http.response.body", "body": text})

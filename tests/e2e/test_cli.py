@@ -184,6 +184,25 @@ def test_an_edited_file_is_kept_and_force_backs_it_up(news: Path) -> None:
     assert b"An editor's own words" not in (news / ISSUE).read_bytes()
 
 
+def test_an_issue_that_is_out_is_never_assembled_anew(news: Path) -> None:
+    week = re.search(r"^week: (.*)$", (news / ISSUE).read_text("utf-8"), re.MULTILINE)[1]  # type: ignore[index]
+    edit(news / ISSUE, "\n---\n", "\npublished: 2026-01-01\n---\n")
+    out = pressroom("assemble", "--week", week, cwd=news)
+    assert (out.code, out.talk) == (0, "issue 1 is out; its file stays as it was sent\n")
+    assert pressroom("assemble", "--week", week, "--json", cwd=news).json["outcome"] == "out"
+    forced = pressroom("assemble", "--week", week, "--force", cwd=news)
+    assert (forced.code, forced.out) == (4, "")
+    assert "--force cannot replace it" in forced.talk
+
+
+def test_an_issue_that_is_being_sent_is_never_assembled_anew(news: Path) -> None:
+    assert pressroom("approve", "1", "--by", "Editor", cwd=news).code == 0
+    assert pressroom("send", "1", "--transport", "file:out", cwd=news).code == 0
+    edit(news / ISSUE, "published: ", "# published: ")
+    assert "is out" in pressroom("assemble", cwd=news).talk
+    assert pressroom("assemble", "--force", cwd=news).code == 4
+
+
 def test_an_archived_issue_is_not_sent_anew_by_an_empty_database(news: Path) -> None:
     edit(news / ISSUE, "\n---\n", "\npublished: 2026-01-01\n---\n")
     for words in (("approve", "1", "--by", "Editor"), ("send", "1", "--late", "--transport", "file:out")):
@@ -273,9 +292,10 @@ def test_readers_are_added_imported_listed_unsubscribed_and_exported(news: Path)
     assert run("add", "grace@example.com", "--json").json == {"address": "grace@example.com", "new": True}
     assert "already" in run("add", "grace@example.com").talk
     (news / "list.csv").write_text("email,name\nlin@example.com,Lin\nnonsense,X\nada@example.com,Ada\n", "utf-8")
-    dry = run("import", "list.csv", "--dry-run", "--json").json
-    assert (dry["new"], dry["known"], dry["invalid_count"]) == (1, 1, 1)
+    dry = run("import", "list.csv", "--dry-run", "--json")
+    assert (dry.code, dry.json["new"], dry.json["known"], dry.json["invalid_count"]) == (1, 1, 1, 1)
     imported = run("import", "list.csv")
+    assert imported.code == 1, "a line was left out"
     assert "list.csv:3: " in imported.out
     assert "1 new" in imported.talk
     assert run("unsubscribe", "ada@example.com").code == 0
@@ -295,7 +315,7 @@ def test_readers_are_added_imported_listed_unsubscribed_and_exported(news: Path)
     back = pressroom(
         "--database", f"sqlite:///{news}/other.db", "subscribers", "import", "back.csv", "--json", cwd=news
     )
-    assert back.json["new"] == 3
+    assert (back.code, back.json["new"]) == (0, 3)
     assert len(json.loads(run("export", "--json").out)) == 4
 
 
@@ -351,6 +371,9 @@ WRONG: dict[str, tuple[int, tuple[str, ...], dict[str, str], str]] = {
     "a short secret": (1, ("send", "1", "--dry-run"), KEY, "32 characters"),
     "no web address": (1, ("check",), {"PRESSROOM_BASE_URL": "example"}, "is not a web address such as"),
     "an unknown database": (1, ("--database", "mysql://x/y", "status"), {}, "sqlite:///PATH or postgresql://"),
+    "no folder for a database": (1, ("--database", "sqlite:////no/place/x.db", "status"), {}, "there is no folder /no/place"),
+    "no encryption": (1, ("check",), {"PRESSROOM_BASE_URL": "http://news.example.com"}, "is not encrypted"),
+    "no name of a model": (1, ("check",), {"PRESSROOM_MODEL_URL": "http://127.0.0.1/v1"}, "PRESSROOM_MODEL_NAME"),
     "no database server": (3, ("--database", "postgresql://u@127.0.0.1:1/x", "status"), {}, "Connection refused"),
     "a folder as database": (3, ("--database", "sqlite:///content", "status"), {}, "database"),
     "text as database": (3, ("--database", "sqlite:///README.md", "status"), {}, "not a database"),
@@ -416,6 +439,53 @@ def test_check_says_every_problem_at_once_with_file_and_line(news: Path) -> None
     assert (only.code, len(only.out.splitlines())) == (1, 1)
 
 
+def test_check_says_what_is_wrong_in_the_text_of_a_broken_file_too(news: Path) -> None:
+    image = "\n![A picture](gone.png)\n"
+    head = "title: A\nsummary: B\nadded: 2026-02-01\n"
+    (news / "content/concepts/key.md").write_text(f"---\ncolour: red\n{head}---\nText.\n{image}", "utf-8")
+    (news / "content/concepts/yaml.md").write_text(f"---\ntitle: a: b\n---\nText.\n{image}\n# One\n", "utf-8")
+    (news / "content/concepts/fence.md").write_text(f"---\n{head}---\nText.\n{image}\n```sql\nSELECT 1\n", "utf-8")
+    edit(news / ISSUE, "number: 1", "number: 7")
+    text = re.sub(r"^preheader: .*\n", "", (news / ISSUE).read_text("utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^date: .*$", "date: 2020-01-01", text, flags=re.MULTILINE)
+    (news / ISSUE).write_text(text.replace("\n## ", f"\n[Dead](0099.md)\n{image}\n## ", 1), "utf-8")
+    ran = pressroom("check", cwd=news)
+    assert ran.code == 1
+    for expected in (
+        r"concepts/key\.md:2: unknown key 'colour'",
+        r"concepts/key\.md:9: .*gone\.png",
+        r"concepts/yaml\.md:2: the front matter is not valid YAML",
+        r"concepts/yaml\.md:6: .*gone\.png",
+        r"concepts/yaml\.md:8: a heading of level 1",
+        r"concepts/fence\.md:8: .*gone\.png",
+        r"concepts/fence\.md:10: a code fence that is never closed",
+        r"0001\.md:1: 'preheader' is missing",
+        r"0001\.md:2: number is 7, but the file is named 0001\.md",
+        r"0001\.md:4: 2020-01-01 is not in",
+        r"0001\.md:\d+: the link '0099\.md' leads to no file",
+        r"0001\.md:\d+: .*gone\.png",
+    ):
+        assert re.search(expected, ran.out), (expected, ran.out)
+
+
+def test_check_says_what_is_wrong_with_settings_and_content_in_one_run(news: Path) -> None:
+    (news / "content/concepts/none.md").write_text("No front matter.\n", "utf-8")
+    with (news / ".env").open("a", encoding="utf-8") as file:
+        file.write("PRESSROOM_SMTP_URL=http://mail.example.com\n")
+    line = len((news / ".env").read_text("utf-8").splitlines())
+    ran = pressroom(
+        "check",
+        cwd=news,
+        env={"PRESSROOM_TRUSTED_PROXIES": "abc", "PRESSROOM_DATABASE_URL": "garbage", "PRESSROOM_X": "1"},
+    )
+    assert ran.code == 1
+    assert [re.sub(r": .*", "", said) for said in ran.out.splitlines()] == [
+        "environment", "environment", f".env:{line}", "environment", "content/concepts/none.md:1",
+    ]  # fmt: skip
+    assert "5 errors" in ran.talk
+    assert pressroom("check", "content/projects", cwd=news, env={"PRESSROOM_X": "1"}).out == ""
+
+
 def test_a_broken_publication_file_is_said_whatever_path_is_checked(news: Path) -> None:
     edit(news / "content/publication.toml", "[sender]", "[sender")
     ran = pressroom("check", "content/concepts", cwd=news)
@@ -436,12 +506,13 @@ def test_a_reader_of_stdout_may_leave(news: Path) -> None:
 
 def test_a_full_disk_is_said_and_nothing_is_half_written(news: Path) -> None:
     before = (news / ISSUE).read_bytes()
-    ran = pressroom_afresh("render", "1", "--out", "out", cwd=news, before="ulimit -f 1")
+    env = {"PYTHONDONTWRITEBYTECODE": "1"}  # else Python's own cache would be cut off at 512 bytes, for all that follow
+    ran = pressroom_afresh("render", "1", "--out", "out", cwd=news, env=env, before="ulimit -f 1")
     assert ran.code == 3
     assert "File too large" in ran.talk
     assert "out/issue.html" in ran.talk
     assert not [path for path in (news / "out").iterdir() if path.stat().st_size == 512]
-    ran = pressroom_afresh("subscribers", "add", "lin@example.com", cwd=news, before="ulimit -f 1")
+    ran = pressroom_afresh("subscribers", "add", "lin@example.com", cwd=news, env=env, before="ulimit -f 1")
     assert ran.code == 3, ran
     assert (news / ISSUE).read_bytes() == before
     with Path("/dev/full").open("wb") as full:

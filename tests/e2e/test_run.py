@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from publisher.scaffold import scaffold
+from tests.e2e.command import pressroom_afresh
 
 ROOT = Path(__file__).resolve().parents[2]
 PRESSROOM = [sys.executable, "-c", "from publisher.cli import main; main()"]
@@ -29,8 +31,20 @@ def test_a_service_that_is_told_to_stop_shuts_down_in_order_and_says_that_all_is
     ]
     with subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True) as service:
         assert service.stderr is not None
-        log = next(line for line in service.stderr if "Uvicorn running" in line)
+        log = next(line for line in service.stderr if "startup complete" in line)
         service.send_signal(signal.SIGTERM)
         log += service.stderr.read()
         assert service.wait(timeout=20) == 0, log
     assert "Traceback" not in log
+    assert "alembic" not in log, "a new database is nothing that a log needs eight lines for"
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    scaffold(tmp_path / "news")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = pressroom_afresh("run", "--port", port, "--transport", "file:out", cwd=tmp_path / "news")
+    said = f"pressroom: cannot listen on 127.0.0.1, port {port} (Address already in use); choose another with --port"
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.talk.startswith(said)
+    assert len(ran.talk.splitlines()) == 1

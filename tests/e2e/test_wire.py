@@ -263,6 +263,15 @@ def test_17_the_page_is_small_shows_what_it_says_and_describes_its_images(wire: 
             assert image["src"].startswith(f"https://{DOMAIN}/")
 
 
+def test_17_nothing_is_fetched_by_itself_but_the_publications_own_pictures(wire: list[bytes]) -> None:
+    for message in wire:
+        _, source = bodies(message)
+        found = [value for name, value in Page(source).attributes if name in ("src", "srcset", "background", "poster")]
+        found += re.findall(r"""(?:url\(|@import\s+(?!url\())\s*["']?([^"')\s;]+)""", source)
+        assert "<link" not in source.lower()
+        assert {urllib.parse.urlsplit(address).hostname for address in found} == {DOMAIN}
+
+
 def test_18_no_header_decodes_to_a_control_character(wire: list[bytes]) -> None:
     for message in wire:
         for name, value in parsed(message).items():

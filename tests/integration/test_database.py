@@ -57,7 +57,7 @@ def test_processes_that_migrate_at_once_do_not_hinder_each_other(database_url: s
 
 
 def test_sqlite_is_opened_to_lose_nothing(tmp_path: Path) -> None:
-    with database(f"sqlite:///{tmp_path / 'deep' / 'er' / 'x.db'}").connect() as connection:
+    with database(f"sqlite:///{tmp_path / 'x.db'}").connect() as connection:
         found = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -96,7 +96,13 @@ def test_a_transaction_that_reads_and_then_writes_is_never_refused_on_sqlite(tmp
         assert connection.scalar(sa.text("SELECT n FROM tally")) == 60
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "", "postgresql+asyncpg://x/y"])
+def test_a_folder_that_is_not_there_is_not_made_for_a_typing_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"there is no folder .*/new for the database x\.db; make it, or"):
+        migrate(open_engine(f"sqlite:///{tmp_path}/new/x.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "", "postgresql+asyncpg://x/y", "postgresql://x:y/z"])
 def test_a_database_that_is_not_spoken_is_explained(url: str) -> None:
     with pytest.raises(ConfigurationError, match="sqlite:///PATH or postgresql://"):
         open_engine(url)

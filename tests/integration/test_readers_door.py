@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+import select
 import socket
 import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
@@ -22,13 +24,14 @@ import sqlalchemy as sa
 from publisher.adapters.database.engine import migrate, open_engine
 from publisher.publication import Publication
 from publisher.render.templates import environment
-from publisher.web import Limits, Manners, create_app, make_server, wording
+from publisher.web import Limits, Manners, create_app, make_server, pages, wording
 from subscribers import Keyring, Reason, State, Subscribers
 from subscribers.adapters import tables
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 
 ROOT = Path(__file__).parents[2]
 LOOSE = Limits(client="100000 per minute", domain="100000 per minute", everyone="100000 per minute")
+NAVIGATION = {"nav": [{"href": "learn/index.html", "path": "learn/", "label": "Learn"}]}
 SECRETS_FREE = ("subscribers.", "Traceback", "sqlalchemy", 'File "')
 
 
@@ -77,7 +80,13 @@ def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
 
 
 def open_house(
-    url: str, folder: Path, manners: Manners, base_url: str | None = None, proxies: str = "127.0.0.1"
+    url: str,
+    folder: Path,
+    manners: Manners,
+    base_url: str | None = None,
+    proxies: str = "127.0.0.1",
+    hands: int = 200,
+    patience: int = 10,
 ) -> tuple[House, Callable[[], None]]:
     engine = open_engine(url)
     migrate(engine)
@@ -85,8 +94,10 @@ def open_house(
     publication = Publication.model_validate({**written, "base_url": base_url or written["base_url"]})
     mailbox, watch, site = Mailbox(), Watch(), folder / "site"
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
-    app = create_app(readers, publication, environment(ROOT / "templates"), site, watch, manners=manners)
-    server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies)
+    app = create_app(
+        readers, publication, environment(ROOT / "templates"), site, watch, manners=manners, navigation=NAVIGATION
+    )
+    server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_for(lambda: server.started)
@@ -113,6 +124,14 @@ def cottage(tmp_path: Path) -> Iterator[House]:
     house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0))
     yield house
     close()
+
+
+def half_open(house: House, sent: bytes) -> socket.socket:
+    """Connect, and send the beginning of a request."""
+    host, _, port = house.url.removeprefix("http://").partition(":")
+    stream = socket.create_connection((host, int(port)), timeout=5)
+    stream.sendall(sent)
+    return stream
 
 
 class Links(HTMLParser):
@@ -238,7 +257,7 @@ def test_json_is_taken_with_the_same_guards(cottage: House) -> None:
     wait_for(lambda: bool(cottage.mailbox.letters))
     wrong = requests.post(url, json={"email": "ada"}, timeout=5)
     assert wrong.status_code == 422
-    assert "not an e-mail address" in wrong.json()["message"]
+    assert wrong.json()["message"] == pages.WRONG_ADDRESS
     statuses = [requests.post(url, json={"email": f"r{n}@example.com"}, timeout=5).status_code for n in range(6)]
     assert statuses == [200] * 4 + [429] * 2
     headers = {"Content-Type": "application/json"}
@@ -249,11 +268,29 @@ def test_json_is_taken_with_the_same_guards(cottage: House) -> None:
 def test_a_wrong_address_is_said_in_place_with_what_was_typed(cottage: House) -> None:
     answer = requests.post(f"{cottage.url}/subscribe", data={"email": '"><script>alert(1)</script>'}, timeout=5)
     assert answer.status_code == 422
-    assert "This is not an e-mail address" in answer.text
-    assert 'aria-invalid="true"' in answer.text
+    assert pages.WRONG_ADDRESS in answer.text
+    assert 'aria-invalid="true" aria-describedby="problem promise"' in answer.text
+    parts = [answer.text.index(part) for part in ('id="email"', '<p class="error" id="problem">', "<button")]
+    assert parts == sorted(parts)
     assert "<script" not in answer.text
     assert "&lt;script&gt;" in answer.text
     assert cottage.everything() == []
+
+
+@pytest.mark.parametrize("email", ["", "  "])
+def test_an_empty_field_is_said_as_such(email: str, cottage: House) -> None:
+    assert pages.NO_ADDRESS in requests.post(f"{cottage.url}/subscribe", data={"email": email}, timeout=5).text
+
+
+def test_pages_that_answer_readers_have_the_sites_navigation(cottage: House) -> None:
+    for path in ("subscribe", "nowhere"):
+        assert '<a href="/learn/index.html">Learn</a>' in requests.get(f"{cottage.url}/{path}", timeout=5).text
+
+
+def test_who_signs_up_is_told_what_to_do_if_no_mail_comes(cottage: House) -> None:
+    answer = requests.post(f"{cottage.url}/subscribe", data={"email": "ada@example.com"}, timeout=5)
+    assert "at most one such message a day" in answer.text
+    assert "sign up again tomorrow" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -377,9 +414,7 @@ def test_a_huge_body_is_refused_before_it_is_read(told: str, cottage: House) -> 
         answer = requests.post(url, data={"email": "a" * 70_000}, timeout=5)
         assert answer.status_code == 413
     elif told == "in chunks":
-        host, _, port = cottage.url.removeprefix("http://").partition(":")
-        with socket.create_connection((host, int(port)), timeout=5) as stream:
-            stream.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with half_open(cottage, b"POST /subscribe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n") as stream:
             for _ in range(9):
                 stream.sendall(b"2000\r\n" + b"a" * 0x2000 + b"\r\n")
             assert stream.recv(100).startswith(b"HTTP/1.1 413")
@@ -387,6 +422,63 @@ def test_a_huge_body_is_refused_before_it_is_read(told: str, cottage: House) -> 
         answer = requests.post(url, data=b"", headers={"Content-Length": "-1"}, timeout=5)
         assert answer.status_code in (400, 413)
     assert cottage.everything() == []
+
+
+HALVES = {
+    "nothing": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost: x\r\nX-a: ",
+    "no body": b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_clients_that_do_not_end_their_requests_keep_nobody_out(half: str, tmp_path: Path) -> None:
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), hands=20)
+    with ExitStack() as opened:
+        opened.callback(close)
+        token = house.join()
+        silent = [opened.enter_context(half_open(house, HALVES[half])) for _ in range(60)]
+        wait_for(lambda: requests.get(f"{house.url}/healthz", timeout=5).status_code == 200)  # the rush is over
+        for _ in range(3):
+            assert requests.get(f"{house.url}/healthz", timeout=5).json() == {"status": "ok"}
+            one_click = {"List-Unsubscribe": "One-Click"}
+            assert requests.post(f"{house.url}/unsubscribe/{token}", data=one_click, timeout=5).status_code == 200
+        assert house.readers.counts()[State.UNSUBSCRIBED] == 1
+        still_open = [stream for stream in silent if not select.select([stream], [], [], 0)[0]]
+        assert 0 < len(still_open) < 20  # nobody ran out of time yet: who kept us waiting longest made room
+
+
+def test_a_head_has_to_come_in_time_however_it_dribbles(tmp_path: Path) -> None:
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), patience=1)
+    with ExitStack() as opened:
+        opened.callback(close)
+        began = time.monotonic()
+        fresh = opened.enter_context(half_open(house, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-a: "))
+        again = opened.enter_context(half_open(house, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET"))
+        assert again.recv(1_000).startswith(b"HTTP/1.1 200")
+        for stream, most in ((fresh, 1.9), (again, 2.9)):  # who asked before may pause first
+            closed = False
+            while not closed and time.monotonic() - began < 4:
+                closed = bool(select.select([stream], [], [], 0.05)[0])
+                if not closed:
+                    stream.sendall(b"x")
+            assert closed
+            assert 0.9 < time.monotonic() - began < most
+
+
+def test_a_body_that_does_not_come_in_is_not_waited_for_and_half_a_body_is_none(tmp_path: Path) -> None:
+    manners = Manners(answer_every=0, patience=0.2)
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, manners)
+    sent = b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    sent += b"Content-Length: 21\r\n\r\nemail=ada@example.co"
+    with ExitStack() as opened:
+        opened.callback(close)
+        with half_open(house, sent) as stream:
+            assert stream.recv(1_000).startswith(b"HTTP/1.1 408")
+        half_open(house, sent).close()
+        with half_open(house, sent + b"m") as stream:
+            assert stream.recv(1_000).startswith(b"HTTP/1.1 200")
+        assert [reader.address for reader in house.readers.find()] == ["ada@example.com"]
 
 
 def test_a_form_that_is_damaged_is_said_in_words(cottage: House) -> None:
@@ -445,6 +537,47 @@ def test_the_site_is_served_with_its_404_page(cottage: House, tmp_path: Path) ->
     assert requests.post(f"{cottage.url}/issues/1/", timeout=5).status_code == 405
 
 
+def test_what_the_folder_and_the_framework_keep_for_themselves_is_not_shown(cottage: House) -> None:
+    (cottage.site / ".git").mkdir(parents=True)
+    (cottage.site / "404.html").write_text("<h1>Our own 404</h1>")
+    for name in (".pressroom-site.json", ".git/config", "openapi.json"):
+        if name.startswith("."):
+            (cottage.site / name).write_text("inner matters")
+        answer = requests.get(f"{cottage.url}/{name}", timeout=5)
+        assert (answer.status_code, answer.text) == (404, "<h1>Our own 404</h1>"), name
+    for path in ("/%2epressroom-site.json", "/issues/..%2f.pressroom-site.json", "//.git/config", "/docs", "/redoc"):
+        assert requests.get(cottage.url + path, timeout=5).status_code == 404, path
+
+
+@pytest.mark.parametrize(
+    ("base_url", "prefix"), [("https://example.com", ""), ("https://example.com/notes/", "/notes")]
+)
+def test_a_redirect_stays_where_the_reader_is_whatever_the_host_header_says(
+    base_url: str, prefix: str, tmp_path: Path
+) -> None:
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), base_url=base_url)
+    try:
+        (house.site / "issues" / "a:b c").mkdir(parents=True)
+        for folder in ("", "issues", "issues/a:b c"):
+            (house.site / folder / "index.html").write_text(f"<h1>{folder}</h1>")
+        ways = {"/issues": "issues/", "/issues?a=%20b": "issues/?a=%20b", "/issues/a:b%20c": "a%3Ab%20c/"}
+        if prefix:
+            ways[""] = f"{prefix}/"
+        for path, location in ways.items():
+            url = house.url + prefix + path
+            for host in ("evil.example.com", "example.com"):
+                answer = requests.get(url, headers={"Host": host}, allow_redirects=False, timeout=5)
+                assert (answer.status_code, answer.headers["Location"]) == (307, location)
+            there = requests.get(url, timeout=5)
+            assert there.status_code == 200
+            assert there.url.startswith(f"{house.url}{prefix}/")
+        for path in ("/subscribe/", "/healthz/", "/issues//evil.example.com"):
+            answer = requests.get(house.url + prefix + path, allow_redirects=False, timeout=5)
+            assert answer.status_code == 404
+    finally:
+        close()
+
+
 def test_a_publication_below_a_path_answers_there(tmp_path: Path) -> None:
     house, close = open_house(
         f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), base_url="https://example.com/notes"
@@ -454,7 +587,8 @@ def test_a_publication_below_a_path_answers_there(tmp_path: Path) -> None:
             page = requests.get(f"{house.url}{prefix}/subscribe", timeout=5)
             assert page.status_code == 200
             assert 'href="/notes/style.css"' in page.text
-            assert 'action="https://example.com/notes/subscribe"' in page.text
+            assert 'action="/notes/subscribe"' in page.text  # of the same origin, so that a trial works on any port
+            assert "form-action 'self';" in page.headers["Content-Security-Policy"]
         assert requests.get(f"{house.url}/notes/healthz", timeout=5).json() == {"status": "ok"}
     finally:
         close()
@@ -481,6 +615,7 @@ def test_health_says_whether_the_database_answers_and_pages_say_it_in_words(tmp_
     house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0))
     try:
         token = house.join()
+        confirmation = next(letter.token for letter in house.mailbox.letters if letter.kind == "confirmation")
         assert requests.get(f"{house.url}/healthz", timeout=5).json() == {"status": "ok"}
         house.engine.dispose()
         database = tmp_path / "x.db"
@@ -489,13 +624,34 @@ def test_health_says_whether_the_database_answers_and_pages_say_it_in_words(tmp_
         assert requests.get(f"{house.url}/healthz", timeout=5).status_code == 503
         for answer in (
             requests.post(f"{house.url}/subscribe", data={"email": "bob@example.com"}, timeout=5),
+            requests.post(f"{house.url}/confirm/{confirmation}", timeout=5),
             requests.post(f"{house.url}/unsubscribe/{token}", timeout=5),
         ):
             assert answer.status_code == 503
+            assert int(answer.headers["Retry-After"]) > 0
             assert "This does not work just now" in answer.text
             assert not any(word in answer.text for word in SECRETS_FREE)
     finally:
         close()
+
+
+def test_what_nobody_expected_is_said_in_words_without_details(
+    cottage: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    token = cottage.join()
+
+    def broken() -> dt.datetime:
+        raise RuntimeError("the spring of the watch")
+
+    monkeypatch.setattr(cottage.watch, "now", broken)
+    for path in ("/subscribe", f"/confirm/{token}", f"/unsubscribe/{token}"):
+        answer = requests.post(cottage.url + path, data={"email": "bob@example.com"}, timeout=5)
+        assert answer.status_code == 500
+        assert "Something broke on our side" in answer.text
+        assert not any(word in answer.text for word in (*SECRETS_FREE, "spring", "RuntimeError", token))
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    wait_for(lambda: "POST /unsubscribe/… 500" in caplog.text and "the spring of the watch" in caplog.text)
 
 
 def test_a_sign_up_is_answered_in_steps_of_time_that_tell_nothing(tmp_path: Path) -> None:

@@ -102,6 +102,16 @@ def test_a_model_of_whose_sentences_two_hold_falls_back_and_its_tokens_count() -
     assert draft.note.fallbacks[0].startswith("model: 2 of 3 sentences held (sentence 3: its quotation does not stand")
 
 
+def test_a_replys_own_words_do_not_get_into_the_note_that_readers_see() -> None:
+    lie = ("Retries are explained at evil.party for everybody who asks.", "0003-concept-1", good_sentences()[0][2])
+    draft = draft_section(
+        now(), "archive", retriever(past()), [Scripted(lie, tokens=5), ExtractiveWriter()], publication="Notes"
+    )
+    (said,) = draft.note.fallbacks
+    assert said.startswith("model: 0 of 1 sentences held (sentence 1: ")
+    assert "evil" not in said
+
+
 def test_too_few_past_issues_are_a_problem_that_says_what_to_do() -> None:
     with pytest.raises(ContentError) as raised:
         draft_section(now(), "archive", retriever([]), [ExtractiveWriter()], publication="Notes")

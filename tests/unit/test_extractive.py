@@ -19,6 +19,12 @@ GOOD = [
     "Golden sets of fifty labeled questions catch most regressions before a reader sees them.",
 ]
 
+STRANGERS = [
+    "HNSW keeps its whole graph in memory, so an index of 2 GB wants 2 GB of cache.",
+    "Row-level security applies the rights of a role to all queries, because owners bypass policies.",
+    "Cosine distance ignores the length of vectors, whereas a dot product grows with their length.",
+]
+
 
 def brief(hits: list[Hit], topics: tuple[str, ...] = ("Retry budgets, deadlines and calls to a provider",)) -> Brief:
     return Brief("archive", "Notes", topics, tuple(hits))
@@ -71,9 +77,28 @@ def test_a_passage_that_sets_a_problem_is_no_source() -> None:
     assert found.sentences == ()
 
 
+def test_a_sentence_about_this_week_beats_better_found_ones_that_are_not() -> None:
+    strangers = [Hit(passage(text, n, ordinal=n), 50.0) for n, text in enumerate(STRANGERS, 1)]
+    topics = ("Golden sets. Fifty labeled questions.", "A gate in CI. The golden set has fifty questions.")
+    found = ExtractiveWriter().write(brief([*strangers, Hit(passage(GOOD[6], 9), 1.0)], topics))
+    assert found.sentences[0][0] == GOOD[6]
+
+
+def test_a_section_that_explains_is_preferred_to_one_that_sets_to_work() -> None:
+    same = [Hit(passage(GOOD[0], n, section), 5.0) for n, section in ((1, "project"), (2, "architecture"))]
+    found = ExtractiveWriter().write(brief([*same, *(Hit(passage(text, 7), 1.0) for text in STRANGERS)]))
+    assert found.sentences[0][1] == "0002-architecture-1"
+
+
 @pytest.mark.parametrize("sentence", GOOD)
 def test_a_concrete_whole_sentence_stands_alone(sentence: str) -> None:
     assert stands_alone(sentence)
+
+
+def test_an_order_that_says_what_comes_of_it_is_advice_and_stays() -> None:
+    assert stands_alone(
+        "Label fifty questions with the passages that answer them, and changes stop being a matter of taste."
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,6 +117,10 @@ def test_a_concrete_whole_sentence_stands_alone(sentence: str) -> None:
         "A budget caps the load that an outage can add to a provider, see https://x.test/a.",
         "A budget (which caps the load that an outage can add to a provider is ten percent.",
         "For this reason a budget caps the load that an outage can add to any provider.",
+        'Build ask --deadline 5 "question": a command that streams a reply to stdout and always exits on time.',
+        "Write one row for every attempt into a table, and store the prompt version beside the price of the call.",
+        "A query that forgets WHERE tenant_id then returns rows of other customers to whoever asked for them.",
+        "Flushing both streams and calling os._exit(code) inside the coroutine ends the process on time.",
         " ".join(["A"] + ["very"] * 40 + ["long sentence."]),
     ],
 )

@@ -74,6 +74,17 @@ def test_the_quotation_is_kept_as_the_passage_writes_it() -> None:
         ("word " * 50 + "end.", GOOD[1], QUOTE, "has 51 words"),
         ("PostgreSQL answers\nin 30 ms from memory.", GOOD[1], QUOTE, "line breaks"),
         ("PostgreSQL answers in\u202e 30 ms from memory.", GOOD[1], QUOTE, "invisible"),
+        ("PostgreSQL answers in 30 ms, see evil\u3002com for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, see evil\uff0ecom for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, see \uff57\uff57\uff57.evil for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, see evil.shop/a for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, see //evil for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, see evil@host for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms, see mailto: evil for it.", GOOD[1], QUOTE, "an address"),
+        ("PostgreSQL answers in 30 ms \uff1cb\uff1e from memory.", GOOD[1], QUOTE, "Markdown or HTML"),
+        ("PostgreSQL answers \uff3b@0003-concept-1\uff3d from memory.", GOOD[1], QUOTE, "Markdown or HTML"),
+        ("PostgreSQL answers `[@0003-concept-1]` from memory.", GOOD[1], QUOTE, "a citation"),
+        ("PostgreSQL answers PRESSROOMSLOTaddressTOLS in 30 ms.", GOOD[1], QUOTE, "a reserved word"),
     ],
 )
 def test_what_the_passage_does_not_bear_out_is_dropped_with_a_reason(
@@ -82,6 +93,51 @@ def test_what_the_passage_does_not_bear_out_is_dropped_with_a_reason(
     claims, dropped = ground(proposal((text, passage_id, quote)), HITS)
     assert claims == ()
     assert reason in dropped[0]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [0x61C, 0xAD, 0x180E, 0x85, 0x2028, 0x9B, 0xE0041, 0xFE0F, 0xFFFF, 0xD800, 0xFFF9, 0x3164, 0x2800, 0x1D173, 0xF0000,
+     0x200D, 0x2069],
+)  # fmt: skip
+def test_a_sentence_with_a_character_that_nobody_sees_is_dropped(code: int) -> None:
+    claims, dropped = ground(proposal((f"PostgreSQL answers in{chr(code)} 30 ms from memory.", GOOD[1], QUOTE)), HITS)
+    assert claims == ()
+    assert "invisible" in dropped[0]
+
+
+def test_a_measure_with_an_at_sign_is_no_address() -> None:
+    source = "So measure recall@k and recall@20 on labeled questions first, and the answer second."
+    claims, _ = ground(proposal((source, "0007-concept-1", "")), [Hit(passage(source, 7), 1.0)])
+    assert claims == (Claim(source, "0007-concept-1", source),)
+
+
+def test_code_of_the_passage_may_look_like_markup() -> None:
+    source = "Call `List[int]` and `<div>` in the template, and the browser shows the list as it is."
+    sentence = "The template calls `List[int]` and `<div>` to show it."
+    claims, dropped = ground(
+        proposal((sentence, "0007-concept-1", "the browser shows the list as it is")), [Hit(passage(source, 7), 1.0)]
+    )
+    assert dropped == ()
+    assert claims[0].text == sentence.replace("`", "")
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u2066"])
+def test_a_quotation_with_a_mark_of_direction_does_not_hold_though_the_passage_has_it(mark: str) -> None:
+    source = f"A lease of 60 seconds has to {mark}outlast the slowest call that a worker makes."
+    sentence = "A lease has to outlast the slowest of the calls."
+    claims, dropped = ground(proposal((sentence, "0007-concept-1", source)), [Hit(passage(source, 7), 1.0)])
+    assert claims == ()
+    assert "invisible" in dropped[0]
+
+
+def test_a_sentence_of_the_passage_is_looked_at_as_the_passage_writes_it() -> None:
+    source = "A lease of 60 seconds has to out\u200blast the slowest call that a worker makes."
+    claims, dropped = ground(
+        proposal((source.replace("\u200b", ""), "0007-concept-1", "")), [Hit(passage(source, 7), 1.0)]
+    )
+    assert claims == ()
+    assert "invisible" in dropped[0]
 
 
 def test_a_passage_is_cited_once_and_a_sentence_said_once() -> None:

@@ -101,6 +101,13 @@ def test_the_second_of_two_equal_broken_links_has_its_own_line() -> None:
     assert [p.line for p in read("[a](9.md)\n\n[b](9.md)\n", line=1).problems] == [1, 3]
 
 
+def test_a_link_whose_address_is_taken_away_has_its_own_line() -> None:
+    text = "One [a](https://a.test/).\nTwo [**b**](javascript:alert(1)).\nThree [b](data:x)."
+    assert [(problem.line, problem.what) for problem in read(text).problems] == [
+        (11, "the link «b» leads nowhere"), (12, "the link «b» leads nowhere"),
+    ]  # fmt: skip
+
+
 def test_a_link_inside_code_is_no_link() -> None:
     assert read("`[x](9.md)`\n\n```text\n[x](9.md)\n```\n").problems == ()
 
@@ -111,5 +118,5 @@ def test_an_image_without_alternative_text_is_a_problem() -> None:
 
 
 def test_a_heading_that_looks_like_a_list_stays_a_heading() -> None:
-    assert plain(inline("1. Start with `x`")) == "1. Start with `x`"
-    assert [child.tag for child in inline("Use `x` *now*")] == ["code", "em"]
+    assert plain(inline("1. Start with `x`").root) == "1. Start with `x`"
+    assert [child.tag for child in inline("Use `x` *now*").root] == ["code", "em"]

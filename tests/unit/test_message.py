@@ -215,6 +215,11 @@ def test_the_same_issue_gives_the_same_bytes_to_approve() -> None:
     assert issue_message() != issue_message(subject="Another")
 
 
+def test_a_slot_that_cannot_be_filled_is_not_blamed_on_the_template_alone() -> None:
+    with pytest.raises(MendableError, match="mend the template, or the content if the word stands there"):
+        compose(publication(), Kind.ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
+
+
 def test_an_unknown_slot_or_an_empty_part_is_refused() -> None:
     with pytest.raises(MendableError, match="'action'"):
         compose(publication(), Kind.ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)

@@ -54,6 +54,9 @@ def test_a_good_issue_has_no_problems() -> None:
         ({"concept": "![](x.png)"}, "alt", "error", "![]"),
         ({"concept": "See [x](0099.md)."}, "link", "error", "0099.md"),
         ({"concept": f"```text\n{'x' * 80}\n```\n\n{WORDS}"}, "code", "warning", "xxxx"),
+        ({"concept": f"{WORDS}\n\nAs we said [@9999-x-1]."}, "citation", "error", "[@9999"),
+        ({"concept": f"{WORDS}\n\nAs we know.[^7]"}, "footnote", "error", "[^7]"),
+        ({"archive": f"{QUOTED} [@0002-concept-1]\n\n> {QUOTED}[^7]"}, "footnote", "error", "[^7]"),
         ({"archive": "The bucket was never full in nine years. [@0002-concept-1]"}, "citation", "error", "[@0002"),
         ({"archive": f"{QUOTED} [@0002-concept-9]"}, "citation", "error", "[@0002"),
         ({"archive": f"{QUOTED} [@0003-concept-1]"}, "citation", "error", "[@0003"),
@@ -69,6 +72,15 @@ def test_each_rule_finds_its_fault_on_its_line(changes: dict[str, str], rule: st
 
 def test_leftovers_in_code_are_code() -> None:
     assert found(good(concept=f"{WORDS} Use `TODO`.\n\n```python\nx = 1  # TODO\n```\n")) == []
+
+
+def test_citations_and_footnotes_in_code_or_behind_a_backslash_are_text() -> None:
+    code = "Write `[^7]` and `[@0001-concept-1]`, or \\[^7].\n\n```text\n[^7] [@0001-concept-1]\n```\n\n- One:\n\n        [^7]\n"
+    assert found(good(concept=f"{WORDS} {code}")) == []
+
+
+def test_a_footnote_with_its_text_is_no_problem() -> None:
+    assert found(good(concept=f"{WORDS}[^7]\n\n[^7]: A note.\n")) == []
 
 
 def test_a_missing_section_is_an_error() -> None:
@@ -106,7 +118,10 @@ def test_links_to_check_are_those_that_lead_elsewhere() -> None:
 
 
 def test_a_mail_that_gmail_would_clip_is_an_error() -> None:
-    one = good(concept="\n\n".join(f"{WORDS} {number}" for number in range(1000)))
+    one = good(
+        concept="\n\n".join(f"{WORDS} {number}" for number in range(500)),
+        architecture="\n\n".join(f"{WORDS} {number}" for number in range(500, 1000)),
+    )
     assert [(p.rule, p.severity) for p in found(one)] == [("size", Severity.ERROR)]
 
 

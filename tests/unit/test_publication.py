@@ -6,10 +6,11 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from publisher.adapters.publication_file import read_publication
 from publisher.errors import ContentError
-from publisher.publication import Publication
+from publisher.publication import Delivering, Publication, WebAddress
 from publisher.resources import shipped
 from publisher.scaffold import STARTER
 
@@ -74,21 +75,56 @@ def test_a_wrong_value_is_said_at_its_line(tmp_path: Path, old: str, new: str, w
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "what"),
+    ("old", "new", "where", "what"),
     [
-        ('"mon 09:00"', '"fri 09:00"', "assemble must come before send"),
-        ('id = "project"', 'id = "concept"', "section ids must differ"),
-        ('id = "project"', 'id = "archive"', "section ids must differ"),
-        ('folder = "projects"', 'folder = "issues"', "section folders must differ from each other and from issues"),
-        ('folder = "projects"', 'folder = "concepts"', "section folders must differ"),
-        ('before = "question"', 'before = "quest"', "draft.before = 'quest' names no section"),
-        ("people = 1", "people = 2", "approval.people = 2, but there are 1 editors"),
-        ('[[editor]]\nname = "Editor"', '[[editor]]\nname = "EDITOR"\naddress = "b@a.test"\n[[editor]]\nname = "Editor"',
+        ('"mon 09:00"', '"fri 09:00"', "assemble =", "assemble must come before send"),
+        ('id = "project"', ' id = "concept"', ' id = "concept"', "section ids must differ"),
+        ('id = "project"', 'id = "archive"', 'id = "archive"', "section ids must differ"),
+        ('folder = "projects"', 'folder = "issues"', 'folder = "issues"',
+         "section folders must differ from each other and from issues"),
+        ('id = "project"\nfolder = "projects"', 'id = "project"\n folder = "concepts"', ' folder = "concepts"',
+         "section folders must differ"),
+        ('before = "question"', 'before = "{quest}"', "before =", "draft.before = '{quest}' names no section"),
+        ("people = 1", "people = 2", "people =", "approval.people = 2, but there is 1 editor"),
+        ('[approval]\npeople = 1', '[approval]\n[[editor]]\nname = "EDITOR"\naddress = "b@a.test"', 'name = "Editor"',
          "two editors have the same name"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_together_is_said(tmp_path: Path, old: str, new: str, what: str) -> None:
-    assert any(what in problem for problem in problems(tmp_path, changed(old, new)))
+def test_what_does_not_fit_together_is_said_at_its_line(
+    tmp_path: Path, old: str, new: str, where: str, what: str
+) -> None:
+    text = changed(old, new)
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith(f"{SHOWN}:{line_of(text, where)}: {what}")
+
+
+def test_everything_that_does_not_fit_together_is_said_in_one_run(tmp_path: Path) -> None:
+    text = changed("people = 1", "people = 3").replace('"question"\ntitle', '"quest"').replace('"projects"', '"issues"')
+    text = text.replace('before = "question"', 'before = "quest"')
+    assert len(problems(tmp_path, text)) == 3, "people, folder, before"
+
+
+def test_a_key_of_a_table_may_be_written_with_a_dot(tmp_path: Path) -> None:
+    text = changed("[approval]\npeople = 1", "").replace("tagline", "approval.people = 2\ntagline", 1)
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith(f"{SHOWN}:{line_of(text, 'approval.people')}: approval.people = 2")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3:8025", "[::1]:8025"])
+def test_without_https_a_site_is_for_this_machine_alone(tmp_path: Path, host: str) -> None:
+    assert read(tmp_path, changed("https://news.example.com", f"http://{host}")).base_url == f"http://{host}"
+
+
+@pytest.mark.parametrize("host", ["news.example.com", "10.0.0.1", "localhost.example.com", "[::2]", "0.0.0.0:8025"])
+def test_a_site_of_a_public_host_wants_https_for_the_unsubscribe_button(tmp_path: Path, host: str) -> None:
+    (problem,) = problems(tmp_path, changed("https://news.example.com", f"http://{host}"))
+    assert "is not encrypted, and mail programs show the unsubscribe button (RFC 8058) for https only" in problem
+
+
+@pytest.mark.parametrize("address", ["https://a.test:99999", "https://[::1", "https://:80", "https://a.test:0"])
+def test_a_host_or_port_that_is_none_is_no_web_address(tmp_path: Path, address: str) -> None:
+    (problem,) = problems(tmp_path, changed("https://news.example.com", address))
+    assert "is not a web address" in problem
 
 
 def test_all_problems_are_said_in_one_run(tmp_path: Path) -> None:
@@ -119,3 +155,37 @@ def test_addresses_of_pages_are_below_the_base_url(tmp_path: Path) -> None:
     publication = read(tmp_path, changed('"https://news.example.com" ', '"https://example.com/news/" '))
     assert publication.url("issues/1/") == "https://example.com/news/issues/1/"
     assert publication.url("/issues/1/") == "https://example.com/news/issues/1/"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://bücher.example",
+        "https://user:p@[::1",
+        "https://news.example.com:99999999",
+        'https://a">b.example.com',
+        "https://-",
+    ],
+)
+def test_a_web_address_that_no_mail_program_can_use_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="web address"):
+        TypeAdapter(WebAddress).validate_python(address)
+
+
+@pytest.mark.parametrize("seconds", [1e300, float("inf"), float("nan"), -1, 604_801])
+def test_a_back_off_is_at_most_a_week(seconds: float) -> None:
+    with pytest.raises(ValueError, match="retry_after_seconds"):
+        Delivering(retry_after_seconds=(seconds,))
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [("Mail for PRESSROOMSLOTaddressTOLS", "the reserved word 'PRESSROOMSLOTaddressTOLS'"), ("A \\uFFFF", "U+FFFF")],
+)
+def test_words_that_no_mail_can_hold_are_said_at_their_line(tmp_path: Path, words: str, what: str) -> None:
+    (line,) = [line for line in STARTING.split("\n") if line.startswith("tagline")]
+    with pytest.raises(ContentError) as raised:
+        read(tmp_path, STARTING.replace(line, f'tagline = "{words}"'))
+    (problem,) = raised.value.problems
+    assert problem.line == STARTING.split("\n").index(line) + 1
+    assert what in problem.what

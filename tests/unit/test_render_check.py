@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from publisher.issue import Step
+from publisher.issue import Piece, PieceStatus, Step
+from publisher.ports import Text
 from publisher.render import environment
 from publisher.render.check import check_content
 from publisher.render.templates import check_templates
@@ -29,6 +30,12 @@ def test_problems_of_issues_pages_and_paths_are_found_in_one_run() -> None:
     assert any("gone.md" in problem.what for problem in problems)
 
 
+def test_the_text_of_files_that_cannot_be_used_is_looked_at_too() -> None:
+    text = Text(Path("content/concepts/broken.md"), 7, "\nSee [x](gone.md).\n\n## One {#one}\n\n![A cat](cat.png)\n")
+    problems = check_content(dataclasses.replace(shelf(), unread=(text,)), no_picture)
+    assert [(problem.line, problem.rule) for problem in problems] == [(8, "link"), (12, "image")]
+
+
 def test_every_shipped_template_is_sound() -> None:
     assert check_templates(environment(TEMPLATES)) == ()
 
@@ -42,3 +49,31 @@ def test_each_broken_template_is_named_with_its_line(tmp_path: Path) -> None:
         ("templates/email/issue.mjml", 2),
         ("templates/web/page.html", 1),
     ]
+
+
+def test_a_citation_and_a_footnote_that_readers_would_see_as_written_are_errors_at_their_lines() -> None:
+    found = shelf(issue(2), issue(3, concept="One.\n\nTwo [@9999-x-1]."))
+    page = dataclasses.replace(found.pages[0], body="One.\nTwo.[^7]\n")
+    problems = check_content(dataclasses.replace(found, pages=(page, *found.pages[1:])), no_picture)
+    assert [(problem.path.name, problem.line, problem.rule, problem.severity.value) for problem in problems] == [
+        ("0003.md", line_of(found.issues[1], "[@9999"), "citation", "error"),
+        ("about.md", 6, "footnote", "error"),
+    ]
+
+
+def test_a_link_to_a_piece_says_whether_the_file_is_missing_or_unused() -> None:
+    found = shelf(issue(2), issue(3, concept="See [a](../concepts/here.md) and [b](../concepts/gone.md)."))
+    piece = Piece(
+        "concept", "here", "Here", "", "Text.\n", None, PieceStatus.READY, None, None, (), Path("content/concepts/here.md"), 5, 0
+    )  # fmt: skip
+    unused, missing = check_content(dataclasses.replace(found, pieces=(piece,)), no_picture)
+    assert (
+        unused.what
+        == "the link '../concepts/here.md' leads to a piece that no issue has used yet, so it has no address"
+    )
+    assert missing.mend == "mend the path: there is no content/concepts/gone.md"
+
+
+def test_a_missing_image_is_named_by_a_plain_path() -> None:
+    (problem,) = check_content(shelf(issue(3, concept="![x](/etc/passwd)")), no_picture)
+    assert problem.what == "there is no image content/etc/passwd"

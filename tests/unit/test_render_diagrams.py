@@ -76,3 +76,8 @@ JPEG = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x0b\x08\x00\x10\x00\x20\x01\x01\
 )  # fmt: skip
 def test_images_are_measured_from_their_headers(data: bytes, size: object) -> None:
     assert measure(data) == size
+
+
+def test_the_card_shows_around_the_label_of_an_edge() -> None:
+    svg = '<svg viewBox="0 0 90 60" width="100%" style=""><rect x="0" y="0" width="12.9" height="22.5" fill="#f7f7f5"/></svg>'
+    assert '<rect x="-5" y="0" width="22.9" height="22.5" fill="#f7f7f5"' in diagrams._on_card(svg)[0]

@@ -10,7 +10,7 @@ from publisher import slots
 from publisher.errors import Problem, Severity
 from publisher.render import render_issue
 from publisher.render.letters import render_letter
-from tests.press import PUBLICATION, Tags, issue, no_picture, shelf, templates
+from tests.press import PUBLICATION, Tags, fetched, issue, no_picture, shelf, templates
 
 
 def slots_in(body: str) -> set[str]:
@@ -19,13 +19,14 @@ def slots_in(body: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
-    [("confirmation", {slots.ACTION}), ("welcome", {slots.ACTION, slots.ADDRESS, slots.UNSUBSCRIBE})],
+    [("confirmation", {slots.ACTION}), ("welcome", {slots.ADDRESS, slots.UNSUBSCRIBE})],
 )
 def test_letters_to_readers_have_exactly_their_slots_in_both_bodies(name, wanted: set[str]) -> None:
     letter = render_letter(name, PUBLICATION, templates())
     assert slots_in(letter.html) == wanted
     assert slots_in(letter.text) == wanted
-    assert slots.ACTION in [link["href"] for link in Tags(letter.html).of("a")]
+    links = [link["href"] for link in Tags(letter.html).of("a")]
+    assert (slots.ACTION in links) == (slots.ACTION in wanted)
     assert "Notes & Queries" in letter.subject
     assert "Notes, 1 Example Street" in letter.text
 
@@ -42,6 +43,7 @@ def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_open_slots() -
         problems=(problem,),
         digest="ab12",
         command="pressroom approve 3",
+        due="Thu 2026-09-24 08:00 Europe/Berlin",
     )
     assert letter.subject == "[Proof] Vectors in the database you run"
     assert slots_in(letter.html) == slots_in(letter.text) == set()
@@ -49,6 +51,9 @@ def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_open_slots() -
         assert part in letter.text.replace("\n  ", " ")
         assert part in letter.html
     assert "a &lt;b&gt; &amp; c; mend it" in letter.html
+    due = "Pre-flight found 1 problem. It goes out on Thu 2026-09-24 08:00 Europe/Berlin if it is approved by then."
+    assert due in letter.html
+    assert due in letter.text.replace("\n", " ")
 
 
 def test_a_notice_says_what_happened_and_what_to_run() -> None:
@@ -66,3 +71,24 @@ def test_lines_of_letters_are_short(name) -> None:
     assert all(
         len(line) <= 78 for line in render_letter(name, PUBLICATION, templates(), latest=issue(3)).text.splitlines()
     )
+
+
+@pytest.mark.parametrize(
+    ("latest", "address"),
+    [(issue(3), "https://notes.example.com/issues/3/"), (None, "https://notes.example.com/issues/")],
+)
+def test_the_welcome_leads_to_the_issue_that_it_names_or_to_the_archive(latest, address: str) -> None:
+    letter = render_letter("welcome", PUBLICATION, templates(), latest=latest)
+    assert address in [link["href"] for link in Tags(letter.html).of("a")]
+    assert f"\n{address}\n" in letter.text
+    assert (issue(3).title in letter.text) == (latest is not None)
+
+
+@pytest.mark.parametrize("name", ["confirmation", "welcome", "proof", "notice"])
+def test_no_letter_fetches_anything(name) -> None:
+    one = issue(3)
+    words = {
+        "rendered": render_issue(one, shelf(one), templates(), no_picture), "digest": "ab12", "command": "pressroom",
+        "title": "Not sent", "what": ["Nobody approved."], "latest": one,
+    }  # fmt: skip
+    assert fetched(render_letter(name, PUBLICATION, templates(), **words).html) == set()

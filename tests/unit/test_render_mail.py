@@ -9,7 +9,7 @@ import pytest
 from publisher import slots
 from publisher.errors import ContentError
 from publisher.render import environment, render_issue
-from tests.press import DIAGRAM, TEMPLATES, Tags, issue, no_picture, png, shelf, templates
+from tests.press import DIAGRAM, TEMPLATES, Tags, fetched, issue, no_picture, png, shelf, templates
 
 CLAIMS = """Budgets cap an outage. [@0002-concept-1]
 
@@ -42,6 +42,12 @@ def test_the_mail_hides_nothing_and_runs_nothing(rendered) -> None:
     assert not tags.of("script")
     assert "mj-preview" not in rendered.html
     assert not re.search(r"display:\s*none|visibility:\s*hidden|javascript:|max-height:\s*0", rendered.html)
+
+
+def test_the_mail_fetches_nothing_but_our_own_pictures(rendered) -> None:
+    addresses = fetched(rendered.html)
+    assert addresses == {f"https://notes.example.com/issues/3/{picture.name}" for picture in rendered.pictures}
+    assert addresses
 
 
 def test_every_image_has_alt_width_and_height(rendered) -> None:

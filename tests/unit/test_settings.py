@@ -6,16 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from publisher.errors import ConfigurationError
+from publisher.app import App
+from publisher.errors import SettingsError
 from publisher.settings import Settings, describe, load
 
 KEY = "k" * 32
 
 
 def wrong(tmp_path: Path, **environment: str) -> str:
-    with pytest.raises(ConfigurationError) as raised:
+    with pytest.raises(SettingsError) as raised:
         load(tmp_path, environment)
     return str(raised.value)
+
+
+def found_by_check(tmp_path: Path, **environment: str) -> list[str]:
+    """Return what `check` says of settings, also of those that are first used when mail leaves."""
+    with App(tmp_path, variables=environment) as room:
+        return [str(problem) for problem in room.setting_problems()]
 
 
 def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
@@ -39,16 +46,16 @@ def test_a_value_in_the_file_is_taken_as_it_stands(tmp_path: Path) -> None:
 def test_an_unknown_setting_is_said_with_the_nearest_one_wherever_it_stands(tmp_path: Path) -> None:
     assert (
         wrong(tmp_path, PRESSROOM_SMPT_URL="x")
-        == "PRESSROOM_SMPT_URL: no such setting; did you mean 'PRESSROOM_SMTP_URL'?"
+        == "environment: PRESSROOM_SMPT_URL: no such setting; did you mean 'PRESSROOM_SMTP_URL'?"
     )
-    (tmp_path / ".env").write_text("PRESSROOM_SECRET=x\n")
-    assert wrong(tmp_path) == ".env: PRESSROOM_SECRET: no such setting; did you mean 'PRESSROOM_SECRET_KEY'?"
+    (tmp_path / ".env").write_text("# mine\n\nexport PRESSROOM_SECRET=x\n")
+    assert wrong(tmp_path) == ".env:3: PRESSROOM_SECRET: no such setting; did you mean 'PRESSROOM_SECRET_KEY'?"
 
 
 @pytest.mark.parametrize("key", ["short", f"{KEY},short", f"{KEY},", " " * 40])
 def test_every_key_is_long_enough_and_is_not_repeated_in_the_message(tmp_path: Path, key: str) -> None:
     said = wrong(tmp_path, PRESSROOM_SECRET_KEY=key)
-    assert said.startswith("PRESSROOM_SECRET_KEY: each key needs 32 characters or more")
+    assert said.startswith("environment: PRESSROOM_SECRET_KEY: each key needs 32 characters or more")
     assert key not in said
 
 
@@ -56,6 +63,72 @@ def test_a_base_url_is_a_web_address(tmp_path: Path) -> None:
     assert load(tmp_path, {"PRESSROOM_BASE_URL": "https://news.example.com/a"}).base_url == "https://news.example.com/a"
     for value in ("news.example.com", "ftp://news.example.com", "https://", "https://a.test/?b", "https://a.test/#b"):
         assert "is not a web address such as https://news.example.com" in wrong(tmp_path, PRESSROOM_BASE_URL=value)
+
+
+def test_a_base_url_of_a_public_host_is_https(tmp_path: Path) -> None:
+    assert load(tmp_path, {"PRESSROOM_BASE_URL": "http://localhost:8025"}).base_url == "http://localhost:8025"
+    assert "unsubscribe button (RFC 8058) for https only" in wrong(
+        tmp_path, PRESSROOM_BASE_URL="http://news.example.com"
+    )
+
+
+def test_every_wrong_setting_is_said_in_one_run_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PRESSROOM_SECRET_KEY=short\nPRESSROOM_SMTP URL=x\nPRESSROOM_BASE_URL=here\n")
+    said = wrong(
+        tmp_path, PRESSROOM_BASE_URL="there", PRESSROOM_TRUSTED_PROXIES="abc", PRESSROOM_X="", PRESSROOM_MODEL_URL="x"
+    ).splitlines()
+    assert [line[: line.index("; ")].partition(": ")[0::2] for line in sorted(said)] == [
+        (".env:1", "PRESSROOM_SECRET_KEY: each key needs 32 characters or more"),
+        (".env:2", "is no line «NAME=value»"),
+        ("environment", "PRESSROOM_BASE_URL: 'there' is not a web address such as https://news.example.com"),
+        ("environment", "PRESSROOM_MODEL_URL: PRESSROOM_MODEL_NAME is not set beside it"),
+        ("environment", "PRESSROOM_MODEL_URL: it is no web address"),
+        ("environment", "PRESSROOM_TRUSTED_PROXIES: 'abc' is no address or network"),
+        ("environment", "PRESSROOM_X: no such setting"),
+    ]
+
+
+@pytest.mark.parametrize("proxies", ["127.0.0.1", "::1, 10.0.0.0/8", "*"])
+def test_proxies_are_addresses_or_networks(tmp_path: Path, proxies: str) -> None:
+    assert load(tmp_path, {"PRESSROOM_TRUSTED_PROXIES": proxies}).trusted_proxies == proxies
+
+
+@pytest.mark.parametrize("proxies", ["abc", "10.0.0.1/8", "127.0.0.1,", "*,::1", "127.0.0.1:80"])
+def test_what_would_silently_trust_nobody_is_no_proxy(tmp_path: Path, proxies: str) -> None:
+    assert "is no address or network" in wrong(tmp_path, PRESSROOM_TRUSTED_PROXIES=proxies)
+
+
+@pytest.mark.parametrize("url", ["x", "ftp://x.test/", "http://", "http://x.test:99999/", "http://[::1/v1"])
+def test_a_model_is_reached_over_http(tmp_path: Path, url: str) -> None:
+    said = wrong(tmp_path, PRESSROOM_MODEL_URL=url, PRESSROOM_MODEL_NAME="small")
+    assert said.startswith("environment: PRESSROOM_MODEL_URL: it is no web address; write one such as")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PRESSROOM_SMTP_URL", "http://u:hunter2@mail.example.com"),
+        ("PRESSROOM_SMTP_URL", "smtp://u:hunter2@mail.example.com:99999"),
+        ("PRESSROOM_SMTP_URL", "smtp://"),
+        ("PRESSROOM_DATABASE_URL", "garbage-hunter2"),
+        ("PRESSROOM_DATABASE_URL", "postgresql://u:hunter2@db.example.com:port/x"),
+        ("PRESSROOM_DATABASE_URL", "mysql://u:hunter2@db.example.com/x"),
+        ("PRESSROOM_DATABASE_URL", "sqlite:////no/such/folder/x.db"),
+    ],
+)
+def test_check_finds_what_would_fail_on_the_day_and_shows_no_secret(tmp_path: Path, name: str, value: str) -> None:
+    (said,) = found_by_check(tmp_path, **{name: value})
+    assert said.startswith(f"environment: {name}: ")
+    assert "hunter2" not in said
+
+
+def test_check_finds_nothing_wrong_with_settings_that_work(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/x.db"
+    assert (
+        found_by_check(tmp_path, PRESSROOM_SMTP_URL="smtps://u:p@mail.example.com", PRESSROOM_DATABASE_URL=database)
+        == []
+    )
+    assert list(tmp_path.iterdir()) == [], "check makes nothing"
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def open_engine(url: str) -> sa.Engine:
     """
     try:
         parsed = sa.make_url(url)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):  # ValueError: a port that is no number
         raise ConfigurationError(
             "the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name"
         ) from None
@@ -120,7 +120,7 @@ def migrate(engine: sa.Engine) -> bool:
 
     When it is up to date this costs one query. Several processes may call it at once: one migrates, the others wait.
     """
-    _make_room(engine)
+    find_room(engine)
     if not _behind(engine):
         return False
     with translated(), engine.connect() as connection:
@@ -131,16 +131,20 @@ def migrate(engine: sa.Engine) -> bool:
     return True
 
 
-def _make_room(engine: sa.Engine) -> None:
-    """Make the folder of an SQLite file: SQLite makes the file by itself, but not the way to it."""
-    if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
-        try:
-            Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationError(
-                f"the folder of the database {engine.url.database} cannot be made ({error.strerror}); "
-                "choose another with PRESSROOM_DATABASE_URL"
-            ) from error
+def find_room(engine: sa.Engine) -> None:
+    """Raise ConfigurationError when an SQLite file has no folder to lie in.
+
+    It is not made: a typing error in the path would pass for a new publication without readers.
+    """
+    file = engine.url.database
+    if engine.dialect.name != "sqlite" or file in (None, "", ":memory:") or str(file).startswith("file:"):
+        return
+    folder = Path(str(file)).parent
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"there is no folder {folder} for the database {Path(str(file)).name}; make it, or mend the path "
+            "(--database or PRESSROOM_DATABASE_URL)"
+        )
 
 
 def _behind(engine: sa.Engine) -> bool:
