@@ -29,7 +29,7 @@ from publisher.deliver.letterhead import Letterhead
 from publisher.deliver.message import Kind, compose
 from publisher.draft import citable, draft_section, to_markdown
 from publisher.errors import ContentError, MendableError, Problem, Refused, Severity
-from publisher.issue import Approved, DeliveryState, Draft, IsoWeek, Issue, Passage, Rendered
+from publisher.issue import Approved, Draft, IsoWeek, Issue, Passage, Rendered
 from publisher.ports import (
     Approvals,
     Claimed,
@@ -158,7 +158,7 @@ def _of_pieces(shelf: Shelf) -> tuple[Problem, ...]:
 def draft(ports: Ports, number: int) -> tuple[Draft, ...]:
     """Write every section of the issue that is to be drafted, from past issues, with citations."""
     shelf = ports.library.read()
-    issue = _issue(shelf, number)
+    issue = issue_of(shelf, number)
     if issue.published or ports.ledger.mailing(number):
         raise Refused(f"issue {number} went out already; its text stays as it was sent")
     retriever = ports.index(tuple(citable(shelf.issues, before=issue.date).values()))
@@ -179,13 +179,13 @@ def draft(ports: Ports, number: int) -> tuple[Draft, ...]:
 def render(ports: Ports, number: int) -> Rendered:
     """Return the issue as mail and web page."""
     shelf = ports.library.read()
-    return render_issue(_issue(shelf, number), shelf, ports.templates, ports.library.picture)
+    return render_issue(issue_of(shelf, number), shelf, ports.templates, ports.library.picture)
 
 
 def preflight(ports: Ports, number: int, *, online: bool = False) -> tuple[Problem, ...]:
     """Return what is wrong with the issue as it would be sent now; `online` also fetches its links."""
     shelf = ports.library.read()
-    issue = _issue(shelf, number)
+    issue = issue_of(shelf, number)
     rendered = render_issue(issue, shelf, ports.templates, ports.library.picture)
     checked = ports.fetch_links(links_to_check(rendered, shelf)) if online else None
     return examine(issue, rendered, shelf, checked_links=checked)
@@ -205,7 +205,7 @@ class Proofed:
 def proof(ports: Ports, number: int) -> Proofed:
     """Freeze the issue as it stands: the bytes that an approval binds itself to."""
     shelf = ports.library.read()
-    issue = _issue(shelf, number)
+    issue = issue_of(shelf, number)
     rendered = render_issue(issue, shelf, ports.templates, ports.library.picture)
     message = _frozen(rendered, shelf.publication)
     return Proofed(issue, rendered, message, approval.digest_of(issue.source, message), examine(issue, rendered, shelf))
@@ -368,78 +368,10 @@ def _changed(ports: Ports, mailing: MailingEntry) -> bool:
     return mailing.finished is None and proof(ports, mailing.number).digest != mailing.digest
 
 
-# --- status -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one issue stands. `state`: assembled, approved, changed (after an approval), sending, sent, archived."""
-
-    number: int
-    week: IsoWeek
-    date: dt.date
-    title: str
-    state: str
-    approvals: tuple[str, ...]
-    sums: Sums | None
-    next: str
-
-
-def status(ports: Ports, number: int | None = None) -> tuple[Standing, ...]:
-    """Return where each issue stands, or one of them; a mailing whose file is gone too."""
-    shelf = ports.library.read()
-    there = {issue.number for issue in shelf.issues}
-    standings = [_standing(ports, shelf, issue) for issue in shelf.issues if number in (None, issue.number)]
-    lost = [mailing for mailing in ports.ledger.mailings() if mailing.number not in there]
-    standings += [_without_file(ports, mailing) for mailing in lost if number in (None, mailing.number)]
-    if number is not None and not standings:
-        _issue(shelf, number)  # says why there is none
-    return tuple(sorted(standings, key=lambda standing: standing.number))
-
-
-def _without_file(ports: Ports, mailing: MailingEntry) -> Standing:
-    day = mailing.started.date()
-    state = "sent" if mailing.finished else "sending"
-    following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; bring it back from git"
-    sums = ports.ledger.sums(mailing.number)
-    return Standing(mailing.number, IsoWeek.of(day), day, mailing.subject, state, (), sums, following)
-
-
-def _standing(ports: Ports, shelf: Shelf, issue: Issue) -> Standing:
-    mailing = ports.ledger.mailing(issue.number)
-    names: tuple[str, ...] = ()
-    if mailing:
-        sums = ports.ledger.sums(issue.number)
-        names = tuple(
-            sorted({given.by for given in ports.approvals.of(issue.number) if given.digest == mailing.digest})
-        )
-        state = "sent" if mailing.finished else "sending"
-        following = "" if mailing.finished else f"pressroom send {issue.number}"
-        if sums[DeliveryState.IN_DOUBT]:
-            following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
-        return Standing(issue.number, issue.week, issue.date, issue.title, state, names, sums, following)
-    if issue.published:
-        return Standing(issue.number, issue.week, issue.date, issue.title, "archived", (), None, "")
-    state, following = "assembled", f"pressroom preflight {issue.number}, then approve"
-    try:
-        digest = proof(ports, issue.number).digest
-    except ContentError:
-        return Standing(issue.number, issue.week, issue.date, issue.title, "broken", (), None, "pressroom check")
-    given = ports.approvals.of(issue.number)
-    names = tuple(sorted({one.by for one in given if one.digest == digest}))
-    if given and not names:
-        state, following = "changed", f"approve again: pressroom approve {issue.number} --by NAME"
-    elif names and approval.missing(shelf.publication, digest, given):
-        state, following = "half-approved", f"one more: pressroom approve {issue.number} --by NAME"
-    elif names:
-        state, following = "approved", f"pressroom send {issue.number}"
-    return Standing(issue.number, issue.week, issue.date, issue.title, state, names, None, following)
-
-
 # --- shared by several stages -----------------------------------------------------------------------------------
 
 
-def _issue(shelf: Shelf, number: int) -> Issue:
+def issue_of(shelf: Shelf, number: int) -> Issue:
     """Return an issue of the shelf. Raises ContentError when its file is broken, or when there is none."""
     name = f"issues/{number:04d}.md"
     _no_problems([problem for problem in shelf.problems if problem.path.as_posix().endswith(name)])
@@ -484,13 +416,13 @@ def _not_under_way(ports: Ports, number: int) -> None:
 
 def _not_published(shelf: Shelf, number: int) -> None:
     """Refuse to send an archived issue anew, for instance to a new and empty database."""
-    issue = _issue(shelf, number)
+    issue = issue_of(shelf, number)
     if issue.published:
         raise Refused(f"issue {number} went out on {issue.published} already, as `published:` in {issue.path} says")
 
 
 def _within_window(shelf: Shelf, number: int, now: dt.datetime, *, late: bool) -> None:
-    issue = _issue(shelf, number)
+    issue = issue_of(shelf, number)
     schedule = shelf.publication.schedule
     ends = timetable.window_ends(timetable.due(issue.week, schedule), schedule)
     if now > ends and not late:

@@ -16,6 +16,7 @@ from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Clock
 from publisher.resources import shipped
 from publisher.scaffold import write_secrets
+from publisher.standing import status
 from subscribers import Wording
 
 READERS = (
@@ -139,9 +140,9 @@ def _until_approval(room: App, number: int, steps: _Steps) -> None:
     given = pipeline.approve(room, number, room.publication.editors[0].name)
     steps.done(f"approve: by {given.by}, digest {given.digest[:16]}")
     due = timetable.due(issue.week, room.publication.schedule)
-    standing = pipeline.status(room, number)[0]
+    (now,) = status(room, number)
     steps.done(
-        f"status: {standing.state}; the scheduler would send it {due.astimezone(dt.UTC):%a %d %b %H:%M} UTC, the demo sends it now"
+        f"status: {now.state}; the scheduler would send it {due.astimezone(dt.UTC):%a %d %b %H:%M} UTC, the demo sends it now"
     )
 
 

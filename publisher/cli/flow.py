@@ -18,6 +18,7 @@ from publisher.cli.root import DryRun, IssueNumber, Json, Transport, app, iso_we
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Sums
+from publisher.standing import status as standing_of
 
 
 @app.command(epilog="Example: pressroom check content/concepts")
@@ -281,7 +282,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say where each issue stands, and add up the ledger."""
-    standings = pipeline.status(pressroom(context), issue)
+    standings = standing_of(pressroom(context), issue)
     if as_json:
         output.data({"issues": standings})
         return

@@ -19,6 +19,7 @@ from publisher.adapters.sink import Sink
 from publisher.app import App
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.resources import shipped
+from publisher.standing import status
 from subscribers import Wording
 
 EDITORS = {"robin@notes.example.com", "sam@notes.example.com"}
@@ -152,7 +153,7 @@ def test_after_the_window_a_person_is_asked_and_nothing_is_sent(office: Office) 
     assert office.subjects(editors=False) == []
     told = [subject for subject in office.subjects(editors=True) if "2026-W48" in subject]
     assert len(told) == len(EDITORS)
-    assert len(pipeline.status(office.room, 11)) == 1
+    assert len(status(office.room, 11)) == 1
 
 
 def test_weeks_that_passed_while_nothing_ran_are_told_and_the_current_one_goes_on(office: Office) -> None:
@@ -306,7 +307,7 @@ def test_a_sent_issue_whose_file_is_gone_keeps_its_number_and_its_page(office: O
     assert [issue.number for issue in office.room.library.read().issues if not issue.published] == [12]
     pipeline.publish(office.room)
     assert page.read_bytes() == before
-    (lost,) = pipeline.status(office.room, 11)
+    (lost,) = status(office.room, 11)
     assert lost.state == "sent"
     assert "gone" in lost.next
 
