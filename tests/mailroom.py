@@ -144,7 +144,8 @@ class Oracle:
         self._log = log
 
     def events(self, kind: str) -> list[dict[str, Any]]:
-        lines = self._log.read_text("utf-8").splitlines() if self._log.exists() else []
+        text = self._log.read_text("utf-8") if self._log.exists() else ""
+        lines = text[: text.rfind("\n") + 1].splitlines()  # the last line may be half written just now
         return [event for event in map(json.loads, lines) if event["event"] == kind]
 
     def accepted(self) -> Counter[str]:
