@@ -27,6 +27,10 @@ BUSY_MS = 10_000
 
 CONNECT_SECONDS = 10
 
+STANDSTILL_SECONDS = 30
+"""How long PostgreSQL lets a client stand still inside a transaction: a process that was stopped there holds locks that
+every other sender waits for. SQLite has no such limit; there others give up after BUSY_MS."""
+
 _MIGRATION_LOCK = 0x50726573  # "Pres": the key of PostgreSQL's advisory lock, the same in every release
 
 _UNAVAILABLE = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
@@ -76,7 +80,11 @@ def _open_postgresql(url: sa.URL) -> sa.Engine:
             url,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "pressroom"},
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "application_name": "pressroom",
+                "options": f"-c idle_in_transaction_session_timeout={STANDSTILL_SECONDS}s",
+            },
         )
     except ModuleNotFoundError as error:
         raise ConfigurationError("PostgreSQL needs the package psycopg; run: pip install 'psycopg[binary]'") from error
