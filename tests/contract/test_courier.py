@@ -74,3 +74,4 @@ def test_closing_twice_does_no_harm(courier: tuple[Courier, Path]) -> None:
     connection = courier[0].connect()
     connection.close()
     connection.close()
+    assert kept(courier[1]) == []

@@ -100,7 +100,9 @@ def test_a_files_mode_is_kept_and_a_new_one_can_be_read_by_a_web_server(tmp_path
 
 
 def test_a_name_as_long_as_the_disk_allows_can_be_written(tmp_path: Path) -> None:
-    replace_file(tmp_path / ("a" * 255), b"x")
+    path = tmp_path / ("a" * 255)
+    replace_file(path, b"x")
+    assert path.read_bytes() == b"x"
 
 
 def test_a_folder_that_cannot_be_read_is_a_problem_and_not_empty(as_somebody: Path) -> None:
