@@ -117,7 +117,12 @@ def ours(port: int, messages: int, sessions: int) -> float:
         ledger = filled_ledger(Path(folder), messages)
         now = dt.datetime.now(dt.UTC)
         mailing = ledger.start(Approved(1, "digest", "Bench Notes 1", message(), ()), now)
-        letterhead = Letterhead(publication(), b"secret", "https://bench.example.com/unsubscribe/{}".format)
+        letterhead = Letterhead(
+            publication(),
+            b"secret",
+            "https://bench.example.com/unsubscribe/{}".format,
+            "https://bench.example.com/preferences/{}".format,
+        )
         begun = time.perf_counter()
         sums = dispatch(
             mailing,
@@ -164,7 +169,12 @@ def remember(rows: int, messages: int) -> None:
             if sums[DeliveryState.SENT] >= messages:  # type: ignore[index]
                 stop.set()
 
-        letterhead = Letterhead(publication(), b"secret", "https://bench.example.com/unsubscribe/{}".format)
+        letterhead = Letterhead(
+            publication(),
+            b"secret",
+            "https://bench.example.com/unsubscribe/{}".format,
+            "https://bench.example.com/preferences/{}".format,
+        )
         begun = time.perf_counter()
         courier = SmtpCourier(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"))
         sums = dispatch(

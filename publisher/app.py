@@ -5,6 +5,7 @@ Each part is built when it is first used, so that `check` needs no database and 
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
@@ -24,7 +25,7 @@ from publisher.errors import ConfigurationError, Problem
 from publisher.issue import Passage
 from publisher.ports import Approvals, Clock, Courier, Ledger, Letter, Retriever, Slots, Writer
 from publisher.publication import Publication
-from publisher.render.letters import render_letter
+from publisher.render.letters import render_reader_letter
 from publisher.render.templates import environment
 from publisher.resources import shipped
 from publisher.settings import Settings
@@ -32,8 +33,8 @@ from publisher.settings import Settings
 if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
     from sqlalchemy import Engine
 
-    from publisher.adapters.post import Postbox, ReaderLetter
-    from subscribers import Keyring, Subscribers
+    from publisher.adapters.post import Postbox
+    from subscribers import Keyring, Outgoing, Subscribers
 
 
 class App:
@@ -228,10 +229,13 @@ class App:
     @cached_property
     def letterhead(self) -> Letterhead:
         # Message-IDs must stay the same over a rotation of keys while an issue is being sent, so the oldest key makes them.
-        return Letterhead(self.publication, self.secrets[-1].encode(), self.unsubscribe_url)
+        return Letterhead(self.publication, self.secrets[-1].encode(), self.unsubscribe_url, self.preferences_url)
 
     def unsubscribe_url(self, subject_id: str) -> str:
         return self.publication.url(f"unsubscribe/{self.keyring.unsubscribe(subject_id)}")
+
+    def preferences_url(self, subject_id: str, since: dt.datetime) -> str:
+        return self.publication.url(f"preferences/{self.keyring.preferences(subject_id, since)}")
 
     def use_transport(self, transport: str) -> None:
         """Use another way out than PRESSROOM_SMTP_URL, such as file:DIR."""
@@ -262,14 +266,21 @@ class App:
     def post(self) -> Postbox:
         from publisher.adapters.post import Postbox
 
-        return Postbox(self.publication, lambda: self.courier, lambda: self.letterhead, self._reader_letter, self.clock)
+        return Postbox(
+            self.publication,
+            lambda: self.courier,
+            lambda: self.letterhead,
+            self._reader_letter,
+            self._steps,
+            self.clock,
+        )
 
-    def _reader_letter(self, name: ReaderLetter) -> Letter:
-        if name == "confirmation":
-            return render_letter(name, self.publication, self.templates)
-        published = [issue for issue in self.library.read().issues if issue.published]
-        latest = max(published, key=lambda issue: issue.number, default=None)
-        return render_letter(name, self.publication, self.templates, latest=latest)
+    def _reader_letter(self, letter: Outgoing) -> Letter:
+        shelf = self.library.read()
+        return render_reader_letter(letter.kind.value, shelf, self.templates, path=letter.path, step=letter.step)
+
+    def _steps(self, path: str) -> int:
+        return next((len(each.steps) for each in self.library.read().paths if each.slug == path), 0)
 
 
 def _check_smtp(url: str) -> None:

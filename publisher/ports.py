@@ -385,7 +385,7 @@ class Site(Protocol):
 class Post(Protocol):
     """Letters outside the ledger: to the editors, and test sends. Each call hands over before it returns."""
 
-    def send(self, letter: Letter, to: Sequence[str]) -> None:
+    def tell(self, letter: Letter, to: Sequence[str]) -> None:
         """Send a letter to some people. Raises TransportUnavailable; a refused address too, for nobody may miss it."""
         ...
 

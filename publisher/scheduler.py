@@ -116,7 +116,7 @@ def _proof(office: Office, slot: Slot) -> list[str]:
         "proof", office.publication, office.templates, rendered=proofed.rendered, problems=proofed.findings,
         digest=proofed.digest, command=f"pressroom approve {made.number} --by NAME", due=_local(office, slot.due),
     )  # fmt: skip
-    office.post.send(letter, _editors(office))
+    office.post.tell(letter, _editors(office))
     office.slots.move(slot.week, "open", "proofed", number=made.number)
     return [f"{slot.week}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
@@ -170,7 +170,7 @@ def _tell(
     if slot.told == mark:
         return []
     letter = render_letter("notice", office.publication, office.templates, title=title, what=what, commands=commands)
-    office.post.send(letter, _editors(office))
+    office.post.tell(letter, _editors(office))
     office.slots.move(slot.week, slot.state, slot.state, told=mark)
     return [f"{slot.week}: told the editors: {title}"]
 

@@ -16,6 +16,9 @@ ADDRESS = "PRESSROOMSLOTaddressTOLS"
 UNSUBSCRIBE = "PRESSROOMSLOTunsubscribeTOLS"
 """Absolute URL of the page with the unsubscribe button; RFC 8058 posts to the same URL."""
 
+PREFERENCES = "PRESSROOMSLOTpreferencesTOLS"
+"""Absolute URL of the reader's own page: which sections, which courses, a pause."""
+
 ACTION = "PRESSROOMSLOTactionTOLS"
 """Absolute URL behind the one button of a letter (confirm, read)."""
 

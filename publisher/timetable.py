@@ -18,7 +18,7 @@ def instant(week: IsoWeek, moment: WeekMoment, zone: str) -> dt.datetime:
 
     A time that the clocks skip moves to the first one that exists; of a time that comes twice, the first is meant.
     """
-    local = dt.datetime.combine(week.day(moment.weekday), moment.time, zoneinfo.ZoneInfo(zone))
+    local = dt.datetime.combine(week.day(moment.weekday), moment.time.replace(fold=0), zoneinfo.ZoneInfo(zone))
     utc = local.astimezone(dt.UTC)
     if utc.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
         return utc

@@ -8,7 +8,10 @@ use is named here.
 
 from subscribers.address import Address, canonical, domain_of, parse_address, parse_name
 from subscribers.audience import audience
+from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
+from subscribers.correspondence import Posted
+from subscribers.editing import Dossier, ImportReport
 from subscribers.errors import (
     BadToken,
     ExpiredToken,
@@ -26,33 +29,44 @@ from subscribers.errors import (
     UnknownReader,
     UnreadableList,
 )
-from subscribers.lifecycle import Confirmed, ImportReport, Posted, Subscribers
-from subscribers.ports import Mailer, Progress
+from subscribers.history import Happened
+from subscribers.lifecycle import Subscribers
+from subscribers.ports import Mailer, Outgoing, Progress, Tokens
 from subscribers.roster import Invalid
-from subscribers.subscriber import Reason, State, Subscriber
+from subscribers.self_service import Confirmed, Portal, Wish
+from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed
 from subscribers.tokens import Keyring, new_subject_id
+from subscribers.transitions import Prefer
 
 __all__ = [
     "Act",
     "Address",
     "BadToken",
+    "Breaker",
     "Confirmed",
     "Consent",
+    "Course",
+    "Dossier",
     "ExpiredToken",
     "ForgedToken",
+    "Happened",
     "ImportReport",
     "Invalid",
     "InvalidAddress",
     "InvalidName",
     "Keyring",
+    "Kind",
     "LetterRefused",
     "Mailer",
     "MailerError",
     "MailerUnavailable",
     "MendableInput",
     "NotAllowed",
+    "Outgoing",
+    "Portal",
     "Posted",
+    "Prefer",
     "Progress",
     "Reason",
     "State",
@@ -61,8 +75,11 @@ __all__ = [
     "Subscriber",
     "Subscribers",
     "SubscribersError",
+    "Suppression",
+    "Tokens",
     "UnknownReader",
     "UnreadableList",
+    "Wish",
     "Wording",
     "audience",
     "canonical",

@@ -36,10 +36,14 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One act of consent of one subscriber. `source` names the form, page, command or file that it came through."""
+    """One act of consent of one subscriber.
+
+    `source` names the form, page, command or file that it came through, `client` the network address where it is known.
+    """
 
     subject_id: str
     act: Act
     at: dt.datetime
     source: str
     wording: Wording
+    client: str | None = None

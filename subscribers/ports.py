@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+from subscribers.errors import MailerError
+from subscribers.subscriber import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What stands behind the links of one letter: to press its button, to leave, to choose."""
+
+    action: str
+    unsubscribe: str
+    preferences: str
 
 
 class Mailer(Protocol):
-    """Hands letters over to the mail system. None of them may hold text that came from a form, the address aside.
+    """Hands letters over to the mail system. None of them may hold text that came from a form, the address aside."""
 
-    Every method may raise MailerUnavailable (the letter stays due and is tried again) or LetterRefused (it never will
-    be taken).
+    def send(self, letters: Sequence[Outgoing]) -> Sequence[MailerError | None]:
+        """Hand letters over, over one connection; return for each None, or why it was not taken.
+
+        MailerUnavailable: the letter stays due and is tried again. LetterRefused: it never will be taken.
+        """
+        ...
+
+    def steps(self, path: str) -> int:
+        """Return how many steps a learning path has now; 0 when there is no such path."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One letter, ready to be written: to whom, and what its links carry.
+
+    `path` and `step` (counted from 1) say which step of a learning path a STEP is. `reference` is the same whenever the
+    same letter is tried again, and differs from every other letter's.
     """
 
-    def send_confirmation(self, address: str, subject_id: str, token: str) -> None:
-        """Send the mail whose one button leads to the confirmation page of `token`."""
-        ...
-
-    def send_welcome(self, address: str, subject_id: str, token: str) -> None:
-        """Send the mail that follows a confirmation; `token` is the reader's unsubscribe token."""
-        ...
+    kind: Kind
+    address: str
+    subject_id: str
+    tokens: Tokens
+    reference: str
+    path: str = ""
+    step: int = 0
 
 
 class Progress(Protocol):

@@ -1,4 +1,4 @@
-"""The nouns: a subscriber, what state they are in, and why an address must not be mailed."""
+"""The nouns: a subscriber, what state they are in, what they chose, and why an address must not be mailed."""
 
 from __future__ import annotations
 
@@ -40,11 +40,50 @@ class Reason(StrEnum):
         return tuple(Reason).index(self)
 
 
-class Letter(StrEnum):
-    """A mail that is due to one reader because of something that they did."""
+class Kind(StrEnum):
+    """What a letter to one reader is for."""
 
     CONFIRMATION = "confirmation"
+    """Asks for the press of a button after a sign-up."""
     WELCOME = "welcome"
+    """Follows the first confirmation."""
+    LINK = "link"
+    """Brings the reader the way to their own page."""
+    MOVE = "move"
+    """Asks at a new address whether the subscription shall come there."""
+    MOVED = "moved"
+    """Tells the former address that it did."""
+    STEP = "step"
+    """The next step of a learning path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that is due to one reader because of something that they did.
+
+    `address` is given where it is not the reader's own (MOVE, MOVED). `detail` is a path's slug and the step's number,
+    counted from 1, as `backend 3` (STEP).
+    """
+
+    kind: Kind
+    address: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A learning path that comes by mail, a step at a time.
+
+    `sent` counts the steps that went out. `due` is when the next one may go: None while the reader has not confirmed,
+    and when it is over (`ended`).
+    """
+
+    path: str
+    started: dt.datetime
+    every_days: int = 7
+    sent: int = 0
+    due: dt.datetime | None = None
+    ended: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +104,12 @@ class Subscriber:
     """A reader as the list knows them.
 
     `subject_id` is random and public: links and Message-IDs carry it instead of the address. `confirmations` counts the
-    confirmation mails in the address's lifetime, `asked` is when the last of them became due. `letter` is due at
-    `letter_due`; both are None when nothing is.
+    confirmation mails in the address's lifetime, `asked` is when the last of them became due.
+
+    What they chose: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
+    publication's), `paused_until` ends by itself. `seen` is when they last did something themselves, `linked` when a
+    link to their page last became due. `moving_to` is a new address that waits to be confirmed since `moving_since`; with
+    none waiting, that is when they last moved, and links that were mailed before are void.
     """
 
     subject_id: str
@@ -81,5 +124,17 @@ class Subscriber:
     left: dt.datetime | None = None
     confirmations: int = 0
     asked: dt.datetime | None = None
-    letter: Letter | None = None
-    letter_due: dt.datetime | None = None
+    without: tuple[str, ...] = ()
+    zone: str | None = None
+    paused_until: dt.datetime | None = None
+    seen: dt.datetime | None = None
+    linked: dt.datetime | None = None
+    moving_to: str | None = None
+    moving_since: dt.datetime | None = None
+    courses: tuple[Course, ...] = ()
+
+    def paused(self, now: dt.datetime) -> bool:
+        return self.paused_until is not None and now < self.paused_until
+
+    def course(self, path: str) -> Course | None:
+        return next((course for course in self.courses if course.path == path), None)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from subscribers.adapters import tables
 
 
-def suppressed(column: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return a condition: the canonical address in `column` must not be mailed, for whatever reason.
+def suppressed(address: ColumnElement[str], subject_id: ColumnElement[str] | None = None) -> ColumnElement[bool]:
+    """Return a condition: the canonical address in a column must not be mailed, for whatever reason.
 
-    It is an EXISTS that correlates with the query around it, so it serves in WHERE and in a column list alike.
+    With `subject_id` also when its reader has left meanwhile from another address that they moved to. It is an EXISTS
+    that correlates with the query around it, so it serves in WHERE and in a column list alike.
     """
-    listed: Any = tables.suppression.c.canonical
-    return select(1).where(listed == column).correlate_except(tables.suppression).exists()
+    table: Any = tables.suppression
+    by_address = select(1).where(table.c.canonical == address).correlate_except(table).exists()
+    if subject_id is None:
+        return by_address
+    by_subject = select(1).where(table.c.subject_id == subject_id).correlate_except(table).exists()
+    return or_(by_address, by_subject)

@@ -2,7 +2,7 @@
 
 A token is base64url of key id (1 byte) + subject (16 random bytes) [+ expiry (4 bytes, Unix seconds)] + tag (16 bytes).
 The tag is HMAC-SHA256, cut to 128 bits, under a key derived for one purpose: a token of another purpose cannot verify.
-The address is never in it.
+The address is never in it. A form's token has its page's subject, so that it serves on no other reader's page.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ from typing import Self
 from subscribers.errors import ExpiredToken, ForgedToken
 
 CONFIRM_LIFETIME = dt.timedelta(hours=48)
+MOVE_LIFETIME = dt.timedelta(hours=48)
+PREFERENCES_LIFETIME = dt.timedelta(days=30)
+"""The link in every issue. Issues are forwarded, so it leads to choices, and not to what is known about the reader."""
+ACCOUNT_LIFETIME = dt.timedelta(hours=24)
+"""The link that was mailed alone, on request: it leads to everything."""
+FORM_LIFETIME = dt.timedelta(hours=24)
 SUBJECT_BYTES = 16
 SHORTEST_SECRET = 16
 """A signing secret has at least so many characters."""
@@ -33,11 +39,26 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    ACCOUNT = "account"
+    MOVE = "move"
+    FORM = "form"
+
+
+_LIFETIMES = {
+    Purpose.CONFIRM: CONFIRM_LIFETIME,
+    Purpose.MOVE: MOVE_LIFETIME,
+    Purpose.PREFERENCES: PREFERENCES_LIFETIME,
+    Purpose.ACCOUNT: ACCOUNT_LIFETIME,
+    Purpose.FORM: FORM_LIFETIME,
+}
+NOBODY = "A" * 22
+"""The subject of a form that belongs to no reader, such as the sign-up form."""
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation:
-    """What a confirmation link proves: someone reads this subject's mailbox, and asked at about `issued`."""
+class Proof:
+    """What a link proves: someone reads this subject's mailbox, and was sent the link at about `issued`."""
 
     subject_id: str
     issued: dt.datetime
@@ -76,20 +97,49 @@ class Keyring:
 
     def confirm(self, subject_id: str, now: dt.datetime) -> str:
         """Return the token of a confirmation link that is good for CONFIRM_LIFETIME. 50 characters."""
-        expiry = int((now + CONFIRM_LIFETIME).timestamp())
-        return self._make(Purpose.CONFIRM, _subject(subject_id) + expiry.to_bytes(_EXPIRY_BYTES, "big"))
+        return self._timed(Purpose.CONFIRM, subject_id, now)
+
+    def preferences(self, subject_id: str, now: dt.datetime) -> str:
+        """Return the token of the preferences link that every issue carries, good for PREFERENCES_LIFETIME."""
+        return self._timed(Purpose.PREFERENCES, subject_id, now)
+
+    def account(self, subject_id: str, now: dt.datetime) -> str:
+        """Return the token of the link that a reader asked for, good for ACCOUNT_LIFETIME."""
+        return self._timed(Purpose.ACCOUNT, subject_id, now)
+
+    def move(self, subject_id: str, now: dt.datetime) -> str:
+        """Return the token of the link that goes to a new address, good for MOVE_LIFETIME."""
+        return self._timed(Purpose.MOVE, subject_id, now)
+
+    def form(self, now: dt.datetime, subject_id: str = NOBODY) -> str:
+        """Return what a form carries to prove that it was fetched, and when. Good for FORM_LIFETIME."""
+        return self._timed(Purpose.FORM, subject_id, now)
 
     def subject_to_unsubscribe(self, token: str) -> str:
         """Return whose unsubscribe link this is. Raises ForgedToken."""
         return _text(self._open(Purpose.UNSUBSCRIBE, token, SUBJECT_BYTES))
 
-    def confirmation(self, token: str, now: dt.datetime) -> Confirmation:
-        """Return what a confirmation link proves. Raises ForgedToken, ExpiredToken."""
-        payload = self._open(Purpose.CONFIRM, token, SUBJECT_BYTES + _EXPIRY_BYTES)
+    def proof(self, purpose: Purpose, token: str, now: dt.datetime, *, late: bool = False) -> Proof:
+        """Return what a link proves. With `late` also when it is too old.
+
+        Raises ForgedToken, ExpiredToken.
+        """
+        payload = self._open(purpose, token, SUBJECT_BYTES + _EXPIRY_BYTES)
         expiry = dt.datetime.fromtimestamp(int.from_bytes(payload[SUBJECT_BYTES:], "big"), dt.UTC)
-        if now >= expiry:
+        if now >= expiry and not late:
             raise ExpiredToken
-        return Confirmation(_text(payload[:SUBJECT_BYTES]), expiry - CONFIRM_LIFETIME)
+        return Proof(_text(payload[:SUBJECT_BYTES]), expiry - _LIFETIMES[purpose])
+
+    def form_age(self, token: str, now: dt.datetime, subject_id: str = NOBODY) -> dt.timedelta:
+        """Return how long ago a form was fetched. Raises ForgedToken, also for another reader's; ExpiredToken."""
+        proof = self.proof(Purpose.FORM, token, now)
+        if proof.subject_id != subject_id:
+            raise ForgedToken
+        return now - proof.issued
+
+    def _timed(self, purpose: Purpose, subject_id: str, now: dt.datetime) -> str:
+        expiry = int((now + _LIFETIMES[purpose]).timestamp())
+        return self._make(purpose, _subject(subject_id) + expiry.to_bytes(_EXPIRY_BYTES, "big"))
 
     def _make(self, purpose: Purpose, payload: bytes) -> str:
         signed = self._current.id + payload

@@ -5,43 +5,66 @@
                         pending <──SignUp, when the reason may be lifted
 
 The one rule above all: who is suppressed or unsubscribed becomes active by their own confirmed sign-up and by nothing
-else, and not even by that after a complaint or a hard bounce.
+else, and not even by that after a complaint or a hard bounce, unless an editor lifted it first. A pause ends by itself.
+`moved` joins two addresses of one person: neither's suppression is lost.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from subscribers.address import Address
-from subscribers.subscriber import Letter, Reason, State, Subscriber, Suppression
+from subscribers.address import Address, canonical
+from subscribers.subscriber import Course, Kind, Letter, Reason, State, Subscriber, Suppression
 
 BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
 """At most one confirmation mail for an address in this time ..."""
 CONFIRMATIONS_IN_A_LIFETIME = 5
 """... and so many ever, whoever fills in the form how often."""
+BETWEEN_LINKS = dt.timedelta(hours=8)
+"""At most one mail with a reader's own link in this time; the link is good for longer."""
+BETWEEN_MOVES = dt.timedelta(hours=1)
+"""At most one question to a new address in this time: a typing error can be mended, nobody can be flooded."""
+LONGEST_PAUSE = dt.timedelta(weeks=52)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that is known about one address: the reader, if there is one, and whether it must not be mailed."""
+    """All that is known about one address: the reader, if there is one, and whether it must not be mailed.
+
+    `letters` are those that became due by the event that led here; a standing that was loaded has none.
+    """
 
     subscriber: Subscriber | None = None
     suppression: Suppression | None = None
+    letters: tuple[Letter, ...] = ()
 
     @property
     def barred(self) -> bool:
         """Whether not even the reader's own sign-up lets us mail them again."""
         return self.suppression is not None and not self.suppression.reason.liftable
 
+    @property
+    def active(self) -> bool:
+        return self.subscriber is not None and self.subscriber.state is State.ACTIVE
+
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """Someone typed this address into a form. `subject_id` is used when the address is new."""
+    """Someone typed this address into a form. `subject_id` is used when the address is new; `path` is a course wished."""
 
     address: Address
     source: str
     subject_id: str
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """The reader's confirmation link was too old, and they ask for another; `issued` is when it was made."""
+
+    issued: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +85,69 @@ class Enter:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefer:
+    """The reader chose on their page: everything at once. `paths` maps a learning path to the days between its steps."""
+
+    without: tuple[str, ...] = ()
+    zone: str | None = None
+    paused_until: dt.datetime | None = None
+    paths: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The reader wants the next step of a course now."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepDue:
+    """The time of a course's next step has come; the path has `steps` of them now."""
+
+    path: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskLink:
+    """Someone asks that this reader be mailed the way to their own page."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskMove:
+    """The reader wants to be mailed at another address; `free` says whether that one may be asked."""
+
+    address: Address
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmMove:
+    """The button behind the mail to the new address was pressed; `issued` is when its link was made."""
+
+    issued: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An editor adds tags and takes others away."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """The address gets no more mail: the reader left, was removed, bounced or complained."""
 
     canonical: str
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """An editor found that the suppression was wrong. The reader may sign up again; they are not put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,59 +157,132 @@ class Forget:
     canonical: str
 
 
-Event = SignUp | Confirm | Enter | Leave | Forget
+Event = (
+    SignUp | AskAgain | Confirm | Enter | Prefer | NextStep | StepDue | AskLink | AskMove | Tag | Leave | Lift | Forget
+)
 
 
-def after(standing: Standing, event: Event, now: dt.datetime) -> Standing:
+def after(standing: Standing, event: Event, now: dt.datetime) -> Standing:  # noqa: C901, PLR0912 - one line for each event
     """Return the standing after an event; the same object when the event changes nothing."""
     match event:
         case SignUp():
             return _signed_up(standing, event, now)
+        case AskAgain():
+            return _asked_again(standing, event, now)
         case Confirm():
             return _confirmed(standing, event, now)
         case Enter():
             return _entered(standing, event, now)
+        case Prefer():
+            return _preferred(standing, event, now)
+        case NextStep():
+            return _hurried(standing, event, now)
+        case StepDue():
+            return _stepped(standing, event, now)
+        case AskLink():
+            return _linked(standing, now)
+        case AskMove():
+            return _moving(standing, event, now)
+        case Tag():
+            return _tagged(standing, event)
         case Leave():
             return _left(standing, event, now)
+        case Lift():
+            return standing if standing.suppression is None else replace(standing, suppression=None)
         case Forget():
             left = _left(standing, Leave(event.canonical, Reason.REMOVED), now)
             return replace(left, subscriber=None)
+
+
+def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) -> tuple[Standing, Standing]:
+    """Return both addresses' standings after a reader moved from one to the other; the same objects if they may not.
+
+    What stood at the new address before is joined: its history, tags and courses. Whoever of the two must not be
+    mailed, the reader that comes out must not be mailed either, and both suppressions stay.
+    """
+    known, there = old.subscriber, new.subscriber
+    if known is None or known.moving_to is None or known.moving_since is None:
+        return old, new
+    if event.issued < known.moving_since.replace(microsecond=0):
+        return old, new  # the link of an earlier wish
+    barred = [each for each in (old.suppression, new.suppression) if each is not None]
+    if not old.active or barred:
+        return old, new
+    reader = replace(
+        known, address=known.moving_to, canonical=canonical(known.moving_to), moving_to=None, moving_since=now, seen=now,
+    )  # fmt: skip
+    if there is not None:
+        reader = _joined(reader, there)
+    tell = Letter(Kind.MOVED, address=known.address)
+    return replace(old, subscriber=None), replace(new, subscriber=reader, letters=(tell,))
+
+
+def _joined(reader: Subscriber, there: Subscriber) -> Subscriber:
+    """Return one reader of two: whoever came first, what either was given; what the one who moves chose."""
+    mine = {course.path for course in reader.courses}
+    return replace(
+        reader,
+        created=min(reader.created, there.created),
+        name=reader.name or there.name,
+        tags=tuple(dict.fromkeys((*reader.tags, *there.tags))),
+        confirmations=max(reader.confirmations, there.confirmations),
+        courses=(*reader.courses, *(course for course in there.courses if course.path not in mine)),
+    )
 
 
 def may_be_asked(subscriber: Subscriber, now: dt.datetime) -> bool:
     """Say whether one more confirmation mail may go to this address."""
     if subscriber.confirmations >= CONFIRMATIONS_IN_A_LIFETIME:
         return False
-    return subscriber.asked is None or now - subscriber.asked >= BETWEEN_CONFIRMATIONS
+    return _long_ago(subscriber.asked, BETWEEN_CONFIRMATIONS, now)
+
+
+def _long_ago(last: dt.datetime | None, gap: dt.timedelta, now: dt.datetime) -> bool:
+    return last is None or now - last >= gap
 
 
 def _signed_up(standing: Standing, event: SignUp, now: dt.datetime) -> Standing:
     if standing.barred:
         return standing
+    if standing.active:
+        # Only a reader who wants a course is told how to get it: the form alone proves nothing about who filled it in.
+        return _linked(standing, now) if event.path else standing
     known = standing.subscriber or _stranger(standing, event, now)
-    if known.state is State.ACTIVE or not may_be_asked(known, now):
+    if not may_be_asked(known, now):
         return standing
-    asked = replace(
-        known,
-        address=event.address.written,
-        source=event.source,
-        state=State.PENDING,
-        confirmations=known.confirmations + 1,
-        asked=now,
-        letter=Letter.CONFIRMATION,
-        letter_due=now,
-    )
-    return replace(standing, subscriber=asked)  # a suppression stays until they confirm
+    courses = known.courses
+    if event.path and known.course(event.path) is None:
+        courses = (*courses, Course(event.path, started=now))
+    asked = replace(known, address=event.address.written, source=event.source, courses=courses)
+    return _asked(standing, asked, now)  # a suppression stays until they confirm
+
+
+def _asked_again(standing: Standing, event: AskAgain, now: dt.datetime) -> Standing:
+    known = standing.subscriber
+    if known is None or known.state is not State.PENDING or standing.barred or not may_be_asked(known, now):
+        return standing
+    return standing if _before_leaving(known, event.issued) else _asked(standing, known, now)
+
+
+def _asked(standing: Standing, known: Subscriber, now: dt.datetime) -> Standing:
+    asked = replace(known, state=State.PENDING, confirmations=known.confirmations + 1, asked=now)
+    return replace(standing, subscriber=asked, letters=(Letter(Kind.CONFIRMATION),))
 
 
 def _confirmed(standing: Standing, event: Confirm, now: dt.datetime) -> Standing:
     known = standing.subscriber
     if known is None or known.state is not State.PENDING or standing.barred:
         return standing
-    # A link from before they left proves nothing about wanting to come back. Links count in whole seconds.
-    if known.left is not None and event.issued < known.left.replace(microsecond=0):
+    if _before_leaving(known, event.issued):
         return standing
-    return Standing(replace(known, state=State.ACTIVE, confirmed=now, letter=Letter.WELCOME, letter_due=now))
+    courses = tuple(replace(each, started=now, due=now) if each.ended is None else each for each in known.courses)
+    joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
+    return Standing(joined, letters=(Letter(Kind.WELCOME),))
+
+
+def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
+    """Whether a link is from before they left: it proves nothing about wanting to come back. Links count in seconds."""
+    return known.left is not None and issued < known.left.replace(microsecond=0)
 
 
 def _entered(standing: Standing, event: Enter, now: dt.datetime) -> Standing:
@@ -138,9 +292,96 @@ def _entered(standing: Standing, event: Enter, now: dt.datetime) -> Standing:
     if known is None:
         fresh = replace(_stranger(standing, event, now), name=event.name, source=event.source, state=State.ACTIVE)
         return Standing(fresh)
-    if known.state is not State.PENDING:
+    if known.state is not State.PENDING or known.left is not None:
+        return standing  # active already; or they left once and only their own press brings them back
+    return Standing(replace(known, name=event.name or known.name, state=State.ACTIVE))
+
+
+def _preferred(standing: Standing, event: Prefer, now: dt.datetime) -> Standing:
+    known = standing.subscriber
+    if known is None or not standing.active:
         return standing
-    return Standing(replace(known, name=event.name or known.name, state=State.ACTIVE, letter=None, letter_due=None))
+    until = event.paused_until
+    if until is not None:
+        until = min(until, now + LONGEST_PAUSE) if until > now else None
+    chosen = replace(known, without=tuple(sorted(set(event.without))), zone=event.zone, paused_until=until)
+    if event.paths is not None:
+        chosen = replace(chosen, courses=_enrolled(known.courses, event.paths, now))
+    return standing if chosen == known else replace(standing, subscriber=replace(chosen, seen=now))
+
+
+def _enrolled(courses: tuple[Course, ...], paths: Mapping[str, int], now: dt.datetime) -> tuple[Course, ...]:
+    """Return the courses after a choice: new ones begin, those not chosen end, an ended one begins again."""
+    after_choice = []
+    for course in courses:
+        wanted = paths.get(course.path)
+        if wanted is None:
+            after_choice.append(course if course.ended else replace(course, due=None, ended=now))
+        elif course.ended:
+            after_choice.append(Course(course.path, started=now, every_days=wanted, due=now))
+        else:
+            later = dt.timedelta(days=wanted - course.every_days)
+            due = course.due + later if course.due and course.sent else course.due
+            after_choice.append(replace(course, every_days=wanted, due=due))
+    there = {course.path for course in courses}
+    new = [Course(path, started=now, every_days=days, due=now) for path, days in paths.items() if path not in there]
+    return (*after_choice, *new)
+
+
+def _hurried(standing: Standing, event: NextStep, now: dt.datetime) -> Standing:
+    known = standing.subscriber
+    course = known.course(event.path) if known is not None and standing.active else None
+    if known is None or course is None or course.due is None or course.due <= now:
+        return standing
+    return replace(standing, subscriber=replace(_with_course(known, replace(course, due=now)), seen=now))
+
+
+def _stepped(standing: Standing, event: StepDue, now: dt.datetime) -> Standing:
+    known = standing.subscriber
+    course = known.course(event.path) if known is not None and standing.active else None
+    if known is None or course is None or course.due is None or course.due > now or known.paused(now):
+        return standing
+    if course.sent >= event.steps:  # the path was shortened, or is gone
+        return replace(standing, subscriber=_with_course(known, replace(course, due=None, ended=now)))
+    sent = course.sent + 1
+    last = sent == event.steps
+    gone = replace(
+        course,
+        sent=sent,
+        due=None if last else now + dt.timedelta(days=course.every_days),
+        ended=now if last else None,
+    )
+    letter = Letter(Kind.STEP, detail=f"{course.path} {sent}")
+    return replace(standing, subscriber=_with_course(known, gone), letters=(letter,))
+
+
+def _with_course(known: Subscriber, course: Course) -> Subscriber:
+    return replace(known, courses=tuple(course if each.path == course.path else each for each in known.courses))
+
+
+def _linked(standing: Standing, now: dt.datetime) -> Standing:
+    known = standing.subscriber
+    if known is None or not standing.active or not _long_ago(known.linked, BETWEEN_LINKS, now):
+        return standing
+    return replace(standing, subscriber=replace(known, linked=now), letters=(Letter(Kind.LINK),))
+
+
+def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
+    known = standing.subscriber
+    if known is None or not standing.active or not event.free or event.address.canonical == known.canonical:
+        return standing
+    if not _long_ago(known.moving_since, BETWEEN_MOVES, now):
+        return standing
+    asked = replace(known, moving_to=event.address.written, moving_since=now, seen=now)
+    return replace(standing, subscriber=asked, letters=(Letter(Kind.MOVE, address=event.address.written),))
+
+
+def _tagged(standing: Standing, event: Tag) -> Standing:
+    known = standing.subscriber
+    if known is None:
+        return standing
+    tags = tuple(tag for tag in dict.fromkeys((*known.tags, *event.add)) if tag not in event.remove)
+    return standing if tags == known.tags else replace(standing, subscriber=replace(known, tags=tags))
 
 
 def _left(standing: Standing, event: Leave, now: dt.datetime) -> Standing:
@@ -151,7 +392,8 @@ def _left(standing: Standing, event: Leave, now: dt.datetime) -> Standing:
         suppression = Suppression(event.canonical, event.reason, now, subject_id)
     if known is None or known.state is State.UNSUBSCRIBED:
         return standing if suppression is before else Standing(known, suppression)
-    gone = replace(known, state=State.UNSUBSCRIBED, left=now, letter=None, letter_due=None)
+    courses = tuple(each if each.ended else replace(each, due=None, ended=now) for each in known.courses)
+    gone = replace(known, state=State.UNSUBSCRIBED, left=now, moving_to=None, courses=courses)
     return Standing(gone, suppression)
 
 

@@ -76,8 +76,12 @@ def approved(number: int = 7) -> Approved:
     return Approved(number, "a digest", "Retries, and what they cost", issue_message(number), ())
 
 
+def preferences_url(subject_id: str, since: dt.datetime) -> str:
+    return f"https://notes.example.com/preferences/{subject_id}?since={since:%s}"
+
+
 def letterhead() -> Letterhead:
-    return Letterhead(publication(), SECRET, "https://notes.example.com/unsubscribe/{}?t=a-b_c".format)
+    return Letterhead(publication(), SECRET, "https://notes.example.com/unsubscribe/{}?t=a-b_c".format, preferences_url)
 
 
 _opened: list[sa.Engine] = []

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
 
 from publisher.deliver.letterhead import Letterhead
 from publisher.deliver.message import Kind, compose
 from publisher.errors import MendableError, PressroomError, TransportUnavailable
 from publisher.ports import Clock, Courier, Envelope, Letter, Reply
 from publisher.publication import Publication
-from subscribers import LetterRefused, MailerUnavailable, new_subject_id
+from subscribers import Kind as ReaderKind
+from subscribers import LetterRefused, MailerError, MailerUnavailable, Outgoing, new_subject_id
 
-ReaderLetter = Literal["confirmation", "welcome"]
+_PAGES = {ReaderKind.CONFIRMATION: "confirm", ReaderKind.LINK: "preferences", ReaderKind.MOVE: "move"}
+"""Where the button of a letter leads: the page, below the base URL, that its token stands behind."""
 
 
 class Postbox:
     """Hands letters to the courier, one connection for each batch.
 
-    Fulfils publisher.ports.Post, and subscribers.ports.Mailer. `write` renders a reader's letter by its name;
-    `confirm_url` makes the address of a confirmation page of its token.
+    Fulfils publisher.ports.Post, and subscribers.ports.Mailer. `write` renders a reader's letter, `steps` says how
+    many steps a learning path has.
     """
 
     def __init__(
@@ -29,18 +30,20 @@ class Postbox:
         publication: Publication,
         courier: Callable[[], Courier],
         letterhead: Callable[[], Letterhead],
-        write: Callable[[ReaderLetter], Letter],
+        write: Callable[[Outgoing], Letter],
+        steps: Callable[[str], int],
         clock: Clock,
     ) -> None:
         self._publication = publication
         self._courier = courier
         self._letterhead = letterhead
         self._write = write
+        self._steps = steps
         self._clock = clock
 
     # For the editors
 
-    def send(self, letter: Letter, to: Sequence[str]) -> None:
+    def tell(self, letter: Letter, to: Sequence[str]) -> None:
         """Send a letter to some editors. Raises TransportUnavailable, also for a refused address: nobody may miss it."""
         kind = Kind.PROOF if letter.subject.startswith("[Proof]") else Kind.NOTICE
         message = self._compose(kind, letter)
@@ -62,44 +65,71 @@ class Postbox:
         subject_id = new_subject_id()  # its unsubscribe link works, and unsubscribes nobody
         envelope = self._letterhead().letter(
             Kind.ISSUE, message, name="", address=address, reference=f"test {now.isoformat()} {address}", now=now,
-            values={"unsubscribe": self._letterhead().unsubscribe_url(subject_id)},
+            values={
+                "unsubscribe": self._letterhead().unsubscribe_url(subject_id),
+                "preferences": self._letterhead().preferences_url(subject_id, now),
+            },
         )  # fmt: skip
         return self._hand_over([envelope])[0]
 
     # For readers (subscribers.ports.Mailer)
 
-    def send_confirmation(self, address: str, subject_id: str, token: str) -> None:  # noqa: ARG002 - the port's signature
-        """Send the mail whose one button leads to the confirmation page."""
-        self._to_reader("confirmation", address, token, {"action": self._publication.url(f"confirm/{token}")})
+    def send(self, letters: Sequence[Outgoing]) -> Sequence[MailerError | None]:
+        """Hand letters to readers over, over one connection; return for each None, or why it was not taken."""
+        envelopes: list[Envelope | MailerError] = []
+        for letter in letters:
+            try:
+                envelopes.append(self._envelope(letter))
+            except MendableError as error:
+                envelopes.append(LetterRefused(str(error)))
+            except PressroomError as error:
+                envelopes.append(MailerUnavailable(str(error)))
+        ready = [each for each in envelopes if isinstance(each, Envelope)]
+        replies = iter(self._taken(ready))
+        return [next(replies) if isinstance(each, Envelope) else each for each in envelopes]
 
-    def send_welcome(self, address: str, subject_id: str, token: str) -> None:
-        """Send the mail that follows a confirmation."""
-        links = {"unsubscribe": self._publication.url(f"unsubscribe/{token}")}
-        self._to_reader("welcome", address, f"{subject_id} {self._clock.now():%Y-%m-%d}", links)
+    def steps(self, path: str) -> int:
+        """Return how many steps a learning path has now; 0 when there is no such path."""
+        return self._steps(path)
 
-    def _to_reader(self, name: ReaderLetter, address: str, reference: str, links: dict[str, str]) -> None:
+    def _envelope(self, letter: Outgoing) -> Envelope:
+        kind = Kind(letter.kind.value)
+        url = self._publication.url
+        tokens = letter.tokens
+        links = {
+            "action": url(f"{_PAGES[letter.kind]}/{tokens.action}") if letter.kind in _PAGES else "",
+            "unsubscribe": url(f"unsubscribe/{tokens.unsubscribe}"),
+            "preferences": url(f"preferences/{tokens.preferences}"),
+        }
+        return self._letterhead().letter(
+            kind, self._compose(kind, self._write(letter)), name="", address=letter.address,
+            reference=letter.reference, now=self._clock.now(), values=links,
+        )  # fmt: skip
+
+    def _taken(self, envelopes: Sequence[Envelope]) -> list[MailerError | None]:
+        """Hand over what can be; a connection that breaks leaves the rest due."""
+        outcomes: list[MailerError | None] = []
         try:
-            kind = Kind(name)
-            message = self._compose(kind, self._write(name))
-            envelope = self._letterhead().letter(
-                kind, message, name="", address=address, reference=reference, now=self._clock.now(), values=links
-            )
-            reply = self._hand_over([envelope])[0]
-        except MendableError as error:
-            raise LetterRefused(str(error)) from error
+            for reply in self._replies(envelopes) if envelopes else ():
+                if reply.accepted:
+                    outcomes.append(None)
+                elif reply.code >= 500:
+                    outcomes.append(LetterRefused(f"{reply.code} {reply.text}"))
+                else:
+                    outcomes.append(MailerUnavailable(f"{reply.code} {reply.text}"))
         except PressroomError as error:
-            raise MailerUnavailable(str(error)) from error
-        if reply.code >= 500:
-            raise LetterRefused(f"{reply.code} {reply.text}")
-        if not reply.accepted:
-            raise MailerUnavailable(f"{reply.code} {reply.text}")
+            outcomes += [MailerUnavailable(str(error))] * (len(envelopes) - len(outcomes))
+        return outcomes
 
     def _compose(self, kind: Kind, letter: Letter) -> bytes:
         return compose(self._publication, kind, subject=letter.subject, html=letter.html, text=letter.text)
 
     def _hand_over(self, envelopes: Sequence[Envelope]) -> list[Reply]:
+        return list(self._replies(envelopes))
+
+    def _replies(self, envelopes: Sequence[Envelope]) -> Iterator[Reply]:
+        """Yield the server's answer to each message, all over one connection."""
         connection = self._courier().connect()
-        replies = []
         try:
             for envelope in envelopes:
                 reply = connection.hand_over(envelope)
@@ -109,7 +139,6 @@ class Postbox:
                         raise TransportUnavailable(
                             f"the connection broke before the mail server answered: {reply.text}"
                         )
-                replies.append(reply)
+                yield reply
         finally:
             connection.close()
-        return replies

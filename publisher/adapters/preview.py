@@ -23,16 +23,21 @@ def write_preview(
 ) -> list[Path]:
     """Write issue.html, issue.txt, issue.eml, web.html, the style sheet and the pictures; return the files.
 
-    The slots are filled for one made-up reader whose unsubscribe link leads nowhere. In issue.html the pictures come
+    The slots are filled for one made-up reader whose links lead nowhere. In issue.html the pictures come
     from the folder, for the site that the mail refers to does not have them yet.
     """
-    unsubscribe = publication.url("unsubscribe/preview")
-    values = {slots.GREETING: f"Hello {READER[0]},", slots.ADDRESS: READER[1], slots.UNSUBSCRIBE: unsubscribe}
+    unsubscribe, preferences = publication.url("unsubscribe/preview"), publication.url("preferences/preview")
+    values = {
+        slots.GREETING: f"Hello {READER[0]},", slots.ADDRESS: READER[1], slots.UNSUBSCRIBE: unsubscribe,
+        slots.PREFERENCES: preferences,
+    }  # fmt: skip
     page = publication.url(f"issues/{rendered.number}/")
     html = _filled(rendered.html, values)
     for picture in rendered.pictures:
         html = html.replace(page + picture.name, picture.name)
-    letterhead = Letterhead(publication, b"preview", lambda _subject_id: unsubscribe)
+    letterhead = Letterhead(
+        publication, b"preview", lambda _subject_id: unsubscribe, lambda _subject_id, _since: preferences
+    )
     envelope = letterhead.letter(
         Kind.ISSUE,
         message,
@@ -40,7 +45,7 @@ def write_preview(
         address=READER[1],
         reference="preview",
         now=now,
-        values={"unsubscribe": unsubscribe},
+        values={"unsubscribe": unsubscribe, "preferences": preferences},
     )
     style = templates.get_template("web/style.css").render()
     files = {

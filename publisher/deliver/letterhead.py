@@ -28,11 +28,16 @@ _BOUNCE = re.compile(r"\+(\d+)-([0-9a-f]+)-([a-z2-7]{8})@")
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What all mail of a publication shares. `unsubscribe_url` makes a reader's own link of their subject id."""
+    """What all mail of a publication shares.
+
+    `unsubscribe_url` makes a reader's own link of their subject id, `preferences_url` of that and the moment from which
+    it is good: the mailing's beginning, so that a second try has the same link.
+    """
 
     publication: Publication
     secret: bytes = field(repr=False)
     unsubscribe_url: Callable[[str], str]
+    preferences_url: Callable[[str, dt.datetime], str]
 
     def issue(self, mailing: Mailing) -> Fill:
         """Return what makes each reader's envelope of this mailing, from its frozen bytes."""
@@ -49,6 +54,7 @@ class Letterhead:
                 "greeting": greeting(claimed.name),
                 "address": claimed.address,
                 "unsubscribe": self.unsubscribe_url(claimed.subject_id),
+                "preferences": self.preferences_url(claimed.subject_id, mailing.started),
             }
             return Envelope(
                 mail_from=self._bounces(bounce_token(self.secret, mailing.number, claimed.id)),
@@ -73,7 +79,7 @@ class Letterhead:
         """Return the envelope of a letter to one person.
 
         `reference` tells this letter from every other of its kind; the same one gives the same Message-ID. `values`
-        fills the slots that the letter's template uses: action, unsubscribe.
+        fills the slots that the letter's template uses: action, unsubscribe, preferences.
         """
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
         digest = self._digest(kind.value, reference)

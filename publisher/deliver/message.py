@@ -24,21 +24,25 @@ class Kind(StrEnum):
     ISSUE = "issue"
     CONFIRMATION = "confirmation"
     WELCOME = "welcome"
+    LINK = "link"
+    MOVE = "move"
+    MOVED = "moved"
+    STEP = "step"
     PROOF = "proof"
     NOTICE = "notice"
 
     @property
     def automatic(self) -> bool:
         """Whether nobody may answer it by machine (RFC 3834)."""
-        return self in (Kind.CONFIRMATION, Kind.PROOF, Kind.NOTICE)
+        return self in (Kind.CONFIRMATION, Kind.LINK, Kind.MOVE, Kind.MOVED, Kind.PROOF, Kind.NOTICE)
 
     @property
     def one_click(self) -> bool:
         """Whether mail programs shall offer an unsubscribe button (RFC 8058)."""
-        return self in (Kind.ISSUE, Kind.WELCOME)
+        return self in (Kind.ISSUE, Kind.WELCOME, Kind.STEP)
 
 
-_LETTER_SLOTS = frozenset({"greeting", "address", "unsubscribe", "action"})
+_LETTER_SLOTS = frozenset({"greeting", "address", "unsubscribe", "preferences", "action"})
 _ISSUE_SLOTS = _LETTER_SLOTS - {"action"}
 _NUL = b"\x00"
 

@@ -22,7 +22,13 @@ from publisher.render.reading import Reading, read
 from publisher.render.templates import expand
 from publisher.render.text import WIDTH, Text
 
-SLOTS = {"greeting": slots.GREETING, "address": slots.ADDRESS, "unsubscribe": slots.UNSUBSCRIBE, "action": slots.ACTION}
+SLOTS = {
+    "greeting": slots.GREETING,
+    "address": slots.ADDRESS,
+    "unsubscribe": slots.UNSUBSCRIBE,
+    "preferences": slots.PREFERENCES,
+    "action": slots.ACTION,
+}
 
 
 def render_issue(

@@ -93,12 +93,12 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
         mend = "put {{ publication.postal_address }} into the footer"
         yield _template(template.with_suffix(".txt"), "the text part has no postal address", mend, "postal-address")
     for body, file in ((rendered.html, template), (rendered.text, template.with_suffix(".txt"))):
-        known = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE}
+        known = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}
         for slot in dict.fromkeys(found[0] for found in slots.PATTERN.finditer(body) if found[0] not in known):
             yield _template(
                 file,
                 f"the slot {slot} cannot be filled in an issue",
-                "use greeting, address or unsubscribe; if it stands in the content, remove it there",
+                "use greeting, address, unsubscribe or preferences; if it stands in the content, remove it there",
                 "slot",
             )
 

@@ -58,7 +58,7 @@ _staged = Table(
     Column("address", String(tables.ADDRESS_LENGTH), nullable=False),
     Column("subject_id", String(22), nullable=False),
     Column("name", String(200), nullable=False),
-    Column("tags", tables.TAGS, nullable=False),
+    Column("tags", tables.LIST, nullable=False),
     Column("leaving", String(12), nullable=True),
     prefixes=["TEMPORARY"],
 )
@@ -196,7 +196,7 @@ def _merge_leaving(connection: Connection, lines: ColumnElement[bool], origin: O
             table.c.state != State.UNSUBSCRIBED.value,
             table.c.canonical.in_(select(_staged.c.canonical).where(*leaving)),
         )
-        .values(state=State.UNSUBSCRIBED.value, left=origin.at, letter=None, letter_due=None)
+        .values(state=State.UNSUBSCRIBED.value, left=origin.at)
     )
     return _count(connection, *leaving)
 
@@ -211,15 +211,21 @@ def _merge_staying(connection: Connection, lines: ColumnElement[bool], origin: O
     )  # fmt: skip
     # Who signed up here and has not confirmed yet is on the list as well: the editor answers for them.
     _consent(
-        connection, origin, table.c.canonical == _staged.c.canonical, table.c.state == State.PENDING.value, *welcome
+        connection,
+        origin,
+        table.c.canonical == _staged.c.canonical,
+        table.c.state == State.PENDING.value,
+        table.c.left.is_(None),
+        *welcome,
     )
     connection.execute(
         update(table)
         .where(
             table.c.state == State.PENDING.value,
+            table.c.left.is_(None),
             table.c.canonical.in_(select(_staged.c.canonical).where(*welcome)),
         )
-        .values(state=State.ACTIVE.value, letter=None, letter_due=None)
+        .values(state=State.ACTIVE.value)
     )
     fresh = {
         "subject_id": _staged.c.subject_id,

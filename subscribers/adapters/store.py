@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, exc, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    delete,
+    exc,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from subscribers.adapters import tables
-from subscribers.consent import Consent, Wording
+from subscribers.breaker import Breaker
+from subscribers.consent import Act, Consent, Wording
 from subscribers.errors import StoreBroken, StoreUnavailable
-from subscribers.subscriber import Letter, Reason, State, Subscriber, Suppression
+from subscribers.history import DETAIL_LENGTH, Change, Happened, changes
+from subscribers.subscriber import Course, Kind, Letter, Reason, State, Subscriber, Suppression
 from subscribers.transitions import Standing
 
 READ_ONLY = {"read_only": True}
@@ -58,59 +73,153 @@ class Store:
 
     def load(self, connection: Connection, canonical: str) -> Standing:
         """Return what is known about an address, and keep everyone else from changing it until the transaction ends."""
+        return self.load_all(connection, [canonical])[canonical]
+
+    def load_all(self, connection: Connection, canonicals: Collection[str]) -> dict[str, Standing]:
+        """Like `load`, for many addresses at once."""
+        keys = sorted(set(canonicals))  # in one order, so that two processes cannot wait for each other in a ring
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
-            connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(canonical))))
-        suppression = _one(connection, select(tables.suppression).where(tables.suppression.c.canonical == canonical))
-        subscriber = _one(connection, select(tables.subscriber).where(tables.subscriber.c.canonical == canonical))
-        return Standing(
-            _subscriber(subscriber) if subscriber else None,
-            _suppression(suppression) if suppression else None,
-        )
+            for key in keys:
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(key))))
+        return self._standings(connection, keys)
+
+    def peek(self, connection: Connection, canonical: str) -> Standing:
+        """Return what is known about an address, without keeping anyone from changing it."""
+        return self._standings(connection, [canonical])[canonical]
+
+    def _standings(self, connection: Connection, keys: Sequence[str]) -> dict[str, Standing]:
+        barred = {
+            row["canonical"]: _suppression(row) for row in connection.execute(_SUPPRESSIONS, {"keys": keys}).mappings()
+        }
+        found = connection.execute(_SUBSCRIBERS, {"keys": keys}).mappings().all()
+        courses = self._courses(connection, [row["id"] for row in found])
+        known = {row["canonical"]: _subscriber(row, courses.get(row["id"], ())) for row in found}
+        return {key: Standing(known.get(key), barred.get(key)) for key in keys}
 
     def load_subject(self, connection: Connection, subject_id: str) -> Standing:
-        """Like `load`, for the reader whom a link names."""
-        canonical = connection.scalar(
-            select(tables.subscriber.c.canonical).where(tables.subscriber.c.subject_id == subject_id)
+        """Like `load`, for the reader whom a link names, also one whose id was another when the mail left."""
+        canonical = connection.scalar(_CANONICAL, {"subject_id": subject_id}) or connection.scalar(
+            _FORMER_CANONICAL, {"subject_id": subject_id}
         )
         return self.load(connection, canonical) if canonical is not None else Standing()
 
-    def save(self, connection: Connection, before: Standing, after: Standing) -> None:
-        """Write what changed between two standings of one address."""
-        if after.subscriber != before.subscriber:
-            self._save_subscriber(connection, before.subscriber, after.subscriber)
-        if after.suppression == before.suppression:
-            return
-        if before.suppression is not None:
-            connection.execute(
-                delete(tables.suppression).where(tables.suppression.c.canonical == before.suppression.canonical)
-            )
-        if after.suppression is not None:
-            connection.execute(insert(tables.suppression).values(_suppression_row(after.suppression)))
+    def save(self, connection: Connection, before: Standing, after: Standing, now: dt.datetime) -> None:
+        """Write what changed between two standings of one address, its letters, and its history."""
+        self.save_all(connection, [(before, after)], now)
 
-    def _save_subscriber(self, connection: Connection, before: Subscriber | None, after: Subscriber | None) -> None:
-        table = tables.subscriber
-        if before is None and after is not None:
-            connection.execute(insert(table).values(_subscriber_row(after)))
-        elif before is not None and after is None:
-            connection.execute(delete(table).where(table.c.subject_id == before.subject_id))
-        elif before is not None and after is not None:
-            connection.execute(
-                update(table).where(table.c.subject_id == before.subject_id).values(_subscriber_row(after))
-            )
+    def save_all(self, connection: Connection, pairs: Sequence[tuple[Standing, Standing]], now: dt.datetime) -> None:
+        """Like `save`, for many addresses at once; each may be among them once."""
+        fresh, told = [], []
+        letters: list[tables.Row] = []
+        for before, after in pairs:
+            was, reader = before.subscriber, after.subscriber
+            if was is None and reader is not None:
+                fresh.append(_subscriber_row(reader))
+            elif was is not None and reader is None:
+                self._delete(connection, was)
+            elif was is not None and reader is not None and was != reader:
+                connection.execute(_UPDATE, {**_subscriber_row(reader), "whose": was.subject_id})
+            if after.suppression != before.suppression:
+                self._save_suppression(connection, before.suppression, after.suppression)
+            if reader is not None:
+                letters += [_letter_row(reader.subject_id, letter, now) for letter in after.letters]
+                told += [(reader.canonical, change) for change in changes(before, after)]
+            elif after.suppression is not None and before.suppression is None and was is None:
+                told += [(after.suppression.canonical, change) for change in changes(before, after)]
+        if fresh:
+            connection.execute(_INSERT, fresh)
+        for before, after in pairs:  # when the readers are there that courses belong to
+            self._save_courses(connection, before.subscriber, after.subscriber)
+        if letters:
+            connection.execute(_LETTER, letters)
+        for canonical, change in told:
+            self.tell(connection, canonical, change, now)
 
-    def record(self, connection: Connection, consent: Consent) -> None:
-        """Keep one act of consent."""
-        self.keep_wording(connection, consent.wording)
-        whose = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == consent.subject_id)
+    def _delete(self, connection: Connection, reader: Subscriber) -> None:
+        connection.execute(delete(tables.history).where(tables.history.c.canonical == reader.canonical))
+        connection.execute(delete(tables.subscriber).where(tables.subscriber.c.subject_id == reader.subject_id))
+
+    def _save_suppression(self, connection: Connection, before: Suppression | None, after: Suppression | None) -> None:
+        table = tables.suppression
+        if before is not None:
+            connection.execute(delete(table).where(table.c.canonical == before.canonical))
+            if after is None and before.subject_id is not None:
+                self.keep_former(connection, before.subject_id, before.canonical)
+        if after is not None:
+            connection.execute(insert(table).values(_suppression_row(after)))
+
+    def keep_former(self, connection: Connection, subject_id: str, canonical: str) -> None:
+        """Remember to whom an id led that no row has any more: the links of old mail still reach them."""
+        table = tables.former_subject
+        statement = conflict_free(connection)(table).values(subject_id=subject_id, canonical=canonical)
         connection.execute(
-            insert(tables.consent).values(
-                subscriber_id=whose.scalar_subquery(),
-                act=consent.act.value,
-                at=consent.at,
-                source=consent.source,
-                wording=consent.wording.version,
-            )
+            statement.on_conflict_do_update(index_elements=["subject_id"], set_={"canonical": canonical})
         )
+
+    def _save_courses(self, connection: Connection, before: Subscriber | None, after: Subscriber | None) -> None:
+        had = {course.path: course for course in before.courses} if before is not None else {}
+        table = tables.course
+        for course in after.courses if after is not None else ():
+            if had.get(course.path) == course:
+                continue
+            assert after is not None
+            mine = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == after.subject_id)
+            values = {
+                "started": course.started, "every_days": course.every_days, "sent": course.sent, "due": course.due,
+                "ended": course.ended,
+            }  # fmt: skip
+            statement = conflict_free(connection)(table).values(
+                subscriber_id=mine.scalar_subquery(), path=course.path, **values
+            )
+            connection.execute(statement.on_conflict_do_update(index_elements=["subscriber_id", "path"], set_=values))
+
+    def join(self, connection: Connection, gone: Subscriber, into: Subscriber) -> None:
+        """Give what belongs to one reader's row to another's, before the first is deleted: its consents and history."""
+        ids = {
+            row.subject_id: row.id for row in connection.execute(_IDS, {"subjects": [gone.subject_id, into.subject_id]})
+        }
+        connection.execute(
+            update(tables.consent)
+            .where(tables.consent.c.subscriber_id == ids[gone.subject_id])
+            .values(subscriber_id=ids[into.subject_id])
+        )
+        self.rename_history(connection, gone.canonical, into.canonical)
+
+    def rename_history(self, connection: Connection, old: str, new: str) -> None:
+        """Let a reader's history follow them to another address."""
+        connection.execute(update(tables.history).where(tables.history.c.canonical == old).values(canonical=new))
+        former = tables.former_subject
+        connection.execute(update(former).where(former.c.canonical == old).values(canonical=new))
+
+    def tell(self, connection: Connection, canonical: str, change: Change, now: dt.datetime) -> None:
+        """Keep one thing that happened."""
+        row = {"canonical": canonical, "at": now, "what": change.what, "detail": change.detail[:DETAIL_LENGTH]}
+        connection.execute(insert(tables.history).values(row))
+
+    def history(self, connection: Connection, canonical: str) -> Sequence[Happened]:
+        """Return what happened to an address, the oldest first."""
+        table = tables.history
+        rows = connection.execute(select(table).where(table.c.canonical == canonical).order_by(table.c.id))
+        return [Happened(row.at, row.what, row.detail) for row in rows]
+
+    def consents(self, connection: Connection, subject_id: str) -> Sequence[Consent]:
+        """Return a reader's acts of consent with the words they agreed to, the oldest first."""
+        consent, wording = tables.consent, tables.wording
+        rows = connection.execute(
+            select(consent, wording.c.text)
+            .join(wording, wording.c.version == consent.c.wording)
+            .join(tables.subscriber, tables.subscriber.c.id == consent.c.subscriber_id)
+            .where(tables.subscriber.c.subject_id == subject_id)
+            .order_by(consent.c.at, consent.c.id)
+        )
+        return [Consent(subject_id, Act(row.act), row.at, row.source, Wording(row.text), row.client) for row in rows]
+
+    def record(self, connection: Connection, *consents: Consent) -> None:
+        """Keep acts of consent."""
+        for wording in {consent.wording for consent in consents}:
+            self.keep_wording(connection, wording)
+        if consents:
+            connection.execute(_CONSENT, [_consent_row(each) for each in consents])
 
     def keep_wording(self, connection: Connection, wording: Wording) -> None:
         """Keep the words themselves, once."""
@@ -122,47 +231,94 @@ class Store:
 
     def last_wording(self, connection: Connection, subject_id: str) -> Wording | None:
         """Return the words of the reader's latest act of consent."""
-        words = connection.scalar(
-            select(tables.wording.c.text)
-            .join(tables.consent, tables.consent.c.wording == tables.wording.c.version)
-            .join(tables.subscriber, tables.subscriber.c.id == tables.consent.c.subscriber_id)
-            .where(tables.subscriber.c.subject_id == subject_id)
-            .order_by(tables.consent.c.id.desc())
-            .limit(1)
-        )
-        return Wording(words) if words is not None else None
+        consents = self.consents(connection, subject_id)
+        return consents[-1].wording if consents else None
 
     def claim_letters(
         self, connection: Connection, now: dt.datetime, until: dt.datetime, limit: int
-    ) -> Sequence[Subscriber]:
-        """Return readers to whom a letter is due, and hide them from other claims until `until`."""
-        table = tables.subscriber
+    ) -> Sequence[tuple[int, Letter, dt.datetime, Subscriber]]:
+        """Return letters that are due (id, letter, since when, whose), and hide them from other claims until `until`."""
+        table = tables.letter
         due = (
-            select(table)
-            .where(table.c.letter.is_not(None), table.c.letter_due <= now)
-            .order_by(table.c.letter_due)
+            select(table.c.id, table.c.kind, table.c.detail, table.c.address.label("elsewhere"), table.c.since)
+            .add_columns(*(column for column in tables.subscriber.c if column.name != "id"))
+            .join(tables.subscriber, tables.subscriber.c.id == table.c.subscriber_id)
+            .where(table.c.due <= now)
+            .order_by(table.c.due, table.c.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=table)
         )
-        found = [_subscriber(row) for row in connection.execute(due).mappings()]
-        ids = [each.subject_id for each in found]
+        found = connection.execute(due).mappings().all()
+        if found:
+            ids = [row["id"] for row in found]
+            connection.execute(update(table).where(table.c.id.in_(ids)).values(due=until))
+        return [
+            (row["id"], Letter(Kind(row["kind"]), row["elsewhere"], row["detail"]), row["since"], _subscriber(row))
+            for row in found
+        ]
+
+    def settle_letters(self, connection: Connection, ids: Sequence[int]) -> None:
+        """Forget letters that left or were given up."""
         if ids:
-            connection.execute(update(table).where(table.c.subject_id.in_(ids)).values(letter_due=until))
+            connection.execute(delete(tables.letter).where(tables.letter.c.id.in_(ids)))
+
+    def due_courses(self, connection: Connection, now: dt.datetime, limit: int) -> Sequence[tuple[str, str]]:
+        """Return (canonical address, path) of courses whose next step is due, the longest overdue first."""
+        reader, course = tables.subscriber.c, tables.course.c
+        rows = connection.execute(
+            select(reader.canonical, course.path)
+            .join(tables.subscriber, reader.id == course.subscriber_id)
+            .select_from(tables.course)
+            .where(course.due.is_not(None), course.due <= now, reader.state == State.ACTIVE.value)
+            .where(or_(reader.paused_until.is_(None), reader.paused_until <= now))
+            .order_by(course.due)
+            .limit(limit)
+        )
+        return [(row.canonical, row.path) for row in rows]
+
+    def _courses(self, connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Course, ...]]:
+        found: dict[int, tuple[Course, ...]] = {}
+        if ids:
+            for row in connection.execute(_COURSES, {"ids": ids}):
+                course = Course(row.path, row.started, row.every_days, row.sent, row.due, row.ended)
+                found[row.subscriber_id] = (*found.get(row.subscriber_id, ()), course)
         return found
 
-    def settle_letter(self, connection: Connection, subject_id: str, letter: Letter) -> None:
-        """Forget a letter that is no longer due, unless another one has become due meanwhile."""
-        table = tables.subscriber
-        connection.execute(
-            update(table)
-            .where(table.c.subject_id == subject_id, table.c.letter == letter.value)
-            .values(letter=None, letter_due=None)
-        )
+    def sign_ups(self, connection: Connection, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
+        """Return how many readers asked to join in a time, and how many of them have confirmed since."""
+        asked, confirmed = tables.subscriber.c.asked, tables.subscriber.c.confirmed
+        pressed = func.count().filter(confirmed.is_not(None), confirmed >= asked)
+        row = connection.execute(
+            select(func.count(), pressed).where(asked.is_not(None), asked >= since, asked < until)
+        ).one()
+        return row[0], row[1]
 
-    def find(self, connection: Connection, state: State | None, query: str, limit: int | None) -> Iterator[Subscriber]:
-        """Yield readers in the order in which they came, in constant memory."""
-        streamed = connection.execution_options(yield_per=1_000).execute(_finding(state, query, limit))
-        for row in streamed.mappings():
+    def breaker(self, connection: Connection) -> Breaker | None:
+        """Return the last time that sign-ups were stopped."""
+        row = connection.execute(select(tables.breaker)).one_or_none()
+        return Breaker(row.opened, row.until, row.asked, row.confirmed, row.told) if row is not None else None
+
+    def save_breaker(self, connection: Connection, opened: Breaker) -> None:
+        """Keep an opening in the place of the one before."""
+        connection.execute(delete(tables.breaker))
+        values = {
+            "opened": opened.opened, "until": opened.until, "asked": opened.asked, "confirmed": opened.confirmed,
+            "told": opened.told,
+        }  # fmt: skip
+        connection.execute(insert(tables.breaker).values(id=1, **values))
+
+    def tell_breaker(self, connection: Connection, now: dt.datetime) -> None:
+        """Keep that the editors were told."""
+        connection.execute(update(tables.breaker).values(told=now))
+
+    def find(
+        self, connection: Connection, where: ColumnElement[bool] | None, limit: int | None
+    ) -> Iterator[Subscriber]:
+        """Yield readers in the order in which they came, without their courses, in constant memory."""
+        wanted = select(tables.subscriber).order_by(tables.subscriber.c.id).limit(limit)
+        if where is not None:
+            wanted = wanted.where(where)
+        for row in connection.execution_options(yield_per=1_000).execute(wanted).mappings():
             yield _subscriber(row)
 
     def counts(self, connection: Connection) -> Mapping[State, int]:
@@ -184,27 +340,67 @@ def conflict_free(connection: Connection) -> Any:
     return sqlite.insert
 
 
-def _one(connection: Connection, query: Select[Any]) -> Mapping[Any, Any] | None:
-    return connection.execute(query).mappings().one_or_none()
-
-
-def _finding(state: State | None, query: str, limit: int | None) -> Select[Any]:
+def listed(state: State | None, query: str) -> ColumnElement[bool] | None:
+    """Return the condition for readers in a state whose address or name has `query` in it; None for everybody."""
     table = tables.subscriber
-    wanted = select(table).order_by(table.c.id).limit(limit)
+    conditions: list[ColumnElement[bool]] = []
     if state is not None:
-        wanted = wanted.where(table.c.state == state.value)
+        conditions.append(table.c.state == state.value)
     if query:
         folded = query.strip().lower()
-        wanted = wanted.where(
+        conditions.append(
             or_(
                 table.c.canonical.contains(folded, autoescape=True),
                 func.lower(table.c.name).contains(folded, autoescape=True),
             )
         )
-    return wanted
+    return and_(*conditions) if conditions else None
 
 
-def _subscriber(row: Mapping[Any, Any]) -> Subscriber:
+_SUPPRESSIONS = select(tables.suppression).where(tables.suppression.c.canonical.in_(bindparam("keys", expanding=True)))
+_SUBSCRIBERS = select(tables.subscriber).where(tables.subscriber.c.canonical.in_(bindparam("keys", expanding=True)))
+_COURSES = (
+    select(tables.course)
+    .where(tables.course.c.subscriber_id.in_(bindparam("ids", expanding=True)))
+    .order_by(tables.course.c.started, tables.course.c.path)
+)
+_CANONICAL = select(tables.subscriber.c.canonical).where(tables.subscriber.c.subject_id == bindparam("subject_id"))
+_FORMER_CANONICAL = select(tables.former_subject.c.canonical).where(
+    tables.former_subject.c.subject_id == bindparam("subject_id")
+)
+_IDS = select(tables.subscriber.c.id, tables.subscriber.c.subject_id).where(
+    tables.subscriber.c.subject_id.in_(bindparam("subjects", expanding=True))
+)
+_INSERT = insert(tables.subscriber)
+_UPDATE = update(tables.subscriber).where(tables.subscriber.c.subject_id == bindparam("whose"))
+_WHOSE = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == bindparam("whose")).scalar_subquery()
+_CONSENT = insert(tables.consent).values(subscriber_id=_WHOSE)
+_LETTER = insert(tables.letter).values(subscriber_id=_WHOSE)
+
+
+def _consent_row(consent: Consent) -> tables.Row:
+    return {
+        "whose": consent.subject_id,
+        "act": consent.act.value,
+        "at": consent.at,
+        "source": consent.source,
+        "client": consent.client,
+        "wording": consent.wording.version,
+    }
+
+
+def _letter_row(subject_id: str, letter: Letter, now: dt.datetime) -> tables.Row:
+    return {
+        "whose": subject_id,
+        "kind": letter.kind.value,
+        "detail": letter.detail,
+        "address": letter.address,
+        "since": now,
+        "due": now,
+    }
+
+
+def _subscriber(row: Mapping[Any, Any], courses: tuple[Course, ...] = ()) -> Subscriber:
     return Subscriber(
         subject_id=row["subject_id"],
         address=row["address"],
@@ -218,8 +414,14 @@ def _subscriber(row: Mapping[Any, Any]) -> Subscriber:
         left=row["left"],
         confirmations=row["confirmations"],
         asked=row["asked"],
-        letter=Letter(row["letter"]) if row["letter"] else None,
-        letter_due=row["letter_due"],
+        without=tuple(row["without"]),
+        zone=row["zone"],
+        paused_until=row["paused_until"],
+        seen=row["seen"],
+        linked=row["linked"],
+        moving_to=row["moving_to"],
+        moving_since=row["moving_since"],
+        courses=courses,
     )
 
 
@@ -237,8 +439,13 @@ def _subscriber_row(subscriber: Subscriber) -> tables.Row:
         "left": subscriber.left,
         "confirmations": subscriber.confirmations,
         "asked": subscriber.asked,
-        "letter": subscriber.letter.value if subscriber.letter else None,
-        "letter_due": subscriber.letter_due,
+        "without": list(subscriber.without),
+        "zone": subscriber.zone,
+        "paused_until": subscriber.paused_until,
+        "seen": subscriber.seen,
+        "linked": subscriber.linked,
+        "moving_to": subscriber.moving_to,
+        "moving_since": subscriber.moving_since,
     }
 
 

@@ -25,7 +25,7 @@ from sqlmodel import Field, SQLModel
 ADDRESS_LENGTH = 320
 """Characters: 64 octets of local part, @, 255 octets of domain (RFC 5321 4.5.3.1)."""
 
-TAGS = JSON().with_variant(JSONB(), "postgresql")
+LIST = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Moment(TypeDecorator[dt.datetime]):
@@ -52,8 +52,9 @@ class SubscriberRow(SQLModel, table=True):
 
     __tablename__ = "subscriber"
     __table_args__ = (
-        Index("ix_subscriber_letter_due", "letter_due", postgresql_where=text("letter IS NOT NULL"),
-              sqlite_where=text("letter IS NOT NULL")),
+        # Only readers who came by a form have it: an import of a million leaves it empty.
+        Index("ix_subscriber_asked", "asked", postgresql_where=text("asked IS NOT NULL"),
+              sqlite_where=text("asked IS NOT NULL")),
     )  # fmt: skip
 
     id: int = Field(sa_column=Column(Integer, primary_key=True))
@@ -63,7 +64,7 @@ class SubscriberRow(SQLModel, table=True):
     name: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
     state: str = Field(sa_column=Column(String(12), nullable=False))
     source: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
-    tags: list[str] = Field(sa_column=Column(TAGS, nullable=False, server_default="[]"))
+    tags: list[str] = Field(sa_column=Column(LIST, nullable=False, server_default="[]"))
     created: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
     # Null until they confirm; stays when they leave.
     confirmed: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
@@ -71,9 +72,84 @@ class SubscriberRow(SQLModel, table=True):
     left: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
     confirmations: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
     asked: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
-    # What mail is due to this reader, and not before when; null nearly always, so the index is nearly empty.
-    letter: str | None = Field(sa_column=Column(String(12), nullable=True))
-    letter_due: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    # Named are the sections that they do not want, so that a new section comes to everybody.
+    without: list[str] = Field(sa_column=Column(LIST, nullable=False, server_default="[]"))
+    zone: str | None = Field(sa_column=Column(String(64), nullable=True))
+    paused_until: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    seen: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    linked: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    moving_to: str | None = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=True))
+    moving_since: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+
+
+class LetterRow(SQLModel, table=True):
+    """A letter that is due to a reader. The row goes when the letter left, or was given up: nearly empty."""
+
+    __tablename__ = "letter"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True))
+    subscriber_id: int = Field(
+        sa_column=Column(ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False, index=True)
+    )
+    kind: str = Field(sa_column=Column(String(12), nullable=False))
+    detail: str = Field(sa_column=Column(String(80), nullable=False, server_default=""))
+    # Null: the reader's own address, as it is when the letter leaves.
+    address: str | None = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=True))
+    since: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    # Not before when: moved on while a process is handing it over.
+    due: dt.datetime = Field(sa_column=Column(Moment(), nullable=False, index=True))
+
+
+class CourseRow(SQLModel, table=True):
+    """A learning path that a reader gets by mail; see subscribers.subscriber.Course."""
+
+    __tablename__ = "course"
+    __table_args__ = (
+        Index("ix_course_due", "due", postgresql_where=text("due IS NOT NULL"), sqlite_where=text("due IS NOT NULL")),
+    )
+
+    subscriber_id: int = Field(sa_column=Column(ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True))
+    path: str = Field(sa_column=Column(String(64), primary_key=True))
+    started: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    every_days: int = Field(sa_column=Column(Integer, nullable=False))
+    sent: int = Field(sa_column=Column(Integer, nullable=False))
+    due: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    ended: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+
+
+class HistoryRow(SQLModel, table=True):
+    """One thing that happened to an address, in words for editors. It goes when the reader is deleted."""
+
+    __tablename__ = "history"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True))
+    canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=False, index=True))
+    at: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    what: str = Field(sa_column=Column(String(20), nullable=False))
+    detail: str = Field(sa_column=Column(String(500), nullable=False, server_default=""))
+
+
+class FormerSubjectRow(SQLModel, table=True):
+    """An id that old mail carries, of a reader who has another one now: their links still work. It names no person."""
+
+    __tablename__ = "former_subject"
+
+    subject_id: str = Field(sa_column=Column(String(22), primary_key=True))
+    canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=False, index=True))
+
+
+class BreakerRow(SQLModel, table=True):
+    """The last time that sign-ups were stopped because hardly anybody confirmed; one row at most."""
+
+    __tablename__ = "breaker"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True))
+    opened: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    until: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    asked: int = Field(sa_column=Column(Integer, nullable=False))
+    confirmed: int = Field(sa_column=Column(Integer, nullable=False))
+    # When the editors were told; null until then.
+    told: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
 
 
 class WordingRow(SQLModel, table=True):
@@ -97,6 +173,8 @@ class ConsentRow(SQLModel, table=True):
     act: str = Field(sa_column=Column(String(12), nullable=False))
     at: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
     source: str = Field(sa_column=Column(String(200), nullable=False))
+    # The network address that the form came from; null where nobody's was known, such as for an editor's word.
+    client: str | None = Field(sa_column=Column(String(45), nullable=True))
     wording: str = Field(sa_column=Column(ForeignKey("consent_wording.version"), nullable=False))
 
 
@@ -104,6 +182,10 @@ class SuppressionRow(SQLModel, table=True):
     """An address that must not be mailed. No foreign key: it outlives the subscriber."""
 
     __tablename__ = "suppression"
+    __table_args__ = (
+        Index("ix_suppression_subject", "subject_id", postgresql_where=text("subject_id IS NOT NULL"),
+              sqlite_where=text("subject_id IS NOT NULL")),
+    )  # fmt: skip
 
     canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), primary_key=True))
     reason: str = Field(sa_column=Column(String(12), nullable=False))
@@ -120,5 +202,10 @@ subscriber = _table("subscriber")
 consent = _table("consent")
 wording = _table("consent_wording")
 suppression = _table("suppression")
+letter = _table("letter")
+course = _table("course")
+history = _table("history")
+former_subject = _table("former_subject")
+breaker = _table("breaker")
 
 Row = dict[str, Any]

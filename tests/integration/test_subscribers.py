@@ -74,7 +74,7 @@ def join(readers: Subscribers, mailbox: Mailbox, address: str = ADA, now: dt.dat
 
 def recipients(engine: sa.Engine) -> list[str]:
     with engine.connect() as connection:
-        return sorted(row.address for row in connection.execute(audience()))
+        return sorted(row.address for row in connection.execute(audience(NOW)))
 
 
 def suppressions(engine: sa.Engine) -> dict[str, str]:

@@ -17,7 +17,7 @@ from publisher.deliver import Kind, Letterhead, Template, compose, delivery_of
 from publisher.deliver.quoted import mailbox, quoted_printable, unstructured, wire_address
 from publisher.errors import MendableError
 from publisher.ports import Claimed, Envelope, Mailing
-from tests.mailroom import HTML, NOON, SECRET, TEXT, issue_message, letterhead, publication
+from tests.mailroom import HTML, NOON, SECRET, TEXT, issue_message, letterhead, preferences_url, publication
 
 READER = Claimed(41, "Zk3_subject-id", "ada@example.com", "Ada Lovelace", 1)
 
@@ -101,7 +101,9 @@ def test_an_issue_can_be_left_with_one_click() -> None:
 
 
 def test_a_long_unsubscribe_uri_stays_literal() -> None:
-    head = Letterhead(publication(), SECRET, lambda subject: f"https://notes.example.com/unsubscribe/{'x' * 400}")
+    head = Letterhead(
+        publication(), SECRET, lambda subject: f"https://notes.example.com/unsubscribe/{'x' * 400}", preferences_url
+    )
     mailing = Mailing(7, "digest", "Retries", issue_message(), NOON, None)
     assert b"List-Unsubscribe: <https://notes.example.com/unsubscribe/" + b"x" * 400 + b">\r\n" in (
         head.issue(mailing)(READER).message
@@ -149,7 +151,7 @@ def test_the_envelope_sender_says_which_delivery_came_back() -> None:
 def test_without_a_bounces_mailbox_the_sender_takes_them() -> None:
     plain = publication(sender={"name": "Notes", "address": "notes@notes.example.com"})
     mailing = Mailing(7, "d", "s", issue_message(), NOON, None)
-    assert Letterhead(plain, SECRET, str).issue(mailing)(READER).mail_from == "notes@notes.example.com"
+    assert Letterhead(plain, SECRET, str, preferences_url).issue(mailing)(READER).mail_from == "notes@notes.example.com"
 
 
 @pytest.mark.parametrize(

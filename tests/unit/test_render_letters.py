@@ -19,7 +19,13 @@ def slots_in(body: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
-    [("confirmation", {slots.ACTION}), ("welcome", {slots.ADDRESS, slots.UNSUBSCRIBE})],
+    [
+        ("confirmation", {slots.ACTION}),
+        ("welcome", {slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}),
+        ("link", {slots.ACTION}),
+        ("move", {slots.ACTION}),
+        ("moved", {slots.ADDRESS}),
+    ],
 )
 def test_letters_to_readers_have_exactly_their_slots_in_both_bodies(name, wanted: set[str]) -> None:
     letter = render_letter(name, PUBLICATION, templates())

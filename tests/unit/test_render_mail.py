@@ -61,7 +61,7 @@ def test_every_image_has_alt_width_and_height(rendered) -> None:
 
 def test_every_link_is_absolute(rendered) -> None:
     for link in Tags(rendered.html).of("a"):
-        assert link["href"].startswith("https://") or link["href"] == slots.UNSUBSCRIBE
+        assert link["href"].startswith("https://") or link["href"] in (slots.UNSUBSCRIBE, slots.PREFERENCES)
 
 
 def test_the_first_words_of_the_mail_are_the_preheader(rendered) -> None:

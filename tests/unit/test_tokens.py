@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscribers import ExpiredToken, ForgedToken, Keyring, new_subject_id
-from subscribers.tokens import CONFIRM_LIFETIME
+from subscribers.tokens import CONFIRM_LIFETIME, Purpose
 from tests.readers import NOW, SECRET
 
 KEYRING = Keyring(SECRET)
@@ -26,16 +26,16 @@ def test_an_unsubscribe_token_names_its_subject_for_ever_and_is_always_the_same(
 
 def test_a_confirmation_token_is_good_for_48_hours() -> None:
     token = KEYRING.confirm(SUBJECT, NOW)
-    proof = KEYRING.confirmation(token, NOW + CONFIRM_LIFETIME - SECOND)
+    proof = KEYRING.proof(Purpose.CONFIRM, token, NOW + CONFIRM_LIFETIME - SECOND)
     assert proof.subject_id == SUBJECT
     assert NOW - SECOND < proof.issued <= NOW
     with pytest.raises(ExpiredToken):
-        KEYRING.confirmation(token, NOW + CONFIRM_LIFETIME)
+        KEYRING.proof(Purpose.CONFIRM, token, NOW + CONFIRM_LIFETIME)
 
 
 def test_a_token_of_one_purpose_is_worth_nothing_for_another() -> None:
     with pytest.raises(ForgedToken):
-        KEYRING.confirmation(KEYRING.unsubscribe(SUBJECT), NOW)
+        KEYRING.proof(Purpose.CONFIRM, KEYRING.unsubscribe(SUBJECT), NOW)
     with pytest.raises(ForgedToken):
         KEYRING.subject_to_unsubscribe(KEYRING.confirm(SUBJECT, NOW))
 
@@ -48,7 +48,7 @@ def test_a_token_signed_with_another_secret_is_forged() -> None:
 def test_every_single_changed_character_is_noticed() -> None:
     for token, check in (
         (KEYRING.unsubscribe(SUBJECT), KEYRING.subject_to_unsubscribe),
-        (KEYRING.confirm(SUBJECT, NOW), lambda text: KEYRING.confirmation(text, NOW)),
+        (KEYRING.confirm(SUBJECT, NOW), lambda text: KEYRING.proof(Purpose.CONFIRM, text, NOW)),
     ):
         for place, letter in enumerate(token):
             for other in "Aaz09-_=+/ é":
@@ -71,7 +71,7 @@ def test_no_text_of_a_stranger_is_a_token(text: str) -> None:
     with pytest.raises(ForgedToken):
         KEYRING.subject_to_unsubscribe(text)
     with pytest.raises(ForgedToken):
-        KEYRING.confirmation(text, NOW)
+        KEYRING.proof(Purpose.CONFIRM, text, NOW)
 
 
 def test_after_a_rotation_old_links_work_and_new_ones_are_signed_with_the_new_secret() -> None:

@@ -32,7 +32,7 @@ _REPLY_LENGTH = 500
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 _HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
 
-_UNWANTED = suppressed(delivery.c.canonical)
+_UNWANTED = suppressed(delivery.c.canonical, delivery.c.subject_id)
 
 _POSTPONE = (
     delivery.update()
@@ -84,7 +84,7 @@ class DatabaseLedger:
                         started=now,
                     )
                 )
-                connection.execute(_snapshot(approved.number))
+                connection.execute(_snapshot(approved.number, now))
         except IntegrityError:
             if self.mailing(approved.number) is None:
                 raise  # not the race that is meant below, but an audience that breaks a rule of the table
@@ -235,9 +235,9 @@ class DatabaseLedger:
         return row.heartbeat + self._lease < now or Process(row.host, row.pid, row.born).gone()
 
 
-def _snapshot(number: int) -> sa.Insert:
+def _snapshot(number: int, now: dt.datetime) -> sa.Insert:
     """Freeze the audience where it is: a million rows that never pass through this process."""
-    readers = audience().subquery()
+    readers = audience(now).subquery()
     columns = ("subscriber_id", "subject_id", "address", "canonical", "name")
     chosen = sa.select(
         sa.literal(number, sa.Integer),

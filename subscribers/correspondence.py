@@ -1,0 +1,130 @@
+"""Letters: they become due in the transaction that causes them, and leave afterwards, here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from subscribers import breaker
+from subscribers.adapters.store import Store
+from subscribers.breaker import Breaker
+from subscribers.errors import LetterRefused, MailerError
+from subscribers.ports import Mailer, Outgoing, Tokens
+from subscribers.subscriber import Kind, Letter, State, Subscriber
+from subscribers.tokens import Keyring
+from subscribers.transitions import StepDue, after
+
+LETTERS_AT_ONCE = 50
+LETTER_LEASE = dt.timedelta(minutes=5)
+"""How long a letter that is being handed over stays out of sight; a failed one is tried again after it."""
+LETTER_PATIENCE = dt.timedelta(hours=24)
+"""A letter that could not leave for so long is dropped: it would only puzzle the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """How many due letters left, stay due, and were given up."""
+
+    sent: int = 0
+    delayed: int = 0
+    dropped: int = 0
+
+
+class Correspondence:
+    """What leaves after readers acted, and the breaker that stops it when others act in their name."""
+
+    _store: Store
+    _keyring: Keyring
+    _mailer: Mailer
+
+    def post_letters(self, now: dt.datetime, limit: int = LETTERS_AT_ONCE) -> Posted:
+        """Hand the due letters to the mailer. Call it after a form was answered, and every minute or so.
+
+        A letter leaves once; only a process that dies between handing it over and writing that down repeats it.
+        """
+        with self._store.writing() as connection:
+            due = self._store.claim_letters(connection, now, now + LETTER_LEASE, limit)
+        wanted = [(id_, self._outgoing(letter, reader, id_, now)) for id_, letter, since, reader in due
+                  if now - since <= LETTER_PATIENCE and _still_wanted(letter, reader)]  # fmt: skip
+        answers = self._mailer.send([letter for _, letter in wanted]) if wanted else []
+        outcomes = dict(zip((id_ for id_, _ in wanted), answers, strict=True))
+        delayed = [id_ for id_, error in outcomes.items() if error is not None and not isinstance(error, LetterRefused)]
+        ended = [id_ for id_, *_ in due if id_ not in delayed]
+        if ended:
+            with self._store.writing() as connection:
+                self._store.settle_letters(connection, ended)
+        sent = sum(error is None for error in outcomes.values())
+        return Posted(sent, len(delayed), len(ended) - sent)
+
+    def take_steps(self, now: dt.datetime, limit: int = LETTERS_AT_ONCE) -> int:
+        """Let the next step of each course that is due become a letter; return how many. Call it every minute or so."""
+        with self._store.reading() as connection:
+            due = self._store.due_courses(connection, now, limit)
+        taken = 0
+        for canonical, path in due:
+            steps = self._mailer.steps(path)
+            with self._store.writing() as connection:
+                before = self._store.load(connection, canonical)
+                standing = after(before, StepDue(path, steps), now)
+                self._store.save(connection, before, standing, now)
+            taken += len(standing.letters)
+        return taken
+
+    def _outgoing(self, letter: Letter, reader: Subscriber, id_: int, now: dt.datetime) -> Outgoing:
+        subject_id = reader.subject_id
+        action = ""
+        if letter.kind is Kind.CONFIRMATION:
+            action = self._keyring.confirm(subject_id, now)
+        elif letter.kind is Kind.LINK:
+            action = self._keyring.account(subject_id, now)
+        elif letter.kind is Kind.MOVE:
+            action = self._keyring.move(subject_id, now)
+        path, _, step = letter.detail.partition(" ")
+        tokens = Tokens(action, self._keyring.unsubscribe(subject_id), self._keyring.preferences(subject_id, now))
+        return Outgoing(
+            letter.kind, letter.address or reader.address, subject_id, tokens, f"{subject_id} {id_}", path,
+            int(step or 0),
+        )  # fmt: skip
+
+    # The circuit breaker
+
+    def watch_sign_ups(self, now: dt.datetime) -> Breaker | None:
+        """Open the breaker when hardly anybody confirms; return it while it is open. Call it every minute or so."""
+        with self._store.writing() as connection:
+            last = self._store.breaker(connection)
+            if last is not None and last.open(now):
+                return last
+            tripped = breaker.tripped(*self._store.sign_ups(connection, *breaker.looked_at(last, now)), now)
+            if tripped is not None:
+                self._store.save_breaker(connection, tripped)
+            return tripped
+
+    def sign_ups_stopped(self, now: dt.datetime) -> Breaker | None:
+        """Return the breaker while it is open."""
+        with self._store.reading() as connection:
+            last = self._store.breaker(connection)
+        return last if last is not None and last.open(now) else None
+
+    @contextmanager
+    def telling(self, opened: Breaker, now: dt.datetime) -> Iterator[bool]:
+        """Give whether the editors have still to be told of an opening; told they are when the block ends well."""
+        yield opened.told is None
+        if opened.told is None:
+            with self._store.writing() as connection:
+                self._store.tell_breaker(connection, now)
+
+
+def _still_wanted(letter: Letter, reader: Subscriber) -> bool:
+    """Say whether the letter's cause still stands: who left meanwhile gets nothing more."""
+    if letter.kind is Kind.CONFIRMATION:
+        return reader.state is State.PENDING
+    if letter.kind is Kind.MOVE:
+        return reader.state is State.ACTIVE and reader.moving_to == letter.address
+    if letter.kind is Kind.MOVED:
+        return True  # it goes to the former address, which is told this one last thing
+    return reader.state is State.ACTIVE
+
+
+__all__ = ["LETTER_LEASE", "LETTER_PATIENCE", "Correspondence", "MailerError", "Posted"]

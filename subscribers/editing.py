@@ -1,0 +1,216 @@
+"""What editors and mail servers do to the list: add, import, look, tag, take off, suppress, lift, forget."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from subscribers.adapters.bulk import Origin, bulk
+from subscribers.adapters.listing import as_csv, as_json
+from subscribers.adapters.roster_file import count_lines, open_roster
+from subscribers.adapters.store import Store, listed
+from subscribers.address import canonical, parse_address, parse_name
+from subscribers.consent import Act, Consent, Wording
+from subscribers.errors import NotAllowed, UnknownReader
+from subscribers.history import Change, Happened
+from subscribers.ports import Progress
+from subscribers.roster import Entry, Invalid
+from subscribers.subscriber import Reason, State, Subscriber, Suppression
+from subscribers.tokens import new_subject_id
+from subscribers.transitions import Enter, Event, Forget, Leave, Lift, Standing, Tag, after
+
+INVALID_SHOWN = 1_000
+"""An import reports so many invalid lines in words; the rest it counts."""
+SOURCE_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or with `dry_run` would do. Addresses are counted once, however many lines name them.
+
+    `left` counts addresses that the list itself calls unsubscribed, bounced and so on: they are suppressed now.
+    `suppressed` were on the list as readers, but must not be mailed. `invalid` has the first INVALID_SHOWN lines.
+    """
+
+    new: int
+    known: int
+    suppressed: int
+    left: int
+    duplicates: int
+    invalid: tuple[Invalid, ...]
+    invalid_count: int
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is known about one address: the reader if there is one, whether it is suppressed, consents, history."""
+
+    address: str
+    reader: Subscriber | None
+    suppression: Suppression | None
+    consents: Sequence[Consent]
+    history: Sequence[Happened]
+
+
+class Editing:
+    """What editors do. Every verb is one transaction, committed on return."""
+
+    _store: Store
+
+    def add(self, address: str, name: str = "", *, source: str, wording: Wording, now: dt.datetime) -> bool:
+        """Enter a reader who gave an editor their consent; return whether they are new to the audience.
+
+        Raises InvalidAddress, InvalidName, and NotAllowed for a reader who left or whose mail came back.
+        """
+        entered = Enter(parse_address(address), parse_name(name), source[:SOURCE_LENGTH], new_subject_id())
+        with self._store.writing() as connection:
+            before = self._store.load(connection, entered.address.canonical)
+            standing = self._change(connection, before, entered, now)
+            reader = standing.subscriber
+            if reader is None or reader.state is not State.ACTIVE:
+                reason = standing.suppression.reason if standing.suppression else Reason.UNSUBSCRIBED
+                raise NotAllowed(entered.address.written, reason)
+            if standing is not before:
+                self._store.record(connection, Consent(reader.subject_id, Act.ENTERED, now, entered.source, wording))
+            return standing is not before
+
+    def import_list(
+        self, path: Path, *, wording: Wording, now: dt.datetime, dry_run: bool = False, progress: Progress | None = None
+    ) -> ImportReport:
+        """Bring in a CSV file: all of it in one transaction, or nothing. With `dry_run` nothing, but the same report.
+
+        The first line names the columns: email (or Email Address, address), and if you like name, tags, status. Who
+        left is never revived, and who the list says has left is suppressed. Raises UnreadableList.
+        """
+        tell = progress or _silent
+        total = 2 * count_lines(path)  # every line is staged, then merged
+        invalid: list[Invalid] = []
+        invalid_count = 0
+
+        def usable(lines: Iterator[Entry | Invalid]) -> Iterator[Entry]:
+            nonlocal invalid_count
+            for number, line in enumerate(lines, start=1):
+                if number % 1_000 == 0:
+                    tell(number, total)
+                if isinstance(line, Entry):
+                    yield line
+                    continue
+                invalid_count += 1
+                if len(invalid) < INVALID_SHOWN:
+                    invalid.append(line)
+
+        origin = Origin(f"import {path.name}"[:SOURCE_LENGTH], wording, now)
+        with bulk(self._store) as importing:
+            with open_roster(path) as lines:
+                duplicates = importing.stage(usable(lines))
+            merged = importing.merge(
+                origin, lambda done, last: tell(total // 2 + done * (total // 2) // last, total), dry_run=dry_run
+            )
+        tell(total, total)
+        return ImportReport(
+            merged.new, merged.known, merged.suppressed, merged.left, duplicates, tuple(invalid), invalid_count, dry_run
+        )
+
+    def find(self, *, state: State | None = None, query: str = "", limit: int | None = 100) -> Sequence[Subscriber]:
+        """Return readers in the order in which they came; `query` is part of an address or a name."""
+        with self._store.reading() as connection:
+            return list(self._store.find(connection, listed(state, query), limit))
+
+    def counts(self) -> Mapping[State, int]:
+        """Return how many readers are in each state."""
+        with self._store.reading() as connection:
+            return self._store.counts(connection)
+
+    def export_csv(self, state: State | None = None) -> Iterator[str]:
+        """Yield the list as lines of CSV that `import_list` reads back; no cell can be a formula."""
+        with self._store.reading() as connection:
+            yield from as_csv(self._store.find(connection, listed(state, ""), None))
+
+    def export_json(self, state: State | None = None) -> Iterator[str]:
+        """Yield the list as one JSON array, an object on each line."""
+        with self._store.reading() as connection:
+            yield from as_json(self._store.find(connection, listed(state, ""), None))
+
+    def remove(self, address: str, *, now: dt.datetime) -> bool:
+        """Take a reader off the list on an editor's word; return whether that changed anything.
+
+        Raises InvalidAddress, and UnknownReader for an address that is neither a reader's nor suppressed.
+        """
+        key = canonical(address)
+        with self._store.writing() as connection:
+            before = self._store.load(connection, key)
+            if before == Standing():
+                raise UnknownReader(address)
+            return self._change(connection, before, Leave(key, Reason.REMOVED), now) is not before
+
+    def suppress(self, address: str, reason: Reason, *, now: dt.datetime) -> bool:
+        """See to it that an address is never mailed, a reader's or not; return whether that changed anything.
+
+        Raises InvalidAddress.
+        """
+        key = canonical(address)
+        with self._store.writing() as connection:
+            before = self._store.load(connection, key)
+            return self._change(connection, before, Leave(key, reason), now) is not before
+
+    def forget(self, address: str, *, now: dt.datetime) -> None:
+        """Delete everything about a reader; only the bare address stays, so that nobody mails it again.
+
+        Raises InvalidAddress.
+        """
+        key = canonical(address)
+        with self._store.writing() as connection:
+            before = self._store.load(connection, key)
+            self._change(connection, before, Forget(key), now)
+
+    def show(self, address: str) -> Dossier:
+        """Return all that is known about an address. Raises InvalidAddress, UnknownReader."""
+        key = canonical(address)
+        with self._store.reading() as connection:
+            standing = self._store.peek(connection, key)
+            if standing == Standing():
+                raise UnknownReader(address)
+            reader = standing.subscriber
+            consents = self._store.consents(connection, reader.subject_id) if reader else ()
+            return Dossier(key, reader, standing.suppression, consents, self._store.history(connection, key))
+
+    def tag(self, address: str, *, add: Sequence[str] = (), remove: Sequence[str] = (), now: dt.datetime) -> bool:
+        """Give a reader tags and take others away; return whether that changed anything.
+
+        Raises InvalidAddress, InvalidName for a tag that is none, UnknownReader.
+        """
+        event = Tag(tuple(map(parse_name, add)), tuple(map(parse_name, remove)))
+        key = canonical(address)
+        with self._store.writing() as connection:
+            before = self._store.load(connection, key)
+            if before.subscriber is None:
+                raise UnknownReader(address)
+            return self._change(connection, before, event, now) is not before
+
+    def unsuppress(self, address: str, why: str, *, now: dt.datetime) -> bool:
+        """Lift a suppression that was wrong; return whether there was one. `why` is kept in the address's history.
+
+        The reader is not put back on the list: they may sign up again, or an editor may add an address that never left.
+        Raises InvalidAddress.
+        """
+        key = canonical(address)
+        with self._store.writing() as connection:
+            before = self._store.load(connection, key)
+            standing = self._change(connection, before, Lift(), now)
+            if standing is not before:
+                self._store.tell(connection, key, Change("why", why), now)
+            return standing is not before
+
+    def _change(self, connection: Connection, before: Standing, event: Event, now: dt.datetime) -> Standing:
+        standing = after(before, event, now)
+        self._store.save(connection, before, standing, now)
+        return standing
+
+
+def _silent(done: int, total: int) -> None:
+    """Tell nobody."""

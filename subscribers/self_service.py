@@ -1,0 +1,329 @@
+"""What readers do themselves: sign up, confirm, choose, move, look at what is known about them, leave, be forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from subscribers.adapters.store import Store
+from subscribers.address import Address, canonical, parse_address
+from subscribers.consent import Act, Consent, Wording
+from subscribers.errors import ExpiredToken, ForgedToken
+from subscribers.history import Change
+from subscribers.subscriber import Reason, State, Subscriber
+from subscribers.tokens import NOBODY, Keyring, Proof, Purpose, new_subject_id
+from subscribers.transitions import (
+    AskAgain,
+    AskLink,
+    AskMove,
+    Confirm,
+    ConfirmMove,
+    Event,
+    Forget,
+    Leave,
+    NextStep,
+    Prefer,
+    SignUp,
+    Standing,
+    after,
+    moved,
+)
+
+SOURCE_LENGTH = 200
+WHY_LENGTH = 300
+
+
+class Confirmed(StrEnum):
+    """What pressing the confirmation button came to."""
+
+    NOW = "now"
+    BEFORE = "before"
+    """The reader is active already; pressing twice is fine."""
+    NOT = "not"
+    """They left, were deleted, or may not be mailed; a new sign-up is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One sign-up form, read. `path` is a learning path that shall come by mail, `client` the network address."""
+
+    address: Address
+    source: str
+    wording: Wording
+    path: str | None = None
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A reader's own page. `trusted`: they came by a link that was mailed to them alone, a short while ago."""
+
+    reader: Subscriber
+    trusted: bool
+
+
+class SelfService:
+    """What readers do. Every verb is one transaction, committed on return, and may be repeated."""
+
+    _store: Store
+    _keyring: Keyring
+
+    def sign_up(
+        self,
+        address: str,
+        *,
+        source: str,
+        wording: Wording,
+        now: dt.datetime,
+        path: str | None = None,
+        client: str | None = None,
+    ) -> None:
+        """Take an address from a form. Whoever asks learns nothing about who is on the list: there is no answer.
+
+        A confirmation mail becomes due, unless the address is active, had one within a day, had five in all, or must
+        not be mailed. An active reader who wants a course is mailed the link to their page. Raises InvalidAddress.
+        """
+        self.sign_up_all([Wish(parse_address(address), source, wording, path, client)], now)
+
+    def sign_up_all(self, wishes: Sequence[Wish], now: dt.datetime) -> None:
+        """Take many forms in one transaction: a commit waits for the disk, however much is in it."""
+        with self._store.writing() as connection:
+            before = self._store.load_all(connection, [wish.address.canonical for wish in wishes])
+            standings = dict(before)
+            consents = []
+            for wish in wishes:
+                was = standings[wish.address.canonical]
+                source = wish.source[:SOURCE_LENGTH]
+                now_is = after(was, SignUp(wish.address, source, new_subject_id(), wish.path), now)
+                if now_is is was:
+                    continue
+                standings[wish.address.canonical] = replace(now_is, letters=(*was.letters, *now_is.letters))
+                if now_is.subscriber is not None and now_is.subscriber.state is State.PENDING:
+                    whose = now_is.subscriber.subject_id
+                    consents.append(Consent(whose, Act.ASKED, now, source, wish.wording, wish.client))
+            changed = [(before[key], standing) for key, standing in standings.items() if standing is not before[key]]
+            self._store.save_all(connection, changed, now)
+            self._store.record(connection, *consents)
+
+    def ask_again(self, token: str, *, now: dt.datetime) -> None:
+        """Send a new confirmation mail to whoever holds an old link. There is no answer, as for `sign_up`.
+
+        Raises ForgedToken.
+        """
+        proof = self._keyring.proof(Purpose.CONFIRM, token, now, late=True)
+        with self._store.writing() as connection:
+            self._act_on(connection, proof.subject_id, AskAgain(proof.issued), now)
+
+    def confirm(self, token: str, *, now: dt.datetime, client: str | None = None) -> Confirmed:
+        """Take the press of the confirmation button. A welcome mail becomes due the first time.
+
+        Raises ForgedToken, ExpiredToken.
+        """
+        proof = self._keyring.proof(Purpose.CONFIRM, token, now)
+        with self._store.writing() as connection:
+            before, standing = self._act_on(connection, proof.subject_id, Confirm(proof.issued), now)
+            reader = standing.subscriber
+            if reader is None or reader.state is not State.ACTIVE:
+                return Confirmed.NOT
+            if standing is before:
+                return Confirmed.BEFORE
+            words = self._store.last_wording(connection, reader.subject_id) or Wording("")
+            consent = Consent(reader.subject_id, Act.CONFIRMED, now, reader.source, words, client)
+            self._store.record(connection, consent)
+            return Confirmed.NOW
+
+    def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> bool:
+        """Take a reader off the list, whatever their state; return whether that changed anything.
+
+        Effective on return, may be repeated, and is no error for a reader who was deleted. `why` is kept in their
+        history. Raises ForgedToken.
+        """
+        subject_id = self._keyring.subject_to_unsubscribe(token)
+        with self._store.writing() as connection:
+            before = self._store.load_subject(connection, subject_id)
+            reader = before.subscriber
+            if reader is None:
+                return False
+            standing = after(before, Leave(reader.canonical, Reason.UNSUBSCRIBED), now)
+            self._store.save(connection, before, standing, now)
+            if why.strip():
+                self._store.tell(connection, reader.canonical, Change("why", " ".join(why.split())[:WHY_LENGTH]), now)
+            return standing is not before
+
+    # A reader's own page
+
+    def portal(self, token: str, *, now: dt.datetime) -> Portal:
+        """Return what a reader's page shows. Raises ForgedToken, also when there is no such reader; ExpiredToken."""
+        proof, trusted = self._visitor(token, now)
+        with self._store.reading() as connection:
+            return Portal(self._reader(connection, proof), trusted)
+
+    def prefer(self, token: str, choice: Prefer, *, now: dt.datetime) -> bool:
+        """Keep what a reader chose; return whether that changed anything. Raises ForgedToken, ExpiredToken."""
+        return self._act(self._visitor(token, now)[0], choice, now)
+
+    def next_step(self, token: str, path: str, *, now: dt.datetime) -> bool:
+        """Let the next step of a course come now. Returns and raises as `prefer` does."""
+        return self._act(self._visitor(token, now)[0], NextStep(path), now)
+
+    def ask_link(self, address: str, *, now: dt.datetime) -> None:
+        """Mail the link to their page to a reader; whoever asks learns nothing. Raises InvalidAddress."""
+        key = canonical(address)
+        with self._store.writing() as connection:
+            before = self._store.load(connection, key)
+            self._store.save(connection, before, after(before, AskLink(), now), now)
+
+    def ask_link_by(self, token: str, *, now: dt.datetime) -> None:
+        """Mail the link to their page to the reader whose old link this is. Raises ForgedToken."""
+        proof, _ = self._visitor(token, now, late=True)
+        with self._store.writing() as connection:
+            self._act_on(connection, proof.subject_id, AskLink(), now)
+
+    def ask_move(self, token: str, address: str, *, now: dt.datetime) -> None:
+        """Ask at a new address whether the subscription shall come there. There is no answer, as for `sign_up`.
+
+        Raises InvalidAddress; ForgedToken, also for a link that was not mailed alone; ExpiredToken.
+        """
+        wanted = parse_address(address)
+        proof = self._trusted(token, now)
+        with self._store.writing() as connection:
+            before = self._standing(connection, proof)
+            there = self._store.load(connection, wanted.canonical)
+            standing = after(before, AskMove(wanted, free=there.suppression is None), now)
+            self._store.save(connection, before, standing, now)
+
+    def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
+        """Take the press of the button at the new address; return the reader as they are now, None if nothing moved.
+
+        Raises ForgedToken, ExpiredToken.
+        """
+        proof = self._keyring.proof(Purpose.MOVE, token, now)
+        with self._store.writing() as connection:
+            reader = self._store.load_subject(connection, proof.subject_id).subscriber
+            if reader is None or reader.moving_to is None:
+                return None
+            wanted = canonical(reader.moving_to)
+            both = self._store.load_all(connection, [reader.canonical, wanted])
+            old, new = both[reader.canonical], both[wanted]
+            left, arrived = moved(old, new, ConfirmMove(proof.issued), now)
+            if arrived is new:
+                return None
+            self._save_move(connection, (old, left), (new, arrived), now)
+            return arrived.subscriber
+
+    def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
+        """Return everything that this package knows about a reader, as JSON can hold it.
+
+        Raises ForgedToken, also for a link that was not mailed alone; ExpiredToken.
+        """
+        proof = self._trusted(token, now)
+        with self._store.reading() as connection:
+            reader = self._reader(connection, proof)
+            consents = self._store.consents(connection, reader.subject_id)
+            happened = self._store.history(connection, reader.canonical)
+        return {"reader": reader, "consents": consents, "history": happened}
+
+    def delete_me(self, token: str, *, now: dt.datetime) -> None:
+        """Delete a reader for good; their bare address stays, so that nobody mails it again. Raises as `my_data`."""
+        proof = self._trusted(token, now)
+        with self._store.writing() as connection:
+            before = self._standing(connection, proof)
+            if before.subscriber is None:
+                return
+            self._store.save(connection, before, after(before, Forget(before.subscriber.canonical), now), now)
+
+    # Links
+
+    def unsubscribe_token(self, subject_id: str) -> str:
+        """Return what stands behind /unsubscribe/ in this reader's mail."""
+        return self._keyring.unsubscribe(subject_id)
+
+    def preferences_token(self, subject_id: str, now: dt.datetime) -> str:
+        """Return what stands behind /preferences/ in a mail that was begun at `now`."""
+        return self._keyring.preferences(subject_id, now)
+
+    def form_token(self, now: dt.datetime, subject_id: str = NOBODY) -> str:
+        """Return what a form has to send back; `subject_id` binds it to one reader's page."""
+        return self._keyring.form(now, subject_id)
+
+    def form_age(self, token: str, now: dt.datetime, subject_id: str = NOBODY) -> dt.timedelta:
+        """Return how long ago a form was fetched. Raises ForgedToken, ExpiredToken."""
+        return self._keyring.form_age(token, now, subject_id)
+
+    def check_confirmation(self, token: str, *, now: dt.datetime) -> str:
+        """Look at a confirmation link without using it, or the database; return whose it is.
+
+        Raises ForgedToken, ExpiredToken.
+        """
+        return self._keyring.proof(Purpose.CONFIRM, token, now).subject_id
+
+    def check_move(self, token: str, *, now: dt.datetime) -> str:
+        """Look at the link in a mail to a new address; return whose it is. Raises ForgedToken, ExpiredToken."""
+        return self._keyring.proof(Purpose.MOVE, token, now).subject_id
+
+    def check_unsubscription(self, token: str) -> None:
+        """Look at an unsubscribe link without using it, or the database. Raises ForgedToken."""
+        self._keyring.subject_to_unsubscribe(token)
+
+    def _visitor(self, token: str, now: dt.datetime, *, late: bool = False) -> tuple[Proof, bool]:
+        """Return whose page a link leads to, and whether it was mailed alone."""
+        try:
+            return self._keyring.proof(Purpose.PREFERENCES, token, now, late=late), False
+        except ForgedToken:
+            return self._keyring.proof(Purpose.ACCOUNT, token, now, late=late), True
+
+    def _trusted(self, token: str, now: dt.datetime) -> Proof:
+        return self._keyring.proof(Purpose.ACCOUNT, token, now)
+
+    def _standing(self, connection: Connection, proof: Proof) -> Standing:
+        """Return the standing of a page's reader. Raises ExpiredToken for a link that went to an address they left."""
+        standing = self._store.load_subject(connection, proof.subject_id)
+        reader = standing.subscriber
+        moved_at = reader.moving_since if reader is not None and reader.moving_to is None else None
+        if moved_at is not None and proof.issued < moved_at.replace(microsecond=0):
+            raise ExpiredToken
+        return standing
+
+    def _reader(self, connection: Connection, proof: Proof) -> Subscriber:
+        reader = self._standing(connection, proof).subscriber
+        if reader is None:
+            raise ForgedToken  # deleted: the link leads to nobody
+        return reader
+
+    def _act(self, proof: Proof, event: Event, now: dt.datetime) -> bool:
+        with self._store.writing() as connection:
+            before = self._standing(connection, proof)
+            standing = after(before, event, now)
+            self._store.save(connection, before, standing, now)
+            return standing is not before
+
+    def _act_on(
+        self, connection: Connection, subject_id: str, event: Event, now: dt.datetime
+    ) -> tuple[Standing, Standing]:
+        before = self._store.load_subject(connection, subject_id)
+        standing = after(before, event, now)
+        self._store.save(connection, before, standing, now)
+        return before, standing
+
+    def _save_move(
+        self,
+        connection: Connection,
+        old: tuple[Standing, Standing],
+        new: tuple[Standing, Standing],
+        now: dt.datetime,
+    ) -> None:
+        """Write a move: the reader's row goes on under the new address, and takes in what was there."""
+        mover, reader, there = old[0].subscriber, new[1].subscriber, new[0].subscriber
+        assert mover is not None
+        assert reader is not None
+        if there is not None:
+            self._store.join(connection, there, reader)
+            self._store.save(connection, new[0], Standing(None, new[0].suppression), now)
+            self._store.keep_former(connection, there.subject_id, reader.canonical)
+        self._store.rename_history(connection, mover.canonical, reader.canonical)
+        self._store.save(connection, Standing(mover), Standing(reader, letters=new[1].letters), now)
