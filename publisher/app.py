@@ -279,6 +279,14 @@ class App:
         shelf = self.library.read()
         return render_reader_letter(letter.kind.value, shelf, self.templates, path=letter.path, step=letter.step)
 
+    def path_titles(self) -> Mapping[str, str]:
+        """Return the titles of the learning paths by their slugs."""
+        return {path.slug: path.title for path in self.library.read().paths}
+
+    @property
+    def redis_url(self) -> str | None:
+        return self.settings.redis_url.get_secret_value() if self.settings.redis_url else None
+
     def _steps(self, path: str) -> int:
         return next((len(each.steps) for each in self.library.read().paths if each.slug == path), 0)
 

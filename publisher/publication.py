@@ -200,6 +200,29 @@ class Delivering(_Table):
     )  # fmt: skip
 
 
+def _budget(value: str) -> str:
+    from limits import parse_many
+
+    try:
+        parse_many(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is no budget such as '6 per minute; 30 per hour'") from None
+    return value
+
+
+Budget = Annotated[str, AfterValidator(_budget)]
+
+
+class SignUps(_Table):
+    """How many sign-up forms are taken, and from whom; `disposable` is about domains that give addresses away."""
+
+    disposable: Literal["accept", "refuse"] = "accept"
+    per_client: Budget = "6 per minute; 30 per hour"
+    per_address: Budget = "5 per hour; 10 per day"
+    per_domain: Budget = "60 per minute; 600 per hour"
+    in_all: Budget = "120 per minute; 2000 per hour"
+
+
 class Publication(_Table):
     """A publication, as its editors declared it."""
 
@@ -217,6 +240,7 @@ class Publication(_Table):
     draft: Drafting = Drafting()
     approval: ApprovalRule = ApprovalRule()
     delivery: Delivering = Delivering()
+    signup: SignUps = SignUps()
     editors: Annotated[tuple[Editor, ...], Field(min_length=1, alias="editor")]
 
     @model_validator(mode="after")

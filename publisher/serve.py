@@ -13,7 +13,7 @@ from publisher import pipeline, scheduler, timetable
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
 from publisher.render.site import navigation
-from publisher.web import create_app, make_server
+from publisher.web import Limits, Manners, create_app, make_server
 
 log = logging.getLogger("pressroom")
 
@@ -45,7 +45,11 @@ def _serve(room: App, door: socket.socket) -> None:
     subscribers = room.subscribers
     pipeline.publish(room)
     links = navigation(room.library.read())
-    app = create_app(subscribers, room.publication, room.templates, room.site_folder, room.clock, navigation=links)
+    app = create_app(
+        subscribers, room.publication, room.templates, room.site_folder, room.clock,
+        manners=Manners(Limits.of(room.publication.signup)), navigation=links, paths=room.path_titles,
+        redis_url=room.redis_url,
+    )  # fmt: skip
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
     stop = threading.Event()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,10 @@ class Settings(BaseSettings):
     site_dir: Path | None = Field(
         None, description="where the web pages are written; default: var/site in the publication"
     )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="redis://host:port/0, where several processes share the sign-up budgets; default: each counts for itself",
+    )
     trusted_proxies: str = Field(
         "127.0.0.1",
         description="addresses or networks whose X-Forwarded-For is believed by `pressroom run`, with commas between; * for all",
@@ -76,6 +81,13 @@ class Settings(BaseSettings):
             usable = False
         if value is not None and not usable:
             raise ValueError("it is no web address; write one such as http://127.0.0.1:11434/v1")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match(r"rediss?://[^/\s]+", value.get_secret_value()):
+            raise ValueError("it is no address of a Redis; write one such as redis://127.0.0.1:6379/0")
         return value
 
     @field_validator("trusted_proxies")

@@ -1,7 +1,8 @@
 """The web doors. `create_app` makes the readers' application, `make_server` serves it."""
 
-from publisher.web.app import Manners, create_app
+from publisher.web.app import create_app
 from publisher.web.budgets import Limits
+from publisher.web.door import Manners
 from publisher.web.server import make_server
 from publisher.web.wording import wording
 

@@ -1,15 +1,28 @@
-"""How many sign-ups are taken, for each client and in all. Kept in memory: one process serves the readers."""
+"""How many sign-ups are taken: for each client, mail domain and address, and in all.
+
+Counted in memory, or in Redis where several processes serve the same readers. When Redis is away, each process counts
+for itself: a form that works beats one that counts exactly.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import logging
 import math
 import time
 from dataclasses import dataclass
 
 from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage
+from limits.errors import ConfigurationError as LimitsConfigurationError
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
+
+from publisher.errors import ConfigurationError
+from publisher.publication import SignUps
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +30,26 @@ class Limits:
     """Budgets in the notation of the package `limits`; several are joined by a semicolon and all of them hold."""
 
     client: str = "6 per minute; 30 per hour"
+    address: str = "5 per hour; 10 per day"
     domain: str = "60 per minute; 600 per hour"
     everyone: str = "120 per minute; 2000 per hour"
 
+    @classmethod
+    def of(cls, signup: SignUps) -> Limits:
+        return cls(signup.per_client, signup.per_address, signup.per_domain, signup.in_all)
+
 
 class Budgets:
-    """Counts sign-ups and says when there have been too many."""
+    """Counts sign-ups and says when there have been too many. `redis_url` is None for memory."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, redis_url: str | None = None) -> None:
         self._client = parse_many(limits.client)
+        self._address = parse_many(limits.address)
         self._domain = parse_many(limits.domain)
         self._everyone = parse_many(limits.everyone)
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = self._alone if redis_url is None else SlidingWindowCounterRateLimiter(_redis(redis_url))
+        self.remote = redis_url is not None
 
     def spend_visit(self, client: str) -> int:
         """Count one form from a client. Return 0, or after how many seconds to try again (at least 1)."""
@@ -39,13 +60,36 @@ class Budgets:
         """Count one confirmation to a mail domain. Return as `spend_visit` does."""
         return self._spend(self._domain, "domain", domain)
 
+    def spend_address(self, canonical: str) -> int:
+        """Count one form for an address, whoever sent it. Return as `spend_visit` does."""
+        # Redis may be looked into by others than those who may see the list.
+        return self._spend(self._address, "address", hashlib.sha256(canonical.encode()).hexdigest()[:32])
+
     def _spend(self, items: list[RateLimitItem], kind: str, key: str) -> int:
+        try:
+            return self._count(self._limiter, items, kind, key)
+        except StorageError as error:
+            _log.warning("Redis does not answer, so sign-ups are counted in this process: %s", error.storage_error)
+            return self._count(self._alone, items, kind, key)
+
+    @staticmethod
+    def _count(limiter: SlidingWindowCounterRateLimiter, items: list[RateLimitItem], kind: str, key: str) -> int:
         wait = 0.0
         for item in items:
-            if not self._limiter.hit(item, kind, key):
-                reset = self._limiter.get_window_stats(item, kind, key).reset_time
+            if not limiter.hit(item, kind, key):
+                reset = limiter.get_window_stats(item, kind, key).reset_time
                 wait = max(wait, reset - time.time(), 1.0)
         return math.ceil(wait)
+
+
+def _redis(url: str) -> Storage:
+    options: dict[str, str | float] = {"key_prefix": "pressroom", "socket_timeout": 1, "socket_connect_timeout": 1}
+    try:
+        storage = storage_from_string(url, wrap_exceptions=True, **options)
+    except LimitsConfigurationError as error:
+        raise ConfigurationError(f"PRESSROOM_REDIS_URL: {error}; run: pip install 'pressroom[redis]'") from error
+    assert isinstance(storage, Storage), "the synchronous storage of a redis:// URL"
+    return storage
 
 
 def network_of(client: str) -> str:

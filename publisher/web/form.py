@@ -1,9 +1,9 @@
-"""Reads the sign-up form, however it was sent: urlencoded, multipart or JSON."""
+"""Reads a form, urlencoded or multipart; and the sign-up form out of its fields."""
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 TRAP = "website"
 """Name of the field that people do not see; a program that fills in every field fills in this one."""
+LONGEST_ADDRESS = 320
 
 _BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
@@ -20,25 +21,34 @@ class UnreadableForm(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """What was sent. `source` says where the reader came from; it is kept, never mailed."""
+class SignUpForm:
+    """What was sent. `source` and `campaign` say where the reader came from; they are kept, never mailed.
+
+    `path` is the slug of a learning path that shall come by mail, `token` proves that the form was fetched.
+    """
 
     email: str
-    source: str
-    trapped: bool
-    is_json: bool
+    source: str = "site"
+    campaign: str = ""
+    path: str = ""
+    token: str = ""
+    trapped: bool = False
 
+    @classmethod
+    def of(cls, fields: Mapping[str, str]) -> SignUpForm:
+        return cls(
+            email=fields.get("email", ""),
+            source=one_line(fields.get("source", ""), 100) or "site",
+            campaign=one_line(fields.get("campaign", ""), 80),
+            path=one_line(fields.get("path", ""), 64),
+            token=fields.get("form", "")[:100],
+            trapped=bool(fields.get(TRAP, "").strip()),
+        )
 
-async def read_form(request: Request) -> Form:
-    """Read the body of a request. Raises UnreadableForm."""
-    is_json = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-    fields = await _json(request) if is_json else await _fields(request)
-    return Form(
-        email=fields.get("email", ""),
-        source=one_line(fields.get("source", ""), 150) or "site",
-        trapped=bool(fields.get(TRAP, "").strip()),
-        is_json=is_json,
-    )
+    @property
+    def whence(self) -> str:
+        """Where the reader came from, in one line."""
+        return f"form {self.source}" + (f", campaign {self.campaign}" if self.campaign else "")
 
 
 def one_line(text: str, length: int) -> str:
@@ -46,19 +56,23 @@ def one_line(text: str, length: int) -> str:
     return _BREAKING.sub(" ", text).strip()[:length]
 
 
-async def _json(request: Request) -> dict[str, str]:
-    try:
-        read = json.loads(await request.body())
-    except (ValueError, RecursionError):
-        raise UnreadableForm from None
-    if not isinstance(read, dict) or not all(isinstance(value, str) for value in read.values()):
-        raise UnreadableForm
-    return read
+async def read_fields(request: Request) -> dict[str, str]:
+    """Read a form's fields; of one that comes several times, the last. Raises UnreadableForm."""
+    return dict(await read_items(request))
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def read_items(request: Request) -> list[tuple[str, str]]:
+    """Read a form's fields in their order. Raises UnreadableForm."""
     try:
-        async with request.form(max_files=0, max_fields=20) as form:
-            return {name: value for name, value in form.items() if isinstance(value, str)}
+        async with request.form(max_files=0, max_fields=200) as form:
+            return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     except (HTTPException, ValueError):  # starlette reports a malformed multipart body as an HTTPException
         raise UnreadableForm from None
+
+
+async def form_token_of(request: Request) -> str:
+    """Return the token that a form carries, empty when there is none or the form cannot be read."""
+    try:
+        return (await read_fields(request)).get("form", "")
+    except UnreadableForm:
+        return ""

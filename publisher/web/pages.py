@@ -47,18 +47,11 @@ UNSUBSCRIBED = Words(
     "No further issue comes to you. If that was a mistake, sign up again: you are welcome back.",
     ("Sign up again", "subscribe"),
 )
-TOO_OLD = Words(
-    "confirm",
-    "This link is too old",
-    "A link from a confirmation mail is good for 48 hours. Sign up again and a new one comes to your mailbox.",
-    ("Sign up again", "subscribe"),
-)
-BAD_CONFIRMATION = Words(
-    "confirm",
+BAD_LINK = Words(
+    "link",
     "This link does not work",
-    "It is not complete, or was made elsewhere. Open the confirmation mail and press its button, or copy the whole link; "
-    "or sign up again for a new one.",
-    ("Sign up again", "subscribe"),
+    "It is not complete, or was made elsewhere. Open the mail once more and press its button, or copy the whole link.",
+    ("Mail me a new link", "link"),
 )
 BAD_UNSUBSCRIPTION = Words(
     "unsubscribe",
@@ -72,6 +65,12 @@ TOO_MANY = Words(
     "Too many sign-ups just now",
     "More forms came in than a list of readers should get at once. Nothing was changed. Please try again later.",
     ("Back to the form", "subscribe"),
+)
+STOPPED = Words(
+    "subscribe",
+    "Sign-ups are stopped for a few hours",
+    "Many forms came in that nobody confirmed, which looks like somebody signing up strangers. So no confirmation mail "
+    "leaves for a while, and the editors know. Please try again later; the feed and the archive work as always.",
 )
 UNREADABLE_FORM = Words(
     "subscribe",
@@ -89,6 +88,7 @@ NOT_FOUND = Words("404", "There is no page at this address", "If a link in one o
 NOT_ALLOWED = Words("405", "This address does not take that", "Please go on from the archive.")
 
 NO_ADDRESS = "Please write your e-mail address into this field."
+DISPOSABLE_ADDRESS = "Addresses of this provider last only for minutes; please use one that you read next week too."
 WRONG_ADDRESS = "This is not an e-mail address; it should look like ada@example.com."
 
 
@@ -102,17 +102,12 @@ class Pages:
         self._root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
 
     def say(self, words: Words, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-        return self._page("message", status, headers, words=words)
+        return self.page("message", status, headers, words=words)
 
-    def form(self, *, source: str, written: str = "", problem: str = "", status: int = 200) -> HTMLResponse:
-        """Return the sign-up form, with what was typed and what is wrong with it."""
-        return self._page("subscribe", status, None, source=source, written=written, problem=problem)
-
-    def button(self, template: str) -> HTMLResponse:
-        """Return a page with one button that posts to the page's own address."""
-        return self._page(template, 200, None)
-
-    def _page(self, name: str, status: int, headers: Mapping[str, str] | None, **variables: object) -> HTMLResponse:
+    def page(
+        self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **variables: object
+    ) -> HTMLResponse:
+        """Return templates/web/NAME.html, filled in."""
         page = self._templates.get_template(f"web/{name}.html")
         html = page.render(publication=self._publication, root=self._root, **{**self._navigation, **variables})
         return HTMLResponse(html, status, {**PRIVATE, **(headers or {})})

@@ -21,7 +21,7 @@ LONGEST_BODY = 64 * 1024
 """Bytes. The longest honest form has a few hundred."""
 
 _log = logging.getLogger(__name__)
-_TOKEN = re.compile(r"(?i)(/(?:confirm|unsubscribe)/+)[^/?#]+")
+_TOKEN = re.compile(r"(?i)(/(?:confirm|unsubscribe|preferences|move)/+)[^/?#]+")
 
 
 def masked(path: str) -> str:

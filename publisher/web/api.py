@@ -1,0 +1,109 @@
+"""The JSON API, with the same guards as the pages. Other sites' scripts may call it: it answers any origin, without cookies.
+
+GET  /api/form        a token that a sign-up has to carry     POST /api/subscribe   sign an address up
+GET  /openapi.json    the description of the whole application
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from publisher.web import pages
+from publisher.web.door import Door, client_of
+from publisher.web.form import TRAP, SignUpForm
+from publisher.web.signup import Taken, refusal, take
+
+
+class Message(BaseModel):
+    """An answer in words."""
+
+    message: str
+
+
+class FormToken(BaseModel):
+    """What POST /api/subscribe has to carry. It is good for a day, from `after_seconds` after it was fetched."""
+
+    form: str
+    after_seconds: float
+
+
+class SignUpBody(BaseModel):
+    """A sign-up. `website` stays empty: it is there for programs that fill in every field."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, Field(max_length=1000)]
+    form: Annotated[str, Field(max_length=100, description="the token of GET /api/form")] = ""
+    source: Annotated[str, Field(max_length=200, description="where the form stands")] = "api"
+    campaign: Annotated[str, Field(max_length=200)] = ""
+    path: Annotated[str, Field(max_length=64, description="a learning path that shall come by mail too")] = ""
+    website: Annotated[str, Field(max_length=1000)] = ""
+
+
+_ANSWERS: dict[int | str, dict[str, object]] = {
+    code: {"model": Message, "description": words}
+    for code, words in {
+        400: "The body is no JSON",
+        405: "This address does not take that",
+        408: "The body did not come in completely",
+        413: "The body is too long",
+        422: "A field has to be mended, or the token is missing, too young or too old",
+        429: "Too many sign-ups; see Retry-After",
+        500: "Something broke on our side",
+        503: "The list cannot be reached, or sign-ups are stopped for a while; see Retry-After",
+    }.items()
+}
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+PREFLIGHT = {
+    **ANY_ORIGIN,
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def add_routes(app: FastAPI, door: Door) -> None:
+    """Add the API."""
+
+    @app.get("/api/form", responses=_some(405, 500))
+    def form(response: Response) -> FormToken:
+        """Return a token for POST /api/subscribe."""
+        response.headers.update({**pages.PRIVATE, **ANY_ORIGIN})
+        return FormToken(form=door.subscribers.form_token(door.clock.now()), after_seconds=door.manners.youngest_form)
+
+    @app.post("/api/subscribe", status_code=202, response_model=Message, responses=_ANSWERS)
+    async def subscribe(body: SignUpBody, request: Request) -> Response:
+        """Sign an address up. The answer is the same for every address that can be mailed."""
+        began = time.monotonic()
+        sent = SignUpForm.of({**body.model_dump(), TRAP: body.website})
+        outcome = await take(door, sent, client_of(request))
+        await door.in_step(began)
+        match outcome.taken:
+            case Taken.YES:
+                return say(pages.LOOK_IN_YOUR_MAILBOX.lead, 202)
+            case Taken.WRONG:
+                return say(outcome.problem, 422)
+            case Taken.ONCE_MORE:
+                return say("The form's token is missing, too young or too old; fetch a new one from /api/form.", 422)
+            case Taken.TOO_MANY | Taken.STOPPED:
+                words, status = refusal(outcome)
+                return say(words.lead, status, {"Retry-After": str(outcome.wait)})
+
+    @app.options("/api/subscribe", status_code=204, include_in_schema=False)
+    def may_subscribe() -> Response:
+        """Tell a browser that any site's script may do this."""
+        return Response(status_code=204, headers=PREFLIGHT)
+
+
+def say(words: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Return an answer in words."""
+    return JSONResponse({"message": words}, status, {**pages.PRIVATE, **ANY_ORIGIN, **(headers or {})})
+
+
+def _some(*codes: int) -> dict[int | str, dict[str, object]]:
+    return {code: _ANSWERS[code] for code in codes}

@@ -1,0 +1,128 @@
+"""Where sign-ups are taken in groups, and from where letters leave.
+
+A commit waits for the disk, however much is in it: forms that come in at the same time share one. Letters leave behind
+the answers' backs, from a thread of their own, as soon as the transaction that caused them is there.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from concurrent.futures import Future
+from queue import SimpleQueue
+
+from publisher.ports import Clock
+from subscribers import StoreBroken, Subscribers, SubscribersError, Wish
+
+GROUP = 100
+"""Forms in one transaction, at the most: a reader who leaves at the same time waits for a whole one."""
+
+BREAKER_SECONDS = 10.0
+"""How old may be what is known of the circuit breaker."""
+
+_log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Two threads, started when they are first needed, ended by `close`."""
+
+    def __init__(self, subscribers: Subscribers, clock: Clock) -> None:
+        self._subscribers = subscribers
+        self._clock = clock
+        self._wishes: SimpleQueue[tuple[Wish, Future[None]] | None] = SimpleQueue()
+        self._due = threading.Event()
+        self._closed = False
+        self._starting = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._look_again = 0.0
+        self._stopped_until = 0.0
+
+    def sign_up(self, wish: Wish) -> Future[None]:
+        """Take a form; the future ends when it is committed. It raises what Subscribers.sign_up_all does."""
+        self._start()
+        done: Future[None] = Future()
+        self._wishes.put((wish, done))
+        return done
+
+    def post(self) -> None:
+        """Let the letters that are due now leave soon."""
+        self._start()
+        self._due.set()
+
+    def stopped(self) -> int:
+        """Return for how many more seconds the circuit breaker keeps sign-ups out; 0 for no longer."""
+        now = time.monotonic()
+        if now >= self._look_again:
+            moment = self._clock.now()
+            opened = self._subscribers.sign_ups_stopped(moment)
+            self._stopped_until = now + (opened.until - moment).total_seconds() if opened else 0.0
+            self._look_again = now + BREAKER_SECONDS
+        return max(0, math.ceil(self._stopped_until - now))
+
+    def close(self) -> None:
+        """End what is under way, and both threads."""
+        with self._starting:
+            self._closed = True
+        self._wishes.put(None)
+        self._due.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._closed:
+                raise RuntimeError("the desk is closed")
+            if not self._threads:
+                for work, name in ((self._take, "sign-ups"), (self._post, "letters")):
+                    self._threads.append(threading.Thread(target=work, name=name, daemon=True))
+                    self._threads[-1].start()
+
+    def _take(self) -> None:
+        while (first := self._wishes.get()) is not None:
+            group = [first]
+            while len(group) < GROUP and not self._wishes.empty():
+                other = self._wishes.get()
+                if other is None:
+                    self._wishes.put(None)
+                    break
+                group.append(other)
+            self._commit(group)
+            self._due.set()
+
+    def _commit(self, group: list[tuple[Wish, Future[None]]]) -> None:
+        try:
+            self._subscribers.sign_up_all([wish for wish, _ in group], self._clock.now())
+        except StoreBroken as error:
+            if len(group) == 1:
+                group[0][1].set_exception(error)
+                return
+            for one in group:  # one that cannot be written must not hold the others
+                self._commit([one])
+        except BaseException as error:  # noqa: BLE001  it is raised again where the form is answered
+            for _, done in group:
+                done.set_exception(error)
+        else:
+            for _, done in group:
+                done.set_result(None)
+
+    def _post(self) -> None:
+        while True:
+            self._due.wait()
+            self._due.clear()
+            while not self._closed and self._post_some():
+                pass
+            if self._closed:
+                return
+
+    def _post_some(self) -> bool:
+        """Post letters; return whether there may be more."""
+        try:
+            return self._subscribers.post_letters(self._clock.now()).sent > 0
+        except SubscribersError as error:
+            # The reader has had the answer, and the letters stay due: the scheduler's next poke posts them.
+            _log.warning("letters stay due: %s", error)
+        except Exception:  # noqa: BLE001  this thread has to outlive our bugs, which the log has with their traces
+            _log.exception("letters could not be posted")
+        return False

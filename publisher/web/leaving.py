@@ -1,0 +1,38 @@
+"""Leaving: one button, or RFC 8058's one click.
+
+GET  /unsubscribe/{token}   one button          POST /unsubscribe/{token}   leaves, by the button or by RFC 8058
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from publisher.web import pages
+from publisher.web.door import Door, html_answers
+from publisher.web.form import UnreadableForm, one_line, read_fields
+
+WHY_LENGTH = 300
+
+
+def add_routes(app: FastAPI, door: Door) -> None:
+    """Add the pages of this room."""
+
+    @app.get("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
+    def ask_to_unsubscribe(token: str) -> Response:
+        """Show the button that unsubscribes."""
+        door.subscribers.check_unsubscription(token)
+        return door.pages.page("unsubscribe")
+
+    @app.post("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
+    async def unsubscribe(token: str, request: Request) -> Response:
+        """Unsubscribe. Needs no other proof than the link, as RFC 8058 wants it."""
+        # RFC 8058's List-Unsubscribe=One-Click, urlencoded or multipart, and the page's button say the same thing, and
+        # whoever holds the link may say it. A body that cannot be read is no reason to go on mailing.
+        try:
+            why = one_line((await read_fields(request)).get("why", ""), WHY_LENGTH)
+        except UnreadableForm:
+            why = ""
+        await run_in_threadpool(door.subscribers.unsubscribe, token, now=door.clock.now(), why=why)
+        return door.pages.say(pages.UNSUBSCRIBED)

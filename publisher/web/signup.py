@@ -1,0 +1,185 @@
+"""From the form to the confirmed reader. One decision for the page's form and for the JSON API: `take`.
+
+GET  /subscribe               the form        POST /subscribe               one answer for every address
+GET  /confirm/{token}         one button      POST /confirm/{token}         confirms; may be repeated
+                                              POST /confirm/{token}/again   mails a new link for one that is too old
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from publisher.web import pages
+from publisher.web.door import Door, client_of, html_answers
+from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
+from publisher.web.pages import Words
+from subscribers import Address, Confirmed, InvalidAddress, Wish, domain_of, parse_address
+
+
+class Taken(Enum):
+    """What became of a sign-up form. Nobody learns whether the address is on the list."""
+
+    YES = "yes"
+    TOO_MANY = "too many"
+    STOPPED = "stopped"
+    """The circuit breaker is open."""
+    ONCE_MORE = "once more"
+    """The form was not fetched from us, or too long or too short a time ago: a person presses once more."""
+    WRONG = "wrong"
+    """The address cannot be mailed, or is of a kind that is not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`problem` is for WRONG: a sentence to put under the field. `wait` is for TOO_MANY and STOPPED, in seconds."""
+
+    taken: Taken
+    problem: str = ""
+    wait: int = 0
+
+
+async def take(door: Door, sent: SignUpForm, client: str) -> Outcome:
+    """Take a sign-up form, or say why not. All guards are here, whichever way the form came."""
+    checked = await run_in_threadpool(_check, door, sent, client) if door.budgets.remote else _check(door, sent, client)
+    if isinstance(checked, Outcome):
+        return checked
+    stopped = door.desk.stopped()  # one small query every ten seconds
+    if stopped:
+        return Outcome(Taken.STOPPED, wait=stopped)
+    path = sent.path if sent.path in door.paths() else None
+    wish = Wish(checked, sent.whence, door.wording, path, client)
+    await asyncio.wrap_future(door.desk.sign_up(wish))
+    return Outcome(Taken.YES)
+
+
+def _check(door: Door, sent: SignUpForm, client: str) -> Outcome | Address:
+    """Return the address if everything speaks for the form. Nothing here looks at the list."""
+    wait = door.budgets.spend_visit(client)
+    if wait:
+        return Outcome(Taken.TOO_MANY, wait=wait)
+    if sent.trapped:
+        return Outcome(Taken.YES)
+    try:
+        address = parse_address(sent.email)
+    except InvalidAddress:
+        return Outcome(Taken.WRONG, pages.WRONG_ADDRESS if sent.email.strip() else pages.NO_ADDRESS)
+    domain = domain_of(address.canonical)
+    if door.publication.signup.disposable == "refuse" and _disposable(domain):
+        return Outcome(Taken.WRONG, pages.DISPOSABLE_ADDRESS)
+    if not door.fetched_well(sent.token):
+        return Outcome(Taken.ONCE_MORE)
+    wait = door.budgets.spend_domain(domain)
+    if wait:
+        return Outcome(Taken.TOO_MANY, wait=wait)
+    if door.budgets.spend_address(address.canonical):
+        return Outcome(Taken.YES)  # to say more would tell a stranger that somebody else asked for this address
+    return address
+
+
+def _disposable(domain: str) -> bool:
+    """Say whether a domain, or one that it is below, gives addresses away to anybody for a few minutes."""
+    from disposable_email_domains import blocklist
+
+    parts = domain.split(".")
+    return any(".".join(parts[start:]) in blocklist for start in range(len(parts) - 1))
+
+
+def add_routes(app: FastAPI, door: Door) -> None:
+    """Add the pages of this room."""
+    forms = html_answers(_422="The form has to be mended, or sent once more", _429="Too many forms")
+    links = html_answers(
+        _403="The button has to be pressed once more",
+        _409="The subscription has ended since",
+        _410="The link is too old",
+    )
+
+    @app.get("/subscribe", response_class=HTMLResponse, responses=html_answers())
+    def form(source: str = "", campaign: str = "", path: str = "") -> Response:
+        """Show the sign-up form."""
+        sent = SignUpForm.of({"source": source or "subscribe", "campaign": campaign, "path": path})
+        return _form(door, sent)
+
+    @app.post("/subscribe", response_class=HTMLResponse, responses=forms)
+    async def sign_up(request: Request) -> Response:
+        """Take the sign-up form."""
+        began = time.monotonic()
+        try:
+            sent = SignUpForm.of(await read_fields(request))
+        except UnreadableForm:
+            return door.pages.say(pages.UNREADABLE_FORM, 400)
+        outcome = await take(door, sent, client_of(request))
+        await door.in_step(began)
+        match outcome.taken:
+            case Taken.YES:
+                return door.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
+            case Taken.WRONG:
+                return _form(door, sent, problem=outcome.problem)
+            case Taken.ONCE_MORE:
+                return _form(door, sent, once_more=True)
+            case Taken.TOO_MANY | Taken.STOPPED:
+                words, status = refusal(outcome)
+                return door.pages.say(words, status, {"Retry-After": str(outcome.wait)})
+
+    @app.get("/confirm/{token}", response_class=HTMLResponse, responses=links)
+    def ask_to_confirm(token: str) -> Response:
+        """Show the button that confirms."""
+        subject_id = door.subscribers.check_confirmation(token, now=door.clock.now())
+        return _button(door, subject_id)
+
+    @app.post("/confirm/{token}", response_class=HTMLResponse, responses=links)
+    async def confirm(token: str, request: Request) -> Response:
+        """Confirm a subscription."""
+        return await run_in_threadpool(_confirm, door, token, await form_token_of(request), client_of(request))
+
+    @app.post("/confirm/{token}/again", response_class=HTMLResponse, responses={**links, **forms})
+    async def ask_again(token: str, request: Request) -> Response:
+        """Mail a new confirmation link to whoever holds an old one."""
+        return await run_in_threadpool(_ask_again, door, token, await form_token_of(request), client_of(request))
+
+
+def _ask_again(door: Door, token: str, form_token: str, client: str) -> Response:
+    if not door.fetched_well(form_token):
+        return door.too_old(f"confirm/{token}/again", 403)
+    wait = door.budgets.spend_visit(client)
+    if wait:
+        return door.pages.say(pages.TOO_MANY, 429, {"Retry-After": str(wait)})
+    door.subscribers.ask_again(token, now=door.clock.now())
+    door.desk.post()
+    return door.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
+
+
+def _confirm(door: Door, token: str, form_token: str, client: str) -> Response:
+    subject_id = door.subscribers.check_confirmation(token, now=door.clock.now())
+    if not door.fetched_well(form_token, subject_id):
+        return _button(door, subject_id, status=403)
+    if door.subscribers.confirm(token, now=door.clock.now(), client=client) is Confirmed.NOT:
+        return door.pages.say(pages.CONFIRMED_NOT, 409)
+    door.desk.post()
+    return door.pages.say(pages.CONFIRMED)
+
+
+def _button(door: Door, subject_id: str, status: int = 200) -> Response:
+    form_token = door.subscribers.form_token(door.clock.now(), subject_id)
+    return door.pages.page("confirm", status, form_token=form_token, once_more=status == 403)
+
+
+def _form(door: Door, sent: SignUpForm, *, problem: str = "", once_more: bool = False) -> Response:
+    """Return the form with what was typed, and what is wrong with it."""
+    path = sent.path if sent.path in door.paths() else ""
+    return door.pages.page(
+        "subscribe", 422 if problem or once_more else 200, source=sent.source, campaign=sent.campaign, path=path,
+        path_title=door.paths().get(path, ""), written=one_line(sent.email, LONGEST_ADDRESS), problem=problem,
+        once_more=once_more, form_token=door.subscribers.form_token(door.clock.now()),
+    )  # fmt: skip
+
+
+def refusal(outcome: Outcome) -> tuple[Words, int]:
+    """Return the words and the status of a form that is not taken for now."""
+    return (pages.TOO_MANY, 429) if outcome.taken is Taken.TOO_MANY else (pages.STOPPED, 503)
