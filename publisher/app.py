@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ from publisher.adapters.site import SiteFolder
 from publisher.deliver.letterhead import Letterhead
 from publisher.errors import ConfigurationError, Problem
 from publisher.issue import Passage
-from publisher.ports import Approvals, Clock, Courier, Ledger, Letter, Retriever, Slots, Writer
+from publisher.ports import Approvals, Clock, Courier, Ledger, Letter, Retriever, Shelf, Slots, Writer
 from publisher.publication import Publication
 from publisher.render.letters import render_reader_letter
 from publisher.render.templates import environment
@@ -35,6 +36,10 @@ if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where 
 
     from publisher.adapters.post import Postbox
     from subscribers import Keyring, Outgoing, Subscribers
+
+
+SHELF_SECONDS = 5.0
+"""How old content may be that readers are shown or mailed."""
 
 
 class App:
@@ -57,6 +62,7 @@ class App:
         self._transport = transport
         self._variables = dict(os.environ if variables is None else variables)
         self.clock: Clock = clock or SystemClock()
+        self._shelf: tuple[float, Shelf] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -275,20 +281,28 @@ class App:
             self.clock,
         )
 
+    def recent_shelf(self) -> Shelf:
+        """Return the content as it was a few seconds ago at most: for readers, who come by the hundred."""
+        now = time.monotonic()
+        if self._shelf is None or now - self._shelf[0] > SHELF_SECONDS:
+            self._shelf = (now, self.library.read())
+        return self._shelf[1]
+
     def _reader_letter(self, letter: Outgoing) -> Letter:
-        shelf = self.library.read()
-        return render_reader_letter(letter.kind.value, shelf, self.templates, path=letter.path, step=letter.step)
+        return render_reader_letter(
+            letter.kind.value, self.recent_shelf(), self.templates, path=letter.path, step=letter.step
+        )
 
     def path_titles(self) -> Mapping[str, str]:
         """Return the titles of the learning paths by their slugs."""
-        return {path.slug: path.title for path in self.library.read().paths}
+        return {path.slug: path.title for path in self.recent_shelf().paths}
 
     @property
     def redis_url(self) -> str | None:
         return self.settings.redis_url.get_secret_value() if self.settings.redis_url else None
 
     def _steps(self, path: str) -> int:
-        return next((len(each.steps) for each in self.library.read().paths if each.slug == path), 0)
+        return next((len(each.steps) for each in self.recent_shelf().paths if each.slug == path), 0)
 
 
 def _check_smtp(url: str) -> None:

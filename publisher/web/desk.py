@@ -22,6 +22,9 @@ GROUP = 100
 BREAKER_SECONDS = 10.0
 """How old may be what is known of the circuit breaker."""
 
+FORMS_FIRST_SECONDS = 0.5
+"""How long letters wait, after each batch, while forms queue."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -112,9 +115,15 @@ class Desk:
             self._due.wait()
             self._due.clear()
             while not self._closed and self._post_some():
-                pass
+                self._let_forms_pass()
             if self._closed:
                 return
+
+    def _let_forms_pass(self) -> None:
+        """Wait a moment while forms queue: in a flood of them, the visitors' answers come before the letters."""
+        end = time.monotonic() + FORMS_FIRST_SECONDS
+        while not self._wishes.empty() and time.monotonic() < end and not self._closed:
+            time.sleep(0.02)
 
     def _post_some(self) -> bool:
         """Post letters; return whether there may be more."""

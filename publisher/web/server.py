@@ -9,8 +9,9 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HANDS_AT_ONCE = 200
-"""So many requests are worked on at once; the next ones are told to come back (503)."""
+HANDS_AT_ONCE = 500
+"""So many requests are worked on at once; the next ones are told to come back (503). Most of them only wait: a sign-up
+for its 200 ms."""
 
 PATIENCE = 10
 """Seconds that a client has for the head of a request, and that a connection may stay open without one."""

@@ -1,0 +1,38 @@
+"""The readers' door as `pressroom run` has it, for measurements: real mail to a sink, budgets wide open.
+
+python bench/door.py PORT DATABASE_URL SMTP_URL SITE_FOLDER
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from publisher.app import App
+from publisher.web import Limits, Manners, create_app, make_server
+
+WIDE = "100000000 per minute"
+
+
+def main() -> None:
+    port, database, smtp, site = int(sys.argv[1]), *sys.argv[2:5]
+    logging.basicConfig(level=logging.INFO, stream=open("/dev/null", "w"))
+    variables = {
+        "PRESSROOM_SMTP_URL": smtp,
+        "PRESSROOM_SECRET_KEY": "a secret for measurements and for nothing else at all",
+        "PRESSROOM_SITE_DIR": site,
+    }
+    room = App(HERE.parent, database=database, variables=variables)
+    app = create_app(
+        room.subscribers, room.publication, room.templates, room.site_folder, room.clock,
+        manners=Manners(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0), paths=room.path_titles,
+    )  # fmt: skip
+    make_server(app, "127.0.0.1", port, hands=2000).run()
+
+
+if __name__ == "__main__":
+    main()
