@@ -1,6 +1,9 @@
-"""Knocks at a door: many forms over many connections at once, in one process without a framework.
+"""Knocks at a door: many forms over many connections at once, without a framework in the way.
 
-python bench/knock.py PORT FORMS CONNECTIONS FIRST [TOKEN]
+    python bench/knock.py PORT CONNECTIONS [TOKEN] < FORMS
+
+Each line of FORMS is an address, and if you like, after a tab, the client that X-Forwarded-For shall name. Prints how
+many answers had which status, and how many came a second, as JSON.
 """
 
 from __future__ import annotations
@@ -9,33 +12,38 @@ import asyncio
 import json
 import sys
 import time
-
-
-async def knock(port: int, numbers: list[int], token: str, statuses: dict[int, int]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for number in numbers:
-        body = f"email=reader{number}%40example{number % 997}.com&source=bench&form={token}".encode()
-        writer.write(
-            b"POST /subscribe HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-        )
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        await reader.readexactly(length)
-        status = int(head[9:12])
-        statuses[status] = statuses.get(status, 0) + 1
-    writer.close()
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import quote_plus
 
 
 async def main() -> None:
-    port, forms, connections, first = map(int, sys.argv[1:5])
-    token = sys.argv[5] if len(sys.argv) > 5 else ""
-    statuses: dict[int, int] = {}
+    port, connections = int(sys.argv[1]), int(sys.argv[2])
+    token = sys.argv[3] if len(sys.argv) > 3 else ""
+    lines = [line.rstrip("\n").split("\t") for line in sys.stdin]
+    statuses: Counter[str] = Counter()
+    forms = iter(lines)
     begun = time.perf_counter()
-    shares = [list(range(first + share, first + forms, connections)) for share in range(connections)]
-    await asyncio.gather(*(knock(port, numbers, token, statuses) for numbers in shares))
+    await asyncio.gather(*(knock(port, forms, token, statuses) for _ in range(connections)))
     seconds = time.perf_counter() - begun
-    print(json.dumps({"per_second": forms / seconds, "statuses": statuses}))
+    print(json.dumps({"per_second": len(lines) / seconds, "statuses": statuses}))
+
+
+async def knock(port: int, forms: Iterator[list[str]], token: str, statuses: Counter[str]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for address, *client in forms:
+        body = f"email={quote_plus(address)}&source=knock&form={token}".encode()
+        behind = f"X-Forwarded-For: {client[0]}\r\n" if client else ""
+        writer.write(
+            f"POST /subscribe HTTP/1.1\r\nHost: door\r\n{behind}Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = next(int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:"))
+        await reader.readexactly(length)
+        statuses[head[9:12].decode()] += 1
+    writer.close()
 
 
 if __name__ == "__main__":

@@ -154,6 +154,6 @@ class _Site:
         yield "feed.xml", feed.atom(publication, [readings[issue.number] for issue in self.public])
         yield "sitemap.xml", feed.sitemap(publication, places, {issue.page: issue.date for issue in self.public})
         yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {publication.url('sitemap.xml')}\n".encode()
-        for name in ("style.css", "favicon.svg"):
+        for name in ("style.css", "favicon.svg", "embed.js"):
             assert self.templates.loader is not None
             yield name, self.templates.loader.get_source(self.templates, f"web/{name}")[0].encode()

@@ -58,6 +58,9 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
         503: "The list cannot be reached, or sign-ups are stopped for a while; see Retry-After",
     }.items()
 }
+ONCE_MORE = (
+    "Please send it once more. (The form's token was missing, too young or too old; GET /api/form gives a new one.)"
+)
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 PREFLIGHT = {
     **ANY_ORIGIN,
@@ -89,7 +92,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
             case Taken.WRONG:
                 return say(outcome.problem, 422)
             case Taken.ONCE_MORE:
-                return say("The form's token is missing, too young or too old; fetch a new one from /api/form.", 422)
+                return say(ONCE_MORE, 422)
             case Taken.TOO_MANY | Taken.STOPPED:
                 words, status = refusal(outcome)
                 return say(words.lead, status, {"Retry-After": str(outcome.wait)})

@@ -30,7 +30,8 @@ from subscribers.adapters import tables
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 
 ROOT = Path(__file__).parents[2]
-LOOSE = Limits(client="100000 per minute", domain="100000 per minute", everyone="100000 per minute")
+MANY = "100000 per minute"
+LOOSE = Limits(MANY, MANY, MANY, MANY)
 NAVIGATION = {"nav": [{"href": "learn/index.html", "path": "learn/", "label": "Learn"}]}
 SECRETS_FREE = ("subscribers.", "Traceback", "sqlalchemy", 'File "')
 

@@ -37,7 +37,7 @@ def pages(site: dict[str, bytes]) -> dict[str, Tags]:
 def test_the_pages_that_readers_look_for_are_there(site) -> None:
     wanted = {
         "index.html", "issues/index.html", "issues/2/index.html", "issues/3/index.html", "learn/backend/index.html",
-        "about/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg", "404.html",
+        "about/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg", "embed.js", "404.html",
     }  # fmt: skip
     assert wanted <= set(site)
 

@@ -1,0 +1,38 @@
+"""pressroom embed: the sign-up form for other sites."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from publisher.cli import output
+from publisher.cli.root import Json, app, pressroom
+from publisher.render.templates import expand
+
+
+@app.command(epilog="Example: pressroom embed --source blog")
+def embed(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Option("--source", metavar="NAME", help="Where the form will stand; kept as each reader's source.")
+    ] = "embed",
+    path: Annotated[
+        str | None, typer.Option("--path", metavar="SLUG", help="A learning path that the form offers by mail.")
+    ] = None,
+    script: Annotated[
+        bool,
+        typer.Option("--script/--no-script", help="With 1 KB of script it answers in place; without, on our page."),
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Print the sign-up form as HTML to paste into another site."""
+    room = pressroom(context)
+    paths = {one.slug: one for one in room.library.read().paths}
+    if path is not None and path not in paths:
+        raise typer.BadParameter(f"{path!r} is no learning path; there are {', '.join(paths) or 'none'}")
+    html = expand(
+        room.templates, "web/embed.html",
+        {"publication": room.publication, "source": source, "path": paths[path] if path else None, "script": script},
+    )  # fmt: skip
+    output.data({"html": html}) if as_json else output.text([html])

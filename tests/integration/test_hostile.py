@@ -1,0 +1,298 @@
+"""A hostile run against the whole door, with a real server, database and mail sink: what comes of it is counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from pathlib import Path
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from publisher.adapters.sink import Sink
+from publisher.app import App
+from publisher.web import Limits, Manners, create_app, make_server
+from subscribers import State
+from subscribers.adapters import tables
+from tests.integration.test_readers_door import LOOSE, wait_for
+
+ROOT = Path(__file__).parents[2]
+SECRET = "a secret that is used for tests and for nothing else"
+
+
+@dataclass
+class Fort:
+    """A door as `pressroom run` opens it; `clock` may be set, and is the wall's until then."""
+
+    url: str
+    room: App
+    outbox: Path
+    clock: Clock
+
+    def token(self) -> str:
+        return str(requests.get(f"{self.url}/api/form", timeout=10).json()["form"])
+
+    def knock(self, forms: Iterable[str]) -> Counter[str]:
+        """Send many forms from a process of its own; return how many answers had which status."""
+        port = self.url.rpartition(":")[2]
+        made = subprocess.run(
+            [sys.executable, str(ROOT / "bench" / "knock.py"), port, "50", self.token()], input="\n".join(forms),
+            capture_output=True, text=True, check=True, timeout=240,
+        )  # fmt: skip
+        return Counter(json.loads(made.stdout)["statuses"])
+
+    def post(self, **fields: str) -> requests.Response:
+        return requests.post(f"{self.url}/subscribe", data={"form": self.token(), **fields}, timeout=10)
+
+    def mails(self) -> list[Message]:
+        return [message_from_bytes(path.read_bytes()) for path in sorted(self.outbox.glob("*.eml"))]
+
+    def settled(self) -> list[Message]:
+        """Return the mails when no letter is due any more."""
+        wait_for(lambda: self.count(tables.letter) == 0, 30)
+        return self.mails()
+
+    def count(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+        with self.room.engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
+
+    def link(self, kind: str, address: str) -> str:
+        """Return the link of the newest mail to an address, on this server."""
+        [mail] = [mail for mail in self.settled() if address in str(mail["To"])][-1:]
+        text = mail.get_payload(0).get_payload(decode=True).decode()  # type: ignore[union-attr]
+        found = re.search(rf"https://notes\.example\.com/({kind}/\S+)", text)
+        assert found, text
+        return f"{self.url}/{found[1]}"
+
+    def press(self, link: str) -> requests.Response:
+        page = requests.get(link, timeout=10)
+        token = re.search(r'name="form" value="([^"]+)"', page.text)
+        return requests.post(link, data={"form": token[1] if token else ""}, timeout=10)
+
+
+class Clock:
+    """The wall's clock, `ahead` by what a test says."""
+
+    ahead = dt.timedelta(0)
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC) + self.ahead
+
+
+@contextmanager
+def fort(folder: Path, limits: Limits) -> Iterator[Fort]:
+    home, clock = folder / "home", Clock()
+    shutil.copytree(ROOT / "content", home / "content")
+    with Sink(folder / "outbox") as sink:
+        variables = {"PRESSROOM_SMTP_URL": sink.url, "PRESSROOM_SECRET_KEY": SECRET}
+        with App(home, clock=clock, variables=variables) as room:
+            app = create_app(
+                room.subscribers, room.publication, room.templates, folder / "site", clock,
+                manners=Manners(limits, answer_every=0, youngest_form=0), paths=room.path_titles,
+            )  # fmt: skip
+            server = make_server(app, "127.0.0.1", 0)
+            thread = threading.Thread(target=server.run)
+            thread.start()
+            wait_for(lambda: server.started)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            try:
+                yield Fort(f"http://127.0.0.1:{port}", room, folder / "outbox", clock)
+            finally:
+                server.should_exit = True
+                thread.join(20)
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Fort]:
+    """A fort with the budgets that publications have by default."""
+    with fort(tmp_path, Limits()) as made:
+        yield made
+
+
+@pytest.fixture
+def loose(tmp_path: Path) -> Iterator[Fort]:
+    """A fort whose budgets are wide open, so that what is behind them is tried."""
+    with fort(tmp_path, LOOSE) as made:
+        yield made
+
+
+def test_10_000_sign_ups_for_one_address_from_everywhere_make_one_reader_and_one_mail(loose: Fort) -> None:
+    statuses = loose.knock(f"victim@example.com\t10.{n >> 8}.{n & 255}.7" for n in range(10_000))
+    assert statuses == {"200": 10_000}
+    assert len(loose.settled()) == 1
+    assert loose.count(tables.subscriber) == 1
+    assert loose.count(tables.consent) == 1
+
+
+def test_10_000_addresses_from_one_client_make_six_mails_in_a_minute(strict: Fort) -> None:
+    begun = time.monotonic()
+    statuses = strict.knock(f"reader{n}@example{n % 500}.com" for n in range(10_000))
+    minutes = 1 + int((time.monotonic() - begun) // 60)
+    taken = statuses["200"]
+    assert statuses == {"200": taken, "429": 10_000 - taken}
+    assert 6 <= taken <= 6 * (minutes + 1)
+    assert len(strict.settled()) == strict.count(tables.subscriber) == taken
+
+
+def test_a_whole_64_of_ipv6_counts_as_one_client_and_a_lying_proxy_as_itself(strict: Fort) -> None:
+    near = strict.knock(f"r{n}@example{n}.com\t2001:db8:1:2::{n:x}" for n in range(100))
+    assert near == {"200": 6, "429": 94}
+    far = strict.knock(f"f{n}@example{n}.com\t2001:db8:1:{n:x}::1" for n in range(16, 26))
+    assert far == {"200": 10}
+
+
+HEADERS = "Bcc: everybody@example.com"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x00", "\u2028", "\x0b", "%0d%0a"])
+def test_no_header_and_no_word_of_the_form_reaches_a_mail(end: str, loose: Fort) -> None:
+    injected = f"{end}{HEADERS}"
+    assert loose.post(email=f"ada@example.com{injected}").status_code == 422
+    answer = loose.post(
+        email="grace@example.com", source=f"s{injected}", campaign=f"BUY NOW{injected}", path=injected, name=injected
+    )
+    assert answer.status_code == 200
+    [mail] = loose.settled()
+    raw = next(loose.outbox.glob("*.eml")).read_text("utf-8")
+    assert mail["To"] == "grace@example.com"
+    assert "Bcc" not in mail
+    assert "everybody" not in raw
+    assert "BUY" not in raw
+    [reader] = loose.room.subscribers.find()
+    assert "\n" not in reader.source
+    assert "\x00" not in reader.source
+
+
+def test_a_field_of_a_megabyte_is_refused_unread_and_one_below_the_limit_is_cut(loose: Fort) -> None:
+    assert loose.post(email="ada@example.com", source="x" * 1_000_000).status_code == 413
+    assert loose.post(email="a" * 60_000 + "@example.com").status_code == 422
+    assert loose.post(email="ada@example.com", source="x" * 60_000).status_code == 200
+    [reader] = loose.room.subscribers.find()
+    assert len(reader.source) <= 200
+
+
+def test_letters_that_look_alike_are_other_mailboxes_and_the_same_letters_are_one(loose: Fort) -> None:
+    latin, cyrillic = "ada@example.com", "аda@example.com"
+    composed, decomposed = "zo\u00eb@example.com", "zoe\u0308@example.com"
+    wide = "\uff41da@example.com"
+    for address in (latin, "ADA@EXAMPLE.COM", " ada@example.com ", cyrillic, composed, decomposed, wide):
+        assert loose.post(email=address).status_code in (200, 422)
+    found = Counter(reader.canonical for reader in loose.room.subscribers.find())
+    assert found[latin] == 1
+    assert found[cyrillic] == 1
+    assert found[composed] == 1
+    assert set(found.values()) == {1}
+    assert decomposed not in found
+    for homograph in ("ada@exаmple.com", "ada@example.com\u200b", "ada@example。com"):
+        assert loose.post(email=homograph).status_code in (200, 422)
+    domains = {reader.canonical.rpartition("@")[2] for reader in loose.room.subscribers.find()}
+    assert all(domain.isascii() for domain in domains)
+    to_others = [mail for mail in loose.settled() if "xn--" in str(mail["To"])]
+    assert all("example.com" not in str(mail["To"]) for mail in to_others)
+
+
+def _spoilt(token: str) -> Iterator[str]:
+    """Yield what is nearly a token."""
+    for place in (0, 1, 10, len(token) // 2, len(token) - 1):
+        yield token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
+    yield from (token[:-1], token + "A", token + "=", token.swapcase(), "A" * len(token), "..", "%00", token * 50)
+
+
+def test_expired_foreign_and_tampered_tokens_do_nothing(loose: Fort) -> None:
+    loose.post(email="ada@example.com")
+    confirm = loose.link("confirm", "ada@example.com")
+    before = _everything(loose)
+    token = confirm.rpartition("/")[2]
+    counted: Counter[int] = Counter()
+    for other in _spoilt(token):
+        for page in ("confirm", "unsubscribe", "preferences", "move"):
+            for call in (requests.get, requests.post):
+                counted[call(f"{loose.url}/{page}/{other}", timeout=10).status_code] += 1
+    for page in ("unsubscribe", "preferences", "move"):  # genuine, but for another purpose
+        counted[requests.post(f"{loose.url}/{page}/{token}", timeout=10).status_code] += 1
+    assert set(counted) <= {400, 404, 405}, counted
+    loose.clock.ahead = dt.timedelta(hours=49)
+    assert loose.press(confirm).status_code == 410
+    assert _everything(loose) == before
+    loose.clock.ahead = dt.timedelta(hours=47)
+    assert loose.press(confirm).status_code == 200
+    assert loose.room.subscribers.counts()[State.ACTIVE] == 1
+
+
+def test_two_confirmations_at_once_are_one(loose: Fort) -> None:
+    loose.post(email="ada@example.com")
+    link = loose.link("confirm", "ada@example.com")
+    answers: list[int] = []
+    _at_once(8, lambda: answers.append(loose.press(link).status_code))
+    assert answers == [200] * 8
+    assert [str(mail["Subject"]).split()[0] for mail in loose.settled()].count("You") == 1
+    assert loose.count(tables.consent) == 2
+    [reader] = loose.room.subscribers.find()
+    assert reader.state is State.ACTIVE
+
+
+def test_leaving_and_confirming_at_once_never_leaves_a_suppressed_reader_active(loose: Fort) -> None:
+    for round_ in range(5):
+        address = f"ada{round_}@example.com"
+        loose.post(email=address)
+        confirm = loose.link("confirm", address)
+        token = loose.room.subscribers.unsubscribe_token(loose.room.subscribers.find(query=address)[0].subject_id)
+        leave = f"{loose.url}/unsubscribe/{token}"
+        work = iter([lambda link=confirm: loose.press(link), lambda link=leave: requests.post(link, timeout=10)])
+        _at_once(2, lambda work=work: next(work)())  # type: ignore[misc]
+    both = tables.subscriber.join(tables.suppression, tables.suppression.c.canonical == tables.subscriber.c.canonical)
+    with loose.room.engine.connect() as connection:
+        wrong = sa.select(sa.func.count()).select_from(both).where(tables.subscriber.c.state == State.ACTIVE.value)
+        assert connection.scalar(wrong) == 0
+
+
+def test_a_flood_that_nobody_confirms_opens_the_breaker_and_the_form_says_so(loose: Fort) -> None:
+    loose.knock(f"stranger{n}@example{n}.com" for n in range(150))
+    loose.clock.ahead = dt.timedelta(minutes=30)
+    opened = loose.room.subscribers.watch_sign_ups(loose.clock.now())
+    assert opened is not None
+    assert (opened.asked, opened.confirmed) == (150, 0)
+    sent = len(loose.settled())
+    time.sleep(0.1)
+
+    def stopped() -> bool:
+        return loose.post(email="new@example.com").status_code == 503
+
+    wait_for(stopped, 15)
+    answer = loose.post(email="another@example.com")
+    assert int(answer.headers["Retry-After"]) > 3600
+    assert "Sign-ups are stopped" in answer.text
+    assert len(loose.settled()) <= sent + 1, "but for one that came before the door looked again"
+
+
+def _at_once(count: int, work: Callable[[], object]) -> None:
+    barrier = threading.Barrier(count)
+
+    def run() -> None:
+        barrier.wait()
+        work()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+
+def _everything(made: Fort) -> list[object]:
+    chosen = (tables.subscriber, tables.consent, tables.suppression, tables.letter, tables.course, tables.history)
+    with made.room.engine.connect() as connection:
+        return [tuple(row) for table in chosen for row in connection.execute(sa.select(table))]
