@@ -10,12 +10,12 @@ import os
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from publisher.app import App
 from publisher.web import Limits, Manners, create_app, make_server
 
+ROOT = Path(__file__).resolve().parent.parent
 WIDE = "100000000 per minute"
 
 
@@ -27,7 +27,7 @@ def main() -> None:
         "PRESSROOM_SECRET_KEY": "a secret for measurements and for nothing else at all",
         "PRESSROOM_SITE_DIR": site,
     }
-    room = App(HERE.parent, database=database, variables=variables)
+    room = App(ROOT, database=database, variables=variables)
     app = create_app(
         room.subscribers, room.publication, room.templates, room.site_folder, room.clock,
         manners=Manners(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0), paths=room.path_titles,
