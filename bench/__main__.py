@@ -75,6 +75,43 @@ def pages(*, quick: bool) -> list[Figure]:
     ]  # fmt: skip
 
 
+def readers(*, quick: bool) -> list[Figure]:
+    found = run(
+        "readers.py", *(("--forms", "500", "--runs", "1", "--rows", "20000", "--probes", "20") if quick else ())
+    )
+    form, told = found["sign_ups"], found["timing"]
+    figures = [
+        Figure(
+            "sign-ups", f"{form['per_second']:,} forms/s",
+            f"bare FastAPI + SQLite insert {form['bare_per_second']:,}/s; ratio {form['ratio']:.2f}; then "
+            f"{form['letters_per_second']:,} letters/s", "ratio >= 0.6", form["ratio"] >= 0.6,
+        ),
+        Figure(
+            "who is on the list? new, pending, confirmed, suppressed",
+            f"{told['largest_difference_ms']:.2f} ms between medians",
+            f"smallest p {told['smallest_p']} in {told['answers']} answers each; {told['bodies']} body",
+            "p >= 0.01, one body", told["smallest_p"] >= 0.01 and told["bodies"] == 1,
+        ),
+    ]  # fmt: skip
+    for database in ("sqlite", "postgresql"):
+        one = found[database]
+        figures += [
+            Figure(
+                f"audience of {one['rows']:,}, {database}", f"{one['audience_per_second']:,} rows/s",
+                f"in batches; memory grows by {one['audience_grown_mb']:.0f} MB", "< 50 MB", one["audience_grown_mb"] < 50,
+            ),
+            Figure(
+                f"a reader's page among {one['rows']:,}, {database}", f"{one['page_ms']:.1f} ms",
+                f"{one['page_ratio']:.2f} of the time among 1,000", "ratio < 2", one["page_ratio"] < 2,
+            ),
+            Figure(
+                f"one-click unsubscribe among {one['rows']:,}, {database}", f"{one['one_click_ms']:.1f} ms",
+                f"{one['one_click_ratio']:.2f} of the time among 1,000", "ratio < 2", one["one_click_ratio"] < 2,
+            ),
+        ]  # fmt: skip
+    return figures
+
+
 def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     found = run("retrieval.py")
     if found["recall"] is None:
@@ -88,7 +125,7 @@ def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     ]  # fmt: skip
 
 
-MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, retrieval)
+MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, readers, retrieval)
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ from publisher.app import App
 from publisher.web import Limits, Manners, create_app, make_server
 
 ROOT = Path(__file__).resolve().parent.parent
+SECRET = "a secret for measurements and for nothing else at all"
 WIDE = "100000000 per minute"
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, filename=os.devnull)  # written as in the service, and thrown away
     variables = {
         "PRESSROOM_SMTP_URL": smtp,
-        "PRESSROOM_SECRET_KEY": "a secret for measurements and for nothing else at all",
+        "PRESSROOM_SECRET_KEY": SECRET,
         "PRESSROOM_SITE_DIR": site,
     }
     room = App(ROOT, database=database, variables=variables)
