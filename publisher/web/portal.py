@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
@@ -33,6 +34,8 @@ NO_STEP = "No step can be sent just now: the course is over, paused, or its next
 ENOUGH_STEPS = "Enough for now: steps were asked for or courses begun again many times today. The rest comes by itself."
 ENDED = "The subscription has ended since, so nothing was changed."
 
+ACTS = ("next", "link", "move", "data", "delete")
+"""What stands below a reader's page and is only posted to."""
 ANSWERS = html_answers(
     _403="The button has to be pressed once more",
     _409="The subscription has ended since",
@@ -94,6 +97,14 @@ def add_routes(app: FastAPI, door: Door) -> None:
     async def mail_link(token: str, request: Request) -> Response:
         """Mail a reader the link that leads to everything; the one that asks may be too old."""
         return await run_in_threadpool(_mail_link, door, token, await form_token_of(request), client_of(request))
+
+    @app.get("/preferences/{token}/{act}", response_class=HTMLResponse, status_code=303, responses=html_answers())
+    def back(token: str, act: str) -> Response:
+        """Lead back to the page whoever loads the answer to one of its forms once more."""
+        if act not in ACTS:
+            return door.pages.say(pages.NOT_FOUND, 404)
+        # Relative, as the site's redirects are: only the client knows the host and the path in front.
+        return Response(status_code=303, headers={**pages.PRIVATE, "Location": f"../{quote(token, safe='')}"})
 
 
 def _prefer(door: Door, token: str, items: list[tuple[str, str]]) -> Response:
