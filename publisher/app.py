@@ -297,6 +297,16 @@ class App:
         """Return the titles of the learning paths by their slugs."""
         return {path.slug: path.title for path in self.recent_shelf().paths}
 
+    def path_steps(self) -> Mapping[str, int]:
+        """Return how many steps each learning path has."""
+        return {path.slug: len(path.steps) for path in self.library.read().paths}
+
+    def lately(self) -> Mapping[str, str]:
+        """Return the titles of the newest published issue's sections, by their ids."""
+        public = [issue for issue in self.library.read().issues if issue.published]
+        newest = max(public, key=lambda issue: issue.number, default=None)
+        return {section.id: section.title for section in newest.sections} if newest else {}
+
     @property
     def redis_url(self) -> str | None:
         return self.settings.redis_url.get_secret_value() if self.settings.redis_url else None

@@ -36,10 +36,11 @@ from subscribers.roster import Invalid
 from subscribers.self_service import Confirmed, Portal, Wish
 from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed
-from subscribers.tokens import Keyring, new_subject_id
+from subscribers.tokens import NOBODY, Keyring, new_subject_id
 from subscribers.transitions import Prefer
 
 __all__ = [
+    "NOBODY",
     "Act",
     "Address",
     "BadToken",

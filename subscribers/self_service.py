@@ -161,7 +161,10 @@ class SelfService:
         """Return what a reader's page shows. Raises ForgedToken, also when there is no such reader; ExpiredToken."""
         proof, trusted = self._visitor(token, now)
         with self._store.reading() as connection:
-            return Portal(self._reader(connection, proof), trusted)
+            reader = self._standing(connection, proof).subscriber
+        if reader is None:
+            raise ForgedToken  # deleted: the link leads to nobody
+        return Portal(reader, trusted)
 
     def prefer(self, token: str, choice: Prefer, *, now: dt.datetime) -> bool:
         """Keep what a reader chose; return whether that changed anything. Raises ForgedToken, ExpiredToken."""
@@ -217,16 +220,19 @@ class SelfService:
             return arrived.subscriber
 
     def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
-        """Return everything that this package knows about a reader, as JSON can hold it.
+        """Return everything that this package knows about a reader, in its own nouns.
 
         Raises ForgedToken, also for a link that was not mailed alone; ExpiredToken.
         """
         proof = self._trusted(token, now)
         with self._store.reading() as connection:
-            reader = self._reader(connection, proof)
+            standing = self._standing(connection, proof)
+            reader = standing.subscriber
+            if reader is None:
+                raise ForgedToken
             consents = self._store.consents(connection, reader.subject_id)
             happened = self._store.history(connection, reader.canonical)
-        return {"reader": reader, "consents": consents, "history": happened}
+        return {"reader": reader, "suppression": standing.suppression, "consents": consents, "history": happened}
 
     def delete_me(self, token: str, *, now: dt.datetime) -> None:
         """Delete a reader for good; their bare address stays, so that nobody mails it again. Raises as `my_data`."""
@@ -262,6 +268,13 @@ class SelfService:
         """
         return self._keyring.proof(Purpose.CONFIRM, token, now).subject_id
 
+    def check_page(self, token: str, *, now: dt.datetime, late: bool = False) -> str:
+        """Look at a link to a reader's page without the database; return whose it is. With `late` also an old one's.
+
+        Raises ForgedToken, ExpiredToken.
+        """
+        return self._visitor(token, now, late=late)[0].subject_id
+
     def check_move(self, token: str, *, now: dt.datetime) -> str:
         """Look at the link in a mail to a new address; return whose it is. Raises ForgedToken, ExpiredToken."""
         return self._keyring.proof(Purpose.MOVE, token, now).subject_id
@@ -288,12 +301,6 @@ class SelfService:
         if moved_at is not None and proof.issued < moved_at.replace(microsecond=0):
             raise ExpiredToken
         return standing
-
-    def _reader(self, connection: Connection, proof: Proof) -> Subscriber:
-        reader = self._standing(connection, proof).subscriber
-        if reader is None:
-            raise ForgedToken  # deleted: the link leads to nobody
-        return reader
 
     def _act(self, proof: Proof, event: Event, now: dt.datetime) -> bool:
         with self._store.writing() as connection:

@@ -368,12 +368,14 @@ def _linked(standing: Standing, now: dt.datetime) -> Standing:
 
 def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
     known = standing.subscriber
-    if known is None or not standing.active or not event.free or event.address.canonical == known.canonical:
+    if known is None or not standing.active or event.address.canonical == known.canonical:
         return standing
     if not _long_ago(known.moving_since, BETWEEN_MOVES, now):
         return standing
     asked = replace(known, moving_to=event.address.written, moving_since=now, seen=now)
-    return replace(standing, subscriber=asked, letters=(Letter(Kind.MOVE, address=event.address.written),))
+    # What the reader's page and data show is the same, or they would tell which addresses are suppressed.
+    letters = (Letter(Kind.MOVE, address=event.address.written),) if event.free else ()
+    return replace(standing, subscriber=asked, letters=letters)
 
 
 def _tagged(standing: Standing, event: Tag) -> Standing:

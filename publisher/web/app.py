@@ -1,7 +1,8 @@
 """The readers' door: sign up, confirm, choose, move, leave, and the site. It translates, and decides nothing.
 
     signup.py    the form, the confirmation             leaving.py   unsubscribe, by the button or by RFC 8058
-    portal.py    a reader's own page, moving            api.py       JSON for other sites' scripts
+    portal.py    a reader's own page                    account.py   moving, their data, deletion
+    link.py      mails the way to that page             api.py       JSON for other sites' scripts
     /healthz     for machines                           site.py      everything else: the static site
 
 No GET or HEAD changes anything: programs that scan mail open every link. No cookies are set.
@@ -10,7 +11,7 @@ No GET or HEAD changes anything: programs that scan mail open every link. No coo
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,10 +25,10 @@ from starlette.types import ASGIApp
 from publisher import __version__
 from publisher.ports import Clock
 from publisher.publication import Publication
-from publisher.web import api, leaving, pages, signup
+from publisher.web import account, api, leaving, link, pages, portal, signup
 from publisher.web.budgets import Budgets
 from publisher.web.desk import Desk
-from publisher.web.door import Door, Manners
+from publisher.web.door import Door, Manners, remembered
 from publisher.web.pages import Pages, Words
 from publisher.web.shell import Frame, Shell, masked
 from publisher.web.site import Site
@@ -47,12 +48,17 @@ def create_app(
     manners: Manners | None = None,
     navigation: Mapping[str, object] | None = None,
     paths: Callable[[], Mapping[str, str]] = dict,
+    steps: Callable[[], Mapping[str, int]] = dict,
+    lately: Callable[[], Mapping[str, str]] = dict,
+    deliveries: Callable[[str], Sequence[object]] = lambda _canonical: (),
     redis_url: str | None = None,
 ) -> ASGIApp:
     """Return the ASGI application. `site` is the folder of the static site; it may not be there yet.
 
-    `navigation` is that of the site's pages (see `publisher.render.site.navigation`), `paths` returns the titles of the
-    learning paths by their slugs, as they are now. Raises ConfigurationError for a Redis that cannot be used.
+    `navigation` is that of the site's pages (see `publisher.render.site.navigation`). `paths` returns the titles of the
+    learning paths by their slugs, `steps` how many steps each has, `lately` the titles of the newest issue's sections by
+    their ids, all as they are now. `deliveries` returns what was sent to a canonical address. Raises ConfigurationError
+    for a Redis that cannot be used.
     """
     chosen = manners or Manners()
     door = Door(
@@ -64,7 +70,10 @@ def create_app(
         Budgets(chosen.limits, redis_url),
         Desk(subscribers, clock),
         chosen,
-        paths,
+        remembered(paths),
+        remembered(steps),
+        remembered(lately),
+        deliveries,
     )
 
     @asynccontextmanager
@@ -76,7 +85,7 @@ def create_app(
         title=publication.name, version=__version__, lifespan=open_hours, docs_url=None, redoc_url=None,
         description="Sign-up, confirmation, a reader's own page, and leaving. Links in mail carry the tokens.",
     )  # fmt: skip
-    for room in (signup, leaving, api):
+    for room in (signup, leaving, portal, account, link, api):
         room.add_routes(app, door)
     _health_route(app, door)
     _error_answers(app, door)
@@ -107,10 +116,13 @@ def _error_answers(app: FastAPI, door: Door) -> None:
 
     @app.exception_handler(ExpiredToken)
     def too_old(request: Request, _error: Exception) -> Response:
-        token = request.path_params["token"]
-        return door.too_old(
-            f"confirm/{token}/again" if "/confirm/" in request.url.path else f"preferences/{token}/link"
-        )
+        token, room = request.path_params["token"], request.scope["path"].split("/")[1]
+        if room == "move":
+            return made.say(pages.MOVE_TOO_OLD, 410)
+        if room == "confirm":
+            return door.too_old(f"confirm/{token}/again")
+        whose = door.subscribers.check_page(token, now=door.clock.now(), late=True)
+        return door.too_old(f"preferences/{token}/link", subject_id=whose)
 
     @app.exception_handler(ForgedToken)
     def forged(request: Request, _error: Exception) -> Response:

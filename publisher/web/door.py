@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from publisher.ports import Clock
 from publisher.publication import Publication
+from publisher.web import pages
 from publisher.web.budgets import Budgets, Limits
 from publisher.web.desk import Desk
 from publisher.web.pages import Pages
-from subscribers import BadToken, Subscribers, Wording
+from subscribers import NOBODY, BadToken, Subscribers, Wording
+
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,11 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Everything that the rooms need. `paths` are the slugs of the learning paths that can be had by mail, by title."""
+    """Everything that the rooms need.
+
+    `paths` has the titles of the learning paths that can be had by mail, by their slugs, `steps` how many steps each
+    has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to an address.
+    """
 
     subscribers: Subscribers
     publication: Publication
@@ -47,6 +55,9 @@ class Door:
     desk: Desk
     manners: Manners
     paths: Callable[[], Mapping[str, str]]
+    steps: Callable[[], Mapping[str, int]]
+    lately: Callable[[], Mapping[str, str]]
+    deliveries: Callable[[str], Sequence[object]]
 
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.
@@ -62,9 +73,14 @@ class Door:
         except BadToken:
             return False
 
-    def too_old(self, again: str, status: int = 410) -> Response:
+    def too_old(self, again: str, status: int = 410, subject_id: str = NOBODY) -> Response:
         """Return the page for a link that was good once; its button posts to `again`, a path below the root."""
-        return self.pages.page("too_old", status, again=again, form_token=self.subscribers.form_token(self.clock.now()))
+        form_token = self.subscribers.form_token(self.clock.now(), subject_id)
+        return self.pages.page("too_old", status, again=again, form_token=form_token, once_more=status == 403)
+
+    def too_many(self, wait: int) -> Response:
+        """Return the page for a form that comes after too many others; `wait` is in seconds."""
+        return self.pages.say(pages.TOO_MANY_FORMS, 429, {"Retry-After": str(wait)})
 
     async def in_step(self, began: float) -> None:
         """Wait until a multiple of `answer_every` seconds after `began` (of time.monotonic())."""
@@ -72,6 +88,20 @@ class Door:
         if every:
             spent = time.monotonic() - began
             await asyncio.sleep(math.ceil(spent / every) * every - spent)
+
+
+def remembered(read: Callable[[], Known], seconds: float = 10.0) -> Callable[[], Known]:
+    """Return a function that gives what `read` gave, and asks it again after `seconds`: it may read many files."""
+    known: tuple[float, Known] | None = None
+
+    def recall() -> Known:
+        nonlocal known
+        now = time.monotonic()
+        if known is None or now - known[0] >= seconds:
+            known = (now, read())
+        return known[1]
+
+    return recall
 
 
 def client_of(request: Request) -> str:
@@ -87,6 +117,16 @@ def html_answers(**more: str) -> dict[int | str, dict[str, object]]:
     for code, words in ((408, "The body did not come in completely"), (413, "The body is too long")):
         found[code] = {"description": words, "content": refused}
     return found
+
+
+def form_body(**fields: str | dict[str, object]) -> dict[str, object]:
+    """Return what a form may hold, for the OpenAPI description: a description of each field, or its whole schema."""
+    schemas = {"form": {"type": "string", "description": "the hidden token of the page's form"}} | {
+        name: {"type": "string", "description": kind} if isinstance(kind, str) else kind
+        for name, kind in fields.items()
+    }
+    schema = {"type": "object", "properties": schemas}
+    return {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}}
 
 
 _ALWAYS = {

@@ -50,7 +50,8 @@ UNSUBSCRIBED = Words(
 BAD_LINK = Words(
     "link",
     "This link does not work",
-    "It is not complete, or was made elsewhere. Open the mail once more and press its button, or copy the whole link.",
+    "It is not complete, was made elsewhere, or belonged to somebody whose data was deleted. Open the mail once more "
+    "and press its button, or copy the whole link.",
     ("Mail me a new link", "link"),
 )
 BAD_UNSUBSCRIPTION = Words(
@@ -72,8 +73,51 @@ STOPPED = Words(
     "Many forms came in that nobody confirmed, which looks like somebody signing up strangers. So no confirmation mail "
     "leaves for a while, and the editors know. Please try again later; the feed and the archive work as always.",
 )
+TOO_MANY_FORMS = Words(
+    "later",
+    "Too many forms just now",
+    "More of them came in than is usual, from where you are or in all. Nothing was changed. Please try again later.",
+    None,
+)
+LINK_ASKED = Words(
+    "link",
+    "Look in your mailbox",
+    "If that address is on the list, a message with the link to your page is on its way. It is good for 24 hours. If it "
+    "does not come, look among the spam; we send at most one such message in 8 hours, and an earlier one is as good.",
+)
+MOVE_ASKED = Words(
+    "move",
+    "Look in the new mailbox",
+    "If mail can reach that address, a message with one button is on its way there. It is good for 48 hours. Until the "
+    "button is pressed, everything goes on to your present address.",
+)
+MOVED = Words(
+    "move",
+    "Your mail comes here now",
+    "Everything that you chose came with you. We told your former address, in case this was not you.",
+)
+MOVED_NOT = Words(
+    "move",
+    "There is nothing to move",
+    "This button was pressed before, or the wish was changed or has ended since. If our mail comes to the new address, "
+    "all is well; if not, ask for the link to your page and begin again.",
+    ("Mail me my link", "link"),
+)
+MOVE_TOO_OLD = Words(
+    "move",
+    "This link is too old",
+    "It was good for 48 hours, and nothing was changed. Ask for the link to your page, at your present address, and "
+    "begin again.",
+    ("Mail me my link", "link"),
+)
+DELETED = Words(
+    "delete",
+    "You are deleted",
+    "What we knew about you is gone. Only your bare address stays, on the list of those whom nobody here may mail. "
+    "The links in old mail still work for leaving.",
+)
 UNREADABLE_FORM = Words(
-    "subscribe",
+    "form",
     "This form could not be read",
     "It was not sent by our page, or was damaged on the way. Nothing was changed. Please fill it in again.",
     ("Back to the form", "subscribe"),

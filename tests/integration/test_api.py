@@ -11,7 +11,7 @@ import requests
 
 from publisher.web import Limits, Manners
 from subscribers import State
-from tests.integration.test_readers_door import LOOSE, House, open_house, wait_for
+from tests.house import LOOSE, House, open_house, wait_for
 
 ADA = "ada@example.com"
 

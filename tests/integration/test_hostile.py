@@ -27,7 +27,7 @@ from publisher.app import App
 from publisher.web import Limits, Manners, create_app, make_server
 from subscribers import State
 from subscribers.adapters import tables
-from tests.integration.test_readers_door import LOOSE, wait_for
+from tests.house import LOOSE, wait_for
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret that is used for tests and for nothing else"

@@ -13,7 +13,7 @@ import requests
 
 from publisher.web import Manners
 from subscribers import Keyring
-from tests.integration.test_readers_door import LOOSE, House, open_house
+from tests.house import LOOSE, House, open_house
 from tests.readers import SECRET, WORDING
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"

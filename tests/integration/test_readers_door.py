@@ -6,120 +6,27 @@ import datetime as dt
 import logging
 import re
 import select
-import socket
-import threading
 import time
-import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import requests
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
-from publisher.publication import Publication
 from publisher.render.templates import environment
-from publisher.web import Limits, Manners, create_app, make_server, pages, wording
-from subscribers import Keyring, Reason, State, Subscribers
+from publisher.web import Manners, pages, wording
+from subscribers import Keyring, Reason, State, new_subject_id
 from subscribers.adapters import tables
-from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
-
-ROOT = Path(__file__).parents[2]
-MANY = "100000 per minute"
-LOOSE = Limits(MANY, MANY, MANY, MANY)
-NAVIGATION = {"nav": [{"href": "learn/index.html", "path": "learn/", "label": "Learn"}]}
-SECRETS_FREE = ("subscribers.", "Traceback", "sqlalchemy", 'File "')
-
-
-@dataclass
-class Watch:
-    """A clock that a test sets."""
-
-    at: dt.datetime = NOW
-
-    def now(self) -> dt.datetime:
-        return self.at
-
-
-@dataclass
-class House:
-    """A publication that is open to readers."""
-
-    url: str
-    engine: sa.Engine
-    readers: Subscribers
-    mailbox: Mailbox
-    watch: Watch
-    publication: Publication
-    site: Path
-
-    def join(self, address: str = "Ada@example.com") -> str:
-        """Let a reader sign up and confirm on the web; return their unsubscribe token."""
-        requests.post(f"{self.url}/subscribe", data={"email": address}, timeout=5)
-        wait_for(lambda: bool(self.mailbox.to(address)))
-        requests.post(f"{self.url}/confirm/{self.mailbox.letters[-1].token}", timeout=5)
-        wait_for(lambda: self.mailbox.letters[-1].kind == "welcome")
-        return self.mailbox.letters[-1].token
-
-    def everything(self) -> list[object]:
-        with self.engine.connect() as connection:
-            chosen = (tables.subscriber, tables.consent, tables.wording, tables.suppression, tables.letter,
-                      tables.course, tables.history, tables.former_subject, tables.breaker)  # fmt: skip
-            return [tuple(row) for table in chosen for row in connection.execute(sa.select(table))]
-
-    def rows(self, table: sa.Table) -> list[object]:
-        with self.engine.connect() as connection:
-            return list(connection.execute(sa.select(table)))
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait for what happens after an answer was sent: letters leave behind the reader's back."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)
-
-
-def open_house(
-    url: str,
-    folder: Path,
-    manners: Manners,
-    base_url: str | None = None,
-    proxies: str = "127.0.0.1",
-    hands: int = 200,
-    patience: int = 10,
-) -> tuple[House, Callable[[], None]]:
-    engine = open_engine(url)
-    migrate(engine)
-    written = tomllib.loads((ROOT / "content" / "publication.toml").read_text("utf-8"))
-    publication = Publication.model_validate({**written, "base_url": base_url or written["base_url"]})
-    mailbox, watch, site = Mailbox(), Watch(), folder / "site"
-    readers = Subscribers(engine, Keyring(SECRET), mailbox)
-    app = create_app(
-        readers, publication, environment(ROOT / "templates"), site, watch, manners=manners, navigation=NAVIGATION
-    )
-    server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    wait_for(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-
-    def close() -> None:
-        server.should_exit = True
-        thread.join(10)
-        engine.dispose()
-
-    return House(f"http://127.0.0.1:{port}", engine, readers, mailbox, watch, publication, site), close
+from tests.house import LOOSE, ROOT, SECRETS_FREE, House, Page, half_open, open_house, wait_for
+from tests.readers import DAY, NOW, SECRET, WORDING
 
 
 @pytest.fixture
 def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    house, close = open_house(database_url, tmp_path, Manners(LOOSE, answer_every=0))
+    house, close = open_house(database_url, tmp_path)
     yield house
     close()
 
@@ -127,52 +34,27 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def cottage(tmp_path: Path) -> Iterator[House]:
     """A house with its default limits, on SQLite only: what is tried here does not depend on the database."""
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0))
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0))
     yield house
     close()
 
 
-def half_open(house: House, sent: bytes) -> socket.socket:
-    """Connect, and send the beginning of a request."""
-    host, _, port = house.url.removeprefix("http://").partition(":")
-    stream = socket.create_connection((host, int(port)), timeout=5)
-    stream.sendall(sent)
-    return stream
-
-
-class Links(HTMLParser):
-    """Collects every URL of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if name in ("href", "src", "action") and value]
-
-
 def test_a_reader_signs_up_confirms_and_leaves_with_plain_forms(house: House) -> None:
-    form = requests.get(f"{house.url}/subscribe", timeout=5)
-    assert 'name="email"' in form.text
-    answer = requests.post(
-        f"{house.url}/subscribe", data={"email": "Ada@example.com", "source": "/issues/3/", "website": ""}, timeout=5
-    )
-    assert answer.status_code == 200
+    form = house.get("subscribe?source=/issues/3/&campaign=autumn").form("/subscribe")
+    answer = form.send(email="Ada@example.com")
+    assert answer.status == 200
     assert "Look in your mailbox" in answer.text
     wait_for(lambda: bool(house.mailbox.letters))
-    link = f"{house.url}/confirm/{house.mailbox.letters[0].token}"
-
-    page = requests.get(link, timeout=5)
+    page = house.get(f"confirm/{house.mailbox.letters[0].token}")
     assert page.text.count("<button") == 1
-    assert house.readers.counts()[State.ACTIVE] == 0
+    assert house.active() == 0
     for _ in range(2):  # pressing twice is fine
-        pressed = requests.post(link, timeout=5)
-        assert (pressed.status_code, "You are subscribed" in pressed.text) == (200, True)
+        pressed = page.forms[0].send()
+        assert (pressed.status, "You are subscribed" in pressed.text) == (200, True)
     wait_for(lambda: house.mailbox.letters[-1].kind == "welcome")
     assert [letter.kind for letter in house.mailbox.letters] == ["confirmation", "welcome"]
     [reader] = house.readers.find(state=State.ACTIVE)
-    assert (reader.address, reader.source) == ("Ada@example.com", "form /issues/3/")
+    assert (reader.address, reader.source) == ("Ada@example.com", "form /issues/3/, campaign autumn")
 
     leave = f"{house.url}/unsubscribe/{house.mailbox.letters[-1].token}"
     assert requests.get(leave, timeout=5).text.count("<button") == 1
@@ -189,7 +71,7 @@ def test_the_words_beside_the_form_are_the_words_that_are_kept_as_consent(house:
     assert promise is not None
     kept = wording(house.publication, environment(ROOT / "templates")).text
     assert kept == f"{house.publication.name}: {' '.join(unescape(promise[1]).split())}"
-    requests.post(f"{house.url}/subscribe", data={"email": "ada@example.com"}, timeout=5)
+    house.sign_up("ada@example.com")
     with house.engine.connect() as connection:
         assert connection.scalar(sa.select(tables.wording.c.text)) == kept
 
@@ -214,7 +96,7 @@ def test_one_click_of_rfc_8058_leaves_without_cookie_referrer_or_redirect_and_ma
 
 def test_a_crawler_that_gets_and_heads_every_link_changes_nothing(house: House) -> None:
     house.join()
-    requests.post(f"{house.url}/subscribe", data={"email": "pending@example.com"}, timeout=5)
+    house.sign_up("pending@example.com")
     wait_for(lambda: len(house.mailbox.letters) == 3 and not house.rows(tables.letter))
     before = house.everything()
     todo = ["/subscribe", "/", "/healthz"]
@@ -226,11 +108,11 @@ def test_a_crawler_that_gets_and_heads_every_link_changes_nothing(house: House) 
         if path in seen:
             continue
         seen.add(path)
-        page = requests.get(house.url + path, timeout=5)
+        page = house.get(path.removeprefix("/"))
         head = requests.head(house.url + path, timeout=5)
-        assert (head.status_code, head.content) == (page.status_code, b"")
-        assert page.status_code in (200, 400, 404)
-        links = (link.removeprefix(house.publication.base_url) for link in Links(page.text).found)
+        assert (head.status_code, head.content) == (page.status, b"")
+        assert page.status in (200, 400, 404, 405)
+        links = (link.removeprefix(house.publication.base_url) for link in page.links)
         todo += [link.partition("#")[0] for link in links if link.startswith("/")]
     assert len(seen) >= 12
     assert house.everything() == before
@@ -238,41 +120,25 @@ def test_a_crawler_that_gets_and_heads_every_link_changes_nothing(house: House) 
 
 def test_every_address_gets_the_same_answer(house: House) -> None:
     house.join("active@example.com")
-    requests.post(f"{house.url}/subscribe", data={"email": "pending@example.com"}, timeout=5)
+    house.sign_up("pending@example.com")
     house.readers.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
     house.readers.unsubscribe(house.join("left@example.com"), now=NOW)
     answers = set()
     for name in ("new", "active", "pending", "complained", "left"):
         for trap in ("", "https://spam.example.com"):
-            data = {"email": f"{name}@example.com", "website": trap}
-            answer = requests.post(f"{house.url}/subscribe", data=data, timeout=5)
+            answer = house.sign_up(f"{name}@example.com", website=trap)
             headers = {name: value for name, value in answer.headers.items() if name != "date"}
             answers.add((answer.status_code, answer.text, tuple(sorted(headers.items()))))
     assert len(answers) == 1
 
 
 def test_a_program_that_fills_in_the_hidden_field_changes_nothing(cottage: House) -> None:
-    data = {"email": "ada@example.com", "website": "https://spam.example.com"}
-    assert requests.post(f"{cottage.url}/subscribe", data=data, timeout=5).status_code == 200
+    assert cottage.sign_up("ada@example.com", website="https://spam.example.com").status_code == 200
     assert cottage.everything() == []
 
 
-def test_json_is_taken_with_the_same_guards(cottage: House) -> None:
-    url = f"{cottage.url}/subscribe"
-    assert requests.post(url, json={"email": "ada@example.com", "source": "api"}, timeout=5).status_code == 200
-    wait_for(lambda: bool(cottage.mailbox.letters))
-    wrong = requests.post(url, json={"email": "ada"}, timeout=5)
-    assert wrong.status_code == 422
-    assert wrong.json()["message"] == pages.WRONG_ADDRESS
-    statuses = [requests.post(url, json={"email": f"r{n}@example.com"}, timeout=5).status_code for n in range(6)]
-    assert statuses == [200] * 4 + [429] * 2
-    headers = {"Content-Type": "application/json"}
-    for body in ("", "[]", "[" * 60_000, '{"email": 3}', '{"email": null}', "{", '"ada@example.com"'):
-        assert requests.post(url, data=body, headers=headers, timeout=5).status_code == 400
-
-
 def test_a_wrong_address_is_said_in_place_with_what_was_typed(cottage: House) -> None:
-    answer = requests.post(f"{cottage.url}/subscribe", data={"email": '"><script>alert(1)</script>'}, timeout=5)
+    answer = cottage.sign_up('"><script>alert(1)</script>')
     assert answer.status_code == 422
     assert pages.WRONG_ADDRESS in answer.text
     assert 'aria-invalid="true" aria-describedby="problem promise"' in answer.text
@@ -285,7 +151,7 @@ def test_a_wrong_address_is_said_in_place_with_what_was_typed(cottage: House) ->
 
 @pytest.mark.parametrize("email", ["", "  "])
 def test_an_empty_field_is_said_as_such(email: str, cottage: House) -> None:
-    assert pages.NO_ADDRESS in requests.post(f"{cottage.url}/subscribe", data={"email": email}, timeout=5).text
+    assert pages.NO_ADDRESS in cottage.sign_up(email).text
 
 
 def test_pages_that_answer_readers_have_the_sites_navigation(cottage: House) -> None:
@@ -294,7 +160,7 @@ def test_pages_that_answer_readers_have_the_sites_navigation(cottage: House) -> 
 
 
 def test_who_signs_up_is_told_what_to_do_if_no_mail_comes(cottage: House) -> None:
-    answer = requests.post(f"{cottage.url}/subscribe", data={"email": "ada@example.com"}, timeout=5)
+    answer = cottage.sign_up("ada@example.com")
     assert "at most one such message a day" in answer.text
     assert "sign up again tomorrow" in answer.text
 
@@ -314,7 +180,7 @@ def test_who_signs_up_is_told_what_to_do_if_no_mail_comes(cottage: House) -> Non
     ],
 )
 def test_nothing_hides_in_an_address(email: str, cottage: House) -> None:
-    answer = requests.post(f"{cottage.url}/subscribe", data={"email": email}, timeout=5)
+    answer = cottage.sign_up(email)
     if answer.status_code == 200:  # white space around an address does not count
         wait_for(lambda: bool(cottage.mailbox.letters))
         assert cottage.mailbox.letters[0].address == "ada@example.com"
@@ -324,8 +190,7 @@ def test_nothing_hides_in_an_address(email: str, cottage: House) -> None:
 
 
 def test_where_a_reader_came_from_is_kept_as_one_short_line(cottage: House) -> None:
-    data = {"email": "ada@example.com", "source": "a\r\nBcc: eve@example.com" + "x" * 1_000}
-    requests.post(f"{cottage.url}/subscribe", data=data, timeout=5)
+    cottage.sign_up("ada@example.com", source="a\r\nBcc: eve@example.com" + "x" * 1_000)
     [reader] = cottage.readers.find()
     assert reader.source.startswith("form a Bcc: eve@example.comx")
     assert len(reader.source) <= 200
@@ -359,33 +224,106 @@ def test_a_bad_link_is_explained_and_changes_nothing(kind: str, method: str, cot
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_confirmation_link_that_is_too_old_says_how_to_get_a_new_one(method: str, cottage: House) -> None:
-    requests.post(f"{cottage.url}/subscribe", data={"email": "ada@example.com"}, timeout=5)
+def test_a_confirmation_link_that_is_too_old_has_a_button_that_mails_a_new_one(method: str, cottage: House) -> None:
+    cottage.sign_up("ada@example.com")
     wait_for(lambda: bool(cottage.mailbox.letters))
     cottage.watch.at = NOW + 2 * DAY
-    answer = requests.request(method, f"{cottage.url}/confirm/{cottage.mailbox.letters[0].token}", timeout=5)
-    assert answer.status_code == 400
-    assert "too old" in answer.text
-    assert 'href="/subscribe"' in answer.text
-    assert cottage.readers.counts()[State.ACTIVE] == 0
-    requests.post(f"{cottage.url}/subscribe", data={"email": "ada@example.com"}, timeout=5)
+    link = f"{cottage.url}/confirm/{cottage.mailbox.letters[0].token}"
+    page = Page.of(requests.request(method, link, timeout=5))
+    assert page.status == 410
+    assert "This link is too old" in page.text
+    assert cottage.active() == 0
+
+    refused = page.forms[0].send(form=cottage.keyring.form(NOW))  # fetched two days ago
+    assert (refused.status, "press the button once more" in refused.text) == (403, True)
+    assert len(cottage.mailbox.letters) == 1
+    answer = refused.forms[0].send()
+    assert (answer.status, "Look in your mailbox" in answer.text) == (200, True)
     wait_for(lambda: len(cottage.mailbox.letters) == 2)
+    again = cottage.get(f"confirm/{cottage.mailbox.letters[1].token}").forms[0].send()
+    assert "You are subscribed" in again.text
+    assert cottage.active() == 1
 
 
 def test_a_confirmation_link_of_a_reader_who_left_since_asks_for_a_new_sign_up(cottage: House) -> None:
     token = cottage.join()
+    page = cottage.get(f"confirm/{cottage.mailbox.letters[0].token}")
     requests.post(f"{cottage.url}/unsubscribe/{token}", timeout=5)
-    answer = requests.post(f"{cottage.url}/confirm/{cottage.mailbox.letters[0].token}", timeout=5)
-    assert answer.status_code == 409
+    answer = page.forms[0].send()
+    assert answer.status == 409
     assert "sign up once more" in answer.text
-    assert cottage.readers.counts()[State.ACTIVE] == 0
+    assert cottage.active() == 0
+
+
+TOKENS = {
+    "none": lambda house: "",
+    "not ours": lambda house: Keyring("y" * 16).form(NOW),
+    "another reader's": lambda house: house.keyring.form(NOW, new_subject_id()),
+    "too young": lambda house: house.keyring.form(NOW + dt.timedelta(seconds=0.5)),
+    "too old": lambda house: house.keyring.form(NOW - DAY),
+    "of another kind": lambda house: house.keyring.confirm(new_subject_id(), NOW),
+    "no token at all": lambda house: "\ud800\x00".encode("utf-8", "surrogatepass").decode("latin-1") + "é" * 900,
+}
+
+
+@pytest.mark.parametrize("kind", TOKENS)
+def test_a_form_that_was_not_fetched_well_is_pressed_once_more_with_what_was_typed_kept(
+    kind: str, tmp_path: Path
+) -> None:
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0))
+    try:
+        typed = {"email": "ada@example.com", "source": "about", "campaign": "autumn", "path": "backend"}
+        data = {**typed, "form": TOKENS[kind](house)}
+        answer = Page.of(requests.post(f"{house.url}/subscribe", data=data, timeout=5))
+        assert (answer.status, "One more press" in answer.text) == (422, True)
+        assert house.everything() == []
+        form = answer.form("/subscribe")
+        assert {name: form.fields[name] for name in typed} == {name: [value] for name, value in typed.items()}
+        house.watch.at += dt.timedelta(seconds=1)
+        assert form.send().status == 200
+        assert house.reader().source == "form about, campaign autumn"
+        assert [course.path for course in house.reader().courses] == ["backend"]
+    finally:
+        close()
+
+
+@pytest.mark.parametrize("kind", ["none", "not ours", "another reader's", "too old", "of another kind"])
+def test_a_confirmation_is_pressed_once_more_when_its_page_was_not_fetched_well(kind: str, cottage: House) -> None:
+    cottage.sign_up("ada@example.com")
+    wait_for(lambda: bool(cottage.mailbox.letters))
+    link = f"{cottage.url}/confirm/{cottage.mailbox.letters[0].token}"
+    answer = Page.of(requests.post(link, data={"form": TOKENS[kind](cottage)}, timeout=5))
+    assert (answer.status, "press the button once more" in answer.text) == (403, True)
+    assert cottage.active() == 0
+    assert answer.forms[0].send().status == 200
+    assert cottage.active() == 1
+
+
+def test_the_sites_pages_get_a_token_and_the_campaign_of_their_address(cottage: House) -> None:
+    (cottage.site / "about").mkdir(parents=True)
+    made = environment(ROOT / "templates").get_template("web/form.html")
+    page = made.render(publication=cottage.publication, root="../", source="about")
+    (cottage.site / "about" / "index.html").write_text(page)
+    (cottage.site / "plain.html").write_text("<p>No form</p>")
+    form = cottage.get('about/?utm_source=x&utm_campaign=autumn%0A"><b>').form("/subscribe")
+    assert form.fields["campaign"] == ['autumn "><b>']
+    assert form.send(email="ada@example.com").status == 200
+    assert cottage.reader().source == 'form about, campaign autumn "><b>'
+    answer = requests.get(f"{cottage.url}/about/", timeout=5)
+    assert answer.headers["Cache-Control"].startswith("private")
+    assert requests.get(f"{cottage.url}/plain.html", timeout=5).headers["Cache-Control"].startswith("public")
+
+
+def test_a_page_of_the_site_without_a_token_asks_for_one_more_press(cottage: House) -> None:
+    answer = Page.of(requests.post(f"{cottage.url}/subscribe", data={"email": "ada@example.com"}, timeout=5))
+    assert answer.form("/subscribe").send().status == 200  # another server showed the site's files
+    assert cottage.reader().source == "form site"
 
 
 def test_one_client_cannot_sign_up_half_the_world(cottage: House) -> None:
     statuses = []
     for number in range(40):
-        data = {"email": f"r{number}@example.com"}
-        answer = requests.post(f"{cottage.url}/subscribe", data=data, timeout=5)
+        answer = cottage.sign_up(f"r{number}@example.com")
         statuses.append(answer.status_code)
     assert statuses == [200] * 6 + [429] * 34
     assert int(answer.headers["Retry-After"]) > 0
@@ -397,12 +335,14 @@ def test_one_client_cannot_sign_up_half_the_world(cottage: House) -> None:
 def test_a_client_is_another_one_only_on_the_word_of_a_trusted_proxy(
     proxies: str, clients: int, tmp_path: Path
 ) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), proxies=proxies)
+    house, close = open_house(
+        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), proxies=proxies
+    )
     try:
         answers = [
             requests.post(
                 f"{house.url}/subscribe",
-                data={"email": f"r{number}@example.com"},
+                data={"email": f"r{number}@example.com", "form": house.token()},
                 headers={"X-Forwarded-For": f"198.51.100.{number}"},
                 timeout=5,
             ).status_code
@@ -439,7 +379,9 @@ HALVES = {
 
 @pytest.mark.parametrize("half", HALVES)
 def test_clients_that_do_not_end_their_requests_keep_nobody_out(half: str, tmp_path: Path) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), hands=20)
+    house, close = open_house(
+        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), hands=20
+    )
     with ExitStack() as opened:
         opened.callback(close)
         token = house.join()
@@ -458,7 +400,9 @@ def test_clients_that_do_not_end_their_requests_keep_nobody_out(half: str, tmp_p
 
 
 def test_a_head_has_to_come_in_time_however_it_dribbles(tmp_path: Path) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), patience=1)
+    house, close = open_house(
+        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), patience=1
+    )
     with ExitStack() as opened:
         opened.callback(close)
         began = time.monotonic()
@@ -476,10 +420,10 @@ def test_a_head_has_to_come_in_time_however_it_dribbles(tmp_path: Path) -> None:
 
 
 def test_a_body_that_does_not_come_in_is_not_waited_for_and_half_a_body_is_none(tmp_path: Path) -> None:
-    manners = Manners(answer_every=0, patience=0.2)
+    manners = Manners(answer_every=0, youngest_form=0, patience=0.2)
     house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, manners)
     sent = b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-    sent += b"Content-Length: 21\r\n\r\nemail=ada@example.co"
+    sent += b"Content-Length: 77\r\n\r\nform=%s&email=ada@example.co" % house.token().encode()
     with ExitStack() as opened:
         opened.callback(close)
         with half_open(house, sent) as stream:
@@ -549,9 +493,8 @@ def test_the_site_is_served_with_its_404_page(cottage: House, tmp_path: Path) ->
 def test_what_the_folder_and_the_framework_keep_for_themselves_is_not_shown(cottage: House) -> None:
     (cottage.site / ".git").mkdir(parents=True)
     (cottage.site / "404.html").write_text("<h1>Our own 404</h1>")
-    for name in (".pressroom-site.json", ".git/config", "openapi.json"):
-        if name.startswith("."):
-            (cottage.site / name).write_text("inner matters")
+    for name in (".pressroom-site.json", ".git/config"):
+        (cottage.site / name).write_text("inner matters")
         answer = requests.get(f"{cottage.url}/{name}", timeout=5)
         assert (answer.status_code, answer.text) == (404, "<h1>Our own 404</h1>"), name
     for path in ("/%2epressroom-site.json", "/issues/..%2f.pressroom-site.json", "//.git/config", "/docs", "/redoc"):
@@ -564,7 +507,9 @@ def test_what_the_folder_and_the_framework_keep_for_themselves_is_not_shown(cott
 def test_a_redirect_stays_where_the_reader_is_whatever_the_host_header_says(
     base_url: str, prefix: str, tmp_path: Path
 ) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), base_url=base_url)
+    house, close = open_house(
+        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), base_url=base_url
+    )
     try:
         (house.site / "issues" / "a:b c").mkdir(parents=True)
         for folder in ("", "issues", "issues/a:b c"):
@@ -589,7 +534,10 @@ def test_a_redirect_stays_where_the_reader_is_whatever_the_host_header_says(
 
 def test_a_publication_below_a_path_answers_there(tmp_path: Path) -> None:
     house, close = open_house(
-        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0), base_url="https://example.com/notes"
+        f"sqlite:///{tmp_path}/x.db",
+        tmp_path,
+        Manners(answer_every=0, youngest_form=0),
+        base_url="https://example.com/notes",
     )
     try:
         for prefix in ("", "/notes"):  # with and without a proxy that takes the path away
@@ -621,19 +569,20 @@ def test_the_log_has_neither_address_nor_token(house: House, caplog: pytest.LogC
 
 
 def test_health_says_whether_the_database_answers_and_pages_say_it_in_words(tmp_path: Path) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0))
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0))
     try:
         token = house.join()
         confirmation = next(letter.token for letter in house.mailbox.letters if letter.kind == "confirmation")
         assert requests.get(f"{house.url}/healthz", timeout=5).json() == {"status": "ok"}
+        well = {"form": house.keyring.form(NOW, house.reader().subject_id)}
         house.engine.dispose()
         database = tmp_path / "x.db"
         database.rename(tmp_path / "away.db")
         database.mkdir()  # the file cannot be opened any more
         assert requests.get(f"{house.url}/healthz", timeout=5).status_code == 503
         for answer in (
-            requests.post(f"{house.url}/subscribe", data={"email": "bob@example.com"}, timeout=5),
-            requests.post(f"{house.url}/confirm/{confirmation}", timeout=5),
+            house.sign_up("bob@example.com"),
+            requests.post(f"{house.url}/confirm/{confirmation}", data=well, timeout=5),
             requests.post(f"{house.url}/unsubscribe/{token}", timeout=5),
         ):
             assert answer.status_code == 503
@@ -664,11 +613,11 @@ def test_what_nobody_expected_is_said_in_words_without_details(
 
 
 def test_a_sign_up_is_answered_in_steps_of_time_that_tell_nothing(tmp_path: Path) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0.1))
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0.1, youngest_form=0))
     try:
         for _ in range(2):  # new, then pending
             began = time.monotonic()
-            requests.post(f"{house.url}/subscribe", data={"email": "ada@example.com"}, timeout=5)
+            house.sign_up("ada@example.com")
             assert time.monotonic() - began >= 0.1
     finally:
         close()

@@ -15,6 +15,8 @@ from publisher.web.shell import masked
         ("/unsubscribe/c2VjcmV0", "/unsubscribe/…"),
         ("/notes/confirm/c2VjcmV0", "/notes/confirm/…"),
         ("/Unsubscribe//c2VjcmV0/x", "/Unsubscribe//…/x"),
+        ("/preferences/c2VjcmV0/move", "/preferences/…/move"),
+        ("/move/c2VjcmV0", "/move/…"),
         ("/issues/3/", "/issues/3/"),
         ("/a\nb\x1b[31m", "/a\\nb\\x1b[31m"),
     ],

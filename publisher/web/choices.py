@@ -1,0 +1,209 @@
+"""What a reader chooses on their page: out of the form, into a Prefer or into what has to be mended. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from publisher.publication import Publication
+from publisher.render.palette import hue
+from publisher.render.templates import day
+from publisher.web import zones
+from subscribers import Course, Prefer, Subscriber
+
+PAUSES = (2, 4, 8, 12)
+"""Weeks."""
+KEEP = "keep"
+"""The pause that holds already, to its end."""
+PACES = {3: "every 3 days", 7: "every week", 14: "every two weeks", 30: "every month"}
+"""Days between the steps of a course."""
+
+NOTHING_CHOSEN = "Choose at least one section or learning path."
+NO_SUCH_PAUSE = "Choose one of these pauses."
+NO_SUCH_PACE = "Choose one of these paces."
+NO_SUCH_ZONE = "There is no such time zone; choose one of the list."
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to choose from. `lately` is what the newest issue had in each section.
+
+    `paths` holds the titles of the learning paths by their slugs, `steps` how many steps each has.
+    """
+
+    publication: Publication
+    lately: Mapping[str, str]
+    paths: Mapping[str, str]
+    steps: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The form's fields, as they are shown or were sent: nothing here is checked but for its place."""
+
+    sections: frozenset[str]
+    paths: frozenset[str]
+    paces: Mapping[str, str] = field(default_factory=dict)
+    pause: str = ""
+    zone: str = ""
+
+    @classmethod
+    def by(cls, reader: Subscriber, offer: Offer, now: dt.datetime) -> Chosen:
+        """Return what holds for a reader now."""
+        under_way = {course.path: course for course in reader.courses if not course.ended}
+        return cls(
+            sections=frozenset(offer.publication.order()) - frozenset(reader.without),
+            paths=frozenset(under_way),
+            paces={path: str(course.every_days) for path, course in under_way.items()},
+            pause=KEEP if reader.paused(now) else "",
+            zone=reader.zone or "",
+        )
+
+    @classmethod
+    def of(cls, items: Iterable[tuple[str, str]]) -> Chosen:
+        """Read a form's fields."""
+        found: dict[str, list[str]] = {}
+        for name, value in items:
+            found.setdefault(name, []).append(value)
+        return cls(
+            sections=frozenset(found.get("section", ())),
+            paths=frozenset(found.get("path", ())),
+            paces={
+                name.removeprefix("pace-"): values[-1] for name, values in found.items() if name.startswith("pace-")
+            },
+            pause=found.get("pause", [""])[-1],
+            zone=found.get("zone", [""])[-1],
+        )
+
+
+def decide(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -> Prefer | dict[str, str]:
+    """Return what the reader wants, or what is wrong with it: a sentence for each of sections, paths, pause, zone."""
+    known = offer.publication.order()
+    paths = [path for path in offer.paths if path in chosen.paths]
+    paces = {path: _pace(chosen.paces.get(path), reader.course(path)) for path in paths}
+    weeks = next((each for each in PAUSES if str(each) == chosen.pause), None)
+    wrong = {}
+    if not paths and not chosen.sections & set(known):
+        wrong["sections"] = NOTHING_CHOSEN
+    if None in paces.values():
+        wrong["paths"] = NO_SUCH_PACE
+    if weeks is None and chosen.pause not in ("", KEEP):
+        wrong["pause"] = NO_SUCH_PAUSE
+    if chosen.zone and chosen.zone != reader.zone and not zones.is_zone(chosen.zone):
+        wrong["zone"] = NO_SUCH_ZONE
+    if wrong:
+        return wrong
+    until = now + dt.timedelta(weeks=weeks) if weeks else reader.paused_until if chosen.pause == KEEP else None
+    # A section that is left out of the publication for a while stays unwanted when it comes back.
+    without = [each for each in known if each not in chosen.sections] + [x for x in reader.without if x not in known]
+    return Prefer(tuple(without), chosen.zone or None, until, {path: days for path, days in paces.items() if days})
+
+
+def begun_again(chosen: Prefer, reader: Subscriber) -> bool:
+    """Say whether a course that was over is wished once more: its first step would come at once."""
+    return any(course.ended and course.path in (chosen.paths or ()) for course in reader.courses)
+
+
+def _pace(written: str | None, course: Course | None) -> int | None:
+    present = course.every_days if course is not None else 7
+    if written is None:
+        return present
+    return next((days for days in (*PACES, present) if str(days) == written), None)
+
+
+# How it is shown
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """A section's line of the form."""
+
+    id: str
+    number: str
+    hue: int
+    label: str
+    about: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A learning path's line of the form. `hurry`: its next step can be asked for now."""
+
+    path: str
+    title: str
+    about: str
+    checked: bool
+    pace: str
+    paces: Sequence[tuple[int, str]]
+    hurry: bool
+
+
+def section_rows(chosen: Chosen, offer: Offer) -> Iterator[SectionRow]:
+    """Yield the sections in the order of an issue."""
+    publication = offer.publication
+    for number, id_ in enumerate(publication.order(), 1):
+        drafted = id_ == "archive"
+        label = publication.draft.title if drafted else publication.label(id_)
+        lately = offer.lately.get(id_, "")
+        about = publication.draft.label if drafted else f"last time: {lately}" if lately else ""
+        yield SectionRow(
+            id_, f"{number:02d}", hue(publication, id_), _sentence(label), _sentence(about), id_ in chosen.sections
+        )
+
+
+def course_rows(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -> Iterator[CourseRow]:
+    """Yield the learning paths, each with how far the reader is."""
+    zone = _zone(reader, offer)
+    for path, title in offer.paths.items():
+        course, steps = reader.course(path), offer.steps.get(path, 0)
+        present = course.every_days if course else 7
+        paces = PACES if present in PACES else {present: f"every {present} days"} | PACES
+        due = course.due if course else None
+        yield CourseRow(
+            path, title, _progress(course, steps, zone, now, paused=reader.paused(now)), path in chosen.paths,
+            chosen.paces.get(path, str(present)), tuple(paces.items()),
+            hurry=due is not None and due > now and not reader.paused(now),
+        )  # fmt: skip
+
+
+def pause_end(reader: Subscriber, offer: Offer, now: dt.datetime) -> str:
+    """Return the day on which a reader's pause ends, in words; empty when there is none."""
+    if reader.paused_until is None or not reader.paused(now):
+        return ""
+    return day(reader.paused_until.astimezone(_zone(reader, offer)).date())
+
+
+def _zone(reader: Subscriber, offer: Offer) -> ZoneInfo:
+    return ZoneInfo(zones.known_or(reader.zone, offer.publication.schedule.zone))
+
+
+def _progress(course: Course | None, steps: int, zone: ZoneInfo, now: dt.datetime, *, paused: bool) -> str:
+    of = f" of {steps}" if steps else ""
+    if course is None or (course.ended and not course.sent):
+        return f"{steps} steps, one at a time." if steps else ""
+    if course.ended:
+        over = "All steps were sent" if course.sent >= steps else f"Stopped after step {course.sent}{of}"
+        return f"{over}. Choose it to begin again."
+    sent = f"Step {course.sent}{of} sent" if course.sent else f"No step{of} sent yet"
+    if paused:
+        return f"{sent}; the next comes after the pause."
+    if course.due is None or course.due <= now:
+        return f"{sent}; the next is on its way."
+    return f"{sent}, next on {day(course.due.astimezone(zone).date())}."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def without_name(address: str) -> str:
+    """Return an address as it may be shown to whoever holds a forwarded issue.
+
+    >>> without_name("ada@example.com")
+    'a…@example.com'
+    """
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}…@{domain}"

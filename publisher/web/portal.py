@@ -1,0 +1,189 @@
+"""A reader's own page: what they get, how often, and when.
+
+GET  /preferences/{token}        the page         POST /preferences/{token}        keeps what was chosen
+                                                  POST /preferences/{token}/next   a course's next step, now
+                                                  POST /preferences/{token}/link   mails a link that leads to their data
+
+The link of every issue and the one that was mailed alone lead here. Only the second, a day old at the most, shows the
+address in full and opens what account.py does: issues are forwarded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from publisher.web import choices, pages, zones
+from publisher.web.choices import Chosen, Offer
+from publisher.web.door import Door, client_of, form_body, html_answers
+from publisher.web.form import UnreadableForm, form_token_of, one_line, read_items
+from subscribers import Portal, State
+
+ONCE_MORE = (
+    "This page was open for too long, so nothing was done yet. Press the button once more; all is as you left it."
+)
+LOOK_AGAIN = "Nothing was saved yet. Look at what is marked below."
+SAVED = "Saved. It holds from the next mail on."
+STEP_COMES = "The next step of “{}” is on its way."
+NO_STEP = "No step can be sent just now: the course is over, paused, or its next step is on its way already."
+ENOUGH_STEPS = "Enough for now: steps were asked for or courses begun again many times today. The rest comes by itself."
+ENDED = "The subscription has ended since, so nothing was changed."
+
+ACTS = ("next", "link", "move", "data", "delete")
+"""What stands below a reader's page and is only posted to."""
+ANSWERS = html_answers(
+    _403="The button has to be pressed once more",
+    _409="The subscription has ended since",
+    _410="The link is too old",
+    _422="Something has to be mended, in words",
+    _429="Too many forms",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """What the page says besides itself: a note at its top, what is wrong in which place, and what was typed there."""
+
+    note: str = ""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    chosen: Chosen | None = None
+    typed: str = ""
+
+
+def add_routes(app: FastAPI, door: Door) -> None:
+    """Add the pages of this room."""
+    many = {"type": "array", "items": {"type": "string"}}
+    seen = html_answers(_410="The link is too old")
+
+    @app.get("/preferences/{token}", response_class=HTMLResponse, responses=seen)
+    def preferences(token: str) -> Response:
+        """Show a reader's own page."""
+        return show(door, token, door.subscribers.portal(token, now=door.clock.now()))
+
+    @app.post(
+        "/preferences/{token}", response_class=HTMLResponse, responses=ANSWERS,
+        openapi_extra=form_body(
+            section={**many, "description": "the sections to get"},
+            path={**many, "description": "the learning paths to get"},
+            pause="weeks, `keep` or nothing", zone="an IANA time zone, or nothing for the publication's",
+        ),
+    )  # fmt: skip
+    async def prefer(token: str, request: Request) -> Response:
+        """Keep what a reader chose, all of it at once."""
+        try:
+            items = await read_items(request)
+        except UnreadableForm:
+            return unreadable(door, token)
+        return await run_in_threadpool(_prefer, door, token, items)
+
+    @app.post(
+        "/preferences/{token}/next", response_class=HTMLResponse, responses=ANSWERS,
+        openapi_extra=form_body(path="the learning path"),
+    )  # fmt: skip
+    async def next_step(token: str, request: Request) -> Response:
+        """Let a course's next step come now."""
+        try:
+            fields = dict(await read_items(request))
+        except UnreadableForm:
+            return unreadable(door, token)
+        return await run_in_threadpool(_next_step, door, token, fields)
+
+    @app.post("/preferences/{token}/link", response_class=HTMLResponse, responses=ANSWERS, openapi_extra=form_body())
+    async def mail_link(token: str, request: Request) -> Response:
+        """Mail a reader the link that leads to everything; the one that asks may be too old."""
+        return await run_in_threadpool(_mail_link, door, token, await form_token_of(request), client_of(request))
+
+    @app.get("/preferences/{token}/{act}", response_class=HTMLResponse, status_code=303, responses=html_answers())
+    def back(token: str, act: str) -> Response:
+        """Lead back to the page whoever loads the answer to one of its forms once more."""
+        if act not in ACTS:
+            return door.pages.say(pages.NOT_FOUND, 404)
+        # Relative, as the site's redirects are: only the client knows the host and the path in front.
+        return Response(status_code=303, headers={**pages.PRIVATE, "Location": f"../{quote(token, safe='')}"})
+
+
+def _prefer(door: Door, token: str, items: list[tuple[str, str]]) -> Response:
+    now = door.clock.now()
+    portal = door.subscribers.portal(token, now=now)
+    reader, offered = portal.reader, offer(door)
+    chosen = Chosen.of(items) if items else None
+    if not door.fetched_well(dict(items).get("form", ""), reader.subject_id) or chosen is None:
+        return show(door, token, portal, Say(ONCE_MORE, chosen=chosen), 403)
+    if reader.state is not State.ACTIVE:
+        return show(door, token, portal, Say(ENDED), 409)
+    decided = choices.decide(chosen, reader, offered, now)
+    if isinstance(decided, dict):
+        return show(door, token, portal, Say(LOOK_AGAIN, decided, chosen), 422)
+    if choices.begun_again(decided, reader) and _enough(door, reader.canonical):
+        return show(door, token, portal, Say(LOOK_AGAIN, {"paths": ENOUGH_STEPS}, chosen), 429)
+    door.subscribers.prefer(token, decided, now=now)
+    return show(door, token, door.subscribers.portal(token, now=now), Say(SAVED))
+
+
+def _next_step(door: Door, token: str, fields: Mapping[str, str]) -> Response:
+    now = door.clock.now()
+    portal = door.subscribers.portal(token, now=now)
+    if not door.fetched_well(fields.get("form", ""), portal.reader.subject_id):
+        return show(door, token, portal, Say(ONCE_MORE), 403)
+    path = fields.get("path", "")
+    if portal.reader.course(path) is None or portal.reader.paused(now):
+        return show(door, token, portal, Say(NO_STEP))
+    if _enough(door, portal.reader.canonical):
+        return show(door, token, portal, Say(ENOUGH_STEPS), 429)
+    if not door.subscribers.next_step(token, path, now=now):
+        return show(door, token, portal, Say(NO_STEP))
+    note = STEP_COMES.format(door.paths().get(path, path))
+    return show(door, token, door.subscribers.portal(token, now=now), Say(note))
+
+
+def _enough(door: Door, canonical: str) -> bool:
+    """Say whether steps were hurried too often: whoever was forwarded an issue could fill the reader's mailbox."""
+    return door.budgets.spend_address(f"steps {canonical}") > 0
+
+
+def _mail_link(door: Door, token: str, form_token: str, client: str) -> Response:
+    whose = door.subscribers.check_page(token, now=door.clock.now(), late=True)
+    if not door.fetched_well(form_token, whose):
+        return door.too_old(f"preferences/{token}/link", 403, whose)
+    wait = door.budgets.spend_visit(client)
+    if wait:
+        return door.too_many(wait)
+    door.subscribers.ask_link_by(token, now=door.clock.now())
+    door.desk.post()
+    return door.pages.say(pages.LINK_ASKED)
+
+
+def unreadable(door: Door, token: str) -> Response:
+    """Return the answer to a form that cannot be read."""
+    door.subscribers.check_page(token, now=door.clock.now(), late=True)  # what is no token is not repeated on a page
+    way = ("Back to your page", f"preferences/{token}")
+    return door.pages.say(replace(pages.UNREADABLE_FORM, way=way), 400)
+
+
+def offer(door: Door) -> Offer:
+    """Return what there is to choose from."""
+    return Offer(door.publication, door.lately(), door.paths(), door.steps())
+
+
+def show(door: Door, token: str, portal: Portal, say: Say | None = None, status: int = 200) -> Response:
+    """Return the page as it is for a reader, with what there is to say."""
+    now, reader, offered, say = door.clock.now(), portal.reader, offer(door), say or Say()
+    chosen = say.chosen or Chosen.by(reader, offered, now)
+    home = zones.zone_of(door.publication.schedule.zone, now)
+    own = reader.zone if reader.zone and not zones.is_zone(reader.zone) else ""
+    return door.pages.page(
+        "preferences", status, token=token, state=reader.state.value, trusted=portal.trusted, note=say.note,
+        good=status == 200, problems=say.problems, typed=one_line(say.typed, 320), chosen=chosen,
+        address=reader.address if portal.trusted else choices.without_name(reader.address),
+        sections=list(choices.section_rows(chosen, offered)),
+        courses=list(choices.course_rows(chosen, reader, offered, now)),
+        pauses=choices.PAUSES, paused=choices.pause_end(reader, offered, now), home=home,
+        zones=zones.zones(now), own_zone=own, moving_to=reader.moving_to if portal.trusted else None,
+        form_token=door.subscribers.form_token(now, reader.subject_id),
+        leave=f"unsubscribe/{door.subscribers.unsubscribe_token(reader.subject_id)}",
+    )  # fmt: skip

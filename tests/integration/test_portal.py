@@ -1,0 +1,631 @@
+"""A reader's own page, on a real server with a real database: what they choose, where their mail goes, what is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from publisher.web import Limits, Manners
+from publisher.web.account import NOT_SURE, NOT_TRUSTED
+from publisher.web.choices import NO_SUCH_PACE, NO_SUCH_PAUSE, NO_SUCH_ZONE, NOTHING_CHOSEN
+from publisher.web.portal import ENOUGH_STEPS, LOOK_AGAIN, NO_STEP, ONCE_MORE, SAVED
+from subscribers import Kind, Reason, State, new_subject_id
+from subscribers.adapters import tables
+from tests.house import AT_ONCE, LOOSE, SECRETS_FREE, House, Page, open_house, wait_for
+from tests.readers import DAY, NOW
+
+WEEK = 7 * DAY
+
+
+@dataclasses.dataclass(frozen=True)
+class Got:
+    """What a ledger says of one delivery."""
+
+    issue: int
+    at: dt.datetime
+
+
+def received(canonical: str) -> list[Got]:
+    return [Got(3, NOW)] if canonical == "ada@example.com" else []
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+    house, close = open_house(database_url, tmp_path, deliveries=received)
+    yield house
+    close()
+
+
+@pytest.fixture
+def cottage(tmp_path: Path) -> Iterator[House]:
+    """A house on SQLite only: what is tried here does not depend on the database."""
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, deliveries=received)
+    yield house
+    close()
+
+
+def test_a_reader_chooses_sections_courses_a_pause_and_a_time_zone_in_one_form(house: House) -> None:
+    house.join()
+    page = house.get(house.issue_link())
+    assert page.status == 200
+    form = page.form()
+    assert form.fields["section"] == ["concept", "architecture", "project", "archive", "question"]
+    assert "path" not in form.fields
+    assert (form.fields["pause"], form.fields["zone"]) == ([""], [""])
+
+    answer = form.send(
+        section=["concept", "question"], path=["backend"], pace_backend="3", pause="4", zone="Asia/Kolkata"
+    )
+    assert (answer.status, SAVED in answer.text) == (200, True)
+    reader = house.reader()
+    assert reader.without == ("architecture", "archive", "project")
+    assert [(course.path, course.every_days) for course in reader.courses] == [("backend", 3)]
+    assert reader.paused_until == NOW + 4 * WEEK
+    assert reader.zone == "Asia/Kolkata"
+    assert "Paused until 21 December 2026" in answer.text
+
+    again = answer.form()  # the answer shows what holds, and saving it once more changes nothing
+    assert again.fields["section"] == ["concept", "question"]
+    assert (again.fields["path"], again.fields["pace-backend"]) == (["backend"], ["3"])
+    assert (again.fields["pause"], again.fields["zone"]) == (["keep"], ["Asia/Kolkata"])
+    before = house.everything()
+    assert SAVED in again.send().text
+    assert house.everything() == before
+
+    resumed = again.send(pause="", path=None, zone="")
+    reader = house.reader()
+    assert (reader.paused_until, reader.zone) == (None, None)
+    assert reader.courses[0].ended == NOW
+    assert "Paused until" not in resumed.text
+
+
+def test_a_pause_ends_by_itself(cottage: House) -> None:
+    cottage.join()
+    cottage.get(cottage.issue_link()).form().send(pause="2")
+    cottage.watch.at = NOW + 2 * WEEK
+    page = cottage.get(cottage.issue_link())
+    assert "Paused until" not in page.text
+    assert page.form().fields["pause"] == [""]
+
+
+def test_nothing_at_all_is_no_choice_and_the_page_offers_a_pause_or_leaving(cottage: House) -> None:
+    token = cottage.join()
+    form = cottage.get(cottage.issue_link()).form()
+    answer = form.send(section=None, zone="Asia/Tokyo", pause="8")
+    assert answer.status == 422
+    assert NOTHING_CHOSEN in answer.text
+    assert 'href="#pause"' in answer.text
+    assert f"/unsubscribe/{token}" in answer.links
+    kept = answer.form()
+    assert "section" not in kept.fields
+    assert (kept.fields["zone"], kept.fields["pause"]) == (["Asia/Tokyo"], ["8"])
+    assert cottage.reader().without == ()
+    assert kept.send(path="data").status == 200  # a course alone is something
+    assert len(cottage.reader().without) == 5
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "words"),
+    [
+        ({"pause": "3"}, "pause", NO_SUCH_PAUSE),
+        ({"pause": "9" * 5_000}, "pause", NO_SUCH_PAUSE),
+        ({"zone": "Mars/Olympus"}, "zone", NO_SUCH_ZONE),
+        ({"zone": "../../etc/passwd"}, "zone", NO_SUCH_ZONE),
+        ({"path": "backend", "pace_backend": "-1"}, "paths", NO_SUCH_PACE),
+        ({"path": "backend", "pace_backend": "\x00"}, "paths", NO_SUCH_PACE),
+    ],
+)
+def test_what_is_on_no_list_is_said_in_place_and_nothing_is_saved(
+    changed: dict[str, str], place: str, words: str, cottage: House
+) -> None:
+    cottage.join()
+    before = cottage.everything()
+    answer = cottage.get(cottage.issue_link()).form().send(**{"section": "concept", **changed})
+    assert (answer.status, words in answer.text, LOOK_AGAIN in answer.text) == (422, True, True)
+    assert f'id="{place}-problem"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert answer.form().fields["section"] == ["concept"]
+    assert cottage.everything() == before
+
+
+def test_sections_and_paths_that_are_not_there_are_not_taken_and_hidden_ones_stay_unwanted(cottage: House) -> None:
+    cottage.join()
+    form = cottage.get(cottage.issue_link()).form()
+    assert form.send(section=["concept", "gossip"], path=["nowhere"]).status == 200
+    assert cottage.reader().courses == ()
+    assert "gossip" not in cottage.reader().without
+
+
+def test_time_zones_are_listed_from_west_to_east_with_the_publications_first(cottage: House) -> None:
+    cottage.join()
+    page = cottage.get(cottage.issue_link())
+    zones = page.form().options["zone"]
+    assert zones[0] == ""
+    assert len(zones) > 400
+    assert zones.index("America/New_York") < zones.index("Europe/Berlin") < zones.index("Asia/Kolkata")
+    assert ">America/New York (UTC-05:00)<" in page.text
+    assert ">Europe/Berlin (UTC+01:00), as Production AI Notes<" in page.text
+
+
+def test_a_course_shows_how_far_it_is_and_its_next_step_can_come_now(house: House) -> None:
+    house.join()
+    started = house.get(house.issue_link()).form().send(path=["backend"], pace_backend="14")
+    assert "No step of 3 sent yet; the next is on its way." in started.text
+    assert not any(form.url.endswith("/next") for form in started.forms)
+    assert house.readers.take_steps(NOW) == 1
+    page = house.get(house.issue_link())
+    assert "Step 1 of 3 sent, next on 7 December 2026." in page.text
+    answer = page.form("/next").send()
+    assert "The next step of “Backend engineer to AI engineer” is on its way." in answer.text
+    assert house.readers.take_steps(NOW) == 1
+    house.readers.post_letters(NOW)
+    assert [(one.whole.path, one.whole.step) for one in house.mailbox.letters if one.kind == Kind.STEP.value] == [
+        ("backend", 1), ("backend", 2),
+    ]  # fmt: skip
+    assert house.get(house.issue_link()).form("/next").send().status == 200
+    house.readers.take_steps(NOW)
+    over = house.get(house.issue_link())
+    assert "All steps were sent." in over.text
+    assert "path" not in over.form().fields
+    assert NO_STEP in page.form("/next").send().text  # a page that was open since
+
+
+def test_a_path_is_named_only_if_it_is_a_course_of_the_reader(cottage: House) -> None:
+    cottage.join()
+    token = cottage.keyring.form(NOW, cottage.reader().subject_id)
+    for path in ("data", "nowhere", "\x00", "a" * 9_000):
+        data = {"form": token, "path": path}
+        answer = requests.post(f"{cottage.url}/{cottage.issue_link()}/next", data=data, timeout=5)
+        assert (answer.status_code, NO_STEP in answer.text) == (200, True)
+
+
+def test_who_holds_a_forwarded_issue_cannot_fill_the_readers_mailbox_with_steps(tmp_path: Path) -> None:
+    limits = dataclasses.replace(LOOSE, address=Limits().address)
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, dataclasses.replace(AT_ONCE, limits=limits))
+    try:
+        house.join()
+        form = house.get(house.issue_link()).form()
+        statuses = []
+        for _ in range(8):
+            statuses.append(form.send(path=["backend"]).status)
+            house.readers.take_steps(NOW)
+            form.send(path=None)
+        assert statuses == [200] * 6 + [429] * 2  # the first time is no repetition
+        again = form.send(path=["backend"])
+        assert ENOUGH_STEPS in again.text
+        assert again.form().fields["path"] == ["backend"]
+    finally:
+        close()
+
+
+def test_the_address_is_masked_and_data_are_closed_for_the_link_of_an_issue(house: House) -> None:
+    house.join()
+    page = house.get(house.issue_link())
+    assert "A…@example.com" in page.text
+    assert "da@example.com" not in page.text
+    assert [form.url.rpartition("/")[2] for form in page.forms[1:]] == ["link"]
+    token = house.keyring.form(NOW, house.reader().subject_id)
+    before = house.everything()
+    for act, words in (("move", NOT_TRUSTED), ("data", NOT_TRUSTED), ("delete", "This link does not work")):
+        data = {"form": token, "email": "eve@example.com", "sure": "yes"}
+        answer = requests.post(f"{house.url}/{house.issue_link()}/{act}", data=data, timeout=5)
+        assert (answer.status_code in (400, 403), words in answer.text) == (True, True), act
+    assert house.everything() == before
+
+    asked = page.form("/link").send()
+    assert (asked.status, "Look in your mailbox" in asked.text) == (200, True)
+    wait_for(lambda: house.mailbox.letters[-1].kind == Kind.LINK.value)
+    mailed = house.get(f"preferences/{house.mailbox.letters[-1].token}")
+    assert "Ada@example.com" in mailed.text
+    assert [form.url.rpartition("/")[2] for form in mailed.forms[1:]] == ["move", "data", "delete"]
+
+
+def test_a_reader_moves_to_another_address_by_the_button_in_the_mail_that_went_there(house: House) -> None:
+    house.join()
+    house.get(house.issue_link()).form().send(section=["concept"])
+    page = house.get(house.mailed_link())
+    old_link = house.mailed_link()
+    asked = page.form("/move").send(email="ada@example.org")
+    assert (asked.status, "Look in the new mailbox" in asked.text) == (200, True)
+    assert f"/{old_link}" in asked.links
+    wait_for(lambda: house.mailbox.letters[-1].kind == Kind.MOVE.value)
+    assert house.mailbox.letters[-1].address == "ada@example.org"
+    assert "We asked at" in house.get(old_link).text
+    assert "ada@example.org" not in house.get(house.issue_link()).text
+
+    button = house.get(f"move/{house.mailbox.letters[-1].token}")
+    assert button.text.count("<button") == 1
+    assert house.reader().address == "Ada@example.com"
+    house.watch.at += dt.timedelta(seconds=5)
+    moved = button.forms[0].send()
+    assert (moved.status, "Your mail comes here now" in moved.text) == (200, True)
+    assert house.reader("ada@example.org").without == ("architecture", "archive", "project", "question")
+    wait_for(lambda: house.mailbox.letters[-1].kind == Kind.MOVED.value)
+    assert house.mailbox.letters[-1].address == "Ada@example.com"
+    again = button.forms[0].send()
+    assert (again.status, "all is well" in again.text) == (409, True)
+    assert house.get(old_link).status == 410  # what went to the former address leads nowhere any more
+
+
+def test_the_page_and_the_answer_say_the_same_whatever_address_is_asked(house: House) -> None:
+    house.readers.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
+    house.join("reader@example.com")
+    seen = set()
+    for number, target in enumerate(("new@example.com", "complained@example.com", "reader@example.com")):
+        mine = f"me{number}@example.com"
+        house.join(mine)
+        link = house.mailed_link(mine)
+        answer = house.get(link).form("/move").send(email=target)
+        page = house.get(link)
+        seen.add(
+            (answer.status, answer.text.replace(link, ""), f'We asked at <span class="address">{target}' in page.text)
+        )
+    assert len(seen) == 1
+    wait_for(lambda: not house.rows(tables.letter))
+    assert not house.mailbox.to("complained@example.com")
+
+
+@pytest.mark.parametrize(
+    "email", ["", "  ", "ada", "eve@example.com\r\nBcc: x@example.com", "A" * 20_000 + "@example.com", '"><script>']
+)
+def test_a_new_address_that_is_none_is_said_in_place(email: str, cottage: House) -> None:
+    cottage.join()
+    before = cottage.everything()
+    answer = cottage.get(cottage.mailed_link()).form("/move").send(email=email)
+    assert answer.status == 422
+    assert 'id="email-problem"' in answer.text
+    assert "<script" not in answer.text
+    assert answer.form("/move").fields["email"][0] == " ".join(email.split())[:320]
+    assert cottage.everything() == before
+
+
+def test_everything_that_is_known_comes_as_a_file(house: House) -> None:
+    house.join(source="about")
+    house.get(house.issue_link()).form().send(section=["concept"], path=["data"])
+    form = house.get(house.mailed_link()).form("/data")
+    answer = requests.post(form.url, data=form.fields, timeout=5)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data.json"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    known = json.loads(answer.text)
+    assert known["reader"]["address"] == "Ada@example.com"
+    assert known["reader"]["without"] == ["architecture", "archive", "project", "question"]
+    assert known["reader"]["courses"][0]["path"] == "data"
+    assert [each["act"] for each in known["consents"]] == ["asked", "confirmed"]
+    assert "You confirm by mail first" in known["consents"][0]["wording"]["text"]
+    assert known["deliveries"] == [{"issue": 3, "at": NOW.isoformat()}]
+    assert {each["what"] for each in known["history"]} >= {"sections"}
+    assert known["suppression"] is None
+
+
+def test_a_reader_is_deleted_after_saying_so_twice_and_the_bare_address_stays(house: House) -> None:
+    leave = house.join()
+    page = house.get(house.mailed_link())
+    form = page.form("/delete")
+    refused = form.send()
+    assert (refused.status, NOT_SURE in refused.text) == (422, True)
+    assert house.active() == 1
+    gone = form.send(sure="yes")
+    assert (gone.status, "You are deleted" in gone.text) == (200, True)
+    dossier = house.readers.show("ada@example.com")
+    assert dossier is not None
+    assert dossier.reader is None
+    assert dossier.suppression is not None
+    assert "You are deleted" in form.send(sure="yes").text  # pressing twice is fine
+    assert "belonged to somebody whose data was deleted" in house.get(page.url.removeprefix(f"{house.url}/")).text
+    assert requests.post(f"{house.url}/unsubscribe/{leave}", timeout=5).status_code == 200
+    house.sign_up("ada@example.com")
+    assert house.active() == 0
+
+
+def test_a_page_says_what_became_of_a_reader_who_left_or_never_confirmed(house: House) -> None:
+    house.readers.unsubscribe(house.join(), now=NOW)
+    for link, forms in ((house.issue_link(), []), (house.mailed_link(), ["data", "delete"])):
+        page = house.get(link)
+        assert (page.status, "You are off the list" in page.text) == (200, True)
+        assert "/subscribe" in page.links
+        assert [form.url.rpartition("/")[2] for form in page.forms] == forms
+    assert "reply to any of our mails" in house.get(house.issue_link()).text
+    house.sign_up("new@example.com")
+    wait_for(lambda: bool(house.mailbox.to("new@example.com")))
+    pending = house.get(house.issue_link("new@example.com"))
+    assert (pending.status, "One press is missing" in pending.text) == (200, True)
+
+
+def test_who_left_while_the_page_was_open_is_told_so_and_nothing_is_saved(cottage: House) -> None:
+    token = cottage.join()
+    form = cottage.get(cottage.issue_link()).form()
+    cottage.readers.unsubscribe(token, now=NOW)
+    before = cottage.everything()
+    answer = form.send(section=["concept"])
+    assert (answer.status, "ended since" in answer.text) == (409, True)
+    assert cottage.everything() == before
+
+
+ACTS = {
+    "": {"section": ["concept"], "zone": "Asia/Tokyo", "pause": "8", "path": ["data"]},
+    "/next": {"path": "backend"},
+    "/link": {},
+    "/move": {"email": "new@example.com"},
+    "/data": {},
+    "/delete": {"sure": "yes"},
+}
+
+
+@pytest.mark.parametrize("kind", ["none", "another reader's", "nobody's", "too old", "not UTF-8"])
+@pytest.mark.parametrize("act", ACTS)
+def test_every_form_of_the_page_wants_its_own_fresh_token(act: str, kind: str, cottage: House) -> None:
+    cottage.join()
+    subject = cottage.reader().subject_id
+    token = {
+        "none": "",
+        "another reader's": cottage.keyring.form(NOW, new_subject_id()),
+        "nobody's": cottage.keyring.form(NOW),
+        "too old": cottage.keyring.form(NOW - DAY, subject),
+        "not UTF-8": "\udcff",
+    }[kind]
+    link = cottage.mailed_link()
+    before = cottage.everything()
+    data = {**ACTS[act], "form": token.encode("utf-8", "surrogateescape")}
+    answer = Page.of(requests.post(f"{cottage.url}/{link}{act}", data=data, timeout=5))
+    assert answer.status == 403
+    assert "once more" in answer.text
+    assert cottage.everything() == before
+    if act == "":
+        assert ONCE_MORE in answer.text
+        kept = answer.form()
+        assert (kept.fields["section"], kept.fields["path"]) == (["concept"], ["data"])
+        assert (kept.fields["zone"], kept.fields["pause"]) == (["Asia/Tokyo"], ["8"])
+        assert kept.send().status == 200
+        assert cottage.reader().zone == "Asia/Tokyo"
+    elif act == "/move":
+        assert answer.form("/move").fields["email"] == ["new@example.com"]
+        assert answer.form("/move").send().status == 200
+
+
+def test_whoever_loads_an_answer_once_more_comes_back_to_the_page(cottage: House) -> None:
+    cottage.join()
+    link = cottage.mailed_link()
+    for act in ("next", "link", "move", "data", "delete"):
+        page = cottage.get(f"{link}/{act}")
+        assert (page.status, page.url) == (200, f"{cottage.url}/{link}")
+    assert cottage.get(f"{link}/else").status == 404
+
+
+def test_a_press_without_any_field_shows_the_page_as_it_was(cottage: House) -> None:
+    cottage.join()
+    answer = Page.of(requests.post(f"{cottage.url}/{cottage.issue_link()}", timeout=5))
+    assert answer.status == 403
+    assert len(answer.form().fields["section"]) == 5
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_that_is_too_old_has_a_button_that_mails_a_new_one(method: str, cottage: House) -> None:
+    cottage.join()
+    for link, days in ((cottage.mailed_link(), 1), (cottage.issue_link(), 30)):
+        cottage.watch.at = NOW + days * DAY
+        old = Page.of(requests.request(method, f"{cottage.url}/{link}", timeout=5))
+        assert (old.status, "This link is too old" in old.text) == (410, True)
+        asked = old.forms[0].send()
+        assert (asked.status, "Look in your mailbox" in asked.text) == (200, True)
+        wait_for(lambda: not cottage.rows(tables.letter))
+        assert cottage.mailbox.letters[-1].kind == Kind.LINK.value
+        assert cottage.get(f"preferences/{cottage.mailbox.letters[-1].token}").status == 200
+
+
+def test_a_moving_link_that_is_too_old_is_explained(cottage: House) -> None:
+    cottage.join()
+    token = cottage.keyring.move(cottage.reader().subject_id, NOW)
+    cottage.watch.at = NOW + 2 * DAY
+    for method in ("GET", "POST"):
+        answer = requests.request(method, f"{cottage.url}/move/{token}", timeout=5)
+        assert (answer.status_code, "good for 48 hours" in answer.text) == (410, True)
+
+
+@pytest.mark.parametrize("path", ["preferences/{}", "preferences/{}/next", "preferences/{}/link", "preferences/{}/move", "preferences/{}/data", "preferences/{}/delete", "move/{}"])  # fmt: skip
+def test_a_bad_link_is_explained_and_changes_nothing(path: str, cottage: House) -> None:
+    cottage.join()
+    subject = cottage.reader().subject_id
+    good = cottage.keyring.account(subject, NOW)
+    before = cottage.everything()
+    bad = [
+        good[:-1], good + "A", "x", "%00", "%ed%a0%80", "é", "A" * 3_000, cottage.keyring.confirm(subject, NOW),
+        cottage.keyring.unsubscribe(subject), cottage.keyring.account(new_subject_id(), NOW)[:-2] + "AA",
+    ]  # fmt: skip
+    for token in bad:
+        for method in ("GET", "POST"):
+            answer = requests.request(method, f"{cottage.url}/{path.format(token)}", timeout=5)
+            assert answer.status_code == 400, token
+            assert not any(word in answer.text for word in SECRETS_FREE)
+            assert token not in answer.text or len(token) < 5
+    assert cottage.everything() == before
+
+
+BODIES = {
+    "one megabyte": (b"section=" + b"a" * 1_000_000, "application/x-www-form-urlencoded"),
+    "too many fields": (b"section=a&" * 300, "application/x-www-form-urlencoded"),
+    "surrogates": (b"form=%ed%a0%80&section=%ed%a0%80&zone=%ed%a0%80&email=%ed%a0%80&path=%00&pause=%ed", "application/x-www-form-urlencoded"),
+    "no multipart": (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+    "an odd charset": (b'--x\r\nContent-Disposition: form-data; name="zone"\r\n\r\n\\ud800\r\n--x--\r\n', "multipart/form-data; boundary=x; charset=unicode_escape"),
+    "no such charset": (b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\na\r\n--x--\r\n', "multipart/form-data; boundary=x; charset=klingon"),
+    "JSON": (b'{"section": ["concept"]}', "application/json"),
+    "a file": (b'--x\r\nContent-Disposition: form-data; name="form"; filename="a"\r\n\r\na\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+    "nothing said": (b"\xff\xfe", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("act", [*ACTS, "link", "move"])
+def test_no_body_breaks_anything(act: str, body: str, cottage: House) -> None:
+    cottage.join()
+    subject = cottage.reader().subject_id
+    path = {"link": "link", "move": f"move/{cottage.keyring.move(subject, NOW)}"}.get(act, cottage.mailed_link() + act)
+    before = cottage.everything()
+    sent, kind = BODIES[body]
+    answer = requests.post(f"{cottage.url}/{path}", data=sent, headers={"Content-Type": kind}, timeout=5)
+    assert 400 <= answer.status_code < 500
+    assert not any(word in answer.text for word in SECRETS_FREE)
+    assert cottage.everything() == before
+
+
+def test_a_lost_link_is_mailed_with_one_answer_for_every_address(house: House) -> None:
+    house.join()
+    house.readers.unsubscribe(house.join("left@example.com"), now=NOW)
+    house.readers.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
+    house.sign_up("pending@example.com")
+    wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.rows(tables.letter))
+    before = len(house.mailbox.letters)
+    form = house.get("link").form("/link")
+    answers = set()
+    for name in ("ADA", "left", "complained", "pending", "nobody", "ada"):
+        answer = form.send(email=f"{name}@example.com")
+        headers = {name: value for name, value in answer.headers.items() if name != "date"}
+        answers.add((answer.status, answer.text, tuple(sorted(headers.items()))))
+    assert len(answers) == 1
+    wait_for(lambda: not house.rows(tables.letter))
+    assert [(one.kind, one.address) for one in house.mailbox.letters[before:]] == [("link", "Ada@example.com")]
+
+
+def test_the_form_for_a_lost_link_says_what_to_mend_and_keeps_what_was_typed(tmp_path: Path) -> None:
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0))
+    try:
+        form = house.get("link").form("/link")
+        wrong = form.send(email="ada")
+        assert (wrong.status, 'aria-invalid="true"' in wrong.text) == (422, True)
+        early = form.send(email="ada@example.com")
+        assert (early.status, "One more press" in early.text) == (403, True)
+        assert early.form("/link").fields["email"] == ["ada@example.com"]
+        house.watch.at += dt.timedelta(seconds=2)
+        assert early.form("/link").send().status == 200
+    finally:
+        close()
+
+
+def test_links_and_moves_have_the_budgets_of_a_sign_up(tmp_path: Path) -> None:
+    manners = Manners(answer_every=0, youngest_form=0)
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, manners)
+    try:
+        house.join()
+        form = house.get(house.mailed_link()).form("/move")
+        statuses = [form.send(email=f"r{number}@example.com").status for number in range(4)]
+        ask = house.get("link").form("/link")
+        statuses += [ask.send(email="ada@example.com").status for _ in range(3)]
+        assert statuses == [200] * 5 + [429] * 2
+        late = house.get(house.issue_link()).form("/link").send()
+        assert (late.status, "Too many forms" in late.text) == (429, True)
+        assert int(late.headers["retry-after"]) > 0
+    finally:
+        close()
+
+
+def test_why_somebody_left_is_kept_on_one_line(house: House) -> None:
+    page = house.get(f"unsubscribe/{house.join()}")
+    assert "/link" in page.links
+    assert page.text.count("<button") == 1
+    left = page.forms[0].send(why="too\r\nmuch\x00 " + "x" * 9_000)
+    assert (left.status, "You are off the list" in left.text) == (200, True)
+    assert house.reader().state is State.UNSUBSCRIBED
+    dossier = house.readers.show("ada@example.com")
+    assert dossier is not None
+    [why] = [each.detail for each in dossier.history if each.what == "why"]
+    assert why.startswith("too much x")
+    assert len(why) <= 300
+
+
+def token_paths(house: House, address: str = "ada@example.com") -> list[str]:
+    """Return every path with a token: valid, trusted, expired, forged; with everything that stands below it."""
+    keys, subject = house.keyring, house.reader(address).subject_id
+    long_ago = NOW - 60 * DAY
+    pages = [
+        keys.preferences(subject, NOW), keys.account(subject, NOW), keys.preferences(subject, long_ago),
+        keys.account(subject, long_ago), keys.account(subject, NOW)[:-1],
+    ]  # fmt: skip
+    found = [f"preferences/{token}{act}" for token in pages for act in ACTS]
+    found += [f"confirm/{keys.confirm(subject, at)}{act}" for at in (NOW, long_ago) for act in ("", "/again")]
+    found += [f"move/{keys.move(subject, at)}" for at in (NOW, long_ago)]
+    return [*found, f"unsubscribe/{keys.unsubscribe(subject)}"]
+
+
+def test_a_crawler_that_gets_and_heads_everything_changes_nothing(house: House) -> None:
+    house.join()
+    house.get(house.issue_link()).form().send(path=["backend"])
+    house.readers.take_steps(NOW)
+    house.get(house.mailed_link()).form("/move").send(email="ada@example.org")
+    house.readers.unsubscribe(house.join("left@example.com"), now=NOW)
+    house.sign_up("pending@example.com")
+    house.site.mkdir()
+    (house.site / "index.html").write_text("<h1>Front</h1>")
+    wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.rows(tables.letter))
+    todo = ["", "subscribe", "link", "healthz", "api/form", "api/subscribe", "openapi.json"]
+    for address in ("ada@example.com", "left@example.com", "pending@example.com"):
+        todo += token_paths(house, address)
+    before = house.everything()
+    seen: set[str] = set()
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        page = house.get(path)
+        head = requests.head(f"{house.url}/{path}", allow_redirects=True, timeout=5)
+        assert (head.status_code, head.content) == (page.status, b"")
+        assert page.status in (200, 400, 404, 405, 410)
+        assert "set-cookie" not in page.headers
+        links = (link.removeprefix(house.publication.base_url).partition("#")[0] for link in page.links)
+        todo += [link.removeprefix("/") for link in links if link.startswith("/")]
+    assert len(seen) > 100
+    assert house.everything() == before
+
+
+def test_the_log_has_neither_address_nor_token_of_any_page(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.join()
+    caplog.set_level(logging.DEBUG)
+    paths = token_paths(house)
+    for path in paths:
+        house.get(path)
+        requests.post(f"{house.url}/{path}", data={"email": "ada@example.com", "why": "ada@example.com"}, timeout=5)
+    house.get("link").form("/link").send(email="ada@example.com")
+
+    def logged() -> str:
+        ours = (record for record in caplog.records if not record.name.startswith(("urllib3", "asyncio")))
+        return "\n".join(record.getMessage() for record in ours)
+
+    wait_for(lambda: "POST /link 200" in logged())
+    text = logged()
+    for path in ("/preferences/…/move", "/preferences/…/delete", "/move/…", "/confirm/…/again", "/unsubscribe/…"):
+        assert f"POST {path} " in text
+    assert "ada@" not in text.lower()
+    assert not any(path.split("/")[1][:20] in text for path in paths)
+
+
+def test_pages_need_neither_script_nor_inline_style_and_are_kept_by_no_cache(cottage: House) -> None:
+    cottage.join()
+    for path in ("link", *token_paths(cottage)):
+        page = cottage.get(path)
+        assert not any(word in page.text for word in ("<script", "<style", " style=", " onclick="))
+        if page.status != 405:
+            assert page.headers["cache-control"] == "no-store"
+        assert page.headers["referrer-policy"] == "no-referrer"
+
+
+def test_below_a_path_every_form_leads_below_it_too(tmp_path: Path) -> None:
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, base_url="https://example.com/notes")
+    try:
+        house.join()
+        page = house.get(f"notes/{house.mailed_link()}")
+        assert all("/notes/preferences/" in form.url for form in page.forms)
+        assert page.form().send(section=["concept"]).status == 200
+        assert page.form("/data").send().status == 200
+        house.watch.at += 2 * DAY
+        old = house.get(page.url.removeprefix(f"{house.url}/"))
+        assert (old.status, old.forms[0].send().status) == (410, 200)
+    finally:
+        close()
