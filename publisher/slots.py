@@ -23,13 +23,13 @@ PREFERENCES = "PRESSROOMSLOTpreferencesTOLS"
 ACTION = "PRESSROOMSLOTactionTOLS"
 """Absolute URL behind the one button of a letter (confirm, read)."""
 
-PATTERN = re.compile(r"PRESSROOMSLOT([a-z_]+|(?:from|upto)\.[A-Za-z0-9_.-]+?)TOLS")
+PATTERN = re.compile(r"PRESSROOMSLOT([a-z_]+|(?:from|upto)[.+][A-Za-z0-9_.-]+?)TOLS")
 """A slot or a mark; the group is a slot's name, or what `MARK` takes apart."""
 
-MARK = re.compile(r"(from|upto)\.(.+)")
-"""Which end of what a mark is: its second group names sections, with dots between."""
+MARK = re.compile(r"(from|upto)[.+](.+)")
+"""Which end a mark is, and of what: its second group names sections, with dots between."""
 
-_MARKS = re.compile(r"PRESSROOMSLOT(?:from|upto)\.[A-Za-z0-9_.-]+?TOLS")
+_MARKS = re.compile(r"PRESSROOMSLOT(?:from|upto)[.+][A-Za-z0-9_.-]+?TOLS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,15 @@ class Marks:
     ends: str = ""
 
 
-def around(*sections: str) -> Marks:
-    """Return the marks of what is left out for a reader who wants none of these sections."""
-    if not sections:
-        return Marks()
+def around(section: str) -> Marks:
+    """Return the marks that stand around a section: it is left out for a reader who does not want it."""
+    return Marks(f"PRESSROOMSLOTfrom.{section}TOLS", f"PRESSROOMSLOTupto.{section}TOLS")
+
+
+def beside(*sections: str) -> Marks:
+    """Return the marks of what accompanies sections: it is left out for a reader who wants none of them."""
     names = ".".join(sections)
-    return Marks(f"PRESSROOMSLOTfrom.{names}TOLS", f"PRESSROOMSLOTupto.{names}TOLS")
+    return Marks(f"PRESSROOMSLOTfrom+{names}TOLS", f"PRESSROOMSLOTupto+{names}TOLS") if sections else Marks()
 
 
 def unmarked(text: str) -> str:

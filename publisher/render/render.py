@@ -185,7 +185,7 @@ def how_drafted(note: DraftNote | None) -> str:
 
 def _of_drafted(issue: Issue) -> slots.Marks:
     """Return the marks of the sentence about drafting: it goes to those who get a drafted section."""
-    return slots.around(*(section.id for section in issue.sections if section.id in issue.drafted))
+    return slots.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
 
 
 def wrap(text: str) -> str:

@@ -111,16 +111,13 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
 
 def _must_mark(issue: Issue, rendered: Rendered) -> Iterator[Problem]:
     """A section without marks would go to readers who do not want it."""
-    for body, file, mend in (
-        (rendered.html, _TEMPLATE, "put <mj-raw>{{ part.begins }}</mj-raw> before each part and the same with part.ends behind it"),
-        (rendered.text, _TEMPLATE.with_suffix(".txt"), "put {{ part.begins }} before each part and {{ part.ends }} behind it"),
-    ):  # fmt: skip
+    html = "put <mj-raw>{{ part.begins }}</mj-raw> before each part and the same with part.ends behind it"
+    text = "put {{ part.begins }} before each part and {{ part.ends }} behind it"
+    for body, file, mend in ((rendered.html, _TEMPLATE, html), (rendered.text, _TEMPLATE.with_suffix(".txt"), text)):
         for section in issue.sections:
             marks = slots.around(section.id)
             if marks.begins not in body or marks.ends not in body:
-                what = (
-                    f"the mail does not mark the section {section.id!r}, so it would go to readers who do not want it"
-                )
+                what = f"the mail does not mark the section {section.id!r}, so it would go to those who do not want it"
                 yield _template(file, what, mend, "marks")
 
 

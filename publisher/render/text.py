@@ -193,7 +193,7 @@ class Text:
 def _around(sections: Collection[str | None]) -> slots.Marks:
     """Return the marks of what stands in these sections; what stands outside of any is for everybody."""
     named = [section for section in sections if section is not None]
-    return slots.around(*named) if len(named) == len(sections) else slots.Marks()
+    return slots.beside(*named) if len(named) == len(sections) else slots.Marks()
 
 
 def _barred(text: str, bar: str) -> str:
