@@ -14,6 +14,7 @@ import threading
 import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -39,6 +40,7 @@ from publisher.ports import (
     Library,
     Mailing,
     MailingEntry,
+    Morning,
     Post,
     Progress,
     Retriever,
@@ -46,6 +48,7 @@ from publisher.ports import (
     Site,
     Slots,
     Sums,
+    Waiting,
     Writer,
 )
 from publisher.publication import Publication
@@ -261,6 +264,9 @@ def send(
 ) -> Sums:
     """Deliver an approved issue, or go on with a delivery that was broken off; return the ledger's sums.
 
+    A reader who named a time zone gets it when it is the publication's hour there, which may be later: then their row
+    stays open, and `ledger.waiting` counts it.
+
     Raises Refused: not approved, sent already, outside its window (unless `late`).
     """
     shelf = ports.library.read()
@@ -271,11 +277,13 @@ def send(
         raise Refused(
             f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC; see: pressroom status {number}"
         )
+    if mailing and (resting := _resting(ports, number, now, patience)):
+        return resting
     ready = None if mailing else _ready(ports, shelf, number, now, late=late)
     courier, letterhead = ports.courier, ports.letterhead  # what is not configured is said before anything is frozen
     if ready:
         _try_one(letterhead, ready, now)
-        mailing = ports.ledger.start(ready, now)
+        mailing = ports.ledger.start(ready, now, _morning(shelf, number, now))
     assert mailing is not None
     try:
         publish(ports)  # the page and the pictures that the mail links to are there before the mail
@@ -301,6 +309,22 @@ def _ready(ports: Ports, shelf: Shelf, number: int, now: dt.datetime, *, late: b
     return ready
 
 
+def _resting(ports: Ports, number: int, now: dt.datetime, patience: float) -> Sums | None:
+    """Return the sums of a delivery of which nothing is due within `patience`: the scheduler asks every 30 seconds."""
+    ports.ledger.recover(now)
+    sums = ports.ledger.sums(number)
+    rests = sums.next_attempt is None or sums.next_attempt - now > dt.timedelta(seconds=patience)
+    return sums if sums.open and rests else None
+
+
+def _morning(shelf: Shelf, number: int, now: dt.datetime) -> Morning | None:
+    """Return what says when the readers of a time zone get the issue; None when it is late for all of them."""
+    week, schedule = issue_of(shelf, number).week, shelf.publication.schedule
+    if now > timetable.window_ends(timetable.due(week, schedule), schedule):
+        return None
+    return partial(timetable.due_for, week=week, schedule=schedule)
+
+
 def _try_one(letterhead: Letterhead, ready: Approved, now: dt.datetime) -> None:
     """Make one envelope, so that what is wrong for everybody is said before anybody's delivery fails by it."""
     from subscribers import new_subject_id
@@ -322,7 +346,7 @@ def test(ports: Ports, number: int, address: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WouldSend:
-    """What `send` would do now."""
+    """What `send` would do now; `waiting` are those of `readers` whose own morning is still to come."""
 
     number: int
     subject: str
@@ -330,6 +354,7 @@ class WouldSend:
     approved_by: tuple[str, ...]
     readers: int
     resumes: bool
+    waiting: Waiting
 
 
 def would_send(ports: Ports, number: int, *, late: bool = False) -> WouldSend:
@@ -339,10 +364,13 @@ def would_send(ports: Ports, number: int, *, late: bool = False) -> WouldSend:
         raise Refused(f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC")
     if mailing:
         names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == mailing.digest}))
-        return WouldSend(number, mailing.subject, mailing.digest, names, ports.ledger.sums(number).open, resumes=True)
+        readers, waiting = ports.ledger.sums(number).open, ports.ledger.waiting(number, ports.clock.now())
+        return WouldSend(number, mailing.subject, mailing.digest, names, readers, resumes=True, waiting=waiting)
     ready = _ready(ports, ports.library.read(), number, ports.clock.now(), late=late)
     names = tuple(sorted({given.by for given in ready.approvals}))
-    return WouldSend(number, ready.subject, ready.digest, names, ports.audience_size(), resumes=False)
+    return WouldSend(
+        number, ready.subject, ready.digest, names, ports.audience_size(), resumes=False, waiting=Waiting()
+    )
 
 
 # --- publish ----------------------------------------------------------------------------------------------------

@@ -135,7 +135,8 @@ class Writer(Protocol):
 class Claimed:
     """A delivery that this sender holds: all that is needed to make and hand over its message.
 
-    `subject_id` is the subscriber's random public id, `address` the mailbox as the reader wrote it.
+    `subject_id` is the subscriber's random public id, `address` the mailbox as the reader wrote it. `without` names the
+    sections that they did not want when the audience was frozen. `attempt` counts from 1.
     """
 
     id: int
@@ -143,6 +144,7 @@ class Claimed:
     address: str
     name: str
     attempt: int
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,30 @@ class MailingEntry:
     finished: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many readers wait for an issue until it is their own morning, and when the last of them gets it."""
+
+    readers: int = 0
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one issue for one address: the last answer of its server, and when the row last changed."""
+
+    number: int
+    subject: str
+    address: str
+    state: DeliveryState
+    reply: str
+    changed: dt.datetime | None
+
+
+Morning = Callable[[str], dt.datetime | None]
+"""Says when an issue is due to the readers of a time zone; None for a zone that it does not know."""
+
+
 class Ledger(Protocol):
     """Who got what: one row for each (issue, canonical address). The only truth about deliveries.
 
@@ -205,8 +231,11 @@ class Ledger(Protocol):
     once another process has taken over its rows, at_dot() and record() of the old one change nothing.
     """
 
-    def start(self, approved: Approved, now: dt.datetime) -> Mailing:
-        """Freeze message and audience in one transaction, or return what was frozen before. Idempotent (I1, I9)."""
+    def start(self, approved: Approved, now: dt.datetime, morning: Morning | None = None) -> Mailing:
+        """Freeze message and audience in one transaction, or return what was frozen before. Idempotent (I1, I9).
+
+        A reader who named a time zone is due when `morning` says, if that is later than now; all others are at once.
+        """
         ...
 
     def mailing(self, number: int) -> Mailing | None:
@@ -218,6 +247,10 @@ class Ledger(Protocol):
         ...
 
     def sums(self, number: int) -> Sums: ...
+
+    def waiting(self, number: int, now: dt.datetime) -> Waiting:
+        """Return how many rows nobody has tried yet because they are due later than now."""
+        ...
 
     def enlist(self, now: dt.datetime) -> str:
         """Register this process as a sender and return its id."""
@@ -265,6 +298,10 @@ class Ledger(Protocol):
 
     def deliveries(self, number: int, state: DeliveryState | None = None) -> Iterable[tuple[str, DeliveryState, str]]:
         """Yield (address, state, last reply) of an issue's rows."""
+        ...
+
+    def received(self, canonicals: Sequence[str]) -> Sequence[Received]:
+        """Return what became of every issue for these canonical addresses, by number."""
         ...
 
 

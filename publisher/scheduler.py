@@ -125,7 +125,7 @@ def _send(office: Office, slot: Slot, stop: threading.Event | None) -> list[str]
     """Send if approved, else tell the editors, once."""
     assert slot.number is not None
     number = slot.number
-    mailing = office.ledger.mailing(number)
+    mailing, before = office.ledger.mailing(number), office.ledger.sums(number)
     if mailing and mailing.finished:
         office.slots.move(slot.week, slot.state, "sent")
         return [f"{slot.week}: issue {number} is sent"]
@@ -144,7 +144,8 @@ def _send(office: Office, slot: Slot, stop: threading.Event | None) -> list[str]
         commands = (f"pressroom preflight {number}", f"pressroom approve {number} --by NAME")
         return _tell(office, slot, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
     if sums.open:
-        return [f"{slot.week}: issue {number}, {sums.open} deliveries are not final yet"]
+        # Readers whose own morning is still to come leave it open for up to a day: said when something changed.
+        return [f"{slot.week}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
     office.slots.move(slot.week, "sending", "sent")
     return [f"{slot.week}: issue {number} is sent to {sums.audience}"]
 

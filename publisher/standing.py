@@ -46,6 +46,13 @@ def _without_file(ports: Ports, mailing: MailingEntry) -> Standing:
     return Standing(mailing.number, IsoWeek.of(day), day, mailing.subject, state, (), sums, following)
 
 
+def _going_on(ports: Ports, number: int, sums: Sums) -> str:
+    waiting = ports.ledger.waiting(number, ports.clock.now())
+    if waiting.until and waiting.readers == sums.open:
+        return f"{waiting.readers} wait for their own morning, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
+    return f"pressroom send {number}"
+
+
 def _standing(ports: Ports, shelf: Shelf, issue: Issue) -> Standing:
     mailing = ports.ledger.mailing(issue.number)
     names: tuple[str, ...] = ()
@@ -55,7 +62,7 @@ def _standing(ports: Ports, shelf: Shelf, issue: Issue) -> Standing:
             sorted({given.by for given in ports.approvals.of(issue.number) if given.digest == mailing.digest})
         )
         state = "sent" if mailing.finished else "sending"
-        following = "" if mailing.finished else f"pressroom send {issue.number}"
+        following = "" if mailing.finished else _going_on(ports, issue.number, sums)
         if sums[DeliveryState.IN_DOUBT]:
             following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
         return Standing(issue.number, issue.week, issue.date, issue.title, state, names, sums, following)

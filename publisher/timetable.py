@@ -41,6 +41,17 @@ def due(week: IsoWeek, schedule: Schedule) -> dt.datetime:
     return instant(week, schedule.send, schedule.zone)
 
 
+def due_for(zone: str, week: IsoWeek, schedule: Schedule) -> dt.datetime | None:
+    """Return when the clock of a reader in `zone` shows the weekday and time of the week's issue.
+
+    None for a name that is no zone (any more).
+    """
+    try:
+        return instant(week, schedule.send, zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
 def window_ends(due_utc: dt.datetime, schedule: Schedule) -> dt.datetime:
     """Return until when a due issue may still go out without a person's word."""
     return due_utc + dt.timedelta(hours=schedule.window_hours)

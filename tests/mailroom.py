@@ -61,10 +61,10 @@ def publication(**changes: Any) -> Publication:
     return Publication.model_validate(values | changes)
 
 
-TEXT = f"{slots.GREETING}\n\n.profile is a file; 1 = 1.\n\nTo {slots.ADDRESS}. Leave: {slots.UNSUBSCRIBE}\n"
+TEXT = f"{slots.GREETING}\n\n.profile is a file; 1 = 1.\n\nTo {slots.ADDRESS}. Leave: {slots.UNSUBSCRIBE}\nChoose: {slots.PREFERENCES}\n"
 HTML = (
     f"<p>{slots.GREETING}</p>\n<p>Grüße &amp; <b>code</b> {'long ' * 40}</p>\n"
-    f'<p>To {slots.ADDRESS}. <a href="{slots.UNSUBSCRIBE}">Leave</a></p>\n'
+    f'<p>To {slots.ADDRESS}. <a href="{slots.UNSUBSCRIBE}">Leave</a> <a href="{slots.PREFERENCES}">Choose</a></p>\n'
 )
 
 
@@ -72,8 +72,21 @@ def issue_message(number: int = 7, subject: str = "Retries, and what they cost")
     return compose(publication(), Kind.ISSUE, subject=subject, html=HTML, text=TEXT, number=number)
 
 
-def approved(number: int = 7) -> Approved:
-    return Approved(number, "a digest", "Retries, and what they cost", issue_message(number), ())
+SECTIONS = ("concept", "project", "question")
+
+
+def sectioned_message(number: int = 7) -> bytes:
+    """Return an issue with a section for each of SECTIONS, whose words are the section's name in capitals."""
+    html, text = HTML, TEXT
+    for section in SECTIONS:
+        marks, words = slots.around(section), section.upper()
+        html += f"{marks.begins}<p>{words}</p>\n{marks.ends}"
+        text += f"{marks.begins}\n{words}\n{marks.ends}"
+    return compose(publication(), Kind.ISSUE, subject="Chosen", html=html, text=text, number=number)
+
+
+def approved(number: int = 7, message: bytes | None = None) -> Approved:
+    return Approved(number, "a digest", "Retries, and what they cost", message or issue_message(number), ())
 
 
 def preferences_url(subject_id: str, since: dt.datetime) -> str:
@@ -103,8 +116,9 @@ def database(url: str) -> sa.Engine:
     return engine
 
 
-def add_readers(engine: sa.Engine, addresses: Iterable[str]) -> None:
-    rows = [
+def add_readers(engine: sa.Engine, addresses: Iterable[str], **chosen: object) -> None:
+    """Add active readers; `chosen` are more of their columns, such as without or zone."""
+    rows: list[dict[str, object]] = [
         {
             "subject_id": new_subject_id(),
             "address": address,
@@ -113,6 +127,7 @@ def add_readers(engine: sa.Engine, addresses: Iterable[str]) -> None:
             "state": "active",
             "created": NOON,
             "confirmed": NOON,
+            **chosen,
         }
         for index, address in enumerate(addresses)
     ]
@@ -120,8 +135,8 @@ def add_readers(engine: sa.Engine, addresses: Iterable[str]) -> None:
         connection.execute(tables.subscriber.insert(), rows)
 
 
-def suppress(engine: sa.Engine, address: str) -> None:
-    row = {"canonical": canonical(address), "reason": "unsubscribed", "at": NOON}
+def suppress(engine: sa.Engine, address: str, subject_id: str | None = None) -> None:
+    row = {"canonical": canonical(address), "reason": "unsubscribed", "at": NOON, "subject_id": subject_id}
     with engine.begin() as connection:
         connection.execute(tables.suppression.insert().values(**row))
 

@@ -30,6 +30,7 @@ READER = {
     slots.GREETING: "Hello Ada,",
     slots.ADDRESS: "ada@example.com",
     slots.UNSUBSCRIBE: "https://notes.example.com/",
+    slots.PREFERENCES: "https://notes.example.com/",
 }
 
 
@@ -57,6 +58,7 @@ def write(publication: Path, number: int | None, folder: Path) -> int:
     if issue is None:
         raise SystemExit(f"there is no issue {number}")
     mail = render_issue(issue, shelf, templates, library.picture).html.replace(shelf.publication.url(issue.page), "")
+    mail = slots.unmarked(mail)
     for slot, words in READER.items():
         mail = mail.replace(slot, words)
     files = dict(site_files(shelf, shelf.issues, templates, library.picture))

@@ -63,6 +63,7 @@ def write_preview(
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
+    text = slots.unmarked(text)
     for slot, value in values.items():
         text = text.replace(slot, value)
     return text

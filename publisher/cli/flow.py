@@ -17,7 +17,7 @@ from publisher.cli import output
 from publisher.cli.root import DryRun, IssueNumber, Json, Transport, app, iso_week, issue_number, pressroom
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.ports import Sums
+from publisher.ports import Sums, Waiting
 from publisher.standing import status as standing_of
 
 
@@ -213,7 +213,8 @@ def send(
             room, issue, late=late, stop=stop, patience=patience,
             progress=lambda now: bar(now.audience - now.open, now.audience),
         )  # fmt: skip
-    _report_send(issue, sums, stopped=stop.is_set(), as_json=as_json)
+    waiting = room.ledger.waiting(issue, room.clock.now()) if sums.open else Waiting()
+    _report_send(issue, sums, waiting, stopped=stop.is_set(), as_json=as_json)
 
 
 def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
@@ -225,6 +226,8 @@ def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
     output.say(
         f"issue {would.number}, «{would.subject}», approved by {names}, would {verb} {output.count(would.readers, 'reader')}"
     )
+    if would.waiting.readers:
+        output.say(_mornings(would.waiting))
     output.say("nothing was sent")
 
 
@@ -237,18 +240,26 @@ def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: boo
     )
 
 
-def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> None:
+def _mornings(waiting: Waiting) -> str:
+    who = "1 reader gets" if waiting.readers == 1 else f"{waiting.readers:,} readers get"
+    return f"{who} it in the morning of their own time zone, the last at {waiting.until:%Y-%m-%d %H:%M} UTC"
+
+
+def _report_send(issue: int, sums: Sums, waiting: Waiting, *, stopped: bool, as_json: bool) -> None:
     if as_json:
-        output.data({"issue": issue, "stopped": stopped, "sums": sums})
+        output.data({"issue": issue, "stopped": stopped, "sums": sums, "waiting": waiting})
     else:
         output.say(f"issue {issue}, {output.sums_line(sums)}")
         if sums[DeliveryState.IN_DOUBT]:
             output.say(f"in doubt: the server's answer to the final dot never came; see `pressroom settle {issue}`")
-    if sums.open:
+    unfinished = sums.open - waiting.readers
+    if not as_json and waiting.readers:
+        output.say(f"{_mornings(waiting)}: by `pressroom run`, or by `pressroom send {issue}` then")
+    if unfinished:
         if not as_json:
-            waits = sums.next_attempt if sums[DeliveryState.DEFERRED] and not sums[DeliveryState.QUEUED] else None
+            waits = sums.next_attempt if sums[DeliveryState.DEFERRED] == unfinished else None
             due = f", the next at {waits:%H:%M:%S} UTC" if waits else ""
-            output.say(f"{sums.open:,} are not final yet{due}; go on with: pressroom send {issue}")
+            output.say(f"{unfinished:,} are not final yet{due}; go on with: pressroom send {issue}")
         raise typer.Exit(130 if stopped else 3)
 
 

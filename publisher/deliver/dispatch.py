@@ -17,7 +17,7 @@ from publisher.deliver.counter import Counter, Seat, Word
 from publisher.deliver.gauge import Gauge
 from publisher.deliver.letterhead import Fill
 from publisher.deliver.pace import Pace
-from publisher.deliver.transitions import answered, broken, refused, unwritable, withdrawn
+from publisher.deliver.transitions import answered, broken, refused, unchosen, unwritable, withdrawn
 from publisher.errors import MendableError, TransportUnavailable
 from publisher.ports import Claimed, Clock, Connection, Courier, Ledger, Mailing, Outcome, Sums
 from publisher.publication import Delivering
@@ -44,7 +44,7 @@ def dispatch(
 ) -> Sums:
     """Send what is due, and return the ledger's sums; run it again for what was left.
 
-    Takes over first from senders that died. A deferred row is waited for if it is due within `patience` seconds. When
+    Takes over first from senders that died. A row that is due later is waited for if that is within `patience` seconds. When
     `stop` is set, every connection ends its message and the rest is given back.
 
     Raises TransportUnavailable when no connection could be made or kept, ConfigurationError when the server refuses
@@ -137,6 +137,8 @@ class _Carrier:
             envelope = self.shared.fill(claimed)
         except MendableError as error:
             return unwritable(claimed, str(error))
+        if envelope is None:
+            return unchosen(claimed)
         word = counter.may_begin(claimed, self.seat)
         if word is not Word.GO:
             return withdrawn(claimed) if word is Word.GONE else None

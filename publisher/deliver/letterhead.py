@@ -14,14 +14,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from functools import lru_cache
 
-from publisher.deliver.message import Kind, Template
+from publisher.deliver.message import Kind, Template, sections_of
 from publisher.deliver.quoted import mailbox, wire_address
 from publisher.ports import Claimed, Envelope, Mailing
 from publisher.publication import Publication
 
-Fill = Callable[[Claimed], Envelope]
-"""Makes the envelope of one claimed delivery. Raises MendableError for a reader who cannot be written to."""
+Fill = Callable[[Claimed], Envelope | None]
+"""Makes the envelope of one claimed delivery; None when the reader wants none of the issue's sections.
+
+Raises MendableError for a reader who cannot be written to.
+"""
+
+VARIANTS = 64
+"""How many readings of one message are kept at once, each for those who chose the same sections: 4 MB of 60 KB each."""
 
 _BOUNCE = re.compile(r"\+(\d+)-([0-9a-f]+)-([a-z2-7]{8})@")
 
@@ -41,11 +48,18 @@ class Letterhead:
 
     def issue(self, mailing: Mailing) -> Fill:
         """Return what makes each reader's envelope of this mailing, from its frozen bytes."""
-        template = Template.parse(mailing.message)
+        sections = sections_of(mailing.message)
         date = format_datetime(mailing.started)
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
 
-        def fill(claimed: Claimed) -> Envelope:
+        @lru_cache(VARIANTS)
+        def template(without: frozenset[str]) -> Template:
+            return Template.parse(mailing.message, without)
+
+        def fill(claimed: Claimed) -> Envelope | None:
+            without = sections.intersection(claimed.without)
+            if sections and without == sections:
+                return None
             name = f"{mailing.number}.{self._digest('message', str(mailing.number), claimed.subject_id)}"
             values = {
                 "date": date,
@@ -59,7 +73,7 @@ class Letterhead:
             return Envelope(
                 mail_from=self._bounces(bounce_token(self.secret, mailing.number, claimed.id)),
                 rcpt_to=wire_address(claimed.address),
-                message=template.fill(values),
+                message=template(without).fill(values),
                 name=name,
             )
 

@@ -2,6 +2,9 @@
 
 A slot is `NUL context:name NUL`. Its context says how a value is written there: `header` as it comes, `text` as
 quoted-printable, `html` escaped and then quoted-printable. In bodies it stands between two soft line breaks.
+
+What belongs to sections stands between two marks, `NUL from:concept NUL` and `NUL upto:concept NUL`, each at the
+beginning of a line; several sections have dots between them. So whatever is left out, what follows begins a line too.
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ class Kind(StrEnum):
 _LETTER_SLOTS = frozenset({"greeting", "address", "unsubscribe", "preferences", "action"})
 _ISSUE_SLOTS = _LETTER_SLOTS - {"action"}
 _NUL = b"\x00"
+_FROM, _UPTO = "from", "upto"
 
 
 def compose(
@@ -55,10 +59,9 @@ def compose(
     `html` and `text` hold the tokens of publisher.slots. The same input gives the same bytes, so a digest of them
     can be approved. Raises MendableError for a subject or a body that must not be sent.
     """
-    known = _ISSUE_SLOTS if kind is Kind.ISSUE else _LETTER_SLOTS
     if not text.strip() or not html.strip():
         raise MendableError(f"the {kind}'s {'text' if not text.strip() else 'HTML'} part is empty; a mail needs both")
-    bodies = (_body(text, "text", known), _body(html, "html", known))
+    bodies = (_body(text, "text", kind), _body(html, "html", kind))
     boundary = _boundary(bodies)
     lines = [
         *_headers(publication, kind, subject, number),
@@ -116,21 +119,43 @@ def _slot(context: str, name: str) -> bytes:
     return _NUL + f"{context}:{name}".encode("ascii") + _NUL
 
 
-def _body(text: str, context: str, known: frozenset[str]) -> bytes:
+def _body(text: str, context: str, kind: Kind) -> bytes:
     if "\x00" in text:
         raise MendableError("the message contains a NUL character; remove it from the content")
-    pieces = []
-    for index, piece in enumerate(slots.PATTERN.split(text)):
-        if index % 2 == 0:
-            pieces.append(quoted_printable(piece))
-        elif piece in known:
-            pieces.append(_slot(context, piece))
+    known = _ISSUE_SLOTS if kind is Kind.ISSUE else _LETTER_SLOTS
+    first, *rest = slots.PATTERN.split(text)
+    made, opened = [quoted_printable(first)], list[str]()
+    for token, piece in zip(rest[::2], rest[1::2], strict=True):
+        mark = slots.MARK.fullmatch(token) if kind is Kind.ISSUE else None
+        if mark:
+            _pair(mark[1], mark[2], opened, context)
+            at_line_start = made[-1] == b"" or made[-1].endswith(b"\r\n")
+            made += (b"" if at_line_start else SOFT_BREAK, _slot(mark[1], mark[2]), quoted_printable(piece))
+        elif token in known:
+            made += (SOFT_BREAK, _slot(context, token), SOFT_BREAK, quoted_printable(piece))
         else:
             raise MendableError(
-                f"the mail has a slot {piece!r} that it cannot fill: it has {', '.join(sorted(known))}; "
+                f"the mail has a slot {token!r} that it cannot fill: it has {', '.join(sorted(known))}; "
                 "mend the template, or the content if the word stands there"
             )
-    return SOFT_BREAK.join(pieces)
+    if opened:
+        raise _unpaired(opened[-1], context)
+    return b"".join(made)
+
+
+def _pair(end: str, sections: str, opened: list[str], context: str) -> None:
+    """Keep account of the marks that are open, the innermost last."""
+    if end == _FROM:
+        opened.append(sections)
+    elif not opened or opened.pop() != sections:
+        raise _unpaired(sections, context)
+
+
+def _unpaired(sections: str, context: str) -> MendableError:
+    return MendableError(
+        f"the mail's {context} part does not mark both where {sections!r} begins and where it ends; "
+        "mend the template: {{ part.begins }} and {{ part.ends }} stand around each part"
+    )
 
 
 def _boundary(bodies: tuple[bytes, ...]) -> bytes:
@@ -140,17 +165,28 @@ def _boundary(bodies: tuple[bytes, ...]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A composed message, cut at its slots once. `pieces` has one more item than `slots`."""
+    """A composed message, cut at its slots once, without its marks. `pieces` has one more item than `slots`."""
 
     pieces: tuple[bytes, ...] = field(repr=False)
     slots: tuple[tuple[str, str], ...]
 
     @classmethod
-    def parse(cls, message: bytes) -> Template:
-        """Cut what compose() made."""
-        parts = message.split(_NUL)
-        found = [part.decode("ascii").partition(":") for part in parts[1::2]]
-        return cls(tuple(parts[::2]), tuple((context, name) for context, _, name in found))
+    def parse(cls, message: bytes, without: frozenset[str] = frozenset()) -> Template:
+        """Cut what compose() made, leaving out what belongs only to the sections in `without`."""
+        first, *rest = message.split(_NUL)
+        pieces, found = [[first]], list[tuple[str, str]]()
+        left_out = 0  # how many marks are open around what is left out
+        for token, piece in zip(rest[::2], rest[1::2], strict=True):
+            context, _, name = token.decode("ascii").partition(":")
+            if context in (_FROM, _UPTO):
+                if without.issuperset(name.split(".")):
+                    left_out += 1 if context == _FROM else -1
+            elif not left_out:
+                found.append((context, name))
+                pieces.append([])
+            if not left_out:
+                pieces[-1].append(piece)
+        return cls(tuple(b"".join(piece) for piece in pieces), tuple(found))
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """Return one reader's message. `values` maps slot names to text; header values come ready for the wire."""
@@ -161,6 +197,12 @@ class Template:
                 written[slot] = _written(slot, values)
             parts += (written[slot], piece)
         return b"".join(parts)
+
+
+def sections_of(message: bytes) -> frozenset[str]:
+    """Return the sections whose marks a composed message has."""
+    tokens = (token.decode("ascii").partition(":") for token in message.split(_NUL)[1::2])
+    return frozenset(name for end, _, names in tokens if end == _FROM for name in names.split("."))
 
 
 def _written(slot: tuple[str, str], values: Mapping[str, str]) -> bytes:

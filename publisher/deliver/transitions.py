@@ -5,6 +5,7 @@ queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
                      │                 ├── 5xx ─> failed
                      │                 └── no answer ─> in_doubt                 never tried again by itself
                      ├── refused before the dot: 4xx deferred, 5xx failed
+                     ├── left meanwhile, or wants none of the issue's sections: suppressed
                      └── connection lost before the dot: queued, later deferred
 """
 
@@ -55,6 +56,11 @@ def unwritable(claimed: Claimed, why: str) -> Outcome:
 def withdrawn(claimed: Claimed) -> Outcome:
     """Decide for a reader who left after the claim and before the dot (I7)."""
     return Outcome(claimed.id, DeliveryState.SUPPRESSED, "left before the message was handed over")
+
+
+def unchosen(claimed: Claimed) -> Outcome:
+    """Decide for a reader who wants none of the sections that the issue has."""
+    return Outcome(claimed.id, DeliveryState.SUPPRESSED, "nothing that this reader chose is in this issue")
 
 
 def _final_or_deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:

@@ -65,7 +65,8 @@ def _step(shelf: Shelf, slug: str, number: int) -> dict[str, object]:
 
 
 def sample(text: str) -> str:
-    """Return an issue's text with words in the place of its slots, for a proof: it has no reader yet."""
+    """Return an issue's text with words in the place of its slots, and whole, for a proof: it has no reader yet."""
+    text = slots.unmarked(text)
     for slot, words in _SAMPLES.items():
         text = text.replace(slot, words)
     return text

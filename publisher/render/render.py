@@ -69,6 +69,15 @@ class Shown:
     html: str = ""
     text: str = ""
 
+    @property
+    def begins(self) -> str:
+        """The mark before it in a mail, which is left out for readers who do not want it; `ends` stands behind it."""
+        return slots.around(self.id).begins
+
+    @property
+    def ends(self) -> str:
+        return slots.around(self.id).ends
+
 
 def mail_context(reading: Reading, publication: Publication) -> dict[str, object]:
     """Return what the mail's template needs."""
@@ -86,7 +95,7 @@ def mail_context(reading: Reading, publication: Publication) -> dict[str, object
     return {
         "publication": publication, "issue": issue, "minutes": reading.minutes, "parts": parts, "slots": SLOTS,
         "lead": safe("".join(block.html for block in lead.blocks(reading.lead))), "url": publication.url(issue.page),
-        "made": how_drafted(issue.draft), "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO,
+        "made": how_drafted(issue.draft), "made_marks": _of_drafted(issue), "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO,
     }  # fmt: skip
 
 
@@ -110,11 +119,13 @@ def as_text(reading: Reading, publication: Publication, templates: Environment) 
     lead = text.write(reading.lead)
     parts = []
     for part in reading.parts:
+        text.enter(part.id)
         title = text.write(part.title)
         parts.append(Shown(part.id, part.number, part.label, title, part.hue, text=text.write(part.root)))
     context = {
         "publication": publication, "issue": issue, "minutes": reading.minutes, "lead": lead, "parts": parts, "slots": SLOTS,
-        "links": text.links(), "url": publication.url(issue.page), "made": how_drafted(issue.draft), "wrap": wrap,
+        "links": text.links(), "links_marks": text.links_marks(), "url": publication.url(issue.page), "wrap": wrap,
+        "made": how_drafted(issue.draft), "made_marks": _of_drafted(issue),
     }  # fmt: skip
     return expand(templates, "email/issue.txt", context).strip("\n") + "\n"
 
@@ -170,6 +181,11 @@ def how_drafted(note: DraftNote | None) -> str:
         )
     tried = f" Tried before: {'; '.join(note.fallbacks)}." if note.fallbacks else ""
     return f"{said}. An editor approved it.{tried}"
+
+
+def _of_drafted(issue: Issue) -> slots.Marks:
+    """Return the marks of the sentence about drafting: it goes to those who get a drafted section."""
+    return slots.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
 
 
 def wrap(text: str) -> str:

@@ -25,7 +25,7 @@ _TEMPLATE = Path("templates/email/issue.mjml")
 
 def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterator[Problem]:
     source = Source(issue)
-    size = len(rendered.html.encode()) + ROOM_FOR_SLOTS
+    size = len(slots.unmarked(rendered.html).encode()) + ROOM_FOR_SLOTS
     if size > CLIPPED:
         mend = "shorten the longest section or its code; the web page may hold the rest"
         yield source.error(
@@ -37,6 +37,7 @@ def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterato
         )
     yield from _images(rendered, source)
     yield from _must_have(rendered, publication)
+    yield from _must_mark(issue, rendered)
     yield from _must_not_have(rendered)
 
 
@@ -77,6 +78,10 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
             "put {{ slots.unsubscribe }} into it",
             "unsubscribe",
         )
+    for body, file in ((rendered.html, template), (rendered.text, template.with_suffix(".txt"))):
+        if slots.PREFERENCES not in body:
+            mend = "link {{ slots.preferences }} in the footer"
+            yield _template(file, "the mail has no link to the reader's own page", mend, "preferences")
     address = publication.postal_address
     if (
         address not in rendered.html
@@ -94,13 +99,26 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
         yield _template(template.with_suffix(".txt"), "the text part has no postal address", mend, "postal-address")
     for body, file in ((rendered.html, template), (rendered.text, template.with_suffix(".txt"))):
         known = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}
-        for slot in dict.fromkeys(found[0] for found in slots.PATTERN.finditer(body) if found[0] not in known):
+        found = (match[0] for match in slots.PATTERN.finditer(slots.unmarked(body)))
+        for slot in dict.fromkeys(slot for slot in found if slot not in known):
             yield _template(
                 file,
                 f"the slot {slot} cannot be filled in an issue",
                 "use greeting, address, unsubscribe or preferences; if it stands in the content, remove it there",
                 "slot",
             )
+
+
+def _must_mark(issue: Issue, rendered: Rendered) -> Iterator[Problem]:
+    """A section without marks would go to readers who do not want it."""
+    html = "put <mj-raw>{{ part.begins }}</mj-raw> before each part and the same with part.ends behind it"
+    text = "put {{ part.begins }} before each part and {{ part.ends }} behind it"
+    for body, file, mend in ((rendered.html, _TEMPLATE, html), (rendered.text, _TEMPLATE.with_suffix(".txt"), text)):
+        for section in issue.sections:
+            marks = slots.around(section.id)
+            if marks.begins not in body or marks.ends not in body:
+                what = f"the mail does not mark the section {section.id!r}, so it would go to those who do not want it"
+                yield _template(file, what, mend, "marks")
 
 
 def _must_not_have(rendered: Rendered) -> Iterator[Problem]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from xml.etree.ElementTree import Element
 
+from publisher import slots
 from publisher.content.markdown import plain
 
 WIDTH = 72
@@ -22,17 +23,33 @@ class Text:
     def __init__(self, url: Callable[[str], str], picture: Callable[[str], str]) -> None:
         self._url, self._picture = url, picture
         self._numbers: dict[str, int] = {}
+        self._section: str | None = None
+        # Where each link stands: by section, None for what belongs to none. The keys' order is that of the text.
+        self._places: dict[str, dict[str | None, None]] = {}
+
+    def enter(self, section: str) -> None:
+        """Say that what is written from now on belongs to a section."""
+        self._section = section
 
     def write(self, root: Element, width: int = WIDTH) -> str:
         """Return the blocks of an element, an empty line between them."""
         return "\n\n".join(filter(None, self._blocks(root, max(NARROWEST, width))))
 
     def links(self) -> str:
-        """Return the list of all links written so far, as it stands at the end of the message."""
-        return "\n".join(f"[{number}] {url}" for url, number in self._numbers.items())
+        """Return the list of all links written so far, a line each; a link of sections stands between their marks."""
+        lines = []
+        for url, number in self._numbers.items():
+            marks = _around(self._places[url])
+            lines.append(f"{marks.begins}[{number}] {url}\n{marks.ends}")
+        return "".join(lines)
+
+    def links_marks(self) -> slots.Marks:
+        """Return the marks of the list as a whole: nobody shall get its heading alone."""
+        return _around({section: None for places in self._places.values() for section in places})
 
     def link(self, url: str) -> str:
         """Return the mark of a link, such as [3]."""
+        self._places.setdefault(url, {})[self._section] = None
         return f"[{self._numbers.setdefault(url, len(self._numbers) + 1)}]"
 
     def _blocks(self, root: Element, width: int) -> list[str]:
@@ -171,6 +188,12 @@ class Text:
         if inner in (url, url.removeprefix("mailto:")):
             return inner
         return f"{inner}{_GLUE}{self.link(url)}"
+
+
+def _around(sections: Collection[str | None]) -> slots.Marks:
+    """Return the marks of what stands in these sections; what stands outside of any is for everybody."""
+    named = [section for section in sections if section is not None]
+    return slots.beside(*named) if len(named) == len(sections) else slots.Marks()
 
 
 def _barred(text: str, bar: str) -> str:

@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from publisher.adapters.database import LEASE, DatabaseLedger
+from publisher.adapters.database import ledger as statements
 from publisher.issue import DeliveryState
-from publisher.ports import Outcome
+from publisher.ports import Outcome, Received, Waiting
+from subscribers.adapters import tables
 from tests.mailroom import NOON, add_readers, approved, database, started, states, suppress
 
 S = DeliveryState
@@ -158,6 +160,134 @@ def test_a_reader_who_leaves_after_the_claim_is_stopped_at_the_mark(ledger: Data
     assert ledger.suppressed(list(rows.values())) == {rows[READERS[0]]}
     passed = ledger.commit(sender, (), [rows[READERS[0]], rows[READERS[1]]], NOON)
     assert passed == {rows[READERS[1]]}
+
+
+def test_a_reader_who_moved_and_then_left_is_not_mailed_at_the_address_that_was_frozen(
+    ledger: DatabaseLedger, database_url: str
+) -> None:
+    sender = ledger.enlist(NOON)
+    moved, *rows = ledger.claim(7, sender, 10, NOON)
+    suppress(database(database_url), "their-new-address@example.com", moved.subject_id)
+    assert ledger.suppressed([moved.id, *(row.id for row in rows)]) == {moved.id}
+    assert ledger.commit(sender, (), [moved.id, rows[0].id], NOON) == {rows[0].id}
+    ledger.retire(sender)
+    assert moved.id not in claimed_ids(ledger, ledger.enlist(NOON))
+    assert states(ledger)[moved.address] == "suppressed"
+
+
+def test_what_a_reader_did_not_want_is_frozen_with_the_audience(database_url: str) -> None:
+    engine = database(database_url)
+    add_readers(engine, READERS[:1], without=["concept", "project"])
+    add_readers(engine, READERS[1:2])
+    ledger = DatabaseLedger(engine)
+    ledger.start(approved(), NOON)
+    with engine.begin() as connection:
+        connection.execute(tables.subscriber.update().values(without=["question"]))
+    rows = ledger.claim(7, ledger.enlist(NOON), 10, NOON)
+    assert {row.address: row.without for row in rows} == {READERS[0]: ("concept", "project"), READERS[1]: ()}
+
+
+MORNINGS = {"Europe/Berlin": NOON, "America/New_York": NOON + dt.timedelta(hours=6), "Asia/Tokyo": NOON - LEASE,
+            "US/Eastern": NOON + dt.timedelta(hours=6), "Pacific/Pago_Pago": NOON + dt.timedelta(hours=12)}  # fmt: skip
+
+
+def in_zones(database_url: str, *zones: str | None) -> DatabaseLedger:
+    """Return a ledger whose readers live in these zones, one in each."""
+    engine = database(database_url)
+    for zone in zones:
+        add_readers(engine, [f"{(zone or 'none').replace('/', '-').lower()}@example.com"], zone=zone)
+    return DatabaseLedger(engine)
+
+
+def test_a_reader_in_another_zone_is_due_in_their_own_morning_and_never_before_the_beginning(database_url: str) -> None:
+    ledger = in_zones(database_url, None, "Mars/Olympus", *MORNINGS)
+    ledger.start(approved(), NOON, MORNINGS.get)
+    sender = ledger.enlist(NOON)
+    due = {hours: {row.address.partition("@")[0] for row in ledger.claim(7, sender, 10, NOON + dt.timedelta(hours=hours))}
+           for hours in (0, 5, 6, 11, 12)}  # fmt: skip
+    at_once = {"none", "mars-olympus", "europe-berlin", "asia-tokyo"}
+    six = {"america-new_york", "us-eastern"}
+    assert due == {0: at_once, 5: set(), 6: six, 11: set(), 12: {"pacific-pago_pago"}}
+
+
+def test_who_waits_for_their_morning_is_counted_apart_and_keeps_the_mailing_open(database_url: str) -> None:
+    ledger = in_zones(database_url, None, *MORNINGS)
+    ledger.start(approved(), NOON, MORNINGS.get)
+    last = NOON + dt.timedelta(hours=12)
+    assert ledger.waiting(7, NOON) == Waiting(3, last)
+    sender = ledger.enlist(NOON)
+    for row in claimed_ids(ledger, sender):
+        ledger.commit(sender, [Outcome(row, S.DEFERRED, "450 busy", NOON + dt.timedelta(hours=20))], (), NOON)
+    assert ledger.waiting(7, NOON) == Waiting(3, last), "a deferred row waits for its server, not for its reader"
+    assert ledger.waiting(7, last - dt.timedelta(hours=1)) == Waiting(1, last)
+    assert ledger.waiting(7, last) == Waiting()
+    assert not ledger.finish(7, NOON)
+
+
+def test_without_a_morning_everybody_is_due_at_once(database_url: str) -> None:
+    ledger = in_zones(database_url, None, *MORNINGS)
+    ledger.start(approved(), NOON)
+    assert len(claimed_ids(ledger, ledger.enlist(NOON))) == 6
+    assert ledger.waiting(7, NOON) == Waiting()
+
+
+def test_a_reader_who_pauses_or_leaves_before_their_morning(database_url: str) -> None:
+    ledger = in_zones(database_url, "America/New_York", "Pacific/Pago_Pago")
+    ledger.start(approved(), NOON, MORNINGS.get)
+    engine = database(database_url)
+    with engine.begin() as connection:
+        connection.execute(tables.subscriber.update().values(paused_until=NOON + dt.timedelta(days=30)))
+    suppress(engine, "pacific-pago_pago@example.com")
+    sender = ledger.enlist(NOON)
+    rows = ledger.claim(7, sender, 10, NOON + dt.timedelta(hours=12))
+    assert [row.address for row in rows] == ["america-new_york@example.com"], "a pause begins with the next issue"
+    assert states(ledger)["pacific-pago_pago@example.com"] == "suppressed"
+
+
+def test_what_an_address_received_is_told_issue_by_issue(ledger: DatabaseLedger) -> None:
+    ledger.start(approved(8), LATER)
+    sender = ledger.enlist(NOON)
+    row = next(row for row in ledger.claim(7, sender, 10, NOON) if row.address == READERS[2])
+    ledger.commit(sender, [Outcome(row.id, S.SENT, "250 kept")], (), LATER)
+    subject = "Retries, and what they cost"
+    assert ledger.received([READERS[2], "nobody@example.com"]) == (
+        Received(7, subject, READERS[2], S.SENT, "250 kept", LATER),
+        Received(8, subject, READERS[2], S.QUEUED, "", None),
+    )
+    assert [each.address for each in ledger.received([READERS[1], READERS[0]])] == [*READERS[:2], *READERS[:2]]
+    assert ledger.received([]) == ()
+
+
+def test_neither_suppressions_nor_what_a_reader_received_are_searched_row_by_row(database_url: str) -> None:
+    ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(3000)])
+    engine = database(database_url)
+    with engine.begin() as connection:
+        # Fewer than these, and PostgreSQL reads them all at once: that is cheaper then.
+        connection.exec_driver_sql(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) "
+            "INSERT INTO suppression (canonical, reason, at, subject_id) "
+            "SELECT 'left' || i || '@example.com', 'unsubscribed', '2026-11-01 00:00:00', 's' || i FROM n"
+        )
+        connection.exec_driver_sql("ANALYZE")
+    claimed = ledger.claim(7, ledger.enlist(NOON), 20, NOON)
+    plans = (
+        plan(engine, statements._SUPPRESSED.params(rows=[row.id for row in claimed])),
+        plan(engine, statements._RECEIVED.params(canonicals=[READERS[0]])),
+    )
+    for told in plans:
+        assert not [line for line in told if line.startswith(("SCAN delivery", "SCAN suppression"))], told
+        assert not [line for line in told if "Seq Scan on delivery" in line or "Seq Scan on suppression" in line], told
+    assert any("ix_suppression_subject" in line for line in plans[0])
+    by_both = ("(issue=? AND canonical=?)", "delivery_issue_canonical")  # as SQLite and as PostgreSQL say it
+    assert any(words in line for words in by_both for line in plans[1])
+
+
+def plan(engine: sa.Engine, query: sa.Select[tuple[object, ...]]) -> list[str]:
+    """Return the lines of the database's plan for a query."""
+    written = query.compile(engine, compile_kwargs={"literal_binds": True, "render_postcompile": True})
+    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    with engine.connect() as connection:
+        return [str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {written}")]
 
 
 def test_a_mailing_is_finished_when_no_row_is_open(ledger: DatabaseLedger) -> None:

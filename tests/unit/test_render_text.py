@@ -19,7 +19,7 @@ def written(markdown: str) -> str:
     Album(no_picture).illustrate(prose, one.path)
     text = Text(lambda path: f"https://n.test/{path}", lambda name: f"https://n.test/{name}")
     body = text.write(prose.root)
-    return f"{body}\n--\n{text.links()}" if text.links() else body
+    return f"{body}\n--\n{text.links()}".rstrip("\n") if text.links() else body
 
 
 def test_lines_are_wrapped_at_72_and_words_are_never_cut() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from publisher.issue import IsoWeek
 from publisher.publication import Schedule, WeekMoment
-from publisher.timetable import current_week, due, instant, window_ends
+from publisher.timetable import current_week, due, due_for, instant, window_ends
 
 ZONES = (
     "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Chatham",
@@ -61,6 +61,45 @@ def test_weeks_come_one_after_the_other(zone: str, weekday: int, time: dt.time, 
     assert dt.timedelta(days=5) < second - first < dt.timedelta(days=9)
     wall = first.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None)
     assert wall >= dt.datetime.combine(week.day(weekday), time), "never before what the clock on the wall says"
+
+
+@pytest.mark.parametrize(
+    ("zone", "week", "utc"),
+    [
+        ("Europe/Berlin", "2026-W48", "2026-11-26 07:00"),
+        ("Asia/Tokyo", "2026-W48", "2026-11-25 23:00"),  # before the publication's own hour: then it is due at once
+        ("America/Los_Angeles", "2026-W48", "2026-11-26 16:00"),
+        ("Pacific/Pago_Pago", "2026-W48", "2026-11-26 19:00"),
+        ("Pacific/Kiritimati", "2026-W48", "2026-11-25 18:00"),
+        ("America/Los_Angeles", "2026-W10", "2026-03-05 16:00"),  # America changes its clocks on the 8th,
+        ("America/Los_Angeles", "2026-W11", "2026-03-12 15:00"),  # Europe on the 29th
+    ],
+)
+def test_a_reader_s_own_morning_is_the_schedule_s_hour_on_their_clock(zone: str, week: str, utc: str) -> None:
+    schedule = Schedule(zone="Europe/Berlin")
+    assert f"{due_for(zone, IsoWeek.parse(week), schedule):%Y-%m-%d %H:%M}" == utc
+
+
+def test_a_morning_that_the_reader_s_clock_skips_or_has_twice() -> None:
+    sunday = Schedule.model_validate({"zone": "Europe/Berlin", "send": "sun 02:30"})
+    assert due_for("America/New_York", IsoWeek(2026, 10), sunday) == dt.datetime(2026, 3, 8, 7, tzinfo=dt.UTC)
+    at_one = Schedule.model_validate({"zone": "Europe/Berlin", "send": "sun 01:30"})
+    assert due_for("America/New_York", IsoWeek(2026, 44), at_one) == dt.datetime(2026, 11, 1, 5, 30, tzinfo=dt.UTC)
+
+
+@given(st.sampled_from(ZONES), st.dates(dt.date(1990, 1, 1), dt.date(2040, 1, 1)))
+def test_nobody_s_morning_is_more_than_a_day_and_a_few_hours_from_the_publication_s(zone: str, day: dt.date) -> None:
+    schedule = Schedule(zone="Europe/Berlin")
+    theirs = due_for(zone, IsoWeek.of(day), schedule)
+    assert theirs is not None
+    assert abs(theirs - due(IsoWeek.of(day), schedule)) < dt.timedelta(hours=27)
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "Mars/Olympus", "Europe", "../etc/passwd", "/etc/passwd", "x" * 300, "a\0b", "UTC\n"]
+)
+def test_a_name_that_is_no_zone_has_no_morning(zone: str) -> None:
+    assert due_for(zone, IsoWeek(2026, 48), Schedule()) is None
 
 
 def test_a_year_with_53_weeks_and_the_turn_of_the_year() -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -20,7 +21,7 @@ from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.issue import Approved, DeliveryState
-from publisher.ports import Claimed, Mailing, MailingEntry, Outcome, Sums
+from publisher.ports import Claimed, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
 from subscribers import audience, canonical, suppressed
 
 LEASE = dt.timedelta(seconds=60)
@@ -69,7 +70,7 @@ class DatabaseLedger:
         self._lease = lease
         self._end = _end_statement(engine.dialect.name)
 
-    def start(self, approved: Approved, now: dt.datetime) -> Mailing:
+    def start(self, approved: Approved, now: dt.datetime, morning: Morning | None = None) -> Mailing:
         found = self.mailing(approved.number)
         if found is not None:
             return found
@@ -84,7 +85,7 @@ class DatabaseLedger:
                         started=now,
                     )
                 )
-                connection.execute(_snapshot(approved.number, now))
+                connection.execute(_snapshot(approved.number, now, _mornings(connection, now, morning)))
         except IntegrityError:
             if self.mailing(approved.number) is None:
                 raise  # not the race that is meant below, but an audience that breaks a rule of the table
@@ -113,6 +114,14 @@ class DatabaseLedger:
         with reading(self._engine) as connection:
             found = {DeliveryState(state): count for state, count in connection.execute(counts)}
             return Sums(found, connection.scalar(soonest))
+
+    def waiting(self, number: int, now: dt.datetime) -> Waiting:
+        ahead = (*_due_rows(number), delivery.c.due > now, delivery.c.state == DeliveryState.QUEUED)
+        with reading(self._engine) as connection:
+            readers, until = connection.execute(
+                sa.select(sa.func.count(), sa.func.max(delivery.c.due)).where(*ahead)
+            ).one()
+        return Waiting(readers, until)
 
     def enlist(self, now: dt.datetime) -> str:
         me = this_process()
@@ -157,7 +166,7 @@ class DatabaseLedger:
                 rows = connection.execute(_CLAIMABLE, {"number": number, "moment": now, "most": limit}).all()
                 gone = [row.id for row in rows if row.unwanted]
                 claimed = [
-                    Claimed(row.id, row.subject_id, row.address, row.name, row.attempt + 1)
+                    Claimed(row.id, row.subject_id, row.address, row.name, row.attempt + 1, tuple(row.without))
                     for row in rows
                     if not row.unwanted
                 ]
@@ -231,19 +240,42 @@ class DatabaseLedger:
             for row in connection.execution_options(yield_per=1000).execute(query):
                 yield row.address, DeliveryState(row.state), row.reply
 
+    def received(self, canonicals: Sequence[str]) -> Sequence[Received]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(_RECEIVED, {"canonicals": list(canonicals)}).all() if canonicals else ()
+        return tuple(
+            Received(row.number, row.subject, row.address, DeliveryState(row.state), row.reply, row.changed)
+            for row in rows
+        )
+
     def _dead(self, row: sa.Row[tuple[object, ...]], now: dt.datetime) -> bool:
         return row.heartbeat + self._lease < now or Process(row.host, row.pid, row.born).gone()
 
 
-def _snapshot(number: int, now: dt.datetime) -> sa.Insert:
+def _mornings(connection: sa.Connection, now: dt.datetime, morning: Morning | None) -> dict[dt.datetime, list[str]]:
+    """Return the zones whose readers get the issue later than now, by the moment at which they do."""
+    found: dict[dt.datetime, list[str]] = defaultdict(list)
+    if morning is None:
+        return found
+    zone = audience(now).subquery().c.zone
+    for name in connection.scalars(sa.select(zone).where(zone.is_not(None)).distinct()):
+        due = morning(name)
+        if due is not None and due > now:
+            found[due].append(name)
+    return found
+
+
+def _snapshot(number: int, now: dt.datetime, mornings: Mapping[dt.datetime, Sequence[str]]) -> sa.Insert:
     """Freeze the audience where it is: a million rows that never pass through this process."""
     readers = audience(now).subquery()
-    columns = ("subscriber_id", "subject_id", "address", "canonical", "name")
+    columns = ("subscriber_id", "subject_id", "address", "canonical", "name", "without")
+    at_once = sa.literal(_AT_ONCE, delivery.c.due.type)
+    later = [(readers.c.zone.in_(zones), sa.literal(due, delivery.c.due.type)) for due, zones in mornings.items()]
     chosen = sa.select(
         sa.literal(number, sa.Integer),
         *(readers.c[column] for column in columns),
         sa.literal(DeliveryState.QUEUED.value, sa.Text),
-        sa.literal(_AT_ONCE, delivery.c.due.type),
+        sa.case(*later, else_=at_once) if later else at_once,
     )
     return delivery.insert().from_select(["issue", *columns, "state", "due"], chosen)
 
@@ -280,6 +312,7 @@ _CLAIMABLE = (
         delivery.c.address,
         delivery.c.name,
         delivery.c.attempt,
+        delivery.c.without,
         _UNWANTED.label("unwanted"),
     )
     .where(
@@ -306,6 +339,22 @@ _SUPPRESS = (
     delivery.update()
     .where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)))
     .values(state=DeliveryState.SUPPRESSED, due=None, sender=None, changed=sa.bindparam("moment"))
+)
+
+
+# The mailings are few: for each, the unique index finds the address. By address alone there is no index.
+_RECEIVED = (
+    sa.select(
+        mailing.c.number,
+        mailing.c.subject,
+        delivery.c.address,
+        delivery.c.state,
+        delivery.c.reply,
+        delivery.c.changed,
+    )
+    .join_from(mailing, delivery, delivery.c.issue == mailing.c.number)
+    .where(delivery.c.canonical.in_(sa.bindparam("canonicals", expanding=True)))
+    .order_by(mailing.c.number, delivery.c.canonical)
 )
 
 

@@ -1,7 +1,8 @@
 """The publisher's tables. What may be in a column that its type does not say stands beside it.
 
 delivery.due is when a row may be tried next, and NULL once the row is final: the one partial index that claiming,
-recovery and `finish` need holds open rows only, so it shrinks to nothing as an issue goes out.
+recovery and `finish` need holds open rows only, so it shrinks to nothing as an issue goes out. A queued row whose
+due is ahead waits for its reader's own morning.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from publisher.issue import DeliveryState
@@ -35,6 +37,7 @@ class Moment(sa.TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+LIST = sa.JSON().with_variant(JSONB(), "postgresql")
 _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _STATES = ", ".join(f"'{state.value}'" for state in DeliveryState)
 
@@ -82,6 +85,8 @@ class DeliveryRow(SQLModel, table=True):
     due: dt.datetime | None = Field(default=None, sa_type=Moment)
     changed: dt.datetime | None = Field(default=None, sa_type=Moment)
     reply: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
+    # The sections that the reader did not want when the audience was frozen: a second try is the same message (I6).
+    without: list[str] = Field(sa_column=sa.Column(LIST, nullable=False, server_default="[]"))
 
 
 class SenderProcessRow(SQLModel, table=True):
