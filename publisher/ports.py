@@ -198,6 +198,18 @@ class MailingEntry:
     finished: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one issue for one address: the last answer of its server, and when the row last changed."""
+
+    number: int
+    subject: str
+    address: str
+    state: DeliveryState
+    reply: str
+    changed: dt.datetime | None
+
+
 class Ledger(Protocol):
     """Who got what: one row for each (issue, canonical address). The only truth about deliveries.
 
@@ -265,6 +277,10 @@ class Ledger(Protocol):
 
     def deliveries(self, number: int, state: DeliveryState | None = None) -> Iterable[tuple[str, DeliveryState, str]]:
         """Yield (address, state, last reply) of an issue's rows."""
+        ...
+
+    def received(self, canonicals: Sequence[str]) -> Sequence[Received]:
+        """Return what became of every issue for these canonical addresses, by number."""
         ...
 
 

@@ -39,6 +39,7 @@ from subscribers.roster import Invalid
 from subscribers.segment_text import nearest_of, parse_segment
 from subscribers.segments import Segment
 from subscribers.self_service import Confirmed, Portal, Wish
+from subscribers.statistics import Statistics
 from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed
 from subscribers.tokens import Keyring, new_subject_id
@@ -79,6 +80,7 @@ __all__ = [
     "Reason",
     "Segment",
     "State",
+    "Statistics",
     "StoreBroken",
     "StoreUnavailable",
     "Subscriber",

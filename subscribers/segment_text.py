@@ -7,7 +7,7 @@ import difflib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from subscribers.errors import InvalidSegment
@@ -57,8 +57,8 @@ class _Token:
         return self.kind == "word" and self.text.lower() == word
 
 
-def parse_segment(text: str) -> Segment:
-    """Read a segment that a person wrote.
+def parse_segment(text: str, sections: Collection[str] | None = None) -> Segment:
+    """Read a segment that a person wrote; `sections` are those that there are, where that is known.
 
     >>> parse_segment("tag = beta and not seen < 30d ago")
     Every(parts=(Comparison(field='tag', operator='=', value='beta'), Not(part=Comparison(field='seen', operator='<', value=Ago(number=30, unit='d')))))
@@ -72,7 +72,7 @@ def parse_segment(text: str) -> Segment:
     text = re.sub(r"[\t\r\n]", " ", text)
     if odd := _BREAKING.search(text):
         raise InvalidSegment(odd.start() + 1, "there is a control character, which no field holds")
-    reading = _Reading(list(_tokens(text)))
+    reading = _Reading(list(_tokens(text)), sections)
     segment = reading.either(0)
     if reading.next.kind != "end":
         raise InvalidSegment(reading.next.column, f"`and`, `or` or the end is wanted here, not {_seen(reading.next)}")
@@ -106,8 +106,9 @@ def _seen(token: _Token) -> str:
 class _Reading:
     """One pass over the tokens, by recursive descent: a method for each rule of the grammar."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[_Token], sections: Collection[str] | None) -> None:
         self._tokens = tokens
+        self._sections = sections
         self._at = 0
 
     @property
@@ -186,7 +187,11 @@ class _Reading:
                 return _number(token)
             case Type.YES_NO:
                 return _yes_no(token)
-        return _text(token, field)
+        text = _text(token, field)
+        known = {"state": STATES, "section": self._sections}.get(field)
+        if known is not None and text not in known:
+            raise InvalidSegment(token.column, f"there is no {field} `{text[:40]}`; {nearest_of(text, known)}")
+        return text
 
     def _day(self, token: _Token, operator: str) -> dt.date | Ago | Never:
         if token.says("never"):
@@ -234,8 +239,6 @@ def _text(token: _Token, field: str) -> str:
     text = unicodedata.normalize("NFC", written)  # as names and tags are kept
     if len(text) > LONGEST_VALUE:
         raise InvalidSegment(token.column, f"no {field} is longer than {LONGEST_VALUE} characters")
-    if field == "state" and text not in STATES:
-        raise InvalidSegment(token.column, f"there is no state `{text[:40]}`; {nearest_of(text, STATES)}")
     if field == "domain" and "@" in text:
         raise InvalidSegment(token.column, "a domain is what stands behind the @ of an address")
     return text

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from publisher.adapters.database import LEASE, DatabaseLedger
 from publisher.issue import DeliveryState
-from publisher.ports import Outcome
+from publisher.ports import Outcome, Received
 from tests.mailroom import NOON, add_readers, approved, database, started, states, suppress
 
 S = DeliveryState
@@ -216,3 +216,17 @@ def test_the_sums_are_the_audience_at_every_step_of_a_random_history(ledger: Dat
         sums = ledger.sums(7)
         assert sums.audience == len(READERS)
         assert sums[S.CLAIMED] + sums[S.AT_DOT] == len(held)
+
+
+def test_what_an_address_received_is_told_issue_by_issue(ledger: DatabaseLedger) -> None:
+    ledger.start(approved(8), LATER)
+    sender = ledger.enlist(NOON)
+    row = next(row for row in ledger.claim(7, sender, 10, NOON) if row.address == READERS[2])
+    ledger.commit(sender, [Outcome(row.id, S.SENT, "250 kept")], (), LATER)
+    subject = "Retries, and what they cost"
+    assert ledger.received([READERS[2], "nobody@example.com"]) == (
+        Received(7, subject, READERS[2], S.SENT, "250 kept", LATER),
+        Received(8, subject, READERS[2], S.QUEUED, "", None),
+    )
+    assert [each.address for each in ledger.received([READERS[1], READERS[0]])] == [*READERS[:2], *READERS[:2]]
+    assert ledger.received([]) == ()

@@ -20,7 +20,7 @@ from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.issue import Approved, DeliveryState
-from publisher.ports import Claimed, Mailing, MailingEntry, Outcome, Sums
+from publisher.ports import Claimed, Mailing, MailingEntry, Outcome, Received, Sums
 from subscribers import audience, canonical, suppressed
 
 LEASE = dt.timedelta(seconds=60)
@@ -231,6 +231,14 @@ class DatabaseLedger:
             for row in connection.execution_options(yield_per=1000).execute(query):
                 yield row.address, DeliveryState(row.state), row.reply
 
+    def received(self, canonicals: Sequence[str]) -> Sequence[Received]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(_RECEIVED, {"canonicals": list(canonicals)}).all() if canonicals else ()
+        return tuple(
+            Received(row.number, row.subject, row.address, DeliveryState(row.state), row.reply, row.changed)
+            for row in rows
+        )
+
     def _dead(self, row: sa.Row[tuple[object, ...]], now: dt.datetime) -> bool:
         return row.heartbeat + self._lease < now or Process(row.host, row.pid, row.born).gone()
 
@@ -306,6 +314,21 @@ _SUPPRESS = (
     delivery.update()
     .where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)))
     .values(state=DeliveryState.SUPPRESSED, due=None, sender=None, changed=sa.bindparam("moment"))
+)
+
+# The mailings are few: for each, the unique index finds the address. By address alone there is no index.
+_RECEIVED = (
+    sa.select(
+        mailing.c.number,
+        mailing.c.subject,
+        delivery.c.address,
+        delivery.c.state,
+        delivery.c.reply,
+        delivery.c.changed,
+    )
+    .join_from(mailing, delivery, delivery.c.issue == mailing.c.number)
+    .where(delivery.c.canonical.in_(sa.bindparam("canonicals", expanding=True)))
+    .order_by(mailing.c.number, delivery.c.canonical)
 )
 
 
