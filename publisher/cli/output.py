@@ -104,6 +104,12 @@ def say(text: str) -> None:
     talk.print(text, markup=False)
 
 
+def sure(question: str) -> bool:
+    """Ask the person at the terminal, on stderr; anything but y or yes means no."""
+    talk.print(f"{question} [y/N]:", markup=False, end=" ")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def problems(found: Sequence[Problem]) -> None:
     """Write problems to stdout, one line each, as compilers do."""
     for problem in found:

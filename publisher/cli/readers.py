@@ -266,7 +266,7 @@ def forget(
     if not yes:
         if as_json or not sys.stdin.isatty():
             raise typer.BadParameter("this cannot be undone, and nobody is there to be asked; say --yes")
-        if not typer.confirm(f"Delete all that is known about {address}? It cannot be undone", err=True):
+        if not output.sure(f"Delete all that is known about {address}? It cannot be undone"):
             output.say("nothing was deleted")
             raise typer.Exit(4)
     changed = room.subscribers.forget(address, now=room.clock.now())
