@@ -69,6 +69,21 @@ def test_the_database_finds_the_readers_of_whom_a_segment_holds(
         assert found(engine, segment) == sorted(r.canonical for r in readers if holds(segment, r, NOW)), str(segment)
 
 
+def test_days_and_numbers_compare_at_their_very_edges_as_they_do_in_python(engine: sa.Engine) -> None:
+    day, instant = dt.datetime(2026, 11, 20, tzinfo=dt.UTC), dt.timedelta(microseconds=1)
+    moments = [None, day - instant, day, day + instant, day + DAY - instant, day + DAY]
+    readers = [
+        reader(f"reader{number}@example.com", created=day, seen=seen, courses=(Course("backend", NOW, sent=number),))
+        for number, seen in enumerate(moments)
+    ]
+    fill(engine, readers)
+    for operator in ("=", "!=", "<", "<=", ">", ">="):
+        for test in (f"seen {operator} 2026-11-20", f"seen {operator} 3d ago", f"steps {operator} 3"):
+            for text in (test, f"not {test}"):
+                segment = parse_segment(text)
+                assert found(engine, segment) == [each.canonical for each in readers if holds(segment, each, NOW)], text
+
+
 def reader(address: str, **more: Any) -> Subscriber:
     values = {"created": NOW, "state": State.ACTIVE} | more
     return Subscriber(new_subject_id(), address, address, **values)
