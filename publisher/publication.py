@@ -10,11 +10,14 @@ import ipaddress
 import re
 import zoneinfo
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
+
+if TYPE_CHECKING:  # slow to import: only when it is used
+    from subscribers import Segment
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -103,6 +106,8 @@ def _moment(value: object) -> object:
     return {"weekday": WEEKDAYS.index(match[1]), "time": dt.time(int(match[2]), int(match[3]))}
 
 
+_SEGMENT_ID = r"^[a-z][a-z0-9-]{1,30}$"
+
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
 Address = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -158,6 +163,13 @@ class SectionPlan(_Table):
     label: Line
     when_empty: Literal["hold", "evergreen", "drafted"] = "hold"
     answers_next_week: bool = False
+
+
+class SegmentPlan(_Table):
+    """A part of the readers that has a name; `where` says who is in it, in the language of segments."""
+
+    id: Annotated[str, Field(pattern=_SEGMENT_ID)]
+    where: Annotated[str, Field(min_length=1)]
 
 
 class Drafting(_Table):
@@ -237,6 +249,7 @@ class Publication(_Table):
     sender: Sender
     schedule: Schedule = Schedule()
     sections: Annotated[tuple[SectionPlan, ...], Field(min_length=1, alias="section")]
+    segments: Annotated[tuple[SegmentPlan, ...], Field(alias="segment")] = ()
     draft: Drafting = Drafting()
     approval: ApprovalRule = ApprovalRule()
     delivery: Delivering = Delivering()
@@ -261,9 +274,36 @@ class Publication(_Table):
         if self.approval.people > len(names):
             editors = "there is 1 editor" if len(names) == 1 else f"there are {len(names)} editors"
             found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {editors}"))
+        found += self._segment_problems()
         if found:
             raise _misfits("publication", found)
         return self
+
+    def _segment_problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        if not self.segments:
+            return
+        from subscribers import InvalidSegment, parse_segment
+
+        for index in _twice([plan.id for plan in self.segments]):
+            yield ("segment", index, "id"), "segment ids must differ from each other"
+        for index, plan in enumerate(self.segments):
+            try:
+                parse_segment(plan.where, sections=self.order())
+            except InvalidSegment as error:
+                yield ("segment", index, "where"), f"segment {plan.id}, {error}"
+
+    def segment(self, text: str) -> Segment:
+        """Return the segment that a person means: the id of a [[segment]], or the language of segments itself.
+
+        Raises subscribers.InvalidSegment.
+        """
+        from subscribers import InvalidSegment, nearest_of, parse_segment
+
+        named = {plan.id: plan.where for plan in self.segments}
+        word = text.strip()
+        if word not in named and named and re.match(_SEGMENT_ID, word):
+            raise InvalidSegment(1, f"publication.toml has no segment `{word}`; {nearest_of(word, named)}")
+        return parse_segment(named.get(word, text), sections=self.order())
 
     def order(self) -> tuple[str, ...]:
         """Ids of all sections in the order in which an issue shows them, the drafted one in its place."""

@@ -1,15 +1,20 @@
-"""Where each issue stands: from its file, its approvals and the ledger."""
+"""Where each issue stands, from its file, its approvals and the ledger; and what became of issues for one reader."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from publisher import approve as approval
 from publisher.errors import ContentError
 from publisher.issue import DeliveryState, IsoWeek, Issue
 from publisher.pipeline import Ports, issue_of, proof
-from publisher.ports import MailingEntry, Shelf, Sums
+from publisher.ports import MailingEntry, Received, Shelf, Sums
+
+if TYPE_CHECKING:  # slow to import: only when it is used
+    from subscribers import Dossier
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,11 @@ def status(ports: Ports, number: int | None = None) -> tuple[Standing, ...]:
     if number is not None and not standings:
         issue_of(shelf, number)  # says why there is none
     return tuple(sorted(standings, key=lambda standing: standing.number))
+
+
+def readers_deliveries(ports: Ports, dossier: Dossier) -> Sequence[Received]:
+    """Return what became of every issue for one reader, also at addresses that they moved away from; the latest first."""
+    return sorted(ports.ledger.received(dossier.canonicals), key=lambda one: one.number, reverse=True)
 
 
 def _without_file(ports: Ports, mailing: MailingEntry) -> Standing:

@@ -6,8 +6,9 @@
 use is named here.
 """
 
+from subscribers.adapters.matching import matching
 from subscribers.address import Address, canonical, domain_of, parse_address, parse_name
-from subscribers.audience import audience
+from subscribers.audience import Reach, audience
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
 from subscribers.correspondence import Posted
@@ -18,6 +19,8 @@ from subscribers.errors import (
     ForgedToken,
     InvalidAddress,
     InvalidName,
+    InvalidSegment,
+    InvalidTag,
     LetterRefused,
     MailerError,
     MailerUnavailable,
@@ -33,7 +36,10 @@ from subscribers.history import Happened
 from subscribers.lifecycle import Subscribers
 from subscribers.ports import Mailer, Outgoing, Progress, Tokens
 from subscribers.roster import Invalid
+from subscribers.segment_text import nearest_of, parse_segment
+from subscribers.segments import Segment
 from subscribers.self_service import Confirmed, Portal, Wish
+from subscribers.statistics import Statistics
 from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed
 from subscribers.tokens import NOBODY, Keyring, new_subject_id
@@ -56,6 +62,8 @@ __all__ = [
     "Invalid",
     "InvalidAddress",
     "InvalidName",
+    "InvalidSegment",
+    "InvalidTag",
     "Keyring",
     "Kind",
     "LetterRefused",
@@ -69,8 +77,11 @@ __all__ = [
     "Posted",
     "Prefer",
     "Progress",
+    "Reach",
     "Reason",
+    "Segment",
     "State",
+    "Statistics",
     "StoreBroken",
     "StoreUnavailable",
     "Subscriber",
@@ -85,8 +96,11 @@ __all__ = [
     "audience",
     "canonical",
     "domain_of",
+    "matching",
+    "nearest_of",
     "new_subject_id",
     "parse_address",
     "parse_name",
+    "parse_segment",
     "suppressed",
 ]

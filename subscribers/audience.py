@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
+from subscribers.adapters.matching import matching
 from subscribers.adapters.tables import subscriber
+from subscribers.segments import Segment
 from subscribers.subscriber import State
 
 
-def audience(now: dt.datetime) -> Select[Any]:
-    """Return a query for every active reader who has not paused: no order, one row for each address.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many readers a segment has, whatever their state, and how many of them an issue would reach now."""
+
+    reached: int
+    readers: int
+
+
+def audience(now: dt.datetime, segment: Segment | None = None) -> Select[Any]:
+    """Return a query for every active reader who has not paused, or those in a segment: no order, one row an address.
 
     Its columns are subscriber_id, subject_id, address, canonical, name, without (a JSON list of the sections that the
     reader does not want) and zone (an IANA name or null). Whoever freezes it into a ledger still asks `suppressed`
     before each hand-over: a reader may leave meanwhile.
     """
     columns = subscriber.c
-    return select(
+    query = select(
         columns.id.label("subscriber_id"),
         columns.subject_id,
         columns.address,
@@ -27,7 +38,19 @@ def audience(now: dt.datetime) -> Select[Any]:
         columns.name,
         columns.without,
         columns.zone,
-    ).where(
-        columns.state == State.ACTIVE.value,
-        or_(columns.paused_until.is_(None), columns.paused_until <= now),
+    ).where(_reachable(now))
+    return query if segment is None else query.where(matching(segment, now))
+
+
+def reach(now: dt.datetime, segment: Segment | None = None) -> Select[int, int]:
+    """Return a query for one row: how many readers `audience` has, and how many there are in all."""
+    query = select(func.count().filter(_reachable(now)), func.count()).select_from(subscriber)
+    return query if segment is None else query.where(matching(segment, now))
+
+
+def _reachable(now: dt.datetime) -> ColumnElement[bool]:
+    paused_until = subscriber.c.paused_until
+    return and_(
+        subscriber.c.state == State.ACTIVE.value,
+        or_(paused_until.is_(None), paused_until <= now),
     )

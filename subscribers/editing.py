@@ -1,4 +1,4 @@
-"""What editors and mail servers do to the list: add, import, look, tag, take off, suppress, lift, forget."""
+"""What editors and mail servers do to the list: add, import, look, count, tag, take off, suppress, lift, forget."""
 
 from __future__ import annotations
 
@@ -7,25 +7,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, and_
 
 from subscribers.adapters.bulk import Origin, bulk
 from subscribers.adapters.listing import as_csv, as_json
+from subscribers.adapters.matching import matching
 from subscribers.adapters.roster_file import count_lines, open_roster
+from subscribers.adapters.statistics import statistics
 from subscribers.adapters.store import Store, listed
 from subscribers.address import canonical, parse_address, parse_name
+from subscribers.audience import Reach, reach
 from subscribers.consent import Act, Consent, Wording
 from subscribers.errors import NotAllowed, UnknownReader
-from subscribers.history import Change, Happened
+from subscribers.history import Change, Happened, former_addresses
 from subscribers.ports import Progress
 from subscribers.roster import Entry, Invalid
+from subscribers.segments import Segment
+from subscribers.statistics import Statistics
 from subscribers.subscriber import Reason, State, Subscriber, Suppression
+from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_id
 from subscribers.transitions import Enter, Event, Forget, Leave, Lift, Standing, Tag, after
 
 INVALID_SHOWN = 1_000
 """An import reports so many invalid lines in words; the rest it counts."""
 SOURCE_LENGTH = 200
+TAGGED_AT_ONCE = 500
+"""Readers that one transaction of `tag_all` changes: it locks their addresses, and nobody waits long for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,11 @@ class Dossier:
     suppression: Suppression | None
     consents: Sequence[Consent]
     history: Sequence[Happened]
+
+    @property
+    def canonicals(self) -> tuple[str, ...]:
+        """All addresses that mail to this reader went to: the present one, then those they moved away from."""
+        return (self.address, *former_addresses(self.history))
 
 
 class Editing:
@@ -116,15 +129,36 @@ class Editing:
             merged.new, merged.known, merged.suppressed, merged.left, duplicates, tuple(invalid), invalid_count, dry_run
         )
 
-    def find(self, *, state: State | None = None, query: str = "", limit: int | None = 100) -> Sequence[Subscriber]:
-        """Return readers in the order in which they came; `query` is part of an address or a name."""
+    def find(
+        self,
+        *,
+        state: State | None = None,
+        query: str = "",
+        where: ColumnElement[bool] | None = None,
+        limit: int | None = 100,
+    ) -> Sequence[Subscriber]:
+        """Return readers in the order in which they came, without their courses.
+
+        `query` is part of an address or a name, `where` what `matching` makes of a segment.
+        """
+        conditions = [each for each in (listed(state, query), where) if each is not None]
         with self._store.reading() as connection:
-            return list(self._store.find(connection, listed(state, query), limit))
+            return list(self._store.find(connection, and_(*conditions) if conditions else None, limit))
 
     def counts(self) -> Mapping[State, int]:
         """Return how many readers are in each state."""
         with self._store.reading() as connection:
             return self._store.counts(connection)
+
+    def count(self, segment: Segment | None, now: dt.datetime) -> Reach:
+        """Return how many readers are in a segment (None: in all), and how many of them an issue would reach now."""
+        with self._store.reading() as connection:
+            return Reach(*connection.execute(reach(now, segment)).one())
+
+    def statistics(self, now: dt.datetime, weeks: int = 12) -> Statistics:
+        """Return what is known about the list as a whole; `weeks` says how far back the week by week goes."""
+        with self._store.reading() as connection:
+            return statistics(connection, now, weeks)
 
     def export_csv(self, state: State | None = None) -> Iterator[str]:
         """Yield the list as lines of CSV that `import_list` reads back; no cell can be a formula."""
@@ -158,15 +192,18 @@ class Editing:
             before = self._store.load(connection, key)
             return self._change(connection, before, Leave(key, reason), now) is not before
 
-    def forget(self, address: str, *, now: dt.datetime) -> None:
+    def forget(self, address: str, *, now: dt.datetime) -> bool:
         """Delete everything about a reader; only the bare address stays, so that nobody mails it again.
 
-        Raises InvalidAddress.
+        Return whether there was a reader. Raises InvalidAddress, UnknownReader.
         """
         key = canonical(address)
         with self._store.writing() as connection:
             before = self._store.load(connection, key)
+            if before == Standing():
+                raise UnknownReader(address)
             self._change(connection, before, Forget(key), now)
+            return before.subscriber is not None
 
     def show(self, address: str) -> Dossier:
         """Return all that is known about an address. Raises InvalidAddress, UnknownReader."""
@@ -182,15 +219,44 @@ class Editing:
     def tag(self, address: str, *, add: Sequence[str] = (), remove: Sequence[str] = (), now: dt.datetime) -> bool:
         """Give a reader tags and take others away; return whether that changed anything.
 
-        Raises InvalidAddress, InvalidName for a tag that is none, UnknownReader.
+        Raises InvalidAddress, InvalidTag, UnknownReader.
         """
-        event = Tag(tuple(map(parse_name, add)), tuple(map(parse_name, remove)))
+        event = _tagging(add, remove)
         key = canonical(address)
         with self._store.writing() as connection:
             before = self._store.load(connection, key)
             if before.subscriber is None:
                 raise UnknownReader(address)
             return self._change(connection, before, event, now) is not before
+
+    def tag_all(
+        self,
+        segment: Segment,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+        now: dt.datetime,
+        progress: Progress | None = None,
+    ) -> int:
+        """Give tags to all readers of a segment and take others away; return how many that changed.
+
+        One transaction for each TAGGED_AT_ONCE readers: when it is interrupted, the same call does the rest.
+        Raises InvalidTag.
+        """
+        event, where, tell = _tagging(add, remove), matching(segment, now), progress or _silent
+        total = self.count(segment, now).readers
+        last, done, changed = 0, 0, 0
+        while True:
+            with self._store.writing() as connection:
+                batch = self._store.next_ones(connection, where, last, TAGGED_AT_ONCE)
+                if not batch:
+                    return changed
+                standings = self._store.load_all(connection, [address for _, address in batch])
+                pairs = [(before, after(before, event, now)) for before in standings.values()]
+                pairs = [(before, standing) for before, standing in pairs if standing is not before]
+                self._store.save_all(connection, pairs, now)
+            last, done, changed = batch[-1][0], done + len(batch), changed + len(pairs)
+            tell(done, max(done, total))
 
     def unsuppress(self, address: str, why: str, *, now: dt.datetime) -> bool:
         """Lift a suppression that was wrong; return whether there was one. `why` is kept in the address's history.
@@ -210,6 +276,10 @@ class Editing:
         standing = after(before, event, now)
         self._store.save(connection, before, standing, now)
         return standing
+
+
+def _tagging(add: Sequence[str], remove: Sequence[str]) -> Tag:
+    return Tag(tuple(map(parse_tag, add)), tuple(tag.strip() for tag in remove))  # one from an old list too
 
 
 def _silent(done: int, total: int) -> None:

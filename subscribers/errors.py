@@ -4,6 +4,8 @@ SubscribersError
 ├── MendableInput           a person mends what they gave, then tries again
 │   ├── InvalidAddress      not an e-mail address that could be mailed
 │   ├── InvalidName         a name that could break out of a header line
+│   ├── InvalidTag          a tag that a list in a file could not hold
+│   ├── InvalidSegment      not in the language of segments
 │   ├── UnreadableList      a file that cannot be read as a list of readers at all
 │   └── UnknownReader       no reader has this address
 ├── NotAllowed              well-formed, but the reader said no: only their own act changes that
@@ -47,6 +49,24 @@ class InvalidName(MendableInput):
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(f"The name {why}")
+
+
+class InvalidTag(MendableInput):
+    """A tag that is empty, too long, or holds what separates tags in a file."""
+
+    def __init__(self, written: str, why: str) -> None:
+        self.written = written
+        self.why = why
+        super().__init__(f"{written[:100]!r} is not a tag: {why}")
+
+
+class InvalidSegment(MendableInput):
+    """A segment that cannot be read; `column` counts characters from 1."""
+
+    def __init__(self, column: int, why: str) -> None:
+        self.column = column
+        self.why = why
+        super().__init__(f"column {column}: {why}")
 
 
 class UnreadableList(MendableInput):

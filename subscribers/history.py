@@ -6,9 +6,10 @@ Acts of consent are not here: they have their own record, with the words that we
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from subscribers.address import canonical
 from subscribers.subscriber import Course, State, Subscriber
 from subscribers.transitions import Standing
 
@@ -30,6 +31,12 @@ class Happened:
     at: dt.datetime
     what: str
     detail: str = ""
+
+
+def former_addresses(history: Iterable[Happened]) -> tuple[str, ...]:
+    """Return the canonical addresses that a reader moved away from, each once, the oldest first."""
+    moves = [happened.detail.partition(" to ")[0] for happened in history if happened.what == "moved"]
+    return tuple(dict.fromkeys(map(canonical, moves)))
 
 
 def changes(before: Standing, after: Standing) -> Iterator[Change]:

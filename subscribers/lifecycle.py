@@ -4,7 +4,9 @@
             -> unsubscribe -> suppressed, for good
     ask_link -> portal, my_data, delete_me: a reader's own page                                 self_service.py
     post_letters, take_steps, watch_sign_ups: what leaves afterwards, and what stops it         correspondence.py
-    add, import_list, find, show, tag, export, remove, suppress, unsuppress, forget             editing.py
+    add, import_list, find, show, count, statistics, export: the editors' list                  editing.py
+    tag, tag_all, remove, suppress, unsuppress, forget: what they change in it                  editing.py
+    audience, and the segments that narrow it                          audience.py, segments.py, segment_text.py
 
 Every verb loads a standing, lets `transitions.after` decide, and saves: one transaction, committed on return.
 Letters become due in the same transaction and leave afterwards, through `post_letters`: none is lost when the mail

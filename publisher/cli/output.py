@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -103,6 +104,12 @@ def say(text: str) -> None:
     talk.print(text, markup=False)
 
 
+def sure(question: str) -> bool:
+    """Ask the person at the terminal, on stderr; anything but y or yes means no."""
+    talk.print(f"{question} [y/N]:", markup=False, end=" ")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def problems(found: Sequence[Problem]) -> None:
     """Write problems to stdout, one line each, as compilers do."""
     for problem in found:
@@ -126,7 +133,34 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(printable, row))
+    _wide(made)
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Write (name, value) to stdout, one on each line; empty values are left out."""
+    made = Table(box=None, pad_edge=False, show_header=False)
+    made.add_column()
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        if value:
+            made.add_row(name, printable(value))
+    _wide(made)
+
+
+def printable(text: str) -> str:
+    r"""Return text that cannot command a terminal: readers and mail servers wrote some of it.
+
+    >>> printable("too \x1b[2Jmany \u202emails")
+    'too �[2Jmany �mails'
+    """
+    return _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+_COMMANDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _wide(made: Table) -> None:
     wide = Console(file=cast("IO[str]", stdout), highlight=False, markup=False, width=None if out.is_terminal else 200)
     wide.print(made)
 

@@ -1,17 +1,19 @@
-"""pressroom subscribers: add, import, list, unsubscribe, export."""
+"""pressroom subscribers: add, list, show, count, stats, tag, unsubscribe, suppress, unsuppress, forget; import, export."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from publisher.cli import output
+from publisher.cli import output, reader_tables
 from publisher.cli.root import DryRun, Json, app, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
-    from subscribers import ImportReport, State
+    from publisher.app import App
+    from subscribers import ImportReport, Reason, Segment, State
 
 readers = typer.Typer(
     name="subscribers", help="The list of readers.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -25,6 +27,17 @@ StateOption = Annotated[
     str | None,
     typer.Option("--state", metavar="pending|active|unsubscribed", help="Only readers in this state."),
 ]
+Where = Annotated[
+    str | None,
+    typer.Option(
+        "--where", metavar="SEGMENT", help="Only readers in this segment: 'tag = beta', or the id of a [[segment]]."
+    ),
+]
+Reader = Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's address.")]
+
+
+def _segment(room: App, text: str | None) -> Segment | None:
+    return room.publication.segment(text) if text is not None else None
 
 
 def _state(text: str | None) -> State | None:
@@ -96,36 +109,183 @@ def _say_report(report: ImportReport, path: Path, *, dry_run: bool) -> None:
 @readers.command("list", epilog="Example: pressroom subscribers list --state active --search example.com")
 def list_(
     context: typer.Context,
+    where: Where = None,
     state: StateOption = None,
     search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of an address or a name.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
     as_json: Json = False,
 ) -> None:
     """List readers in the order in which they came."""
+    from subscribers import matching
+
     room = pressroom(context)
-    found = room.subscribers.find(state=_state(state), query=search, limit=limit)
+    segment = _segment(room, where)
+    condition = matching(segment, room.clock.now()) if segment else None
+    found = room.subscribers.find(state=_state(state), query=search, where=condition, limit=limit)
     counts = room.subscribers.counts()
     if as_json:
         output.data({"counts": counts, "subscribers": found})
         return
-    rows = [(r.address, r.name, r.state.value, f"{r.created:%Y-%m-%d}", r.source, ", ".join(r.tags)) for r in found]
-    output.table(("address", "name", "state", "since", "source", "tags"), rows)
-    output.say(", ".join(f"{count:,} {kind.value}" for kind, count in counts.items()) or "nobody yet")
+    reader_tables.listed(found)
+    if len(found) == limit:
+        output.say(f"the first {limit:,}; --limit shows more")
+    output.say("the whole list: " + ", ".join(f"{count:,} {kind.value}" for kind, count in counts.items()))
+
+
+@readers.command(epilog="Example: pressroom subscribers show ada@example.com")
+def show(context: typer.Context, address: Reader, as_json: Json = False) -> None:
+    """Show all that is known about one reader: choices, courses, consents, history, deliveries. Times are in UTC."""
+    from publisher.standing import readers_deliveries
+
+    room = pressroom(context)
+    found = room.subscribers.show(address)
+    deliveries = readers_deliveries(room, found)
+    if as_json:
+        output.data(reader_tables.dossier_json(found, deliveries))
+    else:
+        reader_tables.dossier(found, deliveries, room.clock.now())
+
+
+@readers.command(epilog="Example: pressroom subscribers count --where 'tag = beta and not seen < 30d ago'")
+def count(context: typer.Context, where: Where = None, as_json: Json = False) -> None:
+    """Count the readers, or those in a segment, and how many of them an issue would reach now."""
+    room = pressroom(context)
+    segment = _segment(room, where)
+    found = room.subscribers.count(segment, room.clock.now())
+    if as_json:
+        output.data({"where": str(segment) if segment else None, "reached": found.reached, "readers": found.readers})
+        return
+    output.out.print(
+        f"{found.reached:,} of {output.count(found.readers, 'reader')} would get an issue now", markup=False
+    )
+    if segment:
+        output.say(f"where {segment}")
+
+
+@readers.command(epilog="Example: pressroom subscribers stats --weeks 4")
+def stats(
+    context: typer.Context,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="How many weeks to go back.")] = 12,
+    as_json: Json = False,
+) -> None:
+    """Show the list in numbers: states, largest sources, weeks (UTC), why readers left, courses."""
+    room = pressroom(context)
+    found = room.subscribers.statistics(room.clock.now(), weeks)
+    if as_json:
+        output.data({**output.plain(found), "share_confirmed": found.share_confirmed})
+    else:
+        reader_tables.statistics(found)
+
+
+@readers.command(epilog="Example: pressroom subscribers tag --where 'source ~ learn' --add learner")
+def tag(
+    context: typer.Context,
+    address: Annotated[str | None, typer.Argument(metavar="[ADDRESS]", help="One reader's address.")] = None,
+    where: Where = None,
+    add: Annotated[
+        list[str] | None, typer.Option("--add", metavar="TAG", help="Give this tag; may be repeated.")
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option("--remove", metavar="TAG", help="Take this tag away; may be repeated.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Give tags to one reader, or to all of a segment, and take others away."""
+    if (address is None) == (where is None):
+        raise typer.BadParameter("name one reader by their address, or several with --where")
+    if not add and not remove:
+        raise typer.BadParameter("say which tags: --add TAG, --remove TAG")
+    room = pressroom(context)
+    now, given, taken = room.clock.now(), add or (), remove or ()
+    if address is not None:
+        changed = int(room.subscribers.tag(address, add=given, remove=taken, now=now))
+    else:
+        segment = room.publication.segment(where or "")
+        with output.progress("tag") as bar:
+            changed = room.subscribers.tag_all(segment, add=given, remove=taken, now=now, progress=bar)
+    if as_json:
+        output.data({"changed": changed})
+    else:
+        output.say(f"{output.count(changed, 'reader')} changed")
 
 
 @readers.command(epilog="Example: pressroom subscribers unsubscribe ada@example.com")
-def unsubscribe(
-    context: typer.Context,
-    address: Annotated[str, typer.Argument(help="The reader's address.")],
-    as_json: Json = False,
-) -> None:
+def unsubscribe(context: typer.Context, address: Reader, as_json: Json = False) -> None:
     """Take a reader off the list, for good: only their own confirmed sign-up brings them back."""
     room = pressroom(context)
     changed = room.subscribers.remove(address, now=room.clock.now())
+    _say_changed(address, "is off the list", "was off the list already", changed=changed, as_json=as_json)
+
+
+@readers.command(epilog="Example: pressroom subscribers suppress ada@example.com --reason bounced")
+def suppress(
+    context: typer.Context,
+    address: Reader,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="unsubscribed|removed|bounced|complained", help="Why; it is kept.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """See to it that an address is never mailed, a reader's or not.
+
+    After `bounced` and `complained` not even the reader's own sign-up brings them back.
+    """
+    room = pressroom(context)
+    changed = room.subscribers.suppress(address, _reason(reason), now=room.clock.now())
+    _say_changed(address, "is suppressed", "was suppressed already", changed=changed, as_json=as_json)
+
+
+@readers.command(epilog="Example: pressroom subscribers unsuppress ada@example.com --why 'the mailbox is back'")
+def unsuppress(
+    context: typer.Context,
+    address: Reader,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why the suppression was wrong; it is kept.")],
+    as_json: Json = False,
+) -> None:
+    """Lift a suppression that was wrong. The reader is not put back on the list: they may sign up again."""
+    if not why.strip():
+        raise typer.BadParameter("say in words why the suppression was wrong: --why TEXT")
+    room = pressroom(context)
+    changed = room.subscribers.unsuppress(address, why.strip(), now=room.clock.now())
+    _say_changed(address, "is suppressed no more", "was not suppressed", changed=changed, as_json=as_json)
+
+
+@readers.command(epilog="Example: pressroom subscribers forget ada@example.com --yes")
+def forget(
+    context: typer.Context,
+    address: Reader,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete all that is known about a reader; the bare address stays, so that nobody mails it again.
+
+    What they received stays in the ledger.
+    """
+    room = pressroom(context)
+    room.subscribers.show(address)  # says that there is nobody before it asks
+    if not yes:
+        if as_json or not sys.stdin.isatty():
+            raise typer.BadParameter("this cannot be undone, and nobody is there to be asked; say --yes")
+        if not output.sure(f"Delete all that is known about {address}? It cannot be undone"):
+            output.say("nothing was deleted")
+            raise typer.Exit(4)
+    changed = room.subscribers.forget(address, now=room.clock.now())
+    _say_changed(address, "is forgotten", "was forgotten already", changed=changed, as_json=as_json)
+
+
+def _say_changed(address: str, done: str, already: str, *, changed: bool, as_json: bool) -> None:
     if as_json:
         output.data({"address": address, "changed": changed})
     else:
-        output.say(f"{address} {'is off the list' if changed else 'was off the list already'}")
+        output.say(f"{address} {done if changed else already}")
+
+
+def _reason(text: str) -> Reason:
+    from subscribers import Reason
+
+    if text in set(Reason):
+        return Reason(text)
+    raise typer.BadParameter(f"{text!r} is no reason; reasons are {', '.join(Reason)}")
 
 
 @readers.command(epilog="Example: pressroom subscribers export --state active > readers.csv")

@@ -45,6 +45,9 @@ def _problem(
     text = message.removeprefix("Value error, ").removeprefix("Input ")
     text = text[:1].lower() + text[1:]
     if kind == "misfit" or not name:
+        what, _, question = text.rpartition("; ")
+        if what and question.endswith("?"):
+            return Problem(path, line, what, question)
         return Problem(path, line, text, "mend the values named here")
     return Problem(path, line, f"{name!r}: {text}", "mend the value")
 

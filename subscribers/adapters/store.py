@@ -321,6 +321,14 @@ class Store:
         for row in connection.execution_options(yield_per=1_000).execute(wanted).mappings():
             yield _subscriber(row)
 
+    def next_ones(
+        self, connection: Connection, where: ColumnElement[bool], last: int, limit: int
+    ) -> Sequence[tuple[int, str]]:
+        """Return (id, canonical address) of the first readers behind the id `last` of whom a condition holds."""
+        table = tables.subscriber
+        chosen = select(table.c.id, table.c.canonical).where(table.c.id > last, where).order_by(table.c.id).limit(limit)
+        return [(row.id, row.canonical) for row in connection.execute(chosen)]
+
     def counts(self, connection: Connection) -> Mapping[State, int]:
         """Return how many readers are in each state."""
         table = tables.subscriber

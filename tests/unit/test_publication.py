@@ -13,6 +13,7 @@ from publisher.errors import ContentError
 from publisher.publication import Delivering, Publication, WebAddress
 from publisher.resources import shipped
 from publisher.scaffold import STARTER
+from subscribers import InvalidSegment
 
 STARTING = (STARTER / "publication.toml").read_text(encoding="utf-8")
 SHOWN = Path("content/publication.toml")
@@ -189,3 +190,36 @@ def test_words_that_no_mail_can_hold_are_said_at_their_line(tmp_path: Path, word
     (problem,) = raised.value.problems
     assert problem.line == STARTING.split("\n").index(line) + 1
     assert what in problem.what
+
+
+def with_segments(*segments: tuple[str, str]) -> str:
+    tables = [f"[[segment]]\nid = '{id_}'\nwhere = '{where}'\n" for id_, where in segments]
+    return "\n".join([STARTING, *tables])
+
+
+def test_a_segment_is_meant_by_its_id_or_written_out(tmp_path: Path) -> None:
+    text = with_segments(("beta", "tag = beta and section = archive"), ("old", "joined < 4w ago"))
+    publication = read(tmp_path, text)
+    assert str(publication.segment(" beta ")) == "tag = beta and section = archive"
+    assert str(publication.segment("tag=beta")) == "tag = beta"
+    for wrong, said in (
+        ("bta", "column 1: publication.toml has no segment `bta`; did you mean `beta`?"),
+        ("section = arcive", "column 11: there is no section `arcive`; did you mean `archive`?"),
+    ):
+        with pytest.raises(InvalidSegment) as raised:
+            publication.segment(wrong)
+        assert str(raised.value) == said
+    with pytest.raises(InvalidSegment, match="there is no field `beta`"):
+        read(tmp_path, STARTING).segment("beta")
+
+
+def test_segments_that_are_wrong_are_said_at_their_lines_in_one_run(tmp_path: Path) -> None:
+    text = with_segments(("beta", "tag == beta"), ("beta", "tag = beta"), ("none", "section = qestion"))
+    lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith(("id = '", "where = '"))]
+    assert problems(tmp_path, text) == [
+        f"{SHOWN}:{lines[2]}: segment ids must differ from each other; mend the values named here",
+        f"{SHOWN}:{lines[1]}: segment beta, column 5: there is no operator `==`; did you mean `=`?",
+        f"{SHOWN}:{lines[5]}: segment none, column 11: there is no section `qestion`; did you mean `question`?",
+    ]
+    (problem,) = problems(tmp_path, with_segments(("Beta!", "tag = a")))
+    assert "'segment.0.id'" in problem

@@ -1,0 +1,254 @@
+"""Segments: a part of the readers, as a tree, and whether one reader is in it. Pure.
+
+They are written in a small typed language, which segment_text.py reads:
+
+    segment   = both { "or" both }                          tag = beta and (source ~ learn or path = backend)
+    both      = part { "and" part }                         and joined >= 2026-01-01 and not seen < 30d ago
+    part      = "not" part | "(" segment ")" | test
+    test      = FIELD operator value
+
+`matching` in adapters/matching.py turns a tree into SQL; a test holds its answers equal to those of `holds` here. Every
+test is true or false, never unknown: what a reader does not have is not equal to anything and not before anything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from subscribers.address import domain_of
+from subscribers.subscriber import State, Subscriber
+
+STATES = tuple(state.value for state in State)
+RESERVED = ("and", "or", "not")
+BARE_WORD = re.compile(r"[\w./@:+&-]+")
+"""Text that needs no quotation marks, unless it is one of RESERVED."""
+
+
+class Type(StrEnum):
+    """What a field holds, which says how it compares."""
+
+    TEXT = "text"
+    TEXTS = "any number of texts"
+    STATE = "state"
+    SECTION = "section"
+    DAY = "day"
+    NUMBER = "number"
+    YES_NO = "yes or no"
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        if self in (Type.TEXT, Type.TEXTS):
+            return ("=", "!=", "~")
+        return ("=", "!=", "<", "<=", ">", ">=") if self in (Type.DAY, Type.NUMBER) else ("=", "!=")
+
+
+FIELDS: Mapping[str, Type] = {
+    "tag": Type.TEXTS,
+    "source": Type.TEXT,
+    "state": Type.STATE,
+    "path": Type.TEXTS,
+    "section": Type.SECTION,
+    "zone": Type.TEXT,
+    "domain": Type.TEXT,
+    "joined": Type.DAY,
+    "confirmed": Type.DAY,
+    "left": Type.DAY,
+    "seen": Type.DAY,
+    "paused": Type.YES_NO,
+    "steps": Type.NUMBER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ago:
+    """The day that was so many days (unit d) or weeks (w) before today."""
+
+    number: int
+    unit: str = "d"
+
+    def __str__(self) -> str:
+        return f"{self.number}{self.unit} ago"
+
+
+class Never(StrEnum):
+    """What stands for the day of something that has not happened."""
+
+    NEVER = "never"
+
+
+Value = str | int | bool | dt.date | Ago | Never
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One comparison; the field's type says what its value is."""
+
+    field: str
+    operator: str
+    value: Value
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.operator} {_written(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The readers of whom `part` does not hold."""
+
+    part: Segment
+
+    def __str__(self) -> str:
+        return f"not {_bracketed(self.part)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """The readers of whom all parts hold; there are two at least."""
+
+    parts: tuple[Segment, ...]
+
+    def __str__(self) -> str:
+        return " and ".join(map(_bracketed, self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """The readers of whom one part or more holds; there are two at least."""
+
+    parts: tuple[Segment, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(map(_bracketed, self.parts))
+
+
+Segment = Comparison | Not | Every | Either
+
+
+def _bracketed(segment: Segment) -> str:
+    return f"({segment})" if isinstance(segment, Every | Either) else str(segment)
+
+
+def _written(value: Value) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case Never() | Ago() | int():
+            return str(value)
+        case dt.date():
+            return value.isoformat()
+        case str():
+            bare = BARE_WORD.fullmatch(value) and value.lower() not in RESERVED
+            return value if bare else json.dumps(value, ensure_ascii=False)
+
+
+def holds(segment: Segment, reader: Subscriber, now: dt.datetime) -> bool:
+    """Say whether a reader, given with their courses, is in a segment."""
+    match segment:
+        case Comparison():
+            return _test_holds(segment, reader, now)
+        case Not():
+            return not holds(segment.part, reader, now)
+        case Every():
+            return all(holds(part, reader, now) for part in segment.parts)
+        case Either():
+            return any(holds(part, reader, now) for part in segment.parts)
+
+
+def days(value: dt.date | Ago, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """Return the moments at which a day begins and ends; days are those of UTC."""
+    day = value
+    if isinstance(day, Ago):
+        day = now.astimezone(dt.UTC).date() - dt.timedelta(days=day.number * (7 if day.unit == "w" else 1))
+    begin = dt.datetime.combine(day, dt.time(), dt.UTC)
+    return begin, begin + dt.timedelta(days=1)
+
+
+def fold(text: str) -> str:
+    """Return text as `~` compares it: the letters A to Z are small. A database would fold the others in its own way.
+
+    >>> fold("Learn ÄÖ")
+    'learn ÄÖ'
+    """
+    return text.translate(_FOLDED)
+
+
+_FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def _test_holds(test: Comparison, reader: Subscriber, now: dt.datetime) -> bool:
+    value = test.value
+    match FIELDS[test.field], value:
+        case Type.YES_NO, bool():
+            return (reader.paused(now) == value) == (test.operator == "=")
+        case Type.NUMBER, int():
+            return _compared(sum(course.sent for course in reader.courses), test.operator, value)
+        case Type.DAY, Never() | Ago() | dt.date():
+            return _day_holds(_moment(reader, test.field), test.operator, value, now)
+        case _, str():
+            return _text_holds(_texts(reader, test.field), test.field, test.operator, value)
+    raise AssertionError(test)
+
+
+def _text_holds(texts: tuple[str, ...], field: str, operator: str, value: str) -> bool:
+    if operator == "~":
+        return any(fold(value) in fold(text) for text in texts)
+    wanted = domain_of(value) if field == "domain" else value
+    found = wanted in texts
+    if FIELDS[field] is Type.SECTION:
+        found = not found  # what is kept are the sections that they do not want
+    return found == (operator == "=")
+
+
+def _texts(reader: Subscriber, field: str) -> tuple[str, ...]:
+    match field:
+        case "tag":
+            return reader.tags
+        case "path":
+            return tuple(course.path for course in reader.courses if course.ended is None)
+        case "section":
+            return reader.without
+        case "source":
+            return (reader.source,)
+        case "state":
+            return (reader.state.value,)
+        case "zone":
+            return (reader.zone or "",)
+        case "domain":
+            return (reader.canonical.rpartition("@")[2],)
+    raise AssertionError(field)
+
+
+def _moment(reader: Subscriber, field: str) -> dt.datetime | None:
+    moments = {"joined": reader.created, "confirmed": reader.confirmed, "left": reader.left, "seen": reader.seen}
+    return moments[field]
+
+
+def _day_holds(moment: dt.datetime | None, operator: str, value: dt.date | Ago | Never, now: dt.datetime) -> bool:
+    if isinstance(value, Never):
+        return (moment is None) == (operator == "=")
+    if moment is None:
+        return operator == "!="
+    begin, end = days(value, now)
+    order = -1 if moment < begin else 1 if moment >= end else 0
+    return _compared(order, operator, 0)
+
+
+def _compared(left: int, operator: str, right: int) -> bool:
+    match operator:
+        case "=":
+            return left == right
+        case "!=":
+            return left != right
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+    return left >= right

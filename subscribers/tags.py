@@ -1,0 +1,28 @@
+"""Tags: what an editor may call a group of readers."""
+
+from __future__ import annotations
+
+from subscribers.address import parse_name
+from subscribers.errors import InvalidName, InvalidTag
+from subscribers.roster import TAG_LENGTH
+
+
+def parse_tag(text: str) -> str:
+    """Return a tag without white space around it, such that a list in a file can hold it.
+
+    >>> parse_tag(" early bird ")
+    'early bird'
+
+    Raises InvalidTag.
+    """
+    try:
+        tag = parse_name(text)
+    except InvalidName as error:
+        raise InvalidTag(text, f"it {error.why}") from None
+    if not tag:
+        raise InvalidTag(text, "it is empty")
+    if len(tag) > TAG_LENGTH:
+        raise InvalidTag(text, f"it is longer than {TAG_LENGTH} characters")
+    if set(tag) & set(';,"'):
+        raise InvalidTag(text, "commas, semicolons and quotation marks separate tags in a list")
+    return tag

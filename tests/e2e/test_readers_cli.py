@@ -1,0 +1,229 @@
+"""The editors' command line for readers, run for real: what it shows, what it changes, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from publisher.app import App
+from subscribers import Reason
+from tests.e2e.command import COMMAND, Ran, environment, pressroom
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(news: Path) -> Run:
+    def subscribers(*words: object) -> Ran:
+        return pressroom("subscribers", *words, cwd=news)
+
+    return subscribers
+
+
+def name_a_segment(news: Path, where: str, id_: str = "beta") -> None:
+    toml = news / "content/publication.toml"
+    toml.write_text(f"{toml.read_text('utf-8')}\n[[segment]]\nid = \"{id_}\"\nwhere = '{where}'\n", "utf-8")
+
+
+def test_readers_are_tagged_counted_and_listed_by_segment(news: Path, run: Run) -> None:
+    tagged = run("tag", "ada@example.com", "--add", "beta", "--add", "early bird")
+    assert (tagged.code, tagged.out, tagged.talk) == (0, "", "1 reader changed\n")
+    assert run("tag", "ada@example.com", "--add", "beta", "--json").json == {"changed": 0}
+    counted = run("count", "--where", "tag = beta")
+    assert (counted.out, counted.talk) == ("1 of 1 reader would get an issue now\n", "where tag = beta\n")
+    assert run("count").out == "2 of 2 readers would get an issue now\n"
+    assert run("count", "--where", "not (tag=beta)", "--json").json == {
+        "where": "not tag = beta", "reached": 1, "readers": 1,
+    }  # fmt: skip
+    assert run("tag", "--where", "domain = example.com", "--add", "all", "--remove", "beta", "--json").json == {
+        "changed": 2
+    }
+    listed = run("list", "--where", 'tag ~ "early B"', "--json").json
+    assert [(row["address"], row["tags"]) for row in listed["subscribers"]] == [
+        ("ada@example.com", ["early bird", "all"])
+    ]
+    both = run("list", "--where", "tag = all", "--search", "zo", "--limit", "1")
+    assert "zoe@example.com" in both.out
+    assert "ada@example.com" not in both.out
+    assert both.talk == "the first 1; --limit shows more\nthe whole list: 0 pending, 2 active, 0 unsubscribed\n"
+
+
+def test_a_segment_of_the_publication_is_meant_by_its_name(news: Path, run: Run) -> None:
+    name_a_segment(news, "tag = beta and section = concept")
+    run("tag", "zoe@example.com", "--add", "beta")
+    assert run("count", "--where", "beta", "--json").json == {
+        "where": "tag = beta and section = concept", "reached": 1, "readers": 1,
+    }  # fmt: skip
+    wrong = run("count", "--where", "betta")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert wrong.talk == "pressroom: column 1: publication.toml has no segment `betta`; did you mean `beta`?\n"
+
+
+def test_a_segment_that_is_wrong_is_one_sentence_with_its_column_or_its_line(news: Path, run: Run) -> None:
+    for words in (("count",), ("list",), ("tag", "--add", "x")):
+        ran = run(*words, "--where", "tagg = beta")
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.talk == "pressroom: column 1: there is no field `tagg`; did you mean `tag`?\n"
+    ran = run("count", "--where", "section = concpet", "--json")
+    assert ran.json["error"] == "column 11: there is no section `concpet`; did you mean `concept`?"
+    name_a_segment(news, "sean < 30d ago")
+    line = len((news / "content/publication.toml").read_text("utf-8").splitlines())
+    checked = pressroom("check", cwd=news)
+    assert checked.code == 1
+    where = f"content/publication.toml:{line}: "
+    assert f"{where}segment beta, column 1: there is no field `sean`; did you mean `seen`?\n" in checked.out
+
+
+def test_everything_about_one_reader_is_shown(news: Path, run: Run) -> None:
+    assert pressroom("approve", "1", "--by", "Editor", cwd=news).code == 0
+    assert pressroom("send", "1", "--transport", "file:var/outbox", cwd=news).code == 0
+    run("tag", "ada@example.com", "--add", "beta")
+    with App(news, variables={}) as room:
+        now = room.clock.now()
+        token = room.subscribers.unsubscribe_token(room.subscribers.find(query="ada")[0].subject_id)
+        room.subscribers.unsubscribe(token, now=now, why="too \x1b[2J many [bold]mails[/bold]")
+    shown = run("show", "ADA@example.com")
+    assert (shown.code, shown.talk) == (0, "")
+    for words in (
+        "ada@example.com", "Ada", "unsubscribed", "suppressed", "beta", "entered", "asked", "+beta", "sent",
+        "[bold]mails[/bold]", "Write the first concept here",
+    ):  # fmt: skip
+        assert words in shown.out, words
+    assert "\x1b" not in shown.out, "a reader's words cannot command the editor's terminal"
+    found = run("show", "ada@example.com", "--json").json
+    assert found["reader"]["tags"] == ["beta"]
+    assert found["suppression"]["reason"] == "unsubscribed"
+    [consent] = found["consents"]
+    assert (consent["act"], consent["source"], consent["client"]) == ("entered", "test", None)
+    assert consent["wording"]["text"] == "asked"
+    assert len(consent["wording"]["version"]) == 12
+    assert [each["what"] for each in found["history"]] == ["tagged", "suppressed", "why"]
+    [delivery] = found["deliveries"]
+    assert (delivery["number"], delivery["state"], delivery["address"]) == (1, "sent", "ada@example.com")
+    assert delivery["changed"] is not None
+    missing = run("show", "nobody@example.com")
+    assert (missing.code, missing.talk) == (1, "pressroom: nobody@example.com is not on the list\n")
+
+
+def test_an_address_is_suppressed_for_a_reason_and_freed_for_a_reason(run: Run) -> None:
+    assert run("suppress", "zoe@example.com", "--reason", "bounced").talk == "zoe@example.com is suppressed\n"
+    assert run("suppress", "zoe@example.com", "--reason", "removed", "--json").json["changed"] is False
+    assert run("suppress", "new@example.com", "--reason", "complained").code == 0
+    assert run("add", "new@example.com").code == 4
+    assert "no reason; reasons are unsubscribed, removed, bounced" in run(
+        "suppress", "zoe@example.com", "--reason", "bored"
+    ).talk.replace("\n", " ")
+    shown = run("show", "new@example.com")
+    assert "complained since" in shown.out
+    assert "no reader" in shown.out
+
+    refused = run("unsuppress", "zoe@example.com")
+    assert (refused.code, "--why" in refused.talk) == (2, True)
+    assert run("unsuppress", "zoe@example.com", "--why", "  ").code == 2
+    freed = run("unsuppress", "zoe@example.com", "--why", "the mailbox was only full")
+    assert (freed.code, freed.talk) == (0, "zoe@example.com is suppressed no more\n")
+    assert run("unsuppress", "zoe@example.com", "--why", "again", "--json").json["changed"] is False
+    history = run("show", "zoe@example.com", "--json").json["history"]
+    assert ("why", "the mailbox was only full") in [(each["what"], each["detail"]) for each in history]
+    assert run("list", "--state", "active", "--search", "zoe", "--json").json["subscribers"] == []
+
+
+def test_every_reason_of_the_package_is_offered(run: Run) -> None:
+    assert "|".join(Reason) in run("suppress", "--help").out.replace("\n", "").replace(" ", "").replace("│", "")
+
+
+def test_a_reader_is_forgotten_when_an_editor_means_it(news: Path, run: Run) -> None:
+    asked = run("forget", "ada@example.com")
+    assert (asked.code, "--yes" in asked.talk) == (2, True)
+    assert run("forget", "ada@example.com", "--json").code == 2
+    assert run("show", "ada@example.com").code == 0
+    assert run("forget", "nobody@example.com", "--yes").code == 1
+    assert run("forget", "ada@example.com", "--yes").talk == "ada@example.com is forgotten\n"
+    assert run("forget", "ada@example.com", "--yes", "--json").json == {"address": "ada@example.com", "changed": False}
+    shown = run("show", "ada@example.com", "--json").json
+    assert (shown["reader"], shown["suppression"]["reason"]) == (None, "removed")
+    assert run("add", "ada@example.com").code == 4
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("n\n", 4, 2), ("y\n", 0, 1)])
+def test_an_editor_at_a_terminal_is_asked_before_a_reader_is_forgotten(
+    news: Path, answer: str, code: int, left: int
+) -> None:
+    here, there = pty.openpty()
+    try:
+        os.write(here, answer.encode())
+        command = [*COMMAND, "subscribers", "forget", "ada@example.com"]
+        done = subprocess.run(
+            command,
+            cwd=news,
+            env=environment(news),
+            stdin=there,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(here)
+        os.close(there)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "Delete all that is known about ada@example.com?" in done.stderr
+    assert pressroom("subscribers", "count", "--json", cwd=news).json["readers"] == left
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("tag", "--add", "x"),
+        ("tag", "ada@example.com", "--where", "tag = a", "--add", "x"),
+        ("tag", "ada@example.com"),
+        ("suppress", "ada@example.com"),
+        ("stats", "--weeks", "0"),
+    ],
+)
+def test_what_is_not_said_in_full_is_wrong_usage_and_changes_nothing(run: Run, words: tuple[str, ...]) -> None:
+    assert run(*words).code == 2
+    assert {each["state"] for each in run("list", "--json").json["subscribers"]} == {"active"}
+
+
+def test_a_wrong_tag_or_an_unknown_reader_is_one_sentence(run: Run) -> None:
+    wrong = run("tag", "ada@example.com", "--add", "a;b")
+    assert (wrong.code, len(wrong.talk.splitlines())) == (1, 1)
+    assert "'a;b' is not a tag" in wrong.talk
+    assert run("tag", "nobody@example.com", "--add", "x").talk == "pressroom: nobody@example.com is not on the list\n"
+
+
+def test_the_list_is_shown_in_numbers(run: Run) -> None:
+    run("unsubscribe", "zoe@example.com")
+    shown = run("stats", "--weeks", "2")
+    assert (shown.code, shown.talk) == (0, "")
+    lines = [" ".join(line.split()) for line in shown.out.splitlines()]
+    for line in ("state readers", "active 1", "unsubscribed 1", "test 2 1", "removed 1"):
+        assert line in lines
+    found = run("stats", "--weeks", "2", "--json").json
+    assert found["states"] == {"pending": 0, "active": 1, "unsubscribed": 1}
+    assert (len(found["weeks"]), found["weeks"][0]["joined"], found["weeks"][0]["left"]) == (2, 2, 1)
+    assert (found["share_confirmed"], found["suppressed"]["removed"], found["courses"]) == (None, 1, [])
+
+
+def test_the_verbs_work_on_either_database(tmp_path: Path, database_url: str) -> None:
+    assert pressroom("init", "news", cwd=tmp_path).code == 0
+
+    def run(*words: object) -> Ran:
+        return pressroom("--database", database_url, "subscribers", *words, "--json", cwd=tmp_path / "news")
+
+    for name in ("ada", "bob", "eve"):
+        run("add", f"{name}@example.com")
+    assert run("tag", "--where", "source = cli and domain ~ exam", "--add", "beta").json["changed"] == 3
+    assert run("suppress", "eve@example.com", "--reason", "complained").json["changed"] is True
+    assert run("count", "--where", "tag ~ BET and left = never").json == {
+        "where": "tag ~ BET and left = never", "reached": 2, "readers": 2,
+    }  # fmt: skip
+    assert run("forget", "bob@example.com", "--yes").json["changed"] is True
+    assert run("stats").json["states"] == {"pending": 0, "active": 1, "unsubscribed": 1}
+    assert run("show", "eve@example.com").json["suppression"]["reason"] == "complained"
