@@ -25,7 +25,8 @@ from publisher.errors import ConfigurationError, Problem
 from publisher.issue import Passage
 from publisher.ports import Approvals, Clock, Courier, Ledger, Letter, Retriever, Slots, Writer
 from publisher.publication import Publication
-from publisher.render.letters import render_reader_letter
+from publisher.render.course import render_step, steps_of
+from publisher.render.letters import render_letter, render_welcome
 from publisher.render.templates import environment
 from publisher.resources import shipped
 from publisher.settings import Settings
@@ -276,11 +277,19 @@ class App:
         )
 
     def _reader_letter(self, letter: Outgoing) -> Letter:
-        shelf = self.library.read()
-        return render_reader_letter(letter.kind.value, shelf, self.templates, path=letter.path, step=letter.step)
+        from subscribers import Kind
 
-    def _steps(self, path: str) -> int:
-        return next((len(each.steps) for each in self.library.read().paths if each.slug == path), 0)
+        if letter.kind is Kind.WELCOME:
+            return render_welcome(self.library.read(), self.templates, path=letter.path)
+        if letter.kind is Kind.STEP:
+            return render_step(
+                self.library.read(), self.templates, self.library.picture,
+                slug=letter.path, number=letter.step, every_days=letter.every_days,
+            )  # fmt: skip
+        return render_letter(letter.kind.value, self.library.publication(), self.templates)
+
+    def _steps(self, slug: str) -> int:
+        return steps_of(self.library.read(), slug)
 
 
 def _check_smtp(url: str) -> None:
