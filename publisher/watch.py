@@ -101,7 +101,8 @@ def _stopped(office: Office, opened: Breaker, now: dt.datetime) -> dict[str, obj
     zone = zoneinfo.ZoneInfo(office.publication.schedule.zone)
 
     def local(moment: dt.datetime) -> str:
-        return f"{moment.astimezone(zone):%a %Y-%m-%d %H:%M} {zone.key}"
+        there = moment.astimezone(zone)
+        return f"{there:%a} {there.day} {there:%b}, {there:%H:%M}"
 
     confirmed = {0: "none of them", 1: "only 1 of them"}.get(opened.confirmed, f"only {opened.confirmed} of them")
     goes_on = opened.open(now)
@@ -112,7 +113,7 @@ def _stopped(office: Office, opened: Breaker, now: dt.datetime) -> dict[str, obj
             "confirmed. Readers who asked for themselves confirm far more often: somebody is probably filling in the "
             "forms with other people's addresses, to flood them with mail.",
             f"So no confirmation mail {'leaves' if goes_on else 'left'} for new sign-ups from {local(opened.opened)} "
-            f"until {local(opened.until)}. Issues, courses, preferences and unsubscribing work as always.",
+            f"until {local(opened.until)} (times are those of {zone.key}). Issues, courses, preferences and unsubscribing work as always.",
             "You need not do anything: sign-ups begin again by themselves, and stop again if it goes on. If the addresses look "
             "like real readers to you, look for what keeps them from confirming, such as a mail server that is refused. The "
             "command below shows who was asked.",
