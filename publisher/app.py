@@ -26,7 +26,8 @@ from publisher.errors import ConfigurationError, Problem
 from publisher.issue import Passage
 from publisher.ports import Approvals, Clock, Courier, Ledger, Letter, Retriever, Shelf, Slots, Writer
 from publisher.publication import Publication
-from publisher.render.letters import render_reader_letter
+from publisher.render.course import render_step, steps_of
+from publisher.render.letters import render_letter, render_welcome
 from publisher.render.templates import environment
 from publisher.resources import shipped
 from publisher.settings import Settings
@@ -289,9 +290,19 @@ class App:
         return self._shelf[1]
 
     def _reader_letter(self, letter: Outgoing) -> Letter:
-        return render_reader_letter(
-            letter.kind.value, self.recent_shelf(), self.templates, path=letter.path, step=letter.step
-        )
+        from subscribers import Kind
+
+        if letter.kind is Kind.WELCOME:
+            return render_welcome(self.recent_shelf(), self.templates, path=letter.path)
+        if letter.kind is Kind.STEP:
+            return render_step(
+                self.recent_shelf(), self.templates, self.library.picture,
+                slug=letter.path, number=letter.step, every_days=letter.every_days,
+            )  # fmt: skip
+        return render_letter(letter.kind.value, self.recent_shelf().publication, self.templates)
+
+    def _steps(self, slug: str) -> int:
+        return steps_of(self.recent_shelf(), slug)
 
     def path_titles(self) -> Mapping[str, str]:
         """Return the titles of the learning paths by their slugs."""
@@ -299,20 +310,17 @@ class App:
 
     def path_steps(self) -> Mapping[str, int]:
         """Return how many steps each learning path has."""
-        return {path.slug: len(path.steps) for path in self.library.read().paths}
+        return {path.slug: len(path.steps) for path in self.recent_shelf().paths}
 
     def lately(self) -> Mapping[str, str]:
         """Return the titles of the newest published issue's sections, by their ids."""
-        public = [issue for issue in self.library.read().issues if issue.published]
+        public = [issue for issue in self.recent_shelf().issues if issue.published]
         newest = max(public, key=lambda issue: issue.number, default=None)
         return {section.id: section.title for section in newest.sections} if newest else {}
 
     @property
     def redis_url(self) -> str | None:
         return self.settings.redis_url.get_secret_value() if self.settings.redis_url else None
-
-    def _steps(self, path: str) -> int:
-        return next((len(each.steps) for each in self.recent_shelf().paths if each.slug == path), 0)
 
 
 def _check_smtp(url: str) -> None:

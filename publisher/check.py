@@ -23,6 +23,7 @@ def check(shelf: Shelf, templates: Environment, picture: Callable[[Path], bytes 
         *_pins(shelf),
         *_references(shelf),
         *_missing_sections(shelf),
+        *_welcome(shelf),
         *check_content(shelf, picture),
         *check_templates(templates),
     ]
@@ -72,6 +73,20 @@ def _references(shelf: Shelf) -> Iterator[Problem]:
             if not known:
                 what = f"names the piece {reference}, which is not there"
                 yield Problem(issue.path, 1, what, "mend `pieces:`", Severity.WARNING)
+
+
+def _welcome(shelf: Shelf) -> Iterator[Problem]:
+    """Find what a new reader could not open."""
+    path, line = Path("content/publication.toml"), shelf.declared.get("welcome.issues")
+    for number in shelf.publication.welcome.issues:
+        issue = shelf.issue(number)
+        if issue is None and any(problem.path.name == f"{number:04d}.md" for problem in shelf.problems):
+            continue  # it is there, and what is wrong with it is said
+        if issue is None:
+            yield Problem(path, line, f"welcome.issues names issue {number}, which is not there", "name another")
+        elif not issue.published:
+            what = f"welcome.issues names issue {number}, which is not published yet"
+            yield Problem(path, line, what, "name one that is, or wait until it is out")
 
 
 def _missing_sections(shelf: Shelf) -> Iterator[Problem]:

@@ -49,6 +49,7 @@ class Shelf:
     """Everything that content/ held at one reading; files that could not be read are only in `problems`.
 
     `unread` holds what was legible of those, so that one run of `check` finds what is wrong in their text too.
+    `declared` says on which line of publication.toml a key stands, for those that name other files: `welcome.issues`.
     """
 
     publication: Publication
@@ -58,6 +59,7 @@ class Shelf:
     pages: tuple[Page, ...]
     problems: tuple[Problem, ...]
     unread: tuple[Text, ...] = ()
+    declared: Mapping[str, int] = field(default_factory=dict)
 
     def issue(self, number: int) -> Issue | None:
         return next((issue for issue in self.issues if issue.number == number), None)

@@ -196,6 +196,20 @@ class ApprovalRule(_Table):
     people: Annotated[int, Field(ge=1, le=5)] = 1
 
 
+def _each_once(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    for index in _twice([str(number) for number in numbers]):
+        raise ValueError(f"issue {numbers[index]} stands there twice")
+    return numbers
+
+
+class Welcoming(_Table):
+    """What new readers are shown first: the numbers of the issues that the editors think best; without any, the latest."""
+
+    issues: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=9999)], ...], Field(max_length=3), AfterValidator(_each_once)
+    ] = ()
+
+
 class Delivering(_Table):
     """How mail leaves: connections kept open, a ceiling per minute (0: none), and the back-off after a 4xx.
 
@@ -252,6 +266,7 @@ class Publication(_Table):
     segments: Annotated[tuple[SegmentPlan, ...], Field(alias="segment")] = ()
     draft: Drafting = Drafting()
     approval: ApprovalRule = ApprovalRule()
+    welcome: Welcoming = Welcoming()
     delivery: Delivering = Delivering()
     signup: SignUps = SignUps()
     editors: Annotated[tuple[Editor, ...], Field(min_length=1, alias="editor")]

@@ -191,7 +191,7 @@ def _local(office: Office, moment: dt.datetime) -> str:
 
 
 def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable[[], None]:
-    """Poke the tick and the letters regularly, in the background; return what stops it.
+    """Poke the tick and the round of letters regularly, in the background; return what stops it.
 
     APScheduler's one-second grace (its default) would drop a run that comes late; ours are idempotent, so a late one is
     as good as any, and several late ones are one.
@@ -202,6 +202,6 @@ def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_job(poke, "interval", seconds=TICK_SECONDS, next_run_time=dt.datetime.now(dt.UTC), id="tick")
-    scheduler.add_job(letters, "interval", seconds=TICK_SECONDS, id="letters")
+    scheduler.add_job(letters, "interval", seconds=TICK_SECONDS, next_run_time=dt.datetime.now(dt.UTC), id="letters")
     scheduler.start()
     return lambda: scheduler.shutdown(wait=True)

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 
-from publisher import pipeline, scheduler, timetable
+from publisher import pipeline, scheduler, timetable, watch
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
 from publisher.render.site import navigation
@@ -65,13 +65,7 @@ def _serve(room: App, door: socket.socket) -> None:
         except Exception:
             log.exception("the scheduler's tick failed")
 
-    def letters() -> None:
-        try:
-            subscribers.post_letters(room.clock.now())
-        except Exception:
-            log.exception("letters to readers could not be posted")
-
-    stop_scheduler = scheduler.start(poke, letters)
+    stop_scheduler = scheduler.start(poke, lambda: watch.round_of_letters(room, stop))
     schedule = room.publication.schedule
     week = timetable.current_week(schedule, room.clock.now())
     due = timetable.due(week, schedule)

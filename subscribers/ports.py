@@ -30,7 +30,10 @@ class Mailer(Protocol):
         ...
 
     def steps(self, path: str) -> int:
-        """Return how many steps a learning path has now; 0 when there is no such path."""
+        """Return how many steps a learning path has now; 0 when there is no such path.
+
+        Raises MailerUnavailable when that cannot be told just now: its file is there, and cannot be read.
+        """
         ...
 
 
@@ -38,8 +41,9 @@ class Mailer(Protocol):
 class Outgoing:
     """One letter, ready to be written: to whom, and what its links carry.
 
-    `path` and `step` (counted from 1) say which step of a learning path a STEP is. `reference` is the same whenever the
-    same letter is tried again, and differs from every other letter's.
+    `path` and `step` (counted from 1) say which step of a learning path a STEP is, `every_days` how many days later the
+    next one comes; the `path` of a WELCOME begins with it. `name` is given where the reader is known to have confirmed.
+    `reference` is the same whenever the same letter is tried again, and differs from every other letter's.
     """
 
     kind: Kind
@@ -49,6 +53,8 @@ class Outgoing:
     reference: str
     path: str = ""
     step: int = 0
+    every_days: int = 0
+    name: str = ""
 
 
 class Progress(Protocol):

@@ -61,8 +61,8 @@ class Kind(StrEnum):
 class Letter:
     """A mail that is due to one reader because of something that they did.
 
-    `address` is given where it is not the reader's own (MOVE, MOVED). `detail` is a path's slug and the step's number,
-    counted from 1, as `backend 3` (STEP).
+    `address` is given where it is not the reader's own (MOVE, MOVED). `detail` of a STEP is a path's slug, the step's
+    number, counted from 1, and the days until the next one, as `backend 3 7`; of a WELCOME, a path that begins with it.
     """
 
     kind: Kind

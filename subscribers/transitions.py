@@ -277,7 +277,8 @@ def _confirmed(standing: Standing, event: Confirm, now: dt.datetime) -> Standing
         return standing
     courses = tuple(replace(each, started=now, due=now) if each.ended is None else each for each in known.courses)
     joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
-    return Standing(joined, letters=(Letter(Kind.WELCOME),))
+    begun = next((each.path for each in reversed(courses) if each.ended is None), "")
+    return Standing(joined, letters=(Letter(Kind.WELCOME, detail=begun),))
 
 
 def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
@@ -351,7 +352,7 @@ def _stepped(standing: Standing, event: StepDue, now: dt.datetime) -> Standing:
         due=None if last else now + dt.timedelta(days=course.every_days),
         ended=now if last else None,
     )
-    letter = Letter(Kind.STEP, detail=f"{course.path} {sent}")
+    letter = Letter(Kind.STEP, detail=f"{course.path} {sent} {course.every_days}")
     return replace(standing, subscriber=_with_course(known, gone), letters=(letter,))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from publisher.adapters.publication_file import read_publication
+from publisher.adapters.publication_file import line_of, read_publication
 from publisher.content.frontmatter import MAX_FILE, legible
 from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
@@ -31,6 +31,7 @@ class Folder:
         self.root = root
         self.content = root / "content"
         self._base_url = base_url
+        self._declaration = self.content / "publication.toml"
 
     def read(self) -> Shelf:
         """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
@@ -45,13 +46,16 @@ class Folder:
         issues = sorted(self._each("issues", read_issue, problems, unread), key=lambda issue: issue.number)
         paths = list(self._each("paths", read_path, problems, unread))
         pages = list(self._each("pages", read_page, problems, unread))
-        return Shelf(
-            publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(problems), tuple(unread)
+        declared = (
+            {"welcome.issues": line_of(self._declaration, "welcome", "issues")} if publication.welcome.issues else {}
         )
+        return Shelf(
+            publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(problems), tuple(unread), declared
+        )  # fmt: skip
 
     def publication(self) -> Publication:
         """Read publication.toml alone. Raises ContentError."""
-        publication = read_publication(self.content / "publication.toml", Path("content/publication.toml"))
+        publication = read_publication(self._declaration, Path("content/publication.toml"))
         return publication.model_copy(update={"base_url": self._base_url}) if self._base_url else publication
 
     def picture(self, path: Path) -> bytes | None:

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import logging
+import time
+from collections.abc import Callable, Sequence
 
 from publisher.deliver.letterhead import Letterhead
 from publisher.deliver.message import Kind, compose
-from publisher.errors import MendableError, PressroomError, TransportUnavailable
-from publisher.ports import Clock, Courier, Envelope, Letter, Reply
+from publisher.errors import MendableError, PressroomError, Refused, TransportUnavailable
+from publisher.ports import Clock, Connection, Courier, Envelope, Letter, Reply
 from publisher.publication import Publication
 from subscribers import Kind as ReaderKind
 from subscribers import LetterRefused, MailerError, MailerUnavailable, Outgoing, new_subject_id
+
+log = logging.getLogger("pressroom.post")
+
+BREAKS = 3
+"""How many connections one batch of letters may wear out."""
+HURRY_SECONDS = 120.0
+"""After so long no further letter of a batch is begun: letters are lent out for a few minutes only."""
+
+_Text = tuple[ReaderKind, str, int, int]
+"""What tells two letters apart but for their readers: kind, path, step, days until the next."""
 
 _PAGES = {ReaderKind.CONFIRMATION: "confirm", ReaderKind.LINK: "preferences", ReaderKind.MOVE: "move"}
 """Where the button of a letter leads: the page, below the base URL, that its token stands behind."""
@@ -75,25 +87,50 @@ class Postbox:
     # For readers (subscribers.ports.Mailer)
 
     def send(self, letters: Sequence[Outgoing]) -> Sequence[MailerError | None]:
-        """Hand letters to readers over, over one connection; return for each None, or why it was not taken."""
+        """Hand letters to readers over, over one connection; return for each None, or why it was not taken.
+
+        What is the same for several readers is written once. One letter that cannot be written, or is refused, or
+        under which the connection breaks, holds up no other.
+        """
+        try:
+            head = self._letterhead()
+        except PressroomError as error:
+            log.error("no letters to readers can leave: %s", error)  # noqa: TRY400 - a sentence for a person
+            return [MailerUnavailable(str(error))] * len(letters)
+        written: dict[_Text, bytes | MailerError] = {}
         envelopes: list[Envelope | MailerError] = []
         for letter in letters:
-            try:
-                envelopes.append(self._envelope(letter))
-            except MendableError as error:
-                envelopes.append(LetterRefused(str(error)))
-            except PressroomError as error:
-                envelopes.append(MailerUnavailable(str(error)))
-        ready = [each for each in envelopes if isinstance(each, Envelope)]
-        replies = iter(self._taken(ready))
+            text = (letter.kind, letter.path, letter.step, letter.every_days)
+            if text not in written:
+                written[text] = self._written(letter)
+            envelopes.append(self._envelope(head, letter, written[text]))
+        replies = iter(self._taken([each for each in envelopes if isinstance(each, Envelope)]))
         return [next(replies) if isinstance(each, Envelope) else each for each in envelopes]
 
     def steps(self, path: str) -> int:
-        """Return how many steps a learning path has now; 0 when there is no such path."""
-        return self._steps(path)
+        """Return how many steps a learning path has now; 0 when there is no such path. Raises MailerUnavailable."""
+        try:
+            return self._steps(path)
+        except (PressroomError, OSError) as error:
+            log.error("a course waits: %s", error)  # noqa: TRY400 - a sentence for a person
+            raise MailerUnavailable(str(error)) from error
 
-    def _envelope(self, letter: Outgoing) -> Envelope:
-        kind = Kind(letter.kind.value)
+    def _written(self, letter: Outgoing) -> bytes | MailerError:
+        """Return a letter with its slots still open. What an editor can mend leaves it due: no reader is to blame."""
+        try:
+            return self._compose(Kind(letter.kind.value), self._write(letter))
+        except Refused as error:
+            return LetterRefused(str(error))
+        except (PressroomError, OSError) as error:
+            log.error("the letter «%s» cannot be written: %s", letter.kind, error)  # noqa: TRY400 - see above
+            return MailerUnavailable(str(error))
+        except Exception:
+            log.exception("the letter «%s» cannot be written", letter.kind)
+            return MailerUnavailable("our bug; see the log")
+
+    def _envelope(self, head: Letterhead, letter: Outgoing, message: bytes | MailerError) -> Envelope | MailerError:
+        if isinstance(message, MailerError):
+            return message
         url = self._publication.url
         tokens = letter.tokens
         links = {
@@ -101,44 +138,62 @@ class Postbox:
             "unsubscribe": url(f"unsubscribe/{tokens.unsubscribe}"),
             "preferences": url(f"preferences/{tokens.preferences}"),
         }
-        return self._letterhead().letter(
-            kind, self._compose(kind, self._write(letter)), name="", address=letter.address,
-            reference=letter.reference, now=self._clock.now(), values=links,
-        )  # fmt: skip
+        try:
+            return head.letter(
+                Kind(letter.kind.value), message, name=letter.name, address=letter.address,
+                reference=letter.reference, now=self._clock.now(), values=links,
+            )  # fmt: skip
+        except MendableError as error:  # nobody but this reader has this name and this address
+            return LetterRefused(str(error))
 
     def _taken(self, envelopes: Sequence[Envelope]) -> list[MailerError | None]:
-        """Hand over what can be; a connection that breaks leaves the rest due."""
+        """Hand over what can be. A connection that breaks under one letter is made anew for the others, a few times."""
         outcomes: list[MailerError | None] = []
-        try:
-            for reply in self._replies(envelopes) if envelopes else ():
-                if reply.accepted:
-                    outcomes.append(None)
-                elif reply.code >= 500:
-                    outcomes.append(LetterRefused(f"{reply.code} {reply.text}"))
-                else:
-                    outcomes.append(MailerUnavailable(f"{reply.code} {reply.text}"))
-        except PressroomError as error:
-            outcomes += [MailerUnavailable(str(error))] * (len(envelopes) - len(outcomes))
-        return outcomes
+        began, why = time.monotonic(), "the mail server is too slow"
+        for _ in range(BREAKS):
+            if len(outcomes) == len(envelopes):
+                break
+            try:
+                connection = self._courier().connect()
+            except (PressroomError, OSError) as error:
+                why = str(error)
+                break
+            try:
+                while len(outcomes) < len(envelopes) and time.monotonic() - began < HURRY_SECONDS:
+                    outcomes.append(_outcome(_handed_over(connection, envelopes[len(outcomes)])))
+            except (PressroomError, OSError) as error:
+                why = str(error)
+                outcomes.append(MailerUnavailable(why))
+            finally:
+                connection.close()
+        return outcomes + [MailerUnavailable(why)] * (len(envelopes) - len(outcomes))
 
     def _compose(self, kind: Kind, letter: Letter) -> bytes:
         return compose(self._publication, kind, subject=letter.subject, html=letter.html, text=letter.text)
 
     def _hand_over(self, envelopes: Sequence[Envelope]) -> list[Reply]:
-        return list(self._replies(envelopes))
-
-    def _replies(self, envelopes: Sequence[Envelope]) -> Iterator[Reply]:
-        """Yield the server's answer to each message, all over one connection."""
+        """Return the server's answer to each message, all over one connection."""
         connection = self._courier().connect()
         try:
-            for envelope in envelopes:
-                reply = connection.hand_over(envelope)
-                if reply.accepted:
-                    reply = connection.finish()
-                    if reply.code == 0:
-                        raise TransportUnavailable(
-                            f"the connection broke before the mail server answered: {reply.text}"
-                        )
-                yield reply
+            return [_handed_over(connection, envelope) for envelope in envelopes]
         finally:
             connection.close()
+
+
+def _handed_over(connection: Connection, envelope: Envelope) -> Reply:
+    """Return the server's answer. Raises TransportUnavailable when there is none."""
+    reply = connection.hand_over(envelope)
+    if reply.accepted:
+        reply = connection.finish()
+        if reply.code == 0:
+            raise TransportUnavailable(f"the connection broke before the mail server answered: {reply.text}")
+    return reply
+
+
+def _outcome(reply: Reply) -> MailerError | None:
+    """Judge an answer as publisher.deliver.transitions does; what is said to MAIL concerns us, and no reader."""
+    if reply.accepted:
+        return None
+    words = f"{reply.code} {reply.text}"
+    passes = reply.code < 500 or reply.step == "mail" or (reply.code == 552 and reply.step == "rcpt")
+    return MailerUnavailable(words) if passes else LetterRefused(words)

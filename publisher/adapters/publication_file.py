@@ -44,6 +44,11 @@ def read_publication(path: Path, shown: Path) -> Publication:
         raise ContentError(problems_of(error, Publication, shown, lambda loc: _line(text, loc))) from None
 
 
+def line_of(path: Path, *key: str) -> int:
+    """Return the line on which a key of a readable publication.toml stands, from 1; 1 when it is not found."""
+    return _line(path.read_text("utf-8-sig"), key) or 1
+
+
 def _unusable(value: object, location: Location, text: str, shown: Path) -> Iterator[Problem]:
     """Find what no mail can hold: the words of this file are in all of them."""
     if isinstance(value, str) and (found := unusable(value)):

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
-from urllib.parse import urlsplit
-
 from jinja2 import Environment
 
 from publisher import slots
-from publisher.content.links import BrokenLinkError, Links
-from publisher.errors import MendableError
 from publisher.ports import Letter, Shelf
 from publisher.publication import Publication
 from publisher.render import palette
@@ -17,16 +12,15 @@ from publisher.render.mail import MONO
 from publisher.render.render import SLOTS, to_mail, wrap
 from publisher.render.templates import expand
 
-LetterName = Literal["confirmation", "welcome", "link", "move", "moved", "step", "proof", "notice"]
 
-
-def render_letter(name: LetterName, publication: Publication, templates: Environment, **context: object) -> Letter:
+def render_letter(name: str, publication: Publication, templates: Environment, **context: object) -> Letter:
     """Render templates/email/<name>.mjml and .txt; the text's first line is the subject.
 
     confirmation: needs nothing; the slot ACTION is the page with the button.
-    welcome: needs nothing; `latest` (an Issue or None) is what the button opens. Slots ADDRESS and UNSUBSCRIBE.
+    welcome: needs nothing; `issues` to begin with, `chosen` by the editors or the latest, `course` (a LearningPath or
+    None) that begins as well.
     link, move: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
-    step: `path` (LearningPath), `step` (Step), `number` of `count`, `url` of the step.
+    step: see publisher.render.course.
     proof: `rendered` (Rendered), `problems` (of preflight), `digest`, `command` (that approves), `due` (the day and time it goes out).
     notice: `title`, `what` (paragraphs), `commands` (shell lines).
     """
@@ -41,27 +35,18 @@ def render_letter(name: LetterName, publication: Publication, templates: Environ
     return Letter(subject, html, body.strip("\n") + "\n")
 
 
-def render_reader_letter(name: str, shelf: Shelf, templates: Environment, *, path: str = "", step: int = 0) -> Letter:
-    """Render a letter to a reader by its kind. Raises MendableError for a step that is no longer there."""
-    if name == "welcome":
-        latest = max((one for one in shelf.issues if one.published), key=lambda one: one.number, default=None)
-        return render_letter("welcome", shelf.publication, templates, latest=latest)
-    if name == "step":
-        return render_letter("step", shelf.publication, templates, **_step(shelf, path, step))
-    return render_letter(cast("LetterName", name), shelf.publication, templates)
+def render_welcome(shelf: Shelf, templates: Environment, *, path: str = "") -> Letter:
+    """Render the welcome mail with the issues that the editors chose, else the latest one.
 
-
-def _step(shelf: Shelf, slug: str, number: int) -> dict[str, object]:
-    path = next((each for each in shelf.paths if each.slug == slug), None)
-    if path is None or number > len(path.steps):
-        raise MendableError(f"the learning path {slug} has no step {number} any more")
-    step = path.steps[number - 1]
-    try:
-        link = step.link if urlsplit(step.link).scheme else Links.of(shelf).resolve(step.link, path.path)
-    except BrokenLinkError as error:
-        raise MendableError(f"step {number} of the learning path {slug}: {error}") from error
-    url = link if urlsplit(link).scheme else shelf.publication.url(link)
-    return {"path": path, "step": step, "number": number, "count": len(path.steps), "url": url}
+    `path` is the slug of a learning path that begins with it; one that is gone is not promised.
+    """
+    published = {one.number: one for one in shelf.issues if one.published}
+    chosen = [published[number] for number in shelf.publication.welcome.issues if number in published]
+    latest = [published[max(published)]] if published else []
+    course = next((each for each in shelf.paths if each.slug == path), None)
+    return render_letter(
+        "welcome", shelf.publication, templates, issues=chosen or latest, chosen=bool(chosen), course=course
+    )
 
 
 def sample(text: str) -> str:
@@ -77,4 +62,6 @@ _SAMPLES = {
     slots.PREFERENCES: "(the reader's own page)",
 }  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_DEFAULTS: dict[str, object] = {"latest": None, "due": "", "commands": (), "problems": ()}
+_DEFAULTS: dict[str, object] = {
+    "issues": (), "chosen": False, "course": None, "due": "", "commands": (), "problems": (),
+}  # fmt: skip

@@ -54,6 +54,9 @@ class Mail(Markup):
             )
         return self.tag(element, "p", style="margin:0 0 16px")
 
+    def on_h2(self, element: Element) -> str:
+        return self.tag(element, "h2", style="margin:36px 0 12px;font-size:22px;line-height:1.25;letter-spacing:-.3px")
+
     def on_h3(self, element: Element) -> str:
         return self.tag(element, "h3", style="margin:28px 0 8px;font-size:18px;line-height:1.3")
 

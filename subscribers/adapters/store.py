@@ -241,6 +241,7 @@ class Store:
         table = tables.letter
         due = (
             select(table.c.id, table.c.kind, table.c.detail, table.c.address.label("elsewhere"), table.c.since)
+            .add_columns(table.c.subscriber_id.label("whose"))
             .add_columns(*(column for column in tables.subscriber.c if column.name != "id"))
             .join(tables.subscriber, tables.subscriber.c.id == table.c.subscriber_id)
             .where(table.c.due <= now)
@@ -252,24 +253,45 @@ class Store:
         if found:
             ids = [row["id"] for row in found]
             connection.execute(update(table).where(table.c.id.in_(ids)).values(due=until))
+        courses = self._courses(connection, [row["whose"] for row in found if row["kind"] == Kind.STEP.value])
         return [
-            (row["id"], Letter(Kind(row["kind"]), row["elsewhere"], row["detail"]), row["since"], _subscriber(row))
+            (row["id"], Letter(Kind(row["kind"]), row["elsewhere"], row["detail"]), row["since"],
+             _subscriber(row, courses.get(row["whose"], ())))
             for row in found
-        ]
+        ]  # fmt: skip
 
     def settle_letters(self, connection: Connection, ids: Sequence[int]) -> None:
         """Forget letters that left or were given up."""
         if ids:
             connection.execute(delete(tables.letter).where(tables.letter.c.id.in_(ids)))
 
-    def due_courses(self, connection: Connection, now: dt.datetime, limit: int) -> Sequence[tuple[str, str]]:
+    def hold_letter(self, connection: Connection, id_: int, until: dt.datetime) -> None:
+        """Let a letter wait until then."""
+        connection.execute(update(tables.letter).where(tables.letter.c.id == id_).values(due=until))
+
+    def left_late(self, connection: Connection, subject_ids: Sequence[str], now: dt.datetime) -> None:
+        """Keep that these readers were asked to confirm only now: their mails had to wait for the mail server."""
+        if subject_ids:
+            table = tables.subscriber
+            connection.execute(update(table).where(table.c.subject_id.in_(subject_ids)).values(asked=now))
+
+    def due_paths(self, connection: Connection, now: dt.datetime) -> Sequence[str]:
+        """Return the learning paths of which a step is due to somebody."""
+        course = tables.course.c
+        due = select(course.path).distinct().where(course.due.is_not(None), course.due <= now)
+        return list(connection.scalars(due.order_by(course.path)))
+
+    def due_courses(
+        self, connection: Connection, now: dt.datetime, paths: Collection[str], limit: int
+    ) -> Sequence[tuple[str, str]]:
         """Return (canonical address, path) of courses whose next step is due, the longest overdue first."""
         reader, course = tables.subscriber.c, tables.course.c
         rows = connection.execute(
             select(reader.canonical, course.path)
             .join(tables.subscriber, reader.id == course.subscriber_id)
             .select_from(tables.course)
-            .where(course.due.is_not(None), course.due <= now, reader.state == State.ACTIVE.value)
+            .where(course.due.is_not(None), course.due <= now, course.path.in_(paths))
+            .where(reader.state == State.ACTIVE.value)
             .where(or_(reader.paused_until.is_(None), reader.paused_until <= now))
             .order_by(course.due)
             .limit(limit)
@@ -285,31 +307,49 @@ class Store:
         return found
 
     def sign_ups(self, connection: Connection, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
-        """Return how many readers asked to join in a time, and how many of them have confirmed since."""
-        asked, confirmed = tables.subscriber.c.asked, tables.subscriber.c.confirmed
-        pressed = func.count().filter(confirmed.is_not(None), confirmed >= asked)
+        """Return how many readers were asked to confirm in a time, and how many of them have since.
+
+        Whose mail still waits was not asked yet; whom an editor let in meanwhile says nothing.
+        """
+        reader = tables.subscriber.c
+        answered = and_(reader.confirmed.is_not(None), reader.confirmed >= reader.asked)
+        waits = (
+            select(1)
+            .where(tables.letter.c.subscriber_id == reader.id, tables.letter.c.kind == Kind.CONFIRMATION.value)
+            .exists()
+        )
         row = connection.execute(
-            select(func.count(), pressed).where(asked.is_not(None), asked >= since, asked < until)
+            select(func.count(), func.count().filter(answered))
+            .where(reader.asked.is_not(None), reader.asked >= since, reader.asked < until)
+            .where(or_(answered, reader.state != State.ACTIVE.value), ~waits)
         ).one()
         return row[0], row[1]
+
+    def lock_breaker(self, connection: Connection) -> None:
+        """Keep everyone else from opening the breaker until the transaction ends."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext("breaker"))))
 
     def breaker(self, connection: Connection) -> Breaker | None:
         """Return the last time that sign-ups were stopped."""
         row = connection.execute(select(tables.breaker)).one_or_none()
-        return Breaker(row.opened, row.until, row.asked, row.confirmed, row.told) if row is not None else None
+        if row is None:
+            return None
+        return Breaker(row.opened, row.until, row.since, row.asked, row.confirmed, row.told)
 
     def save_breaker(self, connection: Connection, opened: Breaker) -> None:
         """Keep an opening in the place of the one before."""
         connection.execute(delete(tables.breaker))
         values = {
-            "opened": opened.opened, "until": opened.until, "asked": opened.asked, "confirmed": opened.confirmed,
-            "told": opened.told,
+            "opened": opened.opened, "until": opened.until, "since": opened.since, "asked": opened.asked,
+            "confirmed": opened.confirmed, "told": opened.told,
         }  # fmt: skip
         connection.execute(insert(tables.breaker).values(id=1, **values))
 
-    def tell_breaker(self, connection: Connection, now: dt.datetime) -> None:
-        """Keep that the editors were told."""
-        connection.execute(update(tables.breaker).values(told=now))
+    def tell_breaker(self, connection: Connection, opened: Breaker, now: dt.datetime) -> None:
+        """Keep that the editors were told of an opening."""
+        table = tables.breaker
+        connection.execute(update(table).where(table.c.opened == opened.opened).values(told=now))
 
     def find(
         self, connection: Connection, where: ColumnElement[bool] | None, limit: int | None

@@ -146,6 +146,8 @@ class BreakerRow(SQLModel, table=True):
     id: int = Field(sa_column=Column(Integer, primary_key=True))
     opened: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
     until: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    # From when on the sign-ups came that were counted.
+    since: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
     asked: int = Field(sa_column=Column(Integer, nullable=False))
     confirmed: int = Field(sa_column=Column(Integer, nullable=False))
     # When the editors were told; null until then.

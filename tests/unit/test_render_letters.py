@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from publisher import slots
 from publisher.errors import Problem, Severity
+from publisher.issue import Issue
+from publisher.ports import Letter
+from publisher.publication import Welcoming
 from publisher.render import render_issue
-from publisher.render.letters import render_letter
+from publisher.render.letters import render_letter, render_welcome
 from tests.press import PUBLICATION, Tags, fetched, issue, no_picture, shelf, templates
 
 
@@ -74,20 +78,60 @@ def test_a_notice_says_what_happened_and_what_to_run() -> None:
 
 @pytest.mark.parametrize("name", ["confirmation", "welcome"])
 def test_lines_of_letters_are_short(name) -> None:
-    assert all(
-        len(line) <= 78 for line in render_letter(name, PUBLICATION, templates(), latest=issue(3)).text.splitlines()
-    )
+    letter = render_letter(name, PUBLICATION, templates(), issues=[issue(3), issue(4)], chosen=True)
+    assert all(len(line) <= 78 for line in letter.text.splitlines())
+
+
+def welcome(*issues: Issue, chosen: tuple[int, ...] = (), path: str = "") -> Letter:
+    publication = PUBLICATION.model_copy(update={"welcome": Welcoming(issues=chosen)})
+    return render_welcome(shelf(*issues, publication=publication), templates(), path=path)
+
+
+def links(letter: Letter) -> list[str]:
+    return [link["href"] for link in Tags(letter.html).of("a")]
 
 
 @pytest.mark.parametrize(
-    ("latest", "address"),
-    [(issue(3), "https://notes.example.com/issues/3/"), (None, "https://notes.example.com/issues/")],
+    ("issues", "address"),
+    [
+        ([issue(2), issue(3)], "https://notes.example.com/issues/3/"),
+        ([issue(3), issue(4, published=False)], "https://notes.example.com/issues/3/"),
+        ([], "https://notes.example.com/issues/"),
+    ],
 )
-def test_the_welcome_leads_to_the_issue_that_it_names_or_to_the_archive(latest, address: str) -> None:
-    letter = render_letter("welcome", PUBLICATION, templates(), latest=latest)
-    assert address in [link["href"] for link in Tags(letter.html).of("a")]
+def test_the_welcome_leads_to_the_latest_published_issue_or_to_the_archive(issues, address: str) -> None:
+    letter = welcome(*issues)
+    assert address in links(letter)
     assert f"\n{address}\n" in letter.text
-    assert (issue(3).title in letter.text) == (latest is not None)
+    assert (issue(3).title in letter.text) == bool(issues)
+
+
+def test_the_welcome_shows_the_issues_that_the_editors_chose_in_their_order() -> None:
+    there = [issue(number, title=f"Title {number}", preheader=f"About {number}.") for number in range(1, 6)]
+    letter = welcome(*there, chosen=(4, 1, 2))
+    pages = [f"https://notes.example.com/issues/{number}/" for number in (4, 1, 2)]
+    assert [link for link in links(letter) if "/issues/" in link] == [*pages, "https://notes.example.com/issues/"]
+    shown = re.findall(r"^(?:Title|  About|  https).*$", letter.text, re.MULTILINE)
+    assert shown == [line for number, page in zip((4, 1, 2), pages, strict=True)
+                     for line in (f"Title {number}", f"  About {number}.", f"  {page}")]  # fmt: skip
+    assert re.findall(r">(Title \d|About \d\.)<", letter.html) == [
+        "Title 4", "About 4.", "Title 1", "About 1.", "Title 2", "About 2.",
+    ]  # fmt: skip
+
+
+def test_a_chosen_issue_that_is_not_out_is_left_out_and_with_none_left_the_latest_stands_in() -> None:
+    assert "https://notes.example.com/issues/4/" not in links(
+        welcome(issue(3), issue(4, published=False), chosen=(4, 3))
+    )
+    assert "https://notes.example.com/issues/3/" in links(welcome(issue(3), issue(4, published=False), chosen=(4, 9)))
+
+
+def test_the_welcome_promises_the_first_step_of_a_course_and_none_of_a_path_that_is_gone() -> None:
+    promised = "Your course “Backend to AI” begins, too"
+    assert promised in welcome(issue(3), path="backend").text
+    assert promised in welcome(issue(3), path="backend").html
+    assert "course" not in welcome(issue(3), path="gone").text
+    assert "course" not in welcome(issue(3)).html
 
 
 @pytest.mark.parametrize("name", ["confirmation", "welcome", "proof", "notice"])
@@ -95,6 +139,6 @@ def test_no_letter_fetches_anything(name) -> None:
     one = issue(3)
     words = {
         "rendered": render_issue(one, shelf(one), templates(), no_picture), "digest": "ab12", "command": "pressroom",
-        "title": "Not sent", "what": ["Nobody approved."], "latest": one,
+        "title": "Not sent", "what": ["Nobody approved."], "issues": [one],
     }  # fmt: skip
     assert fetched(render_letter(name, PUBLICATION, templates(), **words).html) == set()

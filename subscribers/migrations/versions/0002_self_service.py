@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("opened", MOMENT, nullable=False),
         sa.Column("until", MOMENT, nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
         sa.Column("asked", sa.Integer, nullable=False),
         sa.Column("confirmed", sa.Integer, nullable=False),
         sa.Column("told", MOMENT, nullable=True),

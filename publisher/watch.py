@@ -1,0 +1,129 @@
+"""What runs beside the week, every half minute: steps of courses, letters to readers, an eye on the sign-ups.
+
+Each may be poked at any time, by any number of processes; nothing happens twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import zoneinfo
+from collections.abc import Callable
+from typing import Protocol
+
+from publisher import pipeline
+from publisher.ports import Slots
+from publisher.publication import Publication
+from publisher.render.letters import render_letter
+from subscribers import Breaker, Subscribers
+
+log = logging.getLogger("pressroom.watch")
+
+LOCK_SECONDS = 5 * 60
+"""How long one process may take to tell the editors before another tries."""
+BATCHES = 40
+"""So many batches of steps or letters are worked off in one round; the rest have the next one."""
+
+
+class Office(pipeline.Ports, Protocol):
+    """What a round needs besides the pipeline's ports."""
+
+    @property
+    def publication(self) -> Publication: ...
+    @property
+    def slots(self) -> Slots: ...
+    @property
+    def subscribers(self) -> Subscribers: ...
+
+
+def round_of_letters(office: Office, stop: threading.Event | None = None) -> None:
+    """Do everything that is due once. What fails is in the log, and keeps nothing else from being done."""
+    stop = stop or threading.Event()
+    for what, do in (
+        ("steps of courses could not be taken", lambda: take_steps(office, stop)),
+        ("letters to readers could not be posted", lambda: post_letters(office, stop)),
+        ("the sign-ups could not be watched", lambda: watch_sign_ups(office)),
+    ):
+        _tried(what, do)
+
+
+def take_steps(office: Office, stop: threading.Event) -> int:
+    """Let the steps that are due become letters; return how many. Their pages are built before the mails leave."""
+    taken = 0
+    for _ in range(BATCHES):
+        batch = 0 if stop.is_set() else office.subscribers.take_steps(office.clock.now())
+        taken += batch
+        if not batch:
+            break
+    if taken:
+        # The mails show the pictures of pages that were perhaps edited since the site was last built.
+        _tried("the pages of a course could not be built", lambda: pipeline.publish(office))
+    return taken
+
+
+def post_letters(office: Office, stop: threading.Event) -> int:
+    """Post the letters that are due, until there are none or some have to wait; return how many left."""
+    sent = 0
+    for _ in range(BATCHES):
+        if stop.is_set():
+            break
+        posted = office.subscribers.post_letters(office.clock.now())
+        sent += posted.sent
+        if posted.delayed or not posted.sent + posted.dropped:
+            break
+    return sent
+
+
+def watch_sign_ups(office: Office) -> bool:
+    """Stop the sign-ups when hardly anybody confirms; return whether the editors were told just now.
+
+    They are told once of each time; later, when no mail could leave. Raises TransportUnavailable.
+    """
+    now = office.clock.now()
+    office.subscribers.watch_sign_ups(now)
+    if office.subscribers.untold() is None:
+        return False
+    with office.slots.lock("watch", LOCK_SECONDS, now) as mine:
+        if not mine:
+            return False
+        with office.subscribers.telling(now) as untold:
+            if untold is None:
+                return False
+            letter = render_letter("notice", office.publication, office.templates, **_stopped(office, untold, now))
+            office.post.tell(letter, [editor.address for editor in office.publication.editors])
+    log.warning("sign-ups are stopped until %s UTC; the editors were told", f"{untold.until:%Y-%m-%d %H:%M}")
+    return True
+
+
+def _stopped(office: Office, opened: Breaker, now: dt.datetime) -> dict[str, object]:
+    """Return what a notice says about sign-ups that were stopped."""
+    zone = zoneinfo.ZoneInfo(office.publication.schedule.zone)
+
+    def local(moment: dt.datetime) -> str:
+        there = moment.astimezone(zone)
+        return f"{there:%a} {there.day} {there:%b}, {there:%H:%M}"
+
+    confirmed = {0: "none of them", 1: "only 1 of them"}.get(opened.confirmed, f"only {opened.confirmed} of them")
+    goes_on = opened.open(now)
+    return {
+        "title": f"Sign-ups {'are' if goes_on else 'were'} stopped until {local(opened.until)}",
+        "what": (
+            f"Since {local(opened.since)}, {opened.asked} addresses were typed into the sign-up forms, and {confirmed} "
+            "confirmed. Readers who asked for themselves confirm far more often: somebody is probably filling in the "
+            "forms with other people's addresses, to flood them with mail.",
+            f"So no confirmation mail {'leaves' if goes_on else 'left'} for new sign-ups from {local(opened.opened)} "
+            f"until {local(opened.until)} (times are those of {zone.key}). Issues, courses, preferences and unsubscribing work as always.",
+            "You need not do anything: sign-ups begin again by themselves, and stop again if it goes on. If the addresses look "
+            "like real readers to you, look for what keeps them from confirming, such as a mail server that is refused. The "
+            "command below shows who was asked.",
+        ),
+        "commands": ("pressroom subscribers list --state pending",),
+    }
+
+
+def _tried(what: str, do: Callable[[], object]) -> None:
+    try:
+        do()
+    except Exception:
+        log.exception(what)

@@ -1,0 +1,545 @@
+"""Letters to readers and editors on a real database, over real SMTP: courses, the sign-ups' breaker, a server that misbehaves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from publisher import watch
+from publisher.adapters.sink import Sink
+from publisher.errors import TransportUnavailable
+from publisher.ports import Letter
+from subscribers import (
+    Kind,
+    LetterRefused,
+    MailerUnavailable,
+    Outgoing,
+    Posted,
+    Prefer,
+    Reason,
+    State,
+    Tokens,
+    Wish,
+    new_subject_id,
+    parse_address,
+)
+from tests.mailroom import oracle
+from tests.office import WORDING, Bureau, another, bureau, text_of, token_in
+from tests.readers import DAY
+
+ADA = "Ada@example.com"
+HOUR = dt.timedelta(hours=1)
+MINUTE = dt.timedelta(minutes=1)
+WEEK = 7 * DAY
+
+
+@pytest.fixture
+def news(database_url: str, tmp_path: Path) -> Iterator[Bureau]:
+    with bureau(database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Bureau]:
+    """A bureau on SQLite only, for what does not depend on the database."""
+    with bureau(f"sqlite:///{tmp_path}/x.db", tmp_path) as opened:
+        yield opened
+
+
+def go_on(news: Bureau, **time: float) -> None:
+    """Let time pass, and do what is due then."""
+    news.clock.time += dt.timedelta(**time)
+    watch.round_of_letters(news.room)
+
+
+def enrol(news: Bureau, address: str = ADA, path: str = "backend") -> None:
+    """Take a reader who wants a course through sign-up and confirmation; the welcome and the first step have come."""
+    news.room.subscribers.sign_up(address, source="form", wording=WORDING, now=news.clock.now(), path=path)
+    go_on(news, seconds=1)
+    news.room.subscribers.confirm(token_in(news.mail(), "confirm"), now=news.clock.now())
+    go_on(news, seconds=1)
+
+
+def subjects(news: Bureau) -> list[str]:
+    return sorted(str(mail["Subject"]) for mail in news.mails())
+
+
+def numbers(news: Bureau) -> list[str]:
+    """Return which steps came, such as `2 of 5`."""
+    return [subject.rpartition(", ")[2].strip(")") for subject in subjects(news)]
+
+
+# Courses
+
+
+def test_a_course_of_five_steps_comes_one_a_week_with_a_pause_at_the_readers_own_pace_and_ends(news: Bureau) -> None:
+    readers = news.room.subscribers
+    enrol(news)
+    welcome, first = sorted(news.mails(), key=lambda mail: "1 of 5" in mail["Subject"])
+    assert "Your course “Backend engineer to AI engineer” begins, too" in text_of(welcome).replace("\n", " ")
+    assert first["Subject"] == "The AI engineer roadmap (Backend engineer to AI engineer, 1 of 5)"
+    assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "in about 7 days" in text_of(first).replace("\n", " ")
+
+    go_on(news, days=6, hours=23)
+    assert news.mails() == []
+    go_on(news, hours=1)
+    second = news.mail()
+    assert "2 of 5" in second["Subject"]
+    preferences = token_in(second, "preferences")
+
+    readers.prefer(
+        preferences, Prefer(paused_until=news.clock.now() + 3 * WEEK, paths={"backend": 7}), now=news.clock.now()
+    )
+    for _ in range(2):
+        go_on(news, weeks=1)
+        readers.next_step(preferences, "backend", now=news.clock.now())  # nor when it was asked for
+        go_on(news, seconds=30)
+    assert news.mails() == []
+    go_on(news, weeks=1)
+    assert numbers(news) == ["3 of 5"]
+
+    assert readers.next_step(preferences, "backend", now=news.clock.now()) is True
+    go_on(news, seconds=30)
+    fourth = news.mail()
+    assert "4 of 5" in fourth["Subject"]
+    readers.prefer(token_in(fourth, "preferences"), Prefer(paths={"backend": 2}), now=news.clock.now())
+    go_on(news, days=2)
+    last = news.mail()
+    assert "5 of 5" in last["Subject"]
+    assert "It was the last step." in text_of(last)
+
+    go_on(news, weeks=10)
+    assert news.mails() == []
+    assert news.sink.received == len(news.read) == 7  # the confirmation and the welcome, then each step once
+    (reader,) = readers.find()
+    history = [(what.what, what.detail) for what in readers.show(reader.address).history]
+    assert [detail for what, detail in history if what == "course"] == [
+        "backend: begun", "backend: step 1", "backend: step 2", "backend: step 3", "backend: step 4",
+        "backend: every 2 days", "backend: step 5", "backend: ended",
+    ]  # fmt: skip
+
+
+def test_who_leaves_gets_no_further_step_and_who_stops_a_course_stays_a_reader(news: Bureau) -> None:
+    readers = news.room.subscribers
+    enrol(news)
+    enrol(news, "bob@example.com")
+    mails = {(mail["To"], "1 of 5" in mail["Subject"]): mail for mail in news.mails()}
+    readers.unsubscribe(token_in(mails[ADA, True], "unsubscribe"), now=news.clock.now())
+    readers.prefer(token_in(mails["bob@example.com", True], "preferences"), Prefer(paths={}), now=news.clock.now())
+    go_on(news, weeks=5)
+    assert news.mails() == []
+    assert [reader.address for reader in readers.find(state=State.ACTIVE)] == ["bob@example.com"]
+
+
+def test_a_step_that_waits_for_the_mail_server_is_not_sent_to_who_left_paused_or_stopped(news: Bureau) -> None:
+    readers = news.room.subscribers
+    tokens = {}
+    for name in ("left", "paused", "stopped", "stays"):
+        enrol(news, f"{name}@example.com")
+        tokens[name] = next(mail for mail in news.mails() if "1 of 5" in mail["Subject"])
+    news.clock.time += WEEK + MINUTE
+    now = news.clock.now()
+    assert readers.take_steps(now) == 4  # due in the database, and not handed over yet
+    readers.unsubscribe(token_in(tokens["left"], "unsubscribe"), now=now + MINUTE)
+    readers.prefer(
+        token_in(tokens["paused"], "preferences"), Prefer(paused_until=now + 4 * WEEK, paths={"backend": 90}),
+        now=now + MINUTE,
+    )  # fmt: skip
+    readers.prefer(token_in(tokens["stopped"], "preferences"), Prefer(paths={}), now=now + MINUTE)
+    assert readers.post_letters(now + 2 * MINUTE) == Posted(sent=1, delayed=1, dropped=2)
+    assert news.mail()["To"] == "stays@example.com"
+    assert readers.post_letters(now + 3 * WEEK) == Posted()
+    assert readers.post_letters(now + 4 * WEEK) == Posted(sent=1)  # when the pause is over it comes, nothing was lost
+    late = news.mail()
+    assert (late["To"], "2 of 5" in late["Subject"]) == ("paused@example.com", True)
+
+
+def test_two_processes_that_poke_at_once_send_every_step_once(news: Bureau, database_url: str) -> None:
+    names = [f"reader{number}@example.com" for number in range(12)]
+    news.room.subscribers.sign_up_all(
+        [Wish(parse_address(name), "form", WORDING, "backend") for name in names], news.clock.now()
+    )
+    go_on(news, seconds=1)
+    for mail in news.mails():
+        news.room.subscribers.confirm(token_in(mail, "confirm"), now=news.clock.now())
+    with another(news, database_url) as second:
+        second.subscribers.counts()  # both are open for business
+        for week in range(3):
+            news.clock.time += dt.timedelta(days=7 * bool(week), seconds=1)
+            start = threading.Barrier(2)
+
+            def poke(room: object, start: threading.Barrier = start) -> None:
+                start.wait()
+                watch.round_of_letters(room)  # type: ignore[arg-type]
+
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(poke, (news.room, second)))
+    watch.round_of_letters(news.room)
+    got: dict[str, list[str]] = {}
+    for mail in news.mails():
+        got.setdefault(mail["To"], []).append(mail["Subject"].rpartition(", ")[2].strip(")"))
+    expected = ["1 of 5", "2 of 5", "3 of 5"]
+    assert {name: [n for n in sorted(found) if n in expected] for name, found in got.items()} == dict.fromkeys(
+        names, expected
+    )
+    assert news.sink.received == len(news.read) == 12 * 5  # confirmation, welcome, three steps
+
+
+def test_a_course_ends_when_its_path_is_gone_and_waits_when_its_file_cannot_be_read(news: Bureau) -> None:
+    readers = news.room.subscribers
+    enrol(news)
+    news.mails()
+    file = news.folder / "content" / "paths" / "backend.md"
+    whole = file.read_text()
+    file.write_text(whole.replace('title: "Backend', "titel: 'Backend", 1))
+    go_on(news, weeks=1)
+    assert news.mails() == []
+    assert readers.show(ADA).reader.course("backend").ended is None
+    file.write_text(whole)
+    go_on(news, seconds=30)
+    assert numbers(news) == ["2 of 5"]
+    file.unlink()
+    go_on(news, weeks=1)
+    assert news.mails() == []
+    course = readers.show(ADA).reader.course("backend")
+    assert (course.sent, course.ended, course.due) == (2, news.clock.now(), None)
+
+
+def test_a_course_of_a_path_that_was_shortened_ends(news: Bureau) -> None:
+    enrol(news)
+    news.mails()
+    file = news.folder / "content" / "paths" / "backend.md"
+    head, *steps = file.read_text().split("  - title: ")
+    body = steps[-1].partition("---\n")[2]
+    file.write_text(f"{head}  - title: {steps[0]}---\n{body}")
+    go_on(news, weeks=1)
+    assert news.mails() == []
+    assert news.room.subscribers.show(ADA).reader.course("backend").ended == news.clock.now()
+
+
+def test_a_path_that_cannot_be_read_holds_up_no_other(quiet: Bureau) -> None:
+    paths = quiet.folder / "content" / "paths"
+    (paths / "frontend.md").write_text((paths / "backend.md").read_text())
+    enrol(quiet, "ada@example.com", "frontend")
+    quiet.clock.advance(60)
+    enrol(quiet, "bob@example.com", "backend")
+    quiet.mails()
+    (paths / "frontend.md").write_text("---\nno: path\n---\n")
+    quiet.clock.time += WEEK
+    assert quiet.room.subscribers.take_steps(quiet.clock.now(), limit=1) == 1
+    assert quiet.room.subscribers.take_steps(quiet.clock.now(), limit=1) == 0
+
+
+def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) -> None:
+    page = quiet.folder / "content" / "pages" / "roadmap.md"
+    page.write_text(page.read_text() + "\n```mermaid\nflowchart TD\n    accDescr: New.\n    A --> B\n```\n")
+    enrol(quiet)
+    (step,) = [mail for mail in quiet.mails() if "1 of 5" in mail["Subject"]]
+    html = step.get_body(("html",)).get_content()
+    names = [part.partition('"')[0] for part in html.split('src="https://notes.example.com/')[1:]]
+    assert len(names) == 2 - ("mermaid" not in page.read_text().split("accDescr: New.")[0])
+    assert all((quiet.room.site_folder / name).is_file() for name in names)
+
+
+# The breaker
+
+
+def ask(news: Bureau, count: int, name: str = "victim") -> None:
+    """Let so many addresses be typed into the form, and their confirmation mails leave."""
+    wishes = [Wish(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
+    news.room.subscribers.sign_up_all(wishes, news.clock.now())
+    watch.round_of_letters(news.room)
+
+
+def notices(news: Bureau) -> list[str]:
+    return [text_of(mail) for mail in news.mails() if mail["Subject"].startswith("Sign-ups ")]
+
+
+def test_list_bombing_stops_the_sign_ups_and_every_editor_is_told_once_in_clear_words(
+    news: Bureau, database_url: str
+) -> None:
+    ask(news, 120)
+    news.mails()
+    go_on(news, minutes=14)
+    assert news.room.subscribers.sign_ups_stopped(news.clock.now()) is None
+    news.clock.advance(120)
+    with another(news, database_url) as second, ThreadPoolExecutor(2) as pool:
+        second.subscribers.counts()
+        list(pool.map(watch.round_of_letters, (news.room, second)))
+    mails = news.mails()
+    assert sorted(mail["To"] for mail in mails) == ["Robin <robin@notes.example.com>", "Sam <sam@notes.example.com>"]
+    assert mails[0]["Subject"] == "Sign-ups are stopped until Mon 23 Nov, 16:16"
+    words = " ".join(text_of(mails[0]).split())
+    for part in (
+        "120 addresses were typed into the sign-up forms, and none of them confirmed.",
+        "no confirmation mail leaves for new sign-ups from Mon 23 Nov, 10:16 until Mon 23 Nov, 16:16",
+        "You need not do anything", "pressroom subscribers list --state pending",
+    ):  # fmt: skip
+        assert part in words
+    go_on(news, hours=1)
+    assert news.mails() == []
+    stopped = news.room.subscribers.sign_ups_stopped(news.clock.now())
+    assert stopped is not None
+    assert (stopped.asked, stopped.confirmed) == (120, 0)
+    go_on(news, hours=6)
+    assert news.mails() == []
+    assert news.room.subscribers.sign_ups_stopped(news.clock.now()) is None
+
+    ask(news, 150, "again")  # it goes on, and so it stops and is told again
+    news.mails()
+    go_on(news, minutes=16)
+    assert len(notices(news)) == 2
+
+
+def test_a_popular_day_stops_nothing(news: Bureau) -> None:
+    ask(news, 120, "reader")
+    for mail in news.mails()[:45]:
+        news.room.subscribers.confirm(token_in(mail, "confirm"), now=news.clock.now() + MINUTE)
+    for _ in range(8):
+        go_on(news, minutes=10)
+    assert notices(news) == []
+
+
+def test_readers_whom_an_editor_let_in_do_not_count_and_those_who_complained_do(news: Bureau) -> None:
+    ask(news, 120)
+    for number in range(21):
+        news.room.subscribers.add(f"victim{number}@example.com", source="cli", wording=WORDING, now=news.clock.now())
+    news.mails()
+    go_on(news, minutes=16)
+    assert notices(news) == []  # 99 asked
+    ask(news, 1, "more")
+    for number in range(90, 120):
+        news.room.subscribers.suppress(f"victim{number}@example.com", Reason.COMPLAINED, now=news.clock.now())
+    go_on(news, minutes=16)
+    assert len(notices(news)) == 2
+
+
+def test_a_mail_server_that_was_away_is_not_taken_for_list_bombing(news: Bureau, database_url: str) -> None:
+    with Sink(news.folder / "gone") as gone:
+        nowhere = gone.url
+    with another(news, database_url, nowhere) as away:
+        wishes = [Wish(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)]
+        away.subscribers.sign_up_all(wishes, news.clock.now())
+        for _ in range(4):
+            news.clock.advance(20 * 60)
+            watch.round_of_letters(away)
+        assert away.subscribers.sign_ups_stopped(news.clock.now()) is None
+    go_on(news, minutes=6)
+    assert len(news.mails()) == 120
+    go_on(news, minutes=10)  # they have had their mail for ten minutes only
+    assert news.room.subscribers.sign_ups_stopped(news.clock.now()) is None
+    go_on(news, minutes=10)
+    assert news.room.subscribers.sign_ups_stopped(news.clock.now()) is not None
+
+
+def test_editors_who_could_not_be_told_are_told_later_also_when_it_is_over(
+    news: Bureau, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask(news, 120)
+    news.mails()
+    with Sink(news.folder / "gone") as gone:
+        nowhere = gone.url
+    with another(news, database_url, nowhere) as away:
+        news.clock.advance(16 * 60)
+        with pytest.raises(TransportUnavailable):
+            watch.watch_sign_ups(away)
+        watch.round_of_letters(away)  # not fatal there
+        assert "the sign-ups could not be watched" in caplog.text
+    assert "example.com" not in caplog.text.replace("notes.example.com", "")
+    go_on(news, hours=7)
+    (words, _) = notices(news)
+    assert "Sign-ups were stopped until" not in words  # that is the subject
+    assert "So no confirmation mail left for new sign-ups from" in " ".join(words.split())
+    go_on(news, hours=1)
+    assert news.mails() == []
+
+
+def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
+    quiet: Bureau, caplog: pytest.LogCaptureFixture
+) -> None:
+    enrol(quiet)
+    quiet.mails()
+    quiet.room.subscribers.sign_up("bob@example.com", source="form", wording=WORDING, now=quiet.clock.now())
+    toml = quiet.folder / "content" / "publication.toml"
+    whole = toml.read_text()
+    toml.write_text("name = 1")
+    with caplog.at_level(logging.ERROR):
+        go_on(quiet, weeks=1)
+    assert quiet.mails() == []
+    assert "a course waits" in caplog.text
+    toml.write_text(whole)
+    quiet.room.subscribers.sign_up("eve@example.com", source="form", wording=WORDING, now=quiet.clock.now())
+    go_on(quiet, minutes=6)
+    assert numbers(quiet)[:1] == ["2 of 5"] or "2 of 5" in " ".join(subjects(quiet))
+
+
+# The letterbox, and a server that misbehaves
+
+
+def outgoing(address: str, kind: Kind = Kind.CONFIRMATION, **more: object) -> Outgoing:
+    id_ = new_subject_id()
+    return Outgoing(kind, address, id_, Tokens("action", "leave", "choose"), f"{id_} 1", **more)  # type: ignore[arg-type]
+
+
+def kinds(answers: object) -> list[str]:
+    return [type(answer).__name__ if answer is not None else "sent" for answer in answers]  # type: ignore[attr-defined]
+
+
+def test_every_letter_is_answered_and_trouble_with_one_holds_up_no_other(tmp_path: Path) -> None:
+    names = {
+        "rcpt-4xx": "MailerUnavailable", "rcpt-5xx": "LetterRefused", "a": "sent", "rcpt-552": "MailerUnavailable",
+        "data-5xx": "LetterRefused", "dot-4xx": "MailerUnavailable", "b": "sent", "dot-5xx": "LetterRefused",
+        "body-drop": "MailerUnavailable", "c": "sent", "dot-garbage": "MailerUnavailable", "d": "sent",
+    }  # fmt: skip
+    with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
+        letters = [outgoing(f"{name}.x@example.com") for name in names]
+        letters.insert(3, outgoing("no\r\nBcc: eve@example.com"))
+        answers = kinds(news.room.post.send(letters))
+        assert answers.pop(3) == "LetterRefused"
+        assert dict(zip(names, answers, strict=True)) == names
+        assert sorted(server.accepted()) == [f"{name}.x@example.com" for name in "abcd"]
+
+
+def test_a_server_that_breaks_every_connection_leaves_the_rest_due_and_is_not_hammered(tmp_path: Path) -> None:
+    with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
+        answers = news.room.post.send([outgoing(f"rcpt-421.{number}@example.com") for number in range(20)])
+        assert kinds(answers) == ["MailerUnavailable"] * 20
+        assert len(server.events("connected")) == 3
+
+
+@pytest.mark.parametrize("fault", ["greeting:421:9", "ehlo:drop:9", "mail:550:9", "mail:530:9"])
+def test_trouble_that_is_about_us_drops_nobodys_letter(tmp_path: Path, fault: str) -> None:
+    with (
+        oracle(tmp_path, "--fault", fault) as server,
+        bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news,
+    ):
+        answers = news.room.post.send([outgoing(f"{number}@example.com") for number in range(3)])
+        assert kinds(answers) == ["MailerUnavailable"] * 3
+
+
+def test_a_server_that_recovers_gets_each_letter_with_the_id_that_it_had(tmp_path: Path) -> None:
+    with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
+        news.room.subscribers.sign_up("once-dot-4xx.x@example.com", source="f", wording=WORDING, now=news.clock.now())
+        assert news.room.subscribers.post_letters(news.clock.now()) == Posted(delayed=1)
+        news.clock.advance(6 * 60)
+        assert news.room.subscribers.post_letters(news.clock.now()) == Posted(sent=1)
+        news.room.subscribers.sign_up("second@example.com", source="f", wording=WORDING, now=news.clock.now())
+        news.room.subscribers.post_letters(news.clock.now())
+        first, again, other = [event["id"] for event in server.events("seen")]
+        assert first == again != other
+
+
+def test_a_second_confirmation_mail_to_one_reader_has_an_id_of_its_own(quiet: Bureau) -> None:
+    ids = set()
+    for _ in range(3):
+        quiet.room.subscribers.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
+        watch.post_letters(quiet.room, threading.Event())
+        ids.add(quiet.mail()["Message-ID"])
+        quiet.clock.advance(25 * 3600)
+    assert len(ids) == 3
+
+
+def test_what_an_editor_can_mend_leaves_the_letter_due(quiet: Bureau, caplog: pytest.LogCaptureFixture) -> None:
+    own = quiet.folder / "templates" / "email" / "confirmation.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("Subject: {{ nothing }}\n\n{{ slots.action }}\n")
+    quiet.room.subscribers.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
+    assert quiet.room.subscribers.post_letters(quiet.clock.now()) == Posted(delayed=1)
+    assert "the letter «confirmation» cannot be written: templates/email/confirmation.txt" in caplog.text
+    assert "ada@" not in caplog.text.lower()
+    own.write_text("Subject: Mended\n\n{{ slots.action }}\n")
+    quiet.clock.advance(6 * 60)
+    assert quiet.room.subscribers.post_letters(quiet.clock.now()) == Posted(sent=1)
+    assert quiet.mail()["Subject"] == "Mended"
+
+
+def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
+    quiet: Bureau, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = quiet.room._reader_letter
+
+    def failing(letter: Outgoing) -> Letter:
+        if letter.kind is Kind.LINK:
+            raise ZeroDivisionError
+        return write(letter)
+
+    monkeypatch.setattr(quiet.room, "_reader_letter", failing)
+    gone = outgoing("gone@example.com", Kind.STEP, path="backend", step=9)
+    answers = quiet.room.post.send([gone, outgoing("bug@example.com", Kind.LINK), outgoing("ada@example.com")])
+    assert kinds(answers) == ["LetterRefused", "MailerUnavailable", "sent"]
+    assert isinstance(answers[0], LetterRefused)
+    assert isinstance(answers[1], MailerUnavailable)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_letters_that_are_the_same_are_written_once_a_batch_and_an_edit_shows_in_the_next(
+    quiet: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    write = quiet.room._reader_letter
+
+    def counting(letter: Outgoing) -> Letter:
+        written.append((letter.kind.value, letter.step))
+        return write(letter)
+
+    monkeypatch.setattr(quiet.room, "_reader_letter", counting)
+    confirmations = [outgoing(f"r{number}@example.com") for number in range(30)]
+    steps = [
+        outgoing(f"s{number}@example.com", Kind.STEP, path="backend", step=1 + number % 2, every_days=7)
+        for number in range(20)
+    ]
+    assert kinds(quiet.room.post.send([*confirmations, *steps])) == ["sent"] * 50
+    assert sorted(written) == [("confirmation", 0), ("step", 1), ("step", 2)]
+    own = quiet.folder / "templates" / "email" / "confirmation.txt"
+    quiet.room.post.send(confirmations[:1])
+    assert len(written) == 4
+    assert not own.exists()
+
+
+def test_a_confirmation_mail_leaves_within_a_second(quiet: Bureau) -> None:
+    ask(quiet, 1, "warm")
+    quiet.mails()
+    began = time.perf_counter()
+    quiet.room.subscribers.sign_up(
+        ADA, source="Buy cheap pills", wording=WORDING, now=quiet.clock.now(), client="192.0.2.1"
+    )
+    quiet.room.subscribers.post_letters(quiet.clock.now())
+    assert time.perf_counter() - began < 1.0
+    mail = quiet.mail()
+    assert "pills" not in mail.as_string()
+    assert "192.0.2.1" not in mail.as_string()
+
+
+# What `check` says of publication.toml
+
+
+def test_check_says_by_file_and_line_which_chosen_issue_no_reader_could_open(quiet: Bureau) -> None:
+    toml = quiet.folder / "content" / "publication.toml"
+    draft = quiet.folder / "content" / "issues" / "0010.md"
+    draft.write_text(draft.read_text().replace("published: 2026-11-19\n", ""))
+    toml.write_text(toml.read_text().replace("issues = [7, 3, 10]", "issues = [7, 99, 10]"))
+    line = 1 + toml.read_text().split("\n").index("issues = [7, 99, 10]")
+    found = [str(problem) for problem in _check(quiet) if "welcome" in problem.what]
+    assert found == [
+        f"content/publication.toml:{line}: welcome.issues names issue 99, which is not there; name another",
+        f"content/publication.toml:{line}: welcome.issues names issue 10, which is not published yet; "
+        "name one that is, or wait until it is out",
+    ]
+
+
+def test_check_is_content_with_the_examples_own_choice(quiet: Bureau) -> None:
+    assert _check(quiet) == ()
+
+
+def _check(news: Bureau) -> tuple:  # type: ignore[type-arg]
+    from publisher import pipeline
+
+    return pipeline.check(news.room)

@@ -1,0 +1,83 @@
+"""A publication at work, for tests of what readers get: the example's content, a database, a real mail server, a clock."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+
+from publisher.adapters.sink import Sink
+from publisher.app import App
+from subscribers import Wording
+from tests.mailroom import ROOT, HandClock
+from tests.readers import NOW
+
+WORDING = Wording("One mail a week.")
+
+
+@dataclass
+class Bureau:
+    """One publication, and the mail that it sent so far."""
+
+    room: App
+    sink: Sink
+    clock: HandClock
+    folder: Path
+    read: set[Path] = field(default_factory=set)
+
+    def mails(self) -> list[EmailMessage]:
+        """Return what came in since the last call."""
+        fresh = sorted(set(self.sink.folder.glob("*.eml")) - self.read)
+        self.read |= set(fresh)
+        return [parsed(path.read_bytes()) for path in fresh]
+
+    def mail(self) -> EmailMessage:
+        (only,) = self.mails()
+        return only
+
+
+def parsed(message: bytes) -> EmailMessage:
+    read = email.message_from_bytes(message, policy=email.policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def text_of(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def token_in(mail: EmailMessage, page: str) -> str:
+    """Return the token of the link to a page, such as `confirm`."""
+    found = re.search(rf"/{page}/(\S+)", text_of(mail))
+    assert found, page
+    return found[1]
+
+
+def another(bureau: Bureau, database_url: str, smtp_url: str = "") -> App:
+    """Return a second process's view of the same publication."""
+    return App(
+        bureau.folder, database=database_url, clock=bureau.clock, variables=variables(smtp_url or bureau.sink.url)
+    )
+
+
+def variables(smtp_url: str) -> dict[str, str]:
+    return {"PRESSROOM_SMTP_URL": smtp_url, "PRESSROOM_SECRET_KEY": "a secret for the tests, and for nothing else"}
+
+
+@contextmanager
+def bureau(database_url: str, tmp_path: Path, smtp_url: str = "") -> Iterator[Bureau]:
+    folder = tmp_path / "news"
+    shutil.copytree(ROOT / "content", folder / "content")
+    clock = HandClock(NOW)
+    with Sink(tmp_path / "mail") as sink:
+        room = App(folder, database=database_url, clock=clock, variables=variables(smtp_url or sink.url))
+        with room:
+            yield Bureau(room, sink, clock, folder)

@@ -1,0 +1,144 @@
+"""Steps of a learning path as mail."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from publisher import slots
+from publisher.errors import MendableError, Problem, Refused
+from publisher.issue import Page, Step
+from publisher.ports import Letter, Shelf
+from publisher.render import course
+from publisher.render.course import render_step, steps_of
+from publisher.render.site import site_files
+from tests.press import DIAGRAM, Tags, issue, no_picture, png, shelf, templates
+
+TEXT = f"""A queue, and [the answer](../issues/0003.md#concept).
+
+## Keep a key[^1]
+
+```python
+def once(key: str) -> str:
+    return key  # {slots.UNSUBSCRIBE.lower()}
+```
+
+| Where | What |
+|---|---|
+| Rows | Facts |
+
+{DIAGRAM}
+
+![A bar](img/bar.png)
+
+[^1]: The note.
+"""
+STEPS = (
+    Step("Tools", "../pages/tools.md", "What a tool must promise."),
+    Step("A part of it", "../pages/tools.md#keep-a-key", "Only this part."),
+    Step("Elsewhere", "https://example.com/guide", "Somebody else wrote it."),
+    Step("An issue", "../issues/0003.md#concept", "Read one section."),
+)
+
+
+def library(text: str = TEXT) -> Shelf:
+    tools = Page("tools", "Tools & keys", "How.", text, Path("content/pages/tools.md"), 5)
+    plain = shelf(issue(3))
+    path = dataclasses.replace(plain.paths[0], title="Backend & AI", steps=STEPS)
+    return dataclasses.replace(plain, paths=(path,), pages=(*plain.pages, tools))
+
+
+def picture(_: Path) -> bytes:
+    return png(20, 30)
+
+
+def step(number: int = 1, every_days: int = 7, text: str = TEXT) -> Letter:
+    return render_step(library(text), templates(), picture, slug="backend", number=number, every_days=every_days)
+
+
+def test_a_step_that_is_a_page_comes_whole_in_both_bodies() -> None:
+    letter = step()
+    assert letter.subject == "Tools (Backend & AI, 1 of 4)"
+    for part in ("step 1 of 4 · Backend &amp; AI", "<h2", "Keep a key", "def", "<th", "The note."):
+        assert part in letter.html
+    for part in ("step 1 of 4 · Backend & AI", "Keep a key (1)\n--------------", "    def once(key", "Where  What",
+                 "[Diagram: A question leads to an answer.]", "(1) The note."):  # fmt: skip
+        assert part in letter.text
+    assert all(len(line) <= 78 or line.startswith(("[", "PRESS", "https")) for line in letter.text.splitlines())
+
+
+def test_a_step_has_exactly_its_slots_and_says_when_the_next_one_comes() -> None:
+    wanted = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}
+    for number in (1, 3):
+        for body in (step(number).html, step(number).text):
+            assert {found[0] for found in slots.PATTERN.finditer(body)} == wanted
+            assert "The next step comes by itself in about 7 days" in body.replace("\n", " ")
+            assert "part of the course “Backend" in body.replace("\n", " ")
+            assert re.search("Faster, slower, or stop", body)
+    assert "in about a day." in step(every_days=1).html
+    assert "comes by itself." in step(every_days=0).text.replace("\n", " ")
+
+
+def test_the_last_step_promises_no_other() -> None:
+    for body in (step(4).html, step(4).text):
+        assert "It was the last step." in body
+        assert "next step" not in body
+
+
+def test_the_pictures_of_a_step_are_those_of_its_web_page() -> None:
+    there = {name for name, _ in site_files(library(), [issue(3)], templates(), picture) if name.startswith("tools/")}
+    images = Tags(step().html).of("img")
+    assert len(images) == 2
+    for image in images:
+        assert image["src"].removeprefix("https://notes.example.com/") in there
+        assert image["alt"]
+        assert image["src"] in step().text
+
+
+@pytest.mark.parametrize(
+    ("number", "address"),
+    [
+        (2, "https://notes.example.com/tools/#keep-a-key"),
+        (3, "https://example.com/guide"),
+        (4, "https://notes.example.com/issues/3/#concept"),
+    ],
+)
+def test_a_step_that_is_no_page_of_ours_comes_as_what_it_is_about_and_its_link(number: int, address: str) -> None:
+    letter = step(number)
+    assert STEPS[number - 1].about in letter.html
+    assert STEPS[number - 1].about in letter.text
+    assert address in [link["href"] for link in Tags(letter.html).of("a")]
+    assert f"\n{address}\n" in letter.text
+    assert "def" not in letter.text
+
+
+def test_a_step_that_mail_programs_would_clip_comes_as_its_link() -> None:
+    long = step(text="A paragraph of `words`.\n\n" * 800)
+    assert len(long.html.encode()) < 15_000
+    assert "https://notes.example.com/tools/" in long.text
+    assert "A paragraph of" not in long.html
+    almost = step(text="A paragraph of words.\n\n" * 1_500)
+    assert 40_000 < len(almost.html.encode()) <= course.MOST
+
+
+def test_a_step_or_a_path_that_is_gone_is_refused_and_one_that_cannot_be_read_is_not() -> None:
+    with pytest.raises(Refused, match="has no step 5 any more"):
+        step(5)
+    assert steps_of(library(), "gone") == 0
+    broken = Problem(Path("content/paths/frontend.md"), 3, "a typing error", "mend it")
+    with pytest.raises(MendableError, match="cannot be read now"):
+        steps_of(dataclasses.replace(library(), problems=(broken,)), "frontend")
+
+
+def test_a_step_whose_link_leads_nowhere_says_so_in_words() -> None:
+    plain = library()
+    lost = dataclasses.replace(plain.paths[0], steps=(Step("Lost", "../pages/lost.md", "Where?"),))
+    with pytest.raises(
+        MendableError, match=r"the step «Lost» of content/paths/backend.md: the link .* leads to no file"
+    ):
+        render_step(
+            dataclasses.replace(plain, paths=(lost,)), templates(), no_picture, slug="backend", number=1, every_days=7
+        )
