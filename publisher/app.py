@@ -40,7 +40,7 @@ if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where 
 
 
 SHELF_SECONDS = 5.0
-"""How old content may be that readers are shown or mailed."""
+"""How old content may be that readers are shown on a page."""
 
 
 class App:
@@ -283,7 +283,7 @@ class App:
         )
 
     def recent_shelf(self) -> Shelf:
-        """Return the content as it was a few seconds ago at most: for readers, who come by the hundred."""
+        """Return the content as it was a few seconds ago at most: for pages, whose readers come by the hundred."""
         now = time.monotonic()
         if self._shelf is None or now - self._shelf[0] > SHELF_SECONDS:
             self._shelf = (now, self.library.read())
@@ -293,16 +293,16 @@ class App:
         from subscribers import Kind
 
         if letter.kind is Kind.WELCOME:
-            return render_welcome(self.recent_shelf(), self.templates, path=letter.path)
+            return render_welcome(self.library.read(), self.templates, path=letter.path)
         if letter.kind is Kind.STEP:
             return render_step(
-                self.recent_shelf(), self.templates, self.library.picture,
+                self.library.read(), self.templates, self.library.picture,
                 slug=letter.path, number=letter.step, every_days=letter.every_days,
             )  # fmt: skip
-        return render_letter(letter.kind.value, self.recent_shelf().publication, self.templates)
+        return render_letter(letter.kind.value, self.library.publication(), self.templates)
 
     def _steps(self, slug: str) -> int:
-        return steps_of(self.recent_shelf(), slug)
+        return steps_of(self.library.read(), slug)
 
     def path_titles(self) -> Mapping[str, str]:
         """Return the titles of the learning paths by their slugs."""

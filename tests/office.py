@@ -69,7 +69,7 @@ def another(bureau: Bureau, database_url: str, smtp_url: str = "") -> App:
 
 
 def variables(smtp_url: str) -> dict[str, str]:
-    return {"PRESSROOM_SMTP_URL": smtp_url, "PRESSROOM_SECRET_KEY": "a secret for the tests, and for nothing else"}
+    return {"PRESSROOM_SMTP_URL": smtp_url, "PRESSROOM_SECRET_KEY": "a secret for the tests and for nothing else"}
 
 
 @contextmanager
