@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where 
     from sqlalchemy import Engine
 
     from publisher.adapters.post import Postbox
-    from subscribers import Keyring, Outgoing, Subscribers
+    from subscribers import Keyring, Outgoing, Segment, Subscribers
 
 
 SHELF_SECONDS = 5.0
@@ -203,10 +203,8 @@ class App:
 
         return Subscribers(self.engine, self.keyring, self.post)
 
-    def audience_size(self) -> int:
-        from subscribers import State
-
-        return self.subscribers.counts().get(State.ACTIVE, 0)
+    def audience_size(self, segment: Segment | None = None) -> int:
+        return self.subscribers.count(segment, now=self.clock.now()).reached
 
     # What an editor looks at
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
+import time
 import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from jinja2 import Environment
 
@@ -57,6 +58,9 @@ from publisher.render.preflight import links_to_check
 from publisher.render.preflight import preflight as examine
 from publisher.render.site import site_files
 
+if TYPE_CHECKING:  # slow to import, and only named here
+    from subscribers import Segment
+
 
 class Ports(Protocol):
     """What the flow needs of the world; `app.App` builds each only when it is first used."""
@@ -87,7 +91,7 @@ class Ports(Protocol):
     def site(self) -> Site: ...
 
     def setting_problems(self) -> tuple[Problem, ...]: ...
-    def audience_size(self) -> int: ...
+    def audience_size(self, segment: Segment | None = None) -> int: ...
     def index(self, passages: Sequence[Passage]) -> Retriever: ...
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]: ...
 
@@ -258,6 +262,7 @@ def send(
     number: int,
     *,
     late: bool = False,
+    to: str = "",
     progress: Progress | None = None,
     stop: threading.Event | None = None,
     patience: float = 0.0,
@@ -265,9 +270,11 @@ def send(
     """Deliver an approved issue, or go on with a delivery that was broken off; return the ledger's sums.
 
     A reader who named a time zone gets it when it is the publication's hour there, which may be later: then their row
-    stays open, and `ledger.waiting` counts it.
+    stays open, and `ledger.waiting` counts it. `to` narrows the audience to a segment, by its id or in its language:
+    nobody else gets this issue, then or later.
 
-    Raises Refused: not approved, sent already, outside its window (unless `late`).
+    Raises Refused: not approved, sent already, outside its window (unless `late`), a segment without readers, or one
+    for an issue whose audience is frozen; subscribers.InvalidSegment.
     """
     shelf = ports.library.read()
     now = ports.clock.now()
@@ -277,13 +284,14 @@ def send(
         raise Refused(
             f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC; see: pressroom status {number}"
         )
-    if mailing and (resting := _resting(ports, number, now, patience)):
+    if mailing and not to and (resting := _resting(ports, number, now, patience)):
         return resting
+    segment = _narrowed(ports, number, to, frozen=mailing is not None)
     ready = None if mailing else _ready(ports, shelf, number, now, late=late)
     courier, letterhead = ports.courier, ports.letterhead  # what is not configured is said before anything is frozen
     if ready:
         _try_one(letterhead, ready, now)
-        mailing = ports.ledger.start(ready, now, _morning(shelf, number, now))
+        mailing = ports.ledger.start(ready, now, _morning(shelf, number, now), segment)
     assert mailing is not None
     try:
         publish(ports)  # the page and the pictures that the mail links to are there before the mail
@@ -299,6 +307,30 @@ def send(
         _stamp(ports, number, mailing)
         publish(ports)
     return sums
+
+
+def _narrowed(ports: Ports, number: int, to: str, *, frozen: bool) -> Segment | None:
+    """Return the segment that `to` means, None for everybody. Raises Refused, InvalidSegment."""
+    if not to:
+        return None
+    if frozen:
+        raise Refused(
+            f"issue {number} is being sent, and who gets it was settled when that began; go on with: pressroom send {number}"
+        )
+    segment = ports.library.read().publication.segment(to)
+    if not ports.audience_size(segment):
+        raise Refused(f"nobody would get it: no active reader is in the segment «{segment}»")
+    return segment
+
+
+def forget(ports: Ports, addresses: Sequence[str]) -> int:
+    """Take a deleted reader's canonical addresses out of the ledger; return how many rows a sender still has in hand."""
+    for wait in (0.2, 0.5, 1.0, 0.0):
+        held = ports.ledger.forget(addresses, ports.clock.now())
+        if not held:
+            break
+        time.sleep(wait)  # a message under way is over in a moment
+    return held
 
 
 def _ready(ports: Ports, shelf: Shelf, number: int, now: dt.datetime, *, late: bool) -> Approved:
@@ -357,9 +389,10 @@ class WouldSend:
     waiting: Waiting
 
 
-def would_send(ports: Ports, number: int, *, late: bool = False) -> WouldSend:
+def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -> WouldSend:
     """Return what `send` would do; raises Refused where it would."""
     mailing = ports.ledger.mailing(number)
+    segment = _narrowed(ports, number, to, frozen=mailing is not None)
     if mailing and mailing.finished:
         raise Refused(f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC")
     if mailing:
@@ -369,7 +402,7 @@ def would_send(ports: Ports, number: int, *, late: bool = False) -> WouldSend:
     ready = _ready(ports, ports.library.read(), number, ports.clock.now(), late=late)
     names = tuple(sorted({given.by for given in ready.approvals}))
     return WouldSend(
-        number, ready.subject, ready.digest, names, ports.audience_size(), resumes=False, waiting=Waiting()
+        number, ready.subject, ready.digest, names, ports.audience_size(segment), resumes=False, waiting=Waiting()
     )
 
 

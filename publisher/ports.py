@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from publisher.errors import Problem
 from publisher.issue import (
@@ -25,6 +25,9 @@ from publisher.issue import (
     Piece,
 )
 from publisher.publication import Publication
+
+if TYPE_CHECKING:  # slow to import, and only named here
+    from subscribers import Segment
 
 
 class Clock(Protocol):
@@ -233,8 +236,16 @@ class Ledger(Protocol):
     once another process has taken over its rows, at_dot() and record() of the old one change nothing.
     """
 
-    def start(self, approved: Approved, now: dt.datetime, morning: Morning | None = None) -> Mailing:
+    def start(
+        self,
+        approved: Approved,
+        now: dt.datetime,
+        morning: Morning | None = None,
+        segment: Segment | None = None,
+    ) -> Mailing:
         """Freeze message and audience in one transaction, or return what was frozen before. Idempotent (I1, I9).
+
+        With `segment` the audience is narrowed to it.
 
         A reader who named a time zone is due when `morning` says, if that is later than now; all others are at once.
         """
@@ -288,6 +299,13 @@ class Ledger(Protocol):
 
     def suppressed(self, ids: Sequence[int]) -> frozenset[int]:
         """Return those of these deliveries whose reader must not be mailed (any more)."""
+        ...
+
+    def forget(self, canonicals: Sequence[str], now: dt.datetime) -> int:
+        """Take the name and address out of every row of some addresses; what is still to be sent is suppressed.
+
+        Returns how many rows could not be touched, because a sender has them in hand just now.
+        """
         ...
 
     def finish(self, number: int, now: dt.datetime) -> bool:

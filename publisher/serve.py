@@ -48,7 +48,8 @@ def _serve(room: App, door: socket.socket) -> None:
     app = create_app(
         subscribers, room.publication, room.templates, room.site_folder, room.clock,
         manners=Manners(Limits.of(room.publication.signup)), navigation=links, paths=room.path_titles,
-        steps=room.path_steps, lately=room.lately, redis_url=room.redis_url,
+        steps=room.path_steps, lately=room.lately, redis_url=room.redis_url, deliveries=room.ledger.received,
+        forget=lambda addresses: pipeline.forget(room, addresses),
     )  # fmt: skip
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
     stop = threading.Event()

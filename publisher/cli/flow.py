@@ -190,6 +190,14 @@ def send(
         typer.Option("--test", metavar="ADDRESS", help="One copy to this address, without approval or ledger."),
     ] = None,
     late: Annotated[bool, typer.Option("--late", help="Send although the window of its week is over.")] = False,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="SEGMENT",
+            help="Only to a segment: its id in publication.toml, or in the language of segments.",
+        ),
+    ] = "",
     transport: Transport = None,
     patience: Annotated[
         float,
@@ -206,11 +214,11 @@ def send(
         _send_test(context, issue, test, dry_run=dry_run, as_json=as_json)
         return
     if dry_run:
-        _would_send(pipeline.would_send(room, issue, late=late), as_json=as_json)
+        _would_send(pipeline.would_send(room, issue, late=late, to=to), as_json=as_json)
         return
     with output.progress(f"issue {issue}") as bar, stopping() as stop:
         sums = pipeline.send(
-            room, issue, late=late, stop=stop, patience=patience,
+            room, issue, late=late, to=to, stop=stop, patience=patience,
             progress=lambda now: bar(now.audience - now.open, now.audience),
         )  # fmt: skip
     waiting = room.ledger.waiting(issue, room.clock.now()) if sums.open else Waiting()

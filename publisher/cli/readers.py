@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from publisher import pipeline
 from publisher.cli import output, reader_tables
 from publisher.cli.root import DryRun, Json, app, pressroom
 
@@ -259,10 +260,10 @@ def forget(
 ) -> None:
     """Delete all that is known about a reader; the bare address stays, so that nobody mails it again.
 
-    What they received stays in the ledger.
+    In the ledger a row without name and address stays of each issue that they got.
     """
     room = pressroom(context)
-    room.subscribers.show(address)  # says that there is nobody before it asks
+    addresses = room.subscribers.show(address).canonicals  # says that there is nobody before it asks
     if not yes:
         if as_json or not sys.stdin.isatty():
             raise typer.BadParameter("this cannot be undone, and nobody is there to be asked; say --yes")
@@ -270,6 +271,8 @@ def forget(
             output.say("nothing was deleted")
             raise typer.Exit(4)
     changed = room.subscribers.forget(address, now=room.clock.now())
+    if pipeline.forget(room, addresses):
+        output.say("an issue is just on its way to them; run this again in a minute, for its record")
     _say_changed(address, "is forgotten", "was forgotten already", changed=changed, as_json=as_json)
 
 

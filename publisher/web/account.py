@@ -117,7 +117,7 @@ def _data(door: Door, token: str, form_token: str) -> Response:
         "publication": door.publication.name,
         "made": now,
         **door.subscribers.my_data(token, now=now),
-        "deliveries": door.deliveries(own.reader.canonical),
+        "deliveries": door.deliveries(door.subscribers.show(own.reader.canonical).canonicals),
     }
     headers = {**pages.PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}
     return Response(json.dumps(known, default=_plain, indent=1), 200, headers, "application/json")
@@ -140,7 +140,8 @@ def _delete(door: Door, token: str, fields: Mapping[str, str]) -> Response:
     if fields.get("sure") != "yes":
         problems = {"sure": NOT_SURE}
         return show(door, token, door.subscribers.portal(token, now=now), Say(NOT_SURE, problems), 422)
-    door.subscribers.delete_me(token, now=now)
+    addresses = door.subscribers.delete_me(token, now=now)
+    door.forget(addresses)  # who wants to be deleted leaves the list first, and then the records of what was sent
     return door.pages.say(pages.DELETED)
 
 

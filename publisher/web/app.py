@@ -50,14 +50,16 @@ def create_app(
     paths: Callable[[], Mapping[str, str]] = dict,
     steps: Callable[[], Mapping[str, int]] = dict,
     lately: Callable[[], Mapping[str, str]] = dict,
-    deliveries: Callable[[str], Sequence[object]] = lambda _canonical: (),
+    deliveries: Callable[[Sequence[str]], Sequence[object]] = lambda _canonicals: (),
+    forget: Callable[[Sequence[str]], object] = lambda _canonicals: None,
     redis_url: str | None = None,
 ) -> ASGIApp:
     """Return the ASGI application. `site` is the folder of the static site; it may not be there yet.
 
     `navigation` is that of the site's pages (see `publisher.render.site.navigation`). `paths` returns the titles of the
     learning paths by their slugs, `steps` how many steps each has, `lately` the titles of the newest issue's sections by
-    their ids, all as they are now. `deliveries` returns what was sent to a canonical address. Raises ConfigurationError
+    their ids, all as they are now. `deliveries` returns what was sent to canonical addresses, `forget`
+    takes them out of those records. Raises ConfigurationError
     for a Redis that cannot be used.
     """
     chosen = manners or Manners()
@@ -74,6 +76,7 @@ def create_app(
         remembered(steps),
         remembered(lately),
         deliveries,
+        forget,
     )
 
     @asynccontextmanager

@@ -43,7 +43,8 @@ class Door:
     """Everything that the rooms need.
 
     `paths` has the titles of the learning paths that can be had by mail, by their slugs, `steps` how many steps each
-    has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to an address.
+    has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to canonical addresses, `forget` takes
+    those out of the records.
     """
 
     subscribers: Subscribers
@@ -57,7 +58,8 @@ class Door:
     paths: Callable[[], Mapping[str, str]]
     steps: Callable[[], Mapping[str, int]]
     lately: Callable[[], Mapping[str, str]]
-    deliveries: Callable[[str], Sequence[object]]
+    deliveries: Callable[[Sequence[str]], Sequence[object]]
+    forget: Callable[[Sequence[str]], object]
 
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.

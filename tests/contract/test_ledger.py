@@ -346,3 +346,28 @@ def test_the_sums_are_the_audience_at_every_step_of_a_random_history(ledger: Dat
         sums = ledger.sums(7)
         assert sums.audience == len(READERS)
         assert sums[S.CLAIMED] + sums[S.AT_DOT] == len(held)
+
+
+def test_a_deleted_reader_leaves_rows_without_name_and_address_and_gets_nothing_more(ledger: DatabaseLedger) -> None:
+    sender = ledger.enlist(NOON)
+    sent, held = ledger.claim(7, sender, 2, NOON)
+    ledger.commit(sender, [Outcome(sent.id, S.SENT, "250 ok")], (), NOON)
+    everybody = [row.canonical for row in _rows(ledger)]
+    audience = ledger.sums(7).audience
+    assert ledger.forget(everybody, NOON) == 1, "the one that a sender has in hand"
+    assert not ledger.claim(7, sender, 10, NOON)
+    kept = [row for row in _rows(ledger) if row.id != held.id]
+    assert {(row.address, row.name, row.subject_id) for row in kept} == {("", "", "")}
+    assert not set(everybody) & {row.canonical for row in kept}
+    assert ledger.sums(7).audience == audience
+    ledger.commit(sender, [Outcome(held.id, S.SENT, "250 ok")], (), NOON)
+    assert ledger.forget(everybody, NOON) == 0
+    assert not ledger.received(everybody)
+    assert ledger.finish(7, NOON)
+
+
+def _rows(ledger: DatabaseLedger) -> list[sa.Row[tuple[object, ...]]]:
+    from publisher.adapters.database.tables import delivery
+
+    with ledger._engine.connect() as connection:
+        return list(connection.execute(sa.select(delivery)))

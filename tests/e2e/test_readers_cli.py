@@ -227,3 +227,31 @@ def test_the_verbs_work_on_either_database(tmp_path: Path, database_url: str) ->
     assert run("forget", "bob@example.com", "--yes").json["changed"] is True
     assert run("stats").json["states"] == {"pending": 0, "active": 1, "unsubscribed": 1}
     assert run("show", "eve@example.com").json["suppression"]["reason"] == "complained"
+
+
+def test_an_issue_goes_to_a_segment_and_to_nobody_else(news: Path) -> None:
+    assert pressroom("subscribers", "tag", "ada@example.com", "--add", "beta", cwd=news).code == 0
+    assert pressroom("approve", "1", "--by", "Editor", cwd=news).code == 0
+    would = pressroom("send", "1", "--to", "tag = beta", "--dry-run", cwd=news)
+    assert "would go to 1 reader" in would.talk
+    nobody = pressroom("send", "1", "--to", "tag = alpha", "--dry-run", cwd=news)
+    assert (nobody.code, "no active reader is in the segment «tag = alpha»" in nobody.talk) == (4, True)
+    wrong = pressroom("send", "1", "--to", "tagg = beta", "--dry-run", cwd=news)
+    assert (wrong.code, "did you mean `tag`" in wrong.talk) == (1, True)
+    out = ("--transport", "file:out")
+    sent = pressroom("send", "1", "--to", "tag = beta", *out, cwd=news)
+    assert (sent.code, "audience 1: 1 sent" in sent.talk) == (0, True), sent.talk
+    assert len(list((news / "out").glob("*.eml"))) == 1
+    again = pressroom("send", "1", *out, cwd=news)
+    assert (again.code, "is sent already" in again.talk) == (4, True)
+    assert pressroom("subscribers", "forget", "ada@example.com", "--yes", cwd=news).code == 0
+    assert b"ada@example.com" not in b"".join(
+        bytes(str(row), "utf-8") for row in _table(news / "var" / "pressroom.db", "delivery")
+    )
+
+
+def _table(database: Path, name: str) -> list[tuple[object, ...]]:
+    import sqlite3
+
+    with sqlite3.connect(database) as connection:
+        return connection.execute(f"SELECT * FROM {name}").fetchall()

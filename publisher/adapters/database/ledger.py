@@ -22,7 +22,7 @@ from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import Claimed, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
-from subscribers import audience, canonical, suppressed
+from subscribers import Segment, audience, canonical, suppressed
 
 LEASE = dt.timedelta(seconds=60)
 """How long after its last heartbeat a sender on another machine counts as dead."""
@@ -70,7 +70,13 @@ class DatabaseLedger:
         self._lease = lease
         self._end = _end_statement(engine.dialect.name)
 
-    def start(self, approved: Approved, now: dt.datetime, morning: Morning | None = None) -> Mailing:
+    def start(
+        self,
+        approved: Approved,
+        now: dt.datetime,
+        morning: Morning | None = None,
+        segment: Segment | None = None,
+    ) -> Mailing:
         found = self.mailing(approved.number)
         if found is not None:
             return found
@@ -83,9 +89,10 @@ class DatabaseLedger:
                         subject=approved.subject,
                         message=approved.message,
                         started=now,
+                        segment=str(segment) if segment else "",
                     )
                 )
-                connection.execute(_snapshot(approved.number, now, _mornings(connection, now, morning)))
+                connection.execute(_snapshot(approved.number, now, _mornings(connection, now, morning), segment))
         except IntegrityError:
             if self.mailing(approved.number) is None:
                 raise  # not the race that is meant below, but an audience that breaks a rule of the table
@@ -203,6 +210,21 @@ class DatabaseLedger:
         with reading(self._engine) as connection:
             return frozenset(connection.scalars(_SUPPRESSED, {"rows": list(ids)}))
 
+    def forget(self, canonicals: Sequence[str], now: dt.datetime) -> int:
+        theirs = delivery.c.canonical.in_(list(canonicals))
+        # A row keeps its place in the sums (I2): under its own number, for the address has to differ in each issue.
+        nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
+        blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": []}
+        stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": "the reader was deleted"}
+        with writing(self._engine) as connection:
+            issues = connection.scalars(sa.select(mailing.c.number)).all()
+            rows = (delivery.c.issue.in_(issues), theirs)  # by its two columns the unique index finds them
+            connection.execute(
+                delivery.update().where(*rows, delivery.c.state.in_(_WAITING)).values(**stopped, **blank)
+            )
+            connection.execute(delivery.update().where(*rows, delivery.c.due.is_(None)).values(**blank))
+            return connection.scalar(sa.select(sa.func.count()).select_from(delivery).where(*rows)) or 0
+
     def finish(self, number: int, now: dt.datetime) -> bool:
         still_open = sa.exists().where(*_due_rows(number))
         close = mailing.update().where(mailing.c.number == number, mailing.c.finished.is_(None), sa.not_(still_open))
@@ -265,9 +287,11 @@ def _mornings(connection: sa.Connection, now: dt.datetime, morning: Morning | No
     return found
 
 
-def _snapshot(number: int, now: dt.datetime, mornings: Mapping[dt.datetime, Sequence[str]]) -> sa.Insert:
+def _snapshot(
+    number: int, now: dt.datetime, mornings: Mapping[dt.datetime, Sequence[str]], segment: Segment | None
+) -> sa.Insert:
     """Freeze the audience where it is: a million rows that never pass through this process."""
-    readers = audience(now).subquery()
+    readers = audience(now, segment).subquery()
     columns = ("subscriber_id", "subject_id", "address", "canonical", "name", "without")
     at_once = sa.literal(_AT_ONCE, delivery.c.due.type)
     later = [(readers.c.zone.in_(zones), sa.literal(due, delivery.c.due.type)) for due, zones in mornings.items()]

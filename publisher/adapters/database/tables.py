@@ -52,6 +52,8 @@ class MailingRow(SQLModel, table=True):
     subject: str = Field(sa_type=sa.Text)
     message: bytes = Field(sa_type=sa.LargeBinary)
     started: dt.datetime = Field(sa_type=Moment)
+    # The segment that the audience was narrowed to, in its language; empty for everybody.
+    segment: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
     finished: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 

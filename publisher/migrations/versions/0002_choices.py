@@ -1,4 +1,4 @@
-"""What each reader chose, frozen with the audience."""
+"""What each reader chose, frozen with the audience, and the segment that an issue was sent to."""
 
 from __future__ import annotations
 
@@ -16,3 +16,4 @@ def upgrade() -> None:
     """Add the sections that a delivery leaves out; both databases do it without rewriting the table."""
     names = sa.JSON().with_variant(JSONB(), "postgresql")
     op.add_column("delivery", sa.Column("without", names, nullable=False, server_default="[]"))
+    op.add_column("mailing", sa.Column("segment", sa.Text, nullable=False, server_default=""))
