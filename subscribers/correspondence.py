@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from subscribers import breaker
 from subscribers.adapters.store import Store
+from subscribers.address import canonical
 from subscribers.breaker import Breaker
 from subscribers.errors import LetterRefused, MailerError
 from subscribers.ports import Mailer, Outgoing, Tokens
 from subscribers.subscriber import Kind, Letter, State, Subscriber
 from subscribers.tokens import Keyring
-from subscribers.transitions import StepDue, after
+from subscribers.transitions import Standing, StepDue, after
 
 LETTERS_AT_ONCE = 50
 LETTER_LEASE = dt.timedelta(minutes=5)
@@ -46,8 +47,14 @@ class Correspondence:
         """
         with self._store.writing() as connection:
             due = self._store.claim_letters(connection, now, now + LETTER_LEASE, limit)
-        wanted = [(id_, self._outgoing(letter, reader, id_, now)) for id_, letter, since, reader in due
-                  if now - since <= LETTER_PATIENCE and _still_wanted(letter, reader)]  # fmt: skip
+            there = self._store.peek_all(connection, [_addressee(letter, reader) for _, letter, _, reader in due])
+        wanted = [
+            (id_, self._outgoing(letter, since, reader, there[_addressee(letter, reader)], id_, now))
+            for id_, letter, since, reader in due
+            if now - since < LETTER_PATIENCE
+            and _still_wanted(letter, since, reader)
+            and _may_get(letter, there[_addressee(letter, reader)])
+        ]
         answers = self._mailer.send([letter for _, letter in wanted]) if wanted else []
         outcomes = dict(zip((id_ for id_, _ in wanted), answers, strict=True))
         delayed = [id_ for id_, error in outcomes.items() if error is not None and not isinstance(error, LetterRefused)]
@@ -63,16 +70,18 @@ class Correspondence:
         with self._store.reading() as connection:
             due = self._store.due_courses(connection, now, limit)
         taken = 0
-        for canonical, path in due:
+        for key, path in due:
             steps = self._mailer.steps(path)
             with self._store.writing() as connection:
-                before = self._store.load(connection, canonical)
+                before = self._store.load(connection, key)
                 standing = after(before, StepDue(path, steps), now)
                 self._store.save(connection, before, standing, now)
             taken += len(standing.letters)
         return taken
 
-    def _outgoing(self, letter: Letter, reader: Subscriber, id_: int, now: dt.datetime) -> Outgoing:
+    def _outgoing(
+        self, letter: Letter, since: dt.datetime, reader: Subscriber, there: Standing, id_: int, now: dt.datetime
+    ) -> Outgoing:
         subject_id = reader.subject_id
         action = ""
         if letter.kind is Kind.CONFIRMATION:
@@ -80,9 +89,12 @@ class Correspondence:
         elif letter.kind is Kind.LINK:
             action = self._keyring.account(subject_id, now)
         elif letter.kind is Kind.MOVE:
-            action = self._keyring.move(subject_id, now)
+            action = self._keyring.move(subject_id, since)  # made for this wish, however late the letter leaves
+        # Another mailbox than the reader's own gets no way to their page, and its link to leave is its own.
+        leaves = there.subscriber.subject_id if letter.kind is Kind.MOVE and there.subscriber else subject_id
+        preferences = self._keyring.preferences(subject_id, now) if letter.address is None else ""
+        tokens = Tokens(action, self._keyring.unsubscribe(leaves), preferences)
         path, _, step = letter.detail.partition(" ")
-        tokens = Tokens(action, self._keyring.unsubscribe(subject_id), self._keyring.preferences(subject_id, now))
         return Outgoing(
             letter.kind, letter.address or reader.address, subject_id, tokens, f"{subject_id} {id_}", path,
             int(step or 0),
@@ -93,6 +105,7 @@ class Correspondence:
     def watch_sign_ups(self, now: dt.datetime) -> Breaker | None:
         """Open the breaker when hardly anybody confirms; return it while it is open. Call it every minute or so."""
         with self._store.writing() as connection:
+            self._store.lock_breaker(connection)
             last = self._store.breaker(connection)
             if last is not None and last.open(now):
                 return last
@@ -116,15 +129,26 @@ class Correspondence:
                 self._store.tell_breaker(connection, now)
 
 
-def _still_wanted(letter: Letter, reader: Subscriber) -> bool:
+def _still_wanted(letter: Letter, since: dt.datetime, reader: Subscriber) -> bool:
     """Say whether the letter's cause still stands: who left meanwhile gets nothing more."""
     if letter.kind is Kind.CONFIRMATION:
         return reader.state is State.PENDING
     if letter.kind is Kind.MOVE:
-        return reader.state is State.ACTIVE and reader.moving_to == letter.address
+        return reader.state is State.ACTIVE and reader.moving_to == letter.address and reader.moving_since == since
     if letter.kind is Kind.MOVED:
         return True  # it goes to the former address, which is told this one last thing
     return reader.state is State.ACTIVE
+
+
+def _addressee(letter: Letter, reader: Subscriber) -> str:
+    return canonical(letter.address) if letter.address is not None else reader.canonical
+
+
+def _may_get(letter: Letter, there: Standing) -> bool:
+    """Say whether the address that a letter goes to may be mailed; who left is asked to confirm that they come back."""
+    if letter.kind is Kind.CONFIRMATION:
+        return not there.barred
+    return there.suppression is None and (letter.kind is not Kind.MOVE or there.subscriber is not None)
 
 
 __all__ = ["LETTER_LEASE", "LETTER_PATIENCE", "Correspondence", "MailerError", "Posted"]

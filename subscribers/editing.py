@@ -167,6 +167,7 @@ class Editing:
         with self._store.writing() as connection:
             before = self._store.load(connection, key)
             self._change(connection, before, Forget(key), now)
+            self._store.forget_history(connection, key)
 
     def show(self, address: str) -> Dossier:
         """Return all that is known about an address. Raises InvalidAddress, UnknownReader."""
