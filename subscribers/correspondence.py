@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from subscribers import breaker
 from subscribers.adapters.store import Store
+from subscribers.address import canonical
 from subscribers.breaker import Breaker
 from subscribers.errors import LetterRefused, MailerError
 from subscribers.ports import Mailer, Outgoing, Tokens
 from subscribers.subscriber import Kind, Letter, State, Subscriber
 from subscribers.tokens import Keyring
-from subscribers.transitions import StepDue, after
+from subscribers.transitions import Standing, StepDue, after
 
 LETTERS_AT_ONCE = 50
 LETTER_LEASE = dt.timedelta(minutes=5)
@@ -50,9 +51,15 @@ class Correspondence:
         """
         with self._store.writing() as connection:
             due = self._store.claim_letters(connection, now, now + LETTER_LEASE, limit)
+            there = self._store.peek_all(connection, [_addressee(letter, reader) for _, letter, _, reader in due])
         held = {id_: until for id_, letter, _, reader in due if (until := _held(letter, reader, now)) is not None}
-        wanted = [(id_, self._outgoing(letter, reader, since, id_, now)) for id_, letter, since, reader in due
-                  if id_ not in held and _still_wanted(letter, reader, since, now)]  # fmt: skip
+        wanted = [
+            (id_, self._outgoing(letter, since, reader, there[_addressee(letter, reader)], id_, now))
+            for id_, letter, since, reader in due
+            if id_ not in held
+            and _still_wanted(letter, reader, since, now)
+            and _may_get(letter, there[_addressee(letter, reader)])
+        ]
         answers = self._mailer.send([letter for _, letter in wanted]) if wanted else []
         outcomes = dict(zip((id_ for id_, _ in wanted), answers, strict=True))
         delayed = [id_ for id_, error in outcomes.items() if error is not None and not isinstance(error, LetterRefused)]
@@ -77,9 +84,9 @@ class Correspondence:
             steps = self._steps(self._store.due_paths(connection, now))
             due = self._store.due_courses(connection, now, steps, limit)
         taken = 0
-        for canonical, path in due:
+        for key, path in due:
             with self._store.writing() as connection:
-                before = self._store.load(connection, canonical)
+                before = self._store.load(connection, key)
                 standing = after(before, StepDue(path, steps[path]), now)
                 self._store.save(connection, before, standing, now)
             taken += len(standing.letters)
@@ -93,7 +100,9 @@ class Correspondence:
                 found[path] = self._mailer.steps(path)
         return found
 
-    def _outgoing(self, letter: Letter, reader: Subscriber, since: dt.datetime, id_: int, now: dt.datetime) -> Outgoing:
+    def _outgoing(
+        self, letter: Letter, since: dt.datetime, reader: Subscriber, there: Standing, id_: int, now: dt.datetime
+    ) -> Outgoing:
         subject_id = reader.subject_id
         action = ""
         if letter.kind is Kind.CONFIRMATION:
@@ -101,13 +110,16 @@ class Correspondence:
         elif letter.kind is Kind.LINK:
             action = self._keyring.account(subject_id, now)
         elif letter.kind is Kind.MOVE:
-            action = self._keyring.move(subject_id, now)
+            action = self._keyring.move(subject_id, since)  # made for this wish, however late the letter leaves
+        # Another mailbox than the reader's own gets no way to their page, and its link to leave is its own.
+        leaves = there.subscriber.subject_id if letter.kind is Kind.MOVE and there.subscriber else subject_id
+        preferences = self._keyring.preferences(subject_id, now) if letter.address is None else ""
         path, step, every_days = (*letter.detail.split(" "), "", "")[:3]
         return Outgoing(
             letter.kind,
             letter.address or reader.address,
             subject_id,
-            Tokens(action, self._keyring.unsubscribe(subject_id), self._keyring.preferences(subject_id, now)),
+            Tokens(action, self._keyring.unsubscribe(leaves), preferences),
             # SQLite gives the ids of rows that are gone to new ones.
             reference=f"{subject_id} {id_} {since.isoformat()}",
             path=path,
@@ -171,10 +183,21 @@ def _still_wanted(letter: Letter, reader: Subscriber, since: dt.datetime, now: d
     if letter.kind is Kind.CONFIRMATION:
         return reader.state is State.PENDING
     if letter.kind is Kind.MOVE:
-        return reader.state is State.ACTIVE and reader.moving_to == letter.address
+        return reader.state is State.ACTIVE and reader.moving_to == letter.address and reader.moving_since == since
     if letter.kind is Kind.MOVED:
         return True  # it goes to the former address, which is told this one last thing
     return reader.state is State.ACTIVE
+
+
+def _addressee(letter: Letter, reader: Subscriber) -> str:
+    return canonical(letter.address) if letter.address is not None else reader.canonical
+
+
+def _may_get(letter: Letter, there: Standing) -> bool:
+    """Say whether the address that a letter goes to may be mailed; who left is asked to confirm that they come back."""
+    if letter.kind is Kind.CONFIRMATION:
+        return not there.barred
+    return there.suppression is None and (letter.kind is not Kind.MOVE or there.subscriber is not None)
 
 
 __all__ = ["LETTER_LEASE", "LETTER_PATIENCE", "Correspondence", "MailerError", "Posted"]

@@ -203,6 +203,7 @@ class Editing:
             if before == Standing():
                 raise UnknownReader(address)
             self._change(connection, before, Forget(key), now)
+            self._store.forget_history(connection, key)
             return before.subscriber is not None
 
     def show(self, address: str) -> Dossier:

@@ -13,6 +13,7 @@ SubscribersError
 │   ├── ForgedToken         tampered with, cut off, made for another purpose, or signed with a key that is gone
 │   └── ExpiredToken        genuine, but too old; the reader may ask for a new one
 ├── StoreUnavailable        the database did not answer; the same call may work later
+│   └── StoreCollided       somebody else wrote the same reader at the same moment; the same call works now
 ├── StoreBroken             the database refused what we asked: our bug, or a schema that is behind
 └── MailerError             raised by the Mailer that the caller supplies
     ├── MailerUnavailable   no mail could leave just now; the letter stays due
@@ -116,6 +117,10 @@ class ExpiredToken(BadToken):
 
 class StoreUnavailable(SubscribersError):
     """The database did not answer, was locked for too long, or broke off."""
+
+
+class StoreCollided(StoreUnavailable):
+    """Somebody else wrote the same reader at the same moment; nothing of this call was written."""
 
 
 class StoreBroken(SubscribersError):

@@ -14,6 +14,8 @@ from subscribers.subscriber import Course, State, Subscriber
 from subscribers.transitions import Standing
 
 DETAIL_LENGTH = 500
+_UNSEEN = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000)}
+_BLANK = dict.fromkeys(_UNSEEN, " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,12 @@ def _course(was: Course | None, now: Course) -> Iterator[Change]:
 def _difference(before: tuple[str, ...], after: tuple[str, ...]) -> str:
     gone = [f"-{tag}" for tag in before if tag not in after]
     return " ".join([*(f"+{tag}" for tag in after if tag not in before), *gone])
+
+
+def plain(text: str, length: int) -> str:
+    r"""Return a text that somebody typed as one line that every database and terminal can hold, cut to a length.
+
+    >>> plain("too\n many\0mails", 8)
+    'too many'
+    """
+    return " ".join(text.translate(_BLANK).split())[:length].rstrip()

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
 from subscribers.adapters.store import Store
 from subscribers.address import Address, canonical, parse_address
 from subscribers.consent import Act, Consent, Wording
-from subscribers.errors import ExpiredToken, ForgedToken
-from subscribers.history import Change
-from subscribers.subscriber import Reason, State, Subscriber
+from subscribers.errors import ExpiredToken, ForgedToken, StoreCollided
+from subscribers.history import Change, former_addresses, plain
+from subscribers.moves import ConfirmMove, moved, moved_before
+from subscribers.subscriber import Letter, Reason, State, Subscriber
 from subscribers.tokens import NOBODY, Keyring, Proof, Purpose, new_subject_id
 from subscribers.transitions import (
     AskAgain,
+    AskedByMove,
     AskLink,
     AskMove,
     Confirm,
-    ConfirmMove,
     Event,
     Forget,
     Leave,
@@ -31,11 +34,31 @@ from subscribers.transitions import (
     SignUp,
     Standing,
     after,
-    moved,
+    may_be_moved_to,
+    second,
 )
 
 SOURCE_LENGTH = 200
 WHY_LENGTH = 300
+SLUG_LENGTH = 64
+COLLISIONS = 5
+"""How often a verb is begun anew when somebody else wrote the same reader at the same moment."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _again(verb: Callable[P, T]) -> Callable[P, T]:
+    """Let a verb begin anew when it collided with another process; nothing of it was written."""
+
+    @functools.wraps(verb)
+    def persistent(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(COLLISIONS):
+            with contextlib.suppress(StoreCollided):
+                return verb(*args, **kwargs)
+        return verb(*args, **kwargs)
+
+    return persistent
 
 
 class Confirmed(StrEnum):
@@ -90,26 +113,34 @@ class SelfService:
         """
         self.sign_up_all([Wish(parse_address(address), source, wording, path, client)], now)
 
+    @_again
     def sign_up_all(self, wishes: Sequence[Wish], now: dt.datetime) -> None:
         """Take many forms in one transaction: a commit waits for the disk, however much is in it."""
+        wishes = [
+            replace(each, source=plain(each.source, SOURCE_LENGTH), path=_slug(each.path) if each.path else None)
+            for each in wishes
+        ]
         with self._store.writing() as connection:
             before = self._store.load_all(connection, [wish.address.canonical for wish in wishes])
             standings = dict(before)
+            letters: dict[str, tuple[Letter, ...]] = {}
             consents = []
             for wish in wishes:
-                was = standings[wish.address.canonical]
-                source = wish.source[:SOURCE_LENGTH]
-                now_is = after(was, SignUp(wish.address, source, new_subject_id(), wish.path), now)
+                key = wish.address.canonical
+                was = standings[key]
+                now_is = after(was, SignUp(wish.address, wish.source, new_subject_id(), wish.path), now)
                 if now_is is was:
                     continue
-                standings[wish.address.canonical] = replace(now_is, letters=(*was.letters, *now_is.letters))
+                letters[key] = (*letters.get(key, ()), *now_is.letters)
+                standings[key] = replace(now_is, letters=())
                 if now_is.subscriber is not None and now_is.subscriber.state is State.PENDING:
                     whose = now_is.subscriber.subject_id
-                    consents.append(Consent(whose, Act.ASKED, now, source, wish.wording, wish.client))
-            changed = [(before[key], standing) for key, standing in standings.items() if standing is not before[key]]
+                    consents.append(Consent(whose, Act.ASKED, now, wish.source, wish.wording, wish.client))
+            changed = [(before[key], replace(standings[key], letters=due)) for key, due in letters.items()]
             self._store.save_all(connection, changed, now)
             self._store.record(connection, *consents)
 
+    @_again
     def ask_again(self, token: str, *, now: dt.datetime) -> None:
         """Send a new confirmation mail to whoever holds an old link. There is no answer, as for `sign_up`.
 
@@ -119,6 +150,7 @@ class SelfService:
         with self._store.writing() as connection:
             self._act_on(connection, proof.subject_id, AskAgain(proof.issued), now)
 
+    @_again
     def confirm(self, token: str, *, now: dt.datetime, client: str | None = None) -> Confirmed:
         """Take the press of the confirmation button. A welcome mail becomes due the first time.
 
@@ -137,22 +169,23 @@ class SelfService:
             self._store.record(connection, consent)
             return Confirmed.NOW
 
+    @_again
     def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> bool:
         """Take a reader off the list, whatever their state; return whether that changed anything.
 
         Effective on return, may be repeated, and is no error for a reader who was deleted. `why` is kept in their
-        history. Raises ForgedToken.
+        history, once each time that they leave. Raises ForgedToken.
         """
         subject_id = self._keyring.subject_to_unsubscribe(token)
         with self._store.writing() as connection:
-            before = self._store.load_subject(connection, subject_id)
-            reader = before.subscriber
-            if reader is None:
+            key, before = self._store.load_subject(connection, subject_id)
+            if key is None:
                 return False
-            standing = after(before, Leave(reader.canonical, Reason.UNSUBSCRIBED), now)
+            standing = after(before, Leave(key, Reason.UNSUBSCRIBED), now)
             self._store.save(connection, before, standing, now)
-            if why.strip():
-                self._store.tell(connection, reader.canonical, Change("why", " ".join(why.split())[:WHY_LENGTH]), now)
+            words = plain(why, WHY_LENGTH)
+            if words and standing.subscriber is not None and not self._told_why(connection, standing.subscriber):
+                self._store.tell(connection, key, Change("why", words), now)
             return standing is not before
 
     # A reader's own page
@@ -168,12 +201,19 @@ class SelfService:
 
     def prefer(self, token: str, choice: Prefer, *, now: dt.datetime) -> bool:
         """Keep what a reader chose; return whether that changed anything. Raises ForgedToken, ExpiredToken."""
-        return self._act(self._visitor(token, now)[0], choice, now)
+        chosen = Prefer(
+            tuple(_slug(each) for each in choice.without),
+            _slug(choice.zone) if choice.zone else None,
+            choice.paused_until,
+            {_slug(path): days for path, days in choice.paths.items()} if choice.paths is not None else None,
+        )
+        return self._act(self._visitor(token, now)[0], chosen, now)
 
     def next_step(self, token: str, path: str, *, now: dt.datetime) -> bool:
         """Let the next step of a course come now. Returns and raises as `prefer` does."""
         return self._act(self._visitor(token, now)[0], NextStep(path), now)
 
+    @_again
     def ask_link(self, address: str, *, now: dt.datetime) -> None:
         """Mail the link to their page to a reader; whoever asks learns nothing. Raises InvalidAddress."""
         key = canonical(address)
@@ -181,12 +221,14 @@ class SelfService:
             before = self._store.load(connection, key)
             self._store.save(connection, before, after(before, AskLink(), now), now)
 
+    @_again
     def ask_link_by(self, token: str, *, now: dt.datetime) -> None:
         """Mail the link to their page to the reader whose old link this is. Raises ForgedToken."""
         proof, _ = self._visitor(token, now, late=True)
         with self._store.writing() as connection:
             self._act_on(connection, proof.subject_id, AskLink(), now)
 
+    @_again
     def ask_move(self, token: str, address: str, *, now: dt.datetime) -> None:
         """Ask at a new address whether the subscription shall come there. There is no answer, as for `sign_up`.
 
@@ -195,28 +237,40 @@ class SelfService:
         wanted = parse_address(address)
         proof = self._trusted(token, now)
         with self._store.writing() as connection:
-            before = self._standing(connection, proof)
-            there = self._store.load(connection, wanted.canonical)
-            standing = after(before, AskMove(wanted, free=there.suppression is None), now)
+            key, _ = self._store.peek_subject(connection, proof.subject_id)
+            if key is None:
+                return
+            both = self._store.load_all(connection, [key, wanted.canonical])  # at once: two may move to each other's
+            before, there = self._current(both[key], proof), both[wanted.canonical]
+            standing = after(before, AskMove(wanted, free=may_be_moved_to(there, now)), now)
+            if standing is before:
+                return
             self._store.save(connection, before, standing, now)
+            self._store.save(connection, there, after(there, AskedByMove(wanted, new_subject_id()), now), now)
 
+    @_again
     def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
         """Take the press of the button at the new address; return the reader as they are now, None if nothing moved.
 
-        Raises ForgedToken, ExpiredToken.
+        Pressing twice is fine. Raises ForgedToken, ExpiredToken.
         """
         proof = self._keyring.proof(Purpose.MOVE, token, now)
+        event = ConfirmMove(proof.issued)
         with self._store.writing() as connection:
-            reader = self._store.load_subject(connection, proof.subject_id).subscriber
-            if reader is None or reader.moving_to is None:
+            reader = self._store.peek_subject(connection, proof.subject_id)[1].subscriber
+            if reader is None or reader.subject_id != proof.subject_id:
                 return None
+            if moved_before(reader, event) or reader.moving_to is None:
+                return reader if moved_before(reader, event) else None
             wanted = canonical(reader.moving_to)
             both = self._store.load_all(connection, [reader.canonical, wanted])
             old, new = both[reader.canonical], both[wanted]
-            left, arrived = moved(old, new, ConfirmMove(proof.issued), now)
+            if old.subscriber is None or old.subscriber.subject_id != proof.subject_id:
+                raise StoreCollided("the reader moved at the same time")
+            left, arrived = moved(old, new, event, now)
             if arrived is new:
                 return None
-            self._save_move(connection, (old, left), (new, arrived), now)
+            self._store.move(connection, (old, left), (new, arrived), now)
             return arrived.subscriber
 
     def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
@@ -232,16 +286,29 @@ class SelfService:
                 raise ForgedToken
             consents = self._store.consents(connection, reader.subject_id)
             happened = self._store.history(connection, reader.canonical)
-        return {"reader": reader, "suppression": standing.suppression, "consents": consents, "history": happened}
+        everything = {
+            "reader": asdict(reader),
+            "suppression": asdict(standing.suppression) if standing.suppression else None,
+            "consents": [{**asdict(each), "wording": each.wording.text} for each in consents],
+            "history": [asdict(each) for each in happened],
+        }
+        return {name: _as_json(value) for name, value in everything.items()}
 
-    def delete_me(self, token: str, *, now: dt.datetime) -> None:
-        """Delete a reader for good; their bare address stays, so that nobody mails it again. Raises as `my_data`."""
+    @_again
+    def delete_me(self, token: str, *, now: dt.datetime) -> Sequence[str]:
+        """Delete a reader for good; their bare address stays, so that nobody mails it again.
+
+        Returns all canonical addresses that mail to them went to, for whoever else keeps them. Raises as `my_data`.
+        """
         proof = self._trusted(token, now)
         with self._store.writing() as connection:
             before = self._standing(connection, proof)
-            if before.subscriber is None:
-                return
-            self._store.save(connection, before, after(before, Forget(before.subscriber.canonical), now), now)
+            reader = before.subscriber
+            if reader is None:
+                return ()
+            addresses = (reader.canonical, *former_addresses(self._store.history(connection, reader.canonical)))
+            self._store.save(connection, before, after(before, Forget(reader.canonical), now), now)
+            return addresses
 
     # Links
 
@@ -294,14 +361,29 @@ class SelfService:
         return self._keyring.proof(Purpose.ACCOUNT, token, now)
 
     def _standing(self, connection: Connection, proof: Proof) -> Standing:
-        """Return the standing of a page's reader. Raises ExpiredToken for a link that went to an address they left."""
-        standing = self._store.load_subject(connection, proof.subject_id)
+        """Return the standing of a page's reader, locked. Raises ExpiredToken."""
+        return self._current(self._store.load_subject(connection, proof.subject_id)[1], proof)
+
+    def _reader(self, connection: Connection, proof: Proof) -> Subscriber:
+        """Return a page's reader. Raises ExpiredToken, and ForgedToken for one who was deleted."""
+        reader = self._current(self._store.peek_subject(connection, proof.subject_id)[1], proof).subscriber
+        if reader is None:
+            raise ForgedToken
+        return reader
+
+    def _current(self, standing: Standing, proof: Proof) -> Standing:
+        """Return what a page's link leads to. Raises ExpiredToken for a link that went to an address they left."""
         reader = standing.subscriber
-        moved_at = reader.moving_since if reader is not None and reader.moving_to is None else None
-        if moved_at is not None and proof.issued < moved_at.replace(microsecond=0):
+        if reader is not None and reader.moved is not None and proof.issued < second(reader.moved):
             raise ExpiredToken
         return standing
 
+    def _told_why(self, connection: Connection, reader: Subscriber) -> bool:
+        """Whether a reader said already why they left this time."""
+        happened = self._store.history(connection, reader.canonical)
+        return any(each.what == "why" and reader.left is not None and each.at >= reader.left for each in happened)
+
+    @_again
     def _act(self, proof: Proof, event: Event, now: dt.datetime) -> bool:
         with self._store.writing() as connection:
             before = self._standing(connection, proof)
@@ -312,25 +394,24 @@ class SelfService:
     def _act_on(
         self, connection: Connection, subject_id: str, event: Event, now: dt.datetime
     ) -> tuple[Standing, Standing]:
-        before = self._store.load_subject(connection, subject_id)
+        _, before = self._store.load_subject(connection, subject_id)
         standing = after(before, event, now)
         self._store.save(connection, before, standing, now)
         return before, standing
 
-    def _save_move(
-        self,
-        connection: Connection,
-        old: tuple[Standing, Standing],
-        new: tuple[Standing, Standing],
-        now: dt.datetime,
-    ) -> None:
-        """Write a move: the reader's row goes on under the new address, and takes in what was there."""
-        mover, reader, there = old[0].subscriber, new[1].subscriber, new[0].subscriber
-        assert mover is not None
-        assert reader is not None
-        if there is not None:
-            self._store.join(connection, there, reader)
-            self._store.save(connection, new[0], Standing(None, new[0].suppression), now)
-            self._store.keep_former(connection, there.subject_id, reader.canonical)
-        self._store.rename_history(connection, mover.canonical, reader.canonical)
-        self._store.save(connection, Standing(mover), Standing(reader, letters=new[1].letters), now)
+
+def _slug(text: str) -> str:
+    """Return the name of a section, a path or a zone as it can be kept; whether there is one, the door knows."""
+    return plain(text, SLUG_LENGTH)
+
+
+def _as_json(value: Any) -> Any:
+    """Return a value as JSON can hold it, moments in the notation of RFC 3339."""
+    match value:
+        case dt.datetime():
+            return value.isoformat(timespec="seconds")
+        case Mapping():
+            return {key: _as_json(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_as_json(each) for each in value]
+    return value

@@ -108,8 +108,8 @@ class Subscriber:
 
     What they chose: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
     publication's), `paused_until` ends by itself. `seen` is when they last did something themselves, `linked` when a
-    link to their page last became due. `moving_to` is a new address that waits to be confirmed since `moving_since`; with
-    none waiting, that is when they last moved, and links that were mailed before are void.
+    link to their page last became due. `moving_to` is a new address that waits to be confirmed; `moving_since` is when
+    they last wished to move, and `moved` when they last did: links that were mailed before that are void.
     """
 
     subject_id: str
@@ -131,6 +131,7 @@ class Subscriber:
     linked: dt.datetime | None = None
     moving_to: str | None = None
     moving_since: dt.datetime | None = None
+    moved: dt.datetime | None = None
     courses: tuple[Course, ...] = ()
 
     def paused(self, now: dt.datetime) -> bool:

@@ -20,4 +20,12 @@ def suppressed(address: ColumnElement[str], subject_id: ColumnElement[str] | Non
     if subject_id is None:
         return by_address
     by_subject = select(1).where(table.c.subject_id == subject_id).correlate_except(table).exists()
-    return or_(by_address, by_subject)
+    former: Any = tables.former_subject
+    by_former_subject = (
+        select(1)
+        .join(former, former.c.canonical == table.c.canonical)
+        .where(former.c.subject_id == subject_id)
+        .correlate_except(table, former)
+        .exists()
+    )
+    return or_(by_address, by_subject, by_former_subject)

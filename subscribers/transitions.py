@@ -6,7 +6,7 @@
 
 The one rule above all: who is suppressed or unsubscribed becomes active by their own confirmed sign-up and by nothing
 else, and not even by that after a complaint or a hard bounce, unless an editor lifted it first. A pause ends by itself.
-`moved` joins two addresses of one person: neither's suppression is lost.
+moves.py joins two addresses of one person, courses.py says when the steps of a learning path come.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from subscribers.address import Address, canonical
+from subscribers.address import Address
+from subscribers.courses import begun, enrolled, wished
 from subscribers.subscriber import Course, Kind, Letter, Reason, State, Subscriber, Suppression
 
 BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
@@ -47,7 +48,9 @@ class Standing:
 
     @property
     def active(self) -> bool:
-        return self.subscriber is not None and self.subscriber.state is State.ACTIVE
+        """Whether there is a reader who may be mailed."""
+        known = self.subscriber
+        return known is not None and known.state is State.ACTIVE and self.suppression is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +126,14 @@ class AskMove:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmMove:
-    """The button behind the mail to the new address was pressed; `issued` is when its link was made."""
+class AskedByMove:
+    """A mail leaves to this address that asks whether somebody's subscription shall come there.
 
-    issued: dt.datetime
+    It counts as a confirmation mail: nobody can be flooded with either. `subject_id` is used when the address is new.
+    """
+
+    address: Address
+    subject_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +165,20 @@ class Forget:
 
 
 Event = (
-    SignUp | AskAgain | Confirm | Enter | Prefer | NextStep | StepDue | AskLink | AskMove | Tag | Leave | Lift | Forget
+    SignUp
+    | AskAgain
+    | Confirm
+    | Enter
+    | Prefer
+    | NextStep
+    | StepDue
+    | AskLink
+    | AskMove
+    | AskedByMove
+    | Tag
+    | Leave
+    | Lift
+    | Forget
 )
 
 
@@ -183,6 +203,8 @@ def after(standing: Standing, event: Event, now: dt.datetime) -> Standing:  # no
             return _linked(standing, now)
         case AskMove():
             return _moving(standing, event, now)
+        case AskedByMove():
+            return _asked_by_move(standing, event, now)
         case Tag():
             return _tagged(standing, event)
         case Leave():
@@ -191,43 +213,12 @@ def after(standing: Standing, event: Event, now: dt.datetime) -> Standing:  # no
             return standing if standing.suppression is None else replace(standing, suppression=None)
         case Forget():
             left = _left(standing, Leave(event.canonical, Reason.REMOVED), now)
-            return replace(left, subscriber=None)
+            return left if left.subscriber is None else replace(left, subscriber=None)
 
 
-def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) -> tuple[Standing, Standing]:
-    """Return both addresses' standings after a reader moved from one to the other; the same objects if they may not.
-
-    What stood at the new address before is joined: its history, tags and courses. Whoever of the two must not be
-    mailed, the reader that comes out must not be mailed either, and both suppressions stay.
-    """
-    known, there = old.subscriber, new.subscriber
-    if known is None or known.moving_to is None or known.moving_since is None:
-        return old, new
-    if event.issued < known.moving_since.replace(microsecond=0):
-        return old, new  # the link of an earlier wish
-    barred = [each for each in (old.suppression, new.suppression) if each is not None]
-    if not old.active or barred:
-        return old, new
-    reader = replace(
-        known, address=known.moving_to, canonical=canonical(known.moving_to), moving_to=None, moving_since=now, seen=now,
-    )  # fmt: skip
-    if there is not None:
-        reader = _joined(reader, there)
-    tell = Letter(Kind.MOVED, address=known.address)
-    return replace(old, subscriber=None), replace(new, subscriber=reader, letters=(tell,))
-
-
-def _joined(reader: Subscriber, there: Subscriber) -> Subscriber:
-    """Return one reader of two: whoever came first, what either was given; what the one who moves chose."""
-    mine = {course.path for course in reader.courses}
-    return replace(
-        reader,
-        created=min(reader.created, there.created),
-        name=reader.name or there.name,
-        tags=tuple(dict.fromkeys((*reader.tags, *there.tags))),
-        confirmations=max(reader.confirmations, there.confirmations),
-        courses=(*reader.courses, *(course for course in there.courses if course.path not in mine)),
-    )
+def second(moment: dt.datetime) -> dt.datetime:
+    """Return a moment as links count time."""
+    return moment.replace(microsecond=0)
 
 
 def may_be_asked(subscriber: Subscriber, now: dt.datetime) -> bool:
@@ -248,11 +239,10 @@ def _signed_up(standing: Standing, event: SignUp, now: dt.datetime) -> Standing:
         # Only a reader who wants a course is told how to get it: the form alone proves nothing about who filled it in.
         return _linked(standing, now) if event.path else standing
     known = standing.subscriber or _stranger(standing, event, now)
+    courses = wished(known.courses, event.path, now)
     if not may_be_asked(known, now):
-        return standing
-    courses = known.courses
-    if event.path and known.course(event.path) is None:
-        courses = (*courses, Course(event.path, started=now))
+        waits = known.state is State.PENDING and courses != known.courses
+        return replace(standing, subscriber=replace(known, courses=courses)) if waits else standing
     asked = replace(known, address=event.address.written, source=event.source, courses=courses)
     return _asked(standing, asked, now)  # a suppression stays until they confirm
 
@@ -275,15 +265,15 @@ def _confirmed(standing: Standing, event: Confirm, now: dt.datetime) -> Standing
         return standing
     if _before_leaving(known, event.issued):
         return standing
-    courses = tuple(replace(each, started=now, due=now) if each.ended is None else each for each in known.courses)
+    courses = begun(known.courses, now)
     joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
-    begun = next((each.path for each in reversed(courses) if each.ended is None), "")
-    return Standing(joined, letters=(Letter(Kind.WELCOME, detail=begun),))
+    course = next((each.path for each in reversed(courses) if each.ended is None), "")
+    return Standing(joined, letters=(Letter(Kind.WELCOME, detail=course),))
 
 
 def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
     """Whether a link is from before they left: it proves nothing about wanting to come back. Links count in seconds."""
-    return known.left is not None and issued < known.left.replace(microsecond=0)
+    return known.left is not None and issued < second(known.left)
 
 
 def _entered(standing: Standing, event: Enter, now: dt.datetime) -> Standing:
@@ -295,7 +285,8 @@ def _entered(standing: Standing, event: Enter, now: dt.datetime) -> Standing:
         return Standing(fresh)
     if known.state is not State.PENDING or known.left is not None:
         return standing  # active already; or they left once and only their own press brings them back
-    return Standing(replace(known, name=event.name or known.name, state=State.ACTIVE))
+    entered = replace(known, name=event.name or known.name, state=State.ACTIVE, courses=begun(known.courses, now))
+    return Standing(entered)
 
 
 def _preferred(standing: Standing, event: Prefer, now: dt.datetime) -> Standing:
@@ -307,32 +298,14 @@ def _preferred(standing: Standing, event: Prefer, now: dt.datetime) -> Standing:
         until = min(until, now + LONGEST_PAUSE) if until > now else None
     chosen = replace(known, without=tuple(sorted(set(event.without))), zone=event.zone, paused_until=until)
     if event.paths is not None:
-        chosen = replace(chosen, courses=_enrolled(known.courses, event.paths, now))
+        chosen = replace(chosen, courses=enrolled(known.courses, event.paths, now))
     return standing if chosen == known else replace(standing, subscriber=replace(chosen, seen=now))
-
-
-def _enrolled(courses: tuple[Course, ...], paths: Mapping[str, int], now: dt.datetime) -> tuple[Course, ...]:
-    """Return the courses after a choice: new ones begin, those not chosen end, an ended one begins again."""
-    after_choice = []
-    for course in courses:
-        wanted = paths.get(course.path)
-        if wanted is None:
-            after_choice.append(course if course.ended else replace(course, due=None, ended=now))
-        elif course.ended:
-            after_choice.append(Course(course.path, started=now, every_days=wanted, due=now))
-        else:
-            later = dt.timedelta(days=wanted - course.every_days)
-            due = course.due + later if course.due and course.sent else course.due
-            after_choice.append(replace(course, every_days=wanted, due=due))
-    there = {course.path for course in courses}
-    new = [Course(path, started=now, every_days=days, due=now) for path, days in paths.items() if path not in there]
-    return (*after_choice, *new)
 
 
 def _hurried(standing: Standing, event: NextStep, now: dt.datetime) -> Standing:
     known = standing.subscriber
     course = known.course(event.path) if known is not None and standing.active else None
-    if known is None or course is None or course.due is None or course.due <= now:
+    if known is None or course is None or course.due is None or course.due <= now or not course.sent:
         return standing
     return replace(standing, subscriber=replace(_with_course(known, replace(course, due=now)), seen=now))
 
@@ -379,6 +352,19 @@ def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
     return replace(standing, subscriber=asked, letters=letters)
 
 
+def may_be_moved_to(standing: Standing, now: dt.datetime) -> bool:
+    """Say whether an address may be asked if somebody's subscription shall come there."""
+    there = standing.subscriber
+    return standing.suppression is None and (there is None or may_be_asked(there, now))
+
+
+def _asked_by_move(standing: Standing, event: AskedByMove, now: dt.datetime) -> Standing:
+    if not may_be_moved_to(standing, now):
+        return standing
+    known = standing.subscriber or _stranger(standing, event, now)
+    return replace(standing, subscriber=replace(known, confirmations=known.confirmations + 1, asked=now))
+
+
 def _tagged(standing: Standing, event: Tag) -> Standing:
     known = standing.subscriber
     if known is None:
@@ -393,6 +379,8 @@ def _left(standing: Standing, event: Leave, now: dt.datetime) -> Standing:
     suppression = before
     if before is None or event.reason.weight > before.reason.weight:
         suppression = Suppression(event.canonical, event.reason, now, subject_id)
+    elif before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
+        suppression = replace(before, subject_id=subject_id)
     if known is None or known.state is State.UNSUBSCRIBED:
         return standing if suppression is before else Standing(known, suppression)
     courses = tuple(each if each.ended else replace(each, due=None, ended=now) for each in known.courses)
@@ -400,13 +388,17 @@ def _left(standing: Standing, event: Leave, now: dt.datetime) -> Standing:
     return Standing(gone, suppression)
 
 
-def _stranger(standing: Standing, event: SignUp | Enter, now: dt.datetime) -> Subscriber:
-    """Return a reader who has done nothing yet. Who was deleted and comes back keeps the id that old mail carries."""
-    former = standing.suppression.subject_id if standing.suppression else None
+def _stranger(standing: Standing, event: SignUp | Enter | AskedByMove, now: dt.datetime) -> Subscriber:
+    """Return a reader who has done nothing yet.
+
+    Who was deleted and comes back keeps the id that old mail carries; links from before they left prove nothing.
+    """
+    former = standing.suppression
     return Subscriber(
-        subject_id=former or event.subject_id,
+        subject_id=(former.subject_id if former is not None else None) or event.subject_id,
         address=event.address.written,
         canonical=event.address.canonical,
         created=now,
         state=State.PENDING,
+        left=former.at if former is not None else None,
     )

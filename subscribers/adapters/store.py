@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,22 +19,34 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
 from subscribers.adapters import tables
+from subscribers.adapters.rows import (
+    consent_row,
+    history_row,
+    letter_row,
+    reader_of,
+    reader_row,
+    suppression_of,
+    suppression_row,
+)
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
-from subscribers.errors import StoreBroken, StoreUnavailable
-from subscribers.history import DETAIL_LENGTH, Change, Happened, changes
-from subscribers.subscriber import Course, Kind, Letter, Reason, State, Subscriber, Suppression
+from subscribers.errors import StoreBroken, StoreCollided, StoreUnavailable
+from subscribers.history import Change, Happened, changes
+from subscribers.subscriber import Course, Kind, Letter, State, Subscriber, Suppression
 from subscribers.transitions import Standing
 
 READ_ONLY = {"read_only": True}
 """What the engine's owner understands as «blocks no writer»; without it, SQLite begins with BEGIN IMMEDIATE."""
 
 _LOCK_SPACE = 0x53756273  # "Subs": PostgreSQL's advisory locks on addresses, apart from everyone else's
-_AWAY = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
+_COLLISIONS = ("23505", "40P01", "40001")
+"""PostgreSQL's SQLSTATEs for a row that someone else has just written, and for two who waited for each other."""
+_AWAY = (exc.InterfaceError, exc.InternalError, exc.TimeoutError)
 
 
 class Store:
@@ -64,6 +76,11 @@ class Store:
         """Map foreign exceptions, those that a driver raises while it connects included."""
         try:
             yield
+        except (exc.IntegrityError, exc.OperationalError) as error:
+            if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
+                raise StoreCollided(_words(error)) from error
+            away = isinstance(error, exc.OperationalError)
+            raise (StoreUnavailable if away else StoreBroken)(_words(error)) from error
         except _AWAY as error:
             raise StoreUnavailable(_words(error)) from error
         except exc.SQLAlchemyError as error:
@@ -77,31 +94,56 @@ class Store:
 
     def load_all(self, connection: Connection, canonicals: Collection[str]) -> dict[str, Standing]:
         """Like `load`, for many addresses at once."""
-        keys = sorted(set(canonicals))  # in one order, so that two processes cannot wait for each other in a ring
+        keys = sorted(set(canonicals))
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
-            for key in keys:
-                connection.execute(select(func.pg_advisory_xact_lock(_LOCK_SPACE, func.hashtext(key))))
+            connection.execute(_LOCKS, {"space": _LOCK_SPACE, "keys": keys})
         return self._standings(connection, keys)
 
     def peek(self, connection: Connection, canonical: str) -> Standing:
         """Return what is known about an address, without keeping anyone from changing it."""
         return self._standings(connection, [canonical])[canonical]
 
+    def peek_all(self, connection: Connection, canonicals: Collection[str]) -> dict[str, Standing]:
+        """Like `peek`, for many addresses at once."""
+        return self._standings(connection, sorted(set(canonicals)))
+
     def _standings(self, connection: Connection, keys: Sequence[str]) -> dict[str, Standing]:
-        barred = {
-            row["canonical"]: _suppression(row) for row in connection.execute(_SUPPRESSIONS, {"keys": keys}).mappings()
-        }
+        rows = connection.execute(_SUPPRESSIONS, {"keys": keys}).mappings()
+        barred = {row["canonical"]: suppression_of(row) for row in rows}
         found = connection.execute(_SUBSCRIBERS, {"keys": keys}).mappings().all()
         courses = self._courses(connection, [row["id"] for row in found])
-        known = {row["canonical"]: _subscriber(row, courses.get(row["id"], ())) for row in found}
+        known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
         return {key: Standing(known.get(key), barred.get(key)) for key in keys}
 
-    def load_subject(self, connection: Connection, subject_id: str) -> Standing:
-        """Like `load`, for the reader whom a link names, also one whose id was another when the mail left."""
-        canonical = connection.scalar(_CANONICAL, {"subject_id": subject_id}) or connection.scalar(
-            _FORMER_CANONICAL, {"subject_id": subject_id}
-        )
-        return self.load(connection, canonical) if canonical is not None else Standing()
+    def whose(self, connection: Connection, subject_id: str) -> str | None:
+        """Return the canonical address that a link leads to: a reader's, a former id's, or of one who was deleted."""
+        for each in (_CANONICAL, _FORMER_CANONICAL, _SUPPRESSED_CANONICAL):
+            canonical = connection.scalar(each, {"subject_id": subject_id})
+            if canonical is not None:
+                return str(canonical)
+        return None
+
+    def load_subject(self, connection: Connection, subject_id: str) -> tuple[str | None, Standing]:
+        """Like `load`, for whom a link names: the address, None for a link to nobody, and what is known about it."""
+        return self._follow(connection, subject_id, self.load)
+
+    def peek_subject(self, connection: Connection, subject_id: str) -> tuple[str | None, Standing]:
+        """Like `load_subject`, without keeping anyone from changing it."""
+        return self._follow(connection, subject_id, self.peek)
+
+    def _follow(
+        self, connection: Connection, subject_id: str, look: Callable[[Connection, str], Standing]
+    ) -> tuple[str | None, Standing]:
+        canonical = self.whose(connection, subject_id)
+        while canonical is not None:
+            standing = look(connection, canonical)
+            if standing.subscriber is not None and standing.subscriber.subject_id == subject_id:
+                return canonical, standing
+            # A former id, or a reader who moved on while we waited for the lock.
+            seen, canonical = canonical, self.whose(connection, subject_id)
+            if seen == canonical:
+                return canonical, standing
+        return None, Standing()
 
     def save(self, connection: Connection, before: Standing, after: Standing, now: dt.datetime) -> None:
         """Write what changed between two standings of one address, its letters, and its history."""
@@ -109,52 +151,67 @@ class Store:
 
     def save_all(self, connection: Connection, pairs: Sequence[tuple[Standing, Standing]], now: dt.datetime) -> None:
         """Like `save`, for many addresses at once; each may be among them once."""
-        fresh, told = [], []
+        fresh: list[tables.Row] = []
         letters: list[tables.Row] = []
+        told: list[tables.Row] = []
         for before, after in pairs:
             was, reader = before.subscriber, after.subscriber
             if was is None and reader is not None:
-                fresh.append(_subscriber_row(reader))
+                fresh.append(reader_row(reader))
             elif was is not None and reader is None:
-                self._delete(connection, was)
-            elif was is not None and reader is not None and was != reader:
-                connection.execute(_UPDATE, {**_subscriber_row(reader), "whose": was.subject_id})
-            if after.suppression != before.suppression:
-                self._save_suppression(connection, before.suppression, after.suppression)
+                self.forget_history(connection, was.canonical)
+                connection.execute(delete(tables.subscriber).where(tables.subscriber.c.subject_id == was.subject_id))
+            elif was is not None and reader is not None:
+                self._update(connection, was, reader)
+            self._save_suppression(connection, before.suppression, after.suppression)
+            self._keep_ids(connection, before, after)
             if reader is not None:
-                letters += [_letter_row(reader.subject_id, letter, now) for letter in after.letters]
-                told += [(reader.canonical, change) for change in changes(before, after)]
-            elif after.suppression is not None and before.suppression is None and was is None:
-                told += [(after.suppression.canonical, change) for change in changes(before, after)]
+                letters += [letter_row(reader.subject_id, letter, now) for letter in after.letters]
+            if reader is not None or was is None:  # the history of who was deleted goes with them
+                told += [history_row(_key(before, after), change, now) for change in changes(before, after)]
         if fresh:
             connection.execute(_INSERT, fresh)
         for before, after in pairs:  # when the readers are there that courses belong to
             self._save_courses(connection, before.subscriber, after.subscriber)
         if letters:
             connection.execute(_LETTER, letters)
-        for canonical, change in told:
-            self.tell(connection, canonical, change, now)
+        if told:
+            connection.execute(_HISTORY, told)
 
-    def _delete(self, connection: Connection, reader: Subscriber) -> None:
-        connection.execute(delete(tables.history).where(tables.history.c.canonical == reader.canonical))
-        connection.execute(delete(tables.subscriber).where(tables.subscriber.c.subject_id == reader.subject_id))
+    def _update(self, connection: Connection, was: Subscriber, reader: Subscriber) -> None:
+        """Write a reader's row, unless an import has taken them off the list since they were loaded."""
+        before, now = reader_row(was), reader_row(reader)
+        changed = {name: value for name, value in now.items() if value != before[name]}
+        if not changed:
+            return
+        mine = (tables.subscriber.c.subject_id == was.subject_id, tables.subscriber.c.state == was.state.value)
+        if connection.execute(update(tables.subscriber).where(*mine).values(changed)).rowcount != 1:
+            raise StoreCollided("the reader was changed by an import at the same time")
 
     def _save_suppression(self, connection: Connection, before: Suppression | None, after: Suppression | None) -> None:
         table = tables.suppression
-        if before is not None:
+        if after is not None and after != before:  # an import may have written one since we looked
+            row = suppression_row(after)
+            statement = conflict_free(connection)(table).values(row)
+            connection.execute(statement.on_conflict_do_update(index_elements=["canonical"], set_=row))
+        elif after is None and before is not None:
             connection.execute(delete(table).where(table.c.canonical == before.canonical))
-            if after is None and before.subject_id is not None:
-                self.keep_former(connection, before.subject_id, before.canonical)
-        if after is not None:
-            connection.execute(insert(table).values(_suppression_row(after)))
 
-    def keep_former(self, connection: Connection, subject_id: str, canonical: str) -> None:
-        """Remember to whom an id led that no row has any more: the links of old mail still reach them."""
-        table = tables.former_subject
-        statement = conflict_free(connection)(table).values(subject_id=subject_id, canonical=canonical)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["subject_id"], set_={"canonical": canonical})
-        )
+    def _keep_ids(self, connection: Connection, before: Standing, after: Standing) -> None:
+        """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""
+        gone = {subject_id for subject_id, _ in _ids(before)} - {subject_id for subject_id, _ in _ids(after)}
+        for subject_id, canonical in _ids(before):
+            if subject_id in gone:
+                statement = conflict_free(connection)(tables.former_subject).values(
+                    subject_id=subject_id, canonical=canonical
+                )
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["subject_id"], set_={"canonical": canonical})
+                )
+
+    def forget_history(self, connection: Connection, canonical: str) -> None:
+        """Delete what happened to an address."""
+        connection.execute(delete(tables.history).where(tables.history.c.canonical == canonical))
 
     def _save_courses(self, connection: Connection, before: Subscriber | None, after: Subscriber | None) -> None:
         had = {course.path: course for course in before.courses} if before is not None else {}
@@ -173,33 +230,48 @@ class Store:
             )
             connection.execute(statement.on_conflict_do_update(index_elements=["subscriber_id", "path"], set_=values))
 
-    def join(self, connection: Connection, gone: Subscriber, into: Subscriber) -> None:
-        """Give what belongs to one reader's row to another's, before the first is deleted: its consents and history."""
-        ids = {
-            row.subject_id: row.id for row in connection.execute(_IDS, {"subjects": [gone.subject_id, into.subject_id]})
-        }
-        connection.execute(
-            update(tables.consent)
-            .where(tables.consent.c.subscriber_id == ids[gone.subject_id])
-            .values(subscriber_id=ids[into.subject_id])
-        )
-        self.rename_history(connection, gone.canonical, into.canonical)
+    def move(
+        self,
+        connection: Connection,
+        old: tuple[Standing, Standing],
+        new: tuple[Standing, Standing],
+        now: dt.datetime,
+    ) -> None:
+        """Write what `moves.moved` decided: the reader's row goes on under the new address, and takes in what was there.
 
-    def rename_history(self, connection: Connection, old: str, new: str) -> None:
-        """Let a reader's history follow them to another address."""
-        connection.execute(update(tables.history).where(tables.history.c.canonical == old).values(canonical=new))
-        former = tables.former_subject
-        connection.execute(update(former).where(former.c.canonical == old).values(canonical=new))
+        `old` and `new` are what stood at each address before and after.
+        """
+        mover, there, reader = old[0].subscriber, new[0].subscriber, new[1].subscriber
+        assert mover is not None
+        assert reader is not None
+        if there is not None:
+            ids = {
+                row.subject_id: row.id
+                for row in connection.execute(_IDS, {"subjects": [mover.subject_id, there.subject_id]})
+            }
+            consent, letter, subscriber = tables.consent, tables.letter, tables.subscriber
+            for table in (consent, letter):
+                connection.execute(
+                    update(table)
+                    .where(table.c.subscriber_id == ids[there.subject_id])
+                    .values(subscriber_id=ids[mover.subject_id])
+                )
+            connection.execute(delete(subscriber).where(subscriber.c.id == ids[there.subject_id]))
+            self._keep_ids(connection, new[0], Standing())
+        for renamed in (tables.history, tables.former_subject):
+            connection.execute(
+                update(renamed).where(renamed.c.canonical == mover.canonical).values(canonical=reader.canonical)
+            )
+        self.save(connection, Standing(mover), new[1], now)
 
     def tell(self, connection: Connection, canonical: str, change: Change, now: dt.datetime) -> None:
         """Keep one thing that happened."""
-        row = {"canonical": canonical, "at": now, "what": change.what, "detail": change.detail[:DETAIL_LENGTH]}
-        connection.execute(insert(tables.history).values(row))
+        connection.execute(_HISTORY, [history_row(canonical, change, now)])
 
     def history(self, connection: Connection, canonical: str) -> Sequence[Happened]:
         """Return what happened to an address, the oldest first."""
         table = tables.history
-        rows = connection.execute(select(table).where(table.c.canonical == canonical).order_by(table.c.id))
+        rows = connection.execute(select(table).where(table.c.canonical == canonical).order_by(table.c.at, table.c.id))
         return [Happened(row.at, row.what, row.detail) for row in rows]
 
     def consents(self, connection: Connection, subject_id: str) -> Sequence[Consent]:
@@ -216,10 +288,11 @@ class Store:
 
     def record(self, connection: Connection, *consents: Consent) -> None:
         """Keep acts of consent."""
-        for wording in {consent.wording for consent in consents}:
+        # In one order, so that two processes cannot wait for each other in a ring.
+        for wording in sorted({consent.wording for consent in consents}, key=lambda each: each.version):
             self.keep_wording(connection, wording)
         if consents:
-            connection.execute(_CONSENT, [_consent_row(each) for each in consents])
+            connection.execute(_CONSENT, [consent_row(each) for each in consents])
 
     def keep_wording(self, connection: Connection, wording: Wording) -> None:
         """Keep the words themselves, once."""
@@ -256,7 +329,7 @@ class Store:
         courses = self._courses(connection, [row["whose"] for row in found if row["kind"] == Kind.STEP.value])
         return [
             (row["id"], Letter(Kind(row["kind"]), row["elsewhere"], row["detail"]), row["since"],
-             _subscriber(row, courses.get(row["whose"], ())))
+             reader_of(row, courses.get(row["whose"], ())))
             for row in found
         ]  # fmt: skip
 
@@ -359,7 +432,7 @@ class Store:
         if where is not None:
             wanted = wanted.where(where)
         for row in connection.execution_options(yield_per=1_000).execute(wanted).mappings():
-            yield _subscriber(row)
+            yield reader_of(row)
 
     def next_ones(
         self, connection: Connection, where: ColumnElement[bool], last: int, limit: int
@@ -416,98 +489,34 @@ _CANONICAL = select(tables.subscriber.c.canonical).where(tables.subscriber.c.sub
 _FORMER_CANONICAL = select(tables.former_subject.c.canonical).where(
     tables.former_subject.c.subject_id == bindparam("subject_id")
 )
+_SUPPRESSED_CANONICAL = select(tables.suppression.c.canonical).where(
+    tables.suppression.c.subject_id == bindparam("subject_id")
+)
 _IDS = select(tables.subscriber.c.id, tables.subscriber.c.subject_id).where(
     tables.subscriber.c.subject_id.in_(bindparam("subjects", expanding=True))
 )
 _INSERT = insert(tables.subscriber)
-_UPDATE = update(tables.subscriber).where(tables.subscriber.c.subject_id == bindparam("whose"))
 _WHOSE = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == bindparam("whose")).scalar_subquery()
 _CONSENT = insert(tables.consent).values(subscriber_id=_WHOSE)
 _LETTER = insert(tables.letter).values(subscriber_id=_WHOSE)
+_HISTORY = insert(tables.history)
+_LOCKS = text(
+    # Taken in one order, so that two processes cannot wait for each other in a ring.
+    "SELECT pg_advisory_xact_lock(:space, lock) FROM "
+    "(SELECT DISTINCT hashtext(key) AS lock FROM unnest(CAST(:keys AS text[])) AS key ORDER BY lock) AS locks"
+)
 
 
-def _consent_row(consent: Consent) -> tables.Row:
-    return {
-        "whose": consent.subject_id,
-        "act": consent.act.value,
-        "at": consent.at,
-        "source": consent.source,
-        "client": consent.client,
-        "wording": consent.wording.version,
-    }
+def _key(before: Standing, after: Standing) -> str:
+    """Return the address that a change is kept under: the reader's newest."""
+    holders = (after.subscriber, after.suppression, before.suppression)
+    return next(each.canonical for each in holders if each is not None)
 
 
-def _letter_row(subject_id: str, letter: Letter, now: dt.datetime) -> tables.Row:
-    return {
-        "whose": subject_id,
-        "kind": letter.kind.value,
-        "detail": letter.detail,
-        "address": letter.address,
-        "since": now,
-        "due": now,
-    }
-
-
-def _subscriber(row: Mapping[Any, Any], courses: tuple[Course, ...] = ()) -> Subscriber:
-    return Subscriber(
-        subject_id=row["subject_id"],
-        address=row["address"],
-        canonical=row["canonical"],
-        created=row["created"],
-        state=State(row["state"]),
-        name=row["name"],
-        source=row["source"],
-        tags=tuple(row["tags"]),
-        confirmed=row["confirmed"],
-        left=row["left"],
-        confirmations=row["confirmations"],
-        asked=row["asked"],
-        without=tuple(row["without"]),
-        zone=row["zone"],
-        paused_until=row["paused_until"],
-        seen=row["seen"],
-        linked=row["linked"],
-        moving_to=row["moving_to"],
-        moving_since=row["moving_since"],
-        courses=courses,
-    )
-
-
-def _subscriber_row(subscriber: Subscriber) -> tables.Row:
-    return {
-        "subject_id": subscriber.subject_id,
-        "address": subscriber.address,
-        "canonical": subscriber.canonical,
-        "created": subscriber.created,
-        "state": subscriber.state.value,
-        "name": subscriber.name,
-        "source": subscriber.source,
-        "tags": list(subscriber.tags),
-        "confirmed": subscriber.confirmed,
-        "left": subscriber.left,
-        "confirmations": subscriber.confirmations,
-        "asked": subscriber.asked,
-        "without": list(subscriber.without),
-        "zone": subscriber.zone,
-        "paused_until": subscriber.paused_until,
-        "seen": subscriber.seen,
-        "linked": subscriber.linked,
-        "moving_to": subscriber.moving_to,
-        "moving_since": subscriber.moving_since,
-    }
-
-
-def _suppression(row: Mapping[Any, Any]) -> Suppression:
-    return Suppression(row["canonical"], Reason(row["reason"]), row["at"], row["subject_id"])
-
-
-def _suppression_row(suppression: Suppression) -> tables.Row:
-    return {
-        "canonical": suppression.canonical,
-        "reason": suppression.reason.value,
-        "at": suppression.at,
-        "subject_id": suppression.subject_id,
-    }
+def _ids(standing: Standing) -> list[tuple[str, str]]:
+    """Return the public ids that lead to an address, each with the address."""
+    holders = (standing.subscriber, standing.suppression)
+    return [(each.subject_id, each.canonical) for each in holders if each is not None and each.subject_id is not None]
 
 
 def _words(error: BaseException) -> str:

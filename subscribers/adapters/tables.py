@@ -80,6 +80,8 @@ class SubscriberRow(SQLModel, table=True):
     linked: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
     moving_to: str | None = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=True))
     moving_since: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    # Links to their page that were mailed before went to an address that they left.
+    moved: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
 
 
 class LetterRow(SQLModel, table=True):
@@ -130,7 +132,7 @@ class HistoryRow(SQLModel, table=True):
 
 
 class FormerSubjectRow(SQLModel, table=True):
-    """An id that old mail carries, of a reader who has another one now: their links still work. It names no person."""
+    """An id that old mail carries and no other row has any more: whose links it is, for they work for ever."""
 
     __tablename__ = "former_subject"
 

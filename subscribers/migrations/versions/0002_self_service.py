@@ -35,7 +35,10 @@ def upgrade() -> None:
     )
     op.execute(
         "INSERT INTO letter (subscriber_id, kind, detail, since, due) "
-        "SELECT id, letter, '', coalesce(asked, created), letter_due FROM subscriber WHERE letter IS NOT NULL"
+        "SELECT id, letter, '', "
+        # Since when it is due: a welcome follows the press of a button, which may be days after the sign-up.
+        "coalesce(CASE letter WHEN 'welcome' THEN confirmed ELSE asked END, created), coalesce(letter_due, created) "
+        "FROM subscriber WHERE letter IS NOT NULL"
     )
     op.drop_index("ix_subscriber_letter_due", "subscriber")
     for gone in ("letter", "letter_due"):
@@ -48,6 +51,7 @@ def upgrade() -> None:
         sa.Column("linked", MOMENT, nullable=True),
         sa.Column("moving_to", ADDRESS, nullable=True),
         sa.Column("moving_since", MOMENT, nullable=True),
+        sa.Column("moved", MOMENT, nullable=True),
     ):
         op.add_column("subscriber", column)
     _partial_index("ix_subscriber_asked", "subscriber", "asked")
@@ -98,11 +102,17 @@ def downgrade() -> None:
     op.drop_index("ix_suppression_subject", "suppression")
     op.drop_column("consent", "client")
     op.drop_index("ix_subscriber_asked", "subscriber")
-    for name in ("without", "zone", "paused_until", "seen", "linked", "moving_to", "moving_since"):
+    for name in ("without", "zone", "paused_until", "seen", "linked", "moving_to", "moving_since", "moved"):
         op.drop_column("subscriber", name)
     op.add_column("subscriber", sa.Column("letter", sa.String(12), nullable=True))
     op.add_column("subscriber", sa.Column("letter_due", MOMENT, nullable=True))
     _partial_index_letter()
+    # A reader had room for one letter; what is about something newer is lost.
+    op.execute("DELETE FROM letter WHERE kind NOT IN ('confirmation', 'welcome')")
+    op.execute(
+        "UPDATE subscriber SET letter = mine.kind, letter_due = mine.due FROM letter AS mine "
+        "WHERE mine.id = (SELECT min(id) FROM letter WHERE subscriber_id = subscriber.id)"
+    )
     for table in ("breaker", "former_subject", "history", "course", "letter"):
         op.drop_table(table)
 

@@ -1,0 +1,102 @@
+"""Rows of the tables as the nouns of this package, and the other way round."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from subscribers.adapters import tables
+from subscribers.consent import Consent
+from subscribers.history import DETAIL_LENGTH, Change
+from subscribers.subscriber import Course, Letter, Reason, State, Subscriber, Suppression
+
+
+def reader_of(row: Mapping[Any, Any], courses: tuple[Course, ...] = ()) -> Subscriber:
+    return Subscriber(
+        subject_id=row["subject_id"],
+        address=row["address"],
+        canonical=row["canonical"],
+        created=row["created"],
+        state=State(row["state"]),
+        name=row["name"],
+        source=row["source"],
+        tags=tuple(row["tags"]),
+        confirmed=row["confirmed"],
+        left=row["left"],
+        confirmations=row["confirmations"],
+        asked=row["asked"],
+        without=tuple(row["without"]),
+        zone=row["zone"],
+        paused_until=row["paused_until"],
+        seen=row["seen"],
+        linked=row["linked"],
+        moving_to=row["moving_to"],
+        moving_since=row["moving_since"],
+        moved=row["moved"],
+        courses=courses,
+    )
+
+
+def reader_row(subscriber: Subscriber) -> tables.Row:
+    return {
+        "subject_id": subscriber.subject_id,
+        "address": subscriber.address,
+        "canonical": subscriber.canonical,
+        "created": subscriber.created,
+        "state": subscriber.state.value,
+        "name": subscriber.name,
+        "source": subscriber.source,
+        "tags": list(subscriber.tags),
+        "confirmed": subscriber.confirmed,
+        "left": subscriber.left,
+        "confirmations": subscriber.confirmations,
+        "asked": subscriber.asked,
+        "without": list(subscriber.without),
+        "zone": subscriber.zone,
+        "paused_until": subscriber.paused_until,
+        "seen": subscriber.seen,
+        "linked": subscriber.linked,
+        "moving_to": subscriber.moving_to,
+        "moving_since": subscriber.moving_since,
+        "moved": subscriber.moved,
+    }
+
+
+def suppression_of(row: Mapping[Any, Any]) -> Suppression:
+    return Suppression(row["canonical"], Reason(row["reason"]), row["at"], row["subject_id"])
+
+
+def suppression_row(suppression: Suppression) -> tables.Row:
+    return {
+        "canonical": suppression.canonical,
+        "reason": suppression.reason.value,
+        "at": suppression.at,
+        "subject_id": suppression.subject_id,
+    }
+
+
+def consent_row(consent: Consent) -> tables.Row:
+    return {
+        "whose": consent.subject_id,
+        "act": consent.act.value,
+        "at": consent.at,
+        "source": consent.source,
+        "client": consent.client,
+        "wording": consent.wording.version,
+    }
+
+
+def letter_row(subject_id: str, letter: Letter, now: dt.datetime) -> tables.Row:
+    return {
+        "whose": subject_id,
+        "kind": letter.kind.value,
+        "detail": letter.detail,
+        "address": letter.address,
+        "since": now,
+        "due": now,
+    }
+
+
+def history_row(canonical: str, change: Change, now: dt.datetime) -> tables.Row:
+    return {"canonical": canonical, "at": now, "what": change.what, "detail": change.detail[:DETAIL_LENGTH]}

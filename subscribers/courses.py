@@ -1,0 +1,59 @@
+"""When the steps of a learning path come to a reader. Pure.
+
+A course that was wished by the sign-up form waits (`due` is None) until its reader is active.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+
+from subscribers.subscriber import Course
+
+LONGEST_STEP = 366
+"""At most so many days lie between two steps of a course, and at least one."""
+BETWEEN_STARTS = dt.timedelta(days=1)
+"""A course that is begun again waits until so long after it ended: whoever holds a forwarded issue can press buttons."""
+
+
+def wished(courses: tuple[Course, ...], path: str | None, now: dt.datetime) -> tuple[Course, ...]:
+    """Return the courses with one that shall begin once the reader confirms; one that ended begins anew."""
+    there = next((course for course in courses if course.path == path), None)
+    if path is None or (there is not None and there.ended is None):
+        return courses
+    return (*(course for course in courses if course is not there), Course(path, started=now))
+
+
+def begun(courses: tuple[Course, ...], now: dt.datetime) -> tuple[Course, ...]:
+    """Return the courses, those begun that waited for their reader to be active."""
+    return tuple(
+        replace(each, started=now, due=now) if each.due is None and each.ended is None else each for each in courses
+    )
+
+
+def enrolled(courses: tuple[Course, ...], paths: Mapping[str, int], now: dt.datetime) -> tuple[Course, ...]:
+    """Return the courses after a choice: new ones begin, those not chosen end, an ended one begins again."""
+    after_choice = []
+    for course in courses:
+        days = days_between(paths[course.path]) if course.path in paths else None
+        if days is None:
+            after_choice.append(course if course.ended else replace(course, due=None, ended=now))
+        elif course.ended:
+            begins = max(now, course.ended + BETWEEN_STARTS)
+            after_choice.append(Course(course.path, started=now, every_days=days, due=begins))
+        else:
+            later = dt.timedelta(days=days - course.every_days)
+            due = course.due + later if course.due and course.sent else course.due or now
+            after_choice.append(replace(course, every_days=days, due=due))
+    there = {course.path for course in courses}
+    new = [
+        Course(path, started=now, every_days=days_between(days), due=now)
+        for path, days in paths.items()
+        if path not in there
+    ]
+    return (*after_choice, *new)
+
+
+def days_between(wished: int) -> int:
+    return min(max(wished, 1), LONGEST_STEP)

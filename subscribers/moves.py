@@ -1,0 +1,72 @@
+"""A reader goes from one address to another, confirmed at the new one; what stood there is joined. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from subscribers.address import canonical
+from subscribers.courses import begun
+from subscribers.subscriber import Kind, Letter, Subscriber
+from subscribers.transitions import Standing, second
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmMove:
+    """The button behind the mail to the new address was pressed; `issued` is when its link was made."""
+
+    issued: dt.datetime
+
+
+def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) -> tuple[Standing, Standing]:
+    """Return both addresses' standings after a reader moved from one to the other; the same objects if they may not.
+
+    What stood at the new address before is joined: its history, tags and courses. Whoever of the two must not be
+    mailed, the reader that comes out must not be mailed either, and both suppressions stay.
+    """
+    known, there = old.subscriber, new.subscriber
+    if known is None or known.moving_to is None or not old.active or new.suppression is not None:
+        return old, new
+    if not _of_this_wish(known, event.issued):
+        return old, new
+    if there is not None and there.left is not None and event.issued < second(there.left):
+        return old, new  # whoever reads that mailbox has left since the link was mailed
+    reader = replace(
+        known, address=known.moving_to, canonical=canonical(known.moving_to), moving_to=None, moved=now, seen=now
+    )
+    if there is not None:
+        reader = _joined(reader, there, now)
+    tell = Letter(Kind.MOVED, address=known.address)
+    return replace(old, subscriber=None), replace(new, subscriber=reader, letters=(tell,))
+
+
+def moved_before(reader: Subscriber, event: ConfirmMove) -> bool:
+    """Say whether this very link has moved the reader already: pressing twice is fine."""
+    since, when = reader.moving_since, reader.moved
+    return since is not None and when is not None and when >= since and _of_this_wish(reader, event.issued)
+
+
+def _of_this_wish(reader: Subscriber, issued: dt.datetime) -> bool:
+    """Whether a link belongs to the reader's last wish to move; wishes are further apart than the second links count in."""
+    return reader.moving_since is not None and issued == second(reader.moving_since)
+
+
+def _joined(reader: Subscriber, there: Subscriber, now: dt.datetime) -> Subscriber:
+    """Return one reader of two: whoever came first, what either was given; what the one who moves chose."""
+    mine = {course.path for course in reader.courses}
+    theirs = tuple(course for course in there.courses if course.path not in mine)
+    return replace(
+        reader,
+        created=min(reader.created, there.created),
+        name=reader.name or there.name,
+        tags=tuple(dict.fromkeys((*reader.tags, *there.tags))),
+        confirmations=max(reader.confirmations, there.confirmations),
+        asked=_later(reader.asked, there.asked),
+        linked=_later(reader.linked, there.linked),
+        left=_later(reader.left, there.left),
+        courses=(*reader.courses, *begun(theirs, now)),
+    )
+
+
+def _later(one: dt.datetime | None, other: dt.datetime | None) -> dt.datetime | None:
+    return max((each for each in (one, other) if each is not None), default=None)
