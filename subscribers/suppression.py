@@ -12,7 +12,8 @@ from subscribers.adapters import tables
 def suppressed(address: ColumnElement[str], subject_id: ColumnElement[str] | None = None) -> ColumnElement[bool]:
     """Return a condition: the canonical address in a column must not be mailed, for whatever reason.
 
-    With `subject_id` also when its reader has left meanwhile from another address that they moved to. It is an EXISTS
+    With `subject_id` also when its reader has left meanwhile from another address that they moved to, or goes by another
+    id since two addresses became one. It is an EXISTS
     that correlates with the query around it, so it serves in WHERE and in a column list alike.
     """
     table: Any = tables.suppression
@@ -23,7 +24,7 @@ def suppressed(address: ColumnElement[str], subject_id: ColumnElement[str] | Non
     former: Any = tables.former_subject
     by_former_subject = (
         select(1)
-        .join(former, former.c.canonical == table.c.canonical)
+        .select_from(table.join(former, former.c.canonical == table.c.canonical))
         .where(former.c.subject_id == subject_id)
         .correlate_except(table, former)
         .exists()
