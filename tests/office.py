@@ -51,7 +51,7 @@ def parsed(message: bytes) -> EmailMessage:
 def text_of(mail: EmailMessage) -> str:
     part = mail.get_body(("plain",))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 def token_in(mail: EmailMessage, page: str) -> str:
@@ -69,7 +69,7 @@ def another(bureau: Bureau, database_url: str, smtp_url: str = "") -> App:
 
 
 def variables(smtp_url: str) -> dict[str, str]:
-    return {"PRESSROOM_SMTP_URL": smtp_url, "PRESSROOM_SECRET_KEY": "a secret for the tests and for nothing else"}
+    return {"PRESSROOM_SMTP_URL": smtp_url, "PRESSROOM_SECRET_KEY": "a secret for tests and for nothing else"}
 
 
 @contextmanager
