@@ -12,7 +12,7 @@ from subscribers.audience import Reach, audience
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
 from subscribers.correspondence import Posted
-from subscribers.editing import Dossier, ImportReport
+from subscribers.editing import Dossier
 from subscribers.errors import (
     BadToken,
     ExpiredToken,
@@ -34,6 +34,7 @@ from subscribers.errors import (
 )
 from subscribers.history import Happened
 from subscribers.lifecycle import Subscribers
+from subscribers.lists import Import, ImportReport, Recognised
 from subscribers.ports import Mailer, Outgoing, Progress, Tokens
 from subscribers.roster import Invalid
 from subscribers.segment_text import nearest_of, parse_segment
@@ -44,6 +45,7 @@ from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Supp
 from subscribers.suppression import suppressed
 from subscribers.tokens import NOBODY, Keyring, new_subject_id
 from subscribers.transitions import Prefer
+from subscribers.vendors import Column
 
 __all__ = [
     "NOBODY",
@@ -51,6 +53,7 @@ __all__ = [
     "Address",
     "BadToken",
     "Breaker",
+    "Column",
     "Confirmed",
     "Consent",
     "Course",
@@ -58,6 +61,7 @@ __all__ = [
     "ExpiredToken",
     "ForgedToken",
     "Happened",
+    "Import",
     "ImportReport",
     "Invalid",
     "InvalidAddress",
@@ -79,6 +83,7 @@ __all__ = [
     "Progress",
     "Reach",
     "Reason",
+    "Recognised",
     "Segment",
     "State",
     "Statistics",

@@ -1,27 +1,23 @@
-"""What editors and mail servers do to the list: add, import, look, count, tag, take off, suppress, lift, forget."""
+"""What editors and mail servers do to the list: add, look, count, tag, take off, suppress, lift, forget."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, and_
 
-from subscribers.adapters.bulk import Origin, bulk
-from subscribers.adapters.listing import as_csv, as_json
 from subscribers.adapters.matching import matching
-from subscribers.adapters.roster_file import count_lines, open_roster
 from subscribers.adapters.statistics import statistics
 from subscribers.adapters.store import Store, listed
 from subscribers.address import canonical, parse_address, parse_name
 from subscribers.audience import Reach, reach
 from subscribers.consent import Act, Consent, Wording
+from subscribers.entry import SOURCE_LENGTH
 from subscribers.errors import NotAllowed, UnknownReader
 from subscribers.history import Change, Happened, former_addresses
 from subscribers.ports import Progress
-from subscribers.roster import Entry, Invalid
 from subscribers.segments import Segment
 from subscribers.statistics import Statistics
 from subscribers.subscriber import Reason, State, Subscriber, Suppression
@@ -29,29 +25,8 @@ from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_id
 from subscribers.transitions import Enter, Event, Forget, Leave, Lift, Standing, Tag, after
 
-INVALID_SHOWN = 1_000
-"""An import reports so many invalid lines in words; the rest it counts."""
-SOURCE_LENGTH = 200
 TAGGED_AT_ONCE = 500
 """Readers that one transaction of `tag_all` changes: it locks their addresses, and nobody waits long for one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did, or with `dry_run` would do. Addresses are counted once, however many lines name them.
-
-    `left` counts addresses that the list itself calls unsubscribed, bounced and so on: they are suppressed now.
-    `suppressed` were on the list as readers, but must not be mailed. `invalid` has the first INVALID_SHOWN lines.
-    """
-
-    new: int
-    known: int
-    suppressed: int
-    left: int
-    duplicates: int
-    invalid: tuple[Invalid, ...]
-    invalid_count: int
-    dry_run: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,43 +67,6 @@ class Editing:
                 self._store.record(connection, Consent(reader.subject_id, Act.ENTERED, now, entered.source, wording))
             return standing is not before
 
-    def import_list(
-        self, path: Path, *, wording: Wording, now: dt.datetime, dry_run: bool = False, progress: Progress | None = None
-    ) -> ImportReport:
-        """Bring in a CSV file: all of it in one transaction, or nothing. With `dry_run` nothing, but the same report.
-
-        The first line names the columns: email (or Email Address, address), and if you like name, tags, status. Who
-        left is never revived, and who the list says has left is suppressed. Raises UnreadableList.
-        """
-        tell = progress or _silent
-        total = 2 * count_lines(path)  # every line is staged, then merged
-        invalid: list[Invalid] = []
-        invalid_count = 0
-
-        def usable(lines: Iterator[Entry | Invalid]) -> Iterator[Entry]:
-            nonlocal invalid_count
-            for number, line in enumerate(lines, start=1):
-                if number % 1_000 == 0:
-                    tell(number, total)
-                if isinstance(line, Entry):
-                    yield line
-                    continue
-                invalid_count += 1
-                if len(invalid) < INVALID_SHOWN:
-                    invalid.append(line)
-
-        origin = Origin(f"import {path.name}"[:SOURCE_LENGTH], wording, now)
-        with bulk(self._store) as importing:
-            with open_roster(path) as lines:
-                duplicates = importing.stage(usable(lines))
-            merged = importing.merge(
-                origin, lambda done, last: tell(total // 2 + done * (total // 2) // last, total), dry_run=dry_run
-            )
-        tell(total, total)
-        return ImportReport(
-            merged.new, merged.known, merged.suppressed, merged.left, duplicates, tuple(invalid), invalid_count, dry_run
-        )
-
     def find(
         self,
         *,
@@ -159,16 +97,6 @@ class Editing:
         """Return what is known about the list as a whole; `weeks` says how far back the week by week goes."""
         with self._store.reading() as connection:
             return statistics(connection, now, weeks)
-
-    def export_csv(self, state: State | None = None) -> Iterator[str]:
-        """Yield the list as lines of CSV that `import_list` reads back; no cell can be a formula."""
-        with self._store.reading() as connection:
-            yield from as_csv(self._store.find(connection, listed(state, ""), None))
-
-    def export_json(self, state: State | None = None) -> Iterator[str]:
-        """Yield the list as one JSON array, an object on each line."""
-        with self._store.reading() as connection:
-            yield from as_json(self._store.find(connection, listed(state, ""), None))
 
     def remove(self, address: str, *, now: dt.datetime) -> bool:
         """Take a reader off the list on an editor's word; return whether that changed anything.

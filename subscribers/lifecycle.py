@@ -4,9 +4,10 @@
             -> unsubscribe -> suppressed, for good
     ask_link -> portal, my_data, delete_me: a reader's own page                                 self_service.py
     post_letters, take_steps, watch_sign_ups: what leaves afterwards, and what stops it         correspondence.py
-    add, import_list, find, show, count, statistics, export: the editors' list                  editing.py
+    add, find, show, count, statistics: the editors' list                                      editing.py
     tag, tag_all, remove, suppress, unsuppress, forget: what they change in it                  editing.py
     audience, and the segments that narrow it                          audience.py, segments.py, segment_text.py
+    open_import, import_list, export_csv, export_suppressions_csv: whole lists                  lists.py
 
 Every verb loads a standing, lets `transitions.after` decide, and saves: one transaction, committed on return.
 Letters become due in the same transaction and leave afterwards, through `post_letters`: none is lost when the mail
@@ -21,12 +22,13 @@ from sqlalchemy import Engine, select
 from subscribers.adapters.store import Store
 from subscribers.correspondence import Correspondence
 from subscribers.editing import Editing
+from subscribers.lists import Lists
 from subscribers.ports import Mailer
 from subscribers.self_service import SelfService
 from subscribers.tokens import Keyring
 
 
-class Subscribers(SelfService, Correspondence, Editing):
+class Subscribers(SelfService, Correspondence, Editing, Lists):
     """The readers of one publication: this package's verbs, bound to a database, the signing keys and a mailer.
 
     Any verb may raise StoreUnavailable or StoreBroken; what else it may raise is said with it. `now` is aware.

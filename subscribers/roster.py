@@ -1,177 +1,134 @@
-"""A list of readers as a CSV file has it: which column means what, and what each line asks for. Pure."""
+"""A list of readers as a file has it: whose it is, which column holds what, and its lines one after the other. Pure."""
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from subscribers.address import Address, parse_address, parse_name
+from subscribers.entry import Entry, LineReader
 from subscribers.errors import InvalidAddress, InvalidName
-from subscribers.subscriber import Reason
+from subscribers.vendors import ANY, ANYWHERE, VENDORS, Column, Meaning, Vendor
 
 DELIMITERS = (",", ";", "\t", "|")
-TAG_LENGTH = 100
 
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "address": ("email", "e-mail", "email address", "address", "mail"),
-    "name": ("name", "full name"),
-    "first": ("first name", "first_name"),
-    "last": ("last name", "last_name"),
-    "tags": ("tags", "labels"),
-    "status": ("status", "state", "subscriber_type"),
-}
-
-_STAYING = frozenset(
-    [
-        "active",
-        "subscribed",
-        "enabled",
-        "confirmed",
-        "regular",
-        "premium",
-        "free",
-        "paid",
-        "gifted",
-        "trialed",
-        "true",
-        "yes",
-        "1",
-    ]
-)
-_LEAVING: Mapping[str, Reason] = {
-    "unsubscribed": Reason.UNSUBSCRIBED,
-    "inactive": Reason.UNSUBSCRIBED,
-    "false": Reason.UNSUBSCRIBED,
-    "no": Reason.UNSUBSCRIBED,
-    "0": Reason.UNSUBSCRIBED,
-    "removed": Reason.REMOVED,
-    "disabled": Reason.REMOVED,
-    "blocklisted": Reason.REMOVED,
-    "blacklisted": Reason.REMOVED,
-    "archived": Reason.REMOVED,
-    "cleaned": Reason.BOUNCED,
-    "bounced": Reason.BOUNCED,
-    "undeliverable": Reason.BOUNCED,
-    "unreachable": Reason.BOUNCED,
-    "complained": Reason.COMPLAINED,
-    "spam": Reason.COMPLAINED,
-    "spammy": Reason.COMPLAINED,
-}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Mapped = Mapping[Column, str]
+"""Which column of the file, by its name there, holds what: an editor's word, which goes before what was recognised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where the columns are, counted from 0; None for one that the file does not have."""
+    """The first line of a list: the columns' names as written, where they are (counted from 0), and whose list it is."""
 
     delimiter: str
-    address: int
-    name: int | None = None
-    first: int | None = None
-    last: int | None = None
-    tags: int | None = None
-    status: int | None = None
+    names: tuple[str, ...]
+    places: Mapping[Column, tuple[int, ...]]
+    vendor: Vendor = ANY
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line that can be used. `leaving` is None for a reader, else why the address must not be mailed."""
-
-    line: int
-    address: Address
-    name: str
-    tags: tuple[str, ...]
-    leaving: Reason | None
+    def reading(self) -> Iterator[tuple[str, str]]:
+        """Yield each column's name, with what it is read as; empty for one that is passed over."""
+        for place, name in enumerate(self.names):
+            yield name, ", ".join(column.value for column, places in self.places.items() if place in places)
 
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """A line that cannot be used, and why; lines count from 1, the header's being the first."""
+    """A line that cannot be used, and why; lines count from 1, the header's being the first.
+
+    `file` is its name within an archive, empty for a list that is a file of its own.
+    """
 
     line: int
     why: str
+    file: str = ""
 
 
-def read_header(first_line: str) -> Header:
-    """Find the delimiter and the columns. Raises ValueError, in words, when no column holds addresses."""
+def read_header(first_line: str, mapped: Mapped | None = None, *, file: str = "") -> Header:
+    """Find the delimiter, whose list it is, and what its columns hold; the file's name may say something too.
+
+    Raises ValueError, in words, when no column holds addresses, or one that was named is not there.
+    """
+    mapped = mapped or {}
     best: Header | None = None
     for delimiter in DELIMITERS:
-        names = [cell.strip().lower() for cell in next(csv.reader([first_line], delimiter=delimiter), [])]
-        found = _recognise(names)
-        if "address" in found and (best is None or len(found) > _width(best)):
-            best = Header(delimiter, **found)
-    if best is None:
-        raise ValueError("no column holds addresses; the first line must name one of them email")
+        names = tuple(next(csv.reader([first_line], delimiter=delimiter), []))
+        vendor = recognised(names, file)
+        if Column.STATUS in mapped:  # another column than the system's own, so other words
+            vendor = replace(vendor, words=ANYWHERE, whole=False)
+        places = {**_places(names, vendor), **_mapped_places(names, mapped)}
+        header = Header(delimiter, tuple(name.strip() for name in names), places, vendor)
+        if best is None or _rank(header) > _rank(best):
+            best = header
+    assert best is not None
+    missing = [name for column, name in mapped.items() if column not in _mapped_places(best.names, mapped)]
+    listed = ", ".join(name for name in best.names if name) or "none"
+    if missing:
+        raise ValueError(f"there is no column {missing[0]!r}; the columns are: {listed}")
+    if Column.ADDRESS not in best.places:
+        raise ValueError(
+            "no column holds addresses; the first line must name one of them email, or --map address=NAME say which. "
+            f"The columns are: {listed[:500]}"
+        )
     return best
 
 
-def read_lines(rows: Iterable[tuple[int, list[str]]], header: Header) -> Iterator[Entry | Invalid]:
-    """Read the rows below the header, each with the line on which it begins; empty ones are passed over."""
+def recognised(names: Sequence[str], file: str = "") -> Vendor:
+    """Return the system whose list has these columns; `vendors.ANY` for a list of unknown origin."""
+    there = {plain(name) for name in names}
+    for vendor in VENDORS:
+        if not any(signs <= there for signs in vendor.signs) or not file.lower().startswith(vendor.file):
+            continue
+        if vendor.exact and there - {plain(alias) for aliases in vendor.columns.values() for alias in aliases}:
+            continue
+        return vendor
+    return ANY
+
+
+def plain(name: str) -> str:
+    """Return a column's name as it is compared: lower case, words parted by one space.
+
+    >>> plain("Email_Address"), plain(" OPTIN-TIME ")
+    ('email address', 'optin time')
+    """
+    return re.sub(r"[\W_]+", " ", name.lower()).strip()
+
+
+def read_lines(
+    rows: Iterable[tuple[int, list[str]]], header: Header, now: dt.datetime, everyone: Meaning | None = None
+) -> Iterator[Entry | Invalid]:
+    """Read the rows below the header, each with the line on which it begins; empty ones are passed over.
+
+    `everyone` is an editor's word for the whole list: that all in it left, and why.
+    """
+    read = LineReader(header.places, header.vendor, now, everyone).read
     for line, cells in rows:
-        if not any(cell.strip() for cell in cells):
+        if not any(cells) or not any(map(str.strip, cells)):
             continue
         try:
-            yield _entry(line, cells, header)
+            yield read(line, cells)
         except (InvalidAddress, InvalidName, ValueError) as error:
             yield Invalid(line, str(error))
 
 
-def harmless(cell: str) -> str:
-    """Write a cell so that no spreadsheet takes it for a formula.
-
-    >>> harmless("=HYPERLINK(...)")
-    "'=HYPERLINK(...)"
-
-    Source: https://owasp.org/www-community/attacks/CSV_Injection
-    """
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _recognise(names: list[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for column, aliases in _COLUMNS.items():
-        for alias in aliases:
-            if alias in names:
-                found[column] = names.index(alias)
-                break
+def _places(names: Sequence[str], vendor: Vendor) -> dict[Column, tuple[int, ...]]:
+    there = [plain(name) for name in names]
+    found: dict[Column, tuple[int, ...]] = {}
+    for column, aliases in vendor.columns.items():
+        places = tuple(there.index(alias) for alias in aliases if alias in there)
+        if places:
+            found[column] = places if column is Column.SOURCE else places[:1]
     return found
 
 
-def _width(header: Header) -> int:
-    places = (header.address, header.name, header.first, header.last, header.tags, header.status)
-    return sum(place is not None for place in places)
+def _mapped_places(names: Sequence[str], mapped: Mapped) -> dict[Column, tuple[int, ...]]:
+    there = [name.strip().lower() for name in names]
+    return {
+        column: (there.index(name.strip().lower()),) for column, name in mapped.items() if name.strip().lower() in there
+    }
 
 
-def _entry(line: int, cells: list[str], header: Header) -> Entry:
-    address = parse_address(_cell(cells, header.address))
-    name = _cell(cells, header.name) or f"{_cell(cells, header.first)} {_cell(cells, header.last)}"
-    return Entry(
-        line, address, parse_name(name), _tags(_cell(cells, header.tags)), _leaving(_cell(cells, header.status))
-    )
-
-
-def _cell(cells: list[str], place: int | None) -> str:
-    if place is None or place >= len(cells):
-        return ""
-    cell = cells[place].strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell  # what harmless() wrote
-
-
-def _tags(cell: str) -> tuple[str, ...]:
-    if not cell:
-        return ()
-    parts = (part.strip().strip('"').strip() for part in re.split(r"[;,]", cell))
-    return tuple(dict.fromkeys(parse_name(part)[:TAG_LENGTH] for part in parts if part))
-
-
-def _leaving(status: str) -> Reason | None:
-    word = status.lower()
-    if not word or word in _STAYING:
-        return None
-    if word in _LEAVING:
-        return _LEAVING[word]
-    if word in ("pending", "unconfirmed", "unactivated"):
-        raise ValueError("never confirmed where the list comes from; ask them to sign up here")
-    raise ValueError(f"status {status[:40]!r} is not known; write active, unsubscribed, bounced or complained")
+def _rank(header: Header) -> tuple[bool, int, int]:
+    """Say how well a delimiter fits: it finds addresses, it finds columns that are known, it finds columns."""
+    return Column.ADDRESS in header.places, len(header.places), len(header.names)

@@ -125,7 +125,7 @@ def open_house(
     proxies: str = "127.0.0.1",
     hands: int = 200,
     patience: int = 10,
-    deliveries: Callable[[str], Sequence[object]] = lambda _canonical: (),
+    deliveries: Callable[[Sequence[str]], Sequence[object]] = lambda _canonicals: (),
 ) -> tuple[House, Callable[[], None]]:
     engine = open_engine(url)
     migrate(engine)

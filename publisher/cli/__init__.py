@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import sys
 
-from publisher.cli import embed, flow, readers, setup  # noqa: F401 - registers the commands
+from publisher.cli import embed, flow, lists, readers, setup  # noqa: F401 - registers the commands
 from publisher.cli.output import OutputClosed
 from publisher.cli.root import app, report
 

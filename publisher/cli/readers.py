@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from publisher import pipeline
 from publisher.cli import output, reader_tables
-from publisher.cli.root import DryRun, Json, app, pressroom
+from publisher.cli.root import Json, app, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.app import App
-    from subscribers import ImportReport, Reason, Segment, State
+    from subscribers import Reason, Segment, State
 
 readers = typer.Typer(
     name="subscribers", help="The list of readers.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -41,7 +40,7 @@ def _segment(room: App, text: str | None) -> Segment | None:
     return room.publication.segment(text) if text is not None else None
 
 
-def _state(text: str | None) -> State | None:
+def state_of(text: str | None) -> State | None:
     from subscribers import State
 
     if text is None or text in set(State):
@@ -68,45 +67,6 @@ def add(
         output.say(f"{address} {'is on the list' if new else 'was on the list already'}")
 
 
-@readers.command("import", epilog="Example: pressroom subscribers import list.csv --dry-run")
-def import_(
-    context: typer.Context,
-    path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="CSV with a header: email, and if you like name, tags, status.")
-    ],
-    consent: Consent = "subscribed on the list that was imported",
-    dry_run: DryRun = False,
-    as_json: Json = False,
-) -> None:
-    """Import a CSV in one transaction; lines that are no address are named and left out.
-
-    Exit code 1 says that there were such lines. Who left or bounced is never revived.
-    """
-    from subscribers import Wording
-
-    room = pressroom(context)
-    with output.progress(f"import {path.name}") as bar:
-        report = room.subscribers.import_list(
-            path, wording=Wording(consent), now=room.clock.now(), dry_run=dry_run, progress=bar
-        )
-    if as_json:
-        output.data(report)
-    else:
-        _say_report(report, path, dry_run=dry_run)
-    if report.invalid_count:
-        raise typer.Exit(1)
-
-
-def _say_report(report: ImportReport, path: Path, *, dry_run: bool) -> None:
-    for line in report.invalid:
-        output.out.print(f"{path}:{line.line}: {line.why}", markup=False)
-    would = "would be " if dry_run else ""
-    output.say(
-        f"{report.new:,} {would}new, {report.known:,} known, {report.suppressed:,} suppressed, {report.left:,} left their old list, "
-        f"{report.duplicates:,} duplicates, {report.invalid_count:,} invalid"
-    )
-
-
 @readers.command("list", epilog="Example: pressroom subscribers list --state active --search example.com")
 def list_(
     context: typer.Context,
@@ -122,7 +82,7 @@ def list_(
     room = pressroom(context)
     segment = _segment(room, where)
     condition = matching(segment, room.clock.now()) if segment else None
-    found = room.subscribers.find(state=_state(state), query=search, where=condition, limit=limit)
+    found = room.subscribers.find(state=state_of(state), query=search, where=condition, limit=limit)
     counts = room.subscribers.counts()
     if as_json:
         output.data({"counts": counts, "subscribers": found})
@@ -289,10 +249,3 @@ def _reason(text: str) -> Reason:
     if text in set(Reason):
         return Reason(text)
     raise typer.BadParameter(f"{text!r} is no reason; reasons are {', '.join(Reason)}")
-
-
-@readers.command(epilog="Example: pressroom subscribers export --state active > readers.csv")
-def export(context: typer.Context, state: StateOption = None, as_json: Json = False) -> None:
-    """Write the list to stdout as CSV (or JSON); `import` reads it back."""
-    subscribers = pressroom(context).subscribers
-    output.text(subscribers.export_json(_state(state)) if as_json else subscribers.export_csv(_state(state)))

@@ -1,45 +1,80 @@
-"""Writes readers as CSV and JSON, line by line, in constant memory."""
+"""Writes readers and suppressions as CSV and JSON, line by line, in constant memory; `roster_file` reads both back."""
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from subscribers.roster import harmless
-from subscribers.subscriber import Subscriber
+from sqlalchemy import ColumnElement, Connection, Select, select
 
-COLUMNS = ("email", "name", "status", "tags", "source", "created", "confirmed", "left")
+from subscribers.adapters import tables
+from subscribers.entry import harmless, tags_cell
+
+COLUMNS = (
+    "email", "name", "status", "tags", "source", "created", "confirmed", "left", "without", "zone", "paused_until",
+    "suppressed", "suppressed_at",
+)  # fmt: skip
+"""What is known of a reader that means something elsewhere. Their id is not among it: links in old mail need the
+database itself, and the secret key."""
+SUPPRESSION_COLUMNS = ("email", "status", "suppressed_at")
+"""The status is the reason: any system takes it for somebody who is not to be mailed."""
+
+Cells = Mapping[str, Any]
 
 
-def as_csv(subscribers: Iterable[Subscriber]) -> Iterator[str]:
+def readers(connection: Connection, where: ColumnElement[bool] | None) -> Iterator[Cells]:
+    """Yield readers in the order in which they came, each with the suppression of their address."""
+    table, barred = tables.subscriber, tables.suppression
+    columns = [table.c[name] for name in ("name", "tags", "source", "created", "confirmed", "left", "without", "zone",
+               "paused_until")]  # fmt: skip
+    wanted = (
+        select(table.c.address.label("email"), table.c.state.label("status"), *columns)
+        .add_columns(barred.c.reason.label("suppressed"), barred.c.at.label("suppressed_at"))
+        .select_from(table.outerjoin(barred, barred.c.canonical == table.c.canonical))
+        .order_by(table.c.id)
+    )
+    return _rows(connection, wanted if where is None else wanted.where(where))
+
+
+def suppressions(connection: Connection) -> Iterator[Cells]:
+    """Yield every address that must not be mailed, whether it was ever a reader's or not."""
+    barred = tables.suppression.c
+    columns = barred.canonical.label("email"), barred.reason.label("status"), barred.at.label("suppressed_at")
+    return _rows(connection, select(*columns).order_by(barred.canonical))
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Cells]) -> Iterator[str]:
     """Yield lines, the header first, each with its CRLF (RFC 4180); no cell can be a formula."""
-    yield _line(COLUMNS)
-    for subscriber in subscribers:
-        yield _line([harmless(cell) for cell in _cells(subscriber)])
+    yield _line(columns)
+    for row in rows:
+        yield _line([harmless(_text(row[column])) for column in columns])
 
 
-def as_json(subscribers: Iterable[Subscriber]) -> Iterator[str]:
+def as_json(columns: Sequence[str], rows: Iterable[Cells]) -> Iterator[str]:
     """Yield one JSON array, an object on each line."""
     before = "[\n"
-    for subscriber in subscribers:
-        cells = dict(zip(COLUMNS, _cells(subscriber), strict=True))
-        yield before + json.dumps({**cells, "tags": list(subscriber.tags)}, ensure_ascii=False)
+    for row in rows:
+        cells = {column: value if isinstance(value := row[column], list) else _text(value) for column in columns}
+        yield before + json.dumps(cells, ensure_ascii=False)
         before = ",\n"
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def _cells(subscriber: Subscriber) -> list[str]:
-    times = (subscriber.created, subscriber.confirmed, subscriber.left)
-    return [
-        subscriber.address,
-        subscriber.name,
-        subscriber.state.value,
-        ";".join(subscriber.tags),
-        subscriber.source,
-        *(time.isoformat(timespec="seconds") if time else "" for time in times),
-    ]
+def _rows(connection: Connection, wanted: Select[Any]) -> Iterator[Cells]:
+    for row in connection.execution_options(yield_per=1_000).execute(wanted).mappings():
+        yield {name: row[name] for name in row}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return tags_cell(value)
+    return "" if value is None else str(value)
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -1,71 +1,210 @@
-"""Reads a list of readers from a CSV file, line by line, in constant memory."""
+"""Reads lists of readers from files, line by line, in constant memory: CSV, archives of CSVs, our own JSON."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import datetime as dt
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TextIO
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
 
+from subscribers.entry import Entry, harmless, tags_cell
 from subscribers.errors import UnreadableList
-from subscribers.roster import Entry, Invalid, read_header, read_lines
+from subscribers.roster import DELIMITERS, Header, Invalid, Mapped, read_header, read_lines, recognised
+from subscribers.vendors import ANY, Meaning
 
 _CHUNK = 1 << 20
+_FIRST_LINE = 1 << 16
+"""More than the longest first line of a list, in characters."""
+_BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+"""Damaged, cut off, encrypted, or packed in a way that Python does not know."""
 
 
-def count_lines(path: Path) -> int:
-    """Return how many lines the file has, for a progress bar. Raises UnreadableList."""
-    try:
-        with path.open("rb") as file:
-            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK), b""))
-    except OSError as error:
-        raise UnreadableList(path, 1, f"cannot be read ({error.strerror})") from error
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an editor wants a list to be read: `mapped` names columns, `everyone` is what all of it means."""
+
+    mapped: Mapped
+    everyone: Meaning | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One list within a file: `name` is its name in an archive, empty for a file that is the list itself."""
+
+    name: str
+    header: Header
+    open: Callable[[], IO[bytes]]
+    json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """An open file of readers. `parts` are the lists in it, `passed_over` counts an archive's other files."""
+
+    path: Path
+    parts: tuple[Part, ...]
+    lines: int
+    everyone: Meaning | None
+    passed_over: int = 0
+
+    def read(self, now: dt.datetime) -> Iterator[Entry | Invalid]:
+        """Give the lines of all lists, one after the other. Raises UnreadableList where a file is no CSV after all."""
+        for part in self.parts:
+            where = _where(self.path, part.name)
+            with _said(where), part.open() as raw:
+                for line in _read(raw, where, part, now, self.everyone):
+                    yield Invalid(line.line, line.why, part.name) if isinstance(line, Invalid) else line
 
 
 @contextmanager
-def open_roster(path: Path) -> Iterator[Iterator[Entry | Invalid]]:
-    """Give the file's lines as entries. UTF-8, with or without a byte order mark; the delimiter is found out.
+def open_roster(path: Path, wish: Wish | None = None) -> Iterator[Roster]:
+    """Open a file and look at its first lines. UTF-8, with or without a byte order mark; the delimiter is found out.
 
-    Raises UnreadableList for what is no such file at all; a line that cannot be used is an Invalid.
+    Of an archive the lists that are recognised are read. Raises UnreadableList for what is no list at all.
     """
+    wish = wish or Wish({})
+    with _said(path):
+        archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+    if archive is None:
+        part = _part(path, "", lambda: path.open("rb"), wish)
+        yield Roster(path, (part,), _lines(path, part), wish.everyone)
+        return
+    with archive:
+        yield _archive(path, archive, wish)
+
+
+def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> Roster:
+    parts, lines, passed_over = [], 0, 0
+    for member in archive.infolist():
+        if member.is_dir():
+            continue
+        name = PurePosixPath(member.filename)
+        opener = _opener(archive, member)
+        # A Substack archive has CSVs about readers that are no lists, such as who opened which post.
+        if name.suffix.lower() != ".csv" or not _is_recognised(_where(path, member.filename), name.name, opener):
+            passed_over += 1
+            continue
+        part = _part(path, member.filename, opener, wish)
+        parts.append(part)
+        lines += _lines(path, part)
+    if not parts:
+        raise UnreadableList(path, 1, "holds no list that is recognised; unpack it, and import the CSV file in it")
+    return Roster(path, tuple(parts), lines, wish.everyone, passed_over)
+
+
+def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+    return lambda: archive.open(member)
+
+
+def _where(path: Path, name: str) -> Path:
+    return Path(f"{path}/{name}") if name else path
+
+
+@contextmanager
+def _said(where: Path) -> Iterator[None]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield _read(file, path)
+        yield
     except OSError as error:
-        raise UnreadableList(path, 1, f"cannot be read ({error.strerror})") from error
+        raise UnreadableList(where, 1, f"cannot be read ({error.strerror or error})") from error
+    except _BAD_ARCHIVE as error:
+        raise UnreadableList(where, 1, f"cannot be unpacked ({error})") from error
 
 
-def _read(file: TextIO, path: Path) -> Iterator[Entry | Invalid]:
-    line = 1
+def _is_recognised(where: Path, file: str, opener: Callable[[], IO[bytes]]) -> bool:
+    with _said(where), opener() as raw:
+        first = raw.readline(_FIRST_LINE).decode("utf-8-sig", errors="replace")
+    return any(
+        recognised(next(csv.reader([first], delimiter=delimiter), []), file) is not ANY for delimiter in DELIMITERS
+    )
+
+
+def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], wish: Wish) -> Part:
+    where = _where(path, name)
+    with _said(where), opener() as raw, _understood(where, raw) as text:
+        first = text.readline(_FIRST_LINE)
+        is_json = first.strip() in ("[", "[]")
+        if is_json:
+            keys = _object(text.readline()) if first.strip() == "[" else {"email": ""}
+            first = ",".join(keys)
+        return Part(name, read_header(first, wish.mapped, file=PurePosixPath(name).name), opener, is_json)
+
+
+def _lines(path: Path, part: Part) -> int:
+    with _said(_where(path, part.name)), part.open() as raw:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: raw.read(_CHUNK), b""))
+
+
+def _read(
+    raw: IO[bytes], where: Path, part: Part, now: dt.datetime, everyone: Meaning | None
+) -> Iterator[Entry | Invalid]:
+    at = [2]  # the line that is being read, for what goes wrong in it
+    with _understood(where, raw, at) as text:
+        text.readline()
+        rows = _objects(text, part.header, at) if part.json else _rows(text, part.header, at)
+        yield from read_lines(rows, part.header, now, everyone)
+
+
+def _rows(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
+    rows = csv.reader(text, delimiter=header.delimiter)
+    for cells in rows:
+        yield at[0], cells
+        at[0] = rows.line_num + 2
+
+
+def _objects(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the objects of our own JSON as the cells of our own CSV."""
+    for at[0], line in enumerate(text, start=2):
+        if line.strip() not in ("", "]"):
+            known = _object(line)
+            yield at[0], [_cell(known.get(name)) for name in header.names]
+
+
+def _object(line: str) -> dict[str, object]:
     try:
-        header = read_header(file.readline())
-        rows = csv.reader(file, delimiter=header.delimiter)
+        known = json.loads(line.strip().removesuffix(","))
+    except (ValueError, RecursionError):
+        known = None
+    if not isinstance(known, dict):
+        raise ValueError("is not the JSON that the export writes, with one object on each line")  # noqa: TRY004 - a file
+    return known
 
-        def numbered() -> Iterator[tuple[int, list[str]]]:
-            nonlocal line
-            line = 2
-            for cells in rows:
-                yield line, cells
-                line = rows.line_num + 2
 
-        yield from read_lines(numbered(), header)
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return harmless(tags_cell([str(each) for each in value]))
+    return "" if value is None else harmless(str(value))
+
+
+@contextmanager
+def _understood(where: Path, raw: IO[bytes], at: list[int] | None = None) -> Iterator[io.TextIOWrapper]:
+    """Give a file's text; what is no UTF-8 or no CSV becomes an UnreadableList with its line."""
+    text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+    try:
+        yield text
     except UnicodeDecodeError as error:
         # The decoder reads ahead: the line is found by looking for the byte again.
-        raise UnreadableList(
-            path, _line_of_bad_byte(path), f"is not UTF-8 ({error.reason}); save it as UTF-8"
-        ) from error
+        line = _line_of_bad_byte(raw)
+        raise UnreadableList(where, line, f"is not UTF-8 ({error.reason}); save it as UTF-8") from error
     except csv.Error as error:
-        raise UnreadableList(path, line, f"is not CSV ({error})") from error
+        raise UnreadableList(where, at[0] if at else 1, f"is not CSV ({error})") from error
     except ValueError as error:
-        raise UnreadableList(path, line, str(error)) from error
+        raise UnreadableList(where, at[0] if at else 1, str(error)) from error
+    finally:
+        text.detach()  # whoever opened the file closes it
 
 
-def _line_of_bad_byte(path: Path) -> int:
-    with path.open("rb") as file:
-        for number, raw in enumerate(file, start=1):
-            try:
-                raw.decode("utf-8")
-            except UnicodeDecodeError:
-                return number
+def _line_of_bad_byte(raw: IO[bytes]) -> int:
+    raw.seek(0)
+    for number, line in enumerate(raw, start=1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            return number
     return 1

@@ -1,0 +1,144 @@
+"""pressroom subscribers import, export: whole lists, in and out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from publisher.cli import output
+from publisher.cli.readers import Consent, StateOption, readers, state_of
+from publisher.cli.root import DryRun, Json, pressroom
+
+if TYPE_CHECKING:  # slow to import: only when it is used
+    from subscribers import Column, ImportReport, Reason
+
+
+def _mapped(words: list[str]) -> dict[Column, str]:
+    """Read address=Adresse, name=Nom."""
+    from subscribers import Column
+
+    found: dict[Column, str] = {}
+    for word in words:
+        column, mark, name = word.partition("=")
+        if not mark or column.strip() not in set(Column) or not name.strip():
+            raise typer.BadParameter(f"{word!r} maps nothing; write COLUMN=NAME, where COLUMN is {', '.join(Column)}")
+        found[Column(column.strip())] = name.strip()
+    return found
+
+
+def _reason(word: str | None) -> Reason | None:
+    from subscribers import Reason
+
+    if word is None or word in set(Reason):
+        return Reason(word) if word else None
+    raise typer.BadParameter(f"{word!r} is no reason; these are {', '.join(Reason)}")
+
+
+@readers.command("import", epilog="Example: pressroom subscribers import list.csv --dry-run")
+def import_(
+    context: typer.Context,
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV, or the zip of CSVs that Mailchimp or Substack makes.")
+    ],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=NAME", help="Say which column of the file holds what; may be repeated."),
+    ] = None,
+    all_left: Annotated[
+        str | None,
+        typer.Option("--all-left", metavar="REASON", help="Everybody in the file left: unsubscribed, bounced, …"),
+    ] = None,
+    consent: Consent = "subscribed on the list that was imported",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Say what would become of a list, ask, and bring it in: all of it in one transaction, or nothing.
+
+    The lists of eight other systems are recognised by their columns. Lines that cannot be used are named and left out;
+    exit code 1 says that there were such lines. Who left or bounced is never revived.
+    """
+    from subscribers import Wording
+
+    room = pressroom(context)
+    wanted, left = _mapped(columns or []), _reason(all_left)
+    with output.progress(f"read {path.name}") as bar:
+        opened = room.subscribers.open_import(
+            path, wording=Wording(consent), now=room.clock.now(), columns=wanted, all_left=left, progress=bar
+        )
+        ready = context.with_resource(opened)
+    report = ready.report
+    if not as_json:
+        _say_report(report, path)
+    if not dry_run and not report.idle and _agreed(report, yes=yes, as_json=as_json):
+        with output.progress(f"import {path.name}") as bar:
+            report = ready.carry_out(bar)
+        if not as_json:
+            output.say(f"imported: {_sums(report)}")
+    if as_json:
+        output.data(report)
+    if report.invalid_count:
+        raise typer.Exit(1)
+
+
+def _agreed(report: ImportReport, *, yes: bool, as_json: bool) -> bool:
+    """Ask whether the import shall be carried out. Raises Exit(4) when nobody says yes."""
+    if yes:
+        return True
+    if as_json or not sys.stdin.isatty():
+        if as_json:
+            output.data(report)
+        output.say("nothing was imported, for nobody is there to be asked; if this is right, say --yes")
+        raise typer.Exit(4)
+    if output.sure("Import these?"):
+        return True
+    output.say("nothing was imported")
+    raise typer.Exit(4)
+
+
+def _say_report(report: ImportReport, path: Path) -> None:
+    for one in report.lists:
+        read = ", ".join(f"{name} as {meaning}" for name, meaning in one.columns.items() if meaning)
+        output.say(f"{one.file}: recognised as {one.system}; read: {read}")
+        passed = [name for name, meaning in one.columns.items() if not meaning and name]
+        if passed:
+            output.say(f"  passed over: {', '.join(passed)}")
+        if one.note:
+            output.say(f"  {one.note}")
+    for line in report.invalid:
+        where = f"{path}/{line.file}" if line.file else str(path)
+        output.out.print(output.printable(f"{where}:{line.line}: {line.why}"), markup=False)
+    if report.invalid_count > len(report.invalid):
+        output.say(f"… and {report.invalid_count - len(report.invalid):,} more lines that cannot be used")
+    output.say(f"would be: {_sums(report)}")
+
+
+def _sums(report: ImportReport) -> str:
+    pending = f"{report.pending:,} pending, " if report.pending else ""
+    return (
+        f"{report.new:,} new, {report.known:,} known, {pending}{report.suppressed:,} suppressed, "
+        f"{report.left:,} left their old list, {report.duplicates:,} duplicates, {report.invalid_count:,} invalid"
+    )
+
+
+@readers.command(epilog="Example: pressroom subscribers export --state active > readers.csv")
+def export(
+    context: typer.Context,
+    state: StateOption = None,
+    suppressed: Annotated[
+        bool, typer.Option("--suppressed", help="The addresses that must not be mailed, with why and since when.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the list to stdout as CSV (or JSON); `import` reads it back."""
+    wanted = state_of(state)
+    if suppressed and wanted is not None:
+        raise typer.BadParameter("--suppressed lists addresses, which have no --state")
+    subscribers = pressroom(context).subscribers
+    if suppressed:
+        output.text(subscribers.export_suppressions_json() if as_json else subscribers.export_suppressions_csv())
+    else:
+        output.text(subscribers.export_json(wanted) if as_json else subscribers.export_csv(wanted))

@@ -1,0 +1,273 @@
+"""One line of a list: its cells, read into what the line asks for. Pure.
+
+A line that says that somebody left counts even where the rest of it cannot be read: only the address has to be right.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import functools
+import ipaddress
+import json
+import re
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from subscribers.address import BREAKING, Address, parse_address, parse_name
+from subscribers.errors import InvalidName
+from subscribers.subscriber import Reason, State
+from subscribers.vendors import Column, Meaning, Never, Vendor
+
+SOURCE_LENGTH = 200
+"""What is kept of where somebody came from, in characters."""
+TAG_LENGTH = 200
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_ZERO_DATE = "0000-00-00"  # how MySQL writes that there is none
+_TIME_OF_GO = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)\d* ?([+-]\d{4}|UTC|Z)(?: \S+)?")
+_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+
+
+class Entry(NamedTuple):
+    """A line that can be used.
+
+    `leaving` says why the address must not be mailed, None where it may be. `whole` is a line of our own export: the
+    reader comes back in `state`, also one who left. `asked` and `confirmed` are acts of consent, with the network
+    addresses that they came from. (A tuple, because there may be a million.)
+    """
+
+    line: int
+    address: Address
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    leaving: Reason | None = None
+    state: State = State.ACTIVE
+    whole: bool = False
+    source: str = ""
+    created: dt.datetime | None = None
+    left: dt.datetime | None = None
+    suppressed_at: dt.datetime | None = None
+    asked: dt.datetime | None = None
+    asked_from: str | None = None
+    confirmed: dt.datetime | None = None
+    confirmed_from: str | None = None
+    without: tuple[str, ...] = ()
+    zone: str | None = None
+    paused_until: dt.datetime | None = None
+
+
+class LineReader:
+    """Reads the lines of one file: bound to where its columns are (counted from 0), and to whose list it is."""
+
+    def __init__(
+        self, places: Mapping[Column, Sequence[int]], vendor: Vendor, now: dt.datetime, everyone: Meaning | None = None
+    ) -> None:
+        self._vendor = vendor
+        self._now = now
+        self._everyone = everyone or vendor.everyone
+        self._whole = vendor.whole and everyone is None
+        self._width = 1 + max(place for each in places.values() for place in each)
+        self._address = places[Column.ADDRESS][0]
+        self._places = {column: each[0] for column, each in places.items()}
+        self._sources = tuple(places.get(Column.SOURCE, ()))
+        self._simple = not set(places) - {Column.ADDRESS, Column.NAME, Column.TAGS, Column.STATUS}
+
+    def read(self, line: int, cells: list[str]) -> Entry:
+        """Read one line. Raises InvalidAddress, InvalidName or ValueError, in words."""
+        if len(cells) < self._width:
+            cells = cells + [""] * (self._width - len(cells))
+        address = parse_address(written(cells[self._address]))
+        state, leaving = self._standing(cells)
+        if leaving is None:
+            return self._entry(line, address, state, None, cells)
+        try:
+            return self._entry(line, address, state, leaving, cells)
+        except (InvalidName, ValueError):
+            return Entry(line, address, leaving=leaving, state=state)
+
+    def _standing(self, cells: list[str]) -> tuple[State, Reason | None]:
+        meaning = self._everyone or self._word(cells)
+        if isinstance(meaning, Never):
+            raise ValueError(meaning.why)  # noqa: TRY004 - a line to mend, not a wrong call
+        if self._whole:
+            barred = _reason(self._text(cells, Column.SUPPRESSED))
+            if isinstance(meaning, State):
+                return (State.UNSUBSCRIBED if barred and meaning is State.ACTIVE else meaning), barred
+            return State.UNSUBSCRIBED, barred or meaning
+        if isinstance(meaning, Reason):
+            return State.UNSUBSCRIBED, meaning
+        if Column.LEFT in self._places and (left := self._text(cells, Column.LEFT)):
+            return self._left_once(cells, moment(left, self._now))
+        return meaning, None
+
+    def _word(self, cells: list[str]) -> Meaning:
+        word = self._text(cells, Column.STATUS).lower()
+        if not word:
+            return State.ACTIVE
+        meaning = self._vendor.words.get(word)
+        if meaning is None:
+            known = ", ".join(self._vendor.words) or "nothing"
+            raise ValueError(f"status {word[:40]!r} is not known here; these are: {known}")
+        return meaning
+
+    def _left_once(self, cells: list[str], left: dt.datetime | None) -> tuple[State, Reason | None]:
+        """Say what becomes of somebody with a time at which they left. Without a status it is the whole story."""
+        if left is None:
+            return State.ACTIVE, None
+        if not self._text(cells, Column.STATUS):
+            return State.UNSUBSCRIBED, Reason.UNSUBSCRIBED
+        back = moment(self._text(cells, Column.CONFIRMED), self._now)
+        if back is not None and back >= left:
+            return State.ACTIVE, None
+        raise ValueError(f"is called a reader, and left on {left:%Y-%m-%d}; mend whichever is wrong")
+
+    def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> Entry:
+        name = parse_name(self._name(cells))
+        its_tags = tags(self._text(cells, Column.TAGS), exact=self._whole)
+        if self._simple:
+            return Entry(line, address, name, its_tags, leaving, state)
+        text = functools.partial(self._text, cells)
+        if Column.ATTRIBUTES in self._places:
+            name, its_tags = _with_attributes(text(Column.ATTRIBUTES), name, its_tags)
+        when = functools.partial(self._when, cells)
+        asked, confirmed = when(Column.ASKED), when(Column.CONFIRMED)
+        paused = text(Column.PAUSED_UNTIL)
+        return Entry(
+            line, address, name, its_tags, leaving, state, self._whole, self._source(cells),
+            when(Column.CREATED) or asked or confirmed, when(Column.LEFT), when(Column.SUPPRESSED_AT),
+            asked, _client(text(Column.ASKED_FROM)) if asked else None,
+            confirmed, _client(text(Column.CONFIRMED_FROM)) if confirmed else None,
+            tags(text(Column.WITHOUT), exact=True), _zone(text(Column.ZONE)), moment(paused) if paused else None,
+        )  # fmt: skip
+
+    def _text(self, cells: list[str], column: Column) -> str:
+        place = self._places.get(column)
+        return "" if place is None else written(cells[place])
+
+    def _when(self, cells: list[str], column: Column) -> dt.datetime | None:
+        text = self._text(cells, column)
+        return moment(text, self._now) if text else None
+
+    def _name(self, cells: list[str]) -> str:
+        whole = self._text(cells, Column.NAME)
+        return whole or f"{self._text(cells, Column.FIRST)} {self._text(cells, Column.LAST)}"
+
+    def _source(self, cells: list[str]) -> str:
+        words = (written(cells[place]) for place in self._sources)
+        return " ".join(BREAKING.sub(" ", " ".join(filter(None, words))).split())[:SOURCE_LENGTH]
+
+
+def written(cell: str) -> str:
+    """Return a cell without white space around it, and without the mark that keeps spreadsheets from computing it."""
+    cell = cell.strip()
+    return cell[1:] if cell[:1] == "'" and _ESCAPED.match(cell) else cell
+
+
+def harmless(cell: str) -> str:
+    """Write a cell so that no spreadsheet takes it for a formula; `written` reads it back.
+
+    >>> harmless("=HYPERLINK(...)")
+    "'=HYPERLINK(...)"
+
+    Source: https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    return f"'{cell}" if cell.startswith(FORMULA) or _ESCAPED.match(cell) else cell
+
+
+def moment(text: str, latest: dt.datetime | None = None) -> dt.datetime | None:
+    """Read a date as lists write it: ISO 8601, or as Go prints it; without a zone it is UTC. None for no date.
+
+    >>> moment("2023-01-25 13:07:21.435821 +0530 IST")
+    datetime.datetime(2023, 1, 25, 7, 37, 21, 435821, tzinfo=datetime.timezone.utc)
+
+    What lies behind `latest` was written by a clock that is wrong, and counts as `latest`. Raises ValueError.
+    """
+    if not text or text.startswith(_ZERO_DATE):
+        return None
+    go = _TIME_OF_GO.fullmatch(text)
+    if go:
+        text = go[1] + ("+0000" if go[2] in ("UTC", "Z") else go[2])
+    try:
+        found = dt.datetime.fromisoformat(text)
+        found = found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text[:40]!r} is no date; write it as 2026-11-23 or 2026-11-23T09:00:00Z") from None
+    return found if latest is None or found < latest else latest
+
+
+@functools.lru_cache(maxsize=4096)  # lists have many lines and few sets of tags
+def tags(cell: str, *, exact: bool = False) -> tuple[str, ...]:
+    """Read tags parted by semicolons, or where there is none, by commas; `exact` knows semicolons only.
+
+    >>> tags('"maths, pure"; engines')
+    ('maths, pure', 'engines')
+    """
+    if not cell:
+        return ()
+    delimiter = ";" if exact or ";" in cell else ","
+    try:
+        parts = next(csv.reader([cell], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error as error:
+        raise ValueError(f"the tags {cell[:40]!r} cannot be read ({error})") from None
+    return _clean(parts)
+
+
+def tags_cell(parts: Sequence[str]) -> str:
+    """Write tags as one cell that `tags` reads back.
+
+    >>> tags_cell(["maths", "a;b"])
+    'maths;"a;b"'
+    """
+    quoted = ('"' + part.replace('"', '""') + '"' if ";" in part or '"' in part else part for part in parts)
+    return ";".join(quoted)
+
+
+def _clean(parts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tag for part in parts if (tag := parse_name(part.strip()[:TAG_LENGTH]))))
+
+
+def _with_attributes(text: str, name: str, its_tags: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Take from a JSON object what the list has no columns for. What is none is passed over: nothing rests on it."""
+    if not text.startswith("{"):
+        return name, its_tags
+    try:
+        known = json.loads(text)
+    except (ValueError, RecursionError):
+        return name, its_tags
+
+    def word(key: str) -> str:
+        value = known.get(key)
+        return value if isinstance(value, str) else ""
+
+    given = known.get("tags")
+    if isinstance(given, list) and not its_tags:
+        its_tags = _clean([each for each in given if isinstance(each, str)])
+    return name or parse_name(word("name") or f"{word('first_name')} {word('last_name')}"), its_tags
+
+
+def _reason(word: str) -> Reason | None:
+    if not word:
+        return None
+    try:
+        return Reason(word.lower())
+    except ValueError:
+        raise ValueError(f"suppressed {word[:40]!r} is no reason; these are: {', '.join(Reason)}") from None
+
+
+def _client(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text)) if text else None
+    except ValueError:
+        return None  # proves nothing, and hinders nothing
+
+
+@functools.lru_cache(maxsize=1024)
+def _zone(text: str) -> str | None:
+    if not text:
+        return None
+    try:
+        return zoneinfo.ZoneInfo(text).key
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{text[:40]!r} is no time zone; write it as Europe/Vienna") from None

@@ -1,0 +1,304 @@
+"""The lists that other systems write: how each is recognised, what its columns hold, and what its words mean. Data only.
+
+A word that stands in none of these tables makes its line invalid: whether somebody may be mailed is never guessed.
+
+Source: the systems' own exports and documentation, read 2026-11: docs.buttondown.com/api-subscribers-type, Ghost's
+`members-csv`, listmonk's `cmd/subscribers.go`, beehiiv.com/newsletter-glossary/subscriber-status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from subscribers.subscriber import Reason, State
+
+
+class Column(StrEnum):
+    """What a column of a list can hold. The first ones are for any list, by `--map`; the rest some systems write."""
+
+    ADDRESS = "address"
+    NAME = "name"
+    FIRST = "first"
+    LAST = "last"
+    TAGS = "tags"
+    STATUS = "status"
+    CREATED = "created"
+    """When they joined the list."""
+    ASKED = "asked"
+    """When they filled in the form ..."""
+    ASKED_FROM = "asked_from"
+    """... and the network address that it came from."""
+    CONFIRMED = "confirmed"
+    """When they confirmed, or opted in by whatever the system counts as that ..."""
+    CONFIRMED_FROM = "confirmed_from"
+    LEFT = "left"
+    """When they left, or their mailbox was found dead."""
+    SOURCE = "source"
+    """Where they came from; of several such columns the cells are joined."""
+    ATTRIBUTES = "attributes"
+    """A JSON object; names and tags are taken from it where the list has no columns for them."""
+    WITHOUT = "without"
+    ZONE = "zone"
+    PAUSED_UNTIL = "paused_until"
+    SUPPRESSED = "suppressed"
+    """Why the address must not be mailed; empty where it may be ..."""
+    SUPPRESSED_AT = "suppressed_at"
+    """... and since when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """What a status means that can be neither a reader nor a suppression; `why` is a sentence for the editor."""
+
+    why: str
+
+
+Meaning = State | Reason | Never
+"""What a status word makes of its line: a reader in a state, an address not to be mailed, or nothing."""
+
+_UNCONFIRMED = Never("never confirmed where the list comes from; ask them to sign up here")
+_UNKNOWN_TO_US = Never("waits for an editor's decision where the list comes from; decide there, or leave them out")
+_ASLEEP = Never("has paused where the list comes from: neither a reader to mail now nor one who left; mend the line")
+
+Words = Mapping[str, Meaning]
+
+_BOOLEAN: Words = {"true": State.ACTIVE, "false": Reason.UNSUBSCRIBED}
+
+ANYWHERE: Words = {
+    **dict.fromkeys(("active", "subscribed", "enabled", "confirmed"), State.ACTIVE),
+    **dict.fromkeys(("unsubscribed", "inactive"), Reason.UNSUBSCRIBED),
+    **dict.fromkeys(
+        ("removed", "disabled", "blocked", "blocklisted", "blacklisted", "archived", "spammy"), Reason.REMOVED
+    ),
+    **dict.fromkeys(("cleaned", "bounced", "undeliverable", "unreachable"), Reason.BOUNCED),
+    **dict.fromkeys(("complained", "spam"), Reason.COMPLAINED),
+    **dict.fromkeys(("pending", "unconfirmed", "unactivated"), _UNCONFIRMED),
+}
+"""The words of a list of unknown origin. Not true, false, yes and no: they may mean either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One system's list.
+
+    `signs` are sets of column names (as `plain` makes them); a list with all of any one set is this system's. `exact`
+    asks that it has no other columns, `file` that the file's name begins so. `everyone` is what each line means, whatever its cells say. `whole` marks our own
+    export, from which readers come back as they were, also those who left.
+    """
+
+    name: str
+    signs: tuple[frozenset[str], ...]
+    columns: Mapping[Column, tuple[str, ...]]
+    words: Words = field(default_factory=dict)
+    everyone: Meaning | None = None
+    exact: bool = False
+    file: str = ""
+    whole: bool = False
+    note: str = ""
+
+
+def _signs(*sets: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(part.strip() for part in each.split(",")) for each in sets)
+
+
+_ADDRESS = ("email", "email address", "e mail", "e mail address", "address", "mail")
+_NAMES: Mapping[Column, tuple[str, ...]] = {
+    Column.NAME: ("name", "full name"),
+    Column.FIRST: ("first name", "firstname"),
+    Column.LAST: ("last name", "lastname"),
+}
+_CAMPAIGN = ("utm source", "utm medium", "utm campaign")
+_MAILCHIMP: Mapping[Column, tuple[str, ...]] = {
+    Column.ADDRESS: _ADDRESS,
+    **_NAMES,
+    Column.TAGS: ("tags",),
+    Column.ASKED: ("optin time",),
+    Column.ASKED_FROM: ("optin ip",),
+    Column.CONFIRMED: ("confirm time",),
+    Column.CONFIRMED_FROM: ("confirm ip",),
+}
+
+OURS = Vendor(
+    "Pressroom",
+    _signs("email, status, created, confirmed, left"),
+    {
+        Column.ADDRESS: ("email",),
+        Column.NAME: ("name",),
+        Column.STATUS: ("status",),
+        Column.TAGS: ("tags",),
+        Column.SOURCE: ("source",),
+        Column.CREATED: ("created",),
+        Column.CONFIRMED: ("confirmed",),
+        Column.LEFT: ("left",),
+        Column.WITHOUT: ("without",),
+        Column.ZONE: ("zone",),
+        Column.PAUSED_UNTIL: ("paused until",),
+        Column.SUPPRESSED: ("suppressed",),
+        Column.SUPPRESSED_AT: ("suppressed at",),
+    },
+    {"active": State.ACTIVE, "pending": State.PENDING, "unsubscribed": Reason.UNSUBSCRIBED},
+    whole=True,
+)
+SUPPRESSIONS = Vendor(
+    "Pressroom, addresses not to be mailed",
+    _signs("email, status, suppressed at"),
+    {Column.ADDRESS: ("email",), Column.STATUS: ("status",), Column.SUPPRESSED_AT: ("suppressed at",)},
+    {reason.value: reason for reason in Reason},
+)
+BUTTONDOWN = Vendor(
+    "Buttondown",
+    _signs("subscriber type", "secondary id, type"),
+    {
+        Column.ADDRESS: ("email", "email address"),
+        Column.STATUS: ("subscriber type", "type"),
+        Column.TAGS: ("tags",),
+        Column.CREATED: ("creation date",),
+        Column.ASKED: ("creation date",),
+        Column.ASKED_FROM: ("ip address",),
+        Column.CONFIRMED: ("subscription date",),
+        Column.LEFT: ("unsubscription date",),
+        Column.SOURCE: ("referrer url", *_CAMPAIGN),
+        Column.ATTRIBUTES: ("metadata",),
+    },
+    {
+        **dict.fromkeys(
+            ("regular", "premium", "gifted", "trialed", "unpaid", "churning", "churned", "past_due", "paused"),
+            State.ACTIVE,  # the last ones speak of paying: all of them get the mail
+        ),
+        "unsubscribed": Reason.UNSUBSCRIBED,
+        "removed": Reason.REMOVED,
+        "blocked": Reason.REMOVED,
+        "disabled": Reason.REMOVED,
+        "undeliverable": Reason.BOUNCED,
+        "malformed": Reason.BOUNCED,
+        "spammy": Reason.REMOVED,  # so judged a machine, not the reader
+        "complained": Reason.COMPLAINED,
+        "unactivated": _UNCONFIRMED,
+    },
+)
+SUBSTACK = Vendor(
+    "Substack",
+    _signs("email, active subscription"),
+    {
+        Column.ADDRESS: ("email",),
+        Column.NAME: ("name",),
+        Column.STATUS: ("email disabled",),
+        Column.CREATED: ("created at",),
+    },
+    {"true": Reason.UNSUBSCRIBED, "false": State.ACTIVE},
+    note="active_subscription says who pays there: readers with and without are readers here",
+)
+MAILCHIMP_LEFT = Vendor(
+    "Mailchimp, unsubscribed contacts",
+    _signs("unsub time"),
+    {**_MAILCHIMP, Column.LEFT: ("unsub time",)},
+    everyone=Reason.UNSUBSCRIBED,
+)
+MAILCHIMP_CLEANED = Vendor(
+    "Mailchimp, cleaned contacts",
+    _signs("clean time"),
+    {**_MAILCHIMP, Column.LEFT: ("clean time",)},
+    everyone=Reason.BOUNCED,
+)
+_MAILCHIMP_SIGNS = _signs("leid, euid", "member rating, confirm time")
+MAILCHIMP_STRANGERS = Vendor(
+    "Mailchimp, contacts who never subscribed",
+    _MAILCHIMP_SIGNS,
+    _MAILCHIMP,
+    everyone=Never("never subscribed where the list comes from"),
+    file="nonsubscribed",
+)
+MAILCHIMP = Vendor("Mailchimp", _MAILCHIMP_SIGNS, _MAILCHIMP)
+GHOST = Vendor(
+    "Ghost",
+    _signs("email, subscribed to emails"),
+    {
+        Column.ADDRESS: ("email",),
+        Column.NAME: ("name",),
+        Column.STATUS: ("subscribed to emails",),
+        Column.TAGS: ("labels",),
+        Column.CREATED: ("created at",),
+        Column.LEFT: ("deleted at",),
+    },
+    _BOOLEAN,
+)
+_LISTMONK: Mapping[Column, tuple[str, ...]] = {
+    Column.ADDRESS: ("email",),
+    Column.NAME: ("name",),
+    Column.STATUS: ("status",),
+    Column.CREATED: ("created at",),
+    Column.ATTRIBUTES: ("attributes",),
+}
+LISTMONK = Vendor(
+    "listmonk",
+    _signs("uuid, email, attributes, status", "email, name, attributes"),
+    _LISTMONK,
+    {"enabled": State.ACTIVE, "disabled": Reason.REMOVED, "blocklisted": Reason.REMOVED},
+    note="listmonk's status does not say who left a list: export each list's unsubscribed too, and import that with "
+    "--all-left unsubscribed",
+)
+KEILA = Vendor(
+    "Keila",
+    _signs("email, external id, status", "email, external id, data"),
+    {
+        Column.ADDRESS: ("email",),
+        Column.FIRST: ("first name",),
+        Column.LAST: ("last name",),
+        Column.STATUS: ("status",),
+        Column.ATTRIBUTES: ("data",),
+    },
+    {"active": State.ACTIVE, "unsubscribed": Reason.UNSUBSCRIBED, "unreachable": Reason.BOUNCED},
+)
+BEEHIIV = Vendor(
+    "beehiiv",
+    _signs("email, status, unsubscribed at", "email, status, tier"),
+    {
+        Column.ADDRESS: ("email",),
+        **_NAMES,
+        Column.STATUS: ("status",),
+        Column.TAGS: ("tags",),
+        Column.CREATED: ("created at", "subscribed at"),
+        Column.LEFT: ("unsubscribed at",),
+        Column.SOURCE: ("referring site", *_CAMPAIGN),
+    },
+    {
+        "active": State.ACTIVE,
+        "inactive": Reason.UNSUBSCRIBED,
+        "unsubscribed": Reason.UNSUBSCRIBED,
+        "invalid": Reason.BOUNCED,
+        "pending": _UNCONFIRMED,
+        "validating": _UNCONFIRMED,
+        "needs approval": _UNKNOWN_TO_US,
+        "needs_approval": _UNKNOWN_TO_US,
+        "needs_attention": _UNKNOWN_TO_US,
+        "paused": _ASLEEP,
+    },
+)
+MAILCOACH = Vendor(
+    "Mailcoach",
+    _signs("email, first name, last name, tags"),
+    {
+        Column.ADDRESS: ("email",),
+        Column.FIRST: ("first name",),
+        Column.LAST: ("last name",),
+        Column.TAGS: ("tags",),
+        Column.CREATED: ("subscribed at",),
+        Column.LEFT: ("unsubscribed at",),
+    },
+    exact=True,
+)
+ANY = Vendor(
+    "a list",
+    (frozenset(),),
+    {Column.ADDRESS: _ADDRESS, **_NAMES, Column.TAGS: ("tags", "labels"), Column.STATUS: ("status",)},
+    ANYWHERE,
+)
+"""What is left when no other is recognised."""
+
+VENDORS = (
+    OURS, SUPPRESSIONS, BUTTONDOWN, SUBSTACK, MAILCHIMP_LEFT, MAILCHIMP_CLEANED, MAILCHIMP_STRANGERS, MAILCHIMP,
+    GHOST, LISTMONK, KEILA, BEEHIIV, MAILCOACH, ANY,
+)  # fmt: skip
+"""In the order in which they are tried."""
