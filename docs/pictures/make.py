@@ -1,4 +1,4 @@
-"""Make the pictures of this folder: the newest issue's mail on a phone and a desk, light and dark, and two pages.
+"""Make the pictures of this folder: the newest issue's mail on a phone and a desk, light and dark, and the pages.
 
     python docs/pictures/make.py [--publication DIR] [--issue N]
 
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from publisher import slots
 from publisher.adapters.files import Folder
@@ -48,6 +51,32 @@ def main() -> None:
         take(browser, folder / f"issues/{number}/mail.html", "issue", 700, "light", TOP)
         take(browser, folder / "index.html", "site-1280-light", 1280, "light", TOP)
         take(browser, folder / "learn/backend/index.html", "path-360-dark", 360, "dark", TOP)
+        readers_pages(browser, folder)
+
+
+def readers_pages(browser: Browser, folder: Path) -> None:
+    """Photograph what readers see after the form, from a door that is open for it."""
+    from tests.house import open_house
+
+    house, close = open_house(f"sqlite:///{folder}/readers.db", folder / "door")
+    house.site.mkdir(parents=True)
+    for name in ("style.css", "favicon.svg"):
+        shutil.copy(ROOT / "templates" / "web" / name, house.site)
+    try:
+        leave = house.join()
+        house.sign_up("grace@example.com")
+        confirm = house.keyring.confirm(house.reader("grace@example.com").subject_id, house.watch.at)
+        house.get(house.issue_link()).form().send(path=["backend"])
+        pages = {
+            "subscribe": "subscribe", "confirm": f"confirm/{confirm}", "preferences": house.mailed_link(),
+            "unsubscribe": f"unsubscribe/{leave}", "link": "link",
+        }  # fmt: skip
+        for name, path in pages.items():
+            for width in (360, 1280):
+                for scheme in ("light", "dark"):
+                    take(browser, f"{house.url}/{path}", f"{name}-{width}-{scheme}", width, scheme)
+    finally:
+        close()
 
 
 def write(publication: Path, number: int | None, folder: Path) -> int:
@@ -78,11 +107,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def take(browser: Browser, file: Path, name: str, width: int, scheme: str, most: int | None = None) -> None:
+def take(browser: Browser, file: Path | str, name: str, width: int, scheme: str, most: int | None = None) -> None:
     """Photograph a page, or the upper `most` pixels of it."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.goto(file.as_uri())
+    page.goto(file.as_uri() if isinstance(file, Path) else file)
     height = page.evaluate("document.documentElement.scrollHeight")
     height = min(most or height, height)
     target = HERE / f"{name}.png"
