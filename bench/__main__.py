@@ -112,6 +112,18 @@ def readers(*, quick: bool) -> list[Figure]:
     return figures
 
 
+def importing(*, quick: bool) -> list[Figure]:
+    found = run("import_list.py", *(("--rows", "50000") if quick else ()))
+    return [
+        Figure(
+            f"import of {found['rows']:,} readers, {database}", f"{found[database]['per_second']:,} rows/s",
+            f"read, staged, merged in {found[database]['seconds']:.0f} s; peak {found[database]['peak_mb']:.0f} MB",
+            ">= 20,000/s", found[database]["per_second"] >= 20_000,
+        )
+        for database in ("sqlite", "postgresql")
+    ]  # fmt: skip
+
+
 def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     found = run("retrieval.py")
     if found["recall"] is None:
@@ -125,7 +137,7 @@ def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     ]  # fmt: skip
 
 
-MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, readers, retrieval)
+MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, readers, importing, retrieval)
 
 
 def main() -> int:

@@ -1,4 +1,5 @@
-"""Make the pictures of this folder: the newest issue's mail on a phone and a desk, light and dark, and the pages.
+"""Make the pictures of this folder: the newest issue's mail on a phone and a desk, light and dark, two pages of the site,
+and the pages and letters that a reader meets.
 
     python docs/pictures/make.py [--publication DIR] [--issue N]
 
@@ -9,15 +10,13 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from playwright.sync_api import Browser, Page, sync_playwright
+from readers import Readers, readers
 
 from publisher import slots
 from publisher.adapters.files import Folder
@@ -28,6 +27,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 TOP = 1400
 """Pixels of height of a picture that shows only the beginning of a page."""
+
+FEW = 48
+"""Colours of a page of text: the grey edges of its letters take most of them."""
 
 READER = {
     slots.GREETING: "Hello Ada,",
@@ -51,32 +53,8 @@ def main() -> None:
         take(browser, folder / f"issues/{number}/mail.html", "issue", 700, "light", TOP)
         take(browser, folder / "index.html", "site-1280-light", 1280, "light", TOP)
         take(browser, folder / "learn/backend/index.html", "path-360-dark", 360, "dark", TOP)
-        readers_pages(browser, folder)
-
-
-def readers_pages(browser: Browser, folder: Path) -> None:
-    """Photograph what readers see after the form, from a door that is open for it."""
-    from tests.house import open_house
-
-    house, close = open_house(f"sqlite:///{folder}/readers.db", folder / "door")
-    house.site.mkdir(parents=True)
-    for name in ("style.css", "favicon.svg"):
-        shutil.copy(ROOT / "templates" / "web" / name, house.site)
-    try:
-        leave = house.join()
-        house.sign_up("grace@example.com")
-        confirm = house.keyring.confirm(house.reader("grace@example.com").subject_id, house.watch.at)
-        house.get(house.issue_link()).form().send(path=["backend"])
-        pages = {
-            "subscribe": "subscribe", "confirm": f"confirm/{confirm}", "preferences": house.mailed_link(),
-            "unsubscribe": f"unsubscribe/{leave}", "link": "link",
-        }  # fmt: skip
-        for name, path in pages.items():
-            for width in (360, 1280):
-                for scheme in ("light", "dark"):
-                    take(browser, f"{house.url}/{path}", f"{name}-{width}-{scheme}", width, scheme)
-    finally:
-        close()
+        with readers(options.publication, folder / "copy") as met:
+            take_readers(browser, met)
 
 
 def write(publication: Path, number: int | None, folder: Path) -> int:
@@ -107,22 +85,48 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def take(browser: Browser, file: Path | str, name: str, width: int, scheme: str, most: int | None = None) -> None:
+def take(browser: Browser, file: Path, name: str, width: int, scheme: str, most: int | None = None) -> None:
     """Photograph a page, or the upper `most` pixels of it."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    page.goto(file.as_uri() if isinstance(file, Path) else file)
+    page.goto(file.as_uri())
+    photograph(page, name, width, most)
+    context.close()
+
+
+def take_readers(browser: Browser, met: Readers) -> None:
+    """Photograph the pages at the width of a phone and of a desk, and the letters as wide as a mail program shows them."""
+    for scheme in ("light", "dark"):
+        for width in (360, 1280):
+            context = browser.new_context(viewport={"width": width, "height": 640}, color_scheme=scheme)
+            met.open(context)
+            page = context.new_page()
+            for name, path in met.pages.items():
+                page.goto(f"{met.base}/{path}")
+                photograph(page, f"{name}-{width}-{scheme}", width, colours=FEW)
+            context.close()
+        for width in (360, 700):
+            context = browser.new_context(viewport={"width": width, "height": 500}, color_scheme=scheme)
+            met.open(context)
+            page = context.new_page()
+            for name, html in met.letters.items():
+                page.set_content(html, wait_until="networkidle")
+                photograph(page, f"{name}-{width}-{scheme}", width, TOP, colours=FEW)
+            context.close()
+
+
+def photograph(page: Page, name: str, width: int, most: int | None = None, colours: int = 256) -> None:
+    """Write what the page shows into NAME.png, with so many colours."""
     height = page.evaluate("document.documentElement.scrollHeight")
     height = min(most or height, height)
     target = HERE / f"{name}.png"
     page.screenshot(path=target, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
-    context.close()
     try:
         from PIL import Image
     except ImportError:
         return
     kept = Image.Quantize.MAXCOVERAGE  # the median cut would drop the few pixels of the sections' colours
-    image = Image.open(target).convert("RGB").quantize(256, method=kept, dither=Image.Dither.NONE)
+    image = Image.open(target).convert("RGB").quantize(colours, method=kept, dither=Image.Dither.NONE)
     image.save(target, optimize=True)
 
 

@@ -1,0 +1,113 @@
+"""The pages and letters that a reader meets, served by the real application from a copy of the publication."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+from playwright.sync_api import BrowserContext, Route
+
+from publisher import pipeline
+from publisher.app import App
+from publisher.render.site import navigation
+from publisher.web import Limits, Manners, create_app
+from subscribers import Wish, Wording, parse_address
+
+NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+ADA = "ada@example.com"
+SECRET = "a secret for the pictures and for nothing else"
+LETTERS = {
+    "confirmation": "Confirm your subscription",
+    "welcome": "You are subscribed",
+    "step": ", 1 of ",
+    "letter-link": "Your page at",
+}
+"""Each letter's picture, and what stands in its subject."""
+
+
+class Still:
+    """A clock that stands, so that pictures taken again show the same times."""
+
+    def now(self) -> dt.datetime:
+        return NOW
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Where each picture is taken: a page below the base URL, or HTML of a letter."""
+
+    base: str
+    pages: dict[str, str]
+    letters: dict[str, str]
+    client: TestClient
+
+    def open(self, context: BrowserContext) -> None:
+        """Let the browser meet the application at the publication's own address."""
+
+        def answer(route: Route) -> None:
+            asked = route.request
+            got = self.client.request(asked.method, asked.url, content=asked.post_data_buffer, headers=asked.headers)
+            headers = {name: value for name, value in got.headers.items() if name != "content-length"}
+            route.fulfill(status=got.status_code, headers=headers, body=got.content)
+
+        context.route(f"{self.base}/**", answer)
+
+
+@contextmanager
+def readers(publication: Path, folder: Path) -> Iterator[Readers]:
+    """Let Ada sign up with a course and look at her page, in a copy of the publication."""
+    shutil.copytree(publication / "content", folder / "content")
+    if (publication / "templates").is_dir():
+        shutil.copytree(publication / "templates", folder / "templates")
+    variables = {"PRESSROOM_SECRET_KEY": SECRET}
+    with App(folder, transport=f"file:{folder}/mail", clock=Still(), variables=variables) as room:
+        pipeline.publish(room)
+        loose = "100000 per minute"
+        manners = Manners(Limits(client=loose, address=loose, domain=loose, everyone=loose), answer_every=0)
+        app = create_app(
+            room.subscribers, room.publication, room.templates, room.site_folder, room.clock, manners=manners,
+            navigation=navigation(room.library.read()), paths=room.path_titles, steps=room.path_steps, lately=room.lately,
+        )  # fmt: skip
+        base = room.publication.url().rstrip("/")
+        with TestClient(app, base_url=base) as client:
+            yield Readers(base, _pages(room), _letters(folder / "mail"), client)
+
+
+def _pages(room: App) -> dict[str, str]:
+    """Let everything happen that the pictures show; return each picture's page."""
+    people, path = room.subscribers, next(iter(room.path_titles()))
+    people.sign_up_all([Wish(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW)
+    people.post_letters(NOW)
+    dossier = people.show(ADA)
+    assert dossier is not None
+    assert dossier.reader is not None
+    subject = dossier.reader.subject_id
+    confirm = room.keyring.confirm(subject, NOW)
+    people.confirm(confirm, now=NOW)
+    people.take_steps(NOW)
+    people.ask_link(ADA, now=NOW)
+    people.post_letters(NOW)
+    return {
+        "subscribe": f"subscribe?path={path}",
+        "confirm": f"confirm/{confirm}",
+        "preferences": f"preferences/{room.keyring.account(subject, NOW)}",
+        "unsubscribe": f"unsubscribe/{room.keyring.unsubscribe(subject)}",
+        "link": "link",
+    }
+
+
+def _letters(folder: Path) -> dict[str, str]:
+    read = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in folder.glob("*.eml")]
+    found: dict[str, str] = {}
+    for name, words in LETTERS.items():
+        part = next(mail for mail in read if words in mail["Subject"]).get_body(("html",))
+        assert part is not None
+        found[name] = str(part.get_content())
+    return found
