@@ -22,7 +22,7 @@ from subscribers.vendors import Column, Meaning, Never, Vendor
 
 SOURCE_LENGTH = 200
 """What is kept of where somebody came from, in characters."""
-TAG_LENGTH = 200
+TAG_LENGTH = 100
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _ZERO_DATE = "0000-00-00"  # how MySQL writes that there is none

@@ -240,7 +240,7 @@ def test_over_smtp_each_envelope_says_which_delivery_it_is(news: Path, tmp_path:
 def test_ctrl_c_during_a_send_and_send_again_reaches_nobody_twice(news: Path, tmp_path: Path) -> None:
     readers = news / "readers.csv"
     readers.write_text("email,name\n" + "".join(f"r{n}@example.com,R{n}\n" for n in range(40)), "utf-8")
-    assert pressroom("subscribers", "import", readers, cwd=news).code == 0
+    assert pressroom("subscribers", "import", readers, "--yes", cwd=news).code == 0
     assert pressroom("approve", "1", "--by", "Editor", cwd=news).code == 0
     edit(news / "content/publication.toml", "[approval]", "[delivery]\nrate_per_minute = 600\n\n[approval]")
     with Recorder(tmp_path / "sink") as sink:
@@ -294,7 +294,9 @@ def test_readers_are_added_imported_listed_unsubscribed_and_exported(news: Path)
     (news / "list.csv").write_text("email,name\nlin@example.com,Lin\nnonsense,X\nada@example.com,Ada\n", "utf-8")
     dry = run("import", "list.csv", "--dry-run", "--json")
     assert (dry.code, dry.json["new"], dry.json["known"], dry.json["invalid_count"]) == (1, 1, 1, 1)
-    imported = run("import", "list.csv")
+    asked = run("import", "list.csv")
+    assert (asked.code, "say --yes" in asked.talk) == (4, True)
+    imported = run("import", "list.csv", "--yes")
     assert imported.code == 1, "a line was left out"
     assert "list.csv:3: " in imported.out
     assert "1 new" in imported.talk
@@ -313,7 +315,7 @@ def test_readers_are_added_imported_listed_unsubscribed_and_exported(news: Path)
     assert {row["email"] for row in rows} == {"grace@example.com", "lin@example.com", "zoe@example.com"}
     (news / "back.csv").write_text(exported, "utf-8")
     back = pressroom(
-        "--database", f"sqlite:///{news}/other.db", "subscribers", "import", "back.csv", "--json", cwd=news
+        "--database", f"sqlite:///{news}/other.db", "subscribers", "import", "back.csv", "--yes", "--json", cwd=news
     )
     assert (back.code, back.json["new"]) == (0, 3)
     assert len(json.loads(run("export", "--json").out)) == 4
