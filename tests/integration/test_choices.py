@@ -98,18 +98,29 @@ def test_kill_and_resume_change_no_byte_of_what_each_reader_chose(database_url: 
     with oracle(tmp_path, "--delay", "0.004") as server:
         engine = database(database_url)
         kill_at_random(database_url, server, kills=2, seed=os.getpid())
-        ledger.recover(dt.datetime.now(dt.UTC))  # what the last one had at the dot is in doubt now
         with engine.begin() as connection:  # what readers choose from now on is for the next issue
             connection.execute(tables.subscriber.update().values(without=["concept"]))
-            doubtful = delivery.update().where(delivery.c.state == "in_doubt")
-            connection.execute(doubtful.values(state="queued", due=NOON))  # settled: send them again
-        kill_at_random(database_url, server, kills=0, seed=0)
+        for _ in range(5):
+            if not settle_as_unsent(ledger):
+                break
+            kill_at_random(database_url, server, kills=0, seed=0)
         seen = server.events("seen")
     wanted = {address for address, without in choices.items() if set(without) != set(SECTIONS)}
     for event in seen:
         assert event["sha"] == expected(engine, mailing)[event["to"]]
+    missing = wanted - {event["to"] for event in seen}
+    assert not missing, [row for row in ledger.deliveries(7) if row[0] in missing]
     assert {event["to"] for event in seen} == wanted
     assert ledger.sums(7)[DeliveryState.SUPPRESSED] == len(choices) - len(wanted)
+
+
+def settle_as_unsent(ledger: DatabaseLedger) -> int:
+    """Do what an operator does who sees that nothing in doubt arrived; return how many rows are open now."""
+    now = dt.datetime.now(dt.UTC)
+    ledger.recover(now)
+    for address, _, _ in list(ledger.deliveries(7, DeliveryState.IN_DOUBT)):
+        assert ledger.settle(7, address, DeliveryState.QUEUED, now)
+    return ledger.sums(7).open
 
 
 def expected(engine: sa.Engine, mailing: Mailing) -> dict[str, str]:

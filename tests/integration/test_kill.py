@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from contextlib import closing
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from publisher.adapters.database import DatabaseLedger
+from publisher.adapters.database.tables import delivery, sender_process
 from publisher.issue import DeliveryState
 from tests.mailroom import NOON, ROOT, Oracle, database, oracle, started, states, suppress
 
@@ -95,6 +97,24 @@ def test_kill_9_at_random_moments_repeats_nobody_and_loses_nobody(tmp_path: Path
     with oracle(tmp_path, "--delay", "0.004") as server:
         kill_at_random(database_url, server, kills=3, seed=os.getpid())
         assert_promises_kept(ledger, server, readers, most_in_doubt=3 * CONNECTIONS)
+
+
+def test_a_mark_that_the_server_still_commits_for_a_dead_sender_is_found(database_url: str) -> None:
+    ledger, _ = started(database_url, ["reader@example.com"])
+    dead = ledger.enlist(NOON)
+    (claimed,) = ledger.claim(7, dead, 1, NOON)
+    engine = database(database_url)
+    with engine.begin() as connection:
+        connection.execute(sender_process.update().values(pid=0))
+    taking_over = threading.Thread(target=ledger.recover, args=(NOON,))
+    with engine.connect() as connection:
+        connection.execute(delivery.update().where(delivery.c.id == claimed.id).values(state="at_dot"))
+        taking_over.start()
+        taking_over.join(0.5)
+        assert taking_over.is_alive()  # it waits for what the server has not committed yet
+        connection.commit()
+    taking_over.join(30)
+    assert states(ledger) == {"reader@example.com": "in_doubt"}
 
 
 def test_two_senders_at_once_share_the_work(tmp_path: Path, database_url: str) -> None:

@@ -324,7 +324,9 @@ def _give_back(connection: sa.Connection, sender: str, where: sa.ColumnElement[b
         reply="the sender ended between the final dot and the server's answer",
     )
     unsent = held.where(delivery.c.state == DeliveryState.CLAIMED).values(state=DeliveryState.QUEUED, sender=None)
-    changed = connection.execute(doubtful).rowcount + connection.execute(unsent).rowcount
+    # In this order: a server that still commits what a dead sender asked for last, claimed to at_dot, is waited for by
+    # the first statement, and only a later one sees what it wrote.
+    changed = connection.execute(unsent).rowcount + connection.execute(doubtful).rowcount
     connection.execute(sender_process.delete().where(sender_process.c.id == sender))
     return changed
 
