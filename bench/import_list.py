@@ -1,4 +1,4 @@
-"""How fast a list comes in: a CSV with names, tags and dates, on both databases, each in a process of its own.
+"""How fast a list comes in: what Ghost exports, with names, labels and times, on both databases, each in a process of its own.
 
     python bench/import_list.py [--rows 1000000]
 
@@ -23,14 +23,20 @@ from bench.door import SECRET
 from bench.readers import postgresql
 
 ROOT = Path(__file__).resolve().parent.parent
+_GHOST = (
+    "id,email,name,note,subscribed_to_emails,complimentary_plan,stripe_customer_id,created_at,deleted_at,labels,tiers"
+)
 
 
 def write(path: Path, rows: int) -> None:
     with path.open("w", encoding="utf-8") as file:
-        file.write("email,name,tags,created_at,subscribed_to_emails\n")
+        file.write(_GHOST + "\n")
         for number in range(rows):
-            stays = "false" if number % 50 == 0 else "true"
-            file.write(f"reader{number}@example{number % 997}.com,Reader {number},maths;engines,2024-01-02,{stays}\n")
+            stays, seconds = "false" if number % 50 == 0 else "true", number % 60
+            file.write(
+                f'{number:024x},reader{number}@example{number % 997}.com,Reader {number},,{stays},false,,'
+                f'2024-01-{1 + number % 28:02}T09:15:{seconds:02}.000Z,,"maths,engines",\n'
+            )
 
 
 def bring_in(path: str, database: str) -> None:

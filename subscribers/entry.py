@@ -23,6 +23,7 @@ from subscribers.vendors import Column, Meaning, Never, Vendor
 SOURCE_LENGTH = 200
 """What is kept of where somebody came from, in characters."""
 TAG_LENGTH = 100
+_DATES = (Column.CREATED, Column.ASKED, Column.CONFIRMED, Column.LEFT, Column.SUPPRESSED_AT)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _ZERO_DATE = "0000-00-00"  # how MySQL writes that there is none
@@ -72,7 +73,8 @@ class LineReader:
         self._address = places[Column.ADDRESS][0]
         self._places = {column: each[0] for column, each in places.items()}
         self._sources = tuple(places.get(Column.SOURCE, ()))
-        self._simple = not set(places) - {Column.ADDRESS, Column.NAME, Column.TAGS, Column.STATUS}
+        self._dates = tuple((column, self._places[column]) for column in _DATES if column in places)
+        self._chosen = any(column in places for column in (Column.WITHOUT, Column.ZONE, Column.PAUSED_UNTIL))
 
     def read(self, line: int, cells: list[str]) -> Entry:
         """Read one line. Raises InvalidAddress, InvalidName or ValueError, in words."""
@@ -126,29 +128,30 @@ class LineReader:
     def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> Entry:
         name = parse_name(self._name(cells))
         its_tags = tags(self._text(cells, Column.TAGS), exact=self._whole)
-        if self._simple:
-            return Entry(line, address, name, its_tags, leaving, state)
-        text = functools.partial(self._text, cells)
         if Column.ATTRIBUTES in self._places:
-            name, its_tags = _with_attributes(text(Column.ATTRIBUTES), name, its_tags)
-        when = functools.partial(self._when, cells)
-        asked, confirmed = when(Column.ASKED), when(Column.CONFIRMED)
-        paused = text(Column.PAUSED_UNTIL)
-        return Entry(
-            line, address, name, its_tags, leaving, state, self._whole, self._source(cells),
-            when(Column.CREATED) or asked or confirmed, when(Column.LEFT), when(Column.SUPPRESSED_AT),
-            asked, _client(text(Column.ASKED_FROM)) if asked else None,
-            confirmed, _client(text(Column.CONFIRMED_FROM)) if confirmed else None,
-            tags(text(Column.WITHOUT), exact=True), _zone(text(Column.ZONE)), moment(paused) if paused else None,
+            name, its_tags = _with_attributes(self._text(cells, Column.ATTRIBUTES), name, its_tags)
+        source = self._source(cells) if self._sources else ""
+        when = {column: moment(text, self._now) for column, place in self._dates if (text := written(cells[place]))}
+        asked, confirmed = when.get(Column.ASKED), when.get(Column.CONFIRMED)
+        entry = Entry(
+            line, address, name, its_tags, leaving, state, self._whole, source,
+            when.get(Column.CREATED) or asked or confirmed, when.get(Column.LEFT), when.get(Column.SUPPRESSED_AT),
+            asked, _client(self._text(cells, Column.ASKED_FROM)) if asked else None,
+            confirmed, _client(self._text(cells, Column.CONFIRMED_FROM)) if confirmed else None,
         )  # fmt: skip
+        return self._with_choices(entry, cells) if self._chosen else entry
+
+    def _with_choices(self, entry: Entry, cells: list[str]) -> Entry:
+        paused = self._text(cells, Column.PAUSED_UNTIL)
+        return entry._replace(
+            without=tags(self._text(cells, Column.WITHOUT), exact=True),
+            zone=_zone(self._text(cells, Column.ZONE)),
+            paused_until=moment(paused) if paused else None,
+        )
 
     def _text(self, cells: list[str], column: Column) -> str:
         place = self._places.get(column)
         return "" if place is None else written(cells[place])
-
-    def _when(self, cells: list[str], column: Column) -> dt.datetime | None:
-        text = self._text(cells, column)
-        return moment(text, self._now) if text else None
 
     def _name(self, cells: list[str]) -> str:
         whole = self._text(cells, Column.NAME)
@@ -186,15 +189,22 @@ def moment(text: str, latest: dt.datetime | None = None) -> dt.datetime | None:
     """
     if not text or text.startswith(_ZERO_DATE):
         return None
-    go = _TIME_OF_GO.fullmatch(text)
-    if go:
-        text = go[1] + ("+0000" if go[2] in ("UTC", "Z") else go[2])
     try:
-        found = dt.datetime.fromisoformat(text)
-        found = found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+        found = _iso(text)
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:40]!r} is no date; write it as 2026-11-23 or 2026-11-23T09:00:00Z") from None
     return found if latest is None or found < latest else latest
+
+
+def _iso(text: str) -> dt.datetime:
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        go = _TIME_OF_GO.fullmatch(text)
+        if go is None:
+            raise
+        found = dt.datetime.fromisoformat(go[1] + ("+0000" if go[2] in ("UTC", "Z") else go[2]))
+    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 
 @functools.lru_cache(maxsize=4096)  # lists have many lines and few sets of tags

@@ -18,6 +18,8 @@ from subscribers.subscriber import Reason, State
 class Column(StrEnum):
     """What a column of a list can hold. The first ones are for any list, by `--map`; the rest some systems write."""
 
+    __hash__ = str.__hash__  # Enum's own is written in Python: a fifth of the time that a list takes to read
+
     ADDRESS = "address"
     NAME = "name"
     FIRST = "first"
