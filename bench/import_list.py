@@ -34,7 +34,7 @@ def write(path: Path, rows: int) -> None:
         for number in range(rows):
             stays, seconds = "false" if number % 50 == 0 else "true", number % 60
             file.write(
-                f'{number:024x},reader{number}@example{number % 997}.com,Reader {number},,{stays},false,,'
+                f"{number:024x},reader{number}@example{number % 997}.com,Reader {number},,{stays},false,,"
                 f'2024-01-{1 + number % 28:02}T09:15:{seconds:02}.000Z,,"maths,engines",\n'
             )
 

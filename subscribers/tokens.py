@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -67,6 +68,14 @@ class Proof:
 def new_subject_id() -> str:
     """Return a random public id for a new subscriber: 22 characters of base64url."""
     return _text(secrets.token_bytes(SUBJECT_BYTES))
+
+
+def new_subject_ids() -> Iterator[str]:
+    """Yield such ids without end, for lists: a thousand for each time that the kernel is asked."""
+    while True:
+        block = secrets.token_bytes(1_000 * SUBJECT_BYTES)
+        for at in range(0, len(block), SUBJECT_BYTES):
+            yield _text(block[at : at + SUBJECT_BYTES])
 
 
 class Keyring:

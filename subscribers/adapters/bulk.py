@@ -37,7 +37,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    true,
     update,
 )
 
@@ -48,7 +47,7 @@ from subscribers.entry import Entry
 from subscribers.ports import Progress
 from subscribers.subscriber import Reason, State
 from subscribers.suppression import suppressed
-from subscribers.tokens import new_subject_id
+from subscribers.tokens import new_subject_ids
 
 STAGED_AT_ONCE = 5_000
 MERGED_AT_ONCE = 20_000
@@ -102,6 +101,17 @@ _WAITING = and_(tables.subscriber.c.state == State.PENDING.value, tables.subscri
 
 
 @dataclass(frozen=True, slots=True)
+class _Range:
+    """Addresses after `low` up to `high`, None for all that are left."""
+
+    low: str
+    high: str | None
+
+    def of(self, key: ColumnElement[Any]) -> ColumnElement[bool]:
+        return key > self.low if self.high is None else and_(key > self.low, key <= self.high)
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """What is recorded beside every row of one import."""
 
@@ -121,15 +131,6 @@ class Counts:
     suppressed: int = 0
     left: int = 0
     pending: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.new + other.new,
-            self.known + other.known,
-            self.suppressed + other.suppressed,
-            self.left + other.left,
-            self.pending + other.pending,
-        )
 
 
 class Bulk:
@@ -163,16 +164,17 @@ class Bulk:
     def count(self) -> Counts:
         """Return what would become of whom, were the list merged now."""
         with self._connection.begin():
-            return _count(self._connection, true())
+            return _count(self._connection)
 
     def merge(self, origin: Origin, progress: Progress) -> Counts:
         """Write what was staged: all of it or nothing."""
         connection = self._connection.execution_options(read_only=False)
-        counts, done = Counts(), 0
+        done = 0
         with connection.begin():
             self._store.keep_wording(connection, origin.wording)
-            for within in _ranges(connection):
-                counts += _merge(connection, within, origin, proofs=self._proofs)
+            counts = _count(connection)
+            for part in _ranges(connection):
+                _merge(connection, part, origin, counts, proofs=self._proofs)
                 done = min(done + MERGED_AT_ONCE, self._staged)
                 progress(done, self._staged)
         return counts
@@ -218,10 +220,11 @@ def _put(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
 def _row_maker(dialect: str) -> Callable[[int, Entry], tuple[Any, ...]]:
     """Return what makes the values of the staging table's columns, as the driver wants them."""
     when = _same if dialect == "postgresql" else _sqlite_moment
+    ids = new_subject_ids()
 
     def row(number: int, each: Entry) -> tuple[Any, ...]:
         return (
-            number, each.address.canonical, each.address.written, new_subject_id(), each.name, _list(each.tags),
+            number, each.address.canonical, each.address.written, next(ids), each.name, _list(each.tags),
             None if each.leaving is None else _WEIGHTS[each.leaving], each.state.value, each.whole, each.source,
             when(each.created), when(each.left), when(each.suppressed_at), when(each.asked), each.asked_from,
             when(each.confirmed), each.confirmed_from, _list(each.without), each.zone, when(each.paused_until),
@@ -271,22 +274,20 @@ def _drop_repeated(connection: Connection) -> int:
     return gone
 
 
-def _ranges(connection: Connection) -> Iterator[ColumnElement[bool]]:
-    """Yield conditions that part the staged rows by their addresses, in their order, MERGED_AT_ONCE at a time."""
+def _ranges(connection: Connection) -> Iterator[_Range]:
+    """Part the staged rows by their addresses, in their order, MERGED_AT_ONCE at a time."""
     key, low = _staged.c.canonical, ""
     while True:
         last = select(key).where(key > low).order_by(key).offset(MERGED_AT_ONCE - 1).limit(1)
         high = connection.scalar(last)
+        yield _Range(low, high)
         if high is None:
-            yield key > low
             return
-        yield and_(key > low, key <= high)
         low = high
 
 
-def _count(connection: Connection, within: ColumnElement[bool]) -> Counts:
-    each = select(_staged.c.leaving, _staged.c.state, _BARRED.label("barred"), _KNOWN.label("known")).where(within)
-    row = each.subquery().c
+def _count(connection: Connection) -> Counts:
+    row = select(_staged.c.leaving, _staged.c.state, _BARRED.label("barred"), _KNOWN.label("known")).subquery().c
     stays, welcome = row.leaving.is_(None), and_(row.leaving.is_(None), ~row.barred)
     waits = row.state == State.PENDING.value
     found = (
@@ -297,20 +298,20 @@ def _count(connection: Connection, within: ColumnElement[bool]) -> Counts:
     return Counts(*map(int, counted))
 
 
-def _merge(connection: Connection, within: ColumnElement[bool], origin: Origin, *, proofs: bool) -> Counts:
-    counts = _count(connection, within)
+def _merge(connection: Connection, part: _Range, origin: Origin, counts: Counts, *, proofs: bool) -> None:
+    """Write one range; `counts` are the whole list's, and spare it statements that would change nothing."""
+    within, readers = part.of(_staged.c.canonical), tables.subscriber.c
     if counts.left:
         _take_off(connection, and_(within, ~_STAYS), origin)
     if counts.known:
         _activate(connection, and_(within, _STAYS, ~_BARRED), origin, proofs=proofs)
     _enter(connection, within, origin)
-    joined = and_(within, _STAYS, tables.subscriber.c.state == State.ACTIVE.value)
-    _consents(
-        connection, and_(_MINE, tables.subscriber.c.subject_id == _staged.c.subject_id), joined, origin, proofs=proofs
-    )
+    # The range is told of both tables: PostgreSQL has no statistics of rows that this transaction wrote, and would look
+    # through all of them for each range.
+    joined = and_(within, part.of(readers.canonical), _STAYS, readers.state == State.ACTIVE.value)
+    _consents(connection, and_(_MINE, readers.subject_id == _staged.c.subject_id), joined, origin, proofs=proofs)
     if counts.left:
         _suppress(connection, and_(within, ~_STAYS), origin)
-    return counts
 
 
 def _take_off(connection: Connection, leaving: ColumnElement[bool], origin: Origin) -> None:
@@ -386,11 +387,13 @@ def _enter(connection: Connection, within: ColumnElement[bool], origin: Origin) 
         "created": func.coalesce(_staged.c.created, _moment(origin.at)),
         "confirmations": literal(0),
     }
-    chosen = select(*fresh.values()).where(within, or_(_STAYS, _staged.c.whole), ~_BARRED, ~_KNOWN)
+    chosen = select(*fresh.values()).where(within, or_(_STAYS, _staged.c.whole), ~_BARRED)
     connection.execute(
         conflict_free(connection)(tables.subscriber)
-        .from_select(list(fresh), chosen.order_by(_staged.c.number))
-        .on_conflict_do_nothing()  # PostgreSQL: someone signed up between the two reads
+        .from_select(list(fresh), chosen.order_by(_staged.c.canonical))
+        .on_conflict_do_nothing(
+            index_elements=["canonical"]
+        )  # who is known stays as they are, also who signed up a moment ago
     )
 
 
