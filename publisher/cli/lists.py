@@ -65,7 +65,7 @@ def import_(
 
     room = pressroom(context)
     wanted, left = _mapped(columns or []), _reason(all_left)
-    with output.progress(f"read {path.name}") as bar:
+    with _interruptible(), output.progress(f"read {path.name}") as bar:
         opened = room.subscribers.open_import(
             path, wording=Wording(consent), now=room.clock.now(), columns=wanted, all_left=left, progress=bar
         )
@@ -74,7 +74,7 @@ def import_(
     if not as_json:
         _say_report(report, path)
     if not dry_run and not report.idle and _agreed(report, yes=yes, as_json=as_json):
-        with output.progress(f"import {path.name}") as bar:
+        with _interruptible(), output.progress(f"import {path.name}") as bar:
             report = ready.carry_out(bar)
         if not as_json:
             output.say(f"imported: {_sums(report)}")
@@ -82,6 +82,16 @@ def import_(
         output.data(report)
     if report.invalid_count:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Say at Ctrl-C how the list is left."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        output.say("interrupted: nothing was imported, and the same import can be run again")
+        raise typer.Exit(130) from None
 
 
 def _agreed(report: ImportReport, *, yes: bool, as_json: bool) -> bool:

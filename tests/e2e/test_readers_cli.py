@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -255,3 +257,42 @@ def _table(database: Path, name: str) -> list[tuple[object, ...]]:
 
     with sqlite3.connect(database) as connection:
         return connection.execute(f"SELECT * FROM {name}").fetchall()
+
+
+LONG = 200_000
+
+
+@pytest.fixture(scope="module")
+def long_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("lists") / "long.csv"
+    with path.open("w") as file:
+        file.write("email,name\n")
+        file.writelines(f"reader{number}@example{number % 97}.com,Reader {number}\n" for number in range(LONG))
+    return path
+
+
+@pytest.mark.parametrize("when", ["reading", "merging"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_an_import_that_is_stopped_leaves_nothing_and_can_be_run_again(
+    when: str, how: signal.Signals, news: Path, run: Run, long_list: Path
+) -> None:
+    before = run("stats", "--json").json
+    process = subprocess.Popen(
+        [*COMMAND, "subscribers", "import", str(long_list), "--yes"], cwd=news, env=environment(news),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    written = news / "var" / "pressroom.db-wal"  # the merge writes there first; what is read lies in temporary files
+    deadline = time.monotonic() + 60
+    while not (written.exists() and written.stat().st_size > (1 << 22 if when == "merging" else 0)):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(how)
+    _, talk = process.communicate(timeout=30)
+    assert process.returncode == (130 if how is signal.SIGINT else -how), talk
+    assert b"Traceback" not in talk
+    if how is signal.SIGINT:
+        assert b"nothing was imported" in talk
+    assert run("stats", "--json").json == before
+    assert run("import", long_list, "--yes").code == 0
+    assert run("stats", "--json").json["active"] == before["active"] + LONG

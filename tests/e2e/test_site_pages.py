@@ -1,0 +1,59 @@
+"""The published site in a real browser: no violation that axe-core finds, nothing too wide, a form on every page that has one."""
+
+from __future__ import annotations
+
+import mimetypes
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Route, sync_playwright
+
+BASE = "https://notes.example.com"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=flags)
+        yield opened
+        opened.close()
+
+
+def pages(site: Path) -> list[str]:
+    """Return the path of every page, below the site's folder."""
+    return sorted(str(page.relative_to(site)) for page in site.rglob("*.html"))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 360), ("light", 1280), ("dark", 1280)])
+def test_axe_finds_nothing_on_any_page_of_the_site(demo: Path, browser: Browser, scheme: str, width: int) -> None:
+    site = demo / "run" / "site"
+    found = pages(site)
+    assert {"index.html", "404.html", "issues/index.html", "paths/index.html", "about/index.html"} <= set(found)
+
+    def answer(route: Route) -> None:
+        path = site / route.request.url.removeprefix(BASE).lstrip("/")
+        path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            route.fulfill(status=404)
+            return
+        route.fulfill(body=path.read_bytes(), content_type=mimetypes.guess_type(path.name)[0] or "text/html")
+
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="dark" if scheme == "dark" else "light", bypass_csp=True
+    )
+    context.route("**/*", answer)
+    page = context.new_page()
+    for path in found:
+        page.goto(f"{BASE}/{path}")
+        assert page.evaluate("document.styleSheets.length"), path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        violations = Axe().run(page).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], path
+        wanted = path == "index.html" or path.startswith(("issues/", "paths/"))
+        assert not wanted or page.get_by_label("Your e-mail address").count() == 1, path
+    context.close()
