@@ -7,7 +7,7 @@ use is named here.
 """
 
 from subscribers.adapters.matching import matching
-from subscribers.address import Address, canonical, domain_of, parse_address, parse_name
+from subscribers.address import Address, canonical, parse_address, parse_name
 from subscribers.audience import Reach, audience
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
@@ -100,7 +100,6 @@ __all__ = [
     "Wording",
     "audience",
     "canonical",
-    "domain_of",
     "matching",
     "nearest_of",
     "new_subject_id",

@@ -35,6 +35,11 @@ class Address:
     written: str
     canonical: str
 
+    @property
+    def domain(self) -> str:
+        """The domain as A-labels, for budgets."""
+        return self.canonical.rpartition("@")[2]
+
 
 def parse_address(text: str) -> Address:
     """Read an address that a person typed; white space around it does not count.

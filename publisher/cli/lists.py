@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +17,7 @@ from publisher.cli.readers import Consent, StateOption, readers, state_of
 from publisher.cli.root import DryRun, Json, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
-    from subscribers import Column, ImportReport, Reason
+    from subscribers import Column, ImportReport, Progress, Reason
 
 
 def _mapped(words: list[str]) -> dict[Column, str]:
@@ -74,8 +78,8 @@ def import_(
     if not as_json:
         _say_report(report, path)
     if not dry_run and not report.idle and _agreed(report, yes=yes, as_json=as_json):
-        with _interruptible(), output.progress(f"import {path.name}") as bar:
-            report = ready.carry_out(bar)
+        with _interruptible(), output.progress(f"import {path.name}") as bar, _between_parts(bar) as tell:
+            report = ready.carry_out(tell)
         if not as_json:
             output.say(f"imported: {_sums(report)}")
     if as_json:
@@ -92,6 +96,23 @@ def _interruptible() -> Iterator[None]:
     except KeyboardInterrupt:
         output.say("interrupted: nothing was imported, and the same import can be run again")
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def _between_parts(progress: Progress) -> Iterator[Progress]:
+    """Let Ctrl-C end the work where progress is told: at the commit, nobody could say whether it was done or not."""
+    asked = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: asked.set())
+
+    def tell(done: int, total: int) -> None:
+        progress(done, total)
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    try:
+        yield tell
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _agreed(report: ImportReport, *, yes: bool, as_json: bool) -> bool:

@@ -21,7 +21,7 @@ from publisher.web import pages, portal
 from publisher.web.door import Door, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, read_fields
 from publisher.web.portal import ANSWERS, ONCE_MORE, Say, show
-from subscribers import InvalidAddress, domain_of, parse_address
+from subscribers import InvalidAddress, parse_address
 
 NOT_SURE = "Nothing was deleted yet. Tick the box to say that you mean it."
 NOT_SENT = "Nothing was sent yet. Look at the address below."
@@ -96,7 +96,7 @@ def _ask_move(door: Door, token: str, fields: Mapping[str, str], client: str) ->
     except InvalidAddress:
         problem = pages.WRONG_ADDRESS if typed.strip() else pages.NO_ADDRESS
         return show(door, token, own, Say(NOT_SENT, {"email": problem}, typed=typed), 422)
-    wait = door.budgets.spend_domain(domain_of(wanted.canonical))
+    wait = door.budgets.spend_domain(wanted.domain)
     if wait:
         return door.too_many(wait)
     if not door.budgets.spend_address(f"move {wanted.canonical}"):

@@ -6,11 +6,12 @@ the answers' backs, from a thread of their own, as soon as the transaction that 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import threading
 import time
-from concurrent.futures import Future
+from collections import defaultdict
 from queue import SimpleQueue
 
 from publisher.ports import Clock
@@ -23,9 +24,13 @@ BREAKER_SECONDS = 10.0
 """How old may be what is known of the circuit breaker."""
 
 FORMS_FIRST_SECONDS = 0.5
-"""How long letters wait, after each batch, while forms queue."""
+"""How long letters wait, after each batch, while forms come in faster than one by one."""
+
+_RUSH_SECONDS = 0.1
 
 _log = logging.getLogger(__name__)
+
+_Form = tuple[Wish, "asyncio.Future[None]"]
 
 
 class Desk:
@@ -34,20 +39,21 @@ class Desk:
     def __init__(self, subscribers: Subscribers, clock: Clock) -> None:
         self._subscribers = subscribers
         self._clock = clock
-        self._wishes: SimpleQueue[tuple[Wish, Future[None]] | None] = SimpleQueue()
+        self._wishes: SimpleQueue[_Form | None] = SimpleQueue()
         self._due = threading.Event()
         self._closed = False
         self._starting = threading.Lock()
         self._threads: list[threading.Thread] = []
+        self._rush_until = 0.0
         self._look_again = 0.0
         self._stopped_until = 0.0
 
-    def sign_up(self, wish: Wish) -> Future[None]:
-        """Take a form; the future ends when it is committed. It raises what Subscribers.sign_up_all does."""
+    async def sign_up(self, wish: Wish) -> None:
+        """Take a form, and return when it is committed. Raises what Subscribers.sign_up_all does."""
         self._start()
-        done: Future[None] = Future()
+        done = asyncio.get_running_loop().create_future()
         self._wishes.put((wish, done))
-        return done
+        await done
 
     def post(self) -> None:
         """Let the letters that are due now leave soon."""
@@ -91,24 +97,24 @@ class Desk:
                     self._wishes.put(None)
                     break
                 group.append(other)
+            if len(group) > 1:
+                self._rush_until = time.monotonic() + _RUSH_SECONDS
             self._commit(group)
             self._due.set()
 
-    def _commit(self, group: list[tuple[Wish, Future[None]]]) -> None:
+    def _commit(self, group: list[_Form]) -> None:
         try:
             self._subscribers.sign_up_all([wish for wish, _ in group], self._clock.now())
         except StoreBroken as error:
             if len(group) == 1:
-                group[0][1].set_exception(error)
+                _answer(group, error)
                 return
             for one in group:  # one that cannot be written must not hold the others
                 self._commit([one])
         except BaseException as error:  # noqa: BLE001  it is raised again where the form is answered
-            for _, done in group:
-                done.set_exception(error)
+            _answer(group, error)
         else:
-            for _, done in group:
-                done.set_result(None)
+            _answer(group, None)
 
     def _post(self) -> None:
         while True:
@@ -120,9 +126,9 @@ class Desk:
                 return
 
     def _let_forms_pass(self) -> None:
-        """Wait a moment while forms queue: in a flood of them, the visitors' answers come before the letters."""
+        """Wait a moment in a rush of forms: the visitors' answers come before the letters."""
         end = time.monotonic() + FORMS_FIRST_SECONDS
-        while not self._wishes.empty() and time.monotonic() < end and not self._closed:
+        while time.monotonic() < min(end, self._rush_until) and not self._closed:
             time.sleep(0.02)
 
     def _post_some(self) -> bool:
@@ -135,3 +141,25 @@ class Desk:
         except Exception:  # noqa: BLE001  this thread has to outlive our bugs, which the log has with their traces
             _log.exception("letters could not be posted")
         return False
+
+
+def _answer(group: list[_Form], error: BaseException | None) -> None:
+    """Wake everybody who waits for one of these forms: a loop once, not once for each, or it would do little else."""
+    waiting: defaultdict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
+    for _, done in group:
+        waiting[done.get_loop()].append(done)
+    for loop, forms in waiting.items():
+        try:
+            loop.call_soon_threadsafe(_wake, forms, error)
+        except RuntimeError:  # the server has ended meanwhile
+            _log.info("%d sign-ups are committed, and nobody waits for the answer", len(forms))
+
+
+def _wake(forms: list[asyncio.Future[None]], error: BaseException | None) -> None:
+    for done in forms:
+        if done.done():
+            continue  # the visitor went away
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from publisher.web import pages
 from publisher.web.door import Door, client_of, form_body, html_answers
 from publisher.web.form import LONGEST_ADDRESS, UnreadableForm, one_line, read_fields
-from subscribers import InvalidAddress, domain_of, parse_address
+from subscribers import InvalidAddress, parse_address
 
 
 def add_routes(app: FastAPI, door: Door) -> None:
@@ -53,7 +53,7 @@ def _mail_link(door: Door, fields: Mapping[str, str], client: str) -> Response:
         return _form(door, 422, typed, pages.WRONG_ADDRESS if typed.strip() else pages.NO_ADDRESS)
     if not door.fetched_well(fields.get("form", "")):
         return _form(door, 403, typed)
-    wait = door.budgets.spend_domain(domain_of(address.canonical))
+    wait = door.budgets.spend_domain(address.domain)
     if wait:
         return door.too_many(wait)
     if not door.budgets.spend_address(f"link {address.canonical}"):

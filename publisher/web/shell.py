@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,10 +34,10 @@ def masked(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The headers of every answer, and the path below which the publication lives."""
+    """The headers of every answer as ASGI has them, and the path below which the publication lives."""
 
     prefix: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[bytes, bytes], ...]
 
     @classmethod
     def of(cls, publication: Publication) -> Frame:
@@ -55,7 +54,8 @@ class Frame:
         ]
         if base.scheme == "https":
             headers.append(("Strict-Transport-Security", "max-age=31536000"))
-        return cls(unquote(base.path.rstrip("/")), tuple(headers))
+        raw = tuple((name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers)
+        return cls(unquote(base.path.rstrip("/")), raw)
 
 
 class Shell:
@@ -119,9 +119,9 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in self._frame.headers:
-                headers.setdefault(name, value)
+            given = {name for name, _ in message["headers"]}
+            more = [header for header in self._frame.headers if header[0] not in given]
+            message = {**message, "headers": [*message["headers"], *more]}
         elif self._only_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)

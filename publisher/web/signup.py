@@ -7,7 +7,6 @@ GET  /confirm/{token}         one button      POST /confirm/{token}         conf
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -20,7 +19,7 @@ from publisher.web import pages
 from publisher.web.door import Door, client_of, html_answers
 from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
 from publisher.web.pages import Words
-from subscribers import Address, Confirmed, InvalidAddress, Wish, domain_of, parse_address
+from subscribers import Address, Confirmed, InvalidAddress, Wish, parse_address
 
 
 class Taken(Enum):
@@ -55,7 +54,7 @@ async def take(door: Door, sent: SignUpForm, client: str) -> Outcome:
         return Outcome(Taken.STOPPED, wait=stopped)
     path = sent.path if sent.path and sent.path in door.paths() else None
     wish = Wish(checked, sent.whence, door.wording, path, client)
-    await asyncio.wrap_future(door.desk.sign_up(wish))
+    await door.desk.sign_up(wish)
     return Outcome(Taken.YES)
 
 
@@ -70,7 +69,7 @@ def _check(door: Door, sent: SignUpForm, client: str) -> Outcome | Address:
         address = parse_address(sent.email)
     except InvalidAddress:
         return Outcome(Taken.WRONG, pages.WRONG_ADDRESS if sent.email.strip() else pages.NO_ADDRESS)
-    domain = domain_of(address.canonical)
+    domain = address.domain
     if door.publication.signup.disposable == "refuse" and _disposable(domain):
         return Outcome(Taken.WRONG, pages.DISPOSABLE_ADDRESS)
     if not door.fetched_well(sent.token):

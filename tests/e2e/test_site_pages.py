@@ -33,7 +33,7 @@ def pages(site: Path) -> list[str]:
 def test_axe_finds_nothing_on_any_page_of_the_site(demo: Path, browser: Browser, scheme: str, width: int) -> None:
     site = demo / "run" / "site"
     found = pages(site)
-    assert {"index.html", "404.html", "issues/index.html", "paths/index.html", "about/index.html"} <= set(found)
+    assert {"index.html", "404.html", "issues/index.html", "learn/backend/index.html", "about/index.html"} <= set(found)
 
     def answer(route: Route) -> None:
         path = site / route.request.url.removeprefix(BASE).lstrip("/")
@@ -54,6 +54,6 @@ def test_axe_finds_nothing_on_any_page_of_the_site(demo: Path, browser: Browser,
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         violations = Axe().run(page).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], path
-        wanted = path == "index.html" or path.startswith(("issues/", "paths/"))
+        wanted = path == "index.html" or path.startswith(("issues/", "learn/"))
         assert not wanted or page.get_by_label("Your e-mail address").count() == 1, path
     context.close()

@@ -9,7 +9,8 @@ from email_validator import validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscribers import Address, InvalidAddress, InvalidName, canonical, domain_of, parse_address, parse_name
+from subscribers import Address, InvalidAddress, InvalidName, canonical, parse_address, parse_name
+from subscribers.address import domain_of
 
 WORDS = st.text("abcXYZ019._+-", min_size=1, max_size=20)
 DOMAINS = st.text("abcXYZ019.-", min_size=1, max_size=30).map(lambda text: f"{text}.example.com")
