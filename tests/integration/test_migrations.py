@@ -1,0 +1,71 @@
+"""A database of the first release, with a mailing under way and letters that are due, brought up to date."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import command
+
+from publisher.adapters.database import DatabaseLedger, migrate, open_engine
+from publisher.adapters.database.engine import migration_config
+from publisher.issue import DeliveryState
+from subscribers import Keyring, State, Subscribers, new_subject_id
+from tests.mailroom import database
+from tests.readers import DAY, NOW, SECRET, Mailbox
+
+FIRST = ("subscribers_0001", "publisher_0001")
+THEN = NOW - DAY
+SUBJECTS = {name: new_subject_id() for name in ("ada", "bob", "eve")}
+
+
+def insert(connection: sa.Connection, table: str, **values: object) -> None:
+    names = ", ".join(f'"{name}"' for name in values)
+    places = ", ".join(f":{name}" for name in values)
+    connection.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
+
+
+def first_release(url: str) -> None:
+    """Make the tables as they were then, with a reader who confirmed, one who waits, and one who is gone."""
+    engine = open_engine(url)
+    config = migration_config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        for revision in FIRST:
+            command.upgrade(config, revision)
+        moment = THEN.strftime("%Y-%m-%d %H:%M:%S.%f") if engine.dialect.name == "sqlite" else THEN
+        for id_, (name, state, letter) in enumerate(
+            [("ada", "active", "welcome"), ("bob", "pending", "confirmation"), ("eve", "unsubscribed", None)], start=1
+        ):
+            address = f"{name}@example.com"
+            insert(
+                connection, "subscriber", id=id_, subject_id=SUBJECTS[name], address=address, canonical=address,
+                name=name, state=state, created=moment, confirmed=moment if name != "bob" else None, asked=moment,
+                confirmations=1, letter=letter, letter_due=moment if letter else None,
+            )  # fmt: skip
+        insert(connection, "suppression", canonical="eve@example.com", reason="unsubscribed", at=moment)
+        insert(
+            connection, "mailing", number=7, digest="d", subject="s", message=b"m", started=moment,
+        )  # fmt: skip
+        insert(
+            connection, "delivery", id=1, issue=7, subscriber_id=1, subject_id=SUBJECTS["ada"],
+            address="ada@example.com", canonical="ada@example.com", name="ada", state="queued", due=moment, attempt=0,
+        )  # fmt: skip
+    engine.dispose()
+
+
+def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(database_url: str) -> None:
+    first_release(database_url)
+    engine = database(database_url)
+    assert not migrate(engine)
+    mailbox = Mailbox()
+    readers = Subscribers(engine, Keyring(SECRET), mailbox)
+    assert readers.counts() == {State.ACTIVE: 1, State.PENDING: 1, State.UNSUBSCRIBED: 1}
+    assert readers.post_letters(NOW).sent == 2
+    assert sorted((letter.kind, letter.address) for letter in mailbox.letters) == [
+        ("confirmation", "bob@example.com"), ("welcome", "ada@example.com"),
+    ]  # fmt: skip
+    (ada,) = readers.find(state=State.ACTIVE)
+    assert (ada.without, ada.zone, ada.courses, ada.confirmed) == ((), None, (), THEN)
+    ledger = DatabaseLedger(engine)
+    assert dict(ledger.sums(7).counts) == {DeliveryState.QUEUED: 1}
+    (claimed,) = ledger.claim(7, ledger.enlist(NOW), 10, NOW)
+    assert (claimed.address, claimed.without) == ("ada@example.com", ())
