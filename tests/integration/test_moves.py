@@ -1,0 +1,103 @@
+"""A reader who moves: every link in old mail still leads to them, and no suppression is lost on the way. And one who is deleted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from publisher.adapters.database.engine import migrate, open_engine
+from subscribers import Keyring, Reason, State, Subscribers
+from subscribers.adapters import tables
+from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+
+KEYS = Keyring(SECRET)
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    opened = open_engine(database_url)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def readers(engine: sa.Engine) -> Subscribers:
+    return Subscribers(engine, KEYS, Mailbox())
+
+
+def join(readers: Subscribers, address: str) -> str:
+    """Sign up and confirm; return the subject id that all of the reader's mail carries from then on."""
+    readers.sign_up(address, source="form site", wording=WORDING, now=NOW, client="192.0.2.7")
+    (subject,) = [reader.subject_id for reader in readers.find(query=address)]
+    readers.confirm(KEYS.confirm(subject, NOW), now=NOW, client="192.0.2.7")
+    return subject
+
+
+def move(readers: Subscribers, subject: str, address: str) -> bool:
+    readers.ask_move(KEYS.account(subject, NOW), address, now=NOW + MINUTE)
+    return readers.confirm_move(KEYS.move(subject, NOW + MINUTE), now=NOW + 2 * MINUTE) is not None
+
+
+def active(readers: Subscribers) -> list[str]:
+    return sorted(reader.address for reader in readers.find(state=State.ACTIVE))
+
+
+@pytest.mark.parametrize("whose", ["one", "other"])
+def test_after_two_readers_became_one_the_old_mail_of_both_still_lets_them_leave(
+    readers: Subscribers, whose: str
+) -> None:
+    subjects = {"one": join(readers, "one@example.com"), "other": join(readers, "other@example.com")}
+    assert move(readers, subjects["one"], "other@example.com")
+    assert active(readers) == ["other@example.com"]
+    assert readers.unsubscribe(KEYS.unsubscribe(subjects[whose]), now=NOW + 400 * DAY)
+    assert active(readers) == []
+    for subject in subjects.values():  # and again, for ever
+        readers.unsubscribe(KEYS.unsubscribe(subject), now=NOW + 900 * DAY)
+    assert active(readers) == []
+
+
+def test_the_mail_that_went_to_the_former_address_lets_the_reader_leave_at_the_new_one(readers: Subscribers) -> None:
+    subject = join(readers, "old@example.com")
+    assert move(readers, subject, "new@example.com")
+    readers.unsubscribe(KEYS.unsubscribe(subject), now=NOW + DAY)
+    assert active(readers) == []
+    readers.sign_up("new@example.com", source="form site", wording=WORDING, now=NOW + 2 * DAY)
+    assert active(readers) == []  # only what they confirm anew brings them back
+
+
+@pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.BOUNCED, Reason.UNSUBSCRIBED, Reason.REMOVED])
+def test_nobody_moves_to_an_address_that_must_not_be_mailed(readers: Subscribers, reason: Reason) -> None:
+    subject = join(readers, "old@example.com")
+    readers.suppress("barred@example.com", reason, now=NOW)
+    moved = move(readers, subject, "barred@example.com")
+    dossier = readers.show("barred@example.com")
+    assert dossier is not None
+    if reason in (Reason.COMPLAINED, Reason.BOUNCED):
+        assert not moved
+        assert dossier.suppression is not None
+        assert active(readers) == ["old@example.com"]
+    else:  # whoever reads that mailbox pressed the button there: that is their own act
+        assert active(readers) == (["barred@example.com"] if moved else ["old@example.com"])
+
+
+def test_who_is_deleted_leaves_nothing_but_a_bare_address_that_is_not_mailed(
+    readers: Subscribers, engine: sa.Engine
+) -> None:
+    subject = join(readers, "ada@example.com")
+    readers.find()
+    readers.delete_me(KEYS.account(subject, NOW), now=NOW + MINUTE)
+    with engine.connect() as connection:
+        rows = {
+            table.name: [tuple(map(str, row)) for row in connection.execute(sa.select(table))]
+            for table in tables.SQLModel.metadata.sorted_tables
+        }
+    found = [(name, cell) for name, cells in rows.items() for row in cells for cell in row
+             if any(trace in cell.lower() for trace in ("ada", "192.0.2.7"))]  # fmt: skip
+    assert found == [("suppression", "ada@example.com")]
+    readers.unsubscribe(KEYS.unsubscribe(subject), now=NOW + DAY)  # an old link does no harm
+    assert active(readers) == []
