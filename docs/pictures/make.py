@@ -1,4 +1,4 @@
-"""Make the pictures of this folder: the newest issue's mail on a phone and a desk, light and dark, two pages of the site,
+"""Make the pictures of this folder: the newest issue's mail on a phone and a desk, light and dark, two pages of the site
 and the pages and letters that a reader meets.
 
     python docs/pictures/make.py [--publication DIR] [--issue N]
@@ -51,8 +51,10 @@ def main() -> None:
             for scheme in ("light", "dark"):
                 take(browser, folder / f"issues/{number}/mail.html", f"issue-{width}-{scheme}", width, scheme)
         take(browser, folder / f"issues/{number}/mail.html", "issue", 700, "light", TOP)
-        take(browser, folder / "index.html", "site-1280-light", 1280, "light", TOP)
-        take(browser, folder / "learn/backend/index.html", "path-360-dark", 360, "dark", TOP)
+        for width in (360, 1280):
+            for scheme in ("light", "dark"):
+                for name, page in (("site", "index.html"), ("path", "learn/backend/index.html")):
+                    take(browser, folder / page, f"{name}-{width}-{scheme}", width, scheme, TOP)
         with readers(options.publication, folder / "copy") as met:
             take_readers(browser, met)
 
