@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from subscribers.address import BREAKING, Address, parse_address, parse_name
 from subscribers.errors import InvalidName
-from subscribers.subscriber import Reason, State
+from subscribers.subscriber import LONGEST_PAUSE, Reason, State
 from subscribers.vendors import Column, Meaning, Never, Vendor
 
 SOURCE_LENGTH = 200
@@ -146,7 +146,7 @@ class LineReader:
         return entry._replace(
             without=tags(self._text(cells, Column.WITHOUT), exact=True),
             zone=_zone(self._text(cells, Column.ZONE)),
-            paused_until=moment(paused) if paused else None,
+            paused_until=moment(paused, self._now + LONGEST_PAUSE) if paused else None,
         )
 
     def _text(self, cells: list[str], column: Column) -> str:

@@ -136,7 +136,8 @@ class SelfService:
                 if now_is.subscriber is not None and now_is.subscriber.state is State.PENDING:
                     whose = now_is.subscriber.subject_id
                     consents.append(Consent(whose, Act.ASKED, now, wish.source, wish.wording, wish.client))
-            changed = [(before[key], replace(standings[key], letters=due)) for key, due in letters.items()]
+            # In the order of an import's rows: two who each wait for a row of the other would be one too many.
+            changed = [(before[key], replace(standings[key], letters=due)) for key, due in sorted(letters.items())]
             self._store.save_all(connection, changed, now)
             self._store.record(connection, *consents)
 

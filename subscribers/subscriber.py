@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+LONGEST_PAUSE = dt.timedelta(weeks=52)
+
 
 class State(StrEnum):
     """Where a reader stands. Only ACTIVE readers are in the audience."""

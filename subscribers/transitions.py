@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from subscribers.address import Address
 from subscribers.courses import begun, enrolled, wished
-from subscribers.subscriber import Course, Kind, Letter, Reason, State, Subscriber, Suppression
+from subscribers.subscriber import LONGEST_PAUSE, Course, Kind, Letter, Reason, State, Subscriber, Suppression
 
 BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
 """At most one confirmation mail for an address in this time ..."""
@@ -27,7 +27,6 @@ BETWEEN_LINKS = dt.timedelta(hours=8)
 """At most one mail with a reader's own link in this time; the link is good for longer."""
 BETWEEN_MOVES = dt.timedelta(hours=1)
 """At most one question to a new address in this time: a typing error can be mended, nobody can be flooded."""
-LONGEST_PAUSE = dt.timedelta(weeks=52)
 
 
 @dataclass(frozen=True, slots=True)

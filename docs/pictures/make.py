@@ -53,8 +53,8 @@ def main() -> None:
         take(browser, folder / f"issues/{number}/mail.html", "issue", 700, "light", TOP)
         for width in (360, 1280):
             for scheme in ("light", "dark"):
-                for name, page in (("site", "index.html"), ("path", "learn/backend/index.html")):
-                    take(browser, folder / page, f"{name}-{width}-{scheme}", width, scheme, TOP)
+                for label, page in (("site", "index.html"), ("path", "learn/backend/index.html")):
+                    take(browser, folder / page, f"{label}-{width}-{scheme}", width, scheme, TOP)
         with readers(options.publication, folder / "copy") as met:
             take_readers(browser, met)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +15,7 @@ from publisher.cli.readers import Consent, StateOption, readers, state_of
 from publisher.cli.root import DryRun, Json, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
-    from subscribers import Column, ImportReport, Progress, Reason
+    from subscribers import Column, Import, ImportReport, Reason
 
 
 def _mapped(words: list[str]) -> dict[Column, str]:
@@ -69,17 +67,19 @@ def import_(
 
     room = pressroom(context)
     wanted, left = _mapped(columns or []), _reason(all_left)
-    with _interruptible(), output.progress(f"read {path.name}") as bar:
-        opened = room.subscribers.open_import(
-            path, wording=Wording(consent), now=room.clock.now(), columns=wanted, all_left=left, progress=bar
-        )
-        ready = context.with_resource(opened)
+    try:
+        with output.progress(f"read {path.name}") as bar:
+            opened = room.subscribers.open_import(
+                path, wording=Wording(consent), now=room.clock.now(), columns=wanted, all_left=left, progress=bar
+            )
+            ready = context.with_resource(opened)
+    except KeyboardInterrupt:
+        raise _interrupted() from None
     report = ready.report
     if not as_json:
         _say_report(report, path)
     if not dry_run and not report.idle and _agreed(report, yes=yes, as_json=as_json):
-        with _interruptible(), output.progress(f"import {path.name}") as bar, _between_parts(bar) as tell:
-            report = ready.carry_out(tell)
+        report = _carried_out(ready, path)
         if not as_json:
             output.say(f"imported: {_sums(report)}")
     if as_json:
@@ -88,31 +88,30 @@ def import_(
         raise typer.Exit(1)
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Say at Ctrl-C how the list is left."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        output.say("interrupted: nothing was imported, and the same import can be run again")
-        raise typer.Exit(130) from None
-
-
-@contextmanager
-def _between_parts(progress: Progress) -> Iterator[Progress]:
-    """Let Ctrl-C end the work where progress is told: at the commit, nobody could say whether it was done or not."""
+def _carried_out(ready: Import, path: Path) -> ImportReport:
+    """Bring a list in; Ctrl-C ends that where progress is told: at the commit, nobody could say whether it was done."""
     asked = threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: asked.set())
-
-    def tell(done: int, total: int) -> None:
-        progress(done, total)
-        if asked.is_set():
-            raise KeyboardInterrupt
-
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as for what a script runs in its background
+        signal.signal(signal.SIGINT, lambda *_: asked.set())
     try:
-        yield tell
+        with output.progress(f"import {path.name}") as bar:
+
+            def tell(done: int, total: int) -> None:
+                bar(done, total)
+                if asked.is_set():
+                    raise KeyboardInterrupt
+
+            return ready.carry_out(tell)
+    except KeyboardInterrupt:
+        raise _interrupted() from None
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _interrupted() -> typer.Exit:
+    output.say("interrupted: nothing was imported, and the same import can be run again")
+    return typer.Exit(130)
 
 
 def _agreed(report: ImportReport, *, yes: bool, as_json: bool) -> bool:

@@ -152,7 +152,7 @@ def _answer(group: list[_Form], error: BaseException | None) -> None:
         try:
             loop.call_soon_threadsafe(_wake, forms, error)
         except RuntimeError:  # the server has ended meanwhile
-            _log.info("%d sign-ups are committed, and nobody waits for the answer", len(forms))
+            _log.info("nobody waits any more for the answer to %d sign-ups", len(forms))
 
 
 def _wake(forms: list[asyncio.Future[None]], error: BaseException | None) -> None:

@@ -8,6 +8,7 @@ end to the other: three times as fast as in the order of the file.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import itertools
@@ -30,6 +31,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -45,6 +47,7 @@ from subscribers.adapters import tables
 from subscribers.adapters.store import READ_ONLY, Store, conflict_free
 from subscribers.consent import Act, Wording
 from subscribers.entry import Entry
+from subscribers.errors import StoreCollided
 from subscribers.ports import Progress
 from subscribers.subscriber import Reason, State
 from subscribers.suppression import suppressed
@@ -52,6 +55,8 @@ from subscribers.tokens import new_subject_ids
 
 STAGED_AT_ONCE = 5_000
 MERGED_AT_ONCE = 20_000
+COLLISIONS = 2
+"""How often a merge begins anew."""
 CACHE_KILOBYTES = 32 * 1024
 """SQLite's page cache for the list and for the staged rows, each: an index is filled in random order."""
 
@@ -168,10 +173,16 @@ class Bulk:
             return _count(self._connection)
 
     def merge(self, origin: Origin, progress: Progress) -> Counts:
-        """Write what was staged: all of it or nothing."""
+        """Write what was staged: all of it or nothing. It begins anew when readers and it were in each other's way."""
+        for _ in range(COLLISIONS):
+            with contextlib.suppress(StoreCollided):
+                return self._merged(origin, progress)
+        return self._merged(origin, progress)
+
+    def _merged(self, origin: Origin, progress: Progress) -> Counts:
         connection = self._connection.execution_options(read_only=False)
         done = 0
-        with connection.begin():
+        with self._store.translated(), connection.begin():
             self._store.keep_wording(connection, origin.wording)
             counts = _count(connection)
             for part in _ranges(connection):
@@ -363,12 +374,28 @@ def _suppress(connection: Connection, leaving: ColumnElement[bool], origin: Orig
 
 
 def _activate(connection: Connection, welcome: ColumnElement[bool], origin: Origin, *, proofs: bool) -> None:
-    """Who signed up here and has not confirmed yet is on the list as well: the editor answers for them."""
-    table = tables.subscriber
+    """Do to readers who signed up here and have not confirmed what `transitions.after` does when an editor enters them."""
+    table, course = tables.subscriber, tables.course
     asked = and_(welcome, _staged.c.state == State.ACTIVE.value, _WAITING)
+    named = select(table.c.id, _staged.c.name).select_from(_staged.join(table, _MINE)).where(asked)
+    # Locked first: who leaves at this moment is waited for, and is not among them then.
+    waiting = connection.execute(named.with_for_update(of=table)).all()
+    if not waiting:
+        return
     _consents(connection, _MINE, asked, origin, proofs=proofs)
-    waiting = select(table.c.id).select_from(_staged.join(table, _MINE)).where(asked)
-    connection.execute(update(table).where(table.c.id.in_(waiting)).values(state=State.ACTIVE.value))
+    these = table.c.id.in_(select(named.subquery().c.id))
+    idle = and_(
+        course.c.due.is_(None), course.c.ended.is_(None), course.c.subscriber_id.in_(select(named.subquery().c.id))
+    )
+    begun = select(table.c.canonical, _moment(origin.at), literal("course"), course.c.path + ": begun")
+    begun = begun.select_from(table.join(course, course.c.subscriber_id == table.c.id)).where(idle)
+    connection.execute(insert(tables.history).from_select(["canonical", "at", "what", "detail"], begun))
+    connection.execute(update(course).where(idle).values(started=origin.at, due=origin.at))
+    names = [{"whose": row.id, "called": row.name} for row in waiting if row.name]
+    if names:
+        whose = table.c.id == bindparam("whose")
+        connection.execute(update(table).where(whose).values(name=bindparam("called")), names)
+    connection.execute(update(table).where(these).values(state=State.ACTIVE.value))
 
 
 def _enter(connection: Connection, within: ColumnElement[bool], origin: Origin) -> None:
@@ -394,13 +421,13 @@ def _enter(connection: Connection, within: ColumnElement[bool], origin: Origin) 
         "created": func.coalesce(_staged.c.created, _moment(origin.at)),
         "confirmations": literal(0),
     }
-    chosen = select(*fresh.values()).where(within, or_(_STAYS, _staged.c.whole), ~_BARRED)
+    chosen = select(*fresh.values()).where(within, or_(_STAYS, _staged.c.whole), ~_BARRED, ~_KNOWN)
     connection.execute(
         conflict_free(connection)(tables.subscriber)
         .from_select(list(fresh), chosen.order_by(_staged.c.canonical))
         .on_conflict_do_nothing(
             index_elements=["canonical"]
-        )  # who is known stays as they are, also who signed up a moment ago
+        )  # PostgreSQL: who signed up a moment ago stays as they are
     )
 
 

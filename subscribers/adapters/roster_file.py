@@ -119,10 +119,12 @@ def _said(where: Path) -> Iterator[None]:
 
 def _is_recognised(where: Path, file: str, opener: Callable[[], IO[bytes]]) -> bool:
     with _said(where), opener() as raw:
-        first = raw.readline(_FIRST_LINE).decode("utf-8-sig", errors="replace")
-    return any(
-        recognised(next(csv.reader([first], delimiter=delimiter), []), file) is not ANY for delimiter in DELIMITERS
-    )
+        first = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="").readline(_FIRST_LINE)
+    try:
+        headers = [next(csv.reader([first], delimiter=delimiter), []) for delimiter in DELIMITERS]
+    except csv.Error:
+        return False  # called .csv, and none
+    return any(recognised(names, file) is not ANY for names in headers)
 
 
 def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], wish: Wish) -> Part:

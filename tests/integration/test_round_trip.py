@@ -40,7 +40,7 @@ READERS = st.lists(
             "left": st.none() | _moments,
             "without": st.lists(st.sampled_from(["concept", "question", "a;b"]), max_size=2, unique=True),
             "zone": st.sampled_from([None, "Asia/Tokyo", "America/Argentina/Buenos_Aires"]),
-            "paused_until": st.none() | _moments.map(lambda moment: moment + dt.timedelta(days=9_000)),
+            "paused_until": st.none() | st.integers(0, 364).map(lambda days: NOW + dt.timedelta(days=days)),
             "reason": st.none() | st.sampled_from(Reason),
         }
     ),

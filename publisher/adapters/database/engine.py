@@ -22,8 +22,9 @@ from publisher.errors import ConfigurationError, DatabaseUnavailable
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that writes nothing; on SQLite it then blocks no writer."""
 
-BUSY_MS = 10_000
-"""How long SQLite waits for another writer, in milliseconds."""
+BUSY_MS = 30_000
+"""How long SQLite waits for another writer, in milliseconds: a reader who leaves has to outwait the import of a million,
+which writes for half of that."""
 
 CONNECT_SECONDS = 10
 

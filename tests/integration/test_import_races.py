@@ -1,0 +1,167 @@
+"""An import beside readers who act at the same moment: nobody comes back, nobody is stuck. And readers who wait already."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from publisher.adapters.database.engine import migrate, open_engine
+from subscribers import Keyring, State, Subscribers, Wish, parse_address
+from subscribers.adapters import bulk, tables
+from tests.readers import NOW, SECRET, WORDING, Mailbox
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    opened = open_engine(database_url)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def readers(engine: sa.Engine) -> Subscribers:
+    return Subscribers(engine, Keyring(SECRET), Mailbox())
+
+
+def listed(tmp_path: Path, *addresses: str) -> Path:
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(["email,name", *(f"{address},Ada" for address in addresses)]), encoding="utf-8")
+    return path
+
+
+def while_importing(
+    readers: Subscribers, engine: sa.Engine, path: Path, act: Callable[[sa.Connection], object]
+) -> None:
+    """Let an import meet a transaction that has acted and not committed yet."""
+    importing = threading.Thread(target=lambda: readers.import_list(path, wording=WORDING, now=NOW))
+    with engine.connect() as connection:
+        act(connection)
+        importing.start()
+        importing.join(0.7)
+        connection.commit()
+    importing.join(30)
+    assert not importing.is_alive()
+
+
+def acts(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        return sorted(connection.scalars(sa.select(tables.consent.c.act)))
+
+
+def bar(connection: sa.Connection, address: str, reason: str) -> None:
+    connection.execute(tables.suppression.insert().values(canonical=address, reason=reason, at=NOW))
+
+
+def test_who_leaves_while_they_wait_for_a_confirmation_is_not_activated(
+    readers: Subscribers, engine: sa.Engine, tmp_path: Path
+) -> None:
+    readers.sign_up("ada@example.com", source="form", wording=WORDING, now=NOW)
+
+    def leave(connection: sa.Connection) -> None:
+        connection.execute(tables.subscriber.update().values(state=State.UNSUBSCRIBED.value, left=NOW))
+        bar(connection, "ada@example.com", "unsubscribed")
+
+    while_importing(readers, engine, listed(tmp_path, "ada@example.com"), leave)
+    assert [reader.state for reader in readers.find()] == [State.UNSUBSCRIBED]
+    assert acts(engine) == ["asked"]
+
+
+def test_who_is_deleted_meanwhile_does_not_come_back(readers: Subscribers, engine: sa.Engine, tmp_path: Path) -> None:
+    readers.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
+
+    def delete(connection: sa.Connection) -> None:
+        connection.execute(tables.subscriber.delete())
+        bar(connection, "ada@example.com", "removed")
+
+    while_importing(readers, engine, listed(tmp_path, "ada@example.com"), delete)
+    assert readers.find() == []
+    assert acts(engine) == []
+
+
+def test_sign_ups_in_any_order_and_a_merge_do_not_end_each_other(
+    readers: Subscribers, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MERGED_AT_ONCE", 1)
+    forms: list[threading.Thread] = []
+    wishes = [Wish(parse_address(f"{name}@example.com"), "form", WORDING) for name in ("zz", "mm", "aa")]
+
+    def sign_up(done: int, total: int) -> None:
+        if done * 2 > total and not forms:  # the first range is written
+            forms.append(threading.Thread(target=readers.sign_up_all, args=(wishes, NOW)))
+            forms[0].start()
+            forms[0].join(0.5)
+
+    path = listed(tmp_path, "aa@example.com", "mm@example.com", "zz@example.com")
+    report = readers.import_list(path, wording=WORDING, now=NOW, progress=sign_up)
+    forms[0].join(30)
+    assert report.new == 3
+    assert [reader.state for reader in readers.find()] == [State.ACTIVE] * 3
+
+
+def test_a_merge_that_the_database_breaks_off_begins_anew(
+    readers: Subscribers, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time, and so no deadlock")
+    monkeypatch.setattr(bulk, "MERGED_AT_ONCE", 1)
+    aa, zz = (tables.subscriber.c.canonical == f"{name}@example.com" for name in ("aa", "zz"))
+    held, others = threading.Event(), []
+
+    def other() -> None:
+        with engine.begin() as connection:
+            connection.execute(tables.subscriber.update().where(zz).values(name="x"))
+            held.set()
+            connection.exec_driver_sql("SET LOCAL deadlock_timeout = '10s'")  # so that the import is the one to end
+            connection.execute(tables.subscriber.update().where(aa).values(name="x"))
+
+    readers.sign_up("aa@example.com", source="form", wording=WORDING, now=NOW)
+    readers.sign_up("zz@example.com", source="form", wording=WORDING, now=NOW)
+
+    def cross(done: int, total: int) -> None:
+        if done * 2 > total and not others:
+            others.append(threading.Thread(target=other))
+            others[0].start()
+            held.wait(10)
+
+    path = listed(tmp_path, "aa@example.com", "zz@example.com")
+    report = readers.import_list(path, wording=WORDING, now=NOW, progress=cross)
+    others[0].join(30)
+    assert report.known == 2
+    assert [reader.state for reader in readers.find()] == [State.ACTIVE] * 2
+    assert acts(engine) == ["asked", "asked", "entered", "entered"]
+
+
+def test_a_course_that_waits_for_its_reader_begins_when_a_list_has_them(
+    readers: Subscribers, engine: sa.Engine, tmp_path: Path
+) -> None:
+    readers.sign_up("ada@example.com", source="form", wording=WORDING, now=NOW, path="backend")
+    readers.sign_up("bob@example.com", source="form", wording=WORDING, now=NOW, path="backend")
+    readers.add("bob@example.com", "Ada", source="cli", wording=WORDING, now=NOW)
+    readers.import_list(listed(tmp_path, "ada@example.com"), wording=WORDING, now=NOW)
+    imported, added = (readers.show(f"{name}@example.com") for name in ("ada", "bob"))
+    assert imported is not None
+    assert added is not None
+    assert imported.reader is not None
+    assert added.reader is not None
+    assert imported.reader.courses == added.reader.courses
+    assert imported.reader.courses[0].due == NOW
+    assert imported.reader.name == added.reader.name == "Ada"
+    assert [(each.what, each.detail) for each in imported.history] == [
+        (each.what, each.detail) for each in added.history
+    ]
+
+
+def test_a_list_uses_up_no_ids_for_readers_who_are_known(
+    readers: Subscribers, engine: sa.Engine, tmp_path: Path
+) -> None:
+    path = listed(tmp_path, *(f"r{number}@example.com" for number in range(50)))
+    for _ in range(3):
+        readers.import_list(path, wording=WORDING, now=NOW)
+    readers.add("last@example.com", source="cli", wording=WORDING, now=NOW)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.max(tables.subscriber.c.id))) == 51
