@@ -1,0 +1,109 @@
+"""The archives that Mailchimp and Substack make: which of their files count, and what a file that is odd or damaged does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from publisher.adapters.database.engine import migrate, open_engine
+from subscribers import ImportReport, Keyring, State, Subscribers, UnreadableList
+from tests.readers import NOW, SECRET, WORDING, Mailbox
+
+MAILCHIMP = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,TAGS"
+SUBSTACK = "email,active_subscription,expiry,email_disabled,created_at"
+
+
+@pytest.fixture
+def readers(tmp_path: Path) -> Iterator[Subscribers]:
+    engine = open_engine(f"sqlite:///{tmp_path}/x.db")
+    migrate(engine)
+    yield Subscribers(engine, Keyring(SECRET), Mailbox())
+    engine.dispose()
+
+
+def archive(tmp_path: Path, files: dict[str, str]) -> Path:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, text in files.items():
+            made.writestr(name, text)
+    return path
+
+
+def bring_in(readers: Subscribers, path: Path) -> ImportReport:
+    return readers.import_list(path, wording=WORDING, now=NOW)
+
+
+def active(readers: Subscribers) -> list[str]:
+    return [reader.address for reader in readers.find(state=State.ACTIVE)]
+
+
+def test_mailchimps_three_lists_are_one_and_who_left_or_bounced_is_suppressed(
+    readers: Subscribers, tmp_path: Path
+) -> None:
+    row = "{},Ada,Lovelace,2,2024-01-02 09:00:00,192.0.2.7,2024-01-02 09:05:00,192.0.2.7,maths"
+    path = archive(tmp_path, {
+        "subscribed_email_audience_export_1.csv": f"{MAILCHIMP}\n{row.format('ada@example.com')}\n",
+        "unsubscribed_email_audience_export_1.csv":
+            f"{MAILCHIMP},UNSUB_TIME\n{row.format('bob@example.com')},2024-05-06 07:00:00\n",
+        "cleaned_email_audience_export_1.csv":
+            f"{MAILCHIMP},CLEAN_TIME\n{row.format('eve@example.com')},2024-05-06 07:00:00\n",
+        "read me.txt": "hello",
+    })  # fmt: skip
+    report = bring_in(readers, path)
+    assert (report.new, report.left, report.passed_over, report.invalid) == (1, 2, 1, ())
+    assert active(readers) == ["ada@example.com"]
+    dossier = readers.show("ada@example.com")
+    assert dossier is not None
+    assert dossier.reader is not None
+    assert (dossier.reader.name, dossier.reader.tags) == ("Ada Lovelace", ("maths",))
+    assert dossier.reader.confirmed == dt.datetime(2024, 1, 2, 9, 5, tzinfo=dt.UTC)
+    for address, reason in (("bob@example.com", "unsubscribed"), ("eve@example.com", "bounced")):
+        known = readers.show(address)
+        assert known is not None
+        assert known.suppression is not None
+        assert known.suppression.reason == reason
+
+
+@pytest.mark.parametrize(
+    "odd", ["a,b\rc,d\r", "\x00\x05\x16\x07\r\x00", "email\n", "post_id,email,opened\n1,bob@example.com,true\n", ""]
+)
+def test_files_that_are_no_lists_are_passed_over(readers: Subscribers, tmp_path: Path, odd: str) -> None:
+    path = archive(tmp_path, {
+        "email_list.csv": f"{SUBSTACK}\nada@example.com,false,,false,2024-01-02T09:00:00.000Z\n",
+        "posts/1.opens.csv": odd,
+    })  # fmt: skip
+    report = bring_in(readers, path)
+    assert (report.new, report.passed_over) == (1, 1)
+    assert active(readers) == ["ada@example.com"]
+
+
+def test_a_list_with_the_line_ends_of_old_macs_is_read(readers: Subscribers, tmp_path: Path) -> None:
+    path = archive(tmp_path, {"email_list.csv": f"{SUBSTACK}\rada@example.com,false,,false,2024-01-02\r"})
+    assert bring_in(readers, path).new == 1
+
+
+def test_an_archive_without_a_list_and_a_damaged_one_are_one_sentence(readers: Subscribers, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableList, match="holds no list that is recognised"):
+        bring_in(readers, archive(tmp_path, {"posts.csv": "a,b\n"}))
+    whole = archive(tmp_path, {"email_list.csv": f"{SUBSTACK}\n" + "x@example.com,false,,false,2024-01-02\n" * 2_000})
+    data = bytearray(whole.read_bytes())
+    data[80:120] = b"\xff" * 40
+    whole.write_bytes(data)
+    with pytest.raises(UnreadableList, match="cannot be unpacked"):
+        bring_in(readers, whole)
+    assert active(readers) == []
+
+
+def test_a_pause_that_lasts_too_long_is_cut_as_on_the_readers_page(readers: Subscribers, tmp_path: Path) -> None:
+    text = "".join(readers.export_csv()).strip() + "\n"
+    names = text.strip().split(",")
+    cells = {"email": "ada@example.com", "status": "active", "paused_until": "9999-12-31T23:30:00Z"}
+    path = tmp_path / "own.csv"
+    path.write_text(text + ",".join(cells.get(name, "") for name in names) + "\n", encoding="utf-8")
+    assert bring_in(readers, path).new == 1
+    (reader,) = readers.find()
+    assert reader.paused_until == NOW + dt.timedelta(weeks=52)
