@@ -62,7 +62,7 @@ def test_sqlite_is_opened_to_lose_nothing(tmp_path: Path) -> None:
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         ]
-    assert found == ["wal", 2, 1, 10_000]
+    assert found == ["wal", 2, 1, 30_000]
 
 
 def test_a_reading_transaction_on_sqlite_blocks_no_writer(tmp_path: Path) -> None:
