@@ -108,7 +108,11 @@ _WAITING = and_(tables.subscriber.c.state == State.PENDING.value, tables.subscri
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """Addresses after `low` up to `high`, None for all that are left."""
+    """Addresses after `low` up to `high`, None for all that are left.
+
+    Every statement says it of each table: PostgreSQL has no statistics of the rows that this transaction wrote, and would
+    look through all of them for each range.
+    """
 
     low: str
     high: str | None
@@ -323,9 +327,7 @@ def _merge(connection: Connection, part: _Range, origin: Origin, counts: Counts,
         _take_off(connection, and_(within, ~_STAYS), origin)
     if counts.known:
         _activate(connection, and_(within, _STAYS, ~_BARRED), origin, proofs=proofs)
-    _enter(connection, within, origin)
-    # The range is told of both tables: PostgreSQL has no statistics of rows that this transaction wrote, and would look
-    # through all of them for each range.
+    _enter(connection, part, origin)
     joined = and_(within, part.of(readers.canonical), _STAYS, readers.state == State.ACTIVE.value)
     _consents(connection, and_(_MINE, readers.subject_id == _staged.c.subject_id), joined, origin, proofs=proofs)
     if counts.left:
@@ -398,7 +400,12 @@ def _activate(connection: Connection, welcome: ColumnElement[bool], origin: Orig
     connection.execute(update(table).where(these).values(state=State.ACTIVE.value))
 
 
-def _enter(connection: Connection, within: ColumnElement[bool], origin: Origin) -> None:
+def _known(part: _Range) -> ColumnElement[bool]:
+    mine = tables.subscriber.c.canonical
+    return select(1).where(mine == _staged.c.canonical, part.of(mine)).correlate(_staged).exists()
+
+
+def _enter(connection: Connection, part: _Range, origin: Origin) -> None:
     """Make the rows of new readers; of those who left, only a list of our own has any."""
     state = case((_STAYS, _staged.c.state), (_staged.c.state == State.ACTIVE.value, State.UNSUBSCRIBED.value),
                  else_=_staged.c.state)  # fmt: skip
@@ -421,7 +428,9 @@ def _enter(connection: Connection, within: ColumnElement[bool], origin: Origin) 
         "created": func.coalesce(_staged.c.created, _moment(origin.at)),
         "confirmations": literal(0),
     }
-    chosen = select(*fresh.values()).where(within, or_(_STAYS, _staged.c.whole), ~_BARRED, ~_KNOWN)
+    chosen = select(*fresh.values()).where(
+        part.of(_staged.c.canonical), or_(_STAYS, _staged.c.whole), ~_BARRED, ~_known(part)
+    )
     connection.execute(
         conflict_free(connection)(tables.subscriber)
         .from_select(list(fresh), chosen.order_by(_staged.c.canonical))
