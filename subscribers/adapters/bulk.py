@@ -409,18 +409,8 @@ def _enter(connection: Connection, part: _Range, origin: Origin) -> None:
     """Make the rows of new readers; of those who left, only a list of our own has any."""
     state = case((_STAYS, _staged.c.state), (_staged.c.state == State.ACTIVE.value, State.UNSUBSCRIBED.value),
                  else_=_staged.c.state)  # fmt: skip
-    same = (
-        "subject_id",
-        "address",
-        "canonical",
-        "name",
-        "tags",
-        "confirmed",
-        "left",
-        "without",
-        "zone",
-        "paused_until",
-    )
+    same = ("subject_id", "address", "canonical", "name", "tags", "confirmed", "left", "without", "zone",
+            "paused_until")  # fmt: skip
     fresh: dict[str, ColumnElement[Any]] = {name: _staged.c[name] for name in same}
     fresh |= {
         "state": state,
@@ -431,13 +421,11 @@ def _enter(connection: Connection, part: _Range, origin: Origin) -> None:
     chosen = select(*fresh.values()).where(
         part.of(_staged.c.canonical), or_(_STAYS, _staged.c.whole), ~_BARRED, ~_known(part)
     )
-    connection.execute(
-        conflict_free(connection)(tables.subscriber)
-        .from_select(list(fresh), chosen.order_by(_staged.c.canonical))
-        .on_conflict_do_nothing(
-            index_elements=["canonical"]
-        )  # PostgreSQL: who signed up a moment ago stays as they are
+    statement = conflict_free(connection)(tables.subscriber).from_select(
+        list(fresh), chosen.order_by(_staged.c.canonical)
     )
+    # PostgreSQL: who signed up a moment ago stays as they are.
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["canonical"]))
 
 
 def _consents(
