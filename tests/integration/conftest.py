@@ -1,5 +1,28 @@
-"""Databases that a test opened are closed after it."""
+"""What tests on a real database share; databases that a test opened are closed after it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from publisher.adapters.database.engine import migrate, open_engine
+from subscribers import Keyring, Subscribers
 from tests.mailroom import close_databases
+from tests.readers import SECRET, Mailbox
 
 __all__ = ["close_databases"]
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    opened = open_engine(database_url)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def readers(engine: sa.Engine) -> Subscribers:
+    return Subscribers(engine, Keyring(SECRET), Mailbox())

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from publisher.adapters.database.engine import migrate, open_engine
-from subscribers import Keyring, Reason, State, Subscribers, UnreadableList
+from subscribers import Reason, State, Subscribers, UnreadableList
 from subscribers.adapters import bulk, tables
-from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+from tests.readers import DAY, NOW, WORDING
 
 Write = Callable[..., Path]
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    opened = open_engine(database_url)
-    migrate(opened)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def readers(engine: sa.Engine) -> Subscribers:
-    return Subscribers(engine, Keyring(SECRET), Mailbox())
 
 
 @pytest.fixture

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
-from subscribers import Keyring, State, Subscribers, Wish, parse_address
+from subscribers import State, Subscribers, Wish, parse_address
 from subscribers.adapters import bulk, tables
-from tests.readers import NOW, SECRET, WORDING, Mailbox
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    opened = open_engine(database_url)
-    migrate(opened)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def readers(engine: sa.Engine) -> Subscribers:
-    return Subscribers(engine, Keyring(SECRET), Mailbox())
+from tests.readers import NOW, WORDING
 
 
 def listed(tmp_path: Path, *addresses: str) -> Path:

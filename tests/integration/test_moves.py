@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
 from subscribers import Keyring, Reason, State, Subscribers
 from subscribers.adapters import tables
-from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+from tests.readers import DAY, NOW, SECRET, WORDING
 
 KEYS = Keyring(SECRET)
 MINUTE = dt.timedelta(minutes=1)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    opened = open_engine(database_url)
-    migrate(opened)
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
-def readers(engine: sa.Engine) -> Subscribers:
-    return Subscribers(engine, KEYS, Mailbox())
 
 
 def join(readers: Subscribers, address: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.adapters.database.engine import migrate, open_engine
 from subscribers import (
     Course,
     InvalidTag,
@@ -36,14 +35,6 @@ from subscribers.segments import holds
 from subscribers.transitions import Standing
 from tests import segment_samples as samples
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    opened = open_engine(database_url)
-    migrate(opened)
-    yield opened
-    opened.dispose()
 
 
 def fill(engine: sa.Engine, readers: Sequence[Subscriber]) -> None:

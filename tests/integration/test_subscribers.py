@@ -7,14 +7,13 @@ import datetime as dt
 import io
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database.engine import open_engine
 from subscribers import (
     Confirmed,
     ExpiredToken,
@@ -39,14 +38,6 @@ from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 
 ADA = "Ada@example.com"
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[sa.Engine]:
-    opened = open_engine(database_url)
-    migrate(opened)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture
