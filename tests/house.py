@@ -78,7 +78,7 @@ class House:
         wait_for(lambda: bool(self.mailbox.to(address)))
         page = self.get(f"confirm/{self.mailbox.to(address)[-1].token}")
         assert page.forms[0].send().status == 200
-        wait_for(lambda: self.mailbox.to(address)[-1].kind == "welcome")
+        wait_for(lambda: self.mailbox.to(address)[-1].kind == "welcome" and not self.rows(tables.letter))
         return self.mailbox.to(address)[-1].token
 
     def reader(self, address: str = "ada@example.com") -> Subscriber:
