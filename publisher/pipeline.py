@@ -59,7 +59,7 @@ from publisher.render.preflight import preflight as examine
 from publisher.render.site import site_files
 
 if TYPE_CHECKING:  # slow to import, and only named here
-    from subscribers import Segment
+    from subscribers import Arrived, Segment
 
 
 class Ports(Protocol):
@@ -331,6 +331,12 @@ def forget(ports: Ports, addresses: Sequence[str]) -> int:
             break
         time.sleep(wait)  # a message under way is over in a moment
     return held
+
+
+def readdress(ports: Ports, arrived: Arrived) -> None:
+    """Let what a reader is still to get of an issue follow them to the address that they moved to."""
+    reader = arrived.reader
+    ports.ledger.readdress(reader.subject_id, arrived.former, reader.address, ports.clock.now())
 
 
 def _ready(ports: Ports, shelf: Shelf, number: int, now: dt.datetime, *, late: bool) -> Approved:

@@ -308,6 +308,14 @@ class Ledger(Protocol):
         """
         ...
 
+    def readdress(self, subject_id: str, former: Sequence[str], address: str, now: dt.datetime) -> None:
+        """Send what a reader is still to get to the address they moved to, not to `former` (canonical) ones.
+
+        What was to go there anyway, to somebody that the reader became one with, goes there once. What a sender has in
+        hand just now stays as it is. May be repeated.
+        """
+        ...
+
     def finish(self, number: int, now: dt.datetime) -> bool:
         """Mark the mailing finished if no row is open; return whether it is finished."""
         ...

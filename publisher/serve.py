@@ -50,6 +50,7 @@ def _serve(room: App, door: socket.socket) -> None:
         manners=Manners(Limits.of(room.publication.signup)), navigation=links, paths=room.path_titles,
         steps=room.path_steps, lately=room.lately, redis_url=room.redis_url, deliveries=room.ledger.received,
         forget=lambda addresses: pipeline.forget(room, addresses),
+        readdress=lambda arrived: pipeline.readdress(room, arrived),
     )  # fmt: skip
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
     stop = threading.Event()

@@ -39,7 +39,7 @@ from subscribers.ports import Mailer, Outgoing, Progress, Tokens
 from subscribers.roster import Invalid
 from subscribers.segment_text import nearest_of, parse_segment
 from subscribers.segments import Segment
-from subscribers.self_service import Confirmed, Portal, Wish
+from subscribers.self_service import Arrived, Confirmed, Portal, Wish
 from subscribers.statistics import Statistics
 from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed
@@ -51,6 +51,7 @@ __all__ = [
     "NOBODY",
     "Act",
     "Address",
+    "Arrived",
     "BadToken",
     "Breaker",
     "Column",

@@ -197,7 +197,9 @@ def _may_get(letter: Letter, there: Standing) -> bool:
     """Say whether the address that a letter goes to may be mailed; who left is asked to confirm that they come back."""
     if letter.kind is Kind.CONFIRMATION:
         return not there.barred
-    return there.suppression is None and (letter.kind is not Kind.MOVE or there.subscriber is not None)
+    if letter.kind is Kind.MOVE:
+        return there.open_to_moves and there.subscriber is not None
+    return there.open_to_moves if letter.kind is Kind.MOVED else there.suppression is None
 
 
 __all__ = ["LETTER_LEASE", "LETTER_PATIENCE", "Correspondence", "MailerError", "Posted"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from subscribers.address import canonical
 from subscribers.courses import begun
-from subscribers.subscriber import Kind, Letter, Subscriber
+from subscribers.subscriber import Kind, Letter, Reason, Subscriber, Suppression
 from subscribers.transitions import Standing, second
 
 
@@ -22,10 +22,11 @@ def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) ->
     """Return both addresses' standings after a reader moved from one to the other; the same objects if they may not.
 
     What stood at the new address before is joined: its history, tags and courses. Whoever of the two must not be
-    mailed, the reader that comes out must not be mailed either, and both suppressions stay.
+    mailed, the reader that comes out must not be mailed either, and both suppressions stay. The address that was left is
+    suppressed, or an old list would bring it back beside the new one, even after the reader has left there.
     """
     known, there = old.subscriber, new.subscriber
-    if known is None or known.moving_to is None or not old.active or new.suppression is not None:
+    if known is None or known.moving_to is None or not old.active or not new.open_to_moves:
         return old, new
     if not _of_this_wish(known, event.issued):
         return old, new
@@ -37,7 +38,8 @@ def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) ->
     if there is not None:
         reader = _joined(reader, there, now)
     tell = Letter(Kind.MOVED, address=known.address)
-    return replace(old, subscriber=None), replace(new, subscriber=reader, letters=(tell,))
+    left_behind = Suppression(known.canonical, Reason.MOVED, now, None)
+    return Standing(suppression=left_behind), Standing(reader, letters=(tell,))
 
 
 def moved_before(reader: Subscriber, event: ConfirmMove) -> bool:

@@ -90,6 +90,14 @@ class Portal:
     trusted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A reader who moved, at their new address; `former` are the canonical addresses that they moved away from."""
+
+    reader: Subscriber
+    former: tuple[str, ...]
+
+
 class SelfService:
     """What readers do. Every verb is one transaction, committed on return, and may be repeated."""
 
@@ -250,10 +258,10 @@ class SelfService:
             self._store.save(connection, there, after(there, AskedByMove(wanted, new_subject_id()), now), now)
 
     @_again
-    def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
+    def confirm_move(self, token: str, *, now: dt.datetime) -> Arrived | None:
         """Take the press of the button at the new address; return the reader as they are now, None if nothing moved.
 
-        Pressing twice is fine. Raises ForgedToken, ExpiredToken.
+        Pressing twice is fine. The address that was left is suppressed. Raises ForgedToken, ExpiredToken.
         """
         proof = self._keyring.proof(Purpose.MOVE, token, now)
         event = ConfirmMove(proof.issued)
@@ -261,18 +269,23 @@ class SelfService:
             reader = self._store.peek_subject(connection, proof.subject_id)[1].subscriber
             if reader is None or reader.subject_id != proof.subject_id:
                 return None
-            if moved_before(reader, event) or reader.moving_to is None:
-                return reader if moved_before(reader, event) else None
+            if moved_before(reader, event):
+                return self._arrived(connection, reader)
+            if reader.moving_to is None:
+                return None
             wanted = canonical(reader.moving_to)
             both = self._store.load_all(connection, [reader.canonical, wanted])
             old, new = both[reader.canonical], both[wanted]
             if old.subscriber is None or old.subscriber.subject_id != proof.subject_id:
                 raise StoreCollided("the reader moved at the same time")
             left, arrived = moved(old, new, event, now)
-            if arrived is new:
+            if arrived.subscriber is None or arrived is new:
                 return None
             self._store.move(connection, (old, left), (new, arrived), now)
-            return arrived.subscriber
+            return self._arrived(connection, arrived.subscriber)
+
+    def _arrived(self, connection: Connection, reader: Subscriber) -> Arrived:
+        return Arrived(reader, former_addresses(self._store.history(connection, reader.canonical)))
 
     def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
         """Return everything that this package knows about a reader, in its own nouns.

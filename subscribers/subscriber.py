@@ -23,6 +23,8 @@ class State(StrEnum):
 class Reason(StrEnum):
     """Why an address is suppressed, from the weakest to the strongest."""
 
+    MOVED = "moved"
+    """The reader has their mail sent to another address now."""
     UNSUBSCRIBED = "unsubscribed"
     """The reader left."""
     REMOVED = "removed"
@@ -35,7 +37,7 @@ class Reason(StrEnum):
     @property
     def liftable(self) -> bool:
         """Whether the reader's own confirmed sign-up ends it. What a mail server told us, a form cannot undo."""
-        return self in (Reason.UNSUBSCRIBED, Reason.REMOVED)
+        return self in (Reason.MOVED, Reason.UNSUBSCRIBED, Reason.REMOVED)
 
     @property
     def weight(self) -> int:

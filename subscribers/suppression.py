@@ -7,19 +7,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from subscribers.adapters import tables
+from subscribers.subscriber import Reason
 
 
 def suppressed(address: ColumnElement[str], subject_id: ColumnElement[str] | None = None) -> ColumnElement[bool]:
     """Return a condition: the canonical address in a column must not be mailed, for whatever reason.
 
-    With `subject_id` also when its reader has left meanwhile from another address that they moved to, or goes by another
-    id since two addresses became one. It is an EXISTS
-    that correlates with the query around it, so it serves in WHERE and in a column list alike.
+    With `subject_id` the question is about a reader, who may have moved: that alone is then no reason, but that they left
+    at another address is, or under the id that they go by since two addresses became one. It is an EXISTS that
+    correlates with the query around it, so it serves in WHERE and in a column list alike.
     """
     table: Any = tables.suppression
-    by_address = select(1).where(table.c.canonical == address).correlate_except(table).exists()
+    by_address = select(1).where(table.c.canonical == address)
     if subject_id is None:
-        return by_address
+        return by_address.correlate_except(table).exists()
+    by_address = by_address.where(table.c.reason != Reason.MOVED.value)
     by_subject = select(1).where(table.c.subject_id == subject_id).correlate_except(table).exists()
     former: Any = tables.former_subject
     by_former_subject = (
@@ -29,4 +31,4 @@ def suppressed(address: ColumnElement[str], subject_id: ColumnElement[str] | Non
         .correlate_except(table, former)
         .exists()
     )
-    return or_(by_address, by_subject, by_former_subject)
+    return or_(by_address.correlate_except(table).exists(), by_subject, by_former_subject)

@@ -51,6 +51,11 @@ class Standing:
         known = self.subscriber
         return known is not None and known.state is State.ACTIVE and self.suppression is None
 
+    @property
+    def open_to_moves(self) -> bool:
+        """Whether a reader may have their mail sent here: nobody who reads it has left, or only by moving away."""
+        return self.suppression is None or self.suppression.reason is Reason.MOVED
+
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
@@ -354,7 +359,7 @@ def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
 def may_be_moved_to(standing: Standing, now: dt.datetime) -> bool:
     """Say whether an address may be asked if somebody's subscription shall come there."""
     there = standing.subscriber
-    return standing.suppression is None and (there is None or may_be_asked(there, now))
+    return standing.open_to_moves and (there is None or may_be_asked(there, now))
 
 
 def _asked_by_move(standing: Standing, event: AskedByMove, now: dt.datetime) -> Standing:

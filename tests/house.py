@@ -20,7 +20,7 @@ from publisher.adapters.database.engine import migrate, open_engine
 from publisher.publication import Publication
 from publisher.render.templates import environment
 from publisher.web import Limits, Manners, create_app, make_server
-from subscribers import Keyring, State, Subscriber, Subscribers
+from subscribers import Arrived, Keyring, State, Subscriber, Subscribers
 from subscribers.adapters import tables
 from tests.readers import NOW, SECRET, Mailbox
 
@@ -61,6 +61,8 @@ class House:
     watch: Watch
     publication: Publication
     site: Path
+    arrivals: list[Arrived]
+    """Who moved, as those are told who have mail on the way to them."""
     keyring: Keyring = field(default_factory=lambda: Keyring(SECRET))
 
     def token(self) -> str:
@@ -131,11 +133,12 @@ def open_house(
     migrate(engine)
     written = tomllib.loads((ROOT / "content" / "publication.toml").read_text("utf-8"))
     publication = Publication.model_validate({**written, "base_url": base_url or written["base_url"]})
-    mailbox, watch, site = Mailbox(), Watch(), folder / "site"
+    mailbox, watch, site, arrivals = Mailbox(), Watch(), folder / "site", list[Arrived]()
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     app = create_app(
         readers, publication, environment(ROOT / "templates"), site, watch, manners=manners, navigation=NAVIGATION,
         paths=lambda: PATHS, steps=lambda: STEPS, lately=lambda: LATELY, deliveries=deliveries,
+        readdress=arrivals.append,
     )  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
     thread = threading.Thread(target=server.run)
@@ -148,7 +151,7 @@ def open_house(
         thread.join(10)
         engine.dispose()
 
-    return House(f"http://127.0.0.1:{port}", engine, readers, mailbox, watch, publication, site), close
+    return House(f"http://127.0.0.1:{port}", engine, readers, mailbox, watch, publication, site, arrivals), close
 
 
 def half_open(house: House, sent: bytes) -> socket.socket:

@@ -150,8 +150,10 @@ def _move(door: Door, token: str, form_token: str) -> Response:
     whose = door.subscribers.check_move(token, now=now)
     if not door.fetched_well(form_token, whose):
         return _button(door, whose, 403)
-    if door.subscribers.confirm_move(token, now=now) is None:
+    arrived = door.subscribers.confirm_move(token, now=now)
+    if arrived is None:
         return door.pages.say(pages.MOVED_NOT, 409)
+    door.readdress(arrived)
     door.desk.post()
     return door.pages.say(pages.MOVED)
 

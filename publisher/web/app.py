@@ -33,7 +33,7 @@ from publisher.web.pages import Pages, Words
 from publisher.web.shell import Frame, Shell, masked
 from publisher.web.site import Site
 from publisher.web.wording import wording
-from subscribers import ExpiredToken, ForgedToken, StoreUnavailable, Subscribers, SubscribersError
+from subscribers import Arrived, ExpiredToken, ForgedToken, StoreUnavailable, Subscribers, SubscribersError
 
 _log = logging.getLogger(__name__)
 
@@ -52,15 +52,16 @@ def create_app(
     lately: Callable[[], Mapping[str, str]] = dict,
     deliveries: Callable[[Sequence[str]], Sequence[object]] = lambda _canonicals: (),
     forget: Callable[[Sequence[str]], object] = lambda _canonicals: None,
+    readdress: Callable[[Arrived], object] = lambda _arrived: None,
     redis_url: str | None = None,
 ) -> ASGIApp:
     """Return the ASGI application. `site` is the folder of the static site; it may not be there yet.
 
     `navigation` is that of the site's pages (see `publisher.render.site.navigation`). `paths` returns the titles of the
     learning paths by their slugs, `steps` how many steps each has, `lately` the titles of the newest issue's sections by
-    their ids, all as they are now. `deliveries` returns what was sent to canonical addresses, `forget`
-    takes them out of those records. Raises ConfigurationError
-    for a Redis that cannot be used.
+    their ids, all as they are now. `deliveries` returns what was sent to canonical addresses, `forget` takes them out of
+    those records, `readdress` lets what is still to come follow a reader who moved. Raises ConfigurationError for a
+    Redis that cannot be used.
     """
     chosen = manners or Manners()
     door = Door(
@@ -77,6 +78,7 @@ def create_app(
         remembered(lately),
         deliveries,
         forget,
+        readdress,
     )
 
     @asynccontextmanager

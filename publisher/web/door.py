@@ -18,7 +18,7 @@ from publisher.web import pages
 from publisher.web.budgets import Budgets, Limits
 from publisher.web.desk import Desk
 from publisher.web.pages import Pages
-from subscribers import NOBODY, BadToken, Subscribers, Wording
+from subscribers import NOBODY, Arrived, BadToken, Subscribers, Wording
 
 Known = TypeVar("Known")
 
@@ -44,7 +44,7 @@ class Door:
 
     `paths` has the titles of the learning paths that can be had by mail, by their slugs, `steps` how many steps each
     has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to canonical addresses, `forget` takes
-    those out of the records.
+    those out of the records, `readdress` lets what was still to come to a reader's former addresses follow them.
     """
 
     subscribers: Subscribers
@@ -60,6 +60,7 @@ class Door:
     lately: Callable[[], Mapping[str, str]]
     deliveries: Callable[[Sequence[str]], Sequence[object]]
     forget: Callable[[Sequence[str]], object]
+    readdress: Callable[[Arrived], object]
 
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.

@@ -262,7 +262,8 @@ class Store:
             connection.execute(
                 update(renamed).where(renamed.c.canonical == mover.canonical).values(canonical=reader.canonical)
             )
-        self.save(connection, Standing(mover), new[1], now)
+        self._save_suppression(connection, old[0].suppression, old[1].suppression)
+        self.save(connection, Standing(mover, new[0].suppression), new[1], now)
 
     def tell(self, connection: Connection, canonical: str, change: Change, now: dt.datetime) -> None:
         """Keep one thing that happened."""

@@ -366,6 +366,32 @@ def test_a_deleted_reader_leaves_rows_without_name_and_address_and_gets_nothing_
     assert ledger.finish(7, NOON)
 
 
+def test_what_is_still_to_come_follows_a_reader_who_moves_and_reaches_them_once(ledger: DatabaseLedger) -> None:
+    sender = ledger.enlist(NOON)
+    sent, held = ledger.claim(7, sender, 2, NOON)
+    ledger.commit(sender, [Outcome(sent.id, S.SENT, "250 ok")], (), NOON)
+    before = {row.id: row for row in _rows(ledger)}
+    waiting, other, *_ = (row for row in before.values() if row.state == S.QUEUED)
+
+    everywhere = [row.canonical for row in before.values()]
+    for _ in range(2):  # pressing twice is fine
+        ledger.readdress(waiting.subject_id, everywhere, "New@example.org", NOON)
+    changed = {row.id: row for row in _rows(ledger) if row != before[row.id]}
+    assert set(changed) == {waiting.id}, "another reader's rows stay, whatever address they have"
+    assert (changed[waiting.id].address, changed[waiting.id].canonical) == ("New@example.org", "new@example.org")
+    for row in (before[sent.id], before[held.id]):
+        ledger.readdress(row.subject_id, everywhere, "late@example.org", NOON)
+    assert "late@example.org" not in {row.canonical for row in _rows(ledger)}
+
+    ledger.readdress(waiting.subject_id, ["new@example.org"], other.address, NOON)
+    [twin] = [row for row in _rows(ledger) if row.id == waiting.id]
+    assert (twin.state, twin.due, twin.reply) == (
+        S.SUPPRESSED, None, "the reader moved to an address that gets this issue anyway",
+    )  # fmt: skip
+    assert waiting.id not in {claimed.id for claimed in ledger.claim(7, sender, 10, NOON)}
+    assert ledger.sums(7).audience == len(READERS)
+
+
 def _rows(ledger: DatabaseLedger) -> list[sa.Row[tuple[object, ...]]]:
     from publisher.adapters.database.tables import delivery
 

@@ -24,5 +24,10 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture
-def readers(engine: sa.Engine) -> Subscribers:
-    return Subscribers(engine, Keyring(SECRET), Mailbox())
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def readers(engine: sa.Engine, mailbox: Mailbox) -> Subscribers:
+    return Subscribers(engine, Keyring(SECRET), mailbox)

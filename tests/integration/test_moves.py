@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from subscribers import Keyring, Reason, State, Subscribers
+from subscribers import Keyring, NotAllowed, Reason, State, Subscribers
 from subscribers.adapters import tables
-from tests.readers import DAY, NOW, SECRET, WORDING
+from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 
 KEYS = Keyring(SECRET)
 MINUTE = dt.timedelta(minutes=1)
@@ -53,6 +54,46 @@ def test_the_mail_that_went_to_the_former_address_lets_the_reader_leave_at_the_n
     assert active(readers) == []
     readers.sign_up("new@example.com", source="form site", wording=WORDING, now=NOW + 2 * DAY)
     assert active(readers) == []  # only what they confirm anew brings them back
+
+
+def test_an_old_list_brings_no_address_back_that_its_reader_moved_away_from(
+    readers: Subscribers, tmp_path: Path
+) -> None:
+    subject = join(readers, "old@example.com")
+    assert move(readers, subject, "new@example.com")
+    path = tmp_path / "old.csv"
+    path.write_text("email,name\nOld@example.com,Ada\nnew@example.com,Ada\n")
+
+    def bring_in() -> tuple[int, int, int]:
+        report = readers.import_list(path, wording=WORDING, now=NOW + DAY)
+        return report.new, report.known, report.suppressed
+
+    assert bring_in() == (0, 1, 1)
+    assert active(readers) == ["new@example.com"]
+    readers.unsubscribe(KEYS.unsubscribe(subject), now=NOW + 2 * DAY)
+    assert bring_in() == (0, 0, 2)
+    with pytest.raises(NotAllowed):
+        readers.add("old@example.com", source="cli", wording=WORDING, now=NOW + 2 * DAY)
+    assert active(readers) == []
+
+
+def test_a_reader_moves_back_and_is_told_at_the_address_they_leave(readers: Subscribers, mailbox: Mailbox) -> None:
+    subject = join(readers, "old@example.com")
+    assert move(readers, subject, "new@example.com")
+    readers.post_letters(NOW + 3 * MINUTE)
+    told = mailbox.letters[-1]
+    assert (told.kind, told.address) == ("moved", "old@example.com")
+
+    readers.ask_move(KEYS.account(subject, NOW + DAY), "old@example.com", now=NOW + DAY)
+    readers.post_letters(NOW + DAY)
+    asked = mailbox.letters[-1]
+    assert (asked.kind, asked.address) == ("move", "old@example.com")
+    arrived = readers.confirm_move(asked.token, now=NOW + DAY + MINUTE)
+    assert arrived is not None
+    assert arrived.former == ("old@example.com", "new@example.com")
+    assert active(readers) == ["old@example.com"]
+    assert readers.show("new@example.com").suppression is not None
+    assert readers.show("old@example.com").suppression is None
 
 
 @pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.BOUNCED, Reason.UNSUBSCRIBED, Reason.REMOVED])

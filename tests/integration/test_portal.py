@@ -251,6 +251,9 @@ def test_a_reader_moves_to_another_address_by_the_button_in_the_mail_that_went_t
     assert house.mailbox.letters[-1].address == "Ada@example.com"
     again = button.forms[0].send()  # pressing twice is fine
     assert (again.status, "Your mail comes here now" in again.text) == (200, True)
+    assert [(each.reader.address, each.former) for each in house.arrivals] == [
+        ("ada@example.org", ("ada@example.com",))
+    ] * 2
     assert house.get(old_link).status == 410  # what went to the former address leads nowhere any more
 
 

@@ -40,16 +40,6 @@ ADA = "Ada@example.com"
 HOUR = dt.timedelta(hours=1)
 
 
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
-@pytest.fixture
-def readers(engine: sa.Engine, mailbox: Mailbox) -> Subscribers:
-    return Subscribers(engine, Keyring(SECRET), mailbox)
-
-
 def sign_up(readers: Subscribers, address: str = ADA, now: dt.datetime = NOW) -> Posted:
     readers.sign_up(address, source="form /", wording=WORDING, now=now)
     return readers.post_letters(now)

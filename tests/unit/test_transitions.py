@@ -10,7 +10,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscribers import Address, Course, Prefer, Reason, State
+from subscribers import Address, Course, Prefer, Reason, State, Suppression
 from subscribers.address import canonical
 from subscribers.courses import BETWEEN_STARTS
 from subscribers.moves import ConfirmMove, moved, moved_before
@@ -197,7 +197,7 @@ class World:
         departed = was.suppression is not None or state(was) is State.UNSUBSCRIBED
         if state(now_is) is State.ACTIVE and state(was) is not State.ACTIVE and departed:
             if isinstance(event, ConfirmMove):  # they left, an editor lifted it, and then they pressed a newer link
-                assert was.suppression is None
+                assert was.open_to_moves
                 assert was.subscriber is not None
                 assert was.subscriber.left is not None
                 assert event.issued >= was.subscriber.left.replace(microsecond=0)
@@ -208,7 +208,8 @@ class World:
         if state(now_is) is State.ACTIVE:
             assert now_is.suppression is None
         if was.suppression is not None and now_is.suppression is None:
-            assert isinstance(event, Confirm | Lift)
+            moved_back = isinstance(event, ConfirmMove) and was.suppression.reason is Reason.MOVED
+            assert moved_back or isinstance(event, Confirm | Lift)
         if was.suppression and now_is.suppression:
             assert now_is.suppression.reason.weight >= was.suppression.reason.weight
         if state(now_is) is State.UNSUBSCRIBED and not isinstance(event, Lift | AskedByMove):
@@ -261,7 +262,7 @@ class World:
             assert len(sent) <= STEPS_OF_A_PATH
         if letter.address is not None:
             target = next(each for each in (ADA, BOB) if each.canonical == canonical(letter.address))
-            assert self.standings[target].suppression is None
+            assert self.standings[target].open_to_moves
             address = target
         self.letters.append((self.now, address, letter))
 
@@ -331,11 +332,11 @@ def test_a_merge_of_any_two_addresses_loses_no_suppression_and_makes_nobody_acti
     old = replace(old, subscriber=wished)
     issued = (world.now - (DAY if older else dt.timedelta(0))).replace(microsecond=0)
     gone, joined = moved(old, new, ConfirmMove(issued), world.now + HOUR)
-    assert (gone.suppression, joined.suppression) == (old.suppression, new.suppression)
-    if old.suppression or new.suppression or older or state(old) is not State.ACTIVE:
+    if old.suppression or not new.open_to_moves or older or state(old) is not State.ACTIVE:
         assert (gone, joined) == (old, new)
         return
-    assert gone.subscriber is None
+    assert gone == Standing(suppression=Suppression(ADA.canonical, Reason.MOVED, world.now + HOUR))
+    assert joined.suppression is None
     reader = joined.subscriber
     assert reader is not None
     assert (reader.state, reader.canonical, reader.subject_id) == (State.ACTIVE, BOB.canonical, wished.subject_id)
@@ -512,11 +513,26 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
     wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
     there = after(Standing(), replace(SIGN_UP, address=BOB, subject_id="C" * 22, path="rust"), NOW)
     old, new = moved(moving(), there, wish, NOW + 3 * HOUR)
-    assert old == Standing()
+    assert old == Standing(suppression=Suppression(ADA.canonical, Reason.MOVED, NOW + 3 * HOUR))
     reader = reader_of(new)
     assert (reader.address, reader.subject_id, reader.state) == (BOB.written, "A" * 22, State.ACTIVE)
     assert reader.courses == (Course("rust", started=NOW + 3 * HOUR, due=NOW + 3 * HOUR),)
     assert new.letters == (Letter(Kind.MOVED, address=ADA.written),)
+
+
+def test_an_address_that_was_left_takes_no_entry_but_its_reader_back_by_a_move_or_a_sign_up() -> None:
+    wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
+    old, _ = moved(moving(), Standing(), wish, NOW + 3 * HOUR)
+    assert after(old, ENTER, NOW + DAY) is old
+    assert may_be_moved_to(old, NOW + DAY)
+    bob = after(Standing(), replace(ENTER, address=BOB, subject_id="B" * 22), NOW)
+    bob = after(bob, AskMove(ADA, free=True), NOW + 4 * HOUR)
+    gone, back = moved(bob, old, ConfirmMove((NOW + 4 * HOUR).replace(microsecond=0)), NOW + 5 * HOUR)
+    assert (gone.subscriber, gone.suppression and gone.suppression.reason) == (None, Reason.MOVED)
+    assert (reader_of(back).canonical, back.active) == (ADA.canonical, True)
+    asked = after(old, replace(SIGN_UP, subject_id="C" * 22), NOW + DAY)
+    assert (state(asked), asked.suppression) == (State.PENDING, old.suppression)
+    assert after(asked, Confirm((NOW + DAY).replace(microsecond=0)), NOW + DAY).active
 
 
 def test_the_link_of_an_earlier_wish_or_from_before_that_mailbox_left_moves_nothing() -> None:

@@ -33,6 +33,7 @@ _REPLY_LENGTH = 500
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 _HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
 
+_OPEN_MAILINGS = sa.select(mailing.c.number).where(mailing.c.finished.is_(None))
 _UNWANTED = suppressed(delivery.c.canonical, delivery.c.subject_id)
 
 _POSTPONE = (
@@ -225,6 +226,22 @@ class DatabaseLedger:
             connection.execute(delivery.update().where(*rows, delivery.c.due.is_(None)).values(**blank))
             return connection.scalar(sa.select(sa.func.count()).select_from(delivery).where(*rows)) or 0
 
+    def readdress(self, subject_id: str, former: Sequence[str], address: str, now: dt.datetime) -> None:
+        key, there = canonical(address), delivery.alias()
+        twice = sa.exists().where(there.c.issue == delivery.c.issue, there.c.canonical == key)
+        waiting = [
+            delivery.c.canonical.in_(set(former) - {key}),
+            delivery.c.subject_id == subject_id,  # a former address may be another reader's now
+            delivery.c.state.in_(_WAITING),
+        ]
+        reply = "the reader moved to an address that gets this issue anyway"
+        stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": reply}
+        with writing(self._engine) as connection:
+            # Read first: the unique index finds the rows by numbers, and the numbers of a few open issues are few.
+            waiting.append(delivery.c.issue.in_(connection.scalars(_OPEN_MAILINGS).all()))
+            connection.execute(delivery.update().where(*waiting, twice).values(**stopped))
+            connection.execute(delivery.update().where(*waiting).values(address=address, canonical=key, changed=now))
+
     def finish(self, number: int, now: dt.datetime) -> bool:
         still_open = sa.exists().where(*_due_rows(number))
         close = mailing.update().where(mailing.c.number == number, mailing.c.finished.is_(None), sa.not_(still_open))
@@ -310,8 +327,7 @@ def _due_rows(number: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[boo
 
 
 def _open_issues() -> sa.ColumnElement[bool]:
-    unfinished = sa.select(mailing.c.number).where(mailing.c.finished.is_(None))
-    return sa.and_(delivery.c.issue.in_(unfinished), delivery.c.due.is_not(None))
+    return sa.and_(delivery.c.issue.in_(_OPEN_MAILINGS), delivery.c.due.is_not(None))
 
 
 def _give_back(connection: sa.Connection, sender: str, where: sa.ColumnElement[bool]) -> int:
