@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from publisher.app import App
-from publisher.web import Limits, Manners, create_app, make_server
+from publisher.web import Limits, Manners, create_app, make_server, settle_heap
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for measurements and for nothing else at all"
@@ -34,7 +34,9 @@ def main() -> None:
         room.subscribers, room.publication, room.templates, room.site_folder, room.clock,
         manners=Manners(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0), paths=room.path_titles,
     )  # fmt: skip
-    make_server(app, "127.0.0.1", port, hands=2000).run()
+    server = make_server(app, "127.0.0.1", port, hands=2000)
+    settle_heap()
+    server.run()
 
 
 if __name__ == "__main__":

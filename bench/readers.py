@@ -1,6 +1,6 @@
 """What readers feel: the form in a rush, and every page of a list with a million readers.
 
-    python bench/readers.py [--forms 4000] [--runs 3] [--rows 1000000] [--probes 60]
+    python bench/readers.py [--forms 4000] [--runs 5] [--rows 1000000] [--probes 60]
 
 Sign-ups are counted beside bench/bare.py, in turns; latencies beside those of the same door with 1,000 readers. Prints
 JSON. The door runs as `pressroom run` has it, answers in steps of 200 ms included, and mails to Postfix's smtp-sink.
@@ -311,7 +311,7 @@ def postgresql() -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--forms", type=int, default=4000)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--probes", type=int, default=60)
     options = parser.parse_args()

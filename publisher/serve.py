@@ -13,7 +13,7 @@ from publisher import pipeline, scheduler, timetable, watch
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
 from publisher.render.site import navigation
-from publisher.web import Limits, Manners, create_app, make_server
+from publisher.web import Limits, Manners, create_app, make_server, settle_heap
 
 log = logging.getLogger("pressroom")
 
@@ -80,6 +80,7 @@ def _serve(room: App, door: socket.socket) -> None:
     # Uvicorn raises a SIGTERM anew when it has shut down. Left to itself that would end the process before the
     # scheduler has, and messages under way would be in doubt.
     signal.signal(signal.SIGTERM, end)
+    settle_heap()
     try:
         server.run(sockets=[door])
     finally:

@@ -3,7 +3,7 @@
 from publisher.web.app import create_app
 from publisher.web.budgets import Limits
 from publisher.web.door import Manners
-from publisher.web.server import make_server
+from publisher.web.server import make_server, settle_heap
 from publisher.web.wording import wording
 
-__all__ = ["Limits", "Manners", "create_app", "make_server", "wording"]
+__all__ = ["Limits", "Manners", "create_app", "make_server", "settle_heap", "wording"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 
 import uvicorn
@@ -70,6 +71,15 @@ class Door(H11Protocol):
     def idle(self) -> bool:
         """Whether there is no request whose head is complete and whose answer is not."""
         return bool(getattr(self.cycle, "response_complete", True))  # None before the first one, whatever its type says
+
+
+def settle_heap() -> None:
+    """Keep the garbage collector from walking through all that was made to start the process, for it stays until the end.
+
+    In a rush each such walk held every answer up for a tenth of a second, and took a tenth of the time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def make_server(
