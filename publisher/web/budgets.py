@@ -53,8 +53,13 @@ class Budgets:
 
     def spend_visit(self, client: str) -> int:
         """Count one form from a client. Return 0, or after how many seconds to try again (at least 1)."""
-        # The client's own budget comes first: who has none left does not use up everyone's.
-        return self._spend(self._client, "client", network_of(client)) or self._spend(self._everyone, "everyone", "")
+        # The client's own budget is spent first: who has none left does not use up everyone's. But when that is used up,
+        # no client gets a budget to be counted in: whoever has a million networks would fill the memory with them.
+        return (
+            self._spend(self._everyone, "everyone", "", only_ask=True)
+            or self._spend(self._client, "client", network_of(client))
+            or self._spend(self._everyone, "everyone", "")
+        )
 
     def spend_domain(self, domain: str) -> int:
         """Count one confirmation to a mail domain. Return as `spend_visit` does."""
@@ -65,21 +70,23 @@ class Budgets:
         # Redis may be looked into by others than those who may see the list.
         return self._spend(self._address, "address", hashlib.sha256(canonical.encode()).hexdigest()[:32])
 
-    def _spend(self, items: list[RateLimitItem], kind: str, key: str) -> int:
+    def _spend(self, items: list[RateLimitItem], kind: str, key: str, *, only_ask: bool = False) -> int:
         try:
-            return self._count(self._limiter, items, kind, key)
+            return _wait(self._limiter, items, (kind, key), only_ask=only_ask)
         except StorageError as error:
             _log.warning("Redis does not answer, so sign-ups are counted in this process: %s", error.storage_error)
-            return self._count(self._alone, items, kind, key)
+            return _wait(self._alone, items, (kind, key), only_ask=only_ask)
 
-    @staticmethod
-    def _count(limiter: SlidingWindowCounterRateLimiter, items: list[RateLimitItem], kind: str, key: str) -> int:
-        wait = 0.0
-        for item in items:
-            if not limiter.hit(item, kind, key):
-                reset = limiter.get_window_stats(item, kind, key).reset_time
-                wait = max(wait, reset - time.time(), 1.0)
-        return math.ceil(wait)
+
+def _wait(
+    limiter: SlidingWindowCounterRateLimiter, items: list[RateLimitItem], key: tuple[str, str], *, only_ask: bool
+) -> int:
+    wait = 0.0
+    for item in items:
+        if not (limiter.test if only_ask else limiter.hit)(item, *key):
+            reset = limiter.get_window_stats(item, *key).reset_time
+            wait = max(wait, reset - time.time(), 1.0)
+    return math.ceil(wait)
 
 
 def _redis(url: str) -> Storage:

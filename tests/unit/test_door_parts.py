@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from limits.storage import MemoryStorage
 
 from publisher.web.budgets import Budgets, Limits, network_of
 from publisher.web.form import one_line
@@ -44,6 +45,16 @@ def test_who_has_no_budget_left_does_not_use_up_that_of_others() -> None:
     assert [budgets.spend_visit("192.0.2.1") > 0 for _ in range(20)] == [False, False] + [True] * 18
     assert [budgets.spend_visit("192.0.2.2") > 0 for _ in range(3)] == [False, False, True]
     assert 1 <= budgets.spend_visit("192.0.2.3") <= 3600
+
+
+def test_whoever_has_many_networks_does_not_fill_the_memory_with_their_budgets() -> None:
+    budgets = Budgets(Limits(client="5 per hour", everyone="3 per hour"))
+    waits = [budgets.spend_visit(f"2001:db8:{number:x}::1") for number in range(1_000)]
+    assert waits[:3] == [0, 0, 0]
+    assert min(waits[3:]) > 0
+    storage = budgets._alone.storage
+    assert isinstance(storage, MemoryStorage)
+    assert len(storage.storage) < 10
 
 
 def test_a_mail_domain_has_a_budget_of_its_own() -> None:
