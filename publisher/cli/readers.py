@@ -183,7 +183,7 @@ def suppress(
     context: typer.Context,
     address: Reader,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="unsubscribed|removed|bounced|complained", help="Why; it is kept.")
+        str, typer.Option("--reason", metavar="moved|unsubscribed|removed|bounced|complained", help="Why; it is kept.")
     ],
     as_json: Json = False,
 ) -> None:

@@ -117,7 +117,7 @@ def test_an_address_is_suppressed_for_a_reason_and_freed_for_a_reason(run: Run) 
     assert run("suppress", "zoe@example.com", "--reason", "removed", "--json").json["changed"] is False
     assert run("suppress", "new@example.com", "--reason", "complained").code == 0
     assert run("add", "new@example.com").code == 4
-    assert "no reason; reasons are unsubscribed, removed, bounced" in run(
+    assert "no reason; reasons are moved, unsubscribed, removed, bounced" in run(
         "suppress", "zoe@example.com", "--reason", "bored"
     ).talk.replace("\n", " ")
     shown = run("show", "new@example.com")
