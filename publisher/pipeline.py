@@ -59,7 +59,7 @@ from publisher.render.preflight import preflight as examine
 from publisher.render.site import site_files
 
 if TYPE_CHECKING:  # slow to import, and only named here
-    from subscribers import Arrived, Segment
+    from subscribers import Segment, Trail
 
 
 class Ports(Protocol):
@@ -323,20 +323,14 @@ def _narrowed(ports: Ports, number: int, to: str, *, frozen: bool) -> Segment | 
     return segment
 
 
-def forget(ports: Ports, addresses: Sequence[str]) -> int:
-    """Take a deleted reader's canonical addresses out of the ledger; return how many rows a sender still has in hand."""
+def forget(ports: Ports, trail: Trail) -> int:
+    """Take a deleted reader's name and addresses out of the ledger; return how many rows a sender still has in hand."""
     for wait in (0.2, 0.5, 1.0, 0.0):
-        held = ports.ledger.forget(addresses, ports.clock.now())
+        held = ports.ledger.forget(trail, ports.clock.now())
         if not held:
             break
         time.sleep(wait)  # a message under way is over in a moment
     return held
-
-
-def readdress(ports: Ports, arrived: Arrived) -> None:
-    """Let what a reader is still to get of an issue follow them to the address that they moved to."""
-    reader = arrived.reader
-    ports.ledger.readdress(reader.subject_id, arrived.former, reader.address, ports.clock.now())
 
 
 def _ready(ports: Ports, shelf: Shelf, number: int, now: dt.datetime, *, late: bool) -> Approved:

@@ -27,7 +27,7 @@ from publisher.issue import (
 from publisher.publication import Publication
 
 if TYPE_CHECKING:  # slow to import, and only named here
-    from subscribers import Segment
+    from subscribers import Segment, Trail
 
 
 class Clock(Protocol):
@@ -301,18 +301,10 @@ class Ledger(Protocol):
         """Return those of these deliveries whose reader must not be mailed (any more)."""
         ...
 
-    def forget(self, canonicals: Sequence[str], now: dt.datetime) -> int:
-        """Take the name and address out of every row of some addresses; what is still to be sent is suppressed.
+    def forget(self, trail: Trail, now: dt.datetime) -> int:
+        """Take the name and address out of every row of one reader; what is still to be sent is suppressed.
 
         Returns how many rows could not be touched, because a sender has them in hand just now.
-        """
-        ...
-
-    def readdress(self, subject_id: str, former: Sequence[str], address: str, now: dt.datetime) -> None:
-        """Send what a reader is still to get to the address they moved to, not to `former` (canonical) ones.
-
-        What was to go there anyway, to somebody that the reader became one with, goes there once. What a sender has in
-        hand just now stays as it is. May be repeated.
         """
         ...
 
@@ -328,8 +320,8 @@ class Ledger(Protocol):
         """Yield (address, state, last reply) of an issue's rows."""
         ...
 
-    def received(self, canonicals: Sequence[str]) -> Sequence[Received]:
-        """Return what became of every issue for these canonical addresses, by number."""
+    def received(self, trail: Trail) -> Sequence[Received]:
+        """Return what became of every issue for one reader, by number."""
         ...
 
 

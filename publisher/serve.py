@@ -49,8 +49,7 @@ def _serve(room: App, door: socket.socket) -> None:
         subscribers, room.publication, room.templates, room.site_folder, room.clock,
         manners=Manners(Limits.of(room.publication.signup)), navigation=links, paths=room.path_titles,
         steps=room.path_steps, lately=room.lately, redis_url=room.redis_url, deliveries=room.ledger.received,
-        forget=lambda addresses: pipeline.forget(room, addresses),
-        readdress=lambda arrived: pipeline.readdress(room, arrived),
+        forget=lambda trail: pipeline.forget(room, trail),
     )  # fmt: skip
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
     stop = threading.Event()

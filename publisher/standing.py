@@ -45,7 +45,7 @@ def status(ports: Ports, number: int | None = None) -> tuple[Standing, ...]:
 
 def readers_deliveries(ports: Ports, dossier: Dossier) -> Sequence[Received]:
     """Return what became of every issue for one reader, also at addresses that they moved away from; the latest first."""
-    return sorted(ports.ledger.received(dossier.canonicals), key=lambda one: one.number, reverse=True)
+    return sorted(ports.ledger.received(dossier.trail), key=lambda one: one.number, reverse=True)
 
 
 def _without_file(ports: Ports, mailing: MailingEntry) -> Standing:

@@ -25,6 +25,7 @@ from subscribers.errors import (
     MailerError,
     MailerUnavailable,
     MendableInput,
+    MovedAway,
     NotAllowed,
     StoreBroken,
     StoreUnavailable,
@@ -32,14 +33,14 @@ from subscribers.errors import (
     UnknownReader,
     UnreadableList,
 )
-from subscribers.history import Happened
+from subscribers.history import Happened, Trail
 from subscribers.lifecycle import Subscribers
 from subscribers.lists import Import, ImportReport, Recognised
 from subscribers.ports import Mailer, Outgoing, Progress, Tokens
 from subscribers.roster import Invalid
 from subscribers.segment_text import nearest_of, parse_segment
 from subscribers.segments import Segment
-from subscribers.self_service import Arrived, Confirmed, Portal, Wish
+from subscribers.self_service import Confirmed, Portal, Wish
 from subscribers.statistics import Statistics
 from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed
@@ -51,7 +52,6 @@ __all__ = [
     "NOBODY",
     "Act",
     "Address",
-    "Arrived",
     "BadToken",
     "Breaker",
     "Column",
@@ -76,6 +76,7 @@ __all__ = [
     "MailerError",
     "MailerUnavailable",
     "MendableInput",
+    "MovedAway",
     "NotAllowed",
     "Outgoing",
     "Portal",
@@ -95,6 +96,7 @@ __all__ = [
     "SubscribersError",
     "Suppression",
     "Tokens",
+    "Trail",
     "UnknownReader",
     "UnreadableList",
     "Wish",

@@ -15,8 +15,8 @@ from subscribers.address import canonical, parse_address, parse_name
 from subscribers.audience import Reach, reach
 from subscribers.consent import Act, Consent, Wording
 from subscribers.entry import SOURCE_LENGTH
-from subscribers.errors import NotAllowed, UnknownReader
-from subscribers.history import Change, Happened, former_addresses
+from subscribers.errors import MovedAway, NotAllowed, UnknownReader
+from subscribers.history import Change, Happened, Trail
 from subscribers.ports import Progress
 from subscribers.segments import Segment
 from subscribers.statistics import Statistics
@@ -31,18 +31,18 @@ TAGGED_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All that is known about one address: the reader if there is one, whether it is suppressed, consents, history."""
+    """All that is known about one address: the reader if there is one, whether it is suppressed, consents, history.
+
+    `moved_to` is where the reader has their mail sent now who had it sent to this address; None if nobody had.
+    """
 
     address: str
     reader: Subscriber | None
     suppression: Suppression | None
     consents: Sequence[Consent]
     history: Sequence[Happened]
-
-    @property
-    def canonicals(self) -> tuple[str, ...]:
-        """All addresses that mail to this reader went to: the present one, then those they moved away from."""
-        return (self.address, *former_addresses(self.history))
+    trail: Trail
+    moved_to: str | None
 
 
 class Editing:
@@ -62,7 +62,8 @@ class Editing:
             reader = standing.subscriber
             if reader is None or reader.state is not State.ACTIVE:
                 reason = standing.suppression.reason if standing.suppression else Reason.UNSUBSCRIBED
-                raise NotAllowed(entered.address.written, reason)
+                present = self._moved_to(connection, entered.address.canonical, standing)
+                raise NotAllowed(entered.address.written, f"moved to {present}" if present else reason)
             if standing is not before:
                 self._store.record(connection, Consent(reader.subject_id, Act.ENTERED, now, entered.source, wording))
             return standing is not before
@@ -101,13 +102,11 @@ class Editing:
     def remove(self, address: str, *, now: dt.datetime) -> bool:
         """Take a reader off the list on an editor's word; return whether that changed anything.
 
-        Raises InvalidAddress, and UnknownReader for an address that is neither a reader's nor suppressed.
+        Raises InvalidAddress, MovedAway, and UnknownReader for an address that is neither a reader's nor suppressed.
         """
         key = canonical(address)
         with self._store.writing() as connection:
-            before = self._store.load(connection, key)
-            if before == Standing():
-                raise UnknownReader(address)
+            before = self._known(connection, address, self._store.load(connection, key))
             return self._change(connection, before, Leave(key, Reason.REMOVED), now) is not before
 
     def suppress(self, address: str, reason: Reason, *, now: dt.datetime) -> bool:
@@ -121,17 +120,16 @@ class Editing:
             return self._change(connection, before, Leave(key, reason), now) is not before
 
     def forget(self, address: str, *, now: dt.datetime) -> bool:
-        """Delete everything about a reader; only the bare address stays, so that nobody mails it again.
+        """Delete everything about a reader; only bare addresses stay, so that nobody mails them again.
 
-        Return whether there was a reader. Raises InvalidAddress, UnknownReader.
+        Return whether there was a reader. Raises InvalidAddress, UnknownReader, MovedAway.
         """
         key = canonical(address)
         with self._store.writing() as connection:
-            before = self._store.load(connection, key)
-            if before == Standing():
-                raise UnknownReader(address)
+            before = self._known(connection, address, self._store.load(connection, key))
+            trail = self._store.trail(connection, key, before)
             self._change(connection, before, Forget(key), now)
-            self._store.forget_history(connection, key)
+            self._store.forget_history(connection, trail)
             return before.subscriber is not None
 
     def show(self, address: str) -> Dossier:
@@ -142,18 +140,25 @@ class Editing:
             if standing == Standing():
                 raise UnknownReader(address)
             reader = standing.subscriber
-            consents = self._store.consents(connection, reader.subject_id) if reader else ()
-            return Dossier(key, reader, standing.suppression, consents, self._store.history(connection, key))
+            return Dossier(
+                address=key,
+                reader=reader,
+                suppression=standing.suppression,
+                consents=self._store.consents(connection, reader.subject_id) if reader else (),
+                history=self._store.history(connection, key),
+                trail=self._store.trail(connection, key, standing),
+                moved_to=self._moved_to(connection, key, standing),
+            )
 
     def tag(self, address: str, *, add: Sequence[str] = (), remove: Sequence[str] = (), now: dt.datetime) -> bool:
         """Give a reader tags and take others away; return whether that changed anything.
 
-        Raises InvalidAddress, InvalidTag, UnknownReader.
+        Raises InvalidAddress, InvalidTag, UnknownReader, MovedAway.
         """
         event = _tagging(add, remove)
         key = canonical(address)
         with self._store.writing() as connection:
-            before = self._store.load(connection, key)
+            before = self._known(connection, address, self._store.load(connection, key))
             if before.subscriber is None:
                 raise UnknownReader(address)
             return self._change(connection, before, event, now) is not before
@@ -200,6 +205,19 @@ class Editing:
             if standing is not before:
                 self._store.tell(connection, key, Change("why", why), now)
             return standing is not before
+
+    def _known(self, connection: Connection, address: str, standing: Standing) -> Standing:
+        """Return a standing of which there is anything to say; what is said to a reader's former address is lost."""
+        present = self._moved_to(connection, canonical(address), standing)
+        if present is not None:
+            raise MovedAway(address, present)
+        if standing == Standing():
+            raise UnknownReader(address)
+        return standing
+
+    def _moved_to(self, connection: Connection, key: str, standing: Standing) -> str | None:
+        left_behind = standing.subscriber is None and standing.moved_away
+        return self._store.moved_to(connection, key) if left_behind else None
 
     def _change(self, connection: Connection, before: Standing, event: Event, now: dt.datetime) -> Standing:
         standing = after(before, event, now)

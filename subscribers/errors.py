@@ -8,6 +8,7 @@ SubscribersError
 │   ├── InvalidSegment      not in the language of segments
 │   ├── UnreadableList      a file that cannot be read as a list of readers at all
 │   └── UnknownReader       no reader has this address
+│       └── MovedAway       the reader has another one now
 ├── NotAllowed              well-formed, but the reader said no: only their own act changes that
 ├── BadToken                a link that proves nothing
 │   ├── ForgedToken         tampered with, cut off, made for another purpose, or signed with a key that is gone
@@ -83,13 +84,21 @@ class UnreadableList(MendableInput):
 class UnknownReader(MendableInput):
     """No reader has this address."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, why: str = "is not on the list") -> None:
         self.address = address
-        super().__init__(f"{address} is not on the list")
+        super().__init__(f"{address} {why}")
+
+
+class MovedAway(UnknownReader):
+    """The reader has another address now, `present`."""
+
+    def __init__(self, address: str, present: str) -> None:
+        self.present = present
+        super().__init__(address, f"is no reader's address any more: they moved to {present}")
 
 
 class NotAllowed(SubscribersError):
-    """The reader left, or mail to them bounced or was complained about; `reason` says which."""
+    """The reader left or moved, or mail to them bounced or was complained about; `reason` says which."""
 
     def __init__(self, address: str, reason: str) -> None:
         self.address = address

@@ -14,6 +14,7 @@ from subscribers.subscriber import Course, State, Subscriber
 from subscribers.transitions import Standing
 
 DETAIL_LENGTH = 500
+MOVED = "moved"
 _UNSEEN = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000)}
 _BLANK = dict.fromkeys(_UNSEEN, " ")
 
@@ -35,10 +36,26 @@ class Happened:
     detail: str = ""
 
 
-def former_addresses(history: Iterable[Happened]) -> tuple[str, ...]:
-    """Return the canonical addresses that a reader moved away from, each once, the oldest first."""
-    moves = [happened.detail.partition(" to ")[0] for happened in history if happened.what == "moved"]
-    return tuple(dict.fromkeys(map(canonical, moves)))
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where mail to one reader went, and under which ids. Another reader may have one of the former addresses now.
+
+    `former` are the canonical addresses that they moved away from, each once, the oldest first.
+    """
+
+    present: str
+    former: tuple[str, ...]
+    subject_ids: tuple[str, ...]
+
+    @property
+    def canonicals(self) -> tuple[str, ...]:
+        return (self.present, *self.former)
+
+
+def former_addresses(history: Iterable[Happened], present: str) -> tuple[str, ...]:
+    """Return the canonical addresses that a reader at `present` moved away from, each once, the oldest first."""
+    moves = [happened.detail.partition(" to ")[0] for happened in history if happened.what == MOVED]
+    return tuple(each for each in dict.fromkeys(map(canonical, moves)) if each != present)
 
 
 def changes(before: Standing, after: Standing) -> Iterator[Change]:
@@ -58,7 +75,7 @@ def changes(before: Standing, after: Standing) -> Iterator[Change]:
     if now.moving_to is not None and now.moving_since != was.moving_since:
         yield Change("asked to move", now.moving_to)
     if now.canonical != was.canonical:
-        yield Change("moved", f"{was.address} to {now.address}")
+        yield Change(MOVED, f"{was.address} to {now.address}")
     if now.tags != was.tags:
         yield Change("tagged", _difference(was.tags, now.tags))
     if now.state is State.ACTIVE:

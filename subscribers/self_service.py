@@ -16,7 +16,7 @@ from subscribers.adapters.store import Store
 from subscribers.address import Address, canonical, parse_address
 from subscribers.consent import Act, Consent, Wording
 from subscribers.errors import ExpiredToken, ForgedToken, StoreCollided
-from subscribers.history import Change, former_addresses, plain
+from subscribers.history import Change, Trail, plain
 from subscribers.moves import ConfirmMove, moved, moved_before
 from subscribers.subscriber import Letter, Reason, State, Subscriber
 from subscribers.tokens import NOBODY, Keyring, Proof, Purpose, new_subject_id
@@ -88,14 +88,6 @@ class Portal:
 
     reader: Subscriber
     trusted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A reader who moved, at their new address; `former` are the canonical addresses that they moved away from."""
-
-    reader: Subscriber
-    former: tuple[str, ...]
 
 
 class SelfService:
@@ -258,7 +250,7 @@ class SelfService:
             self._store.save(connection, there, after(there, AskedByMove(wanted, new_subject_id()), now), now)
 
     @_again
-    def confirm_move(self, token: str, *, now: dt.datetime) -> Arrived | None:
+    def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
         """Take the press of the button at the new address; return the reader as they are now, None if nothing moved.
 
         Pressing twice is fine. The address that was left is suppressed. Raises ForgedToken, ExpiredToken.
@@ -269,23 +261,18 @@ class SelfService:
             reader = self._store.peek_subject(connection, proof.subject_id)[1].subscriber
             if reader is None or reader.subject_id != proof.subject_id:
                 return None
-            if moved_before(reader, event):
-                return self._arrived(connection, reader)
-            if reader.moving_to is None:
-                return None
+            if moved_before(reader, event) or reader.moving_to is None:
+                return reader if moved_before(reader, event) else None
             wanted = canonical(reader.moving_to)
             both = self._store.load_all(connection, [reader.canonical, wanted])
             old, new = both[reader.canonical], both[wanted]
             if old.subscriber is None or old.subscriber.subject_id != proof.subject_id:
                 raise StoreCollided("the reader moved at the same time")
             left, arrived = moved(old, new, event, now)
-            if arrived.subscriber is None or arrived is new:
+            if arrived is new:
                 return None
             self._store.move(connection, (old, left), (new, arrived), now)
-            return self._arrived(connection, arrived.subscriber)
-
-    def _arrived(self, connection: Connection, reader: Subscriber) -> Arrived:
-        return Arrived(reader, former_addresses(self._store.history(connection, reader.canonical)))
+            return arrived.subscriber
 
     def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
         """Return everything that this package knows about a reader, in its own nouns.
@@ -309,20 +296,22 @@ class SelfService:
         return {name: _as_json(value) for name, value in everything.items()}
 
     @_again
-    def delete_me(self, token: str, *, now: dt.datetime) -> Sequence[str]:
-        """Delete a reader for good; their bare address stays, so that nobody mails it again.
+    def delete_me(self, token: str, *, now: dt.datetime) -> Trail | None:
+        """Delete a reader for good; bare addresses stay, so that nobody mails them again.
 
-        Returns all canonical addresses that mail to them went to, for whoever else keeps them. Raises as `my_data`.
+        Returns where mail to them went, for whoever else keeps that; None if they were deleted before. Raises as
+        `my_data`.
         """
         proof = self._trusted(token, now)
         with self._store.writing() as connection:
             before = self._standing(connection, proof)
             reader = before.subscriber
             if reader is None:
-                return ()
-            addresses = (reader.canonical, *former_addresses(self._store.history(connection, reader.canonical)))
+                return None
+            trail = self._store.trail(connection, reader.canonical, before)
             self._store.save(connection, before, after(before, Forget(reader.canonical), now), now)
-            return addresses
+            self._store.forget_history(connection, trail)
+            return trail
 
     # Links
 

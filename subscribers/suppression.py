@@ -13,9 +13,9 @@ from subscribers.subscriber import Reason
 def suppressed(address: ColumnElement[str], subject_id: ColumnElement[str] | None = None) -> ColumnElement[bool]:
     """Return a condition: the canonical address in a column must not be mailed, for whatever reason.
 
-    With `subject_id` the question is about a reader, who may have moved: that alone is then no reason, but that they left
-    at another address is, or under the id that they go by since two addresses became one. It is an EXISTS that
-    correlates with the query around it, so it serves in WHERE and in a column list alike.
+    With `subject_id` it is about mail to a reader that was begun at this address. Then it does not count that they moved
+    away meanwhile, but it does that they left, at whichever address and under whichever id they go by now. It is an
+    EXISTS that correlates with the query around it, so it serves in WHERE and in a column list alike.
     """
     table: Any = tables.suppression
     by_address = select(1).where(table.c.canonical == address)

@@ -4,8 +4,9 @@
        └────Enter (an editor)────────────────^                    │
                         pending <──SignUp, when the reason may be lifted
 
-The one rule above all: who is suppressed or unsubscribed becomes active by their own confirmed sign-up and by nothing
-else, and not even by that after a complaint or a hard bounce, unless an editor lifted it first. A pause ends by itself.
+The one rule above all: who is suppressed or unsubscribed becomes active by their own confirmed sign-up, or by moving
+back to an address that they moved away from, and by nothing else; and not even so after a complaint or a hard bounce,
+unless an editor lifted it first. A pause ends by itself.
 moves.py joins two addresses of one person, courses.py says when the steps of a learning path come.
 """
 
@@ -52,9 +53,14 @@ class Standing:
         return known is not None and known.state is State.ACTIVE and self.suppression is None
 
     @property
+    def moved_away(self) -> bool:
+        """Whether the only reason not to mail here is that a reader has their mail sent elsewhere now."""
+        return self.suppression is not None and self.suppression.reason is Reason.MOVED
+
+    @property
     def open_to_moves(self) -> bool:
-        """Whether a reader may have their mail sent here: nobody who reads it has left, or only by moving away."""
-        return self.suppression is None or self.suppression.reason is Reason.MOVED
+        """Whether a reader may have their mail sent here."""
+        return self.suppression is None or self.moved_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,5 +410,5 @@ def _stranger(standing: Standing, event: SignUp | Enter | AskedByMove, now: dt.d
         canonical=event.address.canonical,
         created=now,
         state=State.PENDING,
-        left=former.at if former is not None else None,
+        left=former.at if former is not None and not standing.moved_away else None,
     )

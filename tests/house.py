@@ -20,7 +20,7 @@ from publisher.adapters.database.engine import migrate, open_engine
 from publisher.publication import Publication
 from publisher.render.templates import environment
 from publisher.web import Limits, Manners, create_app, make_server
-from subscribers import Arrived, Keyring, State, Subscriber, Subscribers
+from subscribers import Keyring, State, Subscriber, Subscribers, Trail
 from subscribers.adapters import tables
 from tests.readers import NOW, SECRET, Mailbox
 
@@ -61,8 +61,6 @@ class House:
     watch: Watch
     publication: Publication
     site: Path
-    arrivals: list[Arrived]
-    """Who moved, as those are told who have mail on the way to them."""
     keyring: Keyring = field(default_factory=lambda: Keyring(SECRET))
 
     def token(self) -> str:
@@ -127,18 +125,17 @@ def open_house(
     proxies: str = "127.0.0.1",
     hands: int = 200,
     patience: int = 10,
-    deliveries: Callable[[Sequence[str]], Sequence[object]] = lambda _canonicals: (),
+    deliveries: Callable[[Trail], Sequence[object]] = lambda _trail: (),
 ) -> tuple[House, Callable[[], None]]:
     engine = open_engine(url)
     migrate(engine)
     written = tomllib.loads((ROOT / "content" / "publication.toml").read_text("utf-8"))
     publication = Publication.model_validate({**written, "base_url": base_url or written["base_url"]})
-    mailbox, watch, site, arrivals = Mailbox(), Watch(), folder / "site", list[Arrived]()
+    mailbox, watch, site = Mailbox(), Watch(), folder / "site"
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     app = create_app(
         readers, publication, environment(ROOT / "templates"), site, watch, manners=manners, navigation=NAVIGATION,
         paths=lambda: PATHS, steps=lambda: STEPS, lately=lambda: LATELY, deliveries=deliveries,
-        readdress=arrivals.append,
     )  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
     thread = threading.Thread(target=server.run)
@@ -151,7 +148,7 @@ def open_house(
         thread.join(10)
         engine.dispose()
 
-    return House(f"http://127.0.0.1:{port}", engine, readers, mailbox, watch, publication, site, arrivals), close
+    return House(f"http://127.0.0.1:{port}", engine, readers, mailbox, watch, publication, site), close
 
 
 def half_open(house: House, sent: bytes) -> socket.socket:

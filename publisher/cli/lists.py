@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli import output
-from publisher.cli.readers import Consent, StateOption, readers, state_of
+from publisher.cli.readers import Consent, StateOption, readers, reason_of, state_of
 from publisher.cli.root import DryRun, Json, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
-    from subscribers import Column, Import, ImportReport, Reason
+    from subscribers import Column, Import, ImportReport
 
 
 def _mapped(words: list[str]) -> dict[Column, str]:
@@ -29,14 +29,6 @@ def _mapped(words: list[str]) -> dict[Column, str]:
             raise typer.BadParameter(f"{word!r} maps nothing; write COLUMN=NAME, where COLUMN is {', '.join(Column)}")
         found[Column(column.strip())] = name.strip()
     return found
-
-
-def _reason(word: str | None) -> Reason | None:
-    from subscribers import Reason
-
-    if word is None or word in set(Reason):
-        return Reason(word) if word else None
-    raise typer.BadParameter(f"{word!r} is no reason; these are {', '.join(Reason)}")
 
 
 @readers.command("import", epilog="Example: pressroom subscribers import list.csv --dry-run")
@@ -66,7 +58,7 @@ def import_(
     from subscribers import Wording
 
     room = pressroom(context)
-    wanted, left = _mapped(columns or []), _reason(all_left)
+    wanted, left = _mapped(columns or []), reason_of(all_left) if all_left else None
     try:
         with output.progress(f"read {path.name}") as bar:
             opened = room.subscribers.open_import(

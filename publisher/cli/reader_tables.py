@@ -34,7 +34,8 @@ def dossier_json(dossier: Dossier, deliveries: Sequence[Received]) -> dict[str, 
     ]
     return {
         "address": dossier.address,
-        "former_addresses": dossier.canonicals[1:],
+        "former_addresses": dossier.trail.former,
+        "moved_to": dossier.moved_to,
         "reader": dossier.reader,
         "suppression": dossier.suppression,
         "consents": consents,
@@ -51,7 +52,8 @@ def dossier(found: Dossier, deliveries: Sequence[Received], now: dt.datetime) ->
             ("address", reader.address if reader else found.address),
             *(_reader(reader, now) if reader else [("state", "no reader")]),
             ("suppressed", f"{suppression.reason.value} since {_time(suppression.at)}" if suppression else ""),
-            ("moved from", ", ".join(found.canonicals[1:])),
+            ("moved from", ", ".join(found.trail.former)),
+            ("moved to", found.moved_to or ""),
         ]
     )
     if reader and reader.courses:
@@ -105,7 +107,7 @@ def statistics(found: Statistics) -> None:
     columns = ("week", "joined", "left", "asked by form", "confirmed")
     _part(columns, [*weeks, total], right=columns[1:])
     reasons = [(str(reason), f"{count:,}") for reason, count in found.suppressed.items()]
-    _part(("never mailed again", "addresses"), reasons, right=("addresses",))
+    _part(("not to be mailed", "addresses"), reasons, right=("addresses",))
     _part(("why they left", "when"), [(word.text, _time(word.at)) for word in found.words])
     steps = [(one.path, str(one.sent), f"{one.following:,}", f"{one.ended:,}") for one in found.courses]
     _part(("course", "steps sent", "following", "ended"), steps, right=("steps sent", "following", "ended"))

@@ -183,7 +183,7 @@ def suppress(
     context: typer.Context,
     address: Reader,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="moved|unsubscribed|removed|bounced|complained", help="Why; it is kept.")
+        str, typer.Option("--reason", metavar="unsubscribed|removed|bounced|complained", help="Why; it is kept.")
     ],
     as_json: Json = False,
 ) -> None:
@@ -192,7 +192,7 @@ def suppress(
     After `bounced` and `complained` not even the reader's own sign-up brings them back.
     """
     room = pressroom(context)
-    changed = room.subscribers.suppress(address, _reason(reason), now=room.clock.now())
+    changed = room.subscribers.suppress(address, reason_of(reason), now=room.clock.now())
     _say_changed(address, "is suppressed", "was suppressed already", changed=changed, as_json=as_json)
 
 
@@ -223,7 +223,7 @@ def forget(
     In the ledger a row without name and address stays of each issue that they got.
     """
     room = pressroom(context)
-    addresses = room.subscribers.show(address).canonicals  # says that there is nobody before it asks
+    found = room.subscribers.show(address)  # says that there is nobody before it asks
     if not yes:
         if as_json or not sys.stdin.isatty():
             raise typer.BadParameter("this cannot be undone, and nobody is there to be asked; say --yes")
@@ -231,7 +231,7 @@ def forget(
             output.say("nothing was deleted")
             raise typer.Exit(4)
     changed = room.subscribers.forget(address, now=room.clock.now())
-    if pipeline.forget(room, addresses):
+    if pipeline.forget(room, found.trail):
         output.say("an issue is just on its way to them; run this again in a minute, for its record")
     _say_changed(address, "is forgotten", "was forgotten already", changed=changed, as_json=as_json)
 
@@ -243,9 +243,11 @@ def _say_changed(address: str, done: str, already: str, *, changed: bool, as_jso
         output.say(f"{address} {done if changed else already}")
 
 
-def _reason(text: str) -> Reason:
+def reason_of(text: str) -> Reason:
+    """Return the reason that an editor gives. That somebody moved, only they say themselves."""
     from subscribers import Reason
 
-    if text in set(Reason):
+    reasons = [reason for reason in Reason if reason is not Reason.MOVED]
+    if text in reasons:
         return Reason(text)
-    raise typer.BadParameter(f"{text!r} is no reason; reasons are {', '.join(Reason)}")
+    raise typer.BadParameter(f"{text!r} is no reason; reasons are {', '.join(reasons)}")

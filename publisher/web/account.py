@@ -117,7 +117,7 @@ def _data(door: Door, token: str, form_token: str) -> Response:
         "publication": door.publication.name,
         "made": now,
         **door.subscribers.my_data(token, now=now),
-        "deliveries": door.deliveries(door.subscribers.show(own.reader.canonical).canonicals),
+        "deliveries": door.deliveries(door.subscribers.show(own.reader.canonical).trail),
     }
     headers = {**pages.PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}
     return Response(json.dumps(known, default=_plain, indent=1), 200, headers, "application/json")
@@ -140,8 +140,9 @@ def _delete(door: Door, token: str, fields: Mapping[str, str]) -> Response:
     if fields.get("sure") != "yes":
         problems = {"sure": NOT_SURE}
         return show(door, token, door.subscribers.portal(token, now=now), Say(NOT_SURE, problems), 422)
-    addresses = door.subscribers.delete_me(token, now=now)
-    door.forget(addresses)  # who wants to be deleted leaves the list first, and then the records of what was sent
+    trail = door.subscribers.delete_me(token, now=now)
+    if trail is not None:
+        door.forget(trail)  # who wants to be deleted leaves the list first, and then the records of what was sent
     return door.pages.say(pages.DELETED)
 
 
@@ -150,10 +151,8 @@ def _move(door: Door, token: str, form_token: str) -> Response:
     whose = door.subscribers.check_move(token, now=now)
     if not door.fetched_well(form_token, whose):
         return _button(door, whose, 403)
-    arrived = door.subscribers.confirm_move(token, now=now)
-    if arrived is None:
+    if door.subscribers.confirm_move(token, now=now) is None:
         return door.pages.say(pages.MOVED_NOT, 409)
-    door.readdress(arrived)
     door.desk.post()
     return door.pages.say(pages.MOVED)
 

@@ -33,7 +33,7 @@ from publisher.web.pages import Pages, Words
 from publisher.web.shell import Frame, Shell, masked
 from publisher.web.site import Site
 from publisher.web.wording import wording
-from subscribers import Arrived, ExpiredToken, ForgedToken, StoreUnavailable, Subscribers, SubscribersError
+from subscribers import ExpiredToken, ForgedToken, StoreUnavailable, Subscribers, SubscribersError, Trail
 
 _log = logging.getLogger(__name__)
 
@@ -50,18 +50,16 @@ def create_app(
     paths: Callable[[], Mapping[str, str]] = dict,
     steps: Callable[[], Mapping[str, int]] = dict,
     lately: Callable[[], Mapping[str, str]] = dict,
-    deliveries: Callable[[Sequence[str]], Sequence[object]] = lambda _canonicals: (),
-    forget: Callable[[Sequence[str]], object] = lambda _canonicals: None,
-    readdress: Callable[[Arrived], object] = lambda _arrived: None,
+    deliveries: Callable[[Trail], Sequence[object]] = lambda _trail: (),
+    forget: Callable[[Trail], object] = lambda _trail: None,
     redis_url: str | None = None,
 ) -> ASGIApp:
     """Return the ASGI application. `site` is the folder of the static site; it may not be there yet.
 
     `navigation` is that of the site's pages (see `publisher.render.site.navigation`). `paths` returns the titles of the
     learning paths by their slugs, `steps` how many steps each has, `lately` the titles of the newest issue's sections by
-    their ids, all as they are now. `deliveries` returns what was sent to canonical addresses, `forget` takes them out of
-    those records, `readdress` lets what is still to come follow a reader who moved. Raises ConfigurationError for a
-    Redis that cannot be used.
+    their ids, all as they are now. `deliveries` returns what was sent to a reader, `forget` takes them out of those
+    records. Raises ConfigurationError for a Redis that cannot be used.
     """
     chosen = manners or Manners()
     door = Door(
@@ -78,7 +76,6 @@ def create_app(
         remembered(lately),
         deliveries,
         forget,
-        readdress,
     )
 
     @asynccontextmanager

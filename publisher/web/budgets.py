@@ -53,8 +53,8 @@ class Budgets:
 
     def spend_visit(self, client: str) -> int:
         """Count one form from a client. Return 0, or after how many seconds to try again (at least 1)."""
-        # The client's own budget is spent first: who has none left does not use up everyone's. But when that is used up,
-        # no client gets a budget to be counted in: whoever has a million networks would fill the memory with them.
+        # The client's own budget is spent before everyone's: who has none left does not use up that of others. But no
+        # client is counted any more when everyone's is used up: who has a million networks would fill the memory.
         return (
             self._spend(self._everyone, "everyone", "", only_ask=True)
             or self._spend(self._client, "client", network_of(client))

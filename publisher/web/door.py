@@ -18,7 +18,7 @@ from publisher.web import pages
 from publisher.web.budgets import Budgets, Limits
 from publisher.web.desk import Desk
 from publisher.web.pages import Pages
-from subscribers import NOBODY, Arrived, BadToken, Subscribers, Wording
+from subscribers import NOBODY, BadToken, Subscribers, Trail, Wording
 
 Known = TypeVar("Known")
 
@@ -43,8 +43,8 @@ class Door:
     """Everything that the rooms need.
 
     `paths` has the titles of the learning paths that can be had by mail, by their slugs, `steps` how many steps each
-    has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to canonical addresses, `forget` takes
-    those out of the records, `readdress` lets what was still to come to a reader's former addresses follow them.
+    has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to a reader, `forget` takes them out
+    of those records.
     """
 
     subscribers: Subscribers
@@ -58,9 +58,8 @@ class Door:
     paths: Callable[[], Mapping[str, str]]
     steps: Callable[[], Mapping[str, int]]
     lately: Callable[[], Mapping[str, str]]
-    deliveries: Callable[[Sequence[str]], Sequence[object]]
-    forget: Callable[[Sequence[str]], object]
-    readdress: Callable[[Arrived], object]
+    deliveries: Callable[[Trail], Sequence[object]]
+    forget: Callable[[Trail], object]
 
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.

@@ -103,6 +103,14 @@ _STAYS = _staged.c.leaving.is_(None)
 _BARRED = suppressed(_staged.c.canonical)
 _KNOWN = select(1).where(tables.subscriber.c.canonical == _staged.c.canonical).correlate(_staged).exists()
 _MINE = tables.subscriber.c.canonical == _staged.c.canonical
+_ACTIVE = (
+    select(1)
+    .where(tables.subscriber.c.canonical == _staged.c.canonical, tables.subscriber.c.state == State.ACTIVE.value)
+    .correlate(_staged)
+    .exists()
+)
+# Who moved away from an address, and is a reader there now, came back since the list was written.
+_MOVED = _staged.c.leaving == Reason.MOVED.weight
 _WAITING = and_(tables.subscriber.c.state == State.PENDING.value, tables.subscriber.c.left.is_(None))
 
 
@@ -324,14 +332,14 @@ def _merge(connection: Connection, part: _Range, origin: Origin, counts: Counts,
     """Write one range; `counts` are the whole list's, and spare it statements that would change nothing."""
     within, readers = part.of(_staged.c.canonical), tables.subscriber.c
     if counts.left:
-        _take_off(connection, and_(within, ~_STAYS), origin)
+        _take_off(connection, and_(within, ~_STAYS, ~_MOVED), origin)
     if counts.known:
         _activate(connection, and_(within, _STAYS, ~_BARRED), origin, proofs=proofs)
     _enter(connection, part, origin)
     joined = and_(within, part.of(readers.canonical), _STAYS, readers.state == State.ACTIVE.value)
     _consents(connection, and_(_MINE, readers.subject_id == _staged.c.subject_id), joined, origin, proofs=proofs)
     if counts.left:
-        _suppress(connection, and_(within, ~_STAYS), origin)
+        _suppress(connection, and_(within, ~_STAYS, or_(~_MOVED, ~_ACTIVE)), origin)
 
 
 def _take_off(connection: Connection, leaving: ColumnElement[bool], origin: Origin) -> None:

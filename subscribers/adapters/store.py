@@ -36,7 +36,7 @@ from subscribers.adapters.rows import (
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
 from subscribers.errors import StoreBroken, StoreCollided, StoreUnavailable
-from subscribers.history import Change, Happened, changes
+from subscribers.history import MOVED, Change, Happened, Trail, changes, former_addresses
 from subscribers.subscriber import Course, Kind, Letter, State, Subscriber, Suppression
 from subscribers.transitions import Standing
 
@@ -159,7 +159,7 @@ class Store:
             if was is None and reader is not None:
                 fresh.append(reader_row(reader))
             elif was is not None and reader is None:
-                self.forget_history(connection, was.canonical)
+                connection.execute(delete(tables.history).where(tables.history.c.canonical == was.canonical))
                 connection.execute(delete(tables.subscriber).where(tables.subscriber.c.subject_id == was.subject_id))
             elif was is not None and reader is not None:
                 self._update(connection, was, reader)
@@ -195,7 +195,10 @@ class Store:
             statement = conflict_free(connection)(table).values(row)
             connection.execute(statement.on_conflict_do_update(index_elements=["canonical"], set_=row))
         elif after is None and before is not None:
-            connection.execute(delete(table).where(table.c.canonical == before.canonical))
+            # What was lifted is this one; an import may have written a graver one since.
+            mine = (table.c.canonical == before.canonical, table.c.reason == before.reason.value)
+            if connection.execute(delete(table).where(*mine)).rowcount != 1:
+                raise StoreCollided("the address was suppressed by an import at the same time")
 
     def _keep_ids(self, connection: Connection, before: Standing, after: Standing) -> None:
         """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""
@@ -209,9 +212,28 @@ class Store:
                     statement.on_conflict_do_update(index_elements=["subject_id"], set_={"canonical": canonical})
                 )
 
-    def forget_history(self, connection: Connection, canonical: str) -> None:
-        """Delete what happened to an address."""
-        connection.execute(delete(tables.history).where(tables.history.c.canonical == canonical))
+    def forget_history(self, connection: Connection, trail: Trail) -> None:
+        """Delete what happened to the addresses of a reader who is gone, except to one that is another reader's now."""
+        table, reader = tables.history.c, tables.subscriber.c
+        someone = select(1).where(reader.canonical == table.canonical).exists()
+        connection.execute(delete(tables.history).where(table.canonical.in_(trail.canonicals), ~someone))
+
+    def trail(self, connection: Connection, canonical: str, standing: Standing) -> Trail:
+        """Return where mail to whoever is at an address went."""
+        table = tables.former_subject.c
+        former = connection.scalars(select(table.subject_id).where(table.canonical == canonical)).all()
+        ids = dict.fromkeys([*(subject_id for subject_id, _ in _ids(standing)), *former])
+        return Trail(canonical, former_addresses(self.history(connection, canonical), canonical), tuple(ids))
+
+    def moved_to(self, connection: Connection, canonical: str) -> str | None:
+        """Return the present address of the reader who moved away from an address; None if nobody is known to have."""
+        table, reader = tables.history.c, tables.subscriber.c
+        moves = select(table.at, table.what, table.detail, reader.canonical, reader.address)
+        moves = moves.where(table.what == MOVED, reader.canonical == table.canonical).order_by(table.at.desc())
+        for row in connection.execute(moves):
+            if canonical in former_addresses([Happened(row.at, row.what, row.detail)], row.canonical):
+                return str(row.address)
+        return None
 
     def _save_courses(self, connection: Connection, before: Subscriber | None, after: Subscriber | None) -> None:
         had = {course.path: course for course in before.courses} if before is not None else {}
@@ -256,14 +278,17 @@ class Store:
                     .where(table.c.subscriber_id == ids[there.subject_id])
                     .values(subscriber_id=ids[mover.subject_id])
                 )
-            connection.execute(delete(subscriber).where(subscriber.c.id == ids[there.subject_id]))
+            as_it_was = (subscriber.c.id == ids[there.subject_id], subscriber.c.state == there.state.value)
+            if connection.execute(delete(subscriber).where(*as_it_was)).rowcount != 1:
+                raise StoreCollided("the reader was changed by an import at the same time")
             self._keep_ids(connection, new[0], Standing())
         for renamed in (tables.history, tables.former_subject):
             connection.execute(
                 update(renamed).where(renamed.c.canonical == mover.canonical).values(canonical=reader.canonical)
             )
-        self._save_suppression(connection, old[0].suppression, old[1].suppression)
+        # The reader's row first, as imports do it: two that wait for each other in a ring are both broken off.
         self.save(connection, Standing(mover, new[0].suppression), new[1], now)
+        self._save_suppression(connection, old[0].suppression, old[1].suppression)
 
     def tell(self, connection: Connection, canonical: str, change: Change, now: dt.datetime) -> None:
         """Keep one thing that happened."""

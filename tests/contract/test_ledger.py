@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import random
 
@@ -12,6 +13,7 @@ from publisher.adapters.database import LEASE, DatabaseLedger
 from publisher.adapters.database import ledger as statements
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome, Received, Waiting
+from subscribers import Trail
 from subscribers.adapters import tables
 from tests.mailroom import NOON, add_readers, approved, database, started, states, suppress
 
@@ -250,12 +252,15 @@ def test_what_an_address_received_is_told_issue_by_issue(ledger: DatabaseLedger)
     row = next(row for row in ledger.claim(7, sender, 10, NOON) if row.address == READERS[2])
     ledger.commit(sender, [Outcome(row.id, S.SENT, "250 kept")], (), LATER)
     subject = "Retries, and what they cost"
-    assert ledger.received([READERS[2], "nobody@example.com"]) == (
+    assert ledger.received(trail(ledger, READERS[2], "nobody@example.com")) == (
         Received(7, subject, READERS[2], S.SENT, "250 kept", LATER),
         Received(8, subject, READERS[2], S.QUEUED, "", None),
     )
-    assert [each.address for each in ledger.received([READERS[1], READERS[0]])] == [*READERS[:2], *READERS[:2]]
-    assert ledger.received([]) == ()
+    assert [each.address for each in ledger.received(trail(ledger, READERS[1], READERS[0]))] == [
+        *READERS[:2],
+        *READERS[:2],
+    ]
+    assert ledger.received(trail(ledger, "nobody@example.com")) == ()
 
 
 def test_neither_suppressions_nor_what_a_reader_received_are_searched_row_by_row(database_url: str) -> None:
@@ -272,7 +277,7 @@ def test_neither_suppressions_nor_what_a_reader_received_are_searched_row_by_row
     claimed = ledger.claim(7, ledger.enlist(NOON), 20, NOON)
     plans = (
         plan(engine, statements._SUPPRESSED.params(rows=[row.id for row in claimed])),
-        plan(engine, statements._RECEIVED.params(canonicals=[READERS[0]])),
+        plan(engine, statements._RECEIVED.params(canonicals=[READERS[0]], subjects=["s1"])),
     )
     for told in plans:
         assert not [line for line in told if line.startswith(("SCAN delivery", "SCAN suppression"))], told
@@ -352,13 +357,13 @@ def test_a_deleted_reader_leaves_rows_without_name_and_address_and_gets_nothing_
     sender = ledger.enlist(NOON)
     sent, held = ledger.claim(7, sender, 2, NOON)
     ledger.commit(sender, [Outcome(sent.id, S.SENT, "250 ok")], (), NOON)
-    everybody = [row.canonical for row in _rows(ledger)]
+    everybody = trail(ledger, *READERS)
     audience = ledger.sums(7).audience
     assert ledger.forget(everybody, NOON) == 1, "the one that a sender has in hand"
     assert not ledger.claim(7, sender, 10, NOON)
     kept = [row for row in _rows(ledger) if row.id != held.id]
     assert {(row.address, row.name, row.subject_id) for row in kept} == {("", "", "")}
-    assert not set(everybody) & {row.canonical for row in kept}
+    assert not set(READERS) & {row.canonical for row in kept}
     assert ledger.sums(7).audience == audience
     ledger.commit(sender, [Outcome(held.id, S.SENT, "250 ok")], (), NOON)
     assert ledger.forget(everybody, NOON) == 0
@@ -366,30 +371,19 @@ def test_a_deleted_reader_leaves_rows_without_name_and_address_and_gets_nothing_
     assert ledger.finish(7, NOON)
 
 
-def test_what_is_still_to_come_follows_a_reader_who_moves_and_reaches_them_once(ledger: DatabaseLedger) -> None:
-    sender = ledger.enlist(NOON)
-    sent, held = ledger.claim(7, sender, 2, NOON)
-    ledger.commit(sender, [Outcome(sent.id, S.SENT, "250 ok")], (), NOON)
-    before = {row.id: row for row in _rows(ledger)}
-    waiting, other, *_ = (row for row in before.values() if row.state == S.QUEUED)
+def test_a_former_address_may_be_another_readers_now_whose_records_stay(ledger: DatabaseLedger) -> None:
+    deleted = trail(ledger, READERS[0])
+    deleted = dataclasses.replace(deleted, former=(READERS[1],))
+    assert [each.address for each in ledger.received(deleted)] == [READERS[0]]
+    assert ledger.forget(deleted, NOON) == 0
+    assert {row.address for row in _rows(ledger)} == {"", *READERS[1:]}
+    assert READERS[1] in {claimed.address for claimed in ledger.claim(7, ledger.enlist(NOON), 10, NOON)}
 
-    everywhere = [row.canonical for row in before.values()]
-    for _ in range(2):  # pressing twice is fine
-        ledger.readdress(waiting.subject_id, everywhere, "New@example.org", NOON)
-    changed = {row.id: row for row in _rows(ledger) if row != before[row.id]}
-    assert set(changed) == {waiting.id}, "another reader's rows stay, whatever address they have"
-    assert (changed[waiting.id].address, changed[waiting.id].canonical) == ("New@example.org", "new@example.org")
-    for row in (before[sent.id], before[held.id]):
-        ledger.readdress(row.subject_id, everywhere, "late@example.org", NOON)
-    assert "late@example.org" not in {row.canonical for row in _rows(ledger)}
 
-    ledger.readdress(waiting.subject_id, ["new@example.org"], other.address, NOON)
-    [twin] = [row for row in _rows(ledger) if row.id == waiting.id]
-    assert (twin.state, twin.due, twin.reply) == (
-        S.SUPPRESSED, None, "the reader moved to an address that gets this issue anyway",
-    )  # fmt: skip
-    assert waiting.id not in {claimed.id for claimed in ledger.claim(7, sender, 10, NOON)}
-    assert ledger.sums(7).audience == len(READERS)
+def trail(ledger: DatabaseLedger, present: str, *former: str) -> Trail:
+    """Return the trail of somebody who had all of these addresses."""
+    theirs = {row.subject_id for row in _rows(ledger) if row.canonical in (present, *former)}
+    return Trail(present, former, tuple(theirs))
 
 
 def _rows(ledger: DatabaseLedger) -> list[sa.Row[tuple[object, ...]]]:

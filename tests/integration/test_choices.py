@@ -21,7 +21,6 @@ from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Mailing, Sums, Waiting
 from publisher.publication import Delivering
 from publisher.standing import status
-from subscribers import Keyring
 from subscribers.adapters import tables
 from tests.integration.test_kill import kill_at_random
 from tests.integration.test_scheduler import Office, office
@@ -188,21 +187,6 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
     assert issue.published == dt.date(2026, 11, 26)
     assert page.exists()
     assert office.tick("2026-11-26T16:01") == []
-
-
-def test_who_moves_before_their_morning_gets_the_issue_at_the_new_address(office: Office) -> None:
-    live_in(office, {"grace@example.com": "America/Los_Angeles"})
-    office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
-    office.tick("2026-11-26T07:00")
-    readers, keys, now = office.room.subscribers, Keyring("k" * 32), office.clock.now()
-    (grace,) = readers.find(query="grace@")
-    readers.ask_move(keys.account(grace.subject_id, now), "Grace@example.org", now=now)
-    arrived = readers.confirm_move(keys.move(grace.subject_id, now), now=now + dt.timedelta(minutes=1))
-    assert arrived is not None
-    pipeline.readdress(office.room, arrived)
-    assert office.tick("2026-11-26T16:00") == ["2026-W48: issue 11 is sent to 2"]
-    assert mailed(office) == ["Grace@example.org", "ada@example.com"]
 
 
 def test_a_reader_to_the_east_gets_it_with_the_others(office: Office) -> None:

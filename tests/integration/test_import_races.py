@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from subscribers import State, Subscribers, Wish, parse_address
+from subscribers import Reason, State, Subscribers, Wish, parse_address
 from subscribers.adapters import bulk, tables
+from tests.integration.test_moves import KEYS, join, move
 from tests.readers import NOW, WORDING
 
 
@@ -67,6 +68,60 @@ def test_who_is_deleted_meanwhile_does_not_come_back(readers: Subscribers, engin
     while_importing(readers, engine, listed(tmp_path, "ada@example.com"), delete)
     assert readers.find() == []
     assert acts(engine) == []
+
+
+def test_a_complaint_of_the_list_outweighs_a_move_back_at_the_same_moment(
+    readers: Subscribers, engine: sa.Engine, tmp_path: Path
+) -> None:
+    ada, bob = join(readers, "ada@example.com"), join(readers, "bob@example.com")
+    assert move(readers, bob, "bob@example.org")
+    readers.ask_move(KEYS.account(ada, NOW), "bob@example.com", now=NOW)
+    path = tmp_path / "list.csv"
+    path.write_text("email,status\nbob@example.com,complained\n")
+    press = threading.Thread(target=lambda: readers.confirm_move(KEYS.move(ada, NOW), now=NOW))
+
+    def meanwhile(done: int, total: int) -> None:  # written, and not committed yet
+        if done * 2 > total and not press.ident:
+            press.start()
+            press.join(0.7)
+
+    readers.import_list(path, wording=WORDING, now=NOW, progress=meanwhile)
+    press.join(30)
+    suppression = readers.show("bob@example.com").suppression
+    assert suppression is not None
+    assert suppression.reason is Reason.COMPLAINED
+    assert sorted(reader.address for reader in readers.find(state=State.ACTIVE)) == [
+        "ada@example.com",
+        "bob@example.org",
+    ]
+
+
+def test_a_move_away_from_an_address_and_a_list_that_takes_it_off_do_not_end_each_other(
+    readers: Subscribers, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = join(readers, "ada@example.com")
+    readers.ask_move(KEYS.account(ada, NOW), "ada@example.org", now=NOW)
+    path = tmp_path / "list.csv"
+    path.write_text("email,status\nada@example.com,complained\n")
+    press = threading.Thread(target=lambda: readers.confirm_move(KEYS.move(ada, NOW), now=NOW))
+    tried: list[bool] = []
+    suppress = bulk._suppress
+
+    def slowly(*arguments: object) -> None:  # the reader is taken off, their address not suppressed yet
+        tried.append(True)
+        if not press.ident:
+            press.start()
+            press.join(1.5)
+        suppress(*arguments)
+
+    monkeypatch.setattr(bulk, "_suppress", slowly)
+    readers.import_list(path, wording=WORDING, now=NOW)
+    press.join(30)
+    assert len(tried) == 1
+    assert readers.find(state=State.ACTIVE) == []
+    suppression = readers.show("ada@example.com").suppression
+    assert suppression is not None
+    assert suppression.reason is Reason.COMPLAINED
 
 
 def test_sign_ups_in_any_order_and_a_merge_do_not_end_each_other(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from subscribers import Keyring, NotAllowed, Reason, State, Subscribers
+from publisher.adapters.database.engine import migrate, open_engine
+from subscribers import Keyring, MovedAway, NotAllowed, Reason, State, Subscribers
 from subscribers.adapters import tables
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 
@@ -88,12 +89,93 @@ def test_a_reader_moves_back_and_is_told_at_the_address_they_leave(readers: Subs
     readers.post_letters(NOW + DAY)
     asked = mailbox.letters[-1]
     assert (asked.kind, asked.address) == ("move", "old@example.com")
-    arrived = readers.confirm_move(asked.token, now=NOW + DAY + MINUTE)
-    assert arrived is not None
-    assert arrived.former == ("old@example.com", "new@example.com")
+    assert readers.confirm_move(asked.token, now=NOW + DAY + MINUTE) is not None
     assert active(readers) == ["old@example.com"]
-    assert readers.show("new@example.com").suppression is not None
+    left, back = readers.show("new@example.com"), readers.show("old@example.com")
+    assert (left.suppression and left.suppression.reason, back.suppression) == (Reason.MOVED, None)
+    assert (left.moved_to, back.moved_to) == ("old@example.com", None)
+    assert (back.trail.former, subject in back.trail.subject_ids) == (("new@example.com",), True)
+    assert back.reader is not None
+    assert back.reader.left is None
+    assert sum(week.left for week in readers.statistics(NOW + DAY).weeks) == 0
+
+
+def test_a_reader_carries_the_ids_of_all_who_became_one_with_them(readers: Subscribers) -> None:
+    one, other = join(readers, "one@example.com"), join(readers, "other@example.com")
+    assert move(readers, one, "other@example.com")
+    assert set(readers.show("other@example.com").trail.subject_ids) == {one, other}
+
+
+def test_what_is_said_to_a_former_address_is_not_lost_on_whoever_says_it(readers: Subscribers) -> None:
+    subject = join(readers, "old@example.com")
+    assert move(readers, subject, "New@example.com")
+    for verb in (
+        lambda: readers.remove("Old@example.com", now=NOW + DAY),
+        lambda: readers.forget("Old@example.com", now=NOW + DAY),
+        lambda: readers.tag("Old@example.com", add=["vip"], now=NOW + DAY),
+    ):
+        with pytest.raises(MovedAway, match=r"Old@example\.com .*: they moved to New@example\.com"):
+            verb()
+    with pytest.raises(NotAllowed, match=r"\(moved to New@example\.com\)"):
+        readers.add("Old@example.com", source="cli", wording=WORDING, now=NOW + DAY)
+    assert active(readers) == ["New@example.com"]
+    assert readers.suppress("old@example.com", Reason.BOUNCED, now=NOW + DAY)  # that is about the mailbox
+    assert active(readers) == ["New@example.com"]
+
+
+def test_who_is_deleted_leaves_no_words_at_an_address_that_they_moved_away_from(
+    readers: Subscribers, engine: sa.Engine
+) -> None:
+    subject = join(readers, "old@example.com")
+    assert move(readers, subject, "new@example.com")
+    readers.unsuppress("old@example.com", "Ada phoned", now=NOW + DAY)
+    readers.suppress("old@example.com", Reason.MOVED, now=NOW + DAY)
+    other = join(readers, "other@example.com")
+    assert move(readers, other, "third@example.com")
+    assert readers.forget("new@example.com", now=NOW + DAY)
+    with engine.connect() as connection:
+        told = set(connection.scalars(sa.select(tables.history.c.canonical)))
+    assert told == {"third@example.com"}
+
+
+def test_an_older_list_of_suppressions_does_not_take_off_who_came_back_since(
+    readers: Subscribers, tmp_path: Path
+) -> None:
+    subject = join(readers, "old@example.com")
+    assert move(readers, subject, "new@example.com")
+    path = tmp_path / "suppressions.csv"
+    path.write_text("".join(readers.export_suppressions_csv()))
+    assert "old@example.com,moved," in path.read_text()
+    readers.ask_move(KEYS.account(subject, NOW + DAY), "old@example.com", now=NOW + DAY)
+    assert readers.confirm_move(KEYS.move(subject, NOW + DAY), now=NOW + DAY + MINUTE)
+    readers.import_list(path, wording=WORDING, now=NOW + 2 * DAY)
+    assert active(readers) == ["old@example.com"]
     assert readers.show("old@example.com").suppression is None
+
+    readers.delete_me(KEYS.account(subject, NOW + 2 * DAY), now=NOW + 2 * DAY)
+    readers.unsuppress("old@example.com", "a test", now=NOW + 3 * DAY)
+    readers.import_list(path, wording=WORDING, now=NOW + 3 * DAY)  # where nobody is, it counts
+    assert readers.show("old@example.com").suppression is not None
+
+
+@pytest.mark.parametrize("suppressions_first", [True, False])
+def test_an_address_that_was_left_is_so_in_another_installation_too(
+    readers: Subscribers, tmp_path: Path, suppressions_first: bool
+) -> None:
+    assert move(readers, join(readers, "old@example.com"), "new@example.com")
+    files = {"readers": readers.export_csv(), "suppressions": readers.export_suppressions_csv()}
+    engine = open_engine(f"sqlite:///{tmp_path}/other.db")
+    migrate(engine)
+    other = Subscribers(engine, KEYS, Mailbox())
+    for name in sorted(files, reverse=suppressions_first):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("".join(files[name]))
+        other.import_list(path, wording=WORDING, now=NOW + DAY)
+    assert active(other) == ["new@example.com"]
+    suppression = other.show("old@example.com").suppression
+    assert suppression is not None
+    assert suppression.reason is Reason.MOVED
+    engine.dispose()
 
 
 @pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.BOUNCED, Reason.UNSUBSCRIBED, Reason.REMOVED])

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from publisher.web import Limits, Manners
 from publisher.web.account import NOT_SURE, NOT_TRUSTED
 from publisher.web.choices import NO_SUCH_PACE, NO_SUCH_PAUSE, NO_SUCH_ZONE, NOTHING_CHOSEN
 from publisher.web.portal import ENOUGH_STEPS, LOOK_AGAIN, NO_STEP, ONCE_MORE, SAVED
-from subscribers import Kind, Reason, State, new_subject_id
+from subscribers import Kind, Reason, State, Trail, new_subject_id
 from subscribers.adapters import tables
 from tests.house import AT_ONCE, LOOSE, SECRETS_FREE, House, Page, open_house, wait_for
 from tests.readers import DAY, NOW
@@ -32,8 +32,8 @@ class Got:
     at: dt.datetime
 
 
-def received(canonicals: Sequence[str]) -> list[Got]:
-    return [Got(3, NOW)] if "ada@example.com" in canonicals else []
+def received(trail: Trail) -> list[Got]:
+    return [Got(3, NOW)] if "ada@example.com" in trail.canonicals and trail.subject_ids else []
 
 
 @pytest.fixture
@@ -251,9 +251,6 @@ def test_a_reader_moves_to_another_address_by_the_button_in_the_mail_that_went_t
     assert house.mailbox.letters[-1].address == "Ada@example.com"
     again = button.forms[0].send()  # pressing twice is fine
     assert (again.status, "Your mail comes here now" in again.text) == (200, True)
-    assert [(each.reader.address, each.former) for each in house.arrivals] == [
-        ("ada@example.org", ("ada@example.com",))
-    ] * 2
     assert house.get(old_link).status == 410  # what went to the former address leads nowhere any more
 
 

@@ -173,7 +173,7 @@ def test_a_reader_who_moved_is_shown_with_what_went_to_the_former_address(engine
     readers.post_letters(NOW)
     assert readers.confirm_move(box.letters[-1].token, now=NOW + DAY) is not None
     found = readers.show("lovelace@example.com")
-    assert found.canonicals == ("lovelace@example.com", "ada@example.com")
+    assert found.trail.canonicals == ("lovelace@example.com", "ada@example.com")
     assert found.reader is not None
     assert found.reader.address == "lovelace@example.com"
 

@@ -22,7 +22,7 @@ from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import Claimed, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
-from subscribers import Segment, audience, canonical, suppressed
+from subscribers import Segment, Trail, audience, canonical, suppressed
 
 LEASE = dt.timedelta(seconds=60)
 """How long after its last heartbeat a sender on another machine counts as dead."""
@@ -33,7 +33,6 @@ _REPLY_LENGTH = 500
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 _HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
 
-_OPEN_MAILINGS = sa.select(mailing.c.number).where(mailing.c.finished.is_(None))
 _UNWANTED = suppressed(delivery.c.canonical, delivery.c.subject_id)
 
 _POSTPONE = (
@@ -211,8 +210,8 @@ class DatabaseLedger:
         with reading(self._engine) as connection:
             return frozenset(connection.scalars(_SUPPRESSED, {"rows": list(ids)}))
 
-    def forget(self, canonicals: Sequence[str], now: dt.datetime) -> int:
-        theirs = delivery.c.canonical.in_(list(canonicals))
+    def forget(self, trail: Trail, now: dt.datetime) -> int:
+        theirs = sa.and_(delivery.c.canonical.in_(trail.canonicals), delivery.c.subject_id.in_(trail.subject_ids))
         # A row keeps its place in the sums (I2): under its own number, for the address has to differ in each issue.
         nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
         blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": []}
@@ -225,22 +224,6 @@ class DatabaseLedger:
             )
             connection.execute(delivery.update().where(*rows, delivery.c.due.is_(None)).values(**blank))
             return connection.scalar(sa.select(sa.func.count()).select_from(delivery).where(*rows)) or 0
-
-    def readdress(self, subject_id: str, former: Sequence[str], address: str, now: dt.datetime) -> None:
-        key, there = canonical(address), delivery.alias()
-        twice = sa.exists().where(there.c.issue == delivery.c.issue, there.c.canonical == key)
-        waiting = [
-            delivery.c.canonical.in_(set(former) - {key}),
-            delivery.c.subject_id == subject_id,  # a former address may be another reader's now
-            delivery.c.state.in_(_WAITING),
-        ]
-        reply = "the reader moved to an address that gets this issue anyway"
-        stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": reply}
-        with writing(self._engine) as connection:
-            # Read first: the unique index finds the rows by numbers, and the numbers of a few open issues are few.
-            waiting.append(delivery.c.issue.in_(connection.scalars(_OPEN_MAILINGS).all()))
-            connection.execute(delivery.update().where(*waiting, twice).values(**stopped))
-            connection.execute(delivery.update().where(*waiting).values(address=address, canonical=key, changed=now))
 
     def finish(self, number: int, now: dt.datetime) -> bool:
         still_open = sa.exists().where(*_due_rows(number))
@@ -279,9 +262,10 @@ class DatabaseLedger:
             for row in connection.execution_options(yield_per=1000).execute(query):
                 yield row.address, DeliveryState(row.state), row.reply
 
-    def received(self, canonicals: Sequence[str]) -> Sequence[Received]:
+    def received(self, trail: Trail) -> Sequence[Received]:
         with reading(self._engine) as connection:
-            rows = connection.execute(_RECEIVED, {"canonicals": list(canonicals)}).all() if canonicals else ()
+            whose = {"canonicals": trail.canonicals, "subjects": trail.subject_ids}
+            rows = connection.execute(_RECEIVED, whose).all()
         return tuple(
             Received(row.number, row.subject, row.address, DeliveryState(row.state), row.reply, row.changed)
             for row in rows
@@ -327,7 +311,8 @@ def _due_rows(number: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[boo
 
 
 def _open_issues() -> sa.ColumnElement[bool]:
-    return sa.and_(delivery.c.issue.in_(_OPEN_MAILINGS), delivery.c.due.is_not(None))
+    unfinished = sa.select(mailing.c.number).where(mailing.c.finished.is_(None))
+    return sa.and_(delivery.c.issue.in_(unfinished), delivery.c.due.is_not(None))
 
 
 def _give_back(connection: sa.Connection, sender: str, where: sa.ColumnElement[bool]) -> int:
@@ -395,7 +380,10 @@ _RECEIVED = (
         delivery.c.changed,
     )
     .join_from(mailing, delivery, delivery.c.issue == mailing.c.number)
-    .where(delivery.c.canonical.in_(sa.bindparam("canonicals", expanding=True)))
+    .where(
+        delivery.c.canonical.in_(sa.bindparam("canonicals", expanding=True)),
+        delivery.c.subject_id.in_(sa.bindparam("subjects", expanding=True)),
+    )
     .order_by(mailing.c.number, delivery.c.canonical)
 )
 
