@@ -194,13 +194,14 @@ class World:
             self._check_letter(address, was, now_is, letter)
 
     def _check_activity(self, address: Address, was: Standing, now_is: Standing, event: Event | ConfirmMove) -> None:
-        departed = was.suppression is not None or state(was) is State.UNSUBSCRIBED
+        left = was.subscriber.left if was.subscriber is not None else None
+        only_moved = was.moved_away and left is None  # whoever comes there now never left
+        departed = (was.suppression is not None and not only_moved) or state(was) is State.UNSUBSCRIBED
         if state(now_is) is State.ACTIVE and state(was) is not State.ACTIVE and departed:
-            if isinstance(event, ConfirmMove):
-                # They only moved away; or left, an editor lifted it, and then they pressed a newer link.
+            if isinstance(event, ConfirmMove):  # they left, an editor lifted it, and then they pressed a newer link
                 assert was.open_to_moves
-                left = was.subscriber.left if was.subscriber is not None else None
-                assert was.moved_away if left is None else event.issued >= left.replace(microsecond=0)
+                assert left is not None
+                assert event.issued >= left.replace(microsecond=0)
             else:
                 assert isinstance(event, Confirm)
                 assert address in self.signed_up_since_leaving
