@@ -56,6 +56,31 @@ def test_processes_that_migrate_at_once_do_not_hinder_each_other(database_url: s
     assert not migrate(database(database_url))
 
 
+def test_processes_that_open_a_new_file_at_once_do_not_hinder_each_other(tmp_path: Path) -> None:
+    errors: list[str] = []
+    for number in range(20):
+        start = threading.Barrier(8)
+
+        def first(url: str, start: threading.Barrier) -> None:
+            engine = open_engine(url)
+            start.wait()
+            try:
+                with reading(engine) as connection:
+                    connection.scalar(sa.text("SELECT 1"))
+            except DatabaseUnavailable as error:
+                errors.append(str(error))
+            finally:
+                engine.dispose()
+
+        url = f"sqlite:///{tmp_path}/{number}.db"
+        threads = [threading.Thread(target=first, args=(url, start)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert errors == []
+
+
 def test_sqlite_is_opened_to_lose_nothing(tmp_path: Path) -> None:
     with database(f"sqlite:///{tmp_path / 'x.db'}").connect() as connection:
         found = [
