@@ -43,8 +43,8 @@ class Door:
     """Everything that the rooms need.
 
     `paths` has the titles of the learning paths that can be had by mail, by their slugs, `steps` how many steps each
-    has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to a reader, `forget` takes them out
-    of those records.
+    has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to a reader, `forget` takes
+    them out of those records.
     """
 
     subscribers: Subscribers

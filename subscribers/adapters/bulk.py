@@ -109,7 +109,7 @@ _ACTIVE = (
     .correlate(_staged)
     .exists()
 )
-# Who moved away from an address, and is a reader there now, came back since the list was written.
+# Who is said to have moved away from an address, and is a reader there, came back since the list was written.
 _MOVED = _staged.c.leaving == Reason.MOVED.weight
 _WAITING = and_(tables.subscriber.c.state == State.PENDING.value, tables.subscriber.c.left.is_(None))
 
