@@ -54,7 +54,10 @@ def _of_this_wish(reader: Subscriber, issued: dt.datetime) -> bool:
 
 
 def _joined(reader: Subscriber, there: Subscriber, now: dt.datetime) -> Subscriber:
-    """Return one reader of two: whoever came first, what either was given; what the one who moves chose."""
+    """Return one reader of two: whoever came first, what either was given; what the one who moves chose.
+
+    When the new address was asked is not taken over: it was about the move, and the answer to that is the move.
+    """
     mine = {course.path for course in reader.courses}
     theirs = tuple(course for course in there.courses if course.path not in mine)
     return replace(
@@ -63,7 +66,6 @@ def _joined(reader: Subscriber, there: Subscriber, now: dt.datetime) -> Subscrib
         name=reader.name or there.name,
         tags=tuple(dict.fromkeys((*reader.tags, *there.tags))),
         confirmations=max(reader.confirmations, there.confirmations),
-        asked=_later(reader.asked, there.asked),
         linked=_later(reader.linked, there.linked),
         left=_later(reader.left, there.left),
         courses=(*reader.courses, *begun(theirs, now)),

@@ -97,7 +97,8 @@ def test_a_reader_moves_back_and_is_told_at_the_address_they_leave(readers: Subs
     assert (back.trail.former, subject in back.trail.subject_ids) == (("new@example.com",), True)
     assert back.reader is not None
     assert back.reader.left is None
-    assert sum(week.left for week in readers.statistics(NOW + DAY).weeks) == 0
+    numbers = readers.statistics(NOW + DAY)
+    assert (numbers.asked, numbers.confirmed, sum(week.left for week in numbers.weeks)) == (1, 1, 0)
 
 
 def test_a_reader_carries_the_ids_of_all_who_became_one_with_them(readers: Subscribers) -> None:
