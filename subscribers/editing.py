@@ -207,7 +207,7 @@ class Editing:
             return standing is not before
 
     def _known(self, connection: Connection, address: str, standing: Standing) -> Standing:
-        """Return a standing of which there is anything to say; what is said to a reader's former address is lost."""
+        """Return an address's standing if there is anything to act on. Raises MovedAway, UnknownReader."""
         present = self._moved_to(connection, canonical(address), standing)
         if present is not None:
             raise MovedAway(address, present)

@@ -218,12 +218,17 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete all that is known about a reader; the bare address stays, so that nobody mails it again.
+    """Delete all that is known about a reader; the bare address stays, so that nobody mails it again, as do those that
+    they moved away from.
 
     In the ledger a row without name and address stays of each issue that they got.
     """
+    from subscribers import MovedAway
+
     room = pressroom(context)
     found = room.subscribers.show(address)  # says that there is nobody before it asks
+    if found.moved_to is not None:
+        raise MovedAway(address, found.moved_to)
     if not yes:
         if as_json or not sys.stdin.isatty():
             raise typer.BadParameter("this cannot be undone, and nobody is there to be asked; say --yes")

@@ -101,14 +101,16 @@ _repeated = Table(
 
 _STAYS = _staged.c.leaving.is_(None)
 _BARRED = suppressed(_staged.c.canonical)
-_KNOWN = select(1).where(tables.subscriber.c.canonical == _staged.c.canonical).correlate(_staged).exists()
 _MINE = tables.subscriber.c.canonical == _staged.c.canonical
-_ACTIVE = (
-    select(1)
-    .where(tables.subscriber.c.canonical == _staged.c.canonical, tables.subscriber.c.state == State.ACTIVE.value)
-    .correlate(_staged)
-    .exists()
-)
+
+
+def _here(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return a condition: a staged row's address is a reader's, of whom these hold."""
+    return select(1).where(_MINE, *conditions).correlate(_staged).exists()
+
+
+_KNOWN = _here()
+_ACTIVE = _here(tables.subscriber.c.state == State.ACTIVE.value)
 # Who is said to have moved away from an address, and is a reader there, came back since the list was written.
 _MOVED = _staged.c.leaving == Reason.MOVED.weight
 _WAITING = and_(tables.subscriber.c.state == State.PENDING.value, tables.subscriber.c.left.is_(None))
@@ -408,11 +410,6 @@ def _activate(connection: Connection, welcome: ColumnElement[bool], origin: Orig
     connection.execute(update(table).where(these).values(state=State.ACTIVE.value))
 
 
-def _known(part: _Range) -> ColumnElement[bool]:
-    mine = tables.subscriber.c.canonical
-    return select(1).where(mine == _staged.c.canonical, part.of(mine)).correlate(_staged).exists()
-
-
 def _enter(connection: Connection, part: _Range, origin: Origin) -> None:
     """Make the rows of new readers; of those who left, only a list of our own has any."""
     state = case((_STAYS, _staged.c.state), (_staged.c.state == State.ACTIVE.value, State.UNSUBSCRIBED.value),
@@ -427,7 +424,10 @@ def _enter(connection: Connection, part: _Range, origin: Origin) -> None:
         "confirmations": literal(0),
     }
     chosen = select(*fresh.values()).where(
-        part.of(_staged.c.canonical), or_(_STAYS, _staged.c.whole), ~_BARRED, ~_known(part)
+        part.of(_staged.c.canonical),
+        or_(_STAYS, _staged.c.whole),
+        ~_BARRED,
+        ~_here(part.of(tables.subscriber.c.canonical)),
     )
     statement = conflict_free(connection)(tables.subscriber).from_select(
         list(fresh), chosen.order_by(_staged.c.canonical)

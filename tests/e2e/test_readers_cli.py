@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import pty
 import signal
@@ -12,9 +13,11 @@ from typing import IO
 
 import pytest
 
+from publisher.adapters.database.engine import open_engine
 from publisher.app import App
-from subscribers import Reason
+from subscribers import Keyring, Reason, Subscribers
 from tests.e2e.command import COMMAND, Ran, environment, pressroom
+from tests.readers import SECRET, Mailbox
 
 Run = Callable[..., Ran]
 
@@ -152,6 +155,28 @@ def test_a_reader_is_forgotten_when_an_editor_means_it(news: Path, run: Run) -> 
     shown = run("show", "ada@example.com", "--json").json
     assert (shown["reader"], shown["suppression"]["reason"]) == (None, "removed")
     assert run("add", "ada@example.com").code == 4
+
+
+def test_who_names_an_address_that_its_reader_moved_away_from_is_told_the_present_one(news: Path, run: Run) -> None:
+    run("add", "bob@example.com")
+    engine = open_engine(f"sqlite:///{news / 'var/pressroom.db'}")
+    readers, keys, now = Subscribers(engine, Keyring(SECRET), Mailbox()), Keyring(SECRET), dt.datetime.now(dt.UTC)
+    (bob,) = readers.find(query="bob@")
+    readers.ask_move(keys.account(bob.subject_id, now), "Bob@example.org", now=now)
+    assert readers.confirm_move(keys.move(bob.subject_id, now), now=now) is not None
+    engine.dispose()
+    told = "pressroom: bob@example.com is no reader's address any more: they moved to Bob@example.org\n"
+    for words in (("unsubscribe",), ("forget",), ("forget", "--yes"), ("tag", "--add", "vip")):
+        ran = run(words[0], "bob@example.com", *words[1:])
+        assert (ran.code, ran.talk) == (1, told), words
+    added = run("add", "bob@example.com")
+    assert (added.code, "(moved to Bob@example.org)" in added.talk) == (4, True)
+    assert run("show", "bob@example.com", "--json").json["moved_to"] == "Bob@example.org"
+    assert run("show", "bob@example.org", "--json").json["former_addresses"] == ["bob@example.com"]
+    assert (
+        run("list", "--state", "active", "--search", "bob", "--json").json["subscribers"][0]["address"]
+        == "Bob@example.org"
+    )
 
 
 @pytest.mark.parametrize(("answer", "code", "left"), [("n\n", 4, 2), ("y\n", 0, 1)])

@@ -285,7 +285,9 @@ def history(steps: list[Step]) -> World:
 def test_in_every_history_who_left_comes_back_by_their_own_press_and_letters_go_only_to_whom_they_may(
     steps: list[Step],
 ) -> None:
-    history(steps)  # the world checks every step
+    world = history(steps)  # which asserts after each step; see World._changed
+    for standing in world.standings.values():
+        assert standing.active == (state(standing) is State.ACTIVE), "active and suppressed at once"
 
 
 @settings(deadline=None, max_examples=300)
