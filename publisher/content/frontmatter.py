@@ -7,7 +7,7 @@ remain what the editor wrote. Anchors are refused: nobody needs them here, and t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -124,17 +124,13 @@ def legible(path: Path, data: bytes) -> Text | None:
     return Text(path, document.body_line, without_open_fence(document.body))
 
 
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""libyaml where PyYAML was built with it: three times as fast, and front matter is most of what reading content costs."""
+
+
 def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, int]]:
     try:
-        depth = 0
-        for event in yaml.parse(matter, Loader=yaml.BaseLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            line = (event.start_mark.line if event.start_mark else 0) + 2
-            if depth > MAX_DEPTH:  # PyYAML takes minutes for what is nested deep enough
-                raise ContentError([Problem(path, line, "the front matter is nested too deep", "mend the YAML")])
-            if isinstance(event, yaml.AliasEvent):
-                raise ContentError([Problem(path, line, "YAML anchors are not used here", "write the value out")])
-        root = yaml.compose(matter, Loader=yaml.BaseLoader)
+        return _Builder(path, yaml.parse(matter, Loader=_LOADER)).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 1
@@ -145,42 +141,78 @@ def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, i
     except yaml.YAMLError as error:
         what = f"the front matter is not valid YAML: {str(error).splitlines()[0]}"
         raise ContentError([Problem(path, 1, what, "mend the YAML")]) from None
-    if root is None:
-        return {}, {}
-    if not isinstance(root, yaml.MappingNode):
-        raise ContentError(
-            [Problem(path, 2, "the front matter has no «key: value» lines", "write one key on each line")]
-        )
-    lines: dict[Location, int] = {}
-    problems: list[Problem] = []
-    fields = _value(root, (), lines, problems, path)
-    if problems:
-        raise ContentError(problems)
-    assert isinstance(fields, dict)
-    return fields, lines
 
 
-def _value(node: yaml.Node, place: Location, lines: dict[Location, int], problems: list[Problem], path: Path) -> object:
-    if isinstance(node, yaml.MappingNode):
+class _Builder:
+    """Builds the front matter from YAML's events, in the one scan that finds its lines, anchors and depth."""
+
+    def __init__(self, path: Path, events: Iterator[yaml.Event]) -> None:
+        self._path = path
+        self._events = events
+        self._lines: dict[Location, int] = {}
+        self._problems: list[Problem] = []
+
+    def document(self) -> tuple[dict[str, object], dict[Location, int]]:
+        """Return the keys and their lines. Raises ContentError, yaml.YAMLError."""
+        fields: object = None
+        documents = 0
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise ContentError([self._problem(event, "the front matter holds two documents", "keep one")])
+            elif isinstance(event, yaml.NodeEvent):
+                fields = self._value(event, ())
+                if not isinstance(fields, dict):
+                    what = "the front matter has no «key: value» lines"
+                    raise ContentError([Problem(self._path, 2, what, "write one key on each line")])
+        if self._problems:
+            raise ContentError(self._problems)
+        return (fields if isinstance(fields, dict) else {}), self._lines
+
+    def _value(self, event: yaml.Event, place: Location) -> object:
+        if isinstance(event, yaml.AliasEvent):
+            raise ContentError([self._problem(event, "YAML anchors are not used here", "write the value out")])
+        if isinstance(event, yaml.ScalarEvent):
+            return self._text(event)
+        if len(place) >= MAX_DEPTH:  # what is nested deep enough would end in a RecursionError
+            raise ContentError([self._problem(event, "the front matter is nested too deep", "mend the YAML")])
+        return self._mapping(place) if isinstance(event, yaml.MappingStartEvent) else self._sequence(place)
+
+    def _mapping(self, place: Location) -> dict[str, object]:
         mapping: dict[str, object] = {}
-        for key_node, value_node in node.value:
-            key, line = str(key_node.value), key_node.start_mark.line + 2
-            if found := unusable(key):
-                problems.append(Problem(path, line, found[1], found[2]))
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise ContentError([self._problem(event, "a key is a list or a mapping", "write a word as the key")])
+            key = self._text(event)
             if key in mapping:
-                problems.append(Problem(path, line, f"the key {key!r} stands twice", "keep one of them"))
-            lines[*place, key] = line
-            value = _value(value_node, (*place, key), lines, problems, path)
-            if value != "" or (isinstance(value_node, yaml.ScalarNode) and value_node.style):
+                self._problems.append(self._problem(event, f"the key {key!r} stands twice", "keep one of them"))
+            self._lines[*place, key] = _line(event)
+            following = next(self._events)
+            value = self._value(following, (*place, key))
+            if value != "" or getattr(following, "style", None):
                 mapping[key] = value  # a key without a value counts as not given
         return mapping
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            lines[*place, index] = item.start_mark.line + 2
-        return [_value(item, (*place, index), lines, problems, path) for index, item in enumerate(node.value)]
-    if found := unusable(str(node.value)):  # an escape such as \x08 is none until YAML has read it
-        problems.append(Problem(path, node.start_mark.line + 2, found[1], found[2]))
-    return str(node.value)
+
+    def _sequence(self, place: Location) -> list[object]:
+        items: list[object] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            self._lines[*place, len(items)] = _line(event)
+            items.append(self._value(event, (*place, len(items))))
+        return items
+
+    def _text(self, event: yaml.ScalarEvent) -> str:
+        if found := unusable(event.value):  # an escape such as \x08 is none until YAML has read it
+            self._problems.append(self._problem(event, found[1], found[2]))
+        return str(event.value)
+
+    def _problem(self, event: yaml.Event, what: str, fix: str) -> Problem:
+        return Problem(self._path, _line(event), what, fix)
+
+
+def _line(event: yaml.Event) -> int:
+    """Return the file's line that an event begins on: the front matter starts on the second."""
+    return int(event.start_mark.line) + 2
 
 
 class _Dumper(yaml.SafeDumper):

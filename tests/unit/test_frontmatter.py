@@ -69,7 +69,7 @@ def test_a_key_without_a_value_counts_as_not_given() -> None:
         (b"---\ntitle: \x07\n---\n", 2, "a control character, U+0007"),
         (b"---\ntitle: A\n---\nText \x08\n", 4, "a control character, U+0008"),
         (b"---\ntitle: A\n---\n\xef\xbf\xbf\n", 4, "a character that is none, U+FFFF"),
-        (b'---\ntitle: A\nsummary: "\\uD800"\n---\n', 3, "a character that is none, U+D800"),
+        (b'---\ntitle: A\nsummary: "\\uD800"\n---\n', 3, "invalid Unicode character"),
         (b'---\ntags:\n  - "\\uFFFF"\n---\n', 3, "a character that is none, U+FFFF"),
         (b"---\ntitle: A\n---\n\n## PRESSROOMSLOTaddressTOLS\n", 5, "the reserved word 'PRESSROOMSLOTaddressTOLS'"),
         (b'---\ntitle: A\nsummary: "PRESSROOM\\x53LOTaddressTOLS"\n---\n', 3, "the reserved word"),
