@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from publisher.app import App
-from publisher.web import Limits, Manners, create_app, make_server, settle_heap
+from publisher.web import Door, Limits, Manners, View, create_app, make_server, settle_heap
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for measurements and for nothing else at all"
@@ -30,10 +30,10 @@ def main() -> None:
         "PRESSROOM_SITE_DIR": site,
     }
     room = App(ROOT, database=database, variables=variables)
-    app = create_app(
-        room.subscribers, room.publication, room.templates, room.site_folder, room.clock,
-        manners=Manners(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0), paths=room.path_titles,
-    )  # fmt: skip
+    app = create_app(Door(
+        subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates),
+        site=room.site_folder, clock=room.clock, manners=Manners(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
+    ))  # fmt: skip
     server = make_server(app, "127.0.0.1", port, hands=2000)
     settle_heap()
     server.run()

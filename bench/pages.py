@@ -37,13 +37,13 @@ def one_run() -> tuple[float, float, int]:
             room.engine  # noqa: B018 - an empty database is made once in a publication's life
             diagrams.draw.cache_clear()
             start = time.perf_counter()
-            made = pipeline.assemble(room, WEEK)
-            pipeline.draft(room, made.number)
-            pipeline.render(room, made.number)
+            made = pipeline.assemble(room.act(), WEEK)
+            pipeline.draft(room.act(), made.number)
+            pipeline.render(room.act(), made.number)
             rendered = time.perf_counter() - start
             diagrams.draw.cache_clear()
             start = time.perf_counter()
-            pipeline.publish(room)
+            pipeline.publish(room.act())
             built = time.perf_counter() - start
             return rendered, built, len(list(room.site_folder.rglob("*.html")))
 

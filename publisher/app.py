@@ -1,33 +1,26 @@
-"""The composition root: folder, settings and command-line options -> everything that the flow and the doors need.
+"""The composition root: folder, settings and command-line options -> everything that lives longer than one act.
 
-Each part is built when it is first used, so that `check` needs no database and `assemble` no secret.
+Each part is built when it is first used, so that `check` needs no database and `assemble` no secret. What depends on
+content belongs to one act: `App.act` begins one.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from jinja2 import Environment
 
-from publisher import pipeline
 from publisher import settings as environment_settings
+from publisher.act import Act, Proofs, ReadersMail
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
-from publisher.adapters.preview import write_preview
 from publisher.adapters.site import SiteFolder
-from publisher.deliver.letterhead import Letterhead
 from publisher.errors import ConfigurationError, Problem
-from publisher.issue import Passage
-from publisher.ports import Approvals, Clock, Courier, Ledger, Letter, Retriever, Shelf, Slots, Writer
-from publisher.publication import Publication
-from publisher.render.course import render_step, steps_of
-from publisher.render.letters import render_letter, render_welcome
+from publisher.ports import Approvals, Clock, Courier, Ledger
 from publisher.render.templates import environment
 from publisher.resources import shipped
 from publisher.settings import Settings
@@ -35,16 +28,11 @@ from publisher.settings import Settings
 if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
     from sqlalchemy import Engine
 
-    from publisher.adapters.post import Postbox
-    from subscribers import Keyring, Outgoing, Segment, Subscribers
-
-
-SHELF_SECONDS = 5.0
-"""How old content may be that readers are shown on a page."""
+    from subscribers import Keyring, Subscribers
 
 
 class App:
-    """One publication, ready to work. Fulfils pipeline.Ports.
+    """One publication, ready to work.
 
     Raises ConfigurationError, or ContentError for publication.toml, when a part is first used that cannot be built.
     """
@@ -63,7 +51,7 @@ class App:
         self._transport = transport
         self._variables = dict(os.environ if variables is None else variables)
         self.clock: Clock = clock or SystemClock()
-        self._shelf: tuple[float, Shelf] | None = None
+        self.proofs = Proofs()
 
     def __enter__(self) -> Self:
         return self
@@ -94,17 +82,16 @@ class App:
         return environment_settings.describe(self.settings)
 
     @cached_property
-    def library(self) -> Folder:
+    def content_store(self) -> Folder:
         return Folder(self.folder, base_url=self.settings.base_url)
 
-    @cached_property
-    def files(self) -> Folder:
-        """The editors' files, read without the settings: `check` looks at them although a setting is wrong."""
-        return Folder(self.folder)
+    def act(self) -> Act:
+        """Begin an act: a verb, a tick, a round of mail. It reads content once, when it first needs it."""
+        return Act(self, self.content_store)
 
-    @cached_property
-    def publication(self) -> Publication:
-        return self.library.publication()
+    def act_to_check(self) -> Act:
+        """Begin an act that reads content although a setting is wrong."""
+        return Act(self, Folder(self.folder))
 
     @cached_property
     def template_folders(self) -> tuple[Path, ...]:
@@ -123,35 +110,6 @@ class App:
     @cached_property
     def site(self) -> SiteFolder:
         return SiteFolder(self.site_folder)
-
-    # Drafting
-
-    def index(self, passages: Sequence[Passage]) -> Retriever:
-        from publisher.adapters.fts import FtsRetriever
-
-        return FtsRetriever(passages)
-
-    @cached_property
-    def writers(self) -> tuple[Writer, ...]:
-        """The model, where one is configured, then the extractive writer that needs none."""
-        from publisher.adapters.extractive import ExtractiveWriter
-
-        chosen = self.settings
-        if not chosen.model_url:
-            return (ExtractiveWriter(),)
-        assert chosen.model_name, "settings without it are refused"
-        from publisher.adapters.model import ModelWriter
-
-        drafting = self.publication.draft
-        key = chosen.model_key.get_secret_value() if chosen.model_key else None
-        model = ModelWriter(
-            chosen.model_url,
-            chosen.model_name,
-            key,
-            deadline_seconds=drafting.deadline_seconds,
-            max_tokens=drafting.max_tokens,
-        )
-        return (model, ExtractiveWriter())
 
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
         from publisher.adapters.links import check_links
@@ -173,7 +131,8 @@ class App:
         from publisher.adapters.database.engine import migrate, open_engine
 
         if not self._database and not self.settings.database_url:
-            self.publication  # noqa: B018 - no var/ in a folder that is no publication
+            if not (self.folder / "content" / "publication.toml").is_file():
+                self.content_store.read()  # says that this is no publication, and no var/ is made in it
             (self.folder / "var").mkdir(exist_ok=True)
         engine = open_engine(self.database_url)
         migrate(engine)
@@ -192,26 +151,10 @@ class App:
         return DatabaseApprovals(self.engine)
 
     @cached_property
-    def slots(self) -> Slots:
-        from publisher.adapters.database.slots import DatabaseSlots
-
-        return DatabaseSlots(self.engine, self.publication.list_id)
-
-    @cached_property
     def subscribers(self) -> Subscribers:
         from subscribers import Subscribers
 
-        return Subscribers(self.engine, self.keyring, self.post)
-
-    def audience_size(self, segment: Segment | None = None) -> int:
-        return self.subscribers.count(segment, now=self.clock.now()).reached
-
-    # What an editor looks at
-
-    def preview(self, number: int, out: Path) -> list[Path]:
-        """Write issue.html, issue.txt, issue.eml, web.html and what they show into `out`; return the files."""
-        proofed = pipeline.proof(self, number)
-        return write_preview(proofed.rendered, proofed.message, self.publication, self.templates, out, self.clock.now())
+        return Subscribers(self.engine, self.keyring, ReadersMail(self))
 
     # Secrets and mail
 
@@ -230,17 +173,6 @@ class App:
         from subscribers import Keyring
 
         return Keyring(*self.secrets)
-
-    @cached_property
-    def letterhead(self) -> Letterhead:
-        # Message-IDs must stay the same over a rotation of keys while an issue is being sent, so the oldest key makes them.
-        return Letterhead(self.publication, self.secrets[-1].encode(), self.unsubscribe_url, self.preferences_url)
-
-    def unsubscribe_url(self, subject_id: str) -> str:
-        return self.publication.url(f"unsubscribe/{self.keyring.unsubscribe(subject_id)}")
-
-    def preferences_url(self, subject_id: str, since: dt.datetime) -> str:
-        return self.publication.url(f"preferences/{self.keyring.preferences(subject_id, since)}")
 
     def use_transport(self, transport: str) -> None:
         """Use another way out than PRESSROOM_SMTP_URL, such as file:DIR."""
@@ -266,55 +198,6 @@ class App:
         from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 
         return SmtpCourier(SmtpUrl.parse(self.settings.smtp_url.get_secret_value()))
-
-    @cached_property
-    def post(self) -> Postbox:
-        from publisher.adapters.post import Postbox
-
-        return Postbox(
-            self.publication,
-            lambda: self.courier,
-            lambda: self.letterhead,
-            self._reader_letter,
-            self._steps,
-            self.clock,
-        )
-
-    def recent_shelf(self) -> Shelf:
-        """Return the content as it was a few seconds ago at most: for pages, whose readers come by the hundred."""
-        now = time.monotonic()
-        if self._shelf is None or now - self._shelf[0] > SHELF_SECONDS:
-            self._shelf = (now, self.library.read())
-        return self._shelf[1]
-
-    def _reader_letter(self, letter: Outgoing) -> Letter:
-        from subscribers import Kind
-
-        if letter.kind is Kind.WELCOME:
-            return render_welcome(self.library.read(), self.templates, path=letter.path)
-        if letter.kind is Kind.STEP:
-            return render_step(
-                self.library.read(), self.templates, self.library.picture,
-                slug=letter.path, number=letter.step, every_days=letter.every_days,
-            )  # fmt: skip
-        return render_letter(letter.kind.value, self.library.publication(), self.templates)
-
-    def _steps(self, slug: str) -> int:
-        return steps_of(self.library.read(), slug)
-
-    def path_titles(self) -> Mapping[str, str]:
-        """Return the titles of the learning paths by their slugs."""
-        return {path.slug: path.title for path in self.recent_shelf().paths}
-
-    def path_steps(self) -> Mapping[str, int]:
-        """Return how many steps each learning path has."""
-        return {path.slug: len(path.steps) for path in self.recent_shelf().paths}
-
-    def lately(self) -> Mapping[str, str]:
-        """Return the titles of the newest published issue's sections, by their ids."""
-        public = [issue for issue in self.recent_shelf().issues if issue.published]
-        newest = max(public, key=lambda issue: issue.number, default=None)
-        return {section.id: section.title for section in newest.sections} if newest else {}
 
     @property
     def redis_url(self) -> str | None:

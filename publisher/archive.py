@@ -24,7 +24,7 @@ class ArchiveReport:
 
 
 def import_archive(
-    library: Folder, source: Path, *, first_date: dt.date | None, every_days: int, origin: str | None, dry_run: bool
+    store: Folder, source: Path, *, first_date: dt.date | None, every_days: int, origin: str | None, dry_run: bool
 ) -> ArchiveReport:
     """Import every issue below `source`, all of them or none; what was imported before is left alone.
 
@@ -34,17 +34,17 @@ def import_archive(
     foreign, problems = _read(source, origin)
     if problems:
         raise ContentError(problems)
-    shelf = library.read()
-    broken = [problem for problem in shelf.problems if problem.path.parent.name == "issues"]
+    content = store.read()
+    broken = [problem for problem in content.problems if problem.path.parent.name == "issues"]
     if broken:  # whether it was imported before, and which number it has, nobody knows
         raise ContentError(broken)
-    planned = plan_import(foreign, shelf.issues, first_date=first_date, every_days=every_days)
+    planned = plan_import(foreign, content.issues, first_date=first_date, every_days=every_days)
     written = []
     for number, issue in planned:
-        path = library.issue_path(number)
+        path = store.issue_path(number)
         if not dry_run:
-            library.write_issue(number, to_text(issue, number), expected=None)
-        written.append((issue.path, path.relative_to(library.root)))
+            content = store.write_issue(content, number, to_text(issue, number), expected=None)
+        written.append((issue.path, path.relative_to(store.root)))
     warnings = tuple(warning for issue in foreign for warning in issue.warnings)
     return ArchiveReport(tuple(written), len(foreign) - len(planned), warnings, dry_run)
 

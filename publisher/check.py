@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from jinja2 import Environment
 
 from publisher.errors import Problem, Severity
 from publisher.issue import PieceStatus
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.render.check import check_content
 from publisher.render.templates import check_templates
 
 
-def check(shelf: Shelf, templates: Environment, picture: Callable[[Path], bytes | None]) -> tuple[Problem, ...]:
+def check(content: Content, templates: Environment) -> tuple[Problem, ...]:
     """Return every problem of content and templates, in the order of files and lines."""
     problems = [
-        *shelf.problems,
-        *_twice(shelf),
-        *_weeks(shelf),
-        *_pins(shelf),
-        *_references(shelf),
-        *_missing_sections(shelf),
-        *_welcome(shelf),
-        *check_content(shelf, picture),
+        *content.problems,
+        *_twice(content),
+        *_weeks(content),
+        *_pins(content),
+        *_references(content),
+        *_missing_sections(content),
+        *_welcome(content),
+        *check_content(content),
         *check_templates(templates),
     ]
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.path.as_posix(), problem.line or 0)))
 
 
-def _twice(shelf: Shelf) -> Iterator[Problem]:
+def _twice(content: Content) -> Iterator[Problem]:
     seen: dict[tuple[str, str], Path] = {}
-    names = [("slug", f"{piece.section}: {piece.slug}", piece.path) for piece in shelf.pieces]
-    names += [("issue number", str(issue.number), issue.path) for issue in shelf.issues]
+    names = [("slug", f"{piece.section}: {piece.slug}", piece.path) for piece in content.pieces]
+    names += [("issue number", str(issue.number), issue.path) for issue in content.issues]
     for kind, name, path in names:
         first = seen.setdefault((kind, name), path)
         if first != path:
@@ -41,21 +41,21 @@ def _twice(shelf: Shelf) -> Iterator[Problem]:
             yield Problem(path, 1, what, "give one of them another")
 
 
-def _weeks(shelf: Shelf) -> Iterator[Problem]:
-    for issue in shelf.issues:
+def _weeks(content: Content) -> Iterator[Problem]:
+    for issue in content.issues:
         if issue.published:
             continue  # an imported archive may have two in one week
         others = [
-            one for one in shelf.issues if one.week == issue.week and (one.published or one.number < issue.number)
+            one for one in content.issues if one.week == issue.week and (one.published or one.number < issue.number)
         ]
         if others:
             what = f"{issue.week} has issue {others[0].number} already"
             yield Problem(issue.path, 1, what, "move one to another week, or remove it")
 
 
-def _pins(shelf: Shelf) -> Iterator[Problem]:
+def _pins(content: Content) -> Iterator[Problem]:
     pinned: dict[tuple[str, str], Path] = {}
-    for piece in shelf.pieces:
+    for piece in content.pieces:
         if piece.week is None or piece.status is PieceStatus.DRAFT:
             continue
         first = pinned.setdefault((piece.section, str(piece.week)), piece.path)
@@ -63,24 +63,24 @@ def _pins(shelf: Shelf) -> Iterator[Problem]:
             yield Problem(piece.path, 1, f"pinned to {piece.week}, and so is {first}", "keep `week:` in one of them")
 
 
-def _references(shelf: Shelf) -> Iterator[Problem]:
-    for issue in shelf.issues:
+def _references(content: Content) -> Iterator[Problem]:
+    for issue in content.issues:
         if issue.published:
             continue  # a piece may be removed once its issue is out
         for reference in issue.pieces.values():
             path = Path("content") / reference
-            known = any(piece.path == path for piece in shelf.pieces) or any(p.path == path for p in shelf.problems)
+            known = any(piece.path == path for piece in content.pieces) or any(p.path == path for p in content.problems)
             if not known:
                 what = f"names the piece {reference}, which is not there"
                 yield Problem(issue.path, 1, what, "mend `pieces:`", Severity.WARNING)
 
 
-def _welcome(shelf: Shelf) -> Iterator[Problem]:
+def _welcome(content: Content) -> Iterator[Problem]:
     """Find what a new reader could not open."""
-    path, line = Path("content/publication.toml"), shelf.declared.get("welcome.issues")
-    for number in shelf.publication.welcome.issues:
-        issue = shelf.issue(number)
-        if issue is None and any(problem.path.name == f"{number:04d}.md" for problem in shelf.problems):
+    path, line = Path("content/publication.toml"), content.declared.get("welcome.issues")
+    for number in content.publication.welcome.issues:
+        issue = content.issue(number)
+        if issue is None and any(problem.path.name == f"{number:04d}.md" for problem in content.problems):
             continue  # it is there, and what is wrong with it is said
         if issue is None:
             yield Problem(path, line, f"welcome.issues names issue {number}, which is not there", "name another")
@@ -89,11 +89,11 @@ def _welcome(shelf: Shelf) -> Iterator[Problem]:
             yield Problem(path, line, what, "name one that is, or wait until it is out")
 
 
-def _missing_sections(shelf: Shelf) -> Iterator[Problem]:
-    for issue in shelf.issues:
+def _missing_sections(content: Content) -> Iterator[Problem]:
+    for issue in content.issues:
         if issue.published:
             continue
-        known = shelf.publication.order()
+        known = content.publication.order()
         for section in issue.sections:
             if section.id not in known:
                 what = f"the section {section.id!r} is none of the publication's"

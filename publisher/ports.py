@@ -47,12 +47,19 @@ class Text:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Everything that content/ held at one reading; files that could not be read are only in `problems`.
+def no_picture(_path: Path) -> None:
+    """Return the image of a content that has none."""
 
-    `unread` holds what was legible of those, so that one run of `check` finds what is wrong in their text too.
-    `declared` says on which line of publication.toml a key stands, for those that name other files: `welcome.issues`.
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that content/ held at one reading: an act takes one and never reads again.
+
+    Files that could not be read are only in `problems`. `unread` holds what was legible of those, so that one run of
+    `check` finds what is wrong in their text too. `declared` says on which line of publication.toml a key stands, for
+    those that name other files: `welcome.issues`. `picture` returns the bytes of an image below content/, the same ones
+    however often it is asked, None when there is none. `stamps` has the digest of each file, `hash` that of all of them:
+    what is derived from a snapshot may be kept for as long as the hash is the same.
     """
 
     publication: Publication
@@ -63,24 +70,23 @@ class Shelf:
     problems: tuple[Problem, ...]
     unread: tuple[Text, ...] = ()
     declared: Mapping[str, int] = field(default_factory=dict)
+    picture: Callable[[Path], bytes | None] = field(default=no_picture, repr=False, compare=False)
+    stamps: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    hash: str = ""
 
     def issue(self, number: int) -> Issue | None:
         return next((issue for issue in self.issues if issue.number == number), None)
 
 
-class Library(Protocol):
+class ContentStore(Protocol):
     """The editors' files: content/ and what the editors keep beside it."""
 
-    def read(self) -> Shelf:
-        """Read all of content/. Raises ConfigurationError when publication.toml itself cannot be used."""
+    def read(self) -> Content:
+        """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
         ...
 
-    def picture(self, path: Path) -> bytes | None:
-        """Return the bytes of an image below content/, None when there is none."""
-        ...
-
-    def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
-        """Write content/issues/NNNN.md at once or not at all.
+    def write_issue(self, content: Content, number: int, text: str, *, expected: bytes | None) -> Content:
+        """Write content/issues/NNNN.md at once or not at all, and return the snapshot with this file in it.
 
         `expected` is what the caller believes to be there (None: no file). Raises Refused when it is not.
         """
@@ -248,7 +254,12 @@ class Ledger(Protocol):
         With `segment` the audience is narrowed to it.
 
         A reader who named a time zone is due when `morning` says, if that is later than now; all others are at once.
+        Raises Refused for an audience without readers: nothing is frozen then.
         """
+        ...
+
+    def discard_empty(self, number: int) -> bool:
+        """Delete a mailing that has no delivery, so that it can start anew; False when it has one, or is not there."""
         ...
 
     def mailing(self, number: int) -> Mailing | None:

@@ -12,8 +12,7 @@ import threading
 from publisher import pipeline, scheduler, timetable, watch
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
-from publisher.render.site import navigation
-from publisher.web import Limits, Manners, create_app, make_server, settle_heap
+from publisher.web import Door, View, create_app, make_server, settle_heap
 
 log = logging.getLogger("pressroom")
 
@@ -42,22 +41,20 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _serve(room: App, door: socket.socket) -> None:
     host, port = door.getsockname()[:2]
-    subscribers = room.subscribers
-    pipeline.publish(room)
-    links = navigation(room.library.read())
-    app = create_app(
-        subscribers, room.publication, room.templates, room.site_folder, room.clock,
-        manners=Manners(Limits.of(room.publication.signup)), navigation=links, paths=room.path_titles,
-        steps=room.path_steps, lately=room.lately, redis_url=room.redis_url, deliveries=room.ledger.received,
-        forget=lambda trail: pipeline.forget(room, trail),
-    )  # fmt: skip
+    act = room.act()
+    pipeline.publish(act)
+    app = create_app(Door(
+        subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates), site=room.site_folder,
+        clock=room.clock, redis_url=room.redis_url, deliveries=room.ledger.received,
+        forget=lambda trail: pipeline.forget(room.act(), trail),
+    ))  # fmt: skip
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
     stop = threading.Event()
 
     def poke() -> None:
         # A poke must never end the scheduler: what can be tried again is, and what is our bug is in the log.
         try:
-            for line in scheduler.tick(room, stop):
+            for line in scheduler.tick(room.act(), stop):
                 log.info(line)
         except OutsideError as error:
             log.warning("%s; trying again", error)
@@ -66,8 +63,8 @@ def _serve(room: App, door: socket.socket) -> None:
         except Exception:
             log.exception("the scheduler's tick failed")
 
-    stop_scheduler = scheduler.start(poke, lambda: watch.round_of_letters(room, stop))
-    schedule = room.publication.schedule
+    stop_scheduler = scheduler.start(poke, lambda: watch.round_of_letters(room.act(), stop))
+    schedule = act.publication.schedule
     week = timetable.current_week(schedule, room.clock.now())
     due = timetable.due(week, schedule)
     log.info("readers: http://%s:%s/", f"[{host}]" if ":" in host else host, port)

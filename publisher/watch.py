@@ -13,8 +13,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from publisher import pipeline
-from publisher.ports import Slots
-from publisher.publication import Publication
 from publisher.render.letters import render_letter
 from subscribers import Breaker, Subscribers
 
@@ -26,79 +24,75 @@ BATCHES = 40
 """So many batches of steps or letters are worked off in one round; the rest have the next one."""
 
 
-class Office(pipeline.Ports, Protocol):
+class WatchPorts(pipeline.Ports, Protocol):
     """What a round needs besides the pipeline's ports."""
 
-    @property
-    def publication(self) -> Publication: ...
-    @property
-    def slots(self) -> Slots: ...
     @property
     def subscribers(self) -> Subscribers: ...
 
 
-def round_of_letters(office: Office, stop: threading.Event | None = None) -> None:
+def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> None:
     """Do everything that is due once. What fails is in the log, and keeps nothing else from being done."""
     stop = stop or threading.Event()
     for what, do in (
-        ("steps of courses could not be taken", lambda: take_steps(office, stop)),
-        ("letters to readers could not be posted", lambda: post_letters(office, stop)),
-        ("the sign-ups could not be watched", lambda: watch_sign_ups(office)),
+        ("steps of courses could not be taken", lambda: take_steps(ports, stop)),
+        ("letters to readers could not be posted", lambda: post_letters(ports, stop)),
+        ("the sign-ups could not be watched", lambda: watch_sign_ups(ports)),
     ):
         _tried(what, do)
 
 
-def take_steps(office: Office, stop: threading.Event) -> int:
+def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
     """Let the steps that are due become letters; return how many. Their pages are built before the mails leave."""
     taken = 0
     for _ in range(BATCHES):
-        batch = 0 if stop.is_set() else office.subscribers.take_steps(office.clock.now())
+        batch = 0 if stop.is_set() else ports.subscribers.take_steps(ports.clock.now())
         taken += batch
         if not batch:
             break
     if taken:
         # The mails show the pictures of pages that were perhaps edited since the site was last built.
-        _tried("the pages of a course could not be built", lambda: pipeline.publish(office))
+        _tried("the pages of a course could not be built", lambda: pipeline.publish(ports))
     return taken
 
 
-def post_letters(office: Office, stop: threading.Event) -> int:
+def post_letters(ports: WatchPorts, stop: threading.Event) -> int:
     """Post the letters that are due, until there are none or some have to wait; return how many left."""
     sent = 0
     for _ in range(BATCHES):
         if stop.is_set():
             break
-        posted = office.subscribers.post_letters(office.clock.now())
+        posted = ports.subscribers.post_letters(ports.clock.now())
         sent += posted.sent
         if posted.delayed or not posted.sent + posted.dropped:
             break
     return sent
 
 
-def watch_sign_ups(office: Office) -> bool:
+def watch_sign_ups(ports: WatchPorts) -> bool:
     """Stop the sign-ups when hardly anybody confirms; return whether the editors were told just now.
 
     They are told once of each time; later, when no mail could leave. Raises TransportUnavailable.
     """
-    now = office.clock.now()
-    office.subscribers.watch_sign_ups(now)
-    if office.subscribers.untold() is None:
+    now = ports.clock.now()
+    ports.subscribers.watch_sign_ups(now)
+    if ports.subscribers.untold() is None:
         return False
-    with office.slots.lock("watch", LOCK_SECONDS, now) as mine:
+    with ports.slots.lock("watch", LOCK_SECONDS, now) as mine:
         if not mine:
             return False
-        with office.subscribers.telling(now) as untold:
+        with ports.subscribers.telling(now) as untold:
             if untold is None:
                 return False
-            letter = render_letter("notice", office.publication, office.templates, **_stopped(office, untold, now))
-            office.post.tell(letter, [editor.address for editor in office.publication.editors])
+            letter = render_letter("notice", ports.content.publication, ports.templates, **_stopped(ports, untold, now))
+            ports.post.tell(letter, [editor.address for editor in ports.content.publication.editors])
     log.warning("sign-ups are stopped until %s UTC; the editors were told", f"{untold.until:%Y-%m-%d %H:%M}")
     return True
 
 
-def _stopped(office: Office, opened: Breaker, now: dt.datetime) -> dict[str, object]:
+def _stopped(ports: WatchPorts, opened: Breaker, now: dt.datetime) -> dict[str, object]:
     """Return what a notice says about sign-ups that were stopped."""
-    zone = zoneinfo.ZoneInfo(office.publication.schedule.zone)
+    zone = zoneinfo.ZoneInfo(ports.content.publication.schedule.zone)
 
     def local(moment: dt.datetime) -> str:
         there = moment.astimezone(zone)

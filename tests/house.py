@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import socket
 import threading
@@ -17,9 +18,11 @@ import requests
 import sqlalchemy as sa
 
 from publisher.adapters.database.engine import migrate, open_engine
+from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render.templates import environment
-from publisher.web import Limits, Manners, create_app, make_server
+from publisher.web import Door, Limits, Manners, View, create_app, make_server
+from publisher.web.pages import Pages as WebPages
 from subscribers import Keyring, State, Subscriber, Subscribers, Trail
 from subscribers.adapters import tables
 from tests.readers import NOW, SECRET, Mailbox
@@ -133,10 +136,13 @@ def open_house(
     publication = Publication.model_validate({**written, "base_url": base_url or written["base_url"]})
     mailbox, watch, site = Mailbox(), Watch(), folder / "site"
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
-    app = create_app(
-        readers, publication, environment(ROOT / "templates"), site, watch, manners=manners, navigation=NAVIGATION,
-        paths=lambda: PATHS, steps=lambda: STEPS, lately=lambda: LATELY, deliveries=deliveries,
+    view = dataclasses.replace(
+        View.of(Content(publication, (), (), (), (), ()), environment(ROOT / "templates")),
+        pages=WebPages(publication, environment(ROOT / "templates"), NAVIGATION), paths=PATHS, steps=STEPS, lately=LATELY,
     )  # fmt: skip
+    app = create_app(Door(
+        subscribers=readers, look=lambda: view, site=site, clock=watch, manners=manners, deliveries=deliveries
+    ))  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from publisher.issue import DraftNote, IsoWeek, Issue, LearningPath, Page, Row, Section, Step
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import environment
 
@@ -76,8 +76,8 @@ def line_of(one: Issue, needle: str) -> int:
     return next(n for n, line in enumerate(one.source.decode().split("\n"), 1) if needle in line)
 
 
-def shelf(*issues: Issue, publication: Publication = PUBLICATION) -> Shelf:
-    """Return a shelf with these issues, an about page and a learning path."""
+def content(*issues: Issue, publication: Publication = PUBLICATION) -> Content:
+    """Return a content with these issues, an about page and a learning path."""
     about = Page(
         "about",
         "About us",
@@ -92,11 +92,7 @@ def shelf(*issues: Issue, publication: Publication = PUBLICATION) -> Shelf:
         (Row("Job queues", "Agents"),), (Step("A guide", "../pages/guide.md", "Read it first."),), "A short case.\n",
         Path("content/paths/backend.md"), 20,
     )  # fmt: skip
-    return Shelf(publication, (), issues, (path,), (about, guide), ())
-
-
-def no_picture(_: Path) -> None:
-    return None
+    return Content(publication, (), issues, (path,), (about, guide), ())
 
 
 def png(width: int = 2, height: int = 3) -> bytes:

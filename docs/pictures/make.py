@@ -61,16 +61,15 @@ def main() -> None:
 
 def write(publication: Path, number: int | None, folder: Path) -> int:
     """Write the site with the issue's mail beside its page; return the issue's number."""
-    library = Folder(publication)
-    shelf, templates = library.read(), environment(publication / "templates", ROOT / "templates")
-    issue = shelf.issue(number) if number else max(shelf.issues, key=lambda issue: issue.number)
+    content, templates = Folder(publication).read(), environment(publication / "templates", ROOT / "templates")
+    issue = content.issue(number) if number else max(content.issues, key=lambda issue: issue.number)
     if issue is None:
         raise SystemExit(f"there is no issue {number}")
-    mail = render_issue(issue, shelf, templates, library.picture).html.replace(shelf.publication.url(issue.page), "")
+    mail = render_issue(issue, content, templates).html.replace(content.publication.url(issue.page), "")
     mail = slots.unmarked(mail)
     for slot, words in READER.items():
         mail = mail.replace(slot, words)
-    files = dict(site_files(shelf, shelf.issues, templates, library.picture))
+    files = dict(site_files(content, content.issues, templates))
     files[f"{issue.page}mail.html"] = mail.encode()
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,7 @@ from playwright.sync_api import BrowserContext, Route
 
 from publisher import pipeline
 from publisher.app import App
-from publisher.render.site import navigation
-from publisher.web import Limits, Manners, create_app
+from publisher.web import Door, Limits, Manners, View, create_app
 from subscribers import Wish, Wording, parse_address
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
@@ -68,21 +67,21 @@ def readers(publication: Path, folder: Path) -> Iterator[Readers]:
         shutil.copytree(publication / "templates", folder / "templates")
     variables = {"PRESSROOM_SECRET_KEY": SECRET}
     with App(folder, transport=f"file:{folder}/mail", clock=Still(), variables=variables) as room:
-        pipeline.publish(room)
+        pipeline.publish(room.act())
         loose = "100000 per minute"
         manners = Manners(Limits(client=loose, address=loose, domain=loose, everyone=loose), answer_every=0)
-        app = create_app(
-            room.subscribers, room.publication, room.templates, room.site_folder, room.clock, manners=manners,
-            navigation=navigation(room.library.read()), paths=room.path_titles, steps=room.path_steps, lately=room.lately,
-        )  # fmt: skip
-        base = room.publication.url().rstrip("/")
+        view = View.of(room.act().content, room.templates)
+        app = create_app(Door(
+            subscribers=room.subscribers, look=lambda: view, site=room.site_folder, clock=room.clock, manners=manners
+        ))  # fmt: skip
+        base = view.publication.url().rstrip("/")
         with TestClient(app, base_url=base) as client:
             yield Readers(base, _pages(room), _letters(folder / "mail"), client)
 
 
 def _pages(room: App) -> dict[str, str]:
     """Let everything happen that the pictures show; return each picture's page."""
-    people, path = room.subscribers, next(iter(room.path_titles()))
+    people, path = room.subscribers, room.act().content.paths[0].slug
     people.sign_up_all([Wish(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW)
     people.post_letters(NOW)
     dossier = people.show(ADA)

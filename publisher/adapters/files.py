@@ -1,22 +1,25 @@
-"""The Library port over a folder: content/ is read whole, issues are written at once or not at all."""
+"""The ContentStore port over a folder: content/ is read whole, issues are written at once or not at all."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
+import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from publisher.adapters.publication_file import line_of, read_publication
+from publisher.adapters.publication_file import line_of, parse_publication, read_text
 from publisher.content.frontmatter import MAX_FILE, legible
 from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
 from publisher.errors import ContentError, Problem, Refused
-from publisher.ports import Shelf, Text
-from publisher.publication import Publication
+from publisher.ports import Content, Text
 
 MAX_PICTURE = 5_000_000
 """Bytes of one image below content/."""
@@ -25,38 +28,49 @@ Noun = TypeVar("Noun")
 
 
 class Folder:
-    """A publication's folder, with content/ in it."""
+    """A publication's folder, with content/ in it. A file that is the same as at the last reading is not parsed again."""
 
     def __init__(self, root: Path, base_url: str | None = None) -> None:
         self.root = root
         self.content = root / "content"
         self._base_url = base_url
-        self._declaration = self.content / "publication.toml"
+        self._parsed: dict[tuple[str, Path], _Parsed] = {}
 
-    def read(self) -> Shelf:
+    def read(self) -> Content:
         """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
-        publication = self.publication()
-        problems: list[Problem] = []
-        unread: list[Text] = []
+        shown = Path("content/publication.toml")
+        text = read_text(self.content / "publication.toml", shown)
+        publication = parse_publication(text, shown)
+        if self._base_url:
+            publication = publication.model_copy(update={"base_url": self._base_url})
+        reading = _Reading(self._parsed, repr(publication))
         pieces = [
             piece
             for plan in publication.sections
-            for piece in self._each(plan.folder, functools.partial(read_piece, plan=plan), problems, unread)
+            for piece in self._each(reading, plan.folder, functools.partial(read_piece, plan=plan), repr(plan))
         ]
-        issues = sorted(self._each("issues", read_issue, problems, unread), key=lambda issue: issue.number)
-        paths = list(self._each("paths", read_path, problems, unread))
-        pages = list(self._each("pages", read_page, problems, unread))
-        declared = (
-            {"welcome.issues": line_of(self._declaration, "welcome", "issues")} if publication.welcome.issues else {}
-        )
-        return Shelf(
-            publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(problems), tuple(unread), declared
+        issues = sorted(self._each(reading, "issues", read_issue), key=lambda issue: issue.number)
+        paths = list(self._each(reading, "paths", read_path))
+        pages = list(self._each(reading, "pages", read_page))
+        self._parsed = reading.parsed
+        declared = {"welcome.issues": line_of(text, "welcome", "issues")} if publication.welcome.issues else {}
+        reading.stamps |= self._others()
+        return Content(
+            publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(reading.problems),
+            tuple(reading.unread), declared, functools.cache(self.picture), reading.stamps, _hash(reading.stamps),
         )  # fmt: skip
 
-    def publication(self) -> Publication:
-        """Read publication.toml alone. Raises ContentError."""
-        publication = read_publication(self._declaration, Path("content/publication.toml"))
-        return publication.model_copy(update={"base_url": self._base_url}) if self._base_url else publication
+    def _others(self) -> dict[str, str]:
+        """Return what tells whether any other file below content/ is another one: its size and times."""
+        stamps = {}
+        for path in self.content.rglob("*"):
+            if path.suffix in (".md", ".toml"):
+                continue
+            with contextlib.suppress(OSError):
+                about = path.lstat()
+                if not stat.S_ISDIR(about.st_mode):
+                    stamps[self._shown(path).as_posix()] = f"{about.st_ino} {about.st_size} {about.st_mtime_ns}"
+        return stamps
 
     def picture(self, path: Path) -> bytes | None:
         """Return an image's bytes; `path` is relative to content/. None when it is not there or lies outside."""
@@ -79,15 +93,16 @@ class Folder:
     def issue_path(self, number: int) -> Path:
         return self.content / "issues" / f"{number:04d}.md"
 
-    def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
+    def write_issue(self, content: Content, number: int, text: str, *, expected: bytes | None) -> Content:
         """Write an issue's file at once or not at all; Refused when it is not what the caller believes."""
         path = self.issue_path(number)
         path.parent.mkdir(parents=True, exist_ok=True)
         present = path.read_bytes() if path.exists() else None
         if present != expected:
             raise Refused(f"{self._shown(path)} was changed by someone else just now; run the command again")
-        replace_file(path, text.encode())
-        return self._shown(path)
+        data = text.encode()
+        replace_file(path, data)
+        return _with_issue(content, self._shown(path), data)
 
     def back_up(self, number: int) -> Path:
         """Copy an issue's file beside it and return the copy's path below the publication."""
@@ -101,9 +116,10 @@ class Folder:
         return path.relative_to(self.root)
 
     def _each(
-        self, folder: str, parse: Callable[[Path, bytes], Noun], problems: list[Problem], unread: list[Text]
+        self, reading: _Reading, folder: str, parse: Callable[[Path, bytes], Noun], made_by: str = ""
     ) -> Iterator[Noun]:
-        for path in self._markdown(folder, problems):
+        """Yield what each file of a folder holds; `made_by` tells apart what else `parse` depends on."""
+        for path in self._markdown(folder, reading.problems):
             shown = self._shown(path)
             data = b""
             try:
@@ -112,13 +128,14 @@ class Folder:
                 if path.stat().st_size > 20 * MAX_FILE:  # not worth reading to say that it is too large
                     raise ContentError([Problem(shown, None, "the file is far too large", "is this Markdown?")])
                 data = path.read_bytes()
-                yield parse(shown, data)
+                yield reading.noun(shown, data, parse, made_by)
             except ContentError as error:
-                problems.extend(error.problems)
+                reading.problems.extend(error.problems)
                 if text := legible(shown, data):
-                    unread.append(text)
+                    reading.unread.append(text)
             except OSError as error:
-                problems.append(_unreadable(shown, error))
+                reading.stamps[shown.as_posix()] = f"unreadable: {error.errno}"
+                reading.problems.append(_unreadable(shown, error))
 
     def _markdown(self, folder: str, problems: list[Problem]) -> list[Path]:
         try:
@@ -129,6 +146,61 @@ class Folder:
             problems.append(_unreadable(self._shown(self.content / folder), error))
             return []
         return [path for path in found if path.suffix == ".md" and path.name[0] not in "._" and path.stem != "README"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What a file held when it was last parsed."""
+
+    data: bytes
+    noun: object
+
+
+class _Reading:
+    """One reading under way: what it found, and what of the last one is still the same."""
+
+    def __init__(self, before: Mapping[tuple[str, Path], _Parsed], publication: str) -> None:
+        self.problems: list[Problem] = []
+        self.unread: list[Text] = []
+        self.parsed: dict[tuple[str, Path], _Parsed] = {}
+        self.stamps = {"publication.toml": _digest(publication.encode())}
+        self._before = before
+
+    def noun(self, shown: Path, data: bytes, parse: Callable[[Path, bytes], Noun], made_by: str) -> Noun:
+        """Return what a file holds. Raises ContentError."""
+        self.stamps[shown.as_posix()] = _digest(data)
+        known = self._before.get((made_by, shown))
+        if known is None or known.data != data:
+            known = _Parsed(data, parse(shown, data))
+        self.parsed[made_by, shown] = known
+        return cast("Noun", known.noun)
+
+
+def _with_issue(content: Content, path: Path, data: bytes) -> Content:
+    """Return a snapshot in which an issue's file holds `data`, without looking at any other file again."""
+    issues = [issue for issue in content.issues if issue.path != path]
+    problems = [problem for problem in content.problems if problem.path != path]
+    try:
+        issues.append(read_issue(path, data))
+    except ContentError as error:
+        problems.extend(error.problems)
+    stamps = {**content.stamps, path.as_posix(): _digest(data)}
+    return dataclasses.replace(
+        content,
+        issues=tuple(sorted(issues, key=lambda issue: issue.number)),
+        problems=tuple(problems),
+        unread=tuple(text for text in content.unread if text.path != path),
+        stamps=stamps,
+        hash=_hash(stamps),
+    )
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _hash(stamps: Mapping[str, str]) -> str:
+    return _digest(repr(sorted(stamps.items())).encode("utf-8", "surrogateescape"))
 
 
 def _unreadable(shown: Path, error: OSError) -> Problem:

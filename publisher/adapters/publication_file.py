@@ -17,8 +17,13 @@ from publisher.publication import Publication
 
 def read_publication(path: Path, shown: Path) -> Publication:
     """Read the file at `path`, called `shown` in messages. Raises ContentError with every problem in it."""
+    return parse_publication(read_text(path, shown), shown)
+
+
+def read_text(path: Path, shown: Path) -> str:
+    """Return the file's text. Raises ContentError when it is not there, or is no text."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         mend = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
         raise ContentError([Problem(shown, None, "there is no publication here", mend)]) from None
@@ -30,6 +35,10 @@ def read_publication(path: Path, shown: Path) -> Publication:
         raise ContentError(
             [Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file's permissions")]
         ) from None
+
+
+def parse_publication(text: str, shown: Path) -> Publication:
+    """Return what the file's text says. Raises ContentError with every problem in it."""
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -44,9 +53,9 @@ def read_publication(path: Path, shown: Path) -> Publication:
         raise ContentError(problems_of(error, Publication, shown, lambda loc: _line(text, loc))) from None
 
 
-def line_of(path: Path, *key: str) -> int:
-    """Return the line on which a key of a readable publication.toml stands, from 1; 1 when it is not found."""
-    return _line(path.read_text("utf-8-sig"), key) or 1
+def line_of(text: str, *key: str) -> int:
+    """Return the line of the file's text on which a key stands, from 1; 1 when it is not found."""
+    return _line(text, key) or 1
 
 
 def _unusable(value: object, location: Location, text: str, shown: Path) -> Iterator[Problem]:

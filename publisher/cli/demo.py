@@ -16,7 +16,6 @@ from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Clock
 from publisher.resources import shipped
 from publisher.scaffold import write_secrets
-from publisher.standing import status
 from subscribers import Wording
 
 READERS = (
@@ -56,7 +55,7 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
         "outbox": outbox, "site": folder / "site" / "index.html", "database": folder / "pressroom.db", "publication": home,
     }  # fmt: skip
     with Sink(outbox) as sink, App(home, clock=clock, variables=_variables(folder, sink.url)) as room:
-        week = timetable.current_week(room.publication.schedule, clock.now())
+        week = timetable.current_week(room.act().publication.schedule, clock.now())
         sent = _sent_already(room, week)
         if sent is None:
             _week(room, week, sink)
@@ -65,7 +64,7 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
                 f"This week's issue, number {sent} for {week}, is already sent: {output.sums_line(room.ledger.sums(sent))}."
             )
             output.say("Nothing was sent.")
-        number = next(issue.number for issue in room.library.read().issues if issue.week == week)
+        number = next(issue.number for issue in room.act().content.issues if issue.week == week)
         places |= {"issue": number, "week": week, "sums": room.ledger.sums(number), "messages": sink.received}
     _where_to_look(folder, home, number)
     return places
@@ -92,7 +91,7 @@ def _variables(folder: Path, smtp_url: str) -> dict[str, str]:
 
 
 def _sent_already(room: App, week: IsoWeek) -> int | None:
-    issue = next((issue for issue in room.library.read().issues if issue.week == week), None)
+    issue = next((issue for issue in room.act().content.issues if issue.week == week), None)
     mailing = room.ledger.mailing(issue.number) if issue else None
     return issue.number if issue and mailing and mailing.finished else None
 
@@ -101,8 +100,8 @@ def _week(room: App, week: IsoWeek, sink: Sink) -> None:
     steps = _Steps()
     for address, name in READERS:
         room.subscribers.add(address, name, source="demo", wording=Wording("a demo reader"), now=room.clock.now())
-    steps.done(f"subscribers: {room.audience_size()} demo readers")
-    made = pipeline.assemble(room, week)
+    steps.done(f"subscribers: {room.act().audience_size()} demo readers")
+    made = pipeline.assemble(room.act(), week)
     number = made.number
     steps.done(f"assemble: issue {number} for {week}: {made.path} ({made.outcome})")
     if room.ledger.mailing(number) is None:
@@ -111,36 +110,36 @@ def _week(room: App, week: IsoWeek, sink: Sink) -> None:
         output.say(f"     issue {number} was being sent when the last run ended: going on")
     with output.progress("deliver") as bar:
         sums = pipeline.send(
-            room, number, late=True, progress=lambda now: bar(now.audience - now.open, now.audience), patience=20
+            room.act(), number, late=True, progress=lambda now: bar(now.audience - now.open, now.audience), patience=20
         )
     steps.done(f"deliver: {output.sums_line(sums)}; the sink received {sink.received}")
-    files = pipeline.publish(room)
+    files = pipeline.publish(room.act())
     steps.done(f"publish: {output.count(files, 'file')} of the site")
     assert not sums.open, sums
     assert sums[DeliveryState.SENT] == sums.audience, sums
 
 
 def _until_approval(room: App, number: int, steps: _Steps) -> None:
-    issue = room.library.read().issue(number)
+    issue = room.act().content.issue(number)
     assert issue is not None
     if any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-        (draft,) = pipeline.draft(room, number)
+        (draft,) = pipeline.draft(room.act(), number)
         cited = ", ".join(claim.passage for claim in draft.claims)
         steps.done(
             f"draft: {output.count(len(draft.claims), 'sentence')} by the {draft.note.writer} writer, citing {cited}"
         )
     else:
         steps.done("draft: it is drafted already")
-    preview = room.preview(number, room.folder.parent / "preview")
+    preview = room.act().preview(number, room.folder.parent / "preview")
     steps.done(f"render: {', '.join(path.name for path in preview[:4])} in preview/")
-    findings = pipeline.preflight(room, number)
+    findings = pipeline.preflight(room.act(), number)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     steps.done(f"pre-flight: {output.count(errors, 'error')}, {output.count(len(findings) - errors, 'warning')}")
     output.problems(findings)
-    given = pipeline.approve(room, number, room.publication.editors[0].name)
+    given = pipeline.approve(room.act(), number, room.act().publication.editors[0].name)
     steps.done(f"approve: by {given.by}, digest {given.digest[:16]}")
-    due = timetable.due(issue.week, room.publication.schedule)
-    (now,) = status(room, number)
+    due = timetable.due(issue.week, room.act().publication.schedule)
+    (now,) = pipeline.status(room.act(), number)
     steps.done(
         f"status: {now.state}; the scheduler would send it {due.astimezone(dt.UTC):%a %d %b %H:%M} UTC, the demo sends it now"
     )

@@ -27,12 +27,12 @@ def embed(
     as_json: Json = False,
 ) -> None:
     """Print the sign-up form as HTML to paste into another site."""
-    room = pressroom(context)
-    paths = {one.slug: one for one in room.library.read().paths}
+    act = pressroom(context).act()
+    paths = {one.slug: one for one in act.content.paths}
     if path is not None and path not in paths:
         raise typer.BadParameter(f"{path!r} is no learning path; there are {', '.join(paths) or 'none'}")
     html = expand(
-        room.templates, "web/embed.html",
-        {"publication": room.publication, "source": source, "path": paths[path] if path else None, "script": script},
+        act.templates, "web/embed.html",
+        {"publication": act.publication, "source": source, "path": paths[path] if path else None, "script": script},
     )  # fmt: skip
     output.data({"html": html}) if as_json else output.text([html])

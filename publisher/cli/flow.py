@@ -18,7 +18,6 @@ from publisher.cli.root import DryRun, IssueNumber, Json, Transport, app, iso_we
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Sums, Waiting
-from publisher.standing import status as standing_of
 
 
 @app.command(epilog="Example: pressroom check content/concepts")
@@ -42,7 +41,7 @@ def check(
                 [(r["name"] or "", r["value"] or "–", r["meaning"] or "") for r in rows],
             )
         return
-    found = pipeline.check(room)
+    found = pipeline.check(room.act_to_check())
     if path is not None:
         found = _below(found, path, room.folder)
     if as_json:
@@ -85,24 +84,24 @@ def assemble(
     as_json: Json = False,
 ) -> None:
     """Write content/issues/NNNN.md from the week's pieces; an edited file is left alone."""
-    made = pipeline.assemble(pressroom(context), week, force=force)
+    made = pipeline.assemble(pressroom(context).act(), week, force=force)
     if as_json:
         output.data(made)
         return
     for problem in made.left_out:
         output.say(f"left out: {problem}")
     match made.outcome:
-        case "written":
+        case pipeline.Outcome.WRITTEN:
             output.say(f"issue {made.number} for {made.week} is written")
-        case "unchanged":
+        case pipeline.Outcome.UNCHANGED:
             output.say(f"issue {made.number} for {made.week} was assembled already, and nothing changed")
-        case "kept":
+        case pipeline.Outcome.KEPT:
             output.say(
                 f"issue {made.number} for {made.week} was worked on since it was assembled; it is left as it is (--force replaces it, with a backup)"
             )
-        case "out":
+        case pipeline.Outcome.OUT:
             output.say(f"issue {made.number} is out; its file stays as it was sent")
-        case "replaced":
+        case pipeline.Outcome.REPLACED:
             output.say(f"issue {made.number} for {made.week} is assembled anew; what was there is in {made.backup}")
     output.out.print(str(made.path), markup=False)
 
@@ -110,7 +109,7 @@ def assemble(
 @app.command(epilog="Example: pressroom draft 11")
 def draft(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
     """Write the drafted section into an issue, from past issues, each sentence with its citation."""
-    drafts = pipeline.draft(pressroom(context), issue)
+    drafts = pipeline.draft(pressroom(context).act(), issue)
     if as_json:
         output.data({"drafts": drafts})
         return
@@ -137,7 +136,7 @@ def render(
     as_json: Json = False,
 ) -> None:
     """Write an issue as mail (HTML, text, .eml) and as web page, to look at."""
-    written = pressroom(context).preview(issue, out)
+    written = pressroom(context).act().preview(issue, out)
     if as_json:
         output.data({"files": written})
         return
@@ -153,7 +152,7 @@ def preflight(
     as_json: Json = False,
 ) -> None:
     """Say what is wrong with an issue as it would be sent, and how to mend it."""
-    found = pipeline.preflight(pressroom(context), issue, online=online)
+    found = pipeline.preflight(pressroom(context).act(), issue, online=online)
     if as_json:
         output.data({"findings": found})
     else:
@@ -171,7 +170,7 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Bind your name to exactly what will be sent; any later edit voids it."""
-    given = pipeline.approve(pressroom(context), issue, by)
+    given = pipeline.approve(pressroom(context).act(), issue, by)
     if as_json:
         output.data(given)
         return
@@ -214,11 +213,11 @@ def send(
         _send_test(context, issue, test, dry_run=dry_run, as_json=as_json)
         return
     if dry_run:
-        _would_send(pipeline.would_send(room, issue, late=late, to=to), as_json=as_json)
+        _would_send(pipeline.would_send(room.act(), issue, late=late, to=to), as_json=as_json)
         return
     with output.progress(f"issue {issue}") as bar, stopping() as stop:
         sums = pipeline.send(
-            room, issue, late=late, to=to, stop=stop, patience=patience,
+            room.act(), issue, late=late, to=to, stop=stop, patience=patience,
             progress=lambda now: bar(now.audience - now.open, now.audience),
         )  # fmt: skip
     waiting = room.ledger.waiting(issue, room.clock.now()) if sums.open else Waiting()
@@ -241,7 +240,7 @@ def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
 
 def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: bool, as_json: bool) -> None:
     if not dry_run:
-        pipeline.test(pressroom(context), issue, address)
+        pipeline.test(pressroom(context).act(), issue, address)
     result = {"issue": issue, "test": address, "sent": not dry_run}
     output.data(result) if as_json else output.say(
         f"one copy of issue {issue} {'would go' if dry_run else 'went'} to {address}"
@@ -301,9 +300,9 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say where each issue stands, and add up the ledger."""
-    standings = standing_of(pressroom(context), issue)
+    found = pipeline.status(pressroom(context).act(), issue)
     if as_json:
-        output.data({"issues": standings})
+        output.data({"issues": found})
         return
     rows = [
         (
@@ -315,12 +314,12 @@ def status(
             output.sums_line(s.sums) if s.sums else "",
             s.title,
         )
-        for s in standings
+        for s in found
     ]
     output.table(("no", "week", "date", "state", "approved by", "ledger", "title"), rows, right=("no",))
-    for standing in standings:
-        if standing.next:
-            output.say(f"issue {standing.number}: {standing.next}")
+    for one in found:
+        if one.next:
+            output.say(f"issue {one.number}: {one.next}")
 
 
 @app.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")
@@ -354,11 +353,20 @@ def settle(
     output.data({"issue": issue, "address": address, "as": verdict}) if as_json else output.say(f"{address}: {verdict}")
 
 
+@app.command(epilog="Example: pressroom reopen 11")
+def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
+    """Take back that an issue was closed while nobody was on the list, so that it can be approved and sent."""
+    pipeline.reopen(pressroom(context).act(), issue)
+    output.data({"issue": issue, "reopened": True}) if as_json else output.say(
+        f"issue {issue} is open again; see: pressroom status {issue}"
+    )
+
+
 @app.command(epilog="Example: pressroom publish")
 def publish(context: typer.Context, as_json: Json = False) -> None:
     """Build the web pages: landing page, archive, learning paths, feed."""
     room = pressroom(context)
-    written = pipeline.publish(room)
+    written = pipeline.publish(room.act())
     if as_json:
         output.data({"files": written, "site": room.site_folder})
     else:

@@ -37,7 +37,7 @@ Reader = Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's add
 
 
 def _segment(room: App, text: str | None) -> Segment | None:
-    return room.publication.segment(text) if text is not None else None
+    return room.act().publication.segment(text) if text is not None else None
 
 
 def state_of(text: str | None) -> State | None:
@@ -96,11 +96,11 @@ def list_(
 @readers.command(epilog="Example: pressroom subscribers show ada@example.com")
 def show(context: typer.Context, address: Reader, as_json: Json = False) -> None:
     """Show all that is known about one reader: choices, courses, consents, history, deliveries. Times are in UTC."""
-    from publisher.standing import readers_deliveries
+    from publisher.pipeline import readers_deliveries
 
     room = pressroom(context)
     found = room.subscribers.show(address)
-    deliveries = readers_deliveries(room, found)
+    deliveries = readers_deliveries(room.act(), found)
     if as_json:
         output.data(reader_tables.dossier_json(found, deliveries))
     else:
@@ -161,7 +161,7 @@ def tag(
     if address is not None:
         changed = int(room.subscribers.tag(address, add=given, remove=taken, now=now))
     else:
-        segment = room.publication.segment(where or "")
+        segment = room.act().publication.segment(where or "")
         with output.progress("tag") as bar:
             changed = room.subscribers.tag_all(segment, add=given, remove=taken, now=now, progress=bar)
     if as_json:
@@ -236,7 +236,7 @@ def forget(
             output.say("nothing was deleted")
             raise typer.Exit(4)
     changed = room.subscribers.forget(address, now=room.clock.now())
-    if pipeline.forget(room, found.trail):
+    if pipeline.forget(room.act(), found.trail):
         output.say("an issue is just on its way to them; run this again in a minute, for its record")
     _say_changed(address, "is forgotten", "was forgotten already", changed=changed, as_json=as_json)
 

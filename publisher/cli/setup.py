@@ -86,7 +86,7 @@ def import_(
     from publisher.archive import import_archive
 
     report = import_archive(
-        pressroom(context).library, path, first_date=first_date.date() if first_date else None, every_days=every_days,
+        pressroom(context).content_store, path, first_date=first_date.date() if first_date else None, every_days=every_days,
         origin=origin, dry_run=dry_run,
     )  # fmt: skip
     if as_json:

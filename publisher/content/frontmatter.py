@@ -212,7 +212,7 @@ class _Builder:
 
 def _line(event: yaml.Event) -> int:
     """Return the file's line that an event begins on: the front matter starts on the second."""
-    return int(event.start_mark.line) + 2
+    return (event.start_mark.line if event.start_mark else 0) + 2
 
 
 class _Dumper(yaml.SafeDumper):

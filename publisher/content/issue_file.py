@@ -91,7 +91,7 @@ def _note(notes: Sequence[DraftNote]) -> dict[str, object]:
 
 
 def with_field(path: Path, data: bytes, key: str, value: object) -> str:
-    """Return the file's text with one top-level key of the front matter replaced, or added as the last one.
+    """Return the file's text with one top-level key of the front matter replaced, or added as the last one; with None, without it.
 
     Every other line stays as it was. Raises ContentError when the file has no front matter.
     """
@@ -107,7 +107,7 @@ def _with_field(path: Path, text: str, key: str, value: object) -> str:
     stop = next((line for line in starts if line > start), end)
     while stop > start + 1 and (not lines[stop - 1].strip() or lines[stop - 1].startswith("#")):
         stop -= 1  # blank lines and comments above the next key belong to that
-    lines[start:stop] = dump({key: value}).rstrip("\n").split("\n")
+    lines[start:stop] = dump({key: value}).rstrip("\n").split("\n") if value is not None else []
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from publisher.ports import Shelf
+from publisher.ports import Content
 
 
 class BrokenLinkError(Exception):
@@ -46,17 +46,17 @@ class Links:
         return cls({}, {})
 
     @classmethod
-    def of(cls, shelf: Shelf) -> Self:
+    def of(cls, content: Content) -> Self:
         sites: dict[str, str] = {}
-        for issue in sorted(shelf.issues, key=lambda issue: issue.number):
+        for issue in sorted(content.issues, key=lambda issue: issue.number):
             for section, piece in issue.pieces.items():
                 sites.setdefault(piece, f"{issue.page}#{section}")
             sites[f"issues/{issue.number:04d}.md"] = issue.page
-        sites |= {f"paths/{path.slug}.md": f"learn/{path.slug}/" for path in shelf.paths}
-        sites |= {f"pages/{page.slug}.md": f"{page.slug}/" for page in shelf.pages}
-        anchors = {f"issues/{issue.number:04d}.md": frozenset(s.id for s in issue.sections) for issue in shelf.issues}
-        unread = frozenset("/".join(problem.path.parts[-2:]) for problem in shelf.problems)
-        unused = frozenset("/".join(piece.path.parts[-2:]) for piece in shelf.pieces) - sites.keys()
+        sites |= {f"paths/{path.slug}.md": f"learn/{path.slug}/" for path in content.paths}
+        sites |= {f"pages/{page.slug}.md": f"{page.slug}/" for page in content.pages}
+        anchors = {f"issues/{issue.number:04d}.md": frozenset(s.id for s in issue.sections) for issue in content.issues}
+        unread = frozenset("/".join(problem.path.parts[-2:]) for problem in content.problems)
+        unused = frozenset("/".join(piece.path.parts[-2:]) for piece in content.pieces) - sites.keys()
         return cls(sites, anchors, unread, unused)
 
     def resolve(self, target: str, origin: Path) -> str:

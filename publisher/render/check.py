@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import Problem
 from publisher.issue import LearningPath
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.render.pictures import Album
 from publisher.render.reading import read
 
 
-def check_content(shelf: Shelf, picture: Callable[[Path], bytes | None]) -> tuple[Problem, ...]:
+def check_content(content: Content) -> tuple[Problem, ...]:
     """Parse and draw everything: links, images, diagrams, raw HTML, in the order of the files."""
-    links = Links.of(shelf)
+    links = Links.of(content)
     found: list[Problem] = []
-    for issue in shelf.issues:
-        found += read(issue, shelf, picture).problems
-    texts = [(piece.path, piece.line, piece.body) for piece in shelf.pieces]
-    texts += [(piece.path, piece.answer_line, piece.answer) for piece in shelf.pieces if piece.answer]
-    texts += [(page.path, page.line, page.body) for page in shelf.pages]
-    texts += [(path.path, path.line, path.body) for path in shelf.paths]
-    texts += [(text.path, text.line, text.body) for text in shelf.unread]
+    for issue in content.issues:
+        found += read(issue, content).problems
+    texts = [(piece.path, piece.line, piece.body) for piece in content.pieces]
+    texts += [(piece.path, piece.answer_line, piece.answer) for piece in content.pieces if piece.answer]
+    texts += [(page.path, page.line, page.body) for page in content.pages]
+    texts += [(path.path, path.line, path.body) for path in content.paths]
+    texts += [(text.path, text.line, text.body) for text in content.unread]
     for file, line, body in texts:
         prose = parse(body, path=file, line=line, links=links)
-        found += [*prose.problems, *Album(picture).illustrate(prose, file)]
-    for path in shelf.paths:
+        found += [*prose.problems, *Album(content.picture).illustrate(prose, file)]
+    for path in content.paths:
         found += _steps(path, links)
     return tuple(found)
 

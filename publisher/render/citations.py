@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from publisher.content.markdown import plain
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.render.templates import day
 
 CITATION = re.compile(r"\s*\[@(\d{4})-([a-z][a-z0-9-]*)-\d+\]")
 
 
-def cite(root: Element, shelf: Shelf) -> None:
+def cite(root: Element, content: Content) -> None:
     """Replace each cited sentence, and the quotation that follows it, by an element `claim`.
 
     Its last child holds the quoted words. The link is made here, from the id, and from nothing else.
@@ -24,7 +24,7 @@ def cite(root: Element, shelf: Shelf) -> None:
     children, made = list(root), list[Element]()
     for child in children:
         if child.tag == "p":
-            made += _sentences(child, shelf)
+            made += _sentences(child, content)
         elif child.tag == "blockquote" and made and made[-1].tag == "claim" and len(made[-1]) == 1:
             quotation = Element("p")
             quotation.text = plain(child).strip('“”"')
@@ -34,7 +34,7 @@ def cite(root: Element, shelf: Shelf) -> None:
     root[:] = made
 
 
-def _sentences(paragraph: Element, shelf: Shelf) -> Iterator[Element]:
+def _sentences(paragraph: Element, content: Content) -> Iterator[Element]:
     """Cut a paragraph behind each citation; what has none stays a paragraph."""
     current = Element("p")
     for holder, text in [(None, paragraph.text), *((child, child.tail) for child in paragraph)]:
@@ -44,7 +44,7 @@ def _sentences(paragraph: Element, shelf: Shelf) -> Iterator[Element]:
         start = 0
         for found in CITATION.finditer(text or ""):
             _append(current, (text or "")[start : found.start()])
-            yield _claim(current, shelf, int(found[1]), found[2])
+            yield _claim(current, content, int(found[1]), found[2])
             current, start = Element("p"), found.end()
         _append(current, (text or "")[start:])
     if re.search(r"\w", plain(current)) or len(current):
@@ -58,8 +58,8 @@ def _append(paragraph: Element, text: str) -> None:
         paragraph.text = ((paragraph.text or "") + text).lstrip()
 
 
-def _claim(sentence: Element, shelf: Shelf, number: int, section_id: str) -> Element:
-    issue = shelf.issue(number)
+def _claim(sentence: Element, content: Content, number: int, section_id: str) -> Element:
+    issue = content.issue(number)
     section = issue.section(section_id) if issue else None
     claim = Element("claim", {
         "data-site": f"issues/{number}/#{section_id}",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment
@@ -13,7 +11,7 @@ from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import MendableError, Refused
 from publisher.issue import LearningPath, Page, Step
-from publisher.ports import Letter, Shelf
+from publisher.ports import Content, Letter
 from publisher.render.letters import render_letter
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
@@ -24,21 +22,20 @@ MOST = 90_000
 """Bytes of a step's HTML. Gmail hides all beyond 102 KB, the unsubscribe link with it; the slots need their share."""
 
 
-def steps_of(shelf: Shelf, slug: str) -> int:
+def steps_of(content: Content, slug: str) -> int:
     """Return how many steps a learning path has; 0 when there is no such path.
 
     Raises MendableError when its file is there and cannot be read: no course ends because of a typing error.
     """
-    path = next((each for each in shelf.paths if each.slug == slug), None)
-    if path is None and any(problem.path.as_posix().endswith(f"paths/{slug}.md") for problem in shelf.problems):
+    path = next((each for each in content.paths if each.slug == slug), None)
+    if path is None and any(problem.path.as_posix().endswith(f"paths/{slug}.md") for problem in content.problems):
         raise MendableError(f"the learning path {slug} cannot be read now; see: pressroom check")
     return len(path.steps) if path is not None else 0
 
 
 def render_step(
-    shelf: Shelf,
+    content: Content,
     templates: Environment,
-    picture: Callable[[Path], bytes | None],
     *,
     slug: str,
     number: int,
@@ -48,22 +45,22 @@ def render_step(
 
     Raises Refused for a step that is no longer there, MendableError for one that cannot be shown now.
     """
-    if number > steps_of(shelf, slug):
+    if number > steps_of(content, slug):
         raise Refused(f"the learning path {slug} has no step {number} any more")
-    path = next(each for each in shelf.paths if each.slug == slug)
+    path = next(each for each in content.paths if each.slug == slug)
     step = path.steps[number - 1]
-    site = _site(shelf, path, step)
-    page = next((one for one in shelf.pages if site == f"{one.slug}/"), None)
+    site = _site(content, path, step)
+    page = next((one for one in content.pages if site == f"{one.slug}/"), None)
     context: dict[str, object] = {
         "path": path, "step": step, "number": number, "count": len(path.steps), "every_days": every_days,
-        "url": shelf.publication.url(site) if site is not None else step.link,
+        "url": content.publication.url(site) if site is not None else step.link,
     }  # fmt: skip
     if page is not None:
-        body = _body(shelf, page, picture)
-        letter = render_letter("step", shelf.publication, templates, body=body, **context)
+        body = _body(content, page)
+        letter = render_letter("step", content.publication, templates, body=body, **context)
         if len(letter.html.encode()) <= MOST:
             return letter
-    return render_letter("step", shelf.publication, templates, body=None, **context)
+    return render_letter("step", content.publication, templates, body=None, **context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +72,20 @@ class Body:
     links: str
 
 
-def _site(shelf: Shelf, path: LearningPath, step: Step) -> str | None:
+def _site(content: Content, path: LearningPath, step: Step) -> str | None:
     """Return where a step is below the base URL, None for one that is elsewhere."""
     if urlsplit(step.link).scheme:
         return None
     try:
-        return Links.of(shelf).resolve(step.link, path.path)
+        return Links.of(content).resolve(step.link, path.path)
     except BrokenLinkError as error:
         raise MendableError(f"the step «{step.title}» of {path.path}: {error.what}; {error.mend}") from error
 
 
-def _body(shelf: Shelf, page: Page, fetch: Callable[[Path], bytes | None]) -> Body:
+def _body(content: Content, page: Page) -> Body:
     """Write a page with the writers of an issue; its pictures are those of its web page."""
-    publication, album = shelf.publication, Album(fetch)
-    prose = parse(page.body, path=page.path, line=page.line, links=Links.of(shelf))
+    publication, album = content.publication, Album(content.picture)
+    prose = parse(page.body, path=page.path, line=page.line, links=Links.of(content))
     album.illustrate(prose, page.path)
 
     def picture(name: str) -> str:

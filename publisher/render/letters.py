@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment
 
 from publisher import slots
-from publisher.ports import Letter, Shelf
+from publisher.ports import Content, Letter
 from publisher.publication import Publication
 from publisher.render import palette
 from publisher.render.mail import MONO
@@ -35,17 +35,17 @@ def render_letter(name: str, publication: Publication, templates: Environment, *
     return Letter(subject, html, body.strip("\n") + "\n")
 
 
-def render_welcome(shelf: Shelf, templates: Environment, *, path: str = "") -> Letter:
+def render_welcome(content: Content, templates: Environment, *, path: str = "") -> Letter:
     """Render the welcome mail with the issues that the editors chose, else the latest one.
 
     `path` is the slug of a learning path that begins with it; one that is gone is not promised.
     """
-    published = {one.number: one for one in shelf.issues if one.published}
-    chosen = [published[number] for number in shelf.publication.welcome.issues if number in published]
+    published = {one.number: one for one in content.issues if one.published}
+    chosen = [published[number] for number in content.publication.welcome.issues if number in published]
     latest = [published[max(published)]] if published else []
-    course = next((each for each in shelf.paths if each.slug == path), None)
+    course = next((each for each in content.paths if each.slug == path), None)
     return render_letter(
-        "welcome", shelf.publication, templates, issues=chosen or latest, chosen=bool(chosen), course=course
+        "welcome", content.publication, templates, issues=chosen or latest, chosen=bool(chosen), course=course
     )
 
 

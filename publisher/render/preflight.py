@@ -15,12 +15,12 @@ from collections.abc import Mapping
 from publisher.draft import check_claims, citable
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue, Rendered
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.render import rules_links, rules_mail, rules_words
 
 
 def preflight(
-    issue: Issue, rendered: Rendered, shelf: Shelf, *, checked_links: Mapping[str, str | None] | None = None
+    issue: Issue, rendered: Rendered, content: Content, *, checked_links: Mapping[str, str | None] | None = None
 ) -> tuple[Problem, ...]:
     """Return all that was found, in the order of the file.
 
@@ -29,24 +29,24 @@ def preflight(
     """
     found = [
         *rendered.problems,
-        *rules_words.check(issue, shelf.publication),
-        *rules_links.check(issue, rendered, shelf, checked_links or {}),
-        *_citations(issue, shelf),
-        *rules_mail.check(issue, rendered, shelf.publication),
+        *rules_words.check(issue, content.publication),
+        *rules_links.check(issue, rendered, content, checked_links or {}),
+        *_citations(issue, content),
+        *rules_mail.check(issue, rendered, content.publication),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.severity.value, problem.line or 0)))
 
 
-def links_to_check(rendered: Rendered, shelf: Shelf) -> tuple[str, ...]:
+def links_to_check(rendered: Rendered, content: Content) -> tuple[str, ...]:
     """Return the addresses in an issue that lead elsewhere, each once: what `--online` fetches."""
     return tuple(dict.fromkeys(
         link.url for link in rules_links.links(rendered.html)
-        if link.url.startswith(("http://", "https://")) and not link.url.startswith(shelf.publication.url())
+        if link.url.startswith(("http://", "https://")) and not link.url.startswith(content.publication.url())
     ))  # fmt: skip
 
 
-def _citations(issue: Issue, shelf: Shelf) -> list[Problem]:
-    passages = citable(shelf.issues, before=issue.date)
+def _citations(issue: Issue, content: Content) -> list[Problem]:
+    passages = citable(content.issues, before=issue.date)
     return [
         problem
         for section in issue.sections

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from publisher.content.links import Links
 from publisher.content.markdown import Prose, inline, parse, plain
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue, Picture, Section
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.render.citations import cite
 from publisher.render.palette import hue
 from publisher.render.pictures import Album
@@ -43,9 +41,9 @@ class Reading:
     problems: tuple[Problem, ...]
 
 
-def read(issue: Issue, shelf: Shelf, fetch: Callable[[Path], bytes | None]) -> Reading:
+def read(issue: Issue, content: Content) -> Reading:
     """Parse an issue's sections, draw its diagrams, resolve its links and citations."""
-    links, album = Links.of(shelf), Album(fetch)
+    links, album = Links.of(content), Album(content.picture)
     lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-")
     problems = [*lead.problems, *album.illustrate(lead, issue.path)]
     parts = []
@@ -55,8 +53,8 @@ def read(issue: Issue, shelf: Shelf, fetch: Callable[[Path], bytes | None]) -> R
         prose = _section(section, issue, links, cited=cited)
         problems += [*title.problems, *prose.problems, *album.illustrate(prose, issue.path)]
         if cited:
-            cite(prose.root, shelf)
-        label = shelf.publication.label(section.id)
+            cite(prose.root, content)
+        label = content.publication.label(section.id)
         parts.append(
             Part(
                 section.id,
@@ -64,7 +62,7 @@ def read(issue: Issue, shelf: Shelf, fetch: Callable[[Path], bytes | None]) -> R
                 label,
                 title.root,
                 prose.root,
-                hue(shelf.publication, section.id),
+                hue(content.publication, section.id),
             )
         )
     words = sum(len(plain(root).split()) for root in [lead.root, *(part.root for part in parts)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from jinja2 import Environment
 from publisher import slots
 from publisher.errors import ContentError, Problem
 from publisher.issue import DraftNote, Issue, Rendered
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import page, palette
 from publisher.render.mail import MONO, Block, Mail
@@ -31,26 +31,24 @@ SLOTS = {
 }
 
 
-def render_issue(
-    issue: Issue, shelf: Shelf, templates: Environment, picture: Callable[[Path], bytes | None]
-) -> Rendered:
+def render_issue(issue: Issue, content: Content, templates: Environment) -> Rendered:
     """Render an issue as mail, text and page. What is wrong with its content is preflight's to say.
 
     Raises ContentError when a template cannot be used, ConfigurationError when diagrams need a package.
     """
-    return render_reading(read(issue, shelf, picture), shelf, templates)
+    return render_reading(read(issue, content), content, templates)
 
 
-def render_reading(reading: Reading, shelf: Shelf, templates: Environment) -> Rendered:
+def render_reading(reading: Reading, content: Content, templates: Environment) -> Rendered:
     """Render what `read` made of an issue."""
     issue = reading.issue
     return Rendered(
         number=issue.number,
         subject=issue.title,
         preheader=issue.preheader,
-        html=to_mail(templates, "email/issue.mjml", mail_context(reading, shelf.publication)),
-        text=as_text(reading, shelf.publication, templates),
-        web=as_page(reading, shelf, templates),
+        html=to_mail(templates, "email/issue.mjml", mail_context(reading, content.publication)),
+        text=as_text(reading, content.publication, templates),
+        web=as_page(reading, content, templates),
         pictures=reading.pictures,
         problems=reading.problems,
     )
@@ -131,11 +129,16 @@ def as_text(reading: Reading, publication: Publication, templates: Environment) 
 
 
 def as_page(
-    reading: Reading, shelf: Shelf, templates: Environment, *, public: Sequence[Issue] | None = None, **frame: object
+    reading: Reading,
+    content: Content,
+    templates: Environment,
+    *,
+    public: Sequence[Issue] | None = None,
+    **frame: object,
 ) -> str:
     """Return the issue's web page; `public` are the issues that it may lead on to, those published if not given."""
     issue, root = reading.issue, "../../"
-    known = public if public is not None else [other for other in shelf.issues if other.published]
+    known = public if public is not None else [other for other in content.issues if other.published]
     writer = page.Page(lambda path: local(root, path), lambda name: name)
     parts = [
         Shown(
@@ -149,8 +152,8 @@ def as_page(
         for part in reading.parts
     ]
     context: dict[str, object] = {
-        "publication": shelf.publication, "root": root, "issue": issue, "minutes": reading.minutes, "parts": parts,
-        "lead": safe(writer.inside(reading.lead)), "made": how_drafted(issue.draft), "canonical": shelf.publication.url(issue.page),
+        "publication": content.publication, "root": root, "issue": issue, "minutes": reading.minutes, "parts": parts,
+        "lead": safe(writer.inside(reading.lead)), "made": how_drafted(issue.draft), "canonical": content.publication.url(issue.page),
         "previous": max((i for i in known if i.number < issue.number), key=lambda i: i.number, default=None),
         "next": min((i for i in known if i.number > issue.number), key=lambda i: i.number, default=None),
     }  # fmt: skip

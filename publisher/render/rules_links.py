@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from publisher.errors import Problem
 from publisher.issue import Issue, Rendered
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.render.source import Source
 from publisher.slots import PATTERN
 
@@ -28,7 +28,7 @@ class Link:
     text: str
 
 
-def check(issue: Issue, rendered: Rendered, shelf: Shelf, checked: Mapping[str, str | None]) -> Iterator[Problem]:
+def check(issue: Issue, rendered: Rendered, content: Content, checked: Mapping[str, str | None]) -> Iterator[Problem]:
     source, seen = Source(issue), set[Link]()
     for link in links(rendered.html):
         if link not in seen:
@@ -38,7 +38,7 @@ def check(issue: Issue, rendered: Rendered, shelf: Shelf, checked: Mapping[str, 
         yield source.error(
             source.line_of(url), f"{url} does not answer: {checked[url]}", "mend the link, or remove it", "dead-link"
         )
-    yield from _used_before(issue, shelf, source)
+    yield from _used_before(issue, content, source)
 
 
 def links(html: str) -> tuple[Link, ...]:
@@ -78,10 +78,10 @@ def _site(host: str) -> str:
     return host.removeprefix("www.")
 
 
-def _used_before(issue: Issue, shelf: Shelf, source: Source) -> Iterator[Problem]:
+def _used_before(issue: Issue, content: Content, source: Source) -> Iterator[Problem]:
     """A link that an earlier issue had is worth a second look: readers have seen it."""
     earlier: dict[str, int] = {}
-    for other in sorted(shelf.issues, key=lambda other: other.number):
+    for other in sorted(content.issues, key=lambda other: other.number):
         if other.number < issue.number and other.published:
             for _, text in Source(other).prose():
                 for url in _URL.findall(text):

@@ -5,7 +5,7 @@ Links between pages are relative and name index.html, so that the folder can be 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from jinja2 import Environment
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.issue import Issue, LearningPath, Page
-from publisher.ports import Shelf
+from publisher.ports import Content
 from publisher.render import feed, page
 from publisher.render.markup import safe
 from publisher.render.palette import hue
@@ -28,38 +28,36 @@ File = tuple[str, bytes]
 """A path below the site's root, and what is in it."""
 
 
-def site_files(
-    shelf: Shelf, public: Sequence[Issue], templates: Environment, picture: Callable[[Path], bytes | None]
-) -> Iterator[File]:
+def site_files(content: Content, public: Sequence[Issue], templates: Environment) -> Iterator[File]:
     """Yield every file of the site. `public` are the issues that may be shown: published, or being sent."""
-    site = _Site(shelf, tuple(sorted(public, key=lambda issue: issue.number, reverse=True)), templates, picture)
-    readings = {issue.number: read(issue, shelf, picture) for issue in site.public}
+    site = _Site(content, tuple(sorted(public, key=lambda issue: issue.number, reverse=True)), templates)
+    readings = {issue.number: read(issue, content) for issue in site.public}
     yield site.page(
-        "index.html", "web/index.html", latest=site.public[:6], parts=site.parts(), paths=shelf.paths, here=""
+        "index.html", "web/index.html", latest=site.public[:6], parts=site.parts(), paths=content.paths, here=""
     )
     yield site.page("issues/index.html", "web/archive.html", issues=site.public, source="archive", here="issues/")
     for reading in readings.values():
         yield from site.issue(reading)
-    if shelf.paths:
-        yield site.page("learn/index.html", "web/paths.html", paths=shelf.paths, source="learn", here="learn/")
-    for path in shelf.paths:
+    if content.paths:
+        yield site.page("learn/index.html", "web/paths.html", paths=content.paths, source="learn", here="learn/")
+    for path in content.paths:
         yield from site.learning_path(path)
-    for one in shelf.pages:
+    for one in content.pages:
         yield from site.text_page(one)
     yield from site.around(readings)
 
 
-def navigation(shelf: Shelf) -> dict[str, object]:
+def navigation(content: Content) -> dict[str, object]:
     """Return what every page's head and foot list."""
     learn = ""
-    if shelf.paths:
-        learn = "learn/index.html" if len(shelf.paths) > 1 else f"learn/{shelf.paths[0].slug}/index.html"
+    if content.paths:
+        learn = "learn/index.html" if len(content.paths) > 1 else f"learn/{content.paths[0].slug}/index.html"
     nav = [{"href": learn, "path": "learn/", "label": "Learn"}] if learn else []
-    steps = {step.link.rpartition("/")[2] for path in shelf.paths for step in path.steps}
-    steps |= {path.guide_link.rpartition("/")[2] for path in shelf.paths}
+    steps = {step.link.rpartition("/")[2] for path in content.paths for step in path.steps}
+    steps |= {path.guide_link.rpartition("/")[2] for path in content.paths}
     foot = [
         {"href": f"{one.slug}/index.html", "path": f"{one.slug}/", "label": one.slug.replace("-", " ").capitalize()}
-        for one in shelf.pages
+        for one in content.pages
         if f"{one.slug}.md" not in steps
     ]
     return {"nav": nav, "footnav": foot}
@@ -67,24 +65,23 @@ def navigation(shelf: Shelf) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    shelf: Shelf
+    content: Content
     public: tuple[Issue, ...]
     templates: Environment
-    picture: Callable[[Path], bytes | None]
 
     def page(self, name: str, template: str, *, root: str | None = None, **context: object) -> File:
         """Make one page; `root` is how it gets back to the site's root."""
         root = "../" * name.count("/") if root is None else root
-        frame = {"publication": self.shelf.publication, "canonical": self.canonical(name)}
-        made = expand(self.templates, template, frame | navigation(self.shelf) | {"root": root} | context)
+        frame = {"publication": self.content.publication, "canonical": self.canonical(name)}
+        made = expand(self.templates, template, frame | navigation(self.content) | {"root": root} | context)
         return name, made.encode()
 
     def canonical(self, name: str) -> str:
-        return self.shelf.publication.url(name.removesuffix("index.html"))
+        return self.content.publication.url(name.removesuffix("index.html"))
 
     def parts(self) -> list[dict[str, object]]:
         """Return the parts of an issue, each with what the latest public one had in it."""
-        publication = self.shelf.publication
+        publication = self.content.publication
         latest = self.public[0] if self.public else None
         return [
             {"number": f"{number:02d}", "label": plan.label, "hue": hue(publication, plan.id), "id": plan.id,
@@ -96,11 +93,11 @@ class _Site:
         folder = reading.issue.page
         made = as_page(
             reading,
-            self.shelf,
+            self.content,
             self.templates,
             public=self.public,
             source=f"issue-{reading.issue.number}",
-            **navigation(self.shelf),
+            **navigation(self.content),
         )
         yield f"{folder}index.html", made.encode()
         for one in reading.pictures:
@@ -131,23 +128,28 @@ class _Site:
         if urlsplit(link).scheme:
             return link
         try:
-            return local("../" * folder.count("/"), Links.of(self.shelf).resolve(link, path.path))
+            return local("../" * folder.count("/"), Links.of(self.content).resolve(link, path.path))
         except BrokenLinkError:
             return ""
 
     def prose(self, body: str, path: Path, line: int, folder: str) -> tuple[str, list[File]]:
-        root, album = "../" * folder.count("/"), Album(self.picture)
-        prose = parse(body, path=path, line=line, links=Links.of(self.shelf))
+        root, album = "../" * folder.count("/"), Album(self.content.picture)
+        prose = parse(body, path=path, line=line, links=Links.of(self.content))
         album.illustrate(prose, path)
         html = page.Page(lambda target: local(root, target), lambda name: name).inside(prose.root)
         return safe(html), [(folder + one.name, one.data) for one in album.pictures]
 
     def around(self, readings: dict[int, Reading]) -> Iterator[File]:
         """Yield what is no page: the feed, the sitemap, the stylesheet, and the page for a missing page."""
-        publication = self.shelf.publication
-        places = ["", "issues/", *(issue.page for issue in self.public), *(f"{one.slug}/" for one in self.shelf.pages)]
-        places += [f"learn/{path.slug}/" for path in self.shelf.paths] + (
-            ["learn/"] if len(self.shelf.paths) > 1 else []
+        publication = self.content.publication
+        places = [
+            "",
+            "issues/",
+            *(issue.page for issue in self.public),
+            *(f"{one.slug}/" for one in self.content.pages),
+        ]
+        places += [f"learn/{path.slug}/" for path in self.content.paths] + (
+            ["learn/"] if len(self.content.paths) > 1 else []
         )
         base = urlsplit(publication.base_url).path.rstrip("/") + "/"
         yield self.page("404.html", "web/404.html", root=base, here="")

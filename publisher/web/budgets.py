@@ -43,13 +43,20 @@ class Budgets:
     """Counts sign-ups and says when there have been too many. `redis_url` is None for memory."""
 
     def __init__(self, limits: Limits, redis_url: str | None = None) -> None:
+        self.hold_to(limits)
+        self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = self._alone if redis_url is None else SlidingWindowCounterRateLimiter(_redis(redis_url))
+        self.remote = redis_url is not None
+
+    def hold_to(self, limits: Limits) -> None:
+        """Count against these limits from now on; what was spent stays spent."""
+        if getattr(self, "limits", None) == limits:
+            return
         self._client = parse_many(limits.client)
         self._address = parse_many(limits.address)
         self._domain = parse_many(limits.domain)
         self._everyone = parse_many(limits.everyone)
-        self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._limiter = self._alone if redis_url is None else SlidingWindowCounterRateLimiter(_redis(redis_url))
-        self.remote = redis_url is not None
+        self.limits = limits
 
     def spend_visit(self, client: str) -> int:
         """Count one form from a client. Return 0, or after how many seconds to try again (at least 1)."""

@@ -7,7 +7,8 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import cached_property
+from pathlib import Path
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -18,48 +19,92 @@ from publisher.web import pages
 from publisher.web.budgets import Budgets, Limits
 from publisher.web.desk import Desk
 from publisher.web.pages import Pages
+from publisher.web.view import View, Views
 from subscribers import NOBODY, BadToken, Subscribers, Trail, Wording
-
-Known = TypeVar("Known")
 
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How the door treats its visitors.
+    """How the door treats its visitors. Without `limits`, publication.toml says them.
 
     A sign-up is answered after a multiple of `answer_every` seconds, so that nobody can tell by the time it took
     whether an address is on the list; 0 answers at once. The body of a request has `patience` seconds to come in. A
     form that comes back sooner than `youngest_form` seconds after it was fetched was filled in by a program.
     """
 
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None
     answer_every: float = 0.2
     patience: float = 10.0
     youngest_form: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Door:
-    """Everything that the rooms need.
+    """Everything that the web application needs, and what its routes share.
 
-    `paths` has the titles of the learning paths that can be had by mail, by their slugs, `steps` how many steps each
-    has, `lately` what the newest issue had in each section. `deliveries` returns what was sent to a reader, `forget` takes
-    them out of those records.
+    `look` makes a view of content as it is now. `site` is the folder of the static site; it may not be there yet.
+    `deliveries` returns what was sent to a reader, `forget` takes them out of those records. Raises ConfigurationError for
+    a Redis that cannot be used.
     """
 
     subscribers: Subscribers
-    publication: Publication
-    wording: Wording
-    pages: Pages
+    look: Callable[[], View]
+    site: Path
     clock: Clock
-    budgets: Budgets
-    desk: Desk
-    manners: Manners
-    paths: Callable[[], Mapping[str, str]]
-    steps: Callable[[], Mapping[str, int]]
-    lately: Callable[[], Mapping[str, str]]
-    deliveries: Callable[[Trail], Sequence[object]]
-    forget: Callable[[Trail], object]
+    manners: Manners = field(default_factory=Manners)
+    deliveries: Callable[[Trail], Sequence[object]] = lambda _trail: ()
+    forget: Callable[[Trail], object] = lambda _trail: None
+    redis_url: str | None = None
+
+    def __post_init__(self) -> None:
+        self.budgets.hold_to(self.limits)  # a Redis that cannot be used is said at the start
+
+    @cached_property
+    def views(self) -> Views:
+        return Views(self.look)
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.subscribers, self.clock)
+
+    @property
+    def limits(self) -> Limits:
+        return self.manners.limits or self.views.current.limits
+
+    @cached_property
+    def _budgets(self) -> Budgets:
+        return Budgets(self.limits, self.redis_url)
+
+    @property
+    def budgets(self) -> Budgets:
+        self._budgets.hold_to(self.limits)
+        return self._budgets
+
+    # What the request that is being answered shows
+
+    @property
+    def publication(self) -> Publication:
+        return self.views.current.publication
+
+    @property
+    def wording(self) -> Wording:
+        return self.views.current.wording
+
+    @property
+    def pages(self) -> Pages:
+        return self.views.current.pages
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        return self.views.current.paths
+
+    @property
+    def steps(self) -> Mapping[str, int]:
+        return self.views.current.steps
+
+    @property
+    def lately(self) -> Mapping[str, str]:
+        return self.views.current.lately
 
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.
@@ -90,20 +135,6 @@ class Door:
         if every:
             spent = time.monotonic() - began
             await asyncio.sleep(math.ceil(spent / every) * every - spent)
-
-
-def remembered(read: Callable[[], Known], seconds: float = 10.0) -> Callable[[], Known]:
-    """Return a function that gives what `read` gave, and asks it again after `seconds`: it may read many files."""
-    known: tuple[float, Known] | None = None
-
-    def recall() -> Known:
-        nonlocal known
-        now = time.monotonic()
-        if known is None or now - known[0] >= seconds:
-            known = (now, read())
-        return known[1]
-
-    return recall
 
 
 def client_of(request: Request) -> str:

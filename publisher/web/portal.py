@@ -137,7 +137,7 @@ def _next_step(door: Door, token: str, fields: Mapping[str, str]) -> Response:
         return show(door, token, portal, Say(ENOUGH_STEPS), 429)
     if not door.subscribers.next_step(token, path, now=now):
         return show(door, token, portal, Say(NO_STEP))
-    note = STEP_COMES.format(door.paths().get(path, path))
+    note = STEP_COMES.format(door.paths.get(path, path))
     return show(door, token, door.subscribers.portal(token, now=now), Say(note))
 
 
@@ -167,7 +167,7 @@ def unreadable(door: Door, token: str) -> Response:
 
 def offer(door: Door) -> Offer:
     """Return what there is to choose from."""
-    return Offer(door.publication, door.lately(), door.paths(), door.steps())
+    return Offer(door.publication, door.lately, door.paths, door.steps)
 
 
 def show(door: Door, token: str, portal: Portal, say: Say | None = None, status: int = 200) -> Response:

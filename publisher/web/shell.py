@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -59,11 +60,15 @@ class Frame:
 
 
 class Shell:
-    """The outermost ASGI application. `patience` is how many seconds a body may take to come in."""
+    """The outermost ASGI application.
 
-    def __init__(self, app: ASGIApp, frame: Frame, patience: float) -> None:
+    `begin` is called when a request begins, and says what frame it has. `patience` is how many seconds a body may take
+    to come in.
+    """
+
+    def __init__(self, app: ASGIApp, begin: Callable[[], Awaitable[Frame]], patience: float) -> None:
         self._app = app
-        self._frame = frame
+        self._begin = begin
         self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,14 +76,15 @@ class Shell:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        answer = _Answer(send, self._frame, only_head=scope["method"] == "HEAD")
+        frame = await self._begin()
+        answer = _Answer(send, frame, only_head=scope["method"] == "HEAD")
         try:
-            await self._answer(scope, receive, answer)
+            await self._answer(scope, receive, answer, frame.prefix)
         finally:
             spent = (answer.ended - began) * 1000  # what follows the answer, such as a letter, is not the reader's wait
             _log.info("%s %s %s %.0f ms", scope["method"], masked(scope["path"]), answer.status, spent)
 
-    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer, prefix: str) -> None:
         try:
             async with asyncio.timeout(self._patience):
                 body = await _read(scope, receive)
@@ -90,20 +96,9 @@ class Shell:
             pass  # nobody is there to answer, and half an address is another one
         else:
             app: ASGIApp = self._app
-            if self._frame.prefix and scope["path"] == self._frame.prefix:
-                app = RedirectResponse(f"{self._frame.prefix}/")
-            await app(self._inner(scope), _replay(body, receive), answer)
-
-    def _inner(self, scope: Scope) -> Scope:
-        """Serve HEAD as GET without its body, and a publication below a path as one at the root."""
-        inner = dict(scope)
-        if scope["method"] == "HEAD":
-            inner["method"] = "GET"
-        prefix = self._frame.prefix
-        if prefix and scope["path"].startswith(f"{prefix}/"):
-            inner["path"] = scope["path"].removeprefix(prefix)
-            inner.pop("raw_path", None)  # optional, and the prefix may be written in many ways there
-        return inner
+            if prefix and scope["path"] == prefix:
+                app = RedirectResponse(f"{prefix}/")
+            await app(_inner(scope, prefix), _replay(body, receive), answer)
 
 
 class _Answer:
@@ -130,6 +125,17 @@ class _Answer:
 
 class _TooLong(Exception):
     """The body is too long; the rest of it is never read."""
+
+
+def _inner(scope: Scope, prefix: str) -> Scope:
+    """Serve HEAD as GET without its body, and a publication below a path as one at the root."""
+    inner = dict(scope)
+    if scope["method"] == "HEAD":
+        inner["method"] = "GET"
+    if prefix and scope["path"].startswith(f"{prefix}/"):
+        inner["path"] = scope["path"].removeprefix(prefix)
+        inner.pop("raw_path", None)  # optional, and the prefix may be written in many ways there
+    return inner
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes:

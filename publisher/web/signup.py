@@ -52,7 +52,7 @@ async def take(door: Door, sent: SignUpForm, client: str) -> Outcome:
     stopped = door.desk.stopped()  # one small query every ten seconds
     if stopped:
         return Outcome(Taken.STOPPED, wait=stopped)
-    path = sent.path if sent.path and sent.path in door.paths() else None
+    path = sent.path if sent.path and sent.path in door.paths else None
     wish = Wish(checked, sent.whence, door.wording, path, client)
     await door.desk.sign_up(wish)
     return Outcome(Taken.YES)
@@ -171,10 +171,10 @@ def _button(door: Door, subject_id: str, status: int = 200) -> Response:
 
 def _form(door: Door, sent: SignUpForm, *, problem: str = "", once_more: bool = False) -> Response:
     """Return the form with what was typed, and what is wrong with it."""
-    path = sent.path if sent.path and sent.path in door.paths() else ""
+    path = sent.path if sent.path and sent.path in door.paths else ""
     return door.pages.page(
         "subscribe", 422 if problem or once_more else 200, source=sent.source, campaign=sent.campaign, path=path,
-        path_title=door.paths()[path] if path else "", written=one_line(sent.email, LONGEST_ADDRESS), problem=problem,
+        path_title=door.paths[path] if path else "", written=one_line(sent.email, LONGEST_ADDRESS), problem=problem,
         once_more=once_more, form_token=door.subscribers.form_token(door.clock.now()),
     )  # fmt: skip
 

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from publisher.adapters.database import LEASE, DatabaseLedger
 from publisher.adapters.database import ledger as statements
+from publisher.adapters.database.tables import mailing
+from publisher.errors import Refused
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome, Received, Waiting
 from subscribers import Trail
@@ -47,11 +49,38 @@ def test_a_mailing_freezes_message_and_audience_once(database_url: str) -> None:
 
 def test_times_come_back_aware_and_in_utc(database_url: str) -> None:
     engine = database(database_url)
+    add_readers(engine, ["ada@example.com"])
     berlin = NOON.astimezone(dt.timezone(dt.timedelta(hours=1)))
     started_at = DatabaseLedger(engine).start(approved(), berlin).started
     assert (started_at, started_at.tzinfo) == (NOON, dt.UTC)
     with pytest.raises(sa.exc.StatementError, match="has no zone"):
         DatabaseLedger(engine).enlist(NOON.replace(tzinfo=None))
+
+
+def test_nothing_is_frozen_for_an_audience_without_readers(database_url: str) -> None:
+    engine = database(database_url)
+    ledger = DatabaseLedger(engine)
+    with pytest.raises(Refused, match="nobody would get issue 7"):
+        ledger.start(approved(), NOON)
+    assert ledger.mailing(7) is None
+    add_readers(engine, ["ada@example.com"])
+    assert ledger.start(approved(), NOON).number == 7
+
+
+def test_only_a_mailing_without_deliveries_can_be_discarded(database_url: str) -> None:
+    engine = database(database_url)
+    ledger = DatabaseLedger(engine)
+    with engine.begin() as connection:  # as it was made before an audience without readers was refused
+        connection.execute(
+            mailing.insert().values(number=7, digest="d", subject="s", message=b"", started=NOON, finished=NOON)
+        )
+    assert ledger.discard_empty(7)
+    assert ledger.mailing(7) is None
+    assert not ledger.discard_empty(7)
+    add_readers(engine, ["ada@example.com"])
+    ledger.start(approved(), NOON)
+    assert not ledger.discard_empty(7)
+    assert ledger.mailing(7) is not None
 
 
 def test_a_delivery_is_claimed_by_one_sender_only(ledger: DatabaseLedger) -> None:

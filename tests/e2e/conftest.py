@@ -38,7 +38,7 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with App(folder, variables={}) as room:
         room.subscribers.add("ada@example.com", "Ada", source="test", wording=Wording("asked"), now=room.clock.now())
         room.subscribers.add("zoe@example.com", "Zoë", source="test", wording=Wording("asked"), now=room.clock.now())
-        pipeline.assemble(room)
+        pipeline.assemble(room.act())
     return folder
 
 

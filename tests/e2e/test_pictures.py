@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from publisher.render import render_issue
 from publisher.render.letters import render_letter
 from publisher.render.site import site_files
-from tests.press import DIAGRAM, PUBLICATION, issue, no_picture, shelf, templates
+from tests.press import DIAGRAM, PUBLICATION, content, issue, templates
 
 WIDE = "a_very_long_name_that_nobody_would_choose = another_very_long_name(with_an_argument, and_one_more)"
 CONCEPT = f"""Text with `code`, [a link](https://example.com/) and a note[^1].
@@ -73,9 +73,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("pictures")
     past = issue(2)
     one = issue(3, concept=CONCEPT, archive=ARCHIVE)
-    found = shelf(past, one)
-    rendered = render_issue(one, found, templates(), no_picture)
-    files = dict(site_files(found, [past, one], templates(), no_picture))
+    found = content(past, one)
+    rendered = render_issue(one, found, templates())
+    files = dict(site_files(found, [past, one], templates()))
     files["issues/3/mail.html"] = rendered.html.replace("https://notes.example.com/issues/3/", "").encode()
     files["welcome.html"] = render_letter("welcome", PUBLICATION, templates(), latest=past).html.encode()
     proof = {"rendered": rendered, "digest": "ab" * 32, "command": "pressroom approve 3 --by Robin"}

@@ -33,7 +33,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Mail:
     """Let everything happen for which there is a letter; return the raw mail by its kind."""
     folder = tmp_path_factory.mktemp("wire")
     with bureau(f"sqlite:///{folder}/x.db", folder) as news:
-        scheduler.tick(news.room)  # the proof
+        scheduler.tick(news.room.act())  # the proof
         _reader(news)
         _list_bombing(news)
         found: Mail = {}
@@ -50,7 +50,7 @@ def _reader(news: Bureau) -> None:
 
     def letter(words: str) -> EmailMessage:
         news.clock.advance(1)
-        watch.round_of_letters(news.room)
+        watch.round_of_letters(news.room.act())
         (mail,) = [mail for mail in news.mails() if words in mail["Subject"]]
         return mail
 
@@ -69,7 +69,7 @@ def _list_bombing(news: Bureau) -> None:
     news.room.subscribers.sign_up_all(wishes, news.clock.now())
     for minutes in (0, 16):
         news.clock.advance(60 * minutes)
-        watch.round_of_letters(news.room)
+        watch.round_of_letters(news.room.act())
 
 
 @pytest.fixture(params=KINDS)

@@ -17,48 +17,48 @@ FIRST = dt.date(2016, 5, 1)
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Folder:
+def store(tmp_path: Path) -> Folder:
     scaffold(tmp_path / "news")
     return Folder(tmp_path / "news")
 
 
-def run(library: Folder, source: Path, *, dry_run: bool = False, first_date: dt.date | None = FIRST) -> ArchiveReport:
+def run(store: Folder, source: Path, *, dry_run: bool = False, first_date: dt.date | None = FIRST) -> ArchiveReport:
     return import_archive(
-        library, source, first_date=first_date, every_days=7, origin="https://old.example.com", dry_run=dry_run
+        store, source, first_date=first_date, every_days=7, origin="https://old.example.com", dry_run=dry_run
     )
 
 
-def written(library: Folder) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (library.content / "issues").glob("*.md")}
+def written(store: Folder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (store.content / "issues").glob("*.md")}
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in ARCHIVES.iterdir() if path.is_dir()))
-def test_a_real_archive_is_imported_once_and_reads_back_without_a_problem(library: Folder, name: str) -> None:
+def test_a_real_archive_is_imported_once_and_reads_back_without_a_problem(store: Folder, name: str) -> None:
     source = ARCHIVES / name
     count = len([path for path in source.iterdir() if path.suffix in (".md", ".markdown")])
-    assert len(run(library, source, dry_run=True).written) == count
-    assert written(library) == {}
-    report = run(library, source)
+    assert len(run(store, source, dry_run=True).written) == count
+    assert written(store) == {}
+    report = run(store, source)
     assert len(report.written) == count
-    shelf = library.read()
-    assert shelf.problems == ()
-    assert [issue.number for issue in shelf.issues] == list(range(1, count + 1))
-    assert [issue.date for issue in shelf.issues] == sorted(issue.date for issue in shelf.issues)
-    assert all(issue.published and issue.title and issue.sections for issue in shelf.issues)
-    before = written(library)
-    again = run(library, source)
+    content = store.read()
+    assert content.problems == ()
+    assert [issue.number for issue in content.issues] == list(range(1, count + 1))
+    assert [issue.date for issue in content.issues] == sorted(issue.date for issue in content.issues)
+    assert all(issue.published and issue.title and issue.sections for issue in content.issues)
+    before = written(store)
+    again = run(store, source)
     assert (again.written, again.known) == ((), count)
-    assert written(library) == before
+    assert written(store) == before
 
 
-def test_all_archives_together_are_numbered_by_date(library: Folder) -> None:
-    run(library, ARCHIVES)
-    issues = library.read().issues
+def test_all_archives_together_are_numbered_by_date(store: Folder) -> None:
+    run(store, ARCHIVES)
+    issues = store.read().issues
     assert len(issues) == 7
     assert [issue.date for issue in issues] == sorted(issue.date for issue in issues)
 
 
-def test_one_file_that_cannot_be_read_holds_all_and_every_problem_is_said(library: Folder, tmp_path: Path) -> None:
+def test_one_file_that_cannot_be_read_holds_all_and_every_problem_is_said(store: Folder, tmp_path: Path) -> None:
     old = tmp_path / "old"
     (old / "deep").mkdir(parents=True)
     (old / "2020-01-02-good.md").write_text("---\ntitle: Good\n---\n\nText.\n")
@@ -67,26 +67,26 @@ def test_one_file_that_cannot_be_read_holds_all_and_every_problem_is_said(librar
     (old / "README.md").write_text("Not an issue.")
     (old / "folder.md").mkdir()
     with pytest.raises(ContentError) as raised:
-        run(library, old, first_date=None)
+        run(store, old, first_date=None)
     assert {problem.path.name for problem in raised.value.problems} >= {"2020-01-09-latin.md", "folder.md"}
-    assert written(library) == {}
+    assert written(store) == {}
 
 
 @pytest.mark.parametrize("source", ["nowhere", "empty"])
-def test_a_place_without_issues_is_said(library: Folder, tmp_path: Path, source: str) -> None:
+def test_a_place_without_issues_is_said(store: Folder, tmp_path: Path, source: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ContentError, match="name the folder with the old issues"):
-        run(library, tmp_path / source)
+        run(store, tmp_path / source)
 
 
-def test_while_an_issue_of_ours_is_broken_nothing_is_imported(library: Folder) -> None:
-    library.issue_path(1).write_text("broken")
+def test_while_an_issue_of_ours_is_broken_nothing_is_imported(store: Folder) -> None:
+    store.issue_path(1).write_text("broken")
     with pytest.raises(ContentError, match=r"content/issues/0001\.md:1: no front matter"):
-        run(library, ARCHIVES / "rust")
-    assert set(written(library)) == {"0001.md"}
+        run(store, ARCHIVES / "rust")
+    assert set(written(store)) == {"0001.md"}
 
 
-def test_imported_issues_come_after_those_that_are_there(library: Folder) -> None:
-    run(library, ARCHIVES / "lwkd")
-    report = run(library, ARCHIVES / "rust")
+def test_imported_issues_come_after_those_that_are_there(store: Folder) -> None:
+    run(store, ARCHIVES / "lwkd")
+    report = run(store, ARCHIVES / "rust")
     assert [ours for _, ours in report.written] == [Path("content/issues/0004.md")]

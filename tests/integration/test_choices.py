@@ -20,7 +20,6 @@ from publisher.deliver import dispatch
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Mailing, Sums, Waiting
 from publisher.publication import Delivering
-from publisher.standing import status
 from subscribers.adapters import tables
 from tests.integration.test_kill import kill_at_random
 from tests.integration.test_scheduler import Office, office
@@ -163,7 +162,7 @@ def live_in(office: Office, zones: dict[str, str]) -> None:
 def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office) -> None:
     live_in(office, {"grace@example.com": "America/Los_Angeles"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     assert office.tick("2026-11-26T07:00") == ["2026-W48: issue 11, 1 deliveries are not final yet"]
     assert set(mailed(office)) == {"ada@example.com"}
     assert (office.folder / "site" / "issues" / "11" / "index.html").exists()
@@ -172,7 +171,7 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
     assert office.tick("2026-11-26T07:01") == []
     assert office.tick("2026-11-26T15:59") == []
     assert not page.exists()
-    (standing,) = status(office.room, 11)
+    (standing,) = pipeline.status(office.room.act(), 11)
     assert (standing.state, standing.next) == (
         "sending",
         "1 wait for their own morning, the last until 2026-11-26 16:00 UTC",
@@ -182,7 +181,7 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
     )
     assert office.tick("2026-11-26T16:00") == ["2026-W48: issue 11 is sent to 2"]
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
-    issue = office.room.library.read().issue(11)
+    issue = office.room.act().content.issue(11)
     assert issue is not None
     assert issue.published == dt.date(2026, 11, 26)
     assert page.exists()
@@ -192,28 +191,28 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
 def test_a_reader_to_the_east_gets_it_with_the_others(office: Office) -> None:
     live_in(office, {"ada@example.com": "Asia/Tokyo", "grace@example.com": "Mars/Olympus"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     assert office.tick("2026-11-26T07:00") == ["2026-W48: issue 11 is sent to 2"]
 
 
 def test_a_late_issue_waits_for_nobody_s_morning(office: Office) -> None:
     live_in(office, {"ada@example.com": "Pacific/Pago_Pago"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     office.tick("2026-11-27T07:01")  # the window is over: the editors are told
-    assert pipeline.send(office.room, 11, late=True).open == 0
+    assert pipeline.send(office.room.act(), 11, late=True).open == 0
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
 
 
 def test_two_processes_that_come_for_the_last_morning_send_it_once(office: Office) -> None:
     live_in(office, {"grace@example.com": "America/Los_Angeles"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     office.tick("2026-11-26T07:00")
     office.clock.set("2026-11-26T16:00")
     with office.process() as other:
-        pipeline.send(office.room, 11)
-        assert scheduler.tick(other) == ["2026-W48: issue 11 is sent"]
+        pipeline.send(office.room.act(), 11)
+        assert scheduler.tick(other.act()) == ["2026-W48: issue 11 is sent"]
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
 
 

@@ -45,16 +45,15 @@ def said(folder: Folder) -> list[str]:
 
 
 def test_a_new_publication_reads_without_a_problem(folder: Folder) -> None:
-    shelf = folder.read()
-    assert (shelf.problems, len(shelf.pieces), len(shelf.pages), shelf.issues) == ((), 4, 1, ())
-    assert {piece.path.parts[0] for piece in shelf.pieces} == {"content"}
+    content = folder.read()
+    assert (content.problems, len(content.pieces), len(content.pages), content.issues) == ((), 4, 1, ())
+    assert {piece.path.parts[0] for piece in content.pieces} == {"content"}
 
 
 def test_an_issue_is_written_read_backed_up_and_written_again(folder: Folder) -> None:
-    shown = folder.write_issue(1, "one", expected=None)
-    assert shown == Path("content/issues/0001.md")
+    content = folder.write_issue(folder.read(), 1, "one", expected=None)
     assert folder.back_up(1) == Path("content/issues/0001.md.bak")
-    folder.write_issue(1, "two", expected=b"one")
+    folder.write_issue(content, 1, "two", expected=b"one")
     assert folder.back_up(1) == Path("content/issues/0001.md.bak2")
     issues = folder.content / "issues"
     assert {path.name: path.read_bytes() for path in issues.iterdir() if path.name != ".gitkeep"} == {
@@ -70,7 +69,7 @@ def test_what_changed_under_our_feet_is_not_overwritten(
     if present is not None:
         path.write_bytes(present)
     with pytest.raises(Refused, match=r"content/issues/0001\.md was changed by someone else just now"):
-        folder.write_issue(1, "new", expected=expected)
+        folder.write_issue(folder.read(), 1, "new", expected=expected)
     assert (path.read_bytes() if path.exists() else None) == present
 
 
@@ -123,7 +122,7 @@ def test_a_folder_that_cannot_be_written_names_the_file(as_somebody: Path) -> No
     scaffold(as_somebody)
     (as_somebody / "content/issues").chmod(0o500)
     with pytest.raises(PermissionError) as raised:
-        Folder(as_somebody).write_issue(1, "x", expected=None)
+        Folder(as_somebody).write_issue(Folder(as_somebody).read(), 1, "x", expected=None)
     assert raised.value.filename.endswith("content/issues/0001.md")
 
 
@@ -176,7 +175,8 @@ def test_a_picture_that_is_too_large_is_a_problem(folder: Folder) -> None:
 
 def test_another_base_url_replaces_that_of_the_file(folder: Folder) -> None:
     assert (
-        Folder(folder.root, base_url="https://other.example.com").publication().base_url == "https://other.example.com"
+        Folder(folder.root, base_url="https://other.example.com").read().publication.base_url
+        == "https://other.example.com"
     )
 
 
@@ -200,3 +200,72 @@ def test_a_signing_key_is_new_for_each_publication_and_for_its_owner_only(tmp_pa
         assert secrets.read_text() in keys, "an existing key stays: links in mail are signed with it"
         assert ".env" in (tmp_path / name / ".gitignore").read_text()
     assert len(keys) == 2
+
+
+ISSUE = """---
+number: 1
+week: 2026-W48
+date: 2026-11-26
+title: One
+preheader: The first.
+---
+Hello.
+
+## A {#concept}
+
+Words.
+"""
+
+
+def test_what_an_act_wrote_is_in_its_snapshot_as_if_it_had_read_again(folder: Folder) -> None:
+    content = folder.write_issue(folder.read(), 1, ISSUE, expected=None)
+    assert content == folder.read()
+    broken = folder.write_issue(content, 1, "no front matter", expected=ISSUE.encode())
+    assert broken == folder.read()
+    assert broken.issue(1) is None
+
+
+def test_a_snapshot_has_the_hash_of_every_file_below_content(folder: Folder) -> None:
+    """Whatever is derived from content may be kept for as long as the hash is the same: so it must see every change."""
+    first = folder.read()
+    assert folder.read().hash == first.hash == Folder(folder.root).read().hash
+    seen = {first.hash}
+    pictures = folder.content / "img"
+    pictures.mkdir()
+    changes = [
+        lambda: (pictures / "a.png").write_bytes(b"1"),
+        lambda: (pictures / "a.png").write_bytes(b"22"),
+        lambda: (folder.content / "pages/about.md").write_text("broken"),
+        (folder.content / "pages/about.md").unlink,
+        lambda: (folder.content / "issues/0001.md").write_text(ISSUE),
+        lambda: (folder.content / "issues/0001.md").rename(folder.content / "issues/0002.md"),
+        lambda: (folder.content / "publication.toml").write_text(
+            (folder.content / "publication.toml").read_text().replace('name = "', 'name = "X', 1)
+        ),
+    ]  # fmt: skip
+    for change in changes:
+        change()
+        seen.add(folder.read().hash)
+    assert len(seen) == len(changes) + 1
+    assert Folder(folder.root, base_url="https://other.example.com").read().hash not in seen
+
+
+def test_a_picture_has_the_same_bytes_however_often_an_act_asks_for_it(folder: Folder) -> None:
+    (folder.content / "a.png").write_bytes(b"first")
+    content = folder.read()
+    assert content.picture(Path("a.png")) == b"first"
+    (folder.content / "a.png").write_bytes(b"second")
+    assert content.picture(Path("a.png")) == b"first"
+    assert folder.read().picture(Path("a.png")) == b"second"
+
+
+def test_a_file_that_did_not_change_is_not_parsed_again(folder: Folder) -> None:
+    for number in (1, 2):
+        (folder.content / f"issues/{number:04d}.md").write_text(ISSUE.replace("number: 1", f"number: {number}"))
+    first = folder.read()
+    (folder.content / "issues/0002.md").write_text(ISSUE.replace("number: 1", "number: 2").replace("Hello", "Good day"))
+    second = folder.read()
+    assert second.issue(1) is first.issue(1)
+    assert second.issue(2) is not first.issue(2)
+    assert second.issue(2).lead == "Good day."  # type: ignore[union-attr]
+    assert all(one is other for one, other in zip(first.pieces, second.pieces, strict=True))

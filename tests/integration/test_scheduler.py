@@ -19,7 +19,6 @@ from publisher.adapters.sink import Sink
 from publisher.app import App
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.resources import shipped
-from publisher.standing import status
 from subscribers import Wording
 
 EDITORS = {"robin@notes.example.com", "sam@notes.example.com"}
@@ -60,7 +59,7 @@ class Office:
     def tick(self, moment: str | None = None) -> list[str]:
         if moment:
             self.clock.set(moment)
-        return scheduler.tick(self.room)
+        return scheduler.tick(self.room.act())
 
     def mail(self) -> list[EmailMessage]:
         return [
@@ -98,7 +97,7 @@ def zone(office: Office, name: str, **moments: str) -> None:
 def test_monday_assembles_drafts_and_mails_a_proof_and_thursday_sends_what_was_approved(office: Office) -> None:
     assert office.tick("2026-11-23T07:59") == []  # 08:59 in Berlin
     office.tick("2026-11-23T08:00")
-    issue = office.room.library.read().issue(11)
+    issue = office.room.act().content.issue(11)
     assert issue
     assert issue.section("archive").body.strip()  # type: ignore[union-attr]
     proofs = [message for message in office.mail() if str(message["Subject"]).startswith("[Proof]")]
@@ -106,13 +105,13 @@ def test_monday_assembles_drafts_and_mails_a_proof_and_thursday_sends_what_was_a
     text = proofs[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "pressroom approve 11 --by NAME" in text
     assert office.tick() == []
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     assert office.tick("2026-11-26T06:59") == []
     office.tick("2026-11-26T07:00")
     assert office.subjects(editors=False) == [issue.title] * 2
     office.tick("2026-11-26T07:01")
     assert office.subjects(editors=False) == [issue.title] * 2
-    assert office.room.library.read().issue(11).published == dt.date(2026, 11, 26)  # type: ignore[union-attr]
+    assert office.room.act().content.issue(11).published == dt.date(2026, 11, 26)  # type: ignore[union-attr]
 
 
 def test_thursday_without_an_approval_tells_the_editors_once_and_sends_when_the_approval_comes(office: Office) -> None:
@@ -122,14 +121,14 @@ def test_thursday_without_an_approval_tells_the_editors_once_and_sends_when_the_
     told = [subject for subject in office.subjects(editors=True) if "not sent" in subject]
     assert len(told) == len(EDITORS)
     assert office.subjects(editors=False) == []
-    pipeline.approve(office.room, 11, "Sam")
+    pipeline.approve(office.room.act(), 11, "Sam")
     office.tick("2026-11-26T15:00")
     assert len(office.subjects(editors=False)) == 2
 
 
 def test_an_edit_after_the_approval_holds_the_send(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     path = office.folder / "content" / "issues" / "0011.md"
     path.write_text(path.read_text().replace("Golden", "Silver", 1))
     office.tick("2026-11-26T07:00")
@@ -140,20 +139,20 @@ def test_an_edit_after_the_approval_holds_the_send(office: Office) -> None:
 
 def test_a_process_that_was_down_sends_inside_the_window_and_asks_after_it(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     office.tick("2026-11-27T07:00")  # 24 hours later, to the minute
     assert len(office.subjects(editors=False)) == 2
 
 
 def test_after_the_window_a_person_is_asked_and_nothing_is_sent(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     office.tick("2026-11-27T07:01")
     office.tick("2026-11-27T07:02")
     assert office.subjects(editors=False) == []
     told = [subject for subject in office.subjects(editors=True) if "2026-W48" in subject]
     assert len(told) == len(EDITORS)
-    assert len(status(office.room, 11)) == 1
+    assert len(pipeline.status(office.room.act(), 11)) == 1
 
 
 def test_weeks_that_passed_while_nothing_ran_are_told_and_the_current_one_goes_on(office: Office) -> None:
@@ -163,7 +162,7 @@ def test_weeks_that_passed_while_nothing_ran_are_told_and_the_current_one_goes_o
     for week in ("2026-W48", "2026-W49"):
         assert f"The issue of {week} was not sent" in subjects
     assert sum(subject.startswith("[Proof]") for subject in subjects) == len(EDITORS)
-    assert [issue.week for issue in office.room.library.read().issues if not issue.published] == [
+    assert [issue.week for issue in office.room.act().content.issues if not issue.published] == [
         IsoWeek.parse("2026-W50")
     ]
 
@@ -207,7 +206,7 @@ def test_a_change_of_the_clocks_sends_once_at_a_time_that_exists(
             path.write_text(re.sub(r"\]\(\.\./issues/[^)]*\)", "](https://example.com/)", path.read_text()))
     office.room = office.process()
     office.tick(f"{monday}T16:00")
-    pipeline.approve(office.room, 1, "Robin")
+    pipeline.approve(office.room.act(), 1, "Robin")
     moment = dt.datetime.fromisoformat(due)
     assert office.tick((moment - dt.timedelta(seconds=1)).isoformat()) == []
     office.tick(due)
@@ -219,15 +218,15 @@ def test_a_change_of_the_clocks_sends_once_at_a_time_that_exists(
 
 def test_iso_week_53_is_a_week_like_any_other_and_january_belongs_to_it(office: Office) -> None:
     office.tick("2026-12-28T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     office.tick("2026-12-31T07:00")
-    issue = office.room.library.read().issue(11)
+    issue = office.room.act().content.issue(11)
     assert issue
     assert (str(issue.week), issue.published) == ("2026-W53", dt.date(2026, 12, 31))
     office.tick("2027-01-02T12:00")  # Saturday, still W53
     assert len(office.subjects(editors=False)) == 2
     office.tick("2027-01-04T08:00")
-    assert [str(i.week) for i in office.room.library.read().issues if not i.published] == ["2027-W01"]
+    assert [str(i.week) for i in office.room.act().content.issues if not i.published] == ["2027-W01"]
 
 
 def at_once(*acts: Callable[[], object]) -> None:
@@ -254,11 +253,11 @@ def at_once(*acts: Callable[[], object]) -> None:
 def test_two_processes_at_once_send_one_proof_and_one_issue(office: Office) -> None:
     with office.process() as other:
         office.clock.set("2026-11-23T08:00")
-        at_once(lambda: scheduler.tick(office.room), lambda: scheduler.tick(other))
+        at_once(lambda: scheduler.tick(office.room.act()), lambda: scheduler.tick(other.act()))
         assert sum(subject.startswith("[Proof]") for subject in office.subjects(editors=True)) == len(EDITORS)
-        pipeline.approve(office.room, 11, "Robin")
+        pipeline.approve(office.room.act(), 11, "Robin")
         office.clock.set("2026-11-26T07:00")
-        at_once(lambda: scheduler.tick(office.room), lambda: scheduler.tick(other))
+        at_once(lambda: scheduler.tick(office.room.act()), lambda: scheduler.tick(other.act()))
         office.tick("2026-11-26T07:01")
     assert len(office.subjects(editors=False)) == 2
     sums = office.room.ledger.sums(11)
@@ -278,7 +277,7 @@ def test_a_mail_server_that_is_down_on_monday_gets_the_proof_later(office: Offic
 
 def test_a_slot_keeps_the_moment_that_was_declared_when_it_was_opened(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     zone(office, "America/New_York")  # 08:00 there is 13:00 UTC
     office.room = office.process()
     assert office.tick("2026-11-26T06:59") == []
@@ -288,36 +287,36 @@ def test_a_slot_keeps_the_moment_that_was_declared_when_it_was_opened(office: Of
 
 def test_a_stranger_cannot_hold_the_lock_for_ever(office: Office) -> None:
     now = office.clock.now()
-    with office.room.slots.lock("tick", 60, now) as mine:
+    with office.room.act().slots.lock("tick", 60, now) as mine:
         assert mine
         with office.process() as other:
-            assert scheduler.tick(other) == []
+            assert scheduler.tick(other.act()) == []
             office.clock.set("2026-11-23T08:00")  # the lease of 60 seconds has run out
-            assert scheduler.tick(other)
+            assert scheduler.tick(other.act())
 
 
 def test_a_sent_issue_whose_file_is_gone_keeps_its_number_and_its_page(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     office.tick("2026-11-26T07:00")
     page = office.folder / "site" / "issues" / "11" / "index.html"
     before = page.read_bytes()
     (office.folder / "content" / "issues" / "0011.md").unlink()
     office.tick("2026-11-30T08:00")
-    assert [issue.number for issue in office.room.library.read().issues if not issue.published] == [12]
-    pipeline.publish(office.room)
+    assert [issue.number for issue in office.room.act().content.issues if not issue.published] == [12]
+    pipeline.publish(office.room.act())
     assert page.read_bytes() == before
-    (lost,) = status(office.room, 11)
+    (lost,) = pipeline.status(office.room.act(), 11)
     assert lost.state == "sent"
     assert "gone" in lost.next
 
 
 def test_an_edit_while_an_issue_is_being_sent_reaches_neither_the_mail_nor_the_page(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room, 11, "Robin")
+    pipeline.approve(office.room.act(), 11, "Robin")
     stop = threading.Event()
     stop.set()
-    pipeline.send(office.room, 11, stop=stop)  # begun, and stopped before the first message
+    pipeline.send(office.room.act(), 11, stop=stop)  # begun, and stopped before the first message
     path = office.folder / "content" / "issues" / "0011.md"
     path.write_text(path.read_text().replace("A golden set is", "HACKED is"))
     office.tick("2026-11-26T07:00")

@@ -15,7 +15,7 @@ from publisher.render import render_issue
 from publisher.render.mail import Mail
 from publisher.render.page import Page
 from publisher.render.text import NARROWEST, Text
-from tests.press import issue, no_picture, shelf, templates
+from tests.press import content, issue, templates
 
 HERE = Path("content/concepts/x.md")
 
@@ -184,7 +184,7 @@ def test_a_sections_title_is_read_with_the_same_care() -> None:
 def test_text_from_right_to_left_and_with_accents_is_written_as_it_is() -> None:
     arabic = "مرحبا بالعالم — Ünïcödé 👩‍💻 日本語"
     one = issue(3, concept=arabic, title="שלום עולם")
-    rendered = render_issue(one, shelf(one), templates(), no_picture)
+    rendered = render_issue(one, content(one), templates())
     assert rendered.problems == ()
     for body in (rendered.html, rendered.text, rendered.web):
         assert arabic in body
@@ -194,7 +194,7 @@ def test_text_from_right_to_left_and_with_accents_is_written_as_it_is() -> None:
 def test_other_line_ends_and_a_byte_order_mark_make_no_difference() -> None:
     text = "---\ntitle: A\nsummary: B\nadded: 2026-11-26\n---\n\n- a\n- b\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
     forms = [text.encode(), text.replace("\n", "\r\n").encode(), b"\xef\xbb\xbf" + text.encode()]
-    pieces = [read_piece(HERE, form, shelf().publication.sections[0]) for form in forms]
+    pieces = [read_piece(HERE, form, content().publication.sections[0]) for form in forms]
     said = {written(parse(piece.body, path=HERE, line=piece.line, links=Links.none())) for piece in pieces}
     assert said == {"- a\n- b\n\na  b\n-  -\n1  2"}
 

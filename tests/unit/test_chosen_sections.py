@@ -25,7 +25,7 @@ from publisher.render import environment, render_issue
 from publisher.render.letters import sample
 from publisher.render.preflight import preflight
 from tests.mailroom import NOON, SECTIONS, letterhead, publication, sectioned_message
-from tests.press import TEMPLATES, issue, no_picture, shelf, templates
+from tests.press import TEMPLATES, content, issue, templates
 
 VALUES = {
     "date": "Thu, 26 Nov 2026 12:00:00 +0000", "message_id": "1@example.com", "to": "ada@example.com", "greeting": "Hello,",
@@ -49,7 +49,7 @@ def one():
 
 @pytest.fixture(scope="module")
 def rendered(one) -> Rendered:
-    return render_issue(one, shelf(issue(2), one), templates(), no_picture)
+    return render_issue(one, content(issue(2), one), templates())
 
 
 @pytest.fixture(scope="module")
@@ -214,11 +214,11 @@ def test_an_editor_cannot_write_a_mark() -> None:
 
 
 def test_marks_count_for_no_rule_of_the_preflight(one, rendered: Rendered) -> None:
-    found = preflight(one, rendered, shelf(issue(2), one))
+    found = preflight(one, rendered, content(issue(2), one))
     assert not [problem for problem in found if problem.rule in ("slot", "marks", "size", "template")]
     many = slots.around("concept").begins * 4000
     padded = dataclasses.replace(rendered, html=rendered.html + many)
-    assert not [problem for problem in preflight(one, padded, shelf(issue(2), one)) if problem.rule == "size"]
+    assert not [problem for problem in preflight(one, padded, content(issue(2), one)) if problem.rule == "size"]
 
 
 def test_a_template_that_marks_no_sections_is_an_error_of_the_preflight(one, tmp_path) -> None:
@@ -228,13 +228,13 @@ def test_a_template_that_marks_no_sections_is_an_error_of_the_preflight(one, tmp
         (tmp_path / "email" / name).write_text(
             re.sub(r"(<mj-raw>)?\{\{ part\.(begins|ends) \}\}(</mj-raw>)?", "", text)
         )
-    own = render_issue(one, shelf(issue(2), one), environment(tmp_path, TEMPLATES), no_picture)
-    found = [problem for problem in preflight(one, own, shelf(issue(2), one)) if problem.rule == "marks"]
+    own = render_issue(one, content(issue(2), one), environment(tmp_path, TEMPLATES))
+    found = [problem for problem in preflight(one, own, content(issue(2), one)) if problem.rule == "marks"]
     assert sorted(problem.path.name for problem in found) == ["issue.mjml"] * 4 + ["issue.txt"] * 4
     assert "<mj-raw>{{ part.begins }}</mj-raw>" in found[0].mend
 
 
 def test_a_mail_without_a_link_to_the_reader_s_own_page_is_an_error_of_the_preflight(one, rendered: Rendered) -> None:
     bare = dataclasses.replace(rendered, text=rendered.text.replace(slots.PREFERENCES, ""))
-    found = [problem for problem in preflight(one, bare, shelf(issue(2), one)) if problem.rule == "preferences"]
+    found = [problem for problem in preflight(one, bare, content(issue(2), one)) if problem.rule == "preferences"]
     assert [problem.path.name for problem in found] == ["issue.txt"]

@@ -9,10 +9,10 @@ import pytest
 
 from publisher.content.links import Links
 from publisher.content.markdown import inline, parse, plain
-from tests.press import issue, shelf
+from tests.press import content, issue
 
 HERE = Path("content/issues/0003.md")
-LINKS = Links.of(shelf(issue(2), issue(3)))
+LINKS = Links.of(content(issue(2), issue(3)))
 
 
 def read(text: str, line: int = 10, path: Path = HERE):

@@ -11,7 +11,7 @@ from publisher.errors import Problem, Severity
 from publisher.issue import Issue
 from publisher.render import render_issue
 from publisher.render.preflight import links_to_check, preflight
-from tests.press import WORDS, issue, line_of, no_picture, shelf, templates
+from tests.press import WORDS, content, issue, line_of, templates
 
 QUOTED = "A bucket of 60,000 tokens refills at 1,000 tokens a second, so a burst of fifteen requests passes at once."
 ARCHIVE = f"{QUOTED} [@0002-concept-1]\n"
@@ -22,8 +22,8 @@ def good(**changes: str) -> Issue:
 
 
 def found(one: Issue, *past: Issue, **checked) -> list[Problem]:
-    everything = shelf(*(past or (issue(2),)), one)
-    rendered = render_issue(one, everything, templates(), no_picture)
+    everything = content(*(past or (issue(2),)), one)
+    rendered = render_issue(one, everything, templates())
     return list(preflight(one, rendered, everything, **checked))
 
 
@@ -112,8 +112,8 @@ def test_a_link_that_did_not_answer_is_an_error_with_the_reason() -> None:
 
 def test_links_to_check_are_those_that_lead_elsewhere() -> None:
     one = good(concept="See [docs](https://docs.test/a), [it](https://docs.test/a) and [No. 2](0002.md).")
-    everything = shelf(issue(2), one)
-    rendered = render_issue(one, everything, templates(), no_picture)
+    everything = content(issue(2), one)
+    rendered = render_issue(one, everything, templates())
     assert links_to_check(rendered, everything) == ("https://docs.test/a",)
 
 
@@ -137,15 +137,15 @@ def test_a_mail_that_gmail_would_clip_is_an_error() -> None:
 )  # fmt: skip
 def test_a_template_that_lost_what_a_mail_needs_is_an_error(old: str, new: str, rule: str) -> None:
     one = good()
-    everything = shelf(issue(2), one)
-    rendered = render_issue(one, everything, templates(), no_picture)
+    everything = content(issue(2), one)
+    rendered = render_issue(one, everything, templates())
     broken = dataclasses.replace(rendered, html=rendered.html.replace(old, new))
     assert {problem.rule for problem in preflight(one, broken, everything)} == {rule}
 
 
 def test_a_text_part_without_unsubscribe_is_an_error() -> None:
     one = good()
-    everything = shelf(issue(2), one)
-    rendered = render_issue(one, everything, templates(), no_picture)
+    everything = content(issue(2), one)
+    rendered = render_issue(one, everything, templates())
     broken = dataclasses.replace(rendered, text=rendered.text.replace(slots.UNSUBSCRIBE, ""))
     assert [problem.rule for problem in preflight(one, broken, everything)] == ["unsubscribe"]

@@ -10,19 +10,19 @@ from publisher.ports import Text
 from publisher.render import environment
 from publisher.render.check import check_content
 from publisher.render.templates import check_templates
-from tests.press import TEMPLATES, issue, line_of, no_picture, shelf
+from tests.press import TEMPLATES, content, issue, line_of
 
 
 def test_a_good_shelf_has_no_problems() -> None:
-    assert check_content(shelf(issue(2), issue(3)), no_picture) == ()
+    assert check_content(content(issue(2), issue(3))) == ()
 
 
 def test_problems_of_issues_pages_and_paths_are_found_in_one_run() -> None:
     one = issue(3, concept="See [x](0099.md).")
-    found = shelf(one)
+    found = content(one)
     page = dataclasses.replace(found.pages[0], body="One.\n\n![](x.png)\n")
     path = dataclasses.replace(found.paths[0], steps=(Step("Gone", "../pages/gone.md", "x"),))
-    problems = check_content(dataclasses.replace(found, pages=(page,), paths=(path,)), no_picture)
+    problems = check_content(dataclasses.replace(found, pages=(page,), paths=(path,)))
     assert [(problem.path.name, problem.line) for problem in problems if problem.rule == "link"][:1] == [
         ("0003.md", line_of(one, "0099.md"))
     ]
@@ -32,7 +32,7 @@ def test_problems_of_issues_pages_and_paths_are_found_in_one_run() -> None:
 
 def test_the_text_of_files_that_cannot_be_used_is_looked_at_too() -> None:
     text = Text(Path("content/concepts/broken.md"), 7, "\nSee [x](gone.md).\n\n## One {#one}\n\n![A cat](cat.png)\n")
-    problems = check_content(dataclasses.replace(shelf(), unread=(text,)), no_picture)
+    problems = check_content(dataclasses.replace(content(), unread=(text,)))
     assert [(problem.line, problem.rule) for problem in problems] == [(8, "link"), (12, "image")]
 
 
@@ -52,9 +52,9 @@ def test_each_broken_template_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_citation_and_a_footnote_that_readers_would_see_as_written_are_errors_at_their_lines() -> None:
-    found = shelf(issue(2), issue(3, concept="One.\n\nTwo [@9999-x-1]."))
+    found = content(issue(2), issue(3, concept="One.\n\nTwo [@9999-x-1]."))
     page = dataclasses.replace(found.pages[0], body="One.\nTwo.[^7]\n")
-    problems = check_content(dataclasses.replace(found, pages=(page, *found.pages[1:])), no_picture)
+    problems = check_content(dataclasses.replace(found, pages=(page, *found.pages[1:])))
     assert [(problem.path.name, problem.line, problem.rule, problem.severity.value) for problem in problems] == [
         ("0003.md", line_of(found.issues[1], "[@9999"), "citation", "error"),
         ("about.md", 6, "footnote", "error"),
@@ -62,11 +62,11 @@ def test_a_citation_and_a_footnote_that_readers_would_see_as_written_are_errors_
 
 
 def test_a_link_to_a_piece_says_whether_the_file_is_missing_or_unused() -> None:
-    found = shelf(issue(2), issue(3, concept="See [a](../concepts/here.md) and [b](../concepts/gone.md)."))
+    found = content(issue(2), issue(3, concept="See [a](../concepts/here.md) and [b](../concepts/gone.md)."))
     piece = Piece(
         "concept", "here", "Here", "", "Text.\n", None, PieceStatus.READY, None, None, (), Path("content/concepts/here.md"), 5, 0
     )  # fmt: skip
-    unused, missing = check_content(dataclasses.replace(found, pieces=(piece,)), no_picture)
+    unused, missing = check_content(dataclasses.replace(found, pieces=(piece,)))
     assert (
         unused.what
         == "the link '../concepts/here.md' leads to a piece that no issue has used yet, so it has no address"
@@ -75,5 +75,5 @@ def test_a_link_to_a_piece_says_whether_the_file_is_missing_or_unused() -> None:
 
 
 def test_a_missing_image_is_named_by_a_plain_path() -> None:
-    (problem,) = check_content(shelf(issue(3, concept="![x](/etc/passwd)")), no_picture)
+    (problem,) = check_content(content(issue(3, concept="![x](/etc/passwd)")))
     assert problem.what == "there is no image content/etc/passwd"

@@ -11,11 +11,11 @@ import pytest
 from publisher import slots
 from publisher.errors import MendableError, Problem, Refused
 from publisher.issue import Page, Step
-from publisher.ports import Letter, Shelf
+from publisher.ports import Content, Letter
 from publisher.render import course
 from publisher.render.course import render_step, steps_of
 from publisher.render.site import site_files
-from tests.press import DIAGRAM, Tags, issue, no_picture, png, shelf, templates
+from tests.press import DIAGRAM, Tags, content, issue, png, templates
 
 TEXT = f"""A queue, and [the answer](../issues/0003.md#concept).
 
@@ -44,19 +44,19 @@ STEPS = (
 )
 
 
-def library(text: str = TEXT) -> Shelf:
-    tools = Page("tools", "Tools & keys", "How.", text, Path("content/pages/tools.md"), 5)
-    plain = shelf(issue(3))
-    path = dataclasses.replace(plain.paths[0], title="Backend & AI", steps=STEPS)
-    return dataclasses.replace(plain, paths=(path,), pages=(*plain.pages, tools))
-
-
 def picture(_: Path) -> bytes:
     return png(20, 30)
 
 
+def with_steps(text: str = TEXT) -> Content:
+    tools = Page("tools", "Tools & keys", "How.", text, Path("content/pages/tools.md"), 5)
+    plain = content(issue(3))
+    path = dataclasses.replace(plain.paths[0], title="Backend & AI", steps=STEPS)
+    return dataclasses.replace(plain, paths=(path,), pages=(*plain.pages, tools), picture=picture)
+
+
 def step(number: int = 1, every_days: int = 7, text: str = TEXT) -> Letter:
-    return render_step(library(text), templates(), picture, slug="backend", number=number, every_days=every_days)
+    return render_step(with_steps(text), templates(), slug="backend", number=number, every_days=every_days)
 
 
 def test_a_step_that_is_a_page_comes_whole_in_both_bodies() -> None:
@@ -89,7 +89,7 @@ def test_the_last_step_promises_no_other() -> None:
 
 
 def test_the_pictures_of_a_step_are_those_of_its_web_page() -> None:
-    there = {name for name, _ in site_files(library(), [issue(3)], templates(), picture) if name.startswith("tools/")}
+    there = {name for name, _ in site_files(with_steps(), [issue(3)], templates()) if name.startswith("tools/")}
     images = Tags(step().html).of("img")
     assert len(images) == 2
     for image in images:
@@ -127,18 +127,16 @@ def test_a_step_that_mail_programs_would_clip_comes_as_its_link() -> None:
 def test_a_step_or_a_path_that_is_gone_is_refused_and_one_that_cannot_be_read_is_not() -> None:
     with pytest.raises(Refused, match="has no step 5 any more"):
         step(5)
-    assert steps_of(library(), "gone") == 0
+    assert steps_of(with_steps(), "gone") == 0
     broken = Problem(Path("content/paths/frontend.md"), 3, "a typing error", "mend it")
     with pytest.raises(MendableError, match="cannot be read now"):
-        steps_of(dataclasses.replace(library(), problems=(broken,)), "frontend")
+        steps_of(dataclasses.replace(with_steps(), problems=(broken,)), "frontend")
 
 
 def test_a_step_whose_link_leads_nowhere_says_so_in_words() -> None:
-    plain = library()
+    plain = with_steps()
     lost = dataclasses.replace(plain.paths[0], steps=(Step("Lost", "../pages/lost.md", "Where?"),))
     with pytest.raises(
         MendableError, match=r"the step «Lost» of content/paths/backend.md: the link .* leads to no file"
     ):
-        render_step(
-            dataclasses.replace(plain, paths=(lost,)), templates(), no_picture, slug="backend", number=1, every_days=7
-        )
+        render_step(dataclasses.replace(plain, paths=(lost,)), templates(), slug="backend", number=1, every_days=7)

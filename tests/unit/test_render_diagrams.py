@@ -9,7 +9,7 @@ import pytest
 from publisher.errors import ConfigurationError
 from publisher.render import diagrams, render_issue
 from publisher.render.pictures import measure
-from tests.press import DIAGRAM, issue, line_of, no_picture, png, shelf, templates
+from tests.press import DIAGRAM, content, issue, line_of, png, templates
 
 SOURCE = "flowchart TD\n  A[{}] --> B[{}]\n"
 
@@ -46,7 +46,7 @@ def test_the_font_is_small_and_comes_with_its_licence() -> None:
 )
 def test_a_broken_diagram_is_a_problem_on_its_line_and_stays_readable(block: str) -> None:
     one = issue(3, concept=f"Text.\n\n{block}\n")
-    rendered = render_issue(one, shelf(one), templates(), no_picture)
+    rendered = render_issue(one, content(one), templates())
     (problem,) = rendered.problems
     assert (problem.rule, problem.line) == ("diagram", line_of(one, "```mermaid"))
     assert "accDescr: x" in rendered.text
@@ -54,7 +54,7 @@ def test_a_broken_diagram_is_a_problem_on_its_line_and_stays_readable(block: str
 
 def test_a_diagram_without_description_is_a_problem() -> None:
     one = issue(3, concept=DIAGRAM.replace("accDescr", "%% was"))
-    (problem,) = render_issue(one, shelf(one), templates(), no_picture).problems
+    (problem,) = render_issue(one, content(one), templates()).problems
     assert (problem.rule, problem.line) == ("alt", line_of(one, "```mermaid"))
 
 

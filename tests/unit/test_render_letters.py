@@ -14,7 +14,7 @@ from publisher.ports import Letter
 from publisher.publication import Welcoming
 from publisher.render import render_issue
 from publisher.render.letters import render_letter, render_welcome
-from tests.press import PUBLICATION, Tags, fetched, issue, no_picture, shelf, templates
+from tests.press import PUBLICATION, Tags, content, fetched, issue, templates
 
 
 def slots_in(body: str) -> set[str]:
@@ -43,7 +43,7 @@ def test_letters_to_readers_have_exactly_their_slots_in_both_bodies(name, wanted
 
 def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_open_slots() -> None:
     one = issue(3)
-    rendered = render_issue(one, shelf(one), templates(), no_picture)
+    rendered = render_issue(one, content(one), templates())
     problem = Problem(Path("content/issues/0003.md"), 9, "a <b> & c", "mend it", Severity.WARNING)
     letter = render_letter(
         "proof",
@@ -84,7 +84,7 @@ def test_lines_of_letters_are_short(name) -> None:
 
 def welcome(*issues: Issue, chosen: tuple[int, ...] = (), path: str = "") -> Letter:
     publication = PUBLICATION.model_copy(update={"welcome": Welcoming(issues=chosen)})
-    return render_welcome(shelf(*issues, publication=publication), templates(), path=path)
+    return render_welcome(content(*issues, publication=publication), templates(), path=path)
 
 
 def links(letter: Letter) -> list[str]:
@@ -138,7 +138,7 @@ def test_the_welcome_promises_the_first_step_of_a_course_and_none_of_a_path_that
 def test_no_letter_fetches_anything(name) -> None:
     one = issue(3)
     words = {
-        "rendered": render_issue(one, shelf(one), templates(), no_picture), "digest": "ab12", "command": "pressroom",
+        "rendered": render_issue(one, content(one), templates()), "digest": "ab12", "command": "pressroom",
         "title": "Not sent", "what": ["Nobody approved."], "issues": [one],
     }  # fmt: skip
     assert fetched(render_letter(name, PUBLICATION, templates(), **words).html) == set()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from publisher import slots
 from publisher.errors import ContentError
 from publisher.render import environment, render_issue
-from tests.press import DIAGRAM, TEMPLATES, Tags, fetched, issue, no_picture, png, shelf, templates
+from tests.press import DIAGRAM, TEMPLATES, Tags, content, fetched, issue, png, templates
 
 CLAIMS = """Budgets cap an outage. [@0002-concept-1]
 
@@ -22,7 +23,7 @@ A bucket of 60,000 tokens refills at 1,000 tokens a second. [@0002-concept-1]
 @pytest.fixture(scope="module")
 def rendered():
     one = issue(3, concept=f"`x`\n\n{DIAGRAM}\n\n```python\ndef f(): return '<&>'\n```\n", archive=CLAIMS)
-    return render_issue(one, shelf(issue(2), one), templates(), no_picture)
+    return render_issue(one, content(issue(2), one), templates())
 
 
 def test_the_mail_holds_the_slots_and_the_postal_address(rendered) -> None:
@@ -94,7 +95,7 @@ def test_a_sentence_that_is_its_own_quotation_is_shown_once(rendered) -> None:
 
 def test_words_without_a_citation_are_not_lost() -> None:
     one = issue(3, archive="Our own words.\n\nCited. [@0002-concept-1] And a rest.\n")
-    html = render_issue(one, shelf(issue(2), one), templates(), no_picture).html
+    html = render_issue(one, content(issue(2), one), templates()).html
     assert "Our own words." in html
     assert "And a rest." in html
 
@@ -106,20 +107,20 @@ def test_the_readers_learn_how_the_drafted_section_was_made(rendered) -> None:
 
 def test_the_same_issue_gives_the_same_bytes() -> None:
     one = issue(3, concept=DIAGRAM)
-    first, second = (render_issue(one, shelf(one), templates(), no_picture) for _ in range(2))
+    first, second = (render_issue(one, content(one), templates()) for _ in range(2))
     assert first == second
 
 
 def test_titles_with_markup_characters_stay_text() -> None:
     one = issue(3, title="When a < b && c: 'x' \"y\" {{ z }}")
-    rendered = render_issue(one, shelf(one), templates(), no_picture)
+    rendered = render_issue(one, content(one), templates())
     assert "When a &lt; b &amp;&amp; c" in rendered.html
     assert "When a < b && c: 'x' \"y\" {{ z }}" in rendered.text
 
 
 def test_jinja_in_an_issue_is_text() -> None:
     one = issue(3, concept="Write {{ slots.greeting }} and {% raw %} to get it.")
-    assert "{{ slots.greeting }} and {% raw %}" in render_issue(one, shelf(one), templates(), no_picture).html
+    assert "{{ slots.greeting }} and {% raw %}" in render_issue(one, content(one), templates()).html
 
 
 def test_pictures_are_named_by_their_content_and_have_their_size() -> None:
@@ -130,7 +131,7 @@ def test_pictures_are_named_by_their_content_and_have_their_size() -> None:
         asked.append(path.as_posix())
         return png(20, 30)
 
-    rendered = render_issue(one, shelf(one), templates(), fetch)
+    rendered = render_issue(one, replace(content(one), picture=fetch), templates())
     (picture,) = rendered.pictures
     assert asked == ["img/dot.png"]
     assert re.fullmatch(r"dot-[0-9a-f]{8}\.png", picture.name)
@@ -141,7 +142,7 @@ def test_pictures_are_named_by_their_content_and_have_their_size() -> None:
 @pytest.mark.parametrize("text", ["![A](missing.png)", "![A](https://example.com/pixel.gif)"])
 def test_an_image_that_cannot_be_sent_is_a_problem_and_its_words_stay(text: str) -> None:
     one = issue(3, concept=text)
-    rendered = render_issue(one, shelf(one), templates(), no_picture)
+    rendered = render_issue(one, content(one), templates())
     assert [problem.rule for problem in rendered.problems] == ["image"]
     assert not Tags(rendered.html).of("img")
 
@@ -150,7 +151,7 @@ def test_a_broken_template_is_named_with_its_line(tmp_path) -> None:
     (tmp_path / "email").mkdir()
     (tmp_path / "email" / "issue.mjml").write_text("<mjml>\n{{ isue.title }}\n</mjml>")
     with pytest.raises(ContentError) as caught:
-        render_issue(issue(3), shelf(issue(3)), environment(tmp_path, TEMPLATES), no_picture)
+        render_issue(issue(3), content(issue(3)), environment(tmp_path, TEMPLATES))
     (problem,) = caught.value.problems
     assert (problem.path.as_posix(), problem.line) == ("templates/email/issue.mjml", 2)
 
@@ -159,4 +160,4 @@ def test_mjml_that_is_not_well_formed_is_said_in_words(tmp_path) -> None:
     (tmp_path / "email").mkdir()
     (tmp_path / "email" / "issue.mjml").write_text("<mjml><mj-body><mj-text>x</mj-body></mjml>")
     with pytest.raises(ContentError, match="MJML says"):
-        render_issue(issue(3), shelf(issue(3)), environment(tmp_path, TEMPLATES), no_picture)
+        render_issue(issue(3), content(issue(3)), environment(tmp_path, TEMPLATES))

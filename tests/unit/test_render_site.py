@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from publisher.render.site import site_files
-from tests.press import DIAGRAM, PUBLICATION, Tags, issue, no_picture, shelf, templates
+from tests.press import DIAGRAM, PUBLICATION, Tags, content, issue, templates
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -26,8 +26,8 @@ def site() -> dict[str, bytes]:
         ),
     )
     hidden = issue(4, published=False)
-    found = shelf(first, second, hidden)
-    return dict(site_files(found, [first, second], templates(), no_picture))
+    found = content(first, second, hidden)
+    return dict(site_files(found, [first, second], templates()))
 
 
 def pages(site: dict[str, bytes]) -> dict[str, Tags]:
@@ -129,13 +129,13 @@ def test_the_sitemap_lists_the_public_pages(site) -> None:
 
 def test_the_site_is_the_same_each_time() -> None:
     one = issue(2)
-    first, second = (dict(site_files(shelf(one), [one], templates(), no_picture)) for _ in range(2))
+    first, second = (dict(site_files(content(one), [one], templates())) for _ in range(2))
     assert first == second
 
 
 def test_a_publication_without_issues_paths_and_pages_has_a_site() -> None:
-    from publisher.ports import Shelf
+    from publisher.ports import Content
 
-    made = dict(site_files(Shelf(PUBLICATION, (), (), (), (), ()), [], templates(), no_picture))
+    made = dict(site_files(Content(PUBLICATION, (), (), (), (), ()), [], templates()))
     assert "index.html" in made
     assert not any(name.startswith("learn/") for name in made)

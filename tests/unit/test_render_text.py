@@ -10,13 +10,13 @@ from publisher.content.markdown import parse
 from publisher.render import render_issue
 from publisher.render.pictures import Album
 from publisher.render.text import Text
-from tests.press import DIAGRAM, issue, no_picture, shelf, templates
+from tests.press import DIAGRAM, content, issue, templates
 
 
 def written(markdown: str) -> str:
     one = issue(3)
-    prose = parse(markdown, path=one.path, line=1, links=Links.of(shelf(issue(2), one)))
-    Album(no_picture).illustrate(prose, one.path)
+    prose = parse(markdown, path=one.path, line=1, links=Links.of(content(issue(2), one)))
+    Album(content().picture).illustrate(prose, one.path)
     text = Text(lambda path: f"https://n.test/{path}", lambda name: f"https://n.test/{name}")
     body = text.write(prose.root)
     return f"{body}\n--\n{text.links()}".rstrip("\n") if text.links() else body
@@ -63,7 +63,7 @@ def test_a_diagram_is_its_description() -> None:
 
 def test_the_whole_text_has_numbers_labels_and_the_links_at_the_end() -> None:
     one = issue(3, concept="See [No. 2](0002.md#concept).")
-    text = render_issue(one, shelf(issue(2), one), templates(), no_picture).text
+    text = render_issue(one, content(issue(2), one), templates()).text
     assert "01 // concept\n\nExact search\n------------\n\nSee No. 2 [1]." in text
     assert "[1] https://notes.example.com/issues/2/#concept" in text
     assert "Notes & Queries" in text

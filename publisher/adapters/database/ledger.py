@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
+from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import Claimed, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
 from subscribers import Segment, Trail, audience, canonical, suppressed
@@ -93,12 +94,19 @@ class DatabaseLedger:
                     )
                 )
                 connection.execute(_snapshot(approved.number, now, _mornings(connection, now, morning), segment))
+                if not connection.scalar(sa.select(sa.exists().where(delivery.c.issue == approved.number))):
+                    raise Refused(f"nobody would get issue {approved.number}: no active reader is there to send it to")
         except IntegrityError:
             if self.mailing(approved.number) is None:
                 raise  # not the race that is meant below, but an audience that breaks a rule of the table
         found = self.mailing(approved.number)
-        assert found is not None, "mailings are never deleted"
+        assert found is not None, "a mailing with an audience is never deleted"
         return found
+
+    def discard_empty(self, number: int) -> bool:
+        nobody = ~sa.exists().where(delivery.c.issue == number)
+        with writing(self._engine) as connection:
+            return connection.execute(mailing.delete().where(mailing.c.number == number, nobody)).rowcount > 0
 
     def mailing(self, number: int) -> Mailing | None:
         with reading(self._engine) as connection:

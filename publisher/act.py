@@ -1,0 +1,238 @@
+"""One act: a verb, a tick, a round of mail. It reads content once, and all it does follows from that reading."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment
+
+from publisher import pipeline
+from publisher.adapters.preview import write_preview
+from publisher.deliver.letterhead import Letterhead
+from publisher.errors import PressroomError, Problem
+from publisher.issue import Passage
+from publisher.ports import (
+    Approvals,
+    Clock,
+    Content,
+    ContentStore,
+    Courier,
+    Ledger,
+    Letter,
+    Retriever,
+    Site,
+    Slots,
+    Writer,
+)
+from publisher.publication import Publication
+from publisher.render.course import render_step, steps_of
+from publisher.render.letters import render_letter, render_welcome
+from publisher.stages.ports import Proof
+
+if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
+    from publisher.adapters.post import Postbox
+    from publisher.app import App
+    from subscribers import MailerError, Outgoing, Segment, Subscribers
+
+
+log = logging.getLogger("pressroom.post")
+
+
+class Proofs(MutableMapping[tuple[str, int], Proof]):
+    """The proofs made so far, of the newest content only: what was made from another one goes."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, int], Proof] = {}
+
+    def __getitem__(self, key: tuple[str, int]) -> Proof:
+        return self._made[key]
+
+    def __setitem__(self, key: tuple[str, int], made: Proof) -> None:
+        self._made = {other: proof for other, proof in self._made.items() if other[0] == key[0]} | {key: made}
+
+    def __delitem__(self, key: tuple[str, int]) -> None:
+        del self._made[key]
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+class Act:
+    """What one act has in hand. Fulfils pipeline.Ports; what outlives the act belongs to `app`.
+
+    Raises ConfigurationError, or ContentError for publication.toml, when a part is first used that cannot be built.
+    """
+
+    def __init__(self, app: App, store: ContentStore) -> None:
+        self.app = app
+        self._store = store
+
+    # What the editors wrote
+
+    @cached_property
+    def content(self) -> Content:
+        return self._store.read()
+
+    @property
+    def publication(self) -> Publication:
+        return self.content.publication
+
+    def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
+        self.content = self._store.write_issue(self.content, number, text, expected=expected)
+        return Path("content") / "issues" / f"{number:04d}.md"
+
+    def back_up(self, number: int) -> Path:
+        return self._store.back_up(number)
+
+    def setting_problems(self) -> tuple[Problem, ...]:
+        return self.app.setting_problems()
+
+    # Rendering and drafting
+
+    @property
+    def templates(self) -> Environment:
+        return self.app.templates
+
+    @property
+    def proofs(self) -> Proofs:
+        return self.app.proofs
+
+    def preview(self, number: int, out: Path) -> list[Path]:
+        """Write issue.html, issue.txt, issue.eml, web.html and what they show into `out`; return the files."""
+        made = pipeline.proof(self, number)
+        return write_preview(made.rendered, made.message, self.publication, self.templates, out, self.clock.now())
+
+    @property
+    def site(self) -> Site:
+        return self.app.site
+
+    def index(self, passages: Sequence[Passage]) -> Retriever:
+        from publisher.adapters.fts import FtsRetriever
+
+        return FtsRetriever(passages)
+
+    @cached_property
+    def writers(self) -> tuple[Writer, ...]:
+        """The model, where one is configured, then the extractive writer that needs none."""
+        from publisher.adapters.extractive import ExtractiveWriter
+
+        chosen = self.app.settings
+        if not chosen.model_url:
+            return (ExtractiveWriter(),)
+        assert chosen.model_name, "settings without it are refused"
+        from publisher.adapters.model import ModelWriter
+
+        drafting = self.publication.draft
+        key = chosen.model_key.get_secret_value() if chosen.model_key else None
+        model = ModelWriter(
+            chosen.model_url,
+            chosen.model_name,
+            key,
+            deadline_seconds=drafting.deadline_seconds,
+            max_tokens=drafting.max_tokens,
+        )
+        return (model, ExtractiveWriter())
+
+    def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
+        return self.app.fetch_links(urls)
+
+    # The database
+
+    @property
+    def clock(self) -> Clock:
+        return self.app.clock
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.app.ledger
+
+    @property
+    def approvals(self) -> Approvals:
+        return self.app.approvals
+
+    @cached_property
+    def slots(self) -> Slots:
+        from publisher.adapters.database.slots import DatabaseSlots
+
+        return DatabaseSlots(self.app.engine, self.publication.list_id)
+
+    @property
+    def subscribers(self) -> Subscribers:
+        return self.app.subscribers
+
+    def audience_size(self, segment: Segment | None = None) -> int:
+        return self.app.subscribers.count(segment, now=self.clock.now()).reached
+
+    # Mail
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        # Message-IDs must stay the same over a rotation of keys while an issue is being sent, so the oldest key makes them.
+        return Letterhead(self.publication, self.app.secrets[-1].encode(), self._unsubscribe_url, self._preferences_url)
+
+    def _unsubscribe_url(self, subject_id: str) -> str:
+        return self.publication.url(f"unsubscribe/{self.app.keyring.unsubscribe(subject_id)}")
+
+    def _preferences_url(self, subject_id: str, since: dt.datetime) -> str:
+        return self.publication.url(f"preferences/{self.app.keyring.preferences(subject_id, since)}")
+
+    @property
+    def courier(self) -> Courier:
+        return self.app.courier
+
+    @cached_property
+    def post(self) -> Postbox:
+        from publisher.adapters.post import Postbox
+
+        return Postbox(
+            self.publication, lambda: self.courier, lambda: self.letterhead, self._reader_letter, self.steps, self.clock
+        )
+
+    def _reader_letter(self, letter: Outgoing) -> Letter:
+        from subscribers import Kind
+
+        if letter.kind is Kind.WELCOME:
+            return render_welcome(self.content, self.templates, path=letter.path)
+        if letter.kind is Kind.STEP:
+            return render_step(
+                self.content, self.templates, slug=letter.path, number=letter.step, every_days=letter.every_days
+            )
+        return render_letter(letter.kind.value, self.publication, self.templates)
+
+    def steps(self, path: str) -> int:
+        """Return how many steps a learning path has; 0 when there is none."""
+        return steps_of(self.content, path)
+
+
+class ReadersMail:
+    """Fulfils subscribers.ports.Mailer: each batch of letters is an act of its own."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def send(self, letters: Sequence[Outgoing]) -> Sequence[MailerError | None]:
+        try:
+            return self._app.act().post.send(letters)
+        except (PressroomError, OSError) as error:
+            return [_unavailable(error)] * len(letters)
+
+    def steps(self, path: str) -> int:
+        try:
+            return self._app.act().post.steps(path)
+        except (PressroomError, OSError) as error:
+            raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> MailerError:
+    from subscribers import MailerUnavailable
+
+    log.error("no letters to readers can leave: %s", error)
+    return MailerUnavailable(str(error))

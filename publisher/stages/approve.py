@@ -1,0 +1,42 @@
+"""Approve: a person's name, bound to the digest of exactly what will be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from publisher import approve as approval
+from publisher.errors import Problem
+from publisher.issue import Approved
+from publisher.stages.lookup import not_published, not_under_way
+from publisher.stages.ports import Ports
+from publisher.stages.proof import proof
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGiven:
+    """An approval that was recorded, and how many more people it takes."""
+
+    number: int
+    by: str
+    digest: str
+    missing: int
+    warnings: tuple[Problem, ...]
+
+
+def approve(ports: Ports, number: int, by: str) -> ApprovalGiven:
+    """Bind an editor's name to exactly what would be sent now."""
+    not_under_way(ports, number)
+    not_published(ports.content, number)
+    publication, made = ports.content.publication, proof(ports, number)
+    given = approval.approve(publication, by, made.digest, made.findings, ports.clock.now())
+    ports.approvals.add(number, given)
+    missing = approval.missing(publication, made.digest, ports.approvals.of(number))
+    return ApprovalGiven(number, given.by, given.digest, missing, made.findings)
+
+
+def approved(ports: Ports, number: int) -> Approved:
+    """Return the issue as something that may be sent. Raises Refused when what is there is not what was approved."""
+    made = proof(ports, number)
+    return approval.approved(
+        ports.content.publication, number, made.rendered.subject, made.digest, made.message, ports.approvals.of(number)
+    )

@@ -1,0 +1,74 @@
+"""Assemble: the week's pieces -> the issue's file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from publisher import assemble as assembly
+from publisher import timetable
+from publisher.errors import Problem, Refused
+from publisher.issue import IsoWeek
+from publisher.ports import Content
+from publisher.stages.lookup import no_errors
+from publisher.stages.ports import Ports
+
+
+class Outcome(StrEnum):
+    """What became of the week's file."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"
+    KEPT = "kept"
+    """An editor worked on it, so it was left as it is."""
+    REPLACED = "replaced"
+    OUT = "out"
+    """It was sent, or is being sent, and stays as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The week's issue, and what became of its file; `backup` is the copy of one that was replaced."""
+
+    number: int
+    week: IsoWeek
+    path: Path
+    outcome: Outcome
+    backup: Path | None = None
+    left_out: tuple[Problem, ...] = ()
+    """Problems of pieces that could not be read, and so could not be picked."""
+
+
+def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) -> Assembled:
+    """Write the week's issue from its pieces; an edited file is kept, or with `force` backed up and replaced."""
+    content = ports.content
+    week = week or timetable.current_week(content.publication.schedule, ports.clock.now())
+    present = next((issue for issue in content.issues if issue.week == week), None)
+    if present and (present.published or ports.ledger.mailing(present.number)):
+        if force:
+            raise Refused(
+                f"issue {present.number} is out, and its file stays as it was sent; --force cannot replace it"
+            )
+        return Assembled(present.number, week, present.path, Outcome.OUT)
+    # Nobody knows what an unreadable issue used: its pieces would be picked once more, its number too.
+    no_errors([problem for problem in content.problems if problem.path.parent.name == "issues"])
+    taken = [mailing.number for mailing in ports.ledger.mailings()]
+    outline = assembly.outline(content.publication, week, content.pieces, content.issues, taken=taken)
+    left_out = _of_pieces(content)
+    text = assembly.to_markdown(outline, content.publication)
+    if present is None:
+        path = ports.write_issue(outline.number, text, expected=None)
+        return Assembled(outline.number, week, path, Outcome.WRITTEN, left_out=left_out)
+    if present.source == text.encode():
+        return Assembled(outline.number, week, present.path, Outcome.UNCHANGED)
+    if not force:
+        return Assembled(outline.number, week, present.path, Outcome.KEPT)
+    backup = ports.back_up(outline.number)
+    path = ports.write_issue(outline.number, text, expected=present.source)
+    return Assembled(outline.number, week, path, Outcome.REPLACED, backup, left_out)
+
+
+def _of_pieces(content: Content) -> tuple[Problem, ...]:
+    folders = {plan.folder for plan in content.publication.sections}
+    return tuple(problem for problem in content.problems if problem.path.parent.name in folders)

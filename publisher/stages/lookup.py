@@ -1,0 +1,47 @@
+"""One issue of a snapshot, and what may be done with it: questions that several stages ask first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from publisher.errors import ContentError, Problem, Refused, Severity
+from publisher.issue import Issue
+from publisher.ports import Content
+from publisher.stages.ports import Ports
+
+
+def issue_of(content: Content, number: int) -> Issue:
+    """Return an issue. Raises ContentError when its file is broken, or when there is none."""
+    name = f"issues/{number:04d}.md"
+    no_errors([problem for problem in content.problems if problem.path.as_posix().endswith(name)])
+    issue = content.issue(number)
+    if issue is None:
+        where = Path("content") / name
+        raise ContentError(
+            [Problem(where, None, "there is no such issue", "see: pressroom status, or: pressroom assemble")]
+        )
+    return issue
+
+
+def no_errors(problems: Sequence[Problem]) -> None:
+    """Raise ContentError when there is an error among them; warnings pass."""
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise ContentError(errors)
+
+
+def not_under_way(ports: Ports, number: int) -> None:
+    """Raise Refused for an issue whose sending has begun."""
+    mailing = ports.ledger.mailing(number)
+    if mailing:
+        verb = "was sent" if mailing.finished else "is being sent"
+        raise Refused(f"issue {number} {verb}, as it was approved; see: pressroom status {number}")
+
+
+def not_published(content: Content, number: int) -> Issue:
+    """Return an issue; refuse one from the archive, or it would be sent anew to a new and empty database."""
+    issue = issue_of(content, number)
+    if issue.published:
+        raise Refused(f"issue {number} went out on {issue.published} already, as `published:` in {issue.path} says")
+    return issue

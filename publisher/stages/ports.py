@@ -1,0 +1,74 @@
+"""What the stages need of the world, for one act: a verb, a tick, a round of mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from jinja2 import Environment
+
+from publisher.deliver.letterhead import Letterhead
+from publisher.errors import Problem
+from publisher.issue import Issue, Passage, Rendered
+from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Post, Retriever, Site, Slots, Writer
+
+if TYPE_CHECKING:  # slow to import, and only named here
+    from subscribers import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """An issue rendered and frozen as it would be sent now, with what the pre-flight found."""
+
+    issue: Issue
+    rendered: Rendered
+    message: bytes = field(repr=False)
+    digest: str
+    findings: tuple[Problem, ...]
+
+
+class Ports(Protocol):
+    """What one act has in hand; `act.Act` builds each only when it is first used.
+
+    `content` is read once, at its first use. It changes only by the act's own `write_issue`.
+    """
+
+    @property
+    def content(self) -> Content: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def templates(self) -> Environment: ...
+    @property
+    def proofs(self) -> MutableMapping[tuple[str, int], Proof]:
+        """The proofs made so far, by the hash of what they were made from and the issue's number."""
+        ...
+
+    @property
+    def writers(self) -> Sequence[Writer]: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def approvals(self) -> Approvals: ...
+    @property
+    def slots(self) -> Slots: ...
+    @property
+    def courier(self) -> Courier: ...
+    @property
+    def letterhead(self) -> Letterhead: ...
+    @property
+    def post(self) -> Post: ...
+    @property
+    def site(self) -> Site: ...
+
+    def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
+        """Write an issue's file as `ContentStore.write_issue` does; `content` has it from now on."""
+        ...
+
+    def back_up(self, number: int) -> Path: ...
+    def setting_problems(self) -> tuple[Problem, ...]: ...
+    def audience_size(self, segment: Segment | None = None) -> int: ...
+    def index(self, passages: Sequence[Passage]) -> Retriever: ...
+    def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]: ...

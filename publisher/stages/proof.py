@@ -1,0 +1,59 @@
+"""Render, pre-flight, proof: an issue as it would be sent now, and what is wrong with it."""
+
+from __future__ import annotations
+
+from publisher import approve as approval
+from publisher.deliver.message import Kind, compose
+from publisher.errors import Problem
+from publisher.issue import Rendered
+from publisher.publication import Publication
+from publisher.render import render_issue
+from publisher.render.preflight import links_to_check
+from publisher.render.preflight import preflight as examine
+from publisher.stages.lookup import issue_of
+from publisher.stages.ports import Ports, Proof
+
+
+def proof(ports: Ports, number: int) -> Proof:
+    """Freeze the issue as it stands: the bytes that an approval binds itself to.
+
+    It is rendered once for the same content and templates, however often it is asked for.
+    """
+    content = ports.content
+    key = (content.hash, number)
+    known = ports.proofs.get(key)
+    if known is not None:
+        return known
+    issue = issue_of(content, number)
+    rendered = render_issue(issue, content, ports.templates)
+    message = frozen(rendered, content.publication)
+    digest = approval.digest_of(issue.source, message)
+    made = Proof(issue, rendered, message, digest, examine(issue, rendered, content))
+    ports.proofs[key] = made
+    return made
+
+
+def render(ports: Ports, number: int) -> Rendered:
+    """Return the issue as mail and web page."""
+    return proof(ports, number).rendered
+
+
+def preflight(ports: Ports, number: int, *, online: bool = False) -> tuple[Problem, ...]:
+    """Return what is wrong with the issue as it would be sent now; `online` also fetches its links."""
+    made = proof(ports, number)
+    if not online:
+        return made.findings
+    checked = ports.fetch_links(links_to_check(made.rendered, ports.content))
+    return examine(made.issue, made.rendered, ports.content, checked_links=checked)
+
+
+def frozen(rendered: Rendered, publication: Publication) -> bytes:
+    """Return the bytes that go over the wire, with what differs from reader to reader still open."""
+    return compose(
+        publication,
+        Kind.ISSUE,
+        subject=rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        number=rendered.number,
+    )

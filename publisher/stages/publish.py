@@ -1,0 +1,28 @@
+"""Publish: the web pages of every issue that went out or is going out."""
+
+from __future__ import annotations
+
+from publisher.ports import MailingEntry
+from publisher.render.site import site_files
+from publisher.stages.ports import Ports
+from publisher.stages.proof import proof
+
+
+def publish(ports: Ports) -> int:
+    """Build the site; return how many files it has.
+
+    The page of an issue that is being sent stays as approved when its file was edited meanwhile (I9), and the page
+    that a mail links to stays when the issue's file is gone.
+    """
+    content = ports.content
+    mailings = {mailing.number: mailing for mailing in ports.ledger.mailings()}
+    public = [issue for issue in content.issues if issue.published or issue.number in mailings]
+    there = {issue.number for issue in public}
+    keep = [number for number, mailing in mailings.items() if number not in there or _changed(ports, mailing)]
+    files = site_files(content, public, ports.templates)
+    return ports.site.write(files, keep=[f"issues/{number}/" for number in keep])
+
+
+def _changed(ports: Ports, mailing: MailingEntry) -> bool:
+    """Whether an issue that is being sent is no longer what was approved."""
+    return mailing.finished is None and proof(ports, mailing.number).digest != mailing.digest

@@ -1,0 +1,219 @@
+"""Send: an approved issue -> every reader's mailbox, and the page that the mail links to."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import threading
+import zoneinfo
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from publisher import timetable
+from publisher.content import issue_file
+from publisher.deliver.dispatch import dispatch
+from publisher.deliver.letterhead import Letterhead
+from publisher.errors import MendableError, Refused
+from publisher.issue import Approved
+from publisher.ports import Claimed, Content, Mailing, Morning, Progress, Sums, Waiting
+from publisher.stages.approve import approved
+from publisher.stages.lookup import issue_of, not_published
+from publisher.stages.ports import Ports
+from publisher.stages.proof import frozen, proof
+from publisher.stages.publish import publish
+
+if TYPE_CHECKING:  # slow to import, and only named here
+    from subscribers import Segment
+
+
+def send(
+    ports: Ports,
+    number: int,
+    *,
+    late: bool = False,
+    to: str = "",
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+    patience: float = 0.0,
+) -> Sums:
+    """Deliver an approved issue, or go on with a delivery that was broken off; return the ledger's sums.
+
+    A reader who named a time zone gets it when it is the publication's hour there, which may be later: then their row
+    stays open, and `ledger.waiting` counts it. `to` narrows the audience to a segment, by its id or in its language:
+    nobody else gets this issue, then or later.
+
+    Raises Refused: not approved, sent already, outside its window (unless `late`), an audience without readers, or a
+    segment for an issue whose audience is frozen; subscribers.InvalidSegment.
+    """
+    content, now = ports.content, ports.clock.now()
+    mailing = ports.ledger.mailing(number)
+    if mailing and mailing.finished:
+        _stamp(ports, number, mailing)  # a crash may have come between the last answer and this
+        raise Refused(_sent_already(ports, mailing))
+    if mailing and not to and (resting := _resting(ports, number, now, patience)):
+        return resting
+    segment = _narrowed(ports, number, to, frozen=mailing is not None)
+    ready = None if mailing else _ready(ports, number, now, segment, late=late)
+    courier, letterhead = ports.courier, ports.letterhead  # what is not configured is said before anything is frozen
+    if ready:
+        _try_one(letterhead, ready, now)
+        mailing = ports.ledger.start(ready, now, _morning(content, number, now), segment)
+    assert mailing is not None
+    try:
+        publish(ports)  # the page and the pictures that the mail links to are there before the mail
+    except MendableError:
+        if ready:
+            raise
+        # A delivery under way goes on, for its bytes are frozen; the pages are built, or this is said, at its end.
+    sums = dispatch(
+        mailing, ports.ledger, courier, letterhead.issue(mailing), policy=content.publication.delivery,
+        clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
+    )  # fmt: skip
+    if ports.ledger.finish(number, ports.clock.now()):
+        _stamp(ports, number, mailing)
+        publish(ports)
+    return sums
+
+
+@dataclass(frozen=True, slots=True)
+class WouldSend:
+    """What `send` would do now; `waiting` are those of `readers` whose own morning is still to come."""
+
+    number: int
+    subject: str
+    digest: str
+    approved_by: tuple[str, ...]
+    readers: int
+    resumes: bool
+    waiting: Waiting
+
+
+def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -> WouldSend:
+    """Return what `send` would do; raises Refused where it would."""
+    mailing, now = ports.ledger.mailing(number), ports.clock.now()
+    segment = _narrowed(ports, number, to, frozen=mailing is not None)
+    if mailing and mailing.finished:
+        raise Refused(_sent_already(ports, mailing))
+    if mailing:
+        names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == mailing.digest}))
+        readers, waiting = ports.ledger.sums(number).open, ports.ledger.waiting(number, now)
+        return WouldSend(number, mailing.subject, mailing.digest, names, readers, resumes=True, waiting=waiting)
+    ready = _ready(ports, number, now, segment, late=late)
+    names = tuple(sorted({given.by for given in ready.approvals}))
+    return WouldSend(
+        number, ready.subject, ready.digest, names, ports.audience_size(segment), resumes=False, waiting=Waiting()
+    )
+
+
+def test(ports: Ports, number: int, address: str) -> None:
+    """Send one copy to one address, now and without approval; the ledger knows nothing of it."""
+    rendered = proof(ports, number).rendered
+    message = frozen(dataclasses.replace(rendered, subject=f"[Test] {rendered.subject}"), ports.content.publication)
+    reply = ports.post.test(message, address, ports.clock.now())
+    if not reply.accepted:
+        raise Refused(f"the mail server refused {address}: {reply.code} {reply.text}")
+
+
+def _sent_already(ports: Ports, mailing: Mailing) -> str:
+    number = mailing.number
+    if not ports.ledger.sums(number).audience:
+        return (
+            f"issue {number} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC without a reader to send it to; "
+            f"to send it to the readers of today: pressroom reopen {number}"
+        )
+    return (
+        f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC; see: pressroom status {number}"
+    )
+
+
+def reopen(ports: Ports, number: int) -> None:
+    """Take back that an issue was closed without a single reader, so that it can be approved and sent.
+
+    Raises Refused for any other issue: what went out cannot be taken back.
+    """
+    mailing = ports.ledger.mailing(number)
+    if mailing is None:
+        raise Refused(f"issue {number} was never sent, so there is nothing to reopen; see: pressroom status {number}")
+    if not ports.ledger.discard_empty(number):
+        raise Refused(f"issue {number} went to readers, and that cannot be taken back; see: pressroom status {number}")
+    issue = ports.content.issue(number)
+    if issue and issue.published:
+        text = issue_file.with_field(issue.path, issue.source, "published", None)
+        ports.write_issue(number, text, expected=issue.source)
+
+
+def _narrowed(ports: Ports, number: int, to: str, *, frozen: bool) -> Segment | None:
+    """Return the segment that `to` means, None for everybody. Raises Refused, InvalidSegment."""
+    if not to:
+        return None
+    if frozen:
+        raise Refused(
+            f"issue {number} is being sent, and who gets it was settled when that began; go on with: pressroom send {number}"
+        )
+    return ports.content.publication.segment(to)
+
+
+def _ready(ports: Ports, number: int, now: dt.datetime, segment: Segment | None, *, late: bool) -> Approved:
+    """Return what may be sent now for the first time. Raises Refused."""
+    not_published(ports.content, number)
+    ready = approved(ports, number)
+    _within_window(ports.content, number, now, late=late)
+    _not_to_nobody(ports, number, segment)
+    return ready
+
+
+def _not_to_nobody(ports: Ports, number: int, segment: Segment | None) -> None:
+    """Refuse an audience without readers: it would close the issue for good, and nobody would ever get it."""
+    if ports.audience_size(segment):
+        return
+    if segment is not None:
+        raise Refused(f"nobody would get it: no active reader is in the segment «{segment}»")
+    raise Refused(
+        f"nobody would get issue {number}: the list has no active reader; add some (pressroom subscribers import), "
+        f"or let them sign up, then: pressroom send {number}"
+    )
+
+
+def _resting(ports: Ports, number: int, now: dt.datetime, patience: float) -> Sums | None:
+    """Return the sums of a delivery of which nothing is due within `patience`: the scheduler asks every 30 seconds."""
+    ports.ledger.recover(now)
+    sums = ports.ledger.sums(number)
+    rests = sums.next_attempt is None or sums.next_attempt - now > dt.timedelta(seconds=patience)
+    return sums if sums.open and rests else None
+
+
+def _morning(content: Content, number: int, now: dt.datetime) -> Morning | None:
+    """Return what says when the readers of a time zone get the issue; None when it is late for all of them."""
+    week, schedule = issue_of(content, number).week, content.publication.schedule
+    if now > timetable.window_ends(timetable.due(week, schedule), schedule):
+        return None
+    return partial(timetable.due_for, week=week, schedule=schedule)
+
+
+def _try_one(letterhead: Letterhead, ready: Approved, now: dt.datetime) -> None:
+    """Make one envelope, so that what is wrong for everybody is said before anybody's delivery fails by it."""
+    from subscribers import new_subject_id
+
+    trial = Mailing(ready.number, ready.digest, ready.subject, ready.message, now, None)
+    letterhead.issue(trial)(Claimed(0, new_subject_id(), "reader@example.com", "Reader", 1))
+
+
+def _within_window(content: Content, number: int, now: dt.datetime, *, late: bool) -> None:
+    issue = issue_of(content, number)
+    schedule = content.publication.schedule
+    ends = timetable.window_ends(timetable.due(issue.week, schedule), schedule)
+    if now > ends and not late:
+        raise Refused(
+            f"issue {number} was due in {issue.week}, and its window ended on {ends:%Y-%m-%d %H:%M} UTC; "
+            f"if it should still go out: pressroom send {number} --late"
+        )
+
+
+def _stamp(ports: Ports, number: int, mailing: Mailing) -> None:
+    """Write into the issue's file that it went out, so that git has the whole record."""
+    issue = ports.content.issue(number)
+    if issue and not issue.published:
+        day = mailing.started.astimezone(zoneinfo.ZoneInfo(ports.content.publication.schedule.zone)).date()
+        text = issue_file.with_field(issue.path, issue.source, "published", day)
+        ports.write_issue(number, text, expected=issue.source)

@@ -1,0 +1,119 @@
+"""Status: where each issue stands, from its file, its approvals and the ledger; what became of issues for one reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from publisher import approve as approval
+from publisher.errors import ContentError
+from publisher.issue import DeliveryState, IsoWeek, Issue
+from publisher.ports import MailingEntry, Received, Sums
+from publisher.stages.lookup import issue_of
+from publisher.stages.ports import Ports
+from publisher.stages.proof import proof
+
+if TYPE_CHECKING:  # slow to import: only when it is used
+    from subscribers import Dossier
+
+
+class IssueState(StrEnum):
+    """How far an issue came."""
+
+    ASSEMBLED = "assembled"
+    BROKEN = "broken"
+    """It cannot be rendered as it is."""
+    HALF_APPROVED = "half-approved"
+    """Somebody approved it, and it takes one more."""
+    APPROVED = "approved"
+    CHANGED = "changed"
+    """It was edited after an approval, which is void by that."""
+    SENDING = "sending"
+    SENT = "sent"
+    ARCHIVED = "archived"
+    """It went out before there was a ledger, or by another system."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueStatus:
+    """Where one issue stands, and what comes `next`."""
+
+    number: int
+    week: IsoWeek
+    date: dt.date
+    title: str
+    state: IssueState
+    approvals: tuple[str, ...] = ()
+    sums: Sums | None = None
+    next: str = ""
+
+
+def status(ports: Ports, number: int | None = None) -> tuple[IssueStatus, ...]:
+    """Return where each issue stands, or one of them; a mailing whose file is gone too."""
+    issues = ports.content.issues
+    there = {issue.number for issue in issues}
+    found = [_status(ports, issue) for issue in issues if number in (None, issue.number)]
+    lost = [mailing for mailing in ports.ledger.mailings() if mailing.number not in there]
+    found += [_without_file(ports, mailing) for mailing in lost if number in (None, mailing.number)]
+    if number is not None and not found:
+        issue_of(ports.content, number)  # says why there is none
+    return tuple(sorted(found, key=lambda one: one.number))
+
+
+def readers_deliveries(ports: Ports, dossier: Dossier) -> Sequence[Received]:
+    """Return what became of every issue for one reader, also at addresses that they moved away from; the latest first."""
+    return sorted(ports.ledger.received(dossier.trail), key=lambda one: one.number, reverse=True)
+
+
+def _without_file(ports: Ports, mailing: MailingEntry) -> IssueStatus:
+    day = mailing.started.date()
+    state = IssueState.SENT if mailing.finished else IssueState.SENDING
+    following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; bring it back from git"
+    sums = ports.ledger.sums(mailing.number)
+    return IssueStatus(mailing.number, IsoWeek.of(day), day, mailing.subject, state, sums=sums, next=following)
+
+
+def _going_on(ports: Ports, number: int, sums: Sums) -> str:
+    waiting = ports.ledger.waiting(number, ports.clock.now())
+    if waiting.until and waiting.readers == sums.open:
+        return f"{waiting.readers} wait for their own morning, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
+    return f"pressroom send {number}"
+
+
+def _status(ports: Ports, issue: Issue) -> IssueStatus:
+    mailing = ports.ledger.mailing(issue.number)
+
+    def stands(
+        state: IssueState, following: str = "", *, by: tuple[str, ...] = (), sums: Sums | None = None
+    ) -> IssueStatus:
+        return IssueStatus(issue.number, issue.week, issue.date, issue.title, state, by, sums, following)
+
+    if mailing:
+        sums, names = ports.ledger.sums(issue.number), _names(ports, issue.number, mailing.digest)
+        following = "" if mailing.finished else _going_on(ports, issue.number, sums)
+        if sums[DeliveryState.IN_DOUBT]:
+            following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
+        elif not sums.audience:
+            following = f"nobody was on the list; to send it to the readers of today: pressroom reopen {issue.number}"
+        return stands(IssueState.SENT if mailing.finished else IssueState.SENDING, following, by=names, sums=sums)
+    if issue.published:
+        return stands(IssueState.ARCHIVED)
+    try:
+        digest = proof(ports, issue.number).digest
+    except ContentError:
+        return stands(IssueState.BROKEN, "pressroom check")
+    given, names = ports.approvals.of(issue.number), _names(ports, issue.number, digest)
+    if given and not names:
+        return stands(IssueState.CHANGED, f"approve again: pressroom approve {issue.number} --by NAME")
+    if names and approval.missing(ports.content.publication, digest, given):
+        return stands(IssueState.HALF_APPROVED, f"one more: pressroom approve {issue.number} --by NAME", by=names)
+    if names:
+        return stands(IssueState.APPROVED, f"pressroom send {issue.number}", by=names)
+    return stands(IssueState.ASSEMBLED, f"pressroom preflight {issue.number}, then approve")
+
+
+def _names(ports: Ports, number: int, digest: str) -> tuple[str, ...]:
+    return tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == digest}))
