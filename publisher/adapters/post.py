@@ -8,8 +8,10 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from publisher.deliver.answers import Fault, Verdict, judge
 from publisher.deliver.letterhead import Letterhead
 from publisher.deliver.message import Kind, compose
+from publisher.deliver.transitions import words
 from publisher.errors import MendableError, PressroomError, Refused, TransportUnavailable
 from publisher.ports import Clock, Connection, Courier, Envelope, Letter, Reply
 from publisher.publication import Publication
@@ -191,9 +193,9 @@ def _handed_over(connection: Connection, envelope: Envelope) -> Reply:
 
 
 def _outcome(reply: Reply) -> MailerError | None:
-    """Judge an answer as publisher.deliver.transitions does; what is said to MAIL concerns us, and no reader."""
-    if reply.accepted:
+    """Give a letter up when its reader is refused for good; what concerns the message or us may pass."""
+    judged = judge(reply)
+    if judged.verdict is Verdict.ACCEPTED:
         return None
-    words = f"{reply.code} {reply.text}"
-    passes = reply.code < 500 or reply.step == "mail" or (reply.code == 552 and reply.step == "rcpt")
-    return MailerUnavailable(words) if passes else LetterRefused(words)
+    given_up = judged.verdict is Verdict.REFUSED and judged.fault is Fault.RECIPIENT
+    return (LetterRefused if given_up else MailerUnavailable)(words(reply))

@@ -17,7 +17,7 @@ from publisher.deliver.counter import Counter, Seat, Word
 from publisher.deliver.gauge import Gauge
 from publisher.deliver.letterhead import Fill
 from publisher.deliver.pace import Pace
-from publisher.deliver.transitions import answered, broken, refused, unchosen, unwritable, withdrawn
+from publisher.deliver.transitions import answered, broken, unchosen, unwritable, withdrawn
 from publisher.errors import MendableError, TransportUnavailable
 from publisher.ports import Claimed, Clock, Connection, Courier, Ledger, Mailing, Outcome, Sums
 from publisher.publication import Delivering
@@ -146,7 +146,7 @@ class _Carrier:
             reply = connection.hand_over(envelope)
             if not reply.accepted:
                 self.breaks = 0
-                return refused(claimed, reply, clock.now(), waits)
+                return answered(claimed, reply, clock.now(), waits)
             word = counter.may_finish(claimed, self.seat)
             if word is not Word.GO:
                 connection.abandon()

@@ -15,6 +15,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
+from publisher.deliver.answers import Verdict, judge
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Outcome, Reply
 
@@ -24,21 +25,20 @@ BREAKS = 3
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
-def refused(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    """Decide after a refusal before the dot. `waits` holds the seconds after the first, second … temporary one."""
-    if reply.code == 552 and reply.step == "rcpt":
-        # RFC 5321 4.5.3.1.10: some servers say 552 for "too many recipients", which passes.
-        return _deferred(claimed, reply, now, waits)
-    return _final_or_deferred(claimed, reply, now, waits)
-
-
 def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    """Decide after the dot. An answer that is none leaves open whether the message was accepted."""
-    if 200 <= reply.code < 300:
-        return Outcome(claimed.id, DeliveryState.SENT, _words(reply))
-    if 400 <= reply.code < 600:
-        return _final_or_deferred(claimed, reply, now, waits)
-    return Outcome(claimed.id, DeliveryState.IN_DOUBT, _words(reply))
+    """Decide after the server's answer, at whatever step. `waits` holds the seconds after the first, second … put-off.
+
+    An answer that is none leaves open whether the message was accepted.
+    """
+    match judge(reply).verdict:
+        case Verdict.ACCEPTED:
+            return Outcome(claimed.id, DeliveryState.SENT, words(reply))
+        case Verdict.LATER:
+            return _deferred(claimed, reply, now, waits)
+        case Verdict.REFUSED:
+            return Outcome(claimed.id, DeliveryState.FAILED, words(reply))
+        case Verdict.UNKNOWN:
+            return Outcome(claimed.id, DeliveryState.IN_DOUBT, words(reply))
 
 
 def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float]) -> Outcome:
@@ -63,19 +63,14 @@ def unchosen(claimed: Claimed) -> Outcome:
     return Outcome(claimed.id, DeliveryState.SUPPRESSED, "nothing that this reader chose is in this issue")
 
 
-def _final_or_deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    if 400 <= reply.code < 500:
-        return _deferred(claimed, reply, now, waits)
-    return Outcome(claimed.id, DeliveryState.FAILED, _words(reply))
-
-
 def _deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
     if claimed.attempt > len(waits):
-        return Outcome(claimed.id, DeliveryState.FAILED, f"{_words(reply)} (given up after {claimed.attempt} tries)")
+        return Outcome(claimed.id, DeliveryState.FAILED, f"{words(reply)} (given up after {claimed.attempt} tries)")
     due = now + dt.timedelta(seconds=waits[claimed.attempt - 1])
-    return Outcome(claimed.id, DeliveryState.DEFERRED, _words(reply), due)
+    return Outcome(claimed.id, DeliveryState.DEFERRED, words(reply), due)
 
 
-def _words(reply: Reply) -> str:
+def words(reply: Reply) -> str:
+    """Return what the server said, on one line."""
     text = _CONTROLS.sub(" ", reply.text).strip()
     return f"{reply.code} {text}".strip() if reply.code else text
