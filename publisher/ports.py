@@ -160,6 +160,8 @@ class Outcome:
     state: DeliveryState
     reply: str = ""
     next_attempt: dt.datetime | None = None
+    counts: bool = True
+    """Whether it costs the delivery one of its tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,15 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """The server refuses an issue as a whole: in its words, how many times in a row, and until when it is left alone."""
+
+    words: str
+    times: int
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Mailing:
     """An approved issue on its way: its frozen message, and when sending began (the Date of every message)."""
 
@@ -192,6 +203,7 @@ class Mailing:
     message: bytes = field(repr=False)
     started: dt.datetime
     finished: dt.datetime | None
+    halt: Halt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +215,7 @@ class MailingEntry:
     subject: str
     started: dt.datetime
     finished: dt.datetime | None
+    halt: Halt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +321,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def halt(self, number: int, halt: Halt | None) -> None:
+        """Write down that the server refuses the issue as a whole, or with None that it no longer does."""
+        ...
+
     def finish(self, number: int, now: dt.datetime) -> bool:
         """Mark the mailing finished if no row is open; return whether it is finished."""
         ...
@@ -357,7 +374,8 @@ class Connection(Protocol):
     def hand_over(self, envelope: Envelope) -> Reply:
         """Send all but the final dot. An accepted reply means that the dot may follow.
 
-        Raises TransportUnavailable when the connection broke: nothing was accepted.
+        Raises TransportUnavailable when the connection broke: nothing was accepted. IdleConnectionLost, when it was
+        used before and the server said nothing to this message: then it broke before the message began.
         """
         ...
 
@@ -366,6 +384,10 @@ class Connection(Protocol):
 
         Raises TransportUnavailable when the connection was found broken before the dot: nothing was accepted.
         """
+        ...
+
+    def alive(self) -> bool:
+        """Whether the server has neither hung up nor said anything since the last message, as far as one can see."""
         ...
 
     def abandon(self) -> None:

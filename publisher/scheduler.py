@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from publisher import pipeline, timetable
-from publisher.errors import ContentError, MendableError, OutsideError, Refused
-from publisher.issue import IsoWeek
+from publisher.errors import ContentError, MailRefused, MendableError, OutsideError, Refused
+from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Slot
 from publisher.publication import Publication
 from publisher.render.letters import render_letter
@@ -126,6 +126,8 @@ def _send(office: Office, slot: Slot, stop: threading.Event | None) -> list[str]
     assert slot.number is not None
     number = slot.number
     mailing, before = office.ledger.mailing(number), office.ledger.sums(number)
+    if mailing and mailing.halt and office.clock.now() < mailing.halt.until:
+        return []
     if mailing and mailing.finished:
         office.slots.move(slot.week, slot.state, "sent")
         return [f"{slot.week}: issue {number} is sent"]
@@ -143,6 +145,22 @@ def _send(office: Office, slot: Slot, stop: threading.Event | None) -> list[str]
         )
         commands = (f"pressroom preflight {number}", f"pressroom approve {number} --by NAME")
         return _tell(office, slot, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
+    except MailRefused as error:
+        reached = office.ledger.sums(number)
+        return _tell(
+            office,
+            slot,
+            # In other words, such as those with a number of their own in each answer, it is the same.
+            f"halted {' '.join(error.words.split()[:2])}",
+            f"Issue {number} waits, for the mail server refuses it",
+            (
+                f"The mail server said: «{error.words}». It says so whoever the mail is for, so it means the sender, "
+                "a limit, or the message as it is.",
+                f"{reached[DeliveryState.SENT]} of {reached.audience} readers have the issue. Nobody was "
+                "given up: it is tried again by itself, first after some minutes and then after some hours.",
+            ),
+            (f"pressroom status {number}", f"pressroom send {number}"),
+        )
     if sums.open:
         # Readers whose own morning is still to come leave it open for up to a day: said when something changed.
         return [f"{slot.week}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []

@@ -11,7 +11,7 @@ from publisher import approve as approval
 from publisher.errors import ContentError
 from publisher.issue import DeliveryState, IsoWeek, Issue
 from publisher.pipeline import Ports, issue_of, proof
-from publisher.ports import MailingEntry, Received, Shelf, Sums
+from publisher.ports import Halt, MailingEntry, Received, Shelf, Sums
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import Dossier
@@ -56,7 +56,10 @@ def _without_file(ports: Ports, mailing: MailingEntry) -> Standing:
     return Standing(mailing.number, IsoWeek.of(day), day, mailing.subject, state, (), sums, following)
 
 
-def _going_on(ports: Ports, number: int, sums: Sums) -> str:
+def _going_on(ports: Ports, number: int, sums: Sums, halt: Halt | None) -> str:
+    if halt:
+        again = f"{halt.until:%Y-%m-%d %H:%M} UTC"
+        return f"the mail server refuses it («{halt.words}»); pressroom run tries again at {again}, pressroom send {number} at once"
     waiting = ports.ledger.waiting(number, ports.clock.now())
     if waiting.until and waiting.readers == sums.open:
         return f"{waiting.readers} wait for their own morning, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
@@ -72,7 +75,7 @@ def _standing(ports: Ports, shelf: Shelf, issue: Issue) -> Standing:
             sorted({given.by for given in ports.approvals.of(issue.number) if given.digest == mailing.digest})
         )
         state = "sent" if mailing.finished else "sending"
-        following = "" if mailing.finished else _going_on(ports, issue.number, sums)
+        following = "" if mailing.finished else _going_on(ports, issue.number, sums, mailing.halt)
         if sums[DeliveryState.IN_DOUBT]:
             following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
         return Standing(issue.number, issue.week, issue.date, issue.title, state, names, sums, following)

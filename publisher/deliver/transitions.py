@@ -6,7 +6,8 @@ queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
                      │                 └── no answer ─> in_doubt                 never tried again by itself
                      ├── refused before the dot: 4xx deferred, 5xx failed
                      ├── left meanwhile, or wants none of the issue's sections: suppressed
-                     └── connection lost before the dot: queued, later deferred
+                     ├── connection lost before the dot: queued, later deferred
+                     └── refused as all our mail is, for whomever: queued, and the send halts (suspicion.py)
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from collections.abc import Sequence
 
 from publisher.deliver.answers import Verdict, judge
 from publisher.issue import DeliveryState
-from publisher.ports import Claimed, Outcome, Reply
+from publisher.ports import Claimed, Halt, Outcome, Reply
 
 BREAKS = 3
 """How many times a connection may break under a message before it waits like one that was refused for now."""
+
+HALTED = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
+"""How long an issue rests after the server refused it as a whole once, twice … in a row; then always the last."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -41,11 +45,22 @@ def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[f
             return Outcome(claimed.id, DeliveryState.IN_DOUBT, words(reply))
 
 
+def postponed(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
+    """Decide after a refusal of which nobody knows yet whether it is about this message: it is tried again."""
+    return _deferred(claimed, reply, now, waits)
+
+
 def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float]) -> Outcome:
     """Decide after a connection that was lost before the dot: nothing was accepted."""
     if claimed.attempt < BREAKS:
         return Outcome(claimed.id, DeliveryState.QUEUED, why, now)
     return _deferred(claimed, Reply(0, why), now, waits)
+
+
+def halted(last: Halt | None, reply: str, now: dt.datetime, *, went_on: bool) -> Halt:
+    """Decide how long an issue rests that the server refuses as a whole; `went_on` if it took some of it before."""
+    times = 1 if last is None or went_on else last.times + 1
+    return Halt(reply, times, now + HALTED[min(times, len(HALTED)) - 1])
 
 
 def unwritable(claimed: Claimed, why: str) -> Outcome:

@@ -55,6 +55,10 @@ class MailingRow(SQLModel, table=True):
     # The segment that the audience was narrowed to, in its language; empty for everybody.
     segment: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
     finished: dt.datetime | None = Field(default=None, sa_type=Moment)
+    # The server's words when it refused the issue as a whole, how many times in a row, and until when it is left alone.
+    halted: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
+    halts: int = Field(sa_column=sa.Column(sa.Integer, nullable=False, server_default="0"))
+    rests_until: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
 class DeliveryRow(SQLModel, table=True):

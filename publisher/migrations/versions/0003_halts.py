@@ -1,0 +1,18 @@
+"""That the mail server refused an issue as a whole, and until when it is left alone."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "publisher_0003"
+down_revision = "publisher_0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add what a mailing that was halted knows of it."""
+    op.add_column("mailing", sa.Column("halted", sa.Text, nullable=False, server_default=""))
+    op.add_column("mailing", sa.Column("halts", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("mailing", sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True))
