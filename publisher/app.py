@@ -21,6 +21,7 @@ from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.preview import write_preview
 from publisher.adapters.site import SiteFolder
+from publisher.clockwatch import ClockWatch
 from publisher.deliver.letterhead import Letterhead
 from publisher.errors import ConfigurationError, Problem
 from publisher.issue import Passage
@@ -63,6 +64,7 @@ class App:
         self._transport = transport
         self._variables = dict(os.environ if variables is None else variables)
         self.clock: Clock = clock or SystemClock()
+        self.clock_watch = ClockWatch()
         self._shelf: tuple[float, Shelf] | None = None
 
     def __enter__(self) -> Self:

@@ -28,10 +28,10 @@ from publisher import timetable
 from publisher.content import issue_file
 from publisher.deliver.dispatch import dispatch
 from publisher.deliver.letterhead import Letterhead
-from publisher.deliver.message import Kind, compose
+from publisher.deliver.message import compose
 from publisher.draft import citable, draft_section, to_markdown
 from publisher.errors import ContentError, MendableError, Problem, Refused, Severity
-from publisher.issue import Approved, Draft, IsoWeek, Issue, Passage, Rendered
+from publisher.issue import Approved, Draft, IsoWeek, Issue, Kind, Passage, Rendered
 from publisher.ports import (
     Approvals,
     Claimed,

@@ -19,6 +19,7 @@ from publisher.issue import (
     DeliveryState,
     IsoWeek,
     Issue,
+    Kind,
     LearningPath,
     Page,
     Passage,
@@ -35,6 +36,10 @@ class Clock(Protocol):
 
     def now(self) -> dt.datetime:
         """Return the present moment, aware, in UTC."""
+        ...
+
+    def steady(self) -> float:
+        """Return the seconds since some fixed moment, by a clock that nobody can set."""
         ...
 
 
@@ -426,6 +431,15 @@ class Slot:
     told: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """An editor whom the last mail did not reach: what was said to it, and since when that is so."""
+
+    address: str
+    reply: str
+    since: dt.datetime
+
+
 class Slots(Protocol):
     """The weeks that the scheduler has seen, and how far each of them came."""
 
@@ -439,10 +453,20 @@ class Slots(Protocol):
         """Change state if it is still `before`; False when another process was first."""
         ...
 
+    def find(self, week: IsoWeek) -> Slot | None: ...
+
     def unfinished(self) -> Sequence[Slot]: ...
 
-    def latest(self) -> IsoWeek | None:
-        """Return the last week that was ever opened."""
+    def latest(self, week: IsoWeek) -> IsoWeek | None:
+        """Return the last week up to this one that was ever opened."""
+        ...
+
+    def reached(self, address: str, reply: str, now: dt.datetime) -> None:
+        """Write down that an editor was told (no reply), or why they could not be."""
+        ...
+
+    def unreached(self) -> Sequence[Unreached]:
+        """Return the editors whom the last mail did not reach, by address."""
         ...
 
     def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:
@@ -464,8 +488,8 @@ class Site(Protocol):
 class Post(Protocol):
     """Letters outside the ledger: to the editors, and test sends. Each call hands over before it returns."""
 
-    def tell(self, letter: Letter, to: Sequence[str]) -> None:
-        """Send a letter to some people. Raises TransportUnavailable; a refused address too, for nobody may miss it."""
+    def tell(self, kind: Kind, letter: Letter, to: Sequence[str]) -> Sequence[str]:
+        """Send a proof or a notice to some people; return for each why it was not taken, empty if it was."""
         ...
 
     def test(self, message: bytes, address: str, now: dt.datetime) -> Reply:

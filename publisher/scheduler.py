@@ -10,6 +10,7 @@ A process that was down does on its return what is due: it sends inside the wind
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import logging
@@ -18,12 +19,12 @@ import zoneinfo
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from publisher import pipeline, timetable
+from publisher import editors, pipeline, timetable
+from publisher.clockwatch import HOLD_SECONDS, ClockWatch, Jump
 from publisher.errors import ContentError, MailRefused, MendableError, OutsideError, Refused
-from publisher.issue import DeliveryState, IsoWeek
+from publisher.issue import DeliveryState, IsoWeek, Kind
 from publisher.ports import Slot
 from publisher.publication import Publication
-from publisher.render.letters import render_letter
 
 log = logging.getLogger("pressroom.scheduler")
 
@@ -39,14 +40,19 @@ class Office(pipeline.Ports, Protocol):
 
     @property
     def publication(self) -> Publication: ...
+    @property
+    def clock_watch(self) -> ClockWatch: ...
 
 
 def tick(office: Office, stop: threading.Event | None = None) -> list[str]:
     """Do what is due now, and return what was done, in words. Idempotent; two at once do nothing twice (I8)."""
     now = office.clock.now()
+    jump = office.clock_watch.look(now, office.clock.steady())
     with office.slots.lock("tick", LOCK_SECONDS, now) as mine:
         if not mine:
             return []
+        if jump:
+            return _jumped(office, jump, now)
         _open_weeks(office, now)
         done: list[str] = []
         for slot in office.slots.unfinished():
@@ -62,7 +68,7 @@ def _open_weeks(office: Office, now: dt.datetime) -> None:
     """Open this week's slot, and those of the weeks since the last one that a process saw."""
     schedule = office.publication.schedule
     week = IsoWeek.of(now.astimezone(zoneinfo.ZoneInfo(schedule.zone)).date())
-    last = office.slots.latest()
+    last = office.slots.latest(week)
     missing: list[IsoWeek] = []
     if last is None:
         missing = [timetable.current_week(schedule, now)]  # a new publication has missed nothing
@@ -74,6 +80,9 @@ def _open_weeks(office: Office, now: dt.datetime) -> None:
             following = following.next()
     for one in missing:
         office.slots.open(one, timetable.due(one, schedule))
+    this = office.slots.find(week)
+    if this and this.state == "missed" and now <= timetable.window_ends(this.due, schedule):
+        _reopen(office, this)  # a clock that was wrong said that its window was over
 
 
 def _step(office: Office, slot: Slot, now: dt.datetime, stop: threading.Event | None) -> list[str]:
@@ -112,11 +121,10 @@ def _proof(office: Office, slot: Slot) -> list[str]:
             _held(error),
             (f"pressroom assemble --week {slot.week}",),
         )
-    letter = render_letter(
-        "proof", office.publication, office.templates, rendered=proofed.rendered, problems=proofed.findings,
-        digest=proofed.digest, command=f"pressroom approve {made.number} --by NAME", due=_local(office, slot.due),
+    editors.tell(
+        office, Kind.PROOF, rendered=proofed.rendered, problems=proofed.findings, digest=proofed.digest,
+        command=f"pressroom approve {made.number} --by NAME", due=_local(office, slot.due),
     )  # fmt: skip
-    office.post.tell(letter, _editors(office))
     office.slots.move(slot.week, "open", "proofed", number=made.number)
     return [f"{slot.week}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
@@ -136,6 +144,7 @@ def _send(office: Office, slot: Slot, stop: threading.Event | None) -> list[str]
             pipeline.approved(office, number)
         if slot.state == "proofed":
             office.slots.move(slot.week, "proofed", "sending")
+            slot = dataclasses.replace(slot, state="sending")
         sums = pipeline.send(office, number, stop=stop)
     except (Refused, MendableError) as error:
         until = _local(office, timetable.window_ends(slot.due, office.publication.schedule))
@@ -168,6 +177,39 @@ def _send(office: Office, slot: Slot, stop: threading.Event | None) -> list[str]
     return [f"{slot.week}: issue {number} is sent to {sums.audience}"]
 
 
+def _jumped(office: Office, jump: Jump, now: dt.datetime) -> list[str]:
+    """Do nothing while the time is in doubt, and tell the editors once."""
+    said = f"this machine's clock was set {jump}, to {now:%Y-%m-%d %H:%M} UTC; nothing is done until that is settled"
+    if not office.clock_watch.told:
+        what = (
+            f"The clock of the machine that runs Pressroom was set {jump}. It says {_local(office, now)} now.",
+            "Nothing is assembled, sent or marked as missed until it is set back, or has kept the new time for "
+            f"{HOLD_SECONDS / 60:.0f} minutes. If the new time is wrong, set the clock; then nothing is lost.",
+        )
+        editors.tell(office, Kind.NOTICE, title="The clock was set", what=what)
+        office.clock_watch.told = True
+    return [said]
+
+
+def reopen(office: Office, week: IsoWeek) -> Slot:
+    """Take back that a week was missed, so that it goes on as its window allows. Raises Refused."""
+    slot, now = office.slots.find(week), office.clock.now()
+    if slot is None:
+        raise Refused(f"{week} was never opened; its time has not come, or no scheduler ran then")
+    if slot.state != "missed":
+        raise Refused(f"{week} was not missed: it is {slot.state}")
+    ends = timetable.window_ends(slot.due, office.publication.schedule)
+    if now > ends:
+        late = f"pressroom send {slot.number} --late" if slot.number else f"pressroom assemble --week {week}"
+        raise Refused(f"the window of {week} ended on {ends:%Y-%m-%d %H:%M} UTC; if it should still go out: {late}")
+    _reopen(office, slot)
+    return office.slots.find(week) or slot
+
+
+def _reopen(office: Office, slot: Slot) -> None:
+    office.slots.move(slot.week, "missed", "proofed" if slot.number else "open", told="")
+
+
 def _missed(office: Office, slot: Slot, now: dt.datetime) -> list[str]:
     number = slot.number
     commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {slot.week}",)
@@ -188,8 +230,7 @@ def _tell(
     mark = hashlib.sha256(key.encode()).hexdigest()[:32]
     if slot.told == mark:
         return []
-    letter = render_letter("notice", office.publication, office.templates, title=title, what=what, commands=commands)
-    office.post.tell(letter, _editors(office))
+    editors.tell(office, Kind.NOTICE, title=title, what=what, commands=commands)
     office.slots.move(slot.week, slot.state, slot.state, told=mark)
     return [f"{slot.week}: told the editors: {title}"]
 
@@ -197,10 +238,6 @@ def _tell(
 def _held(error: MendableError) -> tuple[str, ...]:
     found = [str(problem) for problem in error.problems] if isinstance(error, ContentError) else [str(error)]
     return ("The week's issue cannot be assembled or drafted.", *found)
-
-
-def _editors(office: Office) -> list[str]:
-    return [editor.address for editor in office.publication.editors]
 
 
 def _local(office: Office, moment: dt.datetime) -> str:
@@ -211,6 +248,9 @@ def _local(office: Office, moment: dt.datetime) -> str:
 def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable[[], None]:
     """Poke the tick and the round of letters regularly, in the background; return what stops it.
 
+    APScheduler computes its waits from the wall's clock: set back an hour, its interval trigger makes no run for an hour.
+    So each run is asked for anew, as one that is due at once, by a thread that waits by the monotonic clock.
+
     APScheduler's one-second grace (its default) would drop a run that comes late; ours are idempotent, so a late one is
     as good as any, and several late ones are one.
     """
@@ -219,7 +259,22 @@ def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
-    scheduler.add_job(poke, "interval", seconds=TICK_SECONDS, next_run_time=dt.datetime.now(dt.UTC), id="tick")
-    scheduler.add_job(letters, "interval", seconds=TICK_SECONDS, next_run_time=dt.datetime.now(dt.UTC), id="letters")
     scheduler.start()
-    return lambda: scheduler.shutdown(wait=True)
+    stopped = threading.Event()
+
+    def wake() -> None:
+        while True:
+            for name, job in (("tick", poke), ("letters", letters)):
+                scheduler.add_job(job, id=name, replace_existing=True)
+            if stopped.wait(TICK_SECONDS):
+                return
+
+    waker = threading.Thread(target=wake, name="waker", daemon=True)
+    waker.start()
+
+    def stop() -> None:
+        stopped.set()
+        waker.join()
+        scheduler.shutdown(wait=True)
+
+    return stop

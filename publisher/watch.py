@@ -12,10 +12,11 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Protocol
 
-from publisher import pipeline
+from publisher import editors, pipeline
+from publisher.clockwatch import ClockWatch
+from publisher.issue import Kind
 from publisher.ports import Slots
 from publisher.publication import Publication
-from publisher.render.letters import render_letter
 from subscribers import Breaker, Subscribers
 
 log = logging.getLogger("pressroom.watch")
@@ -35,11 +36,16 @@ class Office(pipeline.Ports, Protocol):
     def slots(self) -> Slots: ...
     @property
     def subscribers(self) -> Subscribers: ...
+    @property
+    def clock_watch(self) -> ClockWatch: ...
 
 
 def round_of_letters(office: Office, stop: threading.Event | None = None) -> None:
     """Do everything that is due once. What fails is in the log, and keeps nothing else from being done."""
     stop = stop or threading.Event()
+    if jump := office.clock_watch.look(office.clock.now(), office.clock.steady()):
+        log.warning("the clock was set %s; no letter leaves or is given up until that is settled", jump)
+        return
     for what, do in (
         ("steps of courses could not be taken", lambda: take_steps(office, stop)),
         ("letters to readers could not be posted", lambda: post_letters(office, stop)),
@@ -90,8 +96,7 @@ def watch_sign_ups(office: Office) -> bool:
         with office.subscribers.telling(now) as untold:
             if untold is None:
                 return False
-            letter = render_letter("notice", office.publication, office.templates, **_stopped(office, untold, now))
-            office.post.tell(letter, [editor.address for editor in office.publication.editors])
+            editors.tell(office, Kind.NOTICE, **_stopped(office, untold, now))
     log.warning("sign-ups are stopped until %s UTC; the editors were told", f"{untold.until:%Y-%m-%d %H:%M}")
     return True
 

@@ -49,6 +49,9 @@ class Watch:
     def now(self) -> dt.datetime:
         return self.at
 
+    def steady(self) -> float:
+        return self.at.timestamp()
+
 
 @dataclass
 class House:

@@ -301,9 +301,10 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say where each issue stands, and add up the ledger."""
-    standings = standing_of(pressroom(context), issue)
+    room = pressroom(context)
+    standings, unreached = standing_of(room, issue), room.slots.unreached()
     if as_json:
-        output.data({"issues": standings})
+        output.data({"issues": standings, "unreached_editors": unreached})
         return
     rows = [
         (
@@ -321,6 +322,31 @@ def status(
     for standing in standings:
         if standing.next:
             output.say(f"issue {standing.number}: {standing.next}")
+    for editor in unreached:
+        output.say(f"the editor {editor.address} cannot be reached since {editor.since:%Y-%m-%d}: {editor.reply}")
+
+
+@app.command(epilog="Example: pressroom week 2026-W49 --reopen")
+def week(
+    context: typer.Context,
+    week: Annotated[IsoWeek, typer.Argument(metavar="WEEK", parser=iso_week, help="ISO week, such as 2026-W49.")],
+    reopen: Annotated[
+        bool, typer.Option("--reopen", help="Take back that it was missed, while its window is not over.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how far the scheduler came with a week, or reopen one that it marked as missed by a wrong clock."""
+    from publisher import scheduler
+
+    room = pressroom(context)
+    slot = scheduler.reopen(room, week) if reopen else room.slots.find(week)
+    if as_json:
+        output.data({"week": week, "slot": slot})
+    elif slot is None:
+        output.say(f"{week}: the scheduler has not opened it")
+    else:
+        issue = f", issue {slot.number}" if slot.number else ""
+        output.say(f"{week}: {slot.state}{issue}, due on {slot.due:%Y-%m-%d %H:%M} UTC")
 
 
 @app.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")

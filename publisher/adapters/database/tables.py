@@ -144,6 +144,17 @@ class LeaseRow(SQLModel, table=True):
     until: dt.datetime = Field(sa_type=Moment)
 
 
+class UnreachedEditorRow(SQLModel, table=True):
+    """An editor whom the last mail did not reach, and what was said to it."""
+
+    __tablename__ = "unreached_editor"
+
+    publication: str = Field(sa_type=sa.Text, primary_key=True)
+    address: str = Field(sa_type=sa.Text, primary_key=True)
+    reply: str = Field(sa_type=sa.Text)
+    since: dt.datetime = Field(sa_type=Moment)
+
+
 def table(row: type[SQLModel]) -> Any:
     """Return the Core table behind a model: rows by the million go through Core, not through objects."""
     return sa.inspect(row).local_table
@@ -155,3 +166,4 @@ sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 issue_slot: sa.Table = table(IssueSlotRow)
 lease: sa.Table = table(LeaseRow)
+unreached_editor: sa.Table = table(UnreachedEditorRow)
