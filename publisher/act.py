@@ -13,6 +13,7 @@ from jinja2 import Environment
 
 from publisher import pipeline
 from publisher.adapters.preview import write_preview
+from publisher.clockwatch import ClockWatch
 from publisher.deliver.letterhead import Letterhead
 from publisher.errors import PressroomError, Problem
 from publisher.issue import Passage
@@ -149,6 +150,10 @@ class Act:
     @property
     def clock(self) -> Clock:
         return self.app.clock
+
+    @property
+    def clock_watch(self) -> ClockWatch:
+        return self.app.clock_watch
 
     @property
     def ledger(self) -> Ledger:

@@ -19,6 +19,7 @@ from publisher.act import Act, Proofs, ReadersMail
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.site import SiteFolder
+from publisher.clockwatch import ClockWatch
 from publisher.errors import ConfigurationError, Problem
 from publisher.ports import Approvals, Clock, Courier, Ledger
 from publisher.render.templates import environment
@@ -51,6 +52,7 @@ class App:
         self._transport = transport
         self._variables = dict(os.environ if variables is None else variables)
         self.clock: Clock = clock or SystemClock()
+        self.clock_watch = ClockWatch()
         self.proofs = Proofs()
 
     def __enter__(self) -> Self:

@@ -62,6 +62,9 @@ class OutboxConnection:
             return Reply(0, f"{final.name}: {error.strerror}")
         return Reply(250, f"saved as {final.name}")
 
+    def alive(self) -> bool:
+        return True
+
     def abandon(self) -> None:
         if self._written is not None:
             self._written.unlink(missing_ok=True)

@@ -11,8 +11,7 @@ from jinja2 import Environment
 from publisher import slots
 from publisher.adapters.files import replace_file
 from publisher.deliver.letterhead import Letterhead
-from publisher.deliver.message import Kind
-from publisher.issue import Rendered
+from publisher.issue import Kind, Rendered
 from publisher.publication import Publication
 
 READER = ("Ada", "ada@example.com")

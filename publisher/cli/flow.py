@@ -300,9 +300,10 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say where each issue stands, and add up the ledger."""
-    found = pipeline.status(pressroom(context).act(), issue)
+    act = pressroom(context).act()
+    found, unreached = pipeline.status(act, issue), act.slots.unreached()
     if as_json:
-        output.data({"issues": found})
+        output.data({"issues": found, "unreached_editors": unreached})
         return
     rows = [
         (
@@ -320,6 +321,31 @@ def status(
     for one in found:
         if one.next:
             output.say(f"issue {one.number}: {one.next}")
+    for editor in unreached:
+        output.say(f"the editor {editor.address} cannot be reached since {editor.since:%Y-%m-%d}: {editor.reply}")
+
+
+@app.command(epilog="Example: pressroom week 2026-W49 --reopen")
+def week(
+    context: typer.Context,
+    week: Annotated[IsoWeek, typer.Argument(metavar="WEEK", parser=iso_week, help="ISO week, such as 2026-W49.")],
+    reopen: Annotated[
+        bool, typer.Option("--reopen", help="Take back that it was missed, while its window is not over.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how far the scheduler came with a week, or reopen one that it marked as missed by a wrong clock."""
+    from publisher import scheduler
+
+    act = pressroom(context).act()
+    slot = scheduler.reopen(act, week) if reopen else act.slots.find(week)
+    if as_json:
+        output.data({"week": week, "slot": slot})
+    elif slot is None:
+        output.say(f"{week}: the scheduler has not opened it")
+    else:
+        issue = f", issue {slot.number}" if slot.number else ""
+        output.say(f"{week}: {slot.state}{issue}, due on {slot.due:%Y-%m-%d %H:%M} UTC")
 
 
 @app.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")
