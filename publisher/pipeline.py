@@ -137,7 +137,7 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
             )
         return Assembled(present.number, week, present.path, "out")
     # What an unreadable issue used, nobody knows: its pieces would be picked once more, its number too.
-    _no_problems([problem for problem in shelf.problems if problem.path.parent.name == "issues"])
+    _no_problems([problem for problem in shelf.problems if "issues" in problem.path.parts])
     taken = [mailing.number for mailing in ports.ledger.mailings()]
     outline = assembly.outline(shelf.publication, week, shelf.pieces, shelf.issues, taken=taken)
     left_out = _of_pieces(shelf)
@@ -156,7 +156,7 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
 
 def _of_pieces(shelf: Shelf) -> tuple[Problem, ...]:
     folders = {plan.folder for plan in shelf.publication.sections}
-    return tuple(problem for problem in shelf.problems if problem.path.parent.name in folders)
+    return tuple(problem for problem in shelf.problems if folders.intersection(problem.path.parts))
 
 
 # --- draft ------------------------------------------------------------------------------------------------------

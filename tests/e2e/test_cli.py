@@ -434,7 +434,7 @@ def test_check_says_every_problem_at_once_with_file_and_line(news: Path) -> None
         "content/concepts/image.md:8: ",
         "content/projects/big.md: the file has 10,000,000 bytes",
         "content/pages/picture.md:",
-        "content/questions/pipe.md: is no regular file",
+        "content/questions/pipe.md: is not a regular file",
     ):
         assert expected in ran.out
     only = pressroom("check", "content/../content/projects", cwd=news)
