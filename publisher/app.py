@@ -22,7 +22,8 @@ from publisher.adapters.files import Folder
 from publisher.adapters.preview import write_preview
 from publisher.adapters.site import SiteFolder
 from publisher.deliver.letterhead import Letterhead
-from publisher.errors import ConfigurationError, Problem
+from publisher.errors import ConfigurationError, ContentError, Problem
+from publisher.inside import is_inside, leads_out
 from publisher.issue import Passage
 from publisher.ports import Approvals, Clock, Courier, Ledger, Letter, Retriever, Shelf, Slots, Writer
 from publisher.publication import Publication
@@ -108,8 +109,10 @@ class App:
 
     @cached_property
     def template_folders(self) -> tuple[Path, ...]:
-        """The publication's own templates, which win, then the shipped ones."""
+        """The publication's own templates, which win, then the shipped ones. Raises ContentError for a link out."""
         own = self.folder / "templates"
+        if own.is_dir() and not is_inside(self.folder, own):
+            raise ContentError([leads_out(Path("templates"))])
         return tuple(dict.fromkeys(path.resolve() for path in (own, shipped("templates")) if path.is_dir()))
 
     @cached_property

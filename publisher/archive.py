@@ -88,7 +88,7 @@ def _markdown(source: Path, problems: list[Problem], passed_over: list[Problem])
 
     for name, folders, files in os.walk(source, onerror=failed):
         below = Path(name)
-        for path in (below / one for one in sorted(folders)):
-            if path.is_symlink() and not is_inside(source, path):
-                passed_over.append(dataclasses.replace(leads_out(path), severity=Severity.WARNING))
+        links = [path for one in sorted(folders) if (path := below / one).is_symlink()]
+        outside = (leads_out(path) for path in links if not is_inside(source, path))
+        passed_over += (dataclasses.replace(problem, severity=Severity.WARNING) for problem in outside)
         yield from (path for one in (*files, *folders) if (path := below / one).suffix.lower() in SUFFIXES)

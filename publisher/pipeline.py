@@ -103,10 +103,10 @@ def check(ports: Ports) -> tuple[Problem, ...]:
     """Return everything that is wrong with settings, content, templates and publication.toml, by file and line."""
     settings = ports.setting_problems()
     try:
-        shelf = ports.files.read()
+        shelf, templates = ports.files.read(), ports.templates
     except ContentError as error:
         return settings + error.problems
-    return settings + linting.check(shelf, ports.templates, ports.files.picture)
+    return settings + linting.check(shelf, templates, ports.files.picture)
 
 
 # --- assemble ---------------------------------------------------------------------------------------------------

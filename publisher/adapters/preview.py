@@ -14,6 +14,7 @@ from publisher.deliver.letterhead import Letterhead
 from publisher.deliver.message import Kind
 from publisher.issue import Rendered
 from publisher.publication import Publication
+from publisher.render.templates import expand
 
 READER = ("Ada", "ada@example.com")
 
@@ -47,7 +48,7 @@ def write_preview(
         now=now,
         values={"unsubscribe": unsubscribe, "preferences": preferences},
     )
-    style = templates.get_template("web/style.css").render()
+    style = expand(templates, "web/style.css", {})
     files = {
         "issue.html": html.encode(),
         "issue.txt": _filled(rendered.text, values).encode(),

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from publisher import pipeline
 from publisher.adapters import files
 from publisher.adapters.files import MAX_PICTURE, Folder, replace_file
+from publisher.app import App
 from publisher.errors import ContentError, Refused
 from publisher.scaffold import scaffold, write_secrets
 from tests.press import png
@@ -180,6 +182,13 @@ def test_a_publication_that_lies_behind_a_link_is_not_read(folder: Folder, tmp_p
     folder.content.symlink_to(tmp_path / "content")
     with pytest.raises(ContentError, match="content: is a link that leads out"):
         folder.read()
+
+
+def test_templates_that_lie_behind_a_link_are_refused(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (folder.root / "templates").symlink_to(tmp_path / "shared")
+    with App(folder.root, variables={}) as app:
+        assert "templates: is a link that leads out" in "\n".join(map(str, pipeline.check(app)))
 
 
 def test_a_publications_folder_may_itself_be_reached_by_a_link(folder: Folder, tmp_path: Path) -> None:
