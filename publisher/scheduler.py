@@ -101,7 +101,7 @@ def _proof(office: Office, slot: Slot) -> list[str]:
             office.slots.move(slot.week, "open", "sent", number=made.number)
             return [f"{slot.week}: issue {made.number} is out already"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-            pipeline.draft(office, made.number)  # what an editor drafted or wrote already stays
+            pipeline.draft(office, made.number, only_empty=True)  # what an editor drafted or wrote already stays
         proofed = pipeline.proof(office, made.number)
     except MendableError as error:
         return _tell(
