@@ -20,7 +20,8 @@ from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.site import SiteFolder
 from publisher.clockwatch import ClockWatch
-from publisher.errors import ConfigurationError, Problem
+from publisher.errors import ConfigurationError, ContentError, Problem
+from publisher.inside import is_inside, leads_out
 from publisher.ports import Approvals, Clock, Courier, Ledger
 from publisher.render.templates import environment
 from publisher.resources import shipped
@@ -97,8 +98,10 @@ class App:
 
     @cached_property
     def template_folders(self) -> tuple[Path, ...]:
-        """The publication's own templates, which win, then the shipped ones."""
+        """The publication's own templates, which win, then the shipped ones. Raises ContentError for a link out."""
         own = self.folder / "templates"
+        if own.is_dir() and not is_inside(self.folder, own):
+            raise ContentError([leads_out(Path("templates"))])
         return tuple(dict.fromkeys(path.resolve() for path in (own, shipped("templates")) if path.is_dir()))
 
     @cached_property

@@ -162,6 +162,8 @@ class DraftNote:
     tokens: int = 0
     fallbacks: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """Section id -> hash of what was written there: a section that differs by now holds words of an editor."""
 
 
 @dataclass(frozen=True, slots=True)

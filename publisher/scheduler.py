@@ -107,7 +107,7 @@ def _proof(ports: SchedulerPorts, slot: Slot) -> list[str]:
             ports.slots.move(slot.week, "open", "sent", number=made.number)
             return [f"{slot.week}: issue {made.number} is out already"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-            pipeline.draft(ports, made.number)  # what an editor drafted or wrote already stays
+            pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote already stays
         proofed = pipeline.proof(ports, made.number)
     except MendableError as error:
         return _tell(

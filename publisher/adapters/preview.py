@@ -13,6 +13,7 @@ from publisher.adapters.files import replace_file
 from publisher.deliver.letterhead import Letterhead
 from publisher.issue import Kind, Rendered
 from publisher.publication import Publication
+from publisher.render.templates import expand
 
 READER = ("Ada", "ada@example.com")
 
@@ -46,7 +47,7 @@ def write_preview(
         now=now,
         values={"unsubscribe": unsubscribe, "preferences": preferences},
     )
-    style = templates.get_template("web/style.css").render()
+    style = expand(templates, "web/style.css", {})
     files = {
         "issue.html": html.encode(),
         "issue.txt": _filled(rendered.text, values).encode(),

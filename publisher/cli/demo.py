@@ -123,7 +123,7 @@ def _until_approval(room: App, number: int, steps: _Steps) -> None:
     issue = room.act().content.issue(number)
     assert issue is not None
     if any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-        (draft,) = pipeline.draft(room.act(), number)
+        (draft,) = pipeline.draft(room.act(), number, only_empty=True).drafts
         cited = ", ".join(claim.passage for claim in draft.claims)
         steps.done(
             f"draft: {output.count(len(draft.claims), 'sentence')} by the {draft.note.writer} writer, citing {cited}"

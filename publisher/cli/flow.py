@@ -107,18 +107,29 @@ def assemble(
 
 
 @app.command(epilog="Example: pressroom draft 11")
-def draft(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
-    """Write the drafted section into an issue, from past issues, each sentence with its citation."""
-    drafts = pipeline.draft(pressroom(context).act(), issue)
+def draft(
+    context: typer.Context,
+    issue: IssueNumber,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what an editor wrote or changed, keeping a backup of the file.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the drafted section into an issue, from past issues, with citations; an editor's words are left alone."""
+    made = pipeline.draft(pressroom(context).act(), issue, force=force)
     if as_json:
-        output.data({"drafts": drafts})
+        output.data(made)
         return
-    if not drafts:
+    if not made.drafts and not made.kept:
         output.say(f"issue {issue} has no section to draft")
-    for one in drafts:
+    for problem in made.kept:
+        output.say(str(problem))
+    if made.backup:
+        output.say(f"the file as it was before is in {made.backup}")
+    for one in made.drafts:
         note = one.note
-        made = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"
-        output.say(f"{one.section}: {output.count(len(one.claims), 'sentence')} by {made}")
+        by = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"
+        output.say(f"{one.section}: {output.count(len(one.claims), 'sentence')} by {by}")
         for fallback in note.fallbacks:
             output.say(f"  fell back: {fallback}")
         for claim in one.claims:

@@ -11,7 +11,7 @@ def check(ports: Ports) -> tuple[Problem, ...]:
     """Return every problem, by file and line."""
     settings = ports.setting_problems()
     try:
-        content = ports.content
+        content, templates = ports.content, ports.templates
     except ContentError as error:
         return settings + error.problems
-    return settings + rules.check(content, ports.templates)
+    return settings + rules.check(content, templates)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from publisher.publication import Publication
+from publisher.render.templates import expand
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Headers of a page that concerns one reader."""
@@ -156,6 +157,6 @@ class Pages:
         self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **variables: object
     ) -> HTMLResponse:
         """Return templates/web/NAME.html, filled in."""
-        page = self._templates.get_template(f"web/{name}.html")
-        html = page.render(publication=self._publication, root=self._root, **{**self._navigation, **variables})
+        frame = {"publication": self._publication, "root": self._root, **self._navigation}
+        html = expand(self._templates, f"web/{name}.html", frame | variables)
         return HTMLResponse(html, status, {**PRIVATE, **(headers or {})})

@@ -127,7 +127,7 @@ def test_every_verb_of_the_week_answers_in_json(news: Path) -> None:
 
     assert data("check") == {"problems": []}
     assert data("assemble")["outcome"] == "unchanged"
-    assert data("draft", "1") == {"drafts": []}
+    assert data("draft", "1") == {"drafts": [], "kept": [], "backup": None}
     assert str(news / "out/issue.eml") in [str(news / file) for file in data("render", "1", "--out", "out")["files"]]
     assert data("preflight", "1") == {"findings": []}
     assert data("approve", "1", "--by", "EDITOR")["missing"] == 0
@@ -434,7 +434,7 @@ def test_check_says_every_problem_at_once_with_file_and_line(news: Path) -> None
         "content/concepts/image.md:8: ",
         "content/projects/big.md: the file has 10,000,000 bytes",
         "content/pages/picture.md:",
-        "content/questions/pipe.md: is no regular file",
+        "content/questions/pipe.md: is not a regular file",
     ):
         assert expected in ran.out
     only = pressroom("check", "content/../content/projects", cwd=news)
