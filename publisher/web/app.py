@@ -33,7 +33,15 @@ from publisher.web.pages import Pages, Words
 from publisher.web.shell import Frame, Shell, masked
 from publisher.web.site import Site
 from publisher.web.wording import wording
-from subscribers import ExpiredToken, ForgedToken, StoreUnavailable, Subscribers, SubscribersError, Trail
+from subscribers import (
+    ExpiredToken,
+    ForgedToken,
+    NoSuchReader,
+    StoreUnavailable,
+    Subscribers,
+    SubscribersError,
+    Trail,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +98,7 @@ def create_app(
     for room in (signup, leaving, portal, account, link, api):
         room.add_routes(app, door)
     _health_route(app, door)
+    _link_answers(app, door)
     _error_answers(app, door)
     app.mount("/", Site(site, lambda: subscribers.form_token(clock.now())), name="site")
     # Not as a middleware: FastAPI's answer to an unexpected exception would go out around it.
@@ -108,13 +117,8 @@ def _health_route(app: FastAPI, door: Door) -> None:
         return JSONResponse({"status": "ok"}, 200, pages.PRIVATE)
 
 
-def _error_answers(app: FastAPI, door: Door) -> None:
+def _link_answers(app: FastAPI, door: Door) -> None:
     made = door.pages
-
-    def answer(request: Request, words: Words, status: int, headers: Mapping[str, str] | None = None) -> Response:
-        if request.url.path.startswith("/api/"):
-            return api.say(words.lead, status, dict(headers or {}))
-        return made.say(words, status, headers)
 
     @app.exception_handler(ExpiredToken)
     def too_old(request: Request, _error: Exception) -> Response:
@@ -130,6 +134,20 @@ def _error_answers(app: FastAPI, door: Door) -> None:
     def forged(request: Request, _error: Exception) -> Response:
         leaving_ = request.url.path.startswith("/unsubscribe/")
         return made.say(pages.BAD_UNSUBSCRIPTION if leaving_ else pages.BAD_LINK, 400)
+
+    @app.exception_handler(NoSuchReader)
+    def nobody(_request: Request, error: Exception) -> Response:
+        deleted = isinstance(error, NoSuchReader) and error.deleted
+        return made.say(pages.DELETED_READER if deleted else pages.NO_SUCH_READER, 404)
+
+
+def _error_answers(app: FastAPI, door: Door) -> None:
+    made = door.pages
+
+    def answer(request: Request, words: Words, status: int, headers: Mapping[str, str] | None = None) -> Response:
+        if request.url.path.startswith("/api/"):
+            return api.say(words.lead, status, dict(headers or {}))
+        return made.say(words, status, headers)
 
     @app.exception_handler(StoreUnavailable)
     def out_of_order(request: Request, error: Exception) -> Response:
