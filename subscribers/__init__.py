@@ -26,6 +26,7 @@ from subscribers.errors import (
     MailerUnavailable,
     MendableInput,
     MovedAway,
+    NoSuchReader,
     NotAllowed,
     StoreBroken,
     StoreUnavailable,
@@ -40,7 +41,7 @@ from subscribers.ports import Mailer, Outgoing, Progress, Tokens
 from subscribers.roster import Invalid
 from subscribers.segment_text import nearest_of, parse_segment
 from subscribers.segments import Segment
-from subscribers.self_service import Confirmed, Portal, Wish
+from subscribers.self_service import Confirmed, Left, Portal, Wish
 from subscribers.statistics import Statistics
 from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed
@@ -71,12 +72,14 @@ __all__ = [
     "InvalidTag",
     "Keyring",
     "Kind",
+    "Left",
     "LetterRefused",
     "Mailer",
     "MailerError",
     "MailerUnavailable",
     "MendableInput",
     "MovedAway",
+    "NoSuchReader",
     "NotAllowed",
     "Outgoing",
     "Portal",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from subscribers.adapters.store import Store
 from subscribers.address import Address, canonical, parse_address
 from subscribers.consent import Act, Consent, Wording
-from subscribers.errors import ExpiredToken, ForgedToken, StoreCollided
+from subscribers.errors import ExpiredToken, ForgedToken, NoSuchReader, StoreCollided
 from subscribers.history import Change, Trail, plain
 from subscribers.moves import ConfirmMove, moved, moved_before
 from subscribers.subscriber import Letter, Reason, State, Subscriber
@@ -69,6 +69,16 @@ class Confirmed(StrEnum):
     """The reader is active already; pressing twice is fine."""
     NOT = "not"
     """They left, were deleted, or may not be mailed; a new sign-up is needed."""
+
+
+class Left(StrEnum):
+    """What the press of the button that unsubscribes came to."""
+
+    NOW = "now"
+    BEFORE = "before"
+    """The reader was off the list already; pressing twice is fine."""
+    DELETED = "deleted"
+    """There is no such reader any more, and their address must not be mailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,34 +181,45 @@ class SelfService:
             return Confirmed.NOW
 
     @_again
-    def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> bool:
-        """Take a reader off the list, whatever their state; return whether that changed anything.
+    def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> Left:
+        """Take a reader off the list, whatever their state.
 
         Effective on return, may be repeated, and is no error for a reader who was deleted. `why` is kept in their
-        history, once each time that they leave. Raises ForgedToken.
+        history, once each time that they leave. Raises ForgedToken, and NoSuchReader for an id that is not known.
         """
         subject_id = self._keyring.subject_to_unsubscribe(token)
         with self._store.writing() as connection:
             key, before = self._store.load_subject(connection, subject_id)
             if key is None:
-                return False
+                raise NoSuchReader(deleted=False)
             standing = after(before, Leave(key, Reason.UNSUBSCRIBED), now)
             self._store.save(connection, before, standing, now)
             words = plain(why, WHY_LENGTH)
             if words and standing.subscriber is not None and not self._told_why(connection, standing.subscriber):
                 self._store.tell(connection, key, Change("why", words), now)
-            return standing is not before
+            if standing is not before:
+                return Left.NOW
+            return Left.BEFORE if standing.subscriber is not None else Left.DELETED
+
+    def has_reader(self, token: str) -> bool:
+        """Say whether an unsubscribe link leads to a reader; False for one who was deleted.
+
+        Raises ForgedToken, and NoSuchReader for an id that is not known.
+        """
+        subject_id = self._keyring.subject_to_unsubscribe(token)
+        with self._store.reading() as connection:
+            key, standing = self._store.peek_subject(connection, subject_id)
+        if key is None:
+            raise NoSuchReader(deleted=False)
+        return standing.subscriber is not None
 
     # A reader's own page
 
     def portal(self, token: str, *, now: dt.datetime) -> Portal:
-        """Return what a reader's page shows. Raises ForgedToken, also when there is no such reader; ExpiredToken."""
+        """Return what a reader's page shows. Raises ForgedToken, ExpiredToken, NoSuchReader."""
         proof, trusted = self._visitor(token, now)
         with self._store.reading() as connection:
-            reader = self._standing(connection, proof).subscriber
-        if reader is None:
-            raise ForgedToken  # deleted: the link leads to nobody
-        return Portal(reader, trusted)
+            return Portal(self._reader(connection, proof), trusted)
 
     def prefer(self, token: str, choice: Prefer, *, now: dt.datetime) -> bool:
         """Keep what a reader chose; return whether that changed anything. Raises ForgedToken, ExpiredToken."""
@@ -240,7 +261,7 @@ class SelfService:
         with self._store.writing() as connection:
             key, _ = self._store.peek_subject(connection, proof.subject_id)
             if key is None:
-                return
+                raise NoSuchReader(deleted=False)
             both = self._store.load_all(connection, [key, wanted.canonical])  # at once: two may move to each other's
             before, there = self._current(both[key], proof), both[wanted.canonical]
             standing = after(before, AskMove(wanted, free=may_be_moved_to(there, now)), now)
@@ -277,14 +298,12 @@ class SelfService:
     def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
         """Return everything that this package knows about a reader, in its own nouns.
 
-        Raises ForgedToken, also for a link that was not mailed alone; ExpiredToken.
+        Raises ForgedToken, also for a link that was not mailed alone; ExpiredToken, NoSuchReader.
         """
         proof = self._trusted(token, now)
         with self._store.reading() as connection:
+            reader = self._reader(connection, proof)
             standing = self._standing(connection, proof)
-            reader = standing.subscriber
-            if reader is None:
-                raise ForgedToken
             consents = self._store.consents(connection, reader.subject_id)
             happened = self._store.history(connection, reader.canonical)
         everything = {
@@ -307,6 +326,8 @@ class SelfService:
             before = self._standing(connection, proof)
             reader = before.subscriber
             if reader is None:
+                if self._store.whose(connection, proof.subject_id) is None:
+                    raise NoSuchReader(deleted=False)
                 return None
             trail = self._store.trail(connection, reader.canonical, before)
             self._store.save(connection, before, after(before, Forget(reader.canonical), now), now)
@@ -368,10 +389,11 @@ class SelfService:
         return self._current(self._store.load_subject(connection, proof.subject_id)[1], proof)
 
     def _reader(self, connection: Connection, proof: Proof) -> Subscriber:
-        """Return a page's reader. Raises ExpiredToken, and ForgedToken for one who was deleted."""
-        reader = self._current(self._store.peek_subject(connection, proof.subject_id)[1], proof).subscriber
+        """Return a page's reader. Raises ExpiredToken, NoSuchReader."""
+        key, standing = self._store.peek_subject(connection, proof.subject_id)
+        reader = self._current(standing, proof).subscriber
         if reader is None:
-            raise ForgedToken
+            raise NoSuchReader(deleted=key is not None and standing.suppression is not None)
         return reader
 
     def _current(self, standing: Standing, proof: Proof) -> Standing:

@@ -34,6 +34,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -83,8 +84,17 @@ _staged = Table(
     Column("without", tables.LIST, nullable=False),
     Column("zone", String(64), nullable=True),
     Column("paused_until", tables.Moment(), nullable=True),
+    Column("given_id", String(22), nullable=True),  # what links in old mail carry; subject_id is made new
     prefixes=["TEMPORARY"],
 )
+_former = Table(
+    "import_former",
+    MetaData(),
+    Column("subject_id", String(22), nullable=False),
+    Column("canonical", String(tables.ADDRESS_LENGTH), nullable=False),
+    prefixes=["TEMPORARY"],
+)
+"""Ids that older mail to an address carries."""
 _by_address = Index("ix_import_staged", _staged.c.canonical)
 _repeated = Table(
     "import_repeated",
@@ -161,6 +171,7 @@ class Bulk:
         self._connection = connection
         self._staged = 0
         self._proofs = False
+        self._ids = False
 
     def stage(self, entries: Iterable[Entry]) -> int:
         """Put lines aside; return how many of them repeat an address of an earlier line.
@@ -171,11 +182,21 @@ class Bulk:
         row = _row_maker(self._connection.dialect.name)
         while batch := list(itertools.islice(numbered, STAGED_AT_ONCE)):
             self._proofs = self._proofs or any(entry.asked or entry.confirmed for _, entry in batch)
+            self._ids = self._ids or any(entry.subject_id or entry.former_ids for _, entry in batch)
+            former = [
+                {"subject_id": each, "canonical": entry.address.canonical}
+                for _, entry in batch
+                for each in entry.former_ids
+            ]
             with self._connection.begin():
                 _put(self._connection, [row(number, entry) for number, entry in batch])
+                if former:
+                    self._connection.execute(insert(_former), former)
         with self._connection.begin():
             _by_address.create(self._connection)
             repeated = _drop_repeated(self._connection)
+            if self._ids:
+                _drop_shared_ids(self._connection)
             if self._connection.dialect.name == "postgresql":
                 self._connection.execute(text("ANALYZE import_staged"))
             self._staged = self._connection.scalar(select(func.count()).select_from(_staged)) or 0
@@ -199,10 +220,14 @@ class Bulk:
         with self._store.translated(), connection.begin():
             self._store.keep_wording(connection, origin.wording)
             counts = _count(connection)
+            if self._ids:
+                _take_ids(connection)
             for part in _ranges(connection):
                 _merge(connection, part, origin, counts, proofs=self._proofs)
                 done = min(done + MERGED_AT_ONCE, self._staged)
                 progress(done, self._staged)
+            if self._ids:
+                _keep_ids(connection)
         return counts
 
 
@@ -215,10 +240,9 @@ def bulk(store: Store) -> Iterator[Bulk]:
                 connection.exec_driver_sql(f"PRAGMA {schema}.cache_size=-{CACHE_KILOBYTES}")
             connection.rollback()
         with connection.begin():
-            for table in (_staged, _repeated):
+            for table in (_staged, _repeated, _former):
                 table.drop(connection, checkfirst=True)
-            connection.execute(_create(_staged))
-            connection.execute(_create(_repeated))
+                connection.execute(_create(table))
         try:
             yield Bulk(store, connection)
         finally:
@@ -254,6 +278,7 @@ def _row_maker(dialect: str) -> Callable[[int, Entry], tuple[Any, ...]]:
             None if each.leaving is None else _WEIGHTS[each.leaving], each.state.value, each.whole, each.source,
             when(each.created), when(each.left), when(each.suppressed_at), when(each.asked), each.asked_from,
             when(each.confirmed), each.confirmed_from, _list(each.without), each.zone, when(each.paused_until),
+            each.subject_id,
         )  # fmt: skip
 
     return row
@@ -298,6 +323,38 @@ def _drop_repeated(connection: Connection) -> int:
         update(_staged).where(among).values({name: of_all(name) for name in ("leaving", "left", "suppressed_at")})
     )
     return gone
+
+
+def _drop_shared_ids(connection: Connection) -> None:
+    """Take no id that two addresses claim: its links could take the wrong one off the list."""
+    given = _staged.c.given_id
+    shared = select(given).where(given.is_not(None)).group_by(given).having(func.count() > 1)
+    connection.execute(update(_staged).where(given.in_(shared)).values(given_id=None))
+
+
+def _elsewhere(subject_id: ColumnElement[Any], canonical: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return a condition: an id leads to another address here already."""
+    holders = (tables.subscriber.c, tables.former_subject.c, tables.suppression.c)
+    return or_(*(exists().where(each.subject_id == subject_id, each.canonical != canonical) for each in holders))
+
+
+def _take_ids(connection: Connection) -> None:
+    """Let new readers have the ids that they had, where these are free."""
+    given = _staged.c.given_id
+    taken = _elsewhere(given, _staged.c.canonical)
+    connection.execute(update(_staged).where(given.is_not(None), taken).values(given_id=None))
+    connection.execute(update(_staged).where(given.is_not(None), ~_KNOWN).values(subject_id=given))
+
+
+def _keep_ids(connection: Connection) -> None:
+    """Remember to whom the ids lead that no row took, as `Store.save` does."""
+    table = tables.former_subject
+    holders = (tables.subscriber.c, tables.suppression.c)
+    for subject_id, source in ((_staged.c.given_id, _staged), (_former.c.subject_id, _former)):
+        held = or_(*(exists().where(each.subject_id == subject_id) for each in holders))
+        chosen = select(subject_id, source.c.canonical).where(subject_id.is_not(None), ~held)
+        statement = conflict_free(connection)(table).from_select(["subject_id", "canonical"], chosen)
+        connection.execute(statement.on_conflict_do_nothing(index_elements=["subject_id"]))
 
 
 def _ranges(connection: Connection) -> Iterator[_Range]:
@@ -369,7 +426,8 @@ def _take_off(connection: Connection, leaving: ColumnElement[bool], origin: Orig
 
 def _suppress(connection: Connection, leaving: ColumnElement[bool], origin: Origin) -> None:
     mine = tables.subscriber.alias()
-    subject = select(mine.c.subject_id).where(mine.c.canonical == _staged.c.canonical).scalar_subquery()
+    own = select(mine.c.subject_id).where(mine.c.canonical == _staged.c.canonical).scalar_subquery()
+    subject = func.coalesce(own, _staged.c.given_id)
     since = func.coalesce(_staged.c.suppressed_at, _staged.c.left, _moment(origin.at))
     statement = conflict_free(connection)(tables.suppression).from_select(
         ["canonical", "reason", "at", "subject_id"],
