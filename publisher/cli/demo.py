@@ -154,7 +154,7 @@ def _where_to_look(folder: Path, home: Path, number: int) -> None:
         ("the issue's Markdown", home / "content" / "issues" / f"{number:04d}.md"),
         ("the database (subscribers, ledger, approvals)", folder / "pressroom.db"),
     ):
-        output.out.print(f"  {_short(place)}  {what}", markup=False)
+        output.line(f"  {_short(place)}  {what}")
 
 
 def _short(path: Path) -> Path:
