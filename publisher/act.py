@@ -134,7 +134,7 @@ class Act:
         drafting = self.publication.draft
         key = chosen.model_key.get_secret_value() if chosen.model_key else None
         model = ModelWriter(
-            chosen.model_url,
+            chosen.model_url.get_secret_value(),
             chosen.model_name,
             key,
             deadline_seconds=drafting.deadline_seconds,

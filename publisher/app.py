@@ -186,9 +186,7 @@ class App:
         if self._transport:
             scheme, _, folder = self._transport.partition(":")
             if scheme != "file" or not folder:
-                raise ConfigurationError(
-                    f"--transport {self._transport} is none; write file:DIR, or leave it out for SMTP"
-                )
+                raise ConfigurationError("--transport takes file:DIR; leave it out for SMTP")
             from publisher.adapters.outbox import OutboxCourier
 
             return OutboxCourier(Path(folder))

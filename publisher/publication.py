@@ -43,6 +43,11 @@ def _address(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
+    authority = re.split(r"[/?#]", value.partition("://")[2])[0]
+    if "@" in authority or ("@" in value and ":" in authority):  # a password may cut a URL; it is not repeated
+        raise ValueError(
+            "a web address for readers holds no user and no password; leave them out, write another @ as %40"
+        )
     matches = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value)
     try:
         parts = urlsplit(value)

@@ -30,7 +30,7 @@ def serve(room: App, host: str, port: int) -> None:
     written = logging.StreamHandler(sys.stderr)
     written.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[written])
-    for name in ("apscheduler", "alembic"):
+    for name in ("apscheduler", "alembic", "httpx2", "openai"):  # the last two log URLs, with passwords
         logging.getLogger(name).setLevel(logging.WARNING)
     room.courier  # noqa: B018 - say now, not on Thursday, that there is no way out for mail
     with listen(host, port) as door:

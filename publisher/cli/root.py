@@ -118,7 +118,7 @@ def way_out(text: str) -> str:
     """Read a transport from file:DIR."""
     scheme, _, folder = text.partition(":")
     if scheme != "file" or not folder:
-        raise typer.BadParameter(f"{text!r} is no transport; write file:DIR, or leave it out for PRESSROOM_SMTP_URL")
+        raise typer.BadParameter("write file:DIR, or leave it out for PRESSROOM_SMTP_URL")
     return text
 
 

@@ -331,9 +331,17 @@ def test_one_client_cannot_sign_up_half_the_world(cottage: House) -> None:
     assert sum(cottage.readers.counts().values()) == 6
 
 
-@pytest.mark.parametrize(("proxies", "clients"), [("127.0.0.1", 9), ("192.0.2.1", 1)])
+@pytest.mark.parametrize(
+    ("proxies", "hops", "clients"),
+    [
+        ("127.0.0.1", "198.51.100.{}", 9),
+        ("192.0.2.1", "198.51.100.{}", 1),
+        ("127.0.0.1", "198.51.100.{}, 203.0.113.7", 1),  # the client wrote the first
+        ("127.0.0.1,203.0.113.7", "192.0.2.1, 198.51.100.{}, 203.0.113.7", 9),
+    ],
+)
 def test_a_client_is_another_one_only_on_the_word_of_a_trusted_proxy(
-    proxies: str, clients: int, tmp_path: Path
+    proxies: str, hops: str, clients: int, tmp_path: Path
 ) -> None:
     house, close = open_house(
         f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), proxies=proxies
@@ -343,7 +351,7 @@ def test_a_client_is_another_one_only_on_the_word_of_a_trusted_proxy(
             requests.post(
                 f"{house.url}/subscribe",
                 data={"email": f"r{number}@example.com", "form": house.token()},
-                headers={"X-Forwarded-For": f"198.51.100.{number}"},
+                headers={"X-Forwarded-For": hops.format(number)},
                 timeout=5,
             ).status_code
             for number in range(9)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from publisher.errors import ConfigurationError, DatabaseUnavailable
+from publisher.secret_url import ENCODED
 
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that writes nothing; on SQLite it then blocks no writer."""
@@ -46,17 +47,24 @@ def open_engine(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
     except (exc.ArgumentError, ValueError):  # ValueError: a port that is no number
-        raise ConfigurationError(
-            "the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name"
-        ) from None
+        raise _unreadable() from None
     if parsed.get_backend_name() == "sqlite":
+        if parsed.host or parsed.username:
+            raise _unreadable()
         return _open_sqlite(parsed)
     if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        if url.count("@") != (parsed.username is not None):
+            # What stands behind the first @ would be looked up as a host, and repeated when that fails.
+            raise ConfigurationError(f"the database URL is cut inside its user or password; write {ENCODED}")
         return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
     raise ConfigurationError(
         f"the database URL begins with {parsed.drivername}://, which Pressroom does not speak; "
         "write sqlite:///PATH or postgresql://user@host/name"
     )
+
+
+def _unreadable() -> ConfigurationError:
+    return ConfigurationError("the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name")
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
