@@ -96,6 +96,9 @@ class Act:
     def setting_problems(self) -> tuple[Problem, ...]:
         return self.app.setting_problems()
 
+    def exposed(self) -> tuple[Problem, ...]:
+        return self.app.exposed()
+
     # Rendering and drafting
 
     @property

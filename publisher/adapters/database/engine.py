@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from publisher.adapters.permissions import create_private
 from publisher.errors import ConfigurationError, DatabaseUnavailable
 from publisher.secret_url import ENCODED
 
@@ -69,6 +70,13 @@ def _unreadable() -> ConfigurationError:
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, hide_parameters=True)  # errors are logged, and parameters hold addresses
+
+    file = _file(url)
+
+    @event.listens_for(engine, "do_connect")
+    def create(*_connection: object) -> None:
+        if file is not None:
+            create_private(file)  # -wal and -shm get the file's own permissions
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
@@ -174,15 +182,20 @@ def find_room(engine: sa.Engine) -> None:
 
     It is not made: a typing error in the path would pass for a new publication without readers.
     """
-    file = engine.url.database
-    if engine.dialect.name != "sqlite" or file in (None, "", ":memory:") or str(file).startswith("file:"):
-        return
-    folder = Path(str(file)).parent
-    if not folder.is_dir():
+    file = _file(engine.url)
+    if file is not None and not file.parent.is_dir():
         raise ConfigurationError(
-            f"there is no folder {folder} for the database {Path(str(file)).name}; make it, or mend the path "
+            f"there is no folder {file.parent} for the database {file.name}; make it, or mend the path "
             "(--database or PRESSROOM_DATABASE_URL)"
         )
+
+
+def _file(url: sa.URL) -> Path | None:
+    """Return the file of an SQLite database; None for any other, and for one in memory."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
 
 
 def _behind(engine: sa.Engine) -> bool:
