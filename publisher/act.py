@@ -96,6 +96,9 @@ class Act:
     def setting_problems(self) -> tuple[Problem, ...]:
         return self.app.setting_problems()
 
+    def exposed(self) -> tuple[Problem, ...]:
+        return self.app.exposed()
+
     # Rendering and drafting
 
     @property
@@ -134,7 +137,7 @@ class Act:
         drafting = self.publication.draft
         key = chosen.model_key.get_secret_value() if chosen.model_key else None
         model = ModelWriter(
-            chosen.model_url,
+            chosen.model_url.get_secret_value(),
             chosen.model_name,
             key,
             deadline_seconds=drafting.deadline_seconds,

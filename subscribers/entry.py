@@ -15,7 +15,8 @@ import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from subscribers.address import BREAKING, Address, parse_address, parse_name
+from plaintext import BREAKING
+from subscribers.address import Address, parse_address, parse_name
 from subscribers.errors import InvalidName
 from subscribers.subscriber import LONGEST_PAUSE, Reason, State
 from subscribers.tokens import is_subject_id

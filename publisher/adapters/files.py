@@ -201,18 +201,18 @@ def _hash(stamps: Mapping[str, str]) -> str:
     return _digest(repr(sorted(stamps.items())).encode("utf-8", "surrogateescape"))
 
 
-def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+def replace_file(path: Path, data: bytes, *, durable: bool = True, private: bool = False) -> None:
     """Write a file so that a crash leaves the old one or the new one, never half of it. An OSError names the file.
 
-    `durable` waits until the disk has it; what can be made again need not wait.
+    `durable` waits until the disk has it; what can be made again need not wait. A `private` file is its owner's alone.
     """
     try:
-        _replace(path, data, durable=durable)
+        _replace(path, data, durable=durable, private=private)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _replace(path: Path, data: bytes, *, durable: bool) -> None:
+def _replace(path: Path, data: bytes, *, durable: bool, private: bool) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -220,7 +220,8 @@ def _replace(path: Path, data: bytes, *, durable: bool) -> None:
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        if not private:  # as mkstemp has made it
+            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

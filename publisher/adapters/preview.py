@@ -10,6 +10,7 @@ from jinja2 import Environment
 
 from publisher import slots
 from publisher.adapters.files import replace_file
+from publisher.adapters.permissions import make_private
 from publisher.deliver.letterhead import Letterhead
 from publisher.issue import Kind, Rendered
 from publisher.publication import Publication
@@ -56,9 +57,9 @@ def write_preview(
         "style.css": style.encode(),
         **{picture.name: picture.data for picture in rendered.pictures},
     }
-    out.mkdir(parents=True, exist_ok=True)
+    make_private(out)
     for name, data in files.items():
-        replace_file(out / name, data, durable=False)
+        replace_file(out / name, data, durable=False, private=True)
     return [out / name for name in files]
 
 

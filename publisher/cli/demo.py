@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from publisher import pipeline, timetable
+from publisher.adapters.permissions import make_private
 from publisher.adapters.sink import Sink
 from publisher.app import App
 from publisher.cli import output
@@ -73,7 +74,7 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
 def _prepare(home: Path) -> None:
     if (home / "content" / "publication.toml").exists():
         return
-    home.mkdir(parents=True, exist_ok=True)
+    make_private(home)
     partial = home / "content.part"
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(shipped("content"), partial)
@@ -154,7 +155,7 @@ def _where_to_look(folder: Path, home: Path, number: int) -> None:
         ("the issue's Markdown", home / "content" / "issues" / f"{number:04d}.md"),
         ("the database (subscribers, ledger, approvals)", folder / "pressroom.db"),
     ):
-        output.out.print(f"  {_short(place)}  {what}", markup=False)
+        output.line(f"  {_short(place)}  {what}")
 
 
 def _short(path: Path) -> Path:

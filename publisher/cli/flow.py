@@ -103,7 +103,7 @@ def assemble(
             output.say(f"issue {made.number} is out; its file stays as it was sent")
         case pipeline.Outcome.REPLACED:
             output.say(f"issue {made.number} for {made.week} is assembled anew; what was there is in {made.backup}")
-    output.out.print(str(made.path), markup=False)
+    output.line(str(made.path))
 
 
 @app.command(epilog="Example: pressroom draft 11")
@@ -133,7 +133,7 @@ def draft(
         for fallback in note.fallbacks:
             output.say(f"  fell back: {fallback}")
         for claim in one.claims:
-            output.out.print(f"[{claim.passage}] {claim.text}", markup=False)
+            output.line(f"[{claim.passage}] {claim.text}")
 
 
 @app.command(epilog="Example: pressroom render 11 --out var/preview")
@@ -152,7 +152,7 @@ def render(
         output.data({"files": written})
         return
     for path in written:
-        output.out.print(str(path), markup=False)
+        output.line(str(path))
 
 
 @app.command(epilog="Example: pressroom preflight 11 --online")

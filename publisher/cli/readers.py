@@ -116,9 +116,7 @@ def count(context: typer.Context, where: Where = None, as_json: Json = False) ->
     if as_json:
         output.data({"where": str(segment) if segment else None, "reached": found.reached, "readers": found.readers})
         return
-    output.out.print(
-        f"{found.reached:,} of {output.count(found.readers, 'reader')} would get an issue now", markup=False
-    )
+    output.line(f"{found.reached:,} of {output.count(found.readers, 'reader')} would get an issue now")
     if segment:
         output.say(f"where {segment}")
 

@@ -13,9 +13,9 @@ queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 
+from plaintext import BREAKING
 from publisher.deliver.answers import Verdict, judge
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Halt, Outcome, Reply
@@ -25,8 +25,6 @@ BREAKS = 3
 
 HALTED = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
 """How long an issue rests after the server refused it as a whole once, twice … in a row; then always the last."""
-
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
@@ -87,5 +85,5 @@ def _deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[
 
 def words(reply: Reply) -> str:
     """Return what the server said, on one line."""
-    text = _CONTROLS.sub(" ", reply.text).strip()
+    text = BREAKING.sub(" ", reply.text).strip()
     return f"{reply.code} {text}".strip() if reply.code else text

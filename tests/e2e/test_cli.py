@@ -529,6 +529,19 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(news: Path) -> None:
     assert (done.returncode, done.stderr) == (3, b"pressroom: standard output: No space left on device\n")
 
 
+def test_a_password_that_cuts_its_url_is_one_sentence_and_is_shown_nowhere(news: Path) -> None:
+    redis = {"PRESSROOM_REDIS_URL": "redis://:qx#zjkwqx@127.0.0.1:1/0"}
+    model = {"PRESSROOM_MODEL_URL": "http://user:qxzjkwqx@127.0.0.1:1/v1", "PRESSROOM_MODEL_NAME": "small"}
+    for words, env, code in (
+        (("check",), redis, 1), (("run", "--port", 0, "--transport", "file:var/out"), redis, 1),
+        (("check", "--settings"), redis, 1), (("check", "--settings"), model, 0), (("draft", 1), model, 0),
+    ):  # fmt: skip
+        ran = pressroom_afresh(*map(str, words), cwd=news, env=env)
+        assert ran.code == code, ran
+        assert "zjkwqx" not in ran.out + ran.talk
+        assert code == 0 or "environment: PRESSROOM_REDIS_URL: " in ran.out
+
+
 def test_a_terminal_without_utf_8_is_no_reason_to_fail(news: Path) -> None:
     env = {"PYTHONIOENCODING": "ascii"}
     assert pressroom_afresh("check", "--settings", cwd=news, env=env).code == 0
