@@ -21,7 +21,7 @@ bench: setup-dev
 	.venv/bin/python -m bench
 
 torture: setup-dev
-	.venv/bin/python -m pytest tests/torture -m torture -n 0
+	.venv/bin/python -m pytest tests/torture -m torture -n 0 -o faulthandler_timeout=900
 
 pictures: demo setup-dev
 	.venv/bin/python docs/pictures/make.py --publication var/demo/publication
