@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 from subscribers.adapters.store import Store
 from subscribers.address import Address, canonical, parse_address
 from subscribers.consent import Act, Consent, Wording
-from subscribers.errors import ExpiredToken, ForgedToken, NoSuchReader, StoreCollided
+from subscribers.database import DatabaseCollided
+from subscribers.errors import ExpiredToken, ForgedToken, NoSuchReader
 from subscribers.history import Change, Trail, plain
 from subscribers.moves import ConfirmMove, moved, moved_before
 from subscribers.subscriber import Letter, Reason, State, Subscriber
@@ -54,7 +55,7 @@ def _again(verb: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(verb)
     def persistent(*args: P.args, **kwargs: P.kwargs) -> T:
         for _ in range(COLLISIONS):
-            with contextlib.suppress(StoreCollided):
+            with contextlib.suppress(DatabaseCollided):
                 return verb(*args, **kwargs)
         return verb(*args, **kwargs)
 
@@ -288,7 +289,7 @@ class SelfService:
             both = self._store.load_all(connection, [reader.canonical, wanted])
             old, new = both[reader.canonical], both[wanted]
             if old.subscriber is None or old.subscriber.subject_id != proof.subject_id:
-                raise StoreCollided("the reader moved at the same time")
+                raise DatabaseCollided("the reader moved at the same time")
             left, arrived = moved(old, new, event, now)
             if arrived is new:
                 return None

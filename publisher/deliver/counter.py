@@ -18,9 +18,10 @@ from typing import TypeVar
 
 from publisher.deliver.gauge import Gauge
 from publisher.deliver.suspicion import Suspect, Suspicions
-from publisher.errors import DatabaseUnavailable, MailRefused, TransportUnavailable
+from publisher.errors import MailRefused, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Clock, Ledger, Outcome, Sums
+from subscribers.database import DatabaseUnavailable
 
 BEAT_SECONDS = 15.0
 """How often the sender says that it lives and looks for rows of dead ones: a quarter of the ledger's lease."""

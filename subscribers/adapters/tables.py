@@ -5,46 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    TypeDecorator,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, text
 from sqlmodel import Field, SQLModel
+
+from subscribers.database import JsonList, Moment, table
 
 ADDRESS_LENGTH = 320
 """Characters: 64 octets of local part, @, 255 octets of domain (RFC 5321 4.5.3.1)."""
-
-LIST = JSON().with_variant(JSONB(), "postgresql")
-
-
-class Moment(TypeDecorator[dt.datetime]):
-    """An aware datetime, in UTC in and out; SQLite alone would drop the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002  the base class passes it
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(dt.UTC)
-
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002  the base class passes it
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
 class SubscriberRow(SQLModel, table=True):
@@ -64,7 +31,7 @@ class SubscriberRow(SQLModel, table=True):
     name: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
     state: str = Field(sa_column=Column(String(12), nullable=False))
     source: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
-    tags: list[str] = Field(sa_column=Column(LIST, nullable=False, server_default="[]"))
+    tags: list[str] = Field(sa_column=Column(JsonList, nullable=False, server_default="[]"))
     created: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
     # Null until they confirm; stays when they leave.
     confirmed: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
@@ -73,7 +40,7 @@ class SubscriberRow(SQLModel, table=True):
     confirmations: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
     asked: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
     # Named are the sections that they do not want, so that a new section comes to everybody.
-    without: list[str] = Field(sa_column=Column(LIST, nullable=False, server_default="[]"))
+    without: list[str] = Field(sa_column=Column(JsonList, nullable=False, server_default="[]"))
     zone: str | None = Field(sa_column=Column(String(64), nullable=True))
     paused_until: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
     seen: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
@@ -198,18 +165,14 @@ class SuppressionRow(SQLModel, table=True):
     subject_id: str | None = Field(sa_column=Column(String(22), nullable=True))
 
 
-def _table(name: str) -> Table:
-    return SQLModel.metadata.tables[name]
-
-
-subscriber = _table("subscriber")
-consent = _table("consent")
-wording = _table("consent_wording")
-suppression = _table("suppression")
-letter = _table("letter")
-course = _table("course")
-history = _table("history")
-former_subject = _table("former_subject")
-breaker = _table("breaker")
+subscriber: Table = table(SubscriberRow)
+consent: Table = table(ConsentRow)
+wording: Table = table(WordingRow)
+suppression: Table = table(SuppressionRow)
+letter: Table = table(LetterRow)
+course: Table = table(CourseRow)
+history: Table = table(HistoryRow)
+former_subject: Table = table(FormerSubjectRow)
+breaker: Table = table(BreakerRow)
 
 Row = dict[str, Any]

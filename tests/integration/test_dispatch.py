@@ -14,10 +14,11 @@ from publisher.adapters.outbox import OutboxCourier
 from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import dispatch
-from publisher.errors import ConfigurationError, DatabaseUnavailable, TransportUnavailable
+from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Connection, Courier, Mailing, Sums
 from publisher.publication import Delivering
+from subscribers.database import DatabaseUnavailable
 from tests.mailroom import HandClock, database, letterhead, oracle, started, states, suppress
 
 READERS = [f"reader{number}@example.com" for number in range(25)]

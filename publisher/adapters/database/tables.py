@@ -8,37 +8,13 @@ due is ahead waits for its reader's own morning.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from publisher.issue import DeliveryState
+from subscribers.database import BigId, JsonList, Moment, table
 
-
-class Moment(sa.TypeDecorator[dt.datetime]):
-    """An aware datetime, in UTC on the way out. SQLite drops zones, so it is stored there as UTC without one."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no zone; the database takes aware datetimes only")
-        value = value.astimezone(dt.UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002  SQLAlchemy's interface
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
-
-LIST = sa.JSON().with_variant(JSONB(), "postgresql")
-_BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _STATES = ", ".join(f"'{state.value}'" for state in DeliveryState)
 
 
@@ -77,10 +53,10 @@ class DeliveryRow(SQLModel, table=True):
         ),
     )
 
-    id: int = Field(sa_column=sa.Column(_BIG, primary_key=True))
+    id: int = Field(sa_column=sa.Column(BigId, primary_key=True))
     issue: int = Field(sa_column=sa.Column(sa.Integer, sa.ForeignKey("mailing.number"), nullable=False))
     # No foreign key: the row outlives a reader who asks to be deleted, or the sums would no longer add up (I2).
-    subscriber_id: int = Field(sa_type=_BIG)
+    subscriber_id: int = Field(sa_type=BigId)
     subject_id: str = Field(sa_type=sa.Text)
     address: str = Field(sa_type=sa.Text)
     canonical: str = Field(sa_type=sa.Text)
@@ -92,7 +68,7 @@ class DeliveryRow(SQLModel, table=True):
     changed: dt.datetime | None = Field(default=None, sa_type=Moment)
     reply: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
     # The sections that the reader did not want when the audience was frozen: a second try is the same message (I6).
-    without: list[str] = Field(sa_column=sa.Column(LIST, nullable=False, server_default="[]"))
+    without: list[str] = Field(sa_column=sa.Column(JsonList, nullable=False, server_default="[]"))
 
 
 class SenderProcessRow(SQLModel, table=True):
@@ -153,11 +129,6 @@ class UnreachedEditorRow(SQLModel, table=True):
     address: str = Field(sa_type=sa.Text, primary_key=True)
     reply: str = Field(sa_type=sa.Text)
     since: dt.datetime = Field(sa_type=Moment)
-
-
-def table(row: type[SQLModel]) -> Any:
-    """Return the Core table behind a model: rows by the million go through Core, not through objects."""
-    return sa.inspect(row).local_table
 
 
 mailing: sa.Table = table(MailingRow)

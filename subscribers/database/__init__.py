@@ -1,0 +1,65 @@
+"""The database below both packages: SQLite or PostgreSQL, the same for everyone who uses it.
+
+    open_engine             a URL -> an engine                                          engine.py
+    reading, writing        the two kinds of transaction                                transactions.py
+    DatabaseError           what can come out of them; see the tree                     errors.py, failures.py
+    Moment, JsonList, ...   column types that both databases understand                 columns.py
+    insert_once, upsert     INSERT ... ON CONFLICT                                      conflicts.py
+    Migrations              brings the schema up to date                                migrations.py
+
+This package knows no table. The errors can be had without importing SQLAlchemy.
+"""
+
+from typing import TYPE_CHECKING
+
+from subscribers.lazily import exports
+
+if TYPE_CHECKING:
+    from subscribers.database.columns import BigId, JsonList, Moment, table
+    from subscribers.database.conflicts import insert_once, upsert
+    from subscribers.database.engine import find_room, open_engine
+    from subscribers.database.errors import (
+        DatabaseBroken,
+        DatabaseCollided,
+        DatabaseError,
+        DatabaseMisconfigured,
+        DatabaseUnavailable,
+    )
+    from subscribers.database.failures import translated
+    from subscribers.database.migrations import Migrations
+    from subscribers.database.transactions import READ_ONLY, reading, writing
+
+__all__ = [
+    "READ_ONLY",
+    "BigId",
+    "DatabaseBroken",
+    "DatabaseCollided",
+    "DatabaseError",
+    "DatabaseMisconfigured",
+    "DatabaseUnavailable",
+    "JsonList",
+    "Migrations",
+    "Moment",
+    "find_room",
+    "insert_once",
+    "open_engine",
+    "reading",
+    "table",
+    "translated",
+    "upsert",
+    "writing",
+]
+
+_HOMES = {
+    "columns": ("BigId", "JsonList", "Moment", "table"),
+    "conflicts": ("insert_once", "upsert"),
+    "engine": ("find_room", "open_engine"),
+    "errors": (
+        "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",
+    ),
+    "failures": ("translated",),
+    "migrations": ("Migrations",),
+    "transactions": ("READ_ONLY", "reading", "writing"),
+}  # fmt: skip
+
+__getattr__ = exports(__name__, _HOMES)
