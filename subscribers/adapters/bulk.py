@@ -43,12 +43,13 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlmodel import UTCDateTime
 
 from subscribers.adapters import tables
 from subscribers.adapters.store import Store
 from subscribers.adapters.suppression import suppressed
 from subscribers.consent import Act, Wording
-from subscribers.database import READ_ONLY, DatabaseCollided, JsonList, Moment, translated, upsert
+from subscribers.database import READ_ONLY, DatabaseCollided, JsonList, translated, upsert
 from subscribers.entry import Entry
 from subscribers.ports import Progress
 from subscribers.subscriber import Reason, State
@@ -74,16 +75,16 @@ _staged = Table(
     Column("state", String(12), nullable=False),
     Column("whole", Boolean, nullable=False),
     Column("source", String(200), nullable=False),
-    Column("created", Moment(), nullable=True),
-    Column("left", Moment(), nullable=True),
-    Column("suppressed_at", Moment(), nullable=True),
-    Column("asked", Moment(), nullable=True),
+    Column("created", UTCDateTime(), nullable=True),
+    Column("left", UTCDateTime(), nullable=True),
+    Column("suppressed_at", UTCDateTime(), nullable=True),
+    Column("asked", UTCDateTime(), nullable=True),
     Column("asked_from", String(45), nullable=True),
-    Column("confirmed", Moment(), nullable=True),
+    Column("confirmed", UTCDateTime(), nullable=True),
     Column("confirmed_from", String(45), nullable=True),
     Column("without", JsonList, nullable=False),
     Column("zone", String(64), nullable=True),
-    Column("paused_until", Moment(), nullable=True),
+    Column("paused_until", UTCDateTime(), nullable=True),
     Column("given_id", String(22), nullable=True),  # what links in old mail carry; subject_id is made new
     prefixes=["TEMPORARY"],
 )
@@ -103,8 +104,8 @@ _repeated = Table(
     Column("first", Integer, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("leaving", Integer, nullable=True),
-    Column("left", Moment(), nullable=True),
-    Column("suppressed_at", Moment(), nullable=True),
+    Column("left", UTCDateTime(), nullable=True),
+    Column("suppressed_at", UTCDateTime(), nullable=True),
     prefixes=["TEMPORARY"],
 )
 """Addresses that more than one line names."""
@@ -518,7 +519,7 @@ def _consents(
 
 
 def _moment(at: dt.datetime) -> ColumnElement[dt.datetime]:
-    return literal(at, Moment())
+    return literal(at, UTCDateTime())
 
 
 def _weight(reason: ColumnElement[Any]) -> ColumnElement[int]:

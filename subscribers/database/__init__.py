@@ -3,7 +3,7 @@
     open_engine             a URL -> an engine                                          engine.py
     reading, writing        the two kinds of transaction                                transactions.py
     DatabaseError           what can come out of them; see the tree                     errors.py, failures.py
-    Moment, JsonList, ...   column types that both databases understand                 columns.py
+    JsonList, BigId, ...    column types that both databases understand                 columns.py
     insert_once, upsert     INSERT ... ON CONFLICT                                      conflicts.py
     Migrations              brings the schema up to date                                migrations.py
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from subscribers.lazily import exports
 
 if TYPE_CHECKING:
-    from subscribers.database.columns import BigId, JsonList, Moment, table
+    from subscribers.database.columns import EMPTY, NO_ITEMS, ZERO, BigId, JsonList, table
     from subscribers.database.conflicts import insert_once, upsert
     from subscribers.database.engine import find_room, open_engine
     from subscribers.database.errors import (
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from subscribers.database.transactions import READ_ONLY, reading, writing
 
 __all__ = [
+    "EMPTY",
+    "NO_ITEMS",
     "READ_ONLY",
+    "ZERO",
     "BigId",
     "DatabaseBroken",
     "DatabaseCollided",
@@ -39,7 +42,6 @@ __all__ = [
     "DatabaseUnavailable",
     "JsonList",
     "Migrations",
-    "Moment",
     "find_room",
     "insert_once",
     "open_engine",
@@ -51,7 +53,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "columns": ("BigId", "JsonList", "Moment", "table"),
+    "columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
     "conflicts": ("insert_once", "upsert"),
     "engine": ("find_room", "open_engine"),
     "errors": (

@@ -13,13 +13,13 @@ import pytest
 import sqlalchemy as sa
 from psycopg import errors as _sqlstates  # noqa: F401  defines psycopg's error of each SQLSTATE
 from sqlalchemy import exc
+from sqlmodel import UTCDateTime
 
 from subscribers.database import (
     DatabaseBroken,
     DatabaseCollided,
     DatabaseError,
     DatabaseUnavailable,
-    Moment,
     open_engine,
     reading,
     translated,
@@ -110,8 +110,8 @@ def test_what_the_database_has_nothing_to_do_with_passes() -> None:
 
 def test_a_moment_without_a_zone_is_our_mistake(database_url: str) -> None:
     engine = open_engine(database_url)
-    with pytest.raises(DatabaseBroken, match="has no zone"), reading(engine) as connection:
-        connection.execute(sa.select(sa.literal(dt.datetime(2026, 1, 5), Moment())))  # noqa: DTZ001  that is the mistake
+    with pytest.raises(DatabaseBroken, match="timezone"), reading(engine) as connection:
+        connection.execute(sa.select(sa.literal(dt.datetime(2026, 1, 5), UTCDateTime())))  # noqa: DTZ001  that is the mistake
     engine.dispose()
 
 

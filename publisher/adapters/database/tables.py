@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from publisher.issue import DeliveryState
-from subscribers.database import BigId, JsonList, Moment, table
+from subscribers.database import EMPTY, NO_ITEMS, ZERO, BigId, JsonList, table
 
 _STATES = ", ".join(f"'{state.value}'" for state in DeliveryState)
 
@@ -23,18 +23,18 @@ class MailingRow(SQLModel, table=True):
 
     __tablename__ = "mailing"
 
-    number: int = Field(sa_column=sa.Column(sa.Integer, primary_key=True, autoincrement=False))
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     digest: str = Field(sa_type=sa.Text)
     subject: str = Field(sa_type=sa.Text)
-    message: bytes = Field(sa_type=sa.LargeBinary)
-    started: dt.datetime = Field(sa_type=Moment)
+    message: bytes
+    started: dt.datetime
     # The segment that the audience was narrowed to, in its language; empty for everybody.
-    segment: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
-    finished: dt.datetime | None = Field(default=None, sa_type=Moment)
+    segment: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    finished: dt.datetime | None = None
     # The server's words when it refused the issue as a whole, how many times in a row, and until when it is left alone.
-    halted: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
-    halts: int = Field(sa_column=sa.Column(sa.Integer, nullable=False, server_default="0"))
-    rests_until: dt.datetime | None = Field(default=None, sa_type=Moment)
+    halted: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    halts: int = Field(sa_column_kwargs=ZERO)
+    rests_until: dt.datetime | None = None
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -53,8 +53,8 @@ class DeliveryRow(SQLModel, table=True):
         ),
     )
 
-    id: int = Field(sa_column=sa.Column(BigId, primary_key=True))
-    issue: int = Field(sa_column=sa.Column(sa.Integer, sa.ForeignKey("mailing.number"), nullable=False))
+    id: int = Field(sa_type=BigId, primary_key=True)
+    issue: int = Field(foreign_key="mailing.number")
     # No foreign key: the row outlives a reader who asks to be deleted, or the sums would no longer add up (I2).
     subscriber_id: int = Field(sa_type=BigId)
     subject_id: str = Field(sa_type=sa.Text)
@@ -62,13 +62,13 @@ class DeliveryRow(SQLModel, table=True):
     canonical: str = Field(sa_type=sa.Text)
     name: str = Field(sa_type=sa.Text)
     state: str = Field(sa_type=sa.Text)
-    attempt: int = Field(sa_column=sa.Column(sa.Integer, nullable=False, server_default="0"))
+    attempt: int = Field(sa_column_kwargs=ZERO)
     sender: str | None = Field(default=None, sa_type=sa.Text)
-    due: dt.datetime | None = Field(default=None, sa_type=Moment)
-    changed: dt.datetime | None = Field(default=None, sa_type=Moment)
-    reply: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
+    due: dt.datetime | None = None
+    changed: dt.datetime | None = None
+    reply: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     # The sections that the reader did not want when the audience was frozen: a second try is the same message (I6).
-    without: list[str] = Field(sa_column=sa.Column(JsonList, nullable=False, server_default="[]"))
+    without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
 
 
 class SenderProcessRow(SQLModel, table=True):
@@ -78,9 +78,9 @@ class SenderProcessRow(SQLModel, table=True):
 
     id: str = Field(sa_type=sa.Text, primary_key=True)
     host: str = Field(sa_type=sa.Text)
-    pid: int = Field(sa_type=sa.Integer)
+    pid: int
     born: str = Field(sa_type=sa.Text)
-    heartbeat: dt.datetime = Field(sa_type=Moment)
+    heartbeat: dt.datetime
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -88,10 +88,10 @@ class ApprovalRow(SQLModel, table=True):
 
     __tablename__ = "approval"
 
-    issue: int = Field(sa_column=sa.Column(sa.Integer, primary_key=True, autoincrement=False))
+    issue: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     digest: str = Field(sa_type=sa.Text, primary_key=True)
     person: str = Field(sa_type=sa.Text, primary_key=True)
-    at: dt.datetime = Field(sa_type=Moment)
+    at: dt.datetime
 
 
 class IssueSlotRow(SQLModel, table=True):
@@ -101,9 +101,9 @@ class IssueSlotRow(SQLModel, table=True):
 
     publication: str = Field(sa_type=sa.Text, primary_key=True)
     week: str = Field(sa_type=sa.Text, primary_key=True)
-    due: dt.datetime = Field(sa_type=Moment)
+    due: dt.datetime
     state: str = Field(sa_type=sa.Text)
-    number: int | None = Field(default=None, sa_type=sa.Integer)
+    number: int | None = None
     told: str | None = Field(default=None, sa_type=sa.Text)
 
 
@@ -115,9 +115,9 @@ class LeaseRow(SQLModel, table=True):
     name: str = Field(sa_type=sa.Text, primary_key=True)
     holder: str = Field(sa_type=sa.Text)
     host: str = Field(sa_type=sa.Text)
-    pid: int = Field(sa_type=sa.Integer)
+    pid: int
     born: str = Field(sa_type=sa.Text)
-    until: dt.datetime = Field(sa_type=Moment)
+    until: dt.datetime
 
 
 class UnreachedEditorRow(SQLModel, table=True):
@@ -128,7 +128,7 @@ class UnreachedEditorRow(SQLModel, table=True):
     publication: str = Field(sa_type=sa.Text, primary_key=True)
     address: str = Field(sa_type=sa.Text, primary_key=True)
     reply: str = Field(sa_type=sa.Text)
-    since: dt.datetime = Field(sa_type=Moment)
+    since: dt.datetime
 
 
 mailing: sa.Table = table(MailingRow)
