@@ -8,7 +8,6 @@ end to the other: three times as fast as in the order of the file.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import functools
 import itertools
@@ -49,7 +48,7 @@ from subscribers.adapters import tables
 from subscribers.adapters.store import Store
 from subscribers.adapters.suppression import suppressed
 from subscribers.consent import Act, Wording
-from subscribers.database import READ_ONLY, DatabaseCollided, JsonList, translated, upsert
+from subscribers.database import READ_ONLY, JsonList, begun_anew, translated, upsert
 from subscribers.entry import Entry
 from subscribers.ports import Progress
 from subscribers.subscriber import Reason, State
@@ -210,10 +209,7 @@ class Bulk:
 
     def merge(self, origin: Origin, progress: Progress) -> Counts:
         """Write what was staged: all of it or nothing. It begins anew when readers and it were in each other's way."""
-        for _ in range(COLLISIONS):
-            with contextlib.suppress(DatabaseCollided):
-                return self._merged(origin, progress)
-        return self._merged(origin, progress)
+        return begun_anew(self._merged, COLLISIONS)(origin, progress)
 
     def _merged(self, origin: Origin, progress: Progress) -> Counts:
         connection = self._connection.execution_options(read_only=False)

@@ -5,6 +5,7 @@
     DatabaseError           what can come out of them; see the tree                     errors.py, failures.py
     JsonList, BigId, ...    column types that both databases understand                 columns.py
     insert_once, upsert     INSERT ... ON CONFLICT                                      conflicts.py
+    begun_anew, while_...   calls that are made again                                   retries.py
     Migrations              brings the schema up to date                                migrations.py
 
 This package knows no table. The errors can be had without importing SQLAlchemy.
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
     from subscribers.database.failures import translated
     from subscribers.database.migrations import Migrations
+    from subscribers.database.retries import begun_anew, while_it_is_away
     from subscribers.database.transactions import READ_ONLY, reading, writing
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "DatabaseUnavailable",
     "JsonList",
     "Migrations",
+    "begun_anew",
     "find_room",
     "insert_once",
     "open_engine",
@@ -49,6 +52,7 @@ __all__ = [
     "table",
     "translated",
     "upsert",
+    "while_it_is_away",
     "writing",
 ]
 
@@ -61,6 +65,7 @@ _HOMES = {
     ),
     "failures": ("translated",),
     "migrations": ("Migrations",),
+    "retries": ("begun_anew", "while_it_is_away"),
     "transactions": ("READ_ONLY", "reading", "writing"),
 }  # fmt: skip
 
