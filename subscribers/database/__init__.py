@@ -57,16 +57,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
-    "conflicts": ("insert_once", "upsert"),
-    "engine": ("find_room", "open_engine"),
-    "errors": (
+    "subscribers.database.columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
+    "subscribers.database.conflicts": ("insert_once", "upsert"),
+    "subscribers.database.engine": ("find_room", "open_engine"),
+    "subscribers.database.errors": (
         "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",
     ),
-    "failures": ("translated",),
-    "migrations": ("Migrations",),
-    "retries": ("begun_anew", "while_it_is_away"),
-    "transactions": ("READ_ONLY", "reading", "writing"),
+    "subscribers.database.failures": ("translated",),
+    "subscribers.database.migrations": ("Migrations",),
+    "subscribers.database.retries": ("begun_anew", "while_it_is_away"),
+    "subscribers.database.transactions": ("READ_ONLY", "reading", "writing"),
 }  # fmt: skip
 
 __getattr__ = exports(__name__, _HOMES)
