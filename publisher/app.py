@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from jinja2 import Environment
-
 from publisher import settings as environment_settings
 from publisher.act import Act, Proofs, ReadersMail
 from publisher.adapters import permissions
@@ -24,12 +22,12 @@ from publisher.clockwatch import ClockWatch
 from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.inside import is_inside, leads_out
 from publisher.ports import Approvals, Clock, Courier, Ledger
-from publisher.render.templates import environment
 from publisher.resources import shipped
 from publisher.settings import Settings
 from subscribers.database import DatabaseMisconfigured
 
 if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
+    from jinja2 import Environment
     from sqlalchemy import Engine
 
     from subscribers import Keyring, Subscribers
@@ -108,6 +106,8 @@ class App:
 
     @cached_property
     def templates(self) -> Environment:
+        from publisher.render.templates import environment
+
         return environment(*self.template_folders)
 
     @property

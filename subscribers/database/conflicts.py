@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, TableClause
-from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:  # each database needs its own dialect only
+    from sqlalchemy.dialects import postgresql, sqlite
 
 
 def upsert(connection: Connection, table: TableClause) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT into `table` that knows on_conflict_do_nothing and on_conflict_do_update."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def insert_once(connection: Connection, table: TableClause, row: Mapping[str, object]) -> bool:

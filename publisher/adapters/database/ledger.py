@@ -12,6 +12,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,8 +22,11 @@ from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import Claimed, Halt, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
-from subscribers import Segment, Trail, audience, canonical, suppressed
+from subscribers import audience, canonical, suppressed
 from subscribers.database import insert_once, reading, writing
+
+if TYPE_CHECKING:  # only named here
+    from subscribers import Segment, Trail
 
 LEASE = dt.timedelta(seconds=60)
 """How long after its last heartbeat a sender on another machine counts as dead."""
