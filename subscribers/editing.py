@@ -12,12 +12,12 @@ from subscribers.adapters.matching import matching
 from subscribers.adapters.statistics import statistics
 from subscribers.adapters.store import Store, listed
 from subscribers.address import canonical, parse_address, parse_name
-from subscribers.audience import Reach, reach
 from subscribers.consent import Act, Consent, Wording
 from subscribers.entry import SOURCE_LENGTH
 from subscribers.errors import MovedAway, NotAllowed, UnknownReader
 from subscribers.history import Change, Happened, Trail
 from subscribers.ports import Progress
+from subscribers.recipients import Reach, reach
 from subscribers.segments import Segment
 from subscribers.statistics import Statistics
 from subscribers.subscriber import Reason, State, Subscriber, Suppression

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
 
 from subscribers.adapters.store import Store
 from subscribers.address import Address, canonical, parse_address
 from subscribers.consent import Act, Consent, Wording
-from subscribers.errors import ExpiredToken, ForgedToken, NoSuchReader, StoreCollided
+from subscribers.database import DatabaseCollided, begun_anew
+from subscribers.errors import ExpiredToken, ForgedToken, NoSuchReader
 from subscribers.history import Change, Trail, plain
 from subscribers.moves import ConfirmMove, moved, moved_before
 from subscribers.subscriber import Letter, Reason, State, Subscriber
@@ -41,24 +40,6 @@ from subscribers.transitions import (
 SOURCE_LENGTH = 200
 WHY_LENGTH = 300
 SLUG_LENGTH = 64
-COLLISIONS = 5
-"""How often a verb is begun anew when somebody else wrote the same reader at the same moment."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def _again(verb: Callable[P, T]) -> Callable[P, T]:
-    """Let a verb begin anew when it collided with another process; nothing of it was written."""
-
-    @functools.wraps(verb)
-    def persistent(*args: P.args, **kwargs: P.kwargs) -> T:
-        for _ in range(COLLISIONS):
-            with contextlib.suppress(StoreCollided):
-                return verb(*args, **kwargs)
-        return verb(*args, **kwargs)
-
-    return persistent
 
 
 class Confirmed(StrEnum):
@@ -123,7 +104,7 @@ class SelfService:
         """
         self.sign_up_all([Wish(parse_address(address), source, wording, path, client)], now)
 
-    @_again
+    @begun_anew
     def sign_up_all(self, wishes: Sequence[Wish], now: dt.datetime) -> None:
         """Take many forms in one transaction: a commit waits for the disk, however much is in it."""
         wishes = [
@@ -151,7 +132,7 @@ class SelfService:
             self._store.save_all(connection, changed, now)
             self._store.record(connection, *consents)
 
-    @_again
+    @begun_anew
     def ask_again(self, token: str, *, now: dt.datetime) -> None:
         """Send a new confirmation mail to whoever holds an old link. There is no answer, as for `sign_up`.
 
@@ -161,7 +142,7 @@ class SelfService:
         with self._store.writing() as connection:
             self._act_on(connection, proof.subject_id, AskAgain(proof.issued), now)
 
-    @_again
+    @begun_anew
     def confirm(self, token: str, *, now: dt.datetime, client: str | None = None) -> Confirmed:
         """Take the press of the confirmation button. A welcome mail becomes due the first time.
 
@@ -180,7 +161,7 @@ class SelfService:
             self._store.record(connection, consent)
             return Confirmed.NOW
 
-    @_again
+    @begun_anew
     def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> Left:
         """Take a reader off the list, whatever their state.
 
@@ -235,7 +216,7 @@ class SelfService:
         """Let the next step of a course come now. Returns and raises as `prefer` does."""
         return self._act(self._visitor(token, now)[0], NextStep(path), now)
 
-    @_again
+    @begun_anew
     def ask_link(self, address: str, *, now: dt.datetime) -> None:
         """Mail the link to their page to a reader; whoever asks learns nothing. Raises InvalidAddress."""
         key = canonical(address)
@@ -243,14 +224,14 @@ class SelfService:
             before = self._store.load(connection, key)
             self._store.save(connection, before, after(before, AskLink(), now), now)
 
-    @_again
+    @begun_anew
     def ask_link_by(self, token: str, *, now: dt.datetime) -> None:
         """Mail the link to their page to the reader whose old link this is. Raises ForgedToken."""
         proof, _ = self._visitor(token, now, late=True)
         with self._store.writing() as connection:
             self._act_on(connection, proof.subject_id, AskLink(), now)
 
-    @_again
+    @begun_anew
     def ask_move(self, token: str, address: str, *, now: dt.datetime) -> None:
         """Ask at a new address whether the subscription shall come there. There is no answer, as for `sign_up`.
 
@@ -270,7 +251,7 @@ class SelfService:
             self._store.save(connection, before, standing, now)
             self._store.save(connection, there, after(there, AskedByMove(wanted, new_subject_id()), now), now)
 
-    @_again
+    @begun_anew
     def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
         """Take the press of the button at the new address; return the reader as they are now, None if nothing moved.
 
@@ -288,7 +269,7 @@ class SelfService:
             both = self._store.load_all(connection, [reader.canonical, wanted])
             old, new = both[reader.canonical], both[wanted]
             if old.subscriber is None or old.subscriber.subject_id != proof.subject_id:
-                raise StoreCollided("the reader moved at the same time")
+                raise DatabaseCollided("the reader moved at the same time")
             left, arrived = moved(old, new, event, now)
             if arrived is new:
                 return None
@@ -314,7 +295,7 @@ class SelfService:
         }
         return {name: _as_json(value) for name, value in everything.items()}
 
-    @_again
+    @begun_anew
     def delete_me(self, token: str, *, now: dt.datetime) -> Trail | None:
         """Delete a reader for good; bare addresses stay, so that nobody mails them again.
 
@@ -408,7 +389,7 @@ class SelfService:
         happened = self._store.history(connection, reader.canonical)
         return any(each.what == "why" and reader.left is not None and each.at >= reader.left for each in happened)
 
-    @_again
+    @begun_anew
     def _act(self, proof: Proof, event: Event, now: dt.datetime) -> bool:
         with self._store.writing() as connection:
             before = self._standing(connection, proof)

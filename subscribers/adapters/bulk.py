@@ -8,7 +8,6 @@ end to the other: three times as fast as in the order of the file.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import functools
 import itertools
@@ -43,15 +42,16 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlmodel import UTCDateTime
 
 from subscribers.adapters import tables
-from subscribers.adapters.store import READ_ONLY, Store, conflict_free
+from subscribers.adapters.store import Store
+from subscribers.adapters.suppression import suppressed
 from subscribers.consent import Act, Wording
+from subscribers.database import READ_ONLY, JsonList, begun_anew, translated, upsert
 from subscribers.entry import Entry
-from subscribers.errors import StoreCollided
 from subscribers.ports import Progress
 from subscribers.subscriber import Reason, State
-from subscribers.suppression import suppressed
 from subscribers.tokens import new_subject_ids
 
 STAGED_AT_ONCE = 5_000
@@ -69,21 +69,21 @@ _staged = Table(
     Column("address", String(tables.ADDRESS_LENGTH), nullable=False),
     Column("subject_id", String(22), nullable=False),
     Column("name", String(200), nullable=False),
-    Column("tags", tables.LIST, nullable=False),
+    Column("tags", JsonList, nullable=False),
     Column("leaving", Integer, nullable=True),  # the reason's weight
     Column("state", String(12), nullable=False),
     Column("whole", Boolean, nullable=False),
     Column("source", String(200), nullable=False),
-    Column("created", tables.Moment(), nullable=True),
-    Column("left", tables.Moment(), nullable=True),
-    Column("suppressed_at", tables.Moment(), nullable=True),
-    Column("asked", tables.Moment(), nullable=True),
+    Column("created", UTCDateTime(), nullable=True),
+    Column("left", UTCDateTime(), nullable=True),
+    Column("suppressed_at", UTCDateTime(), nullable=True),
+    Column("asked", UTCDateTime(), nullable=True),
     Column("asked_from", String(45), nullable=True),
-    Column("confirmed", tables.Moment(), nullable=True),
+    Column("confirmed", UTCDateTime(), nullable=True),
     Column("confirmed_from", String(45), nullable=True),
-    Column("without", tables.LIST, nullable=False),
+    Column("without", JsonList, nullable=False),
     Column("zone", String(64), nullable=True),
-    Column("paused_until", tables.Moment(), nullable=True),
+    Column("paused_until", UTCDateTime(), nullable=True),
     Column("given_id", String(22), nullable=True),  # what links in old mail carry; subject_id is made new
     prefixes=["TEMPORARY"],
 )
@@ -103,8 +103,8 @@ _repeated = Table(
     Column("first", Integer, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("leaving", Integer, nullable=True),
-    Column("left", tables.Moment(), nullable=True),
-    Column("suppressed_at", tables.Moment(), nullable=True),
+    Column("left", UTCDateTime(), nullable=True),
+    Column("suppressed_at", UTCDateTime(), nullable=True),
     prefixes=["TEMPORARY"],
 )
 """Addresses that more than one line names."""
@@ -209,15 +209,12 @@ class Bulk:
 
     def merge(self, origin: Origin, progress: Progress) -> Counts:
         """Write what was staged: all of it or nothing. It begins anew when readers and it were in each other's way."""
-        for _ in range(COLLISIONS):
-            with contextlib.suppress(StoreCollided):
-                return self._merged(origin, progress)
-        return self._merged(origin, progress)
+        return begun_anew(self._merged, COLLISIONS)(origin, progress)
 
     def _merged(self, origin: Origin, progress: Progress) -> Counts:
         connection = self._connection.execution_options(read_only=False)
         done = 0
-        with self._store.translated(), connection.begin():
+        with translated(), connection.begin():
             self._store.keep_wording(connection, origin.wording)
             counts = _count(connection)
             if self._ids:
@@ -234,7 +231,7 @@ class Bulk:
 @contextmanager
 def bulk(store: Store) -> Iterator[Bulk]:
     """Give an import of its own connection and temporary tables, and clear up behind it."""
-    with store.translated(), store.engine.connect().execution_options(**READ_ONLY) as connection:
+    with translated(), store.engine.connect().execution_options(**READ_ONLY) as connection:
         if connection.dialect.name == "sqlite":
             for schema in ("main", "temp"):
                 connection.exec_driver_sql(f"PRAGMA {schema}.cache_size=-{CACHE_KILOBYTES}")
@@ -353,7 +350,7 @@ def _keep_ids(connection: Connection) -> None:
     for subject_id, source in ((_staged.c.given_id, _staged), (_former.c.subject_id, _former)):
         held = or_(*(exists().where(each.subject_id == subject_id) for each in holders))
         chosen = select(subject_id, source.c.canonical).where(subject_id.is_not(None), ~held)
-        statement = conflict_free(connection)(table).from_select(["subject_id", "canonical"], chosen)
+        statement = upsert(connection, table).from_select(["subject_id", "canonical"], chosen)
         connection.execute(statement.on_conflict_do_nothing(index_elements=["subject_id"]))
 
 
@@ -429,7 +426,7 @@ def _suppress(connection: Connection, leaving: ColumnElement[bool], origin: Orig
     own = select(mine.c.subject_id).where(mine.c.canonical == _staged.c.canonical).scalar_subquery()
     subject = func.coalesce(own, _staged.c.given_id)
     since = func.coalesce(_staged.c.suppressed_at, _staged.c.left, _moment(origin.at))
-    statement = conflict_free(connection)(tables.suppression).from_select(
+    statement = upsert(connection, tables.suppression).from_select(
         ["canonical", "reason", "at", "subject_id"],
         select(_staged.c.canonical, _reason(_staged.c.leaving), since, subject).where(leaving),
     )
@@ -487,9 +484,7 @@ def _enter(connection: Connection, part: _Range, origin: Origin) -> None:
         ~_BARRED,
         ~_here(part.of(tables.subscriber.c.canonical)),
     )
-    statement = conflict_free(connection)(tables.subscriber).from_select(
-        list(fresh), chosen.order_by(_staged.c.canonical)
-    )
+    statement = upsert(connection, tables.subscriber).from_select(list(fresh), chosen.order_by(_staged.c.canonical))
     # PostgreSQL: who signed up a moment ago stays as they are.
     connection.execute(statement.on_conflict_do_nothing(index_elements=["canonical"]))
 
@@ -520,7 +515,7 @@ def _consents(
 
 
 def _moment(at: dt.datetime) -> ColumnElement[dt.datetime]:
-    return literal(at, tables.Moment())
+    return literal(at, UTCDateTime())
 
 
 def _weight(reason: ColumnElement[Any]) -> ColumnElement[int]:

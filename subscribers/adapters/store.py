@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager
 
 from sqlalchemy import (
     ColumnElement,
@@ -14,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exc,
     func,
     insert,
     or_,
@@ -35,58 +33,30 @@ from subscribers.adapters.rows import (
 )
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
-from subscribers.errors import StoreBroken, StoreCollided, StoreUnavailable
+from subscribers.database import DatabaseCollided, insert_once, reading, upsert, writing
 from subscribers.history import MOVED, Change, Happened, Trail, changes, former_addresses
 from subscribers.subscriber import Course, Kind, Letter, State, Subscriber, Suppression
 from subscribers.transitions import Standing
 
-READ_ONLY = {"read_only": True}
-"""What the engine's owner understands as «blocks no writer»; without it, SQLite begins with BEGIN IMMEDIATE."""
-
 _LOCK_SPACE = 0x53756273  # "Subs": PostgreSQL's advisory locks on addresses, apart from everyone else's
-_COLLISIONS = ("23505", "40P01", "40001")
-"""PostgreSQL's SQLSTATEs for a row that someone else has just written, and for two who waited for each other."""
-_AWAY = (exc.InterfaceError, exc.InternalError, exc.TimeoutError)
 
 
 class Store:
     """The tables of this package behind one engine.
 
-    `writing` and `reading` give a transaction; all other methods work within one. Whatever the database's driver
-    raises becomes StoreUnavailable or StoreBroken.
+    `writing` and `reading` give a transaction; all other methods work within one. Any may raise a DatabaseError.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with self.translated(), self.engine.begin() as connection:
-            yield connection
+        return writing(self.engine)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """One transaction that writes nothing, over one state of the database."""
-        with self.translated(), self.engine.connect().execution_options(**READ_ONLY) as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Map foreign exceptions, those that a driver raises while it connects included."""
-        try:
-            yield
-        except (exc.IntegrityError, exc.OperationalError) as error:
-            if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
-                raise StoreCollided(_words(error)) from error
-            away = isinstance(error, exc.OperationalError)
-            raise (StoreUnavailable if away else StoreBroken)(_words(error)) from error
-        except _AWAY as error:
-            raise StoreUnavailable(_words(error)) from error
-        except exc.SQLAlchemyError as error:
-            raise StoreBroken(_words(error)) from error
-        except self.engine.dialect.loaded_dbapi.Error as error:
-            raise StoreUnavailable(_words(error)) from error
+        return reading(self.engine)
 
     def load(self, connection: Connection, canonical: str) -> Standing:
         """Return what is known about an address, and keep everyone else from changing it until the transaction ends."""
@@ -186,28 +156,26 @@ class Store:
             return
         mine = (tables.subscriber.c.subject_id == was.subject_id, tables.subscriber.c.state == was.state.value)
         if connection.execute(update(tables.subscriber).where(*mine).values(changed)).rowcount != 1:
-            raise StoreCollided("the reader was changed by an import at the same time")
+            raise DatabaseCollided("the reader was changed by an import at the same time")
 
     def _save_suppression(self, connection: Connection, before: Suppression | None, after: Suppression | None) -> None:
         table = tables.suppression
         if after is not None and after != before:  # an import may have written one since we looked
             row = suppression_row(after)
-            statement = conflict_free(connection)(table).values(row)
+            statement = upsert(connection, table).values(row)
             connection.execute(statement.on_conflict_do_update(index_elements=["canonical"], set_=row))
         elif after is None and before is not None:
             # What was lifted is this one; an import may have written a graver one since.
             mine = (table.c.canonical == before.canonical, table.c.reason == before.reason.value)
             if connection.execute(delete(table).where(*mine)).rowcount != 1:
-                raise StoreCollided("the address was suppressed by an import at the same time")
+                raise DatabaseCollided("the address was suppressed by an import at the same time")
 
     def _keep_ids(self, connection: Connection, before: Standing, after: Standing) -> None:
         """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""
         gone = {subject_id for subject_id, _ in _ids(before)} - {subject_id for subject_id, _ in _ids(after)}
         for subject_id, canonical in _ids(before):
             if subject_id in gone:
-                statement = conflict_free(connection)(tables.former_subject).values(
-                    subject_id=subject_id, canonical=canonical
-                )
+                statement = upsert(connection, tables.former_subject).values(subject_id=subject_id, canonical=canonical)
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=["subject_id"], set_={"canonical": canonical})
                 )
@@ -247,7 +215,7 @@ class Store:
                 "started": course.started, "every_days": course.every_days, "sent": course.sent, "due": course.due,
                 "ended": course.ended,
             }  # fmt: skip
-            statement = conflict_free(connection)(table).values(
+            statement = upsert(connection, table).values(
                 subscriber_id=mine.scalar_subquery(), path=course.path, **values
             )
             connection.execute(statement.on_conflict_do_update(index_elements=["subscriber_id", "path"], set_=values))
@@ -280,7 +248,7 @@ class Store:
                 )
             as_it_was = (subscriber.c.id == ids[there.subject_id], subscriber.c.state == there.state.value)
             if connection.execute(delete(subscriber).where(*as_it_was)).rowcount != 1:
-                raise StoreCollided("the reader was changed by an import at the same time")
+                raise DatabaseCollided("the reader was changed by an import at the same time")
             self._keep_ids(connection, new[0], Standing())
         for renamed in (tables.history, tables.former_subject):
             connection.execute(
@@ -322,11 +290,7 @@ class Store:
 
     def keep_wording(self, connection: Connection, wording: Wording) -> None:
         """Keep the words themselves, once."""
-        connection.execute(
-            conflict_free(connection)(tables.wording)
-            .values(version=wording.version, text=wording.text)
-            .on_conflict_do_nothing()
-        )
+        insert_once(connection, tables.wording, {"version": wording.version, "text": wording.text})
 
     def last_wording(self, connection: Connection, subject_id: str) -> Wording | None:
         """Return the words of the reader's latest act of consent."""
@@ -476,17 +440,6 @@ class Store:
         return {state: found.get(state, 0) for state in State}
 
 
-def conflict_free(connection: Connection) -> Any:
-    """Return the dialect's own `insert`, the one that knows ON CONFLICT."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert
-
-
 def listed(state: State | None, query: str) -> ColumnElement[bool] | None:
     """Return the condition for readers in a state whose address or name has `query` in it; None for everybody."""
     table = tables.subscriber
@@ -543,9 +496,3 @@ def _ids(standing: Standing) -> list[tuple[str, str]]:
     """Return the public ids that lead to an address, each with the address."""
     holders = (standing.subscriber, standing.suppression)
     return [(each.subject_id, each.canonical) for each in holders if each is not None and each.subject_id is not None]
-
-
-def _words(error: BaseException) -> str:
-    cause = getattr(error, "orig", None) or error
-    first = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
-    return f"the database failed ({first})"

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database import migrate
 from subscribers import Reason, State, Subscribers, UnreadableList
 from subscribers.adapters import bulk, tables
+from subscribers.database import open_engine
 from tests.readers import DAY, NOW, WORDING
 
 Write = Callable[..., Path]
@@ -235,7 +236,7 @@ def test_a_list_of_100_000_needs_hardly_any_memory(tmp_path: Path) -> None:
     program = """
 import resource, sys
 from pathlib import Path
-from publisher.adapters.database.engine import open_engine
+from subscribers.database import open_engine
 from subscribers import Keyring, Subscribers
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 readers = Subscribers(open_engine(sys.argv[1]), Keyring(SECRET), Mailbox())

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import command
 
-from publisher.adapters.database import DatabaseLedger, migrate, open_engine
-from publisher.adapters.database.engine import migration_config
+from publisher.adapters.database import DatabaseLedger, migrate
+from publisher.adapters.database.migrations import MIGRATIONS
 from publisher.issue import DeliveryState
 from subscribers import Keyring, State, Subscribers, new_subject_id
+from subscribers.database import open_engine
 from tests.mailroom import database
 from tests.readers import DAY, NOW, SECRET, Mailbox
 
@@ -26,9 +27,8 @@ def insert(connection: sa.Connection, table: str, **values: object) -> None:
 def first_release(url: str) -> None:
     """Make the tables as they were then, with a reader who confirmed, one who waits, and one who is gone."""
     engine = open_engine(url)
-    config = migration_config()
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
+        config = MIGRATIONS.config(connection)
         for revision in FIRST:
             command.upgrade(config, revision)
         moment = THEN.strftime("%Y-%m-%d %H:%M:%S.%f") if engine.dialect.name == "sqlite" else THEN

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from publisher.standing import status
 
 from publisher import pipeline, scheduler, watch
 from publisher.errors import Refused
 from publisher.issue import DeliveryState as State
-from publisher.standing import status
 from subscribers import Confirmed, Reason
 from subscribers import State as ReaderState
 from tests.mailroom import ROOT
