@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         NoSuchReader,
         NotAllowed,
         SubscribersError,
+        UndecidedList,
         UnknownReader,
         UnreadableList,
     )
@@ -50,10 +51,11 @@ if TYPE_CHECKING:
     from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
     from subscribers.transitions import Prefer
-    from subscribers.vendors import Column
+    from subscribers.vendors import UNCONFIRMED, Column, Meaning
 
 __all__ = [
     "NOBODY",
+    "UNCONFIRMED",
     "Act",
     "Address",
     "BadToken",
@@ -80,6 +82,7 @@ __all__ = [
     "Mailer",
     "MailerError",
     "MailerUnavailable",
+    "Meaning",
     "MendableInput",
     "MovedAway",
     "NoSuchReader",
@@ -101,6 +104,7 @@ __all__ = [
     "Suppression",
     "Tokens",
     "Trail",
+    "UndecidedList",
     "UnknownReader",
     "UnreadableList",
     "Wish",
@@ -140,6 +144,7 @@ _HOMES = {
         "NoSuchReader",
         "NotAllowed",
         "SubscribersError",
+        "UndecidedList",
         "UnknownReader",
         "UnreadableList",
     ),
@@ -156,7 +161,7 @@ _HOMES = {
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.transitions": ("Prefer",),
-    "subscribers.vendors": ("Column",),
+    "subscribers.vendors": ("UNCONFIRMED", "Column", "Meaning"),
 }
 
 __getattr__ = exports(__name__, _HOMES)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from subscribers.adapters import listing
 from subscribers.adapters.bulk import Bulk, Counts, Origin, bulk
-from subscribers.adapters.roster_file import Roster, Wish, open_roster
+from subscribers.adapters.roster_file import Roster, open_roster
 from subscribers.adapters.store import Store, listed
 from subscribers.consent import Wording
 from subscribers.entry import SOURCE_LENGTH, Entry
+from subscribers.errors import UndecidedList
 from subscribers.ports import Progress
-from subscribers.roster import Invalid
+from subscribers.roster import Invalid, Wish
 from subscribers.subscriber import Reason, State
-from subscribers.vendors import Column
+from subscribers.vendors import Column, Meaning
 
 INVALID_SHOWN = 1_000
 """An import reports so many invalid lines in words; the rest it counts."""
@@ -94,17 +95,25 @@ class Lists:
         now: dt.datetime,
         columns: Mapping[Column, str] | None = None,
         all_left: Reason | None = None,
+        ignored: Sequence[str] = (),
+        words: Mapping[str, Meaning] | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Import]:
         """Read a file and find out what importing it would do. Nothing is written before `carry_out`.
 
         The exports of the systems in `vendors` are recognised by their columns; `columns` says which column of any
-        other list holds what. With `all_left` everybody in the file is one who left. Raises UnreadableList.
+        other list holds what. With `all_left` everybody in the file is one who left. `ignored` are columns that do not say
+        who left, `words` what a status means. Raises UnreadableList, and UndecidedList while it is not clear who left.
         """
         tell = progress or _silent
         reading = _Reading()
-        with bulk(self._store) as staged, open_roster(path, Wish(columns or {}, all_left)) as roster:
+        wish = Wish(
+            columns or {}, all_left, tuple(ignored), {word.lower(): means for word, means in (words or {}).items()}
+        )
+        with bulk(self._store) as staged, open_roster(path, wish) as roster:
             duplicates = staged.stage(reading.usable(roster, now, tell))
+            if roster.doubts:
+                raise UndecidedList(path, roster.doubts)
             tell(roster.lines, roster.lines)
             report = ImportReport(
                 0, 0, 0, 0, duplicates, tuple(reading.invalid), reading.invalid_count, dry_run=True,
@@ -119,7 +128,7 @@ class Lists:
         """Bring in a list without a look at it first: all of it in one transaction, or nothing.
 
         With `dry_run` nothing, but the same report. Who left is never revived, and who the list says has left is
-        suppressed. Raises UnreadableList.
+        suppressed. Raises UnreadableList, UndecidedList.
         """
         tell = progress or _silent
         with self.open_import(
