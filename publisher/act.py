@@ -27,6 +27,7 @@ from publisher.ports import (
     Writer,
 )
 from publisher.publication import Publication
+from publisher.render.templates import digest_of
 from publisher.stages.ports import Proof
 
 if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
@@ -98,9 +99,13 @@ class Act:
 
     # Rendering and drafting
 
-    @property
+    @cached_property
     def templates(self) -> Environment:
         return self.app.templates
+
+    @property
+    def made_from(self) -> str:
+        return f"{self.content.hash} {digest_of(self.templates)}"
 
     @property
     def proofs(self) -> Proofs:

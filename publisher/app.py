@@ -55,6 +55,7 @@ class App:
         self.clock: Clock = clock or SystemClock()
         self.clock_watch = ClockWatch()
         self.proofs = Proofs()
+        self._templates: Environment | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +97,7 @@ class App:
         """Begin an act that reads content although a setting is wrong."""
         return Act(self, Folder(self.folder))
 
-    @cached_property
+    @property
     def template_folders(self) -> tuple[Path, ...]:
         """The publication's own templates, which win, then the shipped ones. Raises ContentError for a link out."""
         own = self.folder / "templates"
@@ -104,11 +105,15 @@ class App:
             raise ContentError([leads_out(Path("templates"))])
         return tuple(dict.fromkeys(path.resolve() for path in (own, shipped("templates")) if path.is_dir()))
 
-    @cached_property
+    @property
     def templates(self) -> Environment:
-        from publisher.render.templates import environment
+        """The templates as they are now; those that are the same are not compiled again."""
+        from publisher.render.templates import digest_of, environment
 
-        return environment(*self.template_folders)
+        found = environment(*self.template_folders)
+        if self._templates is None or digest_of(found) != digest_of(self._templates):
+            self._templates = found
+        return self._templates
 
     @property
     def site_folder(self) -> Path:

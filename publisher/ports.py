@@ -6,7 +6,7 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -485,13 +485,30 @@ class Slots(Protocol):
         ...
 
 
+File = tuple[str, bytes]
+"""A path below the site's root, and what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePart:
+    """A page with its pictures, or the files around the pages, not made yet.
+
+    `name` is its path below the site's root. `made_from` is the digest of all that it depends on.
+    """
+
+    name: str
+    made_from: str
+    make: Callable[[], Iterator[File]]
+
+
 class Site(Protocol):
     """The folder that the web server shows."""
 
-    def write(self, files: Iterable[tuple[str, bytes]], *, keep: Collection[str] = ()) -> int:
-        """Write all files (path below the site's root, content), each at once or not at all; return how many.
+    def write(self, parts: Iterable[SitePart], *, keep: Collection[str] = (), everything: bool = False) -> int:
+        """Write the files of all parts, each at once or not at all; return how many files there are.
 
-        What is below a folder in `keep` (such as `issues/3/`) stays as it is.
+        A part that was made from the same before is not made again, unless `everything` is. What is below a folder in
+        `keep` (such as `issues/3/`) stays as it is.
         """
         ...
 

@@ -53,7 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _serve(room: App, door: socket.socket) -> None:
     host, port = door.getsockname()[:2]
     act = room.act()
-    pipeline.publish(act)
+    pipeline.publish(act, everything=True)
     app = create_app(Door(
         subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates), site=room.site_folder,
         clock=room.clock, redis_url=room.redis_url, deliveries=room.ledger.received,

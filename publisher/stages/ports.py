@@ -42,8 +42,13 @@ class Ports(Protocol):
     @property
     def templates(self) -> Environment: ...
     @property
+    def made_from(self) -> str:
+        """The digest of all that is rendered in this act is made from: content and templates."""
+        ...
+
+    @property
     def proofs(self) -> MutableMapping[tuple[str, int], Proof]:
-        """The proofs made so far, by the hash of what they were made from and the issue's number."""
+        """The proofs made so far, by what they were made from and the issue's number."""
         ...
 
     @property
