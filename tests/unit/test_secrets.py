@@ -15,7 +15,7 @@ from publisher.app import App
 from publisher.errors import PressroomError
 from publisher.settings import SECRETS, examine, load
 from publisher.web.budgets import Budgets, Limits
-from subscribers.database import DatabaseError
+from subscribers import SubscribersError
 
 URLS = {
     "PRESSROOM_SMTP_URL": "smtp://user:{}@127.0.0.1:1",
@@ -41,7 +41,7 @@ def said_by_using(room: App) -> list[str]:
     for use in uses:
         try:
             said.append(repr(use()))
-        except (PressroomError, DatabaseError) as error:
+        except (PressroomError, SubscribersError) as error:
             said.append("".join(traceback.format_exception(error)))
     return said
 
