@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import DatabaseLedger
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
-from publisher.deliver import counter, dispatch
+from publisher.deliver import dispatch, ledger_writer
 from publisher.publication import Delivering
 from subscribers.database import open_engine
 from tests.mailroom import letterhead
@@ -28,7 +28,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     ledger = DatabaseLedger(open_engine(database))
     if lease:
-        counter.BEAT_SECONDS = float(lease[0]) / 4
+        ledger_writer.BEAT_SECONDS = float(lease[0]) / 4
         ledger = DatabaseLedger(open_engine(database), dt.timedelta(seconds=float(lease[0])))
     mailing = ledger.mailing(7)
     assert mailing is not None
