@@ -19,7 +19,6 @@ from publisher.issue import (
     DeliveryState,
     IsoWeek,
     Issue,
-    Kind,
     LearningPath,
     Page,
     Passage,
@@ -310,6 +309,10 @@ class Ledger(Protocol):
         """Take over from dead senders, in every issue: claimed -> queued, at_dot -> in_doubt. Return how many rows."""
         ...
 
+    def living(self) -> frozenset[str]:
+        """Return the senders that are registered."""
+        ...
+
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         """Claim queued and due deferred rows, committed on return; suppressed ones become final instead (I7).
 
@@ -442,15 +445,6 @@ class Slot:
     told: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unreached:
-    """An editor whom the last mail did not reach: what was said to it, and since when that is so."""
-
-    address: str
-    reply: str
-    since: dt.datetime
-
-
 class Slots(Protocol):
     """The weeks that the scheduler has seen, and how far each of them came."""
 
@@ -470,14 +464,6 @@ class Slots(Protocol):
 
     def latest(self, week: IsoWeek) -> IsoWeek | None:
         """Return the last week up to this one that was ever opened."""
-        ...
-
-    def reached(self, address: str, reply: str, now: dt.datetime) -> None:
-        """Write down that an editor was told (no reply), or why they could not be."""
-        ...
-
-    def unreached(self) -> Sequence[Unreached]:
-        """Return the editors whom the last mail did not reach, by address."""
         ...
 
     def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:
@@ -510,18 +496,6 @@ class Site(Protocol):
         A part that was made from the same before is not made again, unless `everything` is. What is below a folder in
         `keep` (such as `issues/3/`) stays as it is.
         """
-        ...
-
-
-class Post(Protocol):
-    """Letters outside the ledger: to the editors, and test sends. Each call hands over before it returns."""
-
-    def tell(self, kind: Kind, letter: Letter, to: Sequence[str]) -> Sequence[str]:
-        """Send a proof or a notice to some people; return for each why it was not taken, empty if it was."""
-        ...
-
-    def test(self, message: bytes, address: str, now: dt.datetime) -> Reply:
-        """Hand one filled copy of a frozen message to one address; the ledger knows nothing of it (I12)."""
         ...
 
 

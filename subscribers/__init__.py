@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from subscribers.address import Address, canonical, parse_address, parse_name
     from subscribers.breaker import Breaker
     from subscribers.consent import Act, Consent, Wording
-    from subscribers.correspondence import Posted
     from subscribers.editing import Dossier
+    from subscribers.emails import RULES, EmailEntry, EmailRules, EmailState
     from subscribers.errors import (
         BadToken,
         ExpiredToken,
@@ -26,13 +26,11 @@ if TYPE_CHECKING:
         InvalidName,
         InvalidSegment,
         InvalidTag,
-        LetterRefused,
-        MailerError,
-        MailerUnavailable,
         MendableInput,
         MovedAway,
         NoSuchReader,
         NotAllowed,
+        PathUnreadable,
         SubscribersError,
         UndecidedList,
         UnknownReader,
@@ -41,20 +39,22 @@ if TYPE_CHECKING:
     from subscribers.history import Happened, Trail
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import, ImportReport, Recognised
-    from subscribers.ports import Mailer, Outgoing, Progress, Tokens
+    from subscribers.outbox import EmailClaim, EmailEnd, Outbox
+    from subscribers.ports import EmailJob, LearningPaths, Progress, Tokens
     from subscribers.recipients import Reach, audience
     from subscribers.roster import Invalid
     from subscribers.segment_text import nearest_of, parse_segment
     from subscribers.segments import Segment
     from subscribers.self_service import Confirmed, Left, Portal, Wish
     from subscribers.statistics import Statistics
-    from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
+    from subscribers.subscriber import Course, EmailKind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
     from subscribers.transitions import Prefer
     from subscribers.vendors import UNCONFIRMED, Column, Meaning
 
 __all__ = [
     "NOBODY",
+    "RULES",
     "UNCONFIRMED",
     "Act",
     "Address",
@@ -65,6 +65,13 @@ __all__ = [
     "Consent",
     "Course",
     "Dossier",
+    "EmailClaim",
+    "EmailEnd",
+    "EmailEntry",
+    "EmailJob",
+    "EmailKind",
+    "EmailRules",
+    "EmailState",
     "ExpiredToken",
     "ForgedToken",
     "Happened",
@@ -76,20 +83,16 @@ __all__ = [
     "InvalidSegment",
     "InvalidTag",
     "Keyring",
-    "Kind",
+    "LearningPaths",
     "Left",
-    "LetterRefused",
-    "Mailer",
-    "MailerError",
-    "MailerUnavailable",
     "Meaning",
     "MendableInput",
     "MovedAway",
     "NoSuchReader",
     "NotAllowed",
-    "Outgoing",
+    "Outbox",
+    "PathUnreadable",
     "Portal",
-    "Posted",
     "Prefer",
     "Progress",
     "Reach",
@@ -126,8 +129,8 @@ _HOMES = {
     "subscribers.recipients": ("Reach", "audience"),
     "subscribers.breaker": ("Breaker",),
     "subscribers.consent": ("Act", "Consent", "Wording"),
-    "subscribers.correspondence": ("Posted",),
     "subscribers.editing": ("Dossier",),
+    "subscribers.emails": ("RULES", "EmailEntry", "EmailRules", "EmailState"),
     "subscribers.errors": (
         "BadToken",
         "ExpiredToken",
@@ -136,13 +139,11 @@ _HOMES = {
         "InvalidName",
         "InvalidSegment",
         "InvalidTag",
-        "LetterRefused",
-        "MailerError",
-        "MailerUnavailable",
         "MendableInput",
         "MovedAway",
         "NoSuchReader",
         "NotAllowed",
+        "PathUnreadable",
         "SubscribersError",
         "UndecidedList",
         "UnknownReader",
@@ -151,13 +152,14 @@ _HOMES = {
     "subscribers.history": ("Happened", "Trail"),
     "subscribers.lifecycle": ("Subscribers",),
     "subscribers.lists": ("Import", "ImportReport", "Recognised"),
-    "subscribers.ports": ("Mailer", "Outgoing", "Progress", "Tokens"),
+    "subscribers.outbox": ("EmailClaim", "EmailEnd", "Outbox"),
+    "subscribers.ports": ("EmailJob", "LearningPaths", "Progress", "Tokens"),
     "subscribers.roster": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),
     "subscribers.self_service": ("Confirmed", "Left", "Portal", "Wish"),
     "subscribers.statistics": ("Statistics",),
-    "subscribers.subscriber": ("Course", "Kind", "Reason", "State", "Subscriber", "Suppression"),
+    "subscribers.subscriber": ("Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.transitions": ("Prefer",),

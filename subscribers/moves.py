@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from subscribers.address import canonical
 from subscribers.courses import begun
-from subscribers.subscriber import Kind, Letter, Reason, Subscriber, Suppression
+from subscribers.subscriber import Email, EmailKind, Reason, Subscriber, Suppression
 from subscribers.transitions import Standing, second
 
 
@@ -37,7 +37,7 @@ def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) ->
     )
     if there is not None:
         reader = _joined(reader, there, now)
-    tell = Letter(Kind.MOVED, address=known.address)
+    tell = Email(EmailKind.MOVED, address=known.address)
     left_behind = Suppression(known.canonical, Reason.MOVED, now, None)
     return Standing(suppression=left_behind), Standing(reader, letters=(tell,))
 

@@ -17,7 +17,7 @@ from subscribers.database import DatabaseCollided, begun_anew
 from subscribers.errors import ExpiredToken, ForgedToken, NoSuchReader
 from subscribers.history import Change, Trail, plain
 from subscribers.moves import ConfirmMove, moved, moved_before
-from subscribers.subscriber import Letter, Reason, State, Subscriber
+from subscribers.subscriber import Email, Reason, State, Subscriber
 from subscribers.tokens import NOBODY, Keyring, Proof, Purpose, new_subject_id
 from subscribers.transitions import (
     AskAgain,
@@ -114,7 +114,7 @@ class SelfService:
         with self._store.writing() as connection:
             before = self._store.load_all(connection, [wish.address.canonical for wish in wishes])
             standings = dict(before)
-            letters: dict[str, tuple[Letter, ...]] = {}
+            letters: dict[str, tuple[Email, ...]] = {}
             consents = []
             for wish in wishes:
                 key = wish.address.canonical

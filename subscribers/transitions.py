@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from subscribers.address import Address
 from subscribers.courses import begun, enrolled, wished
-from subscribers.subscriber import LONGEST_PAUSE, Course, Kind, Letter, Reason, State, Subscriber, Suppression
+from subscribers.subscriber import LONGEST_PAUSE, Course, Email, EmailKind, Reason, State, Subscriber, Suppression
 
 BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
 """At most one confirmation mail for an address in this time ..."""
@@ -39,7 +39,7 @@ class Standing:
 
     subscriber: Subscriber | None = None
     suppression: Suppression | None = None
-    letters: tuple[Letter, ...] = ()
+    letters: tuple[Email, ...] = ()
 
     @property
     def barred(self) -> bool:
@@ -266,7 +266,7 @@ def _asked_again(standing: Standing, event: AskAgain, now: dt.datetime) -> Stand
 
 def _asked(standing: Standing, known: Subscriber, now: dt.datetime) -> Standing:
     asked = replace(known, state=State.PENDING, confirmations=known.confirmations + 1, asked=now)
-    return replace(standing, subscriber=asked, letters=(Letter(Kind.CONFIRMATION),))
+    return replace(standing, subscriber=asked, letters=(Email(EmailKind.CONFIRMATION),))
 
 
 def _confirmed(standing: Standing, event: Confirm, now: dt.datetime) -> Standing:
@@ -278,7 +278,7 @@ def _confirmed(standing: Standing, event: Confirm, now: dt.datetime) -> Standing
     courses = begun(known.courses, now)
     joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
     course = next((each.path for each in reversed(courses) if each.ended is None), "")
-    return Standing(joined, letters=(Letter(Kind.WELCOME, detail=course),))
+    return Standing(joined, letters=(Email(EmailKind.WELCOME, detail=course),))
 
 
 def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
@@ -335,7 +335,7 @@ def _stepped(standing: Standing, event: StepDue, now: dt.datetime) -> Standing:
         due=None if last else now + dt.timedelta(days=course.every_days),
         ended=now if last else None,
     )
-    letter = Letter(Kind.STEP, detail=f"{course.path} {sent} {course.every_days}")
+    letter = Email(EmailKind.STEP, detail=f"{course.path} {sent} {course.every_days}")
     return replace(standing, subscriber=_with_course(known, gone), letters=(letter,))
 
 
@@ -347,7 +347,7 @@ def _linked(standing: Standing, now: dt.datetime) -> Standing:
     known = standing.subscriber
     if known is None or not standing.active or not _long_ago(known.linked, BETWEEN_LINKS, now):
         return standing
-    return replace(standing, subscriber=replace(known, linked=now), letters=(Letter(Kind.LINK),))
+    return replace(standing, subscriber=replace(known, linked=now), letters=(Email(EmailKind.LINK),))
 
 
 def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
@@ -358,7 +358,7 @@ def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
         return standing
     asked = replace(known, moving_to=event.address.written, moving_since=now, seen=now)
     # What the reader's page and data show is the same, or they would tell which addresses are suppressed.
-    letters = (Letter(Kind.MOVE, address=event.address.written),) if event.free else ()
+    letters = (Email(EmailKind.MOVE, address=event.address.written),) if event.free else ()
     return replace(standing, subscriber=asked, letters=letters)
 
 

@@ -83,7 +83,7 @@ def _pages(room: App) -> dict[str, str]:
     """Let everything happen that the pictures show; return each picture's page."""
     people, path = room.subscribers, room.act().content.paths[0].slug
     people.sign_up_all([Wish(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW)
-    people.post_letters(NOW)
+    pipeline.post(room.act())
     dossier = people.show(ADA)
     assert dossier is not None
     assert dossier.reader is not None
@@ -92,7 +92,7 @@ def _pages(room: App) -> dict[str, str]:
     people.confirm(confirm, now=NOW)
     people.take_steps(NOW)
     people.ask_link(ADA, now=NOW)
-    people.post_letters(NOW)
+    pipeline.post(room.act())
     return {
         "subscribe": f"subscribe?path={path}",
         "confirm": f"confirm/{confirm}",

@@ -316,7 +316,7 @@ def status(
 ) -> None:
     """Say where each issue stands, and add up the ledger."""
     act = pressroom(context).act()
-    found, unreached = pipeline.status(act, issue), act.slots.unreached()
+    found, unreached = pipeline.status(act, issue), act.outbox.unreached()
     if as_json:
         output.data({"issues": found, "unreached_editors": unreached})
         return

@@ -201,6 +201,8 @@ class LedgerWriter:
             self._refuse()
         self._main.outcomes += self._suspicions.put_back(self._clock.now())
         self._commit()
+        for source in self._sources:
+            source.queue.give_back(self._sender, self._clock.now())
         self._senders.retire(self._sender)
 
     def _take(self) -> None:
@@ -329,7 +331,7 @@ class LedgerWriter:
         elif refused := self._suspicions.refusal():
             raise MailRefused(refused.outcome.reply)
         else:
-            self._main.outcomes += self._suspicions.askwhile_it_is_away(now)
+            self._main.outcomes += self._suspicions.ask_again(now)
         self._commit()
         self._main.dry_until = None
 

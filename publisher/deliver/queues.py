@@ -60,6 +60,10 @@ class Queue(Protocol):
         """Return when the next row that waits is due."""
         ...
 
+    def give_back(self, sender: str, now: dt.datetime) -> None:
+        """Free what a sender holds, who ends or is dead."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -121,6 +125,9 @@ class IssueQueue:
 
     def soonest(self) -> dt.datetime | None:
         return self._ledger.sums(self._number).next_attempt
+
+    def give_back(self, sender: str, now: dt.datetime) -> None:
+        """The ledger does it when the sender retires."""
 
     def accepted(self) -> bool:
         """Whether the server took any of the issue so far."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Rendered
-from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Post, Retriever, Site, Slots, Writer
+from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Retriever, Site, Slots, Writer
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from jinja2 import Environment
 
     from publisher.deliver.letterhead import Letterhead
-    from subscribers import Segment
+    from publisher.deliver.rate import RateLimiter
+    from subscribers import Outbox, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,12 @@ class Ports(Protocol):
     @property
     def letterhead(self) -> Letterhead: ...
     @property
-    def post(self) -> Post: ...
+    def outbox(self) -> Outbox: ...
+    @property
+    def limiter(self) -> RateLimiter:
+        """The rate of all mail that leaves this process."""
+        ...
+
     @property
     def site(self) -> Site: ...
 

@@ -24,8 +24,8 @@ from sqlalchemy import (
 from subscribers.adapters import tables
 from subscribers.adapters.rows import (
     consent_row,
+    email_row,
     history_row,
-    letter_row,
     reader_of,
     reader_row,
     suppression_of,
@@ -35,7 +35,7 @@ from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
 from subscribers.database import DatabaseCollided, insert_once, reading, upsert, writing
 from subscribers.history import MOVED, Change, Happened, Trail, changes, former_addresses
-from subscribers.subscriber import Course, Kind, Letter, State, Subscriber, Suppression
+from subscribers.subscriber import Course, EmailKind, State, Subscriber, Suppression
 from subscribers.transitions import Standing
 
 _LOCK_SPACE = 0x53756273  # "Subs": PostgreSQL's advisory locks on addresses, apart from everyone else's
@@ -81,7 +81,7 @@ class Store:
         rows = connection.execute(_SUPPRESSIONS, {"keys": keys}).mappings()
         barred = {row["canonical"]: suppression_of(row) for row in rows}
         found = connection.execute(_SUBSCRIBERS, {"keys": keys}).mappings().all()
-        courses = self._courses(connection, [row["id"] for row in found])
+        courses = courses_of(connection, [row["id"] for row in found])
         known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
         return {key: Standing(known.get(key), barred.get(key)) for key in keys}
 
@@ -136,7 +136,7 @@ class Store:
             self._save_suppression(connection, before.suppression, after.suppression)
             self._keep_ids(connection, before, after)
             if reader is not None:
-                letters += [letter_row(reader.subject_id, letter, now) for letter in after.letters]
+                letters += [email_row(letter, now) | {"whose": reader.subject_id} for letter in after.letters]
             if reader is not None or was is None:  # the history of who was deleted goes with them
                 told += [history_row(_key(before, after), change, now) for change in changes(before, after)]
         if fresh:
@@ -144,7 +144,7 @@ class Store:
         for before, after in pairs:  # when the readers are there that courses belong to
             self._save_courses(connection, before.subscriber, after.subscriber)
         if letters:
-            connection.execute(_LETTER, letters)
+            connection.execute(_EMAIL, letters)
         if told:
             connection.execute(_HISTORY, told)
 
@@ -239,8 +239,8 @@ class Store:
                 row.subject_id: row.id
                 for row in connection.execute(_IDS, {"subjects": [mover.subject_id, there.subject_id]})
             }
-            consent, letter, subscriber = tables.consent, tables.letter, tables.subscriber
-            for table in (consent, letter):
+            consent, email, subscriber = tables.consent, tables.email, tables.subscriber
+            for table in (consent, email):
                 connection.execute(
                     update(table)
                     .where(table.c.subscriber_id == ids[there.subject_id])
@@ -297,41 +297,6 @@ class Store:
         consents = self.consents(connection, subject_id)
         return consents[-1].wording if consents else None
 
-    def claim_letters(
-        self, connection: Connection, now: dt.datetime, until: dt.datetime, limit: int
-    ) -> Sequence[tuple[int, Letter, dt.datetime, Subscriber]]:
-        """Return letters that are due (id, letter, since when, whose), and hide them from other claims until `until`."""
-        table = tables.letter
-        due = (
-            select(table.c.id, table.c.kind, table.c.detail, table.c.address.label("elsewhere"), table.c.since)
-            .add_columns(table.c.subscriber_id.label("whose"))
-            .add_columns(*(column for column in tables.subscriber.c if column.name != "id"))
-            .join(tables.subscriber, tables.subscriber.c.id == table.c.subscriber_id)
-            .where(table.c.due <= now)
-            .order_by(table.c.due, table.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=table)
-        )
-        found = connection.execute(due).mappings().all()
-        if found:
-            ids = [row["id"] for row in found]
-            connection.execute(update(table).where(table.c.id.in_(ids)).values(due=until))
-        courses = self._courses(connection, [row["whose"] for row in found if row["kind"] == Kind.STEP.value])
-        return [
-            (row["id"], Letter(Kind(row["kind"]), row["elsewhere"], row["detail"]), row["since"],
-             reader_of(row, courses.get(row["whose"], ())))
-            for row in found
-        ]  # fmt: skip
-
-    def settle_letters(self, connection: Connection, ids: Sequence[int]) -> None:
-        """Forget letters that left or were given up."""
-        if ids:
-            connection.execute(delete(tables.letter).where(tables.letter.c.id.in_(ids)))
-
-    def hold_letter(self, connection: Connection, id_: int, until: dt.datetime) -> None:
-        """Let a letter wait until then."""
-        connection.execute(update(tables.letter).where(tables.letter.c.id == id_).values(due=until))
-
     def left_late(self, connection: Connection, subject_ids: Sequence[str], now: dt.datetime) -> None:
         """Keep that these readers were asked to confirm only now: their mails had to wait for the mail server."""
         if subject_ids:
@@ -361,14 +326,6 @@ class Store:
         )
         return [(row.canonical, row.path) for row in rows]
 
-    def _courses(self, connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Course, ...]]:
-        found: dict[int, tuple[Course, ...]] = {}
-        if ids:
-            for row in connection.execute(_COURSES, {"ids": ids}):
-                course = Course(row.path, row.started, row.every_days, row.sent, row.due, row.ended)
-                found[row.subscriber_id] = (*found.get(row.subscriber_id, ()), course)
-        return found
-
     def sign_ups(self, connection: Connection, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
         """Return how many readers were asked to confirm in a time, and how many of them have since.
 
@@ -378,7 +335,8 @@ class Store:
         answered = and_(reader.confirmed.is_not(None), reader.confirmed >= reader.asked)
         waits = (
             select(1)
-            .where(tables.letter.c.subscriber_id == reader.id, tables.letter.c.kind == Kind.CONFIRMATION.value)
+            .where(tables.email.c.subscriber_id == reader.id, tables.email.c.kind == EmailKind.CONFIRMATION.value)
+            .where(tables.email.c.due.is_not(None))
             .exists()
         )
         row = connection.execute(
@@ -477,13 +435,23 @@ _IDS = select(tables.subscriber.c.id, tables.subscriber.c.subject_id).where(
 _INSERT = insert(tables.subscriber)
 _WHOSE = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == bindparam("whose")).scalar_subquery()
 _CONSENT = insert(tables.consent).values(subscriber_id=_WHOSE)
-_LETTER = insert(tables.letter).values(subscriber_id=_WHOSE)
+_EMAIL = insert(tables.email).values(subscriber_id=_WHOSE)
 _HISTORY = insert(tables.history)
 _LOCKS = text(
     # Taken in one order, so that two processes cannot wait for each other in a ring.
     "SELECT pg_advisory_xact_lock(:space, lock) FROM "
     "(SELECT DISTINCT hashtext(key) AS lock FROM unnest(CAST(:keys AS text[])) AS key ORDER BY lock) AS locks"
 )
+
+
+def courses_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Course, ...]]:
+    """Return the courses of these readers, by the ids of their rows."""
+    found: dict[int, tuple[Course, ...]] = {}
+    if ids:
+        for row in connection.execute(_COURSES, {"ids": ids}):
+            course = Course(row.path, row.started, row.every_days, row.sent, row.due, row.ended)
+            found[row.subscriber_id] = (*found.get(row.subscriber_id, ()), course)
+    return found
 
 
 def _key(before: Standing, after: Standing) -> str:

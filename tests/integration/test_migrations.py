@@ -11,7 +11,7 @@ from publisher.issue import DeliveryState
 from subscribers import Keyring, State, Subscribers, new_subject_id
 from subscribers.database import open_engine
 from tests.mailroom import database
-from tests.readers import DAY, NOW, SECRET, Mailbox
+from tests.readers import DAY, NOW, SECRET, Mailbox, post
 
 FIRST = ("subscribers_0001", "publisher_0001")
 THEN = NOW - DAY
@@ -59,7 +59,7 @@ def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(datab
     mailbox = Mailbox()
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     assert readers.counts() == {State.ACTIVE: 1, State.PENDING: 1, State.UNSUBSCRIBED: 1}
-    assert readers.post_letters(NOW).sent == 2
+    assert post(readers, NOW).sent == 2
     assert sorted((letter.kind, letter.address) for letter in mailbox.letters) == [
         ("confirmation", "bob@example.com"), ("welcome", "ada@example.com"),
     ]  # fmt: skip

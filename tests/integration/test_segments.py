@@ -34,7 +34,7 @@ from subscribers.adapters.store import Store
 from subscribers.segments import holds
 from subscribers.transitions import Standing
 from tests import segment_samples as samples
-from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 
 
 def fill(engine: sa.Engine, readers: Sequence[Subscriber]) -> None:
@@ -167,10 +167,10 @@ def test_a_reader_who_moved_is_shown_with_what_went_to_the_former_address(engine
     readers = Subscribers(engine, Keyring(SECRET), box)
     readers.add("Ada@example.com", source="cli", wording=WORDING, now=NOW)
     readers.ask_link("ada@example.com", now=NOW)
-    readers.post_letters(NOW)
+    post(readers, NOW)
     page = box.letters[-1].token
     readers.ask_move(page, "lovelace@example.com", now=NOW)
-    readers.post_letters(NOW)
+    post(readers, NOW)
     assert readers.confirm_move(box.letters[-1].token, now=NOW + DAY) is not None
     found = readers.show("lovelace@example.com")
     assert found.trail.canonicals == ("lovelace@example.com", "ada@example.com")
