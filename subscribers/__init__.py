@@ -12,7 +12,7 @@ from subscribers.audience import Reach, audience
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
 from subscribers.correspondence import Posted
-from subscribers.editing import Dossier
+from subscribers.editing import SubscriberRecord
 from subscribers.errors import (
     BadToken,
     ExpiredToken,
@@ -33,14 +33,14 @@ from subscribers.errors import (
     UnknownReader,
     UnreadableList,
 )
-from subscribers.history import Happened, Trail
+from subscribers.history import AddressHistory, Happened
 from subscribers.lifecycle import Subscribers
 from subscribers.lists import Import, ImportReport, Recognised
 from subscribers.ports import Mailer, Outgoing, Progress, Tokens
 from subscribers.roster import Invalid
 from subscribers.segment_text import nearest_of, parse_segment
 from subscribers.segments import Segment
-from subscribers.self_service import Confirmed, Portal, Wish
+from subscribers.self_service import Confirmed, Portal, SignUpRequest
 from subscribers.statistics import Statistics
 from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed
@@ -52,13 +52,13 @@ __all__ = [
     "NOBODY",
     "Act",
     "Address",
+    "AddressHistory",
     "BadToken",
     "Breaker",
     "Column",
     "Confirmed",
     "Consent",
     "Course",
-    "Dossier",
     "ExpiredToken",
     "ForgedToken",
     "Happened",
@@ -87,19 +87,19 @@ __all__ = [
     "Reason",
     "Recognised",
     "Segment",
+    "SignUpRequest",
     "State",
     "Statistics",
     "StoreBroken",
     "StoreUnavailable",
     "Subscriber",
+    "SubscriberRecord",
     "Subscribers",
     "SubscribersError",
     "Suppression",
     "Tokens",
-    "Trail",
     "UnknownReader",
     "UnreadableList",
-    "Wish",
     "Wording",
     "audience",
     "canonical",

@@ -15,7 +15,7 @@ from subscribers.errors import LetterRefused, MailerError
 from subscribers.ports import Mailer, Outgoing, Tokens
 from subscribers.subscriber import Kind, Letter, State, Subscriber
 from subscribers.tokens import Keyring
-from subscribers.transitions import Standing, StepDue, after
+from subscribers.transitions import AddressState, StepDue, after
 
 LETTERS_AT_ONCE = 50
 LETTER_LEASE = dt.timedelta(minutes=5)
@@ -101,7 +101,7 @@ class Correspondence:
         return found
 
     def _outgoing(
-        self, letter: Letter, since: dt.datetime, reader: Subscriber, there: Standing, id_: int, now: dt.datetime
+        self, letter: Letter, since: dt.datetime, reader: Subscriber, there: AddressState, id_: int, now: dt.datetime
     ) -> Outgoing:
         subject_id = reader.subject_id
         action = ""
@@ -193,7 +193,7 @@ def _addressee(letter: Letter, reader: Subscriber) -> str:
     return canonical(letter.address) if letter.address is not None else reader.canonical
 
 
-def _may_get(letter: Letter, there: Standing) -> bool:
+def _may_get(letter: Letter, there: AddressState) -> bool:
     """Say whether the address that a letter goes to may be mailed; who left is asked to confirm that they come back."""
     if letter.kind is Kind.CONFIRMATION:
         return not there.barred

@@ -16,21 +16,21 @@ from subscribers.audience import Reach, reach
 from subscribers.consent import Act, Consent, Wording
 from subscribers.entry import SOURCE_LENGTH
 from subscribers.errors import MovedAway, NotAllowed, UnknownReader
-from subscribers.history import Change, Happened, Trail
+from subscribers.history import AddressHistory, Change, Happened
 from subscribers.ports import Progress
 from subscribers.segments import Segment
 from subscribers.statistics import Statistics
 from subscribers.subscriber import Reason, State, Subscriber, Suppression
 from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_id
-from subscribers.transitions import Enter, Event, Forget, Leave, Lift, Standing, Tag, after
+from subscribers.transitions import AddressState, Enter, Event, Forget, Leave, Lift, Tag, after
 
 TAGGED_AT_ONCE = 500
 """Readers that one transaction of `tag_all` changes: it locks their addresses, and nobody waits long for one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class SubscriberRecord:
     """All that is known about one address: the reader if there is one, whether it is suppressed, consents, history.
 
     `moved_to` is where the reader has their mail sent now who had it sent to this address; None if nobody had.
@@ -41,7 +41,7 @@ class Dossier:
     suppression: Suppression | None
     consents: Sequence[Consent]
     history: Sequence[Happened]
-    trail: Trail
+    trail: AddressHistory
     moved_to: str | None
 
 
@@ -132,15 +132,15 @@ class Editing:
             self._store.forget_history(connection, trail)
             return before.subscriber is not None
 
-    def show(self, address: str) -> Dossier:
+    def show(self, address: str) -> SubscriberRecord:
         """Return all that is known about an address. Raises InvalidAddress, UnknownReader."""
         key = canonical(address)
         with self._store.reading() as connection:
             standing = self._store.peek(connection, key)
-            if standing == Standing():
+            if standing == AddressState():
                 raise UnknownReader(address)
             reader = standing.subscriber
-            return Dossier(
+            return SubscriberRecord(
                 address=key,
                 reader=reader,
                 suppression=standing.suppression,
@@ -206,20 +206,20 @@ class Editing:
                 self._store.tell(connection, key, Change("why", why), now)
             return standing is not before
 
-    def _known(self, connection: Connection, address: str, standing: Standing) -> Standing:
+    def _known(self, connection: Connection, address: str, standing: AddressState) -> AddressState:
         """Return an address's standing if there is anything to act on. Raises MovedAway, UnknownReader."""
         present = self._moved_to(connection, canonical(address), standing)
         if present is not None:
             raise MovedAway(address, present)
-        if standing == Standing():
+        if standing == AddressState():
             raise UnknownReader(address)
         return standing
 
-    def _moved_to(self, connection: Connection, key: str, standing: Standing) -> str | None:
+    def _moved_to(self, connection: Connection, key: str, standing: AddressState) -> str | None:
         left_behind = standing.subscriber is None and standing.moved_away
         return self._store.moved_to(connection, key) if left_behind else None
 
-    def _change(self, connection: Connection, before: Standing, event: Event, now: dt.datetime) -> Standing:
+    def _change(self, connection: Connection, before: AddressState, event: Event, now: dt.datetime) -> AddressState:
         standing = after(before, event, now)
         self._store.save(connection, before, standing, now)
         return standing

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from subscribers.address import canonical
 from subscribers.subscriber import Course, State, Subscriber
-from subscribers.transitions import Standing
+from subscribers.transitions import AddressState
 
 DETAIL_LENGTH = 500
 MOVED = "moved"
@@ -37,7 +37,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class AddressHistory:
     """Where mail to one reader went, and under which ids. Another reader may have one of the former addresses now.
 
     `former` are the canonical addresses that they moved away from, each once, the oldest first.
@@ -58,7 +58,7 @@ def former_addresses(history: Iterable[Happened], present: str) -> tuple[str, ..
     return tuple(each for each in dict.fromkeys(map(canonical, moves)) if each != present)
 
 
-def changes(before: Standing, after: Standing) -> Iterator[Change]:
+def changes(before: AddressState, after: AddressState) -> Iterator[Change]:
     """Yield what a transition changed for the reader, in the order in which one would tell it."""
     if after.suppression != before.suppression:
         if after.suppression is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from subscribers.address import canonical
 from subscribers.courses import begun
 from subscribers.subscriber import Kind, Letter, Reason, Subscriber, Suppression
-from subscribers.transitions import Standing, second
+from subscribers.transitions import AddressState, second
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,9 @@ class ConfirmMove:
     issued: dt.datetime
 
 
-def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) -> tuple[Standing, Standing]:
+def moved(
+    old: AddressState, new: AddressState, event: ConfirmMove, now: dt.datetime
+) -> tuple[AddressState, AddressState]:
     """Return both addresses' standings after a reader moved from one to the other; the same objects if they may not.
 
     What stood at the new address before is joined: its history, tags and courses. Whoever of the two must not be
@@ -39,7 +41,7 @@ def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) ->
         reader = _joined(reader, there, now)
     tell = Letter(Kind.MOVED, address=known.address)
     left_behind = Suppression(known.canonical, Reason.MOVED, now, None)
-    return Standing(suppression=left_behind), Standing(reader, letters=(tell,))
+    return AddressState(suppression=left_behind), AddressState(reader, letters=(tell,))
 
 
 def moved_before(reader: Subscriber, event: ConfirmMove) -> bool:

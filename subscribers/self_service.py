@@ -16,11 +16,12 @@ from subscribers.adapters.store import Store
 from subscribers.address import Address, canonical, parse_address
 from subscribers.consent import Act, Consent, Wording
 from subscribers.errors import ExpiredToken, ForgedToken, StoreCollided
-from subscribers.history import Change, Trail, plain
+from subscribers.history import AddressHistory, Change, plain
 from subscribers.moves import ConfirmMove, moved, moved_before
 from subscribers.subscriber import Letter, Reason, State, Subscriber
 from subscribers.tokens import NOBODY, Keyring, Proof, Purpose, new_subject_id
 from subscribers.transitions import (
+    AddressState,
     AskAgain,
     AskedByMove,
     AskLink,
@@ -32,7 +33,6 @@ from subscribers.transitions import (
     NextStep,
     Prefer,
     SignUp,
-    Standing,
     after,
     may_be_moved_to,
     second,
@@ -72,7 +72,7 @@ class Confirmed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SignUpRequest:
     """One sign-up form, read. `path` is a learning path that shall come by mail, `client` the network address."""
 
     address: Address
@@ -111,10 +111,10 @@ class SelfService:
         A confirmation mail becomes due, unless the address is active, had one within a day, had five in all, or must
         not be mailed. An active reader who wants a course is mailed the link to their page. Raises InvalidAddress.
         """
-        self.sign_up_all([Wish(parse_address(address), source, wording, path, client)], now)
+        self.sign_up_all([SignUpRequest(parse_address(address), source, wording, path, client)], now)
 
     @_again
-    def sign_up_all(self, wishes: Sequence[Wish], now: dt.datetime) -> None:
+    def sign_up_all(self, wishes: Sequence[SignUpRequest], now: dt.datetime) -> None:
         """Take many forms in one transaction: a commit waits for the disk, however much is in it."""
         wishes = [
             replace(each, source=plain(each.source, SOURCE_LENGTH), path=_slug(each.path) if each.path else None)
@@ -296,7 +296,7 @@ class SelfService:
         return {name: _as_json(value) for name, value in everything.items()}
 
     @_again
-    def delete_me(self, token: str, *, now: dt.datetime) -> Trail | None:
+    def delete_me(self, token: str, *, now: dt.datetime) -> AddressHistory | None:
         """Delete a reader for good; bare addresses stay, so that nobody mails them again.
 
         Returns where mail to them went, for whoever else keeps that; None if they were deleted before. Raises as
@@ -363,7 +363,7 @@ class SelfService:
     def _trusted(self, token: str, now: dt.datetime) -> Proof:
         return self._keyring.proof(Purpose.ACCOUNT, token, now)
 
-    def _standing(self, connection: Connection, proof: Proof) -> Standing:
+    def _standing(self, connection: Connection, proof: Proof) -> AddressState:
         """Return the standing of a page's reader, locked. Raises ExpiredToken."""
         return self._current(self._store.load_subject(connection, proof.subject_id)[1], proof)
 
@@ -374,7 +374,7 @@ class SelfService:
             raise ForgedToken
         return reader
 
-    def _current(self, standing: Standing, proof: Proof) -> Standing:
+    def _current(self, standing: AddressState, proof: Proof) -> AddressState:
         """Return what a page's link leads to. Raises ExpiredToken for a link that went to an address they left."""
         reader = standing.subscriber
         if reader is not None and reader.moved is not None and proof.issued < second(reader.moved):
@@ -396,7 +396,7 @@ class SelfService:
 
     def _act_on(
         self, connection: Connection, subject_id: str, event: Event, now: dt.datetime
-    ) -> tuple[Standing, Standing]:
+    ) -> tuple[AddressState, AddressState]:
         _, before = self._store.load_subject(connection, subject_id)
         standing = after(before, event, now)
         self._store.save(connection, before, standing, now)

@@ -31,7 +31,7 @@ BETWEEN_MOVES = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AddressState:
     """All that is known about one address: the reader, if there is one, and whether it must not be mailed.
 
     `letters` are those that became due by the event that led here; a standing that was loaded has none.
@@ -192,7 +192,7 @@ Event = (
 )
 
 
-def after(standing: Standing, event: Event, now: dt.datetime) -> Standing:  # noqa: C901, PLR0912 - one line for each event
+def after(standing: AddressState, event: Event, now: dt.datetime) -> AddressState:  # noqa: C901, PLR0912 - one line for each event
     """Return the standing after an event; the same object when the event changes nothing."""
     match event:
         case SignUp():
@@ -242,7 +242,7 @@ def _long_ago(last: dt.datetime | None, gap: dt.timedelta, now: dt.datetime) -> 
     return last is None or now - last >= gap
 
 
-def _signed_up(standing: Standing, event: SignUp, now: dt.datetime) -> Standing:
+def _signed_up(standing: AddressState, event: SignUp, now: dt.datetime) -> AddressState:
     if standing.barred:
         return standing
     if standing.active:
@@ -257,19 +257,19 @@ def _signed_up(standing: Standing, event: SignUp, now: dt.datetime) -> Standing:
     return _asked(standing, asked, now)  # a suppression stays until they confirm
 
 
-def _asked_again(standing: Standing, event: AskAgain, now: dt.datetime) -> Standing:
+def _asked_again(standing: AddressState, event: AskAgain, now: dt.datetime) -> AddressState:
     known = standing.subscriber
     if known is None or known.state is not State.PENDING or standing.barred or not may_be_asked(known, now):
         return standing
     return standing if _before_leaving(known, event.issued) else _asked(standing, known, now)
 
 
-def _asked(standing: Standing, known: Subscriber, now: dt.datetime) -> Standing:
+def _asked(standing: AddressState, known: Subscriber, now: dt.datetime) -> AddressState:
     asked = replace(known, state=State.PENDING, confirmations=known.confirmations + 1, asked=now)
     return replace(standing, subscriber=asked, letters=(Letter(Kind.CONFIRMATION),))
 
 
-def _confirmed(standing: Standing, event: Confirm, now: dt.datetime) -> Standing:
+def _confirmed(standing: AddressState, event: Confirm, now: dt.datetime) -> AddressState:
     known = standing.subscriber
     if known is None or known.state is not State.PENDING or standing.barred:
         return standing
@@ -278,7 +278,7 @@ def _confirmed(standing: Standing, event: Confirm, now: dt.datetime) -> Standing
     courses = begun(known.courses, now)
     joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
     course = next((each.path for each in reversed(courses) if each.ended is None), "")
-    return Standing(joined, letters=(Letter(Kind.WELCOME, detail=course),))
+    return AddressState(joined, letters=(Letter(Kind.WELCOME, detail=course),))
 
 
 def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
@@ -286,20 +286,20 @@ def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
     return known.left is not None and issued < second(known.left)
 
 
-def _entered(standing: Standing, event: Enter, now: dt.datetime) -> Standing:
+def _entered(standing: AddressState, event: Enter, now: dt.datetime) -> AddressState:
     known = standing.subscriber
     if standing.suppression is not None:
         return standing
     if known is None:
         fresh = replace(_stranger(standing, event, now), name=event.name, source=event.source, state=State.ACTIVE)
-        return Standing(fresh)
+        return AddressState(fresh)
     if known.state is not State.PENDING or known.left is not None:
         return standing  # active already; or they left once and only their own press brings them back
     entered = replace(known, name=event.name or known.name, state=State.ACTIVE, courses=begun(known.courses, now))
-    return Standing(entered)
+    return AddressState(entered)
 
 
-def _preferred(standing: Standing, event: Prefer, now: dt.datetime) -> Standing:
+def _preferred(standing: AddressState, event: Prefer, now: dt.datetime) -> AddressState:
     known = standing.subscriber
     if known is None or not standing.active:
         return standing
@@ -312,7 +312,7 @@ def _preferred(standing: Standing, event: Prefer, now: dt.datetime) -> Standing:
     return standing if chosen == known else replace(standing, subscriber=replace(chosen, seen=now))
 
 
-def _hurried(standing: Standing, event: NextStep, now: dt.datetime) -> Standing:
+def _hurried(standing: AddressState, event: NextStep, now: dt.datetime) -> AddressState:
     known = standing.subscriber
     course = known.course(event.path) if known is not None and standing.active else None
     if known is None or course is None or course.due is None or course.due <= now or not course.sent:
@@ -320,7 +320,7 @@ def _hurried(standing: Standing, event: NextStep, now: dt.datetime) -> Standing:
     return replace(standing, subscriber=replace(_with_course(known, replace(course, due=now)), seen=now))
 
 
-def _stepped(standing: Standing, event: StepDue, now: dt.datetime) -> Standing:
+def _stepped(standing: AddressState, event: StepDue, now: dt.datetime) -> AddressState:
     known = standing.subscriber
     course = known.course(event.path) if known is not None and standing.active else None
     if known is None or course is None or course.due is None or course.due > now or known.paused(now):
@@ -343,14 +343,14 @@ def _with_course(known: Subscriber, course: Course) -> Subscriber:
     return replace(known, courses=tuple(course if each.path == course.path else each for each in known.courses))
 
 
-def _linked(standing: Standing, now: dt.datetime) -> Standing:
+def _linked(standing: AddressState, now: dt.datetime) -> AddressState:
     known = standing.subscriber
     if known is None or not standing.active or not _long_ago(known.linked, BETWEEN_LINKS, now):
         return standing
     return replace(standing, subscriber=replace(known, linked=now), letters=(Letter(Kind.LINK),))
 
 
-def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
+def _moving(standing: AddressState, event: AskMove, now: dt.datetime) -> AddressState:
     known = standing.subscriber
     if known is None or not standing.active or event.address.canonical == known.canonical:
         return standing
@@ -362,20 +362,20 @@ def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
     return replace(standing, subscriber=asked, letters=letters)
 
 
-def may_be_moved_to(standing: Standing, now: dt.datetime) -> bool:
+def may_be_moved_to(standing: AddressState, now: dt.datetime) -> bool:
     """Say whether an address may be asked if somebody's subscription shall come there."""
     there = standing.subscriber
     return standing.open_to_moves and (there is None or may_be_asked(there, now))
 
 
-def _asked_by_move(standing: Standing, event: AskedByMove, now: dt.datetime) -> Standing:
+def _asked_by_move(standing: AddressState, event: AskedByMove, now: dt.datetime) -> AddressState:
     if not may_be_moved_to(standing, now):
         return standing
     known = standing.subscriber or _stranger(standing, event, now)
     return replace(standing, subscriber=replace(known, confirmations=known.confirmations + 1, asked=now))
 
 
-def _tagged(standing: Standing, event: Tag) -> Standing:
+def _tagged(standing: AddressState, event: Tag) -> AddressState:
     known = standing.subscriber
     if known is None:
         return standing
@@ -383,7 +383,7 @@ def _tagged(standing: Standing, event: Tag) -> Standing:
     return standing if tags == known.tags else replace(standing, subscriber=replace(known, tags=tags))
 
 
-def _left(standing: Standing, event: Leave, now: dt.datetime) -> Standing:
+def _left(standing: AddressState, event: Leave, now: dt.datetime) -> AddressState:
     known, before = standing.subscriber, standing.suppression
     subject_id = known.subject_id if known else before.subject_id if before else None
     suppression = before
@@ -392,13 +392,13 @@ def _left(standing: Standing, event: Leave, now: dt.datetime) -> Standing:
     elif before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
         suppression = replace(before, subject_id=subject_id)
     if known is None or known.state is State.UNSUBSCRIBED:
-        return standing if suppression is before else Standing(known, suppression)
+        return standing if suppression is before else AddressState(known, suppression)
     courses = tuple(each if each.ended else replace(each, due=None, ended=now) for each in known.courses)
     gone = replace(known, state=State.UNSUBSCRIBED, left=now, moving_to=None, courses=courses)
-    return Standing(gone, suppression)
+    return AddressState(gone, suppression)
 
 
-def _stranger(standing: Standing, event: SignUp | Enter | AskedByMove, now: dt.datetime) -> Subscriber:
+def _stranger(standing: AddressState, event: SignUp | Enter | AskedByMove, now: dt.datetime) -> Subscriber:
     """Return a reader who has done nothing yet.
 
     Who was deleted and comes back keeps the id that old mail carries; links from before they left prove nothing.

@@ -23,7 +23,7 @@ from publisher.publication import Publication
 from publisher.render.templates import environment
 from publisher.web import Door, Limits, Manners, View, create_app, make_server
 from publisher.web.pages import Pages as WebPages
-from subscribers import Keyring, State, Subscriber, Subscribers, Trail
+from subscribers import AddressHistory, Keyring, State, Subscriber, Subscribers
 from subscribers.adapters import tables
 from tests.readers import NOW, SECRET, Mailbox
 
@@ -128,7 +128,7 @@ def open_house(
     proxies: str = "127.0.0.1",
     hands: int = 200,
     patience: int = 10,
-    deliveries: Callable[[Trail], Sequence[object]] = lambda _trail: (),
+    deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: (),
 ) -> tuple[House, Callable[[], None]]:
     engine = open_engine(url)
     migrate(engine)

@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Route
 from publisher import pipeline
 from publisher.app import App
 from publisher.web import Door, Limits, Manners, View, create_app
-from subscribers import Wish, Wording, parse_address
+from subscribers import SignUpRequest, Wording, parse_address
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 ADA = "ada@example.com"
@@ -82,7 +82,7 @@ def readers(publication: Path, folder: Path) -> Iterator[Readers]:
 def _pages(room: App) -> dict[str, str]:
     """Let everything happen that the pictures show; return each picture's page."""
     people, path = room.subscribers, room.act().content.paths[0].slug
-    people.sign_up_all([Wish(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW)
+    people.sign_up_all([SignUpRequest(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW)
     people.post_letters(NOW)
     dossier = people.show(ADA)
     assert dossier is not None

@@ -15,7 +15,7 @@ from collections import defaultdict
 from queue import SimpleQueue
 
 from publisher.ports import Clock
-from subscribers import StoreBroken, Subscribers, SubscribersError, Wish
+from subscribers import SignUpRequest, StoreBroken, Subscribers, SubscribersError
 
 GROUP = 100
 """Forms in one transaction, at the most: a reader who leaves at the same time waits for a whole one."""
@@ -30,7 +30,7 @@ _RUSH_SECONDS = 0.1
 
 _log = logging.getLogger(__name__)
 
-_Form = tuple[Wish, "asyncio.Future[None]"]
+_Form = tuple[SignUpRequest, "asyncio.Future[None]"]
 
 
 class Desk:
@@ -48,7 +48,7 @@ class Desk:
         self._look_again = 0.0
         self._stopped_until = 0.0
 
-    async def sign_up(self, wish: Wish) -> None:
+    async def sign_up(self, wish: SignUpRequest) -> None:
         """Take a form, and return when it is committed. Raises what Subscribers.sign_up_all does."""
         self._start()
         done = asyncio.get_running_loop().create_future()

@@ -20,7 +20,7 @@ from publisher.web.budgets import Budgets, Limits
 from publisher.web.desk import Desk
 from publisher.web.pages import Pages
 from publisher.web.view import View, Views
-from subscribers import NOBODY, BadToken, Subscribers, Trail, Wording
+from subscribers import NOBODY, AddressHistory, BadToken, Subscribers, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Door:
     site: Path
     clock: Clock
     manners: Manners = field(default_factory=Manners)
-    deliveries: Callable[[Trail], Sequence[object]] = lambda _trail: ()
-    forget: Callable[[Trail], object] = lambda _trail: None
+    deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: ()
+    forget: Callable[[AddressHistory], object] = lambda _trail: None
     redis_url: str | None = None
 
     def __post_init__(self) -> None:

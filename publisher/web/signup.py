@@ -19,7 +19,7 @@ from publisher.web import pages
 from publisher.web.door import Door, client_of, html_answers
 from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
 from publisher.web.pages import Words
-from subscribers import Address, Confirmed, InvalidAddress, Wish, parse_address
+from subscribers import Address, Confirmed, InvalidAddress, SignUpRequest, parse_address
 
 
 class Taken(Enum):
@@ -53,7 +53,7 @@ async def take(door: Door, sent: SignUpForm, client: str) -> Outcome:
     if stopped:
         return Outcome(Taken.STOPPED, wait=stopped)
     path = sent.path if sent.path and sent.path in door.paths else None
-    wish = Wish(checked, sent.whence, door.wording, path, client)
+    wish = SignUpRequest(checked, sent.whence, door.wording, path, client)
     await door.desk.sign_up(wish)
     return Outcome(Taken.YES)
 

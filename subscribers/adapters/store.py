@@ -36,9 +36,9 @@ from subscribers.adapters.rows import (
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
 from subscribers.errors import StoreBroken, StoreCollided, StoreUnavailable
-from subscribers.history import MOVED, Change, Happened, Trail, changes, former_addresses
+from subscribers.history import MOVED, AddressHistory, Change, Happened, changes, former_addresses
 from subscribers.subscriber import Course, Kind, Letter, State, Subscriber, Suppression
-from subscribers.transitions import Standing
+from subscribers.transitions import AddressState
 
 READ_ONLY = {"read_only": True}
 """What the engine's owner understands as «blocks no writer»; without it, SQLite begins with BEGIN IMMEDIATE."""
@@ -88,32 +88,32 @@ class Store:
         except self.engine.dialect.loaded_dbapi.Error as error:
             raise StoreUnavailable(_words(error)) from error
 
-    def load(self, connection: Connection, canonical: str) -> Standing:
+    def load(self, connection: Connection, canonical: str) -> AddressState:
         """Return what is known about an address, and keep everyone else from changing it until the transaction ends."""
         return self.load_all(connection, [canonical])[canonical]
 
-    def load_all(self, connection: Connection, canonicals: Collection[str]) -> dict[str, Standing]:
+    def load_all(self, connection: Connection, canonicals: Collection[str]) -> dict[str, AddressState]:
         """Like `load`, for many addresses at once."""
         keys = sorted(set(canonicals))
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.execute(_LOCKS, {"space": _LOCK_SPACE, "keys": keys})
         return self._standings(connection, keys)
 
-    def peek(self, connection: Connection, canonical: str) -> Standing:
+    def peek(self, connection: Connection, canonical: str) -> AddressState:
         """Return what is known about an address, without keeping anyone from changing it."""
         return self._standings(connection, [canonical])[canonical]
 
-    def peek_all(self, connection: Connection, canonicals: Collection[str]) -> dict[str, Standing]:
+    def peek_all(self, connection: Connection, canonicals: Collection[str]) -> dict[str, AddressState]:
         """Like `peek`, for many addresses at once."""
         return self._standings(connection, sorted(set(canonicals)))
 
-    def _standings(self, connection: Connection, keys: Sequence[str]) -> dict[str, Standing]:
+    def _standings(self, connection: Connection, keys: Sequence[str]) -> dict[str, AddressState]:
         rows = connection.execute(_SUPPRESSIONS, {"keys": keys}).mappings()
         barred = {row["canonical"]: suppression_of(row) for row in rows}
         found = connection.execute(_SUBSCRIBERS, {"keys": keys}).mappings().all()
         courses = self._courses(connection, [row["id"] for row in found])
         known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
-        return {key: Standing(known.get(key), barred.get(key)) for key in keys}
+        return {key: AddressState(known.get(key), barred.get(key)) for key in keys}
 
     def whose(self, connection: Connection, subject_id: str) -> str | None:
         """Return the canonical address that a link leads to: a reader's, a former id's, or of one who was deleted."""
@@ -123,17 +123,17 @@ class Store:
                 return str(canonical)
         return None
 
-    def load_subject(self, connection: Connection, subject_id: str) -> tuple[str | None, Standing]:
+    def load_subject(self, connection: Connection, subject_id: str) -> tuple[str | None, AddressState]:
         """Like `load`, for whom a link names: the address, None for a link to nobody, and what is known about it."""
         return self._follow(connection, subject_id, self.load)
 
-    def peek_subject(self, connection: Connection, subject_id: str) -> tuple[str | None, Standing]:
+    def peek_subject(self, connection: Connection, subject_id: str) -> tuple[str | None, AddressState]:
         """Like `load_subject`, without keeping anyone from changing it."""
         return self._follow(connection, subject_id, self.peek)
 
     def _follow(
-        self, connection: Connection, subject_id: str, look: Callable[[Connection, str], Standing]
-    ) -> tuple[str | None, Standing]:
+        self, connection: Connection, subject_id: str, look: Callable[[Connection, str], AddressState]
+    ) -> tuple[str | None, AddressState]:
         canonical = self.whose(connection, subject_id)
         while canonical is not None:
             standing = look(connection, canonical)
@@ -143,13 +143,15 @@ class Store:
             seen, canonical = canonical, self.whose(connection, subject_id)
             if seen == canonical:
                 return canonical, standing
-        return None, Standing()
+        return None, AddressState()
 
-    def save(self, connection: Connection, before: Standing, after: Standing, now: dt.datetime) -> None:
+    def save(self, connection: Connection, before: AddressState, after: AddressState, now: dt.datetime) -> None:
         """Write what changed between two standings of one address, its letters, and its history."""
         self.save_all(connection, [(before, after)], now)
 
-    def save_all(self, connection: Connection, pairs: Sequence[tuple[Standing, Standing]], now: dt.datetime) -> None:
+    def save_all(
+        self, connection: Connection, pairs: Sequence[tuple[AddressState, AddressState]], now: dt.datetime
+    ) -> None:
         """Like `save`, for many addresses at once; each may be among them once."""
         fresh: list[tables.Row] = []
         letters: list[tables.Row] = []
@@ -200,7 +202,7 @@ class Store:
             if connection.execute(delete(table).where(*mine)).rowcount != 1:
                 raise StoreCollided("the address was suppressed by an import at the same time")
 
-    def _keep_ids(self, connection: Connection, before: Standing, after: Standing) -> None:
+    def _keep_ids(self, connection: Connection, before: AddressState, after: AddressState) -> None:
         """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""
         gone = {subject_id for subject_id, _ in _ids(before)} - {subject_id for subject_id, _ in _ids(after)}
         for subject_id, canonical in _ids(before):
@@ -212,18 +214,18 @@ class Store:
                     statement.on_conflict_do_update(index_elements=["subject_id"], set_={"canonical": canonical})
                 )
 
-    def forget_history(self, connection: Connection, trail: Trail) -> None:
+    def forget_history(self, connection: Connection, trail: AddressHistory) -> None:
         """Delete what happened to the addresses of a reader who is gone, except to one that is another reader's now."""
         table, reader = tables.history.c, tables.subscriber.c
         someone = select(1).where(reader.canonical == table.canonical).exists()
         connection.execute(delete(tables.history).where(table.canonical.in_(trail.canonicals), ~someone))
 
-    def trail(self, connection: Connection, canonical: str, standing: Standing) -> Trail:
+    def trail(self, connection: Connection, canonical: str, standing: AddressState) -> AddressHistory:
         """Return where mail to whoever is at an address went."""
         table = tables.former_subject.c
         former = connection.scalars(select(table.subject_id).where(table.canonical == canonical)).all()
         ids = dict.fromkeys([*(subject_id for subject_id, _ in _ids(standing)), *former])
-        return Trail(canonical, former_addresses(self.history(connection, canonical), canonical), tuple(ids))
+        return AddressHistory(canonical, former_addresses(self.history(connection, canonical), canonical), tuple(ids))
 
     def moved_to(self, connection: Connection, canonical: str) -> str | None:
         """Return the present address of the reader who moved away from an address; None if nobody is known to have."""
@@ -255,8 +257,8 @@ class Store:
     def move(
         self,
         connection: Connection,
-        old: tuple[Standing, Standing],
-        new: tuple[Standing, Standing],
+        old: tuple[AddressState, AddressState],
+        new: tuple[AddressState, AddressState],
         now: dt.datetime,
     ) -> None:
         """Write what `moves.moved` decided: the reader's row goes on under the new address, and takes in what was there.
@@ -281,13 +283,13 @@ class Store:
             as_it_was = (subscriber.c.id == ids[there.subject_id], subscriber.c.state == there.state.value)
             if connection.execute(delete(subscriber).where(*as_it_was)).rowcount != 1:
                 raise StoreCollided("the reader was changed by an import at the same time")
-            self._keep_ids(connection, new[0], Standing())
+            self._keep_ids(connection, new[0], AddressState())
         for renamed in (tables.history, tables.former_subject):
             connection.execute(
                 update(renamed).where(renamed.c.canonical == mover.canonical).values(canonical=reader.canonical)
             )
         # The reader's row first, as imports do it: two that wait for each other in a ring are both broken off.
-        self.save(connection, Standing(mover, new[0].suppression), new[1], now)
+        self.save(connection, AddressState(mover, new[0].suppression), new[1], now)
         self._save_suppression(connection, old[0].suppression, old[1].suppression)
 
     def tell(self, connection: Connection, canonical: str, change: Change, now: dt.datetime) -> None:
@@ -533,13 +535,13 @@ _LOCKS = text(
 )
 
 
-def _key(before: Standing, after: Standing) -> str:
+def _key(before: AddressState, after: AddressState) -> str:
     """Return the address that a change is kept under: the reader's newest."""
     holders = (after.subscriber, after.suppression, before.suppression)
     return next(each.canonical for each in holders if each is not None)
 
 
-def _ids(standing: Standing) -> list[tuple[str, str]]:
+def _ids(standing: AddressState) -> list[tuple[str, str]]:
     """Return the public ids that lead to an address, each with the address."""
     holders = (standing.subscriber, standing.suppression)
     return [(each.subject_id, each.canonical) for each in holders if each is not None and each.subject_id is not None]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from subscribers import Reason, State, Subscribers, Wish, parse_address
+from subscribers import Reason, SignUpRequest, State, Subscribers, parse_address
 from subscribers.adapters import bulk, tables
 from tests.integration.test_moves import KEYS, join, move
 from tests.readers import NOW, WORDING
@@ -129,7 +129,7 @@ def test_sign_ups_in_any_order_and_a_merge_do_not_end_each_other(
 ) -> None:
     monkeypatch.setattr(bulk, "MERGED_AT_ONCE", 1)
     forms: list[threading.Thread] = []
-    wishes = [Wish(parse_address(f"{name}@example.com"), "form", WORDING) for name in ("zz", "mm", "aa")]
+    wishes = [SignUpRequest(parse_address(f"{name}@example.com"), "form", WORDING) for name in ("zz", "mm", "aa")]
 
     def sign_up(done: int, total: int) -> None:
         if done * 2 > total and not forms:  # the first range is written

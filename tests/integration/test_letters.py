@@ -26,9 +26,9 @@ from subscribers import (
     Posted,
     Prefer,
     Reason,
+    SignUpRequest,
     State,
     Tokens,
-    Wish,
     new_subject_id,
     parse_address,
 )
@@ -165,7 +165,7 @@ def test_a_step_that_waits_for_the_mail_server_is_not_sent_to_who_left_paused_or
 def test_two_processes_that_poke_at_once_send_every_step_once(news: Bureau, database_url: str) -> None:
     names = [f"reader{number}@example.com" for number in range(12)]
     news.room.subscribers.sign_up_all(
-        [Wish(parse_address(name), "form", WORDING, "backend") for name in names], news.clock.now()
+        [SignUpRequest(parse_address(name), "form", WORDING, "backend") for name in names], news.clock.now()
     )
     go_on(news, seconds=1)
     for mail in news.mails():
@@ -250,7 +250,7 @@ def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) 
 
 def ask(news: Bureau, count: int, name: str = "victim") -> None:
     """Let so many addresses be typed into the form, and their confirmation mails leave."""
-    wishes = [Wish(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
+    wishes = [SignUpRequest(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
     news.room.subscribers.sign_up_all(wishes, news.clock.now())
     watch.round_of_letters(news.room.act())
 
@@ -322,7 +322,7 @@ def test_a_mail_server_that_was_away_is_not_taken_for_list_bombing(news: Bureau,
     with Sink(news.folder / "gone") as gone:
         nowhere = gone.url
     with another(news, database_url, nowhere) as away:
-        wishes = [Wish(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)]
+        wishes = [SignUpRequest(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)]
         away.subscribers.sign_up_all(wishes, news.clock.now())
         for _ in range(4):
             news.clock.advance(20 * 60)

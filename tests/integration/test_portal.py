@@ -16,7 +16,7 @@ from publisher.web import Limits, Manners
 from publisher.web.account import NOT_SURE, NOT_TRUSTED
 from publisher.web.choices import NO_SUCH_PACE, NO_SUCH_PAUSE, NO_SUCH_ZONE, NOTHING_CHOSEN
 from publisher.web.portal import ENOUGH_STEPS, LOOK_AGAIN, NO_STEP, ONCE_MORE, SAVED
-from subscribers import Kind, Reason, State, Trail, new_subject_id
+from subscribers import AddressHistory, Kind, Reason, State, new_subject_id
 from subscribers.adapters import tables
 from tests.house import AT_ONCE, LOOSE, SECRETS_FREE, House, Page, open_house, wait_for
 from tests.readers import DAY, NOW
@@ -32,7 +32,7 @@ class Got:
     at: dt.datetime
 
 
-def received(trail: Trail) -> list[Got]:
+def received(trail: AddressHistory) -> list[Got]:
     return [Got(3, NOW)] if "ada@example.com" in trail.canonicals and trail.subject_ids else []
 
 

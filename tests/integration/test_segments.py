@@ -32,7 +32,7 @@ from subscribers import (
 from subscribers.adapters import tables
 from subscribers.adapters.store import Store
 from subscribers.segments import holds
-from subscribers.transitions import Standing
+from subscribers.transitions import AddressState
 from tests import segment_samples as samples
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 
@@ -41,7 +41,7 @@ def fill(engine: sa.Engine, readers: Sequence[Subscriber]) -> None:
     store = Store(engine)
     with store.writing() as connection:
         connection.execute(sa.delete(tables.subscriber))
-        store.save_all(connection, [(Standing(), Standing(reader)) for reader in readers], NOW)
+        store.save_all(connection, [(AddressState(), AddressState(reader)) for reader in readers], NOW)
 
 
 def found(engine: sa.Engine, segment: Segment, now: dt.datetime = NOW) -> list[str]:

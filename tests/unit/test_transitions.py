@@ -21,6 +21,7 @@ from subscribers.transitions import (
     BETWEEN_MOVES,
     CONFIRMATIONS_IN_A_LIFETIME,
     LONGEST_PAUSE,
+    AddressState,
     AskAgain,
     AskedByMove,
     AskLink,
@@ -33,7 +34,6 @@ from subscribers.transitions import (
     Lift,
     NextStep,
     SignUp,
-    Standing,
     StepDue,
     Tag,
     after,
@@ -55,8 +55,8 @@ def leave(reason: Reason = Reason.UNSUBSCRIBED) -> Leave:
     return Leave(ADA.canonical, reason)
 
 
-def active() -> Standing:
-    return replace(after(after(Standing(), SIGN_UP, NOW), Confirm(NOW), NOW + HOUR), letters=())
+def active() -> AddressState:
+    return replace(after(after(AddressState(), SIGN_UP, NOW), Confirm(NOW), NOW + HOUR), letters=())
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class World:
     """Two addresses and what became of them; every letter with its time and the address that it went to."""
 
     now: dt.datetime = NOW
-    standings: dict[Address, Standing] = field(default_factory=lambda: {ADA: Standing(), BOB: Standing()})
+    standings: dict[Address, AddressState] = field(default_factory=lambda: {ADA: AddressState(), BOB: AddressState()})
     letters: list[tuple[dt.datetime, Address, Letter]] = field(default_factory=list)
     steps: dict[tuple[str, str, dt.datetime], list[str]] = field(default_factory=lambda: defaultdict(list))
     readers: dict[str, Subscriber] = field(default_factory=dict)
@@ -176,7 +176,7 @@ class World:
         else:
             self._changed(here, before[here], after(before[here], event, self.now), event)
 
-    def _changed(self, address: Address, was: Standing, now_is: Standing, event: Event | ConfirmMove) -> None:
+    def _changed(self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove) -> None:
         self.standings[address] = replace(now_is, letters=())
         if now_is is was:
             return
@@ -193,7 +193,9 @@ class World:
         for letter in now_is.letters:
             self._check_letter(address, was, now_is, letter)
 
-    def _check_activity(self, address: Address, was: Standing, now_is: Standing, event: Event | ConfirmMove) -> None:
+    def _check_activity(
+        self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove
+    ) -> None:
         left = was.subscriber.left if was.subscriber is not None else None
         only_moved = was.moved_away and left is None  # whoever comes there now never left
         departed = (was.suppression is not None and not only_moved) or state(was) is State.UNSUBSCRIBED
@@ -216,7 +218,7 @@ class World:
         if state(now_is) is State.UNSUBSCRIBED and not isinstance(event, Lift | AskedByMove):
             assert was.suppression is None or now_is.suppression is not None
 
-    def _check_times(self, now_is: Standing) -> None:
+    def _check_times(self, now_is: AddressState) -> None:
         reader = now_is.subscriber
         if reader is None:
             return
@@ -240,7 +242,7 @@ class World:
             assert course.due is not None or course.ended is not None or state(now_is) is State.PENDING
         assert len({course.path for course in reader.courses}) == len(reader.courses)
 
-    def _check_letter(self, address: Address, was: Standing, now_is: Standing, letter: Letter) -> None:
+    def _check_letter(self, address: Address, was: AddressState, now_is: AddressState, letter: Letter) -> None:
         reader = now_is.subscriber
         assert reader is not None
         assert not now_is.barred
@@ -338,7 +340,7 @@ def test_a_merge_of_any_two_addresses_loses_no_suppression_and_makes_nobody_acti
     if old.suppression or not new.open_to_moves or older or state(old) is not State.ACTIVE:
         assert (gone, joined) == (old, new)
         return
-    assert gone == Standing(suppression=Suppression(ADA.canonical, Reason.MOVED, world.now + HOUR))
+    assert gone == AddressState(suppression=Suppression(ADA.canonical, Reason.MOVED, world.now + HOUR))
     assert joined.suppression is None
     reader = joined.subscriber
     assert reader is not None
@@ -352,11 +354,11 @@ def test_a_merge_of_any_two_addresses_loses_no_suppression_and_makes_nobody_acti
     assert not moved_before(reader, ConfirmMove(issued - DAY))
 
 
-def state(standing: Standing) -> State | None:
+def state(standing: AddressState) -> State | None:
     return standing.subscriber.state if standing.subscriber else None
 
 
-def reader_of(standing: Standing) -> Subscriber:
+def reader_of(standing: AddressState) -> Subscriber:
     assert standing.subscriber is not None
     return standing.subscriber
 
@@ -401,7 +403,7 @@ def test_who_was_deleted_and_comes_back_keeps_the_id_that_old_mail_carries() -> 
 
 
 def test_a_letter_that_is_due_is_dropped_when_the_reader_leaves() -> None:
-    pending = after(Standing(), SIGN_UP, NOW)
+    pending = after(AddressState(), SIGN_UP, NOW)
     assert pending.letters == (CONFIRMATION,)
     assert after(pending, leave(), NOW).letters == ()
 
@@ -410,14 +412,14 @@ def test_a_letter_that_is_due_is_dropped_when_the_reader_leaves() -> None:
 
 
 def test_a_link_from_before_the_reader_was_deleted_does_not_bring_them_back() -> None:
-    gone = after(after(Standing(), SIGN_UP, NOW), FORGET, NOW + HOUR)
+    gone = after(after(AddressState(), SIGN_UP, NOW), FORGET, NOW + HOUR)
     again = after(gone, SIGN_UP, NOW + 2 * HOUR)  # by anybody
     assert after(again, Confirm(NOW), NOW + 3 * HOUR) is again
     assert after(again, Confirm(NOW + 2 * HOUR), NOW + 3 * HOUR).active
 
 
 def test_who_was_suppressed_before_they_signed_up_keeps_the_id_of_their_mail() -> None:
-    cleaned = after(Standing(), leave(), NOW)
+    cleaned = after(AddressState(), leave(), NOW)
     asked = after(cleaned, SIGN_UP, NOW + HOUR)
     gone = after(asked, FORGET, NOW + 2 * HOUR)
     assert gone.suppression is not None
@@ -438,12 +440,12 @@ def test_a_pause_ends_by_itself_and_is_never_longer_than_a_year() -> None:
 # Courses
 
 
-def enrolled(now: dt.datetime = NOW + 2 * HOUR) -> Standing:
+def enrolled(now: dt.datetime = NOW + 2 * HOUR) -> AddressState:
     return after(active(), Prefer(paths={"backend": 7}), now)
 
 
 def test_a_course_that_was_wished_at_sign_up_begins_when_they_confirm_or_an_editor_enters_them() -> None:
-    wished = after(Standing(), replace(SIGN_UP, path="backend"), NOW)
+    wished = after(AddressState(), replace(SIGN_UP, path="backend"), NOW)
     assert reader_of(wished).courses == (Course("backend", started=NOW),)
     for event in (Confirm(NOW), ENTER):
         begun = reader_of(after(wished, event, NOW + HOUR)).courses
@@ -451,7 +453,7 @@ def test_a_course_that_was_wished_at_sign_up_begins_when_they_confirm_or_an_edit
 
 
 def test_a_course_that_is_wished_while_the_confirmation_waits_is_not_forgotten() -> None:
-    pending = after(Standing(), SIGN_UP, NOW)
+    pending = after(AddressState(), SIGN_UP, NOW)
     wished = after(pending, replace(SIGN_UP, path="backend"), NOW + HOUR)
     assert wished.letters == pending.letters  # one mail is enough
     assert reader_of(wished).course("backend") is not None
@@ -508,15 +510,15 @@ def test_another_pace_counts_from_the_last_step() -> None:
 # Moves
 
 
-def moving(now: dt.datetime = NOW + 2 * HOUR) -> Standing:
+def moving(now: dt.datetime = NOW + 2 * HOUR) -> AddressState:
     return replace(after(active(), AskMove(BOB, free=True), now), letters=())
 
 
 def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None:
     wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
-    there = after(Standing(), replace(SIGN_UP, address=BOB, subject_id="C" * 22, path="rust"), NOW)
+    there = after(AddressState(), replace(SIGN_UP, address=BOB, subject_id="C" * 22, path="rust"), NOW)
     old, new = moved(moving(), there, wish, NOW + 3 * HOUR)
-    assert old == Standing(suppression=Suppression(ADA.canonical, Reason.MOVED, NOW + 3 * HOUR))
+    assert old == AddressState(suppression=Suppression(ADA.canonical, Reason.MOVED, NOW + 3 * HOUR))
     reader = reader_of(new)
     assert (reader.address, reader.subject_id, reader.state) == (BOB.written, "A" * 22, State.ACTIVE)
     assert reader.courses == (Course("rust", started=NOW + 3 * HOUR, due=NOW + 3 * HOUR),)
@@ -525,10 +527,10 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
 
 def test_an_address_that_was_left_takes_no_entry_but_its_reader_back_by_a_move_or_a_sign_up() -> None:
     wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
-    old, _ = moved(moving(), Standing(), wish, NOW + 3 * HOUR)
+    old, _ = moved(moving(), AddressState(), wish, NOW + 3 * HOUR)
     assert after(old, ENTER, NOW + DAY) is old
     assert may_be_moved_to(old, NOW + DAY)
-    bob = after(Standing(), replace(ENTER, address=BOB, subject_id="B" * 22), NOW)
+    bob = after(AddressState(), replace(ENTER, address=BOB, subject_id="B" * 22), NOW)
     bob = after(bob, AskMove(ADA, free=True), NOW + 4 * HOUR)
     gone, back = moved(bob, old, ConfirmMove((NOW + 4 * HOUR).replace(microsecond=0)), NOW + 5 * HOUR)
     assert (gone.subscriber, gone.suppression and gone.suppression.reason) == (None, Reason.MOVED)
@@ -541,8 +543,8 @@ def test_an_address_that_was_left_takes_no_entry_but_its_reader_back_by_a_move_o
 def test_the_link_of_an_earlier_wish_or_from_before_that_mailbox_left_moves_nothing() -> None:
     first = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
     again = replace(after(moving(), AskMove(BOB, free=True), NOW + 4 * HOUR), letters=())
-    assert moved(again, Standing(), first, NOW + 5 * HOUR) == (again, Standing())
-    there = after(Standing(), replace(SIGN_UP, address=BOB), NOW)
+    assert moved(again, AddressState(), first, NOW + 5 * HOUR) == (again, AddressState())
+    there = after(AddressState(), replace(SIGN_UP, address=BOB), NOW)
     lifted = after(after(there, Leave(BOB.canonical, Reason.UNSUBSCRIBED), NOW + 3 * HOUR), Lift(), NOW + 3 * HOUR)
     assert moved(moving(), lifted, first, NOW + 4 * HOUR) == (moving(), lifted)
 
@@ -559,7 +561,7 @@ def test_a_wish_to_move_asks_at_most_once_an_hour_and_only_where_one_may_ask() -
 
 
 def test_a_question_about_a_move_counts_as_a_confirmation_mail_of_the_address_it_goes_to() -> None:
-    asked = after(Standing(), AskedByMove(BOB, "Q" * 22), NOW)
+    asked = after(AddressState(), AskedByMove(BOB, "Q" * 22), NOW)
     assert state(asked) is State.PENDING
     assert not may_be_moved_to(asked, NOW + 23 * HOUR)
     assert after(asked, replace(SIGN_UP, address=BOB), NOW + HOUR) is asked
@@ -581,4 +583,4 @@ def test_a_lifted_suppression_puts_nobody_back() -> None:
 def test_tags_are_kept_once_each_in_the_order_in_which_they_came() -> None:
     tagged = after(after(active(), Tag(("a", "b", "a")), NOW), Tag(("c", "b"), ("a",)), NOW)
     assert reader_of(tagged).tags == ("b", "c")
-    assert after(Standing(), Tag(("a",)), NOW) == Standing()
+    assert after(AddressState(), Tag(("a",)), NOW) == AddressState()
