@@ -49,7 +49,7 @@ def bring_in(path: str, database: str) -> None:
     migrate(engine)
     readers = Subscribers(engine, Keyring(SECRET), Mailbox())
     begun = time.perf_counter()
-    report = readers.import_list(Path(path), wording=Wording("bench"), now=dt.datetime.now(dt.UTC))
+    report = readers.lists.import_list(Path(path), wording=Wording("bench"), now=dt.datetime.now(dt.UTC))
     seconds = time.perf_counter() - begun
     rows = report.new + report.left
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

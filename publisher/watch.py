@@ -46,7 +46,7 @@ def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
     """Let the steps that are due become letters; return how many. Their pages are built before the mails leave."""
     taken = 0
     for _ in range(BATCHES):
-        batch = 0 if stop.is_set() else ports.subscribers.take_steps(ports.clock.now())
+        batch = 0 if stop.is_set() else ports.subscribers.letters.take_steps(ports.clock.now())
         taken += batch
         if not batch:
             break
@@ -62,7 +62,7 @@ def post_letters(ports: WatchPorts, stop: threading.Event) -> int:
     for _ in range(BATCHES):
         if stop.is_set():
             break
-        posted = ports.subscribers.post_letters(ports.clock.now())
+        posted = ports.subscribers.letters.post_letters(ports.clock.now())
         sent += posted.sent
         if posted.delayed or not posted.sent + posted.dropped:
             break
@@ -75,13 +75,13 @@ def watch_sign_ups(ports: WatchPorts) -> bool:
     They are told once of each time; later, when no mail could leave. Raises TransportUnavailable.
     """
     now = ports.clock.now()
-    ports.subscribers.watch_sign_ups(now)
-    if ports.subscribers.untold() is None:
+    ports.subscribers.watch.watch_sign_ups(now)
+    if ports.subscribers.watch.untold() is None:
         return False
     with ports.slots.lock("watch", LOCK_SECONDS, now) as mine:
         if not mine:
             return False
-        with ports.subscribers.telling(now) as untold:
+        with ports.subscribers.watch.telling(now) as untold:
             if untold is None:
                 return False
             letter = render_letter("notice", ports.content.publication, ports.templates, **_stopped(ports, untold, now))

@@ -12,7 +12,7 @@ from subscribers.audience import Reach, audience
 from subscribers.breaker import Breaker
 from subscribers.consent import Act, Consent, Wording
 from subscribers.correspondence import Posted
-from subscribers.editing import SubscriberRecord
+from subscribers.editors import SubscriberRecord
 from subscribers.errors import (
     BadToken,
     ExpiredToken,
@@ -36,11 +36,12 @@ from subscribers.errors import (
 from subscribers.history import AddressHistory, Happened
 from subscribers.lifecycle import Subscribers
 from subscribers.lists import Import, ImportReport, Recognised
+from subscribers.own_page import Portal
 from subscribers.ports import Mailer, Outgoing, Progress, Tokens
 from subscribers.roster import Invalid
 from subscribers.segment_text import nearest_of, parse_segment
 from subscribers.segments import Segment
-from subscribers.self_service import Confirmed, Portal, SignUpRequest
+from subscribers.sign_ups import Confirmed, SignUpRequest
 from subscribers.statistics import Statistics
 from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
 from subscribers.suppression import suppressed

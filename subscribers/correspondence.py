@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from subscribers import breaker
 from subscribers.adapters.store import Store
 from subscribers.address import canonical
-from subscribers.breaker import Breaker
+from subscribers.change import ByAddress, ByLink, change, change_all
 from subscribers.errors import LetterRefused, MailerError
-from subscribers.ports import Mailer, Outgoing, Tokens
+from subscribers.ports import Mailer, Outgoing, ReaderStore, Tokens
 from subscribers.subscriber import Kind, Letter, State, Subscriber
 from subscribers.tokens import Keyring
-from subscribers.transitions import AddressState, StepDue, after
+from subscribers.transitions import AddressState, MailedLate, StepDue
 
 LETTERS_AT_ONCE = 50
 LETTER_LEASE = dt.timedelta(minutes=5)
@@ -38,11 +37,13 @@ class Posted:
 
 
 class Correspondence:
-    """What leaves after readers acted, and the breaker that stops it when others act in their name."""
+    """What leaves after readers acted."""
 
-    _store: Store
-    _keyring: Keyring
-    _mailer: Mailer
+    def __init__(self, store: Store, readers: ReaderStore, keyring: Keyring, mailer: Mailer) -> None:
+        self._store = store
+        self._readers = readers
+        self._keyring = keyring
+        self._mailer = mailer
 
     def post_letters(self, now: dt.datetime, limit: int = LETTERS_AT_ONCE) -> Posted:
         """Hand the due letters to the mailer. Call it after a form was answered, and every minute or so.
@@ -51,7 +52,8 @@ class Correspondence:
         """
         with self._store.writing() as connection:
             due = self._store.claim_letters(connection, now, now + LETTER_LEASE, limit)
-            there = self._store.peek_all(connection, [_addressee(letter, reader) for _, letter, _, reader in due])
+        with self._readers.reading() as readers:
+            there = readers.states([_addressee(letter, reader) for _, letter, _, reader in due])
         held = {id_: until for id_, letter, _, reader in due if (until := _held(letter, reader, now)) is not None}
         wanted = [
             (id_, self._outgoing(letter, since, reader, there[_addressee(letter, reader)], id_, now))
@@ -66,10 +68,10 @@ class Correspondence:
         ended = [id_ for id_, *_ in due if id_ not in delayed and id_ not in held]
         late = [reader.subject_id for id_, letter, since, reader in due
                 if letter.kind is Kind.CONFIRMATION and now - since > LATE and outcomes.get(id_, ...) is None]  # fmt: skip
+        change_all(self._readers, [(ByLink(subject_id), MailedLate()) for subject_id in late], now)
         if due:
             with self._store.writing() as connection:
                 self._store.settle_letters(connection, ended)
-                self._store.left_late(connection, late, now)
                 for id_, until in held.items():
                     self._store.hold_letter(connection, id_, until)
         sent = sum(error is None for error in outcomes.values())
@@ -85,11 +87,7 @@ class Correspondence:
             due = self._store.due_courses(connection, now, steps, limit)
         taken = 0
         for key, path in due:
-            with self._store.writing() as connection:
-                before = self._store.load(connection, key)
-                standing = after(before, StepDue(path, steps[path]), now)
-                self._store.save(connection, before, standing, now)
-            taken += len(standing.letters)
+            taken += len(change(self._readers, ByAddress(key), StepDue(path, steps[path]), now).after.letters)
         return taken
 
     def _steps(self, paths: Sequence[str]) -> dict[str, int]:
@@ -127,43 +125,6 @@ class Correspondence:
             every_days=int(every_days or 0),
             name=reader.name if letter.kind in (Kind.WELCOME, Kind.STEP) else "",
         )
-
-    # The circuit breaker
-
-    def watch_sign_ups(self, now: dt.datetime) -> Breaker | None:
-        """Open the breaker when hardly anybody confirms; return it while it is open. Call it every minute or so."""
-        with self._store.writing() as connection:
-            self._store.lock_breaker(connection)
-            last = self._store.breaker(connection)
-            if last is not None and last.open(now):
-                return last
-            for since, until in breaker.looked_at(last, now):
-                opened = breaker.tripped(since, *self._store.sign_ups(connection, since, until), now)
-                if opened is not None:
-                    self._store.save_breaker(connection, opened)
-                    return opened
-        return None
-
-    def sign_ups_stopped(self, now: dt.datetime) -> Breaker | None:
-        """Return the breaker while it is open."""
-        with self._store.reading() as connection:
-            last = self._store.breaker(connection)
-        return last if last is not None and last.open(now) else None
-
-    def untold(self) -> Breaker | None:
-        """Return the last opening of the breaker if the editors were not told of it yet, also when it is over."""
-        with self._store.reading() as connection:
-            last = self._store.breaker(connection)
-        return last if last is not None and last.told is None else None
-
-    @contextmanager
-    def telling(self, now: dt.datetime) -> Iterator[Breaker | None]:
-        """Give the opening that the editors have still to be told of; told they are when the block ends well."""
-        untold = self.untold()
-        yield untold
-        if untold is not None:
-            with self._store.writing() as connection:
-                self._store.tell_breaker(connection, untold, now)
 
 
 def _held(letter: Letter, reader: Subscriber, now: dt.datetime) -> dt.datetime | None:

@@ -83,7 +83,8 @@ class Import:
 class Lists:
     """What comes in and goes out as a whole."""
 
-    _store: Store
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     @contextmanager
     def open_import(

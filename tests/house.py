@@ -68,7 +68,7 @@ class House:
 
     def token(self) -> str:
         """Return the token of a form that is fetched now."""
-        return self.readers.form_token(self.watch.at)
+        return self.readers.links.form_token(self.watch.at)
 
     def sign_up(self, email: str, **fields: str) -> requests.Response:
         """Send the sign-up form as if its page had been fetched just now."""
@@ -85,7 +85,7 @@ class House:
         return self.mailbox.to(address)[-1].token
 
     def reader(self, address: str = "ada@example.com") -> Subscriber:
-        dossier = self.readers.show(address)
+        dossier = self.readers.editors.show(address)
         assert dossier is not None
         assert dossier.reader is not None
         return dossier.reader
@@ -109,7 +109,7 @@ class House:
             return [tuple(row) for row in connection.execute(sa.select(table))]
 
     def active(self) -> int:
-        return self.readers.counts()[State.ACTIVE]
+        return self.readers.queries.counts()[State.ACTIVE]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:

@@ -82,17 +82,19 @@ def readers(publication: Path, folder: Path) -> Iterator[Readers]:
 def _pages(room: App) -> dict[str, str]:
     """Let everything happen that the pictures show; return each picture's page."""
     people, path = room.subscribers, room.act().content.paths[0].slug
-    people.sign_up_all([SignUpRequest(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW)
-    people.post_letters(NOW)
-    dossier = people.show(ADA)
+    people.sign_ups.sign_up_all(
+        [SignUpRequest(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW
+    )
+    people.letters.post_letters(NOW)
+    dossier = people.editors.show(ADA)
     assert dossier is not None
     assert dossier.reader is not None
     subject = dossier.reader.subject_id
     confirm = room.keyring.confirm(subject, NOW)
-    people.confirm(confirm, now=NOW)
-    people.take_steps(NOW)
-    people.ask_link(ADA, now=NOW)
-    people.post_letters(NOW)
+    people.sign_ups.confirm(confirm, now=NOW)
+    people.letters.take_steps(NOW)
+    people.page.ask_link(ADA, now=NOW)
+    people.letters.post_letters(NOW)
     return {
         "subscribe": f"subscribe?path={path}",
         "confirm": f"confirm/{confirm}",

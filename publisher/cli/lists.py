@@ -61,7 +61,7 @@ def import_(
     wanted, left = _mapped(columns or []), reason_of(all_left) if all_left else None
     try:
         with output.progress(f"read {path.name}") as bar:
-            opened = room.subscribers.open_import(
+            opened = room.subscribers.lists.open_import(
                 path, wording=Wording(consent), now=room.clock.now(), columns=wanted, all_left=left, progress=bar
             )
             ready = context.with_resource(opened)
@@ -161,6 +161,8 @@ def export(
         raise typer.BadParameter("--suppressed lists addresses, which have no --state")
     subscribers = pressroom(context).subscribers
     if suppressed:
-        output.text(subscribers.export_suppressions_json() if as_json else subscribers.export_suppressions_csv())
+        output.text(
+            subscribers.lists.export_suppressions_json() if as_json else subscribers.lists.export_suppressions_csv()
+        )
     else:
-        output.text(subscribers.export_json(wanted) if as_json else subscribers.export_csv(wanted))
+        output.text(subscribers.lists.export_json(wanted) if as_json else subscribers.lists.export_csv(wanted))

@@ -65,7 +65,7 @@ class Desk:
         now = time.monotonic()
         if now >= self._look_again:
             moment = self._clock.now()
-            opened = self._subscribers.sign_ups_stopped(moment)
+            opened = self._subscribers.watch.sign_ups_stopped(moment)
             self._stopped_until = now + (opened.until - moment).total_seconds() if opened else 0.0
             self._look_again = now + BREAKER_SECONDS
         return max(0, math.ceil(self._stopped_until - now))
@@ -104,7 +104,7 @@ class Desk:
 
     def _commit(self, group: list[_Form]) -> None:
         try:
-            self._subscribers.sign_up_all([wish for wish, _ in group], self._clock.now())
+            self._subscribers.sign_ups.sign_up_all([wish for wish, _ in group], self._clock.now())
         except StoreBroken as error:
             if len(group) == 1:
                 _answer(group, error)
@@ -134,7 +134,7 @@ class Desk:
     def _post_some(self) -> bool:
         """Post letters; return whether there may be more."""
         try:
-            return self._subscribers.post_letters(self._clock.now()).sent > 0
+            return self._subscribers.letters.post_letters(self._clock.now()).sent > 0
         except SubscribersError as error:
             # The reader has had the answer, and the letters stay due: the scheduler's next poke posts them.
             _log.warning("letters stay due: %s", error)

@@ -114,15 +114,15 @@ class Door:
         now = self.clock.now()
         try:
             if subject_id is not None:
-                self.subscribers.form_age(token, now, subject_id)
+                self.subscribers.links.form_age(token, now, subject_id)
                 return True
-            return self.subscribers.form_age(token, now).total_seconds() >= self.manners.youngest_form
+            return self.subscribers.links.form_age(token, now).total_seconds() >= self.manners.youngest_form
         except BadToken:
             return False
 
     def too_old(self, again: str, status: int = 410, subject_id: str = NOBODY) -> Response:
         """Return the page for a link that was good once; its button posts to `again`, a path below the root."""
-        form_token = self.subscribers.form_token(self.clock.now(), subject_id)
+        form_token = self.subscribers.links.form_token(self.clock.now(), subject_id)
         return self.pages.page("too_old", status, again=again, form_token=form_token, once_more=status == 403)
 
     def too_many(self, wait: int) -> Response:

@@ -22,7 +22,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
     @app.get("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
     def ask_to_unsubscribe(token: str) -> Response:
         """Show the button that unsubscribes."""
-        door.subscribers.check_unsubscription(token)
+        door.subscribers.links.check_unsubscription(token)
         return door.pages.page("unsubscribe")
 
     @app.post("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
@@ -34,5 +34,5 @@ def add_routes(app: FastAPI, door: Door) -> None:
             why = one_line((await read_fields(request)).get("why", ""), WHY_LENGTH)
         except UnreadableForm:
             why = ""
-        await run_in_threadpool(door.subscribers.unsubscribe, token, now=door.clock.now(), why=why)
+        await run_in_threadpool(door.subscribers.leaving.unsubscribe, token, now=door.clock.now(), why=why)
         return door.pages.say(pages.UNSUBSCRIBED)

@@ -44,7 +44,7 @@ from sqlalchemy import (
 )
 
 from subscribers.adapters import tables
-from subscribers.adapters.store import READ_ONLY, Store, conflict_free
+from subscribers.adapters.store import READ_ONLY, Store, conflict_free, keep_wording
 from subscribers.consent import Act, Wording
 from subscribers.entry import Entry
 from subscribers.errors import StoreCollided
@@ -197,7 +197,7 @@ class Bulk:
         connection = self._connection.execution_options(read_only=False)
         done = 0
         with self._store.translated(), connection.begin():
-            self._store.keep_wording(connection, origin.wording)
+            keep_wording(connection, origin.wording)
             counts = _count(connection)
             for part in _ranges(connection):
                 _merge(connection, part, origin, counts, proofs=self._proofs)

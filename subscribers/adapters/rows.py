@@ -8,7 +8,7 @@ from typing import Any
 
 from subscribers.adapters import tables
 from subscribers.consent import Consent
-from subscribers.history import DETAIL_LENGTH, Change
+from subscribers.history import Happened
 from subscribers.subscriber import Course, Letter, Reason, State, Subscriber, Suppression
 
 
@@ -35,6 +35,7 @@ def reader_of(row: Mapping[Any, Any], courses: tuple[Course, ...] = ()) -> Subsc
         moving_since=row["moving_since"],
         moved=row["moved"],
         courses=courses,
+        left_why=row["left_why"],
     )
 
 
@@ -60,6 +61,23 @@ def reader_row(subscriber: Subscriber) -> tables.Row:
         "moving_to": subscriber.moving_to,
         "moving_since": subscriber.moving_since,
         "moved": subscriber.moved,
+        "left_why": subscriber.left_why,
+    }
+
+
+def course_of(row: Any) -> Course:
+    return Course(row.path, row.started, row.every_days, row.sent, row.due, row.ended)
+
+
+def course_row(subject_id: str, course: Course) -> tables.Row:
+    return {
+        "whose": subject_id,
+        "path": course.path,
+        "started": course.started,
+        "every_days": course.every_days,
+        "sent": course.sent,
+        "due": course.due,
+        "ended": course.ended,
     }
 
 
@@ -98,5 +116,11 @@ def letter_row(subject_id: str, letter: Letter, now: dt.datetime) -> tables.Row:
     }
 
 
-def history_row(canonical: str, change: Change, now: dt.datetime) -> tables.Row:
-    return {"canonical": canonical, "at": now, "what": change.what, "detail": change.detail[:DETAIL_LENGTH]}
+def history_row(canonical: str, happened: Happened) -> tables.Row:
+    return {
+        "canonical": canonical,
+        "at": happened.at,
+        "what": happened.what,
+        "detail": happened.detail,
+        "former": happened.former,
+    }

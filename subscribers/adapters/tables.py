@@ -82,6 +82,8 @@ class SubscriberRow(SQLModel, table=True):
     moving_since: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
     # Links to their page that were mailed before went to an address that they left.
     moved: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    # What they said when they last left; empty if nothing.
+    left_why: str = Field(sa_column=Column(String(300), nullable=False, server_default=""))
 
 
 class LetterRow(SQLModel, table=True):
@@ -123,12 +125,18 @@ class HistoryRow(SQLModel, table=True):
     """One thing that happened to an address, in words for editors. It goes when the reader is deleted."""
 
     __tablename__ = "history"
+    __table_args__ = (
+        Index("ix_history_former", "former", postgresql_where=text("former IS NOT NULL"),
+              sqlite_where=text("former IS NOT NULL")),
+    )  # fmt: skip
 
     id: int = Field(sa_column=Column(Integer, primary_key=True))
     canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=False, index=True))
     at: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
     what: str = Field(sa_column=Column(String(20), nullable=False))
     detail: str = Field(sa_column=Column(String(500), nullable=False, server_default=""))
+    # Of a move: the canonical address that the reader moved away from; null of everything else.
+    former: str | None = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=True))
 
 
 class FormerSubjectRow(SQLModel, table=True):

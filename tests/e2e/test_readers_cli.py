@@ -90,8 +90,8 @@ def test_everything_about_one_reader_is_shown(news: Path, run: Run) -> None:
     run("tag", "ada@example.com", "--add", "beta")
     with App(news, variables={}) as room:
         now = room.clock.now()
-        token = room.subscribers.unsubscribe_token(room.subscribers.find(query="ada")[0].subject_id)
-        room.subscribers.unsubscribe(token, now=now, why="too \x1b[2J many [bold]mails[/bold]")
+        token = room.subscribers.links.unsubscribe_token(room.subscribers.queries.find(query="ada")[0].subject_id)
+        room.subscribers.leaving.unsubscribe(token, now=now, why="too \x1b[2J many [bold]mails[/bold]")
     shown = run("show", "ADA@example.com")
     assert (shown.code, shown.talk) == (0, "")
     for words in (
@@ -161,9 +161,9 @@ def test_who_names_an_address_that_its_reader_moved_away_from_is_told_the_presen
     run("add", "bob@example.com")
     engine = open_engine(f"sqlite:///{news / 'var/pressroom.db'}")
     readers, keys, now = Subscribers(engine, Keyring(SECRET), Mailbox()), Keyring(SECRET), dt.datetime.now(dt.UTC)
-    (bob,) = readers.find(query="bob@")
-    readers.ask_move(keys.account(bob.subject_id, now), "Bob@example.org", now=now)
-    assert readers.confirm_move(keys.move(bob.subject_id, now), now=now) is not None
+    (bob,) = readers.queries.find(query="bob@")
+    readers.page.ask_move(keys.account(bob.subject_id, now), "Bob@example.org", now=now)
+    assert readers.page.confirm_move(keys.move(bob.subject_id, now), now=now) is not None
     engine.dispose()
     told = "pressroom: bob@example.com is no reader's address any more: they moved to Bob@example.org\n"
     for words in (("unsubscribe",), ("forget",), ("forget", "--yes"), ("tag", "--add", "vip")):

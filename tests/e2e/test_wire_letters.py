@@ -55,18 +55,18 @@ def _reader(news: Bureau) -> None:
         return mail
 
     news.mails()
-    readers.sign_up_all([SignUpRequest(parse_address(READER), "form", WORDING, "backend")], news.clock.now())
-    readers.confirm(token_in(letter("Confirm"), "confirm"), now=news.clock.now())
+    readers.sign_ups.sign_up_all([SignUpRequest(parse_address(READER), "form", WORDING, "backend")], news.clock.now())
+    readers.sign_ups.confirm(token_in(letter("Confirm"), "confirm"), now=news.clock.now())
     letter("1 of 5")
-    readers.ask_link(READER, now=news.clock.now())
-    readers.ask_move(token_in(letter("Your page"), "preferences"), ELSEWHERE, now=news.clock.now())
-    readers.confirm_move(token_in(letter("address"), "move"), now=news.clock.now())
+    readers.page.ask_link(READER, now=news.clock.now())
+    readers.page.ask_move(token_in(letter("Your page"), "preferences"), ELSEWHERE, now=news.clock.now())
+    readers.page.confirm_move(token_in(letter("address"), "move"), now=news.clock.now())
     letter("has moved")
 
 
 def _list_bombing(news: Bureau) -> None:
     wishes = [SignUpRequest(parse_address(f"victim{number}@example.com"), "form", WORDING) for number in range(120)]
-    news.room.subscribers.sign_up_all(wishes, news.clock.now())
+    news.room.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
     for minutes in (0, 16):
         news.clock.advance(60 * minutes)
         watch.round_of_letters(news.room.act())

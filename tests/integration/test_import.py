@@ -42,9 +42,9 @@ def counts(report: object) -> dict[str, int]:
 def test_a_report_counts_new_known_suppressed_left_duplicate_and_invalid(
     readers: Subscribers, engine: sa.Engine, write: Write
 ) -> None:
-    readers.add("known@example.com", "Known", source="cli", wording=WORDING, now=NOW)
-    readers.add("leaver@example.com", source="cli", wording=WORDING, now=NOW)
-    readers.suppress("gone@example.com", Reason.UNSUBSCRIBED, now=NOW)
+    readers.editors.add("known@example.com", "Known", source="cli", wording=WORDING, now=NOW)
+    readers.editors.add("leaver@example.com", source="cli", wording=WORDING, now=NOW)
+    readers.editors.suppress("gone@example.com", Reason.UNSUBSCRIBED, now=NOW)
     path = write(
         "Email Address;Name;Tags;Status",
         "New@Example.com;Zoë;maths;active",
@@ -59,15 +59,15 @@ def test_a_report_counts_new_known_suppressed_left_duplicate_and_invalid(
         "cleaned@example.com;;;cleaned",
     )
     rehearsed = everything(engine)
-    report = readers.import_list(path, wording=WORDING, now=NOW + DAY, dry_run=True)
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW + DAY, dry_run=True)
     expected = {"new": 1, "known": 1, "suppressed": 1, "left": 2, "duplicates": 1, "invalid_count": 2}
     assert counts(report) == expected
     assert [invalid.line for invalid in report.invalid] == [6, 9]
     assert report.dry_run
     assert everything(engine) == rehearsed
 
-    assert counts(readers.import_list(path, wording=WORDING, now=NOW + DAY)) == expected
-    found = {reader.canonical: reader for reader in readers.find()}
+    assert counts(readers.lists.import_list(path, wording=WORDING, now=NOW + DAY)) == expected
+    found = {reader.canonical: reader for reader in readers.queries.find()}
     new = found["new@example.com"]
     assert (new.address, new.name, new.tags) == ("New@example.com", "Zoë", ("maths",))
     assert (new.state, new.source, new.created) == (State.ACTIVE, "import list.csv", NOW + DAY)
@@ -87,9 +87,9 @@ def test_a_report_counts_new_known_suppressed_left_duplicate_and_invalid(
 
 def test_the_same_list_again_adds_nobody(readers: Subscribers, write: Write) -> None:
     path = write("email", *(f"r{number}@example.com" for number in range(50)))
-    assert counts(readers.import_list(path, wording=WORDING, now=NOW)) == {"new": 50}
-    assert counts(readers.import_list(path, wording=WORDING, now=NOW)) == {"known": 50}
-    assert readers.counts()[State.ACTIVE] == 50
+    assert counts(readers.lists.import_list(path, wording=WORDING, now=NOW)) == {"new": 50}
+    assert counts(readers.lists.import_list(path, wording=WORDING, now=NOW)) == {"known": 50}
+    assert readers.queries.counts()[State.ACTIVE] == 50
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -108,9 +108,9 @@ def test_who_left_counts_wherever_the_list_says_so(
         "bob@example.com,unsubscribed",
         "eve@example.com,",
     )
-    report = readers.import_list(path, wording=WORDING, now=NOW)
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW)
     assert counts(report) == {"new": 1, "left": 2, "duplicates": 4}
-    assert [reader.address for reader in readers.find()] == ["eve@example.com"]
+    assert [reader.address for reader in readers.queries.find()] == ["eve@example.com"]
     with engine.connect() as connection:
         rows_ = connection.execute(sa.select(tables.suppression.c.canonical, tables.suppression.c.reason))
         assert {row.canonical: row.reason for row in rows_} == {
@@ -120,8 +120,8 @@ def test_who_left_counts_wherever_the_list_says_so(
 
 
 def test_an_import_makes_no_suppression_weaker(readers: Subscribers, engine: sa.Engine, write: Write) -> None:
-    readers.suppress("ada@example.com", Reason.COMPLAINED, now=NOW)
-    readers.import_list(write("email,status", "ada@example.com,unsubscribed"), wording=WORDING, now=NOW + DAY)
+    readers.editors.suppress("ada@example.com", Reason.COMPLAINED, now=NOW)
+    readers.lists.import_list(write("email,status", "ada@example.com,unsubscribed"), wording=WORDING, now=NOW + DAY)
     with engine.connect() as connection:
         row = connection.execute(sa.select(tables.suppression)).one()
     assert (row.reason, row.at) == ("complained", NOW)
@@ -130,10 +130,10 @@ def test_an_import_makes_no_suppression_weaker(readers: Subscribers, engine: sa.
 def test_a_pending_reader_on_the_list_becomes_active_and_needs_no_confirmation(
     readers: Subscribers, engine: sa.Engine, write: Write
 ) -> None:
-    readers.sign_up("Ada@example.com", source="form /", wording=WORDING, now=NOW)
-    report = readers.import_list(write("email", "ada@example.com"), wording=WORDING, now=NOW)
+    readers.sign_ups.sign_up("Ada@example.com", source="form /", wording=WORDING, now=NOW)
+    report = readers.lists.import_list(write("email", "ada@example.com"), wording=WORDING, now=NOW)
     assert counts(report) == {"known": 1}
-    [reader] = readers.find()
+    [reader] = readers.queries.find()
     assert reader.state is State.ACTIVE
     with engine.connect() as connection:
         acts = connection.scalars(sa.select(tables.consent.c.act).order_by(tables.consent.c.id))
@@ -143,12 +143,12 @@ def test_a_pending_reader_on_the_list_becomes_active_and_needs_no_confirmation(
 def test_a_reader_who_left_and_waits_for_a_confirmation_is_not_revived_by_a_list(
     readers: Subscribers, write: Write
 ) -> None:
-    readers.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
-    readers.remove("ada@example.com", now=NOW)
-    readers.sign_up("ada@example.com", source="form /", wording=WORDING, now=NOW + DAY)
-    report = readers.import_list(write("email", "ada@example.com"), wording=WORDING, now=NOW + DAY)
+    readers.editors.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
+    readers.editors.remove("ada@example.com", now=NOW)
+    readers.sign_ups.sign_up("ada@example.com", source="form /", wording=WORDING, now=NOW + DAY)
+    report = readers.lists.import_list(write("email", "ada@example.com"), wording=WORDING, now=NOW + DAY)
     assert counts(report) == {"suppressed": 1}
-    assert [reader.state for reader in readers.find()] == [State.PENDING]
+    assert [reader.state for reader in readers.queries.find()] == [State.PENDING]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -157,8 +157,8 @@ def test_a_list_may_have_a_byte_order_mark_and_any_line_ends(
     encoding: str, end: str, readers: Subscribers, write: Write
 ) -> None:
     path = write("email\tname", "jörg@bücher.test\tJörg", encoding=encoding, end=end)
-    assert counts(readers.import_list(path, wording=WORDING, now=NOW)) == {"new": 1}
-    assert [reader.canonical for reader in readers.find()] == ["jörg@xn--bcher-kva.test"]
+    assert counts(readers.lists.import_list(path, wording=WORDING, now=NOW)) == {"new": 1}
+    assert [reader.canonical for reader in readers.queries.find()] == ["jörg@xn--bcher-kva.test"]
 
 
 @pytest.mark.parametrize(
@@ -176,14 +176,14 @@ def test_a_file_that_is_no_list_changes_nothing_and_says_where(
     path = tmp_path / "list.csv"
     path.write_bytes(content)
     with pytest.raises(UnreadableList, match=why) as caught:
-        readers.import_list(path, wording=WORDING, now=NOW)
+        readers.lists.import_list(path, wording=WORDING, now=NOW)
     assert caught.value.line == line
     assert everything(engine) == []
 
 
 def test_a_file_that_is_not_there_says_so(readers: Subscribers, tmp_path: Path) -> None:
     with pytest.raises(UnreadableList, match="No such file"):
-        readers.import_list(tmp_path / "missing.csv", wording=WORDING, now=NOW)
+        readers.lists.import_list(tmp_path / "missing.csv", wording=WORDING, now=NOW)
 
 
 def test_an_import_that_is_interrupted_leaves_nothing_and_runs_again(
@@ -197,29 +197,29 @@ def test_an_import_that_is_interrupted_leaves_nothing_and_runs_again(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        readers.import_list(path, wording=WORDING, now=NOW, progress=stop)
+        readers.lists.import_list(path, wording=WORDING, now=NOW, progress=stop)
     assert everything(engine) == []
-    assert counts(readers.import_list(path, wording=WORDING, now=NOW)) == {"new": 50}
+    assert counts(readers.lists.import_list(path, wording=WORDING, now=NOW)) == {"new": 50}
 
 
 def test_progress_only_goes_up_and_ends_at_the_end(readers: Subscribers, write: Write) -> None:
     path = write("email", *(f"r{number}@example.com" for number in range(3_000)))
     told: list[tuple[int, int]] = []
-    readers.import_list(path, wording=WORDING, now=NOW, progress=lambda done, total: told.append((done, total)))
+    readers.lists.import_list(path, wording=WORDING, now=NOW, progress=lambda done, total: told.append((done, total)))
     assert told == sorted(told)
     assert told[-1] == (6_000, 6_000)
 
 
 def test_a_reader_can_leave_while_a_long_list_is_read(readers: Subscribers, write: Write) -> None:
-    readers.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
+    readers.editors.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
     path = write("email", "ada@example.com", *(f"r{number}@example.com" for number in range(2_000)))
     left: list[bool] = []
 
     def leave(done: int, total: int) -> None:
         if not left:
-            left.append(readers.remove("ada@example.com", now=NOW))
+            left.append(readers.editors.remove("ada@example.com", now=NOW))
 
-    report = readers.import_list(path, wording=WORDING, now=NOW, progress=leave)
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW, progress=leave)
     assert left == [True]
     assert (report.suppressed, report.new) == (1, 2_000)
 
@@ -239,9 +239,9 @@ from publisher.adapters.database.engine import open_engine
 from subscribers import Keyring, Subscribers
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 readers = Subscribers(open_engine(sys.argv[1]), Keyring(SECRET), Mailbox())
-readers.counts()
+readers.queries.counts()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-report = readers.import_list(Path(sys.argv[2]), wording=WORDING, now=NOW)
+report = readers.lists.import_list(Path(sys.argv[2]), wording=WORDING, now=NOW)
 print(report.new, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     command = [sys.executable, "-c", program, str(engine.url), str(path)]

@@ -58,12 +58,12 @@ def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(datab
     assert not migrate(engine)
     mailbox = Mailbox()
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
-    assert readers.counts() == {State.ACTIVE: 1, State.PENDING: 1, State.UNSUBSCRIBED: 1}
-    assert readers.post_letters(NOW).sent == 2
+    assert readers.queries.counts() == {State.ACTIVE: 1, State.PENDING: 1, State.UNSUBSCRIBED: 1}
+    assert readers.letters.post_letters(NOW).sent == 2
     assert sorted((letter.kind, letter.address) for letter in mailbox.letters) == [
         ("confirmation", "bob@example.com"), ("welcome", "ada@example.com"),
     ]  # fmt: skip
-    (ada,) = readers.find(state=State.ACTIVE)
+    (ada,) = readers.queries.find(state=State.ACTIVE)
     assert (ada.without, ada.zone, ada.courses, ada.confirmed) == ((), None, (), THEN)
     ledger = DatabaseLedger(engine)
     assert dict(ledger.sums(7).counts) == {DeliveryState.QUEUED: 1}

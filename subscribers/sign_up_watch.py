@@ -1,0 +1,53 @@
+"""An eye on the sign-ups: they are stopped for a while when others fill in the form in strangers' names (breaker.py)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from subscribers import breaker
+from subscribers.adapters.store import Store
+from subscribers.breaker import Breaker
+
+
+class SignUpWatch:
+    """Opens the circuit breaker, says whether it is open, and keeps whether the editors were told."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def watch_sign_ups(self, now: dt.datetime) -> Breaker | None:
+        """Open the breaker when hardly anybody confirms; return it while it is open. Call it every minute or so."""
+        with self._store.writing() as connection:
+            self._store.lock_breaker(connection)
+            last = self._store.breaker(connection)
+            if last is not None and last.open(now):
+                return last
+            for since, until in breaker.looked_at(last, now):
+                opened = breaker.tripped(since, *self._store.sign_ups(connection, since, until), now)
+                if opened is not None:
+                    self._store.save_breaker(connection, opened)
+                    return opened
+        return None
+
+    def sign_ups_stopped(self, now: dt.datetime) -> Breaker | None:
+        """Return the breaker while it is open."""
+        with self._store.reading() as connection:
+            last = self._store.breaker(connection)
+        return last if last is not None and last.open(now) else None
+
+    def untold(self) -> Breaker | None:
+        """Return the last opening of the breaker if the editors were not told of it yet, also when it is over."""
+        with self._store.reading() as connection:
+            last = self._store.breaker(connection)
+        return last if last is not None and last.told is None else None
+
+    @contextmanager
+    def telling(self, now: dt.datetime) -> Iterator[Breaker | None]:
+        """Give the opening that the editors have still to be told of; told they are when the block ends well."""
+        untold = self.untold()
+        yield untold
+        if untold is not None:
+            with self._store.writing() as connection:
+                self._store.tell_breaker(connection, untold, now)
