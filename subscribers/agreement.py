@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from subscribers.consent import AS_ASKED, Act, Consent
+from subscribers.listed import Listed
 from subscribers.subscriber import State
 from subscribers.transitions import AddressState, Confirm, Enter, SignUp
 
@@ -21,5 +22,14 @@ def agreed(before: AddressState, after: AddressState, event: object, now: dt.dat
             yield Consent(whose, Act.ASKED, now, event.source, event.wording, event.client)
         case Confirm():
             yield Consent(whose, Act.CONFIRMED, now, reader.source, AS_ASKED, event.client)
+        case Listed() if after.active and not before.active:
+            row = event.row
+            for act, at, client in (
+                (Act.ASKED, row.asked, row.asked_from),
+                (Act.CONFIRMED, row.confirmed, row.confirmed_from),
+            ):
+                if at is not None:
+                    yield Consent(whose, act, at, event.source, event.wording, client)
+            yield Consent(whose, Act.ENTERED, now, event.source, event.wording)
         case Enter():
             yield Consent(whose, Act.ENTERED, now, event.source, event.wording)

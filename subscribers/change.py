@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -21,12 +21,15 @@ from subscribers.agreement import agreed
 from subscribers.consent import Consent
 from subscribers.errors import ExpiredToken, MovedAway, StoreCollided, UnknownReader
 from subscribers.history import AddressHistory, Happened, told
+from subscribers.listed import Listed, after_listed
 from subscribers.moves import Move, after_both, elsewhere
-from subscribers.ports import Outcome, ReaderStore, ReaderTransaction
+from subscribers.ports import ImportProgress, Outcome, ReaderStore, ReaderTransaction
 from subscribers.subscriber import Letter
 from subscribers.tokens import Proof
 from subscribers.transitions import AddressState, Event, Forget, after, second
 
+Happening = Event | Listed | Move
+"""What can happen to readers: to one address, by a row of a list, or to two addresses at once."""
 COLLISIONS = 5
 """How often a change is begun anew when somebody else wrote the same reader at the same moment."""
 NOWHERE = AddressState("")
@@ -48,6 +51,9 @@ class Change:
     @property
     def happened(self) -> bool:
         return self.after is not self.before
+
+
+Imported = Callable[[Sequence[Change]], ImportProgress]
 
 
 class Who(Protocol):
@@ -120,7 +126,7 @@ class ByPage:
             raise ExpiredToken
 
 
-def change(store: ReaderStore, who: Who, event: Event | Move, now: dt.datetime) -> Change:
+def change(store: ReaderStore, who: Who, event: Happening, now: dt.datetime) -> Change:
     """Let one event happen to whoever it is; return what it changed. It is committed on return, and may be repeated.
 
     Raises what `who` does, StoreUnavailable and StoreBroken.
@@ -128,14 +134,19 @@ def change(store: ReaderStore, who: Who, event: Event | Move, now: dt.datetime) 
     return change_all(store, [(who, event)], now)[0]
 
 
-def change_all(store: ReaderStore, events: Sequence[tuple[Who, Event | Move]], now: dt.datetime) -> Sequence[Change]:
-    """Let events happen one after the other in one transaction: a commit waits for the disk, however much is in it."""
-    if not events:
+def change_all(
+    store: ReaderStore, events: Sequence[tuple[Who, Happening]], now: dt.datetime, imported: Imported | None = None
+) -> Sequence[Change]:
+    """Let events happen one after the other in one transaction: a commit waits for the disk, however much is in it.
+
+    `imported` makes of the changes how far an import is with them; that is written in the same transaction.
+    """
+    if not events and imported is None:
         return []
     for _ in range(COLLISIONS):
         with contextlib.suppress(StoreCollided):
-            return _once(store, events, now)
-    return _once(store, events, now)
+            return _once(store, events, now, imported)
+    return _once(store, events, now, imported)
 
 
 def look(readers: ReaderTransaction, who: Who) -> AddressState:
@@ -163,25 +174,27 @@ class _Decided:
     consents: list[Consent] = field(default_factory=list)
     happened: list[tuple[str, Happened]] = field(default_factory=list)
 
-    def note(self, before: AddressState, now_is: AddressState, event: Event | Move, now: dt.datetime) -> None:
+    def note(self, before: AddressState, now_is: AddressState, event: Happening, now: dt.datetime) -> None:
         """Take in one address's new state, with all that follows from it."""
         key = now_is.canonical
+        self.now_is[key] = replace(now_is, letters=()) if now_is.letters else now_is
         self.letters[key] = (*self.letters.get(key, ()), *now_is.letters)
-        self.now_is[key] = replace(now_is, letters=())
         self.consents += agreed(before, now_is, event, now)
         if now_is.subscriber is not None or before.subscriber is None:  # the history of who was deleted goes with them
             self.happened += [(key, each) for each in told(before, now_is, event, now)]
 
-    def outcome(self, deleted: Iterable[AddressHistory]) -> Outcome:
+    def outcome(self, deleted: Sequence[AddressHistory], imported: ImportProgress | None) -> Outcome:
         # In the order of the addresses: two who each wait for a row of the other would be one too many.
         changed = [
-            (self.found[key], replace(self.now_is[key], letters=letters))
+            (self.found[key], replace(self.now_is[key], letters=letters) if letters else self.now_is[key])
             for key, letters in sorted(self.letters.items())
         ]
-        return Outcome(changed, self.consents, self.happened, tuple(deleted))
+        return Outcome(changed, self.consents, self.happened, deleted, imported)
 
 
-def _once(store: ReaderStore, events: Sequence[tuple[Who, Event | Move]], now: dt.datetime) -> Sequence[Change]:
+def _once(
+    store: ReaderStore, events: Sequence[tuple[Who, Happening]], now: dt.datetime, imported: Imported | None
+) -> Sequence[Change]:
     with store.writing() as readers:
         keys = _locked(readers, events)
         found = readers.states({key for pair in keys for key in pair if key is not None})
@@ -193,13 +206,15 @@ def _once(store: ReaderStore, events: Sequence[tuple[Who, Event | Move]], now: d
                 continue
             who.check(readers, decided.now_is[key])
             changes.append(_decide(readers, decided, key, other, event, now))
-        if decided.letters:
-            readers.save(decided.outcome(each.history for each in changes if each.history is not None), now)
+        progress = imported(changes) if imported is not None else None
+        if decided.letters or progress is not None:
+            deleted = [each.history for each in changes if each.history is not None]
+            readers.save(decided.outcome(deleted, progress), now)
         return changes
 
 
 def _locked(
-    readers: ReaderTransaction, events: Sequence[tuple[Who, Event | Move]]
+    readers: ReaderTransaction, events: Sequence[tuple[Who, Happening]]
 ) -> Sequence[tuple[str | None, str | None]]:
     """Return each event's address, and the other one that it is about, when nobody else can change any of them."""
     keys = [_concerned(readers, who, event) for who, event in events]
@@ -210,7 +225,7 @@ def _locked(
     return keys
 
 
-def _concerned(readers: ReaderTransaction, who: Who, event: Event | Move) -> tuple[str | None, str | None]:
+def _concerned(readers: ReaderTransaction, who: Who, event: Happening) -> tuple[str | None, str | None]:
     key = who.find(readers)
     if key is None or not isinstance(event, Move):
         return key, None
@@ -218,11 +233,11 @@ def _concerned(readers: ReaderTransaction, who: Who, event: Event | Move) -> tup
 
 
 def _decide(
-    readers: ReaderTransaction, decided: _Decided, key: str, other: str | None, event: Event | Move, now: dt.datetime
+    readers: ReaderTransaction, decided: _Decided, key: str, other: str | None, event: Happening, now: dt.datetime
 ) -> Change:
     before = decided.now_is[key]
     if not isinstance(event, Move):
-        state = after(before, event, now)
+        state = after_listed(before, event, now) if isinstance(event, Listed) else after(before, event, now)
         if state is before:
             return Change(before, before)
         history = readers.address_history(before) if isinstance(event, Forget) and before.subscriber else None

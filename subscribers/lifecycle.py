@@ -52,7 +52,7 @@ class Subscribers:
         self.links = Links(keyring)
         self.queries = Queries(self._store)
         self.editors = Editors(readers, self.queries)
-        self.lists = Lists(self._store)
+        self.lists = Lists(readers, self._store)
         self.letters = Correspondence(self._store, readers, keyring, mailer)
         self.watch = SignUpWatch(self._store)
 

@@ -16,18 +16,34 @@ from subscribers.transitions import AddressState
 
 
 @dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far an import is: `done` of the file's addresses, in their order, and how many of them became what.
+
+    `before` is how many were done when that was last written.
+    """
+
+    id: int
+    done: int
+    counts: Mapping[str, int]
+    before: int = 0
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Everything that one transaction writes: each address's state before and after, once, and what follows from it.
 
     A reader whose id is at another address afterwards has moved; one whose address has another reader afterwards was
     joined with that one; one whose id is nowhere was deleted, and is among `deleted`. `happened` are histories' new
-    entries, each with the address that it is kept under. The letters of a state become due.
+    entries, each with the address that it is kept under. The letters of a state become due. `imported` is how far an
+    import is with this.
     """
 
     changed: Sequence[tuple[AddressState, AddressState]]
     consents: Sequence[Consent] = ()
     happened: Sequence[tuple[str, Happened]] = ()
     deleted: Sequence[AddressHistory] = ()
+    imported: ImportProgress | None = None
 
 
 class ReaderTransaction(Protocol):
@@ -68,6 +84,10 @@ class ReaderTransaction(Protocol):
         """Return the present address of the reader who moved away from an address; None if nobody is known to have."""
         ...
 
+    def begin_import(self, digest: str, name: str, addresses: int, now: dt.datetime) -> ImportProgress:
+        """Return how far an import of this very file is that did not come to its end lately; or begin a new one."""
+        ...
+
 
 class ReaderStore(Protocol):
     """Where readers are kept: their rows, suppressions, courses, consents and histories."""
@@ -78,6 +98,10 @@ class ReaderStore(Protocol):
 
     def reading(self) -> AbstractContextManager[ReaderTransaction]:
         """Give one transaction that writes nothing."""
+        ...
+
+    def give_way(self, since: float) -> None:
+        """Let others write who wait for it; `since` is when our last transaction ended, by time.monotonic()."""
         ...
 
 

@@ -41,7 +41,10 @@ class Reason(StrEnum):
 
     @property
     def weight(self) -> int:
-        return tuple(Reason).index(self)
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = {reason: weight for weight, reason in enumerate(Reason)}
 
 
 class Kind(StrEnum):

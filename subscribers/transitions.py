@@ -177,11 +177,13 @@ class Tag:
 class Leave:
     """The address gets no more mail: the reader left, was removed, bounced or complained.
 
-    `why` is what a reader says about it; it is kept once each time that they leave.
+    `why` is what a reader says about it; it is kept once each time that they leave. `at` is since when the address must
+    not be mailed, where that is not now.
     """
 
     reason: Reason
     why: str = ""
+    at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,12 +422,7 @@ def _tagged(state: AddressState, event: Tag) -> AddressState:
 
 def _left(state: AddressState, event: Leave, now: dt.datetime) -> AddressState:
     known, before = state.subscriber, state.suppression
-    subject_id = known.subject_id if known else before.subject_id if before else None
-    suppression = before
-    if before is None or event.reason.weight > before.reason.weight:
-        suppression = Suppression(state.canonical, event.reason, now, subject_id)
-    elif before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
-        suppression = replace(before, subject_id=subject_id)
+    suppression = suppression_after(state, event.reason, event.at or now)
     if known is None or known.state is State.UNSUBSCRIBED:
         if known is not None and event.why and not known.left_why:
             return AddressState(state.canonical, replace(known, left_why=event.why), suppression)
@@ -433,6 +430,17 @@ def _left(state: AddressState, event: Leave, now: dt.datetime) -> AddressState:
     courses = tuple(each if each.ended else replace(each, due=None, ended=now) for each in known.courses)
     gone = replace(known, state=State.UNSUBSCRIBED, left=now, left_why=event.why, moving_to=None, courses=courses)
     return AddressState(state.canonical, gone, suppression)
+
+
+def suppression_after(state: AddressState, reason: Reason, at: dt.datetime) -> Suppression:
+    """Return what keeps an address from being mailed once there is a reason more: the graver one."""
+    known, before = state.subscriber, state.suppression
+    subject_id = known.subject_id if known else before.subject_id if before else None
+    if before is None or reason.weight > before.reason.weight:
+        return Suppression(state.canonical, reason, at, subject_id)
+    if before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
+        return replace(before, subject_id=subject_id)
+    return before
 
 
 def _stranger(state: AddressState, event: SignUp | Enter | AskedByMove, now: dt.datetime) -> Subscriber:

@@ -50,7 +50,7 @@ def import_(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Say what would become of a list, ask, and bring it in: all of it in one transaction, or nothing.
+    """Say what would become of a list, ask, and bring it in. If it is interrupted, the same command goes on.
 
     The lists of eight other systems are recognised by their columns. Lines that cannot be used are named and left out;
     exit code 1 says that there were such lines. Who left or bounced is never revived.
@@ -73,6 +73,8 @@ def import_(
     if not dry_run and not report.idle and _agreed(report, yes=yes, as_json=as_json):
         report = _carried_out(ready, path)
         if not as_json:
+            if report.resumed:
+                output.say(f"went on after the first {report.resumed:,} addresses, which an earlier run brought in")
             output.say(f"imported: {_sums(report)}")
     if as_json:
         output.data(report)
@@ -81,7 +83,7 @@ def import_(
 
 
 def _carried_out(ready: Import, path: Path) -> ImportReport:
-    """Bring a list in; Ctrl-C ends that where progress is told: at the commit, nobody could say whether it was done."""
+    """Bring a list in; Ctrl-C ends that where progress is told, between two transactions."""
     asked = threading.Event()
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:  # as for what a script runs in its background
@@ -91,14 +93,26 @@ def _carried_out(ready: Import, path: Path) -> ImportReport:
 
             def tell(done: int, total: int) -> None:
                 bar(done, total)
-                if asked.is_set():
-                    raise KeyboardInterrupt
+                if asked.is_set() and done < total:
+                    raise _Stopped(done, total)
 
             return ready.carry_out(tell)
-    except KeyboardInterrupt:
-        raise _interrupted() from None
+    except _Stopped as stopped:
+        output.say(
+            f"interrupted after {stopped.done:,} of {stopped.total:,} addresses; "
+            "run the same import again, and it goes on from there"
+        )
+        raise typer.Exit(130) from None
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+class _Stopped(Exception):
+    """Somebody pressed Ctrl-C when so many addresses were done."""
+
+    def __init__(self, done: int, total: int) -> None:
+        self.done = done
+        self.total = total
 
 
 def _interrupted() -> typer.Exit:

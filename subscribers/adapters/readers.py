@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, String, bindparam, delete, insert, select, text, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from subscribers.adapters import tables
+from subscribers.adapters.inserting import insert_rows
 from subscribers.adapters.rows import (
     consent_row,
     course_row,
@@ -23,11 +29,17 @@ from subscribers.adapters.rows import (
 )
 from subscribers.adapters.store import LOCK_SPACE, Store, conflict_free, courses_of, keep_wording
 from subscribers.consent import AS_ASKED, Act, Consent, Wording
-from subscribers.errors import StoreCollided
+from subscribers.errors import ImportOvertaken, StoreCollided
 from subscribers.history import AddressHistory, Happened
-from subscribers.ports import Outcome
-from subscribers.subscriber import Subscriber, Suppression
+from subscribers.ports import ImportProgress, Outcome
+from subscribers.subscriber import Subscriber
 from subscribers.transitions import AddressState
+
+GIVEN_WAY_SECONDS = 0.11
+"""Longer than anybody who waits for SQLite's writer lets pass between two looks: 100 ms, by sqliteDefaultBusyCallback in
+https://sqlite.org/src/file/src/main.c."""
+RESUMED_WITHIN = dt.timedelta(days=7)
+"""An import that stopped longer ago begins anew."""
 
 
 class DatabaseReaders:
@@ -47,6 +59,11 @@ class DatabaseReaders:
         """Give one transaction that writes nothing, over one state of the database."""
         with self._store.reading() as connection:
             yield ReaderRows(connection)
+
+    def give_way(self, since: float) -> None:
+        """Let others write who wait for it: those who wait for SQLite look again ten times a second."""
+        if self._store.engine.dialect.name == "sqlite":
+            time.sleep(max(0.0, since + GIVEN_WAY_SECONDS - time.monotonic()))
 
 
 class ReaderRows:
@@ -68,9 +85,10 @@ class ReaderRows:
 
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
         keys = sorted(set(canonicals))
-        rows = self._connection.execute(_SUPPRESSIONS, {"keys": keys}).mappings()
+        given = {"keys": json.dumps(keys)}
+        rows = self._connection.execute(_SUPPRESSIONS, given).mappings()
         suppressed = {row["canonical"]: suppression_of(row) for row in rows}
-        found = self._connection.execute(_SUBSCRIBERS, {"keys": keys}).mappings().all()
+        found = self._connection.execute(_SUBSCRIBERS, given).mappings().all()
         courses = courses_of(self._connection, [row["id"] for row in found])
         known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
         return {key: AddressState(key, known.get(key), suppressed.get(key)) for key in keys}
@@ -114,6 +132,17 @@ class ReaderRows:
 
     # Writing
 
+    def begin_import(self, digest: str, name: str, addresses: int, now: dt.datetime) -> ImportProgress:
+        table = tables.list_import
+        same = (table.c.digest == digest, table.c.addresses == addresses, table.c.finished.is_(None))
+        chosen = select(table).where(*same, table.c.begun > now - RESUMED_WITHIN).order_by(table.c.id.desc()).limit(1)
+        row = self._connection.execute(chosen).one_or_none()
+        if row is not None:
+            return ImportProgress(row.id, row.done, row.counts)
+        begun = insert(table).values(digest=digest, name=name, begun=now, addresses=addresses, done=0, counts={})
+        id_: int = self._connection.execute(begun.returning(table.c.id)).scalar_one()
+        return ImportProgress(id_, 0, {})
+
     def save(self, outcome: Outcome, now: dt.datetime) -> None:
         readers = _Readers(outcome.changed)
         ids = self._row_ids(readers)
@@ -125,10 +154,10 @@ class ReaderRows:
             self._forget_history(gone)
         for was, reader in readers.kept:
             self._update(was, reader)
-        for before, after in outcome.changed:
-            self._save_suppression(before.suppression, after.suppression)
+        self._save_suppressions(outcome.changed)
+        for before, _ in outcome.changed:
             self._keep_ids(before, readers.present)
-        self._insert(readers.fresh)
+        insert_rows(self._connection, tables.subscriber, [reader_row(each) for each in readers.fresh])
         self._save_courses(readers)
         letters = [
             letter_row(after.subscriber.subject_id, letter, now)
@@ -136,11 +165,20 @@ class ReaderRows:
             if after.subscriber is not None
             for letter in after.letters
         ]
-        if letters:
-            self._connection.execute(_LETTER, letters)
-        if outcome.happened:
-            self._connection.execute(_HISTORY, [history_row(key, each) for key, each in outcome.happened])
+        insert_rows(self._connection, tables.letter, letters)
+        insert_rows(self._connection, tables.history, [history_row(key, each) for key, each in outcome.happened])
         self._record(outcome.consents)
+        if outcome.imported is not None:
+            self._save_progress(outcome.imported, now)
+
+    def _save_progress(self, progress: ImportProgress, now: dt.datetime) -> None:
+        """Write how far an import is. Raises ImportOvertaken when another process went on with it."""
+        table = tables.list_import
+        as_it_was = (table.c.id == progress.id, table.c.done == progress.before, table.c.finished.is_(None))
+        finished = now if progress.finished else None
+        values = {"done": progress.done, "counts": dict(progress.counts), "finished": finished}
+        if self._connection.execute(update(table).where(*as_it_was).values(values)).rowcount != 1:
+            raise ImportOvertaken
 
     def _row_ids(self, readers: _Readers) -> Mapping[str, int]:
         """Return the ids of the rows of readers who become one."""
@@ -148,10 +186,6 @@ class ReaderRows:
         if not subjects:
             return {}
         return {row.subject_id: row.id for row in self._connection.execute(_IDS, {"subjects": subjects})}
-
-    def _insert(self, fresh: Sequence[Subscriber]) -> None:
-        if fresh:
-            self._connection.execute(_INSERT, [reader_row(each) for each in fresh])
 
     def _join(self, was: Subscriber, heir: Subscriber, ids: Mapping[str, int]) -> None:
         """Give what hangs on one reader's row to another's, and delete it."""
@@ -177,16 +211,22 @@ class ReaderRows:
                     update(table).where(table.c.canonical == was.canonical).values(canonical=reader.canonical)
                 )
 
-    def _save_suppression(self, before: Suppression | None, after: Suppression | None) -> None:
+    def _save_suppressions(self, changed: Sequence[tuple[AddressState, AddressState]]) -> None:
         table = tables.suppression
-        if after is not None and after != before:
-            row = suppression_row(after)
-            statement = conflict_free(self._connection)(table).values(row)
-            self._connection.execute(statement.on_conflict_do_update(index_elements=["canonical"], set_=row))
-        elif after is None and before is not None:
-            self._exactly_one(
-                delete(table).where(table.c.canonical == before.canonical, table.c.reason == before.reason.value)
-            )
+        rows = []
+        for state, now_is in changed:
+            before, after = state.suppression, now_is.suppression
+            if after is not None and after != before:
+                rows.append(suppression_row(after))
+            elif after is None and before is not None:
+                self._exactly_one(
+                    delete(table).where(table.c.canonical == before.canonical, table.c.reason == before.reason.value)
+                )
+        if rows:
+            statement = conflict_free(self._connection)(table)
+            set_ = {name: statement.excluded[name] for name in ("reason", "at", "subject_id")}
+            statement = statement.on_conflict_do_update(index_elements=["canonical"], set_=set_)
+            self._connection.execute(statement, rows)
 
     def _exactly_one(self, statement: Any) -> None:
         """Write a row that is still as it was found: whoever takes no locks, such as another release, may be faster."""
@@ -230,10 +270,12 @@ class ReaderRows:
         if not consents:
             return
         whole = [replace(each, wording=self._as_asked(each)) if each.wording == AS_ASKED else each for each in consents]
+        versions = {wording.text: wording.version for wording in {each.wording for each in whole}}
         # In one order, so that two processes cannot wait for each other in a ring.
-        for wording in sorted({each.wording for each in whole}, key=lambda each: each.version):
-            keep_wording(self._connection, wording)
-        self._connection.execute(_CONSENT, [consent_row(each) for each in whole])
+        for words in sorted(versions, key=versions.__getitem__):
+            keep_wording(self._connection, Wording(words))
+        rows = [consent_row(each, versions[each.wording.text]) for each in whole]
+        insert_rows(self._connection, tables.consent, rows)
 
     def _as_asked(self, consent: Consent) -> Wording:
         known = self.consents(consent.subject_id)
@@ -262,8 +304,26 @@ def _ids(state: AddressState) -> list[tuple[str, str]]:
     return [(each.subject_id, each.canonical) for each in holders if each is not None and each.subject_id is not None]
 
 
-_SUPPRESSIONS = select(tables.suppression).where(tables.suppression.c.canonical.in_(bindparam("keys", expanding=True)))
-_SUBSCRIBERS = select(tables.subscriber).where(tables.subscriber.c.canonical.in_(bindparam("keys", expanding=True)))
+class _Keys(FunctionElement[Any]):
+    """The addresses of the parameter `keys` as one value: of thousands, each a parameter, SQLAlchemy makes long work."""
+
+    inherit_cache = True
+    name = "keys"
+
+
+@compiles(_Keys, "sqlite")
+def _keys_sqlite(element: _Keys, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608 - a parameter
+
+
+@compiles(_Keys, "postgresql")
+def _keys_postgresql(element: _Keys, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT jsonb_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS jsonb)))"
+
+
+_AMONG = _Keys(bindparam("keys", type_=String()))
+_SUPPRESSIONS = select(tables.suppression).where(tables.suppression.c.canonical.op("IN")(_AMONG))
+_SUBSCRIBERS = select(tables.subscriber).where(tables.subscriber.c.canonical.op("IN")(_AMONG))
 _CANONICAL = select(tables.subscriber.c.canonical).where(tables.subscriber.c.subject_id == bindparam("subject_id"))
 _FORMER_CANONICAL = select(tables.former_subject.c.canonical).where(
     tables.former_subject.c.subject_id == bindparam("subject_id")
@@ -274,11 +334,7 @@ _SUPPRESSED_CANONICAL = select(tables.suppression.c.canonical).where(
 _IDS = select(tables.subscriber.c.id, tables.subscriber.c.subject_id).where(
     tables.subscriber.c.subject_id.in_(bindparam("subjects", expanding=True))
 )
-_INSERT = insert(tables.subscriber)
 _WHOSE = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == bindparam("whose")).scalar_subquery()
-_CONSENT = insert(tables.consent).values(subscriber_id=_WHOSE)
-_LETTER = insert(tables.letter).values(subscriber_id=_WHOSE)
-_HISTORY = insert(tables.history)
 _LOCKS = text(
     # Taken in one order, so that two processes cannot wait for each other in a ring.
     "SELECT pg_advisory_xact_lock(:space, lock) FROM "

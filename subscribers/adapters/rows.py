@@ -94,14 +94,14 @@ def suppression_row(suppression: Suppression) -> tables.Row:
     }
 
 
-def consent_row(consent: Consent) -> tables.Row:
+def consent_row(consent: Consent, version: str) -> tables.Row:
     return {
         "whose": consent.subject_id,
         "act": consent.act.value,
         "at": consent.at,
         "source": consent.source,
         "client": consent.client,
-        "wording": consent.wording.version,
+        "wording": version,
     }
 
 

@@ -148,6 +148,23 @@ class FormerSubjectRow(SQLModel, table=True):
     canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=False, index=True))
 
 
+class ImportRow(SQLModel, table=True):
+    """A list that is brought in, or was: a row for each time, with how far it is. It names nobody."""
+
+    __tablename__ = "list_import"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True))
+    # Of the file and of how it is read: the same import goes on where it stopped.
+    digest: str = Field(sa_column=Column(String(64), nullable=False, index=True))
+    name: str = Field(sa_column=Column(String(200), nullable=False))
+    begun: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    # How many addresses the file has, and how many of them, in their order, are brought in.
+    addresses: int = Field(sa_column=Column(Integer, nullable=False))
+    done: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+    counts: dict[str, int] = Field(sa_column=Column(LIST, nullable=False, server_default="{}"))
+    finished: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+
+
 class BreakerRow(SQLModel, table=True):
     """The last time that sign-ups were stopped because hardly anybody confirmed; one row at most."""
 
@@ -219,5 +236,6 @@ course = _table("course")
 history = _table("history")
 former_subject = _table("former_subject")
 breaker = _table("breaker")
+list_import = _table("list_import")
 
 Row = dict[str, Any]

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from publisher.adapters.database.engine import migrate, open_engine
-from subscribers import Reason, State, Subscribers, UnreadableList
-from subscribers.adapters import bulk, tables
+from subscribers import ImportOvertaken, Reason, State, Subscribers, UnreadableList, lists
+from subscribers.adapters import staging, tables
+from subscribers.adapters.readers import GIVEN_WAY_SECONDS, DatabaseReaders, ReaderRows
+from subscribers.adapters.store import Store
+from tests.integration.test_moves import KEYS
 from tests.readers import DAY, NOW, WORDING
 
 Write = Callable[..., Path]
@@ -96,8 +101,8 @@ def test_the_same_list_again_adds_nobody(readers: Subscribers, write: Write) -> 
 def test_who_left_counts_wherever_the_list_says_so(
     rows: int, readers: Subscribers, engine: sa.Engine, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "STAGED_AT_ONCE", rows)
-    monkeypatch.setattr(bulk, "MERGED_AT_ONCE", rows)
+    monkeypatch.setattr(staging, "STAGED_AT_ONCE", rows)
+    monkeypatch.setattr(lists, "CHANGED_AT_ONCE", rows)
     path = write(
         "email,status",
         "ada@example.com,active",
@@ -186,20 +191,137 @@ def test_a_file_that_is_not_there_says_so(readers: Subscribers, tmp_path: Path) 
         readers.lists.import_list(tmp_path / "missing.csv", wording=WORDING, now=NOW)
 
 
-def test_an_import_that_is_interrupted_leaves_nothing_and_runs_again(
-    readers: Subscribers, engine: sa.Engine, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bulk, "MERGED_AT_ONCE", 10)
-    path = write("email", *(f"r{number}@example.com" for number in range(50)))
+class Interrupted(Exception):
+    """Stands for whatever ends an import between two of its transactions."""
+
+
+def interrupt(readers: Subscribers, path: Path, part: float = 0.7) -> None:
+    """Begin an import and let it be interrupted when that part of all progress was told."""
 
     def stop(done: int, total: int) -> None:
-        if done > total * 0.7:  # in the middle of the merge
-            raise KeyboardInterrupt
+        if done > total * part:
+            raise Interrupted
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         readers.lists.import_list(path, wording=WORDING, now=NOW, progress=stop)
-    assert everything(engine) == []
-    assert counts(readers.lists.import_list(path, wording=WORDING, now=NOW)) == {"new": 50}
+
+
+def test_an_import_that_is_interrupted_goes_on_where_it_stopped(
+    readers: Subscribers, engine: sa.Engine, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "CHANGED_AT_ONCE", 10)
+    path = write("email", *(f"r{number}@example.com" for number in range(50)))
+    interrupt(readers, path)
+    done = len(readers.queries.find())
+    assert 10 <= done < 50
+    assert done % 10 == 0
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW)
+    assert (counts(report), report.resumed) == ({"new": 50}, done)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(tables.consent)) == 50
+    again = readers.lists.import_list(path, wording=WORDING, now=NOW)
+    assert (counts(again), again.resumed) == ({"known": 50}, 0)
+
+
+def test_an_import_that_goes_on_does_nothing_twice_to_whom_it_had_reached(
+    readers: Subscribers, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "CHANGED_AT_ONCE", 1)
+    readers.editors.add("aa@example.com", source="cli", wording=WORDING, now=NOW)
+    path = write("email,status", "aa@example.com,unsubscribed", "bb@example.com,", "cc@example.com,")
+    interrupt(readers, path, 0.8)
+    readers.editors.unsuppress("aa@example.com", "they came by", now=NOW)
+    readers.sign_ups.sign_up("aa@example.com", source="form /", wording=WORDING, now=NOW + DAY)
+    (aa,) = readers.queries.find(query="aa@")
+    readers.sign_ups.confirm(KEYS.confirm(aa.subject_id, NOW + DAY), now=NOW + DAY)
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW + DAY)
+    assert (counts(report), report.resumed) == ({"new": 2, "left": 1}, 2)
+    assert [reader.address for reader in readers.queries.find(state=State.ACTIVE)] == [
+        "aa@example.com", "bb@example.com", "cc@example.com",
+    ]  # fmt: skip
+
+
+def test_a_list_that_changed_or_is_read_in_another_way_is_another_import(
+    readers: Subscribers, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "CHANGED_AT_ONCE", 1)
+    names = [f"r{number}@example.com" for number in range(5)]
+    interrupt(readers, write("email", *names), 0.8)
+    report = readers.lists.import_list(write("email,name", *names), wording=WORDING, now=NOW)
+    assert report.resumed == 0
+
+
+def test_the_same_import_in_two_processes_at_once_is_carried_out_once(
+    readers: Subscribers, engine: sa.Engine, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "CHANGED_AT_ONCE", 10)
+    path = write("email", *(f"r{number}@example.com" for number in range(30)))
+    others: list[object] = []
+
+    def beside(done: int, total: int) -> None:
+        if done > total * 0.6 and not others:
+            others.append(None)
+            others.append(readers.lists.import_list(path, wording=WORDING, now=NOW))
+
+    with pytest.raises(ImportOvertaken, match="Another process"):
+        readers.lists.import_list(path, wording=WORDING, now=NOW, progress=beside)
+    assert counts(others[1]) == {"new": 30}
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(tables.consent)) == 30
+
+
+def test_no_transaction_of_an_import_is_long_and_between_two_others_may_write(
+    readers: Subscribers, engine: sa.Engine, write: Write
+) -> None:
+    rows = 2 * lists.CHANGED_AT_ONCE + 1
+    path = write("email", *(f"r{number}@example.com" for number in range(rows)))
+    written: list[int] = []  # rows of readers, by transaction
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        if not connection.get_execution_options().get("read_only"):
+            written.append(0)
+
+    @sa.event.listens_for(engine, "after_cursor_execute")
+    def executed(_: object, cursor: sa.CursorResult[object], statement: str, *more: object) -> None:
+        if statement.startswith("INSERT INTO subscriber"):
+            written[-1] += cursor.rowcount
+
+    readers.lists.import_list(path, wording=WORDING, now=NOW)
+    assert sum(written) == rows
+    assert max(written) <= lists.CHANGED_AT_ONCE <= 5_000
+
+
+class Turns(DatabaseReaders):
+    """A store that keeps when it wrote, and when it let others write."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.taken: list[str] = []
+
+    @contextmanager
+    def writing(self) -> Iterator[ReaderRows]:
+        with super().writing() as rows:
+            yield rows
+        self.taken.append("wrote")
+
+    def give_way(self, since: float) -> None:
+        super().give_way(since)
+        waited = time.monotonic() - since
+        self.taken.append("gave way" if waited >= GIVEN_WAY_SECONDS else "went on")
+
+
+def test_whoever_waits_for_sqlite_has_a_turn_between_two_transactions_of_an_import(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "CHANGED_AT_ONCE", 10)
+    engine = open_engine(f"sqlite:///{tmp_path}/x.db")
+    migrate(engine)
+    turns = Turns(Store(engine))
+    path = write("email", *(f"r{number}@example.com" for number in range(25)))
+    lists.Lists(turns, Store(engine)).import_list(path, wording=WORDING, now=NOW)
+    assert turns.taken == ["wrote", *["gave way", "wrote"] * 3]
+    assert GIVEN_WAY_SECONDS > 0.1  # SQLite's waiters look every tenth of a second
 
 
 def test_progress_only_goes_up_and_ends_at_the_end(readers: Subscribers, write: Write) -> None:

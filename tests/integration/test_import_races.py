@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from subscribers import Reason, SignUpRequest, State, Subscribers, parse_address
-from subscribers.adapters import bulk, tables
+from subscribers import Reason, SignUpRequest, State, Subscribers, lists, parse_address
+from subscribers.adapters import tables
+from subscribers.adapters.readers import ReaderRows
 from tests.integration.test_moves import KEYS, join, move
 from tests.readers import NOW, WORDING
 
@@ -33,6 +34,24 @@ def while_importing(
         connection.commit()
     importing.join(30)
     assert not importing.is_alive()
+
+
+def within(
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    *,
+    before: Callable[[], object] = lambda: None,
+    after: Callable[[], object] = lambda: None,
+) -> None:
+    """Do something beside one step of every transaction that writes readers."""
+    original = getattr(ReaderRows, step)
+
+    def beside(*arguments: object) -> None:
+        before()
+        original(*arguments)
+        after()
+
+    monkeypatch.setattr(ReaderRows, step, beside)
 
 
 def acts(engine: sa.Engine) -> list[str]:
@@ -71,7 +90,7 @@ def test_who_is_deleted_meanwhile_does_not_come_back(readers: Subscribers, engin
 
 
 def test_a_complaint_of_the_list_outweighs_a_move_back_at_the_same_moment(
-    readers: Subscribers, engine: sa.Engine, tmp_path: Path
+    readers: Subscribers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, bob = join(readers, "ada@example.com"), join(readers, "bob@example.com")
     assert move(readers, bob, "bob@example.org")
@@ -80,12 +99,13 @@ def test_a_complaint_of_the_list_outweighs_a_move_back_at_the_same_moment(
     path.write_text("email,status\nbob@example.com,complained\n")
     press = threading.Thread(target=lambda: readers.page.confirm_move(KEYS.move(ada, NOW), now=NOW))
 
-    def meanwhile(done: int, total: int) -> None:  # written, and not committed yet
-        if done * 2 > total and not press.ident:
+    def meanwhile() -> None:  # written, and not committed yet
+        if not press.ident:
             press.start()
             press.join(0.7)
 
-    readers.lists.import_list(path, wording=WORDING, now=NOW, progress=meanwhile)
+    within(monkeypatch, "_save_progress", before=meanwhile)
+    readers.lists.import_list(path, wording=WORDING, now=NOW)
     press.join(30)
     suppression = readers.editors.show("bob@example.com").suppression
     assert suppression is not None
@@ -97,7 +117,7 @@ def test_a_complaint_of_the_list_outweighs_a_move_back_at_the_same_moment(
 
 
 def test_a_move_away_from_an_address_and_a_list_that_takes_it_off_do_not_end_each_other(
-    readers: Subscribers, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    readers: Subscribers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = join(readers, "ada@example.com")
     readers.page.ask_move(KEYS.account(ada, NOW), "ada@example.org", now=NOW)
@@ -105,16 +125,14 @@ def test_a_move_away_from_an_address_and_a_list_that_takes_it_off_do_not_end_eac
     path.write_text("email,status\nada@example.com,complained\n")
     press = threading.Thread(target=lambda: readers.page.confirm_move(KEYS.move(ada, NOW), now=NOW))
     tried: list[bool] = []
-    suppress = bulk._suppress
 
-    def slowly(*arguments: object) -> None:  # the reader is taken off, their address not suppressed yet
+    def slowly() -> None:  # the reader is taken off, their address not suppressed yet
         tried.append(True)
         if not press.ident:
             press.start()
             press.join(1.5)
-        suppress(*arguments)
 
-    monkeypatch.setattr(bulk, "_suppress", slowly)
+    within(monkeypatch, "_save_suppressions", before=slowly)
     readers.lists.import_list(path, wording=WORDING, now=NOW)
     press.join(30)
     assert len(tried) == 1
@@ -125,29 +143,29 @@ def test_a_move_away_from_an_address_and_a_list_that_takes_it_off_do_not_end_eac
 
 
 def test_sign_ups_in_any_order_and_a_merge_do_not_end_each_other(
-    readers: Subscribers, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    readers: Subscribers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "MERGED_AT_ONCE", 1)
+    monkeypatch.setattr(lists, "CHANGED_AT_ONCE", 1)
     forms: list[threading.Thread] = []
     wishes = [SignUpRequest(parse_address(f"{name}@example.com"), "form", WORDING) for name in ("zz", "mm", "aa")]
 
-    def sign_up(done: int, total: int) -> None:
-        if done * 2 > total and not forms:  # the first range is written
+    def sign_up() -> None:
+        if not forms:  # the first part is written, and not committed yet
             forms.append(threading.Thread(target=readers.sign_ups.sign_up_all, args=(wishes, NOW)))
             forms[0].start()
             forms[0].join(0.5)
 
     path = listed(tmp_path, "aa@example.com", "mm@example.com", "zz@example.com")
-    report = readers.lists.import_list(path, wording=WORDING, now=NOW, progress=sign_up)
+    within(monkeypatch, "_save_progress", before=sign_up)
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW)
     forms[0].join(30)
-    assert report.new == 3
+    assert report.new + report.known == 3
     assert [reader.state for reader in readers.queries.find()] == [State.ACTIVE] * 3
 
 
 def test_a_merge_that_the_database_breaks_off_begins_anew(
     readers: Subscribers, engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "MERGED_AT_ONCE", 1)
     aa, zz = (tables.subscriber.c.canonical == f"{name}@example.com" for name in ("aa", "zz"))
     held, others = threading.Event(), []
 
@@ -162,14 +180,15 @@ def test_a_merge_that_the_database_breaks_off_begins_anew(
     readers.sign_ups.sign_up("aa@example.com", source="form", wording=WORDING, now=NOW)
     readers.sign_ups.sign_up("zz@example.com", source="form", wording=WORDING, now=NOW)
 
-    def cross(done: int, total: int) -> None:
-        if done * 2 > total and not others:
+    def cross() -> None:  # one of two rows is written
+        if not others:
             others.append(threading.Thread(target=other))
             others[0].start()
             held.wait(1)
 
     path = listed(tmp_path, "aa@example.com", "zz@example.com")
-    report = readers.lists.import_list(path, wording=WORDING, now=NOW, progress=cross)
+    within(monkeypatch, "_update", after=cross)
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW)
     others[0].join(30)
     assert report.known == 2
     assert [reader.state for reader in readers.queries.find()] == [State.ACTIVE] * 2
