@@ -23,7 +23,8 @@ from subscribers.errors import ExpiredToken, MovedAway, StoreCollided, UnknownRe
 from subscribers.history import AddressHistory, Happened, told
 from subscribers.listed import Listed, after_listed
 from subscribers.moves import Move, after_both, elsewhere
-from subscribers.ports import ImportProgress, Outcome, ReaderStore, ReaderTransaction
+from subscribers.outcome import ImportProgress, Outcome
+from subscribers.ports import ReaderStore, ReaderTransaction
 from subscribers.subscriber import Letter
 from subscribers.tokens import Proof
 from subscribers.transitions import AddressState, Event, Forget, after, second

@@ -21,7 +21,8 @@ from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
 from subscribers.entry import SOURCE_LENGTH, Entry
 from subscribers.listed import Became, Listed, became
-from subscribers.ports import ImportProgress, Progress, ReaderStore
+from subscribers.outcome import ImportProgress
+from subscribers.ports import Progress, ReaderStore
 from subscribers.roster import Invalid
 from subscribers.subscriber import Reason, State
 from subscribers.tokens import new_subject_ids

@@ -11,39 +11,9 @@ from typing import Protocol
 from subscribers.consent import Consent
 from subscribers.errors import MailerError
 from subscribers.history import AddressHistory, Happened
+from subscribers.outcome import ImportProgress, Outcome
 from subscribers.subscriber import Kind
 from subscribers.transitions import AddressState
-
-
-@dataclass(frozen=True, slots=True)
-class ImportProgress:
-    """How far an import is: `done` of the file's addresses, in their order, and how many of them became what.
-
-    `before` is how many were done when that was last written.
-    """
-
-    id: int
-    done: int
-    counts: Mapping[str, int]
-    before: int = 0
-    finished: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Everything that one transaction writes: each address's state before and after, once, and what follows from it.
-
-    A reader whose id is at another address afterwards has moved; one whose address has another reader afterwards was
-    joined with that one; one whose id is nowhere was deleted, and is among `deleted`. `happened` are histories' new
-    entries, each with the address that it is kept under. The letters of a state become due. `imported` is how far an
-    import is with this.
-    """
-
-    changed: Sequence[tuple[AddressState, AddressState]]
-    consents: Sequence[Consent] = ()
-    happened: Sequence[tuple[str, Happened]] = ()
-    deleted: Sequence[AddressHistory] = ()
-    imported: ImportProgress | None = None
 
 
 class ReaderTransaction(Protocol):

@@ -31,15 +31,13 @@ from subscribers.adapters.store import LOCK_SPACE, Store, conflict_free, courses
 from subscribers.consent import AS_ASKED, Act, Consent, Wording
 from subscribers.errors import ImportOvertaken, StoreCollided
 from subscribers.history import AddressHistory, Happened
-from subscribers.ports import ImportProgress, Outcome
+from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.subscriber import Subscriber
 from subscribers.transitions import AddressState
 
 GIVEN_WAY_SECONDS = 0.11
 """Longer than anybody who waits for SQLite's writer lets pass between two looks: 100 ms, by sqliteDefaultBusyCallback in
 https://sqlite.org/src/file/src/main.c."""
-RESUMED_WITHIN = dt.timedelta(days=7)
-"""An import that stopped longer ago begins anew."""
 
 
 class DatabaseReaders:
@@ -114,7 +112,7 @@ class ReaderRows:
         left = select(moves.former).where(moves.canonical == state.canonical, moves.former.is_not(None))
         former = dict.fromkeys(self._connection.scalars(left.order_by(moves.at, moves.id)))
         ids = self._connection.scalars(select(former_id.subject_id).where(former_id.canonical == state.canonical))
-        subject_ids = dict.fromkeys([*(subject_id for subject_id, _ in _ids(state)), *ids])
+        subject_ids = dict.fromkeys([*(subject_id for subject_id, _ in ids_of(state)), *ids])
         return AddressHistory(
             state.canonical, tuple(each for each in former if each != state.canonical), tuple(subject_ids)
         )
@@ -144,7 +142,7 @@ class ReaderRows:
         return ImportProgress(id_, 0, {})
 
     def save(self, outcome: Outcome, now: dt.datetime) -> None:
-        readers = _Readers(outcome.changed)
+        readers = Fates(outcome.changed)
         ids = self._row_ids(readers)
         for was, heir in readers.joined:
             self._join(was, heir, ids)
@@ -180,7 +178,7 @@ class ReaderRows:
         if self._connection.execute(update(table).where(*as_it_was).values(values)).rowcount != 1:
             raise ImportOvertaken
 
-    def _row_ids(self, readers: _Readers) -> Mapping[str, int]:
+    def _row_ids(self, readers: Fates) -> Mapping[str, int]:
         """Return the ids of the rows of readers who become one."""
         subjects = [subject_id for was, heir in readers.joined for subject_id in (was.subject_id, heir.subject_id)]
         if not subjects:
@@ -235,7 +233,7 @@ class ReaderRows:
 
     def _keep_ids(self, before: AddressState, present: Collection[str]) -> None:
         """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""
-        for subject_id, canonical in _ids(before):
+        for subject_id, canonical in ids_of(before):
             if subject_id not in present:
                 statement = conflict_free(self._connection)(tables.former_subject).values(
                     subject_id=subject_id, canonical=canonical
@@ -250,7 +248,7 @@ class ReaderRows:
         someone = select(1).where(reader.canonical == table.canonical).exists()
         self._connection.execute(delete(tables.history).where(table.canonical.in_(gone.canonicals), ~someone))
 
-    def _save_courses(self, readers: _Readers) -> None:
+    def _save_courses(self, readers: Fates) -> None:
         """Write courses that changed; a course is never taken away, it ends."""
         rows = [
             course_row(reader.subject_id, course)
@@ -280,28 +278,6 @@ class ReaderRows:
     def _as_asked(self, consent: Consent) -> Wording:
         known = self.consents(consent.subject_id)
         return known[-1].wording if known else consent.wording
-
-
-class _Readers:
-    """What became of readers, told from their ids and addresses."""
-
-    def __init__(self, changed: Sequence[tuple[AddressState, AddressState]]) -> None:
-        before = {was.subject_id: was for each, _ in changed if (was := each.subscriber) is not None}
-        after = {reader.subject_id: reader for _, each in changed if (reader := each.subscriber) is not None}
-        there = {reader.canonical: reader for reader in after.values()}
-        self.fresh = [reader for reader in after.values() if reader.subject_id not in before]
-        self.kept = [(before[key], reader) for key, reader in after.items() if key in before and before[key] != reader]
-        gone = [was for was in before.values() if was.subject_id not in after]
-        self.joined = [(was, there[was.canonical]) for was in gone if was.canonical in there]
-        self.deleted = [was for was in gone if was.canonical not in there]
-        self.with_courses = [(before.get(key), reader) for key, reader in after.items() if reader.courses]
-        self.present = {*after, *(subject_id for _, each in changed for subject_id, _ in _ids(each))}
-
-
-def _ids(state: AddressState) -> list[tuple[str, str]]:
-    """Return the public ids that lead to an address, each with the address."""
-    holders = (state.subscriber, state.suppression)
-    return [(each.subject_id, each.canonical) for each in holders if each is not None and each.subject_id is not None]
 
 
 class _Keys(FunctionElement[Any]):

@@ -32,7 +32,7 @@ from subscribers import (
 from subscribers.adapters import tables
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
-from subscribers.ports import Outcome
+from subscribers.outcome import Outcome
 from subscribers.segments import holds
 from subscribers.transitions import AddressState
 from tests import segment_samples as samples
