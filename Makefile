@@ -1,5 +1,5 @@
 # One command each: demo, test, check, fix, bench, torture, lock. Each sets up what it needs first.
-.PHONY: demo test check fix bench torture pictures lock setup setup-dev
+.PHONY: demo test check fix bench torture pictures lock sbom setup setup-dev
 
 demo: setup
 	.venv/bin/pressroom demo --dir var/demo
@@ -21,7 +21,7 @@ bench: setup-dev
 	.venv/bin/python -m bench
 
 torture: setup-dev
-	.venv/bin/python -m pytest tests/torture -m torture -n 0
+	.venv/bin/python -m pytest tests/torture -m torture -n 0 -o faulthandler_timeout=900
 
 pictures: demo setup-dev
 	.venv/bin/python docs/pictures/make.py --publication var/demo/publication
@@ -30,6 +30,9 @@ pictures: demo setup-dev
 lock:
 	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --extra postgres -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements-dev.lock
+
+sbom: setup
+	.venv/bin/python tools/sbom.py requirements.lock >var/sbom.cdx.json
 
 setup:
 	@tools/setup run

@@ -13,6 +13,7 @@ from jinja2 import Environment
 
 from publisher import pipeline
 from publisher.adapters.preview import write_preview
+from publisher.clockwatch import ClockWatch
 from publisher.deliver.letterhead import Letterhead
 from publisher.errors import PressroomError, Problem
 from publisher.issue import Passage
@@ -95,6 +96,9 @@ class Act:
     def setting_problems(self) -> tuple[Problem, ...]:
         return self.app.setting_problems()
 
+    def exposed(self) -> tuple[Problem, ...]:
+        return self.app.exposed()
+
     # Rendering and drafting
 
     @property
@@ -133,7 +137,7 @@ class Act:
         drafting = self.publication.draft
         key = chosen.model_key.get_secret_value() if chosen.model_key else None
         model = ModelWriter(
-            chosen.model_url,
+            chosen.model_url.get_secret_value(),
             chosen.model_name,
             key,
             deadline_seconds=drafting.deadline_seconds,
@@ -149,6 +153,10 @@ class Act:
     @property
     def clock(self) -> Clock:
         return self.app.clock
+
+    @property
+    def clock_watch(self) -> ClockWatch:
+        return self.app.clock_watch
 
     @property
     def ledger(self) -> Ledger:

@@ -16,10 +16,13 @@ from jinja2 import Environment
 
 from publisher import settings as environment_settings
 from publisher.act import Act, Proofs, ReadersMail
+from publisher.adapters import permissions
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.site import SiteFolder
-from publisher.errors import ConfigurationError, Problem
+from publisher.clockwatch import ClockWatch
+from publisher.errors import ConfigurationError, ContentError, Problem
+from publisher.inside import is_inside, leads_out
 from publisher.ports import Approvals, Clock, Courier, Ledger
 from publisher.render.templates import environment
 from publisher.resources import shipped
@@ -51,6 +54,7 @@ class App:
         self._transport = transport
         self._variables = dict(os.environ if variables is None else variables)
         self.clock: Clock = clock or SystemClock()
+        self.clock_watch = ClockWatch()
         self.proofs = Proofs()
 
     def __enter__(self) -> Self:
@@ -95,8 +99,10 @@ class App:
 
     @cached_property
     def template_folders(self) -> tuple[Path, ...]:
-        """The publication's own templates, which win, then the shipped ones."""
+        """The publication's own templates, which win, then the shipped ones. Raises ContentError for a link out."""
         own = self.folder / "templates"
+        if own.is_dir() and not is_inside(self.folder, own):
+            raise ContentError([leads_out(Path("templates"))])
         return tuple(dict.fromkeys(path.resolve() for path in (own, shipped("templates")) if path.is_dir()))
 
     @cached_property
@@ -109,7 +115,24 @@ class App:
 
     @cached_property
     def site(self) -> SiteFolder:
+        if not self.settings.site_dir:
+            self._make_var()
         return SiteFolder(self.site_folder)
+
+    def _make_var(self) -> None:
+        if not (self.folder / "content" / "publication.toml").is_file():
+            self.content_store.read()  # says that this is no publication, and no var/ is made in it
+        permissions.make_private(self.folder / "var")
+
+    def exposed(self) -> tuple[Problem, ...]:
+        """Return a warning for everything that others on this machine could read and should not."""
+        examined = environment_settings.examine(self.folder, self._variables)
+        given = examined.given.get("PRESSROOM_DATABASE_URL")
+        url = self._database or (given.value if given else f"sqlite:///{self.folder / 'var' / 'pressroom.db'}")
+        _, is_file, path = url.partition("sqlite:///")
+        database = Path(path.partition("?")[0]) if is_file else None
+        site = examined.settings.site_dir or self.folder / "var" / "site"
+        return tuple(permissions.exposed(self.folder, database, site))
 
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
         from publisher.adapters.links import check_links
@@ -131,9 +154,7 @@ class App:
         from publisher.adapters.database.engine import migrate, open_engine
 
         if not self._database and not self.settings.database_url:
-            if not (self.folder / "content" / "publication.toml").is_file():
-                self.content_store.read()  # says that this is no publication, and no var/ is made in it
-            (self.folder / "var").mkdir(exist_ok=True)
+            self._make_var()
         engine = open_engine(self.database_url)
         migrate(engine)
         return engine
@@ -184,9 +205,7 @@ class App:
         if self._transport:
             scheme, _, folder = self._transport.partition(":")
             if scheme != "file" or not folder:
-                raise ConfigurationError(
-                    f"--transport {self._transport} is none; write file:DIR, or leave it out for SMTP"
-                )
+                raise ConfigurationError("--transport takes file:DIR; leave it out for SMTP")
             from publisher.adapters.outbox import OutboxCourier
 
             return OutboxCourier(Path(folder))

@@ -8,6 +8,8 @@ PressroomError
 ├── OutsideError             something outside failed; the same call may work later (exit code 3)
 │   ├── DatabaseUnavailable
 │   ├── TransportUnavailable
+│   │   └── IdleConnectionLost
+│   ├── MailRefused          the server refuses all our mail, or the message as it is; a person should look
 │   └── WriterUnavailable    the model endpoint; drafting falls back instead of raising further
 └── Refused                  not approved, already sent, outside its window (exit code 4)
 
@@ -86,6 +88,20 @@ class DatabaseUnavailable(OutsideError):
 
 class TransportUnavailable(OutsideError):
     """No connection to the mail server could be made or kept."""
+
+
+class IdleConnectionLost(TransportUnavailable):
+    """A connection that had carried a message was lost before the next one began."""
+
+
+class MailRefused(OutsideError):
+    """The mail server refuses what we send, and not one recipient; `words` are the server's."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        super().__init__(
+            f"the mail server refuses what we send, whoever it is for: «{words}»; nobody was given up, and the rest waits"
+        )
 
 
 class WriterUnavailable(OutsideError):

@@ -162,6 +162,8 @@ class DraftNote:
     tokens: int = 0
     fallbacks: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """Section id -> hash of what was written there: a section that differs by now holds words of an editor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,3 +314,27 @@ class DeliveryState(StrEnum):
     @property
     def final(self) -> bool:
         return self in (self.SENT, self.FAILED, self.IN_DOUBT, self.SUPPRESSED)
+
+
+class Kind(StrEnum):
+    """What kinds of mail the publication sends."""
+
+    ISSUE = "issue"
+    CONFIRMATION = "confirmation"
+    WELCOME = "welcome"
+    LINK = "link"
+    MOVE = "move"
+    MOVED = "moved"
+    STEP = "step"
+    PROOF = "proof"
+    NOTICE = "notice"
+
+    @property
+    def automatic(self) -> bool:
+        """Whether nobody may answer it by machine (RFC 3834)."""
+        return self in (Kind.CONFIRMATION, Kind.LINK, Kind.MOVE, Kind.MOVED, Kind.PROOF, Kind.NOTICE)
+
+    @property
+    def one_click(self) -> bool:
+        """Whether mail programs shall offer an unsubscribe button (RFC 8058)."""
+        return self in (Kind.ISSUE, Kind.WELCOME, Kind.STEP)

@@ -24,7 +24,7 @@ Beside the flow: `test` sends one copy that the ledger knows nothing of, `would_
 from publisher.stages.approve import ApprovalGiven, approve, approved
 from publisher.stages.assemble import Assembled, Outcome, assemble
 from publisher.stages.check import check
-from publisher.stages.draft import draft
+from publisher.stages.draft import Drafted, draft
 from publisher.stages.forget import forget
 from publisher.stages.ports import Ports, Proof
 from publisher.stages.proof import preflight, proof, render
@@ -35,6 +35,7 @@ from publisher.stages.status import IssueState, IssueStatus, readers_deliveries,
 __all__ = [
     "ApprovalGiven",
     "Assembled",
+    "Drafted",
     "IssueState",
     "IssueStatus",
     "Outcome",

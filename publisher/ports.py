@@ -19,6 +19,7 @@ from publisher.issue import (
     DeliveryState,
     IsoWeek,
     Issue,
+    Kind,
     LearningPath,
     Page,
     Passage,
@@ -35,6 +36,10 @@ class Clock(Protocol):
 
     def now(self) -> dt.datetime:
         """Return the present moment, aware, in UTC."""
+        ...
+
+    def steady(self) -> float:
+        """Return the seconds since some fixed moment, by a clock that nobody can set."""
         ...
 
 
@@ -166,6 +171,8 @@ class Outcome:
     state: DeliveryState
     reply: str = ""
     next_attempt: dt.datetime | None = None
+    counts: bool = True
+    """Whether it costs the delivery one of its tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,15 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """The server refuses an issue as a whole: in its words, how many times in a row, and until when it is left alone."""
+
+    words: str
+    times: int
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Mailing:
     """An approved issue on its way: its frozen message, and when sending began (the Date of every message)."""
 
@@ -198,6 +214,7 @@ class Mailing:
     message: bytes = field(repr=False)
     started: dt.datetime
     finished: dt.datetime | None
+    halt: Halt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +226,7 @@ class MailingEntry:
     subject: str
     started: dt.datetime
     finished: dt.datetime | None
+    halt: Halt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +337,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def halt(self, number: int, halt: Halt | None) -> None:
+        """Write down that the server refuses the issue as a whole, or with None that it no longer does."""
+        ...
+
     def finish(self, number: int, now: dt.datetime) -> bool:
         """Mark the mailing finished if no row is open; return whether it is finished."""
         ...
@@ -368,7 +390,8 @@ class Connection(Protocol):
     def hand_over(self, envelope: Envelope) -> Reply:
         """Send all but the final dot. An accepted reply means that the dot may follow.
 
-        Raises TransportUnavailable when the connection broke: nothing was accepted.
+        Raises TransportUnavailable when the connection broke: nothing was accepted. IdleConnectionLost, when it was
+        used before and the server said nothing to this message: then it broke before the message began.
         """
         ...
 
@@ -377,6 +400,10 @@ class Connection(Protocol):
 
         Raises TransportUnavailable when the connection was found broken before the dot: nothing was accepted.
         """
+        ...
+
+    def alive(self) -> bool:
+        """Whether the server has neither hung up nor said anything since the last message, as far as one can see."""
         ...
 
     def abandon(self) -> None:
@@ -415,6 +442,15 @@ class Slot:
     told: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """An editor whom the last mail did not reach: what was said to it, and since when that is so."""
+
+    address: str
+    reply: str
+    since: dt.datetime
+
+
 class Slots(Protocol):
     """The weeks that the scheduler has seen, and how far each of them came."""
 
@@ -428,10 +464,20 @@ class Slots(Protocol):
         """Change state if it is still `before`; False when another process was first."""
         ...
 
+    def find(self, week: IsoWeek) -> Slot | None: ...
+
     def unfinished(self) -> Sequence[Slot]: ...
 
-    def latest(self) -> IsoWeek | None:
-        """Return the last week that was ever opened."""
+    def latest(self, week: IsoWeek) -> IsoWeek | None:
+        """Return the last week up to this one that was ever opened."""
+        ...
+
+    def reached(self, address: str, reply: str, now: dt.datetime) -> None:
+        """Write down that an editor was told (no reply), or why they could not be."""
+        ...
+
+    def unreached(self) -> Sequence[Unreached]:
+        """Return the editors whom the last mail did not reach, by address."""
         ...
 
     def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:
@@ -453,8 +499,8 @@ class Site(Protocol):
 class Post(Protocol):
     """Letters outside the ledger: to the editors, and test sends. Each call hands over before it returns."""
 
-    def tell(self, letter: Letter, to: Sequence[str]) -> None:
-        """Send a letter to some people. Raises TransportUnavailable; a refused address too, for nobody may miss it."""
+    def tell(self, kind: Kind, letter: Letter, to: Sequence[str]) -> Sequence[str]:
+        """Send a proof or a notice to some people; return for each why it was not taken, empty if it was."""
         ...
 
     def test(self, message: bytes, address: str, now: dt.datetime) -> Reply:

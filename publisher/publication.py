@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from plaintext import BREAKING
+
 if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import Segment
 
@@ -24,7 +26,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def _one_line(value: str) -> str:
     """Refuse what could end a header line or hide in one (CVE-2024-6923, CVE-2026-1299)."""
-    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value):
+    if BREAKING.search(value):
         raise ValueError("must be one line without control characters")
     if not value.strip():
         raise ValueError("must not be empty")
@@ -41,6 +43,11 @@ def _address(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
+    authority = re.split(r"[/?#]", value.partition("://")[2])[0]
+    if "@" in authority or ("@" in value and ":" in authority):  # a password may cut a URL; it is not repeated
+        raise ValueError(
+            "a web address for readers holds no user and no password; leave them out, write another @ as %40"
+        )
     matches = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value)
     try:
         parts = urlsplit(value)

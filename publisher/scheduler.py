@@ -10,18 +10,20 @@ A process that was down does on its return what is due: it sends inside the wind
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import logging
 import threading
 import zoneinfo
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from publisher import pipeline, timetable
-from publisher.errors import ContentError, MendableError, OutsideError, Refused
-from publisher.issue import IsoWeek
+from publisher import editors, pipeline, timetable
+from publisher.clockwatch import HOLD_SECONDS, ClockWatch, Jump
+from publisher.errors import ContentError, MailRefused, MendableError, OutsideError, Refused
+from publisher.issue import DeliveryState, IsoWeek, Kind
 from publisher.ports import Slot
-from publisher.render.letters import render_letter
 
 log = logging.getLogger("pressroom.scheduler")
 
@@ -32,12 +34,22 @@ CATCH_UP_WEEKS = 8
 """How many weeks back a process that was down looks for issues that were due."""
 
 
-def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str]:
+class SchedulerPorts(pipeline.Ports, Protocol):
+    """What the scheduler needs besides the pipeline's ports."""
+
+    @property
+    def clock_watch(self) -> ClockWatch: ...
+
+
+def tick(ports: SchedulerPorts, stop: threading.Event | None = None) -> list[str]:
     """Do what is due now, and return what was done, in words. Idempotent; two at once do nothing twice (I8)."""
     now = ports.clock.now()
+    jump = ports.clock_watch.look(now, ports.clock.steady())
     with ports.slots.lock("tick", LOCK_SECONDS, now) as mine:
         if not mine:
             return []
+        if jump:
+            return _jumped(ports, jump, now)
         _open_weeks(ports, now)
         done: list[str] = []
         for slot in ports.slots.unfinished():
@@ -49,11 +61,11 @@ def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str
         return done
 
 
-def _open_weeks(ports: pipeline.Ports, now: dt.datetime) -> None:
+def _open_weeks(ports: SchedulerPorts, now: dt.datetime) -> None:
     """Open this week's slot, and those of the weeks since the last one that a process saw."""
     schedule = ports.content.publication.schedule
     week = IsoWeek.of(now.astimezone(zoneinfo.ZoneInfo(schedule.zone)).date())
-    last = ports.slots.latest()
+    last = ports.slots.latest(week)
     missing: list[IsoWeek] = []
     if last is None:
         missing = [timetable.current_week(schedule, now)]  # a new publication has missed nothing
@@ -65,9 +77,12 @@ def _open_weeks(ports: pipeline.Ports, now: dt.datetime) -> None:
             following = following.next()
     for one in missing:
         ports.slots.open(one, timetable.due(one, schedule))
+    this = ports.slots.find(week)
+    if this and this.state == "missed" and now <= timetable.window_ends(this.due, schedule):
+        _reopen(ports, this)  # a clock that was wrong said that its window was over
 
 
-def _step(ports: pipeline.Ports, slot: Slot, now: dt.datetime, stop: threading.Event | None) -> list[str]:
+def _step(ports: SchedulerPorts, slot: Slot, now: dt.datetime, stop: threading.Event | None) -> list[str]:
     """Move one week on as far as the time allows."""
     schedule = ports.content.publication.schedule
     over = now > timetable.window_ends(slot.due, schedule)
@@ -83,7 +98,7 @@ def _step(ports: pipeline.Ports, slot: Slot, now: dt.datetime, stop: threading.E
     return []
 
 
-def _proof(ports: pipeline.Ports, slot: Slot) -> list[str]:
+def _proof(ports: SchedulerPorts, slot: Slot) -> list[str]:
     """Assemble, draft, and mail a proof to the editors."""
     try:
         made = pipeline.assemble(ports, slot.week)
@@ -92,7 +107,7 @@ def _proof(ports: pipeline.Ports, slot: Slot) -> list[str]:
             ports.slots.move(slot.week, "open", "sent", number=made.number)
             return [f"{slot.week}: issue {made.number} is out already"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-            pipeline.draft(ports, made.number)  # what an editor drafted or wrote already stays
+            pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote already stays
         proofed = pipeline.proof(ports, made.number)
     except MendableError as error:
         return _tell(
@@ -103,29 +118,29 @@ def _proof(ports: pipeline.Ports, slot: Slot) -> list[str]:
             _held(error),
             (f"pressroom assemble --week {slot.week}",),
         )
-    letter = render_letter(
-        "proof", ports.content.publication, ports.templates, rendered=proofed.rendered, problems=proofed.findings,
-        digest=proofed.digest, command=f"pressroom approve {made.number} --by NAME", due=_local(ports, slot.due),
+    editors.tell(
+        ports, Kind.PROOF, rendered=proofed.rendered, problems=proofed.findings, digest=proofed.digest,
+        command=f"pressroom approve {made.number} --by NAME", due=_local(ports, slot.due),
     )  # fmt: skip
-    ports.post.tell(letter, _editors(ports))
     ports.slots.move(slot.week, "open", "proofed", number=made.number)
     return [f"{slot.week}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
 
-def _send(ports: pipeline.Ports, slot: Slot, stop: threading.Event | None) -> list[str]:
+def _send(ports: SchedulerPorts, slot: Slot, stop: threading.Event | None) -> list[str]:
     """Send if approved, else tell the editors, once."""
     assert slot.number is not None
     number = slot.number
     mailing, before = ports.ledger.mailing(number), ports.ledger.sums(number)
+    if mailing and mailing.halt and ports.clock.now() < mailing.halt.until:
+        return []
     if mailing and mailing.finished:
         ports.slots.move(slot.week, slot.state, "sent")
         return [f"{slot.week}: issue {number} is sent"]
     try:
-        if mailing is None:
-            pipeline.approved(ports, number)
-        if slot.state == "proofed":
-            ports.slots.move(slot.week, "proofed", "sending")
-        sums = pipeline.send(ports, number, stop=stop)
+        try:
+            sums = pipeline.send(ports, number, stop=stop)
+        finally:
+            slot = _under_way(ports, slot)
     except (Refused, MendableError) as error:
         until = _local(ports, timetable.window_ends(slot.due, ports.content.publication.schedule))
         what = (
@@ -134,6 +149,22 @@ def _send(ports: pipeline.Ports, slot: Slot, stop: threading.Event | None) -> li
         )
         commands = (f"pressroom preflight {number}", f"pressroom approve {number} --by NAME")
         return _tell(ports, slot, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
+    except MailRefused as error:
+        reached = ports.ledger.sums(number)
+        return _tell(
+            ports,
+            slot,
+            # In other words, such as those with a number of their own in each answer, it is the same.
+            f"halted {' '.join(error.words.split()[:2])}",
+            f"Issue {number} waits, for the mail server refuses it",
+            (
+                f"The mail server said: «{error.words}». It says so whoever the mail is for, so it means the sender, "
+                "a limit, or the message as it is.",
+                f"{reached[DeliveryState.SENT]} of {reached.audience} readers have the issue. Nobody was "
+                "given up: it is tried again by itself, first after some minutes and then after some hours.",
+            ),
+            (f"pressroom status {number}", f"pressroom send {number}"),
+        )
     if sums.open:
         # Readers whose own morning is still to come leave it open for up to a day: said when something changed.
         return [f"{slot.week}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
@@ -141,7 +172,48 @@ def _send(ports: pipeline.Ports, slot: Slot, stop: threading.Event | None) -> li
     return [f"{slot.week}: issue {number} is sent to {sums.audience}"]
 
 
-def _missed(ports: pipeline.Ports, slot: Slot, now: dt.datetime) -> list[str]:
+def _under_way(ports: SchedulerPorts, slot: Slot) -> Slot:
+    """Return the week as it is after a send was tried: `sending` once an audience is frozen, else as it was."""
+    if slot.state != "proofed" or ports.ledger.mailing(slot.number or 0) is None:
+        return slot
+    ports.slots.move(slot.week, "proofed", "sending")
+    return dataclasses.replace(slot, state="sending")
+
+
+def _jumped(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> list[str]:
+    """Do nothing while the time is in doubt, and tell the editors once."""
+    said = f"this machine's clock was set {jump}, to {now:%Y-%m-%d %H:%M} UTC; nothing is done until that is settled"
+    if not ports.clock_watch.told:
+        what = (
+            f"The clock of the machine that runs Pressroom was set {jump}. It says {_local(ports, now)} now.",
+            "Nothing is assembled, sent or marked as missed until it is set back, or has kept the new time for "
+            f"{HOLD_SECONDS / 60:.0f} minutes. If the new time is wrong, set the clock; then nothing is lost.",
+        )
+        editors.tell(ports, Kind.NOTICE, title="The clock was set", what=what)
+        ports.clock_watch.told = True
+    return [said]
+
+
+def reopen(ports: SchedulerPorts, week: IsoWeek) -> Slot:
+    """Take back that a week was missed, so that it goes on as its window allows. Raises Refused."""
+    slot, now = ports.slots.find(week), ports.clock.now()
+    if slot is None:
+        raise Refused(f"{week} was never opened; its time has not come, or no scheduler ran then")
+    if slot.state != "missed":
+        raise Refused(f"{week} was not missed: it is {slot.state}")
+    ends = timetable.window_ends(slot.due, ports.content.publication.schedule)
+    if now > ends:
+        late = f"pressroom send {slot.number} --late" if slot.number else f"pressroom assemble --week {week}"
+        raise Refused(f"the window of {week} ended on {ends:%Y-%m-%d %H:%M} UTC; if it should still go out: {late}")
+    _reopen(ports, slot)
+    return ports.slots.find(week) or slot
+
+
+def _reopen(ports: SchedulerPorts, slot: Slot) -> None:
+    ports.slots.move(slot.week, "missed", "proofed" if slot.number else "open", told="")
+
+
+def _missed(ports: SchedulerPorts, slot: Slot, now: dt.datetime) -> list[str]:
     number = slot.number
     commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {slot.week}",)
     what = (
@@ -155,16 +227,13 @@ def _missed(ports: pipeline.Ports, slot: Slot, now: dt.datetime) -> list[str]:
 
 
 def _tell(
-    ports: pipeline.Ports, slot: Slot, key: str, title: str, what: Sequence[str], commands: Sequence[str] = ()
+    ports: SchedulerPorts, slot: Slot, key: str, title: str, what: Sequence[str], commands: Sequence[str] = ()
 ) -> list[str]:
     """Tell the editors, unless they were told just this. The record follows the mail: rather twice than never."""
     mark = hashlib.sha256(key.encode()).hexdigest()[:32]
     if slot.told == mark:
         return []
-    letter = render_letter(
-        "notice", ports.content.publication, ports.templates, title=title, what=what, commands=commands
-    )
-    ports.post.tell(letter, _editors(ports))
+    editors.tell(ports, Kind.NOTICE, title=title, what=what, commands=commands)
     ports.slots.move(slot.week, slot.state, slot.state, told=mark)
     return [f"{slot.week}: told the editors: {title}"]
 
@@ -174,17 +243,16 @@ def _held(error: MendableError) -> tuple[str, ...]:
     return ("The week's issue cannot be assembled or drafted.", *found)
 
 
-def _editors(ports: pipeline.Ports) -> list[str]:
-    return [editor.address for editor in ports.content.publication.editors]
-
-
-def _local(ports: pipeline.Ports, moment: dt.datetime) -> str:
+def _local(ports: SchedulerPorts, moment: dt.datetime) -> str:
     zone = ports.content.publication.schedule.zone
     return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
 
 
 def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable[[], None]:
     """Poke the tick and the round of letters regularly, in the background; return what stops it.
+
+    APScheduler computes its waits from the wall's clock: set back an hour, its interval trigger makes no run for an hour.
+    So each run is asked for anew, as one that is due at once, by a thread that waits by the monotonic clock.
 
     APScheduler's one-second grace (its default) would drop a run that comes late; ours are idempotent, so a late one is
     as good as any, and several late ones are one.
@@ -194,7 +262,22 @@ def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
-    scheduler.add_job(poke, "interval", seconds=TICK_SECONDS, next_run_time=dt.datetime.now(dt.UTC), id="tick")
-    scheduler.add_job(letters, "interval", seconds=TICK_SECONDS, next_run_time=dt.datetime.now(dt.UTC), id="letters")
     scheduler.start()
-    return lambda: scheduler.shutdown(wait=True)
+    stopped = threading.Event()
+
+    def wake() -> None:
+        while True:
+            for name, job in (("tick", poke), ("letters", letters)):
+                scheduler.add_job(job, id=name, replace_existing=True)
+            if stopped.wait(TICK_SECONDS):
+                return
+
+    waker = threading.Thread(target=wake, name="waker", daemon=True)
+    waker.start()
+
+    def stop() -> None:
+        stopped.set()
+        waker.join()
+        scheduler.shutdown(wait=True)
+
+    return stop

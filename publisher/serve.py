@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 
+from plaintext import printable
 from publisher import pipeline, scheduler, timetable, watch
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
@@ -17,10 +18,19 @@ from publisher.web import Door, View, create_app, make_server, settle_heap
 log = logging.getLogger("pressroom")
 
 
+class PlainFormatter(logging.Formatter):
+    """Writes log lines that cannot command a terminal. Only a record's first line begins at the margin."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record), keep="\n\t").replace("\n", "\n    ")
+
+
 def serve(room: App, host: str, port: int) -> None:
     """Run until Ctrl-C or SIGTERM; a send under way ends its current messages and gives the rest back."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("apscheduler", "alembic"):
+    written = logging.StreamHandler(sys.stderr)
+    written.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[written])
+    for name in ("apscheduler", "alembic", "httpx2", "openai"):  # the last two log URLs, with passwords
         logging.getLogger(name).setLevel(logging.WARNING)
     room.courier  # noqa: B018 - say now, not on Thursday, that there is no way out for mail
     with listen(host, port) as door:

@@ -10,8 +10,9 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import get_args, get_type_hints
 
 from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -20,6 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from publisher.content.validation import nearest
 from publisher.errors import Problem, SettingsError
 from publisher.publication import WebAddress
+from publisher.secret_url import split_url
 
 PREFIX = "PRESSROOM_"
 
@@ -46,7 +48,7 @@ class Settings(BaseSettings):
         None,
         description="signs the links in mail; 32 characters or more; several with commas between: the first signs, all verify",
     )
-    model_url: str | None = Field(
+    model_url: SecretStr | None = Field(
         None,
         description="an OpenAI-compatible endpoint such as http://127.0.0.1:11434/v1; default: none, extractive drafting",
     )
@@ -61,7 +63,7 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         "127.0.0.1",
-        description="addresses or networks whose X-Forwarded-For is believed by `pressroom run`, with commas between; * for all",
+        description="addresses or networks whose X-Forwarded-For is believed by `pressroom run`, with commas between",
     )
 
     @field_validator("secret_key")
@@ -73,33 +75,31 @@ class Settings(BaseSettings):
 
     @field_validator("model_url")
     @classmethod
-    def _endpoint(cls, value: str | None) -> str | None:
-        try:
-            parts = urlsplit(value or "")
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        if value is not None and not usable:
-            raise ValueError("it is no web address; write one such as http://127.0.0.1:11434/v1")
+    def _endpoint(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            split_url(value.get_secret_value(), ("http", "https"), "http://127.0.0.1:11434/v1")
         return value
 
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not re.match(r"rediss?://[^/\s]+", value.get_secret_value()):
-            raise ValueError("it is no address of a Redis; write one such as redis://127.0.0.1:6379/0")
+        if value is not None:
+            split_url(value.get_secret_value(), ("redis", "rediss"), "redis://127.0.0.1:6379/0")
         return value
 
     @field_validator("trusted_proxies")
     @classmethod
     def _addresses(cls, value: str) -> str:
-        for part in [] if value.strip() == "*" else value.split(","):
+        for part in map(str.strip, value.split(",")):
             try:
-                ipaddress.ip_network(part.strip())
+                everybody = part == "*" or ipaddress.ip_network(part).prefixlen == 0
             except ValueError:
+                raise ValueError(f"{part!r} is no address or network; write such as 127.0.0.1, 10.0.0.0/8") from None
+            if everybody:
                 raise ValueError(
-                    f"{part.strip()!r} is no address or network; write such as 127.0.0.1, 10.0.0.0/8"
-                ) from None
+                    f"{part} would believe whatever a client writes into X-Forwarded-For; name the addresses or networks "
+                    "of your own proxies"
+                )
         return value.strip()
 
     @classmethod
@@ -114,12 +114,16 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+SECRETS = tuple(PREFIX + name.upper() for name, kind in get_type_hints(Settings).items() if SecretStr in get_args(kind))
+"""The variables that hold secrets. Each may be given as NAME_FILE instead: a file that holds the value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One PRESSROOM_ variable: `path` and `line` say where it stands."""
 
     name: str
-    value: str
+    value: str = dataclass_field(repr=False)
     path: Path
     line: int | None
 
@@ -138,6 +142,9 @@ class Examined:
     given: Mapping[str, Found]
 
 
+_NAME = re.compile(rf"{PREFIX}\w*", re.ASCII)
+"""Any other name may be a line without its `=`, with a password in it."""
+
 ENVIRONMENT = Path("environment")
 """What stands for the path of a variable that no file holds."""
 
@@ -152,11 +159,18 @@ def load(publication: Path, environment: Mapping[str, str]) -> Settings:
 
 def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
     """Read everything, right or wrong. The environment wins over .env; an empty value counts as not given."""
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    known = [PREFIX + name.upper() for name in Settings.model_fields] + [f"{name}_FILE" for name in SECRETS]
     found, problems = _dotenv(publication / ".env")
     found += [Found(name, value, ENVIRONMENT, None) for name, value in environment.items() if name.startswith(PREFIX)]
     problems += [one.problem(f"no such setting; {nearest(one.name, known)}") for one in found if one.name not in known]
     given = {one.name: one for one in found if one.value and one.name in known}
+    for name in SECRETS:
+        if file := given.pop(f"{name}_FILE", None):
+            read = _from_file(publication, name, file, given.get(name))
+            if isinstance(read, Problem):
+                problems.append(read)
+            else:
+                given[name] = read
     values = {name.removeprefix(PREFIX).lower(): one.value for name, one in given.items()}
     try:
         settings = Settings(**values)  # type: ignore[arg-type]
@@ -170,6 +184,21 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
     if model and "PRESSROOM_MODEL_NAME" not in given:
         problems.append(model.problem("PRESSROOM_MODEL_NAME is not set beside it; name the model to ask for"))
     return Examined(settings, tuple(problems), given)
+
+
+def _from_file(publication: Path, name: str, file: Found, given: Found | None) -> Found | Problem:
+    """Return the secret that a file holds. What is wrong is said without the file's name: that may be the secret itself."""
+    if given is not None:
+        return file.problem(f"{name} is set too, and only one of them can count; remove one of the two")
+    try:
+        value = (publication / file.value).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        return file.problem(f"the file cannot be read ({error.strerror}); correct the path or its permissions")
+    except ValueError:  # not UTF-8, or a path that none can be
+        return file.problem("the file is not text in UTF-8; write the value alone into it")
+    if not value or len(value.splitlines()) != 1:
+        return file.problem("the file does not hold one line; write the value alone into it")
+    return Found(name, value, Path(file.value), None)
 
 
 def _dotenv(path: Path) -> tuple[list[Found], list[Problem]]:
@@ -188,9 +217,9 @@ def _dotenv(path: Path) -> tuple[list[Found], list[Problem]]:
     for one in parse_stream(io.StringIO(text)):
         source = one.original.string
         line = one.original.line + source[: len(source) - len(source.lstrip())].count("\n")
-        if one.key and one.key.startswith(PREFIX):
+        if one.key and _NAME.fullmatch(one.key):
             found.append(Found(one.key, one.value or "", shown, line))
-        elif one.error and PREFIX in source:
+        elif PREFIX in source and (one.error or (one.key or "").startswith(PREFIX)):
             problems.append(Problem(shown, line, "is no line «NAME=value»", "mend or remove it", rule="settings"))
     return found, problems
 

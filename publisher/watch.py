@@ -12,8 +12,9 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Protocol
 
-from publisher import pipeline
-from publisher.render.letters import render_letter
+from publisher import editors, pipeline
+from publisher.clockwatch import ClockWatch
+from publisher.issue import Kind
 from subscribers import Breaker, Subscribers
 
 log = logging.getLogger("pressroom.watch")
@@ -29,11 +30,16 @@ class WatchPorts(pipeline.Ports, Protocol):
 
     @property
     def subscribers(self) -> Subscribers: ...
+    @property
+    def clock_watch(self) -> ClockWatch: ...
 
 
 def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> None:
     """Do everything that is due once. What fails is in the log, and keeps nothing else from being done."""
     stop = stop or threading.Event()
+    if jump := ports.clock_watch.look(ports.clock.now(), ports.clock.steady()):
+        log.warning("the clock was set %s; no letter leaves or is given up until that is settled", jump)
+        return
     for what, do in (
         ("steps of courses could not be taken", lambda: take_steps(ports, stop)),
         ("letters to readers could not be posted", lambda: post_letters(ports, stop)),
@@ -84,8 +90,7 @@ def watch_sign_ups(ports: WatchPorts) -> bool:
         with ports.subscribers.watch.telling(now) as untold:
             if untold is None:
                 return False
-            letter = render_letter("notice", ports.content.publication, ports.templates, **_stopped(ports, untold, now))
-            ports.post.tell(letter, [editor.address for editor in ports.content.publication.editors])
+            editors.tell(ports, Kind.NOTICE, **_stopped(ports, untold, now))
     log.warning("sign-ups are stopped until %s UTC; the editors were told", f"{untold.until:%Y-%m-%d %H:%M}")
     return True
 

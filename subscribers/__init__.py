@@ -27,6 +27,7 @@ from subscribers.errors import (
     MailerUnavailable,
     MendableInput,
     MovedAway,
+    NoSuchReader,
     NotAllowed,
     StoreBroken,
     StoreUnavailable,
@@ -35,6 +36,7 @@ from subscribers.errors import (
     UnreadableList,
 )
 from subscribers.history import AddressHistory, Happened
+from subscribers.leaving import Left
 from subscribers.lifecycle import Subscribers
 from subscribers.lists import Import, ImportReport, Recognised
 from subscribers.own_page import Portal
@@ -74,12 +76,14 @@ __all__ = [
     "InvalidTag",
     "Keyring",
     "Kind",
+    "Left",
     "LetterRefused",
     "Mailer",
     "MailerError",
     "MailerUnavailable",
     "MendableInput",
     "MovedAway",
+    "NoSuchReader",
     "NotAllowed",
     "Outgoing",
     "Portal",

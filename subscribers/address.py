@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+from plaintext import BREAKING
 from subscribers.errors import InvalidAddress, InvalidName
 
 NAME_LENGTH = 200
@@ -25,7 +26,6 @@ _PLAIN = re.compile(
     r"@(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+(?!arpa\Z|invalid\Z|local\Z|localhost\Z|onion\Z|test\Z)[a-z]{2,63}",
     re.ASCII,
 )
-BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from typing import Protocol
 from subscribers.address import canonical
 from subscribers.agreement import agreed
 from subscribers.consent import Consent
-from subscribers.errors import ExpiredToken, MovedAway, StoreCollided, UnknownReader
+from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, StoreCollided, UnknownReader
 from subscribers.history import AddressHistory, Happened, told
-from subscribers.listed import Listed, after_listed
+from subscribers.listed import Listed, after_listed, former_ids
 from subscribers.moves import Move, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore, ReaderTransaction
-from subscribers.subscriber import Letter
+from subscribers.subscriber import Letter, Subscriber
 from subscribers.tokens import Proof
 from subscribers.transitions import AddressState, Event, Forget, after, second
 
@@ -48,6 +48,11 @@ class Change:
     before: AddressState
     after: AddressState
     history: AddressHistory | None = None
+
+    @property
+    def nobody(self) -> bool:
+        """Whether the link led to nobody."""
+        return self.before is NOWHERE
 
     @property
     def happened(self) -> bool:
@@ -160,6 +165,13 @@ def look(readers: ReaderTransaction, who: Who) -> AddressState:
     return state
 
 
+def reader_of(state: AddressState) -> Subscriber:
+    """Return the reader whom a link leads to. Raises NoSuchReader."""
+    if state.subscriber is None:
+        raise NoSuchReader(deleted=state.suppression is not None)
+    return state.subscriber
+
+
 def present_address(readers: ReaderTransaction, state: AddressState) -> str | None:
     """Return where the reader has their mail sent now who moved away from an address; None if nobody did."""
     return readers.moved_to(state.canonical) if state.subscriber is None and state.moved_away else None
@@ -174,6 +186,7 @@ class _Decided:
     letters: dict[str, tuple[Letter, ...]] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
     happened: list[tuple[str, Happened]] = field(default_factory=list)
+    former_ids: list[tuple[str, str]] = field(default_factory=list)
 
     def note(self, before: AddressState, now_is: AddressState, event: Happening, now: dt.datetime) -> None:
         """Take in one address's new state, with all that follows from it."""
@@ -190,7 +203,7 @@ class _Decided:
             (self.found[key], replace(self.now_is[key], letters=letters) if letters else self.now_is[key])
             for key, letters in sorted(self.letters.items())
         ]
-        return Outcome(changed, self.consents, self.happened, deleted, imported)
+        return Outcome(changed, self.consents, self.happened, deleted, imported, self.former_ids)
 
 
 def _once(
@@ -200,6 +213,7 @@ def _once(
         keys = _locked(readers, events)
         found = readers.states({key for pair in keys for key in pair if key is not None})
         decided = _Decided(found, dict(found))
+        events = [(who, _with_ids(readers, event)) for who, event in events]
         changes = []
         for (who, event), (key, other) in zip(events, keys, strict=True):
             if key is None:
@@ -208,7 +222,7 @@ def _once(
             who.check(readers, decided.now_is[key])
             changes.append(_decide(readers, decided, key, other, event, now))
         progress = imported(changes) if imported is not None else None
-        if decided.letters or progress is not None:
+        if decided.letters or decided.former_ids or progress is not None:
             deleted = [each.history for each in changes if each.history is not None]
             readers.save(decided.outcome(deleted, progress), now)
         return changes
@@ -233,10 +247,19 @@ def _concerned(readers: ReaderTransaction, who: Who, event: Happening) -> tuple[
     return key, elsewhere(readers.states([key])[key], event)
 
 
+def _with_ids(readers: ReaderTransaction, event: Happening) -> Happening:
+    """Leave to a row of a list those ids only that nobody has yet, or the same address."""
+    if not isinstance(event, Listed) or not event.ids:
+        return event
+    return event.with_free_ids(readers.held(event.ids))
+
+
 def _decide(
     readers: ReaderTransaction, decided: _Decided, key: str, other: str | None, event: Happening, now: dt.datetime
 ) -> Change:
     before = decided.now_is[key]
+    if isinstance(event, Listed) and event.ids:
+        decided.former_ids += former_ids(after_listed(before, event, now), event)
     if not isinstance(event, Move):
         state = after_listed(before, event, now) if isinstance(event, Listed) else after(before, event, now)
         if state is before:

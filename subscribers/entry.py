@@ -15,9 +15,11 @@ import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from subscribers.address import BREAKING, Address, parse_address, parse_name
+from plaintext import BREAKING
+from subscribers.address import Address, parse_address, parse_name
 from subscribers.errors import InvalidName
 from subscribers.subscriber import LONGEST_PAUSE, Reason, State
+from subscribers.tokens import is_subject_id
 from subscribers.vendors import Column, Meaning, Never, Vendor
 
 SOURCE_LENGTH = 200
@@ -57,6 +59,8 @@ class Entry(NamedTuple):
     without: tuple[str, ...] = ()
     zone: str | None = None
     paused_until: dt.datetime | None = None
+    subject_id: str | None = None
+    former_ids: tuple[str, ...] = ()
 
 
 class LineReader:
@@ -74,6 +78,7 @@ class LineReader:
         self._places = {column: each[0] for column, each in places.items()}
         self._sources = tuple(places.get(Column.SOURCE, ()))
         self._dates = tuple((column, self._places[column]) for column in _DATES if column in places)
+        self._has_ids = Column.SUBJECT_ID in places or Column.FORMER_IDS in places
         self._chosen = any(column in places for column in (Column.WITHOUT, Column.ZONE, Column.PAUSED_UNTIL))
 
     def read(self, line: int, cells: list[str]) -> Entry:
@@ -83,11 +88,12 @@ class LineReader:
         address = parse_address(written(cells[self._address]))
         state, leaving = self._standing(cells)
         if leaving is None:
-            return self._entry(line, address, state, None, cells)
+            return self._with_ids(self._entry(line, address, state, None, cells), cells)
         try:
-            return self._entry(line, address, state, leaving, cells)
+            entry = self._entry(line, address, state, leaving, cells)
         except (InvalidName, ValueError):
-            return Entry(line, address, leaving=leaving, state=state)
+            entry = Entry(line, address, leaving=leaving, state=state)
+        return self._with_ids(entry, cells)
 
     def _standing(self, cells: list[str]) -> tuple[State, Reason | None]:
         meaning = self._everyone or self._word(cells)
@@ -147,6 +153,15 @@ class LineReader:
             without=tags(self._text(cells, Column.WITHOUT), exact=True),
             zone=_zone(self._text(cells, Column.ZONE)),
             paused_until=moment(paused, self._now + LONGEST_PAUSE) if paused else None,
+        )
+
+    def _with_ids(self, entry: Entry, cells: list[str]) -> Entry:
+        if not self._has_ids:
+            return entry
+        given = self._text(cells, Column.SUBJECT_ID)
+        former = tags(self._text(cells, Column.FORMER_IDS), exact=True)
+        return entry._replace(
+            subject_id=given if is_subject_id(given) else None, former_ids=tuple(filter(is_subject_id, former))
         )
 
     def _text(self, cells: list[str], column: Column) -> str:

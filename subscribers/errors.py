@@ -13,6 +13,7 @@ SubscribersError
 ├── NotAllowed              well-formed, but the reader said no: only their own act changes that
 ├── BadToken                a link that proves nothing
 │   ├── ForgedToken         tampered with, cut off, made for another purpose, or signed with a key that is gone
+│   ├── NoSuchReader        genuine, but nobody here has its id: deleted, or the list came from another database
 │   └── ExpiredToken        genuine, but too old; the reader may ask for a new one
 ├── StoreUnavailable        the database did not answer; the same call may work later
 │   └── StoreCollided       somebody else wrote the same reader at the same moment; the same call works now
@@ -123,6 +124,14 @@ class ForgedToken(BadToken):
 
     def __init__(self) -> None:
         super().__init__("The link is not complete, or was not made by this publication")
+
+
+class NoSuchReader(BadToken):
+    """Made here, but it leads to nobody. `deleted`: to somebody who was deleted, and whom nobody may mail."""
+
+    def __init__(self, *, deleted: bool) -> None:
+        self.deleted = deleted
+        super().__init__("The link leads to nobody on this list")
 
 
 class ExpiredToken(BadToken):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Any
 
-from subscribers.change import ByLink, ByPage, change, look
-from subscribers.errors import ForgedToken
+from subscribers.change import NOWHERE, ByLink, ByPage, change, look, reader_of
+from subscribers.errors import NoSuchReader
 from subscribers.history import AddressHistory, plain
 from subscribers.links import trusted
 from subscribers.ports import ReaderStore
@@ -19,6 +20,16 @@ from subscribers.transitions import Forget, Leave
 WHY_LENGTH = 300
 
 
+class Left(StrEnum):
+    """What the press of the button that unsubscribes came to."""
+
+    NOW = "now"
+    BEFORE = "before"
+    """The reader was off the list already; pressing twice is fine."""
+    DELETED = "deleted"
+    """There is no such reader any more, and their address must not be mailed."""
+
+
 class Leaving:
     """How readers leave. Each verb is one transaction, committed on return, and may be repeated."""
 
@@ -26,29 +37,43 @@ class Leaving:
         self._store = store
         self._keyring = keyring
 
-    def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> bool:
-        """Take a reader off the list, whatever their state; return whether that changed anything.
+    def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> Left:
+        """Take a reader off the list, whatever their state.
 
         Effective on return, may be repeated, and is no error for a reader who was deleted. `why` is kept once each time
-        that they leave. Raises ForgedToken.
+        that they leave. Raises ForgedToken, and NoSuchReader for an id that is not known.
         """
         whose = ByLink(self._keyring.subject_to_unsubscribe(token))
         done = change(self._store, whose, Leave(Reason.UNSUBSCRIBED, plain(why, WHY_LENGTH)), now)
+        if done.nobody:
+            raise NoSuchReader(deleted=False)
         was, reader = done.before.subscriber, done.after.subscriber
         left = was is not None and reader is not None and was.state is not reader.state
-        return left or done.before.suppression != done.after.suppression
+        if left or done.before.suppression != done.after.suppression:
+            return Left.NOW
+        return Left.BEFORE if reader is not None else Left.DELETED
+
+    def has_reader(self, token: str) -> bool:
+        """Say whether an unsubscribe link leads to a reader; False for one who was deleted.
+
+        Raises ForgedToken, and NoSuchReader for an id that is not known.
+        """
+        whose = ByLink(self._keyring.subject_to_unsubscribe(token))
+        with self._store.reading() as readers:
+            state = look(readers, whose)
+        if state is NOWHERE:
+            raise NoSuchReader(deleted=False)
+        return state.subscriber is not None
 
     def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
         """Return everything that this package knows about a reader, in its own nouns.
 
-        Raises ForgedToken, also for a link that was not mailed alone; ExpiredToken.
+        Raises ForgedToken, also for a link that was not mailed alone; ExpiredToken, NoSuchReader.
         """
         proof = trusted(self._keyring, token, now)
         with self._store.reading() as readers:
             state = look(readers, ByPage(proof))
-            reader = state.subscriber
-            if reader is None:
-                raise ForgedToken
+            reader = reader_of(state)
             consents = readers.consents(reader.subject_id)
             happened = readers.happened(reader.canonical)
         everything = {
@@ -67,8 +92,11 @@ class Leaving:
         """
         whose = ByPage(trusted(self._keyring, token, now))
         with self._store.reading() as readers:
-            if look(readers, whose).subscriber is None:
-                return None
+            state = look(readers, whose)
+        if state is NOWHERE:
+            raise NoSuchReader(deleted=False)
+        if state.subscriber is None:
+            return None
         return change(self._store, whose, Forget(), now).history
 
 

@@ -7,7 +7,7 @@ who left here, or must not be mailed, comes back by it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -25,6 +25,32 @@ class Listed:
     source: str
     subject_id: str
     wording: Wording
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids that the list says lead to this address."""
+        return (*((self.row.subject_id,) if self.row.subject_id else ()), *self.row.former_ids)
+
+    def with_free_ids(self, held: Mapping[str, str]) -> Listed:
+        """Return the event without the ids that lead to another address here, and the former ones that lead anywhere."""
+        row = self.row
+        given = (
+            row.subject_id
+            if row.subject_id and held.get(row.subject_id, row.address.canonical) == row.address.canonical
+            else None
+        )
+        return replace(
+            self,
+            row=row._replace(subject_id=given, former_ids=tuple(each for each in row.former_ids if each not in held)),
+        )
+
+
+def former_ids(state: AddressState, event: Listed) -> Iterator[tuple[str, str]]:
+    """Yield the ids of a row that lead to its address by nothing else, once the row was brought in."""
+    there = {each.subject_id for each in (state.subscriber, state.suppression) if each is not None}
+    for subject_id in event.ids:
+        if subject_id not in there:
+            yield subject_id, state.canonical
 
 
 class Became(StrEnum):
@@ -75,14 +101,14 @@ def _taken_off(state: AddressState, event: Listed, reason: Reason, now: dt.datet
         state = after(state, Leave(reason, at=since), now)
     elif state.active:
         return state  # they came back since the list was written
-    suppression = suppression_after(state, reason, since)
+    suppression = suppression_after(state, reason, since, row.subject_id)
     return state if suppression is state.suppression else replace(state, suppression=suppression)
 
 
 def _newcomer(event: Listed, state: State, now: dt.datetime) -> Subscriber:
     row = event.row
     return Subscriber(
-        subject_id=event.subject_id,
+        subject_id=row.subject_id or event.subject_id,
         address=row.address.written,
         canonical=row.address.canonical,
         created=row.created or now,
@@ -105,6 +131,7 @@ def merged(first: Entry, others: Iterable[Entry]) -> Entry:
         leaving=max((row.leaving for row in rows if row.leaving is not None), key=_weight, default=None),
         left=_latest(row.left for row in rows),
         suppressed_at=_latest(row.suppressed_at for row in rows),
+        former_ids=tuple(dict.fromkeys(each for row in rows for each in row.former_ids)),
     )
 
 

@@ -35,7 +35,7 @@ class Outcome:
     A reader whose id is at another address afterwards has moved; one whose address has another reader afterwards was
     joined with that one; one whose id is nowhere was deleted, and is among `deleted`. `happened` are histories' new
     entries, each with the address that it is kept under. The letters of a state become due. `imported` is how far an
-    import is with this.
+    import is with this. `former_ids` lead to an address too, each with the address, unless they lead anywhere already.
     """
 
     changed: Sequence[tuple[AddressState, AddressState]]
@@ -43,6 +43,7 @@ class Outcome:
     happened: Sequence[tuple[str, Happened]] = ()
     deleted: Sequence[AddressHistory] = ()
     imported: ImportProgress | None = None
+    former_ids: Sequence[tuple[str, str]] = ()
 
 
 class Fates:

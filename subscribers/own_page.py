@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from subscribers.address import canonical, parse_address
-from subscribers.change import ByAddress, ByLink, ByPage, change, look
-from subscribers.errors import ForgedToken
+from subscribers.change import ByAddress, ByLink, ByPage, change, look, reader_of
+from subscribers.errors import NoSuchReader
 from subscribers.links import slug, trusted, visitor
 from subscribers.moves import ConfirmMove, WishMove, moved_before
 from subscribers.ports import ReaderStore
@@ -32,13 +32,10 @@ class OwnPage:
         self._keyring = keyring
 
     def portal(self, token: str, *, now: dt.datetime) -> Portal:
-        """Return what a reader's page shows. Raises ForgedToken, also when there is no such reader; ExpiredToken."""
+        """Return what a reader's page shows. Raises ForgedToken, ExpiredToken, NoSuchReader."""
         proof, mailed_alone = visitor(self._keyring, token, now)
         with self._store.reading() as readers:
-            reader = look(readers, ByPage(proof)).subscriber
-        if reader is None:
-            raise ForgedToken  # deleted: the link leads to nobody
-        return Portal(reader, mailed_alone)
+            return Portal(reader_of(look(readers, ByPage(proof))), mailed_alone)
 
     def prefer(self, token: str, choice: Prefer, *, now: dt.datetime) -> bool:
         """Keep what a reader chose; return whether that changed anything. Raises ForgedToken, ExpiredToken."""
@@ -66,10 +63,11 @@ class OwnPage:
     def ask_move(self, token: str, address: str, *, now: dt.datetime) -> None:
         """Ask at a new address whether the subscription shall come there. There is no answer, as for a sign-up.
 
-        Raises InvalidAddress; ForgedToken, also for a link that was not mailed alone; ExpiredToken.
+        Raises InvalidAddress; ForgedToken, also for a link that was not mailed alone; ExpiredToken, NoSuchReader.
         """
         wish = WishMove(parse_address(address), new_subject_id())
-        change(self._store, ByPage(trusted(self._keyring, token, now)), wish, now)
+        if change(self._store, ByPage(trusted(self._keyring, token, now)), wish, now).nobody:
+            raise NoSuchReader(deleted=False)
 
     def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
         """Take the press of the button at the new address; return the reader as they are now, None if nothing moved.

@@ -23,6 +23,10 @@ class ReaderTransaction(Protocol):
         """Return the canonical address that a link leads to: a reader's, a former id's, or of one who was deleted."""
         ...
 
+    def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
+        """Return to which addresses ids lead, without those that lead to nobody."""
+        ...
+
     def lock(self, canonicals: Collection[str]) -> None:
         """Keep everyone else from changing what is known about addresses until the transaction ends."""
         ...

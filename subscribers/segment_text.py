@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from plaintext import BREAKING
 from subscribers.errors import InvalidSegment
 from subscribers.segments import (
     BARE_WORD,
@@ -37,7 +38,6 @@ YEARS = range(1900, 3000)
 _TOKEN = re.compile(
     rf'(?P<quoted>"(?:[^"\\]|\\["\\])*")|(?P<operator>[=!<>~]+)|(?P<bracket>[()])|(?P<word>{BARE_WORD.pattern})|(?P<odd>\S)'
 )
-_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _AGE = re.compile(r"(\d{1,4})([dw])", re.ASCII)
 _FAMILIAR = {
     "==": "=", "is": "=", "eq": "=", "has": "=", "<>": "!=", "~=": "~", "=~": "~", "contains": "~", "like": "~",
@@ -70,7 +70,7 @@ def parse_segment(text: str, sections: Collection[str] | None = None) -> Segment
     if len(text) > LONGEST_SEGMENT:
         raise InvalidSegment(LONGEST_SEGMENT, f"a segment has at most {LONGEST_SEGMENT:,} characters")
     text = re.sub(r"[\t\r\n]", " ", text)
-    if odd := _BREAKING.search(text):
+    if odd := BREAKING.search(text):
         raise InvalidSegment(odd.start() + 1, "there is a control character, which no field holds")
     reading = _Reading(list(_tokens(text)), sections)
     segment = reading.either(0)

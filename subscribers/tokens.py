@@ -78,6 +78,19 @@ def new_subject_ids() -> Iterator[str]:
             yield _text(block[at : at + SUBJECT_BYTES])
 
 
+def is_subject_id(text: str) -> bool:
+    """Say whether a text is an id as `new_subject_id` makes them.
+
+    >>> is_subject_id(NOBODY), is_subject_id("ada@example.com")
+    (True, False)
+    """
+    try:
+        _bytes(text, SUBJECT_BYTES)
+    except ForgedToken:
+        return False
+    return True
+
+
 class Keyring:
     """Makes and checks the links of readers.
 

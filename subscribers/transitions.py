@@ -432,10 +432,13 @@ def _left(state: AddressState, event: Leave, now: dt.datetime) -> AddressState:
     return AddressState(state.canonical, gone, suppression)
 
 
-def suppression_after(state: AddressState, reason: Reason, at: dt.datetime) -> Suppression:
-    """Return what keeps an address from being mailed once there is a reason more: the graver one."""
+def suppression_after(state: AddressState, reason: Reason, at: dt.datetime, given_id: str | None = None) -> Suppression:
+    """Return what keeps an address from being mailed once there is a reason more: the graver one.
+
+    `given_id` is the id that leads to the address where no reader here has one.
+    """
     known, before = state.subscriber, state.suppression
-    subject_id = known.subject_id if known else before.subject_id if before else None
+    subject_id = known.subject_id if known else (before.subject_id if before else None) or given_id
     if before is None or reason.weight > before.reason.weight:
         return Suppression(state.canonical, reason, at, subject_id)
     if before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up

@@ -48,6 +48,10 @@ class Column(StrEnum):
     """Why the address must not be mailed; empty where it may be ..."""
     SUPPRESSED_AT = "suppressed_at"
     """... and since when."""
+    SUBJECT_ID = "subject_id"
+    """What the links in mail that went out carry: they go on working when it comes along ..."""
+    FORMER_IDS = "former_ids"
+    """... and the ids that older mail to the same address carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,8 @@ OURS = Vendor(
         Column.PAUSED_UNTIL: ("paused until",),
         Column.SUPPRESSED: ("suppressed",),
         Column.SUPPRESSED_AT: ("suppressed at",),
+        Column.SUBJECT_ID: ("subject id",),
+        Column.FORMER_IDS: ("former ids",),
     },
     {"active": State.ACTIVE, "pending": State.PENDING, "unsubscribed": Reason.UNSUBSCRIBED},
     whole=True,
@@ -146,7 +152,13 @@ OURS = Vendor(
 SUPPRESSIONS = Vendor(
     "Pressroom, addresses not to be mailed",
     _signs("email, status, suppressed at"),
-    {Column.ADDRESS: ("email",), Column.STATUS: ("status",), Column.SUPPRESSED_AT: ("suppressed at",)},
+    {
+        Column.ADDRESS: ("email",),
+        Column.STATUS: ("status",),
+        Column.SUPPRESSED_AT: ("suppressed at",),
+        Column.SUBJECT_ID: ("subject id",),
+        Column.FORMER_IDS: ("former ids",),
+    },
     {reason.value: reason for reason in Reason},
 )
 BUTTONDOWN = Vendor(

@@ -18,6 +18,17 @@ os.environ.setdefault("NO_COLOR", "1")
 for _name in [name for name in os.environ if name.startswith("PRESSROOM_")]:
     del os.environ[_name]
 
+_LONGER = {"e2e": 300, "docs": 300, "torture": 800}
+"""Seconds that each test in these folders may take, instead of pyproject.toml's `timeout`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        seconds = _LONGER.get(item.path.parent.name)
+        if seconds and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(seconds))
+
+
 _connect = socket.socket.connect
 
 

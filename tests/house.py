@@ -52,6 +52,9 @@ class Watch:
     def now(self) -> dt.datetime:
         return self.at
 
+    def steady(self) -> float:
+        return self.at.timestamp()
+
 
 @dataclass
 class House:

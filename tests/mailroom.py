@@ -38,6 +38,9 @@ class HandClock:
     def now(self) -> dt.datetime:
         return self.time
 
+    def steady(self) -> float:
+        return self.time.timestamp()
+
     def advance(self, seconds: float) -> None:
         self.time += dt.timedelta(seconds=seconds)
 

@@ -73,9 +73,9 @@ def variables(smtp_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def bureau(database_url: str, tmp_path: Path, smtp_url: str = "") -> Iterator[Bureau]:
+def bureau(database_url: str, tmp_path: Path, smtp_url: str = "", content: Path = ROOT / "content") -> Iterator[Bureau]:
     folder = tmp_path / "news"
-    shutil.copytree(ROOT / "content", folder / "content")
+    shutil.copytree(content, folder / "content")
     clock = HandClock(NOW)
     with Sink(tmp_path / "mail") as sink:
         room = App(folder, database=database_url, clock=clock, variables=variables(smtp_url or sink.url))

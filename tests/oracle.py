@@ -1,10 +1,12 @@
 """An SMTP server that makes trouble, and remembers durably what it accepted. Run as a program: it prints its port.
 
-    python oracle.py LOG [--fault STEP:REPLY:TIMES …] [--no-pipelining] [--delay SECONDS]
+    python oracle.py LOG [--fault STEP:REPLY:TIMES …] [--no-pipelining] [--delay SECONDS] [--size OCTETS]
+                     [--quota MESSAGES] [--idle SECONDS]
 
 Trouble with one message is chosen by its recipient: the local part up to the first dot names it (see `_TROUBLE`);
 with `once-` before it, it happens the first time only. Trouble with a connection is chosen by --fault: for the first
-TIMES times STEP (greeting, ehlo, mail) is answered with REPLY, or the connection is closed if REPLY is `drop`.
+TIMES times STEP (greeting, ehlo, mail) is answered with REPLY, or the connection is closed if REPLY is `drop`. After
+--quota messages it refuses every MAIL. A connection over which nothing is said for --idle seconds is closed.
 """
 
 from __future__ import annotations
@@ -75,10 +77,11 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.server.log.write("connected")
+        self.request.settimeout(self.server.options.idle)
         try:
             self._say(self.server.fault("greeting") or b"220 oracle.example.com ESMTP\r\n")
             self._talk()
-        except (Dropped, ConnectionError):
+        except (Dropped, ConnectionError, TimeoutError):
             return
 
     def _talk(self) -> None:
@@ -87,10 +90,13 @@ class Conversation(socketserver.StreamRequestHandler):
             verb = line[:4].upper()
             if verb in (b"EHLO", b"HELO"):
                 offers = b"" if self.server.options.no_pipelining else b"250-PIPELINING\r\n"
-                self._say(self.server.fault("ehlo") or b"250-oracle.example.com\r\n" + offers + b"250 SIZE 1000000\r\n")
+                self._say(
+                    self.server.fault("ehlo")
+                    or b"250-oracle.example.com\r\n" + offers + b"250 SIZE %d\r\n" % self.server.options.size
+                )
             elif verb == b"MAIL":
                 self.recipient = ""
-                self._say(self.server.fault("mail") or b"250 2.1.0 ok\r\n")
+                self._say(self.server.fault("mail") or self.server.quota() or b"250 2.1.0 ok\r\n")
             elif verb == b"RCPT":
                 self._rcpt(line)
             elif verb == b"DATA":
@@ -129,6 +135,7 @@ class Conversation(socketserver.StreamRequestHandler):
         if self._trouble("dot", self.recipient):
             return
         self.server.log.write("accepted", **seen)
+        self.server.accepted += 1
         if not self._trouble("kept", self.recipient):
             self._say(b"250 2.0.0 kept\r\n")
 
@@ -165,18 +172,24 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Conversation)
         self.options = options
         self.log = Log(options.log)
+        self.accepted = 0
         self._lock = threading.Lock()
         self._seen: set[tuple[str, str]] = set()
         self._faults: dict[str, list[bytes]] = {}
         for fault in options.fault:
             step, reply, times = fault.split(":")
-            answer = b"drop" if reply == "drop" else reply.encode() + b" 4.3.0 trouble\r\n"
+            said = reply if " " in reply else f"{reply} 4.3.0 trouble"
+            answer = b"drop" if reply == "drop" else said.encode() + b"\r\n"
             self._faults.setdefault(step, []).extend([answer] * int(times))
 
     def fault(self, step: str) -> bytes | None:
         with self._lock:
             waiting = self._faults.get(step)
             return waiting.pop(0) if waiting else None
+
+    def quota(self) -> bytes | None:
+        used_up = self.options.quota is not None and self.accepted >= self.options.quota
+        return b"550 5.4.5 daily quota of %d exceeded\r\n" % self.options.quota if used_up else None
 
     def first(self, recipient: str, step: str) -> bool:
         with self._lock:
@@ -198,6 +211,9 @@ def main() -> None:
     parser.add_argument("--fault", action="append", default=[])
     parser.add_argument("--no-pipelining", action="store_true")
     parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--size", type=int, default=1_000_000)
+    parser.add_argument("--quota", type=int)
+    parser.add_argument("--idle", type=float)
     with Server(parser.parse_args()) as server:
         print(server.server_address[1], flush=True)
         server.serve_forever()

@@ -1,8 +1,11 @@
-"""The Clock port over the system's clock."""
+"""The Clock port over the system's clocks."""
 
 from __future__ import annotations
 
 import datetime as dt
+import time
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux' counts while the machine sleeps, too
 
 
 class SystemClock:
@@ -10,3 +13,6 @@ class SystemClock:
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC)
+
+    def steady(self) -> float:
+        return time.clock_gettime(_STEADY)

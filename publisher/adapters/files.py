@@ -19,6 +19,7 @@ from publisher.content.frontmatter import MAX_FILE, legible
 from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
 from publisher.errors import ContentError, Problem, Refused
+from publisher.inside import is_inside, leads_out, read_inside, unreadable
 from publisher.ports import Content, Text
 
 MAX_PICTURE = 5_000_000
@@ -38,6 +39,8 @@ class Folder:
 
     def read(self) -> Content:
         """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
+        if self.content.is_symlink() and not is_inside(self.root, self.content):
+            raise ContentError([leads_out(self._shown(self.content))])
         shown = Path("content/publication.toml")
         text = read_text(self.content / "publication.toml", shown)
         publication = parse_publication(text, shown)
@@ -74,21 +77,16 @@ class Folder:
 
     def picture(self, path: Path) -> bytes | None:
         """Return an image's bytes; `path` is relative to content/. None when it is not there or lies outside."""
+        target, shown = self.content / path, Path("content") / path
         try:
-            target = (self.content / path).resolve()
-            if not target.is_relative_to(self.content.resolve()) or not target.is_file():
+            if not is_inside(self.content, target) or not target.is_file():
                 return None
-        except (OSError, ValueError, RuntimeError):  # too long a name, a NUL in it, symbolic links in a circle
+        except (OSError, ValueError):  # too long a name, a NUL in it, symbolic links in a circle
             return None
         if target.stat().st_size > MAX_PICTURE:
             mend = "make it smaller: readers load it on a phone"
-            raise ContentError(
-                [Problem(Path("content") / path, None, f"the image is above {MAX_PICTURE:,} bytes", mend)]
-            )
-        try:
-            return target.read_bytes()
-        except OSError as error:
-            raise ContentError([_unreadable(Path("content") / path, error)]) from error
+            raise ContentError([Problem(shown, None, f"the image is above {MAX_PICTURE:,} bytes", mend)])
+        return read_inside(self.content, target, shown=shown, most=MAX_PICTURE)
 
     def issue_path(self, number: int) -> Path:
         return self.content / "issues" / f"{number:04d}.md"
@@ -97,6 +95,8 @@ class Folder:
         """Write an issue's file at once or not at all; Refused when it is not what the caller believes."""
         path = self.issue_path(number)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not is_inside(self.content, path.parent):
+            raise ContentError([leads_out(self._shown(path.parent))])
         present = path.read_bytes() if path.exists() else None
         if present != expected:
             raise Refused(f"{self._shown(path)} was changed by someone else just now; run the command again")
@@ -123,27 +123,25 @@ class Folder:
             shown = self._shown(path)
             data = b""
             try:
-                if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe would wait for ever
-                    raise ContentError([Problem(shown, None, "is no regular file", "move it away")])
-                if path.stat().st_size > 20 * MAX_FILE:  # not worth reading to say that it is too large
-                    raise ContentError([Problem(shown, None, "the file is far too large", "is this Markdown?")])
-                data = path.read_bytes()
+                data = read_inside(self.content, path, shown=shown, most=MAX_FILE)
                 yield reading.noun(shown, data, parse, made_by)
             except ContentError as error:
+                reading.stamps.setdefault(shown.as_posix(), str(error))
                 reading.problems.extend(error.problems)
                 if text := legible(shown, data):
                     reading.unread.append(text)
-            except OSError as error:
-                reading.stamps[shown.as_posix()] = f"unreadable: {error.errno}"
-                reading.problems.append(_unreadable(shown, error))
 
     def _markdown(self, folder: str, problems: list[Problem]) -> list[Path]:
+        listed = self.content / folder
         try:
-            found = sorted((self.content / folder).iterdir())
+            if not is_inside(self.content, listed):
+                problems.append(leads_out(self._shown(listed)))
+                return []
+            found = sorted(listed.iterdir())
         except FileNotFoundError:
             return []
         except OSError as error:  # an empty answer would pass for a folder in which nothing is ready
-            problems.append(_unreadable(self._shown(self.content / folder), error))
+            problems.append(unreadable(self._shown(listed), error))
             return []
         return [path for path in found if path.suffix == ".md" and path.name[0] not in "._" and path.stem != "README"]
 
@@ -203,22 +201,18 @@ def _hash(stamps: Mapping[str, str]) -> str:
     return _digest(repr(sorted(stamps.items())).encode("utf-8", "surrogateescape"))
 
 
-def _unreadable(shown: Path, error: OSError) -> Problem:
-    return Problem(shown, None, f"cannot be read: {error.strerror}", "mend it or its permissions")
-
-
-def replace_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+def replace_file(path: Path, data: bytes, *, durable: bool = True, private: bool = False) -> None:
     """Write a file so that a crash leaves the old one or the new one, never half of it. An OSError names the file.
 
-    `durable` waits until the disk has it; what can be made again need not wait.
+    `durable` waits until the disk has it; what can be made again need not wait. A `private` file is its owner's alone.
     """
     try:
-        _replace(path, data, durable=durable)
+        _replace(path, data, durable=durable, private=private)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _replace(path: Path, data: bytes, *, durable: bool) -> None:
+def _replace(path: Path, data: bytes, *, durable: bool, private: bool) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -226,7 +220,8 @@ def _replace(path: Path, data: bytes, *, durable: bool) -> None:
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        if not private:  # as mkstemp has made it
+            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

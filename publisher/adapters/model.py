@@ -87,7 +87,7 @@ class _TooMuchError(Exception):
 class ModelWriter:
     """Asks the model `name` at `url` (ending in /v1); `key` may be None for a server of one's own."""
 
-    url: str
+    url: str = field(repr=False)
     name: str
     key: str | None = field(default=None, repr=False)
     deadline_seconds: float = 60.0

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from publisher.adapters.permissions import create_private, make_private
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.ports import Connection, Envelope, Reply
 
@@ -20,7 +21,7 @@ class OutboxCourier:
 
     def connect(self) -> Connection:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_private(self._folder)
         except OSError as error:
             raise ConfigurationError(
                 f"the folder {self._folder} for outgoing mail cannot be made ({error.strerror}); choose another"
@@ -41,6 +42,7 @@ class OutboxConnection:
         self._final = self._folder / f"{name}.eml"
         self._written = self._folder / f".{name}.{os.getpid()}.part"
         try:
+            create_private(self._written)
             with self._written.open("wb") as file:
                 file.write(envelope.message)
                 file.flush()
@@ -61,6 +63,9 @@ class OutboxConnection:
         except OSError as error:
             return Reply(0, f"{final.name}: {error.strerror}")
         return Reply(250, f"saved as {final.name}")
+
+    def alive(self) -> bool:
+        return True
 
     def abandon(self) -> None:
         if self._written is not None:

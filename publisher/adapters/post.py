@@ -8,9 +8,12 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from publisher.deliver.answers import Fault, Verdict, judge
 from publisher.deliver.letterhead import Letterhead
-from publisher.deliver.message import Kind, compose
+from publisher.deliver.message import compose
+from publisher.deliver.transitions import words
 from publisher.errors import MendableError, PressroomError, Refused, TransportUnavailable
+from publisher.issue import Kind
 from publisher.ports import Clock, Connection, Courier, Envelope, Letter, Reply
 from publisher.publication import Publication
 from subscribers import Kind as ReaderKind
@@ -55,22 +58,21 @@ class Postbox:
 
     # For the editors
 
-    def tell(self, letter: Letter, to: Sequence[str]) -> None:
-        """Send a letter to some editors. Raises TransportUnavailable, also for a refused address: nobody may miss it."""
-        kind = Kind.PROOF if letter.subject.startswith("[Proof]") else Kind.NOTICE
+    def tell(self, kind: Kind, letter: Letter, to: Sequence[str]) -> Sequence[str]:
+        """Send a letter to some editors; return for each why it was not taken, empty if it was."""
         message = self._compose(kind, letter)
         now = self._clock.now()
         reference = f"{hashlib.sha256(message).hexdigest()} {now:%Y-%m-%dT%H:%M:%S}"
         names = {editor.address: editor.name for editor in self._publication.editors}
-        envelopes = [
-            self._letterhead().letter(kind, message, name=names.get(address, ""), address=address, reference=f"{reference} {address}", now=now)
-            for address in to
-        ]  # fmt: skip
-        for address, reply in zip(to, self._hand_over(envelopes), strict=True):
-            if not reply.accepted:
-                raise TransportUnavailable(
-                    f"the letter «{letter.subject}» was not taken for {address}: {reply.code} {reply.text}"
-                )
+        head = self._letterhead()
+        envelopes: list[Envelope | MailerError] = []
+        for address in to:
+            name, own = names.get(address, ""), f"{reference} {address}"
+            try:
+                envelopes.append(head.letter(kind, message, name=name, address=address, reference=own, now=now))
+            except MendableError as error:  # nobody but this editor has this name and this address
+                envelopes.append(LetterRefused(str(error)))
+        return [str(error) if error else "" for error in self._answers(envelopes)]
 
     def test(self, message: bytes, address: str, now: dt.datetime) -> Reply:
         """Hand one filled copy of a frozen message to one address; the ledger knows nothing of it (I12)."""
@@ -104,8 +106,7 @@ class Postbox:
             if text not in written:
                 written[text] = self._written(letter)
             envelopes.append(self._envelope(head, letter, written[text]))
-        replies = iter(self._taken([each for each in envelopes if isinstance(each, Envelope)]))
-        return [next(replies) if isinstance(each, Envelope) else each for each in envelopes]
+        return self._answers(envelopes)
 
     def steps(self, path: str) -> int:
         """Return how many steps a learning path has now; 0 when there is no such path. Raises MailerUnavailable."""
@@ -145,6 +146,10 @@ class Postbox:
             )  # fmt: skip
         except MendableError as error:  # nobody but this reader has this name and this address
             return LetterRefused(str(error))
+
+    def _answers(self, envelopes: Sequence[Envelope | MailerError]) -> list[MailerError | None]:
+        replies = iter(self._taken([each for each in envelopes if isinstance(each, Envelope)]))
+        return [next(replies) if isinstance(each, Envelope) else each for each in envelopes]
 
     def _taken(self, envelopes: Sequence[Envelope]) -> list[MailerError | None]:
         """Hand over what can be. A connection that breaks under one letter is made anew for the others, a few times."""
@@ -191,9 +196,9 @@ def _handed_over(connection: Connection, envelope: Envelope) -> Reply:
 
 
 def _outcome(reply: Reply) -> MailerError | None:
-    """Judge an answer as publisher.deliver.transitions does; what is said to MAIL concerns us, and no reader."""
-    if reply.accepted:
+    """Give a letter up when its reader is refused for good; what concerns the message or us may pass."""
+    judged = judge(reply)
+    if judged.verdict is Verdict.ACCEPTED:
         return None
-    words = f"{reply.code} {reply.text}"
-    passes = reply.code < 500 or reply.step == "mail" or (reply.code == 552 and reply.step == "rcpt")
-    return MailerUnavailable(words) if passes else LetterRefused(words)
+    given_up = judged.verdict is Verdict.REFUSED and judged.fault is Fault.RECIPIENT
+    return (LetterRefused if given_up else MailerUnavailable)(words(reply))

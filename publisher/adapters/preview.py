@@ -10,10 +10,11 @@ from jinja2 import Environment
 
 from publisher import slots
 from publisher.adapters.files import replace_file
+from publisher.adapters.permissions import make_private
 from publisher.deliver.letterhead import Letterhead
-from publisher.deliver.message import Kind
-from publisher.issue import Rendered
+from publisher.issue import Kind, Rendered
 from publisher.publication import Publication
+from publisher.render.templates import expand
 
 READER = ("Ada", "ada@example.com")
 
@@ -47,7 +48,7 @@ def write_preview(
         now=now,
         values={"unsubscribe": unsubscribe, "preferences": preferences},
     )
-    style = templates.get_template("web/style.css").render()
+    style = expand(templates, "web/style.css", {})
     files = {
         "issue.html": html.encode(),
         "issue.txt": _filled(rendered.text, values).encode(),
@@ -56,9 +57,9 @@ def write_preview(
         "style.css": style.encode(),
         **{picture.name: picture.data for picture in rendered.pictures},
     }
-    out.mkdir(parents=True, exist_ok=True)
+    make_private(out)
     for name, data in files.items():
-        replace_file(out / name, data, durable=False)
+        replace_file(out / name, data, durable=False, private=True)
     return [out / name for name in files]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from publisher.content.characters import unusable
+from publisher.content.frontmatter import MAX_FILE
 from publisher.content.validation import Location, problems_of
 from publisher.errors import ContentError, Problem
+from publisher.inside import read_inside
 from publisher.publication import Publication
 
 
@@ -22,18 +25,14 @@ def read_publication(path: Path, shown: Path) -> Publication:
 
 def read_text(path: Path, shown: Path) -> str:
     """Return the file's text. Raises ContentError when it is not there, or is no text."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError):
+    if not os.path.lexists(path):
         mend = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
-        raise ContentError([Problem(shown, None, "there is no publication here", mend)]) from None
+        raise ContentError([Problem(shown, None, "there is no publication here", mend)])
+    try:
+        return read_inside(path.parent, path, shown=shown, most=MAX_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ContentError(
             [Problem(shown, None, f"not UTF-8 at byte {error.start}", "save the file as UTF-8")]
-        ) from None
-    except OSError as error:
-        raise ContentError(
-            [Problem(shown, None, f"cannot be read: {error.strerror}", "mend the file's permissions")]
         ) from None
 
 

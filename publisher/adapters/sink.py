@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from publisher.adapters.permissions import create_private, make_private
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -41,7 +43,7 @@ class Sink:
 
     def start(self) -> Self:
         """Return when the port is open."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private(self.folder)
         opened: Future[int] = Future()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(opened)), name="sink", daemon=True)
         self._thread.start()
@@ -91,6 +93,7 @@ class Sink:
         octets = content if isinstance(content, bytes) else content.encode("utf-8")
         name = _UNSAFE.sub("_", str(BytesHeaderParser().parsebytes(octets).get("Message-ID", "")).strip("<> "))
         part = self.folder / f".{next(self._numbers):06d}.part"
+        create_private(part)
         part.write_bytes(octets)
         part.replace(self.folder / f"{name or part.stem.strip('.')}.eml")
         self.received += 1

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 
 from publisher.adapters.files import replace_file
+from publisher.adapters.permissions import make_public
 
 RECORD = ".pressroom-site.json"
 """Names what this system wrote, so that nothing else in the folder is ever removed."""
@@ -25,7 +26,8 @@ class SiteFolder:
         went out does.
         """
         kept_folders = tuple(keep)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        make_public(self.folder, self.folder)
         record = self.folder / RECORD
         before = _recorded(record)
         written = set()
@@ -34,7 +36,7 @@ class SiteFolder:
             if name.startswith(kept_folders):
                 continue
             target = self.folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_public(target.parent, self.folder)
             if not target.exists() or target.read_bytes() != data:
                 replace_file(target, data, durable=False)
             written.add(name)

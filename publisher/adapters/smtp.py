@@ -10,13 +10,16 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from publisher.adapters.smtp_connection import SmtpConnection
 from publisher.adapters.smtp_wire import Timeouts
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.ports import Connection
 from publisher.publication import is_loopback
+from publisher.secret_url import split_url
+
+EXAMPLE = "smtp://user:password@mail.example.com:587"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +40,18 @@ class SmtpUrl:
         Raises ConfigurationError, which never repeats the URL: it may hold a password.
         """
         try:
-            url = urlsplit(text.strip())
-            port = url.port
-        except ValueError:
-            raise _wrong("its host or port cannot be read") from None
-        if url.scheme not in ("smtp", "smtps") or not url.hostname:
-            raise _wrong("it must begin with smtp:// or smtps:// and name a host")
-        host = _ascii(url.hostname)
-        if port == 0:
-            raise _wrong("port 0 is none")
+            url = split_url(text, ("smtp", "smtps"), EXAMPLE)
+        except ValueError as error:
+            raise ConfigurationError(f"PRESSROOM_SMTP_URL: {error}") from None
+        host = _ascii(url.hostname or "")
         query = dict(parse_qsl(url.query, keep_blank_values=True))
-        if unknown := sorted(set(query) - {"starttls", "cafile"}):
-            raise _wrong(f"it has the parameter {unknown[0]!r}; known are starttls and cafile")
+        if set(query) - {"starttls", "cafile"}:
+            raise _wrong("it has a parameter other than starttls and cafile")
         if (url.username is None) != (url.password is None):
             raise _wrong("it needs a user and a password, or neither")
         return cls(
             host=host,
-            port=port or (465 if url.scheme == "smtps" else 587 if url.username else 25),
+            port=url.port or (465 if url.scheme == "smtps" else 587 if url.username else 25),
             security=_security(url.scheme, query.get("starttls"), host),
             user=None if url.username is None else unquote(url.username),
             password=None if url.password is None else unquote(url.password),
@@ -73,12 +71,12 @@ def _ascii(host: str) -> str:
 
 
 def _wrong(why: str) -> ConfigurationError:
-    return ConfigurationError(f"PRESSROOM_SMTP_URL: {why}; write smtp://user:password@host:587 or smtps://…")
+    return ConfigurationError(f"PRESSROOM_SMTP_URL: {why}; write one such as {EXAMPLE}")
 
 
 def _security(scheme: str, starttls: str | None, host: str) -> Literal["tls", "starttls", "plain"]:
     if starttls not in (None, "required", "no"):
-        raise _wrong(f"starttls={starttls} is not known; it may be required or no")
+        raise _wrong("starttls may be required or no")
     if scheme == "smtps":
         return "tls"
     if starttls is None:
@@ -151,6 +149,10 @@ class SmtpCourier:
             raise ConfigurationError(
                 f"the mail server {self._url} offers no login that Pressroom knows; "
                 "take user and password out of PRESSROOM_SMTP_URL, or use its submission port"
+            ) from None
+        except UnicodeError:  # what it repeats is half the password
+            raise ConfigurationError(
+                "PRESSROOM_SMTP_URL: the mail server's login takes ASCII only; choose such a user and password"
             ) from None
         except (OSError, smtplib.SMTPException) as error:
             raise self._unavailable("broke off the login", error) from None

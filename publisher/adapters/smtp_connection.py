@@ -11,7 +11,7 @@ import contextlib
 import smtplib
 
 from publisher.adapters.smtp_wire import NoReplyError, Timeouts, Wire
-from publisher.errors import ConfigurationError, TransportUnavailable
+from publisher.errors import ConfigurationError, IdleConnectionLost, TransportUnavailable
 from publisher.ports import Envelope, Reply
 
 _WANTS_LOGIN = (530, 538)  # RFC 4954 6: no row is at fault when the server wants a login
@@ -32,6 +32,8 @@ class SmtpConnection:
         self._largest = int(features["size"]) if features.get("size", "").isdigit() else 0
         self._reset = False  # the next transaction has to begin with RSET
         self._usable = True
+        self._used = False  # it has carried a message
+        self._heard = False  # the server said something to the present one
         self._last = Reply(0, "")
 
     def hand_over(self, envelope: Envelope) -> Reply:
@@ -39,6 +41,7 @@ class SmtpConnection:
             raise TransportUnavailable("the connection to the mail server was given up")
         if refusal := self._impossible(envelope):
             return refusal
+        self._heard = False
         try:
             reply = self._open_transaction(envelope)
             if reply.accepted:
@@ -46,10 +49,11 @@ class SmtpConnection:
             return reply
         except (OSError, NoReplyError) as error:
             self._usable = False
-            raise TransportUnavailable(f"the mail server broke off before the final dot ({_said(error)})") from error
+            lost = TransportUnavailable if self._heard or not self._used else IdleConnectionLost
+            raise lost(f"the mail server broke off before the final dot ({_said(error)})") from error
 
     def finish(self) -> Reply:
-        self._usable = False  # until it is known how this ended
+        self._usable, self._used = False, True  # until it is known how this ended
         try:
             # The body may lie in buffers of a connection that is dead: better to know before the dot than after it.
             self._wire.listen()
@@ -64,6 +68,14 @@ class SmtpConnection:
             return Reply(0, f"an answer to the final dot that is none ({reply.code} {reply.text})")
         self._usable = reply.code != 421
         return reply
+
+    def alive(self) -> bool:
+        if self._usable:
+            try:
+                self._wire.listen()
+            except (OSError, NoReplyError):
+                self._usable = False
+        return self._usable
 
     def abandon(self) -> None:
         # Within DATA there is no other way out: whatever else is written becomes part of the message.
@@ -110,7 +122,7 @@ class SmtpConnection:
                 f"the mail server wants a login or TLS ({refusal.code} {refusal.text}); "
                 "put user and password into PRESSROOM_SMTP_URL"
             )
-        self._reset = refusal.step != "mail"
+        self._reset, self._used = refusal.step != "mail", True
         return refusal
 
     def _pipelined(self, commands: list[tuple[str, bytes]]) -> Reply | None:
@@ -118,7 +130,7 @@ class SmtpConnection:
         self._wire.send(b"".join(command for _, command in commands), self._timeouts.block)
         refusal: Reply | None = None
         for step, _ in commands:
-            self._last = self._wire.reply(step, self._timeouts.command)
+            self._last = self._hear(step)
             if not self._good(self._last) and refusal is None:
                 refusal = self._last
                 if refusal.code == 421:
@@ -131,10 +143,15 @@ class SmtpConnection:
     def _one_by_one(self, commands: list[tuple[str, bytes]]) -> Reply | None:
         for step, command in commands:
             self._wire.send(command, self._timeouts.block)
-            self._last = self._wire.reply(step, self._timeouts.command)
+            self._last = self._hear(step)
             if not self._good(self._last):
                 return self._last
         return None
+
+    def _hear(self, step: str) -> Reply:
+        reply = self._wire.reply(step, self._timeouts.command)
+        self._heard = True
+        return reply
 
     @staticmethod
     def _good(reply: Reply) -> bool:

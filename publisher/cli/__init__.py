@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import sys
+import traceback
+from types import TracebackType
 
-from publisher.cli import embed, flow, lists, readers, setup  # noqa: F401 - registers the commands
+from publisher.cli import embed, flow, lists, output, readers, setup  # noqa: F401 - registers the commands
 from publisher.cli.output import OutputClosed
 from publisher.cli.root import app, report
 
@@ -21,6 +23,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows question marks, not a traceback
+    sys.excepthook = _say_trace
     try:
         app(prog_name="pressroom")
     except OutputClosed:
@@ -30,3 +33,8 @@ def main() -> None:
         if code is None:
             raise
         sys.exit(code)
+
+
+def _say_trace(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say our own bug: the words of its exceptions may be a reader's or a server's."""
+    output.say("".join(traceback.format_exception(kind, error, trace)).rstrip())

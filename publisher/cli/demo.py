@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from publisher import pipeline, timetable
+from publisher.adapters.permissions import make_private
 from publisher.adapters.sink import Sink
 from publisher.app import App
 from publisher.cli import output
@@ -73,7 +74,7 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
 def _prepare(home: Path) -> None:
     if (home / "content" / "publication.toml").exists():
         return
-    home.mkdir(parents=True, exist_ok=True)
+    make_private(home)
     partial = home / "content.part"
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(shipped("content"), partial)
@@ -125,7 +126,7 @@ def _until_approval(room: App, number: int, steps: _Steps) -> None:
     issue = room.act().content.issue(number)
     assert issue is not None
     if any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-        (draft,) = pipeline.draft(room.act(), number)
+        (draft,) = pipeline.draft(room.act(), number, only_empty=True).drafts
         cited = ", ".join(claim.passage for claim in draft.claims)
         steps.done(
             f"draft: {output.count(len(draft.claims), 'sentence')} by the {draft.note.writer} writer, citing {cited}"
@@ -156,7 +157,7 @@ def _where_to_look(folder: Path, home: Path, number: int) -> None:
         ("the issue's Markdown", home / "content" / "issues" / f"{number:04d}.md"),
         ("the database (subscribers, ledger, approvals)", folder / "pressroom.db"),
     ):
-        output.out.print(f"  {_short(place)}  {what}", markup=False)
+        output.line(f"  {_short(place)}  {what}")
 
 
 def _short(path: Path) -> Path:

@@ -103,26 +103,37 @@ def assemble(
             output.say(f"issue {made.number} is out; its file stays as it was sent")
         case pipeline.Outcome.REPLACED:
             output.say(f"issue {made.number} for {made.week} is assembled anew; what was there is in {made.backup}")
-    output.out.print(str(made.path), markup=False)
+    output.line(str(made.path))
 
 
 @app.command(epilog="Example: pressroom draft 11")
-def draft(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
-    """Write the drafted section into an issue, from past issues, each sentence with its citation."""
-    drafts = pipeline.draft(pressroom(context).act(), issue)
+def draft(
+    context: typer.Context,
+    issue: IssueNumber,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what an editor wrote or changed, keeping a backup of the file.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the drafted section into an issue, from past issues, with citations; an editor's words are left alone."""
+    made = pipeline.draft(pressroom(context).act(), issue, force=force)
     if as_json:
-        output.data({"drafts": drafts})
+        output.data(made)
         return
-    if not drafts:
+    if not made.drafts and not made.kept:
         output.say(f"issue {issue} has no section to draft")
-    for one in drafts:
+    for problem in made.kept:
+        output.say(str(problem))
+    if made.backup:
+        output.say(f"the file as it was before is in {made.backup}")
+    for one in made.drafts:
         note = one.note
-        made = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"
-        output.say(f"{one.section}: {output.count(len(one.claims), 'sentence')} by {made}")
+        by = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"
+        output.say(f"{one.section}: {output.count(len(one.claims), 'sentence')} by {by}")
         for fallback in note.fallbacks:
             output.say(f"  fell back: {fallback}")
         for claim in one.claims:
-            output.out.print(f"[{claim.passage}] {claim.text}", markup=False)
+            output.line(f"[{claim.passage}] {claim.text}")
 
 
 @app.command(epilog="Example: pressroom render 11 --out var/preview")
@@ -141,7 +152,7 @@ def render(
         output.data({"files": written})
         return
     for path in written:
-        output.out.print(str(path), markup=False)
+        output.line(str(path))
 
 
 @app.command(epilog="Example: pressroom preflight 11 --online")
@@ -300,9 +311,10 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Say where each issue stands, and add up the ledger."""
-    found = pipeline.status(pressroom(context).act(), issue)
+    act = pressroom(context).act()
+    found, unreached = pipeline.status(act, issue), act.slots.unreached()
     if as_json:
-        output.data({"issues": found})
+        output.data({"issues": found, "unreached_editors": unreached})
         return
     rows = [
         (
@@ -320,6 +332,31 @@ def status(
     for one in found:
         if one.next:
             output.say(f"issue {one.number}: {one.next}")
+    for editor in unreached:
+        output.say(f"the editor {editor.address} cannot be reached since {editor.since:%Y-%m-%d}: {editor.reply}")
+
+
+@app.command(epilog="Example: pressroom week 2026-W49 --reopen")
+def week(
+    context: typer.Context,
+    week: Annotated[IsoWeek, typer.Argument(metavar="WEEK", parser=iso_week, help="ISO week, such as 2026-W49.")],
+    reopen: Annotated[
+        bool, typer.Option("--reopen", help="Take back that it was missed, while its window is not over.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how far the scheduler came with a week, or reopen one that it marked as missed by a wrong clock."""
+    from publisher import scheduler
+
+    act = pressroom(context).act()
+    slot = scheduler.reopen(act, week) if reopen else act.slots.find(week)
+    if as_json:
+        output.data({"week": week, "slot": slot})
+    elif slot is None:
+        output.say(f"{week}: the scheduler has not opened it")
+    else:
+        issue = f", issue {slot.number}" if slot.number else ""
+        output.say(f"{week}: {slot.state}{issue}, due on {slot.due:%Y-%m-%d %H:%M} UTC")
 
 
 @app.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")

@@ -146,7 +146,7 @@ def _say_report(report: ImportReport, path: Path) -> None:
             output.say(f"  {one.note}")
     for line in report.invalid:
         where = f"{path}/{line.file}" if line.file else str(path)
-        output.out.print(output.printable(f"{where}:{line.line}: {line.why}"), markup=False)
+        output.line(f"{where}:{line.line}: {line.why}")
     if report.invalid_count > len(report.invalid):
         output.say(f"… and {report.invalid_count - len(report.invalid):,} more lines that cannot be used")
     output.say(f"would be: {_sums(report)}")

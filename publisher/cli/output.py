@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from plaintext import escaped, printable
 from publisher.errors import Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Sums
@@ -61,20 +61,24 @@ class _Stdout:
 
 
 stdout = _Stdout()
-out = Console(file=cast("IO[str]", stdout), soft_wrap=True, highlight=False)
-talk = Console(stderr=True, soft_wrap=True, highlight=False)
+
+# No markup and no `:name:` pictures: what is printed was written by editors, readers and servers.
+out = Console(file=cast("IO[str]", stdout), soft_wrap=True, highlight=False, markup=False, emoji=False)
+talk = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 def data(value: object) -> None:
     """Write a value to stdout as JSON."""
     ascii_only = stdout.encoding.lower().replace("-", "") != "utf8"
-    text([json.dumps(plain(value), ensure_ascii=ascii_only, indent=2) + "\n"])
+    stdout.write(escaped(json.dumps(plain(value), ensure_ascii=ascii_only, indent=2)) + "\n")
+    stdout.flush()
 
 
 def text(parts: Iterable[str]) -> None:
-    """Write text to stdout as it is."""
+    """Write text to stdout: as it is for a file or a program, what commands replaced for a terminal."""
+    shown = stdout.isatty()
     for part in parts:
-        stdout.write(part)
+        stdout.write(printable(part.replace("\r\n", "\n"), keep="\n\t") if shown else part)
     stdout.flush()
 
 
@@ -99,14 +103,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def line(text: str) -> None:
+    """Write one line to stdout."""
+    out.print(printable(text))
+
+
 def say(text: str) -> None:
     """Tell the person one thing, on stderr."""
-    talk.print(text, markup=False)
+    talk.print(printable(text, keep="\n"))
 
 
 def sure(question: str) -> bool:
     """Ask the person at the terminal, on stderr; anything but y or yes means no."""
-    talk.print(f"{question} [y/N]:", markup=False, end=" ")
+    talk.print(f"{printable(question)} [y/N]:", end=" ")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -115,7 +124,7 @@ def problems(found: Sequence[Problem]) -> None:
     for problem in found:
         mark = "" if problem.severity is Severity.ERROR else "warning: "
         where, _, rest = str(problem).partition(": ")
-        out.print(f"{where}: {mark}{rest}", markup=False)
+        line(f"{where}: {mark}{rest}")
 
 
 def count(number: int, noun: str) -> str:
@@ -144,24 +153,14 @@ def facts(pairs: Sequence[tuple[str, str]]) -> None:
     made.add_column(overflow="fold")
     for name, value in pairs:
         if value:
-            made.add_row(name, printable(value))
+            made.add_row(printable(name), printable(value))
     _wide(made)
 
 
-def printable(text: str) -> str:
-    r"""Return text that cannot command a terminal: readers and mail servers wrote some of it.
-
-    >>> printable("too \x1b[2Jmany \u202emails")
-    'too �[2Jmany �mails'
-    """
-    return _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-_COMMANDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
 def _wide(made: Table) -> None:
-    wide = Console(file=cast("IO[str]", stdout), highlight=False, markup=False, width=None if out.is_terminal else 200)
+    wide = Console(
+        file=cast("IO[str]", stdout), highlight=False, markup=False, emoji=False, width=None if out.is_terminal else 200
+    )
     wide.print(made)
 
 
@@ -169,14 +168,14 @@ def _wide(made: Table) -> None:
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar on stderr while the block runs; call what is yielded with (done, total)."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as bar:
-        task = bar.add_task(title, total=None)
+        task = bar.add_task(printable(title), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 

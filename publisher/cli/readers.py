@@ -116,9 +116,7 @@ def count(context: typer.Context, where: Where = None, as_json: Json = False) ->
     if as_json:
         output.data({"where": str(segment) if segment else None, "reached": found.reached, "readers": found.readers})
         return
-    output.out.print(
-        f"{found.reached:,} of {output.count(found.readers, 'reader')} would get an issue now", markup=False
-    )
+    output.line(f"{found.reached:,} of {output.count(found.readers, 'reader')} would get an issue now")
     if segment:
         output.say(f"where {segment}")
 
@@ -236,9 +234,18 @@ def forget(
             output.say("nothing was deleted")
             raise typer.Exit(4)
     changed = room.subscribers.editors.forget(address, now=room.clock.now())
-    if pipeline.forget(room.act(), found.trail):
-        output.say("an issue is just on its way to them; run this again in a minute, for its record")
-    _say_changed(address, "is forgotten", "was forgotten already", changed=changed, as_json=as_json)
+    held = pipeline.forget(room.act(), found.trail)
+    if as_json:
+        output.data({"address": address, "changed": changed, "held": held})
+    elif held:
+        output.say(
+            f"{address} is off the list, but an issue is just on its way to them, and its record still names them; run "
+            "this again in a minute"
+        )
+    else:
+        output.say(f"{address} {'is forgotten' if changed else 'is no reader, so only the address itself is kept'}")
+    if held:
+        raise typer.Exit(3)
 
 
 def _say_changed(address: str, done: str, already: str, *, changed: bool, as_json: bool) -> None:

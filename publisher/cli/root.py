@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from plaintext import printable
 from publisher import __version__
 from publisher.app import App
 from publisher.cli import output
@@ -22,8 +26,32 @@ from publisher.errors import (
 )
 from publisher.issue import IsoWeek
 
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except typer.TyperException as error:
+        if isinstance(said := getattr(error, "message", None), str):
+            error.message = printable(said, keep="\n")
+        raise
+
+
+class Verbs(TyperGroup):
+    """The verbs. A wrong word is said back without what would command the terminal: `check *` names other people's files."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        with _said_plainly():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _said_plainly():
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
     name="pressroom",
+    cls=Verbs,
     help="A weekly technical newsletter, from Markdown in git to the subscriber's mailbox.\n\n"
     "The week: assemble, draft, render, preflight, approve, send. Each verb works alone and is safe to repeat.",
     no_args_is_help=True,
@@ -39,7 +67,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done;
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
     if wanted:
-        typer.echo(f"pressroom {__version__}")
+        output.line(f"pressroom {__version__}")
         raise typer.Exit
 
 
@@ -90,7 +118,7 @@ def way_out(text: str) -> str:
     """Read a transport from file:DIR."""
     scheme, _, folder = text.partition(":")
     if scheme != "file" or not folder:
-        raise typer.BadParameter(f"{text!r} is no transport; write file:DIR, or leave it out for PRESSROOM_SMTP_URL")
+        raise typer.BadParameter("write file:DIR, or leave it out for PRESSROOM_SMTP_URL")
     return text
 
 

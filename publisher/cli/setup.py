@@ -30,7 +30,7 @@ def init(
         output.data({"files": written})
         return
     for path in written:
-        output.out.print(str(path), markup=False)
+        output.line(str(path))
     output.say(f"next: cd {folder} && pressroom check && pressroom assemble")
 
 
@@ -94,6 +94,6 @@ def import_(
         return
     output.problems(report.problems)
     for foreign, issue in report.written:
-        output.out.print(f"{issue}  from {foreign}", markup=False)
+        output.line(f"{issue}  from {foreign}")
     verb = "would be imported" if dry_run else "imported"
     output.say(f"{output.count(len(report.written), 'issue')} {verb}, {report.known} known already")

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
+from plaintext import NOT_XML
 from publisher.slots import PATTERN
-
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What is no Char of XML 1.0: MJML, the feed and the pages cannot be written with it."""
 
 
 def unusable(text: str) -> tuple[int, str, str] | None:

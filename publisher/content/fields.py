@@ -83,6 +83,7 @@ class DraftFields(_Fields):
     tokens: int = 0
     fallbacks: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
+    hashes: dict[str, str] = {}
 
 
 class IssueFields(_Fields):

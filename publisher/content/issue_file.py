@@ -81,11 +81,12 @@ def _line_of(issue: Issue, section_id: str) -> int:
 def _note(notes: Sequence[DraftNote]) -> dict[str, object]:
     """Return one note for all drafted sections, without what is empty."""
     fields: dict[str, object] = {
-        "writer": ", ".join(dict.fromkeys(note.writer for note in notes)),
+        "writer": ", ".join(dict.fromkeys(name for note in notes for name in note.writer.split(", "))),
         "model": next((note.model for note in notes if note.model), None),
         "tokens": sum(note.tokens for note in notes),
         "fallbacks": [fallback for note in notes for fallback in note.fallbacks],
         "passages": [passage for note in notes for passage in note.passages],
+        "hashes": {section: known for note in notes for section, known in note.hashes.items()},
     }
     return {key: value for key, value in fields.items() if value}
 

@@ -21,8 +21,9 @@ from xml.etree.ElementTree import Element, SubElement
 import nh3
 from markdown import Markdown
 
+from plaintext import NOT_XML
 from publisher.content.bounds import FLATTEN, MOST_DEPTH, MOST_TEXT, excess, too_deep
-from publisher.content.characters import NOT_XML, name_of, unusable
+from publisher.content.characters import name_of, unusable
 from publisher.content.links import BrokenLinkError, Links
 from publisher.errors import Problem, Severity
 

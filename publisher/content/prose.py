@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from plaintext import UNSEEN
+
 _CODE = re.compile(r"(?<!`)(`{1,9})(?!`)([^\0]{1,2000}?)(?<!`)\1(?!`)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ESCAPE_OR_CODE = re.compile(f"{_ESCAPE.pattern}|{_CODE.pattern.replace(chr(92) + '1', chr(92) + '2')}", re.DOTALL)
@@ -25,7 +27,6 @@ _STARS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])(.{1,500}?)(?<=[^\s*])\1(?![\
 _LOW_LINES = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])(.{1,500}?)(?<=[^\s_])\1(?!\w)", re.DOTALL)
 _STRUCK = re.compile(r"~~(?=\S)(.{1,1000}?)(?<=\S)~~", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
@@ -69,7 +70,7 @@ def plain(markdown: str) -> str:
         kept.append(match[1] if match[1] is not None else match[3].strip())
         return f"\0{len(kept) - 1}\0"
 
-    text = _ESCAPE_OR_CODE.sub(keep, _CONTROL.sub("", markdown))
+    text = _ESCAPE_OR_CODE.sub(keep, UNSEEN.sub("", markdown))
     text = _IMAGE.sub("", text)
     text = _LINK.sub(r"\1", _LINK.sub(r"\1", text))
     text = _CITATION.sub("", text)
@@ -84,7 +85,7 @@ def plain(markdown: str) -> str:
 
 def one_line(text: str) -> str:
     """Return `text` with every run of white space as one blank, and without control characters."""
-    return " ".join(_CONTROL.sub("", text).split())
+    return " ".join(UNSEEN.sub("", text).split())
 
 
 def escape(text: str) -> str:

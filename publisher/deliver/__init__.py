@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from publisher.deliver.dispatch import dispatch
 from publisher.deliver.letterhead import Letterhead, delivery_of
-from publisher.deliver.message import Kind, Template, compose
+from publisher.deliver.message import Template, compose
+from publisher.issue import Kind
 
 __all__ = ["Kind", "Letterhead", "Template", "compose", "delivery_of", "dispatch"]

@@ -17,9 +17,10 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from publisher.deliver.gauge import Gauge
-from publisher.errors import DatabaseUnavailable, TransportUnavailable
+from publisher.deliver.suspicion import Suspect, Suspicions
+from publisher.errors import DatabaseUnavailable, MailRefused, TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Claimed, Clock, Ledger, Outcome
+from publisher.ports import Claimed, Clock, Ledger, Outcome, Sums
 
 BEAT_SECONDS = 15.0
 """How often the sender says that it lives and looks for rows of dead ones: a quarter of the ledger's lease."""
@@ -81,7 +82,7 @@ class Counter:
         self._threads = threads
         self._batch = batch
         self._patience = dt.timedelta(seconds=patience)
-        self._inbox: SimpleQueue[_Next | _Begin | _Dot | _Left | Outcome] = SimpleQueue()
+        self._inbox: SimpleQueue[_Next | _Begin | _Dot | _Left | Outcome | Suspect] = SimpleQueue()
         self._ready: deque[Claimed] = deque()
         self._closed = False
         self._error: BaseException | None = None
@@ -90,6 +91,7 @@ class Counter:
         self._begins: dict[int, Seat] = {}
         self._dots: dict[int, Seat] = {}
         self._outcomes: list[Outcome] = []
+        self._suspicions = Suspicions()
         # Nothing was due when last asked: ask again at this moment (monotonic seconds), or when a row is given back.
         self._dry_until: float | None = None
         self._due = clock.now()
@@ -107,7 +109,7 @@ class Counter:
             self._inbox.put(_Next(seat))
 
     def put_back(self, claimed: Claimed) -> None:
-        """Return a delivery that was not begun."""
+        """Return a delivery that was not begun, or of which the server has heard nothing."""
         self._ready.append(claimed)
 
     def may_begin(self, claimed: Claimed, seat: Seat) -> Word:
@@ -120,9 +122,12 @@ class Counter:
         self._inbox.put(_Dot(claimed.id, seat))
         return seat.words.get()
 
-    def record(self, outcome: Outcome) -> None:
-        """Hand in how a delivery ended; it is committed before any mark that is asked for later (I13)."""
-        self._inbox.put(outcome)
+    def record(self, end: Outcome | Suspect) -> None:
+        """Hand in how a delivery ended; it is committed before any mark that is asked for later (I13).
+
+        A Suspect is held until it is known what it is about.
+        """
+        self._inbox.put(end)
 
     def leave(self, error: BaseException | None) -> None:
         """Say that this thread ends, and why if it did not mean to."""
@@ -131,7 +136,8 @@ class Counter:
     def serve(self, stop: threading.Event, gauge: Gauge) -> None:
         """Serve until every thread has left.
 
-        Raises at once what a thread left for, unless it lost its connection: that only if it was the last one.
+        Raises at once what a thread left for, unless it lost its connection: that only if it was the last one. Raises
+        MailRefused when the server refuses everything.
         """
         while self._threads:
             self._take()
@@ -139,6 +145,8 @@ class Counter:
             gauge.add(self._commit())
             if self._error and not (isinstance(self._error, TransportUnavailable) and self._threads):
                 raise self._error
+            if refused := self._suspicions.verdict():
+                raise MailRefused(refused.outcome.reply)  # close() puts back what is held
             self._beat()
             if stop.is_set():
                 self._dismiss()
@@ -154,6 +162,7 @@ class Counter:
             self._take()
             self._dismiss()
             self._refuse()
+        self._outcomes += self._suspicions.put_back(self._clock.now())
         self._commit()
         self._ledger.retire(self._sender)
 
@@ -164,8 +173,11 @@ class Counter:
             while True:
                 match message:
                     case Outcome():
-                        self._outcomes.append(message)
+                        self._outcomes += (message, *self._suspicions.end(message))
+                    case Suspect():
+                        self._suspicions.hold(message)
                     case _Begin(delivery, seat):
+                        self._suspicions.begin(delivery)
                         self._begins[delivery] = seat
                     case _Dot(delivery, seat):
                         self._dots[delivery] = seat
@@ -236,13 +248,28 @@ class Counter:
 
     def _wait_or_end(self) -> None:
         """Nothing is due and nobody works: wait for the next deferred row if it is near, else end."""
-        soonest = self._ledger.sums(self._number).next_attempt
+        sums = self._ledger.sums(self._number)
+        if self._suspicions:
+            self._decide(sums)
+            return
+        soonest = sums.next_attempt
         now = self._clock.now()
         if soonest is None or soonest - now > self._patience or not self._ledger.heartbeat(self._sender, now):
             self._dismiss()
             return
         self._due = soonest
         self._dry_until = time.monotonic() + max((soonest - now).total_seconds(), _TICK_SECONDS)
+
+    def _decide(self, sums: Sums) -> None:
+        """Nobody is left to tell what is held is about: a server that took this issue before has to be asked again."""
+        if sums[DeliveryState.SENT]:
+            self._outcomes += self._suspicions.postpone()
+        elif refused := self._suspicions.refusal():
+            raise MailRefused(refused.outcome.reply)
+        else:
+            self._outcomes += self._suspicions.ask_again(self._clock.now())
+        self._commit()
+        self._dry_until = None
 
     def _beat(self) -> None:
         if time.monotonic() - self._beaten < BEAT_SECONDS:

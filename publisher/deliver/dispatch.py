@@ -9,17 +9,21 @@ and what the next run makes of it, is in docs/delivery.md.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty
 
+from publisher.deliver.answers import Fault, judge, likeness
 from publisher.deliver.counter import Counter, Seat, Word
 from publisher.deliver.gauge import Gauge
 from publisher.deliver.letterhead import Fill
 from publisher.deliver.pace import Pace
-from publisher.deliver.transitions import answered, broken, refused, unchosen, unwritable, withdrawn
-from publisher.errors import MendableError, TransportUnavailable
-from publisher.ports import Claimed, Clock, Connection, Courier, Ledger, Mailing, Outcome, Sums
+from publisher.deliver.suspicion import Suspect
+from publisher.deliver.transitions import answered, broken, halted, postponed, unchosen, unwritable, withdrawn
+from publisher.errors import IdleConnectionLost, MailRefused, MendableError, TransportUnavailable
+from publisher.issue import DeliveryState
+from publisher.ports import Claimed, Clock, Connection, Courier, Ledger, Mailing, Outcome, Reply, Sums
 from publisher.publication import Delivering
 
 RECONNECT_SECONDS = (0.5, 2.0, 5.0, 10.0)
@@ -27,6 +31,7 @@ RECONNECT_SECONDS = (0.5, 2.0, 5.0, 10.0)
 
 _BREAKS_IN_A_ROW = 5  # then it is the server's fault and not a message's
 _IDLE_SECONDS = 10.0  # an unused connection is closed before the server gives up on it
+_FRESH_SECONDS = 0.5  # after more than this, one that is to be used again is looked at first
 
 
 def dispatch(
@@ -48,7 +53,7 @@ def dispatch(
     `stop` is set, every connection ends its message and the rest is given back.
 
     Raises TransportUnavailable when no connection could be made or kept, ConfigurationError when the server refuses
-    the login, DatabaseUnavailable. In each case all that is known is recorded, and the rest can be sent later.
+    the login, MailRefused when it refuses everything, DatabaseUnavailable. In each case all that is known is recorded, and the rest can be sent later.
     """
     stop = stop or threading.Event()
     ledger.recover(clock.now())
@@ -62,10 +67,20 @@ def dispatch(
     for index in range(threads):
         # Daemons, so that a second Ctrl-C ends the process although a server takes its ten minutes to answer.
         threading.Thread(target=_Carrier(shared).run, name=f"connection-{index + 1}", daemon=True).start()
+    before = gauge.sums[DeliveryState.SENT]
     try:
         counter.serve(stop, gauge)
-    finally:
+    except MailRefused as error:
         counter.close()
+        went_on = gauge.count()[DeliveryState.SENT] > before
+        ledger.halt(mailing.number, halted(mailing.halt, error.words, clock.now(), went_on=went_on))
+        raise
+    except BaseException:
+        counter.close()
+        raise
+    counter.close()
+    if mailing.halt:
+        ledger.halt(mailing.number, None)
     ledger.finish(mailing.number, clock.now())
     return gauge.count()
 
@@ -92,12 +107,13 @@ class _Carrier:
     seat: Seat = field(default_factory=Seat)
     connection: Connection | None = None
     breaks: int = 0
+    used: float = 0.0  # when the connection was last spoken over, in monotonic seconds
 
     def run(self) -> None:
         """Carry until there is nothing left, and say so."""
         error: BaseException | None = None
         try:
-            while (claimed := self._next()) is not None:
+            while not self.shared.stop.is_set() and (claimed := self._next()) is not None:
                 self._carry(claimed)
         except BaseException as reason:  # noqa: BLE001  it is raised again by the serving thread
             error = reason
@@ -116,23 +132,40 @@ class _Carrier:
     def _carry(self, claimed: Claimed) -> None:
         """Bring one delivery to an end, or put it back."""
         counter = self.shared.counter
+        # The wait comes first: a server does not keep a connection open over which nothing is said.
+        if not self.shared.pace.wait(self.shared.stop, self._rest):
+            counter.put_back(claimed)
+            return
         try:
             connection = self._connected()
         except BaseException:
             counter.put_back(claimed)
             raise
-        if connection is None or not self.shared.pace.wait(self.shared.stop):
+        if connection is None:
             counter.put_back(claimed)
             return
-        outcome = self._hand_over(claimed, connection)
-        if outcome is not None:
-            counter.record(outcome)
+        try:
+            end = self._hand_over(claimed, connection)
+        except IdleConnectionLost:
+            self._close()
+            counter.put_back(claimed)
+            return
+        self.used = time.monotonic()
+        if end is not None:
+            counter.record(end)
         if self.breaks >= _BREAKS_IN_A_ROW:
             raise TransportUnavailable(f"the mail server broke off {self.breaks} times in a row; send again later")
 
-    def _hand_over(self, claimed: Claimed, connection: Connection) -> Outcome | None:
-        """Return how it ended; None when the row is no longer this sender's."""
-        counter, clock, waits = self.shared.counter, self.shared.clock, self.shared.policy.retry_after_seconds
+    def _rest(self, seconds: float) -> None:
+        if seconds > _IDLE_SECONDS:
+            self._close()
+
+    def _hand_over(self, claimed: Claimed, connection: Connection) -> Outcome | Suspect | None:
+        """Return how it ended; None when the row is no longer this sender's.
+
+        Raises IdleConnectionLost: nothing has begun.
+        """
+        counter = self.shared.counter
         try:
             envelope = self.shared.fill(claimed)
         except MendableError as error:
@@ -146,26 +179,39 @@ class _Carrier:
             reply = connection.hand_over(envelope)
             if not reply.accepted:
                 self.breaks = 0
-                return refused(claimed, reply, clock.now(), waits)
+                return self._judged(claimed, reply)
             word = counter.may_finish(claimed, self.seat)
             if word is not Word.GO:
                 connection.abandon()
                 self._close()
                 return withdrawn(claimed) if word is Word.GONE else None
             reply = connection.finish()
+        except IdleConnectionLost:
+            raise
         except TransportUnavailable as error:
             self.breaks += 1
             self._close()
-            return broken(claimed, str(error), clock.now(), waits)
+            end = broken(claimed, str(error), self.shared.clock.now(), self.shared.policy.retry_after_seconds)
+            return Suspect(end, end)
         self.breaks = 0
         if reply.code in (0, 421):  # 421: the server closes the connection (RFC 5321 3.8)
             self._close()
-        return answered(claimed, reply, clock.now(), waits)
+        return self._judged(claimed, reply)
+
+    def _judged(self, claimed: Claimed, reply: Reply) -> Outcome | Suspect:
+        """Return what the server's answer makes of a delivery; a Suspect when it names no recipient."""
+        now, waits = self.shared.clock.now(), self.shared.policy.retry_after_seconds
+        outcome = answered(claimed, reply, now, waits)
+        if judge(reply).fault in (None, Fault.RECIPIENT):
+            return outcome
+        return Suspect(outcome, postponed(claimed, reply, now, waits), likeness(reply))
 
     def _connected(self) -> Connection | None:
         """Return the open connection or make one; None when `stop` came first."""
         if self.connection is not None:
-            return self.connection
+            if time.monotonic() - self.used < _FRESH_SECONDS or self.connection.alive():
+                return self.connection
+            self._close()
         if self.breaks and self.shared.stop.wait(self.shared.reconnect[0] if self.shared.reconnect else 0):
             return None
         for wait in (*self.shared.reconnect, None):

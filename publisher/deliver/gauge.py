@@ -16,10 +16,17 @@ _SHARE = 0.02  # of the time may go into adding up the ledger
 class Gauge:
     """Adds up the ledger as often as that is cheap, and between those times adds what this run did since."""
 
-    def __init__(self, ledger: Ledger, number: int, progress: Callable[[Sums], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        number: int,
+        progress: Callable[[Sums], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ledger = ledger
         self._number = number
         self._progress = progress
+        self._monotonic = monotonic
         self._since: Tally[DeliveryState] = Tally()
         self._shown = self._counted = self._cost = 0.0
         self.sums = Sums()
@@ -27,10 +34,10 @@ class Gauge:
 
     def count(self) -> Sums:
         """Add up the ledger now, and show it."""
-        begun = time.monotonic()
+        begun = self._monotonic()
         self.sums = self._ledger.sums(self._number)
         self._since.clear()
-        self._counted = self._shown = time.monotonic()
+        self._counted = self._shown = self._monotonic()
         self._cost = self._counted - begun
         self._progress(self.sums)
         return self.sums
@@ -41,7 +48,7 @@ class Gauge:
 
     def show(self) -> None:
         """Show how far it is, if the last time was long enough ago."""
-        now = time.monotonic()
+        now = self._monotonic()
         if now - self._shown < _SHOW_SECONDS or not self._since:
             return
         if now - self._counted > self._cost / _SHARE:

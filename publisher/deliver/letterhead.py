@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from functools import lru_cache
 
-from publisher.deliver.message import Kind, Template, sections_of
+from publisher.deliver.message import Template, sections_of
 from publisher.deliver.quoted import mailbox, wire_address
+from publisher.issue import Kind
 from publisher.ports import Claimed, Envelope, Mailing
 from publisher.publication import Publication
 

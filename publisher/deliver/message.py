@@ -13,37 +13,12 @@ import hashlib
 import html as html_escapes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from publisher import slots
 from publisher.deliver.quoted import SOFT_BREAK, mailbox, one_line, quoted_printable, unstructured
 from publisher.errors import MendableError
+from publisher.issue import Kind
 from publisher.publication import Publication
-
-
-class Kind(StrEnum):
-    """What kinds of mail the publication sends."""
-
-    ISSUE = "issue"
-    CONFIRMATION = "confirmation"
-    WELCOME = "welcome"
-    LINK = "link"
-    MOVE = "move"
-    MOVED = "moved"
-    STEP = "step"
-    PROOF = "proof"
-    NOTICE = "notice"
-
-    @property
-    def automatic(self) -> bool:
-        """Whether nobody may answer it by machine (RFC 3834)."""
-        return self in (Kind.CONFIRMATION, Kind.LINK, Kind.MOVE, Kind.MOVED, Kind.PROOF, Kind.NOTICE)
-
-    @property
-    def one_click(self) -> bool:
-        """Whether mail programs shall offer an unsubscribe button (RFC 8058)."""
-        return self in (Kind.ISSUE, Kind.WELCOME, Kind.STEP)
-
 
 _LETTER_SLOTS = frozenset({"greeting", "address", "unsubscribe", "preferences", "action"})
 _ISSUE_SLOTS = _LETTER_SLOTS - {"action"}

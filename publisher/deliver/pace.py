@@ -26,7 +26,8 @@ class Pace:
             self._next = moment + self._interval
             return moment - now
 
-    def wait(self, stop: threading.Event) -> bool:
-        """Wait for the next free moment; False when `stop` came first."""
+    def wait(self, stop: threading.Event, foretold: Callable[[float], object] = lambda _seconds: None) -> bool:
+        """Wait for the next free moment, and say before for how many seconds; False when `stop` came first."""
         delay = self.reserve()
+        foretold(delay)
         return not (stop.wait(delay) if delay > 0 else stop.is_set())

@@ -11,6 +11,7 @@ import re
 
 import idna
 
+from plaintext import BREAKING
 from publisher.errors import MendableError
 
 SOFT_BREAK = b"=\r\n"
@@ -21,7 +22,6 @@ _OCTETS = tuple(
     bytes([octet]) if (33 <= octet <= 126 and octet != 61) or octet in b" \t" else b"=%02X" % octet
     for octet in range(256)
 )
-_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 # As base64, with =?utf-8?B? and ?= around it: 64 characters beside the header's name, then 73 with the fold's space;
 # a line with encoded words has at most 76 (RFC 2047 2).
@@ -60,7 +60,7 @@ def _wrapped(line: bytes) -> bytes:
 
 def one_line(what: str, value: str) -> str:
     """Return `value` if it may stand in a header; MendableError otherwise (CVE-2024-6923, CVE-2026-1299)."""
-    if _BREAKING.search(value):
+    if BREAKING.search(value):
         raise MendableError(
             f"the {what} {value!r} contains a line break or a control character, which could forge a header; remove it"
         )

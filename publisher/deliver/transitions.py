@@ -6,39 +6,46 @@ queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
                      │                 └── no answer ─> in_doubt                 never tried again by itself
                      ├── refused before the dot: 4xx deferred, 5xx failed
                      ├── left meanwhile, or wants none of the issue's sections: suppressed
-                     └── connection lost before the dot: queued, later deferred
+                     ├── connection lost before the dot: queued, later deferred
+                     └── refused as all our mail is, for whomever: queued, and the send halts (suspicion.py)
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 
+from plaintext import BREAKING
+from publisher.deliver.answers import Verdict, judge
 from publisher.issue import DeliveryState
-from publisher.ports import Claimed, Outcome, Reply
+from publisher.ports import Claimed, Halt, Outcome, Reply
 
 BREAKS = 3
 """How many times a connection may break under a message before it waits like one that was refused for now."""
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-
-
-def refused(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    """Decide after a refusal before the dot. `waits` holds the seconds after the first, second … temporary one."""
-    if reply.code == 552 and reply.step == "rcpt":
-        # RFC 5321 4.5.3.1.10: some servers say 552 for "too many recipients", which passes.
-        return _deferred(claimed, reply, now, waits)
-    return _final_or_deferred(claimed, reply, now, waits)
+HALTED = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
+"""How long an issue rests after the server refused it as a whole once, twice … in a row; then always the last."""
 
 
 def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    """Decide after the dot. An answer that is none leaves open whether the message was accepted."""
-    if 200 <= reply.code < 300:
-        return Outcome(claimed.id, DeliveryState.SENT, _words(reply))
-    if 400 <= reply.code < 600:
-        return _final_or_deferred(claimed, reply, now, waits)
-    return Outcome(claimed.id, DeliveryState.IN_DOUBT, _words(reply))
+    """Decide after the server's answer, at whatever step. `waits` holds the seconds after the first, second … put-off.
+
+    An answer that is none leaves open whether the message was accepted.
+    """
+    match judge(reply).verdict:
+        case Verdict.ACCEPTED:
+            return Outcome(claimed.id, DeliveryState.SENT, words(reply))
+        case Verdict.LATER:
+            return _deferred(claimed, reply, now, waits)
+        case Verdict.REFUSED:
+            return Outcome(claimed.id, DeliveryState.FAILED, words(reply))
+        case Verdict.UNKNOWN:
+            return Outcome(claimed.id, DeliveryState.IN_DOUBT, words(reply))
+
+
+def postponed(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
+    """Decide after a refusal of which nobody knows yet whether it is about this message: it is tried again."""
+    return _deferred(claimed, reply, now, waits)
 
 
 def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float]) -> Outcome:
@@ -46,6 +53,12 @@ def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float])
     if claimed.attempt < BREAKS:
         return Outcome(claimed.id, DeliveryState.QUEUED, why, now)
     return _deferred(claimed, Reply(0, why), now, waits)
+
+
+def halted(last: Halt | None, reply: str, now: dt.datetime, *, went_on: bool) -> Halt:
+    """Decide how long an issue rests that the server refuses as a whole; `went_on` if it took some of it before."""
+    times = 1 if last is None or went_on else last.times + 1
+    return Halt(reply, times, now + HALTED[min(times, len(HALTED)) - 1])
 
 
 def unwritable(claimed: Claimed, why: str) -> Outcome:
@@ -63,19 +76,14 @@ def unchosen(claimed: Claimed) -> Outcome:
     return Outcome(claimed.id, DeliveryState.SUPPRESSED, "nothing that this reader chose is in this issue")
 
 
-def _final_or_deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    if 400 <= reply.code < 500:
-        return _deferred(claimed, reply, now, waits)
-    return Outcome(claimed.id, DeliveryState.FAILED, _words(reply))
-
-
 def _deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
     if claimed.attempt > len(waits):
-        return Outcome(claimed.id, DeliveryState.FAILED, f"{_words(reply)} (given up after {claimed.attempt} tries)")
+        return Outcome(claimed.id, DeliveryState.FAILED, f"{words(reply)} (given up after {claimed.attempt} tries)")
     due = now + dt.timedelta(seconds=waits[claimed.attempt - 1])
-    return Outcome(claimed.id, DeliveryState.DEFERRED, _words(reply), due)
+    return Outcome(claimed.id, DeliveryState.DEFERRED, words(reply), due)
 
 
-def _words(reply: Reply) -> str:
-    text = _CONTROLS.sub(" ", reply.text).strip()
+def words(reply: Reply) -> str:
+    """Return what the server said, on one line."""
+    text = BREAKING.sub(" ", reply.text).strip()
     return f"{reply.code} {text}".strip() if reply.code else text

@@ -5,6 +5,7 @@
     hits -> messages           prompt.py     what a model is told
     proposal -> claims         ground.py     with quotation.py and facts.py: what holds
     claims <-> Markdown        section.py    what stands in the issue's file
+    whose words these are      redraft.py    our own earlier draft may be replaced, an editor's words may not
 
 `draft_section` is the stage; the writers and the search are adapters.
 """
@@ -14,6 +15,10 @@ from __future__ import annotations
 from publisher.draft.drafting import draft_section
 from publisher.draft.ground import ground
 from publisher.draft.passages import citable, cut
+from publisher.draft.redraft import notes, replaceable, words_of_editors
 from publisher.draft.section import check_claims, read_claims, to_markdown
 
-__all__ = ["check_claims", "citable", "cut", "draft_section", "ground", "read_claims", "to_markdown"]
+__all__ = [
+    "check_claims", "citable", "cut", "draft_section", "ground", "notes", "read_claims", "replaceable", "to_markdown",
+    "words_of_editors",
+]  # fmt: skip

@@ -72,7 +72,7 @@ def check_claims(
     return tuple(found)
 
 
-_REDRAFT = "run `pressroom draft` for this issue again"
+_REDRAFT = "run `pressroom draft --force` for this issue (it keeps a backup)"
 
 
 def _faults(claim: Claim | None, passages: Mapping[str, Passage], before: dt.date | None) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,8 @@ def render_letter(name: str, publication: Publication, templates: Environment, *
     link, move: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
     step: see publisher.render.course.
     proof: `rendered` (Rendered), `problems` (of preflight), `digest`, `command` (that approves), `due` (the day and time it goes out).
-    notice: `title`, `what` (paragraphs), `commands` (shell lines).
+    `unreached`: addresses of editors whom the last mail did not reach.
+    notice: `title`, `what` (paragraphs), `commands` (shell lines); `unreached`.
     """
     words: dict[str, object] = {
         "publication": publication, "slots": SLOTS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "wrap": wrap,
@@ -63,5 +64,5 @@ _SAMPLES = {
 }  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DEFAULTS: dict[str, object] = {
-    "issues": (), "chosen": False, "course": None, "due": "", "commands": (), "problems": (),
+    "issues": (), "chosen": False, "course": None, "due": "", "commands": (), "problems": (), "unreached": (),
 }  # fmt: skip

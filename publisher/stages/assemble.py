@@ -52,7 +52,7 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
             )
         return Assembled(present.number, week, present.path, Outcome.OUT)
     # Nobody knows what an unreadable issue used: its pieces would be picked once more, its number too.
-    no_errors([problem for problem in content.problems if problem.path.parent.name == "issues"])
+    no_errors([problem for problem in content.problems if "issues" in problem.path.parts])
     taken = [mailing.number for mailing in ports.ledger.mailings()]
     outline = assembly.outline(content.publication, week, content.pieces, content.issues, taken=taken)
     left_out = _of_pieces(content)
@@ -71,4 +71,4 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
 
 def _of_pieces(content: Content) -> tuple[Problem, ...]:
     folders = {plan.folder for plan in content.publication.sections}
-    return tuple(problem for problem in content.problems if problem.path.parent.name in folders)
+    return tuple(problem for problem in content.problems if folders.intersection(problem.path.parts))

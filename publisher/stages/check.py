@@ -1,4 +1,4 @@
-"""Check: everything that is wrong with settings, content, templates and publication.toml."""
+"""Check: everything that is wrong with settings, permissions, content, templates and publication.toml."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from publisher.stages.ports import Ports
 
 def check(ports: Ports) -> tuple[Problem, ...]:
     """Return every problem, by file and line."""
-    settings = ports.setting_problems()
+    found = ports.setting_problems() + ports.exposed()
     try:
-        content = ports.content
+        content, templates = ports.content, ports.templates
     except ContentError as error:
-        return settings + error.problems
-    return settings + rules.check(content, ports.templates)
+        return found + error.problems
+    return found + rules.check(content, templates)

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from publisher.content import issue_file
-from publisher.draft import citable, draft_section, to_markdown
-from publisher.errors import Refused
+from publisher.draft import citable, draft_section, notes, replaceable, to_markdown, words_of_editors
+from publisher.errors import Problem, Refused
 from publisher.issue import Draft
 from publisher.stages.lookup import issue_of
 from publisher.stages.ports import Ports
 
 
-def draft(ports: Ports, number: int) -> tuple[Draft, ...]:
-    """Write every section of the issue that is to be drafted, from past issues, with citations."""
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What drafting wrote, which sections it kept because an editor wrote in them, and the copy of a file it replaced."""
+
+    drafts: tuple[Draft, ...]
+    kept: tuple[Problem, ...] = ()
+    backup: Path | None = None
+
+
+def draft(ports: Ports, number: int, *, force: bool = False, only_empty: bool = False) -> Drafted:
+    """Write every section of the issue that is to be drafted, from past issues, with citations.
+
+    Words of an editor are kept, or with `force` backed up and replaced. `only_empty` also keeps our own earlier drafts.
+    """
     content = ports.content
     issue = issue_of(content, number)
     if issue.published or ports.ledger.mailing(number):
         raise Refused(f"issue {number} went out already; its text stays as it was sent")
+    edited = words_of_editors(issue)
+    wanted = [section for section in issue.drafted if force or replaceable(issue, section)]
+    if only_empty:
+        empty = [section.id for section in issue.sections if not section.body.strip()]
+        wanted = [section for section in wanted if section in empty]
+    if not wanted:
+        return Drafted((), edited)
     retriever = ports.index(tuple(citable(content.issues, before=issue.date).values()))
     drafts = tuple(
         draft_section(issue, section, retriever, ports.writers, publication=content.publication.name)
-        for section in issue.drafted
+        for section in wanted
     )
-    if drafts:
-        bodies = {one.section: to_markdown(one.claims) for one in drafts}
-        text = issue_file.with_drafts(issue.path, issue.source, bodies, [one.note for one in drafts])
-        ports.write_issue(number, text, expected=issue.source)
-    return drafts
+    bodies = {one.section: to_markdown(one.claims) for one in drafts}
+    text = issue_file.with_drafts(issue.path, issue.source, bodies, notes(issue, drafts))
+    backup = ports.back_up(number) if force and edited else None
+    ports.write_issue(number, text, expected=issue.source)
+    return Drafted(drafts, () if force else edited, backup)

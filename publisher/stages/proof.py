@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from publisher import approve as approval
-from publisher.deliver.message import Kind, compose
+from publisher.deliver.message import compose
 from publisher.errors import Problem
-from publisher.issue import Rendered
+from publisher.issue import Kind, Rendered
 from publisher.publication import Publication
 from publisher.render import render_issue
 from publisher.render.preflight import links_to_check

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from publisher import approve as approval
 from publisher.errors import ContentError
 from publisher.issue import DeliveryState, IsoWeek, Issue
-from publisher.ports import MailingEntry, Received, Sums
+from publisher.ports import Halt, MailingEntry, Received, Sums
 from publisher.stages.lookup import issue_of
 from publisher.stages.ports import Ports
 from publisher.stages.proof import proof
@@ -76,7 +76,10 @@ def _without_file(ports: Ports, mailing: MailingEntry) -> IssueStatus:
     return IssueStatus(mailing.number, IsoWeek.of(day), day, mailing.subject, state, sums=sums, next=following)
 
 
-def _going_on(ports: Ports, number: int, sums: Sums) -> str:
+def _going_on(ports: Ports, number: int, sums: Sums, halt: Halt | None) -> str:
+    if halt:
+        again = f"{halt.until:%Y-%m-%d %H:%M} UTC"
+        return f"the mail server refuses it («{halt.words}»); pressroom run tries again at {again}, pressroom send {number} at once"
     waiting = ports.ledger.waiting(number, ports.clock.now())
     if waiting.until and waiting.readers == sums.open:
         return f"{waiting.readers} wait for their own morning, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
@@ -93,7 +96,7 @@ def _status(ports: Ports, issue: Issue) -> IssueStatus:
 
     if mailing:
         sums, names = ports.ledger.sums(issue.number), _names(ports, issue.number, mailing.digest)
-        following = "" if mailing.finished else _going_on(ports, issue.number, sums)
+        following = "" if mailing.finished else _going_on(ports, issue.number, sums, mailing.halt)
         if sums[DeliveryState.IN_DOUBT]:
             following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
         elif not sums.audience:

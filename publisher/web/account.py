@@ -20,8 +20,8 @@ from starlette.concurrency import run_in_threadpool
 from publisher.web import pages, portal
 from publisher.web.door import Door, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, read_fields
-from publisher.web.portal import ANSWERS, ONCE_MORE, Say, show
-from subscribers import InvalidAddress, parse_address
+from publisher.web.portal import ANSWERS, ENDED, ONCE_MORE, Say, show
+from subscribers import InvalidAddress, State, parse_address
 
 NOT_SURE = "Nothing was deleted yet. Tick the box to say that you mean it."
 NOT_SENT = "Nothing was sent yet. Look at the address below."
@@ -88,6 +88,8 @@ def _ask_move(door: Door, token: str, fields: Mapping[str, str], client: str) ->
         return show(door, token, own, Say(ONCE_MORE, typed=typed), 403)
     if not own.trusted:
         return show(door, token, own, Say(NOT_TRUSTED), 403)
+    if own.reader.state is not State.ACTIVE:
+        return show(door, token, own, Say(ENDED), 409)
     wait = door.budgets.spend_visit(client)
     if wait:
         return door.too_many(wait)

@@ -26,7 +26,7 @@ from publisher.web.door import Door
 from publisher.web.pages import Words
 from publisher.web.shell import Frame, Shell, masked
 from publisher.web.site import Site
-from subscribers import ExpiredToken, ForgedToken, StoreUnavailable, SubscribersError
+from subscribers import ExpiredToken, ForgedToken, NoSuchReader, StoreUnavailable, SubscribersError
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ def create_app(door: Door) -> ASGIApp:
     for room in (signup, leaving, portal, account, link, api):
         room.add_routes(app, door)
     _health_route(app, door)
+    _link_answers(app, door)
     _error_answers(app, door)
     app.mount("/", Site(door.site, lambda: door.subscribers.links.form_token(door.clock.now())), name="site")
     # Not as a middleware: FastAPI's answer to an unexpected exception would go out around it.
@@ -67,11 +68,7 @@ def _health_route(app: FastAPI, door: Door) -> None:
         return JSONResponse({"status": "ok"}, 200, pages.PRIVATE)
 
 
-def _error_answers(app: FastAPI, door: Door) -> None:
-    def answer(request: Request, words: Words, status: int, headers: Mapping[str, str] | None = None) -> Response:
-        if request.url.path.startswith("/api/"):
-            return api.say(words.lead, status, dict(headers or {}))
-        return door.pages.say(words, status, headers)
+def _link_answers(app: FastAPI, door: Door) -> None:
 
     @app.exception_handler(ExpiredToken)
     def too_old(request: Request, _error: Exception) -> Response:
@@ -87,6 +84,18 @@ def _error_answers(app: FastAPI, door: Door) -> None:
     def forged(request: Request, _error: Exception) -> Response:
         leaving_ = request.url.path.startswith("/unsubscribe/")
         return door.pages.say(pages.BAD_UNSUBSCRIPTION if leaving_ else pages.BAD_LINK, 400)
+
+    @app.exception_handler(NoSuchReader)
+    def nobody(_request: Request, error: Exception) -> Response:
+        deleted = isinstance(error, NoSuchReader) and error.deleted
+        return door.pages.say(pages.DELETED_READER if deleted else pages.NO_SUCH_READER, 404)
+
+
+def _error_answers(app: FastAPI, door: Door) -> None:
+    def answer(request: Request, words: Words, status: int, headers: Mapping[str, str] | None = None) -> Response:
+        if request.url.path.startswith("/api/"):
+            return api.say(words.lead, status, dict(headers or {}))
+        return door.pages.say(words, status, headers)
 
     @app.exception_handler(StoreUnavailable)
     def out_of_order(request: Request, error: Exception) -> Response:

@@ -100,8 +100,12 @@ def _redis(url: str) -> Storage:
     options: dict[str, str | float] = {"key_prefix": "pressroom", "socket_timeout": 1, "socket_connect_timeout": 1}
     try:
         storage = storage_from_string(url, wrap_exceptions=True, **options)
-    except LimitsConfigurationError as error:
-        raise ConfigurationError(f"PRESSROOM_REDIS_URL: {error}; run: pip install 'pressroom[redis]'") from error
+    except LimitsConfigurationError:  # these words may repeat the URL, with a password in it
+        raise ConfigurationError(
+            "PRESSROOM_REDIS_URL needs the package redis; run: pip install 'pressroom[redis]'"
+        ) from None
+    except ValueError:
+        raise ConfigurationError("PRESSROOM_REDIS_URL has a parameter that redis cannot read; correct it") from None
     assert isinstance(storage, Storage), "the synchronous storage of a redis:// URL"
     return storage
 

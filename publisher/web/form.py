@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -10,12 +9,13 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from plaintext import BREAKING
+
 TRAP = "website"
 """Name of the field that people do not see; a program that fills in every field fills in this one."""
 LONGEST_ADDRESS = 320
 
 _MOST_FIELDS = 200
-_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 class UnreadableForm(ValueError):
@@ -55,7 +55,7 @@ class SignUpForm:
 
 def one_line(text: str, length: int) -> str:
     """Return text without control characters, cut to `length`."""
-    return _BREAKING.sub(" ", text).strip()[:length]
+    return BREAKING.sub(" ", text).strip()[:length]
 
 
 async def read_fields(request: Request) -> dict[str, str]:

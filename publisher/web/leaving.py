@@ -5,6 +5,8 @@ GET  /unsubscribe/{token}   one button          POST /unsubscribe/{token}   leav
 
 from __future__ import annotations
 
+import contextlib
+
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from publisher.web import pages
 from publisher.web.door import Door, html_answers
 from publisher.web.form import UnreadableForm, one_line, read_fields
+from subscribers import Left, StoreUnavailable
 
 WHY_LENGTH = 300
 
@@ -21,8 +24,11 @@ def add_routes(app: FastAPI, door: Door) -> None:
 
     @app.get("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
     def ask_to_unsubscribe(token: str) -> Response:
-        """Show the button that unsubscribes."""
+        """Show the button that unsubscribes, to whom it would serve."""
         door.subscribers.links.check_unsubscription(token)
+        with contextlib.suppress(StoreUnavailable):  # the button is there, and says what became of it
+            if not door.subscribers.leaving.has_reader(token):
+                return door.pages.say(pages.DELETED_READER)
         return door.pages.page("unsubscribe")
 
     @app.post("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
@@ -34,5 +40,5 @@ def add_routes(app: FastAPI, door: Door) -> None:
             why = one_line((await read_fields(request)).get("why", ""), WHY_LENGTH)
         except UnreadableForm:
             why = ""
-        await run_in_threadpool(door.subscribers.leaving.unsubscribe, token, now=door.clock.now(), why=why)
-        return door.pages.say(pages.UNSUBSCRIBED)
+        left = await run_in_threadpool(door.subscribers.leaving.unsubscribe, token, now=door.clock.now(), why=why)
+        return door.pages.say(pages.DELETED_READER if left is Left.DELETED else pages.UNSUBSCRIBED)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from publisher.publication import Publication
+from publisher.render.templates import expand
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Headers of a page that concerns one reader."""
@@ -47,11 +48,22 @@ UNSUBSCRIBED = Words(
     "No further issue comes to you. If that was a mistake, sign up again: you are welcome back.",
     ("Sign up again", "subscribe"),
 )
+DELETED_READER = Words(
+    "link",
+    "There is no such reader here",
+    "This link belonged to somebody whose data was deleted. Nothing will come to them.",
+)
+NO_SUCH_READER = Words(
+    "link",
+    "There is no such reader here",
+    "This link was made by us, but nobody on our list has it, so nothing was changed. If our mail still comes to you, "
+    "have the link to your page mailed to your address: there you can leave, and choose what you get.",
+    ("Mail me my link", "link"),
+)
 BAD_LINK = Words(
     "link",
     "This link does not work",
-    "It is not complete, was made elsewhere, or belonged to somebody whose data was deleted. Open the mail once more "
-    "and press its button, or copy the whole link.",
+    "It is not complete, or was made elsewhere. Open the mail once more and press its button, or copy the whole link.",
     ("Mail me a new link", "link"),
 )
 BAD_UNSUBSCRIPTION = Words(
@@ -156,6 +168,6 @@ class Pages:
         self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **variables: object
     ) -> HTMLResponse:
         """Return templates/web/NAME.html, filled in."""
-        page = self._templates.get_template(f"web/{name}.html")
-        html = page.render(publication=self._publication, root=self._root, **{**self._navigation, **variables})
+        frame = {"publication": self._publication, "root": self._root, **self._navigation}
+        html = expand(self._templates, f"web/{name}.html", frame | variables)
         return HTMLResponse(html, status, {**PRIVATE, **(headers or {})})

@@ -122,7 +122,10 @@ def _prefer(door: Door, token: str, items: list[tuple[str, str]]) -> Response:
     if choices.begun_again(decided, reader) and _enough(door, reader.canonical):
         return show(door, token, portal, Say(LOOK_AGAIN, {"paths": ENOUGH_STEPS}, chosen), 429)
     door.subscribers.page.prefer(token, decided, now=now)
-    return show(door, token, door.subscribers.page.portal(token, now=now), Say(SAVED))
+    portal = door.subscribers.page.portal(token, now=now)
+    if portal.reader.state is not State.ACTIVE:  # they left at this very moment
+        return show(door, token, portal, Say(ENDED), 409)
+    return show(door, token, portal, Say(SAVED))
 
 
 def _next_step(door: Door, token: str, fields: Mapping[str, str]) -> Response:

@@ -85,6 +85,9 @@ class Shell:
             _log.info("%s %s %s %.0f ms", scope["method"], masked(scope["path"]), answer.status, spent)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer, prefix: str) -> None:
+        if _ambiguous(scope):
+            await _refuse(answer, 400, "What you sent says in two ways how long it is.")
+            return
         try:
             async with asyncio.timeout(self._patience):
                 body = await _read(scope, receive)
@@ -121,6 +124,12 @@ class _Answer:
             message = {**message, "body": b""}
         await self._send(message)
         self.ended = time.perf_counter()
+
+
+def _ambiguous(scope: Scope) -> bool:
+    """Whether a proxy in front may have seen the end of this request elsewhere, and another one behind it (RFC 9112 6.1, 6.3)."""
+    names = {name for name, _ in scope["headers"]}
+    return b"transfer-encoding" in names and (b"content-length" in names or scope["http_version"] == "1.0")
 
 
 class _TooLong(Exception):

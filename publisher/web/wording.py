@@ -6,10 +6,11 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from publisher.publication import Publication
+from publisher.render.templates import expand
 from subscribers import Wording
 
 
 def wording(publication: Publication, templates: Environment) -> Wording:
     """Return templates/web/promise.html as a reader saw it, to be kept as proof of consent."""
-    shown = Markup(templates.get_template("web/promise.html").render(publication=publication))  # noqa: S704  unescaped below
+    shown = Markup(expand(templates, "web/promise.html", {"publication": publication}))  # noqa: S704  unescaped below
     return Wording(f"{publication.name}: {' '.join(shown.unescape().split())}")

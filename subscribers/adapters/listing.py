@@ -9,18 +9,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Label, Select, func, select
 
 from subscribers.adapters import tables
 from subscribers.entry import harmless, tags_cell
 
 COLUMNS = (
     "email", "name", "status", "tags", "source", "created", "confirmed", "left", "without", "zone", "paused_until",
-    "suppressed", "suppressed_at",
+    "suppressed", "suppressed_at", "subject_id", "former_ids",
 )  # fmt: skip
-"""What is known of a reader that means something elsewhere. Their id is not among it: links in old mail need the
-database itself, and the secret key."""
-SUPPRESSION_COLUMNS = ("email", "status", "suppressed_at")
+"""What is known of a reader that means something elsewhere. By the ids the links in old mail work there too, where the
+secret key is the same."""
+SUPPRESSION_COLUMNS = ("email", "status", "suppressed_at", "subject_id", "former_ids")
 """The status is the reason: any system takes it for somebody who is not to be mailed."""
 
 Cells = Mapping[str, Any]
@@ -33,7 +33,8 @@ def readers(connection: Connection, where: ColumnElement[bool] | None) -> Iterat
                "paused_until")]  # fmt: skip
     wanted = (
         select(table.c.address.label("email"), table.c.state.label("status"), *columns)
-        .add_columns(barred.c.reason.label("suppressed"), barred.c.at.label("suppressed_at"))
+        .add_columns(barred.c.reason.label("suppressed"), barred.c.at.label("suppressed_at"), table.c.subject_id)
+        .add_columns(_former_ids(table.c.canonical))
         .select_from(table.outerjoin(barred, barred.c.canonical == table.c.canonical))
         .order_by(table.c.id)
     )
@@ -44,7 +45,14 @@ def suppressions(connection: Connection) -> Iterator[Cells]:
     """Yield every address that must not be mailed, whether it was ever a reader's or not."""
     barred = tables.suppression.c
     columns = barred.canonical.label("email"), barred.reason.label("status"), barred.at.label("suppressed_at")
-    return _rows(connection, select(*columns).order_by(barred.canonical))
+    ids = barred.subject_id, _former_ids(barred.canonical)
+    return _rows(connection, select(*columns, *ids).order_by(barred.canonical))
+
+
+def _former_ids(canonical: ColumnElement[str]) -> Label[Any]:
+    former = tables.former_subject.c
+    joined = select(func.aggregate_strings(former.subject_id, ";")).where(former.canonical == canonical)
+    return joined.scalar_subquery().label("former_ids")
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Cells]) -> Iterator[str]:

@@ -92,6 +92,9 @@ class MemoryTransaction:
         suppressed = self._kept.suppressions.values()
         return next((each.canonical for each in suppressed if each.subject_id == subject_id), None)
 
+    def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
+        return {each: key for each in subject_ids if (key := self.whose(each)) is not None}
+
     def lock(self, canonicals: Collection[str]) -> None:
         """Do nothing: the transaction has the store to itself."""
 
@@ -144,6 +147,8 @@ class MemoryTransaction:
             if after.subscriber is not None:
                 kept.letters += [(after.subscriber.subject_id, letter) for letter in after.letters]
         kept.happened += outcome.happened
+        for subject_id, canonical in outcome.former_ids:
+            kept.former_ids.setdefault(subject_id, canonical)
         for consent in outcome.consents:
             self._record(consent)
         if outcome.imported is not None:

@@ -77,6 +77,10 @@ class ReaderRows:
                 return str(canonical)
         return None
 
+    def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
+        given = {"keys": json.dumps(sorted(subject_ids))}
+        return {row.subject_id: row.canonical for each in _HELD for row in self._connection.execute(each, given)}
+
     def lock(self, canonicals: Collection[str]) -> None:
         if canonicals and self._connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(canonicals)})
@@ -166,6 +170,10 @@ class ReaderRows:
         insert_rows(self._connection, tables.letter, letters)
         insert_rows(self._connection, tables.history, [history_row(key, each) for key, each in outcome.happened])
         self._record(outcome.consents)
+        if outcome.former_ids:
+            statement = conflict_free(self._connection)(tables.former_subject).on_conflict_do_nothing()
+            rows = [{"subject_id": subject_id, "canonical": key} for subject_id, key in outcome.former_ids]
+            self._connection.execute(statement, rows)
         if outcome.imported is not None:
             self._save_progress(outcome.imported, now)
 
@@ -300,6 +308,10 @@ def _keys_postgresql(element: _Keys, compiler: SQLCompiler, **options: Any) -> s
 _AMONG = _Keys(bindparam("keys", type_=String()))
 _SUPPRESSIONS = select(tables.suppression).where(tables.suppression.c.canonical.op("IN")(_AMONG))
 _SUBSCRIBERS = select(tables.subscriber).where(tables.subscriber.c.canonical.op("IN")(_AMONG))
+_HELD = [
+    select(table.c.subject_id, table.c.canonical).where(table.c.subject_id.op("IN")(_AMONG))
+    for table in (tables.suppression, tables.former_subject, tables.subscriber)
+]
 _CANONICAL = select(tables.subscriber.c.canonical).where(tables.subscriber.c.subject_id == bindparam("subject_id"))
 _FORMER_CANONICAL = select(tables.former_subject.c.canonical).where(
     tables.former_subject.c.subject_id == bindparam("subject_id")

@@ -25,6 +25,7 @@ CACHE_KILOBYTES = 8 * 1024
 _COLUMNS = (
     "canonical", "line", "address", "name", "tags", "leaving", "state", "whole", "source", "created", "left",
     "suppressed_at", "asked", "asked_from", "confirmed", "confirmed_from", "without", "zone", "paused_until",
+    "subject_id", "former_ids",
 )  # fmt: skip
 
 
@@ -48,6 +49,11 @@ class Staging:
         # Lines are in the order of the file: rowid keeps those of an address in it.
         self._connection.execute("CREATE TABLE sorted AS SELECT * FROM staged ORDER BY canonical, rowid")
         self._connection.execute("DROP TABLE staged")
+        # An id that two addresses claim is neither's: its links could take the wrong one off the list.
+        self._connection.execute(
+            "UPDATE sorted SET subject_id = NULL WHERE subject_id IN (SELECT subject_id FROM sorted "
+            "WHERE subject_id IS NOT NULL GROUP BY subject_id HAVING count(DISTINCT canonical) > 1)"
+        )
 
     def rows(self) -> Iterator[Entry]:
         """Yield one row for each address, in the order of the addresses."""
@@ -98,17 +104,18 @@ def _cells(row: Entry) -> tuple[Any, ...]:
         None if row.leaving is None else row.leaving.value, row.state.value, row.whole, row.source,
         _text(row.created), _text(row.left), _text(row.suppressed_at), _text(row.asked), row.asked_from,
         _text(row.confirmed), row.confirmed_from, _list(row.without), row.zone, _text(row.paused_until),
+        row.subject_id, _list(row.former_ids) if row.former_ids else None,
     )  # fmt: skip
 
 
 def _row(cells: tuple[Any, ...]) -> Entry:
     (canonical, line, address, name, tags, leaving, state, whole, source, created, left, suppressed_at, asked,
-     asked_from, confirmed, confirmed_from, without, zone, paused_until) = cells  # fmt: skip
+     asked_from, confirmed, confirmed_from, without, zone, paused_until, subject_id, former_ids) = cells  # fmt: skip
     return Entry(
         line, Address(address, canonical), name, _tuple(tags), _REASONS[leaving], _STATES[state], bool(whole), source,
         created and _moment(created), left and _moment(left), suppressed_at and _moment(suppressed_at),
         asked and _moment(asked), asked_from, confirmed and _moment(confirmed), confirmed_from, _tuple(without), zone,
-        paused_until and _moment(paused_until),
+        paused_until and _moment(paused_until), subject_id, _tuple(former_ids) if former_ids else (),
     )  # fmt: skip
 
 

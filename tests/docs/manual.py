@@ -39,7 +39,7 @@ def _one_blank(text: str) -> str:
 
 
 def documents() -> list[Path]:
-    return [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    return [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
         (ROOT / "docs").rglob("*.md")
     )
 

@@ -7,12 +7,13 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
+import plaintext
 import publisher
 import subscribers
 
 
 def modules() -> Iterator[str]:
-    for package in (publisher, subscribers):
+    for package in (publisher, subscribers, plaintext):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if ".migrations." not in found.name and not found.name.endswith("__main__"):
                 yield found.name

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from publisher.cli import app
 from publisher.content import fields
 from publisher.publication import WEEKDAYS, Publication, WeekMoment
-from publisher.settings import PREFIX, Settings
+from publisher.settings import PREFIX, SECRETS, Settings
 from tests.docs.manual import ROOT, anchors, code, documents, links, name_of, rows
 
 TEXTS = {path: path.read_text(encoding="utf-8") for path in documents()}
@@ -87,7 +87,10 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     documented = {row[0].strip("`") for row in rows(TEXTS[ROOT / "docs" / "publication.md"])}
     assert known <= documented
-    assert set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", ALL)) <= known
+    assert {f"{name}_FILE" for name in SECRETS} <= set(
+        re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", TEXTS[ROOT / "docs" / "publication.md"])
+    )
+    assert set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", ALL)) <= known | {f"{name}_FILE" for name in SECRETS}
 
 
 def _inner(annotation: object) -> type[BaseModel] | None:

@@ -127,7 +127,7 @@ def test_every_verb_of_the_week_answers_in_json(news: Path) -> None:
 
     assert data("check") == {"problems": []}
     assert data("assemble")["outcome"] == "unchanged"
-    assert data("draft", "1") == {"drafts": []}
+    assert data("draft", "1") == {"drafts": [], "kept": [], "backup": None}
     assert str(news / "out/issue.eml") in [str(news / file) for file in data("render", "1", "--out", "out")["files"]]
     assert data("preflight", "1") == {"findings": []}
     assert data("approve", "1", "--by", "EDITOR")["missing"] == 0
@@ -434,7 +434,7 @@ def test_check_says_every_problem_at_once_with_file_and_line(news: Path) -> None
         "content/concepts/image.md:8: ",
         "content/projects/big.md: the file has 10,000,000 bytes",
         "content/pages/picture.md:",
-        "content/questions/pipe.md: is no regular file",
+        "content/questions/pipe.md: is not a regular file",
     ):
         assert expected in ran.out
     only = pressroom("check", "content/../content/projects", cwd=news)
@@ -527,6 +527,19 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(news: Path) -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (3, b"pressroom: standard output: No space left on device\n")
+
+
+def test_a_password_that_cuts_its_url_is_one_sentence_and_is_shown_nowhere(news: Path) -> None:
+    redis = {"PRESSROOM_REDIS_URL": "redis://:qx#zjkwqx@127.0.0.1:1/0"}
+    model = {"PRESSROOM_MODEL_URL": "http://user:qxzjkwqx@127.0.0.1:1/v1", "PRESSROOM_MODEL_NAME": "small"}
+    for words, env, code in (
+        (("check",), redis, 1), (("run", "--port", 0, "--transport", "file:var/out"), redis, 1),
+        (("check", "--settings"), redis, 1), (("check", "--settings"), model, 0), (("draft", 1), model, 0),
+    ):  # fmt: skip
+        ran = pressroom_afresh(*map(str, words), cwd=news, env=env)
+        assert ran.code == code, ran
+        assert "zjkwqx" not in ran.out + ran.talk
+        assert code == 0 or "environment: PRESSROOM_REDIS_URL: " in ran.out
 
 
 def test_a_terminal_without_utf_8_is_no_reason_to_fail(news: Path) -> None:

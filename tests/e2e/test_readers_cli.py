@@ -151,7 +151,11 @@ def test_a_reader_is_forgotten_when_an_editor_means_it(news: Path, run: Run) -> 
     assert run("show", "ada@example.com").code == 0
     assert run("forget", "nobody@example.com", "--yes").code == 1
     assert run("forget", "ada@example.com", "--yes").talk == "ada@example.com is forgotten\n"
-    assert run("forget", "ada@example.com", "--yes", "--json").json == {"address": "ada@example.com", "changed": False}
+    assert run("forget", "ada@example.com", "--yes", "--json").json == {
+        "address": "ada@example.com",
+        "changed": False,
+        "held": 0,
+    }
     shown = run("show", "ada@example.com", "--json").json
     assert (shown["reader"], shown["suppression"]["reason"]) == (None, "removed")
     assert run("add", "ada@example.com").code == 4

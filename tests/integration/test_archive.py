@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,47 @@ def test_one_file_that_cannot_be_read_holds_all_and_every_problem_is_said(store:
         run(store, old, first_date=None)
     assert {problem.path.name for problem in raised.value.problems} >= {"2020-01-09-latin.md", "folder.md"}
     assert written(store) == {}
+
+
+def test_no_link_is_followed_out_of_the_folder_and_no_pipe_is_waited_for(store: Folder, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    (tmp_path / ".env").write_text("PRESSROOM_SECRET_KEY=secret\n")
+    (old / "2020-01-02-a.md").symlink_to(tmp_path / ".env")
+    (old / "2020-01-03-zero.md").symlink_to("/dev/zero")
+    (old / "2020-01-04-gone.md").symlink_to("nowhere.md")
+    os.mkfifo(old / "2020-01-05-pipe.md")
+    with (old / "2020-01-06-huge.md").open("wb") as file:
+        file.truncate(10**10)
+    with pytest.raises(ContentError) as raised:
+        run(store, old)
+    found = {problem.path.name: problem.what for problem in raised.value.problems}
+    outside = "is a link that leads out of the folder, and nothing outside is read"
+    assert found == {
+        "2020-01-02-a.md": outside,
+        "2020-01-03-zero.md": outside,
+        "2020-01-04-gone.md": "cannot be read: No such file or directory",
+        "2020-01-05-pipe.md": "is not a regular file",
+        "2020-01-06-huge.md": "the file has 10,000,000,000 bytes, more than 1,000,000",
+    }
+    assert written(store) == {}
+
+
+def test_links_inside_the_folder_are_followed_and_linked_folders_outside_are_passed_over_with_a_word(
+    store: Folder, tmp_path: Path
+) -> None:
+    old, outside = tmp_path / "old", tmp_path / "outside"
+    old.mkdir()
+    outside.mkdir()
+    (outside / "2020-01-09-secret.md").write_text("A secret.")
+    (old / "text").write_text("---\ntitle: Good\n---\n\nText.\n")
+    (old / "2020-01-02-good.md").symlink_to("text")
+    (old / "2019").symlink_to(outside)
+    (tmp_path / "named").symlink_to(old)
+    report = run(store, tmp_path / "named")
+    assert [path.name for path, _ in report.written] == ["2020-01-02-good.md"]
+    assert [problem.path.name for problem in report.problems] == ["2019"]
+    assert b"secret" not in b"".join(written(store).values())
 
 
 @pytest.mark.parametrize("source", ["nowhere", "empty"])

@@ -14,20 +14,21 @@ from publisher.adapters.outbox import OutboxCourier
 from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import dispatch
-from publisher.errors import ConfigurationError, DatabaseUnavailable
+from publisher.errors import ConfigurationError, DatabaseUnavailable, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Connection, Courier, Mailing, Sums
 from publisher.publication import Delivering
 from tests.mailroom import HandClock, database, letterhead, oracle, started, states, suppress
 
 READERS = [f"reader{number}@example.com" for number in range(25)]
+RECONNECTS = 1
 
 
 def send(ledger: DatabaseLedger, mailing: Mailing, courier: Courier, **options: object) -> Sums:
     policy = options.pop("policy", Delivering(connections=3))
     return dispatch(
         mailing, ledger, courier, letterhead().issue(mailing), policy=policy,
-        clock=HandClock(mailing.started), reconnect=(0.01,), **options,
+        clock=HandClock(mailing.started), reconnect=(0.01,) * RECONNECTS, **options,
     )  # type: ignore[arg-type]  # fmt: skip
 
 
@@ -98,6 +99,33 @@ def test_stop_gives_everything_back(tmp_path: Path) -> None:
     sums = send(ledger, mailing, OutboxCourier(tmp_path / "out"), stop=stop, policy=policy)
     assert set(states(ledger).values()) == {"sent", "queued"}
     assert sums[DeliveryState.SENT] == len(list((tmp_path / "out").glob("*.eml")))
+
+
+class OneLineDown:
+    """A courier whose first connection is never made; the others wait until it was given up."""
+
+    def __init__(self, folder: Path) -> None:
+        self._others = OutboxCourier(folder)
+        self._tried = 0
+        self.given_up = threading.Event()
+
+    def connect(self) -> Connection:
+        if threading.current_thread().name == "connection-1":
+            self._tried += 1
+            if self._tried > RECONNECTS:
+                self.given_up.set()
+            raise TransportUnavailable("the line is down")
+        assert self.given_up.wait(10)
+        return self._others.connect()
+
+
+def test_the_delivery_of_a_connection_that_could_not_be_made_is_sent_by_another(tmp_path: Path) -> None:
+    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    courier = OneLineDown(tmp_path / "out")
+    sums = send(ledger, mailing, courier)
+    assert courier.given_up.is_set()
+    assert dict(sums.counts) == {DeliveryState.SENT: 25}
+    assert len(list((tmp_path / "out").glob("*.eml"))) == 25
 
 
 class Misconfigured:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from publisher import pipeline
 from publisher.adapters import files
 from publisher.adapters.files import MAX_PICTURE, Folder, replace_file
+from publisher.app import App
 from publisher.errors import ContentError, Refused
 from publisher.scaffold import scaffold, write_secrets
 from tests.press import png
@@ -110,8 +112,8 @@ def test_a_folder_that_cannot_be_read_is_a_problem_and_not_empty(as_somebody: Pa
     (folder.content / "concepts").chmod(0)
     (folder.content / "pages/about.md").chmod(0)
     assert said(folder) == [
-        "content/concepts: cannot be read: Permission denied; mend it or its permissions",
-        "content/pages/about.md: cannot be read: Permission denied; mend it or its permissions",
+        "content/concepts: cannot be read: Permission denied; fix it or its permissions",
+        "content/pages/about.md: cannot be read: Permission denied; fix it or its permissions",
     ]
     (folder.content / "publication.toml").chmod(0)
     with pytest.raises(ContentError, match=r"publication\.toml: cannot be read: Permission denied"):
@@ -135,11 +137,72 @@ def test_what_is_no_regular_file_is_a_problem(folder: Folder) -> None:
     (folder.content / "projects").rmdir()
     (folder.content / "projects").write_text("a file")
     found = said(folder)
-    assert "content/concepts/pipe.md: is no regular file; move it away" in found
-    assert "content/concepts/folder.md: is no regular file; move it away" in found
+    assert "content/concepts/pipe.md: is not a regular file; move it away" in found
+    assert "content/concepts/folder.md: is not a regular file; move it away" in found
     assert any(one.startswith("content/concepts/gone.md: cannot be read: No such file") for one in found)
     assert any(one.startswith("content/concepts/circle.md: cannot be read: Too many levels") for one in found)
     assert any(one.startswith("content/projects: cannot be read: Not a directory") for one in found)
+
+
+def test_no_link_leads_out_of_content(folder: Folder, tmp_path: Path) -> None:
+    secret = tmp_path / "elsewhere"
+    (secret / "issues").mkdir(parents=True)
+    piece = (folder.content / "concepts/first-concept.md").read_text()
+    (secret / "piece.md").write_text(piece)
+    (folder.root / ".env").write_text(piece)
+    (folder.content / "concepts/out.md").symlink_to(secret / "piece.md")
+    (folder.content / "concepts/env.md").symlink_to("../../.env")
+    (folder.content / "concepts/same.md").symlink_to("first-concept.md")
+    for path in (folder.content / "issues").iterdir():
+        path.unlink()
+    (folder.content / "issues").rmdir()
+    (folder.content / "issues").symlink_to(secret / "issues")
+    outside = "is a link that leads out of the folder, and nothing outside is read"
+    assert [line.partition(";")[0] for line in said(folder)] == [
+        f"content/{name}: {outside}" for name in ("concepts/env.md", "concepts/out.md", "issues")
+    ]
+    assert {piece.path.name for piece in folder.read().pieces if piece.section == "concept"} == {
+        "first-concept.md", "same.md",
+    }  # fmt: skip
+    content = folder.read()
+    with pytest.raises(ContentError, match="content/issues: is a link that leads out"):
+        folder.write_issue(content, 1, "text", expected=None)
+    assert list((secret / "issues").iterdir()) == []
+
+
+def test_a_publication_that_lies_behind_a_link_is_not_read(folder: Folder, tmp_path: Path) -> None:
+    declaration = folder.content / "publication.toml"
+    declaration.rename(tmp_path / "publication.toml")
+    declaration.symlink_to(tmp_path / "publication.toml")
+    with pytest.raises(ContentError, match=r"content/publication\.toml: is a link that leads out"):
+        folder.read()
+    declaration.unlink()
+    (tmp_path / "publication.toml").rename(declaration)
+    folder.content.rename(tmp_path / "content")
+    folder.content.symlink_to(tmp_path / "content")
+    with pytest.raises(ContentError, match="content: is a link that leads out"):
+        folder.read()
+
+
+def test_templates_that_lie_behind_a_link_are_refused(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (folder.root / "templates").symlink_to(tmp_path / "shared")
+    with App(folder.root, variables={}) as app:
+        assert "templates: is a link that leads out" in "\n".join(map(str, pipeline.check(app.act_to_check())))
+
+
+def test_a_publications_folder_may_itself_be_reached_by_a_link(folder: Folder, tmp_path: Path) -> None:
+    (tmp_path / "current").symlink_to(folder.root)
+    assert said(Folder(tmp_path / "current")) == []
+
+
+def test_a_device_is_not_read(folder: Folder) -> None:
+    try:
+        os.mknod(folder.content / "concepts/zero.md", stat.S_IFCHR | 0o600, os.makedev(1, 5))
+    except PermissionError:  # only root makes devices; a link to one leads out, and is refused as such
+        (folder.content / "concepts/zero.md").symlink_to("/dev/zero")
+    [problem] = said(folder)
+    assert problem.startswith("content/concepts/zero.md: is ")
 
 
 def test_hidden_files_backups_and_readmes_are_no_content(folder: Folder) -> None:

@@ -91,6 +91,9 @@ class Clock:
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC) + self.ahead
 
+    def steady(self) -> float:
+        return self.now().timestamp()
+
 
 @contextmanager
 def fort(folder: Path, limits: Limits) -> Iterator[Fort]:

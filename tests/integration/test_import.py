@@ -346,6 +346,7 @@ def test_a_reader_can_leave_while_a_long_list_is_read(readers: Subscribers, writ
     assert (report.suppressed, report.new) == (1, 2_000)
 
 
+@pytest.mark.timeout(300)  # beside other work on the same machine
 def test_a_list_of_100_000_needs_hardly_any_memory(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/x.db")
     migrate(engine)

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import re
 import select
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -331,9 +332,17 @@ def test_one_client_cannot_sign_up_half_the_world(cottage: House) -> None:
     assert sum(cottage.readers.queries.counts().values()) == 6
 
 
-@pytest.mark.parametrize(("proxies", "clients"), [("127.0.0.1", 9), ("192.0.2.1", 1)])
+@pytest.mark.parametrize(
+    ("proxies", "hops", "clients"),
+    [
+        ("127.0.0.1", "198.51.100.{}", 9),
+        ("192.0.2.1", "198.51.100.{}", 1),
+        ("127.0.0.1", "198.51.100.{}, 203.0.113.7", 1),  # the client wrote the first
+        ("127.0.0.1,203.0.113.7", "192.0.2.1, 198.51.100.{}, 203.0.113.7", 9),
+    ],
+)
 def test_a_client_is_another_one_only_on_the_word_of_a_trusted_proxy(
-    proxies: str, clients: int, tmp_path: Path
+    proxies: str, hops: str, clients: int, tmp_path: Path
 ) -> None:
     house, close = open_house(
         f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), proxies=proxies
@@ -343,7 +352,7 @@ def test_a_client_is_another_one_only_on_the_word_of_a_trusted_proxy(
             requests.post(
                 f"{house.url}/subscribe",
                 data={"email": f"r{number}@example.com", "form": house.token()},
-                headers={"X-Forwarded-For": f"198.51.100.{number}"},
+                headers={"X-Forwarded-For": hops.format(number)},
                 timeout=5,
             ).status_code
             for number in range(9)
@@ -368,6 +377,40 @@ def test_a_huge_body_is_refused_before_it_is_read(told: str, cottage: House) -> 
         answer = requests.post(url, data=b"", headers={"Content-Length": "-1"}, timeout=5)
         assert answer.status_code in (400, 413)
     assert cottage.everything() == []
+
+
+BOTH_ENDS = {
+    "chunks end first": b"Content-Length: 43\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "the length ends first": b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n5\r\nemail\r\n0\r\n\r\n",
+    "no body comes": b"Content-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("ends", BOTH_ENDS.values(), ids=BOTH_ENDS)
+@pytest.mark.parametrize("method", [b"POST /subscribe", b"GET /healthz"])
+def test_a_request_with_two_ends_is_refused_and_what_follows_is_never_read(
+    method: bytes, ends: bytes, cottage: House
+) -> None:
+    smuggled = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with half_open(cottage, method + b" HTTP/1.1\r\nHost: x\r\n" + ends + smuggled) as stream:
+        answer = until_closed(stream)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert cottage.everything() == []
+
+
+def test_chunks_are_not_read_from_a_client_of_before_they_were_invented(cottage: House) -> None:
+    sent = b"POST /subscribe HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    with half_open(cottage, sent) as stream:
+        assert until_closed(stream).startswith(b"HTTP/1.1 400 ")
+
+
+def until_closed(stream: socket.socket) -> bytes:
+    answer = b""
+    while chunk := stream.recv(4096):
+        answer += chunk
+    return answer
 
 
 HALVES = {

@@ -19,7 +19,20 @@ from subscribers.adapters import tables
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 
 UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is no failure
-KEPT = ("address", "name", "state", "tags", "source", "created", "confirmed", "left", "without", "zone", "paused_until")
+KEPT = (
+    "subject_id",
+    "address",
+    "name",
+    "state",
+    "tags",
+    "source",
+    "created",
+    "confirmed",
+    "left",
+    "without",
+    "zone",
+    "paused_until",
+)
 
 _words = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Co", "Cn"]), max_size=20).map(
     lambda text: " ".join(unicodedata.normalize("NFC", text).split())
@@ -63,16 +76,16 @@ def engines(tmp_path: Path) -> Iterator[list[sa.Engine]]:
 def keep(engine: sa.Engine, readers: list[dict[str, Any]]) -> None:
     """Make these the only readers; nobody leaves without being suppressed."""
     with engine.begin() as connection:
-        for table in (tables.consent, tables.subscriber, tables.suppression):
+        for table in (tables.consent, tables.subscriber, tables.suppression, tables.former_subject):
             connection.execute(table.delete())
         for reader in readers:
-            row = {name: reader[name] for name in KEPT}
-            key = canonical(reader["address"])
+            row = {name: reader[name] for name in KEPT if name != "subject_id"}
+            key, subject = canonical(reader["address"]), new_subject_id()
             if reader["reason"]:
-                barred = {"canonical": key, "reason": reader["reason"].value, "at": NOW}
+                barred = {"canonical": key, "reason": reader["reason"].value, "at": NOW, "subject_id": subject}
                 connection.execute(tables.suppression.insert().values(barred))
                 row["state"] = State.UNSUBSCRIBED
-            row |= {"subject_id": new_subject_id(), "canonical": key, "state": row["state"].value}
+            row |= {"subject_id": subject, "canonical": key, "state": row["state"].value}
             connection.execute(tables.subscriber.insert().values(row))
 
 

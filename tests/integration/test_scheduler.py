@@ -13,10 +13,12 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from publisher import pipeline, scheduler
+from publisher import pipeline, scheduler, watch
 from publisher.adapters.sink import Sink
 from publisher.app import App
+from publisher.errors import Refused
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.resources import shipped
 from subscribers import Wording
@@ -25,10 +27,19 @@ EDITORS = {"robin@notes.example.com", "sam@notes.example.com"}
 
 
 class SetClock:
-    """A clock that says what it is told."""
+    """A clock that says what it is told. Time passes from one `set` to the next, and does not when it `jump`s."""
 
     def __init__(self, moment: str) -> None:
+        self._jumped = dt.timedelta()
         self.set(moment)
+
+    def jump(self, **by: float) -> None:
+        """Set the clock wrong, or right again."""
+        self._now += dt.timedelta(**by)
+        self._jumped += dt.timedelta(**by)
+
+    def steady(self) -> float:
+        return (self._now - self._jumped).timestamp()
 
     def set(self, moment: str) -> None:
         self._now = dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC)
@@ -37,10 +48,30 @@ class SetClock:
         return self._now
 
 
+class Choosy(Sink):
+    """A mail server that knows some recipients not, and refuses issues while it is told to."""
+
+    unknown: tuple[str, ...] = ()
+    no_issues = ""
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.unknown:
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.no_issues and b"List-Id:" in (envelope.content or b""):  # type: ignore[operator]
+            return self.no_issues
+        return await super().handle_DATA(server, session, envelope)
+
+
 class Office:
     """A publication with two readers, and the mail server that takes its mail."""
 
-    def __init__(self, folder: Path, database: str, sink: Sink, clock: SetClock) -> None:
+    def __init__(self, folder: Path, database: str, sink: Choosy, clock: SetClock) -> None:
         self.folder, self.database, self.sink, self.clock = folder, database, sink, clock
         self.processes: list[App] = []
         self.room = self.process()
@@ -79,7 +110,7 @@ class Office:
 def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
     folder = tmp_path / "publication"
     shutil.copytree(shipped("content"), folder / "content")
-    with Sink(tmp_path / "outbox") as sink:
+    with Choosy(tmp_path / "outbox") as sink:
         made = Office(folder, database_url, sink, SetClock("2026-11-22T12:00"))
         yield made
         for process in made.processes:
@@ -270,7 +301,7 @@ def test_a_mail_server_that_is_down_on_monday_gets_the_proof_later(office: Offic
     office.sink.stop()
     (said,) = office.tick("2026-11-23T08:00")
     assert "trying again" in said
-    with Sink(office.sink.folder) as again:
+    with Choosy(office.sink.folder) as again:
         office.sink = again
         office.room = office.process()
         office.tick("2026-11-23T08:05")
@@ -325,3 +356,161 @@ def test_an_edit_while_an_issue_is_being_sent_reaches_neither_the_mail_nor_the_p
     assert len(office.subjects(editors=False)) == 2
     mails = [m for m in office.mail() if m["List-Unsubscribe"]]
     assert all("HACKED" not in mail.get_body(("plain",)).get_content() for mail in mails)  # type: ignore[union-attr]
+
+
+# An editor who cannot be reached
+
+
+def told(office: Office, word: str) -> list[str]:
+    """Return the editors who got a mail with this word in its subject, once for each mail."""
+    return sorted(str(m["To"].addresses[0].addr_spec) for m in office.mail() if word in str(m["Subject"]))
+
+
+def test_one_refused_editor_neither_repeats_the_proof_nor_stops_the_issue(office: Office) -> None:
+    office.sink.unknown = ("robin@notes.example.com",)
+    for minute in range(5):
+        office.tick(f"2026-11-23T08:0{minute}")
+    assert told(office, "[Proof]") == ["sam@notes.example.com"]
+    (robin,) = office.room.act().slots.unreached()
+    assert (robin.address, robin.reply) == ("robin@notes.example.com", "550 5.1.1 no such user")
+    pipeline.approve(office.room.act(), 11, "Sam")
+    office.tick("2026-11-26T07:00")
+    assert len(office.subjects(editors=False)) == 2
+
+
+def test_editors_who_cannot_be_reached_are_named_in_the_next_mail_until_they_are(office: Office) -> None:
+    office.sink.unknown = ("robin@notes.example.com",)
+    office.tick("2026-11-23T08:00")
+    office.tick("2026-11-26T07:00")  # not approved
+    (notice,) = [m for m in office.mail() if "not sent" in str(m["Subject"])]
+    words = " ".join(notice.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+    assert "The last mail to robin@notes.example.com was refused" in words
+    office.sink.unknown = ()
+    office.tick("2026-11-27T07:01")  # missed
+    assert told(office, "2026-W48") == sorted(EDITORS)
+    assert office.room.act().slots.unreached() == ()
+
+
+def test_a_notice_that_reaches_no_editor_is_tried_again(office: Office) -> None:
+    office.sink.unknown = tuple(EDITORS)
+    (said,) = office.tick("2026-11-23T08:00")
+    assert "no editor could be told" in said
+    office.sink.unknown = ()
+    office.tick("2026-11-23T08:01")
+    assert told(office, "[Proof]") == sorted(EDITORS)
+
+
+# A server that refuses the issue
+
+
+def test_a_refused_issue_is_told_once_rests_and_goes_out_when_it_is_taken(office: Office) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.room.act(), 11, "Robin")
+    office.sink.no_issues = "554 5.7.1 blocked, see case 12345"
+    office.tick("2026-11-26T07:00")
+    assert told(office, "the mail server refuses it") == sorted(EDITORS)
+    (notice, _) = [m for m in office.mail() if "refuses it" in str(m["Subject"])]
+    assert "554 5.7.1 blocked, see case 12345" in " ".join(notice.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+    assert "blocked, see case 12345" in pipeline.status(office.room.act(), 11)[0].next
+    assert office.tick("2026-11-26T07:04") == []  # it rests for five minutes
+    office.sink.no_issues = "554 5.7.1 blocked, see case 12346"
+    assert office.tick("2026-11-26T07:05") == []
+    assert len(told(office, "refuses it")) == len(EDITORS)
+    office.sink.no_issues = ""
+    assert office.tick("2026-11-26T07:19") == []
+    office.tick("2026-11-26T07:20")
+    assert len(office.subjects(editors=False)) == 2
+    sums = office.room.ledger.sums(11)
+    assert (sums.audience, sums[DeliveryState.SENT]) == (2, 2)
+
+
+# A clock that somebody sets
+
+
+def weeks(office: Office) -> list[tuple[str, str]]:
+    return [(str(slot.week), slot.state) for slot in office.room.act().slots.unfinished()]
+
+
+@pytest.mark.parametrize("by", [{"days": 3}, {"days": 365}, {"days": -1}, {"hours": 2}])
+def test_a_tick_with_a_wrong_clock_decides_nothing_and_says_so_once(office: Office, by: dict[str, int]) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.room.act(), 11, "Robin")
+    office.tick("2026-11-26T06:00")
+    before = weeks(office)
+    office.clock.jump(**by)
+    for _ in range(3):
+        (said,) = office.tick()
+        assert "clock was set" in said
+        watch.round_of_letters(office.room.act())
+    assert told(office, "The clock was set") == sorted(EDITORS)
+    assert weeks(office) == before
+    office.clock.jump(**{unit: -number for unit, number in by.items()})
+    office.tick("2026-11-26T07:00")
+    assert len(office.subjects(editors=False)) == 2
+    assert told(office, "was not sent") == []
+
+
+def test_a_clock_that_was_set_right_is_believed_after_a_quarter_of_an_hour(office: Office) -> None:
+    office.tick("2026-11-22T12:00")
+    office.clock.jump(days=1)
+    office.tick()
+    office.tick("2026-11-23T12:14")
+    assert told(office, "[Proof]") == []
+    office.tick("2026-11-23T12:15")
+    assert told(office, "[Proof]") == sorted(EDITORS)
+
+
+@pytest.mark.parametrize("wrong", ["2026-11-29T07:00", "2027-11-26T07:00"])
+def test_a_process_that_began_with_a_wrong_clock_leaves_no_week_that_is_missed_for_good(
+    office: Office, wrong: str
+) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.room.act(), 11, "Robin")
+    with office.process() as other:
+        office.clock.set(wrong)
+        scheduler.tick(other.act())
+    office.clock.set("2026-11-26T07:00")
+    office.room = office.process()
+    office.tick()
+    assert len(office.subjects(editors=False)) == 2
+    office.tick("2026-11-30T08:00")
+    assert ("2026-W49", "proofed") in weeks(office)
+
+
+def test_a_missed_week_can_be_reopened_while_its_window_lasts(office: Office) -> None:
+    week = IsoWeek.parse("2026-W48")
+    office.tick("2026-11-23T08:00")
+    with pytest.raises(Refused, match="it is proofed"):
+        scheduler.reopen(office.room.act(), week)
+    office.tick("2026-11-27T07:01")
+    with pytest.raises(Refused, match="pressroom send 11 --late"):
+        scheduler.reopen(office.room.act(), week)
+    office.clock.set("2026-11-27T06:00")
+    assert scheduler.reopen(office.room.act(), week).state == "proofed"
+    with pytest.raises(Refused, match="never opened"):
+        scheduler.reopen(office.room.act(), week.next().next())
+
+
+def test_pokes_come_by_a_clock_that_nobody_can_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apscheduler.schedulers import base
+    from apscheduler.triggers import date
+
+    class Set(dt.datetime):
+        back = dt.timedelta()
+
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            return dt.datetime.now(tz) - cls.back
+
+    monkeypatch.setattr(base, "datetime", Set)
+    monkeypatch.setattr(date, "datetime", Set)
+    monkeypatch.setattr(scheduler, "TICK_SECONDS", 0.05)
+    poked = threading.Semaphore(0)
+    stop = scheduler.start(poked.release, lambda: None)
+    try:
+        for back in (0, 3600, -3600, 86_400):
+            Set.back = dt.timedelta(seconds=back)
+            for _ in range(3):
+                assert poked.acquire(timeout=5.0)
+    finally:
+        stop()

@@ -20,6 +20,7 @@ from subscribers import (
     ForgedToken,
     InvalidAddress,
     Keyring,
+    Left,
     LetterRefused,
     MailerUnavailable,
     NotAllowed,
@@ -86,9 +87,9 @@ def test_a_reader_signs_up_confirms_is_welcomed_and_leaves(
     welcome = mailbox.letters[-1]
     assert (welcome.kind, welcome.address, welcome.subject_id) == ("welcome", ADA, confirmation.subject_id)
 
-    assert readers.leaving.unsubscribe(welcome.token, now=NOW + DAY) is True
+    assert readers.leaving.unsubscribe(welcome.token, now=NOW + DAY) is Left.NOW
     assert recipients(engine) == []
-    assert readers.leaving.unsubscribe(welcome.token, now=NOW + DAY) is False
+    assert readers.leaving.unsubscribe(welcome.token, now=NOW + DAY) is Left.BEFORE
     assert suppressions(engine) == {"ada@example.com": "unsubscribed"}
     assert readers.sign_ups.confirm(confirmation.token, now=NOW + DAY) is Confirmed.NOT
 
@@ -187,13 +188,15 @@ def test_a_deleted_reader_leaves_only_an_address_and_old_links_still_answer(
     with engine.connect() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.subscriber)) == 0
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.consent)) == 0
-    assert readers.leaving.unsubscribe(token, now=NOW + 2 * DAY) is False
+    assert readers.leaving.unsubscribe(token, now=NOW + 2 * DAY) is Left.DELETED
     assert suppressions(engine) == {"ada@example.com": "removed"}
     with pytest.raises(NotAllowed, match="removed"):
         readers.editors.add(ADA, source="cli", wording=WORDING, now=NOW + 2 * DAY)
 
     join(readers, mailbox, now=NOW + 3 * DAY)
-    assert readers.leaving.unsubscribe(token, now=NOW + 4 * DAY) is True  # the link in the oldest mail works for ever
+    assert (
+        readers.leaving.unsubscribe(token, now=NOW + 4 * DAY) is Left.NOW
+    )  # the link in the oldest mail works for ever
 
 
 def test_an_editor_adds_a_reader_once(readers: Subscribers, engine: sa.Engine) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver.pace import Pace
-from publisher.deliver.transitions import answered, broken, refused
+from publisher.deliver.transitions import answered, broken
 from publisher.errors import ConfigurationError
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Reply
@@ -38,11 +38,11 @@ def test_the_answer_to_the_dot_decides(code: int, state: DeliveryState) -> None:
      (552, "data", S.FAILED), (451, "data", S.DEFERRED), (554, "data", S.FAILED)],
 )  # fmt: skip
 def test_a_refusal_before_the_dot_decides(code: int, step: str, state: DeliveryState) -> None:
-    assert refused(claimed(), Reply(code, "words", step), NOON, WAITS).state is state
+    assert answered(claimed(), Reply(code, "words", step), NOON, WAITS).state is state
 
 
 def test_each_temporary_refusal_waits_longer_until_the_delivery_has_failed() -> None:
-    ends = [refused(claimed(attempt), Reply(450, "busy", "rcpt"), NOON, WAITS) for attempt in (1, 2, 3)]
+    ends = [answered(claimed(attempt), Reply(450, "busy", "rcpt"), NOON, WAITS) for attempt in (1, 2, 3)]
     assert [end.state for end in ends] == [S.DEFERRED, S.DEFERRED, S.FAILED]
     assert [end.next_attempt for end in ends] == [NOON + dt.timedelta(seconds=wait) for wait in WAITS] + [None]
     assert "given up after 3 tries" in ends[2].reply

@@ -156,6 +156,44 @@ def test_this_weeks_issue_and_passages_that_are_not_cited_are_not_repeated() -> 
     assert dropped == ("sentence 1: repeats 0007-concept-1 without citing it",)
 
 
+FIRST = "Short leases make all slow workers lose claims."
+
+
+@pytest.mark.parametrize(
+    ("second", "repeats"),
+    [
+        # Of the words of both, 8 of 11 are shared, and then 7 of 10: a repetition shares more than seven in ten.
+        ("Slow workers all lose claims when their short leases make trouble.", True),
+        ("Slow workers all lose claims when short leases end.", False),
+    ],
+)
+def test_a_sentence_is_dropped_when_it_shares_more_than_seven_in_ten_words_with_an_earlier_one(
+    second: str, repeats: bool
+) -> None:
+    hits = [Hit(passage(FIRST, 1), 2.0), Hit(passage(second, 2), 1.0)]
+    claims, dropped = ground(proposal((FIRST, "0001-concept-1", ""), (second, "0002-concept-1", "")), hits)
+    assert len(claims) == 1 + (not repeats)
+    assert dropped == (("sentence 2: repeats an earlier sentence",) if repeats else ())
+
+
+@pytest.mark.parametrize(
+    ("own_text", "repeats"),
+    [
+        ("Let each timeout outlast the slowest call that a worker makes", True),  # the last eight words of both
+        ("Let each timeout exceed the slowest call that a worker makes", False),
+        ("A lease of 60 seconds has to outlast", True),  # the first eight, and all that there are
+        ("A lease of 60 seconds has to end", False),
+    ],
+)
+def test_eight_words_in_a_row_are_a_repetition_wherever_they_stand_and_seven_are_not(
+    own_text: str, repeats: bool
+) -> None:
+    lease = "A lease of 60 seconds has to outlast the slowest call that a worker makes."
+    claims, dropped = ground(proposal((lease, "0007-concept-1", "")), HITS, own_text=own_text)
+    assert len(claims) == (not repeats)
+    assert dropped == (("sentence 1: repeats this week's issue",) if repeats else ())
+
+
 def test_at_most_six_claims_are_kept() -> None:
     texts = [" ".join(f"{letter}{place}word" for place in "abcdefg") + " ends." for letter in "pqrstuvw"]
     hits = [Hit(passage(text.capitalize(), number), 1.0) for number, text in enumerate(texts, 1)]

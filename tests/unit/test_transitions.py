@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -411,6 +413,37 @@ def test_a_letter_that_is_due_is_dropped_when_the_reader_leaves() -> None:
     pending = after(UNKNOWN, SIGN_UP, NOW)
     assert pending.letters == (CONFIRMATION,)
     assert after(pending, leave(), NOW).letters == ()
+
+
+# Questions to an address
+
+
+def asked_by_form(standing: AddressState, now: dt.datetime) -> AddressState:
+    return after(standing, SIGN_UP, now)
+
+
+def asked_again(standing: AddressState, now: dt.datetime) -> AddressState:
+    return after(standing, AskAgain(now) if standing.subscriber else SIGN_UP, now)
+
+
+def asked_by_move(standing: AddressState, now: dt.datetime) -> AddressState:
+    return after(standing, AskedByMove(ADA, "C" * 22), now)
+
+
+def asked_either_way(standing: AddressState, now: dt.datetime) -> AddressState:
+    return (asked_by_form if (now - NOW).days % 2 else asked_by_move)(standing, now)
+
+
+@pytest.mark.parametrize("ask", [asked_by_form, asked_again, asked_by_move, asked_either_way])
+def test_an_address_is_asked_five_times_and_then_never_again(
+    ask: Callable[[AddressState, dt.datetime], AddressState],
+) -> None:
+    standing = UNKNOWN
+    for number in range(1, 6):
+        asked = ask(standing, NOW + number * BETWEEN_CONFIRMATIONS)
+        assert reader_of(asked).confirmations == number
+        standing = replace(asked, letters=())
+    assert ask(standing, NOW + 1_000 * DAY) is standing
 
 
 # Coming back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from subscribers import Confirmed, Keyring, Prefer, Reason, State
+from subscribers import Confirmed, Keyring, Left, Prefer, Reason, State
 from subscribers.adapters.memory import MemoryReaders
 from subscribers.change import ByAddress, change
 from subscribers.leaving import Leaving
@@ -52,7 +52,7 @@ def test_a_reader_chooses_moves_and_leaves_and_says_why_once() -> None:
     assert (moved.address, moved.without) == ("ada@example.org", ("news",))
     old_mail = KEYS.unsubscribe(whose)
     assert [leaving.unsubscribe(old_mail, now=NOW + DAY, why=why) for why in ("", "too many", "other")] == [
-        True, False, False,
+        Left.NOW, Left.BEFORE, Left.BEFORE,
     ]  # fmt: skip
     gone = reader(store, "ada@example.org")
     assert (gone.state, gone.left_why) == (State.UNSUBSCRIBED, "too many")

@@ -18,7 +18,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from publisher.adapters.permissions import create_private
 from publisher.errors import ConfigurationError, DatabaseUnavailable
+from publisher.secret_url import ENCODED
 
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that writes nothing; on SQLite it then blocks no writer."""
@@ -46,12 +48,15 @@ def open_engine(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
     except (exc.ArgumentError, ValueError):  # ValueError: a port that is no number
-        raise ConfigurationError(
-            "the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name"
-        ) from None
+        raise _unreadable() from None
     if parsed.get_backend_name() == "sqlite":
+        if parsed.host or parsed.username:
+            raise _unreadable()
         return _open_sqlite(parsed)
     if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        if url.count("@") != (parsed.username is not None):
+            # What stands behind the first @ would be looked up as a host, and repeated when that fails.
+            raise ConfigurationError(f"the database URL is cut inside its user or password; write {ENCODED}")
         return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
     raise ConfigurationError(
         f"the database URL begins with {parsed.drivername}://, which Pressroom does not speak; "
@@ -59,8 +64,19 @@ def open_engine(url: str) -> sa.Engine:
     )
 
 
+def _unreadable() -> ConfigurationError:
+    return ConfigurationError("the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name")
+
+
 def _open_sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, hide_parameters=True)  # errors are logged, and parameters hold addresses
+
+    file = _file(url)
+
+    @event.listens_for(engine, "do_connect")
+    def create(*_connection: object) -> None:
+        if file is not None:
+            create_private(file)  # -wal and -shm get the file's own permissions
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
@@ -166,15 +182,20 @@ def find_room(engine: sa.Engine) -> None:
 
     It is not made: a typing error in the path would pass for a new publication without readers.
     """
-    file = engine.url.database
-    if engine.dialect.name != "sqlite" or file in (None, "", ":memory:") or str(file).startswith("file:"):
-        return
-    folder = Path(str(file)).parent
-    if not folder.is_dir():
+    file = _file(engine.url)
+    if file is not None and not file.parent.is_dir():
         raise ConfigurationError(
-            f"there is no folder {folder} for the database {Path(str(file)).name}; make it, or mend the path "
+            f"there is no folder {file.parent} for the database {file.name}; make it, or mend the path "
             "(--database or PRESSROOM_DATABASE_URL)"
         )
+
+
+def _file(url: sa.URL) -> Path | None:
+    """Return the file of an SQLite database; None for any other, and for one in memory."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
 
 
 def _behind(engine: sa.Engine) -> bool:

@@ -22,7 +22,7 @@ from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
-from publisher.ports import Claimed, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
+from publisher.ports import Claimed, Halt, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
 from subscribers import AddressHistory, Segment, audience, canonical, suppressed
 
 LEASE = dt.timedelta(seconds=60)
@@ -44,7 +44,7 @@ _POSTPONE = (
         reply=sa.bindparam("new_reply"),
         due=sa.bindparam("new_due"),
         changed=sa.bindparam("moment"),
-        attempt=delivery.c.attempt + 1,
+        attempt=delivery.c.attempt + sa.bindparam("tries"),
         sender=None,
     )
 )
@@ -113,13 +113,15 @@ class DatabaseLedger:
             row = connection.execute(mailing.select().where(mailing.c.number == number)).one_or_none()
         if row is None:
             return None
-        return Mailing(row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished)
+        return Mailing(row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished, _halt(row))
 
     def mailings(self) -> Sequence[MailingEntry]:
-        columns = (mailing.c.number, mailing.c.digest, mailing.c.subject, mailing.c.started, mailing.c.finished)
+        columns = [column for column in mailing.c if column is not mailing.c.message]
         with reading(self._engine) as connection:
             rows = connection.execute(sa.select(*columns).order_by(mailing.c.number)).all()
-        return tuple(MailingEntry(row.number, row.digest, row.subject, row.started, row.finished) for row in rows)
+        return tuple(
+            MailingEntry(row.number, row.digest, row.subject, row.started, row.finished, _halt(row)) for row in rows
+        )
 
     def sums(self, number: int) -> Sums:
         counts = (
@@ -232,6 +234,12 @@ class DatabaseLedger:
             )
             connection.execute(delivery.update().where(*rows, delivery.c.due.is_(None)).values(**blank))
             return connection.scalar(sa.select(sa.func.count()).select_from(delivery).where(*rows)) or 0
+
+    def halt(self, number: int, halt: Halt | None) -> None:
+        values = (halt.words, halt.times, halt.until) if halt else ("", 0, None)
+        written = dict(zip(("halted", "halts", "rests_until"), values, strict=True))
+        with writing(self._engine) as connection:
+            connection.execute(mailing.update().where(mailing.c.number == number).values(written))
 
     def finish(self, number: int, now: dt.datetime) -> bool:
         still_open = sa.exists().where(*_due_rows(number))
@@ -433,8 +441,13 @@ def _postponed(outcome: Outcome, sender: str, now: dt.datetime) -> dict[str, obj
         "new_state": outcome.state,
         "new_reply": _reply(outcome),
         "new_due": outcome.next_attempt or now,
+        "tries": int(outcome.counts),
         "moment": now,
     }
+
+
+def _halt(row: sa.Row[tuple[object, ...]]) -> Halt | None:
+    return Halt(row.halted, row.halts, row.rests_until) if row.halts else None
 
 
 def _reply(outcome: Outcome) -> str:

@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.process import Process, this_process
-from publisher.adapters.database.tables import issue_slot, lease
+from publisher.adapters.database.tables import issue_slot, lease, unreached_editor
 from publisher.issue import IsoWeek
-from publisher.ports import Slot
+from publisher.ports import Slot, Unreached
 
 FINISHED = ("sent", "missed")
 """States after which the scheduler never looks at a week again."""
@@ -29,7 +29,7 @@ class DatabaseSlots:
         self._finished = tuple(finished)
 
     def open(self, week: IsoWeek, due: dt.datetime) -> Slot:
-        found = self._find(week)
+        found = self.find(week)
         if found is not None:
             return found
         try:
@@ -39,7 +39,7 @@ class DatabaseSlots:
                 )
         except IntegrityError:
             pass  # another process opened the week between the two statements; its row is read below
-        found = self._find(week)
+        found = self.find(week)
         assert found is not None, "slots are never deleted"
         return found
 
@@ -61,12 +61,28 @@ class DatabaseSlots:
         with reading(self._engine) as connection:
             return tuple(map(_slot, connection.execute(query)))
 
-    def latest(self) -> IsoWeek | None:
-        """Return the last week that was ever opened."""
-        query = sa.select(sa.func.max(issue_slot.c.week)).where(issue_slot.c.publication == self._publication)
+    def latest(self, week: IsoWeek) -> IsoWeek | None:
+        # Weeks that a wrong clock opened in the future say nothing; 2026-W48 sorts as text as it does in time.
+        mine = (issue_slot.c.publication == self._publication, issue_slot.c.week <= str(week))
+        query = sa.select(sa.func.max(issue_slot.c.week)).where(*mine)
         with reading(self._engine) as connection:
-            week = connection.execute(query).scalar_one()
-        return IsoWeek.parse(week) if week else None
+            found = connection.execute(query).scalar_one()
+        return IsoWeek.parse(found) if found else None
+
+    def reached(self, address: str, reply: str, now: dt.datetime) -> None:
+        this = (unreached_editor.c.publication == self._publication, unreached_editor.c.address == address)
+        with writing(self._engine) as connection:
+            if not reply:
+                connection.execute(unreached_editor.delete().where(*this))
+            elif not connection.execute(unreached_editor.update().where(*this).values(reply=reply)).rowcount:
+                row = {"publication": self._publication, "address": address, "reply": reply, "since": now}
+                connection.execute(unreached_editor.insert().values(row))
+
+    def unreached(self) -> Sequence[Unreached]:
+        mine = unreached_editor.select().where(unreached_editor.c.publication == self._publication)
+        with reading(self._engine) as connection:
+            rows = connection.execute(mine.order_by(unreached_editor.c.address)).all()
+        return tuple(Unreached(row.address, row.reply, row.since) for row in rows)
 
     @contextmanager
     def lock(self, name: str, seconds: float, now: dt.datetime) -> Iterator[bool]:
@@ -89,14 +105,16 @@ class DatabaseSlots:
                 if row is None:
                     connection.execute(lease.insert().values(name=name, **mine))
                     return True
-                if row.until > now and not Process(row.host, row.pid, row.born).gone():
+                # What ends a day after ours would was taken by a wrong clock: it must not hold everybody up till then.
+                held = now < row.until < until + dt.timedelta(days=1)
+                if held and not Process(row.host, row.pid, row.born).gone():
                     return False
                 taken = lease.update().where(lease.c.name == name, lease.c.holder == row.holder).values(**mine)
                 return connection.execute(taken).rowcount == 1
         except IntegrityError:
             return False  # another process inserted the lease first, a moment ago
 
-    def _find(self, week: IsoWeek) -> Slot | None:
+    def find(self, week: IsoWeek) -> Slot | None:
         with reading(self._engine) as connection:
             row = connection.execute(issue_slot.select().where(*self._key(week))).one_or_none()
         return None if row is None else _slot(row)

@@ -55,6 +55,10 @@ class MailingRow(SQLModel, table=True):
     # The segment that the audience was narrowed to, in its language; empty for everybody.
     segment: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
     finished: dt.datetime | None = Field(default=None, sa_type=Moment)
+    # The server's words when it refused the issue as a whole, how many times in a row, and until when it is left alone.
+    halted: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
+    halts: int = Field(sa_column=sa.Column(sa.Integer, nullable=False, server_default="0"))
+    rests_until: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -140,6 +144,17 @@ class LeaseRow(SQLModel, table=True):
     until: dt.datetime = Field(sa_type=Moment)
 
 
+class UnreachedEditorRow(SQLModel, table=True):
+    """An editor whom the last mail did not reach, and what was said to it."""
+
+    __tablename__ = "unreached_editor"
+
+    publication: str = Field(sa_type=sa.Text, primary_key=True)
+    address: str = Field(sa_type=sa.Text, primary_key=True)
+    reply: str = Field(sa_type=sa.Text)
+    since: dt.datetime = Field(sa_type=Moment)
+
+
 def table(row: type[SQLModel]) -> Any:
     """Return the Core table behind a model: rows by the million go through Core, not through objects."""
     return sa.inspect(row).local_table
@@ -151,3 +166,4 @@ sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 issue_slot: sa.Table = table(IssueSlotRow)
 lease: sa.Table = table(LeaseRow)
+unreached_editor: sa.Table = table(UnreachedEditorRow)

@@ -1,0 +1,42 @@
+"""Which characters command instead of being shown, and text without them. Both packages stand on this one.
+
+It imports nothing, so that the command line need not load the readers' package to say a word.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = r"\x00-\x1f\x7f-\x9f"  # C0, DEL and C1
+_LINE_ENDS = r"\u2028\u2029"
+_DIRECTION = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_SURROGATES = r"\ud800-\udfff"
+
+BREAKING = re.compile(rf"[{_CONTROL}{_LINE_ENDS}{_SURROGATES}]+")
+"""Runs of whatever ends a line, hides in one, or cannot be encoded: no name, address or header may hold it (CVE-2024-6923)."""
+
+UNSEEN = re.compile(rf"(?![\t\n\r])[{_CONTROL}]")
+"""Control characters that are not white space of a text."""
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Whatever is not a Char of XML 1.0: MJML, the feed and the pages cannot be written with it."""
+
+_COMMANDING = re.compile(rf"[{_CONTROL}{_LINE_ENDS}{_DIRECTION}{_SURROGATES}]")
+
+
+def printable(text: str, *, keep: str = "") -> str:
+    r"""Return text that cannot command a terminal, on one line unless `keep` holds the line feed.
+
+    >>> printable("too \x1b[2Jmany \u202emails")
+    'too �[2Jmany �mails'
+    """
+    return _COMMANDING.sub(lambda found: found[0] if found[0] in keep else "\N{REPLACEMENT CHARACTER}", text)
+
+
+def escaped(json: str) -> str:
+    r"""Return the same JSON without a character in it that commands a terminal.
+
+    >>> escaped('"\x9b2J"')
+    '"\\u009b2J"'
+    """
+    return _COMMANDING.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", json)

@@ -1,0 +1,54 @@
+"""Reads files that have to lie inside a folder. No link leads out of it, and nothing waits for a pipe or a device.
+
+Content, templates and archives come from other people: a pull request may bring a symbolic link to `.env`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from publisher.errors import ContentError, Problem
+
+
+def is_inside(folder: Path, path: Path) -> bool:
+    """Say whether `path` lies inside `folder` once all links are followed. An OSError says why that cannot be known."""
+    return Path(os.path.realpath(path, strict=True)).is_relative_to(os.path.realpath(folder))
+
+
+def read_inside(folder: Path, path: Path, *, shown: Path, most: int) -> bytes:
+    """Return the bytes of a regular file of at most `most` bytes; `shown` is its name in messages.
+
+    Links may be followed as long as they stay inside `folder`. Raises ContentError with one problem.
+    """
+    try:
+        target = os.path.realpath(path, strict=True)
+        if not is_inside(folder, Path(target)):
+            raise ContentError([leads_out(shown)])
+        found = os.lstat(target)  # before it is opened: opening alone may wait, or move a tape
+        if not stat.S_ISREG(found.st_mode):
+            raise ContentError([Problem(shown, None, "is not a regular file", "move it away")])
+        if found.st_size > most:
+            raise ContentError([_too_large(shown, found.st_size, most)])
+        handle = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            data = file.read(most + 1)  # it may have grown
+    except OSError as error:
+        raise ContentError([unreadable(shown, error)]) from error
+    if len(data) > most:
+        raise ContentError([_too_large(shown, len(data), most)])
+    return data
+
+
+def leads_out(shown: Path) -> Problem:
+    what = "is a link that leads out of the folder, and nothing outside is read"
+    return Problem(shown, None, what, "put a copy of the file in its place, or remove the link")
+
+
+def unreadable(shown: Path, error: OSError) -> Problem:
+    return Problem(shown, None, f"cannot be read: {error.strerror}", "fix it or its permissions")
+
+
+def _too_large(shown: Path, size: int, most: int) -> Problem:
+    return Problem(shown, None, f"the file has {size:,} bytes, more than {most:,}", "make it smaller or move it away")

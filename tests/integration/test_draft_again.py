@@ -1,0 +1,124 @@
+"""Drafting again replaces only what is byte for byte its own earlier work."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from publisher import pipeline
+from publisher.app import App
+from publisher.issue import IsoWeek
+
+ROOT = Path(__file__).parents[2]
+HEADING = "## From the archive {#archive}\n"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    shutil.copytree(ROOT / "content", tmp_path / "content")
+    with App(tmp_path, variables={}) as app:
+        assert pipeline.assemble(app.act(), IsoWeek.parse("2026-W49")).number == 11
+        yield app
+
+
+def file(app: App) -> Path:
+    return app.content_store.issue_path(11)
+
+
+def section(app: App) -> str:
+    issue = app.act().content.issue(11)
+    assert issue
+    found = issue.section("archive")
+    assert found
+    return found.body
+
+
+def test_our_own_draft_is_replaced_and_the_file_stays_the_same(app: App) -> None:
+    first = pipeline.draft(app.act(), 11)
+    assert (len(first.drafts), first.kept, first.backup) == (1, (), None)
+    before = file(app).read_bytes()
+    again = pipeline.draft(app.act(), 11)
+    assert again.drafts == first.drafts
+    assert file(app).read_bytes() == before
+
+
+def test_work_elsewhere_in_the_file_does_not_keep_our_own_draft(app: App) -> None:
+    pipeline.draft(app.act(), 11)
+    text = file(app).read_text()
+    file(app).write_text(text.replace(HEADING, "## What we said {#archive}\n").replace("\n", "\r\n"))
+    assert len(pipeline.draft(app.act(), 11).drafts) == 1
+    assert "## What we said {#archive}\r\n" in file(app).read_bytes().decode()
+
+
+@pytest.mark.parametrize("words", ["An editor's own words.", "<!-- Ann writes this -->", "> Only a quotation."])
+def test_what_an_editor_wrote_into_the_empty_section_is_kept_and_said_with_its_line(app: App, words: str) -> None:
+    file(app).write_text(file(app).read_text().replace(HEADING, f"{HEADING}\n{words}\n"))
+    before = file(app).read_bytes()
+    made = pipeline.draft(app.act(), 11)
+    line = before.decode().split("\n").index(HEADING.strip()) + 1
+    assert [str(problem).partition(": ")[0] for problem in made.kept] == [f"content/issues/0011.md:{line}"]
+    assert (made.drafts, made.backup, file(app).read_bytes()) == ((), None, before)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_one_changed_character_of_a_draft_keeps_it(app: App, data: st.DataObject) -> None:
+    if not section(app).strip():
+        pipeline.draft(app.act(), 11)
+    original = file(app).read_text()
+    body = section(app).strip("\n")
+    place = data.draw(st.integers(0, len(body)))
+    start = original.index(body)
+    changed = original[: start + place] + data.draw(st.sampled_from("xé.,7 ")) + original[start + place :]
+    file(app).write_text(changed)
+    try:
+        made = pipeline.draft(app.act(), 11)
+        assert made.drafts == ()
+        assert len(made.kept) == 1
+        assert file(app).read_text() == changed
+    finally:
+        file(app).write_text(original)
+
+
+def test_a_draft_without_a_known_hash_is_kept(app: App) -> None:
+    pipeline.draft(app.act(), 11)
+    file(app).write_text(re.sub(r"  hashes:\n    archive: .*\n", "", file(app).read_text()))
+    assert "hashes" not in file(app).read_text()
+    assert pipeline.draft(app.act(), 11).drafts == ()
+
+
+def test_force_replaces_an_editors_words_and_leaves_a_backup(app: App) -> None:
+    pipeline.draft(app.act(), 11)
+    own = section(app)
+    edited = file(app).read_text().replace(own.strip(), "An editor's own words.")
+    file(app).write_text(edited)
+    made = pipeline.draft(app.act(), 11, force=True)
+    assert made.backup == Path("content/issues/0011.md.bak")
+    assert (app.folder / made.backup).read_text() == edited
+    assert (section(app), made.kept) == (own, ())
+    assert pipeline.draft(app.act(), 11, force=True).backup is None, "nobody's words were replaced"
+
+
+def test_a_second_drafted_section_leaves_the_first_ones_note(app: App) -> None:
+    pipeline.draft(app.act(), 11)
+    text = file(app).read_text()
+    text = text.replace("drafted:\n- archive\n", "drafted:\n- archive\n- project\n")
+    text = re.sub(r"(## [^\n]*\{#project\}\n).*?(?=\n## )", r"\1", text, flags=re.DOTALL)
+    file(app).write_text(text)
+    before = section(app)
+    made = pipeline.draft(app.act(), 11, only_empty=True)
+    assert [draft.section for draft in made.drafts] == ["project"]
+    issue = app.act().content.issue(11)
+    assert issue
+    assert issue.draft
+    assert section(app) == before
+    assert set(issue.draft.hashes) == {"archive", "project"}
+    cited = re.findall(r"\[@([^]]+)\]", before)
+    assert list(issue.draft.passages) == cited + [claim.passage for claim in made.drafts[0].claims]
+    assert len(pipeline.draft(app.act(), 11).drafts) == 2, "both are our own work"

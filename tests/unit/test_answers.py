@@ -1,0 +1,78 @@
+"""What a mail server's answer means, and whose fault a refusal is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.deliver.answers import Fault, Verdict, judge, likeness
+from publisher.ports import Reply
+
+STEPS = ("mail", "rcpt", "data", "dot")
+ACCEPTED, REFUSED, LATER, UNKNOWN = Verdict.ACCEPTED, Verdict.REFUSED, Verdict.LATER, Verdict.UNKNOWN
+RECIPIENT, MESSAGE, OURS = Fault.RECIPIENT, Fault.MESSAGE, Fault.OURS
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "verdict", "fault"),
+    [
+        ("dot", "250 2.0.0 kept", ACCEPTED, None),
+        ("data", "354 go on", ACCEPTED, None),
+        ("dot", "354 go on", UNKNOWN, None),
+        ("dot", "0 the connection was closed", UNKNOWN, None),
+        # what is said to MAIL names no recipient
+        ("mail", "550 5.7.1 not you", REFUSED, OURS),
+        ("mail", "550 5.4.5 quota", REFUSED, OURS),
+        ("mail", "550 no", REFUSED, OURS),
+        ("mail", "550 5.1.1 no such user", REFUSED, OURS),
+        ("mail", "451 4.7.1 slow down", LATER, OURS),
+        ("mail", "552 5.3.4 too big", REFUSED, MESSAGE),
+        ("mail", "552 too big", REFUSED, MESSAGE),
+        # the recipient
+        ("rcpt", "550 5.1.1 no such user", REFUSED, RECIPIENT),
+        ("rcpt", "550 no such user", REFUSED, RECIPIENT),
+        ("rcpt", "450 4.2.1 mailbox busy", LATER, RECIPIENT),
+        ("rcpt", "552 too many recipients", LATER, RECIPIENT),
+        ("rcpt", "552 5.2.2 mailbox full", LATER, RECIPIENT),
+        ("rcpt", "553 5.6.7 the mail server does not offer SMTPUTF8", REFUSED, RECIPIENT),
+        ("rcpt", "550 5.4.4 no such domain", REFUSED, RECIPIENT),
+        ("dot", "550 5.1.1 no such user", REFUSED, RECIPIENT),
+        ("dot", "552 5.2.2 mailbox full", REFUSED, RECIPIENT),
+        # us, at whatever step
+        ("rcpt", "550 5.7.1 relaying denied", REFUSED, OURS),
+        ("rcpt", "550 5.7.26 unauthenticated mail from notes.example.com", REFUSED, OURS),
+        ("rcpt", "553 5.1.8 sender's domain does not exist", REFUSED, OURS),
+        ("data", "550 5.4.5 daily quota exceeded", REFUSED, OURS),
+        ("rcpt", "503 5.5.1 bad sequence", REFUSED, OURS),
+        ("dot", "421 4.3.2 closing", LATER, OURS),
+        ("dot", "452 4.3.1 disk full", LATER, OURS),
+        # the message
+        ("rcpt", "552 5.3.4 too big", REFUSED, MESSAGE),
+        ("dot", "554 no", REFUSED, MESSAGE),
+        ("data", "554 no", REFUSED, MESSAGE),
+        ("dot", "552 over the limit", REFUSED, MESSAGE),
+        ("dot", "550 5.6.0 lone CR", REFUSED, MESSAGE),
+    ],
+)
+def test_an_answer_has_a_verdict_and_a_refusal_is_somebodys_fault(
+    step: str, said: str, verdict: Verdict, fault: Fault | None
+) -> None:
+    code, _, text = said.partition(" ")
+    judged = judge(Reply(int(code), text, step))
+    assert (judged.verdict, judged.fault) == (verdict, fault)
+
+
+@given(st.integers(0, 999), st.text(max_size=40), st.sampled_from(STEPS))
+def test_whatever_a_server_says_has_a_verdict_and_only_refusals_have_a_fault(code: int, text: str, step: str) -> None:
+    judged = judge(Reply(code, text, step))
+    assert (judged.fault is not None) == (judged.verdict in (REFUSED, LATER))
+    if step == "mail":
+        assert judged.fault is not RECIPIENT
+
+
+def test_two_refusals_are_alike_when_only_their_words_differ() -> None:
+    first, second = Reply(550, "5.7.1 refused (id 1)", "mail"), Reply(550, "5.7.1 refused (id 2)", "mail")
+    assert likeness(first) == likeness(second)
+    assert likeness(first) != likeness(Reply(550, "5.4.5 quota", "mail"))
+    assert likeness(first) != likeness(Reply(550, "5.7.1 refused (id 1)", "rcpt"))

@@ -1,0 +1,131 @@
+"""No password of any setting is ever shown: not by check, nor by an error, a repr or a traceback."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from publisher.app import App
+from publisher.errors import PressroomError
+from publisher.settings import SECRETS, examine, load
+from publisher.web.budgets import Budgets, Limits
+
+URLS = {
+    "PRESSROOM_SMTP_URL": "smtp://user:{}@127.0.0.1:1",
+    "PRESSROOM_DATABASE_URL": "postgresql://user:{}@127.0.0.1:1/news",
+    "PRESSROOM_REDIS_URL": "redis://:{}@127.0.0.1:1/0",
+    "PRESSROOM_MODEL_URL": "http://user:{}@127.0.0.1:1/v1",
+    "PRESSROOM_BASE_URL": "https://user:{}@news.example.com",
+}
+WORDS = st.text("qxzjkw", min_size=6, max_size=9)
+"""Parts of a password that stand in no message by chance."""
+CUTS = st.sampled_from([*"#/?@:[]%&=+ ;,'\"<>^`{|}~!$()*\\é\t", "://", "?starttls=", "&cafile=", "@127.0.0.1:5/"])
+PASSWORDS = st.lists(st.tuples(st.sampled_from(["", "12", "7"]), CUTS, WORDS), min_size=1, max_size=4)
+Parts = list[tuple[str, str, str]]
+
+
+def said_by_using(room: App) -> list[str]:
+    """Use every setting as the verbs and `pressroom run` do; return what is shown of it, and the trace of each error."""
+    said = [repr(room.setting_problems()), repr(examine(room.folder, room._variables))]
+    uses: list[Callable[[], object]] = [
+        room.describe_settings, lambda: room.settings, lambda: room.courier.connect(), lambda: room.engine.connect(),  # noqa: PLW0108
+        lambda: Budgets(Limits(), room.redis_url),
+    ]  # fmt: skip
+    for use in uses:
+        try:
+            said.append(repr(use()))
+        except PressroomError as error:
+            said.append("".join(traceback.format_exception(error)))
+    return said
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(URLS)), PASSWORDS)
+@example("PRESSROOM_REDIS_URL", [("", "#", "qxzjkw")])
+@example("PRESSROOM_MODEL_URL", [("12", "/", "qxzjkw")])
+@example("PRESSROOM_SMTP_URL", [("7", "@", "qxzjkw"), ("12", "/", "zzzqqq")])
+def test_whatever_a_password_holds_no_part_of_it_is_shown(name: str, parts: Parts) -> None:
+    password = "".join(part for pieces in parts for part in pieces)
+    with TemporaryDirectory() as folder:
+        variables = {name: URLS[name].format(password), "PRESSROOM_MODEL_NAME": "small"}
+        with App(Path(folder), variables=variables) as room:
+            said = "\n".join(said_by_using(room)).lower()
+            (Path(folder) / ".env").write_text(f"{name} {variables[name]}\n{name}:{variables[name]}=1\n", "utf-8")
+            said += repr(examine(Path(folder), {})).lower()
+    assert not [word for *_, word in parts if word in said], said
+
+
+@pytest.mark.parametrize("name", sorted(URLS))
+def test_a_password_with_a_character_that_cuts_a_url_is_said_in_one_sentence(tmp_path: Path, name: str) -> None:
+    with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), "PRESSROOM_MODEL_NAME": "small"}) as room:
+        problems = [str(problem) for problem in room.setting_problems()]
+    if name == "PRESSROOM_DATABASE_URL":
+        assert problems == [], "SQLAlchemy reads a # in a password"
+    else:
+        (said,) = problems
+        assert said.startswith(f"environment: {name}: ")
+        assert "write" in said
+
+
+def test_a_password_that_is_percent_encoded_is_right_everywhere(tmp_path: Path) -> None:
+    variables = {name: url.format("a%23b%2Fc%40d") for name, url in URLS.items() if name in SECRETS}
+    with App(tmp_path, variables=variables | {"PRESSROOM_MODEL_NAME": "small"}) as room:
+        assert room.setting_problems() == ()
+        assert "%23" not in repr(room.describe_settings()) + repr(room.settings)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_every_secret_may_be_a_file_whose_last_line_end_does_not_count(tmp_path: Path, name: str) -> None:
+    value = URLS.get(name, "k" * 32 + "{}").format("p")
+    (tmp_path / "secret").write_text(f"{value}\n")
+    given = {f"{name}_FILE": "secret", "PRESSROOM_MODEL_NAME": "small"}
+    found = getattr(load(tmp_path, given), name.removeprefix("PRESSROOM_").lower())
+    assert found.get_secret_value() == value
+    assert load(tmp_path, {f"{name}_FILE": str(tmp_path / "secret"), "PRESSROOM_MODEL_NAME": "small"})
+
+
+def problems(folder: Path, **variables: str) -> list[str]:
+    return [str(problem) for problem in examine(folder, variables).problems]
+
+
+def test_a_secret_comes_from_one_place_only(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("k" * 32)
+    (tmp_path / ".env").write_text("PRESSROOM_SECRET_KEY=" + "q" * 32)
+    assert problems(tmp_path, PRESSROOM_SECRET_KEY_FILE="secret") == [
+        "environment: PRESSROOM_SECRET_KEY_FILE: PRESSROOM_SECRET_KEY is set too, and only one of them can count; "
+        "remove one of the two"
+    ]
+
+
+def test_a_file_that_holds_no_secret_is_said_without_its_name_which_may_be_the_secret(tmp_path: Path) -> None:
+    key = "q" * 32
+    assert problems(tmp_path, PRESSROOM_SECRET_KEY_FILE=key) == [
+        "environment: PRESSROOM_SECRET_KEY_FILE: the file cannot be read (No such file or directory); "
+        "correct the path or its permissions"
+    ]
+    (tmp_path / "secret").mkdir()
+    assert "cannot be read (Is a directory)" in problems(tmp_path, PRESSROOM_SECRET_KEY_FILE="secret")[0]
+    for octets, why in (
+        (b"", "does not hold one line"),
+        (b"a\nb\n", "does not hold one line"),
+        (b"\xff", "is not text"),
+    ):
+        (tmp_path / "wrong").write_bytes(octets)
+        (said,) = problems(tmp_path, PRESSROOM_SECRET_KEY_FILE="wrong")
+        assert why in said
+
+
+def test_a_wrong_value_is_said_of_the_file_that_holds_it(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("short\n")
+    (said,) = problems(tmp_path, PRESSROOM_SECRET_KEY_FILE="key")
+    assert said.startswith("key: PRESSROOM_SECRET_KEY: each key needs 32 characters or more")
+
+
+def test_a_setting_that_is_no_secret_has_no_file(tmp_path: Path) -> None:
+    assert "no such setting" in problems(tmp_path, PRESSROOM_MODEL_NAME_FILE="x")[0]

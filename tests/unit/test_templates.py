@@ -1,0 +1,87 @@
+"""Templates run in a sandbox: they show what they are given, and reach nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher.errors import ContentError
+from publisher.render.templates import check_templates, environment, expand
+from tests.press import PUBLICATION, TEMPLATES, issue
+
+ATTACKS = (
+    "{{ cycler.__init__.__globals__.os.popen('touch MARK').read() }}",
+    "{{ cycler['__init__']['__globals__'] }}",
+    "{{ cycler|attr('__init__') }}",
+    "{{ '{0.__init__.__globals__}'.format(cycler) }}",
+    "{{ ().__class__.__base__.__subclasses__() }}",
+    "{{ lipsum.__globals__['os'].environ }}",
+    "{{ [issue]|map(attribute='path.read_text')|first }}",
+    "{{ issue.path.read_text() }}",
+    "{{ issue.path.parent.parent.joinpath('.env').read_text() }}",
+    "{{ issue.path.write_text('') }}",
+    "{{ publication.parse_raw('x', proto='pickle', allow_pickle=true) }}",
+    "{{ publication.parse_file('/etc/hostname') }}",
+    "{{ publication.model_validate({}) }}",
+    "{{ dict.mro() }}",
+    "{{ issue.drafted.append('x') or issue.pieces.update({}) }}",
+    "{{ range(10**9)|list }}",
+)
+
+
+def render(folder: Path, text: str) -> str:
+    """Render a publication's own web/index.html: two lines, the second is `text`."""
+    (folder / "web").mkdir(parents=True)
+    (folder / "web/index.html").write_text(f"<p>\n{text}")
+    context = {"issue": issue(3), "publication": PUBLICATION}
+    return expand(environment(folder, TEMPLATES), "web/index.html", context)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_template_that_reaches_out_ends_in_an_error_with_file_and_line(
+    attack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ContentError, match=r"^templates/web/index\.html:2: ") as raised:
+        render(tmp_path / "templates", attack.replace("MARK", str(tmp_path / "mark")))
+    assert len(raised.value.problems) == 1
+    assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize("wrong", ["{{ 1 / 0 }}", "{{ 1 + 'a' }}", "{{ issue.nothing }}", "{{ 'x'.encode(1) }}"])
+def test_whatever_a_template_does_wrong_is_said_with_file_and_line(wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match=r"^templates/web/index\.html:2: "):
+        render(tmp_path / "templates", wrong)
+
+
+def test_what_templates_are_for_works_in_the_sandbox(tmp_path: Path) -> None:
+    text = (
+        "{{ issue.title|upper }} {{ issue.date|day }} {{ issue.path.name }} {{ publication.url('x') }} "
+        "{% for s in issue.sections %}{{ loop.index }}{{ s.id }}{% endfor %} {{ '%s'|format('a') }} "
+        "{{ publication.schedule.zone }} {{ ['a', 'b']|join(', ') }} {{ {'k': 1}.items()|list|length }}"
+    )
+    assert PUBLICATION.url("x") in render(tmp_path / "templates", text)
+
+
+def test_no_template_is_read_through_a_link_out_of_the_folder(tmp_path: Path) -> None:
+    own = tmp_path / "templates"
+    (own / "web").mkdir(parents=True)
+    (tmp_path / "secret").write_text("PRESSROOM_SECRET_KEY=secret")
+    for name in ("index.html", "style.css"):
+        (own / "web" / name).symlink_to(tmp_path / "secret")
+    (own / "email").symlink_to(tmp_path)
+    found = check_templates(environment(own, TEMPLATES))
+    assert {problem.path.as_posix() for problem in found} >= {"templates/web/index.html", "templates/web/style.css"}
+    assert all("is a link that leads out of the folder" in problem.what for problem in found)
+    for name in ("web/index.html", "web/style.css", "email/secret"):
+        with pytest.raises(ContentError, match="is a link that leads out of the folder"):
+            expand(environment(own, TEMPLATES), name, {})
+
+
+def test_a_template_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/index.html").write_bytes(b"<p>\ncaf\xe9")
+    assert [str(problem) for problem in check_templates(environment(tmp_path))] == [
+        "templates/web/index.html:2: byte 0xe9 is not UTF-8; save the file as UTF-8"
+    ]
