@@ -41,8 +41,9 @@ def write(path: Path, rows: int) -> None:
 
 def bring_in(path: str, database: str) -> None:
     """Import a file and print what that took; runs in a process of its own."""
-    from publisher.adapters.database import migrate, open_engine
+    from publisher.adapters.database import migrate
     from subscribers import Keyring, Subscribers, Wording
+    from subscribers.database import open_engine
     from tests.readers import Mailbox
 
     engine = open_engine(database)

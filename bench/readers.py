@@ -33,8 +33,9 @@ import sqlalchemy as sa
 
 from bench.door import SECRET
 from bench.send import sink
-from publisher.adapters.database import migrate, open_engine
+from publisher.adapters.database import migrate
 from subscribers import Keyring, audience
+from subscribers.database import open_engine
 
 HERE = Path(__file__).resolve().parent
 KINDS = ("new", "pending", "confirmed", "suppressed")

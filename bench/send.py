@@ -31,11 +31,12 @@ import sqlalchemy as sa
 
 from publisher import slots
 from publisher.adapters.clock import SystemClock
-from publisher.adapters.database import DatabaseLedger, migrate, open_engine
+from publisher.adapters.database import DatabaseLedger, migrate
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import Kind, Letterhead, compose, dispatch
 from publisher.issue import Approved, DeliveryState
 from publisher.publication import Delivering, Publication
+from subscribers.database import open_engine
 
 SIZE = 40_000
 

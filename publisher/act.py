@@ -9,12 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment
-
 from publisher import pipeline
-from publisher.adapters.preview import write_preview
 from publisher.clockwatch import ClockWatch
-from publisher.deliver.letterhead import Letterhead
 from publisher.errors import PressroomError, Problem
 from publisher.issue import Passage
 from publisher.ports import (
@@ -31,13 +27,14 @@ from publisher.ports import (
     Writer,
 )
 from publisher.publication import Publication
-from publisher.render.course import render_step, steps_of
-from publisher.render.letters import render_letter, render_welcome
 from publisher.stages.ports import Proof
 
 if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
+    from jinja2 import Environment
+
     from publisher.adapters.post import Postbox
     from publisher.app import App
+    from publisher.deliver.letterhead import Letterhead
     from subscribers import MailerError, Outgoing, Segment, Subscribers
 
 
@@ -111,6 +108,8 @@ class Act:
 
     def preview(self, number: int, out: Path) -> list[Path]:
         """Write issue.html, issue.txt, issue.eml, web.html and what they show into `out`; return the files."""
+        from publisher.adapters.preview import write_preview
+
         made = pipeline.proof(self, number)
         return write_preview(made.rendered, made.message, self.publication, self.templates, out, self.clock.now())
 
@@ -183,6 +182,8 @@ class Act:
 
     @cached_property
     def letterhead(self) -> Letterhead:
+        from publisher.deliver.letterhead import Letterhead
+
         # Message-IDs must stay the same over a rotation of keys while an issue is being sent, so the oldest key makes them.
         return Letterhead(self.publication, self.app.secrets[-1].encode(), self._unsubscribe_url, self._preferences_url)
 
@@ -205,6 +206,8 @@ class Act:
         )
 
     def _reader_letter(self, letter: Outgoing) -> Letter:
+        from publisher.render.course import render_step
+        from publisher.render.letters import render_letter, render_welcome
         from subscribers import Kind
 
         if letter.kind is Kind.WELCOME:
@@ -217,6 +220,8 @@ class Act:
 
     def steps(self, path: str) -> int:
         """Return how many steps a learning path has; 0 when there is none."""
+        from publisher.render.course import steps_of
+
         return steps_of(self.content, path)
 
 

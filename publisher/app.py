@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from jinja2 import Environment
-
 from publisher import settings as environment_settings
 from publisher.act import Act, Proofs, ReadersMail
 from publisher.adapters import permissions
@@ -24,11 +22,12 @@ from publisher.clockwatch import ClockWatch
 from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.inside import is_inside, leads_out
 from publisher.ports import Approvals, Clock, Courier, Ledger
-from publisher.render.templates import environment
 from publisher.resources import shipped
 from publisher.settings import Settings
+from subscribers.database import DatabaseMisconfigured
 
 if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
+    from jinja2 import Environment
     from sqlalchemy import Engine
 
     from subscribers import Keyring, Subscribers
@@ -78,7 +77,7 @@ class App:
             if name in examined.given:
                 try:
                     check(examined.given[name].value)
-                except ConfigurationError as error:
+                except (ConfigurationError, DatabaseMisconfigured) as error:
                     problems.append(examined.given[name].problem(str(error).removeprefix(f"{name}: ")))
         return tuple(problems)
 
@@ -107,6 +106,8 @@ class App:
 
     @cached_property
     def templates(self) -> Environment:
+        from publisher.render.templates import environment
+
         return environment(*self.template_folders)
 
     @property
@@ -151,7 +152,8 @@ class App:
 
     @cached_property
     def engine(self) -> Engine:
-        from publisher.adapters.database.engine import migrate, open_engine
+        from publisher.adapters.database.migrations import migrate
+        from subscribers.database import open_engine
 
         if not self._database and not self.settings.database_url:
             self._make_var()
@@ -230,6 +232,6 @@ def _check_smtp(url: str) -> None:
 
 
 def _check_database(url: str) -> None:
-    from publisher.adapters.database.engine import find_room, open_engine
+    from subscribers.database import find_room, open_engine
 
     find_room(open_engine(url))

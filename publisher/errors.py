@@ -6,12 +6,14 @@ PressroomError
 │   └── ConfigurationError   publication.toml or the environment
 │       └── SettingsError    the environment; carries every problem found
 ├── OutsideError             something outside failed; the same call may work later (exit code 3)
-│   ├── DatabaseUnavailable
 │   ├── TransportUnavailable
 │   │   └── IdleConnectionLost
 │   ├── MailRefused          the server refuses all our mail, or the message as it is; a person should look
 │   └── WriterUnavailable    the model endpoint; drafting falls back instead of raising further
 └── Refused                  not approved, already sent, outside its window (exit code 4)
+
+What comes from below has its own tree, and is not repeated here: DatabaseMisconfigured (exit code 1),
+DatabaseUnavailable (exit code 3) and DatabaseBroken (our bug) from `subscribers.database`, and SubscribersError.
 
 They carry data and know neither HTTP nor the command line; the doors translate.
 """
@@ -80,10 +82,6 @@ class SettingsError(ConfigurationError):
 
 class OutsideError(PressroomError):
     """Something outside failed and may be tried again."""
-
-
-class DatabaseUnavailable(OutsideError):
-    """The database did not answer, or broke off."""
 
 
 class TransportUnavailable(OutsideError):

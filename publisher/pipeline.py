@@ -21,16 +21,21 @@ Beside the flow: `test` sends one copy that the ledger knows nothing of, `would_
 `reopen` takes back that an issue was closed without a reader, `forget` takes a deleted reader out of the ledger.
 """
 
-from publisher.stages.approve import ApprovalGiven, approve, approved
-from publisher.stages.assemble import Assembled, Outcome, assemble
-from publisher.stages.check import check
-from publisher.stages.draft import Drafted, draft
-from publisher.stages.forget import forget
-from publisher.stages.ports import Ports, Proof
-from publisher.stages.proof import preflight, proof, render
-from publisher.stages.publish import publish
-from publisher.stages.send import WouldSend, reopen, send, test, would_send
-from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
+from typing import TYPE_CHECKING
+
+from subscribers.lazily import exports
+
+if TYPE_CHECKING:  # a verb loads its own stage, and --help none
+    from publisher.stages.approve import ApprovalGiven, approve, approved
+    from publisher.stages.assemble import Assembled, Outcome, assemble
+    from publisher.stages.check import check
+    from publisher.stages.draft import Drafted, draft
+    from publisher.stages.forget import forget
+    from publisher.stages.ports import Ports, Proof
+    from publisher.stages.proof import preflight, proof, render
+    from publisher.stages.publish import publish
+    from publisher.stages.send import WouldSend, reopen, send, test, would_send
+    from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
 
 __all__ = [
     "ApprovalGiven",
@@ -59,3 +64,18 @@ __all__ = [
     "test",
     "would_send",
 ]
+
+_HOMES = {
+    "publisher.stages.approve": ("ApprovalGiven", "approve", "approved"),
+    "publisher.stages.assemble": ("Assembled", "Outcome", "assemble"),
+    "publisher.stages.check": ("check",),
+    "publisher.stages.draft": ("Drafted", "draft"),
+    "publisher.stages.forget": ("forget",),
+    "publisher.stages.ports": ("Ports", "Proof"),
+    "publisher.stages.proof": ("preflight", "proof", "render"),
+    "publisher.stages.publish": ("publish",),
+    "publisher.stages.send": ("WouldSend", "reopen", "send", "test", "would_send"),
+    "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),
+}
+
+__getattr__ = exports(__name__, _HOMES)

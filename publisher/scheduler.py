@@ -24,6 +24,7 @@ from publisher.clockwatch import HOLD_SECONDS, ClockWatch, Jump
 from publisher.errors import ContentError, MailRefused, MendableError, OutsideError, Refused
 from publisher.issue import DeliveryState, IsoWeek, Kind
 from publisher.ports import Slot
+from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom.scheduler")
 
@@ -55,7 +56,7 @@ def tick(ports: SchedulerPorts, stop: threading.Event | None = None) -> list[str
         for slot in ports.slots.unfinished():
             try:
                 done += _step(ports, slot, now, stop)
-            except (OutsideError, OSError) as error:
+            except (OutsideError, DatabaseUnavailable, OSError) as error:
                 log.warning("%s: %s; trying again", slot.week, error)
                 done.append(f"{slot.week}: {error}; trying again")
         return done

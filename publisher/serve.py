@@ -14,6 +14,7 @@ from publisher import pipeline, scheduler, timetable, watch
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
 from publisher.web import Door, View, create_app, make_server, settle_heap
+from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom")
 
@@ -66,7 +67,7 @@ def _serve(room: App, door: socket.socket) -> None:
         try:
             for line in scheduler.tick(room.act(), stop):
                 log.info(line)
-        except OutsideError as error:
+        except (OutsideError, DatabaseUnavailable) as error:
             log.warning("%s; trying again", error)
         except PressroomError as error:
             log.error("%s", error)  # noqa: TRY400 - a sentence for a person; its trace would say nothing

@@ -6,51 +6,54 @@
 use is named here.
 """
 
-from subscribers.adapters.matching import matching
-from subscribers.address import Address, canonical, parse_address, parse_name
-from subscribers.audience import Reach, audience
-from subscribers.breaker import Breaker
-from subscribers.consent import Act, Consent, Wording
-from subscribers.correspondence import Posted
-from subscribers.editors import SubscriberRecord
-from subscribers.errors import (
-    BadToken,
-    ExpiredToken,
-    ForgedToken,
-    ImportOvertaken,
-    InvalidAddress,
-    InvalidName,
-    InvalidSegment,
-    InvalidTag,
-    LetterRefused,
-    MailerError,
-    MailerUnavailable,
-    MendableInput,
-    MovedAway,
-    NoSuchReader,
-    NotAllowed,
-    StoreBroken,
-    StoreUnavailable,
-    SubscribersError,
-    UnknownReader,
-    UnreadableList,
-)
-from subscribers.history import AddressHistory, Happened
-from subscribers.leaving import Left
-from subscribers.lifecycle import Subscribers
-from subscribers.lists import Import, ImportReport, Recognised
-from subscribers.own_page import Portal
-from subscribers.ports import Mailer, Outgoing, Progress, Tokens
-from subscribers.roster import Invalid
-from subscribers.segment_text import nearest_of, parse_segment
-from subscribers.segments import Segment
-from subscribers.sign_ups import Confirmed, SignUpRequest
-from subscribers.statistics import Statistics
-from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
-from subscribers.suppression import suppressed
-from subscribers.tokens import NOBODY, Keyring, new_subject_id
-from subscribers.transitions import Prefer
-from subscribers.vendors import Column
+from typing import TYPE_CHECKING
+
+from subscribers.lazily import exports
+
+if TYPE_CHECKING:
+    from subscribers.adapters.matching import matching
+    from subscribers.adapters.suppression import suppressed
+    from subscribers.address import Address, canonical, parse_address, parse_name
+    from subscribers.breaker import Breaker
+    from subscribers.consent import Act, Consent, Wording
+    from subscribers.correspondence import Posted
+    from subscribers.editors import SubscriberRecord
+    from subscribers.errors import (
+        BadToken,
+        ExpiredToken,
+        ForgedToken,
+        ImportOvertaken,
+        InvalidAddress,
+        InvalidName,
+        InvalidSegment,
+        InvalidTag,
+        LetterRefused,
+        MailerError,
+        MailerUnavailable,
+        MendableInput,
+        MovedAway,
+        NoSuchReader,
+        NotAllowed,
+        SubscribersError,
+        UnknownReader,
+        UnreadableList,
+    )
+    from subscribers.history import AddressHistory, Happened
+    from subscribers.leaving import Left
+    from subscribers.lifecycle import Subscribers
+    from subscribers.lists import Import, ImportReport, Recognised
+    from subscribers.own_page import Portal
+    from subscribers.ports import Mailer, Outgoing, Progress, Tokens
+    from subscribers.recipients import Reach, audience
+    from subscribers.roster import Invalid
+    from subscribers.segment_text import nearest_of, parse_segment
+    from subscribers.segments import Segment
+    from subscribers.sign_ups import Confirmed, SignUpRequest
+    from subscribers.statistics import Statistics
+    from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
+    from subscribers.tokens import NOBODY, Keyring, new_subject_id
+    from subscribers.transitions import Prefer
+    from subscribers.vendors import Column
 
 __all__ = [
     "NOBODY",
@@ -97,8 +100,6 @@ __all__ = [
     "SignUpRequest",
     "State",
     "Statistics",
-    "StoreBroken",
-    "StoreUnavailable",
     "Subscriber",
     "SubscriberRecord",
     "Subscribers",
@@ -118,3 +119,51 @@ __all__ = [
     "parse_segment",
     "suppressed",
 ]
+
+_HOMES = {
+    "subscribers.adapters.matching": ("matching",),
+    "subscribers.address": ("Address", "canonical", "parse_address", "parse_name"),
+    "subscribers.recipients": ("Reach", "audience"),
+    "subscribers.breaker": ("Breaker",),
+    "subscribers.consent": ("Act", "Consent", "Wording"),
+    "subscribers.correspondence": ("Posted",),
+    "subscribers.editors": ("SubscriberRecord",),
+    "subscribers.errors": (
+        "BadToken",
+        "ExpiredToken",
+        "ForgedToken",
+        "ImportOvertaken",
+        "InvalidAddress",
+        "InvalidName",
+        "InvalidSegment",
+        "InvalidTag",
+        "LetterRefused",
+        "MailerError",
+        "MailerUnavailable",
+        "MendableInput",
+        "MovedAway",
+        "NoSuchReader",
+        "NotAllowed",
+        "SubscribersError",
+        "UnknownReader",
+        "UnreadableList",
+    ),
+    "subscribers.history": ("Happened", "AddressHistory"),
+    "subscribers.lifecycle": ("Subscribers",),
+    "subscribers.lists": ("Import", "ImportReport", "Recognised"),
+    "subscribers.ports": ("Mailer", "Outgoing", "Progress", "Tokens"),
+    "subscribers.roster": ("Invalid",),
+    "subscribers.segment_text": ("nearest_of", "parse_segment"),
+    "subscribers.segments": ("Segment",),
+    "subscribers.sign_ups": ("Confirmed", "SignUpRequest"),
+    "subscribers.leaving": ("Left",),
+    "subscribers.own_page": ("Portal",),
+    "subscribers.statistics": ("Statistics",),
+    "subscribers.subscriber": ("Course", "Kind", "Reason", "State", "Subscriber", "Suppression"),
+    "subscribers.adapters.suppression": ("suppressed",),
+    "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
+    "subscribers.transitions": ("Prefer",),
+    "subscribers.vendors": ("Column",),
+}
+
+__getattr__ = exports(__name__, _HOMES)

@@ -10,7 +10,6 @@ before and after, and written with it: the history (history.py), acts of consent
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,8 @@ from typing import Protocol
 from subscribers.address import canonical
 from subscribers.agreement import agreed
 from subscribers.consent import Consent
-from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, StoreCollided, UnknownReader
+from subscribers.database import DatabaseCollided, begun_anew
+from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
 from subscribers.history import AddressHistory, Happened, told
 from subscribers.listed import Listed, after_listed, former_ids
 from subscribers.moves import Move, after_both, elsewhere
@@ -31,8 +31,6 @@ from subscribers.transitions import AddressState, Event, Forget, after, second
 
 Happening = Event | Listed | Move
 """What can happen to readers: to one address, by a row of a list, or to two addresses at once."""
-COLLISIONS = 5
-"""How often a change is begun anew when somebody else wrote the same reader at the same moment."""
 NOWHERE = AddressState("")
 """What a link to nobody leads to."""
 
@@ -135,7 +133,7 @@ class ByPage:
 def change(store: ReaderStore, who: Who, event: Happening, now: dt.datetime) -> Change:
     """Let one event happen to whoever it is; return what it changed. It is committed on return, and may be repeated.
 
-    Raises what `who` does, StoreUnavailable and StoreBroken.
+    Raises what `who` does, and DatabaseError.
     """
     return change_all(store, [(who, event)], now)[0]
 
@@ -149,10 +147,7 @@ def change_all(
     """
     if not events and imported is None:
         return []
-    for _ in range(COLLISIONS):
-        with contextlib.suppress(StoreCollided):
-            return _once(store, events, now, imported)
-    return _once(store, events, now, imported)
+    return begun_anew(_once)(store, events, now, imported)
 
 
 def look(readers: ReaderTransaction, who: Who) -> AddressState:
@@ -236,7 +231,7 @@ def _locked(
     readers.lock({key for pair in keys for key in pair if key is not None})
     for (who, event), pair in zip(events, keys, strict=True):
         if not isinstance(who, ByAddress | KnownAddress) and _concerned(readers, who, event) != pair:
-            raise StoreCollided("the reader moved at the same time")
+            raise DatabaseCollided("the reader moved at the same time")
     return keys
 
 

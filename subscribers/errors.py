@@ -15,9 +15,7 @@ SubscribersError
 │   ├── ForgedToken         tampered with, cut off, made for another purpose, or signed with a key that is gone
 │   ├── NoSuchReader        genuine, but nobody here has its id: deleted, or the list came from another database
 │   └── ExpiredToken        genuine, but too old; the reader may ask for a new one
-├── StoreUnavailable        the database did not answer; the same call may work later
-│   └── StoreCollided       somebody else wrote the same reader at the same moment; the same call works now
-├── StoreBroken             the database refused what we asked: our bug, or a schema that is behind
+├── DatabaseError           the database is away, or refused what we asked; see the tree in subscribers/database/errors.py
 └── MailerError             raised by the Mailer that the caller supplies
     ├── MailerUnavailable   no mail could leave just now; the letter stays due
     └── LetterRefused       this address will never take the letter
@@ -139,18 +137,6 @@ class ExpiredToken(BadToken):
 
     def __init__(self) -> None:
         super().__init__("The link is too old")
-
-
-class StoreUnavailable(SubscribersError):
-    """The database did not answer, was locked for too long, or broke off."""
-
-
-class StoreCollided(StoreUnavailable):
-    """Somebody else wrote the same reader at the same moment; nothing of this call was written."""
-
-
-class StoreBroken(SubscribersError):
-    """The database refused a statement that it should have taken."""
 
 
 class MailerError(SubscribersError):

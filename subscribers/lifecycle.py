@@ -40,7 +40,7 @@ from subscribers.tokens import Keyring
 class Subscribers:
     """The readers of one publication: this package's verbs, bound to a database, the signing keys and a mailer.
 
-    Any verb may raise StoreUnavailable or StoreBroken; what else it may raise is said with it. `now` is aware.
+    Any verb may raise DatabaseUnavailable or DatabaseBroken; what else it may raise is said with it. `now` is aware.
     """
 
     def __init__(self, engine: Engine, keyring: Keyring, mailer: Mailer) -> None:
@@ -57,6 +57,6 @@ class Subscribers:
         self.watch = SignUpWatch(self._store)
 
     def check_database(self) -> None:
-        """Ask the database one question. Raises StoreUnavailable."""
+        """Ask the database one question. Raises DatabaseUnavailable."""
         with self._store.reading() as connection:
             connection.execute(select(1))

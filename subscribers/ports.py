@@ -38,7 +38,7 @@ class ReaderTransaction(Protocol):
     def save(self, outcome: Outcome, now: dt.datetime) -> None:
         """Write what was decided about addresses that are locked.
 
-        Raises StoreCollided when somebody who takes no locks was faster.
+        Raises DatabaseCollided when somebody who takes no locks was faster.
         """
         ...
 

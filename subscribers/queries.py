@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_
 from subscribers.adapters.matching import matching
 from subscribers.adapters.statistics import statistics
 from subscribers.adapters.store import Store, listed
-from subscribers.audience import Reach, reach
+from subscribers.recipients import Reach, reach
 from subscribers.segments import Segment
 from subscribers.statistics import Statistics
 from subscribers.subscriber import State, Subscriber

@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 import requests
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database import migrate
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render.templates import environment
@@ -25,6 +25,7 @@ from publisher.web import Door, Limits, Manners, View, create_app, make_server
 from publisher.web.pages import Pages as WebPages
 from subscribers import AddressHistory, Keyring, State, Subscriber, Subscribers
 from subscribers.adapters import tables
+from subscribers.database import open_engine
 from tests.readers import NOW, SECRET, Mailbox
 
 ROOT = Path(__file__).parents[1]

@@ -16,13 +16,14 @@ import pytest
 import sqlalchemy as sa
 
 from publisher import slots
-from publisher.adapters.database import DatabaseLedger, migrate, open_engine
+from publisher.adapters.database import DatabaseLedger, migrate
 from publisher.deliver import Kind, Letterhead, compose
 from publisher.issue import Approved
 from publisher.ports import Mailing
 from publisher.publication import Publication
 from subscribers import canonical, new_subject_id
 from subscribers.adapters import tables
+from subscribers.database import open_engine
 
 NOON = dt.datetime(2026, 11, 26, 12, 0, tzinfo=dt.UTC)
 SECRET = b"a secret of the tests"

@@ -14,10 +14,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from publisher.adapters.clock import SystemClock
-from publisher.adapters.database import DatabaseLedger, open_engine
+from publisher.adapters.database import DatabaseLedger
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import counter, dispatch
 from publisher.publication import Delivering
+from subscribers.database import open_engine
 from tests.mailroom import letterhead
 
 

@@ -8,7 +8,6 @@ import typer
 
 from publisher.cli import output
 from publisher.cli.root import Json, app, pressroom
-from publisher.render.templates import expand
 
 
 @app.command(epilog="Example: pressroom embed --source blog")
@@ -27,6 +26,8 @@ def embed(
     as_json: Json = False,
 ) -> None:
     """Print the sign-up form as HTML to paste into another site."""
+    from publisher.render.templates import expand
+
     act = pressroom(context).act()
     paths = {one.slug: one for one in act.content.paths}
     if path is not None and path not in paths:

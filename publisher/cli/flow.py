@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,9 @@ from publisher.cli import output
 from publisher.cli.root import DryRun, IssueNumber, Json, Transport, app, iso_week, issue_number, pressroom
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.ports import Sums, Waiting
+
+if TYPE_CHECKING:  # slow to import: only when a verb runs
+    from publisher.ports import Sums, Waiting
 
 
 @app.command(epilog="Example: pressroom check content/concepts")
@@ -217,6 +219,8 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Deliver an approved issue, or go on with a delivery that was broken off. Ctrl-C stops between two messages."""
+    from publisher.ports import Waiting
+
     room = pressroom(context)
     if transport:
         room.use_transport(transport)

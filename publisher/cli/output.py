@@ -11,16 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from plaintext import escaped, printable
 from publisher.errors import Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.ports import Sums
+
+if TYPE_CHECKING:  # slow to import: only when it is used
+    from rich.table import Table
+
+    from publisher.ports import Sums
 
 
 class OutputClosed(Exception):
@@ -84,6 +86,8 @@ def text(parts: Iterable[str]) -> None:
 
 def plain(value: Any) -> Any:
     """Return what JSON can hold for any noun of the flow; bytes are left out."""
+    from publisher.ports import Sums
+
     if isinstance(value, Sums):
         counts = {state.value: value[state] for state in DeliveryState}
         return {"audience": value.audience, **counts, "next_attempt": plain(value.next_attempt)}
@@ -138,6 +142,8 @@ def count(number: int, noun: str) -> str:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
     """Write rows to stdout under headings; `right` names the columns of numbers."""
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
@@ -148,6 +154,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
 
 def facts(pairs: Sequence[tuple[str, str]]) -> None:
     """Write (name, value) to stdout, one on each line; empty values are left out."""
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, show_header=False)
     made.add_column()
     made.add_column(overflow="fold")
@@ -167,14 +175,16 @@ def _wide(made: Table) -> None:
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar on stderr while the block runs; call what is yielded with (done, total)."""
+    from rich import progress as bars
+
     columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TaskProgressColumn(),
+        bars.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as bar:
+    with bars.Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as bar:
         task = bar.add_task(printable(title), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.cli import output
 from publisher.issue import IsoWeek
-from publisher.ports import Received
 
 if TYPE_CHECKING:  # slow to import: only when it is used
+    from publisher.ports import Received
     from subscribers import Statistics, Subscriber, SubscriberRecord
 
 

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from plaintext import printable
 from publisher import __version__
-from publisher.app import App
 from publisher.cli import output
 from publisher.errors import (
     ContentError,
@@ -25,6 +24,9 @@ from publisher.errors import (
     Severity,
 )
 from publisher.issue import IsoWeek
+
+if TYPE_CHECKING:  # slow to import: only when a verb runs
+    from publisher.app import App
 
 
 @contextmanager
@@ -88,14 +90,18 @@ def root(
     ] = False,
 ) -> None:
     """Publish a weekly technical newsletter from Markdown."""
-    context.obj = context.with_resource(App(publication.absolute(), database=database))
+    context.obj = (publication.absolute(), database)
 
 
 def pressroom(context: typer.Context) -> App:
-    """Return the composed application of this run."""
-    found = context.find_object(App)
-    assert found is not None
-    return found
+    """Return the composed application of this run, made when it is first asked for: --help needs none."""
+    from publisher.app import App
+
+    root = context.find_root()
+    if not isinstance(root.obj, App):
+        folder, database = root.obj
+        root.obj = root.with_resource(App(folder, database=database))
+    return root.obj
 
 
 def issue_number(text: str) -> int:
@@ -155,14 +161,15 @@ def report(error: Exception, *, as_json: bool) -> int | None:
 
 def exit_code(error: Exception) -> int | None:
     """Return the documented exit code of an expected error, None for any other."""
-    from subscribers import LetterRefused, MailerUnavailable, MendableInput, NotAllowed, StoreUnavailable
+    from subscribers import LetterRefused, MailerUnavailable, MendableInput, NotAllowed
+    from subscribers.database import DatabaseMisconfigured, DatabaseUnavailable
 
     match error:
         case Refused() | NotAllowed():
             return 4
-        case MendableError() | MendableInput() | LetterRefused():
+        case MendableError() | MendableInput() | LetterRefused() | DatabaseMisconfigured():
             return 1
-        case OutsideError() | StoreUnavailable() | MailerUnavailable() | OSError():
+        case OutsideError() | DatabaseUnavailable() | MailerUnavailable() | OSError():
             return 3
         case PressroomError():
             return 1

@@ -10,25 +10,21 @@ import datetime as dt
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
-from typing import TypeVar
 
 from publisher.deliver.gauge import Gauge
 from publisher.deliver.suspicion import Suspect, Suspicions
-from publisher.errors import DatabaseUnavailable, MailRefused, TransportUnavailable
+from publisher.errors import MailRefused, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Clock, Ledger, Outcome, Sums
+from subscribers.database import while_it_is_away
 
 BEAT_SECONDS = 15.0
 """How often the sender says that it lives and looks for rows of dead ones: a quarter of the ledger's lease."""
 
-_AGAIN_SECONDS = (0.1, 0.4, 1.5, 4.0)
 _TICK_SECONDS = 0.1
-
-_Answer = TypeVar("_Answer")
 
 
 class Word(Enum):
@@ -72,7 +68,8 @@ class _Left:
 class Counter:
     """Shared by the `threads` of one dispatch. `serve` and `close` run in the thread that made it.
 
-    The methods `next` to `leave` are what the others call, in that order for each delivery.
+    The methods `next` to `leave` are what the others call, in that order for each delivery. Every call of the ledger that is
+    made again while the database is away may be repeated: see the ledger.
     """
 
     def __init__(self, ledger: Ledger, number: int, clock: Clock, *, threads: int, batch: int, patience: float) -> None:
@@ -193,7 +190,7 @@ class Counter:
     def _answer_begins(self) -> None:
         if not self._begins:
             return
-        gone = _again(lambda: self._ledger.suppressed(list(self._begins)))
+        gone = while_it_is_away(lambda: self._ledger.suppressed(list(self._begins)))
         for delivery, seat in self._begins.items():
             seat.words.put(Word.GONE if delivery in gone else Word.GO)
         self._begins.clear()
@@ -203,11 +200,11 @@ class Counter:
         outcomes, dots = self._outcomes, self._dots
         if not outcomes and not dots:
             return []
-        passed = _again(lambda: self._ledger.commit(self._sender, outcomes, list(dots), self._clock.now()))
+        passed = while_it_is_away(lambda: self._ledger.commit(self._sender, outcomes, list(dots), self._clock.now()))
         for delivery in passed:
             dots.pop(delivery).words.put(Word.GO)
         if dots:
-            gone = _again(lambda: self._ledger.suppressed(list(dots)))
+            gone = while_it_is_away(lambda: self._ledger.suppressed(list(dots)))
             for delivery, seat in dots.items():
                 seat.words.put(Word.GONE if delivery in gone else Word.LOST)
         self._outcomes, self._dots = [], {}
@@ -234,7 +231,7 @@ class Counter:
         if not dry and len(self._ready) <= self._batch // 2:
             # A clock that lags behind the wait must not make the row undue again.
             moment = max(self._clock.now(), self._due)
-            rows = _again(lambda: self._ledger.claim(self._number, self._sender, self._batch, moment))
+            rows = while_it_is_away(lambda: self._ledger.claim(self._number, self._sender, self._batch, moment))
             self._ready.extend(rows)
             self._dry_until = None if rows else float("inf")
         while self._idle and self._ready:
@@ -282,13 +279,3 @@ class Counter:
                 self._dry_until = None
         else:
             self._dismiss()  # another sender took over: it goes on, and the fence refuses what is still in hand
-
-
-def _again(call: Callable[[], _Answer]) -> _Answer:
-    """Call once more, a few times, while the database is away. Every call here may be repeated: see the ledger."""
-    for seconds in _AGAIN_SECONDS:
-        try:
-            return call()
-        except DatabaseUnavailable:
-            time.sleep(seconds)
-    return call()

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from jinja2 import Environment
-
-from publisher.deliver.letterhead import Letterhead
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Rendered
 from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Post, Retriever, Site, Slots, Writer
 
 if TYPE_CHECKING:  # slow to import, and only named here
+    from jinja2 import Environment
+
+    from publisher.deliver.letterhead import Letterhead
     from subscribers import Segment
 
 

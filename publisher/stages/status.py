@@ -14,7 +14,6 @@ from publisher.issue import DeliveryState, IsoWeek, Issue
 from publisher.ports import Halt, MailingEntry, Received, Sums
 from publisher.stages.lookup import issue_of
 from publisher.stages.ports import Ports
-from publisher.stages.proof import proof
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import SubscriberRecord
@@ -104,6 +103,8 @@ def _status(ports: Ports, issue: Issue) -> IssueStatus:
         return stands(IssueState.SENT if mailing.finished else IssueState.SENDING, following, by=names, sums=sums)
     if issue.published:
         return stands(IssueState.ARCHIVED)
+    from publisher.stages.proof import proof  # rendering is slow to import, and what is out is not rendered
+
     try:
         digest = proof(ports, issue.number).digest
     except ContentError:

@@ -26,7 +26,8 @@ from publisher.web.door import Door
 from publisher.web.pages import Words
 from publisher.web.shell import Frame, Shell, masked
 from publisher.web.site import Site
-from subscribers import ExpiredToken, ForgedToken, NoSuchReader, StoreUnavailable, SubscribersError
+from subscribers import ExpiredToken, ForgedToken, NoSuchReader, SubscribersError
+from subscribers.database import DatabaseUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def _error_answers(app: FastAPI, door: Door) -> None:
             return api.say(words.lead, status, dict(headers or {}))
         return door.pages.say(words, status, headers)
 
-    @app.exception_handler(StoreUnavailable)
+    @app.exception_handler(DatabaseUnavailable)
     def out_of_order(request: Request, error: Exception) -> Response:
         _log.error("%s %s: %s", request.method, masked(request.url.path), error)
         return answer(request, pages.OUT_OF_ORDER, 503, {"Retry-After": "60"})

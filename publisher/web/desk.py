@@ -15,7 +15,8 @@ from collections import defaultdict
 from queue import SimpleQueue
 
 from publisher.ports import Clock
-from subscribers import SignUpRequest, StoreBroken, Subscribers, SubscribersError
+from subscribers import SignUpRequest, Subscribers, SubscribersError
+from subscribers.database import DatabaseBroken
 
 GROUP = 100
 """Forms in one transaction, at the most: a reader who leaves at the same time waits for a whole one."""
@@ -105,7 +106,7 @@ class Desk:
     def _commit(self, group: list[_Form]) -> None:
         try:
             self._subscribers.sign_ups.sign_up_all([wish for wish, _ in group], self._clock.now())
-        except StoreBroken as error:
+        except DatabaseBroken as error:
             if len(group) == 1:
                 _answer(group, error)
                 return

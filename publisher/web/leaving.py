@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from publisher.web import pages
 from publisher.web.door import Door, html_answers
 from publisher.web.form import UnreadableForm, one_line, read_fields
-from subscribers import Left, StoreUnavailable
+from subscribers import Left
+from subscribers.database import DatabaseUnavailable
 
 WHY_LENGTH = 300
 
@@ -26,7 +27,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
     def ask_to_unsubscribe(token: str) -> Response:
         """Show the button that unsubscribes, to whom it would serve."""
         door.subscribers.links.check_unsubscription(token)
-        with contextlib.suppress(StoreUnavailable):  # the button is there, and says what became of it
+        with contextlib.suppress(DatabaseUnavailable):  # the button is there, and says what became of it
             if not door.subscribers.leaving.has_reader(token):
                 return door.pages.say(pages.DELETED_READER)
         return door.pages.page("unsubscribe")

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
-from subscribers.adapters.tables import LIST, Row
+from subscribers.adapters.tables import Row
+from subscribers.database import JsonList
 
 Convert = Callable[[Any], Any]
 
@@ -64,7 +65,7 @@ def _convert(dialect: Dialect, table: Table, name: str) -> Convert | None:
         return None
     kind = table.c[name].type
     convert = kind.dialect_impl(dialect).bind_processor(dialect)
-    if kind is not LIST or convert is None:
+    if kind is not JsonList or convert is None:
         return convert
     remembered = functools.lru_cache(maxsize=1024)(lambda words: convert(list(words)))  # lists have few sets of tags
     return lambda words: remembered(tuple(words))

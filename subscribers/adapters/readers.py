@@ -27,9 +27,10 @@ from subscribers.adapters.rows import (
     suppression_of,
     suppression_row,
 )
-from subscribers.adapters.store import LOCK_SPACE, Store, conflict_free, courses_of, keep_wording
+from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wording
 from subscribers.consent import AS_ASKED, Act, Consent, Wording
-from subscribers.errors import ImportOvertaken, StoreCollided
+from subscribers.database import DatabaseCollided, upsert
+from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.subscriber import Subscriber
@@ -171,7 +172,7 @@ class ReaderRows:
         insert_rows(self._connection, tables.history, [history_row(key, each) for key, each in outcome.happened])
         self._record(outcome.consents)
         if outcome.former_ids:
-            statement = conflict_free(self._connection)(tables.former_subject).on_conflict_do_nothing()
+            statement = upsert(self._connection, tables.former_subject).on_conflict_do_nothing()
             rows = [{"subject_id": subject_id, "canonical": key} for subject_id, key in outcome.former_ids]
             self._connection.execute(statement, rows)
         if outcome.imported is not None:
@@ -229,7 +230,7 @@ class ReaderRows:
                     delete(table).where(table.c.canonical == before.canonical, table.c.reason == before.reason.value)
                 )
         if rows:
-            statement = conflict_free(self._connection)(table)
+            statement = upsert(self._connection, table)
             set_ = {name: statement.excluded[name] for name in ("reason", "at", "subject_id")}
             statement = statement.on_conflict_do_update(index_elements=["canonical"], set_=set_)
             self._connection.execute(statement, rows)
@@ -237,13 +238,13 @@ class ReaderRows:
     def _exactly_one(self, statement: Any) -> None:
         """Write a row that is still as it was found: whoever takes no locks, such as another release, may be faster."""
         if self._connection.execute(statement).rowcount != 1:
-            raise StoreCollided("somebody else wrote the same reader at the same time")
+            raise DatabaseCollided("somebody else wrote the same reader at the same time")
 
     def _keep_ids(self, before: AddressState, present: Collection[str]) -> None:
         """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""
         for subject_id, canonical in ids_of(before):
             if subject_id not in present:
-                statement = conflict_free(self._connection)(tables.former_subject).values(
+                statement = upsert(self._connection, tables.former_subject).values(
                     subject_id=subject_id, canonical=canonical
                 )
                 self._connection.execute(
@@ -266,7 +267,7 @@ class ReaderRows:
         ]
         if not rows:
             return
-        statement = conflict_free(self._connection)(tables.course).values(subscriber_id=_WHOSE)
+        statement = upsert(self._connection, tables.course).values(subscriber_id=_WHOSE)
         set_ = {name: statement.excluded[name] for name in ("started", "every_days", "sent", "due", "ended")}
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["subscriber_id", "path"], set_=set_), rows

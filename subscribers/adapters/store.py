@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager
 
 from sqlalchemy import (
     ColumnElement,
@@ -14,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exc,
     func,
     insert,
     or_,
@@ -26,56 +24,28 @@ from subscribers.adapters import tables
 from subscribers.adapters.rows import course_of, reader_of
 from subscribers.breaker import Breaker
 from subscribers.consent import Wording
-from subscribers.errors import StoreBroken, StoreCollided, StoreUnavailable
+from subscribers.database import insert_once, reading, writing
 from subscribers.subscriber import Course, Kind, Letter, State, Subscriber
 
-READ_ONLY = {"read_only": True}
-"""What the engine's owner understands as «blocks no writer»; without it, SQLite begins with BEGIN IMMEDIATE."""
-
 LOCK_SPACE = 0x53756273  # "Subs": PostgreSQL's advisory locks on addresses, apart from everyone else's
-_COLLISIONS = ("23505", "40P01", "40001")
-"""PostgreSQL's SQLSTATEs for a row that someone else has just written, and for two who waited for each other."""
-_AWAY = (exc.InterfaceError, exc.InternalError, exc.TimeoutError)
 
 
 class Store:
     """The tables of this package behind one engine.
 
-    `writing` and `reading` give a transaction; all other methods work within one. Whatever the database's driver
-    raises becomes StoreUnavailable or StoreBroken.
+    `writing` and `reading` give a transaction; all other methods work within one. Any may raise a DatabaseError.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with self.translated(), self.engine.begin() as connection:
-            yield connection
+        return writing(self.engine)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """One transaction that writes nothing, over one state of the database."""
-        with self.translated(), self.engine.connect().execution_options(**READ_ONLY) as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Map foreign exceptions, those that a driver raises while it connects included."""
-        try:
-            yield
-        except (exc.IntegrityError, exc.OperationalError) as error:
-            if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
-                raise StoreCollided(_words(error)) from error
-            away = isinstance(error, exc.OperationalError)
-            raise (StoreUnavailable if away else StoreBroken)(_words(error)) from error
-        except _AWAY as error:
-            raise StoreUnavailable(_words(error)) from error
-        except exc.SQLAlchemyError as error:
-            raise StoreBroken(_words(error)) from error
-        except self.engine.dialect.loaded_dbapi.Error as error:
-            raise StoreUnavailable(_words(error)) from error
+        return reading(self.engine)
 
     def claim_letters(
         self, connection: Connection, now: dt.datetime, until: dt.datetime, limit: int
@@ -217,22 +187,7 @@ def courses_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Co
 
 def keep_wording(connection: Connection, wording: Wording) -> None:
     """Keep words that readers agree to, once."""
-    connection.execute(
-        conflict_free(connection)(tables.wording)
-        .values(version=wording.version, text=wording.text)
-        .on_conflict_do_nothing()
-    )
-
-
-def conflict_free(connection: Connection) -> Any:
-    """Return the dialect's own `insert`, the one that knows ON CONFLICT."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert
+    insert_once(connection, tables.wording, {"version": wording.version, "text": wording.text})
 
 
 def listed(state: State | None, query: str) -> ColumnElement[bool] | None:
@@ -257,9 +212,3 @@ _COURSES = (
     .where(tables.course.c.subscriber_id.in_(bindparam("ids", expanding=True)))
     .order_by(tables.course.c.started, tables.course.c.path)
 )
-
-
-def _words(error: BaseException) -> str:
-    cause = getattr(error, "orig", None) or error
-    first = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
-    return f"the database failed ({first})"

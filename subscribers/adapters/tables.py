@@ -5,46 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    TypeDecorator,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index, Table, Text, text
 from sqlmodel import Field, SQLModel
+
+from subscribers.database import EMPTY, NO_ITEMS, ZERO, JsonList, table
 
 ADDRESS_LENGTH = 320
 """Characters: 64 octets of local part, @, 255 octets of domain (RFC 5321 4.5.3.1)."""
-
-LIST = JSON().with_variant(JSONB(), "postgresql")
-
-
-class Moment(TypeDecorator[dt.datetime]):
-    """An aware datetime, in UTC in and out; SQLite alone would drop the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002  the base class passes it
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(dt.UTC)
-
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002  the base class passes it
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
 class SubscriberRow(SQLModel, table=True):
@@ -57,33 +24,33 @@ class SubscriberRow(SQLModel, table=True):
               sqlite_where=text("asked IS NOT NULL")),
     )  # fmt: skip
 
-    id: int = Field(sa_column=Column(Integer, primary_key=True))
-    subject_id: str = Field(sa_column=Column(String(22), nullable=False, unique=True))
-    address: str = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=False))
-    canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=False, unique=True))
-    name: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
-    state: str = Field(sa_column=Column(String(12), nullable=False))
-    source: str = Field(sa_column=Column(String(200), nullable=False, server_default=""))
-    tags: list[str] = Field(sa_column=Column(LIST, nullable=False, server_default="[]"))
-    created: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    id: int = Field(primary_key=True)
+    subject_id: str = Field(max_length=22, unique=True)
+    address: str = Field(max_length=ADDRESS_LENGTH)
+    canonical: str = Field(max_length=ADDRESS_LENGTH, unique=True)
+    name: str = Field(max_length=200, sa_column_kwargs=EMPTY)
+    state: str = Field(max_length=12)
+    source: str = Field(max_length=200, sa_column_kwargs=EMPTY)
+    tags: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
+    created: dt.datetime
     # Null until they confirm; stays when they leave.
-    confirmed: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    confirmed: dt.datetime | None = None
     # When they last left, however they came back: a confirmation link from before that does not bring them back.
-    left: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
-    confirmations: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
-    asked: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    left: dt.datetime | None = None
+    confirmations: int = Field(sa_column_kwargs=ZERO)
+    asked: dt.datetime | None = None
     # Named are the sections that they do not want, so that a new section comes to everybody.
-    without: list[str] = Field(sa_column=Column(LIST, nullable=False, server_default="[]"))
-    zone: str | None = Field(sa_column=Column(String(64), nullable=True))
-    paused_until: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
-    seen: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
-    linked: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
-    moving_to: str | None = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=True))
-    moving_since: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
+    zone: str | None = Field(default=None, max_length=64)
+    paused_until: dt.datetime | None = None
+    seen: dt.datetime | None = None
+    linked: dt.datetime | None = None
+    moving_to: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
+    moving_since: dt.datetime | None = None
     # Links to their page that were mailed before went to an address that they left.
-    moved: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    moved: dt.datetime | None = None
     # What they said when they last left; empty if nothing.
-    left_why: str = Field(sa_column=Column(String(300), nullable=False, server_default=""))
+    left_why: str = Field(max_length=300, sa_column_kwargs=EMPTY)
 
 
 class LetterRow(SQLModel, table=True):
@@ -91,17 +58,15 @@ class LetterRow(SQLModel, table=True):
 
     __tablename__ = "letter"
 
-    id: int = Field(sa_column=Column(Integer, primary_key=True))
-    subscriber_id: int = Field(
-        sa_column=Column(ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False, index=True)
-    )
-    kind: str = Field(sa_column=Column(String(12), nullable=False))
-    detail: str = Field(sa_column=Column(String(80), nullable=False, server_default=""))
+    id: int = Field(primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id", ondelete="CASCADE", index=True)
+    kind: str = Field(max_length=12)
+    detail: str = Field(max_length=80, sa_column_kwargs=EMPTY)
     # Null: the reader's own address, as it is when the letter leaves.
-    address: str | None = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=True))
-    since: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    address: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
+    since: dt.datetime
     # Not before when: moved on while a process is handing it over.
-    due: dt.datetime = Field(sa_column=Column(Moment(), nullable=False, index=True))
+    due: dt.datetime = Field(index=True)
 
 
 class CourseRow(SQLModel, table=True):
@@ -112,13 +77,13 @@ class CourseRow(SQLModel, table=True):
         Index("ix_course_due", "due", postgresql_where=text("due IS NOT NULL"), sqlite_where=text("due IS NOT NULL")),
     )
 
-    subscriber_id: int = Field(sa_column=Column(ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True))
-    path: str = Field(sa_column=Column(String(64), primary_key=True))
-    started: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
-    every_days: int = Field(sa_column=Column(Integer, nullable=False))
-    sent: int = Field(sa_column=Column(Integer, nullable=False))
-    due: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
-    ended: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    subscriber_id: int = Field(foreign_key="subscriber.id", ondelete="CASCADE", primary_key=True)
+    path: str = Field(max_length=64, primary_key=True)
+    started: dt.datetime
+    every_days: int
+    sent: int
+    due: dt.datetime | None = None
+    ended: dt.datetime | None = None
 
 
 class HistoryRow(SQLModel, table=True):
@@ -130,13 +95,13 @@ class HistoryRow(SQLModel, table=True):
               sqlite_where=text("former IS NOT NULL")),
     )  # fmt: skip
 
-    id: int = Field(sa_column=Column(Integer, primary_key=True))
-    canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=False, index=True))
-    at: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
-    what: str = Field(sa_column=Column(String(20), nullable=False))
-    detail: str = Field(sa_column=Column(String(500), nullable=False, server_default=""))
+    id: int = Field(primary_key=True)
+    canonical: str = Field(max_length=ADDRESS_LENGTH, index=True)
+    at: dt.datetime
+    what: str = Field(max_length=20)
+    detail: str = Field(max_length=500, sa_column_kwargs=EMPTY)
     # Of a move: the canonical address that the reader moved away from; null of everything else.
-    former: str | None = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=True))
+    former: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
 
 
 class FormerSubjectRow(SQLModel, table=True):
@@ -144,8 +109,8 @@ class FormerSubjectRow(SQLModel, table=True):
 
     __tablename__ = "former_subject"
 
-    subject_id: str = Field(sa_column=Column(String(22), primary_key=True))
-    canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), nullable=False, index=True))
+    subject_id: str = Field(max_length=22, primary_key=True)
+    canonical: str = Field(max_length=ADDRESS_LENGTH, index=True)
 
 
 class ImportRow(SQLModel, table=True):
@@ -153,16 +118,16 @@ class ImportRow(SQLModel, table=True):
 
     __tablename__ = "list_import"
 
-    id: int = Field(sa_column=Column(Integer, primary_key=True))
+    id: int = Field(primary_key=True)
     # Of the file and of how it is read: the same import goes on where it stopped.
-    digest: str = Field(sa_column=Column(String(64), nullable=False, index=True))
-    name: str = Field(sa_column=Column(String(200), nullable=False))
-    begun: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    digest: str = Field(max_length=64, index=True)
+    name: str = Field(max_length=200)
+    begun: dt.datetime
     # How many addresses the file has, and how many of them, in their order, are brought in.
-    addresses: int = Field(sa_column=Column(Integer, nullable=False))
-    done: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
-    counts: dict[str, int] = Field(sa_column=Column(LIST, nullable=False, server_default="{}"))
-    finished: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    addresses: int
+    done: int = Field(sa_column_kwargs=ZERO)
+    counts: dict[str, int] = Field(sa_type=JsonList, sa_column_kwargs={"server_default": "{}"})
+    finished: dt.datetime | None = None
 
 
 class BreakerRow(SQLModel, table=True):
@@ -170,15 +135,15 @@ class BreakerRow(SQLModel, table=True):
 
     __tablename__ = "breaker"
 
-    id: int = Field(sa_column=Column(Integer, primary_key=True))
-    opened: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
-    until: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    id: int = Field(primary_key=True)
+    opened: dt.datetime
+    until: dt.datetime
     # From when on the sign-ups came that were counted.
-    since: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
-    asked: int = Field(sa_column=Column(Integer, nullable=False))
-    confirmed: int = Field(sa_column=Column(Integer, nullable=False))
+    since: dt.datetime
+    asked: int
+    confirmed: int
     # When the editors were told; null until then.
-    told: dt.datetime | None = Field(sa_column=Column(Moment(), nullable=True))
+    told: dt.datetime | None = None
 
 
 class WordingRow(SQLModel, table=True):
@@ -186,8 +151,8 @@ class WordingRow(SQLModel, table=True):
 
     __tablename__ = "consent_wording"
 
-    version: str = Field(sa_column=Column(String(12), primary_key=True))
-    text: str = Field(sa_column=Column(Text, nullable=False))
+    version: str = Field(max_length=12, primary_key=True)
+    text: str = Field(sa_type=Text)
 
 
 class ConsentRow(SQLModel, table=True):
@@ -195,16 +160,14 @@ class ConsentRow(SQLModel, table=True):
 
     __tablename__ = "consent"
 
-    id: int = Field(sa_column=Column(Integer, primary_key=True))
-    subscriber_id: int = Field(
-        sa_column=Column(ForeignKey("subscriber.id", ondelete="CASCADE"), nullable=False, index=True)
-    )
-    act: str = Field(sa_column=Column(String(12), nullable=False))
-    at: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
-    source: str = Field(sa_column=Column(String(200), nullable=False))
+    id: int = Field(primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id", ondelete="CASCADE", index=True)
+    act: str = Field(max_length=12)
+    at: dt.datetime
+    source: str = Field(max_length=200)
     # The network address that the form came from; null where nobody's was known, such as for an editor's word.
-    client: str | None = Field(sa_column=Column(String(45), nullable=True))
-    wording: str = Field(sa_column=Column(ForeignKey("consent_wording.version"), nullable=False))
+    client: str | None = Field(default=None, max_length=45)
+    wording: str = Field(max_length=12, foreign_key="consent_wording.version")
 
 
 class SuppressionRow(SQLModel, table=True):
@@ -216,26 +179,22 @@ class SuppressionRow(SQLModel, table=True):
               sqlite_where=text("subject_id IS NOT NULL")),
     )  # fmt: skip
 
-    canonical: str = Field(sa_column=Column(String(ADDRESS_LENGTH), primary_key=True))
-    reason: str = Field(sa_column=Column(String(12), nullable=False))
-    at: dt.datetime = Field(sa_column=Column(Moment(), nullable=False))
+    canonical: str = Field(max_length=ADDRESS_LENGTH, primary_key=True)
+    reason: str = Field(max_length=12)
+    at: dt.datetime
     # Null for an address that was never a subscriber here, such as one from a list of cleaned contacts.
-    subject_id: str | None = Field(sa_column=Column(String(22), nullable=True))
+    subject_id: str | None = Field(default=None, max_length=22)
 
 
-def _table(name: str) -> Table:
-    return SQLModel.metadata.tables[name]
-
-
-subscriber = _table("subscriber")
-consent = _table("consent")
-wording = _table("consent_wording")
-suppression = _table("suppression")
-letter = _table("letter")
-course = _table("course")
-history = _table("history")
-former_subject = _table("former_subject")
-breaker = _table("breaker")
-list_import = _table("list_import")
+subscriber: Table = table(SubscriberRow)
+consent: Table = table(ConsentRow)
+wording: Table = table(WordingRow)
+suppression: Table = table(SuppressionRow)
+letter: Table = table(LetterRow)
+course: Table = table(CourseRow)
+history: Table = table(HistoryRow)
+former_subject: Table = table(FormerSubjectRow)
+breaker: Table = table(BreakerRow)
+list_import: Table = table(ImportRow)
 
 Row = dict[str, Any]

@@ -1,1 +1,1 @@
-"""The schema's history. Its Alembic branch is labelled `subscribers`; the publisher's environment runs it."""
+"""The schema's history. Its Alembic branch is labelled `subscribers`; `subscribers.database.Migrations` runs it."""

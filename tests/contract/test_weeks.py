@@ -67,6 +67,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_not_given_back_twice(database_ur
 def test_the_lease_of_a_dead_process_is_free(database_url: str) -> None:
     code = (
         "import os, sys, datetime as dt; from publisher.adapters.database import *\n"
+        "from subscribers.database import open_engine\n"
         "slots = DatabaseSlots(open_engine(sys.argv[1]), 'notes')\n"
         "with slots.lock('tick', 3600, dt.datetime.fromisoformat(sys.argv[2])) as held: os._exit(0 if held else 1)\n"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.adapters.database.engine import open_engine
+from subscribers.database import open_engine
 from tests.e2e.command import pressroom, pressroom_afresh
 
 

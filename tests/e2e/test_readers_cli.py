@@ -13,9 +13,9 @@ from typing import IO
 
 import pytest
 
-from publisher.adapters.database.engine import open_engine
 from publisher.app import App
 from subscribers import Keyring, Reason, Subscribers
+from subscribers.database import open_engine
 from tests.e2e.command import COMMAND, Ran, environment, pressroom
 from tests.readers import SECRET, Mailbox
 

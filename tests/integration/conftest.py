@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database import migrate
 from subscribers import Keyring, Subscribers
+from subscribers.database import open_engine
 from tests.mailroom import close_databases
 from tests.readers import SECRET, Mailbox
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database import migrate
 from subscribers import ImportReport, Keyring, State, Subscribers, UnreadableList
+from subscribers.database import open_engine
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 
 MAILCHIMP = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,TAGS"

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import stamina
 
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import DatabaseLedger
@@ -14,10 +15,11 @@ from publisher.adapters.outbox import OutboxCourier
 from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import dispatch
-from publisher.errors import ConfigurationError, DatabaseUnavailable, TransportUnavailable
+from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Connection, Courier, Mailing, Sums
 from publisher.publication import Delivering
+from subscribers.database import DatabaseUnavailable
 from tests.mailroom import HandClock, database, letterhead, oracle, started, states, suppress
 
 READERS = [f"reader{number}@example.com" for number in range(25)]
@@ -172,13 +174,10 @@ class FullDisk(DatabaseLedger):
         return super().commit(sender, outcomes, at_dot, now)  # type: ignore[arg-type]
 
 
-def test_a_full_disk_stops_the_send_with_nothing_out_that_is_not_known(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("publisher.deliver.counter._AGAIN_SECONDS", (0.01,))
+def test_a_full_disk_stops_the_send_with_nothing_out_that_is_not_known(tmp_path: Path) -> None:
     _, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
     engine = database(f"sqlite:///{tmp_path / 'x.db'}")
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(DatabaseUnavailable), stamina.set_testing(True, attempts=2):
         send(FullDisk(engine), mailing, OutboxCourier(tmp_path / "out"))
     later = DatabaseLedger(engine)
     with engine.begin() as connection:  # as if this process had died

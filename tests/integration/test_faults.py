@@ -143,6 +143,7 @@ def test_a_server_that_breaks_off_at_every_message_is_left_alone(tmp_path: Path)
 
 
 def started_again(url: str) -> tuple[object, object]:
-    from publisher.adapters.database import DatabaseLedger, open_engine
+    from publisher.adapters.database import DatabaseLedger
+    from subscribers.database import open_engine
 
     return DatabaseLedger(open_engine(url)), None

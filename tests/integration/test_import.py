@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database import migrate
 from subscribers import ImportOvertaken, Reason, State, Subscribers, UnreadableList, lists
 from subscribers.adapters import staging, tables
 from subscribers.adapters.readers import GIVEN_WAY_SECONDS, DatabaseReaders, ReaderRows
 from subscribers.adapters.store import Store
+from subscribers.database import open_engine
 from tests.integration.test_moves import KEYS
 from tests.readers import DAY, NOW, WORDING
 
@@ -358,7 +359,7 @@ def test_a_list_of_100_000_needs_hardly_any_memory(tmp_path: Path) -> None:
     program = """
 import resource, sys
 from pathlib import Path
-from publisher.adapters.database.engine import open_engine
+from subscribers.database import open_engine
 from subscribers import Keyring, Subscribers
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 readers = Subscribers(open_engine(sys.argv[1]), Keyring(SECRET), Mailbox())

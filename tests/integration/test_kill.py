@@ -183,6 +183,7 @@ def test_a_dead_process_of_this_machine_is_known_at_once(database_url: str, held
     ledger, _ = started(database_url, ["reader@example.com"])
     code = (
         "import sys, datetime as dt; from publisher.adapters.database import *\n"
+        "from subscribers.database import open_engine\n"
         "ledger = DatabaseLedger(open_engine(sys.argv[1])); now = dt.datetime.fromisoformat(sys.argv[2])\n"
         "me = ledger.enlist(now); rows = ledger.claim(7, me, 10, now)\n"
         "if sys.argv[3] == 'at_dot': ledger.commit(me, (), [rows[0].id], now)\n"

@@ -7,10 +7,11 @@ import datetime as dt
 import sqlalchemy as sa
 from alembic import command
 
-from publisher.adapters.database import DatabaseLedger, migrate, open_engine
-from publisher.adapters.database.engine import migration_config
+from publisher.adapters.database import DatabaseLedger, migrate
+from publisher.adapters.database.migrations import MIGRATIONS
 from publisher.issue import DeliveryState
 from subscribers import Keyring, State, Subscribers, new_subject_id
+from subscribers.database import open_engine
 from tests.mailroom import database
 from tests.readers import DAY, NOW, SECRET, Mailbox
 
@@ -26,8 +27,7 @@ def insert(connection: sa.Connection, table: str, **values: object) -> None:
 
 
 def upgrade(connection: sa.Connection, *revisions: str) -> None:
-    config = migration_config()
-    config.attributes["connection"] = connection
+    config = MIGRATIONS.config(connection)
     for revision in revisions:
         command.upgrade(config, revision)
 

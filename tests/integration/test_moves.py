@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database import migrate
 from subscribers import Keyring, MovedAway, NotAllowed, Reason, State, Subscribers
 from subscribers.adapters import tables
+from subscribers.database import open_engine
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 
 KEYS = Keyring(SECRET)

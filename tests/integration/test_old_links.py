@@ -10,9 +10,10 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database import migrate
 from subscribers import Keyring, Left, NoSuchReader, State, Subscribers, new_subject_id
 from subscribers.adapters import tables
+from subscribers.database import open_engine
 from tests.house import House, open_house
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.adapters.database.engine import migrate, open_engine
+from publisher.adapters.database import migrate
 from subscribers import Keyring, Reason, State, Subscribers, canonical, new_subject_id
 from subscribers.adapters import tables
+from subscribers.database import open_engine
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 
 UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is no failure

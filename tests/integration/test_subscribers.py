@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database.engine import open_engine
 from subscribers import (
     Confirmed,
     ExpiredToken,
@@ -27,14 +26,13 @@ from subscribers import (
     Posted,
     Reason,
     State,
-    StoreBroken,
-    StoreUnavailable,
     Subscribers,
     UnknownReader,
     audience,
     suppressed,
 )
 from subscribers.adapters import tables
+from subscribers.database import DatabaseBroken, DatabaseUnavailable, open_engine
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 
 ADA = "Ada@example.com"
@@ -336,7 +334,7 @@ def test_suppressed_serves_in_a_query_over_any_column(readers: Subscribers, engi
 def test_a_database_without_our_tables_is_said_in_our_words(database_url: str, mailbox: Mailbox) -> None:
     engine = open_engine(database_url)
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
-    with pytest.raises((StoreBroken, StoreUnavailable), match="subscriber"):
+    with pytest.raises(DatabaseBroken, match="subscriber"):
         readers.queries.counts()
     readers.check_database()
     engine.dispose()
@@ -347,8 +345,8 @@ def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path, mailbox: Ma
     for url in urls:
         engine = open_engine(url)
         readers = Subscribers(engine, Keyring(SECRET), mailbox)
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(DatabaseUnavailable):
             readers.check_database()
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(DatabaseUnavailable):
             sign_up(readers)
         engine.dispose()

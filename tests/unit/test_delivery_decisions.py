@@ -12,7 +12,7 @@ from publisher.deliver.pace import Pace
 from publisher.deliver.transitions import answered, broken
 from publisher.errors import ConfigurationError
 from publisher.issue import DeliveryState
-from publisher.ports import Claimed, Reply
+from publisher.ports import Claimed, Outcome, Reply
 from tests.mailroom import NOON
 
 S = DeliveryState
@@ -51,6 +51,8 @@ def test_each_temporary_refusal_waits_longer_until_the_delivery_has_failed() -> 
 def test_a_lost_connection_is_tried_again_at_once_and_then_waits() -> None:
     ends = [broken(claimed(attempt), "gone", NOON, (1.0,) * 4).state for attempt in (1, 2, 3, 4, 5)]
     assert ends == [S.QUEUED, S.QUEUED, S.DEFERRED, S.DEFERRED, S.FAILED]
+    assert broken(claimed(), "gone", NOON, WAITS) == Outcome(1, S.QUEUED, "gone", NOON)
+    assert broken(claimed(3), "gone", NOON, (1.0,) * 4).next_attempt == NOON + dt.timedelta(seconds=1)
 
 
 def test_a_reply_is_kept_on_one_line() -> None:

@@ -45,6 +45,19 @@ def test_the_quotation_is_kept_as_the_passage_writes_it() -> None:
     assert claims[0].quote == "memory, and “recall” falls from 0.98"
 
 
+def test_five_words_of_a_passage_are_enough_for_a_quotation() -> None:
+    claims, dropped = ground(proposal((GOOD[0], GOOD[1], "the HNSW index stays in")), HITS)
+    assert dropped == ()
+    assert claims[0].quote == "the HNSW index stays in"
+
+
+@pytest.mark.parametrize(("words", "fits"), [(4, False), (5, True), (45, True), (46, False)])
+def test_a_sentence_has_five_to_forty_five_words(words: int, fits: bool) -> None:
+    text = "Word" + " word" * (words - 2) + " end."
+    claims, _ = ground(proposal((text, "0007-concept-1", "")), [Hit(passage(text, 7), 1.0)])
+    assert len(claims) == fits
+
+
 @pytest.mark.parametrize(
     ("text", "passage_id", "quote", "reason"),
     [

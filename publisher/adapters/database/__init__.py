@@ -1,10 +1,10 @@
-"""Everything that is kept in the database: the ledger, approvals, slots. SQLite by default, PostgreSQL by URL."""
+"""Everything that the publisher keeps in the database: the ledger, approvals, slots."""
 
 from __future__ import annotations
 
 from publisher.adapters.database.approvals import DatabaseApprovals
-from publisher.adapters.database.engine import migrate, open_engine
 from publisher.adapters.database.ledger import LEASE, DatabaseLedger
+from publisher.adapters.database.migrations import migrate
 from publisher.adapters.database.slots import DatabaseSlots
 
 __all__ = [
@@ -13,5 +13,4 @@ __all__ = [
     "DatabaseLedger",
     "DatabaseSlots",
     "migrate",
-    "open_engine",
 ]

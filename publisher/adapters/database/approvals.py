@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
-from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.tables import approval as rows
 from publisher.issue import Approval
+from subscribers.database import insert_once, reading, writing
 
 
 class DatabaseApprovals:
@@ -19,14 +18,10 @@ class DatabaseApprovals:
         self._engine = engine
 
     def add(self, number: int, approval: Approval) -> None:
-        try:
-            with writing(self._engine) as connection:
-                connection.execute(
-                    rows.insert().values(issue=number, digest=approval.digest, person=approval.by, at=approval.at)
-                )
-        except IntegrityError:
-            # The same person approved the same bytes before: the first time counts, so nothing is left to do.
-            return
+        row = {"issue": number, "digest": approval.digest, "person": approval.by, "at": approval.at}
+        with writing(self._engine) as connection:
+            # The same person may have approved the same bytes before: the first time counts.
+            insert_once(connection, rows, row)
 
     def of(self, number: int) -> Sequence[Approval]:
         query = (

@@ -12,18 +12,21 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
 
-from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import Claimed, Halt, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
-from subscribers import AddressHistory, Segment, audience, canonical, suppressed
+from subscribers import audience, canonical, suppressed
+from subscribers.database import insert_once, reading, writing
+
+if TYPE_CHECKING:  # only named here
+    from subscribers import AddressHistory, Segment
 
 LEASE = dt.timedelta(seconds=60)
 """How long after its last heartbeat a sender on another machine counts as dead."""
@@ -81,24 +84,20 @@ class DatabaseLedger:
         found = self.mailing(approved.number)
         if found is not None:
             return found
-        try:
-            with writing(self._engine) as connection:
-                connection.execute(
-                    mailing.insert().values(
-                        number=approved.number,
-                        digest=approved.digest,
-                        subject=approved.subject,
-                        message=approved.message,
-                        started=now,
-                        segment=str(segment) if segment else "",
-                    )
-                )
+        row = {
+            "number": approved.number,
+            "digest": approved.digest,
+            "subject": approved.subject,
+            "message": approved.message,
+            "started": now,
+            "segment": str(segment) if segment else "",
+        }
+        with writing(self._engine) as connection:
+            # Another process may have started it between the two statements; its row is read below.
+            if insert_once(connection, mailing, row):
                 connection.execute(_snapshot(approved.number, now, _mornings(connection, now, morning), segment))
                 if not connection.scalar(sa.select(sa.exists().where(delivery.c.issue == approved.number))):
                     raise Refused(f"nobody would get issue {approved.number}: no active reader is there to send it to")
-        except IntegrityError:
-            if self.mailing(approved.number) is None:
-                raise  # not the race that is meant below, but an audience that breaks a rule of the table
         found = self.mailing(approved.number)
         assert found is not None, "a mailing with an audience is never deleted"
         return found

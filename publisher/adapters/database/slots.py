@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
-from publisher.adapters.database.engine import reading, writing
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import issue_slot, lease, unreached_editor
 from publisher.issue import IsoWeek
 from publisher.ports import Slot, Unreached
+from subscribers.database import insert_once, reading, writing
 
 FINISHED = ("sent", "missed")
 """States after which the scheduler never looks at a week again."""
@@ -32,13 +31,10 @@ class DatabaseSlots:
         found = self.find(week)
         if found is not None:
             return found
-        try:
-            with writing(self._engine) as connection:
-                connection.execute(
-                    issue_slot.insert().values(publication=self._publication, week=str(week), due=due, state="open")
-                )
-        except IntegrityError:
-            pass  # another process opened the week between the two statements; its row is read below
+        row = {"publication": self._publication, "week": str(week), "due": due, "state": "open"}
+        with writing(self._engine) as connection:
+            # Another process may have opened the week between the two statements; its row is read below.
+            insert_once(connection, issue_slot, row)
         found = self.find(week)
         assert found is not None, "slots are never deleted"
         return found
@@ -76,7 +72,7 @@ class DatabaseSlots:
                 connection.execute(unreached_editor.delete().where(*this))
             elif not connection.execute(unreached_editor.update().where(*this).values(reply=reply)).rowcount:
                 row = {"publication": self._publication, "address": address, "reply": reply, "since": now}
-                connection.execute(unreached_editor.insert().values(row))
+                insert_once(connection, unreached_editor, row)
 
     def unreached(self) -> Sequence[Unreached]:
         mine = unreached_editor.select().where(unreached_editor.c.publication == self._publication)
@@ -99,20 +95,17 @@ class DatabaseSlots:
     def _take(self, name: str, holder: str, until: dt.datetime, now: dt.datetime) -> bool:
         me = this_process()
         mine = {"holder": holder, "host": me.host, "pid": me.pid, "born": me.born, "until": until}
-        try:
-            with writing(self._engine) as connection:
-                row = connection.execute(lease.select().where(lease.c.name == name)).one_or_none()
-                if row is None:
-                    connection.execute(lease.insert().values(name=name, **mine))
-                    return True
-                # What ends a day after ours would was taken by a wrong clock: it must not hold everybody up till then.
-                held = now < row.until < until + dt.timedelta(days=1)
-                if held and not Process(row.host, row.pid, row.born).gone():
-                    return False
-                taken = lease.update().where(lease.c.name == name, lease.c.holder == row.holder).values(**mine)
-                return connection.execute(taken).rowcount == 1
-        except IntegrityError:
-            return False  # another process inserted the lease first, a moment ago
+        with writing(self._engine) as connection:
+            row = connection.execute(lease.select().where(lease.c.name == name)).one_or_none()
+            if row is None:
+                # Nobody has it, or another process takes it at this moment.
+                return insert_once(connection, lease, {"name": name, **mine})
+            # What ends a day after ours would was taken by a wrong clock: it must not hold everybody up till then.
+            held = now < row.until < until + dt.timedelta(days=1)
+            if held and not Process(row.host, row.pid, row.born).gone():
+                return False
+            taken = lease.update().where(lease.c.name == name, lease.c.holder == row.holder).values(**mine)
+            return connection.execute(taken).rowcount == 1
 
     def find(self, week: IsoWeek) -> Slot | None:
         with reading(self._engine) as connection:

@@ -8,37 +8,13 @@ due is ahead waits for its reader's own morning.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from publisher.issue import DeliveryState
+from subscribers.database import EMPTY, NO_ITEMS, ZERO, BigId, JsonList, table
 
-
-class Moment(sa.TypeDecorator[dt.datetime]):
-    """An aware datetime, in UTC on the way out. SQLite drops zones, so it is stored there as UTC without one."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no zone; the database takes aware datetimes only")
-        value = value.astimezone(dt.UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002  SQLAlchemy's interface
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
-
-
-LIST = sa.JSON().with_variant(JSONB(), "postgresql")
-_BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _STATES = ", ".join(f"'{state.value}'" for state in DeliveryState)
 
 
@@ -47,18 +23,18 @@ class MailingRow(SQLModel, table=True):
 
     __tablename__ = "mailing"
 
-    number: int = Field(sa_column=sa.Column(sa.Integer, primary_key=True, autoincrement=False))
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     digest: str = Field(sa_type=sa.Text)
     subject: str = Field(sa_type=sa.Text)
-    message: bytes = Field(sa_type=sa.LargeBinary)
-    started: dt.datetime = Field(sa_type=Moment)
+    message: bytes
+    started: dt.datetime
     # The segment that the audience was narrowed to, in its language; empty for everybody.
-    segment: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
-    finished: dt.datetime | None = Field(default=None, sa_type=Moment)
+    segment: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    finished: dt.datetime | None = None
     # The server's words when it refused the issue as a whole, how many times in a row, and until when it is left alone.
-    halted: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
-    halts: int = Field(sa_column=sa.Column(sa.Integer, nullable=False, server_default="0"))
-    rests_until: dt.datetime | None = Field(default=None, sa_type=Moment)
+    halted: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    halts: int = Field(sa_column_kwargs=ZERO)
+    rests_until: dt.datetime | None = None
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -77,22 +53,22 @@ class DeliveryRow(SQLModel, table=True):
         ),
     )
 
-    id: int = Field(sa_column=sa.Column(_BIG, primary_key=True))
-    issue: int = Field(sa_column=sa.Column(sa.Integer, sa.ForeignKey("mailing.number"), nullable=False))
+    id: int = Field(sa_type=BigId, primary_key=True)
+    issue: int = Field(foreign_key="mailing.number")
     # No foreign key: the row outlives a reader who asks to be deleted, or the sums would no longer add up (I2).
-    subscriber_id: int = Field(sa_type=_BIG)
+    subscriber_id: int = Field(sa_type=BigId)
     subject_id: str = Field(sa_type=sa.Text)
     address: str = Field(sa_type=sa.Text)
     canonical: str = Field(sa_type=sa.Text)
     name: str = Field(sa_type=sa.Text)
     state: str = Field(sa_type=sa.Text)
-    attempt: int = Field(sa_column=sa.Column(sa.Integer, nullable=False, server_default="0"))
+    attempt: int = Field(sa_column_kwargs=ZERO)
     sender: str | None = Field(default=None, sa_type=sa.Text)
-    due: dt.datetime | None = Field(default=None, sa_type=Moment)
-    changed: dt.datetime | None = Field(default=None, sa_type=Moment)
-    reply: str = Field(sa_column=sa.Column(sa.Text, nullable=False, server_default=""))
+    due: dt.datetime | None = None
+    changed: dt.datetime | None = None
+    reply: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     # The sections that the reader did not want when the audience was frozen: a second try is the same message (I6).
-    without: list[str] = Field(sa_column=sa.Column(LIST, nullable=False, server_default="[]"))
+    without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
 
 
 class SenderProcessRow(SQLModel, table=True):
@@ -102,9 +78,9 @@ class SenderProcessRow(SQLModel, table=True):
 
     id: str = Field(sa_type=sa.Text, primary_key=True)
     host: str = Field(sa_type=sa.Text)
-    pid: int = Field(sa_type=sa.Integer)
+    pid: int
     born: str = Field(sa_type=sa.Text)
-    heartbeat: dt.datetime = Field(sa_type=Moment)
+    heartbeat: dt.datetime
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -112,10 +88,10 @@ class ApprovalRow(SQLModel, table=True):
 
     __tablename__ = "approval"
 
-    issue: int = Field(sa_column=sa.Column(sa.Integer, primary_key=True, autoincrement=False))
+    issue: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     digest: str = Field(sa_type=sa.Text, primary_key=True)
     person: str = Field(sa_type=sa.Text, primary_key=True)
-    at: dt.datetime = Field(sa_type=Moment)
+    at: dt.datetime
 
 
 class IssueSlotRow(SQLModel, table=True):
@@ -125,9 +101,9 @@ class IssueSlotRow(SQLModel, table=True):
 
     publication: str = Field(sa_type=sa.Text, primary_key=True)
     week: str = Field(sa_type=sa.Text, primary_key=True)
-    due: dt.datetime = Field(sa_type=Moment)
+    due: dt.datetime
     state: str = Field(sa_type=sa.Text)
-    number: int | None = Field(default=None, sa_type=sa.Integer)
+    number: int | None = None
     told: str | None = Field(default=None, sa_type=sa.Text)
 
 
@@ -139,9 +115,9 @@ class LeaseRow(SQLModel, table=True):
     name: str = Field(sa_type=sa.Text, primary_key=True)
     holder: str = Field(sa_type=sa.Text)
     host: str = Field(sa_type=sa.Text)
-    pid: int = Field(sa_type=sa.Integer)
+    pid: int
     born: str = Field(sa_type=sa.Text)
-    until: dt.datetime = Field(sa_type=Moment)
+    until: dt.datetime
 
 
 class UnreachedEditorRow(SQLModel, table=True):
@@ -152,12 +128,7 @@ class UnreachedEditorRow(SQLModel, table=True):
     publication: str = Field(sa_type=sa.Text, primary_key=True)
     address: str = Field(sa_type=sa.Text, primary_key=True)
     reply: str = Field(sa_type=sa.Text)
-    since: dt.datetime = Field(sa_type=Moment)
-
-
-def table(row: type[SQLModel]) -> Any:
-    """Return the Core table behind a model: rows by the million go through Core, not through objects."""
-    return sa.inspect(row).local_table
+    since: dt.datetime
 
 
 mailing: sa.Table = table(MailingRow)

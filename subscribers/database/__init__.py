@@ -1,0 +1,72 @@
+"""The database below both packages: SQLite or PostgreSQL, the same for everyone who uses it.
+
+    open_engine             a URL -> an engine                                          engine.py
+    reading, writing        the two kinds of transaction                                transactions.py
+    DatabaseError           what can come out of them; see the tree                     errors.py, failures.py
+    JsonList, BigId, ...    column types that both databases understand                 columns.py
+    insert_once, upsert     INSERT ... ON CONFLICT                                      conflicts.py
+    begun_anew, while_...   calls that are made again                                   retries.py
+    Migrations              brings the schema up to date                                migrations.py
+
+This package knows no table. The errors can be had without importing SQLAlchemy.
+"""
+
+from typing import TYPE_CHECKING
+
+from subscribers.lazily import exports
+
+if TYPE_CHECKING:
+    from subscribers.database.columns import EMPTY, NO_ITEMS, ZERO, BigId, JsonList, table
+    from subscribers.database.conflicts import insert_once, upsert
+    from subscribers.database.engine import find_room, open_engine
+    from subscribers.database.errors import (
+        DatabaseBroken,
+        DatabaseCollided,
+        DatabaseError,
+        DatabaseMisconfigured,
+        DatabaseUnavailable,
+    )
+    from subscribers.database.failures import translated
+    from subscribers.database.migrations import Migrations
+    from subscribers.database.retries import begun_anew, while_it_is_away
+    from subscribers.database.transactions import READ_ONLY, reading, writing
+
+__all__ = [
+    "EMPTY",
+    "NO_ITEMS",
+    "READ_ONLY",
+    "ZERO",
+    "BigId",
+    "DatabaseBroken",
+    "DatabaseCollided",
+    "DatabaseError",
+    "DatabaseMisconfigured",
+    "DatabaseUnavailable",
+    "JsonList",
+    "Migrations",
+    "begun_anew",
+    "find_room",
+    "insert_once",
+    "open_engine",
+    "reading",
+    "table",
+    "translated",
+    "upsert",
+    "while_it_is_away",
+    "writing",
+]
+
+_HOMES = {
+    "subscribers.database.columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
+    "subscribers.database.conflicts": ("insert_once", "upsert"),
+    "subscribers.database.engine": ("find_room", "open_engine"),
+    "subscribers.database.errors": (
+        "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",
+    ),
+    "subscribers.database.failures": ("translated",),
+    "subscribers.database.migrations": ("Migrations",),
+    "subscribers.database.retries": ("begun_anew", "while_it_is_away"),
+    "subscribers.database.transactions": ("READ_ONLY", "reading", "writing"),
+}  # fmt: skip
+
+__getattr__ = exports(__name__, _HOMES)

@@ -1,0 +1,141 @@
+"""Opens the database: SQLite by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from subscribers.database.errors import DatabaseMisconfigured
+
+BUSY_MS = 30_000
+"""How long SQLite waits for another writer, in milliseconds: a reader who leaves has to outwait the import of a million,
+which writes for half of that."""
+
+CONNECT_SECONDS = 10
+
+STANDSTILL_SECONDS = 30
+"""How long PostgreSQL lets a client stand still inside a transaction: a process that was stopped there holds locks that
+every other sender waits for. SQLite has no such limit; there others give up after BUSY_MS."""
+
+PRIVATE = 0o600
+"""Permissions of a new SQLite file: it holds readers."""
+
+_ENCODED = "%23 for #, %2F for /, %3F for ?, %40 for @, %5B for ["
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for sqlite:///PATH or postgresql://… The database itself is first touched later.
+
+    Raises DatabaseMisconfigured for anything else.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (exc.ArgumentError, ValueError):  # ValueError: a port that is no number
+        raise _unreadable() from None
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.host or parsed.username:
+            raise _unreadable()
+        return _open_sqlite(parsed)
+    if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        if url.count("@") != (parsed.username is not None):
+            # What stands behind the first @ would be looked up as a host, and repeated when that fails.
+            raise DatabaseMisconfigured(f"the database URL is cut inside its user or password; write {_ENCODED}")
+        return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
+    raise DatabaseMisconfigured(
+        f"the database URL begins with {parsed.drivername}://, which is not supported; "
+        "write sqlite:///PATH or postgresql://user@host/name"
+    )
+
+
+def _unreadable() -> DatabaseMisconfigured:
+    return DatabaseMisconfigured("the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name")
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url, hide_parameters=True)  # errors are logged, and parameters hold addresses
+
+    file = _file(url)
+
+    @event.listens_for(engine, "do_connect")
+    def create(*_connection: object) -> None:
+        if file is not None:
+            with suppress(OSError):  # it is there, or opening it says why it cannot be
+                file.touch(mode=PRIVATE, exist_ok=False)  # -wal and -shm get the file's own permissions
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself; the listener below does
+        connection.execute(f"PRAGMA busy_timeout={BUSY_MS}").close()
+        _write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let the file have a write-ahead log from now on.
+
+    SQLite does not wait for others who open a new file at this moment, whatever the busy time-out: each holds a lock
+    that the other's switch needs, and a wait would have no end.
+    """
+    end = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _open_postgresql(url: sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(
+            url,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "application_name": "pressroom",
+                "options": f"-c idle_in_transaction_session_timeout={STANDSTILL_SECONDS}s",
+            },
+        )
+    except ModuleNotFoundError as error:
+        raise DatabaseMisconfigured(
+            "PostgreSQL needs the package psycopg; run: pip install 'psycopg[binary]'"
+        ) from error
+
+
+def find_room(engine: sa.Engine) -> None:
+    """Raise DatabaseMisconfigured when an SQLite file has no folder to lie in.
+
+    It is not made: a typing error in the path would pass for a new publication without readers.
+    """
+    file = _file(engine.url)
+    if file is not None and not file.parent.is_dir():
+        raise DatabaseMisconfigured(
+            f"there is no folder {file.parent} for the database {file.name}; make it, or mend the path "
+            "(--database or PRESSROOM_DATABASE_URL)"
+        )
+
+
+def _file(url: sa.URL) -> Path | None:
+    """Return the file of an SQLite database; None for any other, and for one in memory."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)

@@ -1,0 +1,45 @@
+"""What a run of the command line imports: slow libraries only where they are used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SLOW = {
+    "alembic", "aiosmtpd", "apscheduler", "asyncio", "email_validator", "fastapi", "feedgen", "jinja2", "limits",
+    "markdown", "mjml", "nh3", "openai", "pydantic", "pydantic_settings", "requests", "sqlalchemy", "sqlmodel", "ssl",
+    "stamina", "starlette", "uvicorn", "yaml",
+}  # fmt: skip
+
+RUN = """
+import contextlib, io, json, sys
+sys.argv = ["pressroom", *sys.argv[1:]]
+from publisher.cli import main
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+    main()
+print(json.dumps(sorted(sys.modules)), file=sys.__stdout__)
+"""
+
+
+def imported(*words: str) -> set[str]:
+    ran = subprocess.run([sys.executable, "-c", RUN, *words], check=True, capture_output=True, text=True, timeout=60)
+    return {name.partition(".")[0] for name in json.loads(ran.stdout)}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]], ids=" ".join)
+def test_help_needs_no_slow_library(words: list[str]) -> None:
+    assert imported(*words) & SLOW == set()
+
+
+@pytest.mark.parametrize("words", [["send", "--help"], ["subscribers", "import", "--help"]], ids=" ".join)
+def test_a_verbs_help_needs_no_slow_library_either(words: list[str]) -> None:
+    assert imported(*words) & SLOW <= {"pydantic"}  # typer asks it what an argument is
+
+
+def test_errors_of_the_database_can_be_named_without_it() -> None:
+    code = "import sys; from subscribers.database import DatabaseUnavailable; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    assert not set(ran.stdout.split()) & SLOW
