@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         NoSuchReader,
         NotAllowed,
         SubscribersError,
+        UndecidedList,
         UnknownReader,
         UnreadableList,
     )
@@ -53,10 +54,11 @@ if TYPE_CHECKING:
     from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
     from subscribers.transitions import Prefer
-    from subscribers.vendors import Column
+    from subscribers.vendors import UNCONFIRMED, Column, Meaning
 
 __all__ = [
     "NOBODY",
+    "UNCONFIRMED",
     "Act",
     "Address",
     "AddressHistory",
@@ -84,6 +86,7 @@ __all__ = [
     "Mailer",
     "MailerError",
     "MailerUnavailable",
+    "Meaning",
     "MendableInput",
     "MovedAway",
     "NoSuchReader",
@@ -106,6 +109,7 @@ __all__ = [
     "SubscribersError",
     "Suppression",
     "Tokens",
+    "UndecidedList",
     "UnknownReader",
     "UnreadableList",
     "Wording",
@@ -145,6 +149,7 @@ _HOMES = {
         "NoSuchReader",
         "NotAllowed",
         "SubscribersError",
+        "UndecidedList",
         "UnknownReader",
         "UnreadableList",
     ),
@@ -163,7 +168,7 @@ _HOMES = {
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.transitions": ("Prefer",),
-    "subscribers.vendors": ("Column",),
+    "subscribers.vendors": ("UNCONFIRMED", "Column", "Meaning"),
 }
 
 __getattr__ = exports(__name__, _HOMES)

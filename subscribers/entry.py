@@ -12,12 +12,13 @@ import ipaddress
 import json
 import re
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from plaintext import BREAKING
 from subscribers.address import Address, parse_address, parse_name
-from subscribers.errors import InvalidName
+from subscribers.doubts import plain
+from subscribers.errors import InvalidAddress, InvalidName
 from subscribers.subscriber import LONGEST_PAUSE, Reason, State
 from subscribers.tokens import is_subject_id
 from subscribers.vendors import Column, Meaning, Never, Vendor
@@ -30,7 +31,18 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _ZERO_DATE = "0000-00-00"  # how MySQL writes that there is none
 _TIME_OF_GO = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)\d* ?([+-]\d{4}|UTC|Z)(?: \S+)?")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NOTHING = frozenset(("null", "none", "nil", "n/a", "\\n", "-", "–"))
+"""How databases and spreadsheets write that a cell is empty."""
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+
+
+class UnknownWord(ValueError):
+    """A status that stands in no table: what its line means is not known."""
+
+    def __init__(self, word: str, known: Iterable[str]) -> None:
+        self.word = word
+        super().__init__(f"status {word[:40]!r} is not known here; these are: {', '.join(known) or 'nothing'}")
 
 
 class Entry(NamedTuple):
@@ -63,6 +75,10 @@ class Entry(NamedTuple):
     former_ids: tuple[str, ...] = ()
 
 
+class UnreadableDate(ValueError):
+    """A cell that should hold a date, and holds none that can be read."""
+
+
 class LineReader:
     """Reads the lines of one file: bound to where its columns are (counted from 0), and to whose list it is."""
 
@@ -85,7 +101,7 @@ class LineReader:
         """Read one line. Raises InvalidAddress, InvalidName or ValueError, in words."""
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
-        address = parse_address(written(cells[self._address]))
+        address = _address_in(written(cells[self._address]))
         state, leaving = self._standing(cells)
         if leaving is None:
             return self._with_ids(self._entry(line, address, state, None, cells), cells)
@@ -106,18 +122,21 @@ class LineReader:
             return State.UNSUBSCRIBED, barred or meaning
         if isinstance(meaning, Reason):
             return State.UNSUBSCRIBED, meaning
-        if Column.LEFT in self._places and (left := self._text(cells, Column.LEFT)):
-            return self._left_once(cells, moment(left, self._now))
+        if Column.LEFT in self._places and (left := self._text(cells, Column.LEFT)) and left.lower() not in _NOTHING:
+            try:
+                return self._left_once(cells, moment(left, self._now))
+            except UnreadableDate:  # that there is one says that they left
+                return State.UNSUBSCRIBED, Reason.UNSUBSCRIBED
         return meaning, None
 
     def _word(self, cells: list[str]) -> Meaning:
         word = self._text(cells, Column.STATUS).lower()
         if not word:
             return State.ACTIVE
-        meaning = self._vendor.words.get(word)
+        words = self._vendor.words
+        meaning = words.get(word) or words.get(plain(word))
         if meaning is None:
-            known = ", ".join(self._vendor.words) or "nothing"
-            raise ValueError(f"status {word[:40]!r} is not known here; these are: {known}")
+            raise UnknownWord(word, words)
         return meaning
 
     def _left_once(self, cells: list[str], left: dt.datetime | None) -> tuple[State, Reason | None]:
@@ -137,7 +156,7 @@ class LineReader:
         if Column.ATTRIBUTES in self._places:
             name, its_tags = _with_attributes(self._text(cells, Column.ATTRIBUTES), name, its_tags)
         source = self._source(cells) if self._sources else ""
-        when = {column: moment(text, self._now) for column, place in self._dates if (text := written(cells[place]))}
+        when = {column: self._moment(written(cells[place])) for column, place in self._dates}
         asked, confirmed = when.get(Column.ASKED), when.get(Column.CONFIRMED)
         entry = Entry(
             line, address, name, its_tags, leaving, state, self._whole, source,
@@ -154,6 +173,13 @@ class LineReader:
             zone=_zone(self._text(cells, Column.ZONE)),
             paused_until=moment(paused, self._now + LONGEST_PAUSE) if paused else None,
         )
+
+    def _moment(self, text: str) -> dt.datetime | None:
+        """Read a date that proves nothing; one that cannot be read costs nobody their place."""
+        try:
+            return moment(text, self._now)
+        except UnreadableDate:
+            return None
 
     def _with_ids(self, entry: Entry, cells: list[str]) -> Entry:
         if not self._has_ids:
@@ -175,6 +201,20 @@ class LineReader:
     def _source(self, cells: list[str]) -> str:
         words = (written(cells[place]) for place in self._sources)
         return " ".join(BREAKING.sub(" ", " ".join(filter(None, words))).split())[:SOURCE_LENGTH]
+
+
+def _address_in(cell: str) -> Address:
+    """Read the address of a cell, also with a name, mailto: or quotation marks around it. Raises InvalidAddress."""
+    try:
+        return parse_address(cell)
+    except InvalidAddress:
+        bare = _INVISIBLE.sub("", cell).strip()
+        named = re.fullmatch(r"[^<>]*<([^<>]+)>", bare)
+        bare = (named[1] if named else bare).strip().strip("'\"“”‘’").strip()
+        bare = re.sub(r"(?i)^mailto:", "", bare).partition("?")[0]
+        if bare == cell:
+            raise
+        return parse_address(bare)
 
 
 def written(cell: str) -> str:
@@ -207,7 +247,7 @@ def moment(text: str, latest: dt.datetime | None = None) -> dt.datetime | None:
     try:
         found = _iso(text)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text[:40]!r} is no date; write it as 2026-11-23 or 2026-11-23T09:00:00Z") from None
+        raise UnreadableDate(f"{text[:40]!r} is no date; write it as 2026-11-23 or 2026-11-23T09:00:00Z") from None
     return found if latest is None or found < latest else latest
 
 

@@ -8,6 +8,7 @@ SubscribersError
 │   ├── InvalidSegment      not in the language of segments
 │   ├── UnreadableList      a file that cannot be read as a list of readers at all
 │   ├── ImportOvertaken     another process brings in the same file at this moment
+│   ├── UndecidedList       a list of which it is not clear who left; the editor has to say
 │   └── UnknownReader       no reader has this address
 │       └── MovedAway       the reader has another one now
 ├── NotAllowed              well-formed, but the reader said no: only their own act changes that
@@ -25,6 +26,7 @@ They carry data and know neither HTTP nor the command line; the doors translate.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -86,6 +88,16 @@ class ImportOvertaken(MendableInput):
 
     def __init__(self) -> None:
         super().__init__("Another process is importing the same file; wait until it is done, then import it again")
+
+
+class UndecidedList(MendableInput):
+    """A list with columns or words that are not understood and may say who left; `doubts` say what to write."""
+
+    def __init__(self, path: Path, doubts: Sequence[str]) -> None:
+        self.path = path
+        self.doubts = tuple(doubts)
+        said = "".join(f"\n  {each}" for each in doubts)
+        super().__init__(f"{path}: nothing is imported before it is clear who may be mailed:{said}")
 
 
 class UnknownReader(MendableInput):

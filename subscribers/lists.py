@@ -14,19 +14,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from subscribers.adapters import listing
-from subscribers.adapters.roster_file import Roster, Wish, open_roster
+from subscribers.adapters.roster_file import Roster, open_roster
 from subscribers.adapters.staging import Staging, staging
 from subscribers.adapters.store import Store, listed
 from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
 from subscribers.entry import SOURCE_LENGTH, Entry
+from subscribers.errors import UndecidedList
 from subscribers.listed import Became, Listed, became
 from subscribers.outcome import ImportProgress
 from subscribers.ports import Progress, ReaderStore
-from subscribers.roster import Invalid
+from subscribers.roster import Invalid, Wish
 from subscribers.subscriber import Reason, State
 from subscribers.tokens import new_subject_ids
-from subscribers.vendors import Column
+from subscribers.vendors import Column, Meaning
 
 INVALID_SHOWN = 1_000
 """An import reports so many invalid lines in words; the rest it counts."""
@@ -182,18 +183,26 @@ class Lists:
         now: dt.datetime,
         columns: Mapping[Column, str] | None = None,
         all_left: Reason | None = None,
+        ignored: Sequence[str] = (),
+        words: Mapping[str, Meaning] | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Import]:
         """Read a file and find out what importing it would do. Nothing is written before `carry_out`.
 
         The exports of the systems in `vendors` are recognised by their columns; `columns` says which column of any
-        other list holds what. With `all_left` everybody in the file is one who left. Raises UnreadableList.
+        other list holds what. With `all_left` everybody in the file is one who left. `ignored` are columns that do not say
+        who left, `words` what a status means. Raises UnreadableList, and UndecidedList while it is not clear who left.
         """
         tell = progress or _silent
         reading = _Reading()
-        with staging() as staged, open_roster(path, Wish(columns or {}, all_left)) as roster:
+        wish = Wish(
+            columns or {}, all_left, tuple(ignored), {word.lower(): means for word, means in (words or {}).items()}
+        )
+        with staging() as staged, open_roster(path, wish) as roster:
             with _few_collections():
                 staged.put(reading.usable(roster, now, tell))
+                if roster.doubts:
+                    raise UndecidedList(path, roster.doubts)
                 staged.sort()
                 counts = self._count(staged)
             tell(roster.lines, roster.lines)
@@ -202,7 +211,7 @@ class Lists:
                 0, 0, 0, 0, staged.lines - addresses, tuple(reading.invalid), reading.invalid_count, dry_run=True,
                 lists=tuple(_recognised(roster)), passed_over=roster.passed_over,
             )  # fmt: skip
-            origin = Origin(path.name, _digest(path, columns or {}, all_left), wording, now)
+            origin = Origin(path.name, _digest(path, wish), wording, now)
             yield Import(self._store, staged, origin, _counted(report, counts), addresses)
 
     def _count(self, staged: Staging) -> Counter[str]:
@@ -220,7 +229,8 @@ class Lists:
     ) -> ImportReport:
         """Bring in a list without a look at it first; with `dry_run` only the look.
 
-        Who left is never revived, and who the list says has left is suppressed. Raises UnreadableList, ImportOvertaken.
+        Who left is never revived, and who the list says has left is suppressed. Raises UnreadableList, UndecidedList,
+        ImportOvertaken.
         """
         tell = progress or _silent
         with self.open_import(
@@ -281,11 +291,11 @@ def _counted(report: ImportReport, counts: Mapping[str, int]) -> ImportReport:
     return replace(report, new=new, known=known, suppressed=suppressed, left=left, pending=pending)
 
 
-def _digest(path: Path, columns: Mapping[Column, str], all_left: Reason | None) -> str:
+def _digest(path: Path, wish: Wish) -> str:
     """Return what tells an import of this file, read in this way, from every other."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
-    digest.update(repr((sorted(columns.items()), all_left)).encode())
+    digest.update(repr(wish).encode())
     return digest.hexdigest()
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from subscribers.entry import Entry, LineReader
+from subscribers import doubts
+from subscribers.doubts import plain
+from subscribers.entry import Entry, LineReader, UnknownWord
 from subscribers.errors import InvalidAddress, InvalidName
 from subscribers.vendors import ANY, ANYWHERE, VENDORS, Column, Meaning, Vendor
 
@@ -19,6 +21,20 @@ Mapped = Mapping[Column, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """How an editor wants a list to be read.
+
+    `mapped` names columns, `everyone` is what all of it means, `ignored` are columns (and files) that say nothing about
+    leaving, `words` are those of a status column.
+    """
+
+    mapped: Mapped = field(default_factory=dict)
+    everyone: Meaning | None = None
+    ignored: tuple[str, ...] = ()
+    words: Mapping[str, Meaning] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """The first line of a list: the columns' names as written, where they are (counted from 0), and whose list it is."""
 
@@ -26,6 +42,16 @@ class Header:
     names: tuple[str, ...]
     places: Mapping[Column, tuple[int, ...]]
     vendor: Vendor = ANY
+
+    def unread(self, ignored: Sequence[str] = ()) -> list[int]:
+        """Return where the columns are of which nobody said that they may be passed over."""
+        read = {place for places in self.places.values() for place in places}
+        waived = {name.strip().lower() for name in ignored}
+        return [
+            place
+            for place, name in enumerate(self.names)
+            if place not in read and name.lower() not in waived and plain(name) not in self.vendor.harmless
+        ]
 
     def reading(self) -> Iterator[tuple[str, str]]:
         """Yield each column's name, with what it is read as; empty for one that is passed over."""
@@ -45,7 +71,9 @@ class Invalid:
     file: str = ""
 
 
-def read_header(first_line: str, mapped: Mapped | None = None, *, file: str = "") -> Header:
+def read_header(
+    first_line: str, mapped: Mapped | None = None, *, file: str = "", words: Mapping[str, Meaning] | None = None
+) -> Header:
     """Find the delimiter, whose list it is, and what its columns hold; the file's name may say something too.
 
     Raises ValueError, in words, when no column holds addresses, or one that was named is not there.
@@ -57,6 +85,8 @@ def read_header(first_line: str, mapped: Mapped | None = None, *, file: str = ""
         vendor = recognised(names, file)
         if Column.STATUS in mapped:  # another column than the system's own, so other words
             vendor = replace(vendor, words=ANYWHERE, whole=False)
+        if words:
+            vendor = replace(vendor, words={**vendor.words, **words})
         places = {**_places(names, vendor), **_mapped_places(names, mapped)}
         header = Header(delimiter, tuple(name.strip() for name in names), places, vendor)
         if best is None or _rank(header) > _rank(best):
@@ -68,9 +98,16 @@ def read_header(first_line: str, mapped: Mapped | None = None, *, file: str = ""
         raise ValueError(f"there is no column {missing[0]!r}; the columns are: {listed}")
     if Column.ADDRESS not in best.places:
         raise ValueError(
-            "no column holds addresses; the first line must name one of them email, or --map address=NAME say which. "
+            "no column holds addresses; the first line must name one of them email, or --map address=NAME say which; remove "
+            "what stands above it. "
             f"The columns are: {listed[:500]}"
         )
+    there = [plain(name) for name in best.names]
+    doubled = [
+        best.names[place] for places in best.places.values() for place in places if there.count(there[place]) > 1
+    ]
+    if doubled:
+        raise ValueError(f"two columns are called {doubled[0]!r}; rename or remove the one that does not count")
     return best
 
 
@@ -78,7 +115,7 @@ def recognised(names: Sequence[str], file: str = "") -> Vendor:
     """Return the system whose list has these columns; `vendors.ANY` for a list of unknown origin."""
     there = {plain(name) for name in names}
     for vendor in VENDORS:
-        if not any(signs <= there for signs in vendor.signs) or not file.lower().startswith(vendor.file):
+        if not any(signs <= there for signs in vendor.signs) or vendor.file not in file.lower():
             continue
         if vendor.exact and there - {plain(alias) for aliases in vendor.columns.values() for alias in aliases}:
             continue
@@ -86,30 +123,57 @@ def recognised(names: Sequence[str], file: str = "") -> Vendor:
     return ANY
 
 
-def plain(name: str) -> str:
-    """Return a column's name as it is compared: lower case, words parted by one space.
+class Lines:
+    """Reads the lines of one list, and knows afterwards what of it is in doubt."""
 
-    >>> plain("Email_Address"), plain(" OPTIN-TIME ")
-    ('email address', 'optin time')
-    """
-    return re.sub(r"[\W_]+", " ", name.lower()).strip()
+    def __init__(self, header: Header, now: dt.datetime, wish: Wish, *, file: str = "") -> None:
+        self._header, self._wish, self._file = header, wish, file
+        self._everyone = wish.everyone or header.vendor.everyone
+        self._read = LineReader(header.places, header.vendor, now, wish.everyone).read
+        self._words: Counter[str] = Counter()
+        self._columns = doubts.Columns(header.names, header.unread(wish.ignored))
+
+    def read(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[Entry | Invalid]:
+        """Read the rows below the header, each with the line on which it begins; empty ones are passed over."""
+        width = len(self._header.names)
+        for line, cells in rows:
+            if not any(cells) or not any(map(str.strip, cells)):
+                continue
+            self._columns.look(cells)
+            try:
+                if any(map(str.strip, cells[width:])):
+                    raise ValueError(
+                        f"has {len(cells)} cells, and the first line names {width}; put quotation marks around a cell with "
+                        f"«{self._header.delimiter}» in it"
+                    )
+                yield self._read(line, cells)
+            except UnknownWord as error:
+                self._words[error.word] += 1
+                yield Invalid(line, str(error))
+            except (InvalidAddress, InvalidName, ValueError) as error:
+                yield Invalid(line, str(error))
+
+    def doubts(self) -> list[str]:
+        """Return what an editor has to say before any of the list comes in; nothing of a list whose lines all left."""
+        if self._everyone is not None:
+            return []
+        header = self._header
+        said = self._columns.doubts() + doubts.of_words(self._words, header.vendor.words)
+        silent = not {Column.STATUS, Column.LEFT} & set(header.places)
+        waived = self._file.lower() in {name.strip().lower() for name in self._wish.ignored}
+        if silent and not waived and doubts.file_in_doubt(self._file):
+            said.append(doubts.of_file(self._file))
+        return said
 
 
 def read_lines(
     rows: Iterable[tuple[int, list[str]]], header: Header, now: dt.datetime, everyone: Meaning | None = None
 ) -> Iterator[Entry | Invalid]:
-    """Read the rows below the header, each with the line on which it begins; empty ones are passed over.
+    """Read the rows below the header as `Lines` does.
 
     `everyone` is an editor's word for the whole list: that all in it left, and why.
     """
-    read = LineReader(header.places, header.vendor, now, everyone).read
-    for line, cells in rows:
-        if not any(cells) or not any(map(str.strip, cells)):
-            continue
-        try:
-            yield read(line, cells)
-        except (InvalidAddress, InvalidName, ValueError) as error:
-            yield Invalid(line, str(error))
+    return Lines(header, now, Wish(everyone=everyone)).read(rows)
 
 
 def _places(names: Sequence[str], vendor: Vendor) -> dict[Column, tuple[int, ...]]:

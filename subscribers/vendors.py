@@ -64,7 +64,7 @@ class Never:
 Meaning = State | Reason | Never
 """What a status word makes of its line: a reader in a state, an address not to be mailed, or nothing."""
 
-_UNCONFIRMED = Never("never confirmed where the list comes from; ask them to sign up here")
+UNCONFIRMED = Never("never confirmed where the list comes from; ask them to sign up here")
 _UNKNOWN_TO_US = Never("waits for an editor's decision where the list comes from; decide there, or leave them out")
 _ASLEEP = Never("has paused where the list comes from: neither a reader to mail now nor one who left; mend the line")
 
@@ -73,14 +73,65 @@ Words = Mapping[str, Meaning]
 _BOOLEAN: Words = {"true": State.ACTIVE, "false": Reason.UNSUBSCRIBED}
 
 ANYWHERE: Words = {
-    **dict.fromkeys(("active", "subscribed", "enabled", "confirmed"), State.ACTIVE),
-    **dict.fromkeys(("unsubscribed", "inactive"), Reason.UNSUBSCRIBED),
+    **dict.fromkeys(("active", "subscribed", "enabled", "confirmed", "opted in", "optin"), State.ACTIVE),
     **dict.fromkeys(
-        ("removed", "disabled", "blocked", "blocklisted", "blacklisted", "archived", "spammy"), Reason.REMOVED
+        (
+            "unsubscribed",
+            "unsub",
+            "unsubscribe",
+            "un subscribed",
+            "inactive",
+            "opted out",
+            "opt out",
+            "optout",
+            "cancelled",
+            "canceled",
+            "left",
+            "not subscribed",
+            "non subscribed",
+            "nonsubscribed",
+        ),
+        Reason.UNSUBSCRIBED,
     ),
-    **dict.fromkeys(("cleaned", "bounced", "undeliverable", "unreachable"), Reason.BOUNCED),
-    **dict.fromkeys(("complained", "spam"), Reason.COMPLAINED),
-    **dict.fromkeys(("pending", "unconfirmed", "unactivated"), _UNCONFIRMED),
+    **dict.fromkeys(
+        (
+            "removed",
+            "deleted",
+            "disabled",
+            "blocked",
+            "blocklist",
+            "blocklisted",
+            "blacklist",
+            "blacklisted",
+            "archived",
+            "suppressed",
+            "spammy",
+            "do not mail",
+            "do not email",
+            "do not contact",
+            "dnc",
+        ),
+        Reason.REMOVED,
+    ),
+    **dict.fromkeys(
+        (
+            "cleaned",
+            "bounce",
+            "bounced",
+            "hard bounce",
+            "hard bounced",
+            "hardbounced",
+            "invalid",
+            "undeliverable",
+            "unreachable",
+        ),
+        Reason.BOUNCED,
+    ),
+    **dict.fromkeys(
+        ("complained", "complaint", "spam", "junk", "abuse", "marked as spam", "spam complaint", "reported spam"),
+        Reason.COMPLAINED,
+    ),
+    **dict.fromkeys(("pending", "unconfirmed", "unactivated"), UNCONFIRMED),
 }
 """The words of a list of unknown origin. Not true, false, yes and no: they may mean either."""
 
@@ -90,7 +141,7 @@ class Vendor:
     """One system's list.
 
     `signs` are sets of column names (as `plain` makes them); a list with all of any one set is this system's. `exact`
-    asks that it has no other columns, `file` that the file's name begins so. `everyone` is what each line means, whatever its cells say. `whole` marks our own
+    asks that it has no other columns, `file` that the file's name has this in it. `everyone` is what each line means, whatever its cells say. `whole` marks our own
     export, from which readers come back as they were, also those who left.
     """
 
@@ -103,10 +154,16 @@ class Vendor:
     file: str = ""
     whole: bool = False
     note: str = ""
+    harmless: frozenset[str] = frozenset()
+    """Columns that are not read, and are known not to say who left."""
 
 
 def _signs(*sets: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(part.strip() for part in each.split(",")) for each in sets)
+
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in names.split(","))
 
 
 _ADDRESS = ("email", "email address", "e mail", "e mail address", "address", "mail")
@@ -189,8 +246,11 @@ BUTTONDOWN = Vendor(
         "malformed": Reason.BOUNCED,
         "spammy": Reason.REMOVED,  # so judged a machine, not the reader
         "complained": Reason.COMPLAINED,
-        "unactivated": _UNCONFIRMED,
+        "unactivated": UNCONFIRMED,
     },
+    harmless=_names(
+        "id, secondary id, notes, avatar url, churn date, creation source, last click date, last open date, referral code, risk score, stripe customer id, undeliverability date, undeliverability reason, unsubscription reason, upgrade date"
+    ),
 )
 SUBSTACK = Vendor(
     "Substack",
@@ -203,6 +263,7 @@ SUBSTACK = Vendor(
     },
     {"true": Reason.UNSUBSCRIBED, "false": State.ACTIVE},
     note="active_subscription says who pays there: readers with and without are readers here",
+    harmless=_names("active subscription, expiry, plan, stripe customer id, first payment at"),
 )
 MAILCHIMP_LEFT = Vendor(
     "Mailchimp, unsubscribed contacts",
@@ -216,6 +277,9 @@ MAILCHIMP_CLEANED = Vendor(
     {**_MAILCHIMP, Column.LEFT: ("clean time",)},
     everyone=Reason.BOUNCED,
 )
+_MAILCHIMP_HARMLESS = _names(
+    "member rating, latitude, longitude, gmtoff, dstoff, timezone, cc, region, last changed, leid, euid, notes"
+)
 _MAILCHIMP_SIGNS = _signs("leid, euid", "member rating, confirm time")
 MAILCHIMP_STRANGERS = Vendor(
     "Mailchimp, contacts who never subscribed",
@@ -224,7 +288,7 @@ MAILCHIMP_STRANGERS = Vendor(
     everyone=Never("never subscribed where the list comes from"),
     file="nonsubscribed",
 )
-MAILCHIMP = Vendor("Mailchimp", _MAILCHIMP_SIGNS, _MAILCHIMP)
+MAILCHIMP = Vendor("Mailchimp", _MAILCHIMP_SIGNS, _MAILCHIMP, harmless=_MAILCHIMP_HARMLESS)
 GHOST = Vendor(
     "Ghost",
     _signs("email, subscribed to emails"),
@@ -237,6 +301,7 @@ GHOST = Vendor(
         Column.LEFT: ("deleted at",),
     },
     _BOOLEAN,
+    harmless=_names("id, note, stripe customer id, complimentary plan, tiers, updated at"),
 )
 _LISTMONK: Mapping[Column, tuple[str, ...]] = {
     Column.ADDRESS: ("email",),
@@ -252,6 +317,7 @@ LISTMONK = Vendor(
     {"enabled": State.ACTIVE, "disabled": Reason.REMOVED, "blocklisted": Reason.REMOVED},
     note="listmonk's status does not say who left a list: export each list's unsubscribed too, and import that with "
     "--all-left unsubscribed",
+    harmless=_names("uuid, updated at"),
 )
 KEILA = Vendor(
     "Keila",
@@ -264,6 +330,7 @@ KEILA = Vendor(
         Column.ATTRIBUTES: ("data",),
     },
     {"active": State.ACTIVE, "unsubscribed": Reason.UNSUBSCRIBED, "unreachable": Reason.BOUNCED},
+    harmless=_names("external id, inserted at, updated at"),
 )
 BEEHIIV = Vendor(
     "beehiiv",
@@ -282,13 +349,14 @@ BEEHIIV = Vendor(
         "inactive": Reason.UNSUBSCRIBED,
         "unsubscribed": Reason.UNSUBSCRIBED,
         "invalid": Reason.BOUNCED,
-        "pending": _UNCONFIRMED,
-        "validating": _UNCONFIRMED,
+        "pending": UNCONFIRMED,
+        "validating": UNCONFIRMED,
         "needs approval": _UNKNOWN_TO_US,
         "needs_approval": _UNKNOWN_TO_US,
         "needs_attention": _UNKNOWN_TO_US,
         "paused": _ASLEEP,
     },
+    harmless=_names("id, tier, stripe customer id, referral code, referral count, utm term, utm content"),
 )
 MAILCOACH = Vendor(
     "Mailcoach",

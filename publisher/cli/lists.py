@@ -15,7 +15,7 @@ from publisher.cli.readers import Consent, StateOption, readers, reason_of, stat
 from publisher.cli.root import DryRun, Json, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
-    from subscribers import Column, Import, ImportReport
+    from subscribers import Column, Import, ImportReport, Meaning
 
 
 def _mapped(words: list[str]) -> dict[Column, str]:
@@ -28,6 +28,21 @@ def _mapped(words: list[str]) -> dict[Column, str]:
         if not mark or column.strip() not in set(Column) or not name.strip():
             raise typer.BadParameter(f"{word!r} maps nothing; write COLUMN=NAME, where COLUMN is {', '.join(Column)}")
         found[Column(column.strip())] = name.strip()
+    return found
+
+
+def _meanings(words: list[str]) -> dict[str, Meaning]:
+    """Read cancelled=unsubscribed, vip=active."""
+    from subscribers import UNCONFIRMED, Reason, State
+
+    known: dict[str, Meaning] = {reason.value: reason for reason in Reason if reason is not Reason.MOVED}
+    known |= {"active": State.ACTIVE, "pending": UNCONFIRMED}
+    found: dict[str, Meaning] = {}
+    for each in words:
+        word, mark, meaning = each.rpartition("=")
+        if not mark or not word.strip() or meaning.strip() not in known:
+            raise typer.BadParameter(f"{each!r} says nothing; write WORD=MEANING, where MEANING is {', '.join(known)}")
+        found[word.strip()] = known[meaning.strip()]
     return found
 
 
@@ -45,6 +60,16 @@ def import_(
         str | None,
         typer.Option("--all-left", metavar="REASON", help="Everybody in the file left: unsubscribed, bounced, …"),
     ] = None,
+    ignored: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="NAME", help="A column that does not say who left; may be repeated."),
+    ] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--status", metavar="WORD=MEANING", help="What a status means: cancelled=unsubscribed; may be repeated."
+        ),
+    ] = None,
     consent: Consent = "subscribed on the list that was imported",
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     dry_run: DryRun = False,
@@ -52,17 +77,26 @@ def import_(
 ) -> None:
     """Say what would become of a list, ask, and bring it in. If it is interrupted, the same command goes on.
 
-    The lists of eight other systems are recognised by their columns. Lines that cannot be used are named and left out;
+    The lists of eight other systems are recognised by their columns. A column or a status that is not understood and may
+    say who left stops the import until it is mapped (--map, --status) or waived (--ignore). Lines that cannot be used are named and left out;
     exit code 1 says that there were such lines. Who left or bounced is never revived.
     """
     from subscribers import Wording
 
     room = pressroom(context)
     wanted, left = _mapped(columns or []), reason_of(all_left) if all_left else None
+    meanings = _meanings(words or [])
     try:
         with output.progress(f"read {path.name}") as bar:
             opened = room.subscribers.lists.open_import(
-                path, wording=Wording(consent), now=room.clock.now(), columns=wanted, all_left=left, progress=bar
+                path,
+                wording=Wording(consent),
+                now=room.clock.now(),
+                columns=wanted,
+                all_left=left,
+                ignored=ignored or (),
+                words=meanings,
+                progress=bar,
             )
             ready = context.with_resource(opened)
     except KeyboardInterrupt:

@@ -6,32 +6,26 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from subscribers.entry import Entry, harmless, tags_cell
 from subscribers.errors import UnreadableList
-from subscribers.roster import DELIMITERS, Header, Invalid, Mapped, read_header, read_lines, recognised
-from subscribers.vendors import ANY, Meaning
+from subscribers.roster import DELIMITERS, Header, Invalid, Lines, Wish, read_header, recognised
+from subscribers.vendors import ANY
 
 _CHUNK = 1 << 20
 _FIRST_LINE = 1 << 16
 """More than the longest first line of a list, in characters."""
+_SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 """Damaged, cut off, encrypted, or packed in a way that Python does not know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How an editor wants a list to be read: `mapped` names columns, `everyone` is what all of it means."""
-
-    mapped: Mapped
-    everyone: Meaning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +45,20 @@ class Roster:
     path: Path
     parts: tuple[Part, ...]
     lines: int
-    everyone: Meaning | None
+    wish: Wish
     passed_over: int = 0
+    doubts: list[str] = field(default_factory=list)
+    """What an editor has to say before any of it comes in; complete when all lines were read."""
 
     def read(self, now: dt.datetime) -> Iterator[Entry | Invalid]:
         """Give the lines of all lists, one after the other. Raises UnreadableList where a file is no CSV after all."""
         for part in self.parts:
             where = _where(self.path, part.name)
+            lines = Lines(part.header, now, self.wish, file=PurePosixPath(part.name or self.path.name).name)
             with _said(where), part.open() as raw:
-                for line in _read(raw, where, part, now, self.everyone):
+                for line in _read(raw, where, part, lines):
                     yield Invalid(line.line, line.why, part.name) if isinstance(line, Invalid) else line
+            self.doubts.extend(lines.doubts())
 
 
 @contextmanager
@@ -69,12 +67,13 @@ def open_roster(path: Path, wish: Wish | None = None) -> Iterator[Roster]:
 
     Of an archive the lists that are recognised are read. Raises UnreadableList for what is no list at all.
     """
-    wish = wish or Wish({})
+    wish = wish or Wish()
     with _said(path):
         archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
     if archive is None:
         part = _part(path, "", lambda: path.open("rb"), wish)
-        yield Roster(path, (part,), _lines(path, part), wish.everyone)
+        _check_ignored(path, wish, (part,))
+        yield Roster(path, (part,), _lines(path, part), wish)
         return
     with archive:
         yield _archive(path, archive, wish)
@@ -96,7 +95,19 @@ def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> Roster:
         lines += _lines(path, part)
     if not parts:
         raise UnreadableList(path, 1, "holds no list that is recognised; unpack it, and import the CSV file in it")
-    return Roster(path, tuple(parts), lines, wish.everyone, passed_over)
+    _check_ignored(path, wish, parts)
+    return Roster(path, tuple(parts), lines, wish, passed_over)
+
+
+def _check_ignored(path: Path, wish: Wish, parts: Sequence[Part]) -> None:
+    """Refuse to pass over what is not there: it may be a typing error for what is."""
+    there = {
+        name.lower() for part in parts for name in (*part.header.names, PurePosixPath(part.name or path.name).name)
+    }
+    for name in wish.ignored:
+        if name.strip().lower() not in there:
+            columns = ", ".join(name for part in parts for name in part.header.names if name)
+            raise UnreadableList(path, 1, f"there is no column {name!r} to ignore; the columns are: {columns[:500]}")
 
 
 def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
@@ -130,12 +141,23 @@ def _is_recognised(where: Path, file: str, opener: Callable[[], IO[bytes]]) -> b
 def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], wish: Wish) -> Part:
     where = _where(path, name)
     with _said(where), opener() as raw, _understood(where, raw) as text:
-        first = text.readline(_FIRST_LINE)
+        first = _header_line(text)
         is_json = first.strip() in ("[", "[]")
         if is_json:
             keys = _object(text.readline()) if first.strip() == "[" else {"email": ""}
             first = ",".join(keys)
-        return Part(name, read_header(first, wish.mapped, file=PurePosixPath(name).name), opener, is_json)
+        file = PurePosixPath(name or path.name).name
+        return Part(name, read_header(first, wish.mapped, file=file, words=wish.words), opener, is_json)
+
+
+def _header_line(text: io.TextIOWrapper, at: list[int] | None = None) -> str:
+    """Return the line that names the columns; what Excel writes above it, sep=;, is passed over, and counted in `at`."""
+    first = text.readline(_FIRST_LINE)
+    if not _SEPARATOR.fullmatch(first.strip()):
+        return first
+    if at is not None:
+        at[0] += 1
+    return text.readline(_FIRST_LINE)
 
 
 def _lines(path: Path, part: Part) -> int:
@@ -143,21 +165,38 @@ def _lines(path: Path, part: Part) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: raw.read(_CHUNK), b""))
 
 
-def _read(
-    raw: IO[bytes], where: Path, part: Part, now: dt.datetime, everyone: Meaning | None
-) -> Iterator[Entry | Invalid]:
+def _read(raw: IO[bytes], where: Path, part: Part, lines: Lines) -> Iterator[Entry | Invalid]:
     at = [2]  # the line that is being read, for what goes wrong in it
     with _understood(where, raw, at) as text:
-        text.readline()
+        _header_line(text, at)
         rows = _objects(text, part.header, at) if part.json else _rows(text, part.header, at)
-        yield from read_lines(rows, part.header, now, everyone)
+        yield from lines.read(rows)
 
 
 def _rows(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
-    rows = csv.reader(text, delimiter=header.delimiter)
+    """Yield the rows. Raises ValueError for a quotation mark that swallows lines, with the line on which it stands."""
+    raw: list[str] = []
+    first = at[0]
+
+    def lines() -> Iterator[str]:
+        for line in text:
+            raw.append(line)
+            yield line
+
+    rows = csv.reader(lines(), delimiter=header.delimiter)
     for cells in rows:
+        if len(raw) > 1 or not raw[-1].endswith(("\n", "\r")):
+            _check_quotes(raw, header.delimiter)
         yield at[0], cells
-        at[0] = rows.line_num + 2
+        at[0] = first + rows.line_num
+        raw.clear()
+
+
+def _check_quotes(raw: Sequence[str], delimiter: str) -> None:
+    try:
+        list(csv.reader(raw, delimiter=delimiter, strict=True))
+    except csv.Error:
+        raise ValueError("has a quotation mark that is not closed there; close it, or remove it") from None
 
 
 def _objects(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:

@@ -65,16 +65,6 @@ def test_nobody_who_left_is_mailed(database_url: str, tmp_path: Path) -> None:
     assert not [path for path in (tmp_path / "out").glob("*.eml") if READERS[3].encode() in path.read_bytes()]
 
 
-def test_an_empty_audience_is_finished_at_once(tmp_path: Path) -> None:
-    from publisher.adapters.database import DatabaseLedger as Ledger
-    from tests.mailroom import NOON, approved
-
-    ledger = Ledger(database(f"sqlite:///{tmp_path / 'x.db'}"))
-    mailing = ledger.start(approved(), NOON)
-    assert send(ledger, mailing, OutboxCourier(tmp_path / "out")).audience == 0
-    assert ledger.finish(7, NOON)
-
-
 def test_a_deferred_row_is_left_for_later_unless_it_is_due_soon(tmp_path: Path) -> None:
     with oracle(tmp_path) as server:
         courier = SmtpCourier(SmtpUrl.parse(server.url))

@@ -20,7 +20,7 @@ from publisher import pipeline, scheduler, watch
 from publisher.errors import Refused
 from publisher.issue import DeliveryState as State
 from publisher.stages.status import status
-from subscribers import Confirmed, Reason
+from subscribers import Confirmed, Left, Reason
 from subscribers import State as ReaderState
 from tests.mailroom import ROOT
 from tests.office import WORDING, Bureau, bureau, text_of, token_in
@@ -189,9 +189,9 @@ def test_links_in_old_mail_work_and_who_leaves_by_one_gets_nothing_more(news: Bu
     assert readers.sign_ups.confirm(CONFIRM_ASKED, now=STOPPED) is Confirmed.NOW
     assert readers.page.portal(PREFERENCES_OF_SENT, now=STOPPED).reader.address == "sent@example.com"
     assert readers.leaving.unsubscribe(UNSUBSCRIBE["sent"], now=STOPPED)
-    assert readers.leaving.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED)
-    assert not readers.leaving.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED)
-    assert not readers.leaving.unsubscribe(UNSUBSCRIBE["deleted"], now=STOPPED)
+    assert readers.leaving.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED) is Left.NOW
+    assert readers.leaving.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED) is Left.BEFORE
+    assert readers.leaving.unsubscribe(UNSUBSCRIBE["deleted"], now=STOPPED) is Left.DELETED
     mails = at(news, "08:00")
     assert "asked" in who_got(mails, 4)
     assert {"sent", "queued", "deleted"} & {name_of(mail) for mail in mails} == set()
