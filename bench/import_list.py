@@ -2,7 +2,7 @@
 
     python bench/import_list.py [--rows 1000000]
 
-Counted is the whole of it: reading, staging, the report, merging in one transaction, and the commit. Prints JSON.
+Counted is the whole of it: reading, staging, the report, and bringing it in, a part in each transaction. Prints JSON.
 """
 
 from __future__ import annotations
