@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from publisher import pipeline
 from publisher.app import App
 from publisher.web import Door, Limits, Manners, View, create_app, make_server, settle_heap
 
@@ -32,7 +33,7 @@ def main() -> None:
     room = App(ROOT, database=database, variables=variables)
     app = create_app(Door(
         subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates),
-        site=room.site_folder, clock=room.clock, manners=Manners(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
+        site=room.site_folder, clock=room.clock, post=lambda: pipeline.post(room.act(), most=50).sent, manners=Manners(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
     ))  # fmt: skip
     server = make_server(app, "127.0.0.1", port, hands=2000)
     settle_heap()

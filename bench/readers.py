@@ -116,7 +116,7 @@ def _drained(database: Path) -> float:
     """Return how many of the letters that are still due leave a second, once no form comes in."""
     engine = open_engine(f"sqlite:///{database}")
     with engine.connect() as connection:
-        count = sa.text("SELECT count(*) FROM letter")
+        count = sa.text("SELECT count(*) FROM email WHERE due IS NOT NULL")
         first, begun = connection.scalar(count) or 0, time.monotonic()
         connection.rollback()
         left = first

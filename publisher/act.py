@@ -20,25 +20,25 @@ from publisher.ports import (
     ContentStore,
     Courier,
     Ledger,
-    Letter,
     Retriever,
     Site,
     Slots,
     Writer,
 )
 from publisher.publication import Publication
+from publisher.render.templates import digest_of
 from publisher.stages.ports import Proof
 
 if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
     from jinja2 import Environment
 
-    from publisher.adapters.post import Postbox
     from publisher.app import App
     from publisher.deliver.letterhead import Letterhead
-    from subscribers import MailerError, Outgoing, Segment, Subscribers
+    from publisher.deliver.rate import RateLimiter
+    from subscribers import Outbox, Segment, Subscribers
 
 
-log = logging.getLogger("pressroom.post")
+log = logging.getLogger("pressroom.emails")
 
 
 class Proofs(MutableMapping[tuple[str, int], Proof]):
@@ -98,9 +98,13 @@ class Act:
 
     # Rendering and drafting
 
-    @property
+    @cached_property
     def templates(self) -> Environment:
         return self.app.templates
+
+    @property
+    def made_from(self) -> str:
+        return f"{self.content.hash} {digest_of(self.templates)}"
 
     @property
     def proofs(self) -> Proofs:
@@ -197,26 +201,13 @@ class Act:
     def courier(self) -> Courier:
         return self.app.courier
 
-    @cached_property
-    def post(self) -> Postbox:
-        from publisher.adapters.post import Postbox
+    @property
+    def outbox(self) -> Outbox:
+        return self.app.subscribers.outbox
 
-        return Postbox(
-            self.publication, lambda: self.courier, lambda: self.letterhead, self._reader_letter, self.steps, self.clock
-        )
-
-    def _reader_letter(self, letter: Outgoing) -> Letter:
-        from publisher.render.course import render_step
-        from publisher.render.letters import render_letter, render_welcome
-        from subscribers import Kind
-
-        if letter.kind is Kind.WELCOME:
-            return render_welcome(self.content, self.templates, path=letter.path)
-        if letter.kind is Kind.STEP:
-            return render_step(
-                self.content, self.templates, slug=letter.path, number=letter.step, every_days=letter.every_days
-            )
-        return render_letter(letter.kind.value, self.publication, self.templates)
+    @property
+    def limiter(self) -> RateLimiter:
+        return self.app.limiter(self.publication.delivery.rate_per_minute)
 
     def steps(self, path: str) -> int:
         """Return how many steps a learning path has; 0 when there is none."""
@@ -225,27 +216,17 @@ class Act:
         return steps_of(self.content, path)
 
 
-class ReadersMail:
-    """Fulfils subscribers.ports.Mailer: each batch of letters is an act of its own."""
+class Paths:
+    """Fulfils subscribers.ports.LearningPaths: each question is an act of its own."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
-    def send(self, letters: Sequence[Outgoing]) -> Sequence[MailerError | None]:
-        try:
-            return self._app.act().post.send(letters)
-        except (PressroomError, OSError) as error:
-            return [_unavailable(error)] * len(letters)
-
     def steps(self, path: str) -> int:
+        from subscribers import PathUnreadable
+
         try:
-            return self._app.act().post.steps(path)
+            return self._app.act().steps(path)
         except (PressroomError, OSError) as error:
-            raise _unavailable(error) from error
-
-
-def _unavailable(error: Exception) -> MailerError:
-    from subscribers import MailerUnavailable
-
-    log.error("no letters to readers can leave: %s", error)
-    return MailerUnavailable(str(error))
+            log.error("a course waits: %s", error)  # noqa: TRY400 - a sentence for a person
+            raise PathUnreadable(str(error)) from error

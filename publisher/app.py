@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from publisher import settings as environment_settings
-from publisher.act import Act, Proofs, ReadersMail
+from publisher.act import Act, Paths, Proofs
 from publisher.adapters import permissions
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.site import SiteFolder
 from publisher.clockwatch import ClockWatch
+from publisher.deliver.rate import RateLimiter
 from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.inside import is_inside, leads_out
 from publisher.ports import Approvals, Clock, Courier, Ledger
@@ -55,6 +56,8 @@ class App:
         self.clock: Clock = clock or SystemClock()
         self.clock_watch = ClockWatch()
         self.proofs = Proofs()
+        self._templates: Environment | None = None
+        self._limiter: tuple[int, RateLimiter] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +99,7 @@ class App:
         """Begin an act that reads content although a setting is wrong."""
         return Act(self, Folder(self.folder))
 
-    @cached_property
+    @property
     def template_folders(self) -> tuple[Path, ...]:
         """The publication's own templates, which win, then the shipped ones. Raises ContentError for a link out."""
         own = self.folder / "templates"
@@ -104,11 +107,15 @@ class App:
             raise ContentError([leads_out(Path("templates"))])
         return tuple(dict.fromkeys(path.resolve() for path in (own, shipped("templates")) if path.is_dir()))
 
-    @cached_property
+    @property
     def templates(self) -> Environment:
-        from publisher.render.templates import environment
+        """The templates as they are now; those that are the same are not compiled again."""
+        from publisher.render.templates import digest_of, environment
 
-        return environment(*self.template_folders)
+        found = environment(*self.template_folders)
+        if self._templates is None or digest_of(found) != digest_of(self._templates):
+            self._templates = found
+        return self._templates
 
     @property
     def site_folder(self) -> Path:
@@ -177,7 +184,7 @@ class App:
     def subscribers(self) -> Subscribers:
         from subscribers import Subscribers
 
-        return Subscribers(self.engine, self.keyring, ReadersMail(self))
+        return Subscribers(self.engine, self.keyring, Paths(self))
 
     # Secrets and mail
 
@@ -219,6 +226,12 @@ class App:
         from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 
         return SmtpCourier(SmtpUrl.parse(self.settings.smtp_url.get_secret_value()))
+
+    def limiter(self, per_minute: int) -> RateLimiter:
+        """Return the one limit on how fast this process's mail leaves; it begins anew when it is changed."""
+        if self._limiter is None or self._limiter[0] != per_minute:
+            self._limiter = (per_minute, RateLimiter(per_minute))
+        return self._limiter[1]
 
     @property
     def redis_url(self) -> str | None:

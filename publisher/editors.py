@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
+from publisher import pipeline
 from publisher.errors import TransportUnavailable
-from publisher.issue import Kind
-from publisher.render.letters import render_letter
-from publisher.stages.ports import Ports
 
 log = logging.getLogger("pressroom.editors")
 
 
-def tell(ports: Ports, kind: Kind, **context: object) -> None:
-    """Mail a proof or a notice to every editor; `context` is what its template asks for.
+def tell(ports: pipeline.Ports, kind: str, reference: str, **facts: object) -> None:
+    """Mail a proof or a notice to every editor; `facts` are what it is made from, as JSON can hold them.
 
-    It is done when one of them was reached. The others are not told again: they are named in the next mail and in
-    `status`. Raises TransportUnavailable when nobody was reached.
+    `reference` says what they are told of: of the same they are told once. It is done when one of them was reached.
+    The others' mails are tried again for days; meanwhile they are named in the next mail and in `status`. Raises
+    TransportUnavailable when nobody was reached so far.
     """
-    unreached = [one.address for one in ports.slots.unreached()]
-    letter = render_letter(kind.value, ports.content.publication, ports.templates, unreached=unreached, **context)
+    from subscribers import EmailKind, EmailState
+
     editors = [editor.address for editor in ports.content.publication.editors]
-    answers = dict(zip(editors, ports.post.tell(kind, letter, editors), strict=True))
-    if all(answers.values()):
-        why = "; ".join(f"{address}: {answer}" for address, answer in answers.items())
-        raise TransportUnavailable(f"no editor could be told «{letter.subject}» ({why})")
-    for address, answer in answers.items():
-        ports.slots.reached(address, answer, ports.clock.now())
-        if answer:
-            log.warning("the editor %s could not be told «%s»: %s", address, letter.subject, answer)
+    detail = json.dumps(facts, ensure_ascii=False)
+    ports.outbox.put(EmailKind(kind), editors, detail, reference, ports.clock.now())
+    failure = None
+    try:
+        pipeline.post(ports)
+    except TransportUnavailable as error:
+        failure = error
+    told = ports.outbox.told(reference)
+    if not any(each.state is EmailState.SENT for each in told):
+        why = "; ".join(f"{each.address}: {each.reply}" for each in told if each.reply) or str(failure)
+        raise TransportUnavailable(f"no editor could be told ({why})")
+    for each in told:
+        if each.reply and each.state is not EmailState.SENT:
+            log.warning("the editor %s could not be told: %s", each.address, each.reply)

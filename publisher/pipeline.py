@@ -17,8 +17,9 @@ scheduler, a round of mail), whose content was read once; what it decides is dec
     publish      issues that are out            pages, learning paths, feed            render/site.py
     status       files, approvals, ledger       where each issue stands
 
-Beside the flow: `test` sends one copy that the ledger knows nothing of, `would_send` says what `send` would do,
-`reopen` takes back that an issue was closed without a reader, `forget` takes a deleted reader out of the ledger.
+Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
+the ledger knows nothing of, `would_send` says what `send` would do, `reopen` takes back that an issue was closed without
+a reader, `forget` takes a deleted reader out of the ledger.
 """
 
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.assemble import Assembled, Outcome, assemble
     from publisher.stages.check import check
     from publisher.stages.draft import Drafted, draft
+    from publisher.stages.emails import Posted, post
     from publisher.stages.forget import forget
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
@@ -45,6 +47,7 @@ __all__ = [
     "IssueStatus",
     "Outcome",
     "Ports",
+    "Posted",
     "Proof",
     "WouldSend",
     "approve",
@@ -53,6 +56,7 @@ __all__ = [
     "check",
     "draft",
     "forget",
+    "post",
     "preflight",
     "proof",
     "publish",
@@ -70,6 +74,7 @@ _HOMES = {
     "publisher.stages.assemble": ("Assembled", "Outcome", "assemble"),
     "publisher.stages.check": ("check",),
     "publisher.stages.draft": ("Drafted", "draft"),
+    "publisher.stages.emails": ("Posted", "post"),
     "publisher.stages.forget": ("forget",),
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),

@@ -6,7 +6,7 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,6 @@ from publisher.issue import (
     DeliveryState,
     IsoWeek,
     Issue,
-    Kind,
     LearningPath,
     Page,
     Passage,
@@ -310,6 +309,10 @@ class Ledger(Protocol):
         """Take over from dead senders, in every issue: claimed -> queued, at_dot -> in_doubt. Return how many rows."""
         ...
 
+    def living(self) -> frozenset[str]:
+        """Return the senders that are registered."""
+        ...
+
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         """Claim queued and due deferred rows, committed on return; suppressed ones become final instead (I7).
 
@@ -442,15 +445,6 @@ class Slot:
     told: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unreached:
-    """An editor whom the last mail did not reach: what was said to it, and since when that is so."""
-
-    address: str
-    reply: str
-    since: dt.datetime
-
-
 class Slots(Protocol):
     """The weeks that the scheduler has seen, and how far each of them came."""
 
@@ -472,39 +466,36 @@ class Slots(Protocol):
         """Return the last week up to this one that was ever opened."""
         ...
 
-    def reached(self, address: str, reply: str, now: dt.datetime) -> None:
-        """Write down that an editor was told (no reply), or why they could not be."""
-        ...
-
-    def unreached(self) -> Sequence[Unreached]:
-        """Return the editors whom the last mail did not reach, by address."""
-        ...
-
     def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:
         """Hold a named lease; yields False when another living process holds it."""
         ...
 
 
+File = tuple[str, bytes]
+"""A path below the site's root, and what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePart:
+    """A page with its pictures, or the files around the pages, not made yet.
+
+    `name` is its path below the site's root. `made_from` is the digest of all that it depends on.
+    """
+
+    name: str
+    made_from: str
+    make: Callable[[], Iterator[File]]
+
+
 class Site(Protocol):
     """The folder that the web server shows."""
 
-    def write(self, files: Iterable[tuple[str, bytes]], *, keep: Collection[str] = ()) -> int:
-        """Write all files (path below the site's root, content), each at once or not at all; return how many.
+    def write(self, parts: Iterable[SitePart], *, keep: Collection[str] = (), everything: bool = False) -> int:
+        """Write the files of all parts, each at once or not at all; return how many files there are.
 
-        What is below a folder in `keep` (such as `issues/3/`) stays as it is.
+        A part that was made from the same before is not made again, unless `everything` is. What is below a folder in
+        `keep` (such as `issues/3/`) stays as it is.
         """
-        ...
-
-
-class Post(Protocol):
-    """Letters outside the ledger: to the editors, and test sends. Each call hands over before it returns."""
-
-    def tell(self, kind: Kind, letter: Letter, to: Sequence[str]) -> Sequence[str]:
-        """Send a proof or a notice to some people; return for each why it was not taken, empty if it was."""
-        ...
-
-    def test(self, message: bytes, address: str, now: dt.datetime) -> Reply:
-        """Hand one filled copy of a frozen message to one address; the ledger knows nothing of it (I12)."""
         ...
 
 

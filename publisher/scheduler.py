@@ -109,7 +109,7 @@ def _proof(ports: SchedulerPorts, slot: Slot) -> list[str]:
             return [f"{slot.week}: issue {made.number} is out already"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
             pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote already stays
-        proofed = pipeline.proof(ports, made.number)
+        pipeline.proof(ports, made.number)  # what is wrong with it is said now
     except MendableError as error:
         return _tell(
             ports,
@@ -119,10 +119,7 @@ def _proof(ports: SchedulerPorts, slot: Slot) -> list[str]:
             _held(error),
             (f"pressroom assemble --week {slot.week}",),
         )
-    editors.tell(
-        ports, Kind.PROOF, rendered=proofed.rendered, problems=proofed.findings, digest=proofed.digest,
-        command=f"pressroom approve {made.number} --by NAME", due=_local(ports, slot.due),
-    )  # fmt: skip
+    editors.tell(ports, Kind.PROOF, f"{slot.week} proof", number=made.number, due=_local(ports, slot.due))
     ports.slots.move(slot.week, "open", "proofed", number=made.number)
     return [f"{slot.week}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
@@ -190,7 +187,7 @@ def _jumped(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> list[str]:
             "Nothing is assembled, sent or marked as missed until it is set back, or has kept the new time for "
             f"{HOLD_SECONDS / 60:.0f} minutes. If the new time is wrong, set the clock; then nothing is lost.",
         )
-        editors.tell(ports, Kind.NOTICE, title="The clock was set", what=what)
+        editors.tell(ports, Kind.NOTICE, f"clock {now.isoformat()}", title="The clock was set", what=what)
         ports.clock_watch.told = True
     return [said]
 
@@ -234,7 +231,7 @@ def _tell(
     mark = hashlib.sha256(key.encode()).hexdigest()[:32]
     if slot.told == mark:
         return []
-    editors.tell(ports, Kind.NOTICE, title=title, what=what, commands=commands)
+    editors.tell(ports, Kind.NOTICE, f"{slot.week} {mark}", title=title, what=what, commands=commands)
     ports.slots.move(slot.week, slot.state, slot.state, told=mark)
     return [f"{slot.week}: told the editors: {title}"]
 

@@ -18,6 +18,9 @@ from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom")
 
+MAILS_AT_ONCE = 50
+"""So many mails leave after a form before forms that wait have their turn."""
+
 
 class PlainFormatter(logging.Formatter):
     """Writes log lines that cannot command a terminal. Only a record's first line begins at the margin."""
@@ -52,15 +55,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _serve(room: App, door: socket.socket) -> None:
     host, port = door.getsockname()[:2]
-    act = room.act()
-    pipeline.publish(act)
+    act, stop = room.act(), threading.Event()
+    pipeline.publish(act, everything=True)
     app = create_app(Door(
         subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates), site=room.site_folder,
-        clock=room.clock, redis_url=room.redis_url, deliveries=room.ledger.received,
+        clock=room.clock, post=lambda: pipeline.post(room.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=room.redis_url, deliveries=room.ledger.received,
         forget=lambda trail: pipeline.forget(room.act(), trail),
     ))  # fmt: skip
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
-    stop = threading.Event()
 
     def poke() -> None:
         # A poke must never end the scheduler: what can be tried again is, and what is our bug is in the log.

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from publisher import editors, pipeline
 from publisher.clockwatch import ClockWatch
+from publisher.errors import PressroomError
 from publisher.issue import Kind
 from subscribers import Breaker, Subscribers
 
@@ -42,8 +43,9 @@ def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> 
         return
     for what, do in (
         ("steps of courses could not be taken", lambda: take_steps(ports, stop)),
-        ("letters to readers could not be posted", lambda: post_letters(ports, stop)),
         ("the sign-ups could not be watched", lambda: watch_sign_ups(ports)),
+        ("mail could not be handed over", lambda: pipeline.post(ports, stop)),
+        ("mails of long ago could not be forgotten", lambda: ports.outbox.sweep(ports.clock.now())),
     ):
         _tried(what, do)
 
@@ -52,7 +54,7 @@ def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
     """Let the steps that are due become letters; return how many. Their pages are built before the mails leave."""
     taken = 0
     for _ in range(BATCHES):
-        batch = 0 if stop.is_set() else ports.subscribers.letters.take_steps(ports.clock.now())
+        batch = 0 if stop.is_set() else ports.subscribers.courses.take_steps(ports.clock.now())
         taken += batch
         if not batch:
             break
@@ -60,19 +62,6 @@ def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
         # The mails show the pictures of pages that were perhaps edited since the site was last built.
         _tried("the pages of a course could not be built", lambda: pipeline.publish(ports))
     return taken
-
-
-def post_letters(ports: WatchPorts, stop: threading.Event) -> int:
-    """Post the letters that are due, until there are none or some have to wait; return how many left."""
-    sent = 0
-    for _ in range(BATCHES):
-        if stop.is_set():
-            break
-        posted = ports.subscribers.letters.post_letters(ports.clock.now())
-        sent += posted.sent
-        if posted.delayed or not posted.sent + posted.dropped:
-            break
-    return sent
 
 
 def watch_sign_ups(ports: WatchPorts) -> bool:
@@ -90,7 +79,7 @@ def watch_sign_ups(ports: WatchPorts) -> bool:
         with ports.subscribers.watch.telling(now) as untold:
             if untold is None:
                 return False
-            editors.tell(ports, Kind.NOTICE, **_stopped(ports, untold, now))
+            editors.tell(ports, Kind.NOTICE, f"sign-ups {untold.opened.isoformat()}", **_stopped(ports, untold, now))
     log.warning("sign-ups are stopped until %s UTC; the editors were told", f"{untold.until:%Y-%m-%d %H:%M}")
     return True
 
@@ -124,5 +113,7 @@ def _stopped(ports: WatchPorts, opened: Breaker, now: dt.datetime) -> dict[str, 
 def _tried(what: str, do: Callable[[], object]) -> None:
     try:
         do()
+    except PressroomError as error:
+        log.error("%s: %s", what, error)  # noqa: TRY400 - a sentence for a person; its trace would say nothing
     except Exception:
         log.exception(what)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from subscribers.address import Address, canonical, parse_address, parse_name
     from subscribers.breaker import Breaker
     from subscribers.consent import Act, Consent, Wording
-    from subscribers.correspondence import Posted
     from subscribers.editors import SubscriberRecord
+    from subscribers.emails import RULES, EmailEntry, EmailRules, EmailState
     from subscribers.errors import (
         BadToken,
         ExpiredToken,
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
         InvalidName,
         InvalidSegment,
         InvalidTag,
-        LetterRefused,
-        MailerError,
-        MailerUnavailable,
         MendableInput,
         MovedAway,
         NoSuchReader,
         NotAllowed,
+        PathUnreadable,
         SubscribersError,
         UndecidedList,
         UnknownReader,
@@ -43,21 +41,23 @@ if TYPE_CHECKING:
     from subscribers.leaving import Left
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import, ImportReport, Recognised
+    from subscribers.outbox import EmailClaim, EmailEnd, Outbox
     from subscribers.own_page import Portal
-    from subscribers.ports import Mailer, Outgoing, Progress, Tokens
+    from subscribers.ports import EmailJob, LearningPaths, Progress, Tokens
     from subscribers.recipients import Reach, audience
     from subscribers.roster import Invalid
     from subscribers.segment_text import nearest_of, parse_segment
     from subscribers.segments import Segment
     from subscribers.sign_ups import Confirmed, SignUpRequest
     from subscribers.statistics import Statistics
-    from subscribers.subscriber import Course, Kind, Reason, State, Subscriber, Suppression
+    from subscribers.subscriber import Course, EmailKind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
     from subscribers.transitions import Prefer
     from subscribers.vendors import UNCONFIRMED, Column, Meaning
 
 __all__ = [
     "NOBODY",
+    "RULES",
     "UNCONFIRMED",
     "Act",
     "Address",
@@ -68,6 +68,13 @@ __all__ = [
     "Confirmed",
     "Consent",
     "Course",
+    "EmailClaim",
+    "EmailEnd",
+    "EmailEntry",
+    "EmailJob",
+    "EmailKind",
+    "EmailRules",
+    "EmailState",
     "ExpiredToken",
     "ForgedToken",
     "Happened",
@@ -80,20 +87,16 @@ __all__ = [
     "InvalidSegment",
     "InvalidTag",
     "Keyring",
-    "Kind",
+    "LearningPaths",
     "Left",
-    "LetterRefused",
-    "Mailer",
-    "MailerError",
-    "MailerUnavailable",
     "Meaning",
     "MendableInput",
     "MovedAway",
     "NoSuchReader",
     "NotAllowed",
-    "Outgoing",
+    "Outbox",
+    "PathUnreadable",
     "Portal",
-    "Posted",
     "Prefer",
     "Progress",
     "Reach",
@@ -130,8 +133,8 @@ _HOMES = {
     "subscribers.recipients": ("Reach", "audience"),
     "subscribers.breaker": ("Breaker",),
     "subscribers.consent": ("Act", "Consent", "Wording"),
-    "subscribers.correspondence": ("Posted",),
     "subscribers.editors": ("SubscriberRecord",),
+    "subscribers.emails": ("RULES", "EmailEntry", "EmailRules", "EmailState"),
     "subscribers.errors": (
         "BadToken",
         "ExpiredToken",
@@ -141,13 +144,11 @@ _HOMES = {
         "InvalidName",
         "InvalidSegment",
         "InvalidTag",
-        "LetterRefused",
-        "MailerError",
-        "MailerUnavailable",
         "MendableInput",
         "MovedAway",
         "NoSuchReader",
         "NotAllowed",
+        "PathUnreadable",
         "SubscribersError",
         "UndecidedList",
         "UnknownReader",
@@ -156,7 +157,8 @@ _HOMES = {
     "subscribers.history": ("Happened", "AddressHistory"),
     "subscribers.lifecycle": ("Subscribers",),
     "subscribers.lists": ("Import", "ImportReport", "Recognised"),
-    "subscribers.ports": ("Mailer", "Outgoing", "Progress", "Tokens"),
+    "subscribers.outbox": ("EmailClaim", "EmailEnd", "Outbox"),
+    "subscribers.ports": ("EmailJob", "LearningPaths", "Progress", "Tokens"),
     "subscribers.roster": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),
@@ -164,7 +166,7 @@ _HOMES = {
     "subscribers.leaving": ("Left",),
     "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),
-    "subscribers.subscriber": ("Course", "Kind", "Reason", "State", "Subscriber", "Suppression"),
+    "subscribers.subscriber": ("Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.transitions": ("Prefer",),

@@ -73,7 +73,7 @@ def parse_address(text: str) -> Address:
 def canonical(address: str) -> str:
     """Return the key under which an address is known and suppressed: equal keys mean one mailbox.
 
-    Letter case of both parts and the ways to write the same Unicode text make no difference; an international domain
+    Email case of both parts and the ways to write the same Unicode text make no difference; an international domain
     becomes A-labels.
 
     >>> canonical("Jörg@Bücher.example.com")

@@ -25,7 +25,7 @@ from subscribers.listed import Listed, after_listed, former_ids
 from subscribers.moves import Move, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore, ReaderTransaction
-from subscribers.subscriber import Letter, Subscriber
+from subscribers.subscriber import Email, Subscriber
 from subscribers.tokens import Proof
 from subscribers.transitions import AddressState, Event, Forget, after, second
 
@@ -178,7 +178,7 @@ class _Decided:
 
     found: Mapping[str, AddressState]
     now_is: dict[str, AddressState]
-    letters: dict[str, tuple[Letter, ...]] = field(default_factory=dict)
+    letters: dict[str, tuple[Email, ...]] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
     happened: list[tuple[str, Happened]] = field(default_factory=list)
     former_ids: list[tuple[str, str]] = field(default_factory=list)

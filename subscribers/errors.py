@@ -17,9 +17,7 @@ SubscribersError
 │   ├── NoSuchReader        genuine, but nobody here has its id: deleted, or the list came from another database
 │   └── ExpiredToken        genuine, but too old; the reader may ask for a new one
 ├── DatabaseError           the database is away, or refused what we asked; see the tree in subscribers/database/errors.py
-└── MailerError             raised by the Mailer that the caller supplies
-    ├── MailerUnavailable   no mail could leave just now; the letter stays due
-    └── LetterRefused       this address will never take the letter
+└── PathUnreadable          nobody can say just now how many steps a learning path has; the course waits
 
 They carry data and know neither HTTP nor the command line; the doors translate. None of them carries a token.
 """
@@ -151,13 +149,5 @@ class ExpiredToken(BadToken):
         super().__init__("The link is too old")
 
 
-class MailerError(SubscribersError):
-    """A letter could not be handed over."""
-
-
-class MailerUnavailable(MailerError):
-    """No mail can leave just now."""
-
-
-class LetterRefused(MailerError):
-    """The address does not take the letter, now or later."""
+class PathUnreadable(SubscribersError):
+    """Nobody can say just now how many steps a learning path has."""

@@ -8,13 +8,14 @@
     queries      find, count, counts, statistics, and the segments that narrow them
                  queries.py, audience.py, segments.py, segment_text.py
     lists        open_import, import_list, export_csv, export_suppressions_csv                      lists.py
-    letters      post_letters, take_steps: what leaves after readers acted                          correspondence.py
+    courses      take_steps: the steps of courses that are due become mails                         course_steps.py
+    outbox       all mail that is due, but the issues: claimed here, handed over by the publisher   outbox.py
     watch        watch_sign_ups, telling: stops sign-ups that others fill in                        sign_up_watch.py
 
 Every verb that writes is `change(store, who, event, now)` of change.py: it loads an AddressState, lets
 `transitions.after` decide (moves.py for two addresses at once), and saves, in one transaction that is committed on return.
-With it go the reader's history (history.py), what they agreed to (agreement.py), and the letters that become due. These
-leave afterwards, through `letters`: none is lost when the mail server or this process goes down, and the answer to a form
+With it go the reader's history (history.py), what they agreed to (agreement.py), and the mail that becomes due. It
+leaves afterwards, through the outbox: none is lost when the mail server or this process goes down, and the answer to a form
 takes as long for a reader as for a stranger.
 """
 
@@ -24,13 +25,14 @@ from sqlalchemy import Engine, select
 
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
-from subscribers.correspondence import Correspondence
+from subscribers.course_steps import CourseSteps
 from subscribers.editors import Editors
 from subscribers.leaving import Leaving
 from subscribers.links import Links
 from subscribers.lists import Lists
+from subscribers.outbox import Outbox
 from subscribers.own_page import OwnPage
-from subscribers.ports import Mailer
+from subscribers.ports import LearningPaths
 from subscribers.queries import Queries
 from subscribers.sign_up_watch import SignUpWatch
 from subscribers.sign_ups import SignUps
@@ -38,12 +40,12 @@ from subscribers.tokens import Keyring
 
 
 class Subscribers:
-    """The readers of one publication: this package's verbs, bound to a database, the signing keys and a mailer.
+    """The readers of one publication: this package's verbs, bound to a database, the signing keys and the learning paths.
 
     Any verb may raise DatabaseUnavailable or DatabaseBroken; what else it may raise is said with it. `now` is aware.
     """
 
-    def __init__(self, engine: Engine, keyring: Keyring, mailer: Mailer) -> None:
+    def __init__(self, engine: Engine, keyring: Keyring, paths: LearningPaths) -> None:
         self._store = Store(engine)
         readers = DatabaseReaders(self._store)
         self.sign_ups = SignUps(readers, keyring)
@@ -53,7 +55,8 @@ class Subscribers:
         self.queries = Queries(self._store)
         self.editors = Editors(readers, self.queries)
         self.lists = Lists(readers, self._store)
-        self.letters = Correspondence(self._store, readers, keyring, mailer)
+        self.courses = CourseSteps(self._store, readers, paths)
+        self.outbox = Outbox(self._store, keyring)
         self.watch = SignUpWatch(self._store)
 
     def check_database(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from subscribers.address import Address, canonical
 from subscribers.courses import begun
-from subscribers.subscriber import Kind, Letter, Reason, Subscriber, Suppression
+from subscribers.subscriber import Email, EmailKind, Reason, Subscriber, Suppression
 from subscribers.transitions import AddressState, AskedByMove, AskMove, after, may_be_moved_to, second
 
 
@@ -74,7 +74,7 @@ def moved(
     )
     if there is not None:
         reader = _joined(reader, there, now)
-    tell = Letter(Kind.MOVED, address=known.address)
+    tell = Email(EmailKind.MOVED, address=known.address)
     left_behind = Suppression(known.canonical, Reason.MOVED, now, None)
     return AddressState(old.canonical, suppression=left_behind), AddressState(new.canonical, reader, letters=(tell,))
 

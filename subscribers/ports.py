@@ -1,4 +1,4 @@
-"""What readers' lives need of the world: a mailer, which whoever uses the package supplies, and a store of readers."""
+"""What readers' lives need of the world: learning paths, which whoever uses the package supplies, and a store of readers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from subscribers.consent import Consent
-from subscribers.errors import MailerError
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import ImportProgress, Outcome
-from subscribers.subscriber import Kind
+from subscribers.subscriber import EmailKind
 from subscribers.transitions import AddressState
 
 
@@ -81,49 +80,50 @@ class ReaderStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What stands behind the links of one letter: to press its button, to leave, to choose."""
+    """What stands behind the links of one mail: to press its button, to leave, to choose."""
 
     action: str
     unsubscribe: str
     preferences: str
 
 
-class Mailer(Protocol):
-    """Hands letters over to the mail system. None of them may hold text that came from a form, the address aside."""
+NO_TOKENS = Tokens("", "", "")
+"""What stands behind the links of mail to editors: nothing."""
 
-    def send(self, letters: Sequence[Outgoing]) -> Sequence[MailerError | None]:
-        """Hand letters over, over one connection; return for each None, or why it was not taken.
 
-        MailerUnavailable: the letter stays due and is tried again. LetterRefused: it never will be taken.
-        """
-        ...
+class LearningPaths(Protocol):
+    """What there is to be had as a course by mail."""
 
     def steps(self, path: str) -> int:
         """Return how many steps a learning path has now; 0 when there is no such path.
 
-        Raises MailerUnavailable when that cannot be told just now: its file is there, and cannot be read.
+        Raises PathUnreadable when that cannot be told just now: its file is there, and cannot be read.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One letter, ready to be written: to whom, and what its links carry.
+class EmailJob:
+    """One mail that was claimed: to whom it goes, and what it is made from.
 
     `path` and `step` (counted from 1) say which step of a learning path a STEP is, `every_days` how many days later the
     next one comes; the `path` of a WELCOME begins with it. `name` is given where the reader is known to have confirmed.
-    `reference` is the same whenever the same letter is tried again, and differs from every other letter's.
+    `reference` is the same whenever the same mail is tried again, and differs from every other mail's. `detail` is what
+    mail to editors is made from. `attempt` counts from 1.
     """
 
-    kind: Kind
+    id: int
+    kind: EmailKind
     address: str
-    subject_id: str
-    tokens: Tokens
     reference: str
+    subject_id: str = ""
+    tokens: Tokens = NO_TOKENS
     path: str = ""
     step: int = 0
     every_days: int = 0
     name: str = ""
+    detail: str = ""
+    attempt: int = 1
 
 
 class Progress(Protocol):

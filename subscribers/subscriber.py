@@ -47,8 +47,8 @@ class Reason(StrEnum):
 _WEIGHTS = {reason: weight for weight, reason in enumerate(Reason)}
 
 
-class Kind(StrEnum):
-    """What a letter to one reader is for."""
+class EmailKind(StrEnum):
+    """What a mail beside the issues is for."""
 
     CONFIRMATION = "confirmation"
     """Asks for the press of a button after a sign-up."""
@@ -62,17 +62,22 @@ class Kind(StrEnum):
     """Tells the former address that it did."""
     STEP = "step"
     """The next step of a learning path."""
+    PROOF = "proof"
+    """Asks the editors for an approval."""
+    NOTICE = "notice"
+    """Tells the editors what they should know."""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail that is due to one reader because of something that they did.
+class Email:
+    """A mail that is due to one reader because of something that they did, or to an editor.
 
     `address` is given where it is not the reader's own (MOVE, MOVED). `detail` of a STEP is a path's slug, the step's
-    number, counted from 1, and the days until the next one, as `backend 3 7`; of a WELCOME, a path that begins with it.
+    number, counted from 1, and the days until the next one, as `backend 3 7`; of a WELCOME, a path that begins with it;
+    of mail to editors, whatever the publisher makes it from.
     """
 
-    kind: Kind
+    kind: EmailKind
     address: str | None = None
     detail: str = ""
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from subscribers.address import Address
 from subscribers.consent import Wording
 from subscribers.courses import begun, enrolled, wished
-from subscribers.subscriber import LONGEST_PAUSE, Course, Kind, Letter, Reason, State, Subscriber, Suppression
+from subscribers.subscriber import LONGEST_PAUSE, Course, Email, EmailKind, Reason, State, Subscriber, Suppression
 
 BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
 """At most one confirmation mail for an address in this time ..."""
@@ -41,7 +41,7 @@ class AddressState:
     canonical: str
     subscriber: Subscriber | None = None
     suppression: Suppression | None = None
-    letters: tuple[Letter, ...] = ()
+    letters: tuple[Email, ...] = ()
 
     @property
     def unknown(self) -> bool:
@@ -296,7 +296,7 @@ def _asked_again(state: AddressState, event: AskAgain, now: dt.datetime) -> Addr
 
 def _asked(state: AddressState, known: Subscriber, now: dt.datetime) -> AddressState:
     asked = replace(known, state=State.PENDING, confirmations=known.confirmations + 1, asked=now)
-    return replace(state, subscriber=asked, letters=(Letter(Kind.CONFIRMATION),))
+    return replace(state, subscriber=asked, letters=(Email(EmailKind.CONFIRMATION),))
 
 
 def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> AddressState:
@@ -308,7 +308,7 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
     courses = begun(known.courses, now)
     joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
     course = next((each.path for each in reversed(courses) if each.ended is None), "")
-    return AddressState(state.canonical, joined, letters=(Letter(Kind.WELCOME, detail=course),))
+    return AddressState(state.canonical, joined, letters=(Email(EmailKind.WELCOME, detail=course),))
 
 
 def _mailed_late(state: AddressState, now: dt.datetime) -> AddressState:
@@ -372,7 +372,7 @@ def _stepped(state: AddressState, event: StepDue, now: dt.datetime) -> AddressSt
         due=None if last else now + dt.timedelta(days=course.every_days),
         ended=now if last else None,
     )
-    letter = Letter(Kind.STEP, detail=f"{course.path} {sent} {course.every_days}")
+    letter = Email(EmailKind.STEP, detail=f"{course.path} {sent} {course.every_days}")
     return replace(state, subscriber=_with_course(known, gone), letters=(letter,))
 
 
@@ -384,7 +384,7 @@ def _linked(state: AddressState, now: dt.datetime) -> AddressState:
     known = state.subscriber
     if known is None or not state.active or not _long_ago(known.linked, BETWEEN_LINKS, now):
         return state
-    return replace(state, subscriber=replace(known, linked=now), letters=(Letter(Kind.LINK),))
+    return replace(state, subscriber=replace(known, linked=now), letters=(Email(EmailKind.LINK),))
 
 
 def _moving(state: AddressState, event: AskMove, now: dt.datetime) -> AddressState:
@@ -395,7 +395,7 @@ def _moving(state: AddressState, event: AskMove, now: dt.datetime) -> AddressSta
         return state
     asked = replace(known, moving_to=event.address.written, moving_since=now, seen=now)
     # What the reader's page and data show is the same, or they would tell which addresses are suppressed.
-    letters = (Letter(Kind.MOVE, address=event.address.written),) if event.free else ()
+    letters = (Email(EmailKind.MOVE, address=event.address.written),) if event.free else ()
     return replace(state, subscriber=asked, letters=letters)
 
 

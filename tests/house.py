@@ -39,7 +39,7 @@ STEPS = {"backend": 3, "data": 2}
 LATELY = {"concept": "Token buckets", "question": "How would you shard it?"}
 SECRETS_FREE = ("subscribers.", "Traceback", "sqlalchemy", 'File "')
 TABLES = (
-    tables.subscriber, tables.consent, tables.wording, tables.suppression, tables.letter, tables.course, tables.history,
+    tables.subscriber, tables.consent, tables.wording, tables.suppression, tables.email, tables.course, tables.history,
     tables.former_subject, tables.breaker,
 )  # fmt: skip
 
@@ -85,7 +85,7 @@ class House:
         wait_for(lambda: bool(self.mailbox.to(address)))
         page = self.get(f"confirm/{self.mailbox.to(address)[-1].token}")
         assert page.forms[0].send().status == 200
-        wait_for(lambda: self.mailbox.to(address)[-1].kind == "welcome" and not self.rows(tables.letter))
+        wait_for(lambda: self.mailbox.to(address)[-1].kind == "welcome" and not self.due())
         return self.mailbox.to(address)[-1].token
 
     def reader(self, address: str = "ada@example.com") -> Subscriber:
@@ -111,6 +111,10 @@ class House:
     def rows(self, table: sa.Table) -> list[object]:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.select(table))]
+
+    def due(self) -> int:
+        """Return how many mails wait to leave."""
+        return self.readers.outbox.due(dt.datetime.max.replace(tzinfo=dt.UTC))
 
     def active(self) -> int:
         return self.readers.queries.counts()[State.ACTIVE]
@@ -145,7 +149,8 @@ def open_house(
         pages=WebPages(publication, environment(ROOT / "templates"), NAVIGATION), paths=PATHS, steps=STEPS, lately=LATELY,
     )  # fmt: skip
     app = create_app(Door(
-        subscribers=readers, look=lambda: view, site=site, clock=watch, manners=manners, deliveries=deliveries
+        subscribers=readers, look=lambda: view, site=site, clock=watch, manners=manners, deliveries=deliveries,
+        post=lambda: mailbox.post(readers.outbox, watch.now()).sent,
     ))  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
     thread = threading.Thread(target=server.run)

@@ -19,10 +19,11 @@ from publisher import slots
 from publisher.adapters.database import DatabaseLedger, migrate
 from publisher.deliver import Kind, Letterhead, compose
 from publisher.issue import Approved
-from publisher.ports import Mailing
+from publisher.ports import Envelope, Mailing
 from publisher.publication import Publication
-from subscribers import canonical, new_subject_id
+from subscribers import EmailJob, EmailKind, Keyring, Outbox, canonical, new_subject_id
 from subscribers.adapters import tables
+from subscribers.adapters.store import Store
 from subscribers.database import open_engine
 
 NOON = dt.datetime(2026, 11, 26, 12, 0, tzinfo=dt.UTC)
@@ -151,6 +152,41 @@ def started(url: str, addresses: Iterable[str], now: dt.datetime = NOON) -> tupl
     add_readers(engine, addresses)
     ledger = DatabaseLedger(engine)
     return ledger, ledger.start(approved(), now)
+
+
+OTHER_KINDS = ("confirmation", "step", "proof")
+
+
+def add_other_mail(engine: sa.Engine, count: int, now: dt.datetime = NOON) -> None:
+    """Let mail of each of OTHER_KINDS become due, to as many addresses of its own: confirmation0@example.com ..."""
+    for kind, state in (("confirmation", "pending"), ("step", "active")):
+        add_readers(engine, [f"{kind}{number}@example.com" for number in range(count)], state=state)
+    with engine.begin() as connection:
+        for id_, address in connection.execute(sa.select(tables.subscriber.c.id, tables.subscriber.c.address)).all():
+            kind = next((kind for kind in OTHER_KINDS if address.startswith(kind)), None)
+            if kind is None:
+                continue
+            row = {"subscriber_id": id_, "kind": kind, "detail": "", "priority": 0, "since": now, "due": now}
+            if kind == "step":
+                row |= {"detail": "backend 1 7", "priority": 3}
+                course = {"subscriber_id": id_, "path": "backend", "started": now, "every_days": 7, "sent": 1}
+                connection.execute(tables.course.insert(), course)
+            connection.execute(tables.email.insert(), row)
+    outbox(engine).put(EmailKind.PROOF, [f"proof{number}@example.com" for number in range(count)], "", "7", now)
+
+
+def outbox(engine: sa.Engine) -> Outbox:
+    return Outbox(Store(engine), Keyring("a secret of the tests"))
+
+
+def build_mail(job: EmailJob, now: dt.datetime) -> Envelope:
+    """Make any mail that is no issue."""
+    kind = Kind(job.kind.value)
+    message = compose(publication(), kind, subject=f"A {kind}", html=f"<p>{kind}</p>", text=f"{kind}\n")
+    values = {"unsubscribe": "https://notes.example.com/u"}
+    return letterhead().letter(
+        kind, message, name="", address=job.address, reference=job.reference, now=now, values=values
+    )
 
 
 def states(ledger: DatabaseLedger, number: int = 7) -> dict[str, str]:

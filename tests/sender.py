@@ -16,33 +16,39 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import DatabaseLedger
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
-from publisher.deliver import counter, dispatch
+from publisher.deliver import dispatch, ledger_writer
+from publisher.deliver.dispatch import Work
+from publisher.deliver.email_queue import EmailQueue
+from publisher.deliver.rate import RateLimiter
 from publisher.publication import Delivering
 from subscribers.database import open_engine
-from tests.mailroom import letterhead
+from tests.mailroom import build_mail, letterhead, outbox
 
 
 def main() -> None:
     database, smtp, connections, *lease = sys.argv[1:]
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    ledger = DatabaseLedger(open_engine(database))
+    engine, clock = open_engine(database), SystemClock()
+    ledger = DatabaseLedger(engine)
     if lease:
-        counter.BEAT_SECONDS = float(lease[0]) / 4
-        ledger = DatabaseLedger(open_engine(database), dt.timedelta(seconds=float(lease[0])))
+        ledger_writer.BEAT_SECONDS = float(lease[0]) / 4
+        ledger = DatabaseLedger(engine, dt.timedelta(seconds=float(lease[0])))
     mailing = ledger.mailing(7)
     assert mailing is not None
     print("ready", flush=True)
+    courier = SmtpCourier(SmtpUrl.parse(smtp))
+    policy = Delivering(connections=int(connections), retry_after_seconds=(0, 0, 0))
+    waiting = outbox(engine)
+    urgent = EmailQueue(waiting, build_mail, urgent=True)
+    ledger.recover(clock.now())
+    urgent.recover(ledger.living, clock.now())
     sums = dispatch(
-        mailing,
-        ledger,
-        SmtpCourier(SmtpUrl.parse(smtp)),
-        letterhead().issue(mailing),
-        policy=Delivering(connections=int(connections), retry_after_seconds=(0, 0, 0)),
-        clock=SystemClock(),
-        stop=stop,
-        patience=1.0,
-    )
+        mailing, ledger, courier, letterhead().issue(mailing), policy=policy, clock=clock, stop=stop, patience=1.0,
+        first=(urgent,),
+    )  # fmt: skip
+    if waiting.due(clock.now()):
+        Work(ledger, courier, policy, clock, RateLimiter(0)).through((EmailQueue(waiting, build_mail),), 2, stop)
     print({state.value: count for state, count in sums.counts.items() if count})
 
 

@@ -85,16 +85,16 @@ def _pages(room: App) -> dict[str, str]:
     people.sign_ups.sign_up_all(
         [SignUpRequest(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW
     )
-    people.letters.post_letters(NOW)
+    pipeline.post(room.act())
     dossier = people.editors.show(ADA)
     assert dossier is not None
     assert dossier.reader is not None
     subject = dossier.reader.subject_id
     confirm = room.keyring.confirm(subject, NOW)
     people.sign_ups.confirm(confirm, now=NOW)
-    people.letters.take_steps(NOW)
+    people.courses.take_steps(NOW)
     people.page.ask_link(ADA, now=NOW)
-    people.letters.post_letters(NOW)
+    pipeline.post(room.act())
     return {
         "subscribe": f"subscribe?path={path}",
         "confirm": f"confirm/{confirm}",

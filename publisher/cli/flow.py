@@ -316,7 +316,7 @@ def status(
 ) -> None:
     """Say where each issue stands, and add up the ledger."""
     act = pressroom(context).act()
-    found, unreached = pipeline.status(act, issue), act.slots.unreached()
+    found, unreached = pipeline.status(act, issue), act.outbox.unreached()
     if as_json:
         output.data({"issues": found, "unreached_editors": unreached})
         return
@@ -407,7 +407,7 @@ def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) ->
 def publish(context: typer.Context, as_json: Json = False) -> None:
     """Build the web pages: landing page, archive, learning paths, feed."""
     room = pressroom(context)
-    written = pipeline.publish(room.act())
+    written = pipeline.publish(room.act(), everything=True)
     if as_json:
         output.data({"files": written, "site": room.site_folder})
     else:

@@ -161,15 +161,15 @@ def report(error: Exception, *, as_json: bool) -> int | None:
 
 def exit_code(error: Exception) -> int | None:
     """Return the documented exit code of an expected error, None for any other."""
-    from subscribers import LetterRefused, MailerUnavailable, MendableInput, NotAllowed
+    from subscribers import MendableInput, NotAllowed, PathUnreadable
     from subscribers.database import DatabaseMisconfigured, DatabaseUnavailable
 
     match error:
         case Refused() | NotAllowed():
             return 4
-        case MendableError() | MendableInput() | LetterRefused() | DatabaseMisconfigured():
+        case MendableError() | MendableInput() | DatabaseMisconfigured():
             return 1
-        case OutsideError() | DatabaseUnavailable() | MailerUnavailable() | OSError():
+        case OutsideError() | DatabaseUnavailable() | PathUnreadable() | OSError():
             return 3
         case PressroomError():
             return 1

@@ -19,7 +19,7 @@ NEWEST = 20
 
 
 def atom(publication: Publication, readings: Sequence[Reading]) -> bytes:
-    """Return the feed of the newest issues, given newest first. Source: RFC 4287."""
+    """Return the feed of these issues, the newest first. Source: RFC 4287."""
     feed = FeedGenerator()
     feed.id(publication.url())
     feed.title(publication.name)
@@ -32,7 +32,7 @@ def atom(publication: Publication, readings: Sequence[Reading]) -> bytes:
     ])  # fmt: skip
     moments = [_moment(reading.issue, publication) for reading in readings]
     feed.updated(max(moments, default=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
-    for reading, moment in list(zip(readings, moments, strict=True))[:NEWEST]:
+    for reading, moment in zip(readings, moments, strict=True):
         issue = reading.issue
         entry = feed.add_entry(order="append")
         entry.id(publication.url(issue.page))

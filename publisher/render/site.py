@@ -1,12 +1,16 @@
-"""The public site as files: every page, the feed, the sitemap. The same input gives the same bytes.
+"""The public site as pages that know what they are made from: every page, the feed, the sitemap.
+
+The same input gives the same bytes, so a page whose `made_from` is the same need not be made again.
 
 Links between pages are relative and name index.html, so that the folder can be opened without a server.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,36 +19,73 @@ from jinja2 import Environment
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.issue import Issue, LearningPath, Page
-from publisher.ports import Content
+from publisher.ports import Content, File, SitePart
 from publisher.render import feed, page
 from publisher.render.markup import safe
 from publisher.render.palette import hue
 from publisher.render.pictures import Album
 from publisher.render.reading import Reading, read
 from publisher.render.render import as_page, local
-from publisher.render.templates import expand
+from publisher.render.templates import digest_of, expand
 
-File = tuple[str, bytes]
-"""A path below the site's root, and what is in it."""
+
+def site_parts(content: Content, public: Sequence[Issue], templates: Environment) -> Iterator[SitePart]:
+    """Yield every part of the site. `public` are the issues that may be shown: published, or being sent."""
+    site = _Site(content, tuple(sorted(public, key=lambda issue: issue.number, reverse=True)), templates)
+    around = _around(site)
+    issues = _digest(around, *(issue.source for issue in site.public))
+    yield SitePart("index.html", issues, site.index)
+    yield SitePart("issues/index.html", issues, site.archive)
+    for issue in site.public:
+        yield SitePart(issue.page, _digest(around, issue.source), partial(site.issue, issue))
+    if content.paths:
+        yield SitePart("learn/index.html", around, site.paths)
+    for path in content.paths:
+        yield SitePart(f"learn/{path.slug}/", around, partial(site.learning_path, path))
+    for one in content.pages:
+        yield SitePart(f"{one.slug}/", _digest(around, one.body.encode()), partial(site.text_page, one))
+    yield SitePart("feed.xml", issues, site.around)
 
 
 def site_files(content: Content, public: Sequence[Issue], templates: Environment) -> Iterator[File]:
-    """Yield every file of the site. `public` are the issues that may be shown: published, or being sent."""
-    site = _Site(content, tuple(sorted(public, key=lambda issue: issue.number, reverse=True)), templates)
-    readings = {issue.number: read(issue, content) for issue in site.public}
-    yield site.page(
-        "index.html", "web/index.html", latest=site.public[:6], parts=site.parts(), paths=content.paths, here=""
+    """Yield every file of the site: a path below its root, and what is in it."""
+    for part in site_parts(content, public, templates):
+        yield from part.make()
+
+
+def _around(site: _Site) -> str:
+    """Return the digest of what any page may show of the rest: words of the frame, where links lead, titles, pictures.
+
+    What an issue or a page says in its own text is not in it: that changes no other page.
+    """
+    content = site.content
+    issues = [
+        (one.number, one.title, one.preheader, one.date, one.published, sorted(one.pieces.items()),
+         [(section.id, section.title) for section in one.sections])
+        for one in content.issues
+    ]  # fmt: skip
+    pages = [(one.slug, one.title, one.summary) for one in content.pages]
+    missing = sorted(problem.path.as_posix() for problem in content.problems)
+    pieces = sorted(piece.path.as_posix() for piece in content.pieces)
+    pictures = sorted(stamp for stamp in content.stamps.items() if not stamp[0].endswith((".md", ".toml")))
+    parts = (
+        content.publication,
+        [one.number for one in site.public],
+        issues,
+        pages,
+        content.paths,
+        missing,
+        pieces,
+        pictures,
     )
-    yield site.page("issues/index.html", "web/archive.html", issues=site.public, source="archive", here="issues/")
-    for reading in readings.values():
-        yield from site.issue(reading)
-    if content.paths:
-        yield site.page("learn/index.html", "web/paths.html", paths=content.paths, source="learn", here="learn/")
-    for path in content.paths:
-        yield from site.learning_path(path)
-    for one in content.pages:
-        yield from site.text_page(one)
-    yield from site.around(readings)
+    return _digest(digest_of(site.templates), repr(parts).encode())
+
+
+def _digest(first: str, *rest: bytes) -> str:
+    made = hashlib.sha256(first.encode())
+    for one in rest:
+        made.update(hashlib.sha256(one).digest())
+    return made.hexdigest()
 
 
 def navigation(content: Content) -> dict[str, object]:
@@ -63,11 +104,37 @@ def navigation(content: Content) -> dict[str, object]:
     return {"nav": nav, "footnav": foot}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Site:
     content: Content
     public: tuple[Issue, ...]
     templates: Environment
+
+    @cached_property
+    def readings(self) -> dict[int, Reading]:
+        """The issues that were parsed so far: an issue's page and the feed show the same."""
+        return {}
+
+    def reading(self, issue: Issue) -> Reading:
+        if issue.number not in self.readings:
+            self.readings[issue.number] = read(issue, self.content)
+        return self.readings[issue.number]
+
+    def index(self) -> Iterator[File]:
+        yield self.page(
+            "index.html",
+            "web/index.html",
+            latest=self.public[:6],
+            parts=self.parts(),
+            paths=self.content.paths,
+            here="",
+        )
+
+    def archive(self) -> Iterator[File]:
+        yield self.page("issues/index.html", "web/archive.html", issues=self.public, source="archive", here="issues/")
+
+    def paths(self) -> Iterator[File]:
+        yield self.page("learn/index.html", "web/paths.html", paths=self.content.paths, source="learn", here="learn/")
 
     def page(self, name: str, template: str, *, root: str | None = None, **context: object) -> File:
         """Make one page; `root` is how it gets back to the site's root."""
@@ -89,8 +156,8 @@ class _Site:
             for number, plan in enumerate(publication.sections, 1)
         ]  # fmt: skip
 
-    def issue(self, reading: Reading) -> Iterator[File]:
-        folder = reading.issue.page
+    def issue(self, issue: Issue) -> Iterator[File]:
+        reading, folder = self.reading(issue), issue.page
         made = as_page(
             reading,
             self.content,
@@ -139,7 +206,7 @@ class _Site:
         html = page.Page(lambda target: local(root, target), lambda name: name).inside(prose.root)
         return safe(html), [(folder + one.name, one.data) for one in album.pictures]
 
-    def around(self, readings: dict[int, Reading]) -> Iterator[File]:
+    def around(self) -> Iterator[File]:
         """Yield what is no page: the feed, the sitemap, the stylesheet, and the page for a missing page."""
         publication = self.content.publication
         places = [
@@ -153,7 +220,7 @@ class _Site:
         )
         base = urlsplit(publication.base_url).path.rstrip("/") + "/"
         yield self.page("404.html", "web/404.html", root=base, here="")
-        yield "feed.xml", feed.atom(publication, [readings[issue.number] for issue in self.public])
+        yield "feed.xml", feed.atom(publication, [self.reading(issue) for issue in self.public[: feed.NEWEST]])
         yield "sitemap.xml", feed.sitemap(publication, places, {issue.page: issue.date for issue in self.public})
         yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {publication.url('sitemap.xml')}\n".encode()
         for name in ("style.css", "favicon.svg", "embed.js"):

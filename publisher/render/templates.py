@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import os
 import traceback
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import Final
@@ -70,21 +71,39 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _FolderLoader(FileSystemLoader):
-    """Loads templates that lie in their folder, and follows no link out of it."""
+    """Templates as they were at one reading: an act renders all it renders with the same ones. No link is followed out."""
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        super().__init__(folders)
+        self._sources = {name: self._read(name) for name in self.list_templates()}
+        found = repr(
+            [(name, source if isinstance(source, tuple) else str(source)) for name, source in self._sources.items()]
+        )
+        self.digest = hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:  # noqa: ARG002  # the name is Jinja's
+        found = self._sources[template] if template in self._sources else self._read(template)
+        if isinstance(found, ContentError):
+            raise found
+        return *found, lambda: True
+
+    def _read(self, template: str) -> tuple[str, str] | ContentError:
+        """Return a template's text and path, or why it cannot be read: that matters to whoever uses it."""
         for folder in map(Path, self.searchpath):
             path = folder.joinpath(*split_template_path(template))
             if os.path.lexists(path):
                 shown = Path("templates") / template
-                data = read_inside(folder, path, shown=shown, most=MAX_TEMPLATE)
-                return _decoded(data, shown), str(path), _unchanged(path)
+                try:
+                    return _decoded(read_inside(folder, path, shown=shown, most=MAX_TEMPLATE), shown), str(path)
+                except ContentError as error:
+                    return error
         raise TemplateNotFound(template)
 
 
-def _unchanged(path: Path) -> Callable[[], bool]:
-    written = path.stat().st_mtime
-    return lambda: path.exists() and path.stat().st_mtime == written
+def digest_of(templates: Environment) -> str:
+    """Return what tells whether any template is another one: the digest of all of them."""
+    assert isinstance(templates.loader, _FolderLoader)
+    return templates.loader.digest
 
 
 def _decoded(data: bytes, shown: Path) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Rendered
-from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Post, Retriever, Site, Slots, Writer
+from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Retriever, Site, Slots, Writer
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from jinja2 import Environment
 
     from publisher.deliver.letterhead import Letterhead
-    from subscribers import Segment
+    from publisher.deliver.rate import RateLimiter
+    from subscribers import Outbox, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,13 @@ class Ports(Protocol):
     @property
     def templates(self) -> Environment: ...
     @property
+    def made_from(self) -> str:
+        """The digest of all that is rendered in this act is made from: content and templates."""
+        ...
+
+    @property
     def proofs(self) -> MutableMapping[tuple[str, int], Proof]:
-        """The proofs made so far, by the hash of what they were made from and the issue's number."""
+        """The proofs made so far, by what they were made from and the issue's number."""
         ...
 
     @property
@@ -59,7 +65,12 @@ class Ports(Protocol):
     @property
     def letterhead(self) -> Letterhead: ...
     @property
-    def post(self) -> Post: ...
+    def outbox(self) -> Outbox: ...
+    @property
+    def limiter(self) -> RateLimiter:
+        """The rate of all mail that leaves this process."""
+        ...
+
     @property
     def site(self) -> Site: ...
 

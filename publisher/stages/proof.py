@@ -20,7 +20,7 @@ def proof(ports: Ports, number: int) -> Proof:
     It is rendered once for the same content and templates, however often it is asked for.
     """
     content = ports.content
-    key = (content.hash, number)
+    key = (ports.made_from, number)
     known = ports.proofs.get(key)
     if known is not None:
         return known

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from publisher.ports import MailingEntry
-from publisher.render.site import site_files
+from publisher.render.site import site_parts
 from publisher.stages.ports import Ports
 from publisher.stages.proof import proof
 
 
-def publish(ports: Ports) -> int:
-    """Build the site; return how many files it has.
+def publish(ports: Ports, *, everything: bool = False) -> int:
+    """Build the pages whose content or templates changed, or `everything`; return how many files the site has.
 
     The page of an issue that is being sent stays as approved when its file was edited meanwhile (I9), and the page
     that a mail links to stays when the issue's file is gone.
@@ -19,8 +19,8 @@ def publish(ports: Ports) -> int:
     public = [issue for issue in content.issues if issue.published or issue.number in mailings]
     there = {issue.number for issue in public}
     keep = [number for number, mailing in mailings.items() if number not in there or _changed(ports, mailing)]
-    files = site_files(content, public, ports.templates)
-    return ports.site.write(files, keep=[f"issues/{number}/" for number in keep])
+    parts = site_parts(content, public, ports.templates)
+    return ports.site.write(parts, keep=[f"issues/{number}/" for number in keep], everything=everything)
 
 
 def _changed(ports: Ports, mailing: MailingEntry) -> bool:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from publisher import timetable
 from publisher.content import issue_file
-from publisher.deliver.dispatch import dispatch
+from publisher.deliver.dispatch import dispatch, hand_over
 from publisher.deliver.letterhead import Letterhead
 from publisher.errors import MendableError, Refused
-from publisher.issue import Approved
+from publisher.issue import Approved, Kind
 from publisher.ports import Claimed, Content, Mailing, Morning, Progress, Sums, Waiting
 from publisher.stages.approve import approved
+from publisher.stages.emails import urgent
 from publisher.stages.lookup import issue_of, not_published
 from publisher.stages.ports import Ports
 from publisher.stages.proof import frozen, proof
@@ -69,6 +70,7 @@ def send(
     sums = dispatch(
         mailing, ports.ledger, courier, letterhead.issue(mailing), policy=content.publication.delivery,
         clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
+        limiter=ports.limiter, first=(urgent(ports),),
     )  # fmt: skip
     if ports.ledger.finish(number, ports.clock.now()):
         _stamp(ports, number, mailing)
@@ -108,9 +110,20 @@ def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -
 
 def test(ports: Ports, number: int, address: str) -> None:
     """Send one copy to one address, now and without approval; the ledger knows nothing of it."""
+    from subscribers import new_subject_id
+
     rendered = proof(ports, number).rendered
     message = frozen(dataclasses.replace(rendered, subject=f"[Test] {rendered.subject}"), ports.content.publication)
-    reply = ports.post.test(message, address, ports.clock.now())
+    now, subject_id = ports.clock.now(), new_subject_id()  # its unsubscribe link works, and unsubscribes nobody
+    letterhead = ports.letterhead
+    links = {
+        "unsubscribe": letterhead.unsubscribe_url(subject_id), "preferences": letterhead.preferences_url(subject_id, now),
+    }  # fmt: skip
+    reference = f"test {now.isoformat()} {address}"
+    envelope = letterhead.letter(
+        Kind.ISSUE, message, name="", address=address, reference=reference, now=now, values=links
+    )
+    reply = hand_over(ports.courier, envelope)
     if not reply.accepted:
         raise Refused(f"the mail server refused {address}: {reply.code} {reply.text}")
 

@@ -12,8 +12,10 @@ import math
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from queue import SimpleQueue
 
+from publisher.errors import PressroomError
 from publisher.ports import Clock
 from subscribers import SignUpRequest, Subscribers, SubscribersError
 from subscribers.database import DatabaseBroken
@@ -37,9 +39,10 @@ _Form = tuple[SignUpRequest, "asyncio.Future[None]"]
 class Desk:
     """Two threads, started when they are first needed, ended by `close`."""
 
-    def __init__(self, subscribers: Subscribers, clock: Clock) -> None:
+    def __init__(self, subscribers: Subscribers, clock: Clock, mail: Callable[[], int]) -> None:
         self._subscribers = subscribers
         self._clock = clock
+        self._mail = mail
         self._wishes: SimpleQueue[_Form | None] = SimpleQueue()
         self._due = threading.Event()
         self._closed = False
@@ -133,14 +136,14 @@ class Desk:
             time.sleep(0.02)
 
     def _post_some(self) -> bool:
-        """Post letters; return whether there may be more."""
+        """Hand over some of the mail that is due; return whether there may be more."""
         try:
-            return self._subscribers.letters.post_letters(self._clock.now()).sent > 0
-        except SubscribersError as error:
-            # The reader has had the answer, and the letters stay due: the scheduler's next poke posts them.
-            _log.warning("letters stay due: %s", error)
+            return self._mail() > 0
+        except (PressroomError, SubscribersError) as error:
+            # The reader has had the answer, and the mail stays due: the scheduler's next poke sends it.
+            _log.warning("mail stays due: %s", error)
         except Exception:  # noqa: BLE001  this thread has to outlive our bugs, which the log has with their traces
-            _log.exception("letters could not be posted")
+            _log.exception("mail could not be handed over")
         return False
 
 

@@ -43,7 +43,7 @@ class Door:
     """Everything that the web application needs, and what its routes share.
 
     `look` makes a view of content as it is now. `site` is the folder of the static site; it may not be there yet.
-    `deliveries` returns what was sent to a reader, `forget` takes them out of those records. Raises ConfigurationError for
+    `post` hands over some of the mail that is due, and returns how many left. `deliveries` returns what was sent to a reader, `forget` takes them out of those records. Raises ConfigurationError for
     a Redis that cannot be used.
     """
 
@@ -52,6 +52,7 @@ class Door:
     site: Path
     clock: Clock
     manners: Manners = field(default_factory=Manners)
+    post: Callable[[], int] = lambda: 0
     deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: ()
     forget: Callable[[AddressHistory], object] = lambda _trail: None
     redis_url: str | None = None
@@ -65,7 +66,7 @@ class Door:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.subscribers, self.clock)
+        return Desk(self.subscribers, self.clock, self.post)
 
     @property
     def limits(self) -> Limits:

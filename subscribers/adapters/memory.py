@@ -16,7 +16,7 @@ from subscribers.consent import AS_ASKED, Consent
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
-from subscribers.subscriber import Letter, Subscriber, Suppression
+from subscribers.subscriber import Email, Subscriber, Suppression
 from subscribers.transitions import AddressState
 
 Value = TypeVar("Value")
@@ -39,7 +39,7 @@ class _Kept:
     former_ids: dict[str, str] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
     happened: list[tuple[str, Happened]] = field(default_factory=list)
-    letters: list[tuple[str, Letter]] = field(default_factory=list)
+    letters: list[tuple[str, Email]] = field(default_factory=list)
     imports: list[_Import] = field(default_factory=list)
 
     def copied(self) -> _Kept:
@@ -57,7 +57,7 @@ class MemoryReaders:
         self._lock = threading.RLock()
 
     @property
-    def letters(self) -> Sequence[tuple[str, Letter]]:
+    def letters(self) -> Sequence[tuple[str, Email]]:
         """The letters that became due, each with its reader's id, the oldest first."""
         return tuple(self._kept.letters)
 

@@ -20,8 +20,8 @@ from subscribers.adapters.inserting import insert_rows
 from subscribers.adapters.rows import (
     consent_row,
     course_row,
+    email_row,
     history_row,
-    letter_row,
     reader_of,
     reader_row,
     suppression_of,
@@ -163,12 +163,12 @@ class ReaderRows:
         insert_rows(self._connection, tables.subscriber, [reader_row(each) for each in readers.fresh])
         self._save_courses(readers)
         letters = [
-            letter_row(after.subscriber.subject_id, letter, now)
+            email_row(email, now) | {"whose": after.subscriber.subject_id}
             for _, after in outcome.changed
             if after.subscriber is not None
-            for letter in after.letters
+            for email in after.letters
         ]
-        insert_rows(self._connection, tables.letter, letters)
+        insert_rows(self._connection, tables.email, letters)
         insert_rows(self._connection, tables.history, [history_row(key, each) for key, each in outcome.happened])
         self._record(outcome.consents)
         if outcome.former_ids:
@@ -196,7 +196,7 @@ class ReaderRows:
 
     def _join(self, was: Subscriber, heir: Subscriber, ids: Mapping[str, int]) -> None:
         """Give what hangs on one reader's row to another's, and delete it."""
-        for table in (tables.consent, tables.letter):
+        for table in (tables.consent, tables.email):
             self._connection.execute(
                 update(table)
                 .where(table.c.subscriber_id == ids[was.subject_id])

@@ -8,8 +8,9 @@ from typing import Any
 
 from subscribers.adapters import tables
 from subscribers.consent import Consent
+from subscribers.emails import RULES
 from subscribers.history import Happened
-from subscribers.subscriber import Course, Letter, Reason, State, Subscriber, Suppression
+from subscribers.subscriber import Course, Email, Reason, State, Subscriber, Suppression
 
 
 def reader_of(row: Mapping[Any, Any], courses: tuple[Course, ...] = ()) -> Subscriber:
@@ -105,14 +106,14 @@ def consent_row(consent: Consent, version: str) -> tables.Row:
     }
 
 
-def letter_row(subject_id: str, letter: Letter, now: dt.datetime) -> tables.Row:
+def email_row(email: Email, now: dt.datetime) -> tables.Row:
     return {
-        "whose": subject_id,
-        "kind": letter.kind.value,
-        "detail": letter.detail,
-        "address": letter.address,
+        "kind": email.kind.value,
+        "detail": email.detail,
+        "address": email.address,
         "since": now,
         "due": now,
+        "priority": RULES[email.kind].priority,
     }
 
 

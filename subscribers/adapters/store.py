@@ -1,4 +1,4 @@
-"""The database: transactions, letters that are due, and questions about readers. readers.py writes readers."""
+"""The database: transactions, courses that are due, and questions about readers. readers.py writes readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from subscribers.adapters.rows import course_of, reader_of
 from subscribers.breaker import Breaker
 from subscribers.consent import Wording
 from subscribers.database import insert_once, reading, writing
-from subscribers.subscriber import Course, Kind, Letter, State, Subscriber
+from subscribers.subscriber import Course, EmailKind, State, Subscriber
 
 LOCK_SPACE = 0x53756273  # "Subs": PostgreSQL's advisory locks on addresses, apart from everyone else's
 
@@ -46,41 +46,6 @@ class Store:
     def reading(self) -> AbstractContextManager[Connection]:
         """One transaction that writes nothing, over one state of the database."""
         return reading(self.engine)
-
-    def claim_letters(
-        self, connection: Connection, now: dt.datetime, until: dt.datetime, limit: int
-    ) -> Sequence[tuple[int, Letter, dt.datetime, Subscriber]]:
-        """Return letters that are due (id, letter, since when, whose), and hide them from other claims until `until`."""
-        table = tables.letter
-        due = (
-            select(table.c.id, table.c.kind, table.c.detail, table.c.address.label("elsewhere"), table.c.since)
-            .add_columns(table.c.subscriber_id.label("whose"))
-            .add_columns(*(column for column in tables.subscriber.c if column.name != "id"))
-            .join(tables.subscriber, tables.subscriber.c.id == table.c.subscriber_id)
-            .where(table.c.due <= now)
-            .order_by(table.c.due, table.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=table)
-        )
-        found = connection.execute(due).mappings().all()
-        if found:
-            ids = [row["id"] for row in found]
-            connection.execute(update(table).where(table.c.id.in_(ids)).values(due=until))
-        courses = courses_of(connection, [row["whose"] for row in found if row["kind"] == Kind.STEP.value])
-        return [
-            (row["id"], Letter(Kind(row["kind"]), row["elsewhere"], row["detail"]), row["since"],
-             reader_of(row, courses.get(row["whose"], ())))
-            for row in found
-        ]  # fmt: skip
-
-    def settle_letters(self, connection: Connection, ids: Sequence[int]) -> None:
-        """Forget letters that left or were given up."""
-        if ids:
-            connection.execute(delete(tables.letter).where(tables.letter.c.id.in_(ids)))
-
-    def hold_letter(self, connection: Connection, id_: int, until: dt.datetime) -> None:
-        """Let a letter wait until then."""
-        connection.execute(update(tables.letter).where(tables.letter.c.id == id_).values(due=until))
 
     def due_paths(self, connection: Connection, now: dt.datetime) -> Sequence[str]:
         """Return the learning paths of which a step is due to somebody."""
@@ -114,7 +79,8 @@ class Store:
         answered = and_(reader.confirmed.is_not(None), reader.confirmed >= reader.asked)
         waits = (
             select(1)
-            .where(tables.letter.c.subscriber_id == reader.id, tables.letter.c.kind == Kind.CONFIRMATION.value)
+            .where(tables.email.c.subscriber_id == reader.id, tables.email.c.kind == EmailKind.CONFIRMATION.value)
+            .where(tables.email.c.due.is_not(None))
             .exists()
         )
         row = connection.execute(

@@ -53,20 +53,31 @@ class SubscriberRow(SQLModel, table=True):
     left_why: str = Field(max_length=300, sa_column_kwargs=EMPTY)
 
 
-class LetterRow(SQLModel, table=True):
-    """A letter that is due to a reader. The row goes when the letter left, or was given up: nearly empty."""
+class EmailRow(SQLModel, table=True):
+    """A mail that is no issue: to a reader, or to an editor. What it is made from, never its text, and no token."""
 
-    __tablename__ = "letter"
+    __tablename__ = "email"
 
     id: int = Field(primary_key=True)
-    subscriber_id: int = Field(foreign_key="subscriber.id", ondelete="CASCADE", index=True)
+    # Null: to an editor.
+    subscriber_id: int | None = Field(default=None, foreign_key="subscriber.id", ondelete="CASCADE", index=True)
     kind: str = Field(max_length=12)
-    detail: str = Field(max_length=80, sa_column_kwargs=EMPTY)
-    # Null: the reader's own address, as it is when the letter leaves.
+    detail: str = Field(sa_type=Text, sa_column_kwargs=EMPTY)
+    # Null: the reader's own address, as it is when the mail leaves.
     address: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
+    # Tells mail to editors apart: what they are told of, and who is. Null for readers.
+    reference: str | None = Field(default=None, max_length=500, unique=True)
+    priority: int
     since: dt.datetime
-    # Not before when: moved on while a process is handing it over.
-    due: dt.datetime = Field(index=True)
+    state: str = Field(max_length=12, sa_column_kwargs={"server_default": "queued"})
+    # Not before when; null once the state is final.
+    due: dt.datetime | None = Field(default=None, index=True)
+    attempt: int = Field(sa_column_kwargs=ZERO)
+    # Who holds it: the fence, as in the ledger.
+    sender: str | None = Field(default=None, max_length=36)
+    changed: dt.datetime | None = None
+    # The server's last answer, in which most say their own id of the mail.
+    reply: str = Field(sa_type=Text, sa_column_kwargs=EMPTY)
 
 
 class CourseRow(SQLModel, table=True):
@@ -190,7 +201,7 @@ subscriber: Table = table(SubscriberRow)
 consent: Table = table(ConsentRow)
 wording: Table = table(WordingRow)
 suppression: Table = table(SuppressionRow)
-letter: Table = table(LetterRow)
+email: Table = table(EmailRow)
 course: Table = table(CourseRow)
 history: Table = table(HistoryRow)
 former_subject: Table = table(FormerSubjectRow)

@@ -29,7 +29,7 @@ from tests.unit.test_transitions import ADA, BOB, ENTER, HOUR, SIGN_UP, Step, ev
 Letters = list[tuple[str, str | None]]
 Fresh = Callable[[], tuple[ReaderStore, Callable[[], Letters]]]
 """Makes an empty store, and what tells the kinds and other addresses of the letters that are due in it."""
-FULL = (tables.letter, tables.course, tables.consent, tables.history, tables.former_subject, tables.subscriber,
+FULL = (tables.email, tables.course, tables.consent, tables.history, tables.former_subject, tables.subscriber,
         tables.suppression)  # fmt: skip
 UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is no failure
 KEYS = (ADA.canonical, BOB.canonical)
@@ -60,7 +60,7 @@ def in_memory() -> tuple[ReaderStore, Callable[[], Letters]]:
 def in_database(engine: sa.Engine) -> tuple[ReaderStore, Callable[[], Letters]]:
     def letters() -> Letters:
         with engine.connect() as connection:
-            rows = connection.execute(sa.select(tables.letter).order_by(tables.letter.c.id))
+            rows = connection.execute(sa.select(tables.email).order_by(tables.email.c.id))
             return [(row.kind, row.address) for row in rows]
 
     with engine.begin() as connection:

@@ -66,7 +66,7 @@ class Town:
         raise AssertionError([str(mail["Subject"]) for mail in self.mails(address)])
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
-        names = ("subscriber", "consent", "suppression", "letter", "course", "history", "former_subject", "delivery")
+        names = ("subscriber", "consent", "suppression", "email", "course", "history", "former_subject", "delivery")
         with sqlite3.connect(self.home / "var" / "pressroom.db") as connection:
             return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}
 

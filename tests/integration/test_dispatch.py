@@ -15,12 +15,24 @@ from publisher.adapters.outbox import OutboxCourier
 from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import dispatch
+from publisher.deliver.email_queue import EmailQueue
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Connection, Courier, Mailing, Sums
 from publisher.publication import Delivering
 from subscribers.database import DatabaseUnavailable
-from tests.mailroom import HandClock, database, letterhead, oracle, started, states, suppress
+from tests.mailroom import (
+    HandClock,
+    add_other_mail,
+    build_mail,
+    database,
+    letterhead,
+    oracle,
+    outbox,
+    started,
+    states,
+    suppress,
+)
 
 READERS = [f"reader{number}@example.com" for number in range(25)]
 RECONNECTS = 1
@@ -178,3 +190,40 @@ def test_a_full_disk_stops_the_send_with_nothing_out_that_is_not_known(tmp_path:
     assert all(any(f"To: Reader {known_address.removeprefix('reader').partition('@')[0]} <".encode() in message
                    for known_address in known) for message in out)  # fmt: skip
     assert len(out) <= len(known) <= len(out) + 3
+
+
+def test_a_confirmation_overtakes_an_issue_that_is_under_way_and_a_step_does_not(tmp_path: Path) -> None:
+    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    engine = database(f"sqlite:///{tmp_path / 'x.db'}")
+    waiting = outbox(engine)
+    begun = threading.Event()
+
+    def ask(sums: Sums) -> None:
+        if sums[DeliveryState.SENT] >= 3 and not begun.is_set():
+            begun.set()
+            add_other_mail(engine, 2)
+
+    with oracle(tmp_path, "--delay", "0.15") as server:
+        queue = EmailQueue(waiting, build_mail, urgent=True)
+        send(
+            ledger, mailing, SmtpCourier(SmtpUrl.parse(server.url)), policy=Delivering(connections=1),
+            progress=ask, first=(queue,),
+        )  # fmt: skip
+        order = [event["to"] for event in server.events("accepted")]
+    assert begun.is_set()
+    others = [order.index(f"{kind}{number}@example.com") for kind in ("confirmation", "proof") for number in range(2)]
+    assert max(others) < 15  # the fourth message was under way, and the queue is asked twice a second
+    assert [to for to in order if to.startswith("step")] == []
+    assert sorted(to for to in order if to.startswith("reader")) == sorted(READERS)
+
+
+def test_the_issue_and_all_other_mail_share_one_rate(tmp_path: Path) -> None:
+    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS[:5])
+    engine = database(f"sqlite:///{tmp_path / 'x.db'}")
+    add_other_mail(engine, 2)  # four of them are urgent
+    begun = time.monotonic()
+    queue = EmailQueue(outbox(engine), build_mail, urgent=True)
+    policy = Delivering(connections=3, rate_per_minute=1200)
+    send(ledger, mailing, OutboxCourier(tmp_path / "out"), policy=policy, first=(queue,))
+    assert len(list((tmp_path / "out").glob("*.eml"))) == 9
+    assert time.monotonic() - begun >= 8 * 0.05

@@ -22,6 +22,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
+from publisher import pipeline
 from publisher.adapters.sink import Sink
 from publisher.app import App
 from publisher.web import Door, Limits, Manners, View, create_app, make_server
@@ -62,7 +63,7 @@ class Fort:
 
     def settled(self) -> list[Message]:
         """Return the mails when no letter is due any more."""
-        wait_for(lambda: self.count(tables.letter) == 0, 30)
+        wait_for(lambda: self.room.subscribers.outbox.due(self.clock.now()) == 0, 30)
         return self.mails()
 
     def count(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
@@ -104,7 +105,7 @@ def fort(folder: Path, limits: Limits) -> Iterator[Fort]:
         with App(home, clock=clock, variables=variables) as room:
             app = create_app(Door(
                 subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates),
-                site=folder / "site", clock=clock, manners=Manners(limits, answer_every=0, youngest_form=0),
+                site=folder / "site", clock=clock, post=lambda: pipeline.post(room.act()).sent, manners=Manners(limits, answer_every=0, youngest_form=0),
             ))  # fmt: skip
             server = make_server(app, "127.0.0.1", 0)
             thread = threading.Thread(target=server.run)
@@ -298,6 +299,6 @@ def _at_once(count: int, work: Callable[[], object]) -> None:
 
 
 def _everything(made: Fort) -> list[object]:
-    chosen = (tables.subscriber, tables.consent, tables.suppression, tables.letter, tables.course, tables.history)
+    chosen = (tables.subscriber, tables.consent, tables.suppression, tables.email, tables.course, tables.history)
     with made.room.engine.connect() as connection:
         return [tuple(row) for table in chosen for row in connection.execute(sa.select(table))]

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import DatabaseLedger
 from publisher.adapters.database.tables import delivery, sender_process
 from publisher.issue import DeliveryState
-from tests.mailroom import NOON, ROOT, Oracle, database, oracle, started, states, suppress
+from tests.mailroom import NOON, OTHER_KINDS, ROOT, Oracle, add_other_mail, database, oracle, started, states, suppress
 
 CONNECTIONS = 4
 
@@ -67,12 +68,25 @@ def assert_promises_kept(ledger: DatabaseLedger, server: Oracle, readers: int, m
     assert (sums.audience, sums.open) == (readers, 0)
     ended = states(ledger)
     accepted = server.accepted()
-    assert [address for address, copies in accepted.items() if copies > 1] == []
+    assert [address for address in ended if accepted[address] > 1] == []
     for address, state in ended.items():
         assert accepted[address] == 1 or (state == "in_doubt" and accepted[address] == 0), (address, state)
     assert set(ended.values()) <= {"sent", "in_doubt"}
     assert sums[DeliveryState.IN_DOUBT] <= most_in_doubt
     assert len({event["id"] for event in server.events("seen")}) == len({e["to"] for e in server.events("seen")})
+
+
+def assert_no_mail_lost(url: str, server: Oracle, count: int) -> None:
+    """Check that all other mail is out, too: none is lost, and what may not repeat is not repeated."""
+    accepted = server.accepted()
+    with database(url).connect() as connection:
+        doubtful = set(connection.exec_driver_sql("SELECT id FROM email WHERE state = 'in_doubt'").scalars())
+        unfinished = set(connection.exec_driver_sql("SELECT state FROM email WHERE due IS NOT NULL").scalars())
+    assert unfinished == set()
+    for kind in OTHER_KINDS:
+        copies = [accepted[f"{kind}{number}@example.com"] for number in range(count)]
+        assert kind != "step" or max(copies) == 1
+        assert copies.count(0) <= (len(doubtful) if kind == "step" else 0), kind
 
 
 def stop_outside_a_transaction(process: subprocess.Popen[str], url: str) -> None:
@@ -94,9 +108,11 @@ def stop_outside_a_transaction(process: subprocess.Popen[str], url: str) -> None
 def test_kill_9_at_random_moments_repeats_nobody_and_loses_nobody(tmp_path: Path, database_url: str) -> None:
     readers = 400
     ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
+    add_other_mail(database(database_url), 60, SystemClock().now())
     with oracle(tmp_path, "--delay", "0.004") as server:
         kill_at_random(database_url, server, kills=3, seed=os.getpid())
         assert_promises_kept(ledger, server, readers, most_in_doubt=3 * CONNECTIONS)
+        assert_no_mail_lost(database_url, server, count=60)
 
 
 def test_a_mark_that_the_server_still_commits_for_a_dead_sender_is_found(database_url: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,24 +15,12 @@ from pathlib import Path
 import pytest
 
 from publisher import pipeline, watch
-from publisher.act import Act
 from publisher.adapters.sink import Sink
-from publisher.errors import TransportUnavailable
+from publisher.errors import PressroomError, TransportUnavailable
+from publisher.pipeline import Posted
 from publisher.ports import Letter
-from subscribers import (
-    Kind,
-    LetterRefused,
-    MailerUnavailable,
-    Outgoing,
-    Posted,
-    Prefer,
-    Reason,
-    SignUpRequest,
-    State,
-    Tokens,
-    new_subject_id,
-    parse_address,
-)
+from publisher.stages.emails import EmailBuilder
+from subscribers import EmailJob, EmailKind, Prefer, Reason, SignUpRequest, State, parse_address
 from tests.mailroom import oracle
 from tests.office import WORDING, Bureau, another, bureau, text_of, token_in
 from tests.readers import DAY
@@ -147,19 +136,20 @@ def test_a_step_that_waits_for_the_mail_server_is_not_sent_to_who_left_paused_or
         _, tokens[name] = enrol(news, f"{name}@example.com")
     news.clock.time += WEEK + MINUTE
     now = news.clock.now()
-    assert readers.letters.take_steps(now) == 4  # due in the database, and not handed over yet
+    assert readers.courses.take_steps(now) == 4  # due in the database, and not handed over yet
     readers.leaving.unsubscribe(token_in(tokens["left"], "unsubscribe"), now=now + MINUTE)
     readers.page.prefer(
         token_in(tokens["paused"], "preferences"), Prefer(paused_until=now + 4 * WEEK, paths={"backend": 90}),
         now=now + MINUTE,
     )  # fmt: skip
     readers.page.prefer(token_in(tokens["stopped"], "preferences"), Prefer(paths={}), now=now + MINUTE)
-    assert readers.letters.post_letters(now + 2 * MINUTE) == Posted(sent=1, delayed=1, dropped=2)
+    news.clock.time += 2 * MINUTE
+    assert pipeline.post(news.room.act()) == Posted(sent=1, delayed=1, dropped=2)
     assert news.mail()["To"] == "stays@example.com"
-    assert readers.letters.post_letters(now + 3 * WEEK) == Posted()
-    assert readers.letters.post_letters(now + 4 * WEEK) == Posted(
-        sent=1
-    )  # when the pause is over it comes, nothing was lost
+    news.clock.time = now + 3 * WEEK
+    assert pipeline.post(news.room.act()) == Posted()
+    news.clock.time = now + 4 * WEEK
+    assert pipeline.post(news.room.act()) == Posted(sent=1)  # when the pause is over it comes, nothing was lost
     late = news.mail()
     assert (late["To"], "2 of 5" in late["Subject"]) == ("paused@example.com", True)
 
@@ -233,8 +223,8 @@ def test_a_path_that_cannot_be_read_holds_up_no_other(quiet: Bureau) -> None:
     enrol(quiet, "bob@example.com", "backend")
     (paths / "frontend.md").write_text("---\nno: path\n---\n")
     quiet.clock.time += WEEK
-    assert quiet.room.subscribers.letters.take_steps(quiet.clock.now(), limit=1) == 1
-    assert quiet.room.subscribers.letters.take_steps(quiet.clock.now(), limit=1) == 0
+    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now(), limit=1) == 1
+    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now(), limit=1) == 0
 
 
 def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) -> None:
@@ -373,7 +363,7 @@ def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
     with caplog.at_level(logging.ERROR):
         go_on(quiet, weeks=1)
     assert quiet.mails() == []
-    assert "no letters to readers can leave" in caplog.text
+    assert "mail could not be handed over: content/publication.toml:1" in caplog.text
     toml.write_text(whole)
     quiet.room.subscribers.sign_ups.sign_up("eve@example.com", source="form", wording=WORDING, now=quiet.clock.now())
     go_on(quiet, minutes=6)
@@ -386,45 +376,76 @@ def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
 # The letterbox, and a server that misbehaves
 
 
-def outgoing(address: str, kind: Kind = Kind.CONFIRMATION, **more: object) -> Outgoing:
-    id_ = new_subject_id()
-    return Outgoing(kind, address, id_, Tokens("action", "leave", "choose"), f"{id_} 1", **more)  # type: ignore[arg-type]
+def ask_all(news: Bureau, names: Iterable[str]) -> None:
+    """Let these addresses be typed into the form, one after the other."""
+    for name in names:
+        news.room.subscribers.sign_ups.sign_up(name, source="form", wording=WORDING, now=news.clock.now())
 
 
-def kinds(answers: object) -> list[str]:
-    return [type(answer).__name__ if answer is not None else "sent" for answer in answers]  # type: ignore[attr-defined]
+def ends(news: Bureau) -> dict[str, str]:
+    """Return the state of each reader's last mail, by address."""
+    query = "SELECT s.address, e.state FROM email e JOIN subscriber s ON s.id = e.subscriber_id ORDER BY e.id"
+    with news.room.engine.connect() as connection:
+        return {row.address: row.state for row in connection.exec_driver_sql(query)}
 
 
-def test_every_letter_is_answered_and_trouble_with_one_holds_up_no_other(tmp_path: Path) -> None:
+def tries(news: Bureau) -> set[tuple[str, int]]:
+    with news.room.engine.connect() as connection:
+        return {tuple(row) for row in connection.exec_driver_sql("SELECT state, attempt FROM email")}  # type: ignore[misc]
+
+
+@pytest.fixture
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publisher.stages.emails._EACH", 1000)
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_every_mail_is_answered_and_trouble_with_one_holds_up_no_other(tmp_path: Path) -> None:
     names = {
-        "rcpt-4xx": "MailerUnavailable", "rcpt-5xx": "LetterRefused", "a": "sent", "rcpt-552": "MailerUnavailable",
-        "data-5xx": "MailerUnavailable", "dot-4xx": "MailerUnavailable", "b": "sent", "dot-5xx": "MailerUnavailable",
-        "body-drop": "MailerUnavailable", "c": "sent", "dot-garbage": "MailerUnavailable", "d": "sent",
+        "rcpt-4xx": "deferred", "rcpt-5xx": "failed", "a": "sent", "rcpt-552": "deferred",
+        "data-5xx": "deferred", "dot-4xx": "deferred", "b": "sent", "dot-5xx": "deferred",
+        "body-drop": "deferred", "c": "sent", "dot-garbage": "deferred", "d": "sent",
     }  # fmt: skip
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
-        letters = [outgoing(f"{name}.x@example.com") for name in names]
-        letters.insert(3, outgoing("no\r\nBcc: eve@example.com"))
-        answers = kinds(news.room.act().post.send(letters))
-        assert answers.pop(3) == "LetterRefused"
-        assert dict(zip(names, answers, strict=True)) == names
+        ask_all(news, [f"{name}.x@example.com" for name in names])
+        pipeline.post(news.room.act())
+        assert ends(news) == {f"{name}.x@example.com": state for name, state in names.items()}
         assert sorted(server.accepted()) == [f"{name}.x@example.com" for name in "abcd"]
 
 
+@pytest.mark.usefixtures("one_connection")
 def test_a_server_that_breaks_every_connection_leaves_the_rest_due_and_is_not_hammered(tmp_path: Path) -> None:
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
-        answers = news.room.act().post.send([outgoing(f"rcpt-421.{number}@example.com") for number in range(20)])
-        assert kinds(answers) == ["MailerUnavailable"] * 20
-        assert len(server.events("connected")) == 3
+        ask_all(news, [f"rcpt-421.{number}@example.com" for number in range(20)])
+        with pytest.raises(TransportUnavailable, match="in a row"):
+            pipeline.post(news.room.act())
+        assert len(server.events("connected")) == 5
+        assert set(ends(news).values()) == {"queued", "deferred"}
 
 
 @pytest.mark.parametrize("fault", ["greeting:421:9", "ehlo:drop:9", "mail:550:9", "mail:530:9"])
-def test_trouble_that_is_about_us_drops_nobodys_letter(tmp_path: Path, fault: str) -> None:
+def test_trouble_that_is_about_us_drops_nobodys_mail(tmp_path: Path, fault: str) -> None:
     with (
         oracle(tmp_path, "--fault", fault) as server,
         bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news,
     ):
-        answers = news.room.act().post.send([outgoing(f"{number}@example.com") for number in range(3)])
-        assert kinds(answers) == ["MailerUnavailable"] * 3
+        ask_all(news, [f"{number}@example.com" for number in range(3)])
+        with contextlib.suppress(PressroomError):
+            pipeline.post(news.room.act())
+        assert set(ends(news).values()) <= {"queued", "deferred"}
+
+
+def test_an_unknown_answer_repeats_a_confirmation_and_leaves_a_step_in_doubt(tmp_path: Path) -> None:
+    with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
+        readers = news.room.subscribers
+        ask_all(news, ["kept-drop.x@example.com"])
+        wish = SignUpRequest(parse_address("once-kept-drop.y@example.com"), "form", WORDING, "backend")
+        readers.sign_ups.sign_up_all([wish], news.clock.now())
+        for _ in range(3):
+            pipeline.post(news.room.act())
+            news.clock.advance(6 * 60)
+        assert ends(news) == {"kept-drop.x@example.com": "deferred", "once-kept-drop.y@example.com": "sent"}
+        assert server.accepted() == {"kept-drop.x@example.com": 3, "once-kept-drop.y@example.com": 2}
 
 
 def test_a_server_that_recovers_gets_each_letter_with_the_id_that_it_had(tmp_path: Path) -> None:
@@ -432,11 +453,11 @@ def test_a_server_that_recovers_gets_each_letter_with_the_id_that_it_had(tmp_pat
         news.room.subscribers.sign_ups.sign_up(
             "once-dot-4xx.x@example.com", source="f", wording=WORDING, now=news.clock.now()
         )
-        assert news.room.subscribers.letters.post_letters(news.clock.now()) == Posted(delayed=1)
+        assert pipeline.post(news.room.act()) == Posted(delayed=1)
         news.clock.advance(6 * 60)
-        assert news.room.subscribers.letters.post_letters(news.clock.now()) == Posted(sent=1)
+        assert pipeline.post(news.room.act()) == Posted(sent=1)
         news.room.subscribers.sign_ups.sign_up("second@example.com", source="f", wording=WORDING, now=news.clock.now())
-        news.room.subscribers.letters.post_letters(news.clock.now())
+        pipeline.post(news.room.act())
         first, again, other = [event["id"] for event in server.events("seen")]
         assert first == again != other
 
@@ -445,7 +466,7 @@ def test_a_second_confirmation_mail_to_one_reader_has_an_id_of_its_own(quiet: Bu
     ids = set()
     for _ in range(3):
         quiet.room.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
-        watch.post_letters(quiet.room.act(), threading.Event())
+        pipeline.post(quiet.room.act())
         ids.add(quiet.mail()["Message-ID"])
         quiet.clock.advance(25 * 3600)
     assert len(ids) == 3
@@ -456,56 +477,62 @@ def test_what_an_editor_can_mend_leaves_the_letter_due(quiet: Bureau, caplog: py
     own.parent.mkdir(parents=True)
     own.write_text("Subject: {{ nothing }}\n\n{{ slots.action }}\n")
     quiet.room.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
-    assert quiet.room.subscribers.letters.post_letters(quiet.clock.now()) == Posted(delayed=1)
-    assert "the letter «confirmation» cannot be written: templates/email/confirmation.txt" in caplog.text
+    assert pipeline.post(quiet.room.act()) == Posted(delayed=1)
+    assert "the mail «confirmation» cannot be written: templates/email/confirmation.txt" in caplog.text
     assert "ada@" not in caplog.text.lower()
     own.write_text("Subject: Mended\n\n{{ slots.action }}\n")
     quiet.clock.advance(6 * 60)
-    assert quiet.room.subscribers.letters.post_letters(quiet.clock.now()) == Posted(sent=1)
+    assert pipeline.post(quiet.room.act()) == Posted(sent=1)
     assert quiet.mail()["Subject"] == "Mended"
 
 
 def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
     quiet: Bureau, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Act._reader_letter
+    enrol(quiet)
+    quiet.clock.time += WEEK
+    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now()) == 1
+    file = quiet.folder / "content" / "paths" / "backend.md"
+    head, first, *_ = file.read_text().split("  - title: ")
+    file.write_text(f"{head}  - title: {first}---\nOne step.\n")
+    write = EmailBuilder._write
 
-    def failing(act: Act, letter: Outgoing) -> Letter:
-        if letter.kind is Kind.LINK:
+    def failing(self: EmailBuilder, kind: object, job: EmailJob) -> Letter:
+        if job.kind is EmailKind.CONFIRMATION:
             raise ZeroDivisionError
-        return write(act, letter)
+        return write(self, kind, job)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Act, "_reader_letter", failing)
-    gone = outgoing("gone@example.com", Kind.STEP, path="backend", step=9)
-    answers = quiet.room.act().post.send([gone, outgoing("bug@example.com", Kind.LINK), outgoing("ada@example.com")])
-    assert kinds(answers) == ["LetterRefused", "MailerUnavailable", "sent"]
-    assert isinstance(answers[0], LetterRefused)
-    assert isinstance(answers[1], MailerUnavailable)
+    monkeypatch.setattr(EmailBuilder, "_write", failing)
+    ask_all(quiet, ["bug@example.com"])
+    pipeline.post(quiet.room.act())
+    assert ends(quiet) == {ADA: "failed", "bug@example.com": "deferred"}
     assert "ZeroDivisionError" in caplog.text
+    assert "no step 2 any more" in str(tries_of(quiet, ADA))
 
 
-def test_letters_that_are_the_same_are_written_once_a_batch_and_an_edit_shows_in_the_next(
+def tries_of(news: Bureau, address: str) -> list[str]:
+    query = f"SELECT e.reply FROM email e JOIN subscriber s ON s.id = e.subscriber_id WHERE s.address = '{address}'"
+    with news.room.engine.connect() as connection:
+        return [str(reply) for (reply,) in connection.exec_driver_sql(query)]
+
+
+def test_mails_that_are_the_same_are_written_once_and_an_edit_shows_in_the_next_round(
     quiet: Bureau, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = []
-    write = Act._reader_letter
+    write = EmailBuilder._write
 
-    def counting(act: Act, letter: Outgoing) -> Letter:
-        written.append((letter.kind.value, letter.step))
-        return write(act, letter)
+    def counting(self: EmailBuilder, kind: object, job: EmailJob) -> Letter:
+        written.append(job.kind.value)
+        return write(self, kind, job)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Act, "_reader_letter", counting)
-    confirmations = [outgoing(f"r{number}@example.com") for number in range(30)]
-    steps = [
-        outgoing(f"s{number}@example.com", Kind.STEP, path="backend", step=1 + number % 2, every_days=7)
-        for number in range(20)
-    ]
-    assert kinds(quiet.room.act().post.send([*confirmations, *steps])) == ["sent"] * 50
-    assert sorted(written) == [("confirmation", 0), ("step", 1), ("step", 2)]
-    own = quiet.folder / "templates" / "email" / "confirmation.txt"
-    quiet.room.act().post.send(confirmations[:1])
-    assert len(written) == 4
-    assert not own.exists()
+    monkeypatch.setattr(EmailBuilder, "_write", counting)
+    ask_all(quiet, [f"r{number}@example.com" for number in range(30)])
+    assert pipeline.post(quiet.room.act()) == Posted(sent=30)
+    assert written == ["confirmation"]
+    ask_all(quiet, ["another@example.com"])
+    pipeline.post(quiet.room.act())
+    assert written == ["confirmation"] * 2
 
 
 def test_a_confirmation_mail_leaves_within_a_second(quiet: Bureau) -> None:
@@ -515,7 +542,7 @@ def test_a_confirmation_mail_leaves_within_a_second(quiet: Bureau) -> None:
     quiet.room.subscribers.sign_ups.sign_up(
         ADA, source="Buy cheap pills", wording=WORDING, now=quiet.clock.now(), client="192.0.2.1"
     )
-    quiet.room.subscribers.letters.post_letters(quiet.clock.now())
+    pipeline.post(quiet.room.act())
     assert time.perf_counter() - began < 1.0
     mail = quiet.mail()
     assert "pills" not in mail.as_string()

@@ -13,7 +13,7 @@ from publisher.issue import DeliveryState
 from subscribers import Keyring, State, Subscribers, new_subject_id
 from subscribers.database import open_engine
 from tests.mailroom import database
-from tests.readers import DAY, NOW, SECRET, Mailbox
+from tests.readers import DAY, NOW, SECRET, Mailbox, post
 
 FIRST = ("subscribers_0001", "publisher_0001")
 THEN = NOW - DAY
@@ -69,7 +69,7 @@ def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(datab
     mailbox = Mailbox()
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     assert readers.queries.counts() == {State.ACTIVE: 1, State.PENDING: 1, State.UNSUBSCRIBED: 1}
-    assert readers.letters.post_letters(NOW).sent == 2
+    assert post(readers, NOW).sent == 2
     assert sorted((letter.kind, letter.address) for letter in mailbox.letters) == [
         ("confirmation", "bob@example.com"), ("welcome", "ada@example.com"),
     ]  # fmt: skip
@@ -84,7 +84,7 @@ def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(datab
 def test_moves_and_reasons_that_were_words_of_the_history_become_columns(database_url: str) -> None:
     engine = open_engine(database_url)
     with engine.begin() as connection:
-        upgrade(connection, "subscribers_0002")
+        upgrade(connection, "subscribers_0003")
         then, later = as_kept(connection, THEN), as_kept(connection, THEN + DAY)
         for id_, name in enumerate(("new@example.org", "bob@example.com", "eve@example.com"), start=1):
             insert(

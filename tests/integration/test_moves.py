@@ -12,7 +12,7 @@ from publisher.adapters.database import migrate
 from subscribers import Keyring, MovedAway, NotAllowed, Reason, State, Subscribers
 from subscribers.adapters import tables
 from subscribers.database import open_engine
-from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 
 KEYS = Keyring(SECRET)
 MINUTE = dt.timedelta(minutes=1)
@@ -82,12 +82,12 @@ def test_an_old_list_brings_no_address_back_that_its_reader_moved_away_from(
 def test_a_reader_moves_back_and_is_told_at_the_address_they_leave(readers: Subscribers, mailbox: Mailbox) -> None:
     subject = join(readers, "old@example.com")
     assert move(readers, subject, "new@example.com")
-    readers.letters.post_letters(NOW + 3 * MINUTE)
+    post(readers, NOW + 3 * MINUTE)
     told = mailbox.letters[-1]
     assert (told.kind, told.address) == ("moved", "old@example.com")
 
     readers.page.ask_move(KEYS.account(subject, NOW + DAY), "old@example.com", now=NOW + DAY)
-    readers.letters.post_letters(NOW + DAY)
+    post(readers, NOW + DAY)
     asked = mailbox.letters[-1]
     assert (asked.kind, asked.address) == ("move", "old@example.com")
     assert readers.page.confirm_move(asked.token, now=NOW + DAY + MINUTE) is not None

@@ -16,10 +16,9 @@ from publisher.web import Limits, Manners
 from publisher.web.account import NOT_SURE, NOT_TRUSTED
 from publisher.web.choices import NO_SUCH_PACE, NO_SUCH_PAUSE, NO_SUCH_ZONE, NOTHING_CHOSEN
 from publisher.web.portal import ENOUGH_STEPS, LOOK_AGAIN, NO_STEP, ONCE_MORE, SAVED
-from subscribers import AddressHistory, Kind, Reason, State, new_subject_id
-from subscribers.adapters import tables
+from subscribers import AddressHistory, EmailKind, Reason, State, new_subject_id
 from tests.house import AT_ONCE, LOOSE, SECRETS_FREE, House, Page, open_house, wait_for
-from tests.readers import DAY, NOW
+from tests.readers import DAY, NOW, post
 
 WEEK = 7 * DAY
 
@@ -159,18 +158,18 @@ def test_a_course_shows_how_far_it_is_and_its_next_step_can_come_now(house: Hous
     started = house.get(house.issue_link()).form().send(path=["backend"], pace_backend="14")
     assert "No step of 3 sent yet; the next is on its way." in started.text
     assert not any(form.url.endswith("/next") for form in started.forms)
-    assert house.readers.letters.take_steps(NOW) == 1
+    assert house.readers.courses.take_steps(NOW) == 1
     page = house.get(house.issue_link())
     assert "Step 1 of 3 sent, next on 7 December 2026." in page.text
     answer = page.form("/next").send()
     assert "The next step of “Backend engineer to AI engineer” is on its way." in answer.text
-    assert house.readers.letters.take_steps(NOW) == 1
-    house.readers.letters.post_letters(NOW)
-    assert [(one.whole.path, one.whole.step) for one in house.mailbox.letters if one.kind == Kind.STEP.value] == [
+    assert house.readers.courses.take_steps(NOW) == 1
+    post(house.readers, NOW)
+    assert [(one.whole.path, one.whole.step) for one in house.mailbox.letters if one.kind == EmailKind.STEP.value] == [
         ("backend", 1), ("backend", 2),
     ]  # fmt: skip
     assert house.get(house.issue_link()).form("/next").send().status == 200
-    house.readers.letters.take_steps(NOW)
+    house.readers.courses.take_steps(NOW)
     over = house.get(house.issue_link())
     assert "All steps were sent." in over.text
     assert "path" not in over.form().fields
@@ -195,7 +194,7 @@ def test_who_holds_a_forwarded_issue_cannot_fill_the_readers_mailbox_with_steps(
         statuses = []
         for _ in range(8):
             statuses.append(form.send(path=["backend"]).status)
-            house.readers.letters.take_steps(NOW)
+            house.readers.courses.take_steps(NOW)
             form.send(path=None)
         assert statuses == [200] * 6 + [429] * 2  # the first time is no repetition
         again = form.send(path=["backend"])
@@ -221,7 +220,7 @@ def test_the_address_is_masked_and_data_are_closed_for_the_link_of_an_issue(hous
 
     asked = page.form("/link").send()
     assert (asked.status, "Look in your mailbox" in asked.text) == (200, True)
-    wait_for(lambda: house.mailbox.letters[-1].kind == Kind.LINK.value)
+    wait_for(lambda: house.mailbox.letters[-1].kind == EmailKind.LINK.value)
     mailed = house.get(f"preferences/{house.mailbox.letters[-1].token}")
     assert "Ada@example.com" in mailed.text
     assert [form.url.rpartition("/")[2] for form in mailed.forms[1:]] == ["move", "data", "delete"]
@@ -235,7 +234,7 @@ def test_a_reader_moves_to_another_address_by_the_button_in_the_mail_that_went_t
     asked = page.form("/move").send(email="ada@example.org")
     assert (asked.status, "Look in the new mailbox" in asked.text) == (200, True)
     assert f"/{old_link}" in asked.links
-    wait_for(lambda: house.mailbox.letters[-1].kind == Kind.MOVE.value)
+    wait_for(lambda: house.mailbox.letters[-1].kind == EmailKind.MOVE.value)
     assert house.mailbox.letters[-1].address == "ada@example.org"
     assert "We asked at" in house.get(old_link).text
     assert "ada@example.org" not in house.get(house.issue_link()).text
@@ -247,7 +246,7 @@ def test_a_reader_moves_to_another_address_by_the_button_in_the_mail_that_went_t
     moved = button.forms[0].send()
     assert (moved.status, "Your mail comes here now" in moved.text) == (200, True)
     assert house.reader("ada@example.org").without == ("architecture", "archive", "project", "question")
-    wait_for(lambda: house.mailbox.letters[-1].kind == Kind.MOVED.value)
+    wait_for(lambda: house.mailbox.letters[-1].kind == EmailKind.MOVED.value)
     assert house.mailbox.letters[-1].address == "Ada@example.com"
     again = button.forms[0].send()  # pressing twice is fine
     assert (again.status, "Your mail comes here now" in again.text) == (200, True)
@@ -268,7 +267,7 @@ def test_the_page_and_the_answer_say_the_same_whatever_address_is_asked(house: H
             (answer.status, answer.text.replace(link, ""), f'We asked at <span class="address">{target}' in page.text)
         )
     assert len(seen) == 1
-    wait_for(lambda: not house.rows(tables.letter))
+    wait_for(lambda: not house.due())
     assert not house.mailbox.to("complained@example.com")
 
 
@@ -416,8 +415,8 @@ def test_a_link_that_is_too_old_has_a_button_that_mails_a_new_one(method: str, c
         assert (old.status, "This link is too old" in old.text) == (410, True)
         asked = old.forms[0].send()
         assert (asked.status, "Look in your mailbox" in asked.text) == (200, True)
-        wait_for(lambda: not cottage.rows(tables.letter))
-        assert cottage.mailbox.letters[-1].kind == Kind.LINK.value
+        wait_for(lambda: not cottage.due())
+        assert cottage.mailbox.letters[-1].kind == EmailKind.LINK.value
         assert cottage.get(f"preferences/{cottage.mailbox.letters[-1].token}").status == 200
 
 
@@ -481,7 +480,7 @@ def test_a_lost_link_is_mailed_with_one_answer_for_every_address(house: House) -
     house.readers.leaving.unsubscribe(house.join("left@example.com"), now=NOW)
     house.readers.editors.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
     house.sign_up("pending@example.com")
-    wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.rows(tables.letter))
+    wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.due())
     before = len(house.mailbox.letters)
     form = house.get("link").form("/link")
     answers = set()
@@ -490,7 +489,7 @@ def test_a_lost_link_is_mailed_with_one_answer_for_every_address(house: House) -
         headers = {name: value for name, value in answer.headers.items() if name != "date"}
         answers.add((answer.status, answer.text, tuple(sorted(headers.items()))))
     assert len(answers) == 1
-    wait_for(lambda: not house.rows(tables.letter))
+    wait_for(lambda: not house.due())
     assert [(one.kind, one.address) for one in house.mailbox.letters[before:]] == [("link", "Ada@example.com")]
 
 
@@ -557,13 +556,13 @@ def token_paths(house: House, address: str = "ada@example.com") -> list[str]:
 def test_a_crawler_that_gets_and_heads_everything_changes_nothing(house: House) -> None:
     house.join()
     house.get(house.issue_link()).form().send(path=["backend"])
-    house.readers.letters.take_steps(NOW)
+    house.readers.courses.take_steps(NOW)
     house.get(house.mailed_link()).form("/move").send(email="ada@example.org")
     house.readers.leaving.unsubscribe(house.join("left@example.com"), now=NOW)
     house.sign_up("pending@example.com")
     house.site.mkdir()
     (house.site / "index.html").write_text("<h1>Front</h1>")
-    wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.rows(tables.letter))
+    wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.due())
     todo = ["", "subscribe", "link", "healthz", "api/form", "api/subscribe", "openapi.json"]
     for address in ("ada@example.com", "left@example.com", "pending@example.com"):
         todo += token_paths(house, address)

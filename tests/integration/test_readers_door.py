@@ -98,7 +98,7 @@ def test_one_click_of_rfc_8058_leaves_without_cookie_referrer_or_redirect_and_ma
 def test_a_crawler_that_gets_and_heads_every_link_changes_nothing(house: House) -> None:
     house.join()
     house.sign_up("pending@example.com")
-    wait_for(lambda: len(house.mailbox.letters) == 3 and not house.rows(tables.letter))
+    wait_for(lambda: len(house.mailbox.letters) == 3 and not house.due())
     before = house.everything()
     todo = ["/subscribe", "/", "/healthz"]
     for letter in house.mailbox.letters:

@@ -371,7 +371,7 @@ def test_one_refused_editor_neither_repeats_the_proof_nor_stops_the_issue(office
     for minute in range(5):
         office.tick(f"2026-11-23T08:0{minute}")
     assert told(office, "[Proof]") == ["sam@notes.example.com"]
-    (robin,) = office.room.act().slots.unreached()
+    (robin,) = office.room.act().outbox.unreached()
     assert (robin.address, robin.reply) == ("robin@notes.example.com", "550 5.1.1 no such user")
     pipeline.approve(office.room.act(), 11, "Sam")
     office.tick("2026-11-26T07:00")
@@ -388,7 +388,7 @@ def test_editors_who_cannot_be_reached_are_named_in_the_next_mail_until_they_are
     office.sink.unknown = ()
     office.tick("2026-11-27T07:01")  # missed
     assert told(office, "2026-W48") == sorted(EDITORS)
-    assert office.room.act().slots.unreached() == ()
+    assert office.room.act().outbox.unreached() == ()
 
 
 def test_a_notice_that_reaches_no_editor_is_tried_again(office: Office) -> None:
@@ -396,7 +396,7 @@ def test_a_notice_that_reaches_no_editor_is_tried_again(office: Office) -> None:
     (said,) = office.tick("2026-11-23T08:00")
     assert "no editor could be told" in said
     office.sink.unknown = ()
-    office.tick("2026-11-23T08:01")
+    office.tick("2026-11-23T08:06")
     assert told(office, "[Proof]") == sorted(EDITORS)
 
 

@@ -36,7 +36,7 @@ from subscribers.outcome import Outcome
 from subscribers.segments import holds
 from subscribers.transitions import AddressState
 from tests import segment_samples as samples
-from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 
 
 def fill(engine: sa.Engine, readers: Sequence[Subscriber]) -> None:
@@ -170,10 +170,10 @@ def test_a_reader_who_moved_is_shown_with_what_went_to_the_former_address(engine
     readers = Subscribers(engine, Keyring(SECRET), box)
     readers.editors.add("Ada@example.com", source="cli", wording=WORDING, now=NOW)
     readers.page.ask_link("ada@example.com", now=NOW)
-    readers.letters.post_letters(NOW)
+    post(readers, NOW)
     page = box.letters[-1].token
     readers.page.ask_move(page, "lovelace@example.com", now=NOW)
-    readers.letters.post_letters(NOW)
+    post(readers, NOW)
     assert readers.page.confirm_move(box.letters[-1].token, now=NOW + DAY) is not None
     found = readers.editors.show("lovelace@example.com")
     assert found.trail.canonicals == ("lovelace@example.com", "ada@example.com")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from publisher.adapters.site import RECORD, SiteFolder
+from publisher.ports import SitePart
+
+
+def parts(*files: tuple[str, bytes]) -> list[SitePart]:
+    """Return one part for each file, made from its bytes."""
+    return [SitePart(file[0], repr(file[1]), lambda file=file: iter([file])) for file in files]  # type: ignore[misc]
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -19,15 +26,15 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def test_files_are_written_into_folders_that_are_made(tmp_path: Path) -> None:
     site = SiteFolder(tmp_path / "var" / "site")
-    assert site.write([("index.html", b"1"), ("issues/1/index.html", b"2")]) == 2
+    assert site.write(parts(("index.html", b"1"), ("issues/1/index.html", b"2"))) == 2
     assert tree(site.folder) == {"index.html": b"1", "issues/1/index.html": b"2"}
 
 
 def test_a_file_that_did_not_change_is_not_touched(tmp_path: Path) -> None:
     site = SiteFolder(tmp_path)
-    site.write([("a.html", b"1"), ("b.html", b"1")])
+    site.write(parts(("a.html", b"1"), ("b.html", b"1")))
     before = {name: (tmp_path / name).stat().st_ino for name in ("a.html", "b.html")}
-    site.write([("a.html", b"1"), ("b.html", b"2")])
+    site.write(parts(("a.html", b"1"), ("b.html", b"2")))
     after = {name: (tmp_path / name).stat().st_ino for name in ("a.html", "b.html")}
     assert after["a.html"] == before["a.html"]
     assert after["b.html"] != before["b.html"]
@@ -35,18 +42,18 @@ def test_a_file_that_did_not_change_is_not_touched(tmp_path: Path) -> None:
 
 def test_pages_that_are_no_longer_made_go_and_pictures_stay(tmp_path: Path) -> None:
     site = SiteFolder(tmp_path)
-    site.write([("a.html", b"1"), ("b.html", b"1"), ("feed.xml", b"1"), ("b.png", b"1")])
-    site.write([("a.html", b"1")])
+    site.write(parts(("a.html", b"1"), ("b.html", b"1"), ("feed.xml", b"1"), ("b.png", b"1")))
+    site.write(parts(("a.html", b"1")))
     assert set(tree(tmp_path)) == {"a.html", "b.png"}
-    site.write([("c.html", b"1")])
+    site.write(parts(("c.html", b"1")))
     assert set(tree(tmp_path)) == {"c.html", "b.png"}
 
 
 def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     (tmp_path / "robots.html").write_bytes(b"mine")
     site = SiteFolder(tmp_path)
-    site.write([("a.html", b"1")])
-    site.write([])
+    site.write(parts(("a.html", b"1")))
+    site.write(parts())
     assert tree(tmp_path) == {"robots.html": b"mine"}
 
 
@@ -55,15 +62,53 @@ def test_a_broken_record_removes_nothing_and_is_mended(tmp_path: Path, record: b
     outside = tmp_path / "outside.html"
     outside.write_bytes(b"mine")
     site = SiteFolder(tmp_path / "site")
-    site.write([("a.html", b"1")])
+    site.write(parts(("a.html", b"1")))
     (site.folder / RECORD).write_bytes(record)
-    site.write([("b.html", b"1")])
+    site.write(parts(("b.html", b"1")))
     assert outside.exists()
-    site.write([])
+    site.write(parts())
     assert tree(site.folder) == {"a.html": b"1"}
 
 
 @pytest.mark.parametrize("name", ["../a.html", "/a.html", "x/../../a.html"])
 def test_no_file_is_written_outside(tmp_path: Path, name: str) -> None:
     with pytest.raises(AssertionError):
-        SiteFolder(tmp_path / "site").write([(name, b"1")])
+        SiteFolder(tmp_path / "site").write(parts((name, b"1")))
+
+
+def test_a_part_that_is_made_from_the_same_is_not_made_again_unless_a_file_is_missing(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def part(name: str, made_from: str) -> SitePart:
+        def make() -> Iterator[tuple[str, bytes]]:
+            made.append(name)
+            yield name, made_from.encode()
+
+        return SitePart(name, made_from, make)
+
+    site = SiteFolder(tmp_path)
+    assert site.write([part("a.html", "1"), part("b.html", "1")]) == 2
+    assert SiteFolder(tmp_path).write([part("a.html", "1"), part("b.html", "2")]) == 2
+    assert made == ["a.html", "b.html", "b.html"]
+    (tmp_path / "a.html").unlink()
+    site.write([part("a.html", "1"), part("b.html", "2")])
+    assert made[3:] == ["a.html"]
+    site.write([part("a.html", "1"), part("b.html", "2")], everything=True)
+    assert made[4:] == ["a.html", "b.html"]
+    assert tree(tmp_path) == {"a.html": b"1", "b.html": b"2"}
+
+
+def test_what_is_kept_stays_and_is_made_again_afterwards(tmp_path: Path) -> None:
+    site = SiteFolder(tmp_path)
+    site.write([SitePart("issues/1/", "1", lambda: iter([("issues/1/index.html", b"1")]))])
+    site.write([SitePart("issues/1/", "2", lambda: iter([("issues/1/index.html", b"2")]))], keep=["issues/1/"])
+    assert tree(tmp_path) == {"issues/1/index.html": b"1"}
+    site.write([SitePart("issues/1/", "2", lambda: iter([("issues/1/index.html", b"2")]))])
+    assert tree(tmp_path) == {"issues/1/index.html": b"2"}
+
+
+def test_the_record_of_an_earlier_release_is_read(tmp_path: Path) -> None:
+    (tmp_path / "old.html").write_bytes(b"ours")
+    (tmp_path / RECORD).write_text('["old.html"]')
+    SiteFolder(tmp_path).write(parts(("a.html", b"1")))
+    assert tree(tmp_path) == {"a.html": b"1"}

@@ -15,15 +15,13 @@ import sqlalchemy as sa
 
 from subscribers import (
     Confirmed,
+    EmailState,
     ExpiredToken,
     ForgedToken,
     InvalidAddress,
     Keyring,
     Left,
-    LetterRefused,
-    MailerUnavailable,
     NotAllowed,
-    Posted,
     Reason,
     State,
     Subscribers,
@@ -33,7 +31,7 @@ from subscribers import (
 )
 from subscribers.adapters import tables
 from subscribers.database import DatabaseBroken, DatabaseUnavailable, open_engine
-from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
+from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, Posted, post
 
 ADA = "Ada@example.com"
 HOUR = dt.timedelta(hours=1)
@@ -41,14 +39,14 @@ HOUR = dt.timedelta(hours=1)
 
 def sign_up(readers: Subscribers, address: str = ADA, now: dt.datetime = NOW) -> Posted:
     readers.sign_ups.sign_up(address, source="form /", wording=WORDING, now=now)
-    return readers.letters.post_letters(now)
+    return post(readers, now)
 
 
 def join(readers: Subscribers, mailbox: Mailbox, address: str = ADA, now: dt.datetime = NOW) -> str:
     """Take a reader through sign-up, confirmation and welcome; return their unsubscribe token."""
     sign_up(readers, address, now)
     assert readers.sign_ups.confirm(mailbox.letters[-1].token, now=now) is Confirmed.NOW
-    readers.letters.post_letters(now)
+    post(readers, now)
     return mailbox.letters[-1].token
 
 
@@ -80,8 +78,8 @@ def test_a_reader_signs_up_confirms_is_welcomed_and_leaves(
     assert readers.sign_ups.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.NOW
     assert readers.sign_ups.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.BEFORE
     assert recipients(engine) == [ADA]
-    assert readers.letters.post_letters(NOW + HOUR) == Posted(sent=1)
-    assert readers.letters.post_letters(NOW + HOUR) == Posted()
+    assert post(readers, NOW + HOUR) == Posted(sent=1)
+    assert post(readers, NOW + HOUR) == Posted()
     welcome = mailbox.letters[-1]
     assert (welcome.kind, welcome.address, welcome.subject_id) == ("welcome", ADA, confirmation.subject_id)
 
@@ -121,7 +119,7 @@ def test_a_form_is_answered_alike_for_new_pending_active_and_suppressed_addresse
     mailbox.letters.clear()
     for name in ("new", "pending", "active", "suppressed"):
         readers.sign_ups.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=NOW)
-    readers.letters.post_letters(NOW)
+    post(readers, NOW)
     assert [letter.address for letter in mailbox.letters] == ["new@example.com"]
 
 
@@ -246,23 +244,23 @@ def test_an_exported_list_has_no_formulas_and_can_be_imported_again(
 def test_a_letter_that_cannot_leave_stays_due_and_one_that_is_refused_does_not(
     readers: Subscribers, mailbox: Mailbox
 ) -> None:
-    mailbox.failing = MailerUnavailable("no connection")
+    mailbox.failing = EmailState.DEFERRED
     assert sign_up(readers) == Posted(delayed=1)
-    assert readers.letters.post_letters(NOW + dt.timedelta(minutes=1)) == Posted()  # not at once again
+    assert post(readers, NOW + dt.timedelta(minutes=1)) == Posted()  # not at once again
     mailbox.failing = None
-    assert readers.letters.post_letters(NOW + dt.timedelta(minutes=6)) == Posted(sent=1)
+    assert post(readers, NOW + dt.timedelta(minutes=6)) == Posted(sent=1)
 
-    mailbox.failing = LetterRefused("no such mailbox")
+    mailbox.failing = EmailState.FAILED
     assert sign_up(readers, "bob@example.com") == Posted(dropped=1)
     mailbox.failing = None
-    assert readers.letters.post_letters(NOW + HOUR) == Posted()
+    assert post(readers, NOW + HOUR) == Posted()
 
 
 def test_a_letter_that_could_not_leave_for_a_day_is_dropped(readers: Subscribers, mailbox: Mailbox) -> None:
-    mailbox.failing = MailerUnavailable("no connection")
+    mailbox.failing = EmailState.DEFERRED
     sign_up(readers)
     mailbox.failing = None
-    assert readers.letters.post_letters(NOW + 25 * HOUR) == Posted(dropped=1)
+    assert post(readers, NOW + 25 * HOUR) == Posted(dropped=1)
     assert mailbox.letters == []
 
 
@@ -293,7 +291,7 @@ def test_two_presses_at_once_confirm_once(readers: Subscribers, mailbox: Mailbox
     with ThreadPoolExecutor(4) as pool:
         outcomes = sorted(pool.map(press, range(4)))
     assert outcomes == [Confirmed.BEFORE] * 3 + [Confirmed.NOW]
-    assert readers.letters.post_letters(NOW) == Posted(sent=1)
+    assert post(readers, NOW) == Posted(sent=1)
 
 
 def test_looking_at_links_does_not_touch_the_database(

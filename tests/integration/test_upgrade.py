@@ -19,7 +19,6 @@ import pytest
 from publisher import pipeline, scheduler, watch
 from publisher.errors import Refused
 from publisher.issue import DeliveryState as State
-from publisher.stages.status import status
 from subscribers import Confirmed, Left, Reason
 from subscribers import State as ReaderState
 from tests.mailroom import ROOT
@@ -84,7 +83,7 @@ def approve_anew(news: Bureau) -> None:
 
     That it was there is said either way.
     """
-    (now_is,) = status(news.room.act(), 4)
+    (now_is,) = pipeline.status(news.room.act(), 4)
     if now_is.state == "changed":
         with pytest.raises(Refused, match="changed after Robin approved it"):
             pipeline.approved(news.room.act(), 4)
@@ -96,8 +95,12 @@ def approve_anew(news: Bureau) -> None:
 def test_issues_readers_and_their_histories_are_all_there(news: Bureau) -> None:
     readers = news.room.subscribers
     assert readers.queries.counts() == {ReaderState.ACTIVE: 17, ReaderState.PENDING: 3, ReaderState.UNSUBSCRIBED: 6}
-    assert [one.state for one in status(news.room.act()) if one.number != 4] == ["sent", "assembled", "sending"]
-    (half_sent,) = status(news.room.act(), 3)
+    assert [one.state for one in pipeline.status(news.room.act()) if one.number != 4] == [
+        "sent",
+        "assembled",
+        "sending",
+    ]
+    (half_sent,) = pipeline.status(news.room.act(), 3)
     assert half_sent.approvals == ("Robin",)
     assert half_sent.sums is not None
     assert half_sent.sums.counts == {
@@ -133,7 +136,7 @@ def test_the_half_sent_issue_is_finished_with_nobody_twice_and_nobody_lost(news:
     assert who_got(at(news, "08:19"), 3) == Counter()
     assert who_got(at(news, "08:20"), 3) == Counter(["deferred"])
     assert who_got(at(news, "09:00"), 3) == Counter()
-    (finished,) = status(news.room.act(), 3)
+    (finished,) = pipeline.status(news.room.act(), 3)
     assert finished.state == "sent"
     assert finished.sums is not None
     # In doubt are the one of then and the one at the dot; suppressed are `suppressed`, and `left` and `lost` since.
@@ -156,7 +159,7 @@ def test_the_weeks_go_on_and_the_one_that_was_missed_stays_missed(news: Bureau) 
     monday = [*at(news, "2026-11-30 09:00"), *at(news, "2026-11-30 09:01")]
     assert [name_of(mail) for mail in monday if TITLES[5] in str(mail["Subject"])] == ["robin"]
     assert [mail for mail in (*mails, *later, *monday) if TITLES[2] in str(mail["Subject"])] == []
-    assert [one.state for one in status(news.room.act())] == ["sent", "assembled", "sent", "sent", "assembled"]
+    assert [one.state for one in pipeline.status(news.room.act())] == ["sent", "assembled", "sent", "sent", "assembled"]
 
 
 def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) -> None:
@@ -188,7 +191,7 @@ def test_links_in_old_mail_work_and_who_leaves_by_one_gets_nothing_more(news: Bu
     approve_anew(news)
     assert readers.sign_ups.confirm(CONFIRM_ASKED, now=STOPPED) is Confirmed.NOW
     assert readers.page.portal(PREFERENCES_OF_SENT, now=STOPPED).reader.address == "sent@example.com"
-    assert readers.leaving.unsubscribe(UNSUBSCRIBE["sent"], now=STOPPED)
+    assert readers.leaving.unsubscribe(UNSUBSCRIBE["sent"], now=STOPPED) is Left.NOW
     assert readers.leaving.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED) is Left.NOW
     assert readers.leaving.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED) is Left.BEFORE
     assert readers.leaving.unsubscribe(UNSUBSCRIBE["deleted"], now=STOPPED) is Left.DELETED

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_kill import CONNECTIONS, assert_promises_kept, kill_at_random
-from tests.mailroom import oracle, started
+from publisher.adapters.clock import SystemClock
+from tests.integration.test_kill import CONNECTIONS, assert_no_mail_lost, assert_promises_kept, kill_at_random
+from tests.mailroom import add_other_mail, database, oracle, started
 
 KILLS = int(os.environ.get("TORTURE_KILLS", "40"))
 ROUND = 8  # kills of one mailing
@@ -24,8 +25,10 @@ def test_two_thousand_readers_get_one_message_each_however_often_the_sender_dies
 ) -> None:
     readers = 2000
     ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(readers)])
+    add_other_mail(database(database_url), 300, SystemClock().now())
     with oracle(tmp_path, "--delay", "0.002") as server:
         kill_at_random(database_url, server, kills=ROUND, seed=seed)
         assert_promises_kept(ledger, server, readers, most_in_doubt=ROUND * CONNECTIONS)
+        assert_no_mail_lost(database_url, server, count=300)
         in_doubt = ledger.sums(7).audience - sum(state == "sent" for _, state, _ in ledger.deliveries(7))
         print(f"{readers} readers, {ROUND} kills, {in_doubt} in doubt, {server.accepted().total()} accepted")

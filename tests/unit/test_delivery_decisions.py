@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
-from publisher.deliver.pace import Pace
+from publisher.deliver.rate import RateLimiter
 from publisher.deliver.transitions import answered, broken
 from publisher.errors import ConfigurationError
 from publisher.issue import DeliveryState
@@ -61,15 +61,15 @@ def test_a_reply_is_kept_on_one_line() -> None:
 
 def test_mail_leaves_evenly_and_never_faster_than_the_ceiling() -> None:
     moment = [0.0]
-    pace = Pace(120, lambda: moment[0])
+    pace = RateLimiter(120, lambda: moment[0])
     assert [pace.reserve() for _ in range(4)] == [0.0, 0.5, 1.0, 1.5]
     moment[0] = 10.0
     assert [pace.reserve() for _ in range(2)] == [0.0, 0.5]
-    assert Pace(0).reserve() == 0.0
+    assert RateLimiter(0).reserve() == 0.0
 
 
 def test_waiting_for_the_ceiling_ends_when_told_to_stop() -> None:
-    pace, stop = Pace(1), threading.Event()
+    pace, stop = RateLimiter(1), threading.Event()
     assert pace.wait(stop)
     stop.set()
     assert not pace.wait(stop)

@@ -74,5 +74,5 @@ def test_the_search_finds_what_it_is_for() -> None:
                "text('DELETE FROM suppression')", "insert_rows(connection, tables.consent, rows)",
                "def late():\n    table = tables.subscriber\n    update(table)")  # fmt: skip
     assert all([*writes(each), *in_sql(each)] for each in samples)
-    assert not [*writes("update(tables.letter)"), *in_sql("text('SELECT 1 FROM subscriber')")]
+    assert not [*writes("update(tables.email)"), *in_sql("text('SELECT 1 FROM subscriber')")]
     assert [*writes((ROOT / ALLOWED).read_text(encoding="utf-8"))]

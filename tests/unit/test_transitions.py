@@ -16,7 +16,7 @@ from subscribers import Address, Course, Prefer, Reason, State, Suppression
 from subscribers.address import canonical
 from subscribers.courses import BETWEEN_STARTS
 from subscribers.moves import ConfirmMove, moved, moved_before
-from subscribers.subscriber import Kind, Letter, Subscriber
+from subscribers.subscriber import Email, EmailKind, Subscriber
 from subscribers.transitions import (
     BETWEEN_CONFIRMATIONS,
     BETWEEN_LINKS,
@@ -49,7 +49,7 @@ BOB = Address("bob@example.com", "bob@example.com")
 UNKNOWN, UNKNOWN_BOB = AddressState(ADA.canonical), AddressState(BOB.canonical)
 SIGN_UP = SignUp(ADA, "form /", "A" * 22, WORDING)
 ENTER = Enter(ADA, "Ada", "cli", "B" * 22, WORDING)
-CONFIRMATION = Letter(Kind.CONFIRMATION)
+CONFIRMATION = Email(EmailKind.CONFIRMATION)
 FORGET = Forget()
 HOUR = dt.timedelta(hours=1)
 STEPS_OF_A_PATH = 3
@@ -154,7 +154,7 @@ class World:
 
     now: dt.datetime = NOW
     standings: dict[Address, AddressState] = field(default_factory=lambda: {ADA: UNKNOWN, BOB: UNKNOWN_BOB})
-    letters: list[tuple[dt.datetime, Address, Letter]] = field(default_factory=list)
+    letters: list[tuple[dt.datetime, Address, Email]] = field(default_factory=list)
     steps: dict[tuple[str, str, dt.datetime], list[str]] = field(default_factory=lambda: defaultdict(list))
     readers: dict[str, Subscriber] = field(default_factory=dict)
     signed_up_since_leaving: set[Address] = field(default_factory=set)
@@ -249,15 +249,15 @@ class World:
             assert course.due is not None or course.ended is not None or state(now_is) is State.PENDING
         assert len({course.path for course in reader.courses}) == len(reader.courses)
 
-    def _check_letter(self, address: Address, was: AddressState, now_is: AddressState, letter: Letter) -> None:
+    def _check_letter(self, address: Address, was: AddressState, now_is: AddressState, letter: Email) -> None:
         reader = now_is.subscriber
         assert reader is not None
         assert not now_is.barred
-        if letter.kind is Kind.CONFIRMATION:
+        if letter.kind is EmailKind.CONFIRMATION:
             assert reader.state is State.PENDING
         else:
             assert now_is.active
-        if letter.kind is Kind.STEP:
+        if letter.kind is EmailKind.STEP:
             path, _, number = letter.detail.partition(" ")
             course = reader.course(path)
             assert course is not None
@@ -276,7 +276,7 @@ class World:
             address = target
         self.letters.append((self.now, address, letter))
 
-    def mailed(self, address: Address, *kinds: Kind) -> list[dt.datetime]:
+    def mailed(self, address: Address, *kinds: EmailKind) -> list[dt.datetime]:
         """When letters of these kinds went to an address, since it was last forgotten."""
         since = max(self.forgotten[address], default=NOW)
         return [at for at, to, letter in self.letters if to == address and letter.kind in kinds and at >= since]
@@ -304,7 +304,7 @@ def test_in_every_history_who_left_comes_back_by_their_own_press_and_letters_go_
 def test_in_every_history_there_is_at_most_one_question_a_day_for_an_address_and_five_in_all(steps: list[Step]) -> None:
     world = history([step for step in steps if step.kind not in ("forget", "confirm move")])
     for address in (ADA, BOB):
-        asked = world.mailed(address, Kind.CONFIRMATION, Kind.MOVE)
+        asked = world.mailed(address, EmailKind.CONFIRMATION, EmailKind.MOVE)
         assert len(asked) <= CONFIRMATIONS_IN_A_LIFETIME
         assert all(later - earlier >= BETWEEN_CONFIRMATIONS for earlier, later in pairwise(asked))
 
@@ -315,7 +315,9 @@ def test_in_every_history_a_link_is_mailed_at_most_once_in_eight_hours(steps: li
     # Who moved away or was deleted may be followed by another reader of the same address, with links of their own.
     world = history([step for step in steps if step.kind not in ("forget", "confirm move")])
     for address in (ADA, BOB):
-        assert all(later - earlier >= BETWEEN_LINKS for earlier, later in pairwise(world.mailed(address, Kind.LINK)))
+        assert all(
+            later - earlier >= BETWEEN_LINKS for earlier, later in pairwise(world.mailed(address, EmailKind.LINK))
+        )
 
 
 @settings(deadline=None, max_examples=400)
@@ -510,7 +512,7 @@ def test_a_course_comes_a_step_a_week_and_then_ends() -> None:
     for number in (1, 2, 3):
         standing = after(standing, StepDue("backend", 3), now)
         [letter] = standing.letters
-        assert (letter.kind, letter.detail.split()[:2]) == (Kind.STEP, ["backend", str(number)])
+        assert (letter.kind, letter.detail.split()[:2]) == (EmailKind.STEP, ["backend", str(number)])
         standing = replace(standing, letters=())
         assert after(standing, StepDue("backend", 3), now + 6 * DAY) is standing
         now += 7 * DAY
@@ -560,7 +562,7 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
     reader = reader_of(new)
     assert (reader.address, reader.subject_id, reader.state) == (BOB.written, "A" * 22, State.ACTIVE)
     assert reader.courses == (Course("rust", started=NOW + 3 * HOUR, due=NOW + 3 * HOUR),)
-    assert new.letters == (Letter(Kind.MOVED, address=ADA.written),)
+    assert new.letters == (Email(EmailKind.MOVED, address=ADA.written),)
 
 
 def test_an_address_that_was_left_takes_no_entry_but_its_reader_back_by_a_move_or_a_sign_up() -> None:
@@ -595,7 +597,7 @@ def test_a_wish_to_move_asks_at_most_once_an_hour_and_only_where_one_may_ask() -
     unfree = after(waiting, AskMove(BOB, free=False), soon)
     assert (reader_of(unfree).moving_to, unfree.letters) == (BOB.written, ())
     assert after(waiting, AskMove(ADA, free=True), soon) is waiting
-    assert after(waiting, AskMove(BOB, free=True), soon).letters == (Letter(Kind.MOVE, address=BOB.written),)
+    assert after(waiting, AskMove(BOB, free=True), soon).letters == (Email(EmailKind.MOVE, address=BOB.written),)
 
 
 def test_a_question_about_a_move_counts_as_a_confirmation_mail_of_the_address_it_goes_to() -> None:

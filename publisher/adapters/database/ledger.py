@@ -173,6 +173,10 @@ class DatabaseLedger:
                     changed += _give_back(connection, row.id, _open_issues())
         return changed
 
+    def living(self) -> frozenset[str]:
+        with reading(self._engine) as connection:
+            return frozenset(connection.scalars(sa.select(sender_process.c.id)))
+
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         claimed: list[Claimed] = []
         while not claimed:

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from publisher.adapters.database.process import Process, this_process
-from publisher.adapters.database.tables import issue_slot, lease, unreached_editor
+from publisher.adapters.database.tables import issue_slot, lease
 from publisher.issue import IsoWeek
-from publisher.ports import Slot, Unreached
+from publisher.ports import Slot
 from subscribers.database import insert_once, reading, writing
 
 FINISHED = ("sent", "missed")
@@ -64,21 +64,6 @@ class DatabaseSlots:
         with reading(self._engine) as connection:
             found = connection.execute(query).scalar_one()
         return IsoWeek.parse(found) if found else None
-
-    def reached(self, address: str, reply: str, now: dt.datetime) -> None:
-        this = (unreached_editor.c.publication == self._publication, unreached_editor.c.address == address)
-        with writing(self._engine) as connection:
-            if not reply:
-                connection.execute(unreached_editor.delete().where(*this))
-            elif not connection.execute(unreached_editor.update().where(*this).values(reply=reply)).rowcount:
-                row = {"publication": self._publication, "address": address, "reply": reply, "since": now}
-                insert_once(connection, unreached_editor, row)
-
-    def unreached(self) -> Sequence[Unreached]:
-        mine = unreached_editor.select().where(unreached_editor.c.publication == self._publication)
-        with reading(self._engine) as connection:
-            rows = connection.execute(mine.order_by(unreached_editor.c.address)).all()
-        return tuple(Unreached(row.address, row.reply, row.since) for row in rows)
 
     @contextmanager
     def lock(self, name: str, seconds: float, now: dt.datetime) -> Iterator[bool]:

@@ -120,21 +120,9 @@ class LeaseRow(SQLModel, table=True):
     until: dt.datetime
 
 
-class UnreachedEditorRow(SQLModel, table=True):
-    """An editor whom the last mail did not reach, and what was said to it."""
-
-    __tablename__ = "unreached_editor"
-
-    publication: str = Field(sa_type=sa.Text, primary_key=True)
-    address: str = Field(sa_type=sa.Text, primary_key=True)
-    reply: str = Field(sa_type=sa.Text)
-    since: dt.datetime
-
-
 mailing: sa.Table = table(MailingRow)
 delivery: sa.Table = table(DeliveryRow)
 sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 issue_slot: sa.Table = table(IssueSlotRow)
 lease: sa.Table = table(LeaseRow)
-unreached_editor: sa.Table = table(UnreachedEditorRow)

@@ -1,7 +1,7 @@
 """Where a reader moved away from and what they said when they left, as columns instead of words in the history.
 
-Revision ID: subscribers_0003
-Revises: subscribers_0002
+Revision ID: subscribers_0004
+Revises: subscribers_0003
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 from subscribers.address import canonical
 from subscribers.errors import InvalidAddress
 
-revision = "subscribers_0003"
-down_revision = "subscribers_0002"
+revision = "subscribers_0004"
+down_revision = "subscribers_0003"
 branch_labels = None
 depends_on = None
 

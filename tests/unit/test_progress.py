@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from publisher.deliver.gauge import Gauge
+from publisher.deliver.progress import Progress
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome, Sums
 from tests.mailroom import NOON
@@ -28,9 +28,9 @@ class SlowLedger:
         return Sums(dict(self.counts), NOON)
 
 
-def gauge(counts: dict[DeliveryState, int], seconds: float = 1.0) -> tuple[Gauge, SlowLedger, list[Sums]]:
+def gauge(counts: dict[DeliveryState, int], seconds: float = 1.0) -> tuple[Progress, SlowLedger, list[Sums]]:
     ledger, shown = SlowLedger(counts, seconds), []
-    return Gauge(ledger, 7, shown.append, lambda: ledger.moment), ledger, shown  # type: ignore[arg-type]
+    return Progress(ledger, 7, shown.append, lambda: ledger.moment), ledger, shown  # type: ignore[arg-type]
 
 
 def ended(*states: DeliveryState) -> list[Outcome]:

@@ -13,7 +13,7 @@ _SHOW_SECONDS = 0.1
 _SHARE = 0.02  # of the time may go into adding up the ledger
 
 
-class Gauge:
+class Progress:
     """Adds up the ledger as often as that is cheap, and between those times adds what this run did since."""
 
     def __init__(

@@ -1,7 +1,7 @@
 """How far an import is, so that one that was interrupted goes on where it stopped.
 
-Revision ID: subscribers_0004
-Revises: subscribers_0003
+Revision ID: subscribers_0005
+Revises: subscribers_0004
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "subscribers_0004"
-down_revision = "subscribers_0003"
+revision = "subscribers_0005"
+down_revision = "subscribers_0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,132 @@
+"""All other mail as a queue: confirmations, courses, proofs, notices. What holds for each kind is in subscribers/emails.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+from publisher.deliver.answers import Fault, Verdict, judge
+from publisher.deliver.transitions import words
+from publisher.errors import MendableError, PressroomError, Refused
+from publisher.issue import DeliveryState
+from publisher.ports import Envelope, Outcome, Reply
+
+if TYPE_CHECKING:  # slow to import, and only named here
+    from subscribers import EmailJob, EmailRules, Outbox
+
+log = logging.getLogger("pressroom.emails")
+
+WAITS = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 5, 15, 60))
+"""How long a mail waits after its first, second … try; then always the last, until its kind's patience is over."""
+
+Build = Callable[["EmailJob", dt.datetime], Envelope]
+"""Makes the message of a mail.
+
+Raises Refused or UnwritableError when it never can be made, another PressroomError or OSError when a person can mend it.
+"""
+
+
+class UnwritableError(MendableError):
+    """Nobody but this one recipient has this name and this address, and no message can be made to them."""
+
+
+class EmailQueue:
+    """The outbox, claimed by one sender. `urgent` leaves out what need not overtake an issue; at `most` so many leave."""
+
+    def __init__(self, outbox: Outbox, build: Build, *, urgent: bool = False, most: int | None = None) -> None:
+        self._outbox = outbox
+        self._build = build
+        self._urgent = urgent
+        self._left = most
+        self._claimed: dict[int, EmailJob] = {}
+        self.sent = self.delayed = self.dropped = 0
+
+    def claim(self, sender: str, limit: int, now: dt.datetime) -> Sequence[int]:
+        limit = limit if self._left is None else min(limit, self._left)
+        if not limit:
+            return ()
+        claim = self._outbox.claim(sender, limit, now, urgent=self._urgent)
+        if self._left is not None:
+            self._left -= len(claim.jobs)
+        self.delayed += claim.held
+        self.dropped += claim.dropped
+        self._claimed.update((job.id, job) for job in claim.jobs)
+        return [job.id for job in claim.jobs]
+
+    def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:
+        job = self._claimed[row]
+        try:
+            return self._build(job, now)
+        except (Refused, UnwritableError) as error:
+            return Outcome(row, DeliveryState.FAILED, str(error))
+        except (PressroomError, OSError) as error:
+            log.error("the mail «%s» cannot be written: %s", job.kind, error)  # noqa: TRY400 - a sentence for a person
+            return self._later(job, str(error), now)
+        except Exception:
+            log.exception("the mail «%s» cannot be written", job.kind)
+            return self._later(job, "our bug; see the log", now)
+
+    def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:
+        return self._outbox.stopped(rows, now)
+
+    def stop(self, row: int) -> Outcome:
+        return Outcome(row, DeliveryState.SUPPRESSED, "no longer wanted")
+
+    def marks(self, row: int) -> bool:
+        return not self._repeats(row)
+
+    def answered(self, row: int, reply: Reply, now: dt.datetime) -> Outcome:
+        """Give a mail up when its reader is refused for good; what concerns the message or us may pass."""
+        job, judged = self._claimed[row], judge(reply)
+        if judged.verdict is Verdict.ACCEPTED:
+            return Outcome(row, DeliveryState.SENT, words(reply))
+        if judged.verdict is Verdict.UNKNOWN and not self._repeats(row):
+            return Outcome(row, DeliveryState.IN_DOUBT, words(reply))
+        refused = judged.verdict is Verdict.REFUSED and judged.fault is Fault.RECIPIENT
+        if refused and not self._rules(job).to_editors:
+            return Outcome(row, DeliveryState.FAILED, words(reply))
+        return self._later(job, words(reply), now)
+
+    def broken(self, row: int, why: str, now: dt.datetime) -> Outcome:
+        return self._later(self._claimed[row], why, now)
+
+    def commit(
+        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+    ) -> Collection[int]:
+        from subscribers import EmailEnd, EmailState
+
+        ends = [EmailEnd(one.delivery, EmailState(one.state.value), one.reply, one.next_attempt) for one in outcomes]
+        passed = self._outbox.commit(sender, ends, at_dot, now)
+        for outcome in outcomes:
+            self._claimed.pop(outcome.delivery, None)
+        self.sent += sum(one.state is DeliveryState.SENT for one in outcomes)
+        self.delayed += sum(not one.state.final for one in outcomes)
+        self.dropped += sum(one.state.final and one.state is not DeliveryState.SENT for one in outcomes)
+        return passed
+
+    def soonest(self) -> None:
+        """Nothing is waited for: the next round comes soon."""
+
+    def give_back(self, sender: str, now: dt.datetime) -> None:
+        self._outbox.give_back(sender, now)
+
+    def recover(self, living: Callable[[], frozenset[str]], now: dt.datetime) -> None:
+        """Take over from senders that are gone."""
+        holders = self._outbox.holders()  # asked before: whoever claims after this is among the living
+        for gone in holders - living() if holders else ():
+            self._outbox.give_back(gone, now)
+
+    def _repeats(self, row: int) -> bool:
+        return self._rules(self._claimed[row]).repeats
+
+    @staticmethod
+    def _rules(job: EmailJob) -> EmailRules:
+        from subscribers import RULES
+
+        return RULES[job.kind]
+
+    def _later(self, job: EmailJob, why: str, now: dt.datetime) -> Outcome:
+        wait = WAITS[min(job.attempt, len(WAITS)) - 1]
+        return Outcome(job.id, DeliveryState.DEFERRED, why, now + wait)

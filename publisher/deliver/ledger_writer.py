@@ -1,0 +1,355 @@
+"""The one thread that writes what becomes of mail, for all the connections' threads.
+
+They hand in what happened and ask what they may do; it serves everything that lies there in one transaction for each
+queue: that is group commit. While it commits, the next group gathers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from publisher.deliver.progress import Progress
+from publisher.deliver.queues import IssueQueue, Job, Queue
+from publisher.deliver.suspicion import Suspect, Suspicions
+from publisher.errors import MailRefused, TransportUnavailable
+from publisher.issue import DeliveryState
+from publisher.ports import Clock, Outcome
+from subscribers.database import while_it_is_away
+
+BEAT_SECONDS = 15.0
+"""How often the sender says that it lives and looks for rows of dead ones: a quarter of the ledger's lease."""
+LOOK_SECONDS = 0.5
+"""How often a queue that had nothing due is asked again while another one is under way."""
+
+_TICK_SECONDS = 0.1
+_NEVER = float("inf")
+
+
+class Permission(Enum):
+    """What may be done with a mail: go ahead, it is stopped, or the row is no longer this sender's."""
+
+    GO = "go"
+    STOPPED = "stopped"
+    LOST = "lost"
+
+
+class Senders(Protocol):
+    """Which processes hand over mail at this moment; the ledger knows."""
+
+    def enlist(self, now: dt.datetime) -> str: ...
+    def heartbeat(self, sender: str, now: dt.datetime) -> bool: ...
+    def retire(self, sender: str) -> None: ...
+    def recover(self, now: dt.datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyQueue:
+    """Where one connection's thread receives what it asked for."""
+
+    jobs: SimpleQueue[Job | None] = field(default_factory=SimpleQueue)
+    permissions: SimpleQueue[Permission] = field(default_factory=SimpleQueue)
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    replies: ReplyQueue
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    job: Job
+    replies: ReplyQueue
+
+
+@dataclass(frozen=True, slots=True)
+class _Dot:
+    job: Job
+    replies: ReplyQueue
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    queue: Queue
+    end: Outcome | Suspect
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    error: BaseException | None
+
+
+@dataclass(slots=True)
+class _Source:
+    """A queue, and when it is worth asking again: None for at once, in monotonic seconds."""
+
+    queue: Queue
+    dry_until: float | None = None
+    due: dt.datetime | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def dry(self) -> bool:
+        return self.dry_until is not None and time.monotonic() < self.dry_until
+
+
+class LedgerWriter:
+    """Shared by the `threads` of one dispatch. `serve` and `close` run in the thread that made it.
+
+    Mail of an earlier queue goes before that of a later one. The last queue decides when it is over; if it is an
+    issue, ends that name no recipient are held (suspicion.py).
+
+    The methods `next` to `leave` are what the others call, in that order for each mail. Every call of a queue that is made
+    again while the database is away may be repeated.
+    """
+
+    def __init__(
+        self, senders: Senders, queues: Sequence[Queue], clock: Clock, *, threads: int, batch: int, patience: float
+    ) -> None:
+        self._senders = senders
+        self._sources = [_Source(queue) for queue in queues]
+        self._main = self._sources[-1]
+        self._clock = clock
+        self._threads = threads
+        self._batch = batch
+        self._patience = dt.timedelta(seconds=patience)
+        self._inbox: SimpleQueue[_Next | _Begin | _Dot | _End | _Left] = SimpleQueue()
+        self._ready: deque[Job] = deque()
+        self._closed = False
+        self._error: BaseException | None = None
+        # What was taken from the inbox and is not answered or committed yet.
+        self._idle: list[ReplyQueue] = []
+        self._begins: dict[Job, ReplyQueue] = {}
+        self._dots: dict[Job, ReplyQueue] = {}
+        self._suspicions = Suspicions()
+        self._beaten = time.monotonic()
+        self._sender = senders.enlist(clock.now())
+
+    def next(self, replies: ReplyQueue) -> None:
+        """Ask for a claimed mail: it comes over replies.jobs, and None when there is nothing left to do."""
+        if self._closed:
+            replies.jobs.put(None)
+            return
+        try:
+            replies.jobs.put(self._ready.popleft())
+        except IndexError:
+            self._inbox.put(_Next(replies))
+
+    def put_back(self, job: Job) -> None:
+        """Return a mail that was not begun, or of which the server has heard nothing."""
+        self._ready.append(job)
+
+    def may_begin(self, job: Job, replies: ReplyQueue) -> Permission:
+        """Ask whether the recipient still wants the mail, as of now."""
+        self._inbox.put(_Begin(job, replies))
+        return replies.permissions.get()
+
+    def may_finish(self, job: Job, replies: ReplyQueue) -> Permission:
+        """Mark the mail at_dot. GO: it is committed, and only then may the dot be written."""
+        self._inbox.put(_Dot(job, replies))
+        return replies.permissions.get()
+
+    def record(self, job: Job, end: Outcome | Suspect) -> None:
+        """Hand in how a hand-over ended; it is committed before any mark that is asked for later (I13).
+
+        A Suspect is held until it is known what it is about.
+        """
+        self._inbox.put(_End(job.queue, end))
+
+    def leave(self, error: BaseException | None) -> None:
+        """Say that this thread ends, and why if it did not mean to."""
+        self._inbox.put(_Left(error))
+
+    def serve(self, stop: threading.Event, progress: Progress | None) -> None:
+        """Serve until every thread has left.
+
+        Raises at once what a thread left for, unless it lost its connection: that only if it was the last one. Raises
+        MailRefused when the server refuses everything.
+        """
+        while self._threads:
+            self._take()
+            self._answer_begins()
+            ended = self._commit()
+            if progress:
+                progress.add(ended)
+            if self._error and not (isinstance(self._error, TransportUnavailable) and self._threads):
+                raise self._error
+            if refused := self._suspicions.verdict():
+                raise MailRefused(refused.outcome.reply)  # close() puts back what is held
+            self._beat()
+            if stop.is_set():
+                self._dismiss()
+            elif not self._closed:
+                self._hand_out()
+            if progress:
+                progress.show()
+
+    def close(self) -> None:
+        """Refuse what is still asked, record what still ends, and give the rest back. Call it in any case."""
+        self._dismiss()
+        self._refuse()
+        while self._threads:
+            self._take()
+            self._dismiss()
+            self._refuse()
+        self._main.outcomes += self._suspicions.put_back(self._clock.now())
+        self._commit()
+        for source in self._sources:
+            source.queue.give_back(self._sender, self._clock.now())
+        self._senders.retire(self._sender)
+
+    def _take(self) -> None:
+        """Wait a moment for a message, then take all that lie there."""
+        try:
+            message = self._inbox.get(timeout=_TICK_SECONDS)
+            while True:
+                match message:
+                    case _End(queue, end):
+                        self._end(queue, end)
+                    case _Begin(job, replies):
+                        if job.queue is self._main.queue:
+                            self._suspicions.begin(job.row)
+                        self._begins[job] = replies
+                    case _Dot(job, replies):
+                        self._dots[job] = replies
+                    case _Next(replies):
+                        self._idle.append(replies)
+                    case _Left(error):
+                        self._threads -= 1
+                        self._error = error
+                message = self._inbox.get_nowait()
+        except Empty:
+            return
+
+    def _end(self, queue: Queue, end: Outcome | Suspect) -> None:
+        if isinstance(end, Suspect):
+            self._suspicions.hold(end)
+            return
+        source = next(each for each in self._sources if each.queue is queue)
+        source.outcomes.append(end)
+        if source is self._main:
+            source.outcomes += self._suspicions.end(end)
+
+    def _answer_begins(self) -> None:
+        for queue, asked in _by_queue(self._begins).items():
+            stopped = while_it_is_away(lambda queue=queue, asked=asked: queue.stopped(list(asked), self._clock.now()))  # type: ignore[misc]
+            for row, replies in asked.items():
+                replies.permissions.put(Permission.STOPPED if row in stopped else Permission.GO)
+        self._begins.clear()
+
+    def _commit(self) -> list[Outcome]:
+        """Write down what ended and what may end; answer the latter, and return what ended in the last queue."""
+        asked = _by_queue(self._dots)
+        ended: list[Outcome] = []
+        for source in self._sources:
+            outcomes, dots = source.outcomes, asked.get(source.queue, {})
+            if not outcomes and not dots:
+                continue
+            self._write(source.queue, outcomes, dots)
+            source.outcomes = []
+            if any(outcome.state is DeliveryState.QUEUED for outcome in outcomes):
+                source.dry_until = None
+            if source is self._main:
+                ended = outcomes
+        self._dots.clear()
+        return ended
+
+    def _write(self, queue: Queue, outcomes: Sequence[Outcome], dots: dict[int, ReplyQueue]) -> None:
+        passed = while_it_is_away(lambda: queue.commit(self._sender, outcomes, list(dots), self._clock.now()))
+        for row in passed:
+            dots.pop(row).permissions.put(Permission.GO)
+        if dots:
+            stopped = while_it_is_away(lambda: queue.stopped(list(dots), self._clock.now()))
+            for row, replies in dots.items():
+                replies.permissions.put(Permission.STOPPED if row in stopped else Permission.LOST)
+
+    def _refuse(self) -> None:
+        for replies in (*self._begins.values(), *self._dots.values()):
+            replies.permissions.put(Permission.LOST)
+        self._begins.clear()
+        self._dots.clear()
+
+    def _dismiss(self) -> None:
+        """Send every thread home that has nothing in its hands."""
+        self._closed = True
+        for replies in self._idle:
+            replies.jobs.put(None)
+        self._idle.clear()
+
+    def _hand_out(self) -> None:
+        """Claim when the pile runs low, and give to those who wait."""
+        for source in self._sources[:-1]:
+            if not source.dry:
+                self._ready.extendleft(reversed(self._claim(source)))
+                source.dry_until = time.monotonic() + LOOK_SECONDS
+        main = self._main
+        if not main.dry and len(self._ready) <= self._batch // 2:
+            jobs = self._claim(main)
+            self._ready.extend(jobs)
+            main.dry_until = None if jobs else _NEVER
+        while self._idle and self._ready:
+            try:
+                job = self._ready.popleft()
+            except IndexError:
+                break  # a thread that came by took the last one
+            self._idle.pop().jobs.put(job)
+        if main.dry_until == _NEVER and len(self._idle) == self._threads and not self._ready:
+            self._wait_or_end()
+
+    def _claim(self, source: _Source) -> list[Job]:
+        # A clock that lags behind the wait must not make the row undue again.
+        now = self._clock.now()
+        moment = max(now, source.due) if source.due else now
+        rows = while_it_is_away(lambda: source.queue.claim(self._sender, self._batch, moment))
+        return [Job(source.queue, row) for row in rows]
+
+    def _wait_or_end(self) -> None:
+        """Nothing is due and nobody works: wait for the next deferred row if it is near, else end."""
+        if self._suspicions:
+            self._decide()
+            return
+        soonest = self._main.queue.soonest()
+        now = self._clock.now()
+        if soonest is None or soonest - now > self._patience or not self._senders.heartbeat(self._sender, now):
+            self._dismiss()
+            return
+        self._main.due = soonest
+        self._main.dry_until = time.monotonic() + max((soonest - now).total_seconds(), _TICK_SECONDS)
+
+    def _decide(self) -> None:
+        """Nobody is left to tell what is held is about: a server that took this issue before has to be asked again."""
+        queue, now = self._main.queue, self._clock.now()
+        if isinstance(queue, IssueQueue) and queue.accepted():
+            self._main.outcomes += self._suspicions.postpone()
+        elif refused := self._suspicions.refusal():
+            raise MailRefused(refused.outcome.reply)
+        else:
+            self._main.outcomes += self._suspicions.ask_again(now)
+        self._commit()
+        self._main.dry_until = None
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._beaten < BEAT_SECONDS:
+            return
+        self._beaten = time.monotonic()
+        now = self._clock.now()
+        # In this order: a clock that was set forward must not make this sender look dead to itself.
+        if self._senders.heartbeat(self._sender, now):
+            if self._senders.recover(now):
+                self._main.dry_until = None
+        else:
+            self._dismiss()  # another sender took over: it goes on, and the fence refuses what is still in hand
+
+
+def _by_queue(asked: dict[Job, ReplyQueue]) -> dict[Queue, dict[int, ReplyQueue]]:
+    found: defaultdict[Queue, dict[int, ReplyQueue]] = defaultdict(dict)
+    for job, replies in asked.items():
+        found[job.queue][job.row] = replies
+    return found

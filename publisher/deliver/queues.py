@@ -1,0 +1,134 @@
+"""What the dispatcher serves: queues of mail, and one issue's deliveries as such a queue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from publisher.deliver.answers import Fault, judge, likeness
+from publisher.deliver.letterhead import Fill
+from publisher.deliver.suspicion import Suspect
+from publisher.deliver.transitions import answered, broken, postponed, unchosen, unwritable, withdrawn
+from publisher.errors import MendableError
+from publisher.issue import DeliveryState
+from publisher.ports import Claimed, Envelope, Ledger, Outcome, Reply
+
+
+class Queue(Protocol):
+    """Mail of one sort that waits to be handed over: an issue's deliveries, or all other mail.
+
+    Rows are named by their ids. Those that were claimed are this sender's until their outcome is committed.
+    """
+
+    def claim(self, sender: str, limit: int, now: dt.datetime) -> Sequence[int]:
+        """Claim rows that are due, committed on return. An empty answer means that nothing is due now."""
+        ...
+
+    def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:
+        """Make a claimed row's message, or say how it ends without one."""
+        ...
+
+    def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:
+        """Return those of these rows that must not be mailed (any more)."""
+        ...
+
+    def stop(self, row: int) -> Outcome:
+        """Decide for a row that is stopped."""
+        ...
+
+    def marks(self, row: int) -> bool:
+        """Whether a row may go out once at most, and so is marked before its dot."""
+        ...
+
+    def answered(self, row: int, reply: Reply, now: dt.datetime) -> Outcome | Suspect:
+        """Decide after the server's answer."""
+        ...
+
+    def broken(self, row: int, why: str, now: dt.datetime) -> Outcome | Suspect:
+        """Decide after a connection that was lost before the dot."""
+        ...
+
+    def commit(
+        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+    ) -> Collection[int]:
+        """Record outcomes and mark rows at_dot, in one transaction; return those that may go ahead."""
+        ...
+
+    def soonest(self) -> dt.datetime | None:
+        """Return when the next row that waits is due."""
+        ...
+
+    def give_back(self, sender: str, now: dt.datetime) -> None:
+        """Free what a sender holds, who ends or is dead."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed row, and the queue that it is from."""
+
+    queue: Queue
+    row: int
+
+
+class IssueQueue:
+    """One issue's deliveries. Ends that name no recipient are suspects: see suspicion.py."""
+
+    def __init__(self, ledger: Ledger, number: int, fill: Fill, waits: Sequence[float]) -> None:
+        self._ledger = ledger
+        self._number = number
+        self._fill = fill
+        self._waits = waits
+        self._claimed: dict[int, Claimed] = {}
+
+    def claim(self, sender: str, limit: int, now: dt.datetime) -> Sequence[int]:
+        claimed = self._ledger.claim(self._number, sender, limit, now)
+        self._claimed.update((each.id, each) for each in claimed)
+        return [each.id for each in claimed]
+
+    def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:  # noqa: ARG002  a retry has the first one's date
+        claimed = self._claimed[row]
+        try:
+            return self._fill(claimed) or unchosen(claimed)
+        except MendableError as error:
+            return unwritable(claimed, str(error))
+
+    def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:  # noqa: ARG002  who left, left
+        return self._ledger.suppressed(list(rows))
+
+    def stop(self, row: int) -> Outcome:
+        return withdrawn(self._claimed[row])
+
+    def marks(self, row: int) -> bool:  # noqa: ARG002  no issue is repeated
+        return True
+
+    def answered(self, row: int, reply: Reply, now: dt.datetime) -> Outcome | Suspect:
+        claimed = self._claimed[row]
+        outcome = answered(claimed, reply, now, self._waits)
+        if judge(reply).fault in (None, Fault.RECIPIENT):
+            return outcome
+        return Suspect(outcome, postponed(claimed, reply, now, self._waits), likeness(reply))
+
+    def broken(self, row: int, why: str, now: dt.datetime) -> Outcome | Suspect:
+        end = broken(self._claimed[row], why, now, self._waits)
+        return Suspect(end, end)
+
+    def commit(
+        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+    ) -> Collection[int]:
+        passed = self._ledger.commit(sender, outcomes, at_dot, now)
+        for outcome in outcomes:
+            self._claimed.pop(outcome.delivery, None)
+        return passed
+
+    def soonest(self) -> dt.datetime | None:
+        return self._ledger.sums(self._number).next_attempt
+
+    def give_back(self, sender: str, now: dt.datetime) -> None:
+        """The ledger does it when the sender retires."""
+
+    def accepted(self) -> bool:
+        """Whether the server took any of the issue so far."""
+        return self._ledger.sums(self._number)[DeliveryState.SENT] > 0

@@ -1,0 +1,127 @@
+"""All other mail: from its row to the mail server."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher.deliver.dispatch import Work
+from publisher.deliver.email_queue import EmailQueue, UnwritableError
+from publisher.deliver.message import compose
+from publisher.errors import MendableError
+from publisher.issue import Kind
+from publisher.ports import Envelope, Letter
+from publisher.render.course import render_step
+from publisher.render.letters import render_letter, render_welcome
+from publisher.stages.ports import Ports
+from publisher.stages.proof import proof
+
+if TYPE_CHECKING:  # slow to import, and only named here
+    from subscribers import EmailJob
+
+_PAGES = {Kind.CONFIRMATION: "confirm", Kind.LINK: "preferences", Kind.MOVE: "move"}
+"""Where the button of a mail leads: the page, below the base URL, that its token stands behind."""
+_EACH = 10  # mails over one connection, before another one is opened
+
+_Text = tuple[str, str, int, int, str]
+"""What tells two mails apart but for their recipients: kind, path, step, days until the next, what an editor is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """How many mails left, stay due, and were given up."""
+
+    sent: int = 0
+    delayed: int = 0
+    dropped: int = 0
+
+
+def post(ports: Ports, stop: threading.Event | None = None, most: int | None = None) -> Posted:
+    """Hand over all mail that is due beside the issues, or about `most` of it. Safe to run at any time, by any number of processes.
+
+    Raises TransportUnavailable, ConfigurationError; then what was not handed over stays due.
+    """
+    now, stop = ports.clock.now(), stop or threading.Event()
+    ports.ledger.recover(now)
+    queue = EmailQueue(ports.outbox, EmailBuilder(ports).build, most=most)
+    queue.recover(ports.ledger.living, now)
+    due = ports.outbox.due(now)
+    if due and not stop.is_set():
+        policy = ports.content.publication.delivery
+        # No waits for a server that is away: the next round is near, and a form may wait for this one.
+        work = Work(ports.ledger, ports.courier, policy, ports.clock, ports.limiter, reconnect=())
+        work.through((queue,), min(policy.connections, 1 + due // _EACH), stop)
+    return Posted(queue.sent, queue.delayed, queue.dropped)
+
+
+def urgent(ports: Ports) -> EmailQueue:
+    """Return the mail that overtakes an issue under way, as a queue."""
+    return EmailQueue(ports.outbox, EmailBuilder(ports).build, urgent=True)
+
+
+class EmailBuilder:
+    """Makes mails of one act's content. What is the same for several recipients is written once."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._lock = threading.Lock()
+        self._written: dict[_Text, bytes] = {}
+
+    def build(self, job: EmailJob, now: dt.datetime) -> Envelope:
+        """Return a mail in its envelope. Raises as publisher.deliver.email_queue.Build says."""
+        kind, url = Kind(job.kind.value), self._ports.content.publication.url
+        message = self._message(kind, job)
+        tokens, name = job.tokens, job.name
+        if kind in (Kind.PROOF, Kind.NOTICE):
+            names = {editor.address: editor.name for editor in self._ports.content.publication.editors}
+            name = names.get(job.address, "")
+        links = {
+            "action": url(f"{_PAGES[kind]}/{tokens.action}") if kind in _PAGES else "",
+            "unsubscribe": url(f"unsubscribe/{tokens.unsubscribe}"),
+            "preferences": url(f"preferences/{tokens.preferences}"),
+        }
+        try:
+            return self._ports.letterhead.letter(
+                kind, message, name=name, address=job.address, reference=job.reference, now=now, values=links
+            )
+        except MendableError as error:
+            raise UnwritableError(str(error)) from error
+
+    def _message(self, kind: Kind, job: EmailJob) -> bytes:
+        text = (kind.value, job.path, job.step, job.every_days, job.detail)
+        with self._lock:
+            if text not in self._written:
+                letter = self._write(kind, job)
+                publication = self._ports.content.publication
+                self._written[text] = compose(
+                    publication, kind, subject=letter.subject, html=letter.html, text=letter.text
+                )
+            return self._written[text]
+
+    def _write(self, kind: Kind, job: EmailJob) -> Letter:
+        ports = self._ports
+        content, templates = ports.content, ports.templates
+        match kind:
+            case Kind.WELCOME:
+                return render_welcome(content, templates, path=job.path)
+            case Kind.STEP:
+                return render_step(content, templates, slug=job.path, number=job.step, every_days=job.every_days)
+            case Kind.PROOF:
+                return self._proof(**json.loads(job.detail))
+            case Kind.NOTICE:
+                told = json.loads(job.detail)
+                return render_letter("notice", content.publication, templates, unreached=self._unreached(), **told)
+        return render_letter(kind.value, content.publication, templates)
+
+    def _proof(self, number: int, due: str) -> Letter:
+        ports, made = self._ports, proof(self._ports, number)
+        return render_letter(
+            "proof", ports.content.publication, ports.templates, rendered=made.rendered, problems=made.findings,
+            digest=made.digest, command=f"pressroom approve {number} --by NAME", due=due, unreached=self._unreached(),
+        )  # fmt: skip
+
+    def _unreached(self) -> list[str]:
+        return [one.address for one in self._ports.outbox.unreached()]

@@ -1,0 +1,154 @@
+"""The rows of the outbox, within one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, literal, select, update
+
+from subscribers.adapters import tables
+from subscribers.adapters.rows import email_row, reader_of
+from subscribers.adapters.store import courses_of
+from subscribers.database import upsert
+from subscribers.emails import EmailEntry, EmailState, Found
+from subscribers.subscriber import Email, EmailKind
+
+_REPLY_LENGTH = 500
+_WAITING = (EmailState.QUEUED.value, EmailState.DEFERRED.value)
+_HELD = (EmailState.CLAIMED.value, EmailState.AT_DOT.value)
+
+_email = tables.email
+
+
+class EmailRows:
+    """Bound to one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
+        for address in addresses:
+            row = email_row(Email(kind, address, detail), now) | {"reference": f"{reference} {address}"}
+            statement = upsert(self._connection, _email).values(row)
+            newest = {"detail": statement.excluded.detail}
+            waits = _email.c.state.in_(_WAITING)
+            self._connection.execute(
+                statement.on_conflict_do_update(index_elements=["reference"], set_=newest, where=waits)
+            )
+
+    def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
+        """Return rows that are due, for this transaction to change."""
+        ready = (_email.c.due <= now, _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
+        query = _found().where(*ready).order_by(_email.c.priority, _email.c.due, _email.c.id).limit(limit)
+        return self._read(query.with_for_update(skip_locked=True, of=_email))
+
+    def of(self, ids: Collection[int]) -> Sequence[Found]:
+        return self._read(_found().where(_email.c.id.in_(ids))) if ids else ()
+
+    def claim(self, ids: Sequence[int], sender: str) -> None:
+        if ids:
+            taken = {"state": EmailState.CLAIMED.value, "sender": sender}
+            self._connection.execute(update(_email).where(_email.c.id.in_(ids)).values(taken))
+
+    def hold(self, until: Mapping[int, dt.datetime]) -> None:
+        for id_, moment in until.items():
+            self._connection.execute(update(_email).where(_email.c.id == id_).values(due=moment))
+
+    def end(
+        self,
+        ends: Sequence[tuple[int, EmailState, str, dt.datetime | None]],
+        sender: str | None,
+        now: dt.datetime,
+    ) -> None:
+        """Write how mails ended that `sender` holds; None for those that nobody does."""
+        for id_, state, reply, due in ends:
+            values = {
+                "state": state.value,
+                "reply": reply[:_REPLY_LENGTH].replace("\x00", ""),
+                "due": None if state.final else due or now,
+                "attempt": _email.c.attempt + int(sender is not None and state is not EmailState.QUEUED),
+                "sender": None,
+                "changed": now,
+            }
+            mine = (_email.c.id == id_, _email.c.sender == sender if sender else _email.c.sender.is_(None))
+            self._connection.execute(update(_email).where(*mine).values(values))
+
+    def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:
+        """Mark rows at_dot that the sender holds; return which."""
+        mine = (_email.c.id.in_(ids), _email.c.sender == sender, _email.c.state.in_(_HELD))
+        self._connection.execute(update(_email).where(*mine).values(state=EmailState.AT_DOT.value))
+        return frozenset(self._connection.scalars(select(_email.c.id).where(*mine)))
+
+    def holders(self) -> frozenset[str]:
+        held = select(_email.c.sender).where(_email.c.due.is_not(None), _email.c.sender.is_not(None)).distinct()
+        return frozenset(self._connection.scalars(held))
+
+    def give_back(self, sender: str, why: str, now: dt.datetime) -> None:
+        held = update(_email).where(_email.c.sender == sender)
+        unsent = held.where(_email.c.state == EmailState.CLAIMED.value)
+        self._connection.execute(unsent.values(state=EmailState.QUEUED.value, sender=None))
+        doubtful = {"state": EmailState.IN_DOUBT.value, "sender": None, "due": None, "changed": now, "reply": why}
+        self._connection.execute(held.where(_email.c.state == EmailState.AT_DOT.value).values(doubtful))
+
+    def count(self, now: dt.datetime) -> int:
+        ready = (_email.c.due <= now, _email.c.state.in_(_WAITING))
+        return self._connection.scalar(select(func.count()).select_from(_email).where(*ready)) or 0
+
+    def told(self, reference: str) -> Sequence[EmailEntry]:
+        named = _email.c.reference == literal(f"{reference} ") + _email.c.address
+        rows = self._connection.execute(_ENTRIES.where(named).order_by(_email.c.address)).mappings()
+        return tuple(map(_entry, rows))
+
+    def unreached(self) -> Sequence[EmailEntry]:
+        newer = _email.alias()
+        last = ~(
+            select(1)
+            .where(newer.c.address == _email.c.address, newer.c.reference.is_not(None), newer.c.attempt > 0)
+            .where(newer.c.id > _email.c.id)
+            .exists()
+        )
+        missed = and_(_email.c.attempt > 0, _email.c.state != EmailState.SENT.value, last)
+        rows = self._connection.execute(_ENTRIES.where(missed).order_by(_email.c.address)).mappings()
+        return tuple(map(_entry, rows))
+
+    def sweep(self, before: Mapping[EmailKind, dt.datetime]) -> None:
+        for kind, moment in before.items():
+            old = (_email.c.kind == kind.value, _email.c.due.is_(None), _email.c.changed < moment)
+            self._connection.execute(delete(_email).where(*old))
+
+    def _read(self, query: Select[tuple[object, ...]]) -> Sequence[Found]:
+        rows = self._connection.execute(query).mappings().all()
+        steps = [row["whose"] for row in rows if row["kind"] == EmailKind.STEP.value]
+        courses = courses_of(self._connection, steps)
+        return [
+            Found(
+                row["email_id"],
+                Email(EmailKind(row["kind"]), row["elsewhere"], row["detail"]),
+                row["since"],
+                reader_of(row, courses.get(row["whose"], ())) if row["whose"] is not None else None,
+                row["reference"] or "",
+                row["attempt"] + 1,
+            )
+            for row in rows
+        ]
+
+
+def _found() -> Select[tuple[object, ...]]:
+    mail = (
+        _email.c.id.label("email_id"), _email.c.kind, _email.c.detail, _email.c.address.label("elsewhere"),
+        _email.c.since, _email.c.subscriber_id.label("whose"), _email.c.reference, _email.c.attempt,
+    )  # fmt: skip
+    reader = tables.subscriber
+    return select(*mail, *(column for column in reader.c if column.name != "id")).select_from(
+        _email.outerjoin(reader, reader.c.id == _email.c.subscriber_id)
+    )
+
+
+_ENTRIES = select(_email.c.address, _email.c.state, _email.c.reply, _email.c.since).where(
+    _email.c.reference.is_not(None)
+)
+
+
+def _entry(row: RowMapping) -> EmailEntry:
+    return EmailEntry(row["address"], EmailState(row["state"]), row["reply"], row["since"])

@@ -1,0 +1,192 @@
+"""The outbox: the rows of all mail but the issues. Whoever hands mail over claims them here, and says how they ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from subscribers.adapters.emails import EmailRows
+from subscribers.adapters.readers import DatabaseReaders, ReaderRows
+from subscribers.adapters.store import Store
+from subscribers.address import canonical
+from subscribers.change import ByLink, change_all
+from subscribers.emails import LATE, RULES, URGENT, EmailEntry, EmailState, Found, held, wanted
+from subscribers.ports import EmailJob, Tokens
+from subscribers.subscriber import EmailKind
+from subscribers.tokens import Keyring
+from subscribers.transitions import AddressState, MailedLate
+
+GONE = "no longer wanted, or too late"
+LOST = "the sender ended between the final dot and the server's answer"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailClaim:
+    """Mails that were claimed, and how many were put off or given up instead."""
+
+    jobs: tuple[EmailJob, ...] = ()
+    held: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EmailEnd:
+    """How one hand-over ended. `due` says when a DEFERRED mail is tried again."""
+
+    id: int
+    state: EmailState
+    reply: str = ""
+    due: dt.datetime | None = None
+
+
+class Outbox:
+    """Claims, marks and ends mails. A sender is one process's run; its id fences its writes, as in the ledger."""
+
+    def __init__(self, store: Store, keyring: Keyring) -> None:
+        self._store = store
+        self._readers = DatabaseReaders(store)
+        self._keyring = keyring
+
+    def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
+        """Let mails to editors become due; those of this reference that still wait say the newest `detail`."""
+        with self._store.writing() as connection:
+            EmailRows(connection).put(kind, addresses, detail, reference, now)
+
+    def claim(self, sender: str, limit: int, now: dt.datetime, *, urgent: bool = False) -> EmailClaim:
+        """Claim mails that are due, committed on return; those that must not go (any more) end instead."""
+        waiting = dropped = 0
+        while True:
+            with self._store.writing() as connection:
+                rows = EmailRows(connection)
+                found = rows.due(now, limit, URGENT if urgent else max(each.priority for each in RULES.values()))
+                there = self._there(connection, found)
+                gone = self._stopped(found, there, now)
+                put_off = {each.id: until for each in found if (until := held(each.email, each.reader, now))}
+                jobs = [each for each in found if each.id not in gone and each.id not in put_off]
+                rows.end([(id_, EmailState.SUPPRESSED, GONE, None) for id_ in gone], None, now)
+                rows.hold(put_off)
+                rows.claim([each.id for each in jobs], sender)
+            waiting, dropped = waiting + len(put_off), dropped + len(gone)
+            if jobs or not found:
+                return EmailClaim(tuple(self._job(each, there, now) for each in jobs), waiting, dropped)
+
+    def stopped(self, ids: Collection[int], now: dt.datetime) -> frozenset[int]:
+        """Return those of these mails that must not go (any more)."""
+        with self._store.reading() as connection:
+            found = EmailRows(connection).of(ids)
+            return self._stopped(found, self._there(connection, found), now)
+
+    def commit(
+        self, sender: str, ends: Sequence[EmailEnd], at_dot: Collection[int], now: dt.datetime
+    ) -> frozenset[int]:
+        """Record ends and mark mails at_dot, in one transaction; return those that may go ahead."""
+        self._note_late(ends, now)
+        with self._store.writing() as connection:
+            rows = EmailRows(connection)
+            rows.end([(end.id, end.state, end.reply, end.due) for end in ends], sender, now)
+            if not at_dot:
+                return frozenset()
+            found = rows.of(at_dot)
+            return rows.mark(set(at_dot) - self._stopped(found, self._there(connection, found), now), sender)
+
+    def _note_late(self, ends: Sequence[EmailEnd], now: dt.datetime) -> None:
+        """Keep of confirmations that had to wait when they left. They still count as waiting, so nothing is lost here."""
+        sent = [end.id for end in ends if end.state is EmailState.SENT]
+        if not sent:
+            return
+        with self._store.reading() as connection:
+            late = [
+                each.reader.subject_id
+                for each in EmailRows(connection).of(sent)
+                if each.email.kind is EmailKind.CONFIRMATION and each.reader is not None and now - each.since > LATE
+            ]
+        change_all(self._readers, [(ByLink(subject_id), MailedLate()) for subject_id in late], now)
+
+    def holders(self) -> frozenset[str]:
+        """Return the senders that hold mails."""
+        with self._store.reading() as connection:
+            return EmailRows(connection).holders()
+
+    def give_back(self, sender: str, now: dt.datetime) -> None:
+        """Free what a sender holds: what was at the dot may have gone out."""
+        with self._store.writing() as connection:
+            EmailRows(connection).give_back(sender, LOST, now)
+
+    def due(self, now: dt.datetime) -> int:
+        """Return how many mails are due."""
+        with self._store.reading() as connection:
+            return EmailRows(connection).count(now)
+
+    def told(self, reference: str) -> Sequence[EmailEntry]:
+        """Return what became of the mails to editors of this reference."""
+        with self._store.reading() as connection:
+            return EmailRows(connection).told(reference)
+
+    def unreached(self) -> Sequence[EmailEntry]:
+        """Return the last mail to each editor whom it did not reach, by address."""
+        with self._store.reading() as connection:
+            return EmailRows(connection).unreached()
+
+    def sweep(self, now: dt.datetime) -> None:
+        """Forget mails that ended so long ago that nobody asks for them any more."""
+        with self._store.writing() as connection:
+            EmailRows(connection).sweep({kind: now - rules.kept for kind, rules in RULES.items()})
+
+    def _there(self, connection: Connection, found: Sequence[Found]) -> Mapping[str, AddressState]:
+        return ReaderRows(connection).states([_addressee(each) for each in found if each.reader is not None])
+
+    def _stopped(self, found: Sequence[Found], there: Mapping[str, AddressState], now: dt.datetime) -> frozenset[int]:
+        return frozenset(
+            each.id
+            for each in found
+            if held(each.email, each.reader, now) is None
+            and not (
+                wanted(each.email, each.reader, each.since, now)
+                and RULES[each.email.kind].may_get(there.get(_addressee(each), AddressState("")))
+            )
+        )
+
+    def _job(self, found: Found, there: Mapping[str, AddressState], now: dt.datetime) -> EmailJob:
+        email, reader = found.email, found.reader
+        if reader is None:
+            assert email.address is not None, "mail to nobody"
+            return EmailJob(
+                found.id, email.kind, email.address, found.reference, detail=email.detail, attempt=found.attempt
+            )
+        subject_id = reader.subject_id
+        action = ""
+        if email.kind is EmailKind.CONFIRMATION:
+            action = self._keyring.confirm(subject_id, now)
+        elif email.kind is EmailKind.LINK:
+            action = self._keyring.account(subject_id, now)
+        elif email.kind is EmailKind.MOVE:
+            action = self._keyring.move(subject_id, found.since)  # made for this wish, however late the mail leaves
+        # Another mailbox than the reader's own gets no way to their page, and its link to leave is its own.
+        other = there[_addressee(found)].subscriber
+        leaves = other.subject_id if email.kind is EmailKind.MOVE and other else subject_id
+        preferences = self._keyring.preferences(subject_id, now) if email.address is None else ""
+        path, step, every_days = (*email.detail.split(" "), "", "")[:3]
+        return EmailJob(
+            found.id,
+            email.kind,
+            email.address or reader.address,
+            # SQLite gives the ids of rows that are gone to new ones.
+            reference=f"{subject_id} {found.id} {found.since.isoformat()}",
+            subject_id=subject_id,
+            tokens=Tokens(action, self._keyring.unsubscribe(leaves), preferences),
+            path=path,
+            step=int(step or 0),
+            every_days=int(every_days or 0),
+            name=reader.name if email.kind in (EmailKind.WELCOME, EmailKind.STEP) else "",
+            attempt=found.attempt,
+        )
+
+
+def _addressee(found: Found) -> str:
+    if found.email.address is not None:
+        return canonical(found.email.address)
+    assert found.reader is not None, "mail to nobody"
+    return found.reader.canonical
