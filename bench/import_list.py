@@ -2,7 +2,7 @@
 
     python bench/import_list.py [--rows 1000000]
 
-Counted is the whole of it: reading, staging, the report, merging in one transaction, and the commit. Prints JSON.
+Counted is the whole of it: reading, staging, the report, and bringing it in, a part in each transaction. Prints JSON.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def bring_in(path: str, database: str) -> None:
     migrate(engine)
     readers = Subscribers(engine, Keyring(SECRET), Mailbox())
     begun = time.perf_counter()
-    report = readers.import_list(Path(path), wording=Wording("bench"), now=dt.datetime.now(dt.UTC))
+    report = readers.lists.import_list(Path(path), wording=Wording("bench"), now=dt.datetime.now(dt.UTC))
     seconds = time.perf_counter() - begun
     rows = report.new + report.left
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

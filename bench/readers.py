@@ -157,9 +157,9 @@ def _prepare(database: str) -> None:
     migrate(engine)
     now, words = dt.datetime.now(dt.UTC), Wording("bench")
     readers = Subscribers(engine, Keyring(SECRET), Mailbox())
-    readers.add("confirmed@example.com", source="bench", wording=words, now=now)
-    readers.sign_up("pending@example.com", source="bench", wording=words, now=now)
-    readers.suppress("suppressed@example.com", Reason.COMPLAINED, now=now)
+    readers.editors.add("confirmed@example.com", source="bench", wording=words, now=now)
+    readers.sign_ups.sign_up("pending@example.com", source="bench", wording=words, now=now)
+    readers.editors.suppress("suppressed@example.com", Reason.COMPLAINED, now=now)
     engine.dispose()
 
 

@@ -180,7 +180,7 @@ class Act:
         return self.app.subscribers
 
     def audience_size(self, segment: Segment | None = None) -> int:
-        return self.app.subscribers.count(segment, now=self.clock.now()).reached
+        return self.app.subscribers.queries.count(segment, now=self.clock.now()).reached
 
     # Mail
 

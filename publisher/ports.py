@@ -27,7 +27,7 @@ from publisher.issue import (
 from publisher.publication import Publication
 
 if TYPE_CHECKING:  # slow to import, and only named here
-    from subscribers import Segment, Trail
+    from subscribers import AddressHistory, Segment
 
 
 class Clock(Protocol):
@@ -333,7 +333,7 @@ class Ledger(Protocol):
         """Return those of these deliveries whose reader must not be mailed (any more)."""
         ...
 
-    def forget(self, trail: Trail, now: dt.datetime) -> int:
+    def forget(self, trail: AddressHistory, now: dt.datetime) -> int:
         """Take the name and address out of every row of one reader; what is still to be sent is suppressed.
 
         Returns how many rows could not be touched, because a sender has them in hand just now.
@@ -356,7 +356,7 @@ class Ledger(Protocol):
         """Yield (address, state, last reply) of an issue's rows."""
         ...
 
-    def received(self, trail: Trail) -> Sequence[Received]:
+    def received(self, trail: AddressHistory) -> Sequence[Received]:
         """Return what became of every issue for one reader, by number."""
         ...
 

@@ -54,7 +54,7 @@ def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
     """Let the steps that are due become letters; return how many. Their pages are built before the mails leave."""
     taken = 0
     for _ in range(BATCHES):
-        batch = 0 if stop.is_set() else ports.subscribers.take_steps(ports.clock.now())
+        batch = 0 if stop.is_set() else ports.subscribers.courses.take_steps(ports.clock.now())
         taken += batch
         if not batch:
             break
@@ -70,13 +70,13 @@ def watch_sign_ups(ports: WatchPorts) -> bool:
     They are told once of each time; later, when no mail could leave. Raises TransportUnavailable.
     """
     now = ports.clock.now()
-    ports.subscribers.watch_sign_ups(now)
-    if ports.subscribers.untold() is None:
+    ports.subscribers.watch.watch_sign_ups(now)
+    if ports.subscribers.watch.untold() is None:
         return False
     with ports.slots.lock("watch", LOCK_SECONDS, now) as mine:
         if not mine:
             return False
-        with ports.subscribers.telling(now) as untold:
+        with ports.subscribers.watch.telling(now) as untold:
             if untold is None:
                 return False
             editors.tell(ports, Kind.NOTICE, f"sign-ups {untold.opened.isoformat()}", **_stopped(ports, untold, now))

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from subscribers.address import Address, canonical, parse_address, parse_name
     from subscribers.breaker import Breaker
     from subscribers.consent import Act, Consent, Wording
-    from subscribers.editing import Dossier
+    from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEntry, EmailRules, EmailState
     from subscribers.errors import (
         BadToken,
         ExpiredToken,
         ForgedToken,
+        ImportOvertaken,
         InvalidAddress,
         InvalidName,
         InvalidSegment,
@@ -36,16 +37,18 @@ if TYPE_CHECKING:
         UnknownReader,
         UnreadableList,
     )
-    from subscribers.history import Happened, Trail
+    from subscribers.history import AddressHistory, Happened
+    from subscribers.leaving import Left
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import, ImportReport, Recognised
     from subscribers.outbox import EmailClaim, EmailEnd, Outbox
+    from subscribers.own_page import Portal
     from subscribers.ports import EmailJob, LearningPaths, Progress, Tokens
     from subscribers.recipients import Reach, audience
     from subscribers.roster import Invalid
     from subscribers.segment_text import nearest_of, parse_segment
     from subscribers.segments import Segment
-    from subscribers.self_service import Confirmed, Left, Portal, Wish
+    from subscribers.sign_ups import Confirmed, SignUpRequest
     from subscribers.statistics import Statistics
     from subscribers.subscriber import Course, EmailKind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
@@ -58,13 +61,13 @@ __all__ = [
     "UNCONFIRMED",
     "Act",
     "Address",
+    "AddressHistory",
     "BadToken",
     "Breaker",
     "Column",
     "Confirmed",
     "Consent",
     "Course",
-    "Dossier",
     "EmailClaim",
     "EmailEnd",
     "EmailEntry",
@@ -76,6 +79,7 @@ __all__ = [
     "ForgedToken",
     "Happened",
     "Import",
+    "ImportOvertaken",
     "ImportReport",
     "Invalid",
     "InvalidAddress",
@@ -99,18 +103,18 @@ __all__ = [
     "Reason",
     "Recognised",
     "Segment",
+    "SignUpRequest",
     "State",
     "Statistics",
     "Subscriber",
+    "SubscriberRecord",
     "Subscribers",
     "SubscribersError",
     "Suppression",
     "Tokens",
-    "Trail",
     "UndecidedList",
     "UnknownReader",
     "UnreadableList",
-    "Wish",
     "Wording",
     "audience",
     "canonical",
@@ -129,12 +133,13 @@ _HOMES = {
     "subscribers.recipients": ("Reach", "audience"),
     "subscribers.breaker": ("Breaker",),
     "subscribers.consent": ("Act", "Consent", "Wording"),
-    "subscribers.editing": ("Dossier",),
+    "subscribers.editors": ("SubscriberRecord",),
     "subscribers.emails": ("RULES", "EmailEntry", "EmailRules", "EmailState"),
     "subscribers.errors": (
         "BadToken",
         "ExpiredToken",
         "ForgedToken",
+        "ImportOvertaken",
         "InvalidAddress",
         "InvalidName",
         "InvalidSegment",
@@ -149,7 +154,7 @@ _HOMES = {
         "UnknownReader",
         "UnreadableList",
     ),
-    "subscribers.history": ("Happened", "Trail"),
+    "subscribers.history": ("Happened", "AddressHistory"),
     "subscribers.lifecycle": ("Subscribers",),
     "subscribers.lists": ("Import", "ImportReport", "Recognised"),
     "subscribers.outbox": ("EmailClaim", "EmailEnd", "Outbox"),
@@ -157,7 +162,9 @@ _HOMES = {
     "subscribers.roster": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),
-    "subscribers.self_service": ("Confirmed", "Left", "Portal", "Wish"),
+    "subscribers.sign_ups": ("Confirmed", "SignUpRequest"),
+    "subscribers.leaving": ("Left",),
+    "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),
     "subscribers.subscriber": ("Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
     "subscribers.adapters.suppression": ("suppressed",),

@@ -34,6 +34,10 @@ class Wording:
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
 
+AS_ASKED = Wording("")
+"""In the place of words: those that the reader was asked with last; where nobody knows them, it stays like this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One act of consent of one subscriber.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from subscribers.subscriber import Email, EmailKind, State, Subscriber
-from subscribers.transitions import Standing
+from subscribers.transitions import AddressState
 
 
 class EmailState(StrEnum):
@@ -41,7 +41,7 @@ class EmailRules:
     again when nobody knows whether it was accepted; else it is in doubt then.
     """
 
-    may_get: Callable[[Standing], bool]
+    may_get: Callable[[AddressState], bool]
     patience: dt.timedelta
     kept: dt.timedelta
     priority: int
@@ -52,24 +52,24 @@ class EmailRules:
         return self.may_get is _editor
 
 
-def _unsuppressed(there: Standing) -> bool:
+def _unsuppressed(there: AddressState) -> bool:
     return there.suppression is None
 
 
-def _not_barred(there: Standing) -> bool:
+def _not_barred(there: AddressState) -> bool:
     """Who left is asked to confirm that they come back; what a mail server told us, no form undoes."""
     return not there.barred
 
 
-def _asked_to_move(there: Standing) -> bool:
+def _asked_to_move(there: AddressState) -> bool:
     return there.open_to_moves and there.subscriber is not None
 
 
-def _moved_away(there: Standing) -> bool:
+def _moved_away(there: AddressState) -> bool:
     return there.open_to_moves
 
 
-def _editor(_there: Standing) -> bool:
+def _editor(_there: AddressState) -> bool:
     """Whether an editor gets it does not depend on what they get as a reader."""
     return True
 

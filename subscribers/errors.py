@@ -7,6 +7,7 @@ SubscribersError
 │   ├── InvalidTag          a tag that a list in a file could not hold
 │   ├── InvalidSegment      not in the language of segments
 │   ├── UnreadableList      a file that cannot be read as a list of readers at all
+│   ├── ImportOvertaken     another process brings in the same file at this moment
 │   ├── UndecidedList       a list of which it is not clear who left; the editor has to say
 │   └── UnknownReader       no reader has this address
 │       └── MovedAway       the reader has another one now
@@ -78,6 +79,13 @@ class UnreadableList(MendableInput):
         self.line = line
         self.why = why
         super().__init__(f"{path}:{line}: {why}")
+
+
+class ImportOvertaken(MendableInput):
+    """Another process brings in the same file at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__("Another process is importing the same file; wait until it is done, then import it again")
 
 
 class UndecidedList(MendableInput):

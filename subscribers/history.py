@@ -1,17 +1,16 @@
-"""What happened to a reader, in words for editors, found by comparing two standings. Pure.
+"""What happened to a reader, in words for editors, found by comparing an address's state before and after. Pure.
 
-Acts of consent are not here: they have their own record, with the words that were agreed to.
+Acts of consent are not here: they have their own record, with the words that were agreed to (consent.py).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from subscribers.address import canonical
 from subscribers.subscriber import Course, State, Subscriber
-from subscribers.transitions import Standing
+from subscribers.transitions import AddressState, Leave, Lift
 
 DETAIL_LENGTH = 500
 MOVED = "moved"
@@ -20,24 +19,20 @@ _BLANK = dict.fromkeys(_UNSEEN, " ")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that happened: `what` is a word to filter by, `detail` says more."""
-
-    what: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Happened:
-    """A change with its time, as it was kept."""
+    """One thing that happened: `what` is a word to filter by, `detail` says more.
+
+    Of a move, `former` is the canonical address that the reader moved away from.
+    """
 
     at: dt.datetime
     what: str
     detail: str = ""
+    former: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class AddressHistory:
     """Where mail to one reader went, and under which ids. Another reader may have one of the former addresses now.
 
     `former` are the canonical addresses that they moved away from, each once, the oldest first.
@@ -52,56 +47,71 @@ class Trail:
         return (self.present, *self.former)
 
 
-def former_addresses(history: Iterable[Happened], present: str) -> tuple[str, ...]:
-    """Return the canonical addresses that a reader at `present` moved away from, each once, the oldest first."""
-    moves = [happened.detail.partition(" to ")[0] for happened in history if happened.what == MOVED]
-    return tuple(each for each in dict.fromkeys(map(canonical, moves)) if each != present)
+def told(before: AddressState, after: AddressState, event: object, now: dt.datetime) -> Iterator[Happened]:
+    """Yield what an event changed for the reader, in the order in which one would tell it, and what was said about it."""
+    if after is before:
+        return
+    for what, detail, former in _changes(before, after):
+        yield Happened(now, what, detail[:DETAIL_LENGTH], former)
+    known, was = after.subscriber, before.subscriber
+    if isinstance(event, Leave) and known is not None and known.left_why and (was is None or not _same(was, known)):
+        yield Happened(now, "why", known.left_why)
+    if isinstance(event, Lift) and event.why:
+        yield Happened(now, "why", event.why[:DETAIL_LENGTH])
 
 
-def changes(before: Standing, after: Standing) -> Iterator[Change]:
-    """Yield what a transition changed for the reader, in the order in which one would tell it."""
+def _same(was: Subscriber, now: Subscriber) -> bool:
+    return (was.left, was.left_why) == (now.left, now.left_why)
+
+
+_Told = tuple[str, str, str | None]
+
+
+def _changes(before: AddressState, after: AddressState) -> Iterator[_Told]:
     if after.suppression != before.suppression:
         if after.suppression is not None:
-            yield Change("suppressed", after.suppression.reason.value)
+            yield "suppressed", after.suppression.reason.value, None
         elif not (after.active and not before.active):  # else the confirmation says it
-            yield Change("unsuppressed")
+            yield "unsuppressed", "", None
     was, now = before.subscriber, after.subscriber
     if was is None or now is None:
         return
     if was.state is not now.state and now.state is State.UNSUBSCRIBED and after.suppression == before.suppression:
-        yield Change("unsubscribed")
+        yield "unsubscribed", "", None
     if now.linked != was.linked:
-        yield Change("asked for link")
+        yield "asked for link", "", None
     if now.moving_to is not None and now.moving_since != was.moving_since:
-        yield Change("asked to move", now.moving_to)
+        yield "asked to move", now.moving_to, None
     if now.canonical != was.canonical:
-        yield Change(MOVED, f"{was.address} to {now.address}")
+        yield MOVED, f"{was.address} to {now.address}", was.canonical
     if now.tags != was.tags:
-        yield Change("tagged", _difference(was.tags, now.tags))
+        yield "tagged", _difference(was.tags, now.tags), None
     if now.state is State.ACTIVE:
-        yield from _choices(was, now)
+        for what, detail in _choices(was, now):
+            yield what, detail, None
 
 
-def _choices(was: Subscriber, now: Subscriber) -> Iterator[Change]:
+def _choices(was: Subscriber, now: Subscriber) -> Iterator[tuple[str, str]]:
     if now.without != was.without:
-        yield Change("sections", f"without {', '.join(now.without)}" if now.without else "all")
+        yield "sections", f"without {', '.join(now.without)}" if now.without else "all"
     if now.zone != was.zone:
-        yield Change("time zone", now.zone or "the publication's")
+        yield "time zone", now.zone or "the publication's"
     if now.paused_until != was.paused_until and was.state is State.ACTIVE:
-        yield Change("paused", f"until {now.paused_until:%Y-%m-%d}") if now.paused_until else Change("resumed")
+        yield ("paused", f"until {now.paused_until:%Y-%m-%d}") if now.paused_until else ("resumed", "")
     for course in now.courses:
-        yield from _course(was.course(course.path), course)
+        for detail in _course(was.course(course.path), course):
+            yield "course", f"{course.path}: {detail}"
 
 
-def _course(was: Course | None, now: Course) -> Iterator[Change]:
+def _course(was: Course | None, now: Course) -> Iterator[str]:
     if now.due is not None and (was is None or was.due is None):
-        yield Change("course", f"{now.path}: begun")
+        yield "begun"
     elif was is not None and now.every_days != was.every_days:
-        yield Change("course", f"{now.path}: every {now.every_days} days")
+        yield f"every {now.every_days} days"
     if was is not None and now.sent > was.sent:
-        yield Change("course", f"{now.path}: step {now.sent}")
+        yield f"step {now.sent}"
     if now.ended is not None and (was is None or was.ended is None):
-        yield Change("course", f"{now.path}: ended")
+        yield "ended"
 
 
 def _difference(before: tuple[str, ...], after: tuple[str, ...]) -> str:

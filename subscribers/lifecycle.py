@@ -1,36 +1,45 @@
 """A reader's life. THE TABLE OF CONTENTS of this package: read it first.
 
-    sign_up -> (confirmation mail) -> confirm -> (welcome mail) -> prefer, next_step, ask_move -> confirm_move
-            -> unsubscribe -> suppressed, for good
-    ask_link -> portal, my_data, delete_me: a reader's own page                                 self_service.py
-    take_steps, watch_sign_ups: steps of courses that are due, and what stops sign-ups          correspondence.py
-    outbox: all mail that is due, but the issues: claimed here, and handed over by the publisher    outbox.py
-    add, find, show, count, statistics: the editors' list                                      editing.py
-    tag, tag_all, remove, suppress, unsuppress, forget: what they change in it                  editing.py
-    audience, and the segments that narrow it                          audience.py, segments.py, segment_text.py
-    open_import, import_list, export_csv, export_suppressions_csv: whole lists                  lists.py
+    sign_ups     sign_up -> (confirmation mail) -> confirm -> (welcome mail)                        sign_ups.py
+    page         portal, prefer, next_step, ask_link; ask_move -> confirm_move                      own_page.py
+    leaving      unsubscribe -> suppressed, for good; my_data, delete_me                            leaving.py
+    links        what stands behind the links of mails and pages                                    links.py
+    editors      add, show, tag, tag_all, remove, suppress, unsuppress, forget                      editors.py
+    queries      find, count, counts, statistics, and the segments that narrow them
+                 queries.py, audience.py, segments.py, segment_text.py
+    lists        open_import, import_list, export_csv, export_suppressions_csv                      lists.py
+    courses      take_steps: the steps of courses that are due become mails                         course_steps.py
+    outbox       all mail that is due, but the issues: claimed here, handed over by the publisher   outbox.py
+    watch        watch_sign_ups, telling: stops sign-ups that others fill in                        sign_up_watch.py
 
-Every verb loads a standing, lets `transitions.after` decide, and saves: one transaction, committed on return.
-Mail becomes due in the same transaction and leaves afterwards, through the outbox: none is lost when the mail
-server or this process goes down, and the answer to a form takes as long for a reader as for a stranger. What changed
-goes into the reader's history (history.py), what they agreed to into their consents (consent.py).
+Every verb that writes is `change(store, who, event, now)` of change.py: it loads an AddressState, lets
+`transitions.after` decide (moves.py for two addresses at once), and saves, in one transaction that is committed on return.
+With it go the reader's history (history.py), what they agreed to (agreement.py), and the mail that becomes due. It
+leaves afterwards, through the outbox: none is lost when the mail server or this process goes down, and the answer to a form
+takes as long for a reader as for a stranger.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Engine, select
 
+from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
-from subscribers.correspondence import Correspondence
-from subscribers.editing import Editing
+from subscribers.course_steps import CourseSteps
+from subscribers.editors import Editors
+from subscribers.leaving import Leaving
+from subscribers.links import Links
 from subscribers.lists import Lists
 from subscribers.outbox import Outbox
+from subscribers.own_page import OwnPage
 from subscribers.ports import LearningPaths
-from subscribers.self_service import SelfService
+from subscribers.queries import Queries
+from subscribers.sign_up_watch import SignUpWatch
+from subscribers.sign_ups import SignUps
 from subscribers.tokens import Keyring
 
 
-class Subscribers(SelfService, Correspondence, Editing, Lists):
+class Subscribers:
     """The readers of one publication: this package's verbs, bound to a database, the signing keys and the learning paths.
 
     Any verb may raise DatabaseUnavailable or DatabaseBroken; what else it may raise is said with it. `now` is aware.
@@ -38,9 +47,17 @@ class Subscribers(SelfService, Correspondence, Editing, Lists):
 
     def __init__(self, engine: Engine, keyring: Keyring, paths: LearningPaths) -> None:
         self._store = Store(engine)
-        self._keyring = keyring
-        self._paths = paths
+        readers = DatabaseReaders(self._store)
+        self.sign_ups = SignUps(readers, keyring)
+        self.page = OwnPage(readers, keyring)
+        self.leaving = Leaving(readers, keyring)
+        self.links = Links(keyring)
+        self.queries = Queries(self._store)
+        self.editors = Editors(readers, self.queries)
+        self.lists = Lists(readers, self._store)
+        self.courses = CourseSteps(self._store, readers, paths)
         self.outbox = Outbox(self._store, keyring)
+        self.watch = SignUpWatch(self._store)
 
     def check_database(self) -> None:
         """Ask the database one question. Raises DatabaseUnavailable."""

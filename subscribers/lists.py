@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import hashlib
+import itertools
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from subscribers.adapters import listing
-from subscribers.adapters.bulk import Bulk, Counts, Origin, bulk
 from subscribers.adapters.roster_file import Roster, open_roster
+from subscribers.adapters.staging import Staging, staging
 from subscribers.adapters.store import Store, listed
+from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
 from subscribers.entry import SOURCE_LENGTH, Entry
 from subscribers.errors import UndecidedList
-from subscribers.ports import Progress
+from subscribers.listed import Became, Listed, became
+from subscribers.outcome import ImportProgress
+from subscribers.ports import Progress, ReaderStore
 from subscribers.roster import Invalid, Wish
 from subscribers.subscriber import Reason, State
+from subscribers.tokens import new_subject_ids
 from subscribers.vendors import Column, Meaning
 
 INVALID_SHOWN = 1_000
 """An import reports so many invalid lines in words; the rest it counts."""
+CHANGED_AT_ONCE = 5_000
+"""Addresses that one transaction of an import changes at most, and at first ..."""
+CHANGING_SECONDS = 0.3
+"""... and about how long it takes: on SQLite readers who leave wait for it. A slow machine changes fewer at once."""
 TOLD_EVERY = 1_000
 """Lines between two reports of progress."""
 
@@ -42,7 +55,8 @@ class ImportReport:
 
     `left` counts addresses that the list itself calls unsubscribed, bounced and so on: they are suppressed now.
     `suppressed` were on the list as readers, but must not be mailed. `pending` never confirmed (our own export has
-    them). `invalid` has the first INVALID_SHOWN lines. `lists` has one entry for each list in the file, and
+    them). `resumed` are those among them that an earlier run of this import had brought in when it was interrupted.
+    `invalid` has the first INVALID_SHOWN lines. `lists` has one entry for each list in the file, and
     `passed_over` counts an archive's other files.
     """
 
@@ -57,6 +71,7 @@ class ImportReport:
     pending: int = 0
     lists: tuple[Recognised, ...] = ()
     passed_over: int = 0
+    resumed: int = 0
 
     @property
     def idle(self) -> bool:
@@ -64,27 +79,100 @@ class ImportReport:
         return not (self.new or self.known or self.left or self.pending)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is recorded beside every row of one import. `digest` is of the file and of how it is read."""
+
+    file: str
+    digest: str
+    wording: Wording
+    at: dt.datetime
+
+    @property
+    def source(self) -> str:
+        return f"import {self.file}"[:SOURCE_LENGTH]
+
+
 class Import:
     """A list that has been read and looked at, and waits to be brought in. `report` says what would become of whom."""
 
-    def __init__(self, staged: Bulk, report: ImportReport, origin: Origin) -> None:
+    def __init__(
+        self, store: ReaderStore, staged: Staging, origin: Origin, report: ImportReport, addresses: int
+    ) -> None:
+        self._store = store
         self._staged = staged
         self._origin = origin
+        self._addresses = addresses
+        self._ids = new_subject_ids()
         self.report = report
 
     def carry_out(self, progress: Progress | None = None) -> ImportReport:
-        """Bring it in, all of it in one transaction or nothing, and return what was done.
+        """Bring it in, and return what was done. That may differ from `report` by what readers did meanwhile.
 
-        That may differ from `report` by what readers did meanwhile.
+        Thousands of addresses in one transaction, with a moment between two for whoever waits to leave. How far it is,
+        is written with each: when it is interrupted, the same import goes on where it stopped. Raises ImportOvertaken.
         """
-        counts = self._staged.merge(self._origin, progress or _silent)
-        return _counted(replace(self.report, dry_run=False), counts)
+        with _few_collections():
+            return self._carried_out(progress or _silent)
+
+    def _carried_out(self, tell: Progress) -> ImportReport:
+        with self._store.writing() as readers:
+            reached = readers.begin_import(self._origin.digest, self._origin.file, self._addresses, self._origin.at)
+        resumed = reached.done
+        left = itertools.islice(self._staged.rows(), reached.done, None)
+        size = CHANGED_AT_ONCE
+        while True:
+            ended = time.monotonic()
+            rows = list(itertools.islice(left, size))
+            events = [(ByAddress(row.address.canonical), self._event(row)) for row in rows]
+            self._store.give_way(ended)
+            began = time.monotonic()
+            change_all(self._store, events, self._origin.at, part := _Part(reached, rows, self._addresses))
+            size = at_once(size, time.monotonic() - began)
+            reached = part.reached
+            if reached.finished:
+                break
+            tell(reached.done, self._addresses)
+        tell(self._addresses, self._addresses)
+        return _counted(replace(self.report, dry_run=False, resumed=resumed), reached.counts)
+
+    def _event(self, row: Entry) -> Listed:
+        return Listed(row, self._origin.source, next(self._ids), self._origin.wording)
+
+
+def at_once(size: int, seconds: float) -> int:
+    """Return how many addresses the next transaction should change, when `size` of them took so long.
+
+    >>> at_once(5_000, 0.2), at_once(5_000, 1.5)
+    (5000, 1000)
+    """
+    return max(1, min(CHANGED_AT_ONCE, int(size * CHANGING_SECONDS / max(seconds, 0.001))))
+
+
+class _Part:
+    """One transaction of an import: makes of its changes how far the import is with them."""
+
+    def __init__(self, before: ImportProgress, rows: Sequence[Entry], addresses: int) -> None:
+        self._before = before
+        self._rows = rows
+        self._addresses = addresses
+        self.reached = before
+
+    def __call__(self, changes: Sequence[Change]) -> ImportProgress:
+        pairs = zip(changes, self._rows, strict=True)
+        here = (became(change.before, row.state, left=row.leaving is not None) for change, row in pairs)
+        counts = Counter(self._before.counts) + Counter(each.value for each in here)
+        done = self._before.done + len(self._rows)
+        self.reached = ImportProgress(self._before.id, done, counts, self._before.done, done >= self._addresses)
+        return self.reached
 
 
 class Lists:
     """What comes in and goes out as a whole."""
 
-    _store: Store
+    def __init__(self, store: ReaderStore, database: Store) -> None:
+        self._store = store
+        self._database = database
 
     @contextmanager
     def open_import(
@@ -110,25 +198,39 @@ class Lists:
         wish = Wish(
             columns or {}, all_left, tuple(ignored), {word.lower(): means for word, means in (words or {}).items()}
         )
-        with bulk(self._store) as staged, open_roster(path, wish) as roster:
-            duplicates = staged.stage(reading.usable(roster, now, tell))
-            if roster.doubts:
-                raise UndecidedList(path, roster.doubts)
+        with staging() as staged, open_roster(path, wish) as roster:
+            with _few_collections():
+                staged.put(reading.usable(roster, now, tell))
+                if roster.doubts:
+                    raise UndecidedList(path, roster.doubts)
+                staged.sort()
+                counts = self._count(staged)
             tell(roster.lines, roster.lines)
+            addresses = sum(counts.values())
             report = ImportReport(
-                0, 0, 0, 0, duplicates, tuple(reading.invalid), reading.invalid_count, dry_run=True,
+                0, 0, 0, 0, staged.lines - addresses, tuple(reading.invalid), reading.invalid_count, dry_run=True,
                 lists=tuple(_recognised(roster)), passed_over=roster.passed_over,
             )  # fmt: skip
-            origin = Origin(f"import {path.name}"[:SOURCE_LENGTH], wording, now)
-            yield Import(staged, _counted(report, staged.count()), origin)
+            origin = Origin(path.name, _digest(path, wish), wording, now)
+            yield Import(self._store, staged, origin, _counted(report, counts), addresses)
+
+    def _count(self, staged: Staging) -> Counter[str]:
+        """Return what would become of whom, were the list brought in now."""
+        counts: Counter[str] = Counter()
+        names = staged.names()
+        while batch := list(itertools.islice(names, CHANGED_AT_ONCE)):
+            with self._store.reading() as readers:
+                states = readers.states([key for key, _, _ in batch])
+            counts.update(became(states[key], state, left=left).value for key, left, state in batch)
+        return counts
 
     def import_list(
         self, path: Path, *, wording: Wording, now: dt.datetime, dry_run: bool = False, progress: Progress | None = None
     ) -> ImportReport:
-        """Bring in a list without a look at it first: all of it in one transaction, or nothing.
+        """Bring in a list without a look at it first; with `dry_run` only the look.
 
-        With `dry_run` nothing, but the same report. Who left is never revived, and who the list says has left is
-        suppressed. Raises UnreadableList, UndecidedList.
+        Who left is never revived, and who the list says has left is suppressed. Raises UnreadableList, UndecidedList,
+        ImportOvertaken.
         """
         tell = progress or _silent
         with self.open_import(
@@ -140,22 +242,22 @@ class Lists:
 
     def export_csv(self, state: State | None = None) -> Iterator[str]:
         """Yield the readers as lines of CSV that an import reads back; no cell can be a formula."""
-        with self._store.reading() as connection:
+        with self._database.reading() as connection:
             yield from listing.as_csv(listing.COLUMNS, listing.readers(connection, listed(state, "")))
 
     def export_json(self, state: State | None = None) -> Iterator[str]:
         """Yield the readers as one JSON array, an object on each line, that an import reads back."""
-        with self._store.reading() as connection:
+        with self._database.reading() as connection:
             yield from listing.as_json(listing.COLUMNS, listing.readers(connection, listed(state, "")))
 
     def export_suppressions_csv(self) -> Iterator[str]:
         """Yield every address that must not be mailed, also those of nobody's, as lines of CSV."""
-        with self._store.reading() as connection:
+        with self._database.reading() as connection:
             yield from listing.as_csv(listing.SUPPRESSION_COLUMNS, listing.suppressions(connection))
 
     def export_suppressions_json(self) -> Iterator[str]:
         """Yield every address that must not be mailed, also those of nobody's, as one JSON array."""
-        with self._store.reading() as connection:
+        with self._database.reading() as connection:
             yield from listing.as_json(listing.SUPPRESSION_COLUMNS, listing.suppressions(connection))
 
 
@@ -184,11 +286,28 @@ def _recognised(roster: Roster) -> Iterator[Recognised]:
         yield Recognised(part.name or roster.path.name, header.vendor.name, dict(header.reading()), header.vendor.note)
 
 
-def _counted(report: ImportReport, counts: Counts) -> ImportReport:
-    return replace(
-        report, new=counts.new, known=counts.known, suppressed=counts.suppressed, left=counts.left,
-        pending=counts.pending,
-    )  # fmt: skip
+def _counted(report: ImportReport, counts: Mapping[str, int]) -> ImportReport:
+    new, known, suppressed, left, pending = (counts.get(each.value, 0) for each in Became)
+    return replace(report, new=new, known=known, suppressed=suppressed, left=left, pending=pending)
+
+
+def _digest(path: Path, wish: Wish) -> str:
+    """Return what tells an import of this file, read in this way, from every other."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(repr(wish).encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Let Python look for cycles of garbage once in a while only: thousands of rows that live for a moment make none."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _silent(done: int, total: int) -> None:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from subscribers.address import canonical
+from subscribers.address import Address, canonical
 from subscribers.courses import begun
 from subscribers.subscriber import Email, EmailKind, Reason, Subscriber, Suppression
-from subscribers.transitions import Standing, second
+from subscribers.transitions import AddressState, AskedByMove, AskMove, after, may_be_moved_to, second
+
+
+@dataclass(frozen=True, slots=True)
+class WishMove:
+    """The reader wants to be mailed at another address. `subject_id` is used when nothing is known about that one."""
+
+    address: Address
+    subject_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +26,37 @@ class ConfirmMove:
     issued: dt.datetime
 
 
-def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) -> tuple[Standing, Standing]:
-    """Return both addresses' standings after a reader moved from one to the other; the same objects if they may not.
+Move = WishMove | ConfirmMove
+"""What happens to two addresses at once."""
+
+
+def elsewhere(state: AddressState, event: Move) -> str | None:
+    """Return the canonical address that an event is about besides the reader's own; None if they wish for no other."""
+    if isinstance(event, WishMove):
+        return event.address.canonical
+    return canonical(state.subscriber.moving_to) if state.subscriber and state.subscriber.moving_to else None
+
+
+def after_both(
+    old: AddressState, new: AddressState, event: Move, now: dt.datetime
+) -> tuple[AddressState, AddressState]:
+    """Return the states of a reader's address and of another after an event; the same objects if nothing changes."""
+    return moved(old, new, event, now) if isinstance(event, ConfirmMove) else _asked(old, new, event, now)
+
+
+def _asked(
+    old: AddressState, new: AddressState, event: WishMove, now: dt.datetime
+) -> tuple[AddressState, AddressState]:
+    asked = after(old, AskMove(event.address, free=may_be_moved_to(new, now)), now)
+    if asked is old:
+        return old, new
+    return asked, after(new, AskedByMove(event.address, event.subject_id), now)
+
+
+def moved(
+    old: AddressState, new: AddressState, event: ConfirmMove, now: dt.datetime
+) -> tuple[AddressState, AddressState]:
+    """Return both addresses' states after a reader moved from one to the other; the same objects if they may not.
 
     What stood at the new address before is joined: its history, tags and courses. Whoever of the two must not be
     mailed, the reader that comes out must not be mailed either, and both suppressions stay. The address that was left is
@@ -39,7 +76,7 @@ def moved(old: Standing, new: Standing, event: ConfirmMove, now: dt.datetime) ->
         reader = _joined(reader, there, now)
     tell = Email(EmailKind.MOVED, address=known.address)
     left_behind = Suppression(known.canonical, Reason.MOVED, now, None)
-    return Standing(suppression=left_behind), Standing(reader, letters=(tell,))
+    return AddressState(old.canonical, suppression=left_behind), AddressState(new.canonical, reader, letters=(tell,))
 
 
 def moved_before(reader: Subscriber, event: ConfirmMove) -> bool:

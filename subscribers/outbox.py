@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from subscribers.adapters.emails import EmailRows
+from subscribers.adapters.readers import DatabaseReaders, ReaderRows
 from subscribers.adapters.store import Store
 from subscribers.address import canonical
+from subscribers.change import ByLink, change_all
 from subscribers.emails import LATE, RULES, URGENT, EmailEntry, EmailState, Found, held, wanted
 from subscribers.ports import EmailJob, Tokens
 from subscribers.subscriber import EmailKind
 from subscribers.tokens import Keyring
-from subscribers.transitions import Standing
+from subscribers.transitions import AddressState, MailedLate
 
 GONE = "no longer wanted, or too late"
 LOST = "the sender ended between the final dot and the server's answer"
@@ -45,6 +47,7 @@ class Outbox:
 
     def __init__(self, store: Store, keyring: Keyring) -> None:
         self._store = store
+        self._readers = DatabaseReaders(store)
         self._keyring = keyring
 
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
@@ -80,19 +83,27 @@ class Outbox:
         self, sender: str, ends: Sequence[EmailEnd], at_dot: Collection[int], now: dt.datetime
     ) -> frozenset[int]:
         """Record ends and mark mails at_dot, in one transaction; return those that may go ahead."""
+        self._note_late(ends, now)
         with self._store.writing() as connection:
             rows = EmailRows(connection)
-            late = [
-                each.reader.subject_id
-                for each in rows.of([end.id for end in ends if end.state is EmailState.SENT])
-                if each.email.kind is EmailKind.CONFIRMATION and each.reader is not None and now - each.since > LATE
-            ]
-            self._store.left_late(connection, late, now)
             rows.end([(end.id, end.state, end.reply, end.due) for end in ends], sender, now)
             if not at_dot:
                 return frozenset()
             found = rows.of(at_dot)
             return rows.mark(set(at_dot) - self._stopped(found, self._there(connection, found), now), sender)
+
+    def _note_late(self, ends: Sequence[EmailEnd], now: dt.datetime) -> None:
+        """Keep of confirmations that had to wait when they left. They still count as waiting, so nothing is lost here."""
+        sent = [end.id for end in ends if end.state is EmailState.SENT]
+        if not sent:
+            return
+        with self._store.reading() as connection:
+            late = [
+                each.reader.subject_id
+                for each in EmailRows(connection).of(sent)
+                if each.email.kind is EmailKind.CONFIRMATION and each.reader is not None and now - each.since > LATE
+            ]
+        change_all(self._readers, [(ByLink(subject_id), MailedLate()) for subject_id in late], now)
 
     def holders(self) -> frozenset[str]:
         """Return the senders that hold mails."""
@@ -124,21 +135,21 @@ class Outbox:
         with self._store.writing() as connection:
             EmailRows(connection).sweep({kind: now - rules.kept for kind, rules in RULES.items()})
 
-    def _there(self, connection: Connection, found: Sequence[Found]) -> dict[str, Standing]:
-        return self._store.peek_all(connection, [_addressee(each) for each in found if each.reader is not None])
+    def _there(self, connection: Connection, found: Sequence[Found]) -> Mapping[str, AddressState]:
+        return ReaderRows(connection).states([_addressee(each) for each in found if each.reader is not None])
 
-    def _stopped(self, found: Sequence[Found], there: dict[str, Standing], now: dt.datetime) -> frozenset[int]:
+    def _stopped(self, found: Sequence[Found], there: Mapping[str, AddressState], now: dt.datetime) -> frozenset[int]:
         return frozenset(
             each.id
             for each in found
             if held(each.email, each.reader, now) is None
             and not (
                 wanted(each.email, each.reader, each.since, now)
-                and RULES[each.email.kind].may_get(there.get(_addressee(each), Standing()))
+                and RULES[each.email.kind].may_get(there.get(_addressee(each), AddressState("")))
             )
         )
 
-    def _job(self, found: Found, there: dict[str, Standing], now: dt.datetime) -> EmailJob:
+    def _job(self, found: Found, there: Mapping[str, AddressState], now: dt.datetime) -> EmailJob:
         email, reader = found.email, found.reader
         if reader is None:
             assert email.address is not None, "mail to nobody"

@@ -41,7 +41,10 @@ class Reason(StrEnum):
 
     @property
     def weight(self) -> int:
-        return tuple(Reason).index(self)
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = {reason: weight for weight, reason in enumerate(Reason)}
 
 
 class EmailKind(StrEnum):
@@ -116,7 +119,7 @@ class Subscriber:
     confirmation mails in the address's lifetime, `asked` is when the last of them became due.
 
     What they chose: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
-    publication's), `paused_until` ends by itself. `seen` is when they last did something themselves, `linked` when a
+    publication's), `paused_until` ends by itself. `left_why` is what they said when they last left. `seen` is when they last did something themselves, `linked` when a
     link to their page last became due. `moving_to` is a new address that waits to be confirmed; `moving_since` is when
     they last wished to move, and `moved` when they last did: links that were mailed before that are void.
     """
@@ -142,6 +145,7 @@ class Subscriber:
     moving_since: dt.datetime | None = None
     moved: dt.datetime | None = None
     courses: tuple[Course, ...] = ()
+    left_why: str = ""
 
     def paused(self, now: dt.datetime) -> bool:
         return self.paused_until is not None and now < self.paused_until

@@ -1,4 +1,4 @@
-"""What may follow what: (standing, event, now) -> standing. Pure; the lifecycle loads before and saves after.
+"""What may follow what: (state, event, now) -> state. Pure; the lifecycle loads before and saves after.
 
     nobody ──SignUp──> pending ──Confirm──> active ──Leave──> unsubscribed (+ suppression)
        └────Enter (an editor)────────────────^                    │
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from subscribers.address import Address
+from subscribers.consent import Wording
 from subscribers.courses import begun, enrolled, wished
 from subscribers.subscriber import LONGEST_PAUSE, Course, Email, EmailKind, Reason, State, Subscriber, Suppression
 
@@ -31,15 +32,21 @@ BETWEEN_MOVES = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AddressState:
     """All that is known about one address: the reader, if there is one, and whether it must not be mailed.
 
-    `letters` are those that became due by the event that led here; a standing that was loaded has none.
+    `letters` are those that became due by the event that led here; a state that was loaded has none.
     """
 
+    canonical: str
     subscriber: Subscriber | None = None
     suppression: Suppression | None = None
     letters: tuple[Email, ...] = ()
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known about the address."""
+        return self.subscriber is None and self.suppression is None
 
     @property
     def barred(self) -> bool:
@@ -65,12 +72,17 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """Someone typed this address into a form. `subject_id` is used when the address is new; `path` is a course wished."""
+    """Someone typed this address into a form, from the network address `client`.
+
+    `subject_id` is used when the address is new; `path` is a course that they want by mail.
+    """
 
     address: Address
     source: str
     subject_id: str
+    wording: Wording
     path: str | None = None
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,12 @@ class Confirm:
     """The reader pressed the button behind a confirmation mail; `issued` is when its link was made."""
 
     issued: dt.datetime
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailedLate:
+    """The confirmation mail left only now: it had to wait for the mail server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +113,7 @@ class Enter:
     name: str
     source: str
     subject_id: str
+    wording: Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,28 +175,37 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """The address gets no more mail: the reader left, was removed, bounced or complained."""
+    """The address gets no more mail: the reader left, was removed, bounced or complained.
 
-    canonical: str
+    `why` is what a reader says about it; it is kept once each time that they leave. `at` is since when the address must
+    not be mailed, where that is not now.
+    """
+
     reason: Reason
+    why: str = ""
+    at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """An editor found that the suppression was wrong. The reader may sign up again; they are not put back."""
+    """An editor found that the suppression was wrong, and says `why`.
+
+    The reader may sign up again; they are not put back.
+    """
+
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
     """Everything about the reader is deleted, but for the fact that they must not be mailed."""
 
-    canonical: str
-
 
 Event = (
     SignUp
     | AskAgain
     | Confirm
+    | MailedLate
     | Enter
     | Prefer
     | NextStep
@@ -192,37 +220,39 @@ Event = (
 )
 
 
-def after(standing: Standing, event: Event, now: dt.datetime) -> Standing:  # noqa: C901, PLR0912 - one line for each event
-    """Return the standing after an event; the same object when the event changes nothing."""
+def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState:  # noqa: C901, PLR0912 - one line for each event
+    """Return the state after an event; the same object when the event changes nothing."""
     match event:
         case SignUp():
-            return _signed_up(standing, event, now)
+            return _signed_up(state, event, now)
         case AskAgain():
-            return _asked_again(standing, event, now)
+            return _asked_again(state, event, now)
         case Confirm():
-            return _confirmed(standing, event, now)
+            return _confirmed(state, event, now)
+        case MailedLate():
+            return _mailed_late(state, now)
         case Enter():
-            return _entered(standing, event, now)
+            return _entered(state, event, now)
         case Prefer():
-            return _preferred(standing, event, now)
+            return _preferred(state, event, now)
         case NextStep():
-            return _hurried(standing, event, now)
+            return _hurried(state, event, now)
         case StepDue():
-            return _stepped(standing, event, now)
+            return _stepped(state, event, now)
         case AskLink():
-            return _linked(standing, now)
+            return _linked(state, now)
         case AskMove():
-            return _moving(standing, event, now)
+            return _moving(state, event, now)
         case AskedByMove():
-            return _asked_by_move(standing, event, now)
+            return _asked_by_move(state, event, now)
         case Tag():
-            return _tagged(standing, event)
+            return _tagged(state, event)
         case Leave():
-            return _left(standing, event, now)
+            return _left(state, event, now)
         case Lift():
-            return standing if standing.suppression is None else replace(standing, suppression=None)
+            return state if state.suppression is None else replace(state, suppression=None)
         case Forget():
-            left = _left(standing, Leave(event.canonical, Reason.REMOVED), now)
+            left = _left(state, Leave(Reason.REMOVED), now)
             return left if left.subscriber is None else replace(left, subscriber=None)
 
 
@@ -242,43 +272,50 @@ def _long_ago(last: dt.datetime | None, gap: dt.timedelta, now: dt.datetime) -> 
     return last is None or now - last >= gap
 
 
-def _signed_up(standing: Standing, event: SignUp, now: dt.datetime) -> Standing:
-    if standing.barred:
-        return standing
-    if standing.active:
+def _signed_up(state: AddressState, event: SignUp, now: dt.datetime) -> AddressState:
+    if state.barred:
+        return state
+    if state.active:
         # Only a reader who wants a course is told how to get it: the form alone proves nothing about who filled it in.
-        return _linked(standing, now) if event.path else standing
-    known = standing.subscriber or _stranger(standing, event, now)
+        return _linked(state, now) if event.path else state
+    known = state.subscriber or _stranger(state, event, now)
     courses = wished(known.courses, event.path, now)
     if not may_be_asked(known, now):
         waits = known.state is State.PENDING and courses != known.courses
-        return replace(standing, subscriber=replace(known, courses=courses)) if waits else standing
+        return replace(state, subscriber=replace(known, courses=courses)) if waits else state
     asked = replace(known, address=event.address.written, source=event.source, courses=courses)
-    return _asked(standing, asked, now)  # a suppression stays until they confirm
+    return _asked(state, asked, now)  # a suppression stays until they confirm
 
 
-def _asked_again(standing: Standing, event: AskAgain, now: dt.datetime) -> Standing:
-    known = standing.subscriber
-    if known is None or known.state is not State.PENDING or standing.barred or not may_be_asked(known, now):
-        return standing
-    return standing if _before_leaving(known, event.issued) else _asked(standing, known, now)
+def _asked_again(state: AddressState, event: AskAgain, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or known.state is not State.PENDING or state.barred or not may_be_asked(known, now):
+        return state
+    return state if _before_leaving(known, event.issued) else _asked(state, known, now)
 
 
-def _asked(standing: Standing, known: Subscriber, now: dt.datetime) -> Standing:
+def _asked(state: AddressState, known: Subscriber, now: dt.datetime) -> AddressState:
     asked = replace(known, state=State.PENDING, confirmations=known.confirmations + 1, asked=now)
-    return replace(standing, subscriber=asked, letters=(Email(EmailKind.CONFIRMATION),))
+    return replace(state, subscriber=asked, letters=(Email(EmailKind.CONFIRMATION),))
 
 
-def _confirmed(standing: Standing, event: Confirm, now: dt.datetime) -> Standing:
-    known = standing.subscriber
-    if known is None or known.state is not State.PENDING or standing.barred:
-        return standing
+def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or known.state is not State.PENDING or state.barred:
+        return state
     if _before_leaving(known, event.issued):
-        return standing
+        return state
     courses = begun(known.courses, now)
     joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
     course = next((each.path for each in reversed(courses) if each.ended is None), "")
-    return Standing(joined, letters=(Email(EmailKind.WELCOME, detail=course),))
+    return AddressState(state.canonical, joined, letters=(Email(EmailKind.WELCOME, detail=course),))
+
+
+def _mailed_late(state: AddressState, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or known.state is not State.PENDING:
+        return state
+    return replace(state, subscriber=replace(known, asked=now))
 
 
 def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
@@ -286,47 +323,47 @@ def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
     return known.left is not None and issued < second(known.left)
 
 
-def _entered(standing: Standing, event: Enter, now: dt.datetime) -> Standing:
-    known = standing.subscriber
-    if standing.suppression is not None:
-        return standing
+def _entered(state: AddressState, event: Enter, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if state.suppression is not None:
+        return state
     if known is None:
-        fresh = replace(_stranger(standing, event, now), name=event.name, source=event.source, state=State.ACTIVE)
-        return Standing(fresh)
+        fresh = replace(_stranger(state, event, now), name=event.name, source=event.source, state=State.ACTIVE)
+        return AddressState(state.canonical, fresh)
     if known.state is not State.PENDING or known.left is not None:
-        return standing  # active already; or they left once and only their own press brings them back
+        return state  # active already; or they left once and only their own press brings them back
     entered = replace(known, name=event.name or known.name, state=State.ACTIVE, courses=begun(known.courses, now))
-    return Standing(entered)
+    return AddressState(state.canonical, entered)
 
 
-def _preferred(standing: Standing, event: Prefer, now: dt.datetime) -> Standing:
-    known = standing.subscriber
-    if known is None or not standing.active:
-        return standing
+def _preferred(state: AddressState, event: Prefer, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or not state.active:
+        return state
     until = event.paused_until
     if until is not None:
         until = min(until, now + LONGEST_PAUSE) if until > now else None
     chosen = replace(known, without=tuple(sorted(set(event.without))), zone=event.zone, paused_until=until)
     if event.paths is not None:
         chosen = replace(chosen, courses=enrolled(known.courses, event.paths, now))
-    return standing if chosen == known else replace(standing, subscriber=replace(chosen, seen=now))
+    return state if chosen == known else replace(state, subscriber=replace(chosen, seen=now))
 
 
-def _hurried(standing: Standing, event: NextStep, now: dt.datetime) -> Standing:
-    known = standing.subscriber
-    course = known.course(event.path) if known is not None and standing.active else None
+def _hurried(state: AddressState, event: NextStep, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    course = known.course(event.path) if known is not None and state.active else None
     if known is None or course is None or course.due is None or course.due <= now or not course.sent:
-        return standing
-    return replace(standing, subscriber=replace(_with_course(known, replace(course, due=now)), seen=now))
+        return state
+    return replace(state, subscriber=replace(_with_course(known, replace(course, due=now)), seen=now))
 
 
-def _stepped(standing: Standing, event: StepDue, now: dt.datetime) -> Standing:
-    known = standing.subscriber
-    course = known.course(event.path) if known is not None and standing.active else None
+def _stepped(state: AddressState, event: StepDue, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    course = known.course(event.path) if known is not None and state.active else None
     if known is None or course is None or course.due is None or course.due > now or known.paused(now):
-        return standing
+        return state
     if course.sent >= event.steps:  # the path was shortened, or is gone
-        return replace(standing, subscriber=_with_course(known, replace(course, due=None, ended=now)))
+        return replace(state, subscriber=_with_course(known, replace(course, due=None, ended=now)))
     sent = course.sent + 1
     last = sent == event.steps
     gone = replace(
@@ -336,79 +373,90 @@ def _stepped(standing: Standing, event: StepDue, now: dt.datetime) -> Standing:
         ended=now if last else None,
     )
     letter = Email(EmailKind.STEP, detail=f"{course.path} {sent} {course.every_days}")
-    return replace(standing, subscriber=_with_course(known, gone), letters=(letter,))
+    return replace(state, subscriber=_with_course(known, gone), letters=(letter,))
 
 
 def _with_course(known: Subscriber, course: Course) -> Subscriber:
     return replace(known, courses=tuple(course if each.path == course.path else each for each in known.courses))
 
 
-def _linked(standing: Standing, now: dt.datetime) -> Standing:
-    known = standing.subscriber
-    if known is None or not standing.active or not _long_ago(known.linked, BETWEEN_LINKS, now):
-        return standing
-    return replace(standing, subscriber=replace(known, linked=now), letters=(Email(EmailKind.LINK),))
+def _linked(state: AddressState, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or not state.active or not _long_ago(known.linked, BETWEEN_LINKS, now):
+        return state
+    return replace(state, subscriber=replace(known, linked=now), letters=(Email(EmailKind.LINK),))
 
 
-def _moving(standing: Standing, event: AskMove, now: dt.datetime) -> Standing:
-    known = standing.subscriber
-    if known is None or not standing.active or event.address.canonical == known.canonical:
-        return standing
+def _moving(state: AddressState, event: AskMove, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or not state.active or event.address.canonical == known.canonical:
+        return state
     if not _long_ago(known.moving_since, BETWEEN_MOVES, now):
-        return standing
+        return state
     asked = replace(known, moving_to=event.address.written, moving_since=now, seen=now)
     # What the reader's page and data show is the same, or they would tell which addresses are suppressed.
     letters = (Email(EmailKind.MOVE, address=event.address.written),) if event.free else ()
-    return replace(standing, subscriber=asked, letters=letters)
+    return replace(state, subscriber=asked, letters=letters)
 
 
-def may_be_moved_to(standing: Standing, now: dt.datetime) -> bool:
+def may_be_moved_to(state: AddressState, now: dt.datetime) -> bool:
     """Say whether an address may be asked if somebody's subscription shall come there."""
-    there = standing.subscriber
-    return standing.open_to_moves and (there is None or may_be_asked(there, now))
+    there = state.subscriber
+    return state.open_to_moves and (there is None or may_be_asked(there, now))
 
 
-def _asked_by_move(standing: Standing, event: AskedByMove, now: dt.datetime) -> Standing:
-    if not may_be_moved_to(standing, now):
-        return standing
-    known = standing.subscriber or _stranger(standing, event, now)
-    return replace(standing, subscriber=replace(known, confirmations=known.confirmations + 1, asked=now))
+def _asked_by_move(state: AddressState, event: AskedByMove, now: dt.datetime) -> AddressState:
+    if not may_be_moved_to(state, now):
+        return state
+    known = state.subscriber or _stranger(state, event, now)
+    return replace(state, subscriber=replace(known, confirmations=known.confirmations + 1, asked=now))
 
 
-def _tagged(standing: Standing, event: Tag) -> Standing:
-    known = standing.subscriber
+def _tagged(state: AddressState, event: Tag) -> AddressState:
+    known = state.subscriber
     if known is None:
-        return standing
+        return state
     tags = tuple(tag for tag in dict.fromkeys((*known.tags, *event.add)) if tag not in event.remove)
-    return standing if tags == known.tags else replace(standing, subscriber=replace(known, tags=tags))
+    return state if tags == known.tags else replace(state, subscriber=replace(known, tags=tags))
 
 
-def _left(standing: Standing, event: Leave, now: dt.datetime) -> Standing:
-    known, before = standing.subscriber, standing.suppression
-    subject_id = known.subject_id if known else before.subject_id if before else None
-    suppression = before
-    if before is None or event.reason.weight > before.reason.weight:
-        suppression = Suppression(event.canonical, event.reason, now, subject_id)
-    elif before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
-        suppression = replace(before, subject_id=subject_id)
+def _left(state: AddressState, event: Leave, now: dt.datetime) -> AddressState:
+    known, before = state.subscriber, state.suppression
+    suppression = suppression_after(state, event.reason, event.at or now)
     if known is None or known.state is State.UNSUBSCRIBED:
-        return standing if suppression is before else Standing(known, suppression)
+        if known is not None and event.why and not known.left_why:
+            return AddressState(state.canonical, replace(known, left_why=event.why), suppression)
+        return state if suppression is before else AddressState(state.canonical, known, suppression)
     courses = tuple(each if each.ended else replace(each, due=None, ended=now) for each in known.courses)
-    gone = replace(known, state=State.UNSUBSCRIBED, left=now, moving_to=None, courses=courses)
-    return Standing(gone, suppression)
+    gone = replace(known, state=State.UNSUBSCRIBED, left=now, left_why=event.why, moving_to=None, courses=courses)
+    return AddressState(state.canonical, gone, suppression)
 
 
-def _stranger(standing: Standing, event: SignUp | Enter | AskedByMove, now: dt.datetime) -> Subscriber:
+def suppression_after(state: AddressState, reason: Reason, at: dt.datetime, given_id: str | None = None) -> Suppression:
+    """Return what keeps an address from being mailed once there is a reason more: the graver one.
+
+    `given_id` is the id that leads to the address where no reader here has one.
+    """
+    known, before = state.subscriber, state.suppression
+    subject_id = known.subject_id if known else (before.subject_id if before else None) or given_id
+    if before is None or reason.weight > before.reason.weight:
+        return Suppression(state.canonical, reason, at, subject_id)
+    if before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
+        return replace(before, subject_id=subject_id)
+    return before
+
+
+def _stranger(state: AddressState, event: SignUp | Enter | AskedByMove, now: dt.datetime) -> Subscriber:
     """Return a reader who has done nothing yet.
 
     Who was deleted and comes back keeps the id that old mail carries; links from before they left prove nothing.
     """
-    former = standing.suppression
+    former = state.suppression
     return Subscriber(
         subject_id=(former.subject_id if former is not None else None) or event.subject_id,
         address=event.address.written,
         canonical=event.address.canonical,
         created=now,
         state=State.PENDING,
-        left=former.at if former is not None and not standing.moved_away else None,
+        left=former.at if former is not None and not state.moved_away else None,
     )

@@ -8,6 +8,7 @@ import socket
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,14 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database: SQLite in a file, then PostgreSQL."""
-    if request.param == "sqlite":
+    with empty_database(request.param, request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def empty_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Make an empty database of a kind, sqlite or postgresql, and give its URL."""
+    if kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'pressroom.db'}"
         return
     server = request.getfixturevalue("postgres_server")

@@ -23,7 +23,7 @@ from publisher.publication import Publication
 from publisher.render.templates import environment
 from publisher.web import Door, Limits, Manners, View, create_app, make_server
 from publisher.web.pages import Pages as WebPages
-from subscribers import Keyring, State, Subscriber, Subscribers, Trail
+from subscribers import AddressHistory, Keyring, State, Subscriber, Subscribers
 from subscribers.adapters import tables
 from subscribers.database import open_engine
 from tests.readers import NOW, SECRET, Mailbox
@@ -72,7 +72,7 @@ class House:
 
     def token(self) -> str:
         """Return the token of a form that is fetched now."""
-        return self.readers.form_token(self.watch.at)
+        return self.readers.links.form_token(self.watch.at)
 
     def sign_up(self, email: str, **fields: str) -> requests.Response:
         """Send the sign-up form as if its page had been fetched just now."""
@@ -89,7 +89,7 @@ class House:
         return self.mailbox.to(address)[-1].token
 
     def reader(self, address: str = "ada@example.com") -> Subscriber:
-        dossier = self.readers.show(address)
+        dossier = self.readers.editors.show(address)
         assert dossier is not None
         assert dossier.reader is not None
         return dossier.reader
@@ -117,7 +117,7 @@ class House:
         return self.readers.outbox.due(dt.datetime.max.replace(tzinfo=dt.UTC))
 
     def active(self) -> int:
-        return self.readers.counts()[State.ACTIVE]
+        return self.readers.queries.counts()[State.ACTIVE]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -136,7 +136,7 @@ def open_house(
     proxies: str = "127.0.0.1",
     hands: int = 200,
     patience: int = 10,
-    deliveries: Callable[[Trail], Sequence[object]] = lambda _trail: (),
+    deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: (),
 ) -> tuple[House, Callable[[], None]]:
     engine = open_engine(url)
     migrate(engine)

@@ -68,5 +68,5 @@ AGAIN = dt.timedelta(minutes=5)
 
 def post(readers: Subscribers, now: dt.datetime) -> Posted:
     """Hand what is due to the Mailbox that these readers were made with."""
-    assert isinstance(readers._paths, Mailbox)
-    return readers._paths.post(readers.outbox, now)
+    assert isinstance(readers.courses._paths, Mailbox)
+    return readers.courses._paths.post(readers.outbox, now)

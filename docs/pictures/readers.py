@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Route
 from publisher import pipeline
 from publisher.app import App
 from publisher.web import Door, Limits, Manners, View, create_app
-from subscribers import Wish, Wording, parse_address
+from subscribers import SignUpRequest, Wording, parse_address
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 ADA = "ada@example.com"
@@ -82,16 +82,18 @@ def readers(publication: Path, folder: Path) -> Iterator[Readers]:
 def _pages(room: App) -> dict[str, str]:
     """Let everything happen that the pictures show; return each picture's page."""
     people, path = room.subscribers, room.act().content.paths[0].slug
-    people.sign_up_all([Wish(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW)
+    people.sign_ups.sign_up_all(
+        [SignUpRequest(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW
+    )
     pipeline.post(room.act())
-    dossier = people.show(ADA)
+    dossier = people.editors.show(ADA)
     assert dossier is not None
     assert dossier.reader is not None
     subject = dossier.reader.subject_id
     confirm = room.keyring.confirm(subject, NOW)
-    people.confirm(confirm, now=NOW)
-    people.take_steps(NOW)
-    people.ask_link(ADA, now=NOW)
+    people.sign_ups.confirm(confirm, now=NOW)
+    people.courses.take_steps(NOW)
+    people.page.ask_link(ADA, now=NOW)
     pipeline.post(room.act())
     return {
         "subscribe": f"subscribe?path={path}",

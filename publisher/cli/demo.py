@@ -100,7 +100,9 @@ def _sent_already(room: App, week: IsoWeek) -> int | None:
 def _week(room: App, week: IsoWeek, sink: Sink) -> None:
     steps = _Steps()
     for address, name in READERS:
-        room.subscribers.add(address, name, source="demo", wording=Wording("a demo reader"), now=room.clock.now())
+        room.subscribers.editors.add(
+            address, name, source="demo", wording=Wording("a demo reader"), now=room.clock.now()
+        )
     steps.done(f"subscribers: {room.act().audience_size()} demo readers")
     made = pipeline.assemble(room.act(), week)
     number = made.number

@@ -75,7 +75,7 @@ def import_(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Say what would become of a list, ask, and bring it in: all of it in one transaction, or nothing.
+    """Say what would become of a list, ask, and bring it in. If it is interrupted, the same command goes on.
 
     The lists of eight other systems are recognised by their columns. A column or a status that is not understood and may
     say who left stops the import until it is mapped (--map, --status) or waived (--ignore). Lines that cannot be used are named and left out;
@@ -88,7 +88,7 @@ def import_(
     meanings = _meanings(words or [])
     try:
         with output.progress(f"read {path.name}") as bar:
-            opened = room.subscribers.open_import(
+            opened = room.subscribers.lists.open_import(
                 path,
                 wording=Wording(consent),
                 now=room.clock.now(),
@@ -107,6 +107,8 @@ def import_(
     if not dry_run and not report.idle and _agreed(report, yes=yes, as_json=as_json):
         report = _carried_out(ready, path)
         if not as_json:
+            if report.resumed:
+                output.say(f"went on after the first {report.resumed:,} addresses, which an earlier run brought in")
             output.say(f"imported: {_sums(report)}")
     if as_json:
         output.data(report)
@@ -115,7 +117,7 @@ def import_(
 
 
 def _carried_out(ready: Import, path: Path) -> ImportReport:
-    """Bring a list in; Ctrl-C ends that where progress is told: at the commit, nobody could say whether it was done."""
+    """Bring a list in; Ctrl-C ends that where progress is told, between two transactions."""
     asked = threading.Event()
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:  # as for what a script runs in its background
@@ -125,14 +127,26 @@ def _carried_out(ready: Import, path: Path) -> ImportReport:
 
             def tell(done: int, total: int) -> None:
                 bar(done, total)
-                if asked.is_set():
-                    raise KeyboardInterrupt
+                if asked.is_set() and done < total:
+                    raise _Stopped(done, total)
 
             return ready.carry_out(tell)
-    except KeyboardInterrupt:
-        raise _interrupted() from None
+    except _Stopped as stopped:
+        output.say(
+            f"interrupted after {stopped.done:,} of {stopped.total:,} addresses; "
+            "run the same import again, and it goes on from there"
+        )
+        raise typer.Exit(130) from None
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+class _Stopped(Exception):
+    """Somebody pressed Ctrl-C when so many addresses were done."""
+
+    def __init__(self, done: int, total: int) -> None:
+        self.done = done
+        self.total = total
 
 
 def _interrupted() -> typer.Exit:
@@ -195,6 +209,8 @@ def export(
         raise typer.BadParameter("--suppressed lists addresses, which have no --state")
     subscribers = pressroom(context).subscribers
     if suppressed:
-        output.text(subscribers.export_suppressions_json() if as_json else subscribers.export_suppressions_csv())
+        output.text(
+            subscribers.lists.export_suppressions_json() if as_json else subscribers.lists.export_suppressions_csv()
+        )
     else:
-        output.text(subscribers.export_json(wanted) if as_json else subscribers.export_csv(wanted))
+        output.text(subscribers.lists.export_json(wanted) if as_json else subscribers.lists.export_csv(wanted))

@@ -11,7 +11,7 @@ from publisher.issue import IsoWeek
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.ports import Received
-    from subscribers import Dossier, Statistics, Subscriber
+    from subscribers import Statistics, Subscriber, SubscriberRecord
 
 
 def listed(readers: Sequence[Subscriber]) -> None:
@@ -20,7 +20,7 @@ def listed(readers: Sequence[Subscriber]) -> None:
     output.table(("address", "name", "state", "since", "source", "tags"), rows)
 
 
-def dossier_json(dossier: Dossier, deliveries: Sequence[Received]) -> dict[str, Any]:
+def dossier_json(dossier: SubscriberRecord, deliveries: Sequence[Received]) -> dict[str, Any]:
     """Return all that is known about one reader."""
     consents = [
         {
@@ -44,7 +44,7 @@ def dossier_json(dossier: Dossier, deliveries: Sequence[Received]) -> dict[str, 
     }
 
 
-def dossier(found: Dossier, deliveries: Sequence[Received], now: dt.datetime) -> None:
+def dossier(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.datetime) -> None:
     """Write all that is known about one reader to stdout. Times are in UTC."""
     reader, suppression = found.reader, found.suppression
     output.facts(

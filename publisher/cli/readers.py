@@ -60,7 +60,7 @@ def add(
     from subscribers import Wording
 
     room = pressroom(context)
-    new = room.subscribers.add(address, name, source="cli", wording=Wording(consent), now=room.clock.now())
+    new = room.subscribers.editors.add(address, name, source="cli", wording=Wording(consent), now=room.clock.now())
     if as_json:
         output.data({"address": address, "new": new})
     else:
@@ -82,8 +82,8 @@ def list_(
     room = pressroom(context)
     segment = _segment(room, where)
     condition = matching(segment, room.clock.now()) if segment else None
-    found = room.subscribers.find(state=state_of(state), query=search, where=condition, limit=limit)
-    counts = room.subscribers.counts()
+    found = room.subscribers.queries.find(state=state_of(state), query=search, where=condition, limit=limit)
+    counts = room.subscribers.queries.counts()
     if as_json:
         output.data({"counts": counts, "subscribers": found})
         return
@@ -99,7 +99,7 @@ def show(context: typer.Context, address: Reader, as_json: Json = False) -> None
     from publisher.pipeline import readers_deliveries
 
     room = pressroom(context)
-    found = room.subscribers.show(address)
+    found = room.subscribers.editors.show(address)
     deliveries = readers_deliveries(room.act(), found)
     if as_json:
         output.data(reader_tables.dossier_json(found, deliveries))
@@ -112,7 +112,7 @@ def count(context: typer.Context, where: Where = None, as_json: Json = False) ->
     """Count the readers, or those in a segment, and how many of them an issue would reach now."""
     room = pressroom(context)
     segment = _segment(room, where)
-    found = room.subscribers.count(segment, room.clock.now())
+    found = room.subscribers.queries.count(segment, room.clock.now())
     if as_json:
         output.data({"where": str(segment) if segment else None, "reached": found.reached, "readers": found.readers})
         return
@@ -129,7 +129,7 @@ def stats(
 ) -> None:
     """Show the list in numbers: states, largest sources, weeks (UTC), why readers left, courses."""
     room = pressroom(context)
-    found = room.subscribers.statistics(room.clock.now(), weeks)
+    found = room.subscribers.queries.statistics(room.clock.now(), weeks)
     if as_json:
         output.data({**output.plain(found), "share_confirmed": found.share_confirmed})
     else:
@@ -157,11 +157,11 @@ def tag(
     room = pressroom(context)
     now, given, taken = room.clock.now(), add or (), remove or ()
     if address is not None:
-        changed = int(room.subscribers.tag(address, add=given, remove=taken, now=now))
+        changed = int(room.subscribers.editors.tag(address, add=given, remove=taken, now=now))
     else:
         segment = room.act().publication.segment(where or "")
         with output.progress("tag") as bar:
-            changed = room.subscribers.tag_all(segment, add=given, remove=taken, now=now, progress=bar)
+            changed = room.subscribers.editors.tag_all(segment, add=given, remove=taken, now=now, progress=bar)
     if as_json:
         output.data({"changed": changed})
     else:
@@ -172,7 +172,7 @@ def tag(
 def unsubscribe(context: typer.Context, address: Reader, as_json: Json = False) -> None:
     """Take a reader off the list, for good: only their own confirmed sign-up brings them back."""
     room = pressroom(context)
-    changed = room.subscribers.remove(address, now=room.clock.now())
+    changed = room.subscribers.editors.remove(address, now=room.clock.now())
     _say_changed(address, "is off the list", "was off the list already", changed=changed, as_json=as_json)
 
 
@@ -190,7 +190,7 @@ def suppress(
     After `bounced` and `complained` not even the reader's own sign-up brings them back.
     """
     room = pressroom(context)
-    changed = room.subscribers.suppress(address, reason_of(reason), now=room.clock.now())
+    changed = room.subscribers.editors.suppress(address, reason_of(reason), now=room.clock.now())
     _say_changed(address, "is suppressed", "was suppressed already", changed=changed, as_json=as_json)
 
 
@@ -205,7 +205,7 @@ def unsuppress(
     if not why.strip():
         raise typer.BadParameter("say in words why the suppression was wrong: --why TEXT")
     room = pressroom(context)
-    changed = room.subscribers.unsuppress(address, why.strip(), now=room.clock.now())
+    changed = room.subscribers.editors.unsuppress(address, why.strip(), now=room.clock.now())
     _say_changed(address, "is suppressed no more", "was not suppressed", changed=changed, as_json=as_json)
 
 
@@ -224,7 +224,7 @@ def forget(
     from subscribers import MovedAway
 
     room = pressroom(context)
-    found = room.subscribers.show(address)  # says that there is nobody before it asks
+    found = room.subscribers.editors.show(address)  # says that there is nobody before it asks
     if found.moved_to is not None:
         raise MovedAway(address, found.moved_to)
     if not yes:
@@ -233,7 +233,7 @@ def forget(
         if not output.sure(f"Delete all that is known about {address}? It cannot be undone"):
             output.say("nothing was deleted")
             raise typer.Exit(4)
-    changed = room.subscribers.forget(address, now=room.clock.now())
+    changed = room.subscribers.editors.forget(address, now=room.clock.now())
     held = pipeline.forget(room.act(), found.trail)
     if as_json:
         output.data({"address": address, "changed": changed, "held": held})

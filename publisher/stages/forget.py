@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from publisher.stages.ports import Ports
 
 if TYPE_CHECKING:  # slow to import, and only named here
-    from subscribers import Trail
+    from subscribers import AddressHistory
 
 
-def forget(ports: Ports, trail: Trail) -> int:
+def forget(ports: Ports, trail: AddressHistory) -> int:
     """Take a deleted reader's name and addresses out of the ledger; return how many rows a sender still has in hand."""
     for wait in (0.2, 0.5, 1.0, 0.0):
         held = ports.ledger.forget(trail, ports.clock.now())

@@ -16,7 +16,7 @@ from publisher.stages.lookup import issue_of
 from publisher.stages.ports import Ports
 
 if TYPE_CHECKING:  # slow to import: only when it is used
-    from subscribers import Dossier
+    from subscribers import SubscriberRecord
 
 
 class IssueState(StrEnum):
@@ -62,7 +62,7 @@ def status(ports: Ports, number: int | None = None) -> tuple[IssueStatus, ...]:
     return tuple(sorted(found, key=lambda one: one.number))
 
 
-def readers_deliveries(ports: Ports, dossier: Dossier) -> Sequence[Received]:
+def readers_deliveries(ports: Ports, dossier: SubscriberRecord) -> Sequence[Received]:
     """Return what became of every issue for one reader, also at addresses that they moved away from; the latest first."""
     return sorted(ports.ledger.received(dossier.trail), key=lambda one: one.number, reverse=True)
 

@@ -73,7 +73,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
     @app.get("/move/{token}", response_class=HTMLResponse, responses=html_answers(_410="The link is too old"))
     def ask_to_move(token: str) -> Response:
         """Show the button that moves the subscription to the address to which the link was mailed."""
-        return _button(door, door.subscribers.check_move(token, now=door.clock.now()))
+        return _button(door, door.subscribers.links.check_move(token, now=door.clock.now()))
 
     @app.post("/move/{token}", response_class=HTMLResponse, responses=PRESSED, openapi_extra=form_body())
     async def move(token: str, request: Request) -> Response:
@@ -83,7 +83,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
 
 def _ask_move(door: Door, token: str, fields: Mapping[str, str], client: str) -> Response:
     now, typed = door.clock.now(), fields.get("email", "")
-    own = door.subscribers.portal(token, now=now)
+    own = door.subscribers.page.portal(token, now=now)
     if not door.fetched_well(fields.get("form", ""), own.reader.subject_id):
         return show(door, token, own, Say(ONCE_MORE, typed=typed), 403)
     if not own.trusted:
@@ -102,7 +102,7 @@ def _ask_move(door: Door, token: str, fields: Mapping[str, str], client: str) ->
     if wait:
         return door.too_many(wait)
     if not door.budgets.spend_address(f"move {wanted.canonical}"):
-        door.subscribers.ask_move(token, wanted.written, now=now)
+        door.subscribers.page.ask_move(token, wanted.written, now=now)
         door.desk.post()
     way = ("Back to your page", f"preferences/{token}")
     return door.pages.say(dataclasses.replace(pages.MOVE_ASKED, way=way))
@@ -110,7 +110,7 @@ def _ask_move(door: Door, token: str, fields: Mapping[str, str], client: str) ->
 
 def _data(door: Door, token: str, form_token: str) -> Response:
     now = door.clock.now()
-    own = door.subscribers.portal(token, now=now)
+    own = door.subscribers.page.portal(token, now=now)
     if not door.fetched_well(form_token, own.reader.subject_id):
         return show(door, token, own, Say(ONCE_MORE), 403)
     if not own.trusted:
@@ -118,8 +118,8 @@ def _data(door: Door, token: str, form_token: str) -> Response:
     known = {
         "publication": door.publication.name,
         "made": now,
-        **door.subscribers.my_data(token, now=now),
-        "deliveries": door.deliveries(door.subscribers.show(own.reader.canonical).trail),
+        **door.subscribers.leaving.my_data(token, now=now),
+        "deliveries": door.deliveries(door.subscribers.editors.show(own.reader.canonical).trail),
     }
     headers = {**pages.PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}
     return Response(json.dumps(known, default=_plain, indent=1), 200, headers, "application/json")
@@ -136,13 +136,13 @@ def _plain(value: object) -> object:
 
 def _delete(door: Door, token: str, fields: Mapping[str, str]) -> Response:
     now = door.clock.now()
-    whose = door.subscribers.check_page(token, now=now)
+    whose = door.subscribers.links.check_page(token, now=now)
     if not door.fetched_well(fields.get("form", ""), whose):
-        return show(door, token, door.subscribers.portal(token, now=now), Say(ONCE_MORE), 403)
+        return show(door, token, door.subscribers.page.portal(token, now=now), Say(ONCE_MORE), 403)
     if fields.get("sure") != "yes":
         problems = {"sure": NOT_SURE}
-        return show(door, token, door.subscribers.portal(token, now=now), Say(NOT_SURE, problems), 422)
-    trail = door.subscribers.delete_me(token, now=now)
+        return show(door, token, door.subscribers.page.portal(token, now=now), Say(NOT_SURE, problems), 422)
+    trail = door.subscribers.leaving.delete_me(token, now=now)
     if trail is not None:
         door.forget(trail)  # who wants to be deleted leaves the list first, and then the records of what was sent
     return door.pages.say(pages.DELETED)
@@ -150,15 +150,15 @@ def _delete(door: Door, token: str, fields: Mapping[str, str]) -> Response:
 
 def _move(door: Door, token: str, form_token: str) -> Response:
     now = door.clock.now()
-    whose = door.subscribers.check_move(token, now=now)
+    whose = door.subscribers.links.check_move(token, now=now)
     if not door.fetched_well(form_token, whose):
         return _button(door, whose, 403)
-    if door.subscribers.confirm_move(token, now=now) is None:
+    if door.subscribers.page.confirm_move(token, now=now) is None:
         return door.pages.say(pages.MOVED_NOT, 409)
     door.desk.post()
     return door.pages.say(pages.MOVED)
 
 
 def _button(door: Door, subject_id: str, status: int = 200) -> Response:
-    form_token = door.subscribers.form_token(door.clock.now(), subject_id)
+    form_token = door.subscribers.links.form_token(door.clock.now(), subject_id)
     return door.pages.page("move", status, form_token=form_token, once_more=status == 403)

@@ -77,7 +77,9 @@ def add_routes(app: FastAPI, door: Door) -> None:
     def form(response: Response) -> FormToken:
         """Return a token for POST /api/subscribe."""
         response.headers.update({**pages.PRIVATE, **ANY_ORIGIN})
-        return FormToken(form=door.subscribers.form_token(door.clock.now()), after_seconds=door.manners.youngest_form)
+        return FormToken(
+            form=door.subscribers.links.form_token(door.clock.now()), after_seconds=door.manners.youngest_form
+        )
 
     @app.post("/api/subscribe", status_code=202, response_model=Message, responses=_ANSWERS)
     async def subscribe(body: SignUpBody, request: Request) -> Response:

@@ -52,7 +52,7 @@ def create_app(door: Door) -> ASGIApp:
     _health_route(app, door)
     _link_answers(app, door)
     _error_answers(app, door)
-    app.mount("/", Site(door.site, lambda: door.subscribers.form_token(door.clock.now())), name="site")
+    app.mount("/", Site(door.site, lambda: door.subscribers.links.form_token(door.clock.now())), name="site")
     # Not as a middleware: FastAPI's answer to an unexpected exception would go out around it.
     return Shell(app, begin, door.manners.patience)
 
@@ -78,7 +78,7 @@ def _link_answers(app: FastAPI, door: Door) -> None:
             return door.pages.say(pages.MOVE_TOO_OLD, 410)
         if room == "confirm":
             return door.too_old(f"confirm/{token}/again")
-        whose = door.subscribers.check_page(token, now=door.clock.now(), late=True)
+        whose = door.subscribers.links.check_page(token, now=door.clock.now(), late=True)
         return door.too_old(f"preferences/{token}/link", subject_id=whose)
 
     @app.exception_handler(ForgedToken)

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 
 from publisher.errors import PressroomError
 from publisher.ports import Clock
-from subscribers import Subscribers, SubscribersError, Wish
+from subscribers import SignUpRequest, Subscribers, SubscribersError
 from subscribers.database import DatabaseBroken
 
 GROUP = 100
@@ -33,7 +33,7 @@ _RUSH_SECONDS = 0.1
 
 _log = logging.getLogger(__name__)
 
-_Form = tuple[Wish, "asyncio.Future[None]"]
+_Form = tuple[SignUpRequest, "asyncio.Future[None]"]
 
 
 class Desk:
@@ -52,7 +52,7 @@ class Desk:
         self._look_again = 0.0
         self._stopped_until = 0.0
 
-    async def sign_up(self, wish: Wish) -> None:
+    async def sign_up(self, wish: SignUpRequest) -> None:
         """Take a form, and return when it is committed. Raises what Subscribers.sign_up_all does."""
         self._start()
         done = asyncio.get_running_loop().create_future()
@@ -69,7 +69,7 @@ class Desk:
         now = time.monotonic()
         if now >= self._look_again:
             moment = self._clock.now()
-            opened = self._subscribers.sign_ups_stopped(moment)
+            opened = self._subscribers.watch.sign_ups_stopped(moment)
             self._stopped_until = now + (opened.until - moment).total_seconds() if opened else 0.0
             self._look_again = now + BREAKER_SECONDS
         return max(0, math.ceil(self._stopped_until - now))
@@ -108,7 +108,7 @@ class Desk:
 
     def _commit(self, group: list[_Form]) -> None:
         try:
-            self._subscribers.sign_up_all([wish for wish, _ in group], self._clock.now())
+            self._subscribers.sign_ups.sign_up_all([wish for wish, _ in group], self._clock.now())
         except DatabaseBroken as error:
             if len(group) == 1:
                 _answer(group, error)

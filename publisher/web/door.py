@@ -20,7 +20,7 @@ from publisher.web.budgets import Budgets, Limits
 from publisher.web.desk import Desk
 from publisher.web.pages import Pages
 from publisher.web.view import View, Views
-from subscribers import NOBODY, BadToken, Subscribers, Trail, Wording
+from subscribers import NOBODY, AddressHistory, BadToken, Subscribers, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Door:
     clock: Clock
     manners: Manners = field(default_factory=Manners)
     post: Callable[[], int] = lambda: 0
-    deliveries: Callable[[Trail], Sequence[object]] = lambda _trail: ()
-    forget: Callable[[Trail], object] = lambda _trail: None
+    deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: ()
+    forget: Callable[[AddressHistory], object] = lambda _trail: None
     redis_url: str | None = None
 
     def __post_init__(self) -> None:
@@ -115,15 +115,15 @@ class Door:
         now = self.clock.now()
         try:
             if subject_id is not None:
-                self.subscribers.form_age(token, now, subject_id)
+                self.subscribers.links.form_age(token, now, subject_id)
                 return True
-            return self.subscribers.form_age(token, now).total_seconds() >= self.manners.youngest_form
+            return self.subscribers.links.form_age(token, now).total_seconds() >= self.manners.youngest_form
         except BadToken:
             return False
 
     def too_old(self, again: str, status: int = 410, subject_id: str = NOBODY) -> Response:
         """Return the page for a link that was good once; its button posts to `again`, a path below the root."""
-        form_token = self.subscribers.form_token(self.clock.now(), subject_id)
+        form_token = self.subscribers.links.form_token(self.clock.now(), subject_id)
         return self.pages.page("too_old", status, again=again, form_token=form_token, once_more=status == 403)
 
     def too_many(self, wait: int) -> Response:

@@ -26,9 +26,9 @@ def add_routes(app: FastAPI, door: Door) -> None:
     @app.get("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
     def ask_to_unsubscribe(token: str) -> Response:
         """Show the button that unsubscribes, to whom it would serve."""
-        door.subscribers.check_unsubscription(token)
+        door.subscribers.links.check_unsubscription(token)
         with contextlib.suppress(DatabaseUnavailable):  # the button is there, and says what became of it
-            if not door.subscribers.has_reader(token):
+            if not door.subscribers.leaving.has_reader(token):
                 return door.pages.say(pages.DELETED_READER)
         return door.pages.page("unsubscribe")
 
@@ -41,5 +41,5 @@ def add_routes(app: FastAPI, door: Door) -> None:
             why = one_line((await read_fields(request)).get("why", ""), WHY_LENGTH)
         except UnreadableForm:
             why = ""
-        left = await run_in_threadpool(door.subscribers.unsubscribe, token, now=door.clock.now(), why=why)
+        left = await run_in_threadpool(door.subscribers.leaving.unsubscribe, token, now=door.clock.now(), why=why)
         return door.pages.say(pages.DELETED_READER if left is Left.DELETED else pages.UNSUBSCRIBED)

@@ -57,7 +57,7 @@ def _mail_link(door: Door, fields: Mapping[str, str], client: str) -> Response:
     if wait:
         return door.too_many(wait)
     if not door.budgets.spend_address(f"link {address.canonical}"):
-        door.subscribers.ask_link(address.written, now=door.clock.now())
+        door.subscribers.page.ask_link(address.written, now=door.clock.now())
         door.desk.post()
     return door.pages.say(pages.LINK_ASKED)
 
@@ -66,5 +66,5 @@ def _form(door: Door, status: int = 200, typed: str = "", problem: str = "") -> 
     """Return the form with what was typed, and what is wrong with it."""
     return door.pages.page(
         "link", status, written=one_line(typed, LONGEST_ADDRESS), problem=problem, once_more=status == 403,
-        form_token=door.subscribers.form_token(door.clock.now()),
+        form_token=door.subscribers.links.form_token(door.clock.now()),
     )  # fmt: skip

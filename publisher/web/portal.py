@@ -63,7 +63,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
     @app.get("/preferences/{token}", response_class=HTMLResponse, responses=seen)
     def preferences(token: str) -> Response:
         """Show a reader's own page."""
-        return show(door, token, door.subscribers.portal(token, now=door.clock.now()))
+        return show(door, token, door.subscribers.page.portal(token, now=door.clock.now()))
 
     @app.post(
         "/preferences/{token}", response_class=HTMLResponse, responses=ANSWERS,
@@ -109,7 +109,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
 
 def _prefer(door: Door, token: str, items: list[tuple[str, str]]) -> Response:
     now = door.clock.now()
-    portal = door.subscribers.portal(token, now=now)
+    portal = door.subscribers.page.portal(token, now=now)
     reader, offered = portal.reader, offer(door)
     chosen = Chosen.of(items) if items else None
     if not door.fetched_well(dict(items).get("form", ""), reader.subject_id) or chosen is None:
@@ -121,8 +121,8 @@ def _prefer(door: Door, token: str, items: list[tuple[str, str]]) -> Response:
         return show(door, token, portal, Say(LOOK_AGAIN, decided, chosen), 422)
     if choices.begun_again(decided, reader) and _enough(door, reader.canonical):
         return show(door, token, portal, Say(LOOK_AGAIN, {"paths": ENOUGH_STEPS}, chosen), 429)
-    door.subscribers.prefer(token, decided, now=now)
-    portal = door.subscribers.portal(token, now=now)
+    door.subscribers.page.prefer(token, decided, now=now)
+    portal = door.subscribers.page.portal(token, now=now)
     if portal.reader.state is not State.ACTIVE:  # they left at this very moment
         return show(door, token, portal, Say(ENDED), 409)
     return show(door, token, portal, Say(SAVED))
@@ -130,7 +130,7 @@ def _prefer(door: Door, token: str, items: list[tuple[str, str]]) -> Response:
 
 def _next_step(door: Door, token: str, fields: Mapping[str, str]) -> Response:
     now = door.clock.now()
-    portal = door.subscribers.portal(token, now=now)
+    portal = door.subscribers.page.portal(token, now=now)
     if not door.fetched_well(fields.get("form", ""), portal.reader.subject_id):
         return show(door, token, portal, Say(ONCE_MORE), 403)
     path = fields.get("path", "")
@@ -138,10 +138,10 @@ def _next_step(door: Door, token: str, fields: Mapping[str, str]) -> Response:
         return show(door, token, portal, Say(NO_STEP))
     if _enough(door, portal.reader.canonical):
         return show(door, token, portal, Say(ENOUGH_STEPS), 429)
-    if not door.subscribers.next_step(token, path, now=now):
+    if not door.subscribers.page.next_step(token, path, now=now):
         return show(door, token, portal, Say(NO_STEP))
     note = STEP_COMES.format(door.paths.get(path, path))
-    return show(door, token, door.subscribers.portal(token, now=now), Say(note))
+    return show(door, token, door.subscribers.page.portal(token, now=now), Say(note))
 
 
 def _enough(door: Door, canonical: str) -> bool:
@@ -150,20 +150,22 @@ def _enough(door: Door, canonical: str) -> bool:
 
 
 def _mail_link(door: Door, token: str, form_token: str, client: str) -> Response:
-    whose = door.subscribers.check_page(token, now=door.clock.now(), late=True)
+    whose = door.subscribers.links.check_page(token, now=door.clock.now(), late=True)
     if not door.fetched_well(form_token, whose):
         return door.too_old(f"preferences/{token}/link", 403, whose)
     wait = door.budgets.spend_visit(client)
     if wait:
         return door.too_many(wait)
-    door.subscribers.ask_link_by(token, now=door.clock.now())
+    door.subscribers.page.ask_link_by(token, now=door.clock.now())
     door.desk.post()
     return door.pages.say(pages.LINK_ASKED)
 
 
 def unreadable(door: Door, token: str) -> Response:
     """Return the answer to a form that cannot be read."""
-    door.subscribers.check_page(token, now=door.clock.now(), late=True)  # what is no token is not repeated on a page
+    door.subscribers.links.check_page(
+        token, now=door.clock.now(), late=True
+    )  # what is no token is not repeated on a page
     way = ("Back to your page", f"preferences/{token}")
     return door.pages.say(replace(pages.UNREADABLE_FORM, way=way), 400)
 
@@ -187,6 +189,6 @@ def show(door: Door, token: str, portal: Portal, say: Say | None = None, status:
         courses=list(choices.course_rows(chosen, reader, offered, now)),
         pauses=choices.PAUSES, paused=choices.pause_end(reader, offered, now), home=home,
         zones=zones.zones(now), own_zone=own, moving_to=reader.moving_to if portal.trusted else None,
-        form_token=door.subscribers.form_token(now, reader.subject_id),
-        leave=f"unsubscribe/{door.subscribers.unsubscribe_token(reader.subject_id)}",
+        form_token=door.subscribers.links.form_token(now, reader.subject_id),
+        leave=f"unsubscribe/{door.subscribers.links.unsubscribe_token(reader.subject_id)}",
     )  # fmt: skip

@@ -19,7 +19,7 @@ from publisher.web import pages
 from publisher.web.door import Door, client_of, html_answers
 from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
 from publisher.web.pages import Words
-from subscribers import Address, Confirmed, InvalidAddress, Wish, parse_address
+from subscribers import Address, Confirmed, InvalidAddress, SignUpRequest, parse_address
 
 
 class Taken(Enum):
@@ -53,7 +53,7 @@ async def take(door: Door, sent: SignUpForm, client: str) -> Outcome:
     if stopped:
         return Outcome(Taken.STOPPED, wait=stopped)
     path = sent.path if sent.path and sent.path in door.paths else None
-    wish = Wish(checked, sent.whence, door.wording, path, client)
+    wish = SignUpRequest(checked, sent.whence, door.wording, path, client)
     await door.desk.sign_up(wish)
     return Outcome(Taken.YES)
 
@@ -129,7 +129,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
     @app.get("/confirm/{token}", response_class=HTMLResponse, responses=links)
     def ask_to_confirm(token: str) -> Response:
         """Show the button that confirms."""
-        subject_id = door.subscribers.check_confirmation(token, now=door.clock.now())
+        subject_id = door.subscribers.links.check_confirmation(token, now=door.clock.now())
         return _button(door, subject_id)
 
     @app.post("/confirm/{token}", response_class=HTMLResponse, responses=links)
@@ -149,23 +149,23 @@ def _ask_again(door: Door, token: str, form_token: str, client: str) -> Response
     wait = door.budgets.spend_visit(client)
     if wait:
         return door.pages.say(pages.TOO_MANY, 429, {"Retry-After": str(wait)})
-    door.subscribers.ask_again(token, now=door.clock.now())
+    door.subscribers.sign_ups.ask_again(token, now=door.clock.now())
     door.desk.post()
     return door.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
 
 
 def _confirm(door: Door, token: str, form_token: str, client: str) -> Response:
-    subject_id = door.subscribers.check_confirmation(token, now=door.clock.now())
+    subject_id = door.subscribers.links.check_confirmation(token, now=door.clock.now())
     if not door.fetched_well(form_token, subject_id):
         return _button(door, subject_id, status=403)
-    if door.subscribers.confirm(token, now=door.clock.now(), client=client) is Confirmed.NOT:
+    if door.subscribers.sign_ups.confirm(token, now=door.clock.now(), client=client) is Confirmed.NOT:
         return door.pages.say(pages.CONFIRMED_NOT, 409)
     door.desk.post()
     return door.pages.say(pages.CONFIRMED)
 
 
 def _button(door: Door, subject_id: str, status: int = 200) -> Response:
-    form_token = door.subscribers.form_token(door.clock.now(), subject_id)
+    form_token = door.subscribers.links.form_token(door.clock.now(), subject_id)
     return door.pages.page("confirm", status, form_token=form_token, once_more=status == 403)
 
 
@@ -175,7 +175,7 @@ def _form(door: Door, sent: SignUpForm, *, problem: str = "", once_more: bool = 
     return door.pages.page(
         "subscribe", 422 if problem or once_more else 200, source=sent.source, campaign=sent.campaign, path=path,
         path_title=door.paths[path] if path else "", written=one_line(sent.email, LONGEST_ADDRESS), problem=problem,
-        once_more=once_more, form_token=door.subscribers.form_token(door.clock.now()),
+        once_more=once_more, form_token=door.subscribers.links.form_token(door.clock.now()),
     )  # fmt: skip
 
 

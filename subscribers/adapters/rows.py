@@ -9,7 +9,7 @@ from typing import Any
 from subscribers.adapters import tables
 from subscribers.consent import Consent
 from subscribers.emails import RULES
-from subscribers.history import DETAIL_LENGTH, Change
+from subscribers.history import Happened
 from subscribers.subscriber import Course, Email, Reason, State, Subscriber, Suppression
 
 
@@ -36,6 +36,7 @@ def reader_of(row: Mapping[Any, Any], courses: tuple[Course, ...] = ()) -> Subsc
         moving_since=row["moving_since"],
         moved=row["moved"],
         courses=courses,
+        left_why=row["left_why"],
     )
 
 
@@ -61,6 +62,23 @@ def reader_row(subscriber: Subscriber) -> tables.Row:
         "moving_to": subscriber.moving_to,
         "moving_since": subscriber.moving_since,
         "moved": subscriber.moved,
+        "left_why": subscriber.left_why,
+    }
+
+
+def course_of(row: Any) -> Course:
+    return Course(row.path, row.started, row.every_days, row.sent, row.due, row.ended)
+
+
+def course_row(subject_id: str, course: Course) -> tables.Row:
+    return {
+        "whose": subject_id,
+        "path": course.path,
+        "started": course.started,
+        "every_days": course.every_days,
+        "sent": course.sent,
+        "due": course.due,
+        "ended": course.ended,
     }
 
 
@@ -77,14 +95,14 @@ def suppression_row(suppression: Suppression) -> tables.Row:
     }
 
 
-def consent_row(consent: Consent) -> tables.Row:
+def consent_row(consent: Consent, version: str) -> tables.Row:
     return {
         "whose": consent.subject_id,
         "act": consent.act.value,
         "at": consent.at,
         "source": consent.source,
         "client": consent.client,
-        "wording": consent.wording.version,
+        "wording": version,
     }
 
 
@@ -99,5 +117,11 @@ def email_row(email: Email, now: dt.datetime) -> tables.Row:
     }
 
 
-def history_row(canonical: str, change: Change, now: dt.datetime) -> tables.Row:
-    return {"canonical": canonical, "at": now, "what": change.what, "detail": change.detail[:DETAIL_LENGTH]}
+def history_row(canonical: str, happened: Happened) -> tables.Row:
+    return {
+        "canonical": canonical,
+        "at": happened.at,
+        "what": happened.what,
+        "detail": happened.detail,
+        "former": happened.former,
+    }

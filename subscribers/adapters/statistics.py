@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from subscribers.adapters.tables import course, history, subscriber, suppression
+from subscribers.adapters.tables import course, subscriber, suppression
 from subscribers.statistics import FromSource, Statistics, Step, Week, Word
 from subscribers.subscriber import Reason, State
 
@@ -76,15 +76,14 @@ def _within(moment: ColumnElement[dt.datetime], monday: dt.date) -> ColumnElemen
 
 
 def _words(connection: Connection) -> Sequence[Word]:
-    """Return what those wrote who left and are still away."""
+    """Return what those said who left and are still away."""
     chosen = (
-        select(history.c.at, history.c.detail)
-        .join(subscriber, subscriber.c.canonical == history.c.canonical)
-        .where(history.c.what == "why", subscriber.c.state == State.UNSUBSCRIBED.value)
-        .order_by(history.c.at.desc(), history.c.id.desc())
+        select(subscriber.c.left, subscriber.c.left_why)
+        .where(subscriber.c.left_why != "", subscriber.c.state == State.UNSUBSCRIBED.value)
+        .order_by(subscriber.c.left.desc(), subscriber.c.id.desc())
         .limit(WORDS_SHOWN)
     )
-    return [Word(row.at, row.detail) for row in connection.execute(chosen)]
+    return [Word(row.left, row.left_why) for row in connection.execute(chosen)]
 
 
 def _courses(connection: Connection) -> Sequence[Step]:

@@ -49,6 +49,8 @@ class SubscriberRow(SQLModel, table=True):
     moving_since: dt.datetime | None = None
     # Links to their page that were mailed before went to an address that they left.
     moved: dt.datetime | None = None
+    # What they said when they last left; empty if nothing.
+    left_why: str = Field(max_length=300, sa_column_kwargs=EMPTY)
 
 
 class EmailRow(SQLModel, table=True):
@@ -99,12 +101,18 @@ class HistoryRow(SQLModel, table=True):
     """One thing that happened to an address, in words for editors. It goes when the reader is deleted."""
 
     __tablename__ = "history"
+    __table_args__ = (
+        Index("ix_history_former", "former", postgresql_where=text("former IS NOT NULL"),
+              sqlite_where=text("former IS NOT NULL")),
+    )  # fmt: skip
 
     id: int = Field(primary_key=True)
     canonical: str = Field(max_length=ADDRESS_LENGTH, index=True)
     at: dt.datetime
     what: str = Field(max_length=20)
     detail: str = Field(max_length=500, sa_column_kwargs=EMPTY)
+    # Of a move: the canonical address that the reader moved away from; null of everything else.
+    former: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
 
 
 class FormerSubjectRow(SQLModel, table=True):
@@ -114,6 +122,23 @@ class FormerSubjectRow(SQLModel, table=True):
 
     subject_id: str = Field(max_length=22, primary_key=True)
     canonical: str = Field(max_length=ADDRESS_LENGTH, index=True)
+
+
+class ImportRow(SQLModel, table=True):
+    """A list that is brought in, or was: a row for each time, with how far it is. It names nobody."""
+
+    __tablename__ = "list_import"
+
+    id: int = Field(primary_key=True)
+    # Of the file and of how it is read: the same import goes on where it stopped.
+    digest: str = Field(max_length=64, index=True)
+    name: str = Field(max_length=200)
+    begun: dt.datetime
+    # How many addresses the file has, and how many of them, in their order, are brought in.
+    addresses: int
+    done: int = Field(sa_column_kwargs=ZERO)
+    counts: dict[str, int] = Field(sa_type=JsonList, sa_column_kwargs={"server_default": "{}"})
+    finished: dt.datetime | None = None
 
 
 class BreakerRow(SQLModel, table=True):
@@ -181,5 +206,6 @@ course: Table = table(CourseRow)
 history: Table = table(HistoryRow)
 former_subject: Table = table(FormerSubjectRow)
 breaker: Table = table(BreakerRow)
+list_import: Table = table(ImportRow)
 
 Row = dict[str, Any]

@@ -15,7 +15,7 @@ from publisher.adapters.database.tables import mailing
 from publisher.errors import Refused
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome, Received, Waiting
-from subscribers import Trail
+from subscribers import AddressHistory
 from subscribers.adapters import tables
 from subscribers.database import DatabaseBroken
 from tests.mailroom import NOON, add_readers, approved, database, started, states, suppress
@@ -410,10 +410,10 @@ def test_a_former_address_may_be_another_readers_now_whose_records_stay(ledger: 
     assert READERS[1] in {claimed.address for claimed in ledger.claim(7, ledger.enlist(NOON), 10, NOON)}
 
 
-def trail(ledger: DatabaseLedger, present: str, *former: str) -> Trail:
+def trail(ledger: DatabaseLedger, present: str, *former: str) -> AddressHistory:
     """Return the trail of somebody who had all of these addresses."""
     theirs = {row.subject_id for row in _rows(ledger) if row.canonical in (present, *former)}
-    return Trail(present, former, tuple(theirs))
+    return AddressHistory(present, former, tuple(theirs))
 
 
 def _rows(ledger: DatabaseLedger) -> list[sa.Row[tuple[object, ...]]]:

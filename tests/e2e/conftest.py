@@ -36,8 +36,12 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared") / "news"
     scaffold(folder)
     with App(folder, variables={}) as room:
-        room.subscribers.add("ada@example.com", "Ada", source="test", wording=Wording("asked"), now=room.clock.now())
-        room.subscribers.add("zoe@example.com", "Zoë", source="test", wording=Wording("asked"), now=room.clock.now())
+        room.subscribers.editors.add(
+            "ada@example.com", "Ada", source="test", wording=Wording("asked"), now=room.clock.now()
+        )
+        room.subscribers.editors.add(
+            "zoe@example.com", "Zoë", source="test", wording=Wording("asked"), now=room.clock.now()
+        )
         pipeline.assemble(room.act())
     return folder
 

@@ -14,7 +14,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 import pytest
 
 from publisher import scheduler, watch
-from subscribers import Wish, parse_address
+from subscribers import SignUpRequest, parse_address
 from tests.e2e.test_wire import DOMAIN, Page, bodies, parsed, raw, raw_headers
 from tests.office import WORDING, Bureau, bureau, token_in
 
@@ -55,18 +55,18 @@ def _reader(news: Bureau) -> None:
         return mail
 
     news.mails()
-    readers.sign_up_all([Wish(parse_address(READER), "form", WORDING, "backend")], news.clock.now())
-    readers.confirm(token_in(letter("Confirm"), "confirm"), now=news.clock.now())
+    readers.sign_ups.sign_up_all([SignUpRequest(parse_address(READER), "form", WORDING, "backend")], news.clock.now())
+    readers.sign_ups.confirm(token_in(letter("Confirm"), "confirm"), now=news.clock.now())
     letter("1 of 5")
-    readers.ask_link(READER, now=news.clock.now())
-    readers.ask_move(token_in(letter("Your page"), "preferences"), ELSEWHERE, now=news.clock.now())
-    readers.confirm_move(token_in(letter("address"), "move"), now=news.clock.now())
+    readers.page.ask_link(READER, now=news.clock.now())
+    readers.page.ask_move(token_in(letter("Your page"), "preferences"), ELSEWHERE, now=news.clock.now())
+    readers.page.confirm_move(token_in(letter("address"), "move"), now=news.clock.now())
     letter("has moved")
 
 
 def _list_bombing(news: Bureau) -> None:
-    wishes = [Wish(parse_address(f"victim{number}@example.com"), "form", WORDING) for number in range(120)]
-    news.room.subscribers.sign_up_all(wishes, news.clock.now())
+    wishes = [SignUpRequest(parse_address(f"victim{number}@example.com"), "form", WORDING) for number in range(120)]
+    news.room.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
     for minutes in (0, 16):
         news.clock.advance(60 * minutes)
         watch.round_of_letters(news.room.act())

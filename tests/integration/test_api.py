@@ -47,7 +47,7 @@ def test_a_program_signs_a_reader_up(house: House) -> None:
     assert answer.status_code == 202
     assert "message with one button" in answer.json()["message"]
     wait_for(lambda: bool(house.mailbox.letters))
-    [reader] = house.readers.find()
+    [reader] = house.readers.queries.find()
     assert (reader.state, reader.source) == (State.PENDING, "form app, campaign launch")
 
 
@@ -56,13 +56,13 @@ def test_a_form_that_comes_back_too_soon_or_too_late_is_asked_for_once_more(seco
     answer = post(cottage, email=ADA, form=fetched(cottage, seconds))
     assert answer.status_code == 422
     assert "once more" in answer.json()["message"]
-    assert cottage.readers.find() == []
+    assert cottage.readers.queries.find() == []
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 66])
 def test_a_form_that_was_not_fetched_is_asked_for_once_more(token: str, cottage: House) -> None:
     assert post(cottage, email=ADA, form=token).status_code == 422
-    assert cottage.readers.find() == []
+    assert cottage.readers.queries.find() == []
 
 
 def test_every_address_gets_the_same_answer(house: House) -> None:
@@ -127,6 +127,6 @@ def test_who_sends_too_many_is_told_when_to_come_back(tmp_path: Path) -> None:
 
 def test_a_path_that_is_not_there_is_no_course(cottage: House) -> None:
     assert post(cottage, email=ADA, form=fetched(cottage), path="nowhere").status_code == 202
-    [reader] = cottage.readers.find()
-    assert cottage.readers.show(ADA).reader is not None
+    [reader] = cottage.readers.queries.find()
+    assert cottage.readers.editors.show(ADA).reader is not None
     assert reader.courses == ()

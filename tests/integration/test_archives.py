@@ -35,11 +35,11 @@ def archive(tmp_path: Path, files: dict[str, str]) -> Path:
 
 
 def bring_in(readers: Subscribers, path: Path) -> ImportReport:
-    return readers.import_list(path, wording=WORDING, now=NOW)
+    return readers.lists.import_list(path, wording=WORDING, now=NOW)
 
 
 def active(readers: Subscribers) -> list[str]:
-    return [reader.address for reader in readers.find(state=State.ACTIVE)]
+    return [reader.address for reader in readers.queries.find(state=State.ACTIVE)]
 
 
 def test_mailchimps_three_lists_are_one_and_who_left_or_bounced_is_suppressed(
@@ -57,13 +57,13 @@ def test_mailchimps_three_lists_are_one_and_who_left_or_bounced_is_suppressed(
     report = bring_in(readers, path)
     assert (report.new, report.left, report.passed_over, report.invalid) == (1, 2, 1, ())
     assert active(readers) == ["ada@example.com"]
-    dossier = readers.show("ada@example.com")
+    dossier = readers.editors.show("ada@example.com")
     assert dossier is not None
     assert dossier.reader is not None
     assert (dossier.reader.name, dossier.reader.tags) == ("Ada Lovelace", ("maths",))
     assert dossier.reader.confirmed == dt.datetime(2024, 1, 2, 9, 5, tzinfo=dt.UTC)
     for address, reason in (("bob@example.com", "unsubscribed"), ("eve@example.com", "bounced")):
-        known = readers.show(address)
+        known = readers.editors.show(address)
         assert known is not None
         assert known.suppression is not None
         assert known.suppression.reason == reason
@@ -100,11 +100,11 @@ def test_an_archive_without_a_list_and_a_damaged_one_are_one_sentence(readers: S
 
 
 def test_a_pause_that_lasts_too_long_is_cut_as_on_the_readers_page(readers: Subscribers, tmp_path: Path) -> None:
-    text = "".join(readers.export_csv()).strip() + "\n"
+    text = "".join(readers.lists.export_csv()).strip() + "\n"
     names = text.strip().split(",")
     cells = {"email": "ada@example.com", "status": "active", "paused_until": "9999-12-31T23:30:00Z"}
     path = tmp_path / "own.csv"
     path.write_text(text + ",".join(cells.get(name, "") for name in names) + "\n", encoding="utf-8")
     assert bring_in(readers, path).new == 1
-    (reader,) = readers.find()
+    (reader,) = readers.queries.find()
     assert reader.paused_until == NOW + dt.timedelta(weeks=52)

@@ -175,7 +175,7 @@ def test_no_header_and_no_word_of_the_form_reaches_a_mail(end: str, loose: Fort)
     assert "Bcc" not in mail
     assert "everybody" not in raw
     assert "BUY" not in raw
-    [reader] = loose.room.subscribers.find()
+    [reader] = loose.room.subscribers.queries.find()
     assert "\n" not in reader.source
     assert "\x00" not in reader.source
 
@@ -184,7 +184,7 @@ def test_a_field_of_a_megabyte_is_refused_unread_and_one_below_the_limit_is_cut(
     assert loose.post(email="ada@example.com", source="x" * 1_000_000).status_code == 413
     assert loose.post(email="a" * 60_000 + "@example.com").status_code == 422
     assert loose.post(email="ada@example.com", source="x" * 60_000).status_code == 200
-    [reader] = loose.room.subscribers.find()
+    [reader] = loose.room.subscribers.queries.find()
     assert len(reader.source) <= 200
 
 
@@ -194,7 +194,7 @@ def test_letters_that_look_alike_are_other_mailboxes_and_the_same_letters_are_on
     wide = "\uff41da@example.com"
     for address in (latin, "ADA@EXAMPLE.COM", " ada@example.com ", cyrillic, composed, decomposed, wide):
         assert loose.post(email=address).status_code in (200, 422)
-    found = Counter(reader.canonical for reader in loose.room.subscribers.find())
+    found = Counter(reader.canonical for reader in loose.room.subscribers.queries.find())
     assert found[latin] == 1
     assert found[cyrillic] == 1
     assert found[composed] == 1
@@ -202,7 +202,7 @@ def test_letters_that_look_alike_are_other_mailboxes_and_the_same_letters_are_on
     assert decomposed not in found
     for homograph in ("ada@exаmple.com", "ada@example.com\u200b", "ada@example。com"):
         assert loose.post(email=homograph).status_code in (200, 422)
-    domains = {reader.canonical.rpartition("@")[2] for reader in loose.room.subscribers.find()}
+    domains = {reader.canonical.rpartition("@")[2] for reader in loose.room.subscribers.queries.find()}
     assert all(domain.isascii() for domain in domains)
     to_others = [mail for mail in loose.settled() if "xn--" in str(mail["To"])]
     assert all("example.com" not in str(mail["To"]) for mail in to_others)
@@ -233,7 +233,7 @@ def test_expired_foreign_and_tampered_tokens_do_nothing(loose: Fort) -> None:
     assert _everything(loose) == before
     loose.clock.ahead = dt.timedelta(hours=47)
     assert loose.press(confirm).status_code == 200
-    assert loose.room.subscribers.counts()[State.ACTIVE] == 1
+    assert loose.room.subscribers.queries.counts()[State.ACTIVE] == 1
 
 
 def test_two_confirmations_at_once_are_one(loose: Fort) -> None:
@@ -244,7 +244,7 @@ def test_two_confirmations_at_once_are_one(loose: Fort) -> None:
     assert answers == [200] * 8
     assert [str(mail["Subject"]).split()[0] for mail in loose.settled()].count("You") == 1
     assert loose.count(tables.consent) == 2
-    [reader] = loose.room.subscribers.find()
+    [reader] = loose.room.subscribers.queries.find()
     assert reader.state is State.ACTIVE
 
 
@@ -253,7 +253,9 @@ def test_leaving_and_confirming_at_once_never_leaves_a_suppressed_reader_active(
         address = f"ada{round_}@example.com"
         loose.post(email=address)
         confirm = loose.link("confirm", address)
-        token = loose.room.subscribers.unsubscribe_token(loose.room.subscribers.find(query=address)[0].subject_id)
+        token = loose.room.subscribers.links.unsubscribe_token(
+            loose.room.subscribers.queries.find(query=address)[0].subject_id
+        )
         leave = f"{loose.url}/unsubscribe/{token}"
         work = iter([lambda link=confirm: loose.press(link), lambda link=leave: requests.post(link, timeout=10)])
         _at_once(2, lambda work=work: next(work)())  # type: ignore[misc]
@@ -267,7 +269,7 @@ def test_a_flood_that_nobody_confirms_opens_the_breaker_and_the_form_says_so(loo
     loose.knock(f"stranger{n}@example{n}.com" for n in range(150))
     sent = len(loose.settled())  # only mails that have left count
     loose.clock.ahead = dt.timedelta(minutes=30)
-    opened = loose.room.subscribers.watch_sign_ups(loose.clock.now())
+    opened = loose.room.subscribers.watch.watch_sign_ups(loose.clock.now())
     assert opened is not None
     assert (opened.asked, opened.confirmed) == (150, 0)
     time.sleep(0.1)

@@ -20,7 +20,7 @@ from publisher.errors import PressroomError, TransportUnavailable
 from publisher.pipeline import Posted
 from publisher.ports import Letter
 from publisher.stages.emails import EmailBuilder
-from subscribers import EmailJob, EmailKind, Prefer, Reason, State, Wish, parse_address
+from subscribers import EmailJob, EmailKind, Prefer, Reason, SignUpRequest, State, parse_address
 from tests.mailroom import oracle
 from tests.office import WORDING, Bureau, another, bureau, text_of, token_in
 from tests.readers import DAY
@@ -52,9 +52,9 @@ def go_on(news: Bureau, **time: float) -> None:
 
 def enrol(news: Bureau, address: str = ADA, path: str = "backend") -> list[EmailMessage]:
     """Take a reader who wants a course through sign-up and confirmation; return the welcome and the first step."""
-    news.room.subscribers.sign_up(address, source="form", wording=WORDING, now=news.clock.now(), path=path)
+    news.room.subscribers.sign_ups.sign_up(address, source="form", wording=WORDING, now=news.clock.now(), path=path)
     go_on(news, seconds=1)
-    news.room.subscribers.confirm(token_in(news.mail(), "confirm"), now=news.clock.now())
+    news.room.subscribers.sign_ups.confirm(token_in(news.mail(), "confirm"), now=news.clock.now())
     go_on(news, seconds=1)
     return sorted(news.mails(), key=lambda mail: "1 of 5" in mail["Subject"])
 
@@ -86,22 +86,22 @@ def test_a_course_of_five_steps_comes_one_a_week_with_a_pause_at_the_readers_own
     assert "2 of 5" in second["Subject"]
     preferences = token_in(second, "preferences")
 
-    readers.prefer(
+    readers.page.prefer(
         preferences, Prefer(paused_until=news.clock.now() + 3 * WEEK, paths={"backend": 7}), now=news.clock.now()
     )
     for _ in range(2):
         go_on(news, weeks=1)
-        readers.next_step(preferences, "backend", now=news.clock.now())  # nor when it was asked for
+        readers.page.next_step(preferences, "backend", now=news.clock.now())  # nor when it was asked for
         go_on(news, seconds=30)
     assert news.mails() == []
     go_on(news, weeks=1)
     assert numbers(news) == ["3 of 5"]
 
-    assert readers.next_step(preferences, "backend", now=news.clock.now()) is True
+    assert readers.page.next_step(preferences, "backend", now=news.clock.now()) is True
     go_on(news, seconds=30)
     fourth = news.mail()
     assert "4 of 5" in fourth["Subject"]
-    readers.prefer(token_in(fourth, "preferences"), Prefer(paths={"backend": 2}), now=news.clock.now())
+    readers.page.prefer(token_in(fourth, "preferences"), Prefer(paths={"backend": 2}), now=news.clock.now())
     go_on(news, days=2)
     last = news.mail()
     assert "5 of 5" in last["Subject"]
@@ -110,8 +110,8 @@ def test_a_course_of_five_steps_comes_one_a_week_with_a_pause_at_the_readers_own
     go_on(news, weeks=10)
     assert news.mails() == []
     assert news.sink.received == len(news.read) == 7  # the confirmation and the welcome, then each step once
-    (reader,) = readers.find()
-    history = [(what.what, what.detail) for what in readers.show(reader.address).history]
+    (reader,) = readers.queries.find()
+    history = [(what.what, what.detail) for what in readers.editors.show(reader.address).history]
     assert [detail for what, detail in history if what == "course"] == [
         "backend: begun", "backend: step 1", "backend: step 2", "backend: step 3", "backend: step 4",
         "backend: every 2 days", "backend: step 5", "backend: ended",
@@ -122,11 +122,11 @@ def test_who_leaves_gets_no_further_step_and_who_stops_a_course_stays_a_reader(n
     readers = news.room.subscribers
     _, adas = enrol(news)
     _, bobs = enrol(news, "bob@example.com")
-    readers.unsubscribe(token_in(adas, "unsubscribe"), now=news.clock.now())
-    readers.prefer(token_in(bobs, "preferences"), Prefer(paths={}), now=news.clock.now())
+    readers.leaving.unsubscribe(token_in(adas, "unsubscribe"), now=news.clock.now())
+    readers.page.prefer(token_in(bobs, "preferences"), Prefer(paths={}), now=news.clock.now())
     go_on(news, weeks=5)
     assert news.mails() == []
-    assert [reader.address for reader in readers.find(state=State.ACTIVE)] == ["bob@example.com"]
+    assert [reader.address for reader in readers.queries.find(state=State.ACTIVE)] == ["bob@example.com"]
 
 
 def test_a_step_that_waits_for_the_mail_server_is_not_sent_to_who_left_paused_or_stopped(news: Bureau) -> None:
@@ -136,13 +136,13 @@ def test_a_step_that_waits_for_the_mail_server_is_not_sent_to_who_left_paused_or
         _, tokens[name] = enrol(news, f"{name}@example.com")
     news.clock.time += WEEK + MINUTE
     now = news.clock.now()
-    assert readers.take_steps(now) == 4  # due in the database, and not handed over yet
-    readers.unsubscribe(token_in(tokens["left"], "unsubscribe"), now=now + MINUTE)
-    readers.prefer(
+    assert readers.courses.take_steps(now) == 4  # due in the database, and not handed over yet
+    readers.leaving.unsubscribe(token_in(tokens["left"], "unsubscribe"), now=now + MINUTE)
+    readers.page.prefer(
         token_in(tokens["paused"], "preferences"), Prefer(paused_until=now + 4 * WEEK, paths={"backend": 90}),
         now=now + MINUTE,
     )  # fmt: skip
-    readers.prefer(token_in(tokens["stopped"], "preferences"), Prefer(paths={}), now=now + MINUTE)
+    readers.page.prefer(token_in(tokens["stopped"], "preferences"), Prefer(paths={}), now=now + MINUTE)
     news.clock.time += 2 * MINUTE
     assert pipeline.post(news.room.act()) == Posted(sent=1, delayed=1, dropped=2)
     assert news.mail()["To"] == "stays@example.com"
@@ -156,14 +156,14 @@ def test_a_step_that_waits_for_the_mail_server_is_not_sent_to_who_left_paused_or
 
 def test_two_processes_that_poke_at_once_send_every_step_once(news: Bureau, database_url: str) -> None:
     names = [f"reader{number}@example.com" for number in range(12)]
-    news.room.subscribers.sign_up_all(
-        [Wish(parse_address(name), "form", WORDING, "backend") for name in names], news.clock.now()
+    news.room.subscribers.sign_ups.sign_up_all(
+        [SignUpRequest(parse_address(name), "form", WORDING, "backend") for name in names], news.clock.now()
     )
     go_on(news, seconds=1)
     for mail in news.mails():
-        news.room.subscribers.confirm(token_in(mail, "confirm"), now=news.clock.now())
+        news.room.subscribers.sign_ups.confirm(token_in(mail, "confirm"), now=news.clock.now())
     with another(news, database_url) as second:
-        second.subscribers.counts()  # both are open for business
+        second.subscribers.queries.counts()  # both are open for business
         for week in range(3):
             news.clock.time += dt.timedelta(days=7 * bool(week), seconds=1)
             start = threading.Barrier(2)
@@ -193,14 +193,14 @@ def test_a_course_ends_when_its_path_is_gone_and_waits_when_its_file_cannot_be_r
     file.write_text(whole.replace('title: "Backend', "titel: 'Backend", 1))
     go_on(news, weeks=1)
     assert news.mails() == []
-    assert readers.show(ADA).reader.course("backend").ended is None
+    assert readers.editors.show(ADA).reader.course("backend").ended is None
     file.write_text(whole)
     go_on(news, seconds=30)
     assert numbers(news) == ["2 of 5"]
     file.unlink()
     go_on(news, weeks=1)
     assert news.mails() == []
-    course = readers.show(ADA).reader.course("backend")
+    course = readers.editors.show(ADA).reader.course("backend")
     assert (course.sent, course.ended, course.due) == (2, news.clock.now(), None)
 
 
@@ -212,7 +212,7 @@ def test_a_course_of_a_path_that_was_shortened_ends(news: Bureau) -> None:
     file.write_text(f"{head}  - title: {steps[0]}---\n{body}")
     go_on(news, weeks=1)
     assert news.mails() == []
-    assert news.room.subscribers.show(ADA).reader.course("backend").ended == news.clock.now()
+    assert news.room.subscribers.editors.show(ADA).reader.course("backend").ended == news.clock.now()
 
 
 def test_a_path_that_cannot_be_read_holds_up_no_other(quiet: Bureau) -> None:
@@ -223,8 +223,8 @@ def test_a_path_that_cannot_be_read_holds_up_no_other(quiet: Bureau) -> None:
     enrol(quiet, "bob@example.com", "backend")
     (paths / "frontend.md").write_text("---\nno: path\n---\n")
     quiet.clock.time += WEEK
-    assert quiet.room.subscribers.take_steps(quiet.clock.now(), limit=1) == 1
-    assert quiet.room.subscribers.take_steps(quiet.clock.now(), limit=1) == 0
+    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now(), limit=1) == 1
+    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now(), limit=1) == 0
 
 
 def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) -> None:
@@ -242,8 +242,8 @@ def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) 
 
 def ask(news: Bureau, count: int, name: str = "victim") -> None:
     """Let so many addresses be typed into the form, and their confirmation mails leave."""
-    wishes = [Wish(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
-    news.room.subscribers.sign_up_all(wishes, news.clock.now())
+    wishes = [SignUpRequest(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
+    news.room.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
     watch.round_of_letters(news.room.act())
 
 
@@ -257,10 +257,10 @@ def test_list_bombing_stops_the_sign_ups_and_every_editor_is_told_once_in_clear_
     ask(news, 120)
     news.mails()
     go_on(news, minutes=14)
-    assert news.room.subscribers.sign_ups_stopped(news.clock.now()) is None
+    assert news.room.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
     news.clock.advance(120)
     with another(news, database_url) as second, ThreadPoolExecutor(2) as pool:
-        second.subscribers.counts()
+        second.subscribers.queries.counts()
         list(pool.map(watch.round_of_letters, (news.room.act(), second.act())))
     mails = news.mails()
     assert sorted(mail["To"] for mail in mails) == ["Robin <robin@notes.example.com>", "Sam <sam@notes.example.com>"]
@@ -274,12 +274,12 @@ def test_list_bombing_stops_the_sign_ups_and_every_editor_is_told_once_in_clear_
         assert part in words
     go_on(news, hours=1)
     assert news.mails() == []
-    stopped = news.room.subscribers.sign_ups_stopped(news.clock.now())
+    stopped = news.room.subscribers.watch.sign_ups_stopped(news.clock.now())
     assert stopped is not None
     assert (stopped.asked, stopped.confirmed) == (120, 0)
     go_on(news, hours=6)
     assert news.mails() == []
-    assert news.room.subscribers.sign_ups_stopped(news.clock.now()) is None
+    assert news.room.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
 
     ask(news, 150, "again")  # it goes on, and so it stops and is told again
     news.mails()
@@ -290,7 +290,7 @@ def test_list_bombing_stops_the_sign_ups_and_every_editor_is_told_once_in_clear_
 def test_a_popular_day_stops_nothing(news: Bureau) -> None:
     ask(news, 120, "reader")
     for mail in news.mails()[:45]:
-        news.room.subscribers.confirm(token_in(mail, "confirm"), now=news.clock.now() + MINUTE)
+        news.room.subscribers.sign_ups.confirm(token_in(mail, "confirm"), now=news.clock.now() + MINUTE)
     for _ in range(8):
         go_on(news, minutes=10)
     assert notices(news) == []
@@ -299,13 +299,15 @@ def test_a_popular_day_stops_nothing(news: Bureau) -> None:
 def test_readers_whom_an_editor_let_in_do_not_count_and_those_who_complained_do(news: Bureau) -> None:
     ask(news, 120)
     for number in range(21):
-        news.room.subscribers.add(f"victim{number}@example.com", source="cli", wording=WORDING, now=news.clock.now())
+        news.room.subscribers.editors.add(
+            f"victim{number}@example.com", source="cli", wording=WORDING, now=news.clock.now()
+        )
     news.mails()
     go_on(news, minutes=16)
     assert notices(news) == []  # 99 asked
     ask(news, 1, "more")
     for number in range(90, 120):
-        news.room.subscribers.suppress(f"victim{number}@example.com", Reason.COMPLAINED, now=news.clock.now())
+        news.room.subscribers.editors.suppress(f"victim{number}@example.com", Reason.COMPLAINED, now=news.clock.now())
     go_on(news, minutes=16)
     assert len(notices(news)) == 2
 
@@ -314,18 +316,18 @@ def test_a_mail_server_that_was_away_is_not_taken_for_list_bombing(news: Bureau,
     with Sink(news.folder / "gone") as gone:
         nowhere = gone.url
     with another(news, database_url, nowhere) as away:
-        wishes = [Wish(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)]
-        away.subscribers.sign_up_all(wishes, news.clock.now())
+        wishes = [SignUpRequest(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)]
+        away.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
         for _ in range(4):
             news.clock.advance(20 * 60)
             watch.round_of_letters(away.act())
-        assert away.subscribers.sign_ups_stopped(news.clock.now()) is None
+        assert away.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
     go_on(news, minutes=6)
     assert len(news.mails()) == 120
     go_on(news, minutes=10)  # they have had their mail for ten minutes only
-    assert news.room.subscribers.sign_ups_stopped(news.clock.now()) is None
+    assert news.room.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
     go_on(news, minutes=10)
-    assert news.room.subscribers.sign_ups_stopped(news.clock.now()) is not None
+    assert news.room.subscribers.watch.sign_ups_stopped(news.clock.now()) is not None
 
 
 def test_editors_who_could_not_be_told_are_told_later_also_when_it_is_over(
@@ -354,7 +356,7 @@ def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
     quiet: Bureau, caplog: pytest.LogCaptureFixture
 ) -> None:
     enrol(quiet)
-    quiet.room.subscribers.sign_up("bob@example.com", source="form", wording=WORDING, now=quiet.clock.now())
+    quiet.room.subscribers.sign_ups.sign_up("bob@example.com", source="form", wording=WORDING, now=quiet.clock.now())
     toml = quiet.folder / "content" / "publication.toml"
     whole = toml.read_text()
     toml.write_text("name = 1")
@@ -363,7 +365,7 @@ def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
     assert quiet.mails() == []
     assert "mail could not be handed over: content/publication.toml:1" in caplog.text
     toml.write_text(whole)
-    quiet.room.subscribers.sign_up("eve@example.com", source="form", wording=WORDING, now=quiet.clock.now())
+    quiet.room.subscribers.sign_ups.sign_up("eve@example.com", source="form", wording=WORDING, now=quiet.clock.now())
     go_on(quiet, minutes=6)
     assert subjects(quiet) == [
         "Confirm your subscription to Production AI Notes",
@@ -377,7 +379,7 @@ def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
 def ask_all(news: Bureau, names: Iterable[str]) -> None:
     """Let these addresses be typed into the form, one after the other."""
     for name in names:
-        news.room.subscribers.sign_up(name, source="form", wording=WORDING, now=news.clock.now())
+        news.room.subscribers.sign_ups.sign_up(name, source="form", wording=WORDING, now=news.clock.now())
 
 
 def ends(news: Bureau) -> dict[str, str]:
@@ -437,8 +439,8 @@ def test_an_unknown_answer_repeats_a_confirmation_and_leaves_a_step_in_doubt(tmp
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
         readers = news.room.subscribers
         ask_all(news, ["kept-drop.x@example.com"])
-        wish = Wish(parse_address("once-kept-drop.y@example.com"), "form", WORDING, "backend")
-        readers.sign_up_all([wish], news.clock.now())
+        wish = SignUpRequest(parse_address("once-kept-drop.y@example.com"), "form", WORDING, "backend")
+        readers.sign_ups.sign_up_all([wish], news.clock.now())
         for _ in range(3):
             pipeline.post(news.room.act())
             news.clock.advance(6 * 60)
@@ -448,11 +450,13 @@ def test_an_unknown_answer_repeats_a_confirmation_and_leaves_a_step_in_doubt(tmp
 
 def test_a_server_that_recovers_gets_each_letter_with_the_id_that_it_had(tmp_path: Path) -> None:
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
-        news.room.subscribers.sign_up("once-dot-4xx.x@example.com", source="f", wording=WORDING, now=news.clock.now())
+        news.room.subscribers.sign_ups.sign_up(
+            "once-dot-4xx.x@example.com", source="f", wording=WORDING, now=news.clock.now()
+        )
         assert pipeline.post(news.room.act()) == Posted(delayed=1)
         news.clock.advance(6 * 60)
         assert pipeline.post(news.room.act()) == Posted(sent=1)
-        news.room.subscribers.sign_up("second@example.com", source="f", wording=WORDING, now=news.clock.now())
+        news.room.subscribers.sign_ups.sign_up("second@example.com", source="f", wording=WORDING, now=news.clock.now())
         pipeline.post(news.room.act())
         first, again, other = [event["id"] for event in server.events("seen")]
         assert first == again != other
@@ -461,7 +465,7 @@ def test_a_server_that_recovers_gets_each_letter_with_the_id_that_it_had(tmp_pat
 def test_a_second_confirmation_mail_to_one_reader_has_an_id_of_its_own(quiet: Bureau) -> None:
     ids = set()
     for _ in range(3):
-        quiet.room.subscribers.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
+        quiet.room.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
         pipeline.post(quiet.room.act())
         ids.add(quiet.mail()["Message-ID"])
         quiet.clock.advance(25 * 3600)
@@ -472,7 +476,7 @@ def test_what_an_editor_can_mend_leaves_the_letter_due(quiet: Bureau, caplog: py
     own = quiet.folder / "templates" / "email" / "confirmation.txt"
     own.parent.mkdir(parents=True)
     own.write_text("Subject: {{ nothing }}\n\n{{ slots.action }}\n")
-    quiet.room.subscribers.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
+    quiet.room.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
     assert pipeline.post(quiet.room.act()) == Posted(delayed=1)
     assert "the mail «confirmation» cannot be written: templates/email/confirmation.txt" in caplog.text
     assert "ada@" not in caplog.text.lower()
@@ -487,7 +491,7 @@ def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
 ) -> None:
     enrol(quiet)
     quiet.clock.time += WEEK
-    assert quiet.room.subscribers.take_steps(quiet.clock.now()) == 1
+    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now()) == 1
     file = quiet.folder / "content" / "paths" / "backend.md"
     head, first, *_ = file.read_text().split("  - title: ")
     file.write_text(f"{head}  - title: {first}---\nOne step.\n")
@@ -535,7 +539,7 @@ def test_a_confirmation_mail_leaves_within_a_second(quiet: Bureau) -> None:
     ask(quiet, 1, "warm")
     quiet.mails()
     began = time.perf_counter()
-    quiet.room.subscribers.sign_up(
+    quiet.room.subscribers.sign_ups.sign_up(
         ADA, source="Buy cheap pills", wording=WORDING, now=quiet.clock.now(), client="192.0.2.1"
     )
     pipeline.post(quiet.room.act())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import sqlalchemy as sa
 from alembic import command
 
@@ -24,14 +26,22 @@ def insert(connection: sa.Connection, table: str, **values: object) -> None:
     connection.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({places})"), values)
 
 
+def upgrade(connection: sa.Connection, *revisions: str) -> None:
+    config = MIGRATIONS.config(connection)
+    for revision in revisions:
+        command.upgrade(config, revision)
+
+
+def as_kept(connection: sa.Connection, moment: dt.datetime) -> object:
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if connection.dialect.name == "sqlite" else moment
+
+
 def first_release(url: str) -> None:
     """Make the tables as they were then, with a reader who confirmed, one who waits, and one who is gone."""
     engine = open_engine(url)
     with engine.begin() as connection:
-        config = MIGRATIONS.config(connection)
-        for revision in FIRST:
-            command.upgrade(config, revision)
-        moment = THEN.strftime("%Y-%m-%d %H:%M:%S.%f") if engine.dialect.name == "sqlite" else THEN
+        upgrade(connection, *FIRST)
+        moment = as_kept(connection, THEN)
         for id_, (name, state, letter) in enumerate(
             [("ada", "active", "welcome"), ("bob", "pending", "confirmation"), ("eve", "unsubscribed", None)], start=1
         ):
@@ -58,14 +68,43 @@ def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(datab
     assert not migrate(engine)
     mailbox = Mailbox()
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
-    assert readers.counts() == {State.ACTIVE: 1, State.PENDING: 1, State.UNSUBSCRIBED: 1}
+    assert readers.queries.counts() == {State.ACTIVE: 1, State.PENDING: 1, State.UNSUBSCRIBED: 1}
     assert post(readers, NOW).sent == 2
     assert sorted((letter.kind, letter.address) for letter in mailbox.letters) == [
         ("confirmation", "bob@example.com"), ("welcome", "ada@example.com"),
     ]  # fmt: skip
-    (ada,) = readers.find(state=State.ACTIVE)
+    (ada,) = readers.queries.find(state=State.ACTIVE)
     assert (ada.without, ada.zone, ada.courses, ada.confirmed) == ((), None, (), THEN)
     ledger = DatabaseLedger(engine)
     assert dict(ledger.sums(7).counts) == {DeliveryState.QUEUED: 1}
     (claimed,) = ledger.claim(7, ledger.enlist(NOW), 10, NOW)
     assert (claimed.address, claimed.without) == ("ada@example.com", ())
+
+
+def test_moves_and_reasons_that_were_words_of_the_history_become_columns(database_url: str) -> None:
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        upgrade(connection, "subscribers_0003")
+        then, later = as_kept(connection, THEN), as_kept(connection, THEN + DAY)
+        for id_, name in enumerate(("new@example.org", "bob@example.com", "eve@example.com"), start=1):
+            insert(
+                connection, "subscriber", id=id_, subject_id=new_subject_id(), address=name, canonical=name,
+                state="unsubscribed", created=then, left=then,
+            )  # fmt: skip
+        for canonical, at, what, detail in (
+            ("new@example.org", then, "moved", "Old@Bücher.example.com to mid@example.com"),
+            ("new@example.org", later, "moved", "mid@example.com to new@example.org"),
+            ("new@example.org", later, "why", "too many mails"),
+            ("new@example.org", later, "why", "and too long"),
+            ("bob@example.com", later, "unsuppressed", ""),
+            ("bob@example.com", later, "why", "an editor's words"),
+        ):
+            insert(connection, "history", canonical=canonical, at=at, what=what, detail=detail)
+    engine.dispose()
+    engine = database(database_url)
+    readers = Subscribers(engine, Keyring(SECRET), Mailbox())
+    found = {reader.canonical: reader.left_why for reader in readers.queries.find()}
+    assert found == {"new@example.org": "too many mails", "bob@example.com": "", "eve@example.com": ""}
+    assert readers.editors.show("new@example.org").trail.former == (
+        "old@xn--bcher-kva.example.com", "mid@example.com",
+    )  # fmt: skip

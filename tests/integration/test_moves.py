@@ -20,19 +20,19 @@ MINUTE = dt.timedelta(minutes=1)
 
 def join(readers: Subscribers, address: str) -> str:
     """Sign up and confirm; return the subject id that all of the reader's mail carries from then on."""
-    readers.sign_up(address, source="form site", wording=WORDING, now=NOW, client="192.0.2.7")
-    (subject,) = [reader.subject_id for reader in readers.find(query=address)]
-    readers.confirm(KEYS.confirm(subject, NOW), now=NOW, client="192.0.2.7")
+    readers.sign_ups.sign_up(address, source="form site", wording=WORDING, now=NOW, client="192.0.2.7")
+    (subject,) = [reader.subject_id for reader in readers.queries.find(query=address)]
+    readers.sign_ups.confirm(KEYS.confirm(subject, NOW), now=NOW, client="192.0.2.7")
     return subject
 
 
 def move(readers: Subscribers, subject: str, address: str) -> bool:
-    readers.ask_move(KEYS.account(subject, NOW), address, now=NOW + MINUTE)
-    return readers.confirm_move(KEYS.move(subject, NOW + MINUTE), now=NOW + 2 * MINUTE) is not None
+    readers.page.ask_move(KEYS.account(subject, NOW), address, now=NOW + MINUTE)
+    return readers.page.confirm_move(KEYS.move(subject, NOW + MINUTE), now=NOW + 2 * MINUTE) is not None
 
 
 def active(readers: Subscribers) -> list[str]:
-    return sorted(reader.address for reader in readers.find(state=State.ACTIVE))
+    return sorted(reader.address for reader in readers.queries.find(state=State.ACTIVE))
 
 
 @pytest.mark.parametrize("whose", ["one", "other"])
@@ -42,19 +42,19 @@ def test_after_two_readers_became_one_the_old_mail_of_both_still_lets_them_leave
     subjects = {"one": join(readers, "one@example.com"), "other": join(readers, "other@example.com")}
     assert move(readers, subjects["one"], "other@example.com")
     assert active(readers) == ["other@example.com"]
-    assert readers.unsubscribe(KEYS.unsubscribe(subjects[whose]), now=NOW + 400 * DAY)
+    assert readers.leaving.unsubscribe(KEYS.unsubscribe(subjects[whose]), now=NOW + 400 * DAY)
     assert active(readers) == []
     for subject in subjects.values():  # and again, for ever
-        readers.unsubscribe(KEYS.unsubscribe(subject), now=NOW + 900 * DAY)
+        readers.leaving.unsubscribe(KEYS.unsubscribe(subject), now=NOW + 900 * DAY)
     assert active(readers) == []
 
 
 def test_the_mail_that_went_to_the_former_address_lets_the_reader_leave_at_the_new_one(readers: Subscribers) -> None:
     subject = join(readers, "old@example.com")
     assert move(readers, subject, "new@example.com")
-    readers.unsubscribe(KEYS.unsubscribe(subject), now=NOW + DAY)
+    readers.leaving.unsubscribe(KEYS.unsubscribe(subject), now=NOW + DAY)
     assert active(readers) == []
-    readers.sign_up("new@example.com", source="form site", wording=WORDING, now=NOW + 2 * DAY)
+    readers.sign_ups.sign_up("new@example.com", source="form site", wording=WORDING, now=NOW + 2 * DAY)
     assert active(readers) == []  # only what they confirm anew brings them back
 
 
@@ -67,15 +67,15 @@ def test_an_old_list_brings_no_address_back_that_its_reader_moved_away_from(
     path.write_text("email,name\nOld@example.com,Ada\nnew@example.com,Ada\n")
 
     def bring_in() -> tuple[int, int, int]:
-        report = readers.import_list(path, wording=WORDING, now=NOW + DAY)
+        report = readers.lists.import_list(path, wording=WORDING, now=NOW + DAY)
         return report.new, report.known, report.suppressed
 
     assert bring_in() == (0, 1, 1)
     assert active(readers) == ["new@example.com"]
-    readers.unsubscribe(KEYS.unsubscribe(subject), now=NOW + 2 * DAY)
+    readers.leaving.unsubscribe(KEYS.unsubscribe(subject), now=NOW + 2 * DAY)
     assert bring_in() == (0, 0, 2)
     with pytest.raises(NotAllowed):
-        readers.add("old@example.com", source="cli", wording=WORDING, now=NOW + 2 * DAY)
+        readers.editors.add("old@example.com", source="cli", wording=WORDING, now=NOW + 2 * DAY)
     assert active(readers) == []
 
 
@@ -86,42 +86,42 @@ def test_a_reader_moves_back_and_is_told_at_the_address_they_leave(readers: Subs
     told = mailbox.letters[-1]
     assert (told.kind, told.address) == ("moved", "old@example.com")
 
-    readers.ask_move(KEYS.account(subject, NOW + DAY), "old@example.com", now=NOW + DAY)
+    readers.page.ask_move(KEYS.account(subject, NOW + DAY), "old@example.com", now=NOW + DAY)
     post(readers, NOW + DAY)
     asked = mailbox.letters[-1]
     assert (asked.kind, asked.address) == ("move", "old@example.com")
-    assert readers.confirm_move(asked.token, now=NOW + DAY + MINUTE) is not None
+    assert readers.page.confirm_move(asked.token, now=NOW + DAY + MINUTE) is not None
     assert active(readers) == ["old@example.com"]
-    left, back = readers.show("new@example.com"), readers.show("old@example.com")
+    left, back = readers.editors.show("new@example.com"), readers.editors.show("old@example.com")
     assert (left.suppression and left.suppression.reason, back.suppression) == (Reason.MOVED, None)
     assert (left.moved_to, back.moved_to) == ("old@example.com", None)
     assert (back.trail.former, subject in back.trail.subject_ids) == (("new@example.com",), True)
     assert back.reader is not None
     assert back.reader.left is None
-    numbers = readers.statistics(NOW + DAY)
+    numbers = readers.queries.statistics(NOW + DAY)
     assert (numbers.asked, numbers.confirmed, sum(week.left for week in numbers.weeks)) == (1, 1, 0)
 
 
 def test_a_reader_carries_the_ids_of_all_who_became_one_with_them(readers: Subscribers) -> None:
     one, other = join(readers, "one@example.com"), join(readers, "other@example.com")
     assert move(readers, one, "other@example.com")
-    assert set(readers.show("other@example.com").trail.subject_ids) == {one, other}
+    assert set(readers.editors.show("other@example.com").trail.subject_ids) == {one, other}
 
 
 def test_what_is_said_to_a_former_address_is_not_lost_on_whoever_says_it(readers: Subscribers) -> None:
     subject = join(readers, "old@example.com")
     assert move(readers, subject, "New@example.com")
     for verb in (
-        lambda: readers.remove("Old@example.com", now=NOW + DAY),
-        lambda: readers.forget("Old@example.com", now=NOW + DAY),
-        lambda: readers.tag("Old@example.com", add=["vip"], now=NOW + DAY),
+        lambda: readers.editors.remove("Old@example.com", now=NOW + DAY),
+        lambda: readers.editors.forget("Old@example.com", now=NOW + DAY),
+        lambda: readers.editors.tag("Old@example.com", add=["vip"], now=NOW + DAY),
     ):
         with pytest.raises(MovedAway, match=r"Old@example\.com .*: they moved to New@example\.com"):
             verb()
     with pytest.raises(NotAllowed, match=r"\(moved to New@example\.com\)"):
-        readers.add("Old@example.com", source="cli", wording=WORDING, now=NOW + DAY)
+        readers.editors.add("Old@example.com", source="cli", wording=WORDING, now=NOW + DAY)
     assert active(readers) == ["New@example.com"]
-    assert readers.suppress("old@example.com", Reason.BOUNCED, now=NOW + DAY)  # that is about the mailbox
+    assert readers.editors.suppress("old@example.com", Reason.BOUNCED, now=NOW + DAY)  # that is about the mailbox
     assert active(readers) == ["New@example.com"]
 
 
@@ -130,11 +130,11 @@ def test_who_is_deleted_leaves_no_words_at_an_address_that_they_moved_away_from(
 ) -> None:
     subject = join(readers, "old@example.com")
     assert move(readers, subject, "new@example.com")
-    readers.unsuppress("old@example.com", "Ada phoned", now=NOW + DAY)
-    readers.suppress("old@example.com", Reason.MOVED, now=NOW + DAY)
+    readers.editors.unsuppress("old@example.com", "Ada phoned", now=NOW + DAY)
+    readers.editors.suppress("old@example.com", Reason.MOVED, now=NOW + DAY)
     other = join(readers, "other@example.com")
     assert move(readers, other, "third@example.com")
-    assert readers.forget("new@example.com", now=NOW + DAY)
+    assert readers.editors.forget("new@example.com", now=NOW + DAY)
     with engine.connect() as connection:
         told = set(connection.scalars(sa.select(tables.history.c.canonical)))
     assert told == {"third@example.com"}
@@ -146,18 +146,18 @@ def test_an_older_list_of_suppressions_does_not_take_off_who_came_back_since(
     subject = join(readers, "old@example.com")
     assert move(readers, subject, "new@example.com")
     path = tmp_path / "suppressions.csv"
-    path.write_text("".join(readers.export_suppressions_csv()))
+    path.write_text("".join(readers.lists.export_suppressions_csv()))
     assert "old@example.com,moved," in path.read_text()
-    readers.ask_move(KEYS.account(subject, NOW + DAY), "old@example.com", now=NOW + DAY)
-    assert readers.confirm_move(KEYS.move(subject, NOW + DAY), now=NOW + DAY + MINUTE)
-    readers.import_list(path, wording=WORDING, now=NOW + 2 * DAY)
+    readers.page.ask_move(KEYS.account(subject, NOW + DAY), "old@example.com", now=NOW + DAY)
+    assert readers.page.confirm_move(KEYS.move(subject, NOW + DAY), now=NOW + DAY + MINUTE)
+    readers.lists.import_list(path, wording=WORDING, now=NOW + 2 * DAY)
     assert active(readers) == ["old@example.com"]
-    assert readers.show("old@example.com").suppression is None
+    assert readers.editors.show("old@example.com").suppression is None
 
-    readers.delete_me(KEYS.account(subject, NOW + 2 * DAY), now=NOW + 2 * DAY)
-    readers.unsuppress("old@example.com", "a test", now=NOW + 3 * DAY)
-    readers.import_list(path, wording=WORDING, now=NOW + 3 * DAY)  # where nobody is, it counts
-    assert readers.show("old@example.com").suppression is not None
+    readers.leaving.delete_me(KEYS.account(subject, NOW + 2 * DAY), now=NOW + 2 * DAY)
+    readers.editors.unsuppress("old@example.com", "a test", now=NOW + 3 * DAY)
+    readers.lists.import_list(path, wording=WORDING, now=NOW + 3 * DAY)  # where nobody is, it counts
+    assert readers.editors.show("old@example.com").suppression is not None
 
 
 @pytest.mark.parametrize("suppressions_first", [True, False])
@@ -165,16 +165,16 @@ def test_an_address_that_was_left_is_so_in_another_installation_too(
     readers: Subscribers, tmp_path: Path, suppressions_first: bool
 ) -> None:
     assert move(readers, join(readers, "old@example.com"), "new@example.com")
-    files = {"readers": readers.export_csv(), "suppressions": readers.export_suppressions_csv()}
+    files = {"readers": readers.lists.export_csv(), "suppressions": readers.lists.export_suppressions_csv()}
     engine = open_engine(f"sqlite:///{tmp_path}/other.db")
     migrate(engine)
     other = Subscribers(engine, KEYS, Mailbox())
     for name in sorted(files, reverse=suppressions_first):
         path = tmp_path / f"{name}.csv"
         path.write_text("".join(files[name]))
-        other.import_list(path, wording=WORDING, now=NOW + DAY)
+        other.lists.import_list(path, wording=WORDING, now=NOW + DAY)
     assert active(other) == ["new@example.com"]
-    suppression = other.show("old@example.com").suppression
+    suppression = other.editors.show("old@example.com").suppression
     assert suppression is not None
     assert suppression.reason is Reason.MOVED
     engine.dispose()
@@ -183,9 +183,9 @@ def test_an_address_that_was_left_is_so_in_another_installation_too(
 @pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.BOUNCED, Reason.UNSUBSCRIBED, Reason.REMOVED])
 def test_nobody_moves_to_an_address_that_must_not_be_mailed(readers: Subscribers, reason: Reason) -> None:
     subject = join(readers, "old@example.com")
-    readers.suppress("barred@example.com", reason, now=NOW)
+    readers.editors.suppress("barred@example.com", reason, now=NOW)
     assert not move(readers, subject, "barred@example.com")
-    suppression = readers.show("barred@example.com").suppression
+    suppression = readers.editors.show("barred@example.com").suppression
     assert suppression is not None
     assert suppression.reason is reason
     assert active(readers) == ["old@example.com"]
@@ -195,7 +195,7 @@ def test_who_is_deleted_leaves_nothing_but_a_bare_address_that_is_not_mailed(
     readers: Subscribers, engine: sa.Engine
 ) -> None:
     subject = join(readers, "ada@example.com")
-    readers.delete_me(KEYS.account(subject, NOW), now=NOW + MINUTE)
+    readers.leaving.delete_me(KEYS.account(subject, NOW), now=NOW + MINUTE)
     with engine.connect() as connection:
         rows = {
             table.name: [tuple(map(str, row)) for row in connection.execute(sa.select(table))]
@@ -204,5 +204,5 @@ def test_who_is_deleted_leaves_nothing_but_a_bare_address_that_is_not_mailed(
     found = [(name, cell) for name, cells in rows.items() for row in cells for cell in row
              if any(trace in cell.lower() for trace in ("ada", "192.0.2.7"))]  # fmt: skip
     assert found == [("suppression", "ada@example.com")]
-    readers.unsubscribe(KEYS.unsubscribe(subject), now=NOW + DAY)  # an old link does no harm
+    readers.leaving.unsubscribe(KEYS.unsubscribe(subject), now=NOW + DAY)  # an old link does no harm
     assert active(readers) == []

@@ -44,7 +44,7 @@ def approved(room: App) -> bytes:
 
 
 def join(room: App, address: str = "ada@example.com") -> None:
-    room.subscribers.add(address, source="test", wording=Wording("test"), now=room.clock.now())
+    room.subscribers.editors.add(address, source="test", wording=Wording("test"), now=room.clock.now())
 
 
 def test_an_approved_issue_is_not_sent_to_nobody_and_goes_to_whoever_comes_later(room: App) -> None:

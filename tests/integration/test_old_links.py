@@ -38,19 +38,19 @@ def before(tmp_path: Path) -> Subscribers:
 
 def moved(before: Subscribers, after: Subscribers, folder: Path, *, as_json: bool = False) -> None:
     """Take a list along: the readers, then the suppressions."""
-    readers = before.export_json() if as_json else before.export_csv()
-    suppressions = before.export_suppressions_json() if as_json else before.export_suppressions_csv()
+    readers = before.lists.export_json() if as_json else before.lists.export_csv()
+    suppressions = before.lists.export_suppressions_json() if as_json else before.lists.export_suppressions_csv()
     for number, lines in enumerate((readers, suppressions)):
         path = folder / f"{number}.list"
         path.write_text("".join(lines))
         if len(path.read_text().splitlines()) > 1 and path.read_text() != "[]\n":
-            after.import_list(path, wording=WORDING, now=NOW + DAY)
+            after.lists.import_list(path, wording=WORDING, now=NOW + DAY)
 
 
 def enter(readers: Subscribers, *names: str) -> list[str]:
     for name in names:
-        readers.add(f"{name}@example.com", source="test", wording=WORDING, now=NOW)
-    found = {reader.address: reader.subject_id for reader in readers.find(limit=100)}
+        readers.editors.add(f"{name}@example.com", source="test", wording=WORDING, now=NOW)
+    found = {reader.address: reader.subject_id for reader in readers.queries.find(limit=100)}
     return [found[f"{name}@example.com"] for name in names]
 
 
@@ -59,21 +59,21 @@ def test_after_a_move_to_another_database_old_links_do_what_they_say(
     before: Subscribers, readers: Subscribers, tmp_path: Path, *, as_json: bool
 ) -> None:
     ada, bob, eve, old_eve = *enter(before, "ada", "bob", "eve"), ""
-    before.unsubscribe(KEYS.unsubscribe(bob), now=NOW)
-    before.forget("eve@example.com", now=NOW)
-    before.unsuppress("eve@example.com", "she asked", now=NOW)
+    before.leaving.unsubscribe(KEYS.unsubscribe(bob), now=NOW)
+    before.editors.forget("eve@example.com", now=NOW)
+    before.editors.unsuppress("eve@example.com", "she asked", now=NOW)
     old_eve, [eve] = eve, enter(before, "eve")
-    before.forget("eve@example.com", now=NOW)
+    before.editors.forget("eve@example.com", now=NOW)
     [dan] = enter(before, "dan")
     moved(before, readers, tmp_path, as_json=as_json)
     moved(before, readers, tmp_path, as_json=as_json)
-    assert {reader.address: reader.subject_id for reader in readers.find()} == {
+    assert {reader.address: reader.subject_id for reader in readers.queries.find()} == {
         "ada@example.com": ada, "bob@example.com": bob, "dan@example.com": dan,
     }  # fmt: skip
-    assert readers.portal(KEYS.account(dan, NOW), now=NOW).reader.address == "dan@example.com"
-    press = [readers.unsubscribe(KEYS.unsubscribe(each), now=NOW + DAY) for each in (ada, bob, eve, old_eve)]
+    assert readers.page.portal(KEYS.account(dan, NOW), now=NOW).reader.address == "dan@example.com"
+    press = [readers.leaving.unsubscribe(KEYS.unsubscribe(each), now=NOW + DAY) for each in (ada, bob, eve, old_eve)]
     assert press == [Left.NOW, Left.BEFORE, Left.DELETED, Left.DELETED]
-    assert {reader.address for reader in readers.find(state=State.ACTIVE)} == {"dan@example.com"}
+    assert {reader.address for reader in readers.queries.find(state=State.ACTIVE)} == {"dan@example.com"}
 
 
 def test_who_is_on_the_new_list_already_is_reached_by_links_of_the_old_one(
@@ -86,9 +86,9 @@ def test_who_is_on_the_new_list_already_is_reached_by_links_of_the_old_one(
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.consent)) == 1, (
             "nothing new was agreed to"
         )
-    assert readers.portal(KEYS.account(own, NOW), now=NOW).reader.subject_id == own
-    assert readers.unsubscribe(KEYS.unsubscribe(old), now=NOW + DAY) is Left.NOW
-    assert readers.find(state=State.ACTIVE) == []
+    assert readers.page.portal(KEYS.account(own, NOW), now=NOW).reader.subject_id == own
+    assert readers.leaving.unsubscribe(KEYS.unsubscribe(old), now=NOW + DAY) is Left.NOW
+    assert readers.queries.find(state=State.ACTIVE) == []
 
 
 def test_no_id_is_taken_that_is_anothers_claimed_twice_or_not_well_formed(readers: Subscribers, tmp_path: Path) -> None:
@@ -98,19 +98,19 @@ def test_no_id_is_taken_that_is_anothers_claimed_twice_or_not_well_formed(reader
     path = tmp_path / "list.csv"
     lines = [f"{name}@example.com,active,,,,{each}" for name, each in rows]
     path.write_text("\n".join(["email,status,created,confirmed,left,subject_id", *lines]))
-    report = readers.import_list(path, wording=WORDING, now=NOW)
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW)
     assert (report.new, report.invalid) == (5, ())
-    found = {reader.address.partition("@")[0]: reader.subject_id for reader in readers.find()}
+    found = {reader.address.partition("@")[0]: reader.subject_id for reader in readers.queries.find()}
     assert found["ada"] == ada
     assert len(set(found.values())) == 6
     assert not {twice, "not-an-id"} & set(found.values())
     with pytest.raises(NoSuchReader):
-        readers.unsubscribe(KEYS.unsubscribe(twice), now=NOW)
+        readers.leaving.unsubscribe(KEYS.unsubscribe(twice), now=NOW)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unsubscribe_link_to_nobody_never_says_success_and_offers_a_link_by_mail(method: str, house: House) -> None:
-    house.readers.add("ada@example.com", source="test", wording=WORDING, now=NOW)
+    house.readers.editors.add("ada@example.com", source="test", wording=WORDING, now=NOW)
     everything = house.everything()
     link = f"{house.url}/unsubscribe/{house.keyring.unsubscribe(new_subject_id())}"
     answer = requests.request(method, link, data={"List-Unsubscribe": "One-Click"}, timeout=5)
@@ -122,9 +122,9 @@ def test_an_unsubscribe_link_to_nobody_never_says_success_and_offers_a_link_by_m
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_deleted_readers_old_link_says_calmly_that_nothing_will_come(method: str, house: House) -> None:
-    house.readers.add("ada@example.com", source="test", wording=WORDING, now=NOW)
+    house.readers.editors.add("ada@example.com", source="test", wording=WORDING, now=NOW)
     subject = house.reader().subject_id
-    house.readers.forget("ada@example.com", now=NOW)
+    house.readers.editors.forget("ada@example.com", now=NOW)
     everything = house.everything()
     answer = requests.request(method, f"{house.url}/unsubscribe/{house.keyring.unsubscribe(subject)}", timeout=5)
     assert (answer.status_code, NOBODY_HERE in answer.text, "Nothing will come" in answer.text) == (200, True, True)
@@ -149,7 +149,7 @@ def test_no_form_of_a_page_that_leads_to_nobody_says_success(page: str, house: H
     subject = new_subject_id()
     token = PAGES[page](house.keyring, subject, NOW)
     form = {
-        "form": house.readers.form_token(NOW, subject),
+        "form": house.readers.links.form_token(NOW, subject),
         "sure": "yes",
         "email": "new@example.com",
         "path": "backend",
@@ -164,8 +164,8 @@ def test_no_form_of_a_page_that_leads_to_nobody_says_success(page: str, house: H
 def test_who_left_is_not_told_that_a_move_is_on_its_way(house: House) -> None:
     token = house.join()
     page, subject = f"{house.url}/{house.mailed_link()}/move", house.reader().subject_id
-    house.readers.unsubscribe(token, now=NOW)
-    form = {"form": house.readers.form_token(NOW, subject), "email": "new@example.com"}
+    house.readers.leaving.unsubscribe(token, now=NOW)
+    form = {"form": house.readers.links.form_token(NOW, subject), "email": "new@example.com"}
     answer = requests.post(page, data=form, timeout=5)
     assert (answer.status_code, "ended since" in answer.text) == (409, True)
     assert house.mailbox.to("new@example.com") == []

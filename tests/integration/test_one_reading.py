@@ -79,7 +79,7 @@ def run(folder: Path, *words: str) -> None:
 
 def test_each_verb_reads_content_once_and_renders_no_mail_twice(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with App(news) as room:
-        room.subscribers.add("ada@example.com", source="test", wording=Wording("test"), now=room.clock.now())
+        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=room.clock.now())
     counts = Counts(monkeypatch)
     seen = {}
     for words, readings, renders in [
@@ -109,7 +109,7 @@ def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
 ) -> None:
     clock = HandClock()
     with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as room:
-        room.subscribers.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
+        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
         counts = Counts(monkeypatch)
         for moment, readings, renders in [
             ("2026-11-23T08:00", 1, 1),  # assembled, drafted, proofed
@@ -131,7 +131,7 @@ def test_a_sender_that_was_changed_on_tuesday_is_the_sender_everywhere_on_thursd
     """`run` keeps nothing of publication.toml from its start: From, Message-ID and MAIL FROM are of one domain."""
     clock = HandClock()
     with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as room:
-        room.subscribers.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
+        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
         clock.time = clock.time.fromisoformat("2026-11-23T08:00+00:00")
         scheduler.tick(room.act())
         before = wire_address(room.act().publication.sender.address).rpartition("@")[2]

@@ -45,8 +45,8 @@ def test_no_input_breaks_anything_and_every_answer_is_described(house: House, tm
 
 @pytest.mark.parametrize("kind", ["confirm", "unsubscribe"])
 def test_nor_does_any_input_behind_a_genuine_link(kind: str, house: House, tmp_path: Path) -> None:
-    house.readers.add("ada@example.com", source="test", wording=WORDING, now=house.watch.now())
-    [reader] = house.readers.find()
+    house.readers.editors.add("ada@example.com", source="test", wording=WORDING, now=house.watch.now())
+    [reader] = house.readers.queries.find()
     keyring = Keyring(SECRET)
     token = keyring.unsubscribe(reader.subject_id)
     if kind != "unsubscribe":

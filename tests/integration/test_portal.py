@@ -16,8 +16,7 @@ from publisher.web import Limits, Manners
 from publisher.web.account import NOT_SURE, NOT_TRUSTED
 from publisher.web.choices import NO_SUCH_PACE, NO_SUCH_PAUSE, NO_SUCH_ZONE, NOTHING_CHOSEN
 from publisher.web.portal import ENOUGH_STEPS, LOOK_AGAIN, NO_STEP, ONCE_MORE, SAVED
-from subscribers import EmailKind, Reason, State, Trail, new_subject_id
-from subscribers.adapters import tables
+from subscribers import AddressHistory, EmailKind, Reason, State, new_subject_id
 from tests.house import AT_ONCE, LOOSE, SECRETS_FREE, House, Page, open_house, wait_for
 from tests.readers import DAY, NOW, post
 
@@ -32,7 +31,7 @@ class Got:
     at: dt.datetime
 
 
-def received(trail: Trail) -> list[Got]:
+def received(trail: AddressHistory) -> list[Got]:
     return [Got(3, NOW)] if "ada@example.com" in trail.canonicals and trail.subject_ids else []
 
 
@@ -159,18 +158,18 @@ def test_a_course_shows_how_far_it_is_and_its_next_step_can_come_now(house: Hous
     started = house.get(house.issue_link()).form().send(path=["backend"], pace_backend="14")
     assert "No step of 3 sent yet; the next is on its way." in started.text
     assert not any(form.url.endswith("/next") for form in started.forms)
-    assert house.readers.take_steps(NOW) == 1
+    assert house.readers.courses.take_steps(NOW) == 1
     page = house.get(house.issue_link())
     assert "Step 1 of 3 sent, next on 7 December 2026." in page.text
     answer = page.form("/next").send()
     assert "The next step of “Backend engineer to AI engineer” is on its way." in answer.text
-    assert house.readers.take_steps(NOW) == 1
+    assert house.readers.courses.take_steps(NOW) == 1
     post(house.readers, NOW)
     assert [(one.whole.path, one.whole.step) for one in house.mailbox.letters if one.kind == EmailKind.STEP.value] == [
         ("backend", 1), ("backend", 2),
     ]  # fmt: skip
     assert house.get(house.issue_link()).form("/next").send().status == 200
-    house.readers.take_steps(NOW)
+    house.readers.courses.take_steps(NOW)
     over = house.get(house.issue_link())
     assert "All steps were sent." in over.text
     assert "path" not in over.form().fields
@@ -195,7 +194,7 @@ def test_who_holds_a_forwarded_issue_cannot_fill_the_readers_mailbox_with_steps(
         statuses = []
         for _ in range(8):
             statuses.append(form.send(path=["backend"]).status)
-            house.readers.take_steps(NOW)
+            house.readers.courses.take_steps(NOW)
             form.send(path=None)
         assert statuses == [200] * 6 + [429] * 2  # the first time is no repetition
         again = form.send(path=["backend"])
@@ -255,7 +254,7 @@ def test_a_reader_moves_to_another_address_by_the_button_in_the_mail_that_went_t
 
 
 def test_the_page_and_the_answer_say_the_same_whatever_address_is_asked(house: House) -> None:
-    house.readers.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
+    house.readers.editors.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
     house.join("reader@example.com")
     seen = set()
     for number, target in enumerate(("new@example.com", "complained@example.com", "reader@example.com")):
@@ -315,7 +314,7 @@ def test_a_reader_is_deleted_after_saying_so_twice_and_the_bare_address_stays(ho
     assert house.active() == 1
     gone = form.send(sure="yes")
     assert (gone.status, "You are deleted" in gone.text) == (200, True)
-    dossier = house.readers.show("ada@example.com")
+    dossier = house.readers.editors.show("ada@example.com")
     assert dossier is not None
     assert dossier.reader is None
     assert dossier.suppression is not None
@@ -327,7 +326,7 @@ def test_a_reader_is_deleted_after_saying_so_twice_and_the_bare_address_stays(ho
 
 
 def test_a_page_says_what_became_of_a_reader_who_left_or_never_confirmed(house: House) -> None:
-    house.readers.unsubscribe(house.join(), now=NOW)
+    house.readers.leaving.unsubscribe(house.join(), now=NOW)
     for link, forms in ((house.issue_link(), []), (house.mailed_link(), ["data", "delete"])):
         page = house.get(link)
         assert (page.status, "You are off the list" in page.text) == (200, True)
@@ -343,7 +342,7 @@ def test_a_page_says_what_became_of_a_reader_who_left_or_never_confirmed(house: 
 def test_who_left_while_the_page_was_open_is_told_so_and_nothing_is_saved(cottage: House) -> None:
     token = cottage.join()
     form = cottage.get(cottage.issue_link()).form()
-    cottage.readers.unsubscribe(token, now=NOW)
+    cottage.readers.leaving.unsubscribe(token, now=NOW)
     before = cottage.everything()
     answer = form.send(section=["concept"])
     assert (answer.status, "ended since" in answer.text) == (409, True)
@@ -478,8 +477,8 @@ def test_no_body_breaks_anything(act: str, body: str, cottage: House) -> None:
 
 def test_a_lost_link_is_mailed_with_one_answer_for_every_address(house: House) -> None:
     house.join()
-    house.readers.unsubscribe(house.join("left@example.com"), now=NOW)
-    house.readers.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
+    house.readers.leaving.unsubscribe(house.join("left@example.com"), now=NOW)
+    house.readers.editors.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
     house.sign_up("pending@example.com")
     wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.due())
     before = len(house.mailbox.letters)
@@ -533,7 +532,7 @@ def test_why_somebody_left_is_kept_on_one_line(house: House) -> None:
     left = page.forms[0].send(why="too\r\nmuch\x00 " + "x" * 9_000)
     assert (left.status, "You are off the list" in left.text) == (200, True)
     assert house.reader().state is State.UNSUBSCRIBED
-    dossier = house.readers.show("ada@example.com")
+    dossier = house.readers.editors.show("ada@example.com")
     assert dossier is not None
     [why] = [each.detail for each in dossier.history if each.what == "why"]
     assert why.startswith("too much x")
@@ -557,9 +556,9 @@ def token_paths(house: House, address: str = "ada@example.com") -> list[str]:
 def test_a_crawler_that_gets_and_heads_everything_changes_nothing(house: House) -> None:
     house.join()
     house.get(house.issue_link()).form().send(path=["backend"])
-    house.readers.take_steps(NOW)
+    house.readers.courses.take_steps(NOW)
     house.get(house.mailed_link()).form("/move").send(email="ada@example.org")
-    house.readers.unsubscribe(house.join("left@example.com"), now=NOW)
+    house.readers.leaving.unsubscribe(house.join("left@example.com"), now=NOW)
     house.sign_up("pending@example.com")
     house.site.mkdir()
     (house.site / "index.html").write_text("<h1>Front</h1>")

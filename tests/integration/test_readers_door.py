@@ -54,7 +54,7 @@ def test_a_reader_signs_up_confirms_and_leaves_with_plain_forms(house: House) ->
         assert (pressed.status, "You are subscribed" in pressed.text) == (200, True)
     wait_for(lambda: house.mailbox.letters[-1].kind == "welcome")
     assert [letter.kind for letter in house.mailbox.letters] == ["confirmation", "welcome"]
-    [reader] = house.readers.find(state=State.ACTIVE)
+    [reader] = house.readers.queries.find(state=State.ACTIVE)
     assert (reader.address, reader.source) == ("Ada@example.com", "form /issues/3/, campaign autumn")
 
     leave = f"{house.url}/unsubscribe/{house.mailbox.letters[-1].token}"
@@ -63,7 +63,7 @@ def test_a_reader_signs_up_confirms_and_leaves_with_plain_forms(house: House) ->
     assert left.status_code == 200
     assert "You are off the list" in left.text
     assert "Sign up again" in left.text
-    assert house.readers.counts() == {State.PENDING: 0, State.ACTIVE: 0, State.UNSUBSCRIBED: 1}
+    assert house.readers.queries.counts() == {State.PENDING: 0, State.ACTIVE: 0, State.UNSUBSCRIBED: 1}
 
 
 def test_the_words_beside_the_form_are_the_words_that_are_kept_as_consent(house: House) -> None:
@@ -90,8 +90,8 @@ def test_one_click_of_rfc_8058_leaves_without_cookie_referrer_or_redirect_and_ma
         )
         assert answer.status_code == 200
         assert "set-cookie" not in answer.headers
-    assert house.readers.counts()[State.UNSUBSCRIBED] == 1
-    house.readers.forget("ada@example.com", now=NOW)
+    assert house.readers.queries.counts()[State.UNSUBSCRIBED] == 1
+    house.readers.editors.forget("ada@example.com", now=NOW)
     assert requests.post(f"{house.url}/unsubscribe/{token}", timeout=5).status_code == 200
 
 
@@ -122,8 +122,8 @@ def test_a_crawler_that_gets_and_heads_every_link_changes_nothing(house: House) 
 def test_every_address_gets_the_same_answer(house: House) -> None:
     house.join("active@example.com")
     house.sign_up("pending@example.com")
-    house.readers.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
-    house.readers.unsubscribe(house.join("left@example.com"), now=NOW)
+    house.readers.editors.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
+    house.readers.leaving.unsubscribe(house.join("left@example.com"), now=NOW)
     answers = set()
     for name in ("new", "active", "pending", "complained", "left"):
         for trap in ("", "https://spam.example.com"):
@@ -192,7 +192,7 @@ def test_nothing_hides_in_an_address(email: str, cottage: House) -> None:
 
 def test_where_a_reader_came_from_is_kept_as_one_short_line(cottage: House) -> None:
     cottage.sign_up("ada@example.com", source="a\r\nBcc: eve@example.com" + "x" * 1_000)
-    [reader] = cottage.readers.find()
+    [reader] = cottage.readers.queries.find()
     assert reader.source.startswith("form a Bcc: eve@example.comx")
     assert len(reader.source) <= 200
 
@@ -200,8 +200,8 @@ def test_where_a_reader_came_from_is_kept_as_one_short_line(cottage: House) -> N
 @pytest.mark.parametrize("kind", ["confirm", "unsubscribe"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_bad_link_is_explained_and_changes_nothing(kind: str, method: str, cottage: House) -> None:
-    cottage.readers.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
-    subject = cottage.readers.find()[0].subject_id
+    cottage.readers.editors.add("ada@example.com", source="cli", wording=WORDING, now=NOW)
+    subject = cottage.readers.queries.find()[0].subject_id
     good = {"confirm": Keyring(SECRET).confirm(subject, NOW), "unsubscribe": Keyring(SECRET).unsubscribe(subject)}
     other = {"confirm": "unsubscribe", "unsubscribe": "confirm"}[kind]
     before = cottage.everything()
@@ -329,7 +329,7 @@ def test_one_client_cannot_sign_up_half_the_world(cottage: House) -> None:
     assert statuses == [200] * 6 + [429] * 34
     assert int(answer.headers["Retry-After"]) > 0
     assert "Too many sign-ups" in answer.text
-    assert sum(cottage.readers.counts().values()) == 6
+    assert sum(cottage.readers.queries.counts().values()) == 6
 
 
 @pytest.mark.parametrize(
@@ -437,7 +437,7 @@ def test_clients_that_do_not_end_their_requests_keep_nobody_out(half: str, tmp_p
             assert requests.get(f"{house.url}/healthz", timeout=5).json() == {"status": "ok"}
             one_click = {"List-Unsubscribe": "One-Click"}
             assert requests.post(f"{house.url}/unsubscribe/{token}", data=one_click, timeout=5).status_code == 200
-        assert house.readers.counts()[State.UNSUBSCRIBED] == 1
+        assert house.readers.queries.counts()[State.UNSUBSCRIBED] == 1
         still_open = [stream for stream in silent if not select.select([stream], [], [], 0)[0]]
         assert 0 < len(still_open) < 20  # nobody ran out of time yet: who kept us waiting longest made room
 
@@ -474,7 +474,7 @@ def test_a_body_that_does_not_come_in_is_not_waited_for_and_half_a_body_is_none(
         half_open(house, sent).close()
         with half_open(house, sent + b"m") as stream:
             assert stream.recv(1_000).startswith(b"HTTP/1.1 200")
-        assert [reader.address for reader in house.readers.find()] == ["ada@example.com"]
+        assert [reader.address for reader in house.readers.queries.find()] == ["ada@example.com"]
 
 
 def test_a_form_that_is_damaged_is_said_in_words(cottage: House) -> None:

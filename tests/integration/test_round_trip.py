@@ -91,7 +91,7 @@ def keep(engine: sa.Engine, readers: list[dict[str, Any]]) -> None:
 
 
 def kept(readers: Subscribers) -> list[tuple[object, ...]]:
-    return sorted(tuple(getattr(reader, name) for name in KEPT) for reader in readers.find(limit=100))
+    return sorted(tuple(getattr(reader, name) for name in KEPT) for reader in readers.queries.find(limit=100))
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -104,8 +104,8 @@ def test_what_is_exported_comes_back_the_same(
     keep(engines[0], people)
     keep(engines[1], [])
     path = tmp_path / f"list.{form}"
-    path.write_bytes("".join(here.export_csv() if form == "csv" else here.export_json()).encode())
-    report = there.import_list(path, wording=WORDING, now=NOW)
+    path.write_bytes("".join(here.lists.export_csv() if form == "csv" else here.lists.export_json()).encode())
+    report = there.lists.import_list(path, wording=WORDING, now=NOW)
     assert (report.invalid, report.duplicates) == ((), 0)
     assert kept(there) == kept(here)
-    assert list(there.export_suppressions_csv()) == list(here.export_suppressions_csv())
+    assert list(there.lists.export_suppressions_csv()) == list(here.lists.export_suppressions_csv())

@@ -76,7 +76,9 @@ class Office:
         self.processes: list[App] = []
         self.room = self.process()
         for name in ("ada", "grace"):
-            self.room.subscribers.add(f"{name}@example.com", source="test", wording=Wording("test"), now=clock.now())
+            self.room.subscribers.editors.add(
+                f"{name}@example.com", source="test", wording=Wording("test"), now=clock.now()
+            )
 
     def process(self) -> App:
         """Return the publication as another process sees it."""

@@ -24,15 +24,17 @@ from subscribers import (
     Subscribers,
     UnknownReader,
     audience,
-    editing,
+    editors,
     matching,
     new_subject_id,
     parse_segment,
 )
 from subscribers.adapters import tables
+from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
+from subscribers.outcome import Outcome
 from subscribers.segments import holds
-from subscribers.transitions import Standing
+from subscribers.transitions import AddressState
 from tests import segment_samples as samples
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 
@@ -41,7 +43,8 @@ def fill(engine: sa.Engine, readers: Sequence[Subscriber]) -> None:
     store = Store(engine)
     with store.writing() as connection:
         connection.execute(sa.delete(tables.subscriber))
-        store.save_all(connection, [(Standing(), Standing(reader)) for reader in readers], NOW)
+    with DatabaseReaders(store).writing() as rows:
+        rows.save(Outcome([(AddressState(one.canonical), AddressState(one.canonical, one)) for one in readers]), NOW)
 
 
 def found(engine: sa.Engine, segment: Segment, now: dt.datetime = NOW) -> list[str]:
@@ -102,17 +105,17 @@ def test_a_segment_narrows_the_audience_and_reaches_nobody_else(engine: sa.Engin
 
 
 def test_a_count_says_how_many_there_are_and_how_many_an_issue_would_reach(three: Subscribers) -> None:
-    assert three.count(None, NOW) == Reach(1, 3)
-    assert three.count(parse_segment("tag = beta"), NOW + 2 * DAY) == Reach(2, 3)
-    assert three.count(parse_segment("source ~ learn"), NOW) == Reach(1, 2)
-    assert three.count(parse_segment("tag = nobody"), NOW) == Reach(0, 0)
+    assert three.queries.count(None, NOW) == Reach(1, 3)
+    assert three.queries.count(parse_segment("tag = beta"), NOW + 2 * DAY) == Reach(2, 3)
+    assert three.queries.count(parse_segment("source ~ learn"), NOW) == Reach(1, 2)
+    assert three.queries.count(parse_segment("tag = nobody"), NOW) == Reach(0, 0)
 
 
 def test_readers_are_found_by_segment_state_and_text_together(three: Subscribers) -> None:
     beta = matching(parse_segment("tag = beta"), NOW)
-    found = three.find(where=beta, state=State.ACTIVE, query="B@")
+    found = three.queries.find(where=beta, state=State.ACTIVE, query="B@")
     assert [each.address for each in found] == ["bob@example.com"]
-    assert len(three.find(where=beta, limit=2)) == 2
+    assert len(three.queries.find(where=beta, limit=2)) == 2
 
 
 @pytest.mark.parametrize(
@@ -126,53 +129,53 @@ def test_what_a_person_writes_reaches_the_database_as_a_value(engine: sa.Engine,
             sql = [str(matching(each, NOW).compile(dialect=engine.dialect)) for each in (segment, harmless)]
             assert sql[0] == sql[1]
             assert len(found(engine, segment)) == (3 if field == "section" else 0)
-    assert three.count(None, NOW).readers == 3
+    assert three.queries.count(None, NOW).readers == 3
 
 
 def test_all_readers_of_a_segment_are_tagged_also_when_the_tag_changes_who_is_in_it(
     engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(editing, "TAGGED_AT_ONCE", 4)
+    monkeypatch.setattr(editors, "TAGGED_AT_ONCE", 4)
     fill(engine, [reader(f"reader{number}@example.com", tags=("old",)) for number in range(10)])
     three = Subscribers(engine, Keyring(SECRET), Mailbox())
     told: list[tuple[int, int]] = []
     progress = lambda done, total: told.append((done, total))  # noqa: E731
     without = parse_segment("not tag = new")
-    assert three.tag_all(without, add=[" new "], remove=["old"], now=NOW, progress=progress) == 10
+    assert three.editors.tag_all(without, add=[" new "], remove=["old"], now=NOW, progress=progress) == 10
     assert told == [(4, 10), (8, 10), (10, 10)]
-    assert {each.tags for each in three.find()} == {("new",)}
-    assert three.tag_all(without, add=["new"], now=NOW) == 0
-    assert three.tag_all(parse_segment("tag = new"), add=["new"], now=NOW) == 0
-    assert [each.detail for each in three.show("reader3@example.com").history] == ["+new -old"]
+    assert {each.tags for each in three.queries.find()} == {("new",)}
+    assert three.editors.tag_all(without, add=["new"], now=NOW) == 0
+    assert three.editors.tag_all(parse_segment("tag = new"), add=["new"], now=NOW) == 0
+    assert [each.detail for each in three.editors.show("reader3@example.com").history] == ["+new -old"]
 
 
 @pytest.mark.parametrize("tag", ["", "  ", "a;b", "a,b", 'a"b', "a\nb", "a" * 101])
 def test_a_tag_that_a_list_could_not_hold_is_refused(three: Subscribers, tag: str) -> None:
     with pytest.raises(InvalidTag, match="is not a tag: "):
-        three.tag("ada@example.com", add=[tag], now=NOW)
+        three.editors.tag("ada@example.com", add=[tag], now=NOW)
     with pytest.raises(InvalidTag):
-        three.tag_all(parse_segment("tag = beta"), add=[tag], now=NOW)
+        three.editors.tag_all(parse_segment("tag = beta"), add=[tag], now=NOW)
 
 
 def test_only_a_reader_who_is_there_can_be_forgotten(three: Subscribers, engine: sa.Engine) -> None:
-    assert three.forget("ada@example.com", now=NOW) is True
-    assert three.forget("ada@example.com", now=NOW) is False
-    assert three.count(None, NOW).readers == 2
+    assert three.editors.forget("ada@example.com", now=NOW) is True
+    assert three.editors.forget("ada@example.com", now=NOW) is False
+    assert three.queries.count(None, NOW).readers == 2
     with pytest.raises(UnknownReader):
-        three.forget("nobody@example.com", now=NOW)
+        three.editors.forget("nobody@example.com", now=NOW)
 
 
 def test_a_reader_who_moved_is_shown_with_what_went_to_the_former_address(engine: sa.Engine) -> None:
     box = Mailbox()
     readers = Subscribers(engine, Keyring(SECRET), box)
-    readers.add("Ada@example.com", source="cli", wording=WORDING, now=NOW)
-    readers.ask_link("ada@example.com", now=NOW)
+    readers.editors.add("Ada@example.com", source="cli", wording=WORDING, now=NOW)
+    readers.page.ask_link("ada@example.com", now=NOW)
     post(readers, NOW)
     page = box.letters[-1].token
-    readers.ask_move(page, "lovelace@example.com", now=NOW)
+    readers.page.ask_move(page, "lovelace@example.com", now=NOW)
     post(readers, NOW)
-    assert readers.confirm_move(box.letters[-1].token, now=NOW + DAY) is not None
-    found = readers.show("lovelace@example.com")
+    assert readers.page.confirm_move(box.letters[-1].token, now=NOW + DAY) is not None
+    found = readers.editors.show("lovelace@example.com")
     assert found.trail.canonicals == ("lovelace@example.com", "ada@example.com")
     assert found.reader is not None
     assert found.reader.address == "lovelace@example.com"
@@ -190,10 +193,10 @@ def test_the_list_in_numbers(engine: sa.Engine) -> None:
         reader("e@example.com", source="list.csv", created=NOW - 9 * week, left=NOW - week, state=State.UNSUBSCRIBED),
     ])  # fmt: skip
     readers = Subscribers(engine, Keyring(SECRET), Mailbox())
-    readers.suppress("gone@example.com", Reason.BOUNCED, now=NOW)
-    token = readers.unsubscribe_token(readers.find(query="d@")[0].subject_id)
-    readers.unsubscribe(token, now=NOW, why="too \x1b[2J many")
-    found = readers.statistics(NOW, weeks=4)
+    readers.editors.suppress("gone@example.com", Reason.BOUNCED, now=NOW)
+    token = readers.links.unsubscribe_token(readers.queries.find(query="d@")[0].subject_id)
+    readers.leaving.unsubscribe(token, now=NOW, why="too \x1b[2J many")
+    found = readers.queries.statistics(NOW, weeks=4)
     assert found.states == {State.PENDING: 1, State.ACTIVE: 2, State.UNSUBSCRIBED: 2}
     assert [(one.source, one.readers, one.active) for one in found.sources] == [("form /", 3, 2), ("list.csv", 2, 0)]
     assert [(one.monday.isoformat(), one.joined, one.left, one.asked, one.confirmed) for one in found.weeks] == [
@@ -210,5 +213,5 @@ def test_the_list_in_numbers(engine: sa.Engine) -> None:
 
 
 def test_an_empty_list_has_numbers_too(engine: sa.Engine) -> None:
-    found = Subscribers(engine, Keyring(SECRET), Mailbox()).statistics(NOW, weeks=1)
+    found = Subscribers(engine, Keyring(SECRET), Mailbox()).queries.statistics(NOW, weeks=1)
     assert (found.asked, found.share_confirmed, found.sources, found.courses) == (0, None, [], [])

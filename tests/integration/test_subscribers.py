@@ -38,14 +38,14 @@ HOUR = dt.timedelta(hours=1)
 
 
 def sign_up(readers: Subscribers, address: str = ADA, now: dt.datetime = NOW) -> Posted:
-    readers.sign_up(address, source="form /", wording=WORDING, now=now)
+    readers.sign_ups.sign_up(address, source="form /", wording=WORDING, now=now)
     return post(readers, now)
 
 
 def join(readers: Subscribers, mailbox: Mailbox, address: str = ADA, now: dt.datetime = NOW) -> str:
     """Take a reader through sign-up, confirmation and welcome; return their unsubscribe token."""
     sign_up(readers, address, now)
-    assert readers.confirm(mailbox.letters[-1].token, now=now) is Confirmed.NOW
+    assert readers.sign_ups.confirm(mailbox.letters[-1].token, now=now) is Confirmed.NOW
     post(readers, now)
     return mailbox.letters[-1].token
 
@@ -75,27 +75,27 @@ def test_a_reader_signs_up_confirms_is_welcomed_and_leaves(
     [confirmation] = mailbox.letters
     assert (confirmation.kind, confirmation.address) == ("confirmation", ADA)
 
-    assert readers.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.NOW
-    assert readers.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.BEFORE
+    assert readers.sign_ups.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.NOW
+    assert readers.sign_ups.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.BEFORE
     assert recipients(engine) == [ADA]
     assert post(readers, NOW + HOUR) == Posted(sent=1)
     assert post(readers, NOW + HOUR) == Posted()
     welcome = mailbox.letters[-1]
     assert (welcome.kind, welcome.address, welcome.subject_id) == ("welcome", ADA, confirmation.subject_id)
 
-    assert readers.unsubscribe(welcome.token, now=NOW + DAY) is Left.NOW
+    assert readers.leaving.unsubscribe(welcome.token, now=NOW + DAY) is Left.NOW
     assert recipients(engine) == []
-    assert readers.unsubscribe(welcome.token, now=NOW + DAY) is Left.BEFORE
+    assert readers.leaving.unsubscribe(welcome.token, now=NOW + DAY) is Left.BEFORE
     assert suppressions(engine) == {"ada@example.com": "unsubscribed"}
-    assert readers.confirm(confirmation.token, now=NOW + DAY) is Confirmed.NOT
+    assert readers.sign_ups.confirm(confirmation.token, now=NOW + DAY) is Confirmed.NOT
 
 
 def test_consents_say_what_was_agreed_to_when_and_where(
     readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
 ) -> None:
     sign_up(readers)
-    readers.confirm(mailbox.letters[-1].token, now=NOW + HOUR)
-    readers.add("bob@example.com", source="cli", wording=WORDING, now=NOW)
+    readers.sign_ups.confirm(mailbox.letters[-1].token, now=NOW + HOUR)
+    readers.editors.add("bob@example.com", source="cli", wording=WORDING, now=NOW)
     with engine.connect() as connection:
         columns = tables.consent.c
         rows = connection.execute(
@@ -115,10 +115,10 @@ def test_a_form_is_answered_alike_for_new_pending_active_and_suppressed_addresse
 ) -> None:
     join(readers, mailbox, "active@example.com")
     sign_up(readers, "pending@example.com")
-    readers.suppress("suppressed@example.com", Reason.COMPLAINED, now=NOW)
+    readers.editors.suppress("suppressed@example.com", Reason.COMPLAINED, now=NOW)
     mailbox.letters.clear()
     for name in ("new", "pending", "active", "suppressed"):
-        readers.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=NOW)
+        readers.sign_ups.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=NOW)
     post(readers, NOW)
     assert [letter.address for letter in mailbox.letters] == ["new@example.com"]
 
@@ -139,27 +139,27 @@ def test_an_address_gets_one_confirmation_a_day_and_five_in_its_lifetime(
 def test_an_expired_link_does_not_confirm_and_may_be_asked_for_again(readers: Subscribers, mailbox: Mailbox) -> None:
     sign_up(readers)
     with pytest.raises(ExpiredToken):
-        readers.confirm(mailbox.letters[-1].token, now=NOW + 2 * DAY)
+        readers.sign_ups.confirm(mailbox.letters[-1].token, now=NOW + 2 * DAY)
     sign_up(readers, now=NOW + 2 * DAY)
     assert len(mailbox.letters) == 2
-    assert readers.confirm(mailbox.letters[-1].token, now=NOW + 3 * DAY) is Confirmed.NOW
+    assert readers.sign_ups.confirm(mailbox.letters[-1].token, now=NOW + 3 * DAY) is Confirmed.NOW
 
 
 def test_who_left_comes_back_only_by_a_new_sign_up_and_its_confirmation(
     readers: Subscribers, mailbox: Mailbox, engine: sa.Engine, tmp_path: Path
 ) -> None:
-    readers.unsubscribe(join(readers, mailbox), now=NOW + HOUR)
+    readers.leaving.unsubscribe(join(readers, mailbox), now=NOW + HOUR)
     with pytest.raises(NotAllowed, match="unsubscribed"):
-        readers.add(ADA, source="cli", wording=WORDING, now=NOW + DAY)
+        readers.editors.add(ADA, source="cli", wording=WORDING, now=NOW + DAY)
     path = tmp_path / "list.csv"
     path.write_text("email\nada@example.com\n")
-    assert readers.import_list(path, wording=WORDING, now=NOW + DAY).suppressed == 1
+    assert readers.lists.import_list(path, wording=WORDING, now=NOW + DAY).suppressed == 1
     assert recipients(engine) == []
 
     sign_up(readers, now=NOW + 2 * DAY)
     assert recipients(engine) == []
     assert "ada@example.com" in suppressions(engine)
-    readers.confirm(mailbox.letters[-1].token, now=NOW + 2 * DAY)
+    readers.sign_ups.confirm(mailbox.letters[-1].token, now=NOW + 2 * DAY)
     assert recipients(engine) == [ADA]
     assert suppressions(engine) == {}
 
@@ -169,8 +169,8 @@ def test_a_complaint_or_a_hard_bounce_is_for_good(
     reason: Reason, readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
 ) -> None:
     join(readers, mailbox)
-    assert readers.suppress("ADA@example.com", reason, now=NOW + DAY) is True
-    assert readers.suppress("ada@example.com", Reason.UNSUBSCRIBED, now=NOW + DAY) is False
+    assert readers.editors.suppress("ADA@example.com", reason, now=NOW + DAY) is True
+    assert readers.editors.suppress("ada@example.com", Reason.UNSUBSCRIBED, now=NOW + DAY) is False
     assert recipients(engine) == []
     assert sign_up(readers, now=NOW + 10 * DAY) == Posted()
     assert suppressions(engine) == {"ada@example.com": reason}
@@ -180,62 +180,64 @@ def test_a_deleted_reader_leaves_only_an_address_and_old_links_still_answer(
     readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
 ) -> None:
     token = join(readers, mailbox)
-    readers.forget(ADA, now=NOW + DAY)
+    readers.editors.forget(ADA, now=NOW + DAY)
     with engine.connect() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.subscriber)) == 0
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.consent)) == 0
-    assert readers.unsubscribe(token, now=NOW + 2 * DAY) is Left.DELETED
+    assert readers.leaving.unsubscribe(token, now=NOW + 2 * DAY) is Left.DELETED
     assert suppressions(engine) == {"ada@example.com": "removed"}
     with pytest.raises(NotAllowed, match="removed"):
-        readers.add(ADA, source="cli", wording=WORDING, now=NOW + 2 * DAY)
+        readers.editors.add(ADA, source="cli", wording=WORDING, now=NOW + 2 * DAY)
 
     join(readers, mailbox, now=NOW + 3 * DAY)
-    assert readers.unsubscribe(token, now=NOW + 4 * DAY) is Left.NOW  # the link in the oldest mail works for ever
+    assert (
+        readers.leaving.unsubscribe(token, now=NOW + 4 * DAY) is Left.NOW
+    )  # the link in the oldest mail works for ever
 
 
 def test_an_editor_adds_a_reader_once(readers: Subscribers, engine: sa.Engine) -> None:
-    assert readers.add(ADA, "Ada", source="cli", wording=WORDING, now=NOW) is True
-    assert readers.add("ada@EXAMPLE.com", "Eve", source="cli", wording=WORDING, now=NOW) is False
-    [reader] = readers.find()
+    assert readers.editors.add(ADA, "Ada", source="cli", wording=WORDING, now=NOW) is True
+    assert readers.editors.add("ada@EXAMPLE.com", "Eve", source="cli", wording=WORDING, now=NOW) is False
+    [reader] = readers.queries.find()
     assert (reader.address, reader.name, reader.state, reader.created) == (ADA, "Ada", State.ACTIVE, NOW)
 
 
 def test_an_editor_takes_a_reader_off_the_list(readers: Subscribers, engine: sa.Engine) -> None:
-    readers.add(ADA, source="cli", wording=WORDING, now=NOW)
-    assert readers.remove("ada@example.com", now=NOW) is True
-    assert readers.remove("ada@example.com", now=NOW) is False
+    readers.editors.add(ADA, source="cli", wording=WORDING, now=NOW)
+    assert readers.editors.remove("ada@example.com", now=NOW) is True
+    assert readers.editors.remove("ada@example.com", now=NOW) is False
     assert suppressions(engine) == {"ada@example.com": "removed"}
     with pytest.raises(UnknownReader):
-        readers.remove("nobody@example.com", now=NOW)
+        readers.editors.remove("nobody@example.com", now=NOW)
 
 
 def test_readers_are_found_by_state_and_by_part_of_address_or_name(readers: Subscribers, engine: sa.Engine) -> None:
     for number, name in enumerate(["Ada", "100%", "Zoë"]):
-        readers.add(f"r_{number}@example.com", name, source="cli", wording=WORDING, now=NOW)
+        readers.editors.add(f"r_{number}@example.com", name, source="cli", wording=WORDING, now=NOW)
     sign_up(readers, "pending@example.com")
-    assert [reader.address for reader in readers.find(state=State.PENDING)] == ["pending@example.com"]
-    assert [reader.name for reader in readers.find(query="ada")] == ["Ada"]
-    assert [reader.name for reader in readers.find(query="%")] == ["100%"]
-    assert [reader.name for reader in readers.find(query="R_1@")] == ["100%"]
-    assert len(readers.find(limit=2)) == 2
-    assert readers.counts() == {State.PENDING: 1, State.ACTIVE: 3, State.UNSUBSCRIBED: 0}
+    assert [reader.address for reader in readers.queries.find(state=State.PENDING)] == ["pending@example.com"]
+    assert [reader.name for reader in readers.queries.find(query="ada")] == ["Ada"]
+    assert [reader.name for reader in readers.queries.find(query="%")] == ["100%"]
+    assert [reader.name for reader in readers.queries.find(query="R_1@")] == ["100%"]
+    assert len(readers.queries.find(limit=2)) == 2
+    assert readers.queries.counts() == {State.PENDING: 1, State.ACTIVE: 3, State.UNSUBSCRIBED: 0}
 
 
 def test_an_exported_list_has_no_formulas_and_can_be_imported_again(
     readers: Subscribers, engine: sa.Engine, tmp_path: Path
 ) -> None:
-    readers.add("+ada@example.com", "=HYPERLINK(1)", source="cli", wording=WORDING, now=NOW)
-    readers.add("bob@example.com", 'Bob "the" Builder, Esq.', source="cli", wording=WORDING, now=NOW)
-    text = "".join(readers.export_csv())
+    readers.editors.add("+ada@example.com", "=HYPERLINK(1)", source="cli", wording=WORDING, now=NOW)
+    readers.editors.add("bob@example.com", 'Bob "the" Builder, Esq.', source="cli", wording=WORDING, now=NOW)
+    text = "".join(readers.lists.export_csv())
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["email"] for row in rows] == ["'+ada@example.com", "bob@example.com"]
     assert rows[0]["name"] == "'=HYPERLINK(1)"
-    assert json.loads("".join(readers.export_json()))[0]["name"] == "=HYPERLINK(1)"
-    assert json.loads("".join(readers.export_json(State.PENDING))) == []
+    assert json.loads("".join(readers.lists.export_json()))[0]["name"] == "=HYPERLINK(1)"
+    assert json.loads("".join(readers.lists.export_json(State.PENDING))) == []
 
     path = tmp_path / "export.csv"
     path.write_bytes(text.encode())
-    report = readers.import_list(path, wording=WORDING, now=NOW)
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW)
     assert (report.new, report.known, report.invalid) == (0, 2, ())
 
 
@@ -274,7 +276,7 @@ def test_many_forms_at_once_for_one_address_make_one_reader_and_one_letter(
     with ThreadPoolExecutor(8) as pool:
         posted = list(pool.map(press, range(8)))
     assert sum(each.sent for each in posted) == len(mailbox.letters) == 1
-    assert readers.counts()[State.PENDING] == 1
+    assert readers.queries.counts()[State.PENDING] == 1
 
 
 def test_two_presses_at_once_confirm_once(readers: Subscribers, mailbox: Mailbox) -> None:
@@ -284,7 +286,7 @@ def test_two_presses_at_once_confirm_once(readers: Subscribers, mailbox: Mailbox
 
     def press(_number: int) -> Confirmed:
         start.wait()
-        return readers.confirm(token, now=NOW)
+        return readers.sign_ups.confirm(token, now=NOW)
 
     with ThreadPoolExecutor(4) as pool:
         outcomes = sorted(pool.map(press, range(4)))
@@ -298,20 +300,20 @@ def test_looking_at_links_does_not_touch_the_database(
     token = join(readers, mailbox)
     sign_up(readers, "bob@example.com")
     before = everything(engine)
-    readers.check_confirmation(mailbox.letters[-1].token, now=NOW)
-    readers.check_unsubscription(token)
+    readers.links.check_confirmation(mailbox.letters[-1].token, now=NOW)
+    readers.links.check_unsubscription(token)
     with pytest.raises(ForgedToken):
-        readers.check_unsubscription(mailbox.letters[-1].token)
+        readers.links.check_unsubscription(mailbox.letters[-1].token)
     assert everything(engine) == before
 
 
 def test_what_is_no_address_changes_nothing(readers: Subscribers, engine: sa.Engine) -> None:
     for verb in (
-        lambda text: readers.sign_up(text, source="form", wording=WORDING, now=NOW),
-        lambda text: readers.add(text, source="cli", wording=WORDING, now=NOW),
-        lambda text: readers.remove(text, now=NOW),
-        lambda text: readers.forget(text, now=NOW),
-        lambda text: readers.suppress(text, Reason.BOUNCED, now=NOW),
+        lambda text: readers.sign_ups.sign_up(text, source="form", wording=WORDING, now=NOW),
+        lambda text: readers.editors.add(text, source="cli", wording=WORDING, now=NOW),
+        lambda text: readers.editors.remove(text, now=NOW),
+        lambda text: readers.editors.forget(text, now=NOW),
+        lambda text: readers.editors.suppress(text, Reason.BOUNCED, now=NOW),
     ):
         with pytest.raises(InvalidAddress):
             verb("ada@example.com\r\nBcc: eve@example.com")
@@ -319,7 +321,7 @@ def test_what_is_no_address_changes_nothing(readers: Subscribers, engine: sa.Eng
 
 
 def test_suppressed_serves_in_a_query_over_any_column(readers: Subscribers, engine: sa.Engine) -> None:
-    readers.suppress(ADA, Reason.BOUNCED, now=NOW)
+    readers.editors.suppress(ADA, Reason.BOUNCED, now=NOW)
     two = (sa.select(sa.literal(address).label("canonical")) for address in ("ada@example.com", "bob@example.com"))
     addresses = sa.union_all(*two).subquery("delivery")
     query = sa.select(addresses.c.canonical, suppressed(addresses.c.canonical)).order_by(addresses.c.canonical)
@@ -331,7 +333,7 @@ def test_a_database_without_our_tables_is_said_in_our_words(database_url: str, m
     engine = open_engine(database_url)
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     with pytest.raises(DatabaseBroken, match="subscriber"):
-        readers.counts()
+        readers.queries.counts()
     readers.check_database()
     engine.dispose()
 

@@ -47,23 +47,25 @@ def bring_in(
     **mapped: str,
 ) -> ImportReport:
     columns = {Column(name): column for name, column in mapped.items()}
-    with readers.open_import(path, wording=WORDING, now=NOW, columns=columns, ignored=ignored, words=words) as ready:
+    with readers.lists.open_import(
+        path, wording=WORDING, now=NOW, columns=columns, ignored=ignored, words=words
+    ) as ready:
         return ready.carry_out()
 
 
 def undecided(readers: Subscribers, path: Path, **how: object) -> str:
     with pytest.raises(UndecidedList) as raised:
         bring_in(readers, path, **how)  # type: ignore[arg-type]
-    assert readers.find() == [], "nothing was imported"
+    assert readers.queries.find() == [], "nothing was imported"
     return str(raised.value)
 
 
 def active(readers: Subscribers) -> set[str]:
-    return {reader.address.partition("@")[0] for reader in readers.find(state=State.ACTIVE, limit=1000)}
+    return {reader.address.partition("@")[0] for reader in readers.queries.find(state=State.ACTIVE, limit=1000)}
 
 
 def barred(readers: Subscribers) -> set[str]:
-    return {line.partition("@")[0] for line in readers.export_suppressions_csv()} - {
+    return {line.partition("@")[0] for line in readers.lists.export_suppressions_csv()} - {
         "email,status,suppressed_at,subject_id,former_ids\r\n"
     }
 
@@ -119,7 +121,7 @@ def test_nobody_of_mailchimps_file_of_strangers_becomes_active(readers: Subscrib
     for path in (original, renamed):
         report = bring_in(readers, path)
         assert (report.idle, report.invalid_count) == (True, 10)
-    assert readers.find() == []
+    assert readers.queries.find() == []
 
 
 def test_a_files_name_that_speaks_of_leaving_stops_a_list_that_does_not(readers: Subscribers, tmp_path: Path) -> None:
@@ -200,7 +202,7 @@ def test_a_quotation_mark_that_swallows_lines_is_named_with_its_line(
     path.write_text(text)
     with pytest.raises(UnreadableList, match=r"list\.csv:2: has a quotation mark that is not closed"):
         bring_in(readers, path)
-    assert readers.find() == []
+    assert readers.queries.find() == []
 
 
 def test_a_cell_of_several_lines_is_read_when_its_quotation_marks_are_closed(

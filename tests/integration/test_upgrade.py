@@ -94,7 +94,7 @@ def approve_anew(news: Bureau) -> None:
 
 def test_issues_readers_and_their_histories_are_all_there(news: Bureau) -> None:
     readers = news.room.subscribers
-    assert readers.counts() == {ReaderState.ACTIVE: 17, ReaderState.PENDING: 3, ReaderState.UNSUBSCRIBED: 6}
+    assert readers.queries.counts() == {ReaderState.ACTIVE: 17, ReaderState.PENDING: 3, ReaderState.UNSUBSCRIBED: 6}
     assert [one.state for one in pipeline.status(news.room.act()) if one.number != 4] == [
         "sent",
         "assembled",
@@ -108,19 +108,19 @@ def test_issues_readers_and_their_histories_are_all_there(news: Bureau) -> None:
         State.IN_DOUBT: 1, State.SUPPRESSED: 1,
     }  # fmt: skip
     reasons = {name: reason for name in ("complained", "bounced", "removed", "left", "before", "deleted", "sent")
-               if (found := readers.show(f"{name}@example.com").suppression) and (reason := found.reason)}  # fmt: skip
+               if (found := readers.editors.show(f"{name}@example.com").suppression) and (reason := found.reason)}  # fmt: skip
     assert reasons == {
         "complained": Reason.COMPLAINED, "bounced": Reason.BOUNCED, "removed": Reason.REMOVED,
         "left": Reason.UNSUBSCRIBED, "before": Reason.MOVED, "deleted": Reason.REMOVED,
     }  # fmt: skip
-    left = readers.show("left@example.com")
+    left = readers.editors.show("left@example.com")
     assert ("why", "Too many mails") in [(one.what, one.detail) for one in left.history]
-    moved = readers.show("moved@example.com")
+    moved = readers.editors.show("moved@example.com")
     assert [consent.act.value for consent in moved.consents] == ["asked", "confirmed"]
     assert moved.reader is not None
     assert [one.number for one in news.room.ledger.received(moved.trail)] == [1, 3]
     chosen = {name: reader for name in ("sections", "zone", "paused", "tagged", "course")
-              if (reader := readers.show(f"{name}@example.com").reader)}  # fmt: skip
+              if (reader := readers.editors.show(f"{name}@example.com").reader)}  # fmt: skip
     assert chosen["sections"].without == ("question",)
     assert chosen["zone"].zone == "America/Los_Angeles"
     assert chosen["paused"].paused(STOPPED)
@@ -179,9 +179,9 @@ def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) 
     assert news.mails() == []
     letters = {name_of(mail): mail for mail in mails}
     now = news.clock.now()
-    assert readers.confirm(token_in(letters["pending"], "confirm"), now=now) is Confirmed.NOW
-    assert readers.portal(token_in(letters["link"], "preferences"), now=now).reader.address == "link@example.com"
-    moved = readers.confirm_move(token_in(letters["there"], "move"), now=now)
+    assert readers.sign_ups.confirm(token_in(letters["pending"], "confirm"), now=now) is Confirmed.NOW
+    assert readers.page.portal(token_in(letters["link"], "preferences"), now=now).reader.address == "link@example.com"
+    moved = readers.page.confirm_move(token_in(letters["there"], "move"), now=now)
     assert moved is not None
     assert moved.address == "there@example.com"
 
@@ -189,24 +189,24 @@ def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) 
 def test_links_in_old_mail_work_and_who_leaves_by_one_gets_nothing_more(news: Bureau) -> None:
     readers = news.room.subscribers
     approve_anew(news)
-    assert readers.confirm(CONFIRM_ASKED, now=STOPPED) is Confirmed.NOW
-    assert readers.portal(PREFERENCES_OF_SENT, now=STOPPED).reader.address == "sent@example.com"
-    assert readers.unsubscribe(UNSUBSCRIBE["sent"], now=STOPPED) is Left.NOW
-    assert readers.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED) is Left.NOW
-    assert readers.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED) is Left.BEFORE
-    assert readers.unsubscribe(UNSUBSCRIBE["deleted"], now=STOPPED) is Left.DELETED
+    assert readers.sign_ups.confirm(CONFIRM_ASKED, now=STOPPED) is Confirmed.NOW
+    assert readers.page.portal(PREFERENCES_OF_SENT, now=STOPPED).reader.address == "sent@example.com"
+    assert readers.leaving.unsubscribe(UNSUBSCRIBE["sent"], now=STOPPED) is Left.NOW
+    assert readers.leaving.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED) is Left.NOW
+    assert readers.leaving.unsubscribe(UNSUBSCRIBE["queued"], now=STOPPED) is Left.BEFORE
+    assert readers.leaving.unsubscribe(UNSUBSCRIBE["deleted"], now=STOPPED) is Left.DELETED
     mails = at(news, "08:00")
     assert "asked" in who_got(mails, 4)
     assert {"sent", "queued", "deleted"} & {name_of(mail) for mail in mails} == set()
     frozen = next(mail for mail in mails if name_of(mail) == "claimed" and mail["Subject"] == TITLES[3])
-    assert readers.unsubscribe(token_in(frozen, "unsubscribe"), now=news.clock.now())
-    assert readers.show("claimed@example.com").suppression is not None
+    assert readers.leaving.unsubscribe(token_in(frozen, "unsubscribe"), now=news.clock.now())
+    assert readers.editors.show("claimed@example.com").suppression is not None
 
 
 def test_a_suppression_of_then_holds_and_who_left_may_come_back(news: Bureau) -> None:
     watch.round_of_letters(news.room.act())
     news.mails()
     for name in ("complained", "bounced", "left", "removed", "deleted"):
-        news.room.subscribers.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=STOPPED)
+        news.room.subscribers.sign_ups.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=STOPPED)
     watch.round_of_letters(news.room.act())
     assert sorted(map(name_of, news.mails())) == ["deleted", "left", "removed"]

@@ -23,6 +23,7 @@ from subscribers.transitions import (
     BETWEEN_MOVES,
     CONFIRMATIONS_IN_A_LIFETIME,
     LONGEST_PAUSE,
+    AddressState,
     AskAgain,
     AskedByMove,
     AskLink,
@@ -33,32 +34,33 @@ from subscribers.transitions import (
     Forget,
     Leave,
     Lift,
+    MailedLate,
     NextStep,
     SignUp,
-    Standing,
     StepDue,
     Tag,
     after,
     may_be_moved_to,
 )
-from tests.readers import DAY, NOW
+from tests.readers import DAY, NOW, WORDING
 
 ADA = Address("Ada@example.com", "ada@example.com")
 BOB = Address("bob@example.com", "bob@example.com")
-SIGN_UP = SignUp(ADA, "form /", "A" * 22)
-ENTER = Enter(ADA, "Ada", "cli", "B" * 22)
+UNKNOWN, UNKNOWN_BOB = AddressState(ADA.canonical), AddressState(BOB.canonical)
+SIGN_UP = SignUp(ADA, "form /", "A" * 22, WORDING)
+ENTER = Enter(ADA, "Ada", "cli", "B" * 22, WORDING)
 CONFIRMATION = Email(EmailKind.CONFIRMATION)
-FORGET = Forget(ADA.canonical)
+FORGET = Forget()
 HOUR = dt.timedelta(hours=1)
 STEPS_OF_A_PATH = 3
 
 
 def leave(reason: Reason = Reason.UNSUBSCRIBED) -> Leave:
-    return Leave(ADA.canonical, reason)
+    return Leave(reason)
 
 
-def active() -> Standing:
-    return replace(after(after(Standing(), SIGN_UP, NOW), Confirm(NOW), NOW + HOUR), letters=())
+def active() -> AddressState:
+    return replace(after(after(UNKNOWN, SIGN_UP, NOW), Confirm(NOW), NOW + HOUR), letters=())
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Step:
 
 KINDS = [
     "sign up", "ask again", "confirm", "enter", "prefer", "next step", "step due", "ask link", "ask move",
-    "confirm move", "tag", "leave", "lift", "forget",
+    "confirm move", "tag", "leave", "lift", "forget", "mailed late",
 ]  # fmt: skip
 STEPS = st.builds(
     Step,
@@ -116,10 +118,12 @@ def histories(longest: int) -> st.SearchStrategy[list[Step]]:
 def event_of(step: Step, now: dt.datetime) -> Event | ConfirmMove:
     issued = (now - step.age).replace(microsecond=0)
     by_kind: dict[str, Event | ConfirmMove] = {
-        "sign up": SignUp(step.address, "form /", f"{step.address.canonical[0]}{now:%y%m%d%H%M%S%f}", step.path),
+        "sign up": SignUp(
+            step.address, "form /", f"{step.address.canonical[0]}{now:%y%m%d%H%M%S%f}", WORDING, step.path
+        ),
         "ask again": AskAgain(issued),
         "confirm": Confirm(issued),
-        "enter": Enter(step.address, "Name", "cli", f"{step.address.canonical[0]}{now:%y%m%d%H%M%S%f}"),
+        "enter": Enter(step.address, "Name", "cli", f"{step.address.canonical[0]}{now:%y%m%d%H%M%S%f}", WORDING),
         "prefer": Prefer(
             ("news",) if step.path else (),
             "Europe/Berlin",
@@ -132,9 +136,10 @@ def event_of(step: Step, now: dt.datetime) -> Event | ConfirmMove:
         "ask move": AskMove(other(step.address), free=True),
         "confirm move": ConfirmMove(issued),
         "tag": Tag(("vip",), ("old",)),
-        "leave": Leave(step.address.canonical, step.reason),
+        "leave": Leave(step.reason, step.path or ""),
         "lift": Lift(),
-        "forget": Forget(step.address.canonical),
+        "forget": Forget(),
+        "mailed late": MailedLate(),
     }
     return by_kind[step.kind]
 
@@ -148,7 +153,7 @@ class World:
     """Two addresses and what became of them; every letter with its time and the address that it went to."""
 
     now: dt.datetime = NOW
-    standings: dict[Address, Standing] = field(default_factory=lambda: {ADA: Standing(), BOB: Standing()})
+    standings: dict[Address, AddressState] = field(default_factory=lambda: {ADA: UNKNOWN, BOB: UNKNOWN_BOB})
     letters: list[tuple[dt.datetime, Address, Email]] = field(default_factory=list)
     steps: dict[tuple[str, str, dt.datetime], list[str]] = field(default_factory=lambda: defaultdict(list))
     readers: dict[str, Subscriber] = field(default_factory=dict)
@@ -178,7 +183,7 @@ class World:
         else:
             self._changed(here, before[here], after(before[here], event, self.now), event)
 
-    def _changed(self, address: Address, was: Standing, now_is: Standing, event: Event | ConfirmMove) -> None:
+    def _changed(self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove) -> None:
         self.standings[address] = replace(now_is, letters=())
         if now_is is was:
             return
@@ -195,7 +200,9 @@ class World:
         for letter in now_is.letters:
             self._check_letter(address, was, now_is, letter)
 
-    def _check_activity(self, address: Address, was: Standing, now_is: Standing, event: Event | ConfirmMove) -> None:
+    def _check_activity(
+        self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove
+    ) -> None:
         left = was.subscriber.left if was.subscriber is not None else None
         only_moved = was.moved_away and left is None  # whoever comes there now never left
         departed = (was.suppression is not None and not only_moved) or state(was) is State.UNSUBSCRIBED
@@ -218,7 +225,7 @@ class World:
         if state(now_is) is State.UNSUBSCRIBED and not isinstance(event, Lift | AskedByMove):
             assert was.suppression is None or now_is.suppression is not None
 
-    def _check_times(self, now_is: Standing) -> None:
+    def _check_times(self, now_is: AddressState) -> None:
         reader = now_is.subscriber
         if reader is None:
             return
@@ -242,7 +249,7 @@ class World:
             assert course.due is not None or course.ended is not None or state(now_is) is State.PENDING
         assert len({course.path for course in reader.courses}) == len(reader.courses)
 
-    def _check_letter(self, address: Address, was: Standing, now_is: Standing, letter: Email) -> None:
+    def _check_letter(self, address: Address, was: AddressState, now_is: AddressState, letter: Email) -> None:
         reader = now_is.subscriber
         assert reader is not None
         assert not now_is.barred
@@ -342,7 +349,7 @@ def test_a_merge_of_any_two_addresses_loses_no_suppression_and_makes_nobody_acti
     if old.suppression or not new.open_to_moves or older or state(old) is not State.ACTIVE:
         assert (gone, joined) == (old, new)
         return
-    assert gone == Standing(suppression=Suppression(ADA.canonical, Reason.MOVED, world.now + HOUR))
+    assert gone == AddressState(ADA.canonical, suppression=Suppression(ADA.canonical, Reason.MOVED, world.now + HOUR))
     assert joined.suppression is None
     reader = joined.subscriber
     assert reader is not None
@@ -356,11 +363,11 @@ def test_a_merge_of_any_two_addresses_loses_no_suppression_and_makes_nobody_acti
     assert not moved_before(reader, ConfirmMove(issued - DAY))
 
 
-def state(standing: Standing) -> State | None:
+def state(standing: AddressState) -> State | None:
     return standing.subscriber.state if standing.subscriber else None
 
 
-def reader_of(standing: Standing) -> Subscriber:
+def reader_of(standing: AddressState) -> Subscriber:
     assert standing.subscriber is not None
     return standing.subscriber
 
@@ -405,7 +412,7 @@ def test_who_was_deleted_and_comes_back_keeps_the_id_that_old_mail_carries() -> 
 
 
 def test_a_letter_that_is_due_is_dropped_when_the_reader_leaves() -> None:
-    pending = after(Standing(), SIGN_UP, NOW)
+    pending = after(UNKNOWN, SIGN_UP, NOW)
     assert pending.letters == (CONFIRMATION,)
     assert after(pending, leave(), NOW).letters == ()
 
@@ -413,27 +420,27 @@ def test_a_letter_that_is_due_is_dropped_when_the_reader_leaves() -> None:
 # Questions to an address
 
 
-def asked_by_form(standing: Standing, now: dt.datetime) -> Standing:
+def asked_by_form(standing: AddressState, now: dt.datetime) -> AddressState:
     return after(standing, SIGN_UP, now)
 
 
-def asked_again(standing: Standing, now: dt.datetime) -> Standing:
+def asked_again(standing: AddressState, now: dt.datetime) -> AddressState:
     return after(standing, AskAgain(now) if standing.subscriber else SIGN_UP, now)
 
 
-def asked_by_move(standing: Standing, now: dt.datetime) -> Standing:
+def asked_by_move(standing: AddressState, now: dt.datetime) -> AddressState:
     return after(standing, AskedByMove(ADA, "C" * 22), now)
 
 
-def asked_either_way(standing: Standing, now: dt.datetime) -> Standing:
+def asked_either_way(standing: AddressState, now: dt.datetime) -> AddressState:
     return (asked_by_form if (now - NOW).days % 2 else asked_by_move)(standing, now)
 
 
 @pytest.mark.parametrize("ask", [asked_by_form, asked_again, asked_by_move, asked_either_way])
 def test_an_address_is_asked_five_times_and_then_never_again(
-    ask: Callable[[Standing, dt.datetime], Standing],
+    ask: Callable[[AddressState, dt.datetime], AddressState],
 ) -> None:
-    standing = Standing()
+    standing = UNKNOWN
     for number in range(1, 6):
         asked = ask(standing, NOW + number * BETWEEN_CONFIRMATIONS)
         assert reader_of(asked).confirmations == number
@@ -445,14 +452,14 @@ def test_an_address_is_asked_five_times_and_then_never_again(
 
 
 def test_a_link_from_before_the_reader_was_deleted_does_not_bring_them_back() -> None:
-    gone = after(after(Standing(), SIGN_UP, NOW), FORGET, NOW + HOUR)
+    gone = after(after(UNKNOWN, SIGN_UP, NOW), FORGET, NOW + HOUR)
     again = after(gone, SIGN_UP, NOW + 2 * HOUR)  # by anybody
     assert after(again, Confirm(NOW), NOW + 3 * HOUR) is again
     assert after(again, Confirm(NOW + 2 * HOUR), NOW + 3 * HOUR).active
 
 
 def test_who_was_suppressed_before_they_signed_up_keeps_the_id_of_their_mail() -> None:
-    cleaned = after(Standing(), leave(), NOW)
+    cleaned = after(UNKNOWN, leave(), NOW)
     asked = after(cleaned, SIGN_UP, NOW + HOUR)
     gone = after(asked, FORGET, NOW + 2 * HOUR)
     assert gone.suppression is not None
@@ -473,12 +480,12 @@ def test_a_pause_ends_by_itself_and_is_never_longer_than_a_year() -> None:
 # Courses
 
 
-def enrolled(now: dt.datetime = NOW + 2 * HOUR) -> Standing:
+def enrolled(now: dt.datetime = NOW + 2 * HOUR) -> AddressState:
     return after(active(), Prefer(paths={"backend": 7}), now)
 
 
 def test_a_course_that_was_wished_at_sign_up_begins_when_they_confirm_or_an_editor_enters_them() -> None:
-    wished = after(Standing(), replace(SIGN_UP, path="backend"), NOW)
+    wished = after(UNKNOWN, replace(SIGN_UP, path="backend"), NOW)
     assert reader_of(wished).courses == (Course("backend", started=NOW),)
     for event in (Confirm(NOW), ENTER):
         begun = reader_of(after(wished, event, NOW + HOUR)).courses
@@ -486,7 +493,7 @@ def test_a_course_that_was_wished_at_sign_up_begins_when_they_confirm_or_an_edit
 
 
 def test_a_course_that_is_wished_while_the_confirmation_waits_is_not_forgotten() -> None:
-    pending = after(Standing(), SIGN_UP, NOW)
+    pending = after(UNKNOWN, SIGN_UP, NOW)
     wished = after(pending, replace(SIGN_UP, path="backend"), NOW + HOUR)
     assert wished.letters == pending.letters  # one mail is enough
     assert reader_of(wished).course("backend") is not None
@@ -543,15 +550,15 @@ def test_another_pace_counts_from_the_last_step() -> None:
 # Moves
 
 
-def moving(now: dt.datetime = NOW + 2 * HOUR) -> Standing:
+def moving(now: dt.datetime = NOW + 2 * HOUR) -> AddressState:
     return replace(after(active(), AskMove(BOB, free=True), now), letters=())
 
 
 def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None:
     wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
-    there = after(Standing(), replace(SIGN_UP, address=BOB, subject_id="C" * 22, path="rust"), NOW)
+    there = after(UNKNOWN_BOB, replace(SIGN_UP, address=BOB, subject_id="C" * 22, path="rust"), NOW)
     old, new = moved(moving(), there, wish, NOW + 3 * HOUR)
-    assert old == Standing(suppression=Suppression(ADA.canonical, Reason.MOVED, NOW + 3 * HOUR))
+    assert old == AddressState(ADA.canonical, suppression=Suppression(ADA.canonical, Reason.MOVED, NOW + 3 * HOUR))
     reader = reader_of(new)
     assert (reader.address, reader.subject_id, reader.state) == (BOB.written, "A" * 22, State.ACTIVE)
     assert reader.courses == (Course("rust", started=NOW + 3 * HOUR, due=NOW + 3 * HOUR),)
@@ -560,10 +567,10 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
 
 def test_an_address_that_was_left_takes_no_entry_but_its_reader_back_by_a_move_or_a_sign_up() -> None:
     wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
-    old, _ = moved(moving(), Standing(), wish, NOW + 3 * HOUR)
+    old, _ = moved(moving(), UNKNOWN_BOB, wish, NOW + 3 * HOUR)
     assert after(old, ENTER, NOW + DAY) is old
     assert may_be_moved_to(old, NOW + DAY)
-    bob = after(Standing(), replace(ENTER, address=BOB, subject_id="B" * 22), NOW)
+    bob = after(UNKNOWN_BOB, replace(ENTER, address=BOB, subject_id="B" * 22), NOW)
     bob = after(bob, AskMove(ADA, free=True), NOW + 4 * HOUR)
     gone, back = moved(bob, old, ConfirmMove((NOW + 4 * HOUR).replace(microsecond=0)), NOW + 5 * HOUR)
     assert (gone.subscriber, gone.suppression and gone.suppression.reason) == (None, Reason.MOVED)
@@ -576,9 +583,9 @@ def test_an_address_that_was_left_takes_no_entry_but_its_reader_back_by_a_move_o
 def test_the_link_of_an_earlier_wish_or_from_before_that_mailbox_left_moves_nothing() -> None:
     first = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
     again = replace(after(moving(), AskMove(BOB, free=True), NOW + 4 * HOUR), letters=())
-    assert moved(again, Standing(), first, NOW + 5 * HOUR) == (again, Standing())
-    there = after(Standing(), replace(SIGN_UP, address=BOB), NOW)
-    lifted = after(after(there, Leave(BOB.canonical, Reason.UNSUBSCRIBED), NOW + 3 * HOUR), Lift(), NOW + 3 * HOUR)
+    assert moved(again, UNKNOWN_BOB, first, NOW + 5 * HOUR) == (again, UNKNOWN_BOB)
+    there = after(UNKNOWN_BOB, replace(SIGN_UP, address=BOB), NOW)
+    lifted = after(after(there, Leave(Reason.UNSUBSCRIBED), NOW + 3 * HOUR), Lift(), NOW + 3 * HOUR)
     assert moved(moving(), lifted, first, NOW + 4 * HOUR) == (moving(), lifted)
 
 
@@ -594,12 +601,12 @@ def test_a_wish_to_move_asks_at_most_once_an_hour_and_only_where_one_may_ask() -
 
 
 def test_a_question_about_a_move_counts_as_a_confirmation_mail_of_the_address_it_goes_to() -> None:
-    asked = after(Standing(), AskedByMove(BOB, "Q" * 22), NOW)
+    asked = after(UNKNOWN_BOB, AskedByMove(BOB, "Q" * 22), NOW)
     assert state(asked) is State.PENDING
     assert not may_be_moved_to(asked, NOW + 23 * HOUR)
     assert after(asked, replace(SIGN_UP, address=BOB), NOW + HOUR) is asked
     assert may_be_moved_to(asked, NOW + DAY)
-    barred = after(asked, Leave(BOB.canonical, Reason.UNSUBSCRIBED), NOW)
+    barred = after(asked, Leave(Reason.UNSUBSCRIBED), NOW)
     assert not may_be_moved_to(barred, NOW + 9 * DAY)
 
 
@@ -616,4 +623,4 @@ def test_a_lifted_suppression_puts_nobody_back() -> None:
 def test_tags_are_kept_once_each_in_the_order_in_which_they_came() -> None:
     tagged = after(after(active(), Tag(("a", "b", "a")), NOW), Tag(("c", "b"), ("a",)), NOW)
     assert reader_of(tagged).tags == ("b", "c")
-    assert after(Standing(), Tag(("a",)), NOW) == Standing()
+    assert after(UNKNOWN, Tag(("a",)), NOW) == UNKNOWN

@@ -26,7 +26,7 @@ from subscribers import audience, canonical, suppressed
 from subscribers.database import insert_once, reading, writing
 
 if TYPE_CHECKING:  # only named here
-    from subscribers import Segment, Trail
+    from subscribers import AddressHistory, Segment
 
 LEASE = dt.timedelta(seconds=60)
 """How long after its last heartbeat a sender on another machine counts as dead."""
@@ -223,7 +223,7 @@ class DatabaseLedger:
         with reading(self._engine) as connection:
             return frozenset(connection.scalars(_SUPPRESSED, {"rows": list(ids)}))
 
-    def forget(self, trail: Trail, now: dt.datetime) -> int:
+    def forget(self, trail: AddressHistory, now: dt.datetime) -> int:
         theirs = sa.and_(delivery.c.canonical.in_(trail.canonicals), delivery.c.subject_id.in_(trail.subject_ids))
         # A row keeps its place in the sums (I2): under its own number, for the address has to differ in each issue.
         nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
@@ -281,7 +281,7 @@ class DatabaseLedger:
             for row in connection.execution_options(yield_per=1000).execute(query):
                 yield row.address, DeliveryState(row.state), row.reply
 
-    def received(self, trail: Trail) -> Sequence[Received]:
+    def received(self, trail: AddressHistory) -> Sequence[Received]:
         with reading(self._engine) as connection:
             whose = {"canonicals": trail.canonicals, "subjects": trail.subject_ids}
             rows = connection.execute(_RECEIVED, whose).all()

@@ -1,53 +1,21 @@
-"""The steps of courses that are due become mails; and the breaker that stops sign-ups."""
+"""An eye on the sign-ups: they are stopped for a while when others fill in the form in strangers' names (breaker.py)."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from subscribers import breaker
 from subscribers.adapters.store import Store
 from subscribers.breaker import Breaker
-from subscribers.errors import PathUnreadable
-from subscribers.ports import LearningPaths
-from subscribers.transitions import StepDue, after
-
-STEPS_AT_ONCE = 50
 
 
-class Correspondence:
-    """Steps of courses, and the breaker that stops it when others act in their name."""
+class SignUpWatch:
+    """Opens the circuit breaker, says whether it is open, and keeps whether the editors were told."""
 
-    _store: Store
-    _paths: LearningPaths
-
-    def take_steps(self, now: dt.datetime, limit: int = STEPS_AT_ONCE) -> int:
-        """Let the next step of each course that is due become a mail; return how many. Call it every minute or so.
-
-        A path whose steps cannot be counted just now holds up nobody else's.
-        """
-        with self._store.reading() as connection:
-            steps = self._steps(self._store.due_paths(connection, now))
-            due = self._store.due_courses(connection, now, steps, limit)
-        taken = 0
-        for key, path in due:
-            with self._store.writing() as connection:
-                before = self._store.load(connection, key)
-                standing = after(before, StepDue(path, steps[path]), now)
-                self._store.save(connection, before, standing, now)
-            taken += len(standing.letters)
-        return taken
-
-    def _steps(self, paths: Sequence[str]) -> dict[str, int]:
-        """Return how many steps these learning paths have, those left out that cannot say."""
-        found = {}
-        for path in paths:
-            with suppress(PathUnreadable):
-                found[path] = self._paths.steps(path)
-        return found
-
-    # The circuit breaker
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def watch_sign_ups(self, now: dt.datetime) -> Breaker | None:
         """Open the breaker when hardly anybody confirms; return it while it is open. Call it every minute or so."""

@@ -1,0 +1,331 @@
+"""Readers in the database: what `change` needs of a store. The only module that writes readers and suppressions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, String, bindparam, delete, insert, select, text, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from subscribers.adapters import tables
+from subscribers.adapters.inserting import insert_rows
+from subscribers.adapters.rows import (
+    consent_row,
+    course_row,
+    email_row,
+    history_row,
+    reader_of,
+    reader_row,
+    suppression_of,
+    suppression_row,
+)
+from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wording
+from subscribers.consent import AS_ASKED, Act, Consent, Wording
+from subscribers.database import DatabaseCollided, upsert
+from subscribers.errors import ImportOvertaken
+from subscribers.history import AddressHistory, Happened
+from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
+from subscribers.subscriber import Subscriber
+from subscribers.transitions import AddressState
+
+GIVEN_WAY_SECONDS = 0.11
+"""Longer than anybody who waits for SQLite's writer lets pass between two looks: 100 ms, by sqliteDefaultBusyCallback in
+https://sqlite.org/src/file/src/main.c."""
+
+
+class DatabaseReaders:
+    """The store of readers in the tables of this package."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @contextmanager
+    def writing(self) -> Iterator[ReaderRows]:
+        """Give one transaction: committed when the block ends, rolled back when it raises."""
+        with self._store.writing() as connection:
+            yield ReaderRows(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[ReaderRows]:
+        """Give one transaction that writes nothing, over one state of the database."""
+        with self._store.reading() as connection:
+            yield ReaderRows(connection)
+
+    def give_way(self, since: float) -> None:
+        """Let others write who wait for it: those who wait for SQLite look again ten times a second."""
+        if self._store.engine.dialect.name == "sqlite":
+            time.sleep(max(0.0, since + GIVEN_WAY_SECONDS - time.monotonic()))
+
+
+class ReaderRows:
+    """Readers within one transaction; see subscribers.ports.ReaderTransaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def whose(self, subject_id: str) -> str | None:
+        for each in (_CANONICAL, _FORMER_CANONICAL, _SUPPRESSED_CANONICAL):
+            canonical = self._connection.scalar(each, {"subject_id": subject_id})
+            if canonical is not None:
+                return str(canonical)
+        return None
+
+    def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
+        given = {"keys": json.dumps(sorted(subject_ids))}
+        return {row.subject_id: row.canonical for each in _HELD for row in self._connection.execute(each, given)}
+
+    def lock(self, canonicals: Collection[str]) -> None:
+        if canonicals and self._connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(canonicals)})
+
+    def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
+        keys = sorted(set(canonicals))
+        given = {"keys": json.dumps(keys)}
+        rows = self._connection.execute(_SUPPRESSIONS, given).mappings()
+        suppressed = {row["canonical"]: suppression_of(row) for row in rows}
+        found = self._connection.execute(_SUBSCRIBERS, given).mappings().all()
+        courses = courses_of(self._connection, [row["id"] for row in found])
+        known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
+        return {key: AddressState(key, known.get(key), suppressed.get(key)) for key in keys}
+
+    def happened(self, canonical: str) -> Sequence[Happened]:
+        table = tables.history
+        chosen = select(table).where(table.c.canonical == canonical).order_by(table.c.at, table.c.id)
+        return [Happened(row.at, row.what, row.detail, row.former) for row in self._connection.execute(chosen)]
+
+    def consents(self, subject_id: str) -> Sequence[Consent]:
+        consent, wording = tables.consent, tables.wording
+        rows = self._connection.execute(
+            select(consent, wording.c.text)
+            .join(wording, wording.c.version == consent.c.wording)
+            .join(tables.subscriber, tables.subscriber.c.id == consent.c.subscriber_id)
+            .where(tables.subscriber.c.subject_id == subject_id)
+            .order_by(consent.c.at, consent.c.id)
+        )
+        return [Consent(subject_id, Act(row.act), row.at, row.source, Wording(row.text), row.client) for row in rows]
+
+    def address_history(self, state: AddressState) -> AddressHistory:
+        moves, former_id = tables.history.c, tables.former_subject.c
+        left = select(moves.former).where(moves.canonical == state.canonical, moves.former.is_not(None))
+        former = dict.fromkeys(self._connection.scalars(left.order_by(moves.at, moves.id)))
+        ids = self._connection.scalars(select(former_id.subject_id).where(former_id.canonical == state.canonical))
+        subject_ids = dict.fromkeys([*(subject_id for subject_id, _ in ids_of(state)), *ids])
+        return AddressHistory(
+            state.canonical, tuple(each for each in former if each != state.canonical), tuple(subject_ids)
+        )
+
+    def moved_to(self, canonical: str) -> str | None:
+        moves, reader = tables.history.c, tables.subscriber.c
+        latest = (
+            select(reader.address)
+            .join(tables.history, moves.canonical == reader.canonical)
+            .where(moves.former == canonical, reader.canonical != canonical)
+            .order_by(moves.at.desc(), moves.id.desc())
+            .limit(1)
+        )
+        return self._connection.scalar(latest)
+
+    # Writing
+
+    def begin_import(self, digest: str, name: str, addresses: int, now: dt.datetime) -> ImportProgress:
+        table = tables.list_import
+        same = (table.c.digest == digest, table.c.addresses == addresses, table.c.finished.is_(None))
+        chosen = select(table).where(*same, table.c.begun > now - RESUMED_WITHIN).order_by(table.c.id.desc()).limit(1)
+        row = self._connection.execute(chosen).one_or_none()
+        if row is not None:
+            return ImportProgress(row.id, row.done, row.counts)
+        begun = insert(table).values(digest=digest, name=name, begun=now, addresses=addresses, done=0, counts={})
+        id_: int = self._connection.execute(begun.returning(table.c.id)).scalar_one()
+        return ImportProgress(id_, 0, {})
+
+    def save(self, outcome: Outcome, now: dt.datetime) -> None:
+        readers = Fates(outcome.changed)
+        ids = self._row_ids(readers)
+        for was, heir in readers.joined:
+            self._join(was, heir, ids)
+        for was in readers.deleted:
+            self._connection.execute(delete(tables.subscriber).where(tables.subscriber.c.subject_id == was.subject_id))
+        for gone in outcome.deleted:
+            self._forget_history(gone)
+        for was, reader in readers.kept:
+            self._update(was, reader)
+        self._save_suppressions(outcome.changed)
+        for before, _ in outcome.changed:
+            self._keep_ids(before, readers.present)
+        insert_rows(self._connection, tables.subscriber, [reader_row(each) for each in readers.fresh])
+        self._save_courses(readers)
+        letters = [
+            email_row(email, now) | {"whose": after.subscriber.subject_id}
+            for _, after in outcome.changed
+            if after.subscriber is not None
+            for email in after.letters
+        ]
+        insert_rows(self._connection, tables.email, letters)
+        insert_rows(self._connection, tables.history, [history_row(key, each) for key, each in outcome.happened])
+        self._record(outcome.consents)
+        if outcome.former_ids:
+            statement = upsert(self._connection, tables.former_subject).on_conflict_do_nothing()
+            rows = [{"subject_id": subject_id, "canonical": key} for subject_id, key in outcome.former_ids]
+            self._connection.execute(statement, rows)
+        if outcome.imported is not None:
+            self._save_progress(outcome.imported, now)
+
+    def _save_progress(self, progress: ImportProgress, now: dt.datetime) -> None:
+        """Write how far an import is. Raises ImportOvertaken when another process went on with it."""
+        table = tables.list_import
+        as_it_was = (table.c.id == progress.id, table.c.done == progress.before, table.c.finished.is_(None))
+        finished = now if progress.finished else None
+        values = {"done": progress.done, "counts": dict(progress.counts), "finished": finished}
+        if self._connection.execute(update(table).where(*as_it_was).values(values)).rowcount != 1:
+            raise ImportOvertaken
+
+    def _row_ids(self, readers: Fates) -> Mapping[str, int]:
+        """Return the ids of the rows of readers who become one."""
+        subjects = [subject_id for was, heir in readers.joined for subject_id in (was.subject_id, heir.subject_id)]
+        if not subjects:
+            return {}
+        return {row.subject_id: row.id for row in self._connection.execute(_IDS, {"subjects": subjects})}
+
+    def _join(self, was: Subscriber, heir: Subscriber, ids: Mapping[str, int]) -> None:
+        """Give what hangs on one reader's row to another's, and delete it."""
+        for table in (tables.consent, tables.email):
+            self._connection.execute(
+                update(table)
+                .where(table.c.subscriber_id == ids[was.subject_id])
+                .values(subscriber_id=ids[heir.subject_id])
+            )
+        subscriber = tables.subscriber
+        as_it_was = (subscriber.c.subject_id == was.subject_id, subscriber.c.state == was.state.value)
+        self._exactly_one(delete(subscriber).where(*as_it_was))
+
+    def _update(self, was: Subscriber, reader: Subscriber) -> None:
+        before, now = reader_row(was), reader_row(reader)
+        changed = {name: value for name, value in now.items() if value != before[name]}
+        if changed:
+            mine = (tables.subscriber.c.subject_id == was.subject_id, tables.subscriber.c.state == was.state.value)
+            self._exactly_one(update(tables.subscriber).where(*mine).values(changed))
+        if reader.canonical != was.canonical:
+            for table in (tables.history, tables.former_subject):
+                self._connection.execute(
+                    update(table).where(table.c.canonical == was.canonical).values(canonical=reader.canonical)
+                )
+
+    def _save_suppressions(self, changed: Sequence[tuple[AddressState, AddressState]]) -> None:
+        table = tables.suppression
+        rows = []
+        for state, now_is in changed:
+            before, after = state.suppression, now_is.suppression
+            if after is not None and after != before:
+                rows.append(suppression_row(after))
+            elif after is None and before is not None:
+                self._exactly_one(
+                    delete(table).where(table.c.canonical == before.canonical, table.c.reason == before.reason.value)
+                )
+        if rows:
+            statement = upsert(self._connection, table)
+            set_ = {name: statement.excluded[name] for name in ("reason", "at", "subject_id")}
+            statement = statement.on_conflict_do_update(index_elements=["canonical"], set_=set_)
+            self._connection.execute(statement, rows)
+
+    def _exactly_one(self, statement: Any) -> None:
+        """Write a row that is still as it was found: whoever takes no locks, such as another release, may be faster."""
+        if self._connection.execute(statement).rowcount != 1:
+            raise DatabaseCollided("somebody else wrote the same reader at the same time")
+
+    def _keep_ids(self, before: AddressState, present: Collection[str]) -> None:
+        """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""
+        for subject_id, canonical in ids_of(before):
+            if subject_id not in present:
+                statement = upsert(self._connection, tables.former_subject).values(
+                    subject_id=subject_id, canonical=canonical
+                )
+                self._connection.execute(
+                    statement.on_conflict_do_update(index_elements=["subject_id"], set_={"canonical": canonical})
+                )
+
+    def _forget_history(self, gone: AddressHistory) -> None:
+        """Delete what happened to the addresses of a reader who is gone, except to one that is another reader's now."""
+        table, reader = tables.history.c, tables.subscriber.c
+        someone = select(1).where(reader.canonical == table.canonical).exists()
+        self._connection.execute(delete(tables.history).where(table.canonical.in_(gone.canonicals), ~someone))
+
+    def _save_courses(self, readers: Fates) -> None:
+        """Write courses that changed; a course is never taken away, it ends."""
+        rows = [
+            course_row(reader.subject_id, course)
+            for was, reader in readers.with_courses
+            for course in reader.courses
+            if was is None or was.course(course.path) != course
+        ]
+        if not rows:
+            return
+        statement = upsert(self._connection, tables.course).values(subscriber_id=_WHOSE)
+        set_ = {name: statement.excluded[name] for name in ("started", "every_days", "sent", "due", "ended")}
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["subscriber_id", "path"], set_=set_), rows
+        )
+
+    def _record(self, consents: Sequence[Consent]) -> None:
+        if not consents:
+            return
+        whole = [replace(each, wording=self._as_asked(each)) if each.wording == AS_ASKED else each for each in consents]
+        versions = {wording.text: wording.version for wording in {each.wording for each in whole}}
+        # In one order, so that two processes cannot wait for each other in a ring.
+        for words in sorted(versions, key=versions.__getitem__):
+            keep_wording(self._connection, Wording(words))
+        rows = [consent_row(each, versions[each.wording.text]) for each in whole]
+        insert_rows(self._connection, tables.consent, rows)
+
+    def _as_asked(self, consent: Consent) -> Wording:
+        known = self.consents(consent.subject_id)
+        return known[-1].wording if known else consent.wording
+
+
+class _Keys(FunctionElement[Any]):
+    """The addresses of the parameter `keys` as one value: of thousands, each a parameter, SQLAlchemy makes long work."""
+
+    inherit_cache = True
+    name = "keys"
+
+
+@compiles(_Keys, "sqlite")
+def _keys_sqlite(element: _Keys, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608 - a parameter
+
+
+@compiles(_Keys, "postgresql")
+def _keys_postgresql(element: _Keys, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT jsonb_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS jsonb)))"
+
+
+_AMONG = _Keys(bindparam("keys", type_=String()))
+_SUPPRESSIONS = select(tables.suppression).where(tables.suppression.c.canonical.op("IN")(_AMONG))
+_SUBSCRIBERS = select(tables.subscriber).where(tables.subscriber.c.canonical.op("IN")(_AMONG))
+_HELD = [
+    select(table.c.subject_id, table.c.canonical).where(table.c.subject_id.op("IN")(_AMONG))
+    for table in (tables.suppression, tables.former_subject, tables.subscriber)
+]
+_CANONICAL = select(tables.subscriber.c.canonical).where(tables.subscriber.c.subject_id == bindparam("subject_id"))
+_FORMER_CANONICAL = select(tables.former_subject.c.canonical).where(
+    tables.former_subject.c.subject_id == bindparam("subject_id")
+)
+_SUPPRESSED_CANONICAL = select(tables.suppression.c.canonical).where(
+    tables.suppression.c.subject_id == bindparam("subject_id")
+)
+_IDS = select(tables.subscriber.c.id, tables.subscriber.c.subject_id).where(
+    tables.subscriber.c.subject_id.in_(bindparam("subjects", expanding=True))
+)
+_WHOSE = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == bindparam("whose")).scalar_subquery()
+_LOCKS = text(
+    # Taken in one order, so that two processes cannot wait for each other in a ring.
+    "SELECT pg_advisory_xact_lock(:space, lock) FROM "
+    "(SELECT DISTINCT hashtext(key) AS lock FROM unnest(CAST(:keys AS text[])) AS key ORDER BY lock) AS locks"
+)

@@ -1,0 +1,140 @@
+"""An import's rows, put aside in a file of their own until they are brought in: sorted by address, in constant memory.
+
+The file is a temporary SQLite database, whatever database the readers are in: it holds no lock that anybody waits for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import itertools
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from subscribers.address import Address
+from subscribers.entry import Entry
+from subscribers.listed import merged
+from subscribers.subscriber import Reason, State
+
+STAGED_AT_ONCE = 5_000
+CACHE_KILOBYTES = 8 * 1024
+
+_COLUMNS = (
+    "canonical", "line", "address", "name", "tags", "leaving", "state", "whole", "source", "created", "left",
+    "suppressed_at", "asked", "asked_from", "confirmed", "confirmed_from", "without", "zone", "paused_until",
+    "subject_id", "former_ids",
+)  # fmt: skip
+
+
+class Staging:
+    """Rows of an import: `put` them all, `sort` once, then read them as often as needed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.lines = 0
+
+    def put(self, rows: Iterable[Entry]) -> None:
+        places = ", ".join("?" * len(_COLUMNS))
+        rows = iter(rows)
+        while batch := [_cells(row) for row in itertools.islice(rows, STAGED_AT_ONCE)]:
+            self.lines += len(batch)
+            self._connection.execute("BEGIN")
+            self._connection.executemany(f"INSERT INTO staged VALUES ({places})", batch)  # noqa: S608 - question marks
+            self._connection.execute("COMMIT")
+
+    def sort(self) -> None:
+        # Lines are in the order of the file: rowid keeps those of an address in it.
+        self._connection.execute("CREATE TABLE sorted AS SELECT * FROM staged ORDER BY canonical, rowid")
+        self._connection.execute("DROP TABLE staged")
+        # An id that two addresses claim is neither's: its links could take the wrong one off the list.
+        self._connection.execute(
+            "UPDATE sorted SET subject_id = NULL WHERE subject_id IN (SELECT subject_id FROM sorted "
+            "WHERE subject_id IS NOT NULL GROUP BY subject_id HAVING count(DISTINCT canonical) > 1)"
+        )
+
+    def rows(self) -> Iterator[Entry]:
+        """Yield one row for each address, in the order of the addresses."""
+        found = self._connection.execute("SELECT * FROM sorted ORDER BY rowid")
+        first, others = found.fetchone(), []
+        for cells in found:
+            if cells[0] == first[0]:
+                others.append(cells)
+                continue
+            yield merged(_row(first), map(_row, others)) if others else _row(first)
+            first, others = cells, []
+        if first is not None:
+            yield merged(_row(first), map(_row, others))
+
+    def names(self) -> Iterator[tuple[str, bool, State]]:
+        """Yield of each address only: itself, whether the list says that it left, and the state that it has there."""
+        first, left, state = None, False, ""
+        for canonical, leaving, there in self._connection.execute(
+            "SELECT canonical, leaving IS NOT NULL, state FROM sorted ORDER BY rowid"
+        ):
+            if canonical == first:
+                left = left or bool(leaving)
+                continue
+            if first is not None:
+                yield first, left, _STATES[state]
+            first, left, state = canonical, bool(leaving), there
+        if first is not None:
+            yield first, left, _STATES[state]
+
+
+@contextmanager
+def staging() -> Iterator[Staging]:
+    """Give an empty place for an import's rows; it is gone afterwards, however the process ends."""
+    connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in (f"cache_size=-{CACHE_KILOBYTES}", "journal_mode=OFF", "synchronous=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        columns = ", ".join(f'"{name}"' for name in _COLUMNS)
+        connection.execute(f"CREATE TABLE staged ({columns})")
+        yield Staging(connection)
+    finally:
+        connection.close()
+
+
+def _cells(row: Entry) -> tuple[Any, ...]:
+    return (
+        row.address.canonical, row.line, row.address.written, row.name, _list(row.tags),
+        None if row.leaving is None else row.leaving.value, row.state.value, row.whole, row.source,
+        _text(row.created), _text(row.left), _text(row.suppressed_at), _text(row.asked), row.asked_from,
+        _text(row.confirmed), row.confirmed_from, _list(row.without), row.zone, _text(row.paused_until),
+        row.subject_id, _list(row.former_ids) if row.former_ids else None,
+    )  # fmt: skip
+
+
+def _row(cells: tuple[Any, ...]) -> Entry:
+    (canonical, line, address, name, tags, leaving, state, whole, source, created, left, suppressed_at, asked,
+     asked_from, confirmed, confirmed_from, without, zone, paused_until, subject_id, former_ids) = cells  # fmt: skip
+    return Entry(
+        line, Address(address, canonical), name, _tuple(tags), _REASONS[leaving], _STATES[state], bool(whole), source,
+        created and _moment(created), left and _moment(left), suppressed_at and _moment(suppressed_at),
+        asked and _moment(asked), asked_from, confirmed and _moment(confirmed), confirmed_from, _tuple(without), zone,
+        paused_until and _moment(paused_until), subject_id, _tuple(former_ids) if former_ids else (),
+    )  # fmt: skip
+
+
+_STATES = {state.value: state for state in State}
+_REASONS: dict[str | None, Reason | None] = {None: None, **{reason.value: reason for reason in Reason}}
+
+
+def _text(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+_moment = dt.datetime.fromisoformat
+
+
+@functools.lru_cache(maxsize=4096)
+def _list(words: tuple[str, ...]) -> str:
+    return json.dumps(words, ensure_ascii=False)
+
+
+@functools.lru_cache(maxsize=4096)
+def _tuple(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))

@@ -1,0 +1,280 @@
+"""The only writer of readers: load, let the transition decide, save, in one transaction.
+
+    change(store, who, event, now)        one address, or a reader and the address that they move to
+    change_all(store, [(who, event), …])  many in one transaction, one after the other
+
+`who` says how a reader is found, and what has to hold before anything happens to them: ByAddress, KnownAddress, ByLink,
+ByPage. `transitions.after` and `moves.after_both` decide. What follows from a decision is found by comparing the states
+before and after, and written with it: the history (history.py), acts of consent (agreement.py), letters that become due.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from subscribers.address import canonical
+from subscribers.agreement import agreed
+from subscribers.consent import Consent
+from subscribers.database import DatabaseCollided, begun_anew
+from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
+from subscribers.history import AddressHistory, Happened, told
+from subscribers.listed import Listed, after_listed, former_ids
+from subscribers.moves import Move, after_both, elsewhere
+from subscribers.outcome import ImportProgress, Outcome
+from subscribers.ports import ReaderStore, ReaderTransaction
+from subscribers.subscriber import Email, Subscriber
+from subscribers.tokens import Proof
+from subscribers.transitions import AddressState, Event, Forget, after, second
+
+Happening = Event | Listed | Move
+"""What can happen to readers: to one address, by a row of a list, or to two addresses at once."""
+NOWHERE = AddressState("")
+"""What a link to nobody leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an event found, and what it made of it; the same object twice when it changed nothing.
+
+    Of a move both are the reader's: `before` at the address that they left, `after` at the one where they are now. Of a
+    deletion, `history` says where mail to the reader went.
+    """
+
+    before: AddressState
+    after: AddressState
+    history: AddressHistory | None = None
+
+    @property
+    def nobody(self) -> bool:
+        """Whether the link led to nobody."""
+        return self.before is NOWHERE
+
+    @property
+    def happened(self) -> bool:
+        return self.after is not self.before
+
+
+Imported = Callable[[Sequence[Change]], ImportProgress]
+
+
+class Who(Protocol):
+    """How a reader is found."""
+
+    def find(self, readers: ReaderTransaction) -> str | None:
+        """Return the canonical address; None for nobody's."""
+        ...
+
+    def check(self, readers: ReaderTransaction, state: AddressState) -> None:
+        """Raise what keeps the event from happening, now that nobody else can change the state."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ByAddress:
+    """Whoever has this address, also when nothing is known about it yet."""
+
+    canonical: str
+
+    def find(self, readers: ReaderTransaction) -> str:  # noqa: ARG002 - an address is found without looking
+        return self.canonical
+
+    def check(self, readers: ReaderTransaction, state: AddressState) -> None:
+        """Take any."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    """Whoever has this address, as an editor wrote it. Raises InvalidAddress, MovedAway, UnknownReader."""
+
+    written: str
+
+    def find(self, readers: ReaderTransaction) -> str:  # noqa: ARG002 - an address is found without looking
+        return canonical(self.written)
+
+    def check(self, readers: ReaderTransaction, state: AddressState) -> None:
+        present = present_address(readers, state)
+        if present is not None:
+            raise MovedAway(self.written, present)
+        if state.unknown:
+            raise UnknownReader(self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class ByLink:
+    """Whoever a link in a mail leads to, wherever they have their mail sent now."""
+
+    subject_id: str
+
+    def find(self, readers: ReaderTransaction) -> str | None:
+        return readers.whose(self.subject_id)
+
+    def check(self, readers: ReaderTransaction, state: AddressState) -> None:
+        """Take any."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByPage:
+    """Whoever a link to a reader's own page leads to. Raises ExpiredToken for one that went to an address they left."""
+
+    proof: Proof
+
+    def find(self, readers: ReaderTransaction) -> str | None:
+        return readers.whose(self.proof.subject_id)
+
+    def check(self, readers: ReaderTransaction, state: AddressState) -> None:  # noqa: ARG002 - the state says it
+        reader = state.subscriber
+        if reader is not None and reader.moved is not None and self.proof.issued < second(reader.moved):
+            raise ExpiredToken
+
+
+def change(store: ReaderStore, who: Who, event: Happening, now: dt.datetime) -> Change:
+    """Let one event happen to whoever it is; return what it changed. It is committed on return, and may be repeated.
+
+    Raises what `who` does, and DatabaseError.
+    """
+    return change_all(store, [(who, event)], now)[0]
+
+
+def change_all(
+    store: ReaderStore, events: Sequence[tuple[Who, Happening]], now: dt.datetime, imported: Imported | None = None
+) -> Sequence[Change]:
+    """Let events happen one after the other in one transaction: a commit waits for the disk, however much is in it.
+
+    `imported` makes of the changes how far an import is with them; that is written in the same transaction.
+    """
+    if not events and imported is None:
+        return []
+    return begun_anew(_once)(store, events, now, imported)
+
+
+def look(readers: ReaderTransaction, who: Who) -> AddressState:
+    """Return what is known about whoever it is, without keeping anyone from changing it. Raises what `who` does."""
+    key = who.find(readers)
+    if key is None:
+        return NOWHERE
+    state = readers.states([key])[key]
+    who.check(readers, state)
+    return state
+
+
+def reader_of(state: AddressState) -> Subscriber:
+    """Return the reader whom a link leads to. Raises NoSuchReader."""
+    if state.subscriber is None:
+        raise NoSuchReader(deleted=state.suppression is not None)
+    return state.subscriber
+
+
+def present_address(readers: ReaderTransaction, state: AddressState) -> str | None:
+    """Return where the reader has their mail sent now who moved away from an address; None if nobody did."""
+    return readers.moved_to(state.canonical) if state.subscriber is None and state.moved_away else None
+
+
+@dataclass(slots=True)
+class _Decided:
+    """What the events of one transaction came to, so far."""
+
+    found: Mapping[str, AddressState]
+    now_is: dict[str, AddressState]
+    letters: dict[str, tuple[Email, ...]] = field(default_factory=dict)
+    consents: list[Consent] = field(default_factory=list)
+    happened: list[tuple[str, Happened]] = field(default_factory=list)
+    former_ids: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, before: AddressState, now_is: AddressState, event: Happening, now: dt.datetime) -> None:
+        """Take in one address's new state, with all that follows from it."""
+        key = now_is.canonical
+        self.now_is[key] = replace(now_is, letters=()) if now_is.letters else now_is
+        self.letters[key] = (*self.letters.get(key, ()), *now_is.letters)
+        self.consents += agreed(before, now_is, event, now)
+        if now_is.subscriber is not None or before.subscriber is None:  # the history of who was deleted goes with them
+            self.happened += [(key, each) for each in told(before, now_is, event, now)]
+
+    def outcome(self, deleted: Sequence[AddressHistory], imported: ImportProgress | None) -> Outcome:
+        # In the order of the addresses: two who each wait for a row of the other would be one too many.
+        changed = [
+            (self.found[key], replace(self.now_is[key], letters=letters) if letters else self.now_is[key])
+            for key, letters in sorted(self.letters.items())
+        ]
+        return Outcome(changed, self.consents, self.happened, deleted, imported, self.former_ids)
+
+
+def _once(
+    store: ReaderStore, events: Sequence[tuple[Who, Happening]], now: dt.datetime, imported: Imported | None
+) -> Sequence[Change]:
+    with store.writing() as readers:
+        keys = _locked(readers, events)
+        found = readers.states({key for pair in keys for key in pair if key is not None})
+        decided = _Decided(found, dict(found))
+        events = [(who, _with_ids(readers, event)) for who, event in events]
+        changes = []
+        for (who, event), (key, other) in zip(events, keys, strict=True):
+            if key is None:
+                changes.append(Change(NOWHERE, NOWHERE))
+                continue
+            who.check(readers, decided.now_is[key])
+            changes.append(_decide(readers, decided, key, other, event, now))
+        progress = imported(changes) if imported is not None else None
+        if decided.letters or decided.former_ids or progress is not None:
+            deleted = [each.history for each in changes if each.history is not None]
+            readers.save(decided.outcome(deleted, progress), now)
+        return changes
+
+
+def _locked(
+    readers: ReaderTransaction, events: Sequence[tuple[Who, Happening]]
+) -> Sequence[tuple[str | None, str | None]]:
+    """Return each event's address, and the other one that it is about, when nobody else can change any of them."""
+    keys = [_concerned(readers, who, event) for who, event in events]
+    readers.lock({key for pair in keys for key in pair if key is not None})
+    for (who, event), pair in zip(events, keys, strict=True):
+        if not isinstance(who, ByAddress | KnownAddress) and _concerned(readers, who, event) != pair:
+            raise DatabaseCollided("the reader moved at the same time")
+    return keys
+
+
+def _concerned(readers: ReaderTransaction, who: Who, event: Happening) -> tuple[str | None, str | None]:
+    key = who.find(readers)
+    if key is None or not isinstance(event, Move):
+        return key, None
+    return key, elsewhere(readers.states([key])[key], event)
+
+
+def _with_ids(readers: ReaderTransaction, event: Happening) -> Happening:
+    """Leave to a row of a list those ids only that nobody has yet, or the same address."""
+    if not isinstance(event, Listed) or not event.ids:
+        return event
+    return event.with_free_ids(readers.held(event.ids))
+
+
+def _decide(
+    readers: ReaderTransaction, decided: _Decided, key: str, other: str | None, event: Happening, now: dt.datetime
+) -> Change:
+    before = decided.now_is[key]
+    if isinstance(event, Listed) and event.ids:
+        decided.former_ids += former_ids(after_listed(before, event, now), event)
+    if not isinstance(event, Move):
+        state = after_listed(before, event, now) if isinstance(event, Listed) else after(before, event, now)
+        if state is before:
+            return Change(before, before)
+        history = readers.address_history(before) if isinstance(event, Forget) and before.subscriber else None
+        decided.note(before, state, event, now)
+        return Change(before, state, history)
+    if other is None or other == key:
+        return Change(before, before)
+    there = decided.now_is[other]
+    left, arrived = after_both(before, there, event, now)
+    if left is before:
+        return Change(before, before)
+    moved = left.subscriber is None
+    if moved:  # what happened is told of the reader, at the address where they are now
+        decided.now_is[key] = left
+        decided.letters[key] = ()
+        decided.note(replace(there, subscriber=before.subscriber), arrived, event, now)
+        return Change(before, arrived)
+    decided.note(before, left, event, now)
+    if arrived is not there:
+        decided.note(there, arrived, event, now)
+    return Change(before, left)

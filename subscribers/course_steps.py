@@ -1,0 +1,45 @@
+"""The steps of courses that are due become mails."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from contextlib import suppress
+
+from subscribers.adapters.store import Store
+from subscribers.change import ByAddress, change
+from subscribers.errors import PathUnreadable
+from subscribers.ports import LearningPaths, ReaderStore
+from subscribers.transitions import StepDue
+
+STEPS_AT_ONCE = 50
+
+
+class CourseSteps:
+    """What courses send as time goes by."""
+
+    def __init__(self, store: Store, readers: ReaderStore, paths: LearningPaths) -> None:
+        self._store = store
+        self._readers = readers
+        self._paths = paths
+
+    def take_steps(self, now: dt.datetime, limit: int = STEPS_AT_ONCE) -> int:
+        """Let the next step of each course that is due become a mail; return how many. Call it every minute or so.
+
+        A path whose steps cannot be counted just now holds up nobody else's.
+        """
+        with self._store.reading() as connection:
+            steps = self._steps(self._store.due_paths(connection, now))
+            due = self._store.due_courses(connection, now, steps, limit)
+        taken = 0
+        for key, path in due:
+            taken += len(change(self._readers, ByAddress(key), StepDue(path, steps[path]), now).after.letters)
+        return taken
+
+    def _steps(self, paths: Sequence[str]) -> dict[str, int]:
+        """Return how many steps these learning paths have, those left out that cannot say."""
+        found = {}
+        for path in paths:
+            with suppress(PathUnreadable):
+                found[path] = self._paths.steps(path)
+        return found

@@ -1,0 +1,157 @@
+"""What editors and mail servers do to readers: add, look, tag, take off, suppress, lift, forget."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from subscribers.address import canonical, parse_address, parse_name
+from subscribers.change import ByAddress, KnownAddress, change, change_all, present_address
+from subscribers.consent import Consent, Wording
+from subscribers.entry import SOURCE_LENGTH
+from subscribers.errors import NotAllowed, UnknownReader
+from subscribers.history import AddressHistory, Happened
+from subscribers.ports import Progress, ReaderStore
+from subscribers.queries import Queries
+from subscribers.segments import Segment
+from subscribers.subscriber import Reason, State, Subscriber, Suppression
+from subscribers.tags import parse_tag
+from subscribers.tokens import new_subject_id
+from subscribers.transitions import Enter, Forget, Leave, Lift, Tag
+
+TAGGED_AT_ONCE = 500
+"""Readers that one transaction of `tag_all` changes: it locks their addresses, and nobody waits long for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberRecord:
+    """All that is known about one address: the reader if there is one, whether it is suppressed, consents, history.
+
+    `moved_to` is where the reader has their mail sent now who had it sent to this address; None if nobody had.
+    """
+
+    address: str
+    reader: Subscriber | None
+    suppression: Suppression | None
+    consents: Sequence[Consent]
+    history: Sequence[Happened]
+    trail: AddressHistory
+    moved_to: str | None
+
+
+class Editors:
+    """What editors do. Each verb is one transaction, committed on return."""
+
+    def __init__(self, store: ReaderStore, queries: Queries) -> None:
+        self._store = store
+        self._queries = queries
+
+    def add(self, address: str, name: str = "", *, source: str, wording: Wording, now: dt.datetime) -> bool:
+        """Enter a reader who gave an editor their consent; return whether they are new to the audience.
+
+        Raises InvalidAddress, InvalidName, and NotAllowed for a reader who left or whose mail came back.
+        """
+        entered = Enter(parse_address(address), parse_name(name), source[:SOURCE_LENGTH], new_subject_id(), wording)
+        done = change(self._store, ByAddress(entered.address.canonical), entered, now)
+        reader = done.after.subscriber
+        if reader is None or reader.state is not State.ACTIVE:
+            with self._store.reading() as readers:
+                present = present_address(readers, done.after)
+            reason = done.after.suppression.reason if done.after.suppression else Reason.UNSUBSCRIBED
+            raise NotAllowed(entered.address.written, f"moved to {present}" if present else reason)
+        return done.happened
+
+    def remove(self, address: str, *, now: dt.datetime) -> bool:
+        """Take a reader off the list on an editor's word; return whether that changed anything.
+
+        Raises InvalidAddress, MovedAway, and UnknownReader for an address that is neither a reader's nor suppressed.
+        """
+        return change(self._store, KnownAddress(address), Leave(Reason.REMOVED), now).happened
+
+    def suppress(self, address: str, reason: Reason, *, now: dt.datetime) -> bool:
+        """See to it that an address is never mailed, a reader's or not; return whether that changed anything.
+
+        Raises InvalidAddress.
+        """
+        return change(self._store, ByAddress(canonical(address)), Leave(reason), now).happened
+
+    def unsuppress(self, address: str, why: str, *, now: dt.datetime) -> bool:
+        """Lift a suppression that was wrong; return whether there was one. `why` is kept in the address's history.
+
+        The reader is not put back on the list: they may sign up again, or an editor may add an address that never left.
+        Raises InvalidAddress.
+        """
+        return change(self._store, ByAddress(canonical(address)), Lift(why), now).happened
+
+    def forget(self, address: str, *, now: dt.datetime) -> bool:
+        """Delete everything about a reader; only bare addresses stay, so that nobody mails them again.
+
+        Return whether there was a reader. Raises InvalidAddress, UnknownReader, MovedAway.
+        """
+        return change(self._store, KnownAddress(address), Forget(), now).before.subscriber is not None
+
+    def show(self, address: str) -> SubscriberRecord:
+        """Return all that is known about an address. Raises InvalidAddress, UnknownReader."""
+        key = canonical(address)
+        with self._store.reading() as readers:
+            state = readers.states([key])[key]
+            if state.unknown:
+                raise UnknownReader(address)
+            reader = state.subscriber
+            return SubscriberRecord(
+                address=key,
+                reader=reader,
+                suppression=state.suppression,
+                consents=readers.consents(reader.subject_id) if reader else (),
+                history=readers.happened(key),
+                trail=readers.address_history(state),
+                moved_to=present_address(readers, state),
+            )
+
+    def tag(self, address: str, *, add: Sequence[str] = (), remove: Sequence[str] = (), now: dt.datetime) -> bool:
+        """Give a reader tags and take others away; return whether that changed anything.
+
+        Raises InvalidAddress, InvalidTag, UnknownReader, MovedAway.
+        """
+        done = change(self._store, KnownAddress(address), _tagging(add, remove), now)
+        if done.before.subscriber is None:
+            raise UnknownReader(address)
+        return done.happened
+
+    def tag_all(
+        self,
+        segment: Segment,
+        *,
+        add: Sequence[str] = (),
+        remove: Sequence[str] = (),
+        now: dt.datetime,
+        progress: Progress | None = None,
+    ) -> int:
+        """Give tags to all readers of a segment and take others away; return how many that changed.
+
+        One transaction for each TAGGED_AT_ONCE readers: when it is interrupted, the same call does the rest.
+        Raises InvalidTag.
+        """
+        event, tell = _tagging(add, remove), progress or _silent
+        total = self._queries.count(segment, now).readers
+        done = changed = 0
+        for batch in self._batches(segment, now):
+            changes = change_all(self._store, [(ByAddress(key), event) for key in batch], now)
+            done, changed = done + len(batch), changed + sum(each.happened for each in changes)
+            tell(done, max(done, total))
+        return changed
+
+    def _batches(self, segment: Segment, now: dt.datetime) -> Iterator[Sequence[str]]:
+        last = 0
+        while batch := self._queries.next_ones(segment, now, last, TAGGED_AT_ONCE):
+            yield [key for _, key in batch]
+            last = batch[-1][0]
+
+
+def _tagging(add: Sequence[str], remove: Sequence[str]) -> Tag:
+    return Tag(tuple(map(parse_tag, add)), tuple(tag.strip() for tag in remove))  # one from an old list too
+
+
+def _silent(done: int, total: int) -> None:
+    """Tell nobody."""

@@ -1,0 +1,112 @@
+"""Leaving: the link in every mail, everything that is known about a reader, and their deletion."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Any
+
+from subscribers.change import NOWHERE, ByLink, ByPage, change, look, reader_of
+from subscribers.errors import NoSuchReader
+from subscribers.history import AddressHistory, plain
+from subscribers.links import trusted
+from subscribers.ports import ReaderStore
+from subscribers.subscriber import Reason
+from subscribers.tokens import Keyring
+from subscribers.transitions import Forget, Leave
+
+WHY_LENGTH = 300
+
+
+class Left(StrEnum):
+    """What the press of the button that unsubscribes came to."""
+
+    NOW = "now"
+    BEFORE = "before"
+    """The reader was off the list already; pressing twice is fine."""
+    DELETED = "deleted"
+    """There is no such reader any more, and their address must not be mailed."""
+
+
+class Leaving:
+    """How readers leave. Each verb is one transaction, committed on return, and may be repeated."""
+
+    def __init__(self, store: ReaderStore, keyring: Keyring) -> None:
+        self._store = store
+        self._keyring = keyring
+
+    def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> Left:
+        """Take a reader off the list, whatever their state.
+
+        Effective on return, may be repeated, and is no error for a reader who was deleted. `why` is kept once each time
+        that they leave. Raises ForgedToken, and NoSuchReader for an id that is not known.
+        """
+        whose = ByLink(self._keyring.subject_to_unsubscribe(token))
+        done = change(self._store, whose, Leave(Reason.UNSUBSCRIBED, plain(why, WHY_LENGTH)), now)
+        if done.nobody:
+            raise NoSuchReader(deleted=False)
+        was, reader = done.before.subscriber, done.after.subscriber
+        left = was is not None and reader is not None and was.state is not reader.state
+        if left or done.before.suppression != done.after.suppression:
+            return Left.NOW
+        return Left.BEFORE if reader is not None else Left.DELETED
+
+    def has_reader(self, token: str) -> bool:
+        """Say whether an unsubscribe link leads to a reader; False for one who was deleted.
+
+        Raises ForgedToken, and NoSuchReader for an id that is not known.
+        """
+        whose = ByLink(self._keyring.subject_to_unsubscribe(token))
+        with self._store.reading() as readers:
+            state = look(readers, whose)
+        if state is NOWHERE:
+            raise NoSuchReader(deleted=False)
+        return state.subscriber is not None
+
+    def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
+        """Return everything that this package knows about a reader, in its own nouns.
+
+        Raises ForgedToken, also for a link that was not mailed alone; ExpiredToken, NoSuchReader.
+        """
+        proof = trusted(self._keyring, token, now)
+        with self._store.reading() as readers:
+            state = look(readers, ByPage(proof))
+            reader = reader_of(state)
+            consents = readers.consents(reader.subject_id)
+            happened = readers.happened(reader.canonical)
+        everything = {
+            "reader": asdict(reader),
+            "suppression": asdict(state.suppression) if state.suppression else None,
+            "consents": [{**asdict(each), "wording": each.wording.text} for each in consents],
+            "history": [asdict(each) for each in happened],
+        }
+        return {name: _as_json(value) for name, value in everything.items()}
+
+    def delete_me(self, token: str, *, now: dt.datetime) -> AddressHistory | None:
+        """Delete a reader for good; bare addresses stay, so that nobody mails them again.
+
+        Returns where mail to them went, for whoever else keeps that; None if they were deleted before. Raises as
+        `my_data`.
+        """
+        whose = ByPage(trusted(self._keyring, token, now))
+        with self._store.reading() as readers:
+            state = look(readers, whose)
+        if state is NOWHERE:
+            raise NoSuchReader(deleted=False)
+        if state.subscriber is None:
+            return None
+        return change(self._store, whose, Forget(), now).history
+
+
+def _as_json(value: Any) -> Any:
+    """Return a value as JSON can hold it, moments in the notation of RFC 3339."""
+    match value:
+        case dt.datetime():
+            return value.isoformat(timespec="seconds")
+        case Mapping():
+            return {key: _as_json(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_as_json(each) for each in value]
+    return value

@@ -1,0 +1,83 @@
+"""A reader's own page: what it shows, what they choose on it, the way to it, and a move to another address."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from subscribers.address import canonical, parse_address
+from subscribers.change import ByAddress, ByLink, ByPage, change, look, reader_of
+from subscribers.errors import NoSuchReader
+from subscribers.links import slug, trusted, visitor
+from subscribers.moves import ConfirmMove, WishMove, moved_before
+from subscribers.ports import ReaderStore
+from subscribers.subscriber import Subscriber
+from subscribers.tokens import Keyring, Purpose, new_subject_id
+from subscribers.transitions import AskLink, NextStep, Prefer
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """A reader's own page. `trusted`: they came by a link that was mailed to them alone, a short while ago."""
+
+    reader: Subscriber
+    trusted: bool
+
+
+class OwnPage:
+    """What readers choose. Each verb is one transaction, committed on return, and may be repeated."""
+
+    def __init__(self, store: ReaderStore, keyring: Keyring) -> None:
+        self._store = store
+        self._keyring = keyring
+
+    def portal(self, token: str, *, now: dt.datetime) -> Portal:
+        """Return what a reader's page shows. Raises ForgedToken, ExpiredToken, NoSuchReader."""
+        proof, mailed_alone = visitor(self._keyring, token, now)
+        with self._store.reading() as readers:
+            return Portal(reader_of(look(readers, ByPage(proof))), mailed_alone)
+
+    def prefer(self, token: str, choice: Prefer, *, now: dt.datetime) -> bool:
+        """Keep what a reader chose; return whether that changed anything. Raises ForgedToken, ExpiredToken."""
+        chosen = Prefer(
+            tuple(slug(each) for each in choice.without),
+            slug(choice.zone) if choice.zone else None,
+            choice.paused_until,
+            {slug(path): days for path, days in choice.paths.items()} if choice.paths is not None else None,
+        )
+        return change(self._store, ByPage(visitor(self._keyring, token, now)[0]), chosen, now).happened
+
+    def next_step(self, token: str, path: str, *, now: dt.datetime) -> bool:
+        """Let the next step of a course come now. Returns and raises as `prefer` does."""
+        return change(self._store, ByPage(visitor(self._keyring, token, now)[0]), NextStep(path), now).happened
+
+    def ask_link(self, address: str, *, now: dt.datetime) -> None:
+        """Mail the link to their page to a reader; whoever asks learns nothing. Raises InvalidAddress."""
+        change(self._store, ByAddress(canonical(address)), AskLink(), now)
+
+    def ask_link_by(self, token: str, *, now: dt.datetime) -> None:
+        """Mail the link to their page to the reader whose old link this is. Raises ForgedToken."""
+        proof, _ = visitor(self._keyring, token, now, late=True)
+        change(self._store, ByLink(proof.subject_id), AskLink(), now)
+
+    def ask_move(self, token: str, address: str, *, now: dt.datetime) -> None:
+        """Ask at a new address whether the subscription shall come there. There is no answer, as for a sign-up.
+
+        Raises InvalidAddress; ForgedToken, also for a link that was not mailed alone; ExpiredToken, NoSuchReader.
+        """
+        wish = WishMove(parse_address(address), new_subject_id())
+        if change(self._store, ByPage(trusted(self._keyring, token, now)), wish, now).nobody:
+            raise NoSuchReader(deleted=False)
+
+    def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
+        """Take the press of the button at the new address; return the reader as they are now, None if nothing moved.
+
+        Pressing twice is fine. The address that was left is suppressed. Raises ForgedToken, ExpiredToken.
+        """
+        proof = self._keyring.proof(Purpose.MOVE, token, now)
+        event = ConfirmMove(proof.issued)
+        done = change(self._store, ByLink(proof.subject_id), event, now)
+        reader = done.after.subscriber
+        if reader is None or reader.subject_id != proof.subject_id:
+            return None
+        return reader if done.happened or moved_before(reader, event) else None

@@ -1,0 +1,59 @@
+"""Questions about the whole list, which the database answers: who is in a segment, how many, and the list in numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, and_
+
+from subscribers.adapters.matching import matching
+from subscribers.adapters.statistics import statistics
+from subscribers.adapters.store import Store, listed
+from subscribers.recipients import Reach, reach
+from subscribers.segments import Segment
+from subscribers.statistics import Statistics
+from subscribers.subscriber import State, Subscriber
+
+
+class Queries:
+    """What is asked of all readers. Nothing is written."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find(
+        self,
+        *,
+        state: State | None = None,
+        query: str = "",
+        where: ColumnElement[bool] | None = None,
+        limit: int | None = 100,
+    ) -> Sequence[Subscriber]:
+        """Return readers in the order in which they came, without their courses.
+
+        `query` is part of an address or a name, `where` what `matching` makes of a segment.
+        """
+        conditions = [each for each in (listed(state, query), where) if each is not None]
+        with self._store.reading() as connection:
+            return list(self._store.find(connection, and_(*conditions) if conditions else None, limit))
+
+    def counts(self) -> Mapping[State, int]:
+        """Return how many readers are in each state."""
+        with self._store.reading() as connection:
+            return self._store.counts(connection)
+
+    def count(self, segment: Segment | None, now: dt.datetime) -> Reach:
+        """Return how many readers are in a segment (None: in all), and how many of them an issue would reach now."""
+        with self._store.reading() as connection:
+            return Reach(*connection.execute(reach(now, segment)).one())
+
+    def statistics(self, now: dt.datetime, weeks: int = 12) -> Statistics:
+        """Return what is known about the list as a whole; `weeks` says how far back the week by week goes."""
+        with self._store.reading() as connection:
+            return statistics(connection, now, weeks)
+
+    def next_ones(self, segment: Segment, now: dt.datetime, last: int, limit: int) -> Sequence[tuple[int, str]]:
+        """Return (id, canonical address) of the first readers of a segment behind the id `last`."""
+        with self._store.reading() as connection:
+            return self._store.next_ones(connection, matching(segment, now), last, limit)

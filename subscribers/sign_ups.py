@@ -1,0 +1,101 @@
+"""Signing up: a form, the press of the button behind its mail, and the new mail for whoever pressed too late."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from subscribers.address import Address, parse_address
+from subscribers.change import ByAddress, ByLink, change, change_all
+from subscribers.consent import Wording
+from subscribers.history import plain
+from subscribers.links import slug
+from subscribers.ports import ReaderStore
+from subscribers.subscriber import State
+from subscribers.tokens import Keyring, Purpose, new_subject_id
+from subscribers.transitions import AskAgain, Confirm, SignUp
+
+SOURCE_LENGTH = 200
+
+
+class Confirmed(StrEnum):
+    """What pressing the confirmation button came to."""
+
+    NOW = "now"
+    BEFORE = "before"
+    """The reader is active already; pressing twice is fine."""
+    NOT = "not"
+    """They left, were deleted, or may not be mailed; a new sign-up is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpRequest:
+    """One sign-up form, read. `path` is a learning path that shall come by mail, `client` the network address."""
+
+    address: Address
+    source: str
+    wording: Wording
+    path: str | None = None
+    client: str | None = None
+
+
+class SignUps:
+    """How readers join. Each verb is one transaction, committed on return, and may be repeated."""
+
+    def __init__(self, store: ReaderStore, keyring: Keyring) -> None:
+        self._store = store
+        self._keyring = keyring
+
+    def sign_up(
+        self,
+        address: str,
+        *,
+        source: str,
+        wording: Wording,
+        now: dt.datetime,
+        path: str | None = None,
+        client: str | None = None,
+    ) -> None:
+        """Take an address from a form. Whoever asks learns nothing about who is on the list: there is no answer.
+
+        A confirmation mail becomes due, unless the address is active, had one within a day, had five in all, or must
+        not be mailed. An active reader who wants a course is mailed the link to their page. Raises InvalidAddress.
+        """
+        self.sign_up_all([SignUpRequest(parse_address(address), source, wording, path, client)], now)
+
+    def sign_up_all(self, requests: Sequence[SignUpRequest], now: dt.datetime) -> None:
+        """Take many forms in one transaction: a commit waits for the disk, however much is in it."""
+        change_all(self._store, [(ByAddress(each.address.canonical), _event(each)) for each in requests], now)
+
+    def ask_again(self, token: str, *, now: dt.datetime) -> None:
+        """Send a new confirmation mail to whoever holds an old link. There is no answer, as for `sign_up`.
+
+        Raises ForgedToken.
+        """
+        proof = self._keyring.proof(Purpose.CONFIRM, token, now, late=True)
+        change(self._store, ByLink(proof.subject_id), AskAgain(proof.issued), now)
+
+    def confirm(self, token: str, *, now: dt.datetime, client: str | None = None) -> Confirmed:
+        """Take the press of the confirmation button. A welcome mail becomes due the first time.
+
+        Raises ForgedToken, ExpiredToken.
+        """
+        proof = self._keyring.proof(Purpose.CONFIRM, token, now)
+        done = change(self._store, ByLink(proof.subject_id), Confirm(proof.issued, client), now)
+        reader = done.after.subscriber
+        if reader is None or reader.state is not State.ACTIVE:
+            return Confirmed.NOT
+        return Confirmed.NOW if done.happened else Confirmed.BEFORE
+
+
+def _event(request: SignUpRequest) -> SignUp:
+    return SignUp(
+        request.address,
+        plain(request.source, SOURCE_LENGTH),
+        new_subject_id(),
+        request.wording,
+        slug(request.path) if request.path else None,
+        request.client,
+    )
