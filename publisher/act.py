@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where 
     from publisher.app import App
     from publisher.deliver.letterhead import Letterhead
     from publisher.deliver.rate import RateLimiter
-    from subscribers import Outbox, Segment, Subscribers
+    from subscribers import Erasures, Outbox, Segment, Subscribers
 
 
 log = logging.getLogger("pressroom.emails")
@@ -174,6 +174,10 @@ class Act:
         from publisher.adapters.database.slots import DatabaseSlots
 
         return DatabaseSlots(self.app.engine, self.publication.list_id)
+
+    @property
+    def erasures(self) -> Erasures:
+        return self.app.subscribers.erasures
 
     @property
     def subscribers(self) -> Subscribers:

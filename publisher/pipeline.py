@@ -19,7 +19,8 @@ scheduler, a round of mail), whose content was read once; what it decides is dec
 
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger knows nothing of, `would_send` says what `send` would do, `reopen` takes back that an issue was closed without
-a reader, `forget` takes a deleted reader out of the ledger.
+a reader, `forget` takes a deleted reader out of the ledger, and `erase`
+goes on with that until it is done.
 """
 
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.check import check
     from publisher.stages.draft import Drafted, draft
     from publisher.stages.emails import Posted, post
-    from publisher.stages.forget import forget
+    from publisher.stages.forget import erase, forget
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
@@ -55,6 +56,7 @@ __all__ = [
     "assemble",
     "check",
     "draft",
+    "erase",
     "forget",
     "post",
     "preflight",
@@ -75,7 +77,7 @@ _HOMES = {
     "publisher.stages.check": ("check",),
     "publisher.stages.draft": ("Drafted", "draft"),
     "publisher.stages.emails": ("Posted", "post"),
-    "publisher.stages.forget": ("forget",),
+    "publisher.stages.forget": ("erase", "forget"),
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),

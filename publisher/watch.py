@@ -45,6 +45,7 @@ def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> 
         ("steps of courses could not be taken", lambda: take_steps(ports, stop)),
         ("the sign-ups could not be watched", lambda: watch_sign_ups(ports)),
         ("mail could not be handed over", lambda: pipeline.post(ports, stop)),
+        ("deletions could not be gone on with", lambda: pipeline.erase(ports)),
         ("mails of long ago could not be forgotten", lambda: ports.outbox.sweep(ports.clock.now())),
     ):
         _tried(what, do)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from subscribers.consent import Act, Consent, Wording
     from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEntry, EmailRules, EmailState
+    from subscribers.erasures import Erasure, Erasures
     from subscribers.errors import (
         BadToken,
         ExpiredToken,
@@ -75,6 +76,8 @@ __all__ = [
     "EmailKind",
     "EmailRules",
     "EmailState",
+    "Erasure",
+    "Erasures",
     "ExpiredToken",
     "ForgedToken",
     "Happened",
@@ -157,6 +160,7 @@ _HOMES = {
     "subscribers.history": ("Happened", "AddressHistory"),
     "subscribers.lifecycle": ("Subscribers",),
     "subscribers.lists": ("Import", "ImportReport", "Recognised"),
+    "subscribers.erasures": ("Erasure", "Erasures"),
     "subscribers.outbox": ("EmailClaim", "EmailEnd", "Outbox"),
     "subscribers.ports": ("EmailJob", "LearningPaths", "Progress", "Tokens"),
     "subscribers.roster": ("Invalid",),

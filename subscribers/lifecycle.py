@@ -10,6 +10,7 @@
     lists        open_import, import_list, export_csv, export_suppressions_csv                      lists.py
     courses      take_steps: the steps of courses that are due become mails                         course_steps.py
     outbox       all mail that is due, but the issues: claimed here, handed over by the publisher   outbox.py
+    erasures     deletions that are not done everywhere yet                                         erasures.py
     watch        watch_sign_ups, telling: stops sign-ups that others fill in                        sign_up_watch.py
 
 Every verb that writes is `change(store, who, event, now)` of change.py: it loads an AddressState, lets
@@ -27,6 +28,7 @@ from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.course_steps import CourseSteps
 from subscribers.editors import Editors
+from subscribers.erasures import Erasures
 from subscribers.leaving import Leaving
 from subscribers.links import Links
 from subscribers.lists import Lists
@@ -57,6 +59,7 @@ class Subscribers:
         self.lists = Lists(readers, self._store)
         self.courses = CourseSteps(self._store, readers, paths)
         self.outbox = Outbox(self._store, keyring)
+        self.erasures = Erasures(self._store)
         self.watch = SignUpWatch(self._store)
 
     def check_database(self) -> None:

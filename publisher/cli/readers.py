@@ -234,13 +234,15 @@ def forget(
             output.say("nothing was deleted")
             raise typer.Exit(4)
     changed = room.subscribers.editors.forget(address, now=room.clock.now())
+    if not changed:  # a record of an earlier release may still have the name
+        room.subscribers.erasures.add(found.trail, room.clock.now())
     held = pipeline.forget(room.act(), found.trail)
     if as_json:
         output.data({"address": address, "changed": changed, "held": held})
     elif held:
         output.say(
-            f"{address} is off the list, but an issue is just on its way to them, and its record still names them; run "
-            "this again in a minute"
+            f"{address} is off the list, but an issue is just on its way to them, and its record still names them; the "
+            "sender clears it at its end, and so does: pressroom run"
         )
     else:
         output.say(f"{address} {'is forgotten' if changed else 'is no reader, so only the address itself is kept'}")

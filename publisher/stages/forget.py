@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,29 @@ from publisher.stages.ports import Ports
 if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import AddressHistory
 
+SETTLES = dt.timedelta(hours=1)
+"""For so long a deletion is gone through again: an audience that was being frozen meanwhile may have had the reader in it."""
 
-def forget(ports: Ports, trail: AddressHistory) -> int:
-    """Take a deleted reader's name and addresses out of the ledger; return how many rows a sender still has in hand."""
+
+def forget(ports: Ports, history: AddressHistory) -> int:
+    """Take a deleted reader's name and addresses out of the ledger; return how many rows a sender still has in hand.
+
+    Those are cleared when the sender is done with them: by `erase`.
+    """
     for wait in (0.2, 0.5, 1.0, 0.0):
-        held = ports.ledger.forget(trail, ports.clock.now())
+        held = ports.ledger.forget(history, ports.clock.now())
         if not held:
             break
         time.sleep(wait)  # a message under way is over in a moment
+    return held
+
+
+def erase(ports: Ports) -> int:
+    """Go on with every deletion that is under way; return how many rows senders still have in hand. Safe to repeat."""
+    now, held = ports.clock.now(), 0
+    for one in ports.erasures.under_way():
+        left = ports.ledger.forget(one.history, now)
+        held += left
+        if not left and now - one.asked >= SETTLES:
+            ports.erasures.done(one.id)
     return held

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # slow to import, and only named here
 
     from publisher.deliver.letterhead import Letterhead
     from publisher.deliver.rate import RateLimiter
-    from subscribers import Outbox, Segment
+    from subscribers import Erasures, Outbox, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Ports(Protocol):
     def writers(self) -> Sequence[Writer]: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def erasures(self) -> Erasures: ...
     @property
     def approvals(self) -> Approvals: ...
     @property

@@ -19,6 +19,7 @@ from publisher.issue import Approved, Kind
 from publisher.ports import Claimed, Content, Mailing, Morning, Progress, Sums, Waiting
 from publisher.stages.approve import approved
 from publisher.stages.emails import urgent
+from publisher.stages.forget import erase
 from publisher.stages.lookup import issue_of, not_published
 from publisher.stages.ports import Ports
 from publisher.stages.proof import frozen, proof
@@ -72,6 +73,7 @@ def send(
         clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
         limiter=ports.limiter, first=(urgent(ports),),
     )  # fmt: skip
+    erase(ports)  # who was deleted while a connection had their row in hand
     if ports.ledger.finish(number, ports.clock.now()):
         _stamp(ports, number, mailing)
         publish(ports)

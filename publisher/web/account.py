@@ -143,9 +143,9 @@ def _delete(door: Door, token: str, fields: Mapping[str, str]) -> Response:
         problems = {"sure": NOT_SURE}
         return show(door, token, door.subscribers.page.portal(token, now=now), Say(NOT_SURE, problems), 422)
     trail = door.subscribers.leaving.delete_me(token, now=now)
-    if trail is not None:
-        door.forget(trail)  # who wants to be deleted leaves the list first, and then the records of what was sent
-    return door.pages.say(pages.DELETED)
+    # Whoever wants to be deleted leaves the list first, and then the records of what was sent.
+    held = door.forget(trail) if trail is not None else 0
+    return door.pages.say(pages.DELETION_GOES_ON if held else pages.DELETED)
 
 
 def _move(door: Door, token: str, form_token: str) -> Response:

@@ -43,8 +43,9 @@ class Door:
     """Everything that the web application needs, and what its routes share.
 
     `look` makes a view of content as it is now. `site` is the folder of the static site; it may not be there yet.
-    `post` hands over some of the mail that is due, and returns how many left. `deliveries` returns what was sent to a reader, `forget` takes them out of those records. Raises ConfigurationError for
-    a Redis that cannot be used.
+    `post` hands over some of the mail that is due, and returns how many left. `deliveries` returns what was sent to a
+    reader, `forget` takes them out of those records and returns how many records are still in use. Raises
+    ConfigurationError for a Redis that cannot be used.
     """
 
     subscribers: Subscribers
@@ -54,7 +55,7 @@ class Door:
     manners: Manners = field(default_factory=Manners)
     post: Callable[[], int] = lambda: 0
     deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: ()
-    forget: Callable[[AddressHistory], object] = lambda _trail: None
+    forget: Callable[[AddressHistory], int] = lambda _trail: 0
     redis_url: str | None = None
 
     def __post_init__(self) -> None:

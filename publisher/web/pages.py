@@ -128,6 +128,13 @@ DELETED = Words(
     "What we knew about you is gone. Only your bare address stays, on the list of those whom nobody here may mail. "
     "The links in old mail still work for leaving.",
 )
+DELETION_GOES_ON = Words(
+    "delete",
+    "You are deleted, but for one record",
+    "You are off the list, and what we knew about you is gone, but for one thing: an issue is just on its way to you, and "
+    "the record of it still has your name and address. They go from there by themselves when it is through. Your bare "
+    "address stays, on the list of those whom nobody here may mail.",
+)
 UNREADABLE_FORM = Words(
     "form",
     "This form could not be read",

@@ -21,6 +21,7 @@ from subscribers.adapters.rows import (
     consent_row,
     course_row,
     email_row,
+    erasure_row,
     history_row,
     reader_of,
     reader_row,
@@ -155,6 +156,7 @@ class ReaderRows:
             self._connection.execute(delete(tables.subscriber).where(tables.subscriber.c.subject_id == was.subject_id))
         for gone in outcome.deleted:
             self._forget_history(gone)
+        insert_rows(self._connection, tables.erasure, [erasure_row(gone, now) for gone in outcome.deleted])
         for was, reader in readers.kept:
             self._update(was, reader)
         self._save_suppressions(outcome.changed)

@@ -9,7 +9,7 @@ from typing import Any
 from subscribers.adapters import tables
 from subscribers.consent import Consent
 from subscribers.emails import RULES
-from subscribers.history import Happened
+from subscribers.history import AddressHistory, Happened
 from subscribers.subscriber import Course, Email, Reason, State, Subscriber, Suppression
 
 
@@ -125,3 +125,7 @@ def history_row(canonical: str, happened: Happened) -> tables.Row:
         "detail": happened.detail,
         "former": happened.former,
     }
+
+
+def erasure_row(gone: AddressHistory, now: dt.datetime) -> tables.Row:
+    return {"asked": now, "canonicals": list(gone.canonicals), "subject_ids": list(gone.subject_ids)}

@@ -80,6 +80,17 @@ class EmailRow(SQLModel, table=True):
     reply: str = Field(sa_type=Text, sa_column_kwargs=EMPTY)
 
 
+class ErasureRow(SQLModel, table=True):
+    """A reader who was deleted, until the records outside this package are cleared, too; see subscribers.erasures."""
+
+    __tablename__ = "erasure"
+
+    id: int = Field(primary_key=True)
+    asked: dt.datetime
+    canonicals: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
+    subject_ids: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
+
+
 class CourseRow(SQLModel, table=True):
     """A learning path that a reader gets by mail; see subscribers.subscriber.Course."""
 
@@ -207,5 +218,6 @@ history: Table = table(HistoryRow)
 former_subject: Table = table(FormerSubjectRow)
 breaker: Table = table(BreakerRow)
 list_import: Table = table(ImportRow)
+erasure: Table = table(ErasureRow)
 
 Row = dict[str, Any]

@@ -1,0 +1,125 @@
+"""A deletion that is said to be done is done; one that is under way is a row, and is gone on with until it is done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from publisher import pipeline, watch
+from publisher.adapters.database.tables import delivery
+from publisher.app import App
+from publisher.issue import DeliveryState
+from publisher.ports import Outcome
+from subscribers import Wording
+from subscribers.adapters import tables
+from tests.mailroom import NOON, HandClock, approved
+from tests.office import Bureau, bureau
+
+ADDRESSES = ("ada@example.com", "grace@example.com")
+TRACES = {"ada@example.com", "Ada"}
+
+
+@pytest.fixture
+def news(database_url: str, tmp_path: Path) -> Iterator[Bureau]:
+    with bureau(database_url, tmp_path) as made:
+        made.clock.time = NOON
+        for address in ADDRESSES:
+            name = address.partition("@")[0].title()
+            made.room.subscribers.editors.add(address, name, source="test", wording=Wording("test"), now=NOON)
+        made.room.ledger.start(approved(), NOON)
+        yield made
+
+
+def traces(room: App) -> set[str]:
+    """Return what the ledger still knows of Ada."""
+    with room.engine.connect() as connection:
+        rows = connection.execute(sa.select(delivery.c.address, delivery.c.name, delivery.c.canonical)).all()
+    return TRACES & {value for row in rows for value in row}
+
+
+def under_way(room: App) -> int:
+    return len(room.subscribers.erasures.under_way())
+
+
+def later(news: Bureau, **time: float) -> None:
+    clock = news.room.clock
+    assert isinstance(clock, HandClock)
+    clock.advance(dt.timedelta(**time).total_seconds())
+
+
+def delete(news: Bureau) -> int:
+    """Delete Ada as her own page does; return how many records a sender has in hand."""
+    room = news.room
+    reader = room.subscribers.editors.show("ada@example.com").reader
+    assert reader is not None
+    gone = room.subscribers.leaving.delete_me(room.keyring.account(reader.subject_id, NOON), now=NOON)
+    assert gone is not None
+    return pipeline.forget(room.act(), gone)
+
+
+def test_a_reader_whom_a_sender_has_in_hand_is_cleared_when_it_is_done_with_them(news: Bureau) -> None:
+    ledger = news.room.ledger
+    sender = ledger.enlist(NOON)
+    claimed = ledger.claim(7, sender, 10, NOON)
+    assert delete(news) == 1
+    assert (traces(news.room), under_way(news.room)) == (TRACES, 1)
+    pipeline.erase(news.room.act())
+    assert traces(news.room) == TRACES  # still in hand
+    ledger.commit(sender, [Outcome(each.id, DeliveryState.SENT, "250 ok") for each in claimed], (), NOON)
+    watch.round_of_letters(news.room.act())
+    assert traces(news.room) == set()
+
+
+def test_the_process_that_deleted_may_die_and_a_send_goes_on_with_it(news: Bureau) -> None:
+    ledger = news.room.ledger
+    sender = ledger.enlist(NOON)
+    ledger.claim(7, sender, 10, NOON)
+    delete(news)
+    ledger.retire(sender)  # gives back what it holds
+    pipeline.send(news.room.act(), 7)
+    assert traces(news.room) == set()
+
+
+def test_an_audience_that_was_being_frozen_meanwhile_is_cleared_too(news: Bureau) -> None:
+    assert delete(news) == 0
+    assert traces(news.room) == set()
+    theirs = _id(news.room)
+    with news.room.engine.begin() as connection:  # what a transaction commits that saw the reader before
+        connection.execute(
+            delivery.insert().values(
+                issue=7, subscriber_id=1, subject_id=theirs, address="ada@example.com", canonical="ada@example.com",
+                name="Ada", state="queued", due=NOON,
+            )
+        )  # fmt: skip
+    later(news, minutes=1)
+    watch.round_of_letters(news.room.act())
+    assert traces(news.room) == set()
+
+
+def test_when_all_is_cleared_the_addresses_go_from_the_list_of_what_is_to_do(news: Bureau) -> None:
+    delete(news)
+    pipeline.erase(news.room.act())
+    assert under_way(news.room) == 1
+    later(news, hours=2)
+    pipeline.erase(news.room.act())
+    assert under_way(news.room) == 0
+
+
+def test_a_deletion_that_is_undone_leaves_nothing_to_do(news: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    from subscribers.adapters.readers import ReaderRows
+
+    monkeypatch.setattr(ReaderRows, "_save_courses", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        delete(news)
+    assert under_way(news.room) == 0
+    assert news.room.subscribers.editors.show("ada@example.com").reader is not None
+
+
+def _id(room: App) -> str:
+    with room.engine.connect() as connection:
+        ids = connection.scalars(sa.select(tables.erasure.c.subject_ids)).one()
+    return str(ids[0])
