@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from publisher import pipeline
 from publisher.app import App
-from publisher.web import Door, Limits, Manners, View, create_app, make_server, settle_heap
+from publisher.web import AbuseLimits, Limits, View, WebContext, create_app, make_server, settle_heap
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for measurements and for nothing else at all"
@@ -31,9 +31,9 @@ def main() -> None:
         "PRESSROOM_SITE_DIR": site,
     }
     room = App(ROOT, database=database, variables=variables)
-    app = create_app(Door(
+    app = create_app(WebContext(
         subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates),
-        site=room.site_folder, clock=room.clock, post=lambda: pipeline.post(room.act(), most=50).sent, manners=Manners(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
+        site=room.site_folder, clock=room.clock, post=lambda: pipeline.post(room.act(), most=50).sent, abuse_limits=AbuseLimits(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
     ))  # fmt: skip
     server = make_server(app, "127.0.0.1", port, hands=2000)
     settle_heap()

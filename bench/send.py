@@ -33,7 +33,7 @@ from publisher import slots
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import DatabaseLedger, migrate
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
-from publisher.deliver import Kind, Letterhead, compose, dispatch
+from publisher.deliver import Kind, MessageBuilder, compose, dispatch
 from publisher.issue import Approved, DeliveryState
 from publisher.publication import Delivering, Publication
 from subscribers.database import open_engine
@@ -126,7 +126,7 @@ def ours(port: int, messages: int, sessions: int) -> float:
         ledger = filled_ledger(Path(folder), messages)
         now = dt.datetime.now(dt.UTC)
         mailing = ledger.start(Approved(1, "digest", "Bench Notes 1", message(), ()), now)
-        letterhead = Letterhead(
+        message_builder = MessageBuilder(
             publication(),
             b"secret",
             "https://bench.example.com/unsubscribe/{}".format,
@@ -137,7 +137,7 @@ def ours(port: int, messages: int, sessions: int) -> float:
             mailing,
             ledger,
             SmtpCourier(SmtpUrl.parse(f"smtp://127.0.0.1:{port}")),
-            letterhead.issue(mailing),
+            message_builder.issue(mailing),
             policy=Delivering(connections=sessions),
             clock=SystemClock(),
         )
@@ -178,7 +178,7 @@ def remember(rows: int, messages: int) -> None:
             if sums[DeliveryState.SENT] >= messages:  # type: ignore[index]
                 stop.set()
 
-        letterhead = Letterhead(
+        message_builder = MessageBuilder(
             publication(),
             b"secret",
             "https://bench.example.com/unsubscribe/{}".format,
@@ -190,7 +190,7 @@ def remember(rows: int, messages: int) -> None:
             mailing,
             ledger,
             courier,
-            letterhead.issue(mailing),
+            message_builder.issue(mailing),
             policy=Delivering(connections=20),
             clock=SystemClock(),
             progress=enough,

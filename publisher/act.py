@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where 
     from jinja2 import Environment
 
     from publisher.app import App
-    from publisher.deliver.letterhead import Letterhead
+    from publisher.deliver.message_builder import MessageBuilder
     from publisher.deliver.rate import RateLimiter
     from subscribers import Erasures, Outbox, Segment, Subscribers
 
@@ -189,11 +189,13 @@ class Act:
     # Mail
 
     @cached_property
-    def letterhead(self) -> Letterhead:
-        from publisher.deliver.letterhead import Letterhead
+    def message_builder(self) -> MessageBuilder:
+        from publisher.deliver.message_builder import MessageBuilder
 
         # Message-IDs must stay the same over a rotation of keys while an issue is being sent, so the oldest key makes them.
-        return Letterhead(self.publication, self.app.secrets[-1].encode(), self._unsubscribe_url, self._preferences_url)
+        return MessageBuilder(
+            self.publication, self.app.secrets[-1].encode(), self._unsubscribe_url, self._preferences_url
+        )
 
     def _unsubscribe_url(self, subject_id: str) -> str:
         return self.publication.url(f"unsubscribe/{self.app.keyring.unsubscribe(subject_id)}")

@@ -33,7 +33,7 @@ def import_archive(
 ) -> ArchiveReport:
     """Import every issue below `source`, all of them or none; what was imported before is left alone.
 
-    Raises ContentError with every problem of every file: numbers follow the dates, so a file that is mended later
+    Raises ContentError with every problem of every file: numbers follow the dates, so a file that is fixed later
     would come too late for its number.
     """
     foreign, problems, passed_over = _read(source, origin)

@@ -72,7 +72,7 @@ def _references(content: Content) -> Iterator[Problem]:
             known = any(piece.path == path for piece in content.pieces) or any(p.path == path for p in content.problems)
             if not known:
                 what = f"names the piece {reference}, which is not there"
-                yield Problem(issue.path, 1, what, "mend `pieces:`", Severity.WARNING)
+                yield Problem(issue.path, 1, what, "fix `pieces:`", Severity.WARNING)
 
 
 def _welcome(content: Content) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """What can go wrong in the publisher, split by what the caller does about it.
 
 PressroomError
-├── MendableError            a person mends the input, then runs the verb again (exit code 1)
+├── UserError            a person fixes the input, then runs the verb again (exit code 1)
 │   ├── ContentError         Markdown, front matter or a template; carries every problem found
 │   └── ConfigurationError   publication.toml or the environment
 │       └── SettingsError    the environment; carries every problem found
@@ -35,7 +35,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that a person should mend, and how.
+    """One thing that a person should fix, and how.
 
     `line` counts from 1; None where the problem concerns the whole file. `path` is shown as given.
     """
@@ -43,24 +43,24 @@ class Problem:
     path: Path
     line: int | None
     what: str
-    mend: str
+    fix: str
     severity: Severity = Severity.ERROR
     rule: str = "content"
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}" if self.line else str(self.path)
-        return f"{where}: {self.what}; {self.mend}"
+        return f"{where}: {self.what}; {self.fix}"
 
 
 class PressroomError(Exception):
     """Base of everything that the publisher raises on purpose."""
 
 
-class MendableError(PressroomError):
-    """The input needs mending by a person."""
+class UserError(PressroomError):
+    """The input needs fixing by a person."""
 
 
-class ContentError(MendableError):
+class ContentError(UserError):
     """Content has problems; all that were found in this run are in `problems`."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -68,7 +68,7 @@ class ContentError(MendableError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class ConfigurationError(MendableError):
+class ConfigurationError(UserError):
     """publication.toml or the environment says something that cannot work."""
 
 

@@ -248,7 +248,7 @@ class Received:
     changed: dt.datetime | None
 
 
-Morning = Callable[[str], dt.datetime | None]
+DueInZone = Callable[[str], dt.datetime | None]
 """Says when an issue is due to the readers of a time zone; None for a zone that it does not know."""
 
 
@@ -263,7 +263,7 @@ class Ledger(Protocol):
         self,
         approved: Approved,
         now: dt.datetime,
-        morning: Morning | None = None,
+        morning: DueInZone | None = None,
         segment: Segment | None = None,
     ) -> Mailing:
         """Freeze message and audience in one transaction, or return what was frozen before. Idempotent (I1, I9).
@@ -293,7 +293,7 @@ class Ledger(Protocol):
         """Return how many rows nobody has tried yet because they are due later than now."""
         ...
 
-    def enlist(self, now: dt.datetime) -> str:
+    def register(self, now: dt.datetime) -> str:
         """Register this process as a sender and return its id."""
         ...
 
@@ -301,7 +301,7 @@ class Ledger(Protocol):
         """Say that the sender lives; without it for LEASE its rows may be taken over. False: they were."""
         ...
 
-    def retire(self, sender: str) -> None:
+    def release(self, sender: str) -> None:
         """Give back what the sender still holds unsent and forget it."""
         ...
 

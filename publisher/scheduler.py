@@ -21,7 +21,7 @@ from typing import Protocol
 
 from publisher import editors, pipeline, timetable
 from publisher.clockwatch import HOLD_SECONDS, ClockWatch, Jump
-from publisher.errors import ContentError, MailRefused, MendableError, OutsideError, Refused
+from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek, Kind
 from publisher.ports import Slot
 from subscribers.database import DatabaseUnavailable
@@ -110,7 +110,7 @@ def _proof(ports: SchedulerPorts, slot: Slot) -> list[str]:
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
             pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote already stays
         pipeline.proof(ports, made.number)  # what is wrong with it is said now
-    except MendableError as error:
+    except UserError as error:
         return _tell(
             ports,
             slot,
@@ -139,7 +139,7 @@ def _send(ports: SchedulerPorts, slot: Slot, stop: threading.Event | None) -> li
             sums = pipeline.send(ports, number, stop=stop)
         finally:
             slot = _under_way(ports, slot)
-    except (Refused, MendableError) as error:
+    except (Refused, UserError) as error:
         until = _local(ports, timetable.window_ends(slot.due, ports.content.publication.schedule))
         what = (
             str(error),
@@ -236,7 +236,7 @@ def _tell(
     return [f"{slot.week}: told the editors: {title}"]
 
 
-def _held(error: MendableError) -> tuple[str, ...]:
+def _held(error: UserError) -> tuple[str, ...]:
     found = [str(problem) for problem in error.problems] if isinstance(error, ContentError) else [str(error)]
     return ("The week's issue cannot be assembled or drafted.", *found)
 

@@ -13,7 +13,7 @@ from plaintext import printable
 from publisher import pipeline, scheduler, timetable, watch
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
-from publisher.web import Door, View, create_app, make_server, settle_heap
+from publisher.web import View, WebContext, create_app, make_server, settle_heap
 from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom")
@@ -57,7 +57,7 @@ def _serve(room: App, door: socket.socket) -> None:
     host, port = door.getsockname()[:2]
     act, stop = room.act(), threading.Event()
     pipeline.publish(act, everything=True)
-    app = create_app(Door(
+    app = create_app(WebContext(
         subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates), site=room.site_folder,
         clock=room.clock, post=lambda: pipeline.post(room.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=room.redis_url, deliveries=room.ledger.received,
         forget=lambda trail: pipeline.forget(room.act(), trail),

@@ -128,9 +128,9 @@ class Found:
     line: int | None
 
     def problem(self, message: str) -> Problem:
-        """Return a message of the form «what is wrong; how to mend it» as a problem in its place."""
-        what, _, mend = message.partition("; ")
-        return Problem(self.path, self.line, f"{self.name}: {what}", mend or "mend the value", rule="settings")
+        """Return a message of the form «what is wrong; how to fix it» as a problem in its place."""
+        what, _, fix = message.partition("; ")
+        return Problem(self.path, self.line, f"{self.name}: {what}", fix or "fix the value", rule="settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def _dotenv(path: Path) -> tuple[list[Found], list[Problem]]:
     except UnicodeDecodeError as error:
         return [], [Problem(shown, None, f"not UTF-8 at byte {error.start}", "save the file as UTF-8", rule="settings")]
     except OSError as error:
-        return [], [Problem(shown, None, f"cannot be read ({error.strerror})", "mend its permissions", rule="settings")]
+        return [], [Problem(shown, None, f"cannot be read ({error.strerror})", "fix its permissions", rule="settings")]
     found: list[Found] = []
     problems: list[Problem] = []
     for one in parse_stream(io.StringIO(text)):
@@ -220,7 +220,7 @@ def _dotenv(path: Path) -> tuple[list[Found], list[Problem]]:
         if one.key and _NAME.fullmatch(one.key):
             found.append(Found(one.key, one.value or "", shown, line))
         elif PREFIX in source and (one.error or (one.key or "").startswith(PREFIX)):
-            problems.append(Problem(shown, line, "is no line «NAME=value»", "mend or remove it", rule="settings"))
+            problems.append(Problem(shown, line, "is no line «NAME=value»", "fix or remove it", rule="settings"))
     return found, problems
 
 

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
         ExpiredToken,
         ForgedToken,
         ImportOvertaken,
+        InputError,
         InvalidAddress,
         InvalidName,
         InvalidSegment,
         InvalidTag,
-        MendableInput,
         MovedAway,
         NoSuchReader,
         NotAllowed,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         UnreadableList,
     )
     from subscribers.history import AddressHistory, Happened
+    from subscribers.import_rows import Invalid
     from subscribers.leaving import Left
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import, ImportReport, Recognised
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from subscribers.own_page import Portal
     from subscribers.ports import EmailJob, LearningPaths, Progress, Tokens
     from subscribers.recipients import Reach, audience
-    from subscribers.roster import Invalid
     from subscribers.segment_text import nearest_of, parse_segment
     from subscribers.segments import Segment
     from subscribers.sign_ups import Confirmed, SignUpRequest
@@ -84,6 +84,7 @@ __all__ = [
     "Import",
     "ImportOvertaken",
     "ImportReport",
+    "InputError",
     "Invalid",
     "InvalidAddress",
     "InvalidName",
@@ -93,7 +94,6 @@ __all__ = [
     "LearningPaths",
     "Left",
     "Meaning",
-    "MendableInput",
     "MovedAway",
     "NoSuchReader",
     "NotAllowed",
@@ -147,7 +147,7 @@ _HOMES = {
         "InvalidName",
         "InvalidSegment",
         "InvalidTag",
-        "MendableInput",
+        "InputError",
         "MovedAway",
         "NoSuchReader",
         "NotAllowed",
@@ -163,7 +163,7 @@ _HOMES = {
     "subscribers.erasures": ("Erasure", "Erasures"),
     "subscribers.outbox": ("EmailClaim", "EmailEnd", "Outbox"),
     "subscribers.ports": ("EmailJob", "LearningPaths", "Progress", "Tokens"),
-    "subscribers.roster": ("Invalid",),
+    "subscribers.import_rows": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),
     "subscribers.sign_ups": ("Confirmed", "SignUpRequest"),

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from subscribers.address import canonical, parse_address, parse_name
 from subscribers.change import ByAddress, KnownAddress, change, change_all, present_address
 from subscribers.consent import Consent, Wording
-from subscribers.entry import SOURCE_LENGTH
 from subscribers.errors import NotAllowed, UnknownReader
 from subscribers.history import AddressHistory, Happened
+from subscribers.import_row import SOURCE_LENGTH
 from subscribers.ports import Progress, ReaderStore
 from subscribers.queries import Queries
 from subscribers.segments import Segment

@@ -1,7 +1,7 @@
 """What can go wrong with readers and lists, split by what the caller does about it.
 
 SubscribersError
-├── MendableInput           a person mends what they gave, then tries again
+├── InputError           a person fixes what they gave, then tries again
 │   ├── InvalidAddress      not an e-mail address that could be mailed
 │   ├── InvalidName         a name that could break out of a header line
 │   ├── InvalidTag          a tag that a list in a file could not hold
@@ -32,11 +32,11 @@ class SubscribersError(Exception):
     """Base of everything that this package raises on purpose."""
 
 
-class MendableInput(SubscribersError):
-    """What a person gave needs mending."""
+class InputError(SubscribersError):
+    """What a person gave needs fixing."""
 
 
-class InvalidAddress(MendableInput):
+class InvalidAddress(InputError):
     """Not an e-mail address that could be mailed; `why` is a sentence for the person who typed it."""
 
     def __init__(self, written: str, why: str) -> None:
@@ -45,7 +45,7 @@ class InvalidAddress(MendableInput):
         super().__init__(f"{written[:100]!r} is not an e-mail address: {why}")
 
 
-class InvalidName(MendableInput):
+class InvalidName(InputError):
     """A name that is too long or holds control characters."""
 
     def __init__(self, why: str) -> None:
@@ -53,7 +53,7 @@ class InvalidName(MendableInput):
         super().__init__(f"The name {why}")
 
 
-class InvalidTag(MendableInput):
+class InvalidTag(InputError):
     """A tag that is empty, too long, or holds what separates tags in a file."""
 
     def __init__(self, written: str, why: str) -> None:
@@ -62,7 +62,7 @@ class InvalidTag(MendableInput):
         super().__init__(f"{written[:100]!r} is not a tag: {why}")
 
 
-class InvalidSegment(MendableInput):
+class InvalidSegment(InputError):
     """A segment that cannot be read; `column` counts characters from 1."""
 
     def __init__(self, column: int, why: str) -> None:
@@ -71,7 +71,7 @@ class InvalidSegment(MendableInput):
         super().__init__(f"column {column}: {why}")
 
 
-class UnreadableList(MendableInput):
+class UnreadableList(InputError):
     """A file that is no list of readers; `line` counts from 1."""
 
     def __init__(self, path: Path, line: int, why: str) -> None:
@@ -81,14 +81,14 @@ class UnreadableList(MendableInput):
         super().__init__(f"{path}:{line}: {why}")
 
 
-class ImportOvertaken(MendableInput):
+class ImportOvertaken(InputError):
     """Another process brings in the same file at this moment."""
 
     def __init__(self) -> None:
         super().__init__("Another process is importing the same file; wait until it is done, then import it again")
 
 
-class UndecidedList(MendableInput):
+class UndecidedList(InputError):
     """A list with columns or words that are not understood and may say who left; `doubts` say what to write."""
 
     def __init__(self, path: Path, doubts: Sequence[str]) -> None:
@@ -98,7 +98,7 @@ class UndecidedList(MendableInput):
         super().__init__(f"{path}: nothing is imported before it is clear who may be mailed:{said}")
 
 
-class UnknownReader(MendableInput):
+class UnknownReader(InputError):
     """No reader has this address."""
 
     def __init__(self, address: str, why: str = "is not on the list") -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from subscribers.consent import Wording
-from subscribers.entry import Entry
+from subscribers.import_row import ImportRow
 from subscribers.subscriber import Reason, State, Subscriber
 from subscribers.transitions import AddressState, Enter, Leave, after, suppression_after
 
@@ -21,7 +21,7 @@ from subscribers.transitions import AddressState, Enter, Leave, after, suppressi
 class Listed:
     """A list has a row for this address. `source` names the list, `subject_id` is used when the address is new."""
 
-    row: Entry
+    row: ImportRow
     source: str
     subject_id: str
     wording: Wording
@@ -124,7 +124,7 @@ def _newcomer(event: Listed, state: State, now: dt.datetime) -> Subscriber:
     )
 
 
-def merged(first: Entry, others: Iterable[Entry]) -> Entry:
+def merged(first: ImportRow, others: Iterable[ImportRow]) -> ImportRow:
     """Return one row for all that name the same address: the first counts, but that they left counts wherever it stands."""
     rows = (first, *others)
     return first._replace(

@@ -14,17 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from subscribers.adapters import listing
-from subscribers.adapters.roster_file import Roster, open_roster
+from subscribers.adapters.import_file import ImportFile, open_import_file
 from subscribers.adapters.staging import Staging, staging
 from subscribers.adapters.store import Store, listed
 from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
-from subscribers.entry import SOURCE_LENGTH, Entry
 from subscribers.errors import UndecidedList
+from subscribers.import_row import SOURCE_LENGTH, ImportRow
+from subscribers.import_rows import Invalid, Wish
 from subscribers.listed import Became, Listed, became
 from subscribers.outcome import ImportProgress
 from subscribers.ports import Progress, ReaderStore
-from subscribers.roster import Invalid, Wish
 from subscribers.subscriber import Reason, State
 from subscribers.tokens import new_subject_ids
 from subscribers.vendors import Column, Meaning
@@ -136,7 +136,7 @@ class Import:
         tell(self._addresses, self._addresses)
         return _counted(replace(self.report, dry_run=False, resumed=resumed), reached.counts)
 
-    def _event(self, row: Entry) -> Listed:
+    def _event(self, row: ImportRow) -> Listed:
         return Listed(row, self._origin.source, next(self._ids), self._origin.wording)
 
 
@@ -152,7 +152,7 @@ def at_once(size: int, seconds: float) -> int:
 class _Part:
     """One transaction of an import: makes of its changes how far the import is with them."""
 
-    def __init__(self, before: ImportProgress, rows: Sequence[Entry], addresses: int) -> None:
+    def __init__(self, before: ImportProgress, rows: Sequence[ImportRow], addresses: int) -> None:
         self._before = before
         self._rows = rows
         self._addresses = addresses
@@ -198,7 +198,7 @@ class Lists:
         wish = Wish(
             columns or {}, all_left, tuple(ignored), {word.lower(): means for word, means in (words or {}).items()}
         )
-        with staging() as staged, open_roster(path, wish) as roster:
+        with staging() as staged, open_import_file(path, wish) as roster:
             with _few_collections():
                 staged.put(reading.usable(roster, now, tell))
                 if roster.doubts:
@@ -268,11 +268,11 @@ class _Reading:
         self.invalid: list[Invalid] = []
         self.invalid_count = 0
 
-    def usable(self, roster: Roster, now: dt.datetime, tell: Progress) -> Iterator[Entry]:
+    def usable(self, roster: ImportFile, now: dt.datetime, tell: Progress) -> Iterator[ImportRow]:
         for number, line in enumerate(roster.read(now), start=1):
             if number % TOLD_EVERY == 0:
                 tell(min(number, roster.lines), roster.lines)
-            if isinstance(line, Entry):
+            if isinstance(line, ImportRow):
                 yield line
                 continue
             self.invalid_count += 1
@@ -280,7 +280,7 @@ class _Reading:
                 self.invalid.append(line)
 
 
-def _recognised(roster: Roster) -> Iterator[Recognised]:
+def _recognised(roster: ImportFile) -> Iterator[Recognised]:
     for part in roster.parts:
         header = part.header
         yield Recognised(part.name or roster.path.name, header.vendor.name, dict(header.reading()), header.vendor.note)

@@ -28,7 +28,7 @@ CONFIRMATIONS_IN_A_LIFETIME = 5
 BETWEEN_LINKS = dt.timedelta(hours=8)
 """At most one mail with a reader's own link in this time; the link is good for longer."""
 BETWEEN_MOVES = dt.timedelta(hours=1)
-"""At most one question to a new address in this time: a typing error can be mended, nobody can be flooded."""
+"""At most one question to a new address in this time: a typing error can be fixed, nobody can be flooded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ Meaning = State | Reason | Never
 
 UNCONFIRMED = Never("never confirmed where the list comes from; ask them to sign up here")
 _UNKNOWN_TO_US = Never("waits for an editor's decision where the list comes from; decide there, or leave them out")
-_ASLEEP = Never("has paused where the list comes from: neither a reader to mail now nor one who left; mend the line")
+_ASLEEP = Never("has paused where the list comes from: neither a reader to mail now nor one who left; fix the line")
 
 Words = Mapping[str, Meaning]
 

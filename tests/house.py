@@ -21,7 +21,7 @@ from publisher.adapters.database import migrate
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render.templates import environment
-from publisher.web import Door, Limits, Manners, View, create_app, make_server
+from publisher.web import AbuseLimits, Limits, View, WebContext, create_app, make_server
 from publisher.web.pages import Pages as WebPages
 from subscribers import AddressHistory, Keyring, State, Subscriber, Subscribers
 from subscribers.adapters import tables
@@ -31,7 +31,7 @@ from tests.readers import NOW, SECRET, Mailbox
 ROOT = Path(__file__).parents[1]
 MANY = "100000 per minute"
 LOOSE = Limits(client=MANY, address=MANY, domain=MANY, everyone=MANY)
-AT_ONCE = Manners(LOOSE, answer_every=0, youngest_form=0)
+AT_ONCE = AbuseLimits(LOOSE, answer_every=0, youngest_form=0)
 """For tests that are not about budgets or time: the clock stands still, so every form comes back at once."""
 NAVIGATION = {"nav": [{"href": "learn/index.html", "path": "learn/", "label": "Learn"}]}
 PATHS = {"backend": "Backend engineer to AI engineer", "data": "Data engineer to AI engineer"}
@@ -131,7 +131,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
 def open_house(
     url: str,
     folder: Path,
-    manners: Manners = AT_ONCE,
+    abuse_limits: AbuseLimits = AT_ONCE,
     base_url: str | None = None,
     proxies: str = "127.0.0.1",
     hands: int = 200,
@@ -146,10 +146,10 @@ def open_house(
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     view = dataclasses.replace(
         View.of(Content(publication, (), (), (), (), ()), environment(ROOT / "templates")),
-        pages=WebPages(publication, environment(ROOT / "templates"), NAVIGATION), paths=PATHS, steps=STEPS, lately=LATELY,
+        pages=WebPages(publication, environment(ROOT / "templates"), NAVIGATION), paths=PATHS, steps=STEPS, latest=LATELY,
     )  # fmt: skip
-    app = create_app(Door(
-        subscribers=readers, look=lambda: view, site=site, clock=watch, manners=manners, deliveries=deliveries,
+    app = create_app(WebContext(
+        subscribers=readers, look=lambda: view, site=site, clock=watch, abuse_limits=abuse_limits, deliveries=deliveries,
         post=lambda: mailbox.post(readers.outbox, watch.now()).sent,
     ))  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from publisher import slots
 from publisher.adapters.database import DatabaseLedger, migrate
-from publisher.deliver import Kind, Letterhead, compose
+from publisher.deliver import Kind, MessageBuilder, compose
 from publisher.issue import Approved
 from publisher.ports import Envelope, Mailing
 from publisher.publication import Publication
@@ -98,8 +98,10 @@ def preferences_url(subject_id: str, since: dt.datetime) -> str:
     return f"https://notes.example.com/preferences/{subject_id}?since={since:%s}"
 
 
-def letterhead() -> Letterhead:
-    return Letterhead(publication(), SECRET, "https://notes.example.com/unsubscribe/{}?t=a-b_c".format, preferences_url)
+def message_builder() -> MessageBuilder:
+    return MessageBuilder(
+        publication(), SECRET, "https://notes.example.com/unsubscribe/{}?t=a-b_c".format, preferences_url
+    )
 
 
 _opened: list[sa.Engine] = []
@@ -184,7 +186,7 @@ def build_mail(job: EmailJob, now: dt.datetime) -> Envelope:
     kind = Kind(job.kind.value)
     message = compose(publication(), kind, subject=f"A {kind}", html=f"<p>{kind}</p>", text=f"{kind}\n")
     values = {"unsubscribe": "https://notes.example.com/u"}
-    return letterhead().letter(
+    return message_builder().letter(
         kind, message, name="", address=job.address, reference=job.reference, now=now, values=values
     )
 

@@ -22,7 +22,7 @@ from publisher.deliver.email_queue import EmailQueue
 from publisher.deliver.rate import RateLimiter
 from publisher.publication import Delivering
 from subscribers.database import open_engine
-from tests.mailroom import build_mail, letterhead, outbox
+from tests.mailroom import build_mail, message_builder, outbox
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
     ledger.recover(clock.now())
     urgent.recover(ledger.living, clock.now())
     sums = dispatch(
-        mailing, ledger, courier, letterhead().issue(mailing), policy=policy, clock=clock, stop=stop, patience=1.0,
+        mailing, ledger, courier, message_builder().issue(mailing), policy=policy, clock=clock, stop=stop, patience=1.0,
         first=(urgent,),
     )  # fmt: skip
     if waiting.due(clock.now()):

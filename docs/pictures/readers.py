@@ -16,7 +16,7 @@ from playwright.sync_api import BrowserContext, Route
 
 from publisher import pipeline
 from publisher.app import App
-from publisher.web import Door, Limits, Manners, View, create_app
+from publisher.web import AbuseLimits, Limits, View, WebContext, create_app
 from subscribers import SignUpRequest, Wording, parse_address
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
@@ -69,10 +69,10 @@ def readers(publication: Path, folder: Path) -> Iterator[Readers]:
     with App(folder, transport=f"file:{folder}/mail", clock=Still(), variables=variables) as room:
         pipeline.publish(room.act())
         loose = "100000 per minute"
-        manners = Manners(Limits(client=loose, address=loose, domain=loose, everyone=loose), answer_every=0)
+        abuse_limits = AbuseLimits(Limits(client=loose, address=loose, domain=loose, everyone=loose), answer_every=0)
         view = View.of(room.act().content, room.templates)
-        app = create_app(Door(
-            subscribers=room.subscribers, look=lambda: view, site=room.site_folder, clock=room.clock, manners=manners
+        app = create_app(WebContext(
+            subscribers=room.subscribers, look=lambda: view, site=room.site_folder, clock=room.clock, abuse_limits=abuse_limits
         ))  # fmt: skip
         base = view.publication.url().rstrip("/")
         with TestClient(app, base_url=base) as client:

@@ -84,8 +84,8 @@ class Folder:
         except (OSError, ValueError):  # too long a name, a NUL in it, symbolic links in a circle
             return None
         if target.stat().st_size > MAX_PICTURE:
-            mend = "make it smaller: readers load it on a phone"
-            raise ContentError([Problem(shown, None, f"the image is above {MAX_PICTURE:,} bytes", mend)])
+            fix = "make it smaller: readers load it on a phone"
+            raise ContentError([Problem(shown, None, f"the image is above {MAX_PICTURE:,} bytes", fix)])
         return read_inside(self.content, target, shown=shown, most=MAX_PICTURE)
 
     def issue_path(self, number: int) -> Path:

@@ -11,7 +11,7 @@ from jinja2 import Environment
 from publisher import slots
 from publisher.adapters.files import replace_file
 from publisher.adapters.permissions import make_private
-from publisher.deliver.letterhead import Letterhead
+from publisher.deliver.message_builder import MessageBuilder
 from publisher.issue import Kind, Rendered
 from publisher.publication import Publication
 from publisher.render.templates import expand
@@ -36,10 +36,10 @@ def write_preview(
     html = _filled(rendered.html, values)
     for picture in rendered.pictures:
         html = html.replace(page + picture.name, picture.name)
-    letterhead = Letterhead(
+    message_builder = MessageBuilder(
         publication, b"preview", lambda _subject_id: unsubscribe, lambda _subject_id, _since: preferences
     )
-    envelope = letterhead.letter(
+    envelope = message_builder.letter(
         Kind.ISSUE,
         message,
         name=READER[0],

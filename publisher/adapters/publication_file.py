@@ -26,8 +26,8 @@ def read_publication(path: Path, shown: Path) -> Publication:
 def read_text(path: Path, shown: Path) -> str:
     """Return the file's text. Raises ContentError when it is not there, or is no text."""
     if not os.path.lexists(path):
-        mend = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
-        raise ContentError([Problem(shown, None, "there is no publication here", mend)])
+        fix = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
+        raise ContentError([Problem(shown, None, "there is no publication here", fix)])
     try:
         return read_inside(path.parent, path, shown=shown, most=MAX_FILE).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -43,7 +43,7 @@ def parse_publication(text: str, shown: Path) -> Publication:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"at line (\d+)", str(error))
         number = int(line[1]) if line else None
-        raise ContentError([Problem(shown, number, f"not valid TOML: {error}", "mend that line")]) from None
+        raise ContentError([Problem(shown, number, f"not valid TOML: {error}", "fix that line")]) from None
     if problems := list(_unusable(table, (), text, shown)):
         raise ContentError(problems)
     try:

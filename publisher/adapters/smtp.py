@@ -143,7 +143,7 @@ class SmtpCourier:
                 raise self._unavailable("put off the login", error) from None
             raise ConfigurationError(
                 f"the mail server {self._url} refuses the login of {user!r} ({error.smtp_code}); "
-                "mend user and password in PRESSROOM_SMTP_URL"
+                "fix user and password in PRESSROOM_SMTP_URL"
             ) from None
         except smtplib.SMTPNotSupportedError:
             raise ConfigurationError(

@@ -1,6 +1,6 @@
 """The command line: verbs are stages. It translates, and decides nothing.
 
-Exit codes: 0 done, 1 the content or the configuration needs mending, 2 wrong usage, 3 something outside failed and may
+Exit codes: 0 done, 1 the content or the configuration needs fixing, 2 wrong usage, 3 something outside failed and may
 be tried again, 4 refused (not approved, already sent, outside its window).
 """
 

@@ -71,7 +71,7 @@ def _below(found: tuple[Problem, ...], path: Path, folder: Path) -> tuple[Proble
 def _verdict(found: tuple[Problem, ...]) -> str:
     errors = sum(problem.severity is Severity.ERROR for problem in found)
     if not found:
-        return "nothing to mend"
+        return "no problems found"
     return f"{output.count(errors, 'error')}, {output.count(len(found) - errors, 'warning')}"
 
 
@@ -164,7 +164,7 @@ def preflight(
     online: Annotated[bool, typer.Option("--online", help="Fetch every link too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what is wrong with an issue as it would be sent, and how to mend it."""
+    """Say what is wrong with an issue as it would be sent, and how to fix it."""
     found = pipeline.preflight(pressroom(context).act(), issue, online=online)
     if as_json:
         output.data({"findings": found})

@@ -16,12 +16,12 @@ from publisher import __version__
 from publisher.cli import output
 from publisher.errors import (
     ContentError,
-    MendableError,
     OutsideError,
     PressroomError,
     Refused,
     SettingsError,
     Severity,
+    UserError,
 )
 from publisher.issue import IsoWeek
 
@@ -60,7 +60,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 content or configuration needs mending, 2 wrong usage, 3 something outside failed, 4 refused.",
+    epilog="Exit codes: 0 done, 1 content or configuration needs fixing, 2 wrong usage, 3 something outside failed, 4 refused.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")]
@@ -153,7 +153,7 @@ def report(error: Exception, *, as_json: bool) -> int | None:
     elif found:
         output.problems(found)
         wrong = sum(problem.severity is Severity.ERROR for problem in found)
-        output.say(f"{output.count(wrong, 'problem')} to mend")
+        output.say(f"{output.count(wrong, 'problem')} to fix")
     else:
         output.say(f"pressroom: {_sentence(error)}")
     return code
@@ -161,13 +161,13 @@ def report(error: Exception, *, as_json: bool) -> int | None:
 
 def exit_code(error: Exception) -> int | None:
     """Return the documented exit code of an expected error, None for any other."""
-    from subscribers import MendableInput, NotAllowed, PathUnreadable
+    from subscribers import InputError, NotAllowed, PathUnreadable
     from subscribers.database import DatabaseMisconfigured, DatabaseUnavailable
 
     match error:
         case Refused() | NotAllowed():
             return 4
-        case MendableError() | MendableInput() | DatabaseMisconfigured():
+        case UserError() | InputError() | DatabaseMisconfigured():
             return 1
         case OutsideError() | DatabaseUnavailable() | PathUnreadable() | OSError():
             return 3

@@ -45,11 +45,11 @@ _TABLE_RULE = re.compile(r"[\s>|:*+0-9.-]*-[\s>|:*+0-9.-]*$")
 
 
 def excess(text: str) -> tuple[int, str, str] | None:
-    """Return the line (from 0), what there is too much of, and how to mend it; None for a text that may be parsed."""
+    """Return the line (from 0), what there is too much of, and how to fix it; None for a text that may be parsed."""
     size = len(text.encode("utf-8", "replace"))
     if size > MOST_TEXT:
-        mend = "split or shorten it: mail programs hide all beyond 102 KB of a mail"
-        return 0, f"the text has {size:,} bytes, more than {MOST_TEXT:,}", mend
+        fix = "split or shorten it: mail programs hide all beyond 102 KB of a mail"
+        return 0, f"the text has {size:,} bytes, more than {MOST_TEXT:,}", fix
     tags = [found.start() for found in _TAG.finditer(text)]
     if len(tags) > MOST_TAGS:
         line = text.count("\n", 0, tags[0])

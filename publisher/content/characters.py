@@ -7,7 +7,7 @@ from publisher.slots import PATTERN
 
 
 def unusable(text: str) -> tuple[int, str, str] | None:
-    r"""Return where the first such thing stands, what it is and how to mend it; None for a good text.
+    r"""Return where the first such thing stands, what it is and how to fix it; None for a good text.
 
     >>> unusable("Ring \a"), unusable("fine")
     ((5, 'a control character, U+0007', 'remove it; is this a text file?'), None)
@@ -17,8 +17,8 @@ def unusable(text: str) -> tuple[int, str, str] | None:
         return found.start(), name_of(found[0]), "remove it; is this a text file?"
     word = PATTERN.search(text)
     if word:
-        mend = "write it in another way: it is filled in for each reader when mail leaves"
-        return word.start(), f"the reserved word {word[0][:80]!r}", mend
+        fix = "write it in another way: it is filled in for each reader when mail leaves"
+        return word.start(), f"the reserved word {word[0][:80]!r}", fix
     return None
 
 

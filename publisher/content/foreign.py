@@ -117,9 +117,9 @@ def to_text(foreign: ForeignIssue, number: int) -> str:
 def _dated(foreign: Sequence[ForeignIssue], first_date: dt.date | None, every_days: int) -> list[ForeignIssue]:
     undated = sorted((one for one in foreign if one.date is None), key=lambda one: _natural(one.path))
     if undated and first_date is None:
-        mend = "name the file 2024-05-31-….md, put a date into its front matter, or say --first-date"
+        fix = "name the file 2024-05-31-….md, put a date into its front matter, or say --first-date"
         raise ContentError(
-            [Problem(one.path, None, "no date in the front matter or the file's name", mend) for one in undated]
+            [Problem(one.path, None, "no date in the front matter or the file's name", fix) for one in undated]
         )
     numbers = [_number_in(one.path) for one in undated]
     by_name = len(set(numbers)) == len(numbers) and None not in numbers
@@ -160,9 +160,7 @@ def _toml(path: Path, lines: list[str]) -> tuple[Mapping[str, object], str, int]
     try:
         return tomllib.loads("\n".join(lines[1:end])), "\n".join(lines[end + 1 :]), end + 2
     except tomllib.TOMLDecodeError as error:
-        raise ContentError(
-            [Problem(path, 1, f"the front matter is not valid TOML: {error}", "mend the TOML")]
-        ) from None
+        raise ContentError([Problem(path, 1, f"the front matter is not valid TOML: {error}", "fix the TOML")]) from None
 
 
 def _said(fields: Mapping[str, object], key: str) -> str:

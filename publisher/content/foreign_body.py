@@ -71,13 +71,13 @@ class _Notes:
     start: int
     found: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
-    def add(self, line: int, what: str, mend: str) -> None:
-        self.found.setdefault((what, mend), []).append(line)
+    def add(self, line: int, what: str, fix: str) -> None:
+        self.found.setdefault((what, fix), []).append(line)
 
     def problems(self) -> Iterator[Problem]:
-        for (what, mend), lines in sorted(self.found.items(), key=lambda item: item[1]):
+        for (what, fix), lines in sorted(self.found.items(), key=lambda item: item[1]):
             more = f" ({len(lines)} times)" if len(lines) > 1 else ""
-            yield Problem(self.path, self.start + lines[0], what + more, mend, Severity.WARNING, "import")
+            yield Problem(self.path, self.start + lines[0], what + more, fix, Severity.WARNING, "import")
 
 
 _LOOK: Final = "look at the imported issue"

@@ -52,8 +52,8 @@ class Document:
             location = location[:-1]
         return self.lines.get(location, 1)
 
-    def problem(self, key: str, what: str, mend: str) -> Problem:
-        return Problem(self.path, self.line_of((key,)), what, mend)
+    def problem(self, key: str, what: str, fix: str) -> Problem:
+        return Problem(self.path, self.line_of((key,)), what, fix)
 
 
 def decode(path: Path, data: bytes) -> str:
@@ -140,7 +140,7 @@ def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, i
         ) from None
     except yaml.YAMLError as error:
         what = f"the front matter is not valid YAML: {str(error).splitlines()[0]}"
-        raise ContentError([Problem(path, 1, what, "mend the YAML")]) from None
+        raise ContentError([Problem(path, 1, what, "fix the YAML")]) from None
 
 
 class _Builder:
@@ -176,7 +176,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             return self._text(event)
         if len(place) >= MAX_DEPTH:  # what is nested deep enough would end in a RecursionError
-            raise ContentError([self._problem(event, "the front matter is nested too deep", "mend the YAML")])
+            raise ContentError([self._problem(event, "the front matter is nested too deep", "fix the YAML")])
         return self._mapping(place) if isinstance(event, yaml.MappingStartEvent) else self._sequence(place)
 
     def _mapping(self, place: Location) -> dict[str, object]:

@@ -73,8 +73,8 @@ def with_drafts(path: Path, data: bytes, bodies: Mapping[str, str], notes: Seque
 def _line_of(issue: Issue, section_id: str) -> int:
     section = issue.section(section_id)
     if section is None:
-        mend = f"add a line «## A heading {{#{section_id}}}» where it belongs"
-        raise ContentError([Problem(issue.path, None, f"the issue has no section {section_id!r} to draft into", mend)])
+        fix = f"add a line «## A heading {{#{section_id}}}» where it belongs"
+        raise ContentError([Problem(issue.path, None, f"the issue has no section {section_id!r} to draft into", fix)])
     return section.line
 
 
@@ -123,14 +123,14 @@ def _mismatches(document: Document, fields: IssuePlace) -> list[Problem]:
     if fields.number is not None and stem != f"{fields.number:04d}":
         what = f"number is {fields.number}, but the file is named {document.path.name}"
         problems.append(
-            document.problem("number", what, f"rename the file to {fields.number:04d}.md, or mend the number")
+            document.problem("number", what, f"rename the file to {fields.number:04d}.md, or fix the number")
         )
     if fields.week is None or fields.date is None:
         return problems
     monday, sunday = fields.week.monday(), fields.week.day(6)
     if not monday <= fields.date <= sunday:
         what = f"{fields.date} is not in {fields.week} ({monday} to {sunday})"
-        problems.append(document.problem("date", what, "mend the date or the week"))
+        problems.append(document.problem("date", what, "fix the date or the week"))
     return problems
 
 

@@ -20,10 +20,10 @@ from publisher.ports import Content
 
 
 class BrokenLinkError(Exception):
-    """A relative link does not lead to a file of the publication; says how to mend it."""
+    """A relative link does not lead to a file of the publication; says how to fix it."""
 
-    def __init__(self, what: str, mend: str) -> None:
-        self.what, self.mend = what, mend
+    def __init__(self, what: str, fix: str) -> None:
+        self.what, self.fix = what, fix
         super().__init__(what)
 
 
@@ -72,8 +72,8 @@ class Links:
             raise self._missing(target, file)
         known = self.anchors.get(file)
         if anchor and known is not None and parts.fragment not in known:
-            mend = f"its sections are {', '.join(sorted(known))}"
-            raise BrokenLinkError(f"{target!r} names a section that the issue does not have", mend)
+            fix = f"its sections are {', '.join(sorted(known))}"
+            raise BrokenLinkError(f"{target!r} names a section that the issue does not have", fix)
         return site if "#" in site else site + anchor
 
     def _missing(self, target: str, file: str) -> BrokenLinkError:
@@ -81,7 +81,7 @@ class Links:
             what = f"the link {target!r} leads to a piece that no issue has used yet, so it has no address"
             return BrokenLinkError(what, "link to it when its issue is there, or remove the link")
         if re.match(r"[a-z-]+/", file) and file.endswith(".md"):
-            mend = f"mend the path: there is no content/{file}"
+            fix = f"fix the path: there is no content/{file}"
         else:
-            mend = "link to a Markdown file such as ../issues/0003.md#concept, or to an https address"
-        return BrokenLinkError(f"the link {target!r} leads to no file", mend)
+            fix = "link to a Markdown file such as ../issues/0003.md#concept, or to an https address"
+        return BrokenLinkError(f"the link {target!r} leads to no file", fix)

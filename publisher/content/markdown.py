@@ -106,12 +106,12 @@ def plain(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def _uninterpreted(source: _Source, index: int, what: str, mend: str) -> Prose:
+def _uninterpreted(source: _Source, index: int, what: str, fix: str) -> Prose:
     """Return a text as it was written, for one that cannot be read as Markdown; `index` is the line, from 0."""
     root = Element("div")
     shown = SubElement(SubElement(root, "pre"), "code")
     shown.text = NOT_XML.sub("", source.text[:MOST_TEXT])
-    return Prose(root, (source.problem(source.first + index, what, mend, "bounds"),))
+    return Prose(root, (source.problem(source.first + index, what, fix, "bounds"),))
 
 
 def _markdown() -> Markdown:
@@ -166,10 +166,8 @@ class _Source:
             if code or not inside:
                 yield self.first + index, line
 
-    def problem(
-        self, line: int | None, what: str, mend: str, rule: str, severity: Severity = Severity.ERROR
-    ) -> Problem:
-        return Problem(self.path, line or self.first, what, mend, severity, rule)
+    def problem(self, line: int | None, what: str, fix: str, rule: str, severity: Severity = Severity.ERROR) -> Problem:
+        return Problem(self.path, line or self.first, what, fix, severity, rule)
 
 
 class _Builder(HTMLParser):
@@ -329,8 +327,8 @@ def _resolve(root: Element, links: Links, source: _Source, lines: Mapping[Elemen
         if not image.get("src"):
             yield source.problem(where, "an image has no usable address", "name a file below content/", "image")
         elif not image.get("alt", "").strip():
-            mend = "say between the square brackets what it shows: ![...](...)"
-            yield source.problem(where, f"the image {image.get('src')!r} has no alternative text", mend, "alt")
+            fix = "say between the square brackets what it shows: ![...](...)"
+            yield source.problem(where, f"the image {image.get('src')!r} has no alternative text", fix, "alt")
     for link in root.iter("a"):
         target, where = link.get("href"), lines.get(link)
         if target is None:
@@ -351,12 +349,12 @@ def _resolve_link(link: Element, target: str, links: Links, source: _Source, whe
     except ValueError:
         outside, valid = True, False
     if not valid or re.search(r"\s", target):
-        yield source.problem(where, f"{target!r} is no address", "mend it, or remove the link", "link")
+        yield source.problem(where, f"{target!r} is no address", "fix it, or remove the link", "link")
     elif not outside:
         try:
             link.set("data-site", links.resolve(target, source.path))
         except BrokenLinkError as broken:
-            yield source.problem(where, broken.what, broken.mend, "link")
+            yield source.problem(where, broken.what, broken.fix, "link")
 
 
 def _left_over(root: Element, source: _Source, *, cited: bool) -> Iterator[Problem]:
@@ -371,11 +369,11 @@ def _left_over(root: Element, source: _Source, *, cited: bool) -> Iterator[Probl
         if not meant and shown[mark] > 0 and not (cited and mark.startswith("[@")):
             shown[mark] -= 1
             if mark.startswith("[@"):
-                mend = "link to the issue, such as [No. 3](0003.md#concept), or remove it"
-                yield source.problem(line, f"{mark} is a citation outside of a drafted section", mend, "citation")
+                fix = "link to the issue, such as [No. 3](0003.md#concept), or remove it"
+                yield source.problem(line, f"{mark} is a citation outside of a drafted section", fix, "citation")
             else:
-                mend = f"write it in a paragraph of its own: «{mark}: ...», or remove the mark"
-                yield source.problem(line, f"the footnote {mark} has no text here", mend, "footnote")
+                fix = f"write it in a paragraph of its own: «{mark}: ...», or remove the mark"
+                yield source.problem(line, f"the footnote {mark} has no text here", fix, "footnote")
 
 
 def _words(element: Element) -> Iterator[str]:

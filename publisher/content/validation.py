@@ -1,4 +1,4 @@
-"""Pydantic's errors, said as problems: file, line, what is wrong, how to mend it."""
+"""Pydantic's errors, said as problems: file, line, what is wrong, how to fix it."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def _problem(
         what, _, question = text.rpartition("; ")
         if what and question.endswith("?"):
             return Problem(path, line, what, question)
-        return Problem(path, line, text, "mend the values named here")
-    return Problem(path, line, f"{name!r}: {text}", "mend the value")
+        return Problem(path, line, text, "fix the values named here")
+    return Problem(path, line, f"{name!r}: {text}", "fix the value")
 
 
 def nearest(word: str, known: list[str]) -> str:

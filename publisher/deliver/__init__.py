@@ -1,15 +1,15 @@
 """Approved -> every reader's mailbox: the message on the wire, and what becomes of each delivery.
 
 compose    an issue or a letter becomes frozen wire bytes with slots, once
-Letterhead fills the slots for one reader and puts the message in its envelope
+MessageBuilder fills the slots for one reader and puts the message in its envelope
 dispatch   hands the envelopes over, and lets nothing leave that the ledger does not know of
 """
 
 from __future__ import annotations
 
 from publisher.deliver.dispatch import dispatch
-from publisher.deliver.letterhead import Letterhead, delivery_of
 from publisher.deliver.message import Template, compose
+from publisher.deliver.message_builder import MessageBuilder, delivery_of
 from publisher.issue import Kind
 
-__all__ = ["Kind", "Letterhead", "Template", "compose", "delivery_of", "dispatch"]
+__all__ = ["Kind", "MessageBuilder", "Template", "compose", "delivery_of", "dispatch"]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from queue import Empty
 
 from publisher.deliver.ledger_writer import LedgerWriter, Permission, ReplyQueue, Senders
-from publisher.deliver.letterhead import Fill
+from publisher.deliver.message_builder import Fill
 from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
 from publisher.deliver.rate import RateLimiter

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from publisher.deliver.answers import Fault, Verdict, judge
 from publisher.deliver.transitions import words
-from publisher.errors import MendableError, PressroomError, Refused
+from publisher.errors import PressroomError, Refused, UserError
 from publisher.issue import DeliveryState
 from publisher.ports import Envelope, Outcome, Reply
 
@@ -24,11 +24,11 @@ WAITS = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 5, 15, 60))
 Build = Callable[["EmailJob", dt.datetime], Envelope]
 """Makes the message of a mail.
 
-Raises Refused or UnwritableError when it never can be made, another PressroomError or OSError when a person can mend it.
+Raises Refused or UnwritableError when it never can be made, another PressroomError or OSError when a person can fix it.
 """
 
 
-class UnwritableError(MendableError):
+class UnwritableError(UserError):
     """Nobody but this one recipient has this name and this address, and no message can be made to them."""
 
 

@@ -44,9 +44,9 @@ class Permission(Enum):
 class Senders(Protocol):
     """Which processes hand over mail at this moment; the ledger knows."""
 
-    def enlist(self, now: dt.datetime) -> str: ...
+    def register(self, now: dt.datetime) -> str: ...
     def heartbeat(self, sender: str, now: dt.datetime) -> bool: ...
-    def retire(self, sender: str) -> None: ...
+    def release(self, sender: str) -> None: ...
     def recover(self, now: dt.datetime) -> int: ...
 
 
@@ -130,7 +130,7 @@ class LedgerWriter:
         self._dots: dict[Job, ReplyQueue] = {}
         self._suspicions = Suspicions()
         self._beaten = time.monotonic()
-        self._sender = senders.enlist(clock.now())
+        self._sender = senders.register(clock.now())
 
     def next(self, replies: ReplyQueue) -> None:
         """Ask for a claimed mail: it comes over replies.jobs, and None when there is nothing left to do."""
@@ -203,7 +203,7 @@ class LedgerWriter:
         self._commit()
         for source in self._sources:
             source.queue.give_back(self._sender, self._clock.now())
-        self._senders.retire(self._sender)
+        self._senders.release(self._sender)
 
     def _take(self) -> None:
         """Wait a moment for a message, then take all that lie there."""

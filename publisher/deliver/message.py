@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from publisher import slots
 from publisher.deliver.quoted import SOFT_BREAK, mailbox, one_line, quoted_printable, unstructured
-from publisher.errors import MendableError
+from publisher.errors import UserError
 from publisher.issue import Kind
 from publisher.publication import Publication
 
@@ -32,10 +32,10 @@ def compose(
     """Make the wire message of an issue (with its number) or of a letter; its slots are still open.
 
     `html` and `text` hold the tokens of publisher.slots. The same input gives the same bytes, so a digest of them
-    can be approved. Raises MendableError for a subject or a body that must not be sent.
+    can be approved. Raises UserError for a subject or a body that must not be sent.
     """
     if not text.strip() or not html.strip():
-        raise MendableError(f"the {kind}'s {'text' if not text.strip() else 'HTML'} part is empty; a mail needs both")
+        raise UserError(f"the {kind}'s {'text' if not text.strip() else 'HTML'} part is empty; a mail needs both")
     bodies = (_body(text, "text", kind), _body(html, "html", kind))
     boundary = _boundary(bodies)
     lines = [
@@ -96,7 +96,7 @@ def _slot(context: str, name: str) -> bytes:
 
 def _body(text: str, context: str, kind: Kind) -> bytes:
     if "\x00" in text:
-        raise MendableError("the message contains a NUL character; remove it from the content")
+        raise UserError("the message contains a NUL character; remove it from the content")
     known = _ISSUE_SLOTS if kind is Kind.ISSUE else _LETTER_SLOTS
     first, *rest = slots.PATTERN.split(text)
     made, opened = [quoted_printable(first)], list[str]()
@@ -109,9 +109,9 @@ def _body(text: str, context: str, kind: Kind) -> bytes:
         elif token in known:
             made += (SOFT_BREAK, _slot(context, token), SOFT_BREAK, quoted_printable(piece))
         else:
-            raise MendableError(
+            raise UserError(
                 f"the mail has a slot {token!r} that it cannot fill: it has {', '.join(sorted(known))}; "
-                "mend the template, or the content if the word stands there"
+                "fix the template, or the content if the word stands there"
             )
     if opened:
         raise _unpaired(opened[-1], context)
@@ -126,10 +126,10 @@ def _pair(end: str, sections: str, opened: list[str], context: str) -> None:
         raise _unpaired(sections, context)
 
 
-def _unpaired(sections: str, context: str) -> MendableError:
-    return MendableError(
+def _unpaired(sections: str, context: str) -> UserError:
+    return UserError(
         f"the mail's {context} part does not mark both where {sections!r} begins and where it ends; "
-        "mend the template: {{ part.begins }} and {{ part.ends }} stand around each part"
+        "fix the template: {{ part.begins }} and {{ part.ends }} stand around each part"
     )
 
 
@@ -185,7 +185,7 @@ def _written(slot: tuple[str, str], values: Mapping[str, str]) -> bytes:
     try:
         value = values[name]
     except KeyError:
-        raise MendableError(f"the message has a slot {name!r}, but no value for it was given") from None
+        raise UserError(f"the message has a slot {name!r}, but no value for it was given") from None
     if context == "header":
         return value.encode("utf-8") if name == "to" else _literal(name, value)
     return quoted_printable(html_escapes.escape(value) if context == "html" else value)
@@ -194,5 +194,5 @@ def _written(slot: tuple[str, str], values: Mapping[str, str]) -> bytes:
 def _literal(name: str, value: str) -> bytes:
     """A header value that no encoded word may replace: mail programs hide the button of an encoded URI."""
     if not value.isascii():
-        raise MendableError(f"the {name} value {value!r} is not ASCII; write its host name as A-labels (xn--…)")
+        raise UserError(f"the {name} value {value!r} is not ASCII; write its host name as A-labels (xn--…)")
     return one_line(name, value).encode("ascii")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from publisher.deliver.answers import Fault, judge, likeness
-from publisher.deliver.letterhead import Fill
+from publisher.deliver.message_builder import Fill
 from publisher.deliver.suspicion import Suspect
 from publisher.deliver.transitions import answered, broken, postponed, unchosen, unwritable, withdrawn
-from publisher.errors import MendableError
+from publisher.errors import UserError
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Envelope, Ledger, Outcome, Reply
 
@@ -92,7 +92,7 @@ class IssueQueue:
         claimed = self._claimed[row]
         try:
             return self._fill(claimed) or unchosen(claimed)
-        except MendableError as error:
+        except UserError as error:
             return unwritable(claimed, str(error))
 
     def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:  # noqa: ARG002  who left, left

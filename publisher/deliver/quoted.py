@@ -12,7 +12,7 @@ import re
 import idna
 
 from plaintext import BREAKING
-from publisher.errors import MendableError
+from publisher.errors import UserError
 
 SOFT_BREAK = b"=\r\n"
 
@@ -59,9 +59,9 @@ def _wrapped(line: bytes) -> bytes:
 
 
 def one_line(what: str, value: str) -> str:
-    """Return `value` if it may stand in a header; MendableError otherwise (CVE-2024-6923, CVE-2026-1299)."""
+    """Return `value` if it may stand in a header; UserError otherwise (CVE-2024-6923, CVE-2026-1299)."""
     if BREAKING.search(value):
-        raise MendableError(
+        raise UserError(
             f"the {what} {value!r} contains a line break or a control character, which could forge a header; remove it"
         )
     return value
@@ -121,10 +121,10 @@ def wire_address(address: str) -> str:
     """
     local, _, domain = one_line("address", address).rpartition("@")
     if not local or not domain or " " in address:
-        raise MendableError(f"{address!r} is not an e-mail address")
+        raise UserError(f"{address!r} is not an e-mail address")
     if domain.isascii():
         return address
     try:
         return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}"
     except idna.IDNAError as error:
-        raise MendableError(f"the domain of {address!r} is not valid: {error}") from None
+        raise UserError(f"the domain of {address!r} is not valid: {error}") from None

@@ -60,9 +60,9 @@ def _too_few(issue: Issue, section: str, hits: Sequence[Hit], most: int) -> Prob
         f"the section {section!r} cannot be drafted: {issues} published, earlier issue{'' if issues == 1 else 's'} "
         f"gave {most} of the {FEWEST_CLAIMS} sentences it needs"
     )
-    mend = (
+    fix = (
         "publish or import more issues (`pressroom archive import`), write the section by hand, "
         "or set enabled = false below [draft] in publication.toml"
     )
     existing = issue.section(section)
-    return Problem(issue.path, existing.line or None if existing else None, what, mend, rule="draft")
+    return Problem(issue.path, existing.line or None if existing else None, what, fix, rule="draft")

@@ -53,15 +53,15 @@ def read_claims(section: Section) -> tuple[Claim, ...]:
 def check_claims(
     section: Section, passages: Mapping[str, Passage], *, path: Path, before: dt.date | None = None
 ) -> tuple[Problem, ...]:
-    """Say what in a drafted section does not rest on a passage: each finding with its line and how to mend it.
+    """Say what in a drafted section does not rest on a passage: each finding with its line and how to fix it.
 
     `passages` are those that may be cited (publisher.draft.citable); `before` is the issue's date.
     """
     entries = list(_read(section.body))
     found = [
-        Problem(path, _line(section, line), what, mend, rule="citation")
+        Problem(path, _line(section, line), what, fix, rule="citation")
         for line, claim in entries
-        for what, mend in _faults(claim, passages, before)
+        for what, fix in _faults(claim, passages, before)
     ]
     if not entries:
         found.append(
@@ -94,12 +94,12 @@ def _faults(claim: Claim | None, passages: Mapping[str, Passage], before: dt.dat
         yield f"there is no sentence before [@{claim.passage}]", "write one or remove the citation"
     elif find_quotation(claim.quote, passage.text) is None:
         words = "the quotation" if claim.quote != claim.text else "the sentence"
-        mend = (
+        fix = (
             "quote the passage word for word"
             if claim.quote != claim.text
             else "put words of the passage below it as a quotation (> ...)"
         )
-        yield f"{words} does not stand in [@{claim.passage}]", f"{mend}, or remove the claim"
+        yield f"{words} does not stand in [@{claim.passage}]", f"{fix}, or remove the claim"
 
 
 def _line(section: Section, offset: int) -> int | None:

@@ -10,7 +10,7 @@ from publisher.content.markdown import parse
 from publisher.errors import Problem
 from publisher.issue import LearningPath
 from publisher.ports import Content
-from publisher.render.pictures import Album
+from publisher.render.pictures import Images
 from publisher.render.reading import read
 
 
@@ -27,7 +27,7 @@ def check_content(content: Content) -> tuple[Problem, ...]:
     texts += [(text.path, text.line, text.body) for text in content.unread]
     for file, line, body in texts:
         prose = parse(body, path=file, line=line, links=links)
-        found += [*prose.problems, *Album(content.picture).illustrate(prose, file)]
+        found += [*prose.problems, *Images(content.picture).illustrate(prose, file)]
     for path in content.paths:
         found += _steps(path, links)
     return tuple(found)
@@ -40,4 +40,4 @@ def _steps(path: LearningPath, links: Links) -> Iterator[Problem]:
         try:
             links.resolve(link, path.path)
         except BrokenLinkError as broken:
-            yield Problem(path.path, None, f"the step «{title}»: {broken.what}", broken.mend, rule="link")
+            yield Problem(path.path, None, f"the step «{title}»: {broken.what}", broken.fix, rule="link")

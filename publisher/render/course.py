@@ -9,13 +9,13 @@ from jinja2 import Environment
 
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
-from publisher.errors import MendableError, Refused
+from publisher.errors import Refused, UserError
 from publisher.issue import LearningPath, Page, Step
 from publisher.ports import Content, Letter
 from publisher.render.letters import render_letter
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
-from publisher.render.pictures import Album
+from publisher.render.pictures import Images
 from publisher.render.text import Text
 
 MOST = 90_000
@@ -25,11 +25,11 @@ MOST = 90_000
 def steps_of(content: Content, slug: str) -> int:
     """Return how many steps a learning path has; 0 when there is no such path.
 
-    Raises MendableError when its file is there and cannot be read: no course ends because of a typing error.
+    Raises UserError when its file is there and cannot be read: no course ends because of a typing error.
     """
     path = next((each for each in content.paths if each.slug == slug), None)
     if path is None and any(problem.path.as_posix().endswith(f"paths/{slug}.md") for problem in content.problems):
-        raise MendableError(f"the learning path {slug} cannot be read now; see: pressroom check")
+        raise UserError(f"the learning path {slug} cannot be read now; see: pressroom check")
     return len(path.steps) if path is not None else 0
 
 
@@ -43,7 +43,7 @@ def render_step(
 ) -> Letter:
     """Render the step `number` (from 1) of a learning path; the next one comes `every_days` later.
 
-    Raises Refused for a step that is no longer there, MendableError for one that cannot be shown now.
+    Raises Refused for a step that is no longer there, UserError for one that cannot be shown now.
     """
     if number > steps_of(content, slug):
         raise Refused(f"the learning path {slug} has no step {number} any more")
@@ -79,12 +79,12 @@ def _site(content: Content, path: LearningPath, step: Step) -> str | None:
     try:
         return Links.of(content).resolve(step.link, path.path)
     except BrokenLinkError as error:
-        raise MendableError(f"the step «{step.title}» of {path.path}: {error.what}; {error.mend}") from error
+        raise UserError(f"the step «{step.title}» of {path.path}: {error.what}; {error.fix}") from error
 
 
 def _body(content: Content, page: Page) -> Body:
     """Write a page with the writers of an issue; its pictures are those of its web page."""
-    publication, album = content.publication, Album(content.picture)
+    publication, album = content.publication, Images(content.picture)
     prose = parse(page.body, path=page.path, line=page.line, links=Links.of(content))
     album.illustrate(prose, page.path)
 

@@ -74,8 +74,8 @@ def draw(source: str) -> Diagram:
         import merman
         import resvg_py
     except ImportError as error:
-        mend = "install them with: pip install merman resvg-py"
-        raise ConfigurationError(f"Mermaid diagrams need the packages merman and resvg_py ({error}); {mend}") from error
+        fix = "install them with: pip install merman resvg-py"
+        raise ConfigurationError(f"Mermaid diagrams need the packages merman and resvg_py ({error}); {fix}") from error
     dressed = f"%%{{init: {json.dumps(_DRESS)}}}%%\n{source}"
     try:
         svg = merman.Merman().render_svg(dressed, '{"svg": {"pipeline": "resvg-safe"}}')

@@ -21,7 +21,7 @@ Fetch = Callable[[Path], bytes | None]
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
 
 
-class Album:
+class Images:
     """The pictures of one page or issue; the same picture is kept once."""
 
     def __init__(self, fetch: Fetch) -> None:
@@ -73,7 +73,7 @@ class Album:
                 path,
                 line,
                 f"there is no image {posixpath.normpath(f'content/{place}')}",
-                "mend the path, or add the file",
+                "fix the path, or add the file",
                 rule="image",
             )
             return
@@ -96,13 +96,13 @@ class Album:
         source = "".join(block.itertext())
         title, description = described(source)
         if not description:
-            mend = "add a line «accDescr: what the picture shows» below the diagram's first line"
-            yield Problem(path, line, "a diagram without accDescr", mend, rule="alt")
+            fix = "add a line «accDescr: what the picture shows» below the diagram's first line"
+            yield Problem(path, line, "a diagram without accDescr", fix, rule="alt")
         try:
             drawn = draw(source)
         except BrokenDiagramError as broken:
             yield Problem(
-                path, line, f"Mermaid does not understand the diagram: {broken}", "mend the block", rule="diagram"
+                path, line, f"Mermaid does not understand the diagram: {broken}", "fix the block", rule="diagram"
             )
             return
         name = self._add(title or "diagram", "png", drawn.png, drawn.width, drawn.height)

@@ -12,7 +12,7 @@ from publisher.issue import ARCHIVE, Issue, Picture, Section
 from publisher.ports import Content
 from publisher.render.citations import cite
 from publisher.render.palette import hue
-from publisher.render.pictures import Album
+from publisher.render.pictures import Images
 
 _WORDS_A_MINUTE = 220
 
@@ -43,7 +43,7 @@ class Reading:
 
 def read(issue: Issue, content: Content) -> Reading:
     """Parse an issue's sections, draw its diagrams, resolve its links and citations."""
-    links, album = Links.of(content), Album(content.picture)
+    links, album = Links.of(content), Images(content.picture)
     lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-")
     problems = [*lead.problems, *album.illustrate(lead, issue.path)]
     parts = []

@@ -104,9 +104,9 @@ def to_mail(templates: Environment, name: str, context: dict[str, object]) -> st
         # Without `fonts={}` it links to a web font for every name in the font stack that it knows.
         return str(mjml.mjml2html(source.strip(), fonts={}))
     except ValueError as error:
-        mend = "every tag must be closed and every attribute quoted; undo the last change to the template"
+        fix = "every tag must be closed and every attribute quoted; undo the last change to the template"
         raise ContentError(
-            [Problem(Path("templates") / name, None, f"MJML says: {error}", mend, rule="template")]
+            [Problem(Path("templates") / name, None, f"MJML says: {error}", fix, rule="template")]
         ) from error
 
 

@@ -27,9 +27,9 @@ def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterato
     source = Source(issue)
     size = len(slots.unmarked(rendered.html).encode()) + ROOM_FOR_SLOTS
     if size > CLIPPED:
-        mend = "shorten the longest section or its code; the web page may hold the rest"
+        fix = "shorten the longest section or its code; the web page may hold the rest"
         yield source.error(
-            None, f"the mail's HTML has {size:,} bytes, and Gmail hides all beyond {CLIPPED:,}", mend, "size"
+            None, f"the mail's HTML has {size:,} bytes, and Gmail hides all beyond {CLIPPED:,}", fix, "size"
         )
     elif size > 0.85 * CLIPPED:
         yield source.warning(
@@ -80,8 +80,8 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
         )
     for body, file in ((rendered.html, template), (rendered.text, template.with_suffix(".txt"))):
         if slots.PREFERENCES not in body:
-            mend = "link {{ slots.preferences }} in the footer"
-            yield _template(file, "the mail has no link to the reader's own page", mend, "preferences")
+            fix = "link {{ slots.preferences }} in the footer"
+            yield _template(file, "the mail has no link to the reader's own page", fix, "preferences")
     address = publication.postal_address
     if (
         address not in rendered.html
@@ -95,8 +95,8 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
             "postal-address",
         )
     if address not in rendered.text:
-        mend = "put {{ publication.postal_address }} into the footer"
-        yield _template(template.with_suffix(".txt"), "the text part has no postal address", mend, "postal-address")
+        fix = "put {{ publication.postal_address }} into the footer"
+        yield _template(template.with_suffix(".txt"), "the text part has no postal address", fix, "postal-address")
     for body, file in ((rendered.html, template), (rendered.text, template.with_suffix(".txt"))):
         known = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}
         found = (match[0] for match in slots.PATTERN.finditer(slots.unmarked(body)))
@@ -113,12 +113,12 @@ def _must_mark(issue: Issue, rendered: Rendered) -> Iterator[Problem]:
     """A section without marks would go to readers who do not want it."""
     html = "put <mj-raw>{{ part.begins }}</mj-raw> before each part and the same with part.ends behind it"
     text = "put {{ part.begins }} before each part and {{ part.ends }} behind it"
-    for body, file, mend in ((rendered.html, _TEMPLATE, html), (rendered.text, _TEMPLATE.with_suffix(".txt"), text)):
+    for body, file, fix in ((rendered.html, _TEMPLATE, html), (rendered.text, _TEMPLATE.with_suffix(".txt"), text)):
         for section in issue.sections:
             marks = slots.around(section.id)
             if marks.begins not in body or marks.ends not in body:
                 what = f"the mail does not mark the section {section.id!r}, so it would go to those who do not want it"
-                yield _template(file, what, mend, "marks")
+                yield _template(file, what, fix, "marks")
 
 
 def _must_not_have(rendered: Rendered) -> Iterator[Problem]:
@@ -135,5 +135,5 @@ def _must_not_have(rendered: Rendered) -> Iterator[Problem]:
             )
 
 
-def _template(path: Path, what: str, mend: str, rule: str) -> Problem:
-    return Problem(path, None, what, mend, Severity.ERROR, rule)
+def _template(path: Path, what: str, fix: str, rule: str) -> Problem:
+    return Problem(path, None, what, fix, Severity.ERROR, rule)

@@ -31,25 +31,25 @@ def _sections(issue: Issue, publication: Publication, source: Source) -> Iterato
     # A young publication has too little behind it to draft from; then assembly leaves the drafted section out.
     due = [one for one in wanted if one != ARCHIVE or ARCHIVE in issue.drafted]
     for missing in (one for one in due if one not in there and not issue.published):
-        mend = f"add a line «## Title {{#{missing}}}» and its text, or assemble the issue again"
-        yield source.error(None, f"the section {missing!r} is missing", mend, "sections")
+        fix = f"add a line «## Title {{#{missing}}}» and its text, or assemble the issue again"
+        yield source.error(None, f"the section {missing!r} is missing", fix, "sections")
     for section in issue.sections:
         if not re.search(r"\w", section.body):
-            mend = (
+            fix = (
                 f"write it, or run `pressroom draft {issue.number}`"
                 if section.id in (*issue.drafted, "archive")
                 else "write it"
             )
-            yield source.error(section.line or None, f"the section {section.id!r} is empty", mend, "sections")
+            yield source.error(section.line or None, f"the section {section.id!r} is empty", fix, "sections")
         if section.id not in wanted:
-            mend = f"use one of {', '.join(wanted)}, or add a [[section]] to publication.toml"
+            fix = f"use one of {', '.join(wanted)}, or add a [[section]] to publication.toml"
             yield source.warning(
-                section.line or None, f"the section {section.id!r} is unknown to the publication", mend, "sections"
+                section.line or None, f"the section {section.id!r} is unknown to the publication", fix, "sections"
             )
     known = [one for one in there if one in wanted]
     if known != [one for one in wanted if one in known]:
-        mend = f"readers expect the order {', '.join(wanted)}"
-        yield source.warning(None, "the sections are out of order", mend, "sections")
+        fix = f"readers expect the order {', '.join(wanted)}"
+        yield source.warning(None, "the sections are out of order", fix, "sections")
 
 
 def _subject(issue: Issue, source: Source) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ from publisher.ports import Content, File, SitePart
 from publisher.render import feed, page
 from publisher.render.markup import safe
 from publisher.render.palette import hue
-from publisher.render.pictures import Album
+from publisher.render.pictures import Images
 from publisher.render.reading import Reading, read
 from publisher.render.render import as_page, local
 from publisher.render.templates import digest_of, expand
@@ -200,7 +200,7 @@ class _Site:
             return ""
 
     def prose(self, body: str, path: Path, line: int, folder: str) -> tuple[str, list[File]]:
-        root, album = "../" * folder.count("/"), Album(self.content.picture)
+        root, album = "../" * folder.count("/"), Images(self.content.picture)
         prose = parse(body, path=path, line=line, links=Links.of(self.content))
         album.illustrate(prose, path)
         html = page.Page(lambda target: local(root, target), lambda name: name).inside(prose.root)

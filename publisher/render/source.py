@@ -41,8 +41,8 @@ class Source:
         """Return the line of a key of the front matter."""
         return next((number for number, line in enumerate(self.lines(), 1) if line.startswith(f"{name}:")), None)
 
-    def warning(self, line: int | None, what: str, mend: str, rule: str) -> Problem:
-        return Problem(self.issue.path, line, what, mend, Severity.WARNING, rule)
+    def warning(self, line: int | None, what: str, fix: str, rule: str) -> Problem:
+        return Problem(self.issue.path, line, what, fix, Severity.WARNING, rule)
 
-    def error(self, line: int | None, what: str, mend: str, rule: str) -> Problem:
-        return Problem(self.issue.path, line, what, mend, Severity.ERROR, rule)
+    def error(self, line: int | None, what: str, fix: str, rule: str) -> Problem:
+        return Problem(self.issue.path, line, what, fix, Severity.ERROR, rule)

@@ -159,8 +159,8 @@ def _look_at(templates: Environment, name: str) -> None:
 
 
 def _broken(name: str, line: int | None, what: str) -> Problem:
-    mend = "mend the template, or remove it to use the shipped one"
-    return Problem(Path("templates") / name, line, what.rstrip("."), mend, rule="template")
+    fix = "fix the template, or remove it to use the shipped one"
+    return Problem(Path("templates") / name, line, what.rstrip("."), fix, rule="template")
 
 
 def day(date: dt.date) -> str:

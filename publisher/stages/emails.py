@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue, UnwritableError
 from publisher.deliver.message import compose
-from publisher.errors import MendableError
+from publisher.errors import UserError
 from publisher.issue import Kind
 from publisher.ports import Envelope, Letter
 from publisher.render.course import render_step
@@ -84,10 +84,10 @@ class EmailBuilder:
             "preferences": url(f"preferences/{tokens.preferences}"),
         }
         try:
-            return self._ports.letterhead.letter(
+            return self._ports.message_builder.letter(
                 kind, message, name=name, address=job.address, reference=job.reference, now=now, values=links
             )
-        except MendableError as error:
+        except UserError as error:
             raise UnwritableError(str(error)) from error
 
     def _message(self, kind: Kind, job: EmailJob) -> bytes:

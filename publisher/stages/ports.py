@@ -14,7 +14,7 @@ from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Retrieve
 if TYPE_CHECKING:  # slow to import, and only named here
     from jinja2 import Environment
 
-    from publisher.deliver.letterhead import Letterhead
+    from publisher.deliver.message_builder import MessageBuilder
     from publisher.deliver.rate import RateLimiter
     from subscribers import Erasures, Outbox, Segment
 
@@ -65,7 +65,7 @@ class Ports(Protocol):
     @property
     def courier(self) -> Courier: ...
     @property
-    def letterhead(self) -> Letterhead: ...
+    def message_builder(self) -> MessageBuilder: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

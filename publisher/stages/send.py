@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from publisher import timetable
 from publisher.content import issue_file
 from publisher.deliver.dispatch import dispatch, hand_over
-from publisher.deliver.letterhead import Letterhead
-from publisher.errors import MendableError, Refused
+from publisher.deliver.message_builder import MessageBuilder
+from publisher.errors import Refused, UserError
 from publisher.issue import Approved, Kind
-from publisher.ports import Claimed, Content, Mailing, Morning, Progress, Sums, Waiting
+from publisher.ports import Claimed, Content, DueInZone, Mailing, Progress, Sums, Waiting
 from publisher.stages.approve import approved
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
@@ -57,19 +57,22 @@ def send(
         return resting
     segment = _narrowed(ports, number, to, frozen=mailing is not None)
     ready = None if mailing else _ready(ports, number, now, segment, late=late)
-    courier, letterhead = ports.courier, ports.letterhead  # what is not configured is said before anything is frozen
+    courier, message_builder = (
+        ports.courier,
+        ports.message_builder,
+    )  # what is not configured is said before anything is frozen
     if ready:
-        _try_one(letterhead, ready, now)
+        _try_one(message_builder, ready, now)
         mailing = ports.ledger.start(ready, now, _morning(content, number, now), segment)
     assert mailing is not None
     try:
         publish(ports)  # the page and the pictures that the mail links to are there before the mail
-    except MendableError:
+    except UserError:
         if ready:
             raise
         # A delivery under way goes on, for its bytes are frozen; the pages are built, or this is said, at its end.
     sums = dispatch(
-        mailing, ports.ledger, courier, letterhead.issue(mailing), policy=content.publication.delivery,
+        mailing, ports.ledger, courier, message_builder.issue(mailing), policy=content.publication.delivery,
         clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
         limiter=ports.limiter, first=(urgent(ports),),
     )  # fmt: skip
@@ -117,12 +120,12 @@ def test(ports: Ports, number: int, address: str) -> None:
     rendered = proof(ports, number).rendered
     message = frozen(dataclasses.replace(rendered, subject=f"[Test] {rendered.subject}"), ports.content.publication)
     now, subject_id = ports.clock.now(), new_subject_id()  # its unsubscribe link works, and unsubscribes nobody
-    letterhead = ports.letterhead
+    message_builder = ports.message_builder
     links = {
-        "unsubscribe": letterhead.unsubscribe_url(subject_id), "preferences": letterhead.preferences_url(subject_id, now),
+        "unsubscribe": message_builder.unsubscribe_url(subject_id), "preferences": message_builder.preferences_url(subject_id, now),
     }  # fmt: skip
     reference = f"test {now.isoformat()} {address}"
-    envelope = letterhead.letter(
+    envelope = message_builder.letter(
         Kind.ISSUE, message, name="", address=address, reference=reference, now=now, values=links
     )
     reply = hand_over(ports.courier, envelope)
@@ -198,7 +201,7 @@ def _resting(ports: Ports, number: int, now: dt.datetime, patience: float) -> Su
     return sums if sums.open and rests else None
 
 
-def _morning(content: Content, number: int, now: dt.datetime) -> Morning | None:
+def _morning(content: Content, number: int, now: dt.datetime) -> DueInZone | None:
     """Return what says when the readers of a time zone get the issue; None when it is late for all of them."""
     week, schedule = issue_of(content, number).week, content.publication.schedule
     if now > timetable.window_ends(timetable.due(week, schedule), schedule):
@@ -206,12 +209,12 @@ def _morning(content: Content, number: int, now: dt.datetime) -> Morning | None:
     return partial(timetable.due_for, week=week, schedule=schedule)
 
 
-def _try_one(letterhead: Letterhead, ready: Approved, now: dt.datetime) -> None:
+def _try_one(message_builder: MessageBuilder, ready: Approved, now: dt.datetime) -> None:
     """Make one envelope, so that what is wrong for everybody is said before anybody's delivery fails by it."""
     from subscribers import new_subject_id
 
     trial = Mailing(ready.number, ready.digest, ready.subject, ready.message, now, None)
-    letterhead.issue(trial)(Claimed(0, new_subject_id(), "reader@example.com", "Reader", 1))
+    message_builder.issue(trial)(Claimed(0, new_subject_id(), "reader@example.com", "Reader", 1))
 
 
 def _within_window(content: Content, number: int, now: dt.datetime, *, late: bool) -> None:

@@ -2,9 +2,9 @@
 
 from publisher.web.app import create_app
 from publisher.web.budgets import Limits
-from publisher.web.door import Door, Manners
+from publisher.web.context import AbuseLimits, WebContext
 from publisher.web.server import make_server, settle_heap
 from publisher.web.view import View
 from publisher.web.wording import wording
 
-__all__ = ["Door", "Limits", "Manners", "View", "create_app", "make_server", "settle_heap", "wording"]
+__all__ = ["AbuseLimits", "Limits", "View", "WebContext", "create_app", "make_server", "settle_heap", "wording"]

@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from publisher.web import pages, portal
-from publisher.web.door import Door, client_of, form_body, html_answers
+from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, read_fields
 from publisher.web.portal import ANSWERS, ENDED, ONCE_MORE, Say, show
 from subscribers import InvalidAddress, State, parse_address
@@ -33,7 +33,7 @@ PRESSED = html_answers(
 )
 
 
-def add_routes(app: FastAPI, door: Door) -> None:
+def add_routes(app: FastAPI, web: WebContext) -> None:
     """Add the pages of this room."""
 
     @app.post(
@@ -46,9 +46,9 @@ def add_routes(app: FastAPI, door: Door) -> None:
         try:
             fields = await read_fields(request)
         except UnreadableForm:
-            return portal.unreadable(door, token)
-        answer = await run_in_threadpool(_ask_move, door, token, fields, client_of(request))
-        await door.in_step(began)
+            return portal.unreadable(web, token)
+        answer = await run_in_threadpool(_ask_move, web, token, fields, client_of(request))
+        await web.in_step(began)
         return answer
 
     @app.post(
@@ -56,7 +56,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
     )  # fmt: skip
     async def data(token: str, request: Request) -> Response:
         """Return everything that is known about the reader, as a file."""
-        return await run_in_threadpool(_data, door, token, await form_token_of(request))
+        return await run_in_threadpool(_data, web, token, await form_token_of(request))
 
     @app.post(
         "/preferences/{token}/delete", response_class=HTMLResponse, responses=ANSWERS,
@@ -67,59 +67,59 @@ def add_routes(app: FastAPI, door: Door) -> None:
         try:
             fields = await read_fields(request)
         except UnreadableForm:
-            return portal.unreadable(door, token)
-        return await run_in_threadpool(_delete, door, token, fields)
+            return portal.unreadable(web, token)
+        return await run_in_threadpool(_delete, web, token, fields)
 
     @app.get("/move/{token}", response_class=HTMLResponse, responses=html_answers(_410="The link is too old"))
     def ask_to_move(token: str) -> Response:
         """Show the button that moves the subscription to the address to which the link was mailed."""
-        return _button(door, door.subscribers.links.check_move(token, now=door.clock.now()))
+        return _button(web, web.subscribers.links.check_move(token, now=web.clock.now()))
 
     @app.post("/move/{token}", response_class=HTMLResponse, responses=PRESSED, openapi_extra=form_body())
     async def move(token: str, request: Request) -> Response:
         """Move the subscription."""
-        return await run_in_threadpool(_move, door, token, await form_token_of(request))
+        return await run_in_threadpool(_move, web, token, await form_token_of(request))
 
 
-def _ask_move(door: Door, token: str, fields: Mapping[str, str], client: str) -> Response:
-    now, typed = door.clock.now(), fields.get("email", "")
-    own = door.subscribers.page.portal(token, now=now)
-    if not door.fetched_well(fields.get("form", ""), own.reader.subject_id):
-        return show(door, token, own, Say(ONCE_MORE, typed=typed), 403)
+def _ask_move(web: WebContext, token: str, fields: Mapping[str, str], client: str) -> Response:
+    now, typed = web.clock.now(), fields.get("email", "")
+    own = web.subscribers.page.portal(token, now=now)
+    if not web.fetched_well(fields.get("form", ""), own.reader.subject_id):
+        return show(web, token, own, Say(ONCE_MORE, typed=typed), 403)
     if not own.trusted:
-        return show(door, token, own, Say(NOT_TRUSTED), 403)
+        return show(web, token, own, Say(NOT_TRUSTED), 403)
     if own.reader.state is not State.ACTIVE:
-        return show(door, token, own, Say(ENDED), 409)
-    wait = door.budgets.spend_visit(client)
+        return show(web, token, own, Say(ENDED), 409)
+    wait = web.budgets.spend_visit(client)
     if wait:
-        return door.too_many(wait)
+        return web.too_many(wait)
     try:
         wanted = parse_address(typed)
     except InvalidAddress:
         problem = pages.WRONG_ADDRESS if typed.strip() else pages.NO_ADDRESS
-        return show(door, token, own, Say(NOT_SENT, {"email": problem}, typed=typed), 422)
-    wait = door.budgets.spend_domain(wanted.domain)
+        return show(web, token, own, Say(NOT_SENT, {"email": problem}, typed=typed), 422)
+    wait = web.budgets.spend_domain(wanted.domain)
     if wait:
-        return door.too_many(wait)
-    if not door.budgets.spend_address(f"move {wanted.canonical}"):
-        door.subscribers.page.ask_move(token, wanted.written, now=now)
-        door.desk.post()
+        return web.too_many(wait)
+    if not web.budgets.spend_address(f"move {wanted.canonical}"):
+        web.subscribers.page.ask_move(token, wanted.written, now=now)
+        web.batcher.post()
     way = ("Back to your page", f"preferences/{token}")
-    return door.pages.say(dataclasses.replace(pages.MOVE_ASKED, way=way))
+    return web.pages.say(dataclasses.replace(pages.MOVE_ASKED, way=way))
 
 
-def _data(door: Door, token: str, form_token: str) -> Response:
-    now = door.clock.now()
-    own = door.subscribers.page.portal(token, now=now)
-    if not door.fetched_well(form_token, own.reader.subject_id):
-        return show(door, token, own, Say(ONCE_MORE), 403)
+def _data(web: WebContext, token: str, form_token: str) -> Response:
+    now = web.clock.now()
+    own = web.subscribers.page.portal(token, now=now)
+    if not web.fetched_well(form_token, own.reader.subject_id):
+        return show(web, token, own, Say(ONCE_MORE), 403)
     if not own.trusted:
-        return show(door, token, own, Say(NOT_TRUSTED), 403)
+        return show(web, token, own, Say(NOT_TRUSTED), 403)
     known = {
-        "publication": door.publication.name,
+        "publication": web.publication.name,
         "made": now,
-        **door.subscribers.leaving.my_data(token, now=now),
-        "deliveries": door.deliveries(door.subscribers.editors.show(own.reader.canonical).trail),
+        **web.subscribers.leaving.my_data(token, now=now),
+        "deliveries": web.deliveries(web.subscribers.editors.show(own.reader.canonical).trail),
     }
     headers = {**pages.PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}
     return Response(json.dumps(known, default=_plain, indent=1), 200, headers, "application/json")
@@ -134,31 +134,31 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _delete(door: Door, token: str, fields: Mapping[str, str]) -> Response:
-    now = door.clock.now()
-    whose = door.subscribers.links.check_page(token, now=now)
-    if not door.fetched_well(fields.get("form", ""), whose):
-        return show(door, token, door.subscribers.page.portal(token, now=now), Say(ONCE_MORE), 403)
+def _delete(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:
+    now = web.clock.now()
+    whose = web.subscribers.links.check_page(token, now=now)
+    if not web.fetched_well(fields.get("form", ""), whose):
+        return show(web, token, web.subscribers.page.portal(token, now=now), Say(ONCE_MORE), 403)
     if fields.get("sure") != "yes":
         problems = {"sure": NOT_SURE}
-        return show(door, token, door.subscribers.page.portal(token, now=now), Say(NOT_SURE, problems), 422)
-    trail = door.subscribers.leaving.delete_me(token, now=now)
+        return show(web, token, web.subscribers.page.portal(token, now=now), Say(NOT_SURE, problems), 422)
+    trail = web.subscribers.leaving.delete_me(token, now=now)
     # Whoever wants to be deleted leaves the list first, and then the records of what was sent.
-    held = door.forget(trail) if trail is not None else 0
-    return door.pages.say(pages.DELETION_GOES_ON if held else pages.DELETED)
+    held = web.forget(trail) if trail is not None else 0
+    return web.pages.say(pages.DELETION_GOES_ON if held else pages.DELETED)
 
 
-def _move(door: Door, token: str, form_token: str) -> Response:
-    now = door.clock.now()
-    whose = door.subscribers.links.check_move(token, now=now)
-    if not door.fetched_well(form_token, whose):
-        return _button(door, whose, 403)
-    if door.subscribers.page.confirm_move(token, now=now) is None:
-        return door.pages.say(pages.MOVED_NOT, 409)
-    door.desk.post()
-    return door.pages.say(pages.MOVED)
+def _move(web: WebContext, token: str, form_token: str) -> Response:
+    now = web.clock.now()
+    whose = web.subscribers.links.check_move(token, now=now)
+    if not web.fetched_well(form_token, whose):
+        return _button(web, whose, 403)
+    if web.subscribers.page.confirm_move(token, now=now) is None:
+        return web.pages.say(pages.MOVED_NOT, 409)
+    web.batcher.post()
+    return web.pages.say(pages.MOVED)
 
 
-def _button(door: Door, subject_id: str, status: int = 200) -> Response:
-    form_token = door.subscribers.links.form_token(door.clock.now(), subject_id)
-    return door.pages.page("move", status, form_token=form_token, once_more=status == 403)
+def _button(web: WebContext, subject_id: str, status: int = 200) -> Response:
+    form_token = web.subscribers.links.form_token(web.clock.now(), subject_id)
+    return web.pages.page("move", status, form_token=form_token, once_more=status == 403)

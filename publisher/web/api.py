@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from publisher.web import pages
-from publisher.web.door import Door, client_of
+from publisher.web.context import WebContext, client_of
 from publisher.web.form import TRAP, SignUpForm
 from publisher.web.signup import Taken, refusal, take
 
@@ -52,7 +52,7 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
         405: "This address does not take that",
         408: "The body did not come in completely",
         413: "The body is too long",
-        422: "A field has to be mended, or the token is missing, too young or too old",
+        422: "A field has to be fixed, or the token is missing, too young or too old",
         429: "Too many sign-ups; see Retry-After",
         500: "Something broke on our side",
         503: "The list cannot be reached, or sign-ups are stopped for a while; see Retry-After",
@@ -70,7 +70,7 @@ PREFLIGHT = {
 }
 
 
-def add_routes(app: FastAPI, door: Door) -> None:
+def add_routes(app: FastAPI, web: WebContext) -> None:
     """Add the API."""
 
     @app.get("/api/form", responses=_some(405, 500))
@@ -78,7 +78,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
         """Return a token for POST /api/subscribe."""
         response.headers.update({**pages.PRIVATE, **ANY_ORIGIN})
         return FormToken(
-            form=door.subscribers.links.form_token(door.clock.now()), after_seconds=door.manners.youngest_form
+            form=web.subscribers.links.form_token(web.clock.now()), after_seconds=web.abuse_limits.youngest_form
         )
 
     @app.post("/api/subscribe", status_code=202, response_model=Message, responses=_ANSWERS)
@@ -86,8 +86,8 @@ def add_routes(app: FastAPI, door: Door) -> None:
         """Sign an address up. The answer is the same for every address that can be mailed."""
         began = time.monotonic()
         sent = SignUpForm.of({**body.model_dump(), TRAP: body.website})
-        outcome = await take(door, sent, client_of(request))
-        await door.in_step(began)
+        outcome = await take(web, sent, client_of(request))
+        await web.in_step(began)
         match outcome.taken:
             case Taken.YES:
                 return say(pages.LOOK_IN_YOUR_MAILBOX.lead, 202)

@@ -22,9 +22,9 @@ from starlette.types import ASGIApp
 
 from publisher import __version__
 from publisher.web import account, api, leaving, link, pages, portal, signup
-from publisher.web.door import Door
+from publisher.web.context import WebContext
+from publisher.web.guard import RequestGuard, ResponseHeaders, masked
 from publisher.web.pages import Words
-from publisher.web.shell import Frame, Shell, masked
 from publisher.web.site import Site
 from subscribers import ExpiredToken, ForgedToken, NoSuchReader, SubscribersError
 from subscribers.database import DatabaseUnavailable
@@ -32,71 +32,71 @@ from subscribers.database import DatabaseUnavailable
 _log = logging.getLogger(__name__)
 
 
-def create_app(door: Door) -> ASGIApp:
+def create_app(web: WebContext) -> ASGIApp:
     """Return the ASGI application."""
 
-    async def begin() -> Frame:
-        return (await door.views.begin()).frame
+    async def begin() -> ResponseHeaders:
+        return (await web.views.begin()).frame
 
     @asynccontextmanager
     async def open_hours(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        door.desk.close()
+        web.batcher.close()
 
     app = FastAPI(
-        title=door.publication.name, version=__version__, lifespan=open_hours, docs_url=None, redoc_url=None,
+        title=web.publication.name, version=__version__, lifespan=open_hours, docs_url=None, redoc_url=None,
         description="Sign-up, confirmation, a reader's own page, and leaving. Links in mail carry the tokens.",
     )  # fmt: skip
     for room in (signup, leaving, portal, account, link, api):
-        room.add_routes(app, door)
-    _health_route(app, door)
-    _link_answers(app, door)
-    _error_answers(app, door)
-    app.mount("/", Site(door.site, lambda: door.subscribers.links.form_token(door.clock.now())), name="site")
+        room.add_routes(app, web)
+    _health_route(app, web)
+    _link_answers(app, web)
+    _error_answers(app, web)
+    app.mount("/", Site(web.site, lambda: web.subscribers.links.form_token(web.clock.now())), name="site")
     # Not as a middleware: FastAPI's answer to an unexpected exception would go out around it.
-    return Shell(app, begin, door.manners.patience)
+    return RequestGuard(app, begin, web.abuse_limits.patience)
 
 
-def _health_route(app: FastAPI, door: Door) -> None:
+def _health_route(app: FastAPI, web: WebContext) -> None:
     @app.get("/healthz", responses={405: {"description": "This address does not take that"}, 503: {"description": "The database does not answer"}})  # fmt: skip
     def health() -> Response:
         """Say whether the database answers."""
         try:
-            door.subscribers.check_database()
+            web.subscribers.check_database()
         except SubscribersError as error:
             _log.warning("the database is not healthy: %s", error)
             return JSONResponse({"status": "the database does not answer"}, 503, pages.PRIVATE)
         return JSONResponse({"status": "ok"}, 200, pages.PRIVATE)
 
 
-def _link_answers(app: FastAPI, door: Door) -> None:
+def _link_answers(app: FastAPI, web: WebContext) -> None:
 
     @app.exception_handler(ExpiredToken)
     def too_old(request: Request, _error: Exception) -> Response:
         token, room = request.path_params["token"], request.scope["path"].split("/")[1]
         if room == "move":
-            return door.pages.say(pages.MOVE_TOO_OLD, 410)
+            return web.pages.say(pages.MOVE_TOO_OLD, 410)
         if room == "confirm":
-            return door.too_old(f"confirm/{token}/again")
-        whose = door.subscribers.links.check_page(token, now=door.clock.now(), late=True)
-        return door.too_old(f"preferences/{token}/link", subject_id=whose)
+            return web.too_old(f"confirm/{token}/again")
+        whose = web.subscribers.links.check_page(token, now=web.clock.now(), late=True)
+        return web.too_old(f"preferences/{token}/link", subject_id=whose)
 
     @app.exception_handler(ForgedToken)
     def forged(request: Request, _error: Exception) -> Response:
         leaving_ = request.url.path.startswith("/unsubscribe/")
-        return door.pages.say(pages.BAD_UNSUBSCRIPTION if leaving_ else pages.BAD_LINK, 400)
+        return web.pages.say(pages.BAD_UNSUBSCRIPTION if leaving_ else pages.BAD_LINK, 400)
 
     @app.exception_handler(NoSuchReader)
     def nobody(_request: Request, error: Exception) -> Response:
         deleted = isinstance(error, NoSuchReader) and error.deleted
-        return door.pages.say(pages.DELETED_READER if deleted else pages.NO_SUCH_READER, 404)
+        return web.pages.say(pages.DELETED_READER if deleted else pages.NO_SUCH_READER, 404)
 
 
-def _error_answers(app: FastAPI, door: Door) -> None:
+def _error_answers(app: FastAPI, web: WebContext) -> None:
     def answer(request: Request, words: Words, status: int, headers: Mapping[str, str] | None = None) -> Response:
         if request.url.path.startswith("/api/"):
             return api.say(words.lead, status, dict(headers or {}))
-        return door.pages.say(words, status, headers)
+        return web.pages.say(words, status, headers)
 
     @app.exception_handler(DatabaseUnavailable)
     def out_of_order(request: Request, error: Exception) -> Response:

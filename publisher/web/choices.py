@@ -1,4 +1,4 @@
-"""What a reader chooses on their page: out of the form, into a Prefer or into what has to be mended. Pure."""
+"""What a reader chooses on their page: out of the form, into a Prefer or into what has to be fixed. Pure."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ NO_SUCH_ZONE = "There is no such time zone; choose one of the list."
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What there is to choose from. `lately` is what the newest issue had in each section.
+    """What there is to choose from. `latest` is what the newest issue had in each section.
 
     `paths` holds the titles of the learning paths by their slugs, `steps` how many steps each has.
     """
 
     publication: Publication
-    lately: Mapping[str, str]
+    latest: Mapping[str, str]
     paths: Mapping[str, str]
     steps: Mapping[str, int]
 
@@ -147,8 +147,8 @@ def section_rows(chosen: Chosen, offer: Offer) -> Iterator[SectionRow]:
     for number, id_ in enumerate(publication.order(), 1):
         drafted = id_ == "archive"
         label = publication.draft.title if drafted else publication.label(id_)
-        lately = offer.lately.get(id_, "")
-        about = publication.draft.label if drafted else f"last time: {lately}" if lately else ""
+        latest = offer.latest.get(id_, "")
+        about = publication.draft.label if drafted else f"last time: {latest}" if latest else ""
         yield SectionRow(
             id_, f"{number:02d}", hue(publication, id_), _sentence(label), _sentence(about), id_ in chosen.sections
         )

@@ -48,7 +48,7 @@ class SignUpForm:
         )
 
     @property
-    def whence(self) -> str:
+    def came_from(self) -> str:
         """Where the reader came from, in one line."""
         return f"form {self.source}" + (f", campaign {self.campaign}" if self.campaign else "")
 

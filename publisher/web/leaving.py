@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from publisher.web import pages
-from publisher.web.door import Door, html_answers
+from publisher.web.context import WebContext, html_answers
 from publisher.web.form import UnreadableForm, one_line, read_fields
 from subscribers import Left
 from subscribers.database import DatabaseUnavailable
@@ -20,17 +20,17 @@ from subscribers.database import DatabaseUnavailable
 WHY_LENGTH = 300
 
 
-def add_routes(app: FastAPI, door: Door) -> None:
+def add_routes(app: FastAPI, web: WebContext) -> None:
     """Add the pages of this room."""
 
     @app.get("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
     def ask_to_unsubscribe(token: str) -> Response:
         """Show the button that unsubscribes, to whom it would serve."""
-        door.subscribers.links.check_unsubscription(token)
+        web.subscribers.links.check_unsubscription(token)
         with contextlib.suppress(DatabaseUnavailable):  # the button is there, and says what became of it
-            if not door.subscribers.leaving.has_reader(token):
-                return door.pages.say(pages.DELETED_READER)
-        return door.pages.page("unsubscribe")
+            if not web.subscribers.leaving.has_reader(token):
+                return web.pages.say(pages.DELETED_READER)
+        return web.pages.page("unsubscribe")
 
     @app.post("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
     async def unsubscribe(token: str, request: Request) -> Response:
@@ -41,5 +41,5 @@ def add_routes(app: FastAPI, door: Door) -> None:
             why = one_line((await read_fields(request)).get("why", ""), WHY_LENGTH)
         except UnreadableForm:
             why = ""
-        left = await run_in_threadpool(door.subscribers.leaving.unsubscribe, token, now=door.clock.now(), why=why)
-        return door.pages.say(pages.DELETED_READER if left is Left.DELETED else pages.UNSUBSCRIBED)
+        left = await run_in_threadpool(web.subscribers.leaving.unsubscribe, token, now=web.clock.now(), why=why)
+        return web.pages.say(pages.DELETED_READER if left is Left.DELETED else pages.UNSUBSCRIBED)

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 
 from publisher.web import choices, pages, zones
 from publisher.web.choices import Chosen, Offer
-from publisher.web.door import Door, client_of, form_body, html_answers
+from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, one_line, read_items
 from subscribers import Portal, State
 
@@ -40,7 +40,7 @@ ANSWERS = html_answers(
     _403="The button has to be pressed once more",
     _409="The subscription has ended since",
     _410="The link is too old",
-    _422="Something has to be mended, in words",
+    _422="Something has to be fixed, in words",
     _429="Too many forms",
 )
 
@@ -55,7 +55,7 @@ class Say:
     typed: str = ""
 
 
-def add_routes(app: FastAPI, door: Door) -> None:
+def add_routes(app: FastAPI, web: WebContext) -> None:
     """Add the pages of this room."""
     many = {"type": "array", "items": {"type": "string"}}
     seen = html_answers(_410="The link is too old")
@@ -63,7 +63,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
     @app.get("/preferences/{token}", response_class=HTMLResponse, responses=seen)
     def preferences(token: str) -> Response:
         """Show a reader's own page."""
-        return show(door, token, door.subscribers.page.portal(token, now=door.clock.now()))
+        return show(web, token, web.subscribers.page.portal(token, now=web.clock.now()))
 
     @app.post(
         "/preferences/{token}", response_class=HTMLResponse, responses=ANSWERS,
@@ -78,8 +78,8 @@ def add_routes(app: FastAPI, door: Door) -> None:
         try:
             items = await read_items(request)
         except UnreadableForm:
-            return unreadable(door, token)
-        return await run_in_threadpool(_prefer, door, token, items)
+            return unreadable(web, token)
+        return await run_in_threadpool(_prefer, web, token, items)
 
     @app.post(
         "/preferences/{token}/next", response_class=HTMLResponse, responses=ANSWERS,
@@ -90,98 +90,98 @@ def add_routes(app: FastAPI, door: Door) -> None:
         try:
             fields = dict(await read_items(request))
         except UnreadableForm:
-            return unreadable(door, token)
-        return await run_in_threadpool(_next_step, door, token, fields)
+            return unreadable(web, token)
+        return await run_in_threadpool(_next_step, web, token, fields)
 
     @app.post("/preferences/{token}/link", response_class=HTMLResponse, responses=ANSWERS, openapi_extra=form_body())
     async def mail_link(token: str, request: Request) -> Response:
         """Mail a reader the link that leads to everything; the one that asks may be too old."""
-        return await run_in_threadpool(_mail_link, door, token, await form_token_of(request), client_of(request))
+        return await run_in_threadpool(_mail_link, web, token, await form_token_of(request), client_of(request))
 
     @app.get("/preferences/{token}/{act}", response_class=HTMLResponse, status_code=303, responses=html_answers())
     def back(token: str, act: str) -> Response:
         """Lead back to the page whoever loads the answer to one of its forms once more."""
         if act not in ACTS:
-            return door.pages.say(pages.NOT_FOUND, 404)
+            return web.pages.say(pages.NOT_FOUND, 404)
         # Relative, as the site's redirects are: only the client knows the host and the path in front.
         return Response(status_code=303, headers={**pages.PRIVATE, "Location": f"../{quote(token, safe='')}"})
 
 
-def _prefer(door: Door, token: str, items: list[tuple[str, str]]) -> Response:
-    now = door.clock.now()
-    portal = door.subscribers.page.portal(token, now=now)
-    reader, offered = portal.reader, offer(door)
+def _prefer(web: WebContext, token: str, items: list[tuple[str, str]]) -> Response:
+    now = web.clock.now()
+    portal = web.subscribers.page.portal(token, now=now)
+    reader, offered = portal.reader, offer(web)
     chosen = Chosen.of(items) if items else None
-    if not door.fetched_well(dict(items).get("form", ""), reader.subject_id) or chosen is None:
-        return show(door, token, portal, Say(ONCE_MORE, chosen=chosen), 403)
+    if not web.fetched_well(dict(items).get("form", ""), reader.subject_id) or chosen is None:
+        return show(web, token, portal, Say(ONCE_MORE, chosen=chosen), 403)
     if reader.state is not State.ACTIVE:
-        return show(door, token, portal, Say(ENDED), 409)
+        return show(web, token, portal, Say(ENDED), 409)
     decided = choices.decide(chosen, reader, offered, now)
     if isinstance(decided, dict):
-        return show(door, token, portal, Say(LOOK_AGAIN, decided, chosen), 422)
-    if choices.begun_again(decided, reader) and _enough(door, reader.canonical):
-        return show(door, token, portal, Say(LOOK_AGAIN, {"paths": ENOUGH_STEPS}, chosen), 429)
-    door.subscribers.page.prefer(token, decided, now=now)
-    portal = door.subscribers.page.portal(token, now=now)
+        return show(web, token, portal, Say(LOOK_AGAIN, decided, chosen), 422)
+    if choices.begun_again(decided, reader) and _enough(web, reader.canonical):
+        return show(web, token, portal, Say(LOOK_AGAIN, {"paths": ENOUGH_STEPS}, chosen), 429)
+    web.subscribers.page.prefer(token, decided, now=now)
+    portal = web.subscribers.page.portal(token, now=now)
     if portal.reader.state is not State.ACTIVE:  # they left at this very moment
-        return show(door, token, portal, Say(ENDED), 409)
-    return show(door, token, portal, Say(SAVED))
+        return show(web, token, portal, Say(ENDED), 409)
+    return show(web, token, portal, Say(SAVED))
 
 
-def _next_step(door: Door, token: str, fields: Mapping[str, str]) -> Response:
-    now = door.clock.now()
-    portal = door.subscribers.page.portal(token, now=now)
-    if not door.fetched_well(fields.get("form", ""), portal.reader.subject_id):
-        return show(door, token, portal, Say(ONCE_MORE), 403)
+def _next_step(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:
+    now = web.clock.now()
+    portal = web.subscribers.page.portal(token, now=now)
+    if not web.fetched_well(fields.get("form", ""), portal.reader.subject_id):
+        return show(web, token, portal, Say(ONCE_MORE), 403)
     path = fields.get("path", "")
     if portal.reader.course(path) is None or portal.reader.paused(now):
-        return show(door, token, portal, Say(NO_STEP))
-    if _enough(door, portal.reader.canonical):
-        return show(door, token, portal, Say(ENOUGH_STEPS), 429)
-    if not door.subscribers.page.next_step(token, path, now=now):
-        return show(door, token, portal, Say(NO_STEP))
-    note = STEP_COMES.format(door.paths.get(path, path))
-    return show(door, token, door.subscribers.page.portal(token, now=now), Say(note))
+        return show(web, token, portal, Say(NO_STEP))
+    if _enough(web, portal.reader.canonical):
+        return show(web, token, portal, Say(ENOUGH_STEPS), 429)
+    if not web.subscribers.page.next_step(token, path, now=now):
+        return show(web, token, portal, Say(NO_STEP))
+    note = STEP_COMES.format(web.paths.get(path, path))
+    return show(web, token, web.subscribers.page.portal(token, now=now), Say(note))
 
 
-def _enough(door: Door, canonical: str) -> bool:
+def _enough(web: WebContext, canonical: str) -> bool:
     """Say whether steps were hurried too often: whoever was forwarded an issue could fill the reader's mailbox."""
-    return door.budgets.spend_address(f"steps {canonical}") > 0
+    return web.budgets.spend_address(f"steps {canonical}") > 0
 
 
-def _mail_link(door: Door, token: str, form_token: str, client: str) -> Response:
-    whose = door.subscribers.links.check_page(token, now=door.clock.now(), late=True)
-    if not door.fetched_well(form_token, whose):
-        return door.too_old(f"preferences/{token}/link", 403, whose)
-    wait = door.budgets.spend_visit(client)
+def _mail_link(web: WebContext, token: str, form_token: str, client: str) -> Response:
+    whose = web.subscribers.links.check_page(token, now=web.clock.now(), late=True)
+    if not web.fetched_well(form_token, whose):
+        return web.too_old(f"preferences/{token}/link", 403, whose)
+    wait = web.budgets.spend_visit(client)
     if wait:
-        return door.too_many(wait)
-    door.subscribers.page.ask_link_by(token, now=door.clock.now())
-    door.desk.post()
-    return door.pages.say(pages.LINK_ASKED)
+        return web.too_many(wait)
+    web.subscribers.page.ask_link_by(token, now=web.clock.now())
+    web.batcher.post()
+    return web.pages.say(pages.LINK_ASKED)
 
 
-def unreadable(door: Door, token: str) -> Response:
+def unreadable(web: WebContext, token: str) -> Response:
     """Return the answer to a form that cannot be read."""
-    door.subscribers.links.check_page(
-        token, now=door.clock.now(), late=True
+    web.subscribers.links.check_page(
+        token, now=web.clock.now(), late=True
     )  # what is no token is not repeated on a page
     way = ("Back to your page", f"preferences/{token}")
-    return door.pages.say(replace(pages.UNREADABLE_FORM, way=way), 400)
+    return web.pages.say(replace(pages.UNREADABLE_FORM, way=way), 400)
 
 
-def offer(door: Door) -> Offer:
+def offer(web: WebContext) -> Offer:
     """Return what there is to choose from."""
-    return Offer(door.publication, door.lately, door.paths, door.steps)
+    return Offer(web.publication, web.latest, web.paths, web.steps)
 
 
-def show(door: Door, token: str, portal: Portal, say: Say | None = None, status: int = 200) -> Response:
+def show(web: WebContext, token: str, portal: Portal, say: Say | None = None, status: int = 200) -> Response:
     """Return the page as it is for a reader, with what there is to say."""
-    now, reader, offered, say = door.clock.now(), portal.reader, offer(door), say or Say()
+    now, reader, offered, say = web.clock.now(), portal.reader, offer(web), say or Say()
     chosen = say.chosen or Chosen.by(reader, offered, now)
-    home = zones.zone_of(door.publication.schedule.zone, now)
+    home = zones.zone_of(web.publication.schedule.zone, now)
     own = reader.zone if reader.zone and not zones.is_zone(reader.zone) else ""
-    return door.pages.page(
+    return web.pages.page(
         "preferences", status, token=token, state=reader.state.value, trusted=portal.trusted, note=say.note,
         good=status == 200, problems=say.problems, typed=one_line(say.typed, 320), chosen=chosen,
         address=reader.address if portal.trusted else choices.without_name(reader.address),
@@ -189,6 +189,6 @@ def show(door: Door, token: str, portal: Portal, say: Say | None = None, status:
         courses=list(choices.course_rows(chosen, reader, offered, now)),
         pauses=choices.PAUSES, paused=choices.pause_end(reader, offered, now), home=home,
         zones=zones.zones(now), own_zone=own, moving_to=reader.moving_to if portal.trusted else None,
-        form_token=door.subscribers.links.form_token(now, reader.subject_id),
-        leave=f"unsubscribe/{door.subscribers.links.unsubscribe_token(reader.subject_id)}",
+        form_token=web.subscribers.links.form_token(now, reader.subject_id),
+        leave=f"unsubscribe/{web.subscribers.links.unsubscribe_token(reader.subject_id)}",
     )  # fmt: skip

@@ -18,7 +18,7 @@ PATIENCE = 10
 """Seconds that a client has for the head of a request, and that a connection may stay open without one."""
 
 
-class Door(H11Protocol):
+class WebContext(H11Protocol):
     """One connection. Clients that say nothing, or little by little, keep nobody out.
 
     Uvicorn waits for ever for the end of a request's head, and each connection counts as a request at work. Here the
@@ -56,9 +56,9 @@ class Door(H11Protocol):
             self.transport.abort()  # close() would wait for the client to take what was sent
 
     def _make_room(self) -> None:
-        others = [door for door in self.connections if isinstance(door, Door) and door is not self and door.waits]
+        others = [web for web in self.connections if isinstance(web, WebContext) and web is not self and web.waits]
         if others:
-            longest = min(others, key=lambda door: door.since)
+            longest = min(others, key=lambda web: web.since)
             self.connections.discard(longest)  # now, for the next connection may be made before this one is lost
             longest.transport.abort()
 
@@ -96,13 +96,13 @@ def make_server(
     """Return a server; its run() serves until its `should_exit` is set or a signal comes.
 
     X-Forwarded-For counts only from `trusted_proxies` (addresses or networks, joined by commas). The log has one line
-    for each request, written by publisher.web.shell with tokens masked.
+    for each request, written by publisher.web.guard with tokens masked.
     """
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=Door,
+        http=WebContext,
         ws="none",
         access_log=False,
         log_config=None,

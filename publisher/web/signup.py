@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from publisher.web import pages
-from publisher.web.door import Door, client_of, html_answers
+from publisher.web.context import WebContext, client_of, html_answers
 from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
 from publisher.web.pages import Words
 from subscribers import Address, Confirmed, InvalidAddress, SignUpRequest, parse_address
@@ -44,23 +44,23 @@ class Outcome:
     wait: int = 0
 
 
-async def take(door: Door, sent: SignUpForm, client: str) -> Outcome:
+async def take(web: WebContext, sent: SignUpForm, client: str) -> Outcome:
     """Take a sign-up form, or say why not. All guards are here, whichever way the form came."""
-    checked = await run_in_threadpool(_check, door, sent, client) if door.budgets.remote else _check(door, sent, client)
+    checked = await run_in_threadpool(_check, web, sent, client) if web.budgets.remote else _check(web, sent, client)
     if isinstance(checked, Outcome):
         return checked
-    stopped = door.desk.stopped()  # one small query every ten seconds
+    stopped = web.batcher.stopped()  # one small query every ten seconds
     if stopped:
         return Outcome(Taken.STOPPED, wait=stopped)
-    path = sent.path if sent.path and sent.path in door.paths else None
-    wish = SignUpRequest(checked, sent.whence, door.wording, path, client)
-    await door.desk.sign_up(wish)
+    path = sent.path if sent.path and sent.path in web.paths else None
+    wish = SignUpRequest(checked, sent.came_from, web.wording, path, client)
+    await web.batcher.sign_up(wish)
     return Outcome(Taken.YES)
 
 
-def _check(door: Door, sent: SignUpForm, client: str) -> Outcome | Address:
+def _check(web: WebContext, sent: SignUpForm, client: str) -> Outcome | Address:
     """Return the address if everything speaks for the form. Nothing here looks at the list."""
-    wait = door.budgets.spend_visit(client)
+    wait = web.budgets.spend_visit(client)
     if wait:
         return Outcome(Taken.TOO_MANY, wait=wait)
     if sent.trapped:
@@ -70,14 +70,14 @@ def _check(door: Door, sent: SignUpForm, client: str) -> Outcome | Address:
     except InvalidAddress:
         return Outcome(Taken.WRONG, pages.WRONG_ADDRESS if sent.email.strip() else pages.NO_ADDRESS)
     domain = address.domain
-    if door.publication.signup.disposable == "refuse" and _disposable(domain):
+    if web.publication.signup.disposable == "refuse" and _disposable(domain):
         return Outcome(Taken.WRONG, pages.DISPOSABLE_ADDRESS)
-    if not door.fetched_well(sent.token):
+    if not web.fetched_well(sent.token):
         return Outcome(Taken.ONCE_MORE)
-    wait = door.budgets.spend_domain(domain)
+    wait = web.budgets.spend_domain(domain)
     if wait:
         return Outcome(Taken.TOO_MANY, wait=wait)
-    if door.budgets.spend_address(address.canonical):
+    if web.budgets.spend_address(address.canonical):
         return Outcome(Taken.YES)  # to say more would tell a stranger that somebody else asked for this address
     return address
 
@@ -90,9 +90,9 @@ def _disposable(domain: str) -> bool:
     return any(".".join(parts[start:]) in blocklist for start in range(len(parts) - 1))
 
 
-def add_routes(app: FastAPI, door: Door) -> None:
+def add_routes(app: FastAPI, web: WebContext) -> None:
     """Add the pages of this room."""
-    forms = html_answers(_422="The form has to be mended, or sent once more", _429="Too many forms")
+    forms = html_answers(_422="The form has to be fixed, or sent once more", _429="Too many forms")
     links = html_answers(
         _403="The button has to be pressed once more",
         _409="The subscription has ended since",
@@ -103,7 +103,7 @@ def add_routes(app: FastAPI, door: Door) -> None:
     def form(source: str = "", campaign: str = "", path: str = "") -> Response:
         """Show the sign-up form."""
         sent = SignUpForm.of({"source": source or "subscribe", "campaign": campaign, "path": path})
-        return _form(door, sent)
+        return _form(web, sent)
 
     @app.post("/subscribe", response_class=HTMLResponse, responses=forms)
     async def sign_up(request: Request) -> Response:
@@ -112,70 +112,70 @@ def add_routes(app: FastAPI, door: Door) -> None:
         try:
             sent = SignUpForm.of(await read_fields(request))
         except UnreadableForm:
-            return door.pages.say(pages.UNREADABLE_FORM, 400)
-        outcome = await take(door, sent, client_of(request))
-        await door.in_step(began)
+            return web.pages.say(pages.UNREADABLE_FORM, 400)
+        outcome = await take(web, sent, client_of(request))
+        await web.in_step(began)
         match outcome.taken:
             case Taken.YES:
-                return door.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
+                return web.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
             case Taken.WRONG:
-                return _form(door, sent, problem=outcome.problem)
+                return _form(web, sent, problem=outcome.problem)
             case Taken.ONCE_MORE:
-                return _form(door, sent, once_more=True)
+                return _form(web, sent, once_more=True)
             case Taken.TOO_MANY | Taken.STOPPED:
                 words, status = refusal(outcome)
-                return door.pages.say(words, status, {"Retry-After": str(outcome.wait)})
+                return web.pages.say(words, status, {"Retry-After": str(outcome.wait)})
 
     @app.get("/confirm/{token}", response_class=HTMLResponse, responses=links)
     def ask_to_confirm(token: str) -> Response:
         """Show the button that confirms."""
-        subject_id = door.subscribers.links.check_confirmation(token, now=door.clock.now())
-        return _button(door, subject_id)
+        subject_id = web.subscribers.links.check_confirmation(token, now=web.clock.now())
+        return _button(web, subject_id)
 
     @app.post("/confirm/{token}", response_class=HTMLResponse, responses=links)
     async def confirm(token: str, request: Request) -> Response:
         """Confirm a subscription."""
-        return await run_in_threadpool(_confirm, door, token, await form_token_of(request), client_of(request))
+        return await run_in_threadpool(_confirm, web, token, await form_token_of(request), client_of(request))
 
     @app.post("/confirm/{token}/again", response_class=HTMLResponse, responses={**links, **forms})
     async def ask_again(token: str, request: Request) -> Response:
         """Mail a new confirmation link to whoever holds an old one."""
-        return await run_in_threadpool(_ask_again, door, token, await form_token_of(request), client_of(request))
+        return await run_in_threadpool(_ask_again, web, token, await form_token_of(request), client_of(request))
 
 
-def _ask_again(door: Door, token: str, form_token: str, client: str) -> Response:
-    if not door.fetched_well(form_token):
-        return door.too_old(f"confirm/{token}/again", 403)
-    wait = door.budgets.spend_visit(client)
+def _ask_again(web: WebContext, token: str, form_token: str, client: str) -> Response:
+    if not web.fetched_well(form_token):
+        return web.too_old(f"confirm/{token}/again", 403)
+    wait = web.budgets.spend_visit(client)
     if wait:
-        return door.pages.say(pages.TOO_MANY, 429, {"Retry-After": str(wait)})
-    door.subscribers.sign_ups.ask_again(token, now=door.clock.now())
-    door.desk.post()
-    return door.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
+        return web.pages.say(pages.TOO_MANY, 429, {"Retry-After": str(wait)})
+    web.subscribers.sign_ups.ask_again(token, now=web.clock.now())
+    web.batcher.post()
+    return web.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
 
 
-def _confirm(door: Door, token: str, form_token: str, client: str) -> Response:
-    subject_id = door.subscribers.links.check_confirmation(token, now=door.clock.now())
-    if not door.fetched_well(form_token, subject_id):
-        return _button(door, subject_id, status=403)
-    if door.subscribers.sign_ups.confirm(token, now=door.clock.now(), client=client) is Confirmed.NOT:
-        return door.pages.say(pages.CONFIRMED_NOT, 409)
-    door.desk.post()
-    return door.pages.say(pages.CONFIRMED)
+def _confirm(web: WebContext, token: str, form_token: str, client: str) -> Response:
+    subject_id = web.subscribers.links.check_confirmation(token, now=web.clock.now())
+    if not web.fetched_well(form_token, subject_id):
+        return _button(web, subject_id, status=403)
+    if web.subscribers.sign_ups.confirm(token, now=web.clock.now(), client=client) is Confirmed.NOT:
+        return web.pages.say(pages.CONFIRMED_NOT, 409)
+    web.batcher.post()
+    return web.pages.say(pages.CONFIRMED)
 
 
-def _button(door: Door, subject_id: str, status: int = 200) -> Response:
-    form_token = door.subscribers.links.form_token(door.clock.now(), subject_id)
-    return door.pages.page("confirm", status, form_token=form_token, once_more=status == 403)
+def _button(web: WebContext, subject_id: str, status: int = 200) -> Response:
+    form_token = web.subscribers.links.form_token(web.clock.now(), subject_id)
+    return web.pages.page("confirm", status, form_token=form_token, once_more=status == 403)
 
 
-def _form(door: Door, sent: SignUpForm, *, problem: str = "", once_more: bool = False) -> Response:
+def _form(web: WebContext, sent: SignUpForm, *, problem: str = "", once_more: bool = False) -> Response:
     """Return the form with what was typed, and what is wrong with it."""
-    path = sent.path if sent.path and sent.path in door.paths else ""
-    return door.pages.page(
+    path = sent.path if sent.path and sent.path in web.paths else ""
+    return web.pages.page(
         "subscribe", 422 if problem or once_more else 200, source=sent.source, campaign=sent.campaign, path=path,
-        path_title=door.paths[path] if path else "", written=one_line(sent.email, LONGEST_ADDRESS), problem=problem,
-        once_more=once_more, form_token=door.subscribers.links.form_token(door.clock.now()),
+        path_title=web.paths[path] if path else "", written=one_line(sent.email, LONGEST_ADDRESS), problem=problem,
+        once_more=once_more, form_token=web.subscribers.links.form_token(web.clock.now()),
     )  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render.site import navigation
 from publisher.web.budgets import Limits
+from publisher.web.guard import ResponseHeaders
 from publisher.web.pages import Pages
-from publisher.web.shell import Frame
 from publisher.web.wording import wording
 from subscribers import Wording
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class View:
     """One snapshot as the web shows it; `hash` is the snapshot's own.
 
-    `paths` has the titles of the learning paths by their slugs, `steps` how many steps each has, `lately` the titles of
+    `paths` has the titles of the learning paths by their slugs, `steps` how many steps each has, `latest` the titles of
     the newest published issue's sections by their ids.
     """
 
@@ -36,11 +36,11 @@ class View:
     publication: Publication
     wording: Wording
     pages: Pages
-    frame: Frame
+    frame: ResponseHeaders
     limits: Limits
     paths: Mapping[str, str]
     steps: Mapping[str, int]
-    lately: Mapping[str, str]
+    latest: Mapping[str, str]
 
     @classmethod
     def of(cls, content: Content, templates: Environment) -> View:
@@ -51,7 +51,7 @@ class View:
             publication,
             wording(publication, templates),
             Pages(publication, templates, navigation(content)),
-            Frame.of(publication),
+            ResponseHeaders.of(publication),
             Limits.of(publication.signup),
             {path.slug: path.title for path in content.paths},
             {path.slug: len(path.steps) for path in content.paths},

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from subscribers.address import Address
-from subscribers.entry import Entry
+from subscribers.import_row import ImportRow
 from subscribers.listed import merged
 from subscribers.subscriber import Reason, State
 
@@ -36,7 +36,7 @@ class Staging:
         self._connection = connection
         self.lines = 0
 
-    def put(self, rows: Iterable[Entry]) -> None:
+    def put(self, rows: Iterable[ImportRow]) -> None:
         places = ", ".join("?" * len(_COLUMNS))
         rows = iter(rows)
         while batch := [_cells(row) for row in itertools.islice(rows, STAGED_AT_ONCE)]:
@@ -55,7 +55,7 @@ class Staging:
             "WHERE subject_id IS NOT NULL GROUP BY subject_id HAVING count(DISTINCT canonical) > 1)"
         )
 
-    def rows(self) -> Iterator[Entry]:
+    def rows(self) -> Iterator[ImportRow]:
         """Yield one row for each address, in the order of the addresses."""
         found = self._connection.execute("SELECT * FROM sorted ORDER BY rowid")
         first, others = found.fetchone(), []
@@ -98,7 +98,7 @@ def staging() -> Iterator[Staging]:
         connection.close()
 
 
-def _cells(row: Entry) -> tuple[Any, ...]:
+def _cells(row: ImportRow) -> tuple[Any, ...]:
     return (
         row.address.canonical, row.line, row.address.written, row.name, _list(row.tags),
         None if row.leaving is None else row.leaving.value, row.state.value, row.whole, row.source,
@@ -108,10 +108,10 @@ def _cells(row: Entry) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _row(cells: tuple[Any, ...]) -> Entry:
+def _row(cells: tuple[Any, ...]) -> ImportRow:
     (canonical, line, address, name, tags, leaving, state, whole, source, created, left, suppressed_at, asked,
      asked_from, confirmed, confirmed_from, without, zone, paused_until, subject_id, former_ids) = cells  # fmt: skip
-    return Entry(
+    return ImportRow(
         line, Address(address, canonical), name, _tuple(tags), _REASONS[leaving], _STATES[state], bool(whole), source,
         created and _moment(created), left and _moment(left), suppressed_at and _moment(suppressed_at),
         asked and _moment(asked), asked_from, confirmed and _moment(confirmed), confirmed_from, _tuple(without), zone,

@@ -128,7 +128,7 @@ def find_room(engine: sa.Engine) -> None:
     file = _file(engine.url)
     if file is not None and not file.parent.is_dir():
         raise DatabaseMisconfigured(
-            f"there is no folder {file.parent} for the database {file.name}; make it, or mend the path "
+            f"there is no folder {file.parent} for the database {file.name}; make it, or fix the path "
             "(--database or PRESSROOM_DATABASE_URL)"
         )
 

@@ -11,7 +11,7 @@ from publisher.adapters.outbox import OutboxCourier
 from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.ports import Claimed, Courier, Envelope
-from tests.mailroom import letterhead, started
+from tests.mailroom import message_builder, started
 
 
 @pytest.fixture(params=["smtp", "outbox"])
@@ -27,7 +27,7 @@ def courier(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Co
 @pytest.fixture
 def envelopes(tmp_path: Path) -> list[Envelope]:
     _, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", ["reader@example.com"])
-    fill = letterhead().issue(mailing)
+    fill = message_builder().issue(mailing)
     return [fill(Claimed(number, f"subject{number}", f"r{number}@example.com", "Ada", 1)) for number in range(3)]
 
 

@@ -55,7 +55,7 @@ def test_times_come_back_aware_and_in_utc(database_url: str) -> None:
     started_at = DatabaseLedger(engine).start(approved(), berlin).started
     assert (started_at, started_at.tzinfo) == (NOON, dt.UTC)
     with pytest.raises(DatabaseBroken, match="timezone"):
-        DatabaseLedger(engine).enlist(NOON.replace(tzinfo=None))
+        DatabaseLedger(engine).register(NOON.replace(tzinfo=None))
 
 
 def test_nothing_is_frozen_for_an_audience_without_readers(database_url: str) -> None:
@@ -85,7 +85,7 @@ def test_only_a_mailing_without_deliveries_can_be_discarded(database_url: str) -
 
 
 def test_a_delivery_is_claimed_by_one_sender_only(ledger: DatabaseLedger) -> None:
-    one, two = ledger.enlist(NOON), ledger.enlist(NOON)
+    one, two = ledger.register(NOON), ledger.register(NOON)
     first, second = claimed_ids(ledger, one, 4), claimed_ids(ledger, two, 4)
     assert (len(first), len(second)) == (4, 2)
     assert not set(first) & set(second)
@@ -93,7 +93,7 @@ def test_a_delivery_is_claimed_by_one_sender_only(ledger: DatabaseLedger) -> Non
 
 
 def test_a_claim_carries_what_the_message_needs(ledger: DatabaseLedger) -> None:
-    row = ledger.claim(7, ledger.enlist(NOON), 1, NOON)[0]
+    row = ledger.claim(7, ledger.register(NOON), 1, NOON)[0]
     assert row.address in READERS
     assert row.name.startswith("Reader ")
     assert len(row.subject_id) == 22
@@ -101,7 +101,7 @@ def test_a_claim_carries_what_the_message_needs(ledger: DatabaseLedger) -> None:
 
 
 def test_outcomes_end_or_postpone_a_delivery(ledger: DatabaseLedger) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     sent, failed, deferred, doubtful, left, back = claimed_ids(ledger, sender)
     ledger.commit(
         sender,
@@ -126,7 +126,7 @@ def test_outcomes_end_or_postpone_a_delivery(ledger: DatabaseLedger) -> None:
 
 
 def test_an_outcome_that_is_recorded_twice_counts_once(ledger: DatabaseLedger) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     row, *_ = claimed_ids(ledger, sender)
     deferred = [Outcome(row, S.DEFERRED, "450 busy", NOON)]
     ledger.commit(sender, deferred, (), NOON)
@@ -135,7 +135,7 @@ def test_an_outcome_that_is_recorded_twice_counts_once(ledger: DatabaseLedger) -
 
 
 def test_a_mark_passes_again_when_the_answer_to_the_first_was_lost(ledger: DatabaseLedger) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     rows = claimed_ids(ledger, sender, 2)
     assert ledger.commit(sender, (), rows, NOON) == set(rows)
     assert ledger.commit(sender, (), rows, NOON) == set(rows)
@@ -143,7 +143,7 @@ def test_a_mark_passes_again_when_the_answer_to_the_first_was_lost(ledger: Datab
 
 
 def test_a_sender_that_was_taken_for_dead_changes_nothing_any_more(ledger: DatabaseLedger) -> None:
-    sleeper = ledger.enlist(NOON)
+    sleeper = ledger.register(NOON)
     claimed, marked = claimed_ids(ledger, sleeper, 2)
     ledger.commit(sleeper, (), [marked], NOON)
     woken = NOON + LEASE + dt.timedelta(seconds=1)
@@ -153,12 +153,12 @@ def test_a_sender_that_was_taken_for_dead_changes_nothing_any_more(ledger: Datab
     assert not ledger.heartbeat(sleeper, woken)
     assert ledger.commit(sleeper, [Outcome(marked, S.SENT, "250")], [claimed], woken) == frozenset()
     assert ledger.claim(7, sleeper, 10, woken) == []
-    ledger.retire(sleeper)
+    ledger.release(sleeper)
     assert states(ledger) == before
 
 
 def test_a_heartbeat_keeps_a_sender_alive(ledger: DatabaseLedger) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     claimed_ids(ledger, sender, 2)
     later = NOON + LEASE - dt.timedelta(seconds=1)
     assert ledger.heartbeat(sender, later)
@@ -167,25 +167,25 @@ def test_a_heartbeat_keeps_a_sender_alive(ledger: DatabaseLedger) -> None:
 
 
 def test_retiring_gives_back_what_is_unsent_and_doubts_what_was_at_the_dot(ledger: DatabaseLedger) -> None:
-    sender, other = ledger.enlist(NOON), ledger.enlist(NOON)
+    sender, other = ledger.register(NOON), ledger.register(NOON)
     _, marked, _ = claimed_ids(ledger, sender, 3)
     kept = claimed_ids(ledger, other, 1)
     ledger.commit(sender, (), [marked], NOON)
-    ledger.retire(sender)
+    ledger.release(sender)
     assert dict(ledger.sums(7).counts) == {S.QUEUED: 4, S.IN_DOUBT: 1, S.CLAIMED: len(kept)}
 
 
 def test_a_suppressed_reader_is_ended_by_the_claim(ledger: DatabaseLedger, database_url: str) -> None:
     for address in READERS[:4]:
         suppress(database(database_url), address.upper())
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     # A batch of suppressed rows alone must not look as if nothing were due.
     assert len(ledger.claim(7, sender, 4, NOON)) + len(ledger.claim(7, sender, 4, NOON)) == 2
     assert ledger.sums(7)[S.SUPPRESSED] == 4
 
 
 def test_a_reader_who_leaves_after_the_claim_is_stopped_at_the_mark(ledger: DatabaseLedger, database_url: str) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     rows = {row.address: row.id for row in ledger.claim(7, sender, 10, NOON)}
     assert ledger.suppressed(list(rows.values())) == frozenset()
     suppress(database(database_url), READERS[0])
@@ -197,13 +197,13 @@ def test_a_reader_who_leaves_after_the_claim_is_stopped_at_the_mark(ledger: Data
 def test_a_reader_who_moved_and_then_left_is_not_mailed_at_the_address_that_was_frozen(
     ledger: DatabaseLedger, database_url: str
 ) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     moved, *rows = ledger.claim(7, sender, 10, NOON)
     suppress(database(database_url), "their-new-address@example.com", moved.subject_id)
     assert ledger.suppressed([moved.id, *(row.id for row in rows)]) == {moved.id}
     assert ledger.commit(sender, (), [moved.id, rows[0].id], NOON) == {rows[0].id}
-    ledger.retire(sender)
-    assert moved.id not in claimed_ids(ledger, ledger.enlist(NOON))
+    ledger.release(sender)
+    assert moved.id not in claimed_ids(ledger, ledger.register(NOON))
     assert states(ledger)[moved.address] == "suppressed"
 
 
@@ -215,7 +215,7 @@ def test_what_a_reader_did_not_want_is_frozen_with_the_audience(database_url: st
     ledger.start(approved(), NOON)
     with engine.begin() as connection:
         connection.execute(tables.subscriber.update().values(without=["question"]))
-    rows = ledger.claim(7, ledger.enlist(NOON), 10, NOON)
+    rows = ledger.claim(7, ledger.register(NOON), 10, NOON)
     assert {row.address: row.without for row in rows} == {READERS[0]: ("concept", "project"), READERS[1]: ()}
 
 
@@ -234,7 +234,7 @@ def in_zones(database_url: str, *zones: str | None) -> DatabaseLedger:
 def test_a_reader_in_another_zone_is_due_in_their_own_morning_and_never_before_the_beginning(database_url: str) -> None:
     ledger = in_zones(database_url, None, "Mars/Olympus", *MORNINGS)
     ledger.start(approved(), NOON, MORNINGS.get)
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     due = {hours: {row.address.partition("@")[0] for row in ledger.claim(7, sender, 10, NOON + dt.timedelta(hours=hours))}
            for hours in (0, 5, 6, 11, 12)}  # fmt: skip
     at_once = {"none", "mars-olympus", "europe-berlin", "asia-tokyo"}
@@ -247,7 +247,7 @@ def test_who_waits_for_their_morning_is_counted_apart_and_keeps_the_mailing_open
     ledger.start(approved(), NOON, MORNINGS.get)
     last = NOON + dt.timedelta(hours=12)
     assert ledger.waiting(7, NOON) == Waiting(3, last)
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     for row in claimed_ids(ledger, sender):
         ledger.commit(sender, [Outcome(row, S.DEFERRED, "450 busy", NOON + dt.timedelta(hours=20))], (), NOON)
     assert ledger.waiting(7, NOON) == Waiting(3, last), "a deferred row waits for its server, not for its reader"
@@ -259,7 +259,7 @@ def test_who_waits_for_their_morning_is_counted_apart_and_keeps_the_mailing_open
 def test_without_a_morning_everybody_is_due_at_once(database_url: str) -> None:
     ledger = in_zones(database_url, None, *MORNINGS)
     ledger.start(approved(), NOON)
-    assert len(claimed_ids(ledger, ledger.enlist(NOON))) == 6
+    assert len(claimed_ids(ledger, ledger.register(NOON))) == 6
     assert ledger.waiting(7, NOON) == Waiting()
 
 
@@ -270,7 +270,7 @@ def test_a_reader_who_pauses_or_leaves_before_their_morning(database_url: str) -
     with engine.begin() as connection:
         connection.execute(tables.subscriber.update().values(paused_until=NOON + dt.timedelta(days=30)))
     suppress(engine, "pacific-pago_pago@example.com")
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     rows = ledger.claim(7, sender, 10, NOON + dt.timedelta(hours=12))
     assert [row.address for row in rows] == ["america-new_york@example.com"], "a pause begins with the next issue"
     assert states(ledger)["pacific-pago_pago@example.com"] == "suppressed"
@@ -278,7 +278,7 @@ def test_a_reader_who_pauses_or_leaves_before_their_morning(database_url: str) -
 
 def test_what_an_address_received_is_told_issue_by_issue(ledger: DatabaseLedger) -> None:
     ledger.start(approved(8), LATER)
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     row = next(row for row in ledger.claim(7, sender, 10, NOON) if row.address == READERS[2])
     ledger.commit(sender, [Outcome(row.id, S.SENT, "250 kept")], (), LATER)
     subject = "Retries, and what they cost"
@@ -304,7 +304,7 @@ def test_neither_suppressions_nor_what_a_reader_received_are_searched_row_by_row
             "SELECT 'left' || i || '@example.com', 'unsubscribed', '2026-11-01 00:00:00', 's' || i FROM n"
         )
         connection.exec_driver_sql("ANALYZE")
-    claimed = ledger.claim(7, ledger.enlist(NOON), 20, NOON)
+    claimed = ledger.claim(7, ledger.register(NOON), 20, NOON)
     plans = (
         plan(engine, statements._SUPPRESSED.params(rows=[row.id for row in claimed])),
         plan(engine, statements._RECEIVED.params(canonicals=[READERS[0]], subjects=["s1"])),
@@ -326,7 +326,7 @@ def plan(engine: sa.Engine, query: sa.Select[tuple[object, ...]]) -> list[str]:
 
 
 def test_a_mailing_is_finished_when_no_row_is_open(ledger: DatabaseLedger) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     rows = claimed_ids(ledger, sender)
     ledger.commit(sender, [Outcome(row, S.SENT) for row in rows[1:]], (), NOON)
     assert not ledger.finish(7, NOON)
@@ -340,7 +340,7 @@ def test_a_mailing_is_finished_when_no_row_is_open(ledger: DatabaseLedger) -> No
 
 @pytest.mark.parametrize("verdict", [S.SENT, S.QUEUED])
 def test_an_operator_settles_what_is_in_doubt(ledger: DatabaseLedger, verdict: DeliveryState) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     rows = ledger.claim(7, sender, 10, NOON)
     ledger.commit(sender, [Outcome(row.id, S.IN_DOUBT) for row in rows], (), NOON)
     assert ledger.finish(7, NOON)
@@ -356,7 +356,7 @@ def test_an_operator_settles_what_is_in_doubt(ledger: DatabaseLedger, verdict: D
 
 def test_the_sums_are_the_audience_at_every_step_of_a_random_history(ledger: DatabaseLedger) -> None:
     chance = random.Random(26)
-    senders = [ledger.enlist(NOON) for _ in range(3)]
+    senders = [ledger.register(NOON) for _ in range(3)]
     held: dict[int, str] = {}
     now = NOON
     for _ in range(60):
@@ -375,16 +375,16 @@ def test_the_sums_are_the_audience_at_every_step_of_a_random_history(ledger: Dat
                 ledger.commit(sender, [Outcome(mine[0], state, "", now)], (), now)
                 del held[mine[0]]
             case 3:
-                ledger.retire(sender)
+                ledger.release(sender)
                 held = {row: holder for row, holder in held.items() if holder != sender}
-                senders[senders.index(sender)] = ledger.enlist(now)
+                senders[senders.index(sender)] = ledger.register(now)
         sums = ledger.sums(7)
         assert sums.audience == len(READERS)
         assert sums[S.CLAIMED] + sums[S.AT_DOT] == len(held)
 
 
 def test_a_deleted_reader_leaves_rows_without_name_and_address_and_gets_nothing_more(ledger: DatabaseLedger) -> None:
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     sent, held = ledger.claim(7, sender, 2, NOON)
     ledger.commit(sender, [Outcome(sent.id, S.SENT, "250 ok")], (), NOON)
     everybody = trail(ledger, *READERS)
@@ -407,7 +407,7 @@ def test_a_former_address_may_be_another_readers_now_whose_records_stay(ledger: 
     assert [each.address for each in ledger.received(deleted)] == [READERS[0]]
     assert ledger.forget(deleted, NOON) == 0
     assert {row.address for row in _rows(ledger)} == {"", *READERS[1:]}
-    assert READERS[1] in {claimed.address for claimed in ledger.claim(7, ledger.enlist(NOON), 10, NOON)}
+    assert READERS[1] in {claimed.address for claimed in ledger.claim(7, ledger.register(NOON), 10, NOON)}
 
 
 def trail(ledger: DatabaseLedger, present: str, *former: str) -> AddressHistory:

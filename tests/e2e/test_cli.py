@@ -91,12 +91,12 @@ def test_the_whole_week_of_a_new_publication(tmp_path: Path, database_url: str) 
         ran = pressroom("--database", database_url, *words, cwd=home)
         return ran.code, ran.out + ran.talk
 
-    assert run("check") == (0, "nothing to mend\n")
+    assert run("check") == (0, "no problems found\n")
     assert run("subscribers", "add", "ada@example.com", "--name", "Ada")[0] == 0
     code, said = run("assemble")
     assert code == 0
     assert ISSUE in said
-    assert run("preflight", "1") == (0, "nothing to mend\n")
+    assert run("preflight", "1") == (0, "no problems found\n")
     code, said = run("send", "1", "--transport", "file:var/outbox")
     assert (code, eml(home / "var/outbox")) == (4, []), said
     assert "approve 1 --by NAME" in said
@@ -350,7 +350,7 @@ def test_the_demo_sends_25_messages_and_a_second_run_sends_none(demo: Path, tmp_
 
 def test_the_shipped_content_has_nothing_to_mend(demo: Path) -> None:
     home = demo / "run/publication"
-    assert pressroom("check", cwd=home).talk == "nothing to mend\n"
+    assert pressroom("check", cwd=home).talk == "no problems found\n"
     standings = pressroom("--database", f"sqlite:///{demo}/run/pressroom.db", "status", "--json", cwd=home).json[
         "issues"
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from publisher.web import Limits, Manners
+from publisher.web import AbuseLimits, Limits
 from subscribers import State
 from tests.house import LOOSE, House, open_house, wait_for
 
@@ -18,14 +18,14 @@ ADA = "ada@example.com"
 
 @pytest.fixture
 def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    house, close = open_house(database_url, tmp_path, Manners(LOOSE, answer_every=0))
+    house, close = open_house(database_url, tmp_path, AbuseLimits(LOOSE, answer_every=0))
     yield house
     close()
 
 
 @pytest.fixture
 def cottage(tmp_path: Path) -> Iterator[House]:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0))
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(LOOSE, answer_every=0))
     yield house
     close()
 
@@ -115,7 +115,9 @@ def test_any_sites_script_may_call_it_and_no_cookie_is_set(cottage: House) -> No
 
 def test_who_sends_too_many_is_told_when_to_come_back(tmp_path: Path) -> None:
     limits = Limits(client="2 per minute", address="100 per minute", domain="100 per minute", everyone="100 per minute")
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(limits, answer_every=0, youngest_form=0))
+    house, close = open_house(
+        f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(limits, answer_every=0, youngest_form=0)
+    )
     try:
         token = fetched(house)
         statuses = [post(house, email=f"r{n}@example.com", form=token) for n in range(3)]

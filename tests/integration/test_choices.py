@@ -30,7 +30,7 @@ from tests.mailroom import (
     add_readers,
     approved,
     database,
-    letterhead,
+    message_builder,
     oracle,
     sectioned_message,
 )
@@ -56,7 +56,7 @@ def chosen(url: str, choices: dict[str, list[str]]) -> tuple[DatabaseLedger, Mai
 
 def send(ledger: DatabaseLedger, mailing: Mailing, url: str, clock: HandClock) -> Sums:
     return dispatch(
-        mailing, ledger, SmtpCourier(SmtpUrl.parse(url)), letterhead().issue(mailing),
+        mailing, ledger, SmtpCourier(SmtpUrl.parse(url)), message_builder().issue(mailing),
         policy=Delivering(connections=2), clock=clock,
     )  # fmt: skip
 
@@ -124,7 +124,7 @@ def settle_as_unsent(ledger: DatabaseLedger) -> int:
 
 def expected(engine: sa.Engine, mailing: Mailing) -> dict[str, str]:
     """Return the hash of each reader's message, made anew from what the ledger froze."""
-    fill, found = letterhead().issue(mailing), {}
+    fill, found = message_builder().issue(mailing), {}
     with engine.connect() as connection:
         for row in connection.execute(delivery.select()):
             envelope = fill(Claimed(row.id, row.subject_id, row.address, row.name, 1, tuple(row.without)))

@@ -63,7 +63,7 @@ def delete(news: Bureau) -> int:
 
 def test_a_reader_whom_a_sender_has_in_hand_is_cleared_when_it_is_done_with_them(news: Bureau) -> None:
     ledger = news.room.ledger
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     claimed = ledger.claim(7, sender, 10, NOON)
     assert delete(news) == 1
     assert (traces(news.room), under_way(news.room)) == (TRACES, 1)
@@ -76,10 +76,10 @@ def test_a_reader_whom_a_sender_has_in_hand_is_cleared_when_it_is_done_with_them
 
 def test_the_process_that_deleted_may_die_and_a_send_goes_on_with_it(news: Bureau) -> None:
     ledger = news.room.ledger
-    sender = ledger.enlist(NOON)
+    sender = ledger.register(NOON)
     ledger.claim(7, sender, 10, NOON)
     delete(news)
-    ledger.retire(sender)  # gives back what it holds
+    ledger.release(sender)  # gives back what it holds
     pipeline.send(news.room.act(), 7)
     assert traces(news.room) == set()
 

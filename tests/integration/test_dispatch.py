@@ -26,7 +26,7 @@ from tests.mailroom import (
     add_other_mail,
     build_mail,
     database,
-    letterhead,
+    message_builder,
     oracle,
     outbox,
     started,
@@ -41,7 +41,7 @@ RECONNECTS = 1
 def send(ledger: DatabaseLedger, mailing: Mailing, courier: Courier, **options: object) -> Sums:
     policy = options.pop("policy", Delivering(connections=3))
     return dispatch(
-        mailing, ledger, courier, letterhead().issue(mailing), policy=policy,
+        mailing, ledger, courier, message_builder().issue(mailing), policy=policy,
         clock=HandClock(mailing.started), reconnect=(0.01,) * RECONNECTS, **options,
     )  # type: ignore[arg-type]  # fmt: skip
 
@@ -148,7 +148,7 @@ def test_a_wrong_configuration_ends_the_send_at_once_and_keeps_the_rows(tmp_path
 
 def test_a_reader_who_cannot_be_written_to_does_not_hold_up_the_others(tmp_path: Path) -> None:
     ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
-    fill = letterhead().issue(mailing)
+    fill = message_builder().issue(mailing)
 
     def picky(claimed: object) -> object:
         import dataclasses

@@ -16,7 +16,7 @@ from publisher.errors import TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Sums
 from publisher.publication import Delivering
-from tests.mailroom import HandClock, Oracle, letterhead, oracle, started, states
+from tests.mailroom import HandClock, Oracle, message_builder, oracle, started, states
 
 FAST = Timeouts(connect=5.0, command=5.0, block=5.0, dot=5.0)
 
@@ -62,7 +62,7 @@ def send(server: Oracle, url: str, addresses: list[str], **options: object) -> t
     ledger, mailing = started(url, addresses)
     policy = Delivering(connections=1, retry_after_seconds=(0.0, 0.0))
     courier = SmtpCourier(SmtpUrl.parse(server.url), FAST)
-    fill = letterhead().issue(mailing)
+    fill = message_builder().issue(mailing)
     clock = HandClock(mailing.started)
     sums = dispatch(
         mailing, ledger, courier, fill, policy=policy, clock=clock, reconnect=(0.01, 0.01, 0.01), patience=5.0

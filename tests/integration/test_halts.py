@@ -15,7 +15,7 @@ from publisher.deliver.suspicion import LIKE_REFUSALS
 from publisher.errors import MailRefused
 from publisher.ports import Mailing, Sums
 from publisher.publication import Delivering
-from tests.mailroom import HandClock, Oracle, database, letterhead, oracle, started, states
+from tests.mailroom import HandClock, Oracle, database, message_builder, oracle, started, states
 
 TWELVE = [f"reader{number:02}@example.com" for number in range(12)]
 FAST = Timeouts(connect=5.0, command=5.0, block=5.0, dot=5.0)
@@ -27,7 +27,7 @@ def send(
     again = ledger.mailing(mailing.number)
     assert again is not None
     return dispatch(
-        again, ledger, SmtpCourier(SmtpUrl.parse(server.url), FAST), letterhead().issue(again),
+        again, ledger, SmtpCourier(SmtpUrl.parse(server.url), FAST), message_builder().issue(again),
         policy=Delivering(connections=connections, rate_per_minute=rate, retry_after_seconds=(0.0, 0.0)),
         clock=HandClock(mailing.started), reconnect=(0.01, 0.01), **options,
     )  # fmt: skip

@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from publisher import pipeline
 from publisher.adapters.sink import Sink
 from publisher.app import App
-from publisher.web import Door, Limits, Manners, View, create_app, make_server
+from publisher.web import AbuseLimits, Limits, View, WebContext, create_app, make_server
 from subscribers import State
 from subscribers.adapters import tables
 from tests.house import LOOSE, wait_for
@@ -103,9 +103,9 @@ def fort(folder: Path, limits: Limits) -> Iterator[Fort]:
     with Sink(folder / "outbox") as sink:
         variables = {"PRESSROOM_SMTP_URL": sink.url, "PRESSROOM_SECRET_KEY": SECRET}
         with App(home, clock=clock, variables=variables) as room:
-            app = create_app(Door(
+            app = create_app(WebContext(
                 subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates),
-                site=folder / "site", clock=clock, post=lambda: pipeline.post(room.act()).sent, manners=Manners(limits, answer_every=0, youngest_form=0),
+                site=folder / "site", clock=clock, post=lambda: pipeline.post(room.act()).sent, abuse_limits=AbuseLimits(limits, answer_every=0, youngest_form=0),
             ))  # fmt: skip
             server = make_server(app, "127.0.0.1", 0)
             thread = threading.Thread(target=server.run)

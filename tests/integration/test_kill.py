@@ -90,7 +90,7 @@ def assert_no_mail_lost(url: str, server: Oracle, count: int) -> None:
 
 
 def stop_outside_a_transaction(process: subprocess.Popen[str], url: str) -> None:
-    """Stop a process where it holds no lock: on SQLite nobody could write while it sleeps, and nothing mends that."""
+    """Stop a process where it holds no lock: on SQLite nobody could write while it sleeps, and nothing fixes that."""
     for _ in range(50):
         process.send_signal(signal.SIGSTOP)
         if not url.startswith("sqlite"):
@@ -117,7 +117,7 @@ def test_kill_9_at_random_moments_repeats_nobody_and_loses_nobody(tmp_path: Path
 
 def test_a_mark_that_the_server_still_commits_for_a_dead_sender_is_found(database_url: str) -> None:
     ledger, _ = started(database_url, ["reader@example.com"])
-    dead = ledger.enlist(NOON)
+    dead = ledger.register(NOON)
     (claimed,) = ledger.claim(7, dead, 1, NOON)
     engine = database(database_url)
     with engine.begin() as connection:
@@ -201,7 +201,7 @@ def test_a_dead_process_of_this_machine_is_known_at_once(database_url: str, held
         "import sys, datetime as dt; from publisher.adapters.database import *\n"
         "from subscribers.database import open_engine\n"
         "ledger = DatabaseLedger(open_engine(sys.argv[1])); now = dt.datetime.fromisoformat(sys.argv[2])\n"
-        "me = ledger.enlist(now); rows = ledger.claim(7, me, 10, now)\n"
+        "me = ledger.register(now); rows = ledger.claim(7, me, 10, now)\n"
         "if sys.argv[3] == 'at_dot': ledger.commit(me, (), [rows[0].id], now)\n"
     )
     subprocess.run([sys.executable, "-c", code, database_url, NOON.isoformat(), held], check=True, cwd=ROOT)

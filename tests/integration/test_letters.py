@@ -480,10 +480,10 @@ def test_what_an_editor_can_mend_leaves_the_letter_due(quiet: Bureau, caplog: py
     assert pipeline.post(quiet.room.act()) == Posted(delayed=1)
     assert "the mail «confirmation» cannot be written: templates/email/confirmation.txt" in caplog.text
     assert "ada@" not in caplog.text.lower()
-    own.write_text("Subject: Mended\n\n{{ slots.action }}\n")
+    own.write_text("Subject: Fixed\n\n{{ slots.action }}\n")
     quiet.clock.advance(6 * 60)
     assert pipeline.post(quiet.room.act()) == Posted(sent=1)
-    assert quiet.mail()["Subject"] == "Mended"
+    assert quiet.mail()["Subject"] == "Fixed"
 
 
 def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(

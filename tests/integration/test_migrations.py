@@ -77,7 +77,7 @@ def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(datab
     assert (ada.without, ada.zone, ada.courses, ada.confirmed) == ((), None, (), THEN)
     ledger = DatabaseLedger(engine)
     assert dict(ledger.sums(7).counts) == {DeliveryState.QUEUED: 1}
-    (claimed,) = ledger.claim(7, ledger.enlist(NOW), 10, NOW)
+    (claimed,) = ledger.claim(7, ledger.register(NOW), 10, NOW)
     assert (claimed.address, claimed.without) == ("ada@example.com", ())
 
 

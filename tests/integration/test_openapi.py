@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from publisher.web import Manners
+from publisher.web import AbuseLimits
 from subscribers import Keyring
 from tests.house import LOOSE, House, open_house
 from tests.readers import SECRET, WORDING
@@ -22,7 +22,9 @@ EXAMPLES = os.environ.get("OPENAPI_EXAMPLES", "25")
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0, youngest_form=0))
+    house, close = open_house(
+        f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(LOOSE, answer_every=0, youngest_form=0)
+    )
     yield house
     close()
 

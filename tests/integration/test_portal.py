@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from publisher.web import Limits, Manners
+from publisher.web import AbuseLimits, Limits
 from publisher.web.account import NOT_SURE, NOT_TRUSTED
 from publisher.web.choices import NO_SUCH_PACE, NO_SUCH_PAUSE, NO_SUCH_ZONE, NOTHING_CHOSEN
 from publisher.web.portal import ENOUGH_STEPS, LOOK_AGAIN, NO_STEP, ONCE_MORE, SAVED
@@ -494,7 +494,7 @@ def test_a_lost_link_is_mailed_with_one_answer_for_every_address(house: House) -
 
 
 def test_the_form_for_a_lost_link_says_what_to_mend_and_keeps_what_was_typed(tmp_path: Path) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0))
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(LOOSE, answer_every=0))
     try:
         form = house.get("link").form("/link")
         wrong = form.send(email="ada")
@@ -509,8 +509,8 @@ def test_the_form_for_a_lost_link_says_what_to_mend_and_keeps_what_was_typed(tmp
 
 
 def test_links_and_moves_have_the_budgets_of_a_sign_up(tmp_path: Path) -> None:
-    manners = Manners(answer_every=0, youngest_form=0)
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, manners)
+    abuse_limits = AbuseLimits(answer_every=0, youngest_form=0)
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, abuse_limits)
     try:
         house.join()
         form = house.get(house.mailed_link()).form("/move")

@@ -18,7 +18,7 @@ import requests
 import sqlalchemy as sa
 
 from publisher.render.templates import environment
-from publisher.web import Manners, pages, wording
+from publisher.web import AbuseLimits, pages, wording
 from subscribers import Keyring, Reason, State, new_subject_id
 from subscribers.adapters import tables
 from tests.house import LOOSE, ROOT, SECRETS_FREE, House, Page, half_open, open_house, wait_for
@@ -35,7 +35,7 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def cottage(tmp_path: Path) -> Iterator[House]:
     """A house with its default limits, on SQLite only: what is tried here does not depend on the database."""
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0))
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0))
     yield house
     close()
 
@@ -271,7 +271,7 @@ TOKENS = {
 def test_a_form_that_was_not_fetched_well_is_pressed_once_more_with_what_was_typed_kept(
     kind: str, tmp_path: Path
 ) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0))
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(LOOSE, answer_every=0))
     try:
         typed = {"email": "ada@example.com", "source": "about", "campaign": "autumn", "path": "backend"}
         data = {**typed, "form": TOKENS[kind](house)}
@@ -345,7 +345,7 @@ def test_a_client_is_another_one_only_on_the_word_of_a_trusted_proxy(
     proxies: str, hops: str, clients: int, tmp_path: Path
 ) -> None:
     house, close = open_house(
-        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), proxies=proxies
+        f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0), proxies=proxies
     )
     try:
         answers = [
@@ -423,7 +423,7 @@ HALVES = {
 @pytest.mark.parametrize("half", HALVES)
 def test_clients_that_do_not_end_their_requests_keep_nobody_out(half: str, tmp_path: Path) -> None:
     house, close = open_house(
-        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), hands=20
+        f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0), hands=20
     )
     with ExitStack() as opened:
         opened.callback(close)
@@ -444,7 +444,7 @@ def test_clients_that_do_not_end_their_requests_keep_nobody_out(half: str, tmp_p
 
 def test_a_head_has_to_come_in_time_however_it_dribbles(tmp_path: Path) -> None:
     house, close = open_house(
-        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), patience=1
+        f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0), patience=1
     )
     with ExitStack() as opened:
         opened.callback(close)
@@ -463,8 +463,8 @@ def test_a_head_has_to_come_in_time_however_it_dribbles(tmp_path: Path) -> None:
 
 
 def test_a_body_that_does_not_come_in_is_not_waited_for_and_half_a_body_is_none(tmp_path: Path) -> None:
-    manners = Manners(answer_every=0, youngest_form=0, patience=0.2)
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, manners)
+    abuse_limits = AbuseLimits(answer_every=0, youngest_form=0, patience=0.2)
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, abuse_limits)
     sent = b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     sent += b"Content-Length: 77\r\n\r\nform=%s&email=ada@example.co" % house.token().encode()
     with ExitStack() as opened:
@@ -551,7 +551,7 @@ def test_a_redirect_stays_where_the_reader_is_whatever_the_host_header_says(
     base_url: str, prefix: str, tmp_path: Path
 ) -> None:
     house, close = open_house(
-        f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0), base_url=base_url
+        f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0), base_url=base_url
     )
     try:
         (house.site / "issues" / "a:b c").mkdir(parents=True)
@@ -579,7 +579,7 @@ def test_a_publication_below_a_path_answers_there(tmp_path: Path) -> None:
     house, close = open_house(
         f"sqlite:///{tmp_path}/x.db",
         tmp_path,
-        Manners(answer_every=0, youngest_form=0),
+        AbuseLimits(answer_every=0, youngest_form=0),
         base_url="https://example.com/notes",
     )
     try:
@@ -612,7 +612,7 @@ def test_the_log_has_neither_address_nor_token(house: House, caplog: pytest.LogC
 
 
 def test_health_says_whether_the_database_answers_and_pages_say_it_in_words(tmp_path: Path) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(answer_every=0, youngest_form=0))
+    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0))
     try:
         token = house.join()
         confirmation = next(letter.token for letter in house.mailbox.letters if letter.kind == "confirmation")
@@ -656,7 +656,9 @@ def test_what_nobody_expected_is_said_in_words_without_details(
 
 
 def test_a_sign_up_is_answered_in_steps_of_time_that_tell_nothing(tmp_path: Path) -> None:
-    house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, Manners(LOOSE, answer_every=0.1, youngest_form=0))
+    house, close = open_house(
+        f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(LOOSE, answer_every=0.1, youngest_form=0)
+    )
     try:
         for _ in range(2):  # new, then pending
             began = time.monotonic()

@@ -32,7 +32,7 @@ def by(name: str, digest: str = "d1", hour: int = 10) -> Approval:
 
 
 def finding(severity: Severity) -> Problem:
-    return Problem(Path("content/issues/0001.md"), 3, "something", "mend it", severity)
+    return Problem(Path("content/issues/0001.md"), 3, "something", "fix it", severity)
 
 
 @given(st.binary(), st.binary(), st.binary(min_size=1))

@@ -107,7 +107,7 @@ def test_what_costs_more_than_its_size_is_refused_before_it_is_parsed(text: str)
     assert found is not None
     prose = read(f"One.\n\n{text}")
     (problem,) = prose.problems
-    assert (problem.line, problem.what, problem.mend) == (5 + found[0], found[1], found[2])
+    assert (problem.line, problem.what, problem.fix) == (5 + found[0], found[1], found[2])
     assert plain(prose.root).startswith("One.")
 
 
@@ -134,7 +134,7 @@ def test_what_a_person_writes_is_not_refused(text: str) -> None:
 def test_a_text_that_is_too_long_is_said_with_its_size_and_why() -> None:
     (problem,) = read("ü" * MOST_TEXT).problems
     assert "the text has 128,000 bytes, more than 64,000" in problem.what
-    assert "102 KB" in problem.mend
+    assert "102 KB" in problem.fix
 
 
 def test_every_different_link_has_its_line_found_in_one_look_at_the_text() -> None:

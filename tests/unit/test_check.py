@@ -57,7 +57,7 @@ def test_an_issue_that_names_a_missing_piece_is_warned_of_until_it_is_out() -> N
 
 
 def test_a_piece_that_cannot_be_read_is_not_also_missing() -> None:
-    broken = Problem(Path("content/concepts/a.md"), 2, "broken", "mend")
+    broken = Problem(Path("content/concepts/a.md"), 2, "broken", "fix")
     lost = dataclasses.replace(issue(3, published=False), pieces={"concept": "concepts/a.md"})
     assert found(dataclasses.replace(content(lost), problems=(broken,))) == [str(broken)]
 

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from publisher import slots
 from publisher.content.characters import unusable
 from publisher.deliver import Kind, Template, compose
-from publisher.deliver.letterhead import VARIANTS
 from publisher.deliver.message import sections_of
-from publisher.errors import MendableError
+from publisher.deliver.message_builder import VARIANTS
+from publisher.errors import UserError
 from publisher.issue import Rendered
 from publisher.ports import Claimed, Mailing
 from publisher.render import environment, render_issue
 from publisher.render.letters import sample
 from publisher.render.preflight import preflight
-from tests.mailroom import NOON, SECTIONS, letterhead, publication, sectioned_message
+from tests.mailroom import NOON, SECTIONS, message_builder, publication, sectioned_message
 from tests.press import TEMPLATES, content, issue, templates
 
 VALUES = {
@@ -157,7 +157,7 @@ def test_any_text_comes_out_as_it_was_less_what_is_left_out(
 
 def fill(without: tuple[str, ...], attempt: int = 1):  # type: ignore[no-untyped-def]
     reader = Claimed(41, "Zk3_subject-id", "ada@example.com", "Ada", attempt, without)
-    return letterhead().issue(Mailing(7, "digest", "Chosen", sectioned_message(), NOON, None))(reader)
+    return message_builder().issue(Mailing(7, "digest", "Chosen", sectioned_message(), NOON, None))(reader)
 
 
 def test_a_second_try_is_the_same_message_with_the_same_sections() -> None:
@@ -179,7 +179,7 @@ def test_more_choices_than_are_kept_at_once_are_made_anew() -> None:
     names = tuple(f"s{number}" for number in range(8))
     html = "<p>x</p>" + "".join(f"{slots.around(n).begins}<p>{n}!</p>{slots.around(n).ends}" for n in names)
     frozen = compose(publication(), Kind.ISSUE, subject="x", html=html, text="x", number=7)
-    filled = letterhead().issue(Mailing(7, "digest", "x", frozen, NOON, None))
+    filled = message_builder().issue(Mailing(7, "digest", "x", frozen, NOON, None))
     choices = [chosen for size in range(8) for chosen in combinations(names, size)]
     assert len(choices) > 2 * VARIANTS
     for chosen in choices:
@@ -197,13 +197,13 @@ def test_more_choices_than_are_kept_at_once_are_made_anew() -> None:
     ],
 )
 def test_marks_that_do_not_pair_are_refused(text: str) -> None:
-    with pytest.raises(MendableError, match=r"part does not mark both .* mend the template: \{\{ part\.begins \}\}"):
+    with pytest.raises(UserError, match=r"part does not mark both .* fix the template: \{\{ part\.begins \}\}"):
         compose(publication(), Kind.ISSUE, subject="x", html="<p>x</p>", text=f"x{text}", number=7)
 
 
 def test_a_letter_has_no_sections() -> None:
     text = f"{slots.around('concept').begins}x{slots.around('concept').ends}"
-    with pytest.raises(MendableError, match=r"a slot 'from\.concept'"):
+    with pytest.raises(UserError, match=r"a slot 'from\.concept'"):
         compose(publication(), Kind.WELCOME, subject="x", html="<p>x</p>", text=text)
 
 
@@ -231,7 +231,7 @@ def test_a_template_that_marks_no_sections_is_an_error_of_the_preflight(one, tmp
     own = render_issue(one, content(issue(2), one), environment(tmp_path, TEMPLATES))
     found = [problem for problem in preflight(one, own, content(issue(2), one)) if problem.rule == "marks"]
     assert sorted(problem.path.name for problem in found) == ["issue.mjml"] * 4 + ["issue.txt"] * 4
-    assert "<mj-raw>{{ part.begins }}</mj-raw>" in found[0].mend
+    assert "<mj-raw>{{ part.begins }}</mj-raw>" in found[0].fix
 
 
 def test_a_mail_without_a_link_to_the_reader_s_own_page_is_an_error_of_the_preflight(one, rendered: Rendered) -> None:

@@ -7,7 +7,7 @@ from limits.storage import MemoryStorage
 
 from publisher.web.budgets import Budgets, Limits, network_of
 from publisher.web.form import one_line
-from publisher.web.shell import masked
+from publisher.web.guard import masked
 
 
 @pytest.mark.parametrize(

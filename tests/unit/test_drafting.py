@@ -117,7 +117,7 @@ def test_too_few_past_issues_are_a_problem_that_says_what_to_do() -> None:
         draft_section(now(), "archive", retriever([]), [ExtractiveWriter()], publication="Notes")
     (problem,) = raised.value.problems
     assert "0 published, earlier issues gave 0 of the 3 sentences" in problem.what
-    assert "archive import" in problem.mend
+    assert "archive import" in problem.fix
 
 
 def test_the_writer_sees_two_passages_of_a_section_at_most_and_only_earlier_ones() -> None:

@@ -136,7 +136,7 @@ def test_what_cannot_be_imported_is_one_problem_with_its_line(data: bytes, words
     (problem,) = raised.value.problems
     assert words in problem.what
     assert problem.line == line
-    assert problem.mend
+    assert problem.fix
 
 
 def test_undated_files_need_a_first_date_and_all_are_named_at_once() -> None:
@@ -144,7 +144,7 @@ def test_undated_files_need_a_first_date_and_all_are_named_at_once() -> None:
     with pytest.raises(ContentError) as raised:
         plan_import(files, [])
     assert [problem.path.name for problem in raised.value.problems] == ["a.md", "b.md"]
-    assert "--first-date" in raised.value.problems[0].mend
+    assert "--first-date" in raised.value.problems[0].fix
     plan = plan_import(files, [], first_date=dt.date(2024, 1, 1), every_days=14)
     assert [(number, foreign.date) for number, foreign in plan] == [(1, dt.date(2024, 1, 1)), (2, dt.date(2024, 1, 15))]
 

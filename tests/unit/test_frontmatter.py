@@ -81,7 +81,7 @@ def test_what_is_no_front_matter_is_said_at_its_line(data: bytes, line: int, wha
     (problem,) = problems(data)
     assert (problem.path, problem.line) == (PATH, line)
     assert what in problem.what
-    assert problem.mend
+    assert problem.fix
 
 
 def test_a_huge_file_is_refused_before_it_is_decoded() -> None:

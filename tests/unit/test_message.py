@@ -13,25 +13,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher import slots
-from publisher.deliver import Kind, Letterhead, Template, compose, delivery_of
+from publisher.deliver import Kind, MessageBuilder, Template, compose, delivery_of
 from publisher.deliver.quoted import mailbox, quoted_printable, unstructured, wire_address
-from publisher.errors import MendableError
+from publisher.errors import UserError
 from publisher.ports import Claimed, Envelope, Mailing
-from tests.mailroom import HTML, NOON, SECRET, TEXT, issue_message, letterhead, preferences_url, publication
+from tests.mailroom import HTML, NOON, SECRET, TEXT, issue_message, message_builder, preferences_url, publication
 
 READER = Claimed(41, "Zk3_subject-id", "ada@example.com", "Ada Lovelace", 1)
 
 
 def sent(reader: Claimed = READER, message: bytes | None = None) -> Envelope:
     mailing = Mailing(7, "digest", "Retries", message or issue_message(), NOON, None)
-    return letterhead().issue(mailing)(reader)
+    return message_builder().issue(mailing)(reader)
 
 
 def letter(kind: Kind, **values: str) -> Envelope:
     text = f"{slots.GREETING}\n\n{slots.ACTION}\n" if kind is not Kind.NOTICE else "Something happened.\n"
     html = f'<p>{slots.GREETING}</p><a href="{slots.ACTION}">Go</a>' if kind is not Kind.NOTICE else "<p>Something.</p>"
     message = compose(publication(), kind, subject="Please confirm", html=html, text=text)
-    return letterhead().letter(
+    return message_builder().letter(
         kind, message, name="", address="ada@example.com", reference="one", now=NOON,
         values={"action": "https://notes.example.com/confirm/x?a=1&b=2", **values},
     )  # fmt: skip
@@ -101,7 +101,7 @@ def test_an_issue_can_be_left_with_one_click() -> None:
 
 
 def test_a_long_unsubscribe_uri_stays_literal() -> None:
-    head = Letterhead(
+    head = MessageBuilder(
         publication(), SECRET, lambda subject: f"https://notes.example.com/unsubscribe/{'x' * 400}", preferences_url
     )
     mailing = Mailing(7, "digest", "Retries", issue_message(), NOON, None)
@@ -151,7 +151,10 @@ def test_the_envelope_sender_says_which_delivery_came_back() -> None:
 def test_without_a_bounces_mailbox_the_sender_takes_them() -> None:
     plain = publication(sender={"name": "Notes", "address": "notes@notes.example.com"})
     mailing = Mailing(7, "d", "s", issue_message(), NOON, None)
-    assert Letterhead(plain, SECRET, str, preferences_url).issue(mailing)(READER).mail_from == "notes@notes.example.com"
+    assert (
+        MessageBuilder(plain, SECRET, str, preferences_url).issue(mailing)(READER).mail_from
+        == "notes@notes.example.com"
+    )
 
 
 @pytest.mark.parametrize(
@@ -177,11 +180,11 @@ def test_a_name_cannot_inject_markup() -> None:
 
 @pytest.mark.parametrize("bad", ["\r", "\n", "\r\nBcc: x@example.com", "\0", "\u2028", "\u2029", "\x85", "\x0b"])
 def test_what_could_forge_a_header_is_refused_by_name(bad: str) -> None:
-    with pytest.raises(MendableError, match="subject"):
+    with pytest.raises(UserError, match="subject"):
         compose(publication(), Kind.ISSUE, subject=f"Hello{bad}", html=HTML, text=TEXT, number=7)
-    with pytest.raises(MendableError, match="name"):
+    with pytest.raises(UserError, match="name"):
         sent(Claimed(1, "s", "ada@example.com", f"Ada{bad}x", 1))
-    with pytest.raises(MendableError, match="address"):
+    with pytest.raises(UserError, match="address"):
         sent(Claimed(1, "s", f"ada{bad}@example.com", "Ada", 1))
 
 
@@ -218,18 +221,18 @@ def test_the_same_issue_gives_the_same_bytes_to_approve() -> None:
 
 
 def test_a_slot_that_cannot_be_filled_is_not_blamed_on_the_template_alone() -> None:
-    with pytest.raises(MendableError, match="mend the template, or the content if the word stands there"):
+    with pytest.raises(UserError, match="fix the template, or the content if the word stands there"):
         compose(publication(), Kind.ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
 
 
 def test_an_unknown_slot_or_an_empty_part_is_refused() -> None:
-    with pytest.raises(MendableError, match="'action'"):
+    with pytest.raises(UserError, match="'action'"):
         compose(publication(), Kind.ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
-    with pytest.raises(MendableError, match="text part is empty"):
+    with pytest.raises(UserError, match="text part is empty"):
         compose(publication(), Kind.ISSUE, subject="x", html="<p>x</p>", text=" \n", number=7)
-    with pytest.raises(MendableError, match="NUL"):
+    with pytest.raises(UserError, match="NUL"):
         compose(publication(), Kind.ISSUE, subject="x", html="<p>\0</p>", text="x", number=7)
-    with pytest.raises(MendableError, match="no value"):
+    with pytest.raises(UserError, match="no value"):
         Template.parse(issue_message()).fill({})
 
 
@@ -250,5 +253,5 @@ def test_any_display_name_survives_the_header(name: str) -> None:
 
 @pytest.mark.parametrize("address", ["", "ada", "@example.com", "ada@", "a b@example.com", "ada@-bücher-.example.com"])
 def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(MendableError):
+    with pytest.raises(UserError):
         wire_address(address)

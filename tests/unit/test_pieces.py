@@ -116,4 +116,4 @@ def test_a_page_cannot_take_an_address_of_the_system(slug: str) -> None:
 
 
 def test_a_problem_without_a_line_names_the_file_alone() -> None:
-    assert str(Problem(Path("a.md"), None, "what", "mend")) == "a.md: what; mend"
+    assert str(Problem(Path("a.md"), None, "what", "fix")) == "a.md: what; fix"

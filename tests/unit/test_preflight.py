@@ -1,4 +1,4 @@
-"""Pre-flight: each rule finds what it is for, on the right line, and says how to mend it."""
+"""Pre-flight: each rule finds what it is for, on the right line, and says how to fix it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_each_rule_finds_its_fault_on_its_line(changes: dict[str, str], rule: st
     one = good(**changes)
     matching = [problem for problem in found(one) if problem.rule == rule]
     assert [(problem.severity.value, problem.line) for problem in matching][:1] == [(severity, line_of(one, needle))]
-    assert all(problem.mend and problem.path == one.path for problem in matching)
+    assert all(problem.fix and problem.path == one.path for problem in matching)
 
 
 def test_leftovers_in_code_are_code() -> None:

@@ -71,7 +71,7 @@ def test_a_link_to_a_piece_says_whether_the_file_is_missing_or_unused() -> None:
         unused.what
         == "the link '../concepts/here.md' leads to a piece that no issue has used yet, so it has no address"
     )
-    assert missing.mend == "mend the path: there is no content/concepts/gone.md"
+    assert missing.fix == "fix the path: there is no content/concepts/gone.md"
 
 
 def test_a_missing_image_is_named_by_a_plain_path() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher import slots
-from publisher.errors import MendableError, Problem, Refused
+from publisher.errors import Problem, Refused, UserError
 from publisher.issue import Page, Step
 from publisher.ports import Content, Letter
 from publisher.render import course
@@ -128,15 +128,13 @@ def test_a_step_or_a_path_that_is_gone_is_refused_and_one_that_cannot_be_read_is
     with pytest.raises(Refused, match="has no step 5 any more"):
         step(5)
     assert steps_of(with_steps(), "gone") == 0
-    broken = Problem(Path("content/paths/frontend.md"), 3, "a typing error", "mend it")
-    with pytest.raises(MendableError, match="cannot be read now"):
+    broken = Problem(Path("content/paths/frontend.md"), 3, "a typing error", "fix it")
+    with pytest.raises(UserError, match="cannot be read now"):
         steps_of(dataclasses.replace(with_steps(), problems=(broken,)), "frontend")
 
 
 def test_a_step_whose_link_leads_nowhere_says_so_in_words() -> None:
     plain = with_steps()
     lost = dataclasses.replace(plain.paths[0], steps=(Step("Lost", "../pages/lost.md", "Where?"),))
-    with pytest.raises(
-        MendableError, match=r"the step «Lost» of content/paths/backend.md: the link .* leads to no file"
-    ):
+    with pytest.raises(UserError, match=r"the step «Lost» of content/paths/backend.md: the link .* leads to no file"):
         render_step(dataclasses.replace(plain, paths=(lost,)), templates(), slug="backend", number=1, every_days=7)

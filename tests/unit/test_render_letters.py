@@ -44,7 +44,7 @@ def test_letters_to_readers_have_exactly_their_slots_in_both_bodies(name, wanted
 def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_open_slots() -> None:
     one = issue(3)
     rendered = render_issue(one, content(one), templates())
-    problem = Problem(Path("content/issues/0003.md"), 9, "a <b> & c", "mend it", Severity.WARNING)
+    problem = Problem(Path("content/issues/0003.md"), 9, "a <b> & c", "fix it", Severity.WARNING)
     letter = render_letter(
         "proof",
         PUBLICATION,
@@ -60,7 +60,7 @@ def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_open_slots() -
     for part in ("content/issues/0003.md:9", "pressroom approve 3", "ab12", "A bucket of 60,000 tokens"):
         assert part in letter.text.replace("\n  ", " ")
         assert part in letter.html
-    assert "a &lt;b&gt; &amp; c; mend it" in letter.html
+    assert "a &lt;b&gt; &amp; c; fix it" in letter.html
     due = "Pre-flight found 1 problem. It goes out on Thu 2026-09-24 08:00 Europe/Berlin if it is approved by then."
     assert due in letter.html
     assert due in letter.text.replace("\n", " ")

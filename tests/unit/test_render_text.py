@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from publisher.content.links import Links
 from publisher.content.markdown import parse
 from publisher.render import render_issue
-from publisher.render.pictures import Album
+from publisher.render.pictures import Images
 from publisher.render.text import Text
 from tests.press import DIAGRAM, content, issue, templates
 
@@ -16,7 +16,7 @@ from tests.press import DIAGRAM, content, issue, templates
 def written(markdown: str) -> str:
     one = issue(3)
     prose = parse(markdown, path=one.path, line=1, links=Links.of(content(issue(2), one)))
-    Album(content().picture).illustrate(prose, one.path)
+    Images(content().picture).illustrate(prose, one.path)
     text = Text(lambda path: f"https://n.test/{path}", lambda name: f"https://n.test/{name}")
     body = text.write(prose.root)
     return f"{body}\n--\n{text.links()}".rstrip("\n") if text.links() else body

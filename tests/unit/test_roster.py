@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscribers import Column, Invalid, Reason
-from subscribers.entry import Entry, harmless, moment, tags, tags_cell, written
-from subscribers.roster import read_header, read_lines
+from subscribers.import_row import ImportRow, harmless, moment, tags, tags_cell, written
+from subscribers.import_rows import read_header, read_lines
 from tests.readers import NOW
 
 LISTS = {
@@ -79,7 +79,7 @@ LISTS = {
 }
 
 
-def read(header: str, *lines: str, **mapped: str) -> list[Entry | Invalid]:
+def read(header: str, *lines: str, **mapped: str) -> list[ImportRow | Invalid]:
     import csv
 
     head = read_header(header, {Column(name): column for name, column in mapped.items()})
@@ -96,18 +96,18 @@ def test_the_lists_of_other_systems_are_recognised_and_read_as_they_mean_it(syst
             assert isinstance(found, Invalid)
             assert meant in found.why
         else:
-            assert isinstance(found, Entry), found
+            assert isinstance(found, ImportRow), found
             assert found.leaving == meant
 
 
 def test_dates_addresses_names_tags_and_sources_come_along() -> None:
     [ada, *_] = read(*[LISTS["Buttondown"][0], *LISTS["Buttondown"][1]])
-    assert isinstance(ada, Entry)
+    assert isinstance(ada, ImportRow)
     day = dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
     assert (ada.name, ada.tags, ada.created, ada.asked_from) == ("Ada", ("maths", "engines"), day, "192.0.2.7")
     assert ada.source == "https://blog.example.com/ meetup"
     [ada] = read(LISTS["Mailchimp"][0], LISTS["Mailchimp"][1][0])
-    assert isinstance(ada, Entry)
+    assert isinstance(ada, ImportRow)
     assert (ada.name, ada.asked, ada.asked_from, ada.confirmed_from) == ("Ada Lovelace", day, "192.0.2.7", "192.0.2.8")
 
 
@@ -120,7 +120,7 @@ def test_a_list_of_unknown_origin_is_read_by_the_names_of_its_columns(header: st
 
 def test_an_editor_says_which_column_holds_what() -> None:
     [ada] = read("Adresse;Nom;Listes", "ada@example.com;Ada;maths", address="Adresse", name="nom", tags="Listes")
-    assert isinstance(ada, Entry)
+    assert isinstance(ada, ImportRow)
     assert (ada.address.written, ada.name, ada.tags) == ("ada@example.com", "Ada", ("maths",))
     with pytest.raises(ValueError, match="there is no column 'Name'; the columns are: Adresse, Nom"):
         read_header("Adresse;Nom", {Column.ADDRESS: "Adresse", Column.NAME: "Name"})
@@ -151,7 +151,7 @@ def test_a_line_that_cannot_be_used_says_why(line: str, why: str) -> None:
 
 def test_who_left_counts_also_where_the_rest_of_the_line_cannot_be_read() -> None:
     [found] = read("email,name,status", f"ada@example.com,{'x' * 300},unsubscribed")
-    assert isinstance(found, Entry)
+    assert isinstance(found, ImportRow)
     assert found.leaving is Reason.UNSUBSCRIBED
 
 

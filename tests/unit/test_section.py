@@ -81,7 +81,7 @@ def test_each_fault_is_named_with_its_line_and_how_to_mend_it(body: str, line: i
     (problem,) = check_claims(section(body), KNOWN, path=PATH)
     assert (problem.line, problem.path, problem.rule) == (line, PATH, "citation")
     assert words in problem.what
-    assert problem.mend
+    assert problem.fix
 
 
 def test_a_passage_of_the_same_day_or_later_cannot_be_cited() -> None:

@@ -21,7 +21,7 @@ from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
-from publisher.ports import Claimed, Halt, Mailing, MailingEntry, Morning, Outcome, Received, Sums, Waiting
+from publisher.ports import Claimed, DueInZone, Halt, Mailing, MailingEntry, Outcome, Received, Sums, Waiting
 from subscribers import audience, canonical, suppressed
 from subscribers.database import insert_once, reading, writing
 
@@ -78,7 +78,7 @@ class DatabaseLedger:
         self,
         approved: Approved,
         now: dt.datetime,
-        morning: Morning | None = None,
+        morning: DueInZone | None = None,
         segment: Segment | None = None,
     ) -> Mailing:
         found = self.mailing(approved.number)
@@ -139,7 +139,7 @@ class DatabaseLedger:
             ).one()
         return Waiting(readers, until)
 
-    def enlist(self, now: dt.datetime) -> str:
+    def register(self, now: dt.datetime) -> str:
         me = this_process()
         sender = str(uuid.uuid4())
         with writing(self._engine) as connection:
@@ -153,7 +153,7 @@ class DatabaseLedger:
             beat = sender_process.update().where(sender_process.c.id == sender).values(heartbeat=now)
             return connection.execute(beat).rowcount == 1
 
-    def retire(self, sender: str) -> None:
+    def release(self, sender: str) -> None:
         with writing(self._engine) as connection:
             _give_back(connection, sender, _open_issues())
 
@@ -294,7 +294,7 @@ class DatabaseLedger:
         return row.heartbeat + self._lease < now or Process(row.host, row.pid, row.born).gone()
 
 
-def _mornings(connection: sa.Connection, now: dt.datetime, morning: Morning | None) -> dict[dt.datetime, list[str]]:
+def _mornings(connection: sa.Connection, now: dt.datetime, morning: DueInZone | None) -> dict[dt.datetime, list[str]]:
     """Return the zones whose readers get the issue later than now, by the moment at which they do."""
     found: dict[dt.datetime, list[str]] = defaultdict(list)
     if morning is None:

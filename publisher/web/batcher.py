@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 _Form = tuple[SignUpRequest, "asyncio.Future[None]"]
 
 
-class Desk:
+class SignUpBatcher:
     """Two threads, started when they are first needed, ended by `close`."""
 
     def __init__(self, subscribers: Subscribers, clock: Clock, mail: Callable[[], int]) -> None:

@@ -16,15 +16,15 @@ from fastapi.responses import Response
 from publisher.ports import Clock
 from publisher.publication import Publication
 from publisher.web import pages
+from publisher.web.batcher import SignUpBatcher
 from publisher.web.budgets import Budgets, Limits
-from publisher.web.desk import Desk
 from publisher.web.pages import Pages
 from publisher.web.view import View, Views
 from subscribers import NOBODY, AddressHistory, BadToken, Subscribers, Wording
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class AbuseLimits:
     """How the door treats its visitors. Without `limits`, publication.toml says them.
 
     A sign-up is answered after a multiple of `answer_every` seconds, so that nobody can tell by the time it took
@@ -39,7 +39,7 @@ class Manners:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class WebContext:
     """Everything that the web application needs, and what its routes share.
 
     `look` makes a view of content as it is now. `site` is the folder of the static site; it may not be there yet.
@@ -52,7 +52,7 @@ class Door:
     look: Callable[[], View]
     site: Path
     clock: Clock
-    manners: Manners = field(default_factory=Manners)
+    abuse_limits: AbuseLimits = field(default_factory=AbuseLimits)
     post: Callable[[], int] = lambda: 0
     deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: ()
     forget: Callable[[AddressHistory], int] = lambda _trail: 0
@@ -66,12 +66,12 @@ class Door:
         return Views(self.look)
 
     @cached_property
-    def desk(self) -> Desk:
-        return Desk(self.subscribers, self.clock, self.post)
+    def batcher(self) -> SignUpBatcher:
+        return SignUpBatcher(self.subscribers, self.clock, self.post)
 
     @property
     def limits(self) -> Limits:
-        return self.manners.limits or self.views.current.limits
+        return self.abuse_limits.limits or self.views.current.limits
 
     @cached_property
     def _budgets(self) -> Budgets:
@@ -105,8 +105,8 @@ class Door:
         return self.views.current.steps
 
     @property
-    def lately(self) -> Mapping[str, str]:
-        return self.views.current.lately
+    def latest(self) -> Mapping[str, str]:
+        return self.views.current.latest
 
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.
@@ -118,7 +118,7 @@ class Door:
             if subject_id is not None:
                 self.subscribers.links.form_age(token, now, subject_id)
                 return True
-            return self.subscribers.links.form_age(token, now).total_seconds() >= self.manners.youngest_form
+            return self.subscribers.links.form_age(token, now).total_seconds() >= self.abuse_limits.youngest_form
         except BadToken:
             return False
 
@@ -133,7 +133,7 @@ class Door:
 
     async def in_step(self, began: float) -> None:
         """Wait until a multiple of `answer_every` seconds after `began` (of time.monotonic())."""
-        every = self.manners.answer_every
+        every = self.abuse_limits.answer_every
         if every:
             spent = time.monotonic() - began
             await asyncio.sleep(math.ceil(spent / every) * every - spent)

@@ -45,7 +45,7 @@ class UnknownWord(ValueError):
         super().__init__(f"status {word[:40]!r} is not known here; these are: {', '.join(known) or 'nothing'}")
 
 
-class Entry(NamedTuple):
+class ImportRow(NamedTuple):
     """A line that can be used.
 
     `leaving` says why the address must not be mailed, None where it may be. `whole` is a line of our own export: the
@@ -97,7 +97,7 @@ class LineReader:
         self._has_ids = Column.SUBJECT_ID in places or Column.FORMER_IDS in places
         self._chosen = any(column in places for column in (Column.WITHOUT, Column.ZONE, Column.PAUSED_UNTIL))
 
-    def read(self, line: int, cells: list[str]) -> Entry:
+    def read(self, line: int, cells: list[str]) -> ImportRow:
         """Read one line. Raises InvalidAddress, InvalidName or ValueError, in words."""
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
@@ -108,13 +108,13 @@ class LineReader:
         try:
             entry = self._entry(line, address, state, leaving, cells)
         except (InvalidName, ValueError):
-            entry = Entry(line, address, leaving=leaving, state=state)
+            entry = ImportRow(line, address, leaving=leaving, state=state)
         return self._with_ids(entry, cells)
 
     def _standing(self, cells: list[str]) -> tuple[State, Reason | None]:
         meaning = self._everyone or self._word(cells)
         if isinstance(meaning, Never):
-            raise ValueError(meaning.why)  # noqa: TRY004 - a line to mend, not a wrong call
+            raise ValueError(meaning.why)  # noqa: TRY004 - a line to fix, not a wrong call
         if self._whole:
             barred = _reason(self._text(cells, Column.SUPPRESSED))
             if isinstance(meaning, State):
@@ -148,9 +148,9 @@ class LineReader:
         back = moment(self._text(cells, Column.CONFIRMED), self._now)
         if back is not None and back >= left:
             return State.ACTIVE, None
-        raise ValueError(f"is called a reader, and left on {left:%Y-%m-%d}; mend whichever is wrong")
+        raise ValueError(f"is called a reader, and left on {left:%Y-%m-%d}; fix whichever is wrong")
 
-    def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> Entry:
+    def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> ImportRow:
         name = parse_name(self._name(cells))
         its_tags = tags(self._text(cells, Column.TAGS), exact=self._whole)
         if Column.ATTRIBUTES in self._places:
@@ -158,7 +158,7 @@ class LineReader:
         source = self._source(cells) if self._sources else ""
         when = {column: self._moment(written(cells[place])) for column, place in self._dates}
         asked, confirmed = when.get(Column.ASKED), when.get(Column.CONFIRMED)
-        entry = Entry(
+        entry = ImportRow(
             line, address, name, its_tags, leaving, state, self._whole, source,
             when.get(Column.CREATED) or asked or confirmed, when.get(Column.LEFT), when.get(Column.SUPPRESSED_AT),
             asked, _client(self._text(cells, Column.ASKED_FROM)) if asked else None,
@@ -166,7 +166,7 @@ class LineReader:
         )  # fmt: skip
         return self._with_choices(entry, cells) if self._chosen else entry
 
-    def _with_choices(self, entry: Entry, cells: list[str]) -> Entry:
+    def _with_choices(self, entry: ImportRow, cells: list[str]) -> ImportRow:
         paused = self._text(cells, Column.PAUSED_UNTIL)
         return entry._replace(
             without=tags(self._text(cells, Column.WITHOUT), exact=True),
@@ -181,7 +181,7 @@ class LineReader:
         except UnreadableDate:
             return None
 
-    def _with_ids(self, entry: Entry, cells: list[str]) -> Entry:
+    def _with_ids(self, entry: ImportRow, cells: list[str]) -> ImportRow:
         if not self._has_ids:
             return entry
         given = self._text(cells, Column.SUBJECT_ID)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from subscribers.entry import Entry, harmless, tags_cell
 from subscribers.errors import UnreadableList
-from subscribers.roster import DELIMITERS, Header, Invalid, Lines, Wish, read_header, recognised
+from subscribers.import_row import ImportRow, harmless, tags_cell
+from subscribers.import_rows import DELIMITERS, Header, Invalid, Lines, Wish, read_header, recognised
 from subscribers.vendors import ANY
 
 _CHUNK = 1 << 20
@@ -39,7 +39,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Roster:
+class ImportFile:
     """An open file of readers. `parts` are the lists in it, `passed_over` counts an archive's other files."""
 
     path: Path
@@ -50,7 +50,7 @@ class Roster:
     doubts: list[str] = field(default_factory=list)
     """What an editor has to say before any of it comes in; complete when all lines were read."""
 
-    def read(self, now: dt.datetime) -> Iterator[Entry | Invalid]:
+    def read(self, now: dt.datetime) -> Iterator[ImportRow | Invalid]:
         """Give the lines of all lists, one after the other. Raises UnreadableList where a file is no CSV after all."""
         for part in self.parts:
             where = _where(self.path, part.name)
@@ -62,7 +62,7 @@ class Roster:
 
 
 @contextmanager
-def open_roster(path: Path, wish: Wish | None = None) -> Iterator[Roster]:
+def open_import_file(path: Path, wish: Wish | None = None) -> Iterator[ImportFile]:
     """Open a file and look at its first lines. UTF-8, with or without a byte order mark; the delimiter is found out.
 
     Of an archive the lists that are recognised are read. Raises UnreadableList for what is no list at all.
@@ -73,13 +73,13 @@ def open_roster(path: Path, wish: Wish | None = None) -> Iterator[Roster]:
     if archive is None:
         part = _part(path, "", lambda: path.open("rb"), wish)
         _check_ignored(path, wish, (part,))
-        yield Roster(path, (part,), _lines(path, part), wish)
+        yield ImportFile(path, (part,), _lines(path, part), wish)
         return
     with archive:
         yield _archive(path, archive, wish)
 
 
-def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> Roster:
+def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> ImportFile:
     parts, lines, passed_over = [], 0, 0
     for member in archive.infolist():
         if member.is_dir():
@@ -96,7 +96,7 @@ def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> Roster:
     if not parts:
         raise UnreadableList(path, 1, "holds no list that is recognised; unpack it, and import the CSV file in it")
     _check_ignored(path, wish, parts)
-    return Roster(path, tuple(parts), lines, wish, passed_over)
+    return ImportFile(path, tuple(parts), lines, wish, passed_over)
 
 
 def _check_ignored(path: Path, wish: Wish, parts: Sequence[Part]) -> None:
@@ -165,7 +165,7 @@ def _lines(path: Path, part: Part) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: raw.read(_CHUNK), b""))
 
 
-def _read(raw: IO[bytes], where: Path, part: Part, lines: Lines) -> Iterator[Entry | Invalid]:
+def _read(raw: IO[bytes], where: Path, part: Part, lines: Lines) -> Iterator[ImportRow | Invalid]:
     at = [2]  # the line that is being read, for what goes wrong in it
     with _understood(where, raw, at) as text:
         _header_line(text, at)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from subscribers import doubts
 from subscribers.doubts import plain
-from subscribers.entry import Entry, LineReader, UnknownWord
 from subscribers.errors import InvalidAddress, InvalidName
+from subscribers.import_row import ImportRow, LineReader, UnknownWord
 from subscribers.vendors import ANY, ANYWHERE, VENDORS, Column, Meaning, Vendor
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -133,7 +133,7 @@ class Lines:
         self._words: Counter[str] = Counter()
         self._columns = doubts.Columns(header.names, header.unread(wish.ignored))
 
-    def read(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[Entry | Invalid]:
+    def read(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[ImportRow | Invalid]:
         """Read the rows below the header, each with the line on which it begins; empty ones are passed over."""
         width = len(self._header.names)
         for line, cells in rows:
@@ -168,7 +168,7 @@ class Lines:
 
 def read_lines(
     rows: Iterable[tuple[int, list[str]]], header: Header, now: dt.datetime, everyone: Meaning | None = None
-) -> Iterator[Entry | Invalid]:
+) -> Iterator[ImportRow | Invalid]:
     """Read the rows below the header as `Lines` does.
 
     `everyone` is an editor's word for the whole list: that all in it left, and why.

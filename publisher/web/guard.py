@@ -34,14 +34,14 @@ def masked(path: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ResponseHeaders:
     """The headers of every answer as ASGI has them, and the path below which the publication lives."""
 
     prefix: str
     headers: tuple[tuple[bytes, bytes], ...]
 
     @classmethod
-    def of(cls, publication: Publication) -> Frame:
+    def of(cls, publication: Publication) -> ResponseHeaders:
         base = urlsplit(publication.base_url)
         policy = (
             "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -59,14 +59,14 @@ class Frame:
         return cls(unquote(base.path.rstrip("/")), raw)
 
 
-class Shell:
+class RequestGuard:
     """The outermost ASGI application.
 
     `begin` is called when a request begins, and says what frame it has. `patience` is how many seconds a body may take
     to come in.
     """
 
-    def __init__(self, app: ASGIApp, begin: Callable[[], Awaitable[Frame]], patience: float) -> None:
+    def __init__(self, app: ASGIApp, begin: Callable[[], Awaitable[ResponseHeaders]], patience: float) -> None:
         self._app = app
         self._begin = begin
         self._patience = patience
@@ -107,7 +107,7 @@ class Shell:
 class _Answer:
     """Sends an answer on, with the headers of every answer and, for HEAD, without a body."""
 
-    def __init__(self, send: Send, frame: Frame, *, only_head: bool) -> None:
+    def __init__(self, send: Send, frame: ResponseHeaders, *, only_head: bool) -> None:
         self.status = 0
         self.ended = time.perf_counter()
         self._send = send

@@ -25,7 +25,7 @@ from publisher.publication import Publication
 Fill = Callable[[Claimed], Envelope | None]
 """Makes the envelope of one claimed delivery; None when the reader wants none of the issue's sections.
 
-Raises MendableError for a reader who cannot be written to.
+Raises UserError for a reader who cannot be written to.
 """
 
 VARIANTS = 64
@@ -35,7 +35,7 @@ _BOUNCE = re.compile(r"\+(\d+)-([0-9a-f]+)-([a-z2-7]{8})@")
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
+class MessageBuilder:
     """What all mail of a publication shares.
 
     `unsubscribe_url` makes a reader's own link of their subject id, `preferences_url` of that and the moment from which
