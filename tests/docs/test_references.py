@@ -188,3 +188,40 @@ def test_the_changelog_has_the_version_that_the_program_has() -> None:
 
     assert f"## {__version__}" in TEXTS[ROOT / "CHANGELOG.md"]
     assert dt.date(2026, 1, 1) <= dt.date.fromisoformat(re.findall(r"\d{4}-\d\d-\d\d", TEXTS[ROOT / "CHANGELOG.md"])[0])
+
+
+STEPS = re.findall(r"`(\w+)` \(\[[^\]]*\]\(([^)]+\.py)\)\)", (ROOT / "docs" / "house.md").read_text("utf-8"))
+
+
+def test_the_five_flows_name_functions_that_are_in_the_files_they_link_to() -> None:
+    assert len(STEPS) > 40
+    for name, link in STEPS:
+        source = (ROOT / "docs" / link).resolve().read_text("utf-8")
+        assert re.search(
+            rf"^\s*(?:async def|def|class) {name}\b|^    from \S+ import .*\b{name}\b", source, re.MULTILINE
+        ), (name, link)
+
+
+WORDS = re.findall(
+    r"^\| ([a-z][\w -]*) \| ", (ROOT / "docs" / "house.md").read_text("utf-8").partition("## Words")[2], re.MULTILINE
+)
+
+
+def test_the_words_of_the_glossary_are_those_of_the_code() -> None:
+    code_words = " ".join(
+        path.read_text("utf-8").lower() for root in ("publisher", "subscribers") for path in (ROOT / root).rglob("*.py")
+    )
+    for word in WORDS[1:]:
+        assert re.search(rf"{re.escape(word).replace('-', '[-_ ]?').replace(' ', '[-_ ]')}", code_words), word
+
+
+GONE = ("Shelf", "Library", "Postbox", "Letterhead", "Album", "Roster", "Office", "Dossier", "Desk", "Door", "Shell", "Manners",
+        "Gauge", "Carrier", "Seat", "MendableError", "StoreUnavailable", "mend", "nothing to mend")  # fmt: skip
+
+
+def test_words_that_were_given_up_are_not_in_the_code_any_more() -> None:
+    for root in ("publisher", "subscribers", "plaintext", "templates"):
+        for path in (ROOT / root).rglob("*"):
+            if path.suffix in (".py", ".html", ".mjml", ".txt") and "versions" not in path.parts:
+                found = [word for word in GONE if re.search(rf"\b{word}\b", path.read_text("utf-8"))]
+                assert not found, (path, found)
