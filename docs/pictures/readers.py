@@ -37,6 +37,9 @@ class Still:
     def now(self) -> dt.datetime:
         return NOW
 
+    def steady(self) -> float:
+        return 0.0
+
 
 @dataclass(frozen=True)
 class Readers:

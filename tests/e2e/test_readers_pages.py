@@ -46,7 +46,7 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
     shutil.copy(ROOT / "templates" / "web" / "style.css", house.site)
     house.join()
     house.get(house.issue_link()).form().send(path=["backend"])
-    house.readers.letters.take_steps(NOW)
+    house.readers.courses.take_steps(NOW)
     house.readers.leaving.unsubscribe(house.join("left@example.com"), now=NOW)
     house.join("paused@example.com")
     house.get(house.issue_link("paused@example.com")).form().send(pause="4", zone="Asia/Kolkata")
