@@ -22,7 +22,7 @@ from publisher.ports import (
     Ledger,
     Retriever,
     Site,
-    Slots,
+    Weeks,
     Writer,
 )
 from publisher.publication import Publication
@@ -170,10 +170,10 @@ class Act:
         return self.app.approvals
 
     @cached_property
-    def slots(self) -> Slots:
-        from publisher.adapters.database.slots import DatabaseSlots
+    def weeks(self) -> Weeks:
+        from publisher.adapters.database.weeks import DatabaseWeeks
 
-        return DatabaseSlots(self.app.engine, self.publication.list_id)
+        return DatabaseWeeks(self.app.engine, self.publication.list_id)
 
     @property
     def erasures(self) -> Erasures:

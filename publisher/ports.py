@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -434,33 +435,45 @@ class Approvals(Protocol):
     def of(self, number: int) -> Sequence[Approval]: ...
 
 
+class WeekState(StrEnum):
+    """How far the scheduler came with a week. After the last two it never looks at it again."""
+
+    OPEN = "open"
+    PROOFED = "proofed"
+    """The proof went to the editors."""
+    SENDING = "sending"
+    SENT = "sent"
+    MISSED = "missed"
+    """Its window passed; the editors were told, and a person decides."""
+
+
 @dataclass(frozen=True, slots=True)
-class Slot:
+class Week:
     """A week's issue as the scheduler sees it. One row for each (publication, ISO week) (I8)."""
 
-    week: IsoWeek
+    iso: IsoWeek
     due: dt.datetime
-    state: str
+    state: WeekState
     number: int | None
     told: str | None
 
 
-class Slots(Protocol):
+class Weeks(Protocol):
     """The weeks that the scheduler has seen, and how far each of them came."""
 
-    def open(self, week: IsoWeek, due: dt.datetime) -> Slot:
-        """Return the week's slot; make it when it is new. `due` is kept as it was at first."""
+    def open(self, week: IsoWeek, due: dt.datetime) -> Week:
+        """Return the week's row; make it when it is new. `due` is kept as it was at first."""
         ...
 
     def move(
-        self, week: IsoWeek, before: str, after: str, *, number: int | None = None, told: str | None = None
+        self, week: IsoWeek, before: WeekState, after: WeekState, *, number: int | None = None, told: str | None = None
     ) -> bool:
         """Change state if it is still `before`; False when another process was first."""
         ...
 
-    def find(self, week: IsoWeek) -> Slot | None: ...
+    def find(self, week: IsoWeek) -> Week | None: ...
 
-    def unfinished(self) -> Sequence[Slot]: ...
+    def unfinished(self) -> Sequence[Week]: ...
 
     def latest(self, week: IsoWeek) -> IsoWeek | None:
         """Return the last week up to this one that was ever opened."""

@@ -23,7 +23,7 @@ from publisher import editors, pipeline, timetable
 from publisher.clockwatch import HOLD_SECONDS, ClockWatch, Jump
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek, Kind
-from publisher.ports import Slot
+from publisher.ports import Week, WeekState
 from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom.scheduler")
@@ -46,27 +46,27 @@ def tick(ports: SchedulerPorts, stop: threading.Event | None = None) -> list[str
     """Do what is due now, and return what was done, in words. Idempotent; two at once do nothing twice (I8)."""
     now = ports.clock.now()
     jump = ports.clock_watch.look(now, ports.clock.steady())
-    with ports.slots.lock("tick", LOCK_SECONDS, now) as mine:
+    with ports.weeks.lock("tick", LOCK_SECONDS, now) as mine:
         if not mine:
             return []
         if jump:
             return _jumped(ports, jump, now)
         _open_weeks(ports, now)
         done: list[str] = []
-        for slot in ports.slots.unfinished():
+        for week in ports.weeks.unfinished():
             try:
-                done += _step(ports, slot, now, stop)
+                done += _step(ports, week, now, stop)
             except (OutsideError, DatabaseUnavailable, OSError) as error:
-                log.warning("%s: %s; trying again", slot.week, error)
-                done.append(f"{slot.week}: {error}; trying again")
+                log.warning("%s: %s; trying again", week.iso, error)
+                done.append(f"{week.iso}: {error}; trying again")
         return done
 
 
 def _open_weeks(ports: SchedulerPorts, now: dt.datetime) -> None:
-    """Open this week's slot, and those of the weeks since the last one that a process saw."""
+    """Open this week's row, and those of the weeks since the last one that a process saw."""
     schedule = ports.content.publication.schedule
     week = IsoWeek.of(now.astimezone(zoneinfo.ZoneInfo(schedule.zone)).date())
-    last = ports.slots.latest(week)
+    last = ports.weeks.latest(week)
     missing: list[IsoWeek] = []
     if last is None:
         missing = [timetable.current_week(schedule, now)]  # a new publication has missed nothing
@@ -77,81 +77,81 @@ def _open_weeks(ports: SchedulerPorts, now: dt.datetime) -> None:
             missing.append(following)
             following = following.next()
     for one in missing:
-        ports.slots.open(one, timetable.due(one, schedule))
-    this = ports.slots.find(week)
-    if this and this.state == "missed" and now <= timetable.window_ends(this.due, schedule):
+        ports.weeks.open(one, timetable.due(one, schedule))
+    this = ports.weeks.find(week)
+    if this and this.state is WeekState.MISSED and now <= timetable.window_ends(this.due, schedule):
         _reopen(ports, this)  # a clock that was wrong said that its window was over
 
 
-def _step(ports: SchedulerPorts, slot: Slot, now: dt.datetime, stop: threading.Event | None) -> list[str]:
+def _step(ports: SchedulerPorts, week: Week, now: dt.datetime, stop: threading.Event | None) -> list[str]:
     """Move one week on as far as the time allows."""
     schedule = ports.content.publication.schedule
-    over = now > timetable.window_ends(slot.due, schedule)
-    if slot.state == "open" and now >= timetable.instant(slot.week, schedule.assemble, schedule.zone):
-        return _missed(ports, slot, now) if over else _proof(ports, slot)
-    if slot.state == "proofed" and now >= slot.due:
-        mailing = ports.ledger.mailing(slot.number or 0)
+    over = now > timetable.window_ends(week.due, schedule)
+    if week.state is WeekState.OPEN and now >= timetable.instant(week.iso, schedule.assemble, schedule.zone):
+        return _missed(ports, week, now) if over else _proof(ports, week)
+    if week.state is WeekState.PROOFED and now >= week.due:
+        mailing = ports.ledger.mailing(week.number or 0)
         if mailing is None and over:
-            return _missed(ports, slot, now)
-        return _send(ports, slot, stop)
-    if slot.state == "sending":
-        return _send(ports, slot, stop)
+            return _missed(ports, week, now)
+        return _send(ports, week, stop)
+    if week.state is WeekState.SENDING:
+        return _send(ports, week, stop)
     return []
 
 
-def _proof(ports: SchedulerPorts, slot: Slot) -> list[str]:
+def _proof(ports: SchedulerPorts, week: Week) -> list[str]:
     """Assemble, draft, and mail a proof to the editors."""
     try:
-        made = pipeline.assemble(ports, slot.week)
+        made = pipeline.assemble(ports, week.iso)
         issue = ports.content.issue(made.number)
         if issue and issue.published:
-            ports.slots.move(slot.week, "open", "sent", number=made.number)
-            return [f"{slot.week}: issue {made.number} is out already"]
+            ports.weeks.move(week.iso, WeekState.OPEN, WeekState.SENT, number=made.number)
+            return [f"{week.iso}: issue {made.number} is out already"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
             pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote already stays
         pipeline.proof(ports, made.number)  # what is wrong with it is said now
     except UserError as error:
         return _tell(
             ports,
-            slot,
+            week,
             f"hold {error}",
-            f"The issue of {slot.week} is held",
+            f"The issue of {week.iso} is held",
             _held(error),
-            (f"pressroom assemble --week {slot.week}",),
+            (f"pressroom assemble --week {week.iso}",),
         )
-    editors.tell(ports, Kind.PROOF, f"{slot.week} proof", number=made.number, due=_local(ports, slot.due))
-    ports.slots.move(slot.week, "open", "proofed", number=made.number)
-    return [f"{slot.week}: issue {made.number} is assembled and drafted; the proof went to the editors"]
+    editors.tell(ports, Kind.PROOF, f"{week.iso} proof", number=made.number, due=_local(ports, week.due))
+    ports.weeks.move(week.iso, WeekState.OPEN, WeekState.PROOFED, number=made.number)
+    return [f"{week.iso}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
 
-def _send(ports: SchedulerPorts, slot: Slot, stop: threading.Event | None) -> list[str]:
+def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> list[str]:
     """Send if approved, else tell the editors, once."""
-    assert slot.number is not None
-    number = slot.number
+    assert week.number is not None
+    number = week.number
     mailing, before = ports.ledger.mailing(number), ports.ledger.sums(number)
     if mailing and mailing.halt and ports.clock.now() < mailing.halt.until:
         return []
     if mailing and mailing.finished:
-        ports.slots.move(slot.week, slot.state, "sent")
-        return [f"{slot.week}: issue {number} is sent"]
+        ports.weeks.move(week.iso, week.state, WeekState.SENT)
+        return [f"{week.iso}: issue {number} is sent"]
     try:
         try:
             sums = pipeline.send(ports, number, stop=stop)
         finally:
-            slot = _under_way(ports, slot)
+            week = _under_way(ports, week)
     except (Refused, UserError) as error:
-        until = _local(ports, timetable.window_ends(slot.due, ports.content.publication.schedule))
+        until = _local(ports, timetable.window_ends(week.due, ports.content.publication.schedule))
         what = (
             str(error),
-            f"It was due on {_local(ports, slot.due)}. It goes out by itself when it is approved before {until}.",
+            f"It was due on {_local(ports, week.due)}. It goes out by itself when it is approved before {until}.",
         )
         commands = (f"pressroom preflight {number}", f"pressroom approve {number} --by NAME")
-        return _tell(ports, slot, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
+        return _tell(ports, week, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
     except MailRefused as error:
         reached = ports.ledger.sums(number)
         return _tell(
             ports,
-            slot,
+            week,
             # In other words, such as those with a number of their own in each answer, it is the same.
             f"halted {' '.join(error.words.split()[:2])}",
             f"Issue {number} waits, for the mail server refuses it",
@@ -165,17 +165,17 @@ def _send(ports: SchedulerPorts, slot: Slot, stop: threading.Event | None) -> li
         )
     if sums.open:
         # Readers whose own morning is still to come leave it open for up to a day: said when something changed.
-        return [f"{slot.week}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
-    ports.slots.move(slot.week, "sending", "sent")
-    return [f"{slot.week}: issue {number} is sent to {sums.audience}"]
+        return [f"{week.iso}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
+    ports.weeks.move(week.iso, WeekState.SENDING, WeekState.SENT)
+    return [f"{week.iso}: issue {number} is sent to {sums.audience}"]
 
 
-def _under_way(ports: SchedulerPorts, slot: Slot) -> Slot:
+def _under_way(ports: SchedulerPorts, week: Week) -> Week:
     """Return the week as it is after a send was tried: `sending` once an audience is frozen, else as it was."""
-    if slot.state != "proofed" or ports.ledger.mailing(slot.number or 0) is None:
-        return slot
-    ports.slots.move(slot.week, "proofed", "sending")
-    return dataclasses.replace(slot, state="sending")
+    if week.state is not WeekState.PROOFED or ports.ledger.mailing(week.number or 0) is None:
+        return week
+    ports.weeks.move(week.iso, WeekState.PROOFED, WeekState.SENDING)
+    return dataclasses.replace(week, state=WeekState.SENDING)
 
 
 def _jumped(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> list[str]:
@@ -192,48 +192,48 @@ def _jumped(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> list[str]:
     return [said]
 
 
-def reopen(ports: SchedulerPorts, week: IsoWeek) -> Slot:
+def reopen(ports: SchedulerPorts, iso: IsoWeek) -> Week:
     """Take back that a week was missed, so that it goes on as its window allows. Raises Refused."""
-    slot, now = ports.slots.find(week), ports.clock.now()
-    if slot is None:
-        raise Refused(f"{week} was never opened; its time has not come, or no scheduler ran then")
-    if slot.state != "missed":
-        raise Refused(f"{week} was not missed: it is {slot.state}")
-    ends = timetable.window_ends(slot.due, ports.content.publication.schedule)
+    week, now = ports.weeks.find(iso), ports.clock.now()
+    if week is None:
+        raise Refused(f"{iso} was never opened; its time has not come, or no scheduler ran then")
+    if week.state is not WeekState.MISSED:
+        raise Refused(f"{iso} was not missed: it is {week.state}")
+    ends = timetable.window_ends(week.due, ports.content.publication.schedule)
     if now > ends:
-        late = f"pressroom send {slot.number} --late" if slot.number else f"pressroom assemble --week {week}"
-        raise Refused(f"the window of {week} ended on {ends:%Y-%m-%d %H:%M} UTC; if it should still go out: {late}")
-    _reopen(ports, slot)
-    return ports.slots.find(week) or slot
+        late = f"pressroom send {week.number} --late" if week.number else f"pressroom assemble --week {iso}"
+        raise Refused(f"the window of {iso} ended on {ends:%Y-%m-%d %H:%M} UTC; if it should still go out: {late}")
+    _reopen(ports, week)
+    return ports.weeks.find(iso) or week
 
 
-def _reopen(ports: SchedulerPorts, slot: Slot) -> None:
-    ports.slots.move(slot.week, "missed", "proofed" if slot.number else "open", told="")
+def _reopen(ports: SchedulerPorts, week: Week) -> None:
+    ports.weeks.move(week.iso, WeekState.MISSED, WeekState.PROOFED if week.number else WeekState.OPEN, told="")
 
 
-def _missed(ports: SchedulerPorts, slot: Slot, now: dt.datetime) -> list[str]:
-    number = slot.number
-    commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {slot.week}",)
+def _missed(ports: SchedulerPorts, week: Week, now: dt.datetime) -> list[str]:
+    number = week.number
+    commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {week.iso}",)
     what = (
-        f"It was due on {_local(ports, slot.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over, so at "
+        f"It was due on {_local(ports, week.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over, so at "
         f"{_local(ports, now)} it is not sent without a person's word.",
         "If it should still go out, run the command below.",
     )
-    told = _tell(ports, slot, "missed", f"The issue of {slot.week} was not sent", what, commands)
-    ports.slots.move(slot.week, slot.state, "missed")
+    told = _tell(ports, week, "missed", f"The issue of {week.iso} was not sent", what, commands)
+    ports.weeks.move(week.iso, week.state, WeekState.MISSED)
     return told
 
 
 def _tell(
-    ports: SchedulerPorts, slot: Slot, key: str, title: str, what: Sequence[str], commands: Sequence[str] = ()
+    ports: SchedulerPorts, week: Week, key: str, title: str, what: Sequence[str], commands: Sequence[str] = ()
 ) -> list[str]:
     """Tell the editors, unless they were told just this. The record follows the mail: rather twice than never."""
     mark = hashlib.sha256(key.encode()).hexdigest()[:32]
-    if slot.told == mark:
+    if week.told == mark:
         return []
-    editors.tell(ports, Kind.NOTICE, f"{slot.week} {mark}", title=title, what=what, commands=commands)
-    ports.slots.move(slot.week, slot.state, slot.state, told=mark)
-    return [f"{slot.week}: told the editors: {title}"]
+    editors.tell(ports, Kind.NOTICE, f"{week.iso} {mark}", title=title, what=what, commands=commands)
+    ports.weeks.move(week.iso, week.state, week.state, told=mark)
+    return [f"{week.iso}: told the editors: {title}"]
 
 
 def _held(error: UserError) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def watch_sign_ups(ports: WatchPorts) -> bool:
     ports.subscribers.watch.watch_sign_ups(now)
     if ports.subscribers.watch.untold() is None:
         return False
-    with ports.slots.lock("watch", LOCK_SECONDS, now) as mine:
+    with ports.weeks.lock("watch", LOCK_SECONDS, now) as mine:
         if not mine:
             return False
         with ports.subscribers.watch.telling(now) as untold:

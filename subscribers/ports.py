@@ -58,7 +58,7 @@ class ReaderTransaction(Protocol):
         ...
 
     def begin_import(self, digest: str, name: str, addresses: int, now: dt.datetime) -> ImportProgress:
-        """Return how far an import of this very file is that did not come to its end latest; or begin a new one."""
+        """Return how far an import of this very file is that did not come to its end lately; or begin a new one."""
         ...
 
 

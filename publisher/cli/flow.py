@@ -353,14 +353,14 @@ def week(
     from publisher import scheduler
 
     act = pressroom(context).act()
-    slot = scheduler.reopen(act, week) if reopen else act.slots.find(week)
+    found = scheduler.reopen(act, week) if reopen else act.weeks.find(week)
     if as_json:
-        output.data({"week": week, "slot": slot})
-    elif slot is None:
+        output.data({"week": week, "found": found})
+    elif found is None:
         output.say(f"{week}: the scheduler has not opened it")
     else:
-        issue = f", issue {slot.number}" if slot.number else ""
-        output.say(f"{week}: {slot.state}{issue}, due on {slot.due:%Y-%m-%d %H:%M} UTC")
+        issue = f", issue {found.number}" if found.number else ""
+        output.say(f"{week}: {found.state}{issue}, due on {found.due:%Y-%m-%d %H:%M} UTC")
 
 
 @app.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Rendered
-from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Retriever, Site, Slots, Writer
+from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Retriever, Site, Weeks, Writer
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from jinja2 import Environment
@@ -61,7 +61,7 @@ class Ports(Protocol):
     @property
     def approvals(self) -> Approvals: ...
     @property
-    def slots(self) -> Slots: ...
+    def weeks(self) -> Weeks: ...
     @property
     def courier(self) -> Courier: ...
     @property

@@ -124,8 +124,8 @@ class MemoryTransaction:
 
     def begin_import(self, digest: str, name: str, addresses: int, now: dt.datetime) -> ImportProgress:  # noqa: ARG002 - nobody looks
         for each in reversed(self._kept.imports):
-            latest = each.begun > now - RESUMED_WITHIN and not each.reached.finished
-            if (each.digest, each.addresses) == (digest, addresses) and latest:
+            fresh = each.begun > now - RESUMED_WITHIN and not each.reached.finished
+            if (each.digest, each.addresses) == (digest, addresses) and fresh:
                 return each.reached
         begun = ImportProgress(len(self._kept.imports), 0, {})
         self._kept.imports.append(_Import(digest, addresses, now, begun))

@@ -1,4 +1,4 @@
-"""Approvals, slots and leases, on SQLite and on PostgreSQL."""
+"""Approvals, weeks and leases, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import datetime as dt
 import subprocess
 import sys
 
-from publisher.adapters.database import DatabaseApprovals, DatabaseSlots
+from publisher.adapters.database import DatabaseApprovals, DatabaseWeeks
 from publisher.issue import Approval, IsoWeek
+from publisher.ports import WeekState
 from tests.mailroom import NOON, ROOT, database
 
 W48, W49 = IsoWeek(2026, 48), IsoWeek(2026, 49)
@@ -24,43 +25,43 @@ def test_the_same_approval_twice_is_one(database_url: str) -> None:
 
 
 def test_a_week_is_opened_once_and_keeps_its_moment(database_url: str) -> None:
-    slots = DatabaseSlots(database(database_url), "notes")
-    first = slots.open(W48, NOON)
-    assert (first.week, first.due, first.state, first.number) == (W48, NOON, "open", None)
-    assert slots.open(W48, LATER) == first
-    assert [slot.week for slot in slots.unfinished()] == [W48]
-    assert DatabaseSlots(database(database_url), "other").unfinished() == ()
+    weeks = DatabaseWeeks(database(database_url), "notes")
+    first = weeks.open(W48, NOON)
+    assert (first.iso, first.due, first.state, first.number) == (W48, NOON, WeekState.OPEN, None)
+    assert weeks.open(W48, LATER) == first
+    assert [week.iso for week in weeks.unfinished()] == [W48]
+    assert DatabaseWeeks(database(database_url), "other").unfinished() == ()
 
 
 def test_only_the_first_of_two_moves_a_week(database_url: str) -> None:
-    slots = DatabaseSlots(database(database_url), "notes")
-    slots.open(W48, NOON)
-    slots.open(W49, LATER)
-    assert slots.move(W48, "open", "assembled", number=11)
-    assert not slots.move(W48, "open", "assembled", number=12)
-    assert slots.move(W48, "assembled", "sent", told="on time")
-    found = slots.open(W48, NOON)
-    assert (found.state, found.number, found.told) == ("sent", 11, "on time")
-    assert [slot.week for slot in slots.unfinished()] == [W49]
+    weeks = DatabaseWeeks(database(database_url), "notes")
+    weeks.open(W48, NOON)
+    weeks.open(W49, LATER)
+    assert weeks.move(W48, WeekState.OPEN, WeekState.PROOFED, number=11)
+    assert not weeks.move(W48, WeekState.OPEN, WeekState.PROOFED, number=12)
+    assert weeks.move(W48, WeekState.PROOFED, WeekState.SENT, told="on time")
+    found = weeks.open(W48, NOON)
+    assert (found.state, found.number, found.told) == (WeekState.SENT, 11, "on time")
+    assert [week.iso for week in weeks.unfinished()] == [W49]
 
 
 def test_a_lease_has_one_holder_at_a_time(database_url: str) -> None:
-    slots = DatabaseSlots(database(database_url), "notes")
+    weeks = DatabaseWeeks(database(database_url), "notes")
     with (
-        slots.lock("tick", 60, NOON) as first,
-        slots.lock("tick", 60, NOON) as second,
-        slots.lock("other", 60, NOON) as other,
+        weeks.lock("tick", 60, NOON) as first,
+        weeks.lock("tick", 60, NOON) as second,
+        weeks.lock("other", 60, NOON) as other,
     ):
         assert (first, second, other) == (True, False, True)
-    with slots.lock("tick", 60, NOON) as again:
+    with weeks.lock("tick", 60, NOON) as again:
         assert again
 
 
 def test_a_lease_that_ran_out_is_taken_over_and_not_given_back_twice(database_url: str) -> None:
-    slots = DatabaseSlots(database(database_url), "notes")
-    with slots.lock("tick", 60, NOON) as first, slots.lock("tick", 60, LATER) as second:
+    weeks = DatabaseWeeks(database(database_url), "notes")
+    with weeks.lock("tick", 60, NOON) as first, weeks.lock("tick", 60, LATER) as second:
         assert (first, second) == (True, True)
-        with slots.lock("tick", 60, LATER) as third:
+        with weeks.lock("tick", 60, LATER) as third:
             assert not third
 
 
@@ -68,10 +69,10 @@ def test_the_lease_of_a_dead_process_is_free(database_url: str) -> None:
     code = (
         "import os, sys, datetime as dt; from publisher.adapters.database import *\n"
         "from subscribers.database import open_engine\n"
-        "slots = DatabaseSlots(open_engine(sys.argv[1]), 'notes')\n"
-        "with slots.lock('tick', 3600, dt.datetime.fromisoformat(sys.argv[2])) as held: os._exit(0 if held else 1)\n"
+        "weeks = DatabaseWeeks(open_engine(sys.argv[1]), 'notes')\n"
+        "with weeks.lock('tick', 3600, dt.datetime.fromisoformat(sys.argv[2])) as held: os._exit(0 if held else 1)\n"
     )
-    slots = DatabaseSlots(database(database_url), "notes")
+    weeks = DatabaseWeeks(database(database_url), "notes")
     subprocess.run([sys.executable, "-c", code, database_url, NOON.isoformat()], check=True, cwd=ROOT)
-    with slots.lock("tick", 60, NOON) as held:
+    with weeks.lock("tick", 60, NOON) as held:
         assert held

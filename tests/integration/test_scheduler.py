@@ -320,7 +320,7 @@ def test_a_slot_keeps_the_moment_that_was_declared_when_it_was_opened(office: Of
 
 def test_a_stranger_cannot_hold_the_lock_for_ever(office: Office) -> None:
     now = office.clock.now()
-    with office.room.act().slots.lock("tick", 60, now) as mine:
+    with office.room.act().weeks.lock("tick", 60, now) as mine:
         assert mine
         with office.process() as other:
             assert scheduler.tick(other.act()) == []
@@ -428,7 +428,7 @@ def test_a_refused_issue_is_told_once_rests_and_goes_out_when_it_is_taken(office
 
 
 def weeks(office: Office) -> list[tuple[str, str]]:
-    return [(str(slot.week), slot.state) for slot in office.room.act().slots.unfinished()]
+    return [(str(week.iso), week.state) for week in office.room.act().weeks.unfinished()]
 
 
 @pytest.mark.parametrize("by", [{"days": 3}, {"days": 365}, {"days": -1}, {"hours": 2}])

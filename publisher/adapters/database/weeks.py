@@ -12,35 +12,35 @@ import sqlalchemy as sa
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import issue_slot, lease
 from publisher.issue import IsoWeek
-from publisher.ports import Slot
+from publisher.ports import Week, WeekState
 from subscribers.database import insert_once, reading, writing
 
-FINISHED = ("sent", "missed")
+FINISHED = (WeekState.SENT, WeekState.MISSED)
 """States after which the scheduler never looks at a week again."""
 
 
-class DatabaseSlots:
-    """Fulfils ports.Slots for one publication (its list id)."""
+class DatabaseWeeks:
+    """Fulfils ports.Weeks for one publication (its list id)."""
 
-    def __init__(self, engine: sa.Engine, publication: str, finished: Sequence[str] = FINISHED) -> None:
+    def __init__(self, engine: sa.Engine, publication: str, finished: Sequence[WeekState] = FINISHED) -> None:
         self._engine = engine
         self._publication = publication
         self._finished = tuple(finished)
 
-    def open(self, week: IsoWeek, due: dt.datetime) -> Slot:
+    def open(self, week: IsoWeek, due: dt.datetime) -> Week:
         found = self.find(week)
         if found is not None:
             return found
-        row = {"publication": self._publication, "week": str(week), "due": due, "state": "open"}
+        row = {"publication": self._publication, "week": str(week), "due": due, "state": WeekState.OPEN}
         with writing(self._engine) as connection:
             # Another process may have opened the week between the two statements; its row is read below.
             insert_once(connection, issue_slot, row)
         found = self.find(week)
-        assert found is not None, "slots are never deleted"
+        assert found is not None, "weeks are never deleted"
         return found
 
     def move(
-        self, week: IsoWeek, before: str, after: str, *, number: int | None = None, told: str | None = None
+        self, week: IsoWeek, before: WeekState, after: WeekState, *, number: int | None = None, told: str | None = None
     ) -> bool:
         changes: dict[str, object] = {"state": after}
         changes |= {key: value for key, value in (("number", number), ("told", told)) if value is not None}
@@ -48,14 +48,14 @@ class DatabaseSlots:
         with writing(self._engine) as connection:
             return connection.execute(statement).rowcount == 1
 
-    def unfinished(self) -> Sequence[Slot]:
+    def unfinished(self) -> Sequence[Week]:
         query = (
             issue_slot.select()
             .where(issue_slot.c.publication == self._publication, issue_slot.c.state.not_in(self._finished))
             .order_by(issue_slot.c.due)
         )
         with reading(self._engine) as connection:
-            return tuple(map(_slot, connection.execute(query)))
+            return tuple(map(_week, connection.execute(query)))
 
     def latest(self, week: IsoWeek) -> IsoWeek | None:
         # Weeks that a wrong clock opened in the future say nothing; 2026-W48 sorts as text as it does in time.
@@ -92,14 +92,14 @@ class DatabaseSlots:
             taken = lease.update().where(lease.c.name == name, lease.c.holder == row.holder).values(**mine)
             return connection.execute(taken).rowcount == 1
 
-    def find(self, week: IsoWeek) -> Slot | None:
+    def find(self, week: IsoWeek) -> Week | None:
         with reading(self._engine) as connection:
             row = connection.execute(issue_slot.select().where(*self._key(week))).one_or_none()
-        return None if row is None else _slot(row)
+        return None if row is None else _week(row)
 
     def _key(self, week: IsoWeek) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
         return issue_slot.c.publication == self._publication, issue_slot.c.week == str(week)
 
 
-def _slot(row: sa.Row[tuple[object, ...]]) -> Slot:
-    return Slot(week=IsoWeek.parse(row.week), due=row.due, state=row.state, number=row.number, told=row.told)
+def _week(row: sa.Row[tuple[object, ...]]) -> Week:
+    return Week(iso=IsoWeek.parse(row.week), due=row.due, state=WeekState(row.state), number=row.number, told=row.told)
