@@ -23,7 +23,7 @@ from publisher.publication import Publication
 from publisher.render.templates import environment
 from publisher.web import AbuseLimits, Limits, View, WebContext, create_app, make_server
 from publisher.web.pages import Pages as WebPages
-from subscribers import AddressHistory, Keyring, State, Subscriber, Subscribers
+from subscribers import AddressHistory, EmailState, Keyring, State, Subscriber, Subscribers
 from subscribers.adapters import tables
 from subscribers.database import open_engine
 from tests.readers import NOW, SECRET, Mailbox
@@ -113,8 +113,11 @@ class House:
             return [tuple(row) for row in connection.execute(sa.select(table))]
 
     def due(self) -> int:
-        """Return how many mails wait to leave."""
-        return self.readers.outbox.due(dt.datetime.max.replace(tzinfo=dt.UTC))
+        """Return how many mails wait to leave, or are just leaving."""
+        final = [state.value for state in EmailState if state.final]
+        waiting = sa.select(sa.func.count()).select_from(tables.email).where(tables.email.c.state.not_in(final))
+        with self.engine.connect() as connection:
+            return connection.scalar(waiting) or 0
 
     def active(self) -> int:
         return self.readers.queries.counts()[State.ACTIVE]
