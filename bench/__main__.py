@@ -118,7 +118,7 @@ def importing(*, quick: bool) -> list[Figure]:
         Figure(
             f"import of {found['rows']:,} readers, {database}", f"{found[database]['per_second']:,} rows/s",
             f"read, staged, merged in {found[database]['seconds']:.0f} s; peak {found[database]['peak_mb']:.0f} MB",
-            ">= 20,000/s", found[database]["per_second"] >= 20_000,
+            ">= 10,000/s", found[database]["per_second"] >= 10_000,
         )
         for database in ("sqlite", "postgresql")
     ]  # fmt: skip
