@@ -1,4 +1,4 @@
-"""Segments: a part of the readers, as a tree, and whether one reader is in it. Pure.
+"""Segments: a part of the readers, as a tree. Pure.
 
 They are written in a small typed language, which segment_text.py reads:
 
@@ -7,8 +7,8 @@ They are written in a small typed language, which segment_text.py reads:
     part      = "not" part | "(" segment ")" | test
     test      = FIELD operator value
 
-`matching` in adapters/matching.py turns a tree into SQL; a test holds its answers equal to those of `holds` here. Every
-test is true or false, never unknown: what a reader does not have is not equal to anything and not before anything.
+`matching` in adapters/matching.py turns a tree into SQL. Every test is true or false, never unknown: what a reader does
+not have is not equal to anything and not before anything.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from subscribers.address import domain_of
-from subscribers.subscriber import State, Subscriber
+from subscribers.subscriber import State
 
 STATES = tuple(state.value for state in State)
 RESERVED = ("and", "or", "not")
@@ -147,19 +146,6 @@ def _written(value: Value) -> str:
             return value if bare else json.dumps(value, ensure_ascii=False)
 
 
-def holds(segment: Segment, reader: Subscriber, now: dt.datetime) -> bool:
-    """Say whether a reader, given with their courses, is in a segment."""
-    match segment:
-        case Comparison():
-            return _test_holds(segment, reader, now)
-        case Not():
-            return not holds(segment.part, reader, now)
-        case Every():
-            return all(holds(part, reader, now) for part in segment.parts)
-        case Either():
-            return any(holds(part, reader, now) for part in segment.parts)
-
-
 def days(value: dt.date | Ago, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """Return the moments at which a day begins and ends; days are those of UTC."""
     day = value
@@ -179,76 +165,3 @@ def fold(text: str) -> str:
 
 
 _FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-
-
-def _test_holds(test: Comparison, reader: Subscriber, now: dt.datetime) -> bool:
-    value = test.value
-    match FIELDS[test.field], value:
-        case Type.YES_NO, bool():
-            return (reader.paused(now) == value) == (test.operator == "=")
-        case Type.NUMBER, int():
-            return _compared(sum(course.sent for course in reader.courses), test.operator, value)
-        case Type.DAY, Never() | Ago() | dt.date():
-            return _day_holds(_moment(reader, test.field), test.operator, value, now)
-        case _, str():
-            return _text_holds(_texts(reader, test.field), test.field, test.operator, value)
-    raise AssertionError(test)
-
-
-def _text_holds(texts: tuple[str, ...], field: str, operator: str, value: str) -> bool:
-    if operator == "~":
-        return any(fold(value) in fold(text) for text in texts)
-    wanted = domain_of(value) if field == "domain" else value
-    found = wanted in texts
-    if FIELDS[field] is Type.SECTION:
-        found = not found  # what is kept are the sections that they do not want
-    return found == (operator == "=")
-
-
-def _texts(reader: Subscriber, field: str) -> tuple[str, ...]:
-    match field:
-        case "tag":
-            return reader.tags
-        case "path":
-            return tuple(course.path for course in reader.courses if course.ended is None)
-        case "section":
-            return reader.without
-        case "source":
-            return (reader.source,)
-        case "state":
-            return (reader.state.value,)
-        case "zone":
-            return (reader.zone or "",)
-        case "domain":
-            return (reader.canonical.rpartition("@")[2],)
-    raise AssertionError(field)
-
-
-def _moment(reader: Subscriber, field: str) -> dt.datetime | None:
-    moments = {"joined": reader.created, "confirmed": reader.confirmed, "left": reader.left, "seen": reader.seen}
-    return moments[field]
-
-
-def _day_holds(moment: dt.datetime | None, operator: str, value: dt.date | Ago | Never, now: dt.datetime) -> bool:
-    if isinstance(value, Never):
-        return (moment is None) == (operator == "=")
-    if moment is None:
-        return operator == "!="
-    begin, end = days(value, now)
-    order = -1 if moment < begin else 1 if moment >= end else 0
-    return _compared(order, operator, 0)
-
-
-def _compared(left: int, operator: str, right: int) -> bool:
-    match operator:
-        case "=":
-            return left == right
-        case "!=":
-            return left != right
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-    return left >= right

@@ -1,6 +1,6 @@
 """A segment as a condition on the table of readers, for SQLite and PostgreSQL. What a person wrote is only ever bound.
 
-Each condition is true or false, never null, so that `not` means in SQL what it means in `segments.holds`.
+Each condition is true or false, never null, so that `not` means in SQL what it means in the language.
 """
 
 from __future__ import annotations

@@ -33,10 +33,10 @@ from subscribers.adapters import tables
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.outcome import Outcome
-from subscribers.segments import holds
 from subscribers.transitions import AddressState
 from tests import segment_samples as samples
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
+from tests.segment_oracle import holds
 
 
 def fill(engine: sa.Engine, readers: Sequence[Subscriber]) -> None:

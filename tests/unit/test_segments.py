@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from subscribers import Course, InvalidSegment, State, Subscriber, parse_segment
 from subscribers.segment_text import DEEPEST, LONGEST_SEGMENT
-from subscribers.segments import FIELDS, Comparison, Either, Every, Not, Segment, holds
+from subscribers.segments import FIELDS, Comparison, Either, Every, Not, Segment
 from tests.readers import DAY, NOW
+from tests.segment_oracle import holds
 from tests.segment_samples import segments
 
 ADA = Subscriber(
