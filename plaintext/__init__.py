@@ -1,11 +1,13 @@
-"""Which characters command instead of being shown, and text without them. Both packages stand on this one.
+"""Which characters command instead of being shown, text without them, and the nearest word. Both packages stand on this.
 
 It imports nothing, so that the command line need not load the readers' package to say a word.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 
 _CONTROL = r"\x00-\x1f\x7f-\x9f"  # C0, DEL and C1
 _LINE_ENDS = r"\u2028\u2029"
@@ -40,3 +42,13 @@ def escaped(json: str) -> str:
     '"\\u009b2J"'
     """
     return _COMMANDING.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", json)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was most likely meant, if one is near.
+
+    >>> nearest("Tagg", ["tag", "source"]), nearest("x", ["tag", "source"])
+    ('tag', None)
+    """
+    folded = {each.casefold(): each for each in known}
+    return next((folded[close] for close in difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.5)), None)

@@ -18,7 +18,7 @@ from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from publisher.content.validation import nearest
+from publisher.content.validation import instead
 from publisher.errors import Problem, SettingsError
 from publisher.publication import WebAddress
 from publisher.secret_url import split_url
@@ -162,7 +162,7 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
     known = [PREFIX + name.upper() for name in Settings.model_fields] + [f"{name}_FILE" for name in SECRETS]
     found, problems = _dotenv(publication / ".env")
     found += [Found(name, value, ENVIRONMENT, None) for name, value in environment.items() if name.startswith(PREFIX)]
-    problems += [one.problem(f"no such setting; {nearest(one.name, known)}") for one in found if one.name not in known]
+    problems += [one.problem(f"no such setting; {instead(one.name, known)}") for one in found if one.name not in known]
     given = {one.name: one for one in found if one.value and one.name in known}
     for name in SECRETS:
         if file := given.pop(f"{name}_FILE", None):

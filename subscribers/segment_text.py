@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from plaintext import BREAKING
+from plaintext import BREAKING, nearest
 from subscribers.errors import InvalidSegment
 from subscribers.segments import (
     BARE_WORD,
@@ -86,8 +85,8 @@ def nearest_of(word: str, known: Iterable[str]) -> str:
     ('did you mean `tag`?', 'there are tag, source')
     """
     names = list(known)
-    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.5)
-    return f"did you mean `{close[0]}`?" if close else f"there are {', '.join(names)}"
+    close = nearest(word, names)
+    return f"did you mean `{close}`?" if close else f"there are {', '.join(names)}"
 
 
 def _tokens(text: str) -> Iterator[_Token]:

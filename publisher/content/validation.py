@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from plaintext import nearest
 from publisher.errors import Problem
 
 Location = tuple[str | int, ...]
@@ -39,7 +39,7 @@ def _problem(
     name = ".".join(str(part) for part in loc)
     line = line_of(loc)
     if kind == "extra_forbidden":
-        return Problem(path, line, f"unknown key {name!r}", nearest(str(loc[-1]), _keys(model, loc[:-1])))
+        return Problem(path, line, f"unknown key {name!r}", instead(str(loc[-1]), _keys(model, loc[:-1])))
     if kind == "missing":
         return Problem(path, line_of(loc[:-1]), f"{name!r} is missing", f"add a line «{loc[-1]}: …»")
     text = message.removeprefix("Value error, ").removeprefix("Input ")
@@ -52,12 +52,10 @@ def _problem(
     return Problem(path, line, f"{name!r}: {text}", "fix the value")
 
 
-def nearest(word: str, known: list[str]) -> str:
+def instead(word: str, known: list[str]) -> str:
     """Return the advice for a word that is none of the known ones."""
-    folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {folded[close[0]]!r}?"
+    if close := nearest(word, known):
+        return f"did you mean {close!r}?"
     return f"known here: {', '.join(sorted(known))}" if known else "remove it"
 
 
