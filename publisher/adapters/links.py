@@ -10,24 +10,26 @@ from __future__ import annotations
 import concurrent.futures
 import ipaddress
 import socket
-import threading
+import ssl
 import time
-import urllib.parse
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import requests
-import requests.adapters
-import urllib3
-import urllib3.connection
+import httpcore2
+import httpx2
 
 TIMEOUT = 10.0
 """Seconds for connecting, and between two bytes."""
 DEADLINE = 20.0
 """Seconds for one link with all its redirects, however slowly the server answers."""
 MAX_REDIRECTS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
+HEADERS = ((b"User-Agent", b"Pressroom link check"), (b"Accept", b"*/*"))
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 WORKERS = 8
+
+_TIMEOUTS = {"connect": TIMEOUT, "read": TIMEOUT, "write": TIMEOUT}
+_FAILURES = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError)
 
 
 class PrivateAddress(Exception):
@@ -39,69 +41,38 @@ def check_links(
 ) -> dict[str, str | None]:
     """Return for each URL what is wrong with it, None where nothing is. `allow` admits addresses that are not public."""
     unique = sorted(set(urls))
+    trusted = httpcore2.default_ssl_context()
     with concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="links") as pool:
-        return dict(zip(unique, pool.map(lambda url: _check(url, allow, deadline), unique), strict=True))
+        verdicts = pool.map(lambda url: _check(url, _Network(allow, deadline), trusted), unique)
+        return dict(zip(unique, verdicts, strict=True))
 
 
-def _check(url: str, allow: Callable[[str], bool], seconds: float) -> str | None:
-    dialled: list[socket.socket] = []
-    session = requests.Session()
-    session.trust_env = False  # a proxy of the environment would resolve names for us, unchecked
-    session.headers["User-Agent"] = "Pressroom link check"
-    session.mount("http://", _GuardedAdapter(allow, dialled))
-    session.mount("https://", _GuardedAdapter(allow, dialled))
-    end = time.monotonic() + seconds
-    # The time-out of requests begins anew with each byte: whoever drips them would hold us for ever.
-    watchdog = threading.Timer(seconds, _hang_up, [dialled])
-    watchdog.daemon = True
-    watchdog.start()
+def _check(url: str, network: _Network, trusted: ssl.SSLContext) -> str | None:
     try:
-        verdict = _follow(url, session, end)
-        return verdict if time.monotonic() < end else f"took longer than {seconds:g} s"  # half an answer looks whole
+        with httpcore2.ConnectionPool(ssl_context=trusted, network_backend=network) as pool:
+            verdict = _follow(httpx2.URL(url), pool)
     except PrivateAddress as error:
         return str(error)
-    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
-        if time.monotonic() > end:
-            return f"took longer than {seconds:g} s"
-        cause = _private_cause(error)
-        return str(cause) if cause else f"cannot be reached ({type(error).__name__})"
-    finally:
-        watchdog.cancel()
-        session.close()
+    except (*_FAILURES, httpx2.InvalidURL, ValueError, OSError) as error:
+        verdict = f"cannot be reached ({type(error).__name__})"
+    return f"took longer than {network.seconds:g} s" if network.late else verdict
 
 
-def _follow(url: str, session: requests.Session, end: float) -> str | None:
+def _follow(url: httpx2.URL, pool: httpcore2.ConnectionPool) -> str | None:
     for _ in range(MAX_REDIRECTS + 1):
-        if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+        if url.scheme not in ("http", "https"):
             return "leads to something other than http or https"
-        timeout = max(0.01, min(TIMEOUT, end - time.monotonic()))
-        with session.get(url, timeout=timeout, allow_redirects=False, stream=True) as response:
-            if response.is_redirect:
-                url = urllib.parse.urljoin(url, response.headers["Location"])
+        target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        headers = [(b"Host", url.netloc), *HEADERS]
+        with pool.stream("GET", target, headers=headers, extensions={"timeout": _TIMEOUTS}) as response:
+            location = next((value for name, value in response.headers if name.lower() == b"location"), None)
+            if location is not None and response.status in REDIRECTS:
+                url = url.join(location.decode("utf-8", "replace"))
                 continue
             # Some sites refuse programs but serve people; that is not a dead link.
-            gone = response.status_code in (404, 410) or response.status_code >= 500
-            return f"answers {response.status_code}" if gone else None
+            gone = response.status in (404, 410) or response.status >= 500
+            return f"answers {response.status}" if gone else None
     return f"redirects more than {MAX_REDIRECTS} times"
-
-
-def _hang_up(dialled: list[socket.socket]) -> None:
-    for connection in dialled:
-        try:
-            connection.shutdown(socket.SHUT_RDWR)
-        except OSError:  # it is closed already
-            continue
-
-
-def _private_cause(error: BaseException | None) -> PrivateAddress | None:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        if isinstance(error, PrivateAddress):
-            return error
-        seen.add(id(error))
-        reason = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-        error = reason if isinstance(reason, BaseException) else error.__cause__ or error.__context__
-    return None
 
 
 def public_address(host: str, port: int, allow: Callable[[str], bool]) -> str:
@@ -124,40 +95,50 @@ def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _guarded(
-    base: type[urllib3.connection.HTTPConnection], allow: Callable[[str], bool], dialled: list[socket.socket]
-) -> type:
-    """Return a connection class that dials only an address that was checked; TLS still verifies the host's name."""
+class _Network(httpcore2.NetworkBackend):
+    """Dials only an address that was checked, and ends with its deadline. TLS still verifies the host's name."""
 
-    def connect(self: Any) -> socket.socket:
-        host = self._dns_host.strip("[]")
-        self._dns_host = public_address(host, self.port, allow)
-        try:
-            connection = base._new_conn(self)  # noqa: SLF001 - urllib3 offers no public place to dial from
-            dialled.append(connection)
-            return connection
-        finally:
-            self._dns_host = host
-
-    return type("Guarded", (base,), {"_new_conn": connect})
-
-
-class _GuardedAdapter(requests.adapters.HTTPAdapter):
-    def __init__(self, allow: Callable[[str], bool], dialled: list[socket.socket]) -> None:
+    def __init__(self, allow: Callable[[str], bool], seconds: float) -> None:
+        self.seconds = seconds
         self._allow = allow
-        self._dialled = dialled
-        super().__init__(max_retries=0)
+        self._end = time.monotonic() + seconds
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: object) -> None:  # noqa: FBT001, FBT002 - requests' signature
-        super().init_poolmanager(connections, maxsize, block, **kwargs)
-        plain = type(
-            "Plain",
-            (urllib3.HTTPConnectionPool,),
-            {"ConnectionCls": _guarded(urllib3.connection.HTTPConnection, self._allow, self._dialled)},
-        )
-        secure = type(
-            "Secure",
-            (urllib3.HTTPSConnectionPool,),
-            {"ConnectionCls": _guarded(urllib3.connection.HTTPSConnection, self._allow, self._dialled)},
-        )
-        self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
+    @property
+    def late(self) -> bool:
+        return time.monotonic() >= self._end
+
+    def left(self, timeout: float | None) -> float:
+        """Return how long the next step may take. A time-out alone begins anew with each byte that a server drips."""
+        if self.late:
+            raise httpcore2.TimeoutException
+        return min(TIMEOUT if timeout is None else timeout, self._end - time.monotonic())
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> _Stream:
+        address = public_address(host, port, self._allow)
+        return _Stream(httpcore2.SyncBackend().connect_tcp(address, port, self.left(timeout)), self)
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection in which every step ends by the deadline."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, network: _Network) -> None:
+        self._stream = stream
+        self._network = network
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._network.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._network.left(timeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _Stream:
+        secured = self._stream.start_tls(ssl_context, server_hostname, self._network.left(timeout))
+        return _Stream(secured, self._network)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+    def close(self) -> None:
+        self._stream.close()

@@ -1,11 +1,18 @@
-"""What tests on a real database share; databases that a test opened are closed after it."""
+"""What tests on a real database or a server with TLS share; databases that a test opened are closed after it."""
 
 from __future__ import annotations
 
+import datetime as dt
+import ipaddress
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from publisher.adapters.database import migrate
 from subscribers import Keyring, Subscribers
@@ -32,3 +39,29 @@ def mailbox() -> Mailbox:
 @pytest.fixture
 def readers(engine: sa.Engine, mailbox: Mailbox) -> Subscribers:
     return Subscribers(engine, Keyring(SECRET), mailbox)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 and named.test, signed by itself, with its key, in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sink.example.com")])
+    now = dt.datetime.now(dt.UTC)
+    holders = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("named.test")]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(holders), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return path

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.server
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,9 +64,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[http.server.ThreadingHTTPServer]:
+def serving(certificate: Path | None = None) -> Iterator[http.server.ThreadingHTTPServer]:
     with http.server.ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
         server.daemon_threads = True
+        if certificate:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         server.seen = []  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -84,6 +90,16 @@ def server() -> Iterator[http.server.ThreadingHTTPServer]:
 @pytest.fixture
 def base(server: http.server.ThreadingHTTPServer) -> str:
     return f"http://{LOOPBACK}:{server.server_port}"
+
+
+@pytest.fixture
+def secured(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of a server with TLS, which this machine trusts, and which every name leads to."""
+    genuine = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *rest, **named: genuine(LOOPBACK, *rest, **named))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(certificate) as made:
+        yield made.server_port
 
 
 def one(url: str, **options: Any) -> str | None:
@@ -179,6 +195,43 @@ def test_a_server_that_drips_bytes_is_hung_up_on(base: str) -> None:
     began = time.monotonic()
     assert one(f"{base}/drip", deadline=0.3) == "took longer than 0.3 s"
     assert time.monotonic() - began < 2
+
+
+def test_a_secured_link_is_checked_by_the_name_in_it_although_its_address_is_dialled(secured: int) -> None:
+    assert one(f"https://named.test:{secured}/200") is None
+    assert one(f"https://named.test:{secured}/404") == "answers 404"
+    assert one(f"https://other.test:{secured}/200") == "cannot be reached (ConnectError)"
+
+
+def test_a_secured_server_that_drips_bytes_is_hung_up_on_too(secured: int) -> None:
+    began = time.monotonic()
+    assert one(f"https://named.test:{secured}/drip", deadline=0.3) == "took longer than 0.3 s"
+    assert time.monotonic() - began < 2
+
+
+def test_a_server_that_drips_its_half_of_the_tls_handshake_is_hung_up_on() -> None:
+    began = time.monotonic()
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        over = threading.Event()
+        thread = threading.Thread(target=_drip_record, args=(listening, over))
+        thread.start()
+        verdict = one(f"https://{LOOPBACK}:{listening.getsockname()[1]}/", deadline=0.3)
+        over.set()
+        thread.join()
+    assert verdict == "took longer than 0.3 s"
+    assert time.monotonic() - began < 2
+
+
+def _drip_record(listening: socket.socket, over: threading.Event) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        for byte in b"\x16\x03\x03\x10\x00\x02\x00\x0f\xfc" + b"\x00" * 10_000:  # a handshake record without end
+            try:
+                connection.sendall(bytes([byte]))
+            except OSError:
+                return
+            if over.wait(0.02):
+                return
 
 
 def test_a_silent_server_and_a_closed_port_are_said() -> None:
