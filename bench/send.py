@@ -33,7 +33,7 @@ from publisher import slots
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import DatabaseLedger, migrate
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
-from publisher.deliver import Kind, MessageBuilder, compose, dispatch
+from publisher.deliver import ISSUE, MessageBuilder, compose, dispatch
 from publisher.issue import Approved, DeliveryState
 from publisher.publication import Delivering, Publication
 from subscribers.database import open_engine
@@ -77,7 +77,7 @@ def _section(name: str, html: str) -> str:
 
 
 def _compose(html: str, text: str) -> bytes:
-    return compose(publication(), Kind.ISSUE, subject="Bench Notes 1", html=html, text=text, number=1)
+    return compose(publication(), ISSUE, subject="Bench Notes 1", html=html, text=text, number=1)
 
 
 def filled_ledger(folder: Path, readers: int) -> DatabaseLedger:

@@ -7,22 +7,21 @@ import logging
 
 from publisher import pipeline
 from publisher.errors import TransportUnavailable
+from subscribers import EmailKind, EmailState
 
 log = logging.getLogger("pressroom.editors")
 
 
-def tell(ports: pipeline.Ports, kind: str, reference: str, **facts: object) -> None:
+def tell(ports: pipeline.Ports, kind: EmailKind, reference: str, **facts: object) -> None:
     """Mail a proof or a notice to every editor; `facts` are what it is made from, as JSON can hold them.
 
     `reference` says what they are told of: of the same they are told once. It is done when one of them was reached.
     The others' mails are tried again for days; meanwhile they are named in the next mail and in `status`. Raises
     TransportUnavailable when nobody was reached so far.
     """
-    from subscribers import EmailKind, EmailState
-
     editors = [editor.address for editor in ports.content.publication.editors]
     detail = json.dumps(facts, ensure_ascii=False)
-    ports.outbox.put(EmailKind(kind), editors, detail, reference, ports.clock.now())
+    ports.outbox.put(kind, editors, detail, reference, ports.clock.now())
     failure = None
     try:
         pipeline.post(ports)

@@ -314,27 +314,3 @@ class DeliveryState(StrEnum):
     @property
     def final(self) -> bool:
         return self in (self.SENT, self.FAILED, self.IN_DOUBT, self.SUPPRESSED)
-
-
-class Kind(StrEnum):
-    """What kinds of mail the publication sends."""
-
-    ISSUE = "issue"
-    CONFIRMATION = "confirmation"
-    WELCOME = "welcome"
-    LINK = "link"
-    MOVE = "move"
-    MOVED = "moved"
-    STEP = "step"
-    PROOF = "proof"
-    NOTICE = "notice"
-
-    @property
-    def automatic(self) -> bool:
-        """Whether nobody may answer it by machine (RFC 3834)."""
-        return self in (Kind.CONFIRMATION, Kind.LINK, Kind.MOVE, Kind.MOVED, Kind.PROOF, Kind.NOTICE)
-
-    @property
-    def one_click(self) -> bool:
-        """Whether mail programs shall offer an unsubscribe button (RFC 8058)."""
-        return self in (Kind.ISSUE, Kind.WELCOME, Kind.STEP)

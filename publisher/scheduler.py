@@ -22,8 +22,9 @@ from typing import Protocol
 from publisher import editors, pipeline, timetable
 from publisher.clockwatch import HOLD_SECONDS, ClockWatch, Jump
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
-from publisher.issue import DeliveryState, IsoWeek, Kind
+from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Week, WeekState
+from subscribers import EmailKind
 from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom.scheduler")
@@ -119,7 +120,7 @@ def _proof(ports: SchedulerPorts, week: Week) -> list[str]:
             _held(error),
             (f"pressroom assemble --week {week.iso}",),
         )
-    editors.tell(ports, Kind.PROOF, f"{week.iso} proof", number=made.number, due=_local(ports, week.due))
+    editors.tell(ports, EmailKind.PROOF, f"{week.iso} proof", number=made.number, due=_local(ports, week.due))
     ports.weeks.move(week.iso, WeekState.OPEN, WeekState.PROOFED, number=made.number)
     return [f"{week.iso}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
@@ -187,7 +188,7 @@ def _jumped(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> list[str]:
             "Nothing is assembled, sent or marked as missed until it is set back, or has kept the new time for "
             f"{HOLD_SECONDS / 60:.0f} minutes. If the new time is wrong, set the clock; then nothing is lost.",
         )
-        editors.tell(ports, Kind.NOTICE, f"clock {now.isoformat()}", title="The clock was set", what=what)
+        editors.tell(ports, EmailKind.NOTICE, f"clock {now.isoformat()}", title="The clock was set", what=what)
         ports.clock_watch.told = True
     return [said]
 
@@ -231,7 +232,7 @@ def _tell(
     mark = hashlib.sha256(key.encode()).hexdigest()[:32]
     if week.told == mark:
         return []
-    editors.tell(ports, Kind.NOTICE, f"{week.iso} {mark}", title=title, what=what, commands=commands)
+    editors.tell(ports, EmailKind.NOTICE, f"{week.iso} {mark}", title=title, what=what, commands=commands)
     ports.weeks.move(week.iso, week.state, week.state, told=mark)
     return [f"{week.iso}: told the editors: {title}"]
 

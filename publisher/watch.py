@@ -15,8 +15,7 @@ from typing import Protocol
 from publisher import editors, pipeline
 from publisher.clockwatch import ClockWatch
 from publisher.errors import PressroomError
-from publisher.issue import Kind
-from subscribers import Breaker, Subscribers
+from subscribers import Breaker, EmailKind, Subscribers
 
 log = logging.getLogger("pressroom.watch")
 
@@ -80,7 +79,9 @@ def watch_sign_ups(ports: WatchPorts) -> bool:
         with ports.subscribers.watch.telling(now) as untold:
             if untold is None:
                 return False
-            editors.tell(ports, Kind.NOTICE, f"sign-ups {untold.opened.isoformat()}", **_stopped(ports, untold, now))
+            editors.tell(
+                ports, EmailKind.NOTICE, f"sign-ups {untold.opened.isoformat()}", **_stopped(ports, untold, now)
+            )
     log.warning("sign-ups are stopped until %s UTC; the editors were told", f"{untold.until:%Y-%m-%d %H:%M}")
     return True
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from publisher import slots
 from publisher.adapters.database import DatabaseLedger, migrate
-from publisher.deliver import Kind, MessageBuilder, compose
+from publisher.deliver import ISSUE, MessageBuilder, compose
 from publisher.issue import Approved
 from publisher.ports import Envelope, Mailing
 from publisher.publication import Publication
@@ -74,7 +74,7 @@ HTML = (
 
 
 def issue_message(number: int = 7, subject: str = "Retries, and what they cost") -> bytes:
-    return compose(publication(), Kind.ISSUE, subject=subject, html=HTML, text=TEXT, number=number)
+    return compose(publication(), ISSUE, subject=subject, html=HTML, text=TEXT, number=number)
 
 
 SECTIONS = ("concept", "project", "question")
@@ -87,7 +87,7 @@ def sectioned_message(number: int = 7) -> bytes:
         marks, words = slots.around(section), section.upper()
         html += f"{marks.begins}<p>{words}</p>\n{marks.ends}"
         text += f"{marks.begins}\n{words}\n{marks.ends}"
-    return compose(publication(), Kind.ISSUE, subject="Chosen", html=html, text=text, number=number)
+    return compose(publication(), ISSUE, subject="Chosen", html=html, text=text, number=number)
 
 
 def approved(number: int = 7, message: bytes | None = None) -> Approved:
@@ -183,7 +183,7 @@ def outbox(engine: sa.Engine) -> Outbox:
 
 def build_mail(job: EmailJob, now: dt.datetime) -> Envelope:
     """Make any mail that is no issue."""
-    kind = Kind(job.kind.value)
+    kind = job.kind
     message = compose(publication(), kind, subject=f"A {kind}", html=f"<p>{kind}</p>", text=f"{kind}\n")
     values = {"unsubscribe": "https://notes.example.com/u"}
     return message_builder().letter(

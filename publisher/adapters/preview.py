@@ -11,8 +11,9 @@ from jinja2 import Environment
 from publisher import slots
 from publisher.adapters.files import replace_file
 from publisher.adapters.permissions import make_private
+from publisher.deliver.message import ISSUE
 from publisher.deliver.message_builder import MessageBuilder
-from publisher.issue import Kind, Rendered
+from publisher.issue import Rendered
 from publisher.publication import Publication
 from publisher.render.templates import expand
 
@@ -40,7 +41,7 @@ def write_preview(
         publication, b"preview", lambda _subject_id: unsubscribe, lambda _subject_id, _since: preferences
     )
     envelope = message_builder.letter(
-        Kind.ISSUE,
+        ISSUE,
         message,
         name=READER[0],
         address=READER[1],

@@ -8,8 +8,7 @@ dispatch   hands the envelopes over, and lets nothing leave that the ledger does
 from __future__ import annotations
 
 from publisher.deliver.dispatch import dispatch
-from publisher.deliver.message import Template, compose
+from publisher.deliver.message import ISSUE, Template, compose
 from publisher.deliver.message_builder import MessageBuilder, delivery_of
-from publisher.issue import Kind
 
-__all__ = ["Kind", "MessageBuilder", "Template", "compose", "delivery_of", "dispatch"]
+__all__ = ["ISSUE", "MessageBuilder", "Template", "compose", "delivery_of", "dispatch"]

@@ -13,12 +13,22 @@ import hashlib
 import html as html_escapes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from publisher import slots
 from publisher.deliver.quoted import SOFT_BREAK, mailbox, one_line, quoted_printable, unstructured
 from publisher.errors import UserError
-from publisher.issue import Kind
 from publisher.publication import Publication
+from subscribers import EmailKind
+
+ISSUE: Final = "issue"
+"""The kind of an issue, beside those of all other mail."""
+MailKind = EmailKind | Literal["issue"]
+
+_AUTOMATIC: Final = frozenset(EmailKind) - {EmailKind.WELCOME, EmailKind.STEP}
+"""Nobody may answer these by machine (RFC 3834)."""
+_ONE_CLICK: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP})
+"""With these, mail programs shall offer an unsubscribe button (RFC 8058)."""
 
 _LETTER_SLOTS = frozenset({"greeting", "address", "unsubscribe", "preferences", "action"})
 _ISSUE_SLOTS = _LETTER_SLOTS - {"action"}
@@ -27,7 +37,7 @@ _FROM, _UPTO = "from", "upto"
 
 
 def compose(
-    publication: Publication, kind: Kind, *, subject: str, html: str, text: str, number: int | None = None
+    publication: Publication, kind: MailKind, *, subject: str, html: str, text: str, number: int | None = None
 ) -> bytes:
     """Make the wire message of an issue (with its number) or of a letter; its slots are still open.
 
@@ -56,7 +66,7 @@ def compose(
     return b"\r\n".join(lines)
 
 
-def _headers(publication: Publication, kind: Kind, subject: str, number: int | None) -> list[bytes]:
+def _headers(publication: Publication, kind: MailKind, subject: str, number: int | None) -> list[bytes]:
     sender = publication.sender
     lines = [
         b"Date: " + _slot("header", "date"),
@@ -67,12 +77,12 @@ def _headers(publication: Publication, kind: Kind, subject: str, number: int | N
     ]
     if sender.reply_to:
         lines.append(b"Reply-To: " + mailbox("sender's name", sender.name, sender.reply_to))
-    if kind is Kind.ISSUE:
+    if kind == ISSUE:
         lines.append(b"List-Id: " + _list_id(publication))
-    if kind.one_click:
+    if kind in _ONE_CLICK:
         lines.append(b"List-Unsubscribe: <" + _slot("header", "unsubscribe") + b">")
         lines.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click")
-    if kind.automatic:
+    if kind in _AUTOMATIC:
         lines.append(b"Auto-Submitted: auto-generated")
     lines.append(b"Feedback-ID: " + _feedback_id(publication, kind, number))
     return lines
@@ -83,25 +93,25 @@ def _list_id(publication: Publication) -> bytes:
     return b"<" + publication.list_id.encode("ascii") + b">"
 
 
-def _feedback_id(publication: Publication, kind: Kind, number: int | None) -> bytes:
+def _feedback_id(publication: Publication, kind: MailKind, number: int | None) -> bytes:
     """Campaign, kind, and last the sender's stable id of 5 to 15 characters (Google's help page 6254652)."""
     sender = hashlib.sha256(publication.list_id.encode("ascii")).hexdigest()[:12]
     fields = [str(number)] if number is not None else []
-    return ":".join([*fields, kind.value, sender]).encode("ascii")
+    return ":".join([*fields, kind, sender]).encode("ascii")
 
 
 def _slot(context: str, name: str) -> bytes:
     return _NUL + f"{context}:{name}".encode("ascii") + _NUL
 
 
-def _body(text: str, context: str, kind: Kind) -> bytes:
+def _body(text: str, context: str, kind: MailKind) -> bytes:
     if "\x00" in text:
         raise UserError("the message contains a NUL character; remove it from the content")
-    known = _ISSUE_SLOTS if kind is Kind.ISSUE else _LETTER_SLOTS
+    known = _ISSUE_SLOTS if kind == ISSUE else _LETTER_SLOTS
     first, *rest = slots.PATTERN.split(text)
     made, opened = [quoted_printable(first)], list[str]()
     for token, piece in zip(rest[::2], rest[1::2], strict=True):
-        mark = slots.MARK.fullmatch(token) if kind is Kind.ISSUE else None
+        mark = slots.MARK.fullmatch(token) if kind == ISSUE else None
         if mark:
             _pair(mark[1], mark[2], opened, context)
             at_line_start = made[-1] == b"" or made[-1].endswith(b"\r\n")

@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from functools import lru_cache
 
-from publisher.deliver.message import Template, sections_of
+from publisher.deliver.message import MailKind, Template, sections_of
 from publisher.deliver.quoted import mailbox, wire_address
-from publisher.issue import Kind
 from publisher.ports import Claimed, Envelope, Mailing
 from publisher.publication import Publication
 
@@ -82,7 +81,7 @@ class MessageBuilder:
 
     def letter(
         self,
-        kind: Kind,
+        kind: MailKind,
         message: bytes,
         *,
         name: str,
@@ -97,20 +96,20 @@ class MessageBuilder:
         fills the slots that the letter's template uses: action, unsubscribe, preferences.
         """
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
-        digest = self._digest(kind.value, reference)
+        digest = self._digest(kind, reference)
         filled = {
             "date": format_datetime(now),
-            "message_id": f"{kind.value}.{digest}@{domain}",
+            "message_id": f"{kind}.{digest}@{domain}",
             "to": mailbox("name", name, address).decode("utf-8"),
             "greeting": greeting(name),
             "address": address,
             **(values or {}),
         }
         return Envelope(
-            mail_from=self._bounces(f"{kind.value}-{digest[:12]}"),
+            mail_from=self._bounces(f"{kind}-{digest[:12]}"),
             rcpt_to=wire_address(address),
             message=Template.parse(message).fill(filled),
-            name=f"{kind.value}.{digest}",
+            name=f"{kind}.{digest}",
         )
 
     def _digest(self, *words: str) -> str:

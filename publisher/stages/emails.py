@@ -12,17 +12,17 @@ from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue, UnwritableError
 from publisher.deliver.message import compose
 from publisher.errors import UserError
-from publisher.issue import Kind
 from publisher.ports import Envelope, Letter
 from publisher.render.course import render_step
 from publisher.render.letters import render_letter, render_welcome
 from publisher.stages.ports import Ports
 from publisher.stages.proof import proof
+from subscribers import EmailKind
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import EmailJob
 
-_PAGES = {Kind.CONFIRMATION: "confirm", Kind.LINK: "preferences", Kind.MOVE: "move"}
+_PAGES = {EmailKind.CONFIRMATION: "confirm", EmailKind.LINK: "preferences", EmailKind.MOVE: "move"}
 """Where the button of a mail leads: the page, below the base URL, that its token stands behind."""
 _EACH = 10  # mails over one connection, before another one is opened
 
@@ -72,10 +72,10 @@ class EmailBuilder:
 
     def build(self, job: EmailJob, now: dt.datetime) -> Envelope:
         """Return a mail in its envelope. Raises as publisher.deliver.email_queue.Build says."""
-        kind, url = Kind(job.kind.value), self._ports.content.publication.url
-        message = self._message(kind, job)
+        kind, url = job.kind, self._ports.content.publication.url
+        message = self._message(job)
         tokens, name = job.tokens, job.name
-        if kind in (Kind.PROOF, Kind.NOTICE):
+        if kind in (EmailKind.PROOF, EmailKind.NOTICE):
             names = {editor.address: editor.name for editor in self._ports.content.publication.editors}
             name = names.get(job.address, "")
         links = {
@@ -90,31 +90,31 @@ class EmailBuilder:
         except UserError as error:
             raise UnwritableError(str(error)) from error
 
-    def _message(self, kind: Kind, job: EmailJob) -> bytes:
-        text = (kind.value, job.path, job.step, job.every_days, job.detail)
+    def _message(self, job: EmailJob) -> bytes:
+        text = (job.kind, job.path, job.step, job.every_days, job.detail)
         with self._lock:
             if text not in self._written:
-                letter = self._write(kind, job)
+                letter = self._write(job)
                 publication = self._ports.content.publication
                 self._written[text] = compose(
-                    publication, kind, subject=letter.subject, html=letter.html, text=letter.text
+                    publication, job.kind, subject=letter.subject, html=letter.html, text=letter.text
                 )
             return self._written[text]
 
-    def _write(self, kind: Kind, job: EmailJob) -> Letter:
+    def _write(self, job: EmailJob) -> Letter:
         ports = self._ports
         content, templates = ports.content, ports.templates
-        match kind:
-            case Kind.WELCOME:
+        match job.kind:
+            case EmailKind.WELCOME:
                 return render_welcome(content, templates, path=job.path)
-            case Kind.STEP:
+            case EmailKind.STEP:
                 return render_step(content, templates, slug=job.path, number=job.step, every_days=job.every_days)
-            case Kind.PROOF:
+            case EmailKind.PROOF:
                 return self._proof(**json.loads(job.detail))
-            case Kind.NOTICE:
+            case EmailKind.NOTICE:
                 told = json.loads(job.detail)
                 return render_letter("notice", content.publication, templates, unreached=self._unreached(), **told)
-        return render_letter(kind.value, content.publication, templates)
+        return render_letter(job.kind, content.publication, templates)
 
     def _proof(self, number: int, due: str) -> Letter:
         ports, made = self._ports, proof(self._ports, number)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from publisher import approve as approval
-from publisher.deliver.message import compose
+from publisher.deliver.message import ISSUE, compose
 from publisher.errors import Problem
-from publisher.issue import Kind, Rendered
+from publisher.issue import Rendered
 from publisher.publication import Publication
 from publisher.render import render_issue
 from publisher.render.preflight import links_to_check
@@ -51,7 +51,7 @@ def frozen(rendered: Rendered, publication: Publication) -> bytes:
     """Return the bytes that go over the wire, with what differs from reader to reader still open."""
     return compose(
         publication,
-        Kind.ISSUE,
+        ISSUE,
         subject=rendered.subject,
         html=rendered.html,
         text=rendered.text,

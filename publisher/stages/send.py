@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from publisher import timetable
 from publisher.content import issue_file
 from publisher.deliver.dispatch import dispatch, hand_over
+from publisher.deliver.message import ISSUE
 from publisher.deliver.message_builder import MessageBuilder
 from publisher.errors import Refused, UserError
-from publisher.issue import Approved, Kind
+from publisher.issue import Approved
 from publisher.ports import Claimed, Content, DueInZone, Mailing, Progress, Sums, Waiting
 from publisher.stages.approve import approved
 from publisher.stages.emails import urgent
@@ -126,7 +127,7 @@ def test(ports: Ports, number: int, address: str) -> None:
     }  # fmt: skip
     reference = f"test {now.isoformat()} {address}"
     envelope = message_builder.letter(
-        Kind.ISSUE, message, name="", address=address, reference=reference, now=now, values=links
+        ISSUE, message, name="", address=address, reference=reference, now=now, values=links
     )
     reply = hand_over(ports.courier, envelope)
     if not reply.accepted:

@@ -497,10 +497,10 @@ def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
     file.write_text(f"{head}  - title: {first}---\nOne step.\n")
     write = EmailBuilder._write
 
-    def failing(self: EmailBuilder, kind: object, job: EmailJob) -> Letter:
+    def failing(self: EmailBuilder, job: EmailJob) -> Letter:
         if job.kind is EmailKind.CONFIRMATION:
             raise ZeroDivisionError
-        return write(self, kind, job)  # type: ignore[arg-type]
+        return write(self, job)
 
     monkeypatch.setattr(EmailBuilder, "_write", failing)
     ask_all(quiet, ["bug@example.com"])
@@ -522,9 +522,9 @@ def test_mails_that_are_the_same_are_written_once_and_an_edit_shows_in_the_next_
     written = []
     write = EmailBuilder._write
 
-    def counting(self: EmailBuilder, kind: object, job: EmailJob) -> Letter:
+    def counting(self: EmailBuilder, job: EmailJob) -> Letter:
         written.append(job.kind.value)
-        return write(self, kind, job)  # type: ignore[arg-type]
+        return write(self, job)
 
     monkeypatch.setattr(EmailBuilder, "_write", counting)
     ask_all(quiet, [f"r{number}@example.com" for number in range(30)])

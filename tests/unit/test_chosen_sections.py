@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from publisher import slots
 from publisher.content.characters import unusable
-from publisher.deliver import Kind, Template, compose
+from publisher.deliver import ISSUE, Template, compose
 from publisher.deliver.message import sections_of
 from publisher.deliver.message_builder import VARIANTS
 from publisher.errors import UserError
@@ -24,6 +24,7 @@ from publisher.ports import Claimed, Mailing
 from publisher.render import environment, render_issue
 from publisher.render.letters import sample
 from publisher.render.preflight import preflight
+from subscribers import EmailKind
 from tests.mailroom import NOON, SECTIONS, message_builder, publication, sectioned_message
 from tests.press import TEMPLATES, content, issue, templates
 
@@ -54,7 +55,7 @@ def rendered(one) -> Rendered:
 
 @pytest.fixture(scope="module")
 def message(rendered) -> bytes:
-    return compose(publication(), Kind.ISSUE, subject="x", html=rendered.html, text=rendered.text, number=3)
+    return compose(publication(), ISSUE, subject="x", html=rendered.html, text=rendered.text, number=3)
 
 
 def bodies(message: bytes, without: frozenset[str] = frozenset()) -> tuple[str, str]:
@@ -149,7 +150,7 @@ def test_any_text_comes_out_as_it_was_less_what_is_left_out(
         marks = slots.around(section)
         marked += f"{marks.begins}{inside}{marks.ends}{behind}"
         expected += ("" if section in without else inside) + behind
-    frozen = compose(publication(), Kind.ISSUE, subject="x", html="<p>x</p>", text=marked, number=7)
+    frozen = compose(publication(), ISSUE, subject="x", html="<p>x</p>", text=marked, number=7)
     text, _ = bodies(frozen, frozenset(without))
     assert text == expected
     assert not re.search(rb"^\.", Template.parse(frozen, frozenset(without)).fill(VALUES), re.M)
@@ -178,7 +179,7 @@ def test_who_wants_none_of_the_sections_gets_no_message() -> None:
 def test_more_choices_than_are_kept_at_once_are_made_anew() -> None:
     names = tuple(f"s{number}" for number in range(8))
     html = "<p>x</p>" + "".join(f"{slots.around(n).begins}<p>{n}!</p>{slots.around(n).ends}" for n in names)
-    frozen = compose(publication(), Kind.ISSUE, subject="x", html=html, text="x", number=7)
+    frozen = compose(publication(), ISSUE, subject="x", html=html, text="x", number=7)
     filled = message_builder().issue(Mailing(7, "digest", "x", frozen, NOON, None))
     choices = [chosen for size in range(8) for chosen in combinations(names, size)]
     assert len(choices) > 2 * VARIANTS
@@ -198,13 +199,13 @@ def test_more_choices_than_are_kept_at_once_are_made_anew() -> None:
 )
 def test_marks_that_do_not_pair_are_refused(text: str) -> None:
     with pytest.raises(UserError, match=r"part does not mark both .* fix the template: \{\{ part\.begins \}\}"):
-        compose(publication(), Kind.ISSUE, subject="x", html="<p>x</p>", text=f"x{text}", number=7)
+        compose(publication(), ISSUE, subject="x", html="<p>x</p>", text=f"x{text}", number=7)
 
 
 def test_a_letter_has_no_sections() -> None:
     text = f"{slots.around('concept').begins}x{slots.around('concept').ends}"
     with pytest.raises(UserError, match=r"a slot 'from\.concept'"):
-        compose(publication(), Kind.WELCOME, subject="x", html="<p>x</p>", text=text)
+        compose(publication(), EmailKind.WELCOME, subject="x", html="<p>x</p>", text=text)
 
 
 def test_an_editor_cannot_write_a_mark() -> None:

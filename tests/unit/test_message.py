@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher import slots
-from publisher.deliver import Kind, MessageBuilder, Template, compose, delivery_of
+from publisher.deliver import ISSUE, MessageBuilder, Template, compose, delivery_of
 from publisher.deliver.quoted import mailbox, quoted_printable, unstructured, wire_address
 from publisher.errors import UserError
 from publisher.ports import Claimed, Envelope, Mailing
+from subscribers import EmailKind
 from tests.mailroom import HTML, NOON, SECRET, TEXT, issue_message, message_builder, preferences_url, publication
 
 READER = Claimed(41, "Zk3_subject-id", "ada@example.com", "Ada Lovelace", 1)
@@ -27,9 +28,13 @@ def sent(reader: Claimed = READER, message: bytes | None = None) -> Envelope:
     return message_builder().issue(mailing)(reader)
 
 
-def letter(kind: Kind, **values: str) -> Envelope:
-    text = f"{slots.GREETING}\n\n{slots.ACTION}\n" if kind is not Kind.NOTICE else "Something happened.\n"
-    html = f'<p>{slots.GREETING}</p><a href="{slots.ACTION}">Go</a>' if kind is not Kind.NOTICE else "<p>Something.</p>"
+def letter(kind: EmailKind, **values: str) -> Envelope:
+    text = f"{slots.GREETING}\n\n{slots.ACTION}\n" if kind is not EmailKind.NOTICE else "Something happened.\n"
+    html = (
+        f'<p>{slots.GREETING}</p><a href="{slots.ACTION}">Go</a>'
+        if kind is not EmailKind.NOTICE
+        else "<p>Something.</p>"
+    )
     message = compose(publication(), kind, subject="Please confirm", html=html, text=text)
     return message_builder().letter(
         kind, message, name="", address="ada@example.com", reference="one", now=NOON,
@@ -45,10 +50,12 @@ def parsed(message: bytes) -> EmailMessage:
 
 ALL = [
     pytest.param(sent, id="issue"),
-    pytest.param(lambda: letter(Kind.CONFIRMATION), id="confirmation"),
-    pytest.param(lambda: letter(Kind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x"), id="welcome"),
-    pytest.param(lambda: letter(Kind.PROOF), id="proof"),
-    pytest.param(lambda: letter(Kind.NOTICE), id="notice"),
+    pytest.param(lambda: letter(EmailKind.CONFIRMATION), id="confirmation"),
+    pytest.param(
+        lambda: letter(EmailKind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x"), id="welcome"
+    ),
+    pytest.param(lambda: letter(EmailKind.PROOF), id="proof"),
+    pytest.param(lambda: letter(EmailKind.NOTICE), id="notice"),
 ]
 
 
@@ -110,15 +117,15 @@ def test_a_long_unsubscribe_uri_stays_literal() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", [Kind.CONFIRMATION, Kind.PROOF, Kind.NOTICE])
-def test_automatic_letters_say_so_and_belong_to_no_list(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [EmailKind.CONFIRMATION, EmailKind.PROOF, EmailKind.NOTICE])
+def test_automatic_letters_say_so_and_belong_to_no_list(kind: EmailKind) -> None:
     message = letter(kind).message
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in message
     assert b"\r\nList-" not in message
 
 
 def test_a_welcome_can_be_left_with_one_click() -> None:
-    message = letter(Kind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x").message
+    message = letter(EmailKind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x").message
     assert b"\r\nList-Unsubscribe: <https://notes.example.com/unsubscribe/x>\r\n" in message
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in message
     assert b"Auto-Submitted" not in message
@@ -181,7 +188,7 @@ def test_a_name_cannot_inject_markup() -> None:
 @pytest.mark.parametrize("bad", ["\r", "\n", "\r\nBcc: x@example.com", "\0", "\u2028", "\u2029", "\x85", "\x0b"])
 def test_what_could_forge_a_header_is_refused_by_name(bad: str) -> None:
     with pytest.raises(UserError, match="subject"):
-        compose(publication(), Kind.ISSUE, subject=f"Hello{bad}", html=HTML, text=TEXT, number=7)
+        compose(publication(), ISSUE, subject=f"Hello{bad}", html=HTML, text=TEXT, number=7)
     with pytest.raises(UserError, match="name"):
         sent(Claimed(1, "s", "ada@example.com", f"Ada{bad}x", 1))
     with pytest.raises(UserError, match="address"):
@@ -209,7 +216,7 @@ def test_any_subject_arrives_as_it_was(subject: str) -> None:
 
 
 def test_the_boundary_occurs_in_no_body() -> None:
-    message = compose(publication(), Kind.NOTICE, subject="x", html="<p>--=_</p>", text="--=_0123\n")
+    message = compose(publication(), EmailKind.NOTICE, subject="x", html="<p>--=_</p>", text="--=_0123\n")
     boundary = parsed(message).get_boundary()
     assert boundary is not None
     assert message.count(boundary.encode()) == 4
@@ -222,16 +229,16 @@ def test_the_same_issue_gives_the_same_bytes_to_approve() -> None:
 
 def test_a_slot_that_cannot_be_filled_is_not_blamed_on_the_template_alone() -> None:
     with pytest.raises(UserError, match="fix the template, or the content if the word stands there"):
-        compose(publication(), Kind.ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
+        compose(publication(), ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
 
 
 def test_an_unknown_slot_or_an_empty_part_is_refused() -> None:
     with pytest.raises(UserError, match="'action'"):
-        compose(publication(), Kind.ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
+        compose(publication(), ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
     with pytest.raises(UserError, match="text part is empty"):
-        compose(publication(), Kind.ISSUE, subject="x", html="<p>x</p>", text=" \n", number=7)
+        compose(publication(), ISSUE, subject="x", html="<p>x</p>", text=" \n", number=7)
     with pytest.raises(UserError, match="NUL"):
-        compose(publication(), Kind.ISSUE, subject="x", html="<p>\0</p>", text="x", number=7)
+        compose(publication(), ISSUE, subject="x", html="<p>\0</p>", text="x", number=7)
     with pytest.raises(UserError, match="no value"):
         Template.parse(issue_message()).fill({})
 
