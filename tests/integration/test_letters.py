@@ -74,7 +74,7 @@ def numbers(news: Bureau) -> list[str]:
 def test_a_course_of_five_steps_comes_one_a_week_with_a_pause_at_the_readers_own_pace_and_ends(news: Bureau) -> None:
     readers = news.room.subscribers
     welcome, first = enrol(news)
-    assert "Your course “Backend engineer to AI engineer” begins, too" in text_of(welcome).replace("\n", " ")
+    assert "Your course “Backend engineer to AI engineer” has begun too" in text_of(welcome).replace("\n", " ")
     assert first["Subject"] == "The AI engineer roadmap (Backend engineer to AI engineer, 1 of 5)"
     assert first["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "in about 7 days" in text_of(first).replace("\n", " ")
@@ -105,7 +105,7 @@ def test_a_course_of_five_steps_comes_one_a_week_with_a_pause_at_the_readers_own
     go_on(news, days=2)
     last = news.mail()
     assert "5 of 5" in last["Subject"]
-    assert "It was the last step." in text_of(last).replace("\n", " ")
+    assert "This was the last step." in text_of(last).replace("\n", " ")
 
     go_on(news, weeks=10)
     assert news.mails() == []

@@ -150,7 +150,7 @@ def test_time_zones_are_listed_from_west_to_east_with_the_publications_first(cot
     assert len(zones) > 400
     assert zones.index("America/New_York") < zones.index("Europe/Berlin") < zones.index("Asia/Kolkata")
     assert ">America/New York (UTC-05:00)<" in page.text
-    assert ">Europe/Berlin (UTC+01:00), as Production AI Notes<" in page.text
+    assert ">Europe/Berlin (UTC+01:00), like Production AI Notes<" in page.text
 
 
 def test_a_course_shows_how_far_it_is_and_its_next_step_can_come_now(house: House) -> None:

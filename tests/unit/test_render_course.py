@@ -77,14 +77,14 @@ def test_a_step_has_exactly_its_slots_and_says_when_the_next_one_comes() -> None
             assert {found[0] for found in slots.PATTERN.finditer(body)} == wanted
             assert "The next step comes by itself in about 7 days" in body.replace("\n", " ")
             assert "part of the course “Backend" in body.replace("\n", " ")
-            assert re.search("Faster, slower, or stop", body)
+            assert re.search("To go faster or slower, or to stop", body)
     assert "in about a day." in step(every_days=1).html
     assert "comes by itself." in step(every_days=0).text.replace("\n", " ")
 
 
 def test_the_last_step_promises_no_other() -> None:
     for body in (step(4).html, step(4).text):
-        assert "It was the last step." in body
+        assert "This was the last step." in body
         assert "next step" not in body
 
 

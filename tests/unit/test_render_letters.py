@@ -127,7 +127,7 @@ def test_a_chosen_issue_that_is_not_out_is_left_out_and_with_none_left_the_lates
 
 
 def test_the_welcome_promises_the_first_step_of_a_course_and_none_of_a_path_that_is_gone() -> None:
-    promised = "Your course “Backend to AI” begins, too"
+    promised = "Your course “Backend to AI” has begun too"
     assert promised in welcome(issue(3), path="backend").text
     assert promised in welcome(issue(3), path="backend").html
     assert "course" not in welcome(issue(3), path="gone").text
