@@ -231,7 +231,7 @@ def _locked(
     readers.lock({key for pair in keys for key in pair if key is not None})
     for (who, event), pair in zip(events, keys, strict=True):
         if not isinstance(who, ByAddress | KnownAddress) and _concerned(readers, who, event) != pair:
-            raise DatabaseCollided("the reader moved at the same time")
+            raise DatabaseCollided("the reader moved to another address at the same time; try again")
     return keys
 
 

@@ -112,7 +112,7 @@ class Columns:
 
     def __init__(self, names: Sequence[str], unread: Iterable[int]) -> None:
         self._names = names
-        self._why = {place: "its name may speak of leaving" for place in unread if name_in_doubt(names[place])}
+        self._why = {place: "its name may say who left" for place in unread if name_in_doubt(names[place])}
         self._watched = [place for place in unread if place not in self._why]
         self._values: dict[int, set[str]] = {place: set() for place in self._watched}
 
@@ -127,7 +127,7 @@ class Columns:
             if len(known) <= FEW:
                 known.add(cell)
             if cell and value_in_doubt(cell):
-                self._why[place] = f"its value {cell[:40]!r} may speak of leaving"
+                self._why[place] = f"its value {cell[:40]!r} may say who left"
                 doubted = True
         if doubted:
             self._watched = [place for place in self._watched if place not in self._why]
@@ -135,13 +135,13 @@ class Columns:
     def doubts(self) -> list[str]:
         """Say of each column that is in doubt why, and what to write."""
         few = {
-            place: f"it has only {len(self._values[place])} different values, as a yes and a no would"
+            place: f"it has only {len(self._values[place])} different values, like a column of yes and no"
             for place in self._watched
             if 1 < len(self._values[place]) <= FEW
         }
         return [
-            f"the column {name!r} is not read, and {why}: read it by --map status={_quoted(name)} or "
-            f"--map left={_quoted(name)} (when they left), or pass it over by --ignore {_quoted(name)}"
+            f"the column {name!r} is not read, but {why}: read it with --map status={_quoted(name)} or "
+            f"--map left={_quoted(name)} (when they left), or skip it with --ignore {_quoted(name)}"
             for place, why in sorted({**self._why, **few}.items())
             for name in (self._names[place],)
         ]
@@ -150,19 +150,19 @@ class Columns:
 def of_words(words: Counter[str], known: Collection[str]) -> list[str]:
     """Say which words of a status column are not known, and what to write."""
     said = [
-        f"the status {word!r} ({count:,} {'line' if count == 1 else 'lines'}) is not known: say what it means, such as "
-        f"--status {_quoted(f'{word}=unsubscribed')} or --status {_quoted(f'{word}=active')}"
+        f"the status {word!r} ({count:,} {'line' if count == 1 else 'lines'}) is unknown: say what it means, for example "
+        f"with --status {_quoted(f'{word}=unsubscribed')} or --status {_quoted(f'{word}=active')}"
         for word, count in words.most_common(_LISTED)
     ]
     if len(words) > _LISTED:
-        said.append(f"{len(words) - _LISTED:,} more words are not known; is this the right column?")
-    return [*said, f"the words that are known: {', '.join(known) or 'none'}"] if said else []
+        said.append(f"{len(words) - _LISTED:,} more statuses are unknown; is this the right column?")
+    return [*said, f"the known statuses are: {', '.join(known) or 'none'}"] if said else []
 
 
 def of_file(name: str) -> str:
     return (
-        f"the file's name, {name!r}, may speak of leaving, and nothing in it says who left: say --all-left unsubscribed, or, "
-        f"if these are readers, --ignore {_quoted(name)}"
+        f"the file's name, {name!r}, suggests that its people left, but nothing in the file says so: add --all-left "
+        f"unsubscribed, or, if they are readers, --ignore {_quoted(name)}"
     )
 
 

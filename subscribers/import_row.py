@@ -42,7 +42,7 @@ class UnknownWord(ValueError):
 
     def __init__(self, word: str, known: Iterable[str]) -> None:
         self.word = word
-        super().__init__(f"status {word[:40]!r} is not known here; these are: {', '.join(known) or 'nothing'}")
+        super().__init__(f"status {word[:40]!r} is unknown; the known ones are: {', '.join(known) or 'none'}")
 
 
 class ImportRow(NamedTuple):
@@ -148,7 +148,7 @@ class LineReader:
         back = moment(self._text(cells, Column.CONFIRMED), self._now)
         if back is not None and back >= left:
             return State.ACTIVE, None
-        raise ValueError(f"is called a reader, and left on {left:%Y-%m-%d}; fix whichever is wrong")
+        raise ValueError(f"is listed as a reader, but left on {left:%Y-%m-%d}; fix whichever is wrong")
 
     def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> ImportRow:
         name = parse_name(self._name(cells))
@@ -247,7 +247,7 @@ def moment(text: str, latest: dt.datetime | None = None) -> dt.datetime | None:
     try:
         found = _iso(text)
     except (ValueError, OverflowError):
-        raise UnreadableDate(f"{text[:40]!r} is no date; write it as 2026-11-23 or 2026-11-23T09:00:00Z") from None
+        raise UnreadableDate(f"{text[:40]!r} is not a date; write 2026-11-23 or 2026-11-23T09:00:00Z") from None
     return found if latest is None or found < latest else latest
 
 
@@ -318,7 +318,7 @@ def _reason(word: str) -> Reason | None:
     try:
         return Reason(word.lower())
     except ValueError:
-        raise ValueError(f"suppressed {word[:40]!r} is no reason; these are: {', '.join(Reason)}") from None
+        raise ValueError(f"suppressed {word[:40]!r} is not a reason; use one of: {', '.join(Reason)}") from None
 
 
 def _client(text: str) -> str | None:
@@ -335,4 +335,4 @@ def _zone(text: str) -> str | None:
     try:
         return zoneinfo.ZoneInfo(text).key
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{text[:40]!r} is no time zone; write it as Europe/Vienna") from None
+        raise ValueError(f"{text[:40]!r} is not a time zone; write one such as Europe/Vienna") from None

@@ -98,16 +98,15 @@ def read_header(
         raise ValueError(f"there is no column {missing[0]!r}; the columns are: {listed}")
     if Column.ADDRESS not in best.places:
         raise ValueError(
-            "no column holds addresses; the first line must name one of them email, or --map address=NAME say which; remove "
-            "what stands above it. "
-            f"The columns are: {listed[:500]}"
+            "no column holds addresses; call it email in the first line, or name it with --map address=NAME; "
+            f"remove any lines above the columns' names. The columns are: {listed[:500]}"
         )
     there = [plain(name) for name in best.names]
     doubled = [
         best.names[place] for places in best.places.values() for place in places if there.count(there[place]) > 1
     ]
     if doubled:
-        raise ValueError(f"two columns are called {doubled[0]!r}; rename or remove the one that does not count")
+        raise ValueError(f"two columns are called {doubled[0]!r}; rename or remove the wrong one")
     return best
 
 
@@ -143,8 +142,8 @@ class Lines:
             try:
                 if any(map(str.strip, cells[width:])):
                     raise ValueError(
-                        f"has {len(cells)} cells, and the first line names {width}; put quotation marks around a cell with "
-                        f"«{self._header.delimiter}» in it"
+                        f"has {len(cells)} cells, but the first line names {width} columns; put quotation marks around "
+                        f"any cell that contains «{self._header.delimiter}»"
                     )
                 yield self._read(line, cells)
             except UnknownWord as error:

@@ -66,7 +66,7 @@ Meaning = State | Reason | Never
 
 UNCONFIRMED = Never("never confirmed where the list comes from; ask them to sign up here")
 _UNKNOWN_TO_US = Never("waits for an editor's decision where the list comes from; decide there, or leave them out")
-_ASLEEP = Never("has paused where the list comes from: neither a reader to mail now nor one who left; fix the line")
+_ASLEEP = Never("is paused where the list comes from: neither a reader to mail now nor one who left; fix the line")
 
 Words = Mapping[str, Meaning]
 
@@ -262,7 +262,7 @@ SUBSTACK = Vendor(
         Column.CREATED: ("created at",),
     },
     {"true": Reason.UNSUBSCRIBED, "false": State.ACTIVE},
-    note="active_subscription says who pays there: readers with and without are readers here",
+    note="active_subscription only says who pays there; everyone on the list is a reader here",
     harmless=_names("active subscription, expiry, plan, stripe customer id, first payment at"),
 )
 MAILCHIMP_LEFT = Vendor(
@@ -315,8 +315,8 @@ LISTMONK = Vendor(
     _signs("uuid, email, attributes, status", "email, name, attributes"),
     _LISTMONK,
     {"enabled": State.ACTIVE, "disabled": Reason.REMOVED, "blocklisted": Reason.REMOVED},
-    note="listmonk's status does not say who left a list: export each list's unsubscribed too, and import that with "
-    "--all-left unsubscribed",
+    note="listmonk's status does not say who left a list; export each list's unsubscribed readers too, and import them "
+    "with --all-left unsubscribed",
     harmless=_names("uuid, updated at"),
 )
 KEILA = Vendor(

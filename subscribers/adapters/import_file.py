@@ -94,7 +94,7 @@ def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> ImportFile:
         parts.append(part)
         lines += _lines(path, part)
     if not parts:
-        raise UnreadableList(path, 1, "holds no list that is recognised; unpack it, and import the CSV file in it")
+        raise UnreadableList(path, 1, "contains no list that is recognised; unpack it and import the CSV file")
     _check_ignored(path, wish, parts)
     return ImportFile(path, tuple(parts), lines, wish, passed_over)
 
@@ -196,7 +196,7 @@ def _check_quotes(raw: Sequence[str], delimiter: str) -> None:
     try:
         list(csv.reader(raw, delimiter=delimiter, strict=True))
     except csv.Error:
-        raise ValueError("has a quotation mark that is not closed there; close it, or remove it") from None
+        raise ValueError("has a quotation mark that is not closed; close it or remove it") from None
 
 
 def _objects(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
@@ -213,7 +213,7 @@ def _object(line: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         known = None
     if not isinstance(known, dict):
-        raise ValueError("is not the JSON that the export writes, with one object on each line")  # noqa: TRY004 - a file
+        raise ValueError("is not the JSON that an export writes, one object on each line")  # noqa: TRY004 - a file
     return known
 
 

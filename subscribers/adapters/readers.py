@@ -240,7 +240,7 @@ class ReaderRows:
     def _exactly_one(self, statement: Any) -> None:
         """Write a row that is still as it was found: whoever takes no locks, such as another release, may be faster."""
         if self._connection.execute(statement).rowcount != 1:
-            raise DatabaseCollided("somebody else wrote the same reader at the same time")
+            raise DatabaseCollided("another process wrote the same reader at the same time; try again")
 
     def _keep_ids(self, before: AddressState, present: Collection[str]) -> None:
         """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""

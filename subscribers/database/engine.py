@@ -45,7 +45,9 @@ def open_engine(url: str) -> sa.Engine:
     if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
         if url.count("@") != (parsed.username is not None):
             # What stands behind the first @ would be looked up as a host, and repeated when that fails.
-            raise DatabaseMisconfigured(f"the database URL is cut inside its user or password; write {_ENCODED}")
+            raise DatabaseMisconfigured(
+                f"the database URL has a user name or password with an unescaped character; write {_ENCODED}"
+            )
         return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
     raise DatabaseMisconfigured(
         f"the database URL begins with {parsed.drivername}://, which is not supported; "
@@ -128,7 +130,7 @@ def find_room(engine: sa.Engine) -> None:
     file = _file(engine.url)
     if file is not None and not file.parent.is_dir():
         raise DatabaseMisconfigured(
-            f"there is no folder {file.parent} for the database {file.name}; make it, or fix the path "
+            f"there is no folder {file.parent} for the database {file.name}; create it, or fix the path "
             "(--database or PRESSROOM_DATABASE_URL)"
         )
 

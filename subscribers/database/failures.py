@@ -39,10 +39,12 @@ def _ours(error: Exception) -> DatabaseError:
     cause = (error.orig or error) if isinstance(error, exc.StatementError) else error
     lines = str(cause).strip().splitlines() or [type(cause).__name__]  # PostgreSQL's further lines quote rows
     if getattr(cause, "sqlstate", None) in _COLLISIONS:
-        return DatabaseCollided(f"somebody else wrote the same rows at the same moment ({lines[0]}); do this again")
+        return DatabaseCollided(f"another process wrote the same rows at the same time ({lines[0]}); try again")
     if _is_our_fault(error, cause):
         return DatabaseBroken(f"the database refused a statement ({lines[0]})")
-    return DatabaseUnavailable(f"the database failed ({lines[0]}); see that it runs and has room, then do this again")
+    return DatabaseUnavailable(
+        f"the database failed ({lines[0]}); check that it is running and has disk space, then try again"
+    )
 
 
 def _is_our_fault(error: Exception, cause: BaseException) -> bool:

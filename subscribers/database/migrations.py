@@ -90,7 +90,7 @@ class Migrations:
                 self._upgrade(connection)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
-                    raise DatabaseBroken(f"the migration leaves rows that refer to nothing: {broken[:5]}")
+                    raise DatabaseBroken(f"the migration would leave rows that refer to missing rows: {broken[:5]}")
         finally:
             driver.execute("PRAGMA foreign_keys=ON")
 

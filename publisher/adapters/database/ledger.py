@@ -97,7 +97,7 @@ class DatabaseLedger:
             if insert_once(connection, mailing, row):
                 connection.execute(_snapshot(approved.number, now, _mornings(connection, now, morning), segment))
                 if not connection.scalar(sa.select(sa.exists().where(delivery.c.issue == approved.number))):
-                    raise Refused(f"nobody would get issue {approved.number}: no active reader is there to send it to")
+                    raise Refused(f"nobody would get issue {approved.number}: its audience has no active reader")
         found = self.mailing(approved.number)
         assert found is not None, "a mailing with an audience is never deleted"
         return found
