@@ -1,7 +1,7 @@
-"""What an import does not understand and may speak of leaving: it stops and asks, and never guesses towards mailing. Pure.
+"""Doubts: what an import does not understand, and what may say who left. It stops and asks instead of guessing. Pure.
 
-A column that is not read is in doubt when its name or a value of it has a word for leaving or for consent in it, or when it
-has only two or three different values: that is how yes and no look in a language that nobody here thought of.
+A column that is not read is in doubt if its name or one of its values contains a word for leaving or for consent, or if
+it has only two or three different values, because these may be yes and no in a language that is not in the tables here.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 FEW: Final = 3
-"""A column with two to so many different values may be a yes and a no."""
+"""A column with at least two and at most this many different values may mean yes and no."""
 _LOOKED_AT: Final = 200
-"""Characters of a cell that are searched for words."""
+"""How many characters of a cell are searched for words."""
 _LISTED: Final = 10
 
-# English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish with Danish and Norwegian, Finnish;
-# and the other scripts that lists come in. Beginnings of words, for names of columns and values alike.
+# English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish with Danish and Norwegian, Finnish, and
+# languages in other scripts. These are beginnings of words, for names of columns and for values.
 _LEAVING: Final = (
     "unsub", "un sub", "nonsub", "non sub", "not sub", "opt out", "optout", "opted out", "opt in", "optin", "opted in",
     "leave", "left", "leaving", "cancel", "block", "black", "bounce", "complain", "spam", "junk", "abuse", "consent", "delet",
@@ -75,7 +75,7 @@ _file = re.compile("|".join(map(re.escape, _OF_FILES)))
 
 
 def plain(name: str) -> str:
-    """Return a column's name or a word as it is compared: lower case, words parted by one space.
+    """Return a column's name or a status as it is compared: in lower case, with one space between words.
 
     >>> plain("Email_Address"), plain(" OPTIN-TIME "), plain("isActive")
     ('email address', 'optin time', 'isactive')
@@ -84,7 +84,7 @@ def plain(name: str) -> str:
 
 
 def name_in_doubt(name: str) -> bool:
-    """Say whether a column's name may speak of leaving.
+    """Return whether a column's name may say who left.
 
     >>> [name_in_doubt(name) for name in ("Unsubscribed at", "is_active", "DoNotMail", "Abgemeldet am", "company")]
     [True, True, True, True, False]
@@ -93,12 +93,12 @@ def name_in_doubt(name: str) -> bool:
 
 
 def file_in_doubt(name: str) -> bool:
-    """Say whether the name of a whole file may speak of leaving."""
+    """Return whether a file's name suggests that everyone in it has left."""
     return _file.search(plain(name)) is not None
 
 
 def value_in_doubt(cell: str) -> bool:
-    """Say whether a cell may speak of leaving.
+    """Return whether a cell may say that someone left.
 
     >>> [value_in_doubt(cell) for cell in ("Hard bounce", "no", "opted-out", "Austria", "laptop")]
     [True, True, True, False, False]
@@ -108,7 +108,7 @@ def value_in_doubt(cell: str) -> bool:
 
 
 class Columns:
-    """Watches the columns of one list that are not read, row by row."""
+    """Watches the unread columns of one list, row by row."""
 
     def __init__(self, names: Sequence[str], unread: Iterable[int]) -> None:
         self._names = names
@@ -117,7 +117,7 @@ class Columns:
         self._values: dict[int, set[str]] = {place: set() for place in self._watched}
 
     def look(self, cells: Sequence[str]) -> None:
-        """Take in one row."""
+        """Look at one row."""
         doubted = False
         for place in self._watched:
             cell = cells[place].strip() if place < len(cells) else ""
@@ -133,7 +133,7 @@ class Columns:
             self._watched = [place for place in self._watched if place not in self._why]
 
     def doubts(self) -> list[str]:
-        """Say of each column that is in doubt why, and what to write."""
+        """Return a sentence for each column that is in doubt: why, and which options decide it."""
         few = {
             place: f"it has only {len(self._values[place])} different values, like a column of yes and no"
             for place in self._watched
@@ -148,7 +148,7 @@ class Columns:
 
 
 def of_words(words: Counter[str], known: Collection[str]) -> list[str]:
-    """Say which words of a status column are not known, and what to write."""
+    """Return a sentence for each unknown status, with the options that decide it; `words` counts their lines."""
     said = [
         f"the status {word!r} ({count:,} {'line' if count == 1 else 'lines'}) is unknown: say what it means, for example "
         f"with --status {_quoted(f'{word}=unsubscribed')} or --status {_quoted(f'{word}=active')}"

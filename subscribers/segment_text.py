@@ -1,4 +1,4 @@
-"""Reads segments: text -> tree. A person types them, so what is wrong is said with its column and the nearest word."""
+"""Parses segments: text -> tree. People type them, so each error names the column and the nearest known word."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from subscribers.segments import (
 )
 
 LONGEST_SEGMENT = 2_000
-"""Characters. SQLite's own limit on the depth of an expression is far away then."""
+"""In characters. This keeps a segment far below SQLite's limit on the depth of an expression."""
 LONGEST_VALUE = 200
 DEEPEST = 20
-"""So many brackets and `not` may stand inside each other."""
+"""How deep brackets and `not` may be nested."""
 YEARS = range(1900, 3000)
 
 _TOKEN = re.compile(
@@ -46,7 +46,7 @@ _FAMILIAR = {
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A word of the text, and where it begins, counted from 1. The last one is empty: the end."""
+    """A token of the text, and the column where it begins, counted from 1. The last one is empty and marks the end."""
 
     kind: str
     text: str
@@ -57,7 +57,7 @@ class _Token:
 
 
 def parse_segment(text: str, sections: Collection[str] | None = None) -> Segment:
-    """Read a segment that a person wrote; `sections` are those that there are, where that is known.
+    """Parse a segment. `sections` are the publication's sections, if they are known; other names are refused then.
 
     >>> parse_segment("tag = beta and not seen < 30d ago")
     Every(parts=(Comparison(field='tag', operator='=', value='beta'), Not(part=Comparison(field='seen', operator='<', value=Ago(number=30, unit='d')))))
@@ -105,7 +105,7 @@ def _seen(token: _Token) -> str:
 
 
 class _Reading:
-    """One pass over the tokens, by recursive descent: a method for each rule of the grammar."""
+    """Parses the tokens by recursive descent, with a method for each rule of the grammar."""
 
     def __init__(self, tokens: list[_Token], sections: Collection[str] | None) -> None:
         self._tokens = tokens
