@@ -1,6 +1,6 @@
-"""Which characters command instead of being shown, text without them, and the nearest word. Both packages stand on this.
+"""Text for people: patterns of control characters, text without them, and the nearest word. Both packages use this one.
 
-It imports nothing, so that the command line need not load the readers' package to say a word.
+It imports only the standard library, so that the command line can print a message without loading the readers' package.
 """
 
 from __future__ import annotations
@@ -15,19 +15,22 @@ _DIRECTION = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _SURROGATES = r"\ud800-\udfff"
 
 BREAKING = re.compile(rf"[{_CONTROL}{_LINE_ENDS}{_SURROGATES}]+")
-"""Runs of whatever ends a line, hides in one, or cannot be encoded: no name, address or header may hold it (CVE-2024-6923)."""
+"""Runs of characters that end a line, hide in one, or cannot be encoded: no name, address or header may contain them
+(CVE-2024-6923)."""
 
 UNSEEN = re.compile(rf"(?![\t\n\r])[{_CONTROL}]")
-"""Control characters that are not white space of a text."""
+"""Control characters, except tab, line feed and carriage return."""
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Whatever is not a Char of XML 1.0: MJML, the feed and the pages cannot be written with it."""
+"""Any character that is not a Char of XML 1.0: MJML, the feed and the pages must not contain it."""
 
 _COMMANDING = re.compile(rf"[{_CONTROL}{_LINE_ENDS}{_DIRECTION}{_SURROGATES}]")
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    r"""Return text that cannot command a terminal, on one line unless `keep` holds the line feed.
+    r"""Return the text with every character replaced that a terminal would obey; characters in `keep` stay.
+
+    The result is one line, unless `keep` contains the line feed.
 
     >>> printable("too \x1b[2Jmany \u202emails")
     'too �[2Jmany �mails'
@@ -36,7 +39,7 @@ def printable(text: str, *, keep: str = "") -> str:
 
 
 def escaped(json: str) -> str:
-    r"""Return the same JSON without a character in it that commands a terminal.
+    r"""Return the same JSON with every character escaped that a terminal would obey, except line feeds.
 
     >>> escaped('"\x9b2J"')
     '"\\u009b2J"'
@@ -45,7 +48,7 @@ def escaped(json: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that was most likely meant, if one is near.
+    """Return the known word that was most likely meant, or None if none is near.
 
     >>> nearest("Tagg", ["tag", "source"]), nearest("x", ["tag", "source"])
     ('tag', None)

@@ -1,9 +1,9 @@
-"""Readers: who asked for the mail, who confirmed, who left, and whom never to mail again.
+"""Readers: who signed up, who confirmed, who left, and which addresses must never be mailed again.
 
     sign-up -> confirm -> (welcome) -> receive -> unsubscribe, or bounce, or complain -> suppressed
 
-`subscribers.lifecycle` is the table of contents. This package knows nothing of the publisher; what the publisher may
-use is named here.
+`subscribers.lifecycle` is the table of contents. This package knows nothing of the publisher; the publisher may use the
+names in this file and in `subscribers.database`.
 """
 
 from typing import TYPE_CHECKING

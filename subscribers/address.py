@@ -1,4 +1,4 @@
-"""Addresses: as the reader wrote them, for delivery; and canonical, for telling whether two are the same mailbox."""
+"""Addresses: as the reader wrote them, for delivery, and in canonical form, to tell whether two are the same mailbox."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME_LENGTH = 200
 """The longest name that is kept, in characters."""
 
 LONGEST = 1_000
-"""No input longer than this is looked at more closely, in characters; an address has at most 254 octets."""
+"""Longer input, in characters, is refused without parsing; an address has at most 254 octets."""
 
 LOCAL_PART_OCTETS = 64
 """RFC 5321 4.5.3.1.1."""
@@ -30,7 +30,7 @@ _PLAIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A mailbox. `written` is what mail is addressed to, `canonical` what makes it the same mailbox as another."""
+    """A mailbox. Mail is sent to `written`; two addresses with equal `canonical` are the same mailbox."""
 
     written: str
     canonical: str
@@ -42,21 +42,21 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read an address that a person typed; white space around it does not count.
+    """Parse an address that a person typed, ignoring white space around it.
 
-    The local part is kept as written (NFC), since a server may tell Ada@ from ada@; the domain is lower-cased.
+    The local part is kept as written (NFC), because a server may distinguish Ada@ from ada@; the domain is lower-cased.
 
     >>> parse_address(" Ada.Lovelace@Example.COM ")
     Address(written='Ada.Lovelace@example.com', canonical='ada.lovelace@example.com')
 
-    Raises InvalidAddress. No network is used: whether the domain takes mail is found out by mailing it.
+    Raises InvalidAddress. The network is not used: only mailing an address shows whether its domain accepts mail.
     """
     if len(text) > LONGEST:
         raise InvalidAddress(text, "it is too long")
     text = text.strip()
     local_part, _, domain = text.rpartition("@")
     plain = f"{local_part}@{domain.lower()}"
-    if _PLAIN.fullmatch(plain):  # nearly every address of a list; 30 times faster than the full reading
+    if _PLAIN.fullmatch(plain):  # nearly every address of a list; 30 times faster than parsing it in full
         return Address(plain, plain.lower())
     if BREAKING.search(text):
         raise InvalidAddress(text, "it contains a control character or a line break")
@@ -64,17 +64,17 @@ def parse_address(text: str) -> Address:
         read = validate_email(text, check_deliverability=False, test_environment=True)
     except (EmailNotValidError, UnicodeError) as error:
         raise InvalidAddress(text, str(error)) from None
-    if len(read.local_part.encode()) > LOCAL_PART_OCTETS:  # the library leaves this to servers
+    if len(read.local_part.encode()) > LOCAL_PART_OCTETS:  # the library does not check this
         raise InvalidAddress(text, f"the part before the @-sign is longer than {LOCAL_PART_OCTETS} octets")
     written = f"{unicodedata.normalize('NFC', read.local_part)}@{read.domain.lower()}"
     return Address(written, f"{_fold(read.local_part)}@{read.ascii_domain.lower()}")
 
 
 def canonical(address: str) -> str:
-    """Return the key under which an address is known and suppressed: equal keys mean one mailbox.
+    """Return the key under which an address is stored and suppressed: equal keys mean the same mailbox.
 
-    Email case of both parts and the ways to write the same Unicode text make no difference; an international domain
-    becomes A-labels.
+    Upper and lower case and different encodings of the same Unicode text do not matter; an international domain becomes
+    A-labels.
 
     >>> canonical("Jörg@Bücher.example.com")
     'jörg@xn--bcher-kva.example.com'
@@ -85,9 +85,10 @@ def canonical(address: str) -> str:
 
 
 def parse_name(text: str) -> str:
-    """Return a reader's name without white space around it; empty is fine.
+    """Return a reader's name without white space around it; it may be empty.
 
-    Raises InvalidName for what could end a header line or hide in one (CVE-2024-6923, CVE-2026-1299).
+    Raises InvalidName for a name that is too long, or that could end a header line or hide in one (CVE-2024-6923,
+    CVE-2026-1299).
     """
     name = text.strip()
     if len(name) > NAME_LENGTH:
@@ -98,7 +99,7 @@ def parse_name(text: str) -> str:
 
 
 def domain_of(address: str) -> str:
-    """Return the domain of an address as A-labels where that is possible, for budgets and statistics."""
+    """Return the domain of an address, as A-labels if possible."""
     domain = address.rpartition("@")[2].lower()
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
@@ -107,6 +108,6 @@ def domain_of(address: str) -> str:
 
 
 def _fold(local_part: str) -> str:
-    """Fold for canonical caseless matching (Unicode 3.13, D145), composed again so that stored keys are short."""
+    """Fold for canonical caseless matching (Unicode 3.13, D145), and compose the result so that stored keys are short."""
     folded = unicodedata.normalize("NFD", local_part).casefold()
     return unicodedata.normalize("NFC", folded)

@@ -1,4 +1,4 @@
-"""Which acts of consent an event proves, found by comparing an address's state before and after. Pure."""
+"""Acts of consent: which ones an event proves, found by comparing an address's state before and after it. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from subscribers.transitions import AddressState, Confirm, Enter, SignUp
 
 
 def agreed(before: AddressState, after: AddressState, event: object, now: dt.datetime) -> Iterator[Consent]:
-    """Yield what the reader agreed to by an event, or what an editor vouches that they agreed to."""
+    """Yield the acts by which the reader consented in an event, or for which an editor vouches."""
     reader = after.subscriber
     if after is before or reader is None:
         return

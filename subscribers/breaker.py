@@ -1,12 +1,12 @@
-"""The circuit breaker of the sign-up form: when hardly anybody confirms, somebody else is filling it in. Pure.
+"""The circuit breaker of the sign-up form: if hardly anyone confirms, someone is entering strangers' addresses. Pure.
 
-Sign-up forms are used to flood strangers' mailboxes with confirmation mails ("list bombing"). Honest readers confirm
-within minutes, most of them. So when very few of many do, no further confirmation leaves for a while, and the editors
-are told.
+Attackers use sign-up forms to flood strangers' mailboxes with confirmation mails ("list bombing"). Most honest readers
+confirm within minutes. So if many sign up and very few confirm, no further confirmation mail leaves for a while, and the
+editors are told.
 
-What keeps a good day from looking like a bad one: only mails that have left count, from when they left, and nobody is
-counted before they had time to open theirs. What keeps a bad hour from hiding in a good day: the last hour is looked at
-by itself as well.
+A good day must not look like a bad one: only mails that have left count, from the time when they left, and a sign-up
+counts only after its reader has had time to open the mail. A bad hour must not hide in a good day: the last hour is also
+looked at by itself.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 WINDOWS = (dt.timedelta(hours=1), dt.timedelta(hours=24))
-"""Looked at are the sign-ups of each of these times ..."""
+"""The periods whose sign-ups are looked at, each by itself."""
 GRACE = dt.timedelta(minutes=15)
-"""... but not the youngest, from so long ago to now: their readers have not opened the mail yet."""
+"""Sign-ups younger than this do not count: their readers may not have opened the mail yet."""
 LEAST = 100
-"""Fewer sign-ups than this say nothing: even of a hundred, chance alone makes few of many."""
+"""Fewer sign-ups than this prove nothing: the share of a small number varies too much by chance."""
 SHARE = 0.15
-"""The breaker opens when a smaller share than this has confirmed. Of honest readers a third do in the first quarter of
-an hour, and more than half in the end; with a third, chance takes a hundred below this once in some ten thousand."""
+"""The breaker opens if a smaller share than this has confirmed. A third of honest readers confirm within a quarter of an
+hour, and more than half in the end. With a third, a hundred sign-ups fall below this share by chance about once in ten
+thousand times."""
 REST = dt.timedelta(hours=6)
-"""How long it stays open; what was asked before it opened does not count against those who come after."""
+"""How long the breaker stays open. Sign-ups from before it opened do not count again afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """The last time that it opened, because of `asked` sign-ups since `since` of which `confirmed` were confirmed.
+    """The last opening of the breaker: of `asked` sign-ups since `since`, only `confirmed` were confirmed.
 
-    `told` is when the editors were told, None until then.
+    `told` is when the editors were told, or None until then.
     """
 
     opened: dt.datetime
@@ -47,7 +48,7 @@ class Breaker:
 
 
 def looked_at(last: Breaker | None, now: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-    """Yield from when to when sign-ups count, the shortest time first: never what the last opening was about."""
+    """Yield the (since, until) of each period that counts, the shortest first, without what led to the last opening."""
     until = now - GRACE
     for window in WINDOWS:
         since = until - window
@@ -55,7 +56,7 @@ def looked_at(last: Breaker | None, now: dt.datetime) -> Iterator[tuple[dt.datet
 
 
 def tripped(since: dt.datetime, asked: int, confirmed: int, now: dt.datetime) -> Breaker | None:
-    """Return an open breaker when too few of those who asked `since` then confirmed.
+    """Return an open breaker if too few of the sign-ups since `since` were confirmed, else None.
 
     >>> noon = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
     >>> tripped(noon, 200, 60, noon) is None

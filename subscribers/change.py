@@ -1,11 +1,12 @@
-"""The only writer of readers: load, let the transition decide, save, in one transaction.
+"""The only writer of readers: it loads, lets a transition decide, and saves, in one transaction.
 
-    change(store, who, event, now)        one address, or a reader and the address that they move to
-    change_all(store, [(who, event), …])  many in one transaction, one after the other
+    change(store, who, event, now)             changes one address, or a reader and the address that they move to
+    change_all(store, [(who, event), …], now)  makes many changes in one transaction, one after the other
 
-`who` says how a reader is found, and what has to hold before anything happens to them: ByAddress, KnownAddress, ByLink,
-ByPage. `transitions.after` and `moves.after_both` decide. What follows from a decision is found by comparing the states
-before and after, and written with it: the history (history.py), acts of consent (agreement.py), letters that become due.
+`who` says how to find a reader, and what must hold before anything happens to them: ByAddress, KnownAddress, ByLink or
+ByPage. `transitions.after`, `listed.after_listed` and `moves.after_both` decide. What follows from a decision is found by
+comparing the states before and after, and is written with it: the history (history.py), acts of consent (agreement.py)
+and the mails that become due.
 """
 
 from __future__ import annotations
@@ -30,17 +31,17 @@ from subscribers.tokens import Proof
 from subscribers.transitions import AddressState, Event, Forget, after, second
 
 Happening = Event | Listed | Move
-"""What can happen to readers: to one address, by a row of a list, or to two addresses at once."""
+"""The events that can happen to readers: to one address, by a row of a list, or to two addresses at once."""
 NOWHERE = AddressState("")
-"""What a link to nobody leads to."""
+"""The state that a link leads to if nobody has its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an event found, and what it made of it; the same object twice when it changed nothing.
+    """The states before and after an event; the same object twice if it changed nothing.
 
-    Of a move both are the reader's: `before` at the address that they left, `after` at the one where they are now. Of a
-    deletion, `history` says where mail to the reader went.
+    For a move, both are the reader's: `before` at the old address, `after` at the new one. For a deletion, `history` has
+    the addresses and ids that mail to the reader has gone to.
     """
 
     before: AddressState
@@ -49,7 +50,7 @@ class Change:
 
     @property
     def nobody(self) -> bool:
-        """Whether the link led to nobody."""
+        """Whether nobody has the link's id."""
         return self.before is NOWHERE
 
     @property
@@ -61,20 +62,20 @@ Imported = Callable[[Sequence[Change]], ImportProgress]
 
 
 class Who(Protocol):
-    """How a reader is found."""
+    """A way to find a reader."""
 
     def find(self, readers: ReaderTransaction) -> str | None:
-        """Return the canonical address; None for nobody's."""
+        """Return the reader's canonical address, or None if there is nobody."""
         ...
 
     def check(self, readers: ReaderTransaction, state: AddressState) -> None:
-        """Raise what keeps the event from happening, now that nobody else can change the state."""
+        """Raise an error if the event must not happen. The state is locked by now."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ByAddress:
-    """Whoever has this address, also when nothing is known about it yet."""
+    """Whoever has this address, even if nothing is known about it yet."""
 
     canonical: str
 
@@ -82,7 +83,7 @@ class ByAddress:
         return self.canonical
 
     def check(self, readers: ReaderTransaction, state: AddressState) -> None:
-        """Take any."""
+        """Accept any state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class KnownAddress:
 
 @dataclass(frozen=True, slots=True)
 class ByLink:
-    """Whoever a link in a mail leads to, wherever they have their mail sent now."""
+    """The reader whose id is in a link, whatever their address is now."""
 
     subject_id: str
 
@@ -112,12 +113,12 @@ class ByLink:
         return readers.whose(self.subject_id)
 
     def check(self, readers: ReaderTransaction, state: AddressState) -> None:
-        """Take any."""
+        """Accept any state."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByPage:
-    """Whoever a link to a reader's own page leads to. Raises ExpiredToken for one that went to an address they left."""
+    """The reader whose page a link leads to. Raises ExpiredToken if they have moved since the link was made."""
 
     proof: Proof
 
@@ -131,9 +132,9 @@ class ByPage:
 
 
 def change(store: ReaderStore, who: Who, event: Happening, now: dt.datetime) -> Change:
-    """Let one event happen to whoever it is; return what it changed. It is committed on return, and may be repeated.
+    """Apply one event to a reader; return what it changed. It is committed on return, and may be repeated.
 
-    Raises what `who` does, and DatabaseError.
+    Raises the errors of `who`, and DatabaseError.
     """
     return change_all(store, [(who, event)], now)[0]
 
@@ -141,9 +142,9 @@ def change(store: ReaderStore, who: Who, event: Happening, now: dt.datetime) -> 
 def change_all(
     store: ReaderStore, events: Sequence[tuple[Who, Happening]], now: dt.datetime, imported: Imported | None = None
 ) -> Sequence[Change]:
-    """Let events happen one after the other in one transaction: a commit waits for the disk, however much is in it.
+    """Apply events one after the other in one transaction, because each commit waits for the disk, however small it is.
 
-    `imported` makes of the changes how far an import is with them; that is written in the same transaction.
+    `imported` returns the progress of an import from its changes; it is written in the same transaction.
     """
     if not events and imported is None:
         return []
@@ -151,7 +152,7 @@ def change_all(
 
 
 def look(readers: ReaderTransaction, who: Who) -> AddressState:
-    """Return what is known about whoever it is, without keeping anyone from changing it. Raises what `who` does."""
+    """Return a reader's state without locking it, or NOWHERE. Raises the errors of `who`."""
     key = who.find(readers)
     if key is None:
         return NOWHERE
@@ -161,20 +162,20 @@ def look(readers: ReaderTransaction, who: Who) -> AddressState:
 
 
 def reader_of(state: AddressState) -> Subscriber:
-    """Return the reader whom a link leads to. Raises NoSuchReader."""
+    """Return the reader of a state that a link led to. Raises NoSuchReader."""
     if state.subscriber is None:
         raise NoSuchReader(deleted=state.suppression is not None)
     return state.subscriber
 
 
 def present_address(readers: ReaderTransaction, state: AddressState) -> str | None:
-    """Return where the reader has their mail sent now who moved away from an address; None if nobody did."""
+    """Return the present address of the reader who moved away from this one, or None if nobody did."""
     return readers.moved_to(state.canonical) if state.subscriber is None and state.moved_away else None
 
 
 @dataclass(slots=True)
 class _Decided:
-    """What the events of one transaction came to, so far."""
+    """The result of the events of one transaction so far."""
 
     found: Mapping[str, AddressState]
     now_is: dict[str, AddressState]
@@ -184,16 +185,16 @@ class _Decided:
     former_ids: list[tuple[str, str]] = field(default_factory=list)
 
     def note(self, before: AddressState, now_is: AddressState, event: Happening, now: dt.datetime) -> None:
-        """Take in one address's new state, with all that follows from it."""
+        """Record one address's new state, and all that follows from it."""
         key = now_is.canonical
         self.now_is[key] = replace(now_is, letters=()) if now_is.letters else now_is
         self.letters[key] = (*self.letters.get(key, ()), *now_is.letters)
         self.consents += agreed(before, now_is, event, now)
-        if now_is.subscriber is not None or before.subscriber is None:  # the history of who was deleted goes with them
+        if now_is.subscriber is not None or before.subscriber is None:  # a deleted reader's history goes with them
             self.happened += [(key, each) for each in told(before, now_is, event, now)]
 
     def outcome(self, deleted: Sequence[AddressHistory], imported: ImportProgress | None) -> Outcome:
-        # In the order of the addresses: two who each wait for a row of the other would be one too many.
+        # In the order of the addresses, so that two transactions cannot wait for each other's rows.
         changed = [
             (self.found[key], replace(self.now_is[key], letters=letters) if letters else self.now_is[key])
             for key, letters in sorted(self.letters.items())
@@ -226,12 +227,12 @@ def _once(
 def _locked(
     readers: ReaderTransaction, events: Sequence[tuple[Who, Happening]]
 ) -> Sequence[tuple[str | None, str | None]]:
-    """Return each event's address, and the other one that it is about, when nobody else can change any of them."""
+    """Lock the addresses of all events; return each event's address, and the second one that it concerns, if any."""
     keys = [_concerned(readers, who, event) for who, event in events]
     readers.lock({key for pair in keys for key in pair if key is not None})
     for (who, event), pair in zip(events, keys, strict=True):
         if not isinstance(who, ByAddress | KnownAddress) and _concerned(readers, who, event) != pair:
-            raise DatabaseCollided("the reader moved at the same time")
+            raise DatabaseCollided("the reader moved to another address at the same time; try again")
     return keys
 
 
@@ -243,7 +244,7 @@ def _concerned(readers: ReaderTransaction, who: Who, event: Happening) -> tuple[
 
 
 def _with_ids(readers: ReaderTransaction, event: Happening) -> Happening:
-    """Leave to a row of a list those ids only that nobody has yet, or the same address."""
+    """Return the event; from a row of a list, drop the ids that lead to another address already."""
     if not isinstance(event, Listed) or not event.ids:
         return event
     return event.with_free_ids(readers.held(event.ids))
@@ -269,7 +270,7 @@ def _decide(
     if left is before:
         return Change(before, before)
     moved = left.subscriber is None
-    if moved:  # what happened is told of the reader, at the address where they are now
+    if moved:  # the history belongs to the reader, at their new address
         decided.now_is[key] = left
         decided.letters[key] = ()
         decided.note(replace(there, subscriber=before.subscriber), arrived, event, now)

@@ -1,4 +1,4 @@
-"""Proof of consent: what a reader agreed to, when, in which words, and through which door."""
+"""Proof of consent: what a reader agreed to, when, in which words, and by which form or command."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from enum import StrEnum
 
 
 class Act(StrEnum):
-    """What the reader did, or what an editor vouches that they did."""
+    """An act of the reader, or one that an editor vouches for."""
 
     ASKED = "asked"
-    """Sent the sign-up form. Proves nothing yet: anyone can type an address."""
+    """The sign-up form was sent. This proves nothing yet: anyone can type an address."""
     CONFIRMED = "confirmed"
-    """Pressed the button behind the confirmation mail."""
+    """The reader confirmed by the link in the confirmation mail."""
     ENTERED = "entered"
-    """An editor added or imported the reader and answers for their consent."""
+    """An editor added or imported the reader, and vouches for their consent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The words that a reader agreed to. The version is made from the words, so it cannot go out of step with them.
+    """The words that a reader agreed to. The version is computed from the words, so the two always agree.
 
     >>> Wording("One mail a week.").version
     '37bb28cdf07c'
@@ -35,14 +35,15 @@ class Wording:
 
 
 AS_ASKED = Wording("")
-"""In the place of words: those that the reader was asked with last; where nobody knows them, it stays like this."""
+"""Stands for the words of the reader's last act of consent, and is replaced by them when it is stored; if there are none,
+it stays empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One act of consent of one subscriber.
 
-    `source` names the form, page, command or file that it came through, `client` the network address where it is known.
+    `source` names the form, page, command or file that it came through; `client` is the network address, if it is known.
     """
 
     subject_id: str

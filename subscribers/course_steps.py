@@ -1,4 +1,4 @@
-"""The steps of courses that are due become mails."""
+"""Turns the steps of courses that are due into mails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS_AT_ONCE = 50
 
 
 class CourseSteps:
-    """What courses send as time goes by."""
+    """Makes the steps of courses due as time goes by."""
 
     def __init__(self, store: Store, readers: ReaderStore, paths: LearningPaths) -> None:
         self._store = store
@@ -24,9 +24,9 @@ class CourseSteps:
         self._paths = paths
 
     def take_steps(self, now: dt.datetime, limit: int = STEPS_AT_ONCE) -> int:
-        """Let the next step of each course that is due become a mail; return how many. Call it every minute or so.
+        """Make mails of the next steps that are due; return how many. Call this about once a minute.
 
-        A path whose steps cannot be counted just now holds up nobody else's.
+        A path whose steps cannot be counted at the moment is left out, and does not hold up other paths.
         """
         with self._store.reading() as connection:
             steps = self._steps(self._store.due_paths(connection, now))
@@ -37,7 +37,7 @@ class CourseSteps:
         return taken
 
     def _steps(self, paths: Sequence[str]) -> dict[str, int]:
-        """Return how many steps these learning paths have, those left out that cannot say."""
+        """Return how many steps each of these learning paths has, without those whose steps cannot be counted."""
         found = {}
         for path in paths:
             with suppress(PathUnreadable):

@@ -1,6 +1,6 @@
-"""When the steps of a learning path come to a reader. Pure.
+"""Courses: when a reader gets the steps of a learning path. Pure.
 
-A course that was wished by the sign-up form waits (`due` is None) until its reader is active.
+A course that was chosen in the sign-up form waits (its `due` is None) until the reader is active.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import replace
 from subscribers.subscriber import Course
 
 LONGEST_STEP = 366
-"""At most so many days lie between two steps of a course, and at least one."""
+"""The most days between two steps of a course; the fewest is one."""
 BETWEEN_STARTS = dt.timedelta(days=1)
-"""A course that is begun again waits until so long after it ended: whoever holds a forwarded issue can press buttons."""
+"""How long after its end a course can begin again: anyone with a forwarded issue can press the button."""
 
 
 def wished(courses: tuple[Course, ...], path: str | None, now: dt.datetime) -> tuple[Course, ...]:
-    """Return the courses with one that shall begin once the reader confirms; one that ended begins anew."""
+    """Return the courses with `path` added, to begin when the reader confirms; if it had ended, it starts over."""
     there = next((course for course in courses if course.path == path), None)
     if path is None or (there is not None and there.ended is None):
         return courses
@@ -26,14 +26,14 @@ def wished(courses: tuple[Course, ...], path: str | None, now: dt.datetime) -> t
 
 
 def begun(courses: tuple[Course, ...], now: dt.datetime) -> tuple[Course, ...]:
-    """Return the courses, those begun that waited for their reader to be active."""
+    """Return the courses after those that waited for the reader to be active have begun."""
     return tuple(
         replace(each, started=now, due=now) if each.due is None and each.ended is None else each for each in courses
     )
 
 
 def enrolled(courses: tuple[Course, ...], paths: Mapping[str, int], now: dt.datetime) -> tuple[Course, ...]:
-    """Return the courses after a choice: new ones begin, those not chosen end, an ended one begins again."""
+    """Return the courses after a reader's choice: new ones begin, those not chosen end, ended ones begin again."""
     after_choice = []
     for course in courses:
         days = days_between(paths[course.path]) if course.path in paths else None

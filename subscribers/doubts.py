@@ -1,7 +1,7 @@
-"""What an import does not understand and may speak of leaving: it stops and asks, and never guesses towards mailing. Pure.
+"""Doubts: what an import does not understand, and what may say who left. It stops and asks instead of guessing. Pure.
 
-A column that is not read is in doubt when its name or a value of it has a word for leaving or for consent in it, or when it
-has only two or three different values: that is how yes and no look in a language that nobody here thought of.
+A column that is not read is in doubt if its name or one of its values contains a word for leaving or for consent, or if
+it has only two or three different values, because these may be yes and no in a language that is not in the tables here.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 FEW: Final = 3
-"""A column with two to so many different values may be a yes and a no."""
+"""A column with at least two and at most this many different values may mean yes and no."""
 _LOOKED_AT: Final = 200
-"""Characters of a cell that are searched for words."""
+"""How many characters of a cell are searched for words."""
 _LISTED: Final = 10
 
-# English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish with Danish and Norwegian, Finnish;
-# and the other scripts that lists come in. Beginnings of words, for names of columns and values alike.
+# English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish with Danish and Norwegian, Finnish, and
+# languages in other scripts. These are beginnings of words, for names of columns and for values.
 _LEAVING: Final = (
     "unsub", "un sub", "nonsub", "non sub", "not sub", "opt out", "optout", "opted out", "opt in", "optin", "opted in",
     "leave", "left", "leaving", "cancel", "block", "black", "bounce", "complain", "spam", "junk", "abuse", "consent", "delet",
@@ -75,7 +75,7 @@ _file = re.compile("|".join(map(re.escape, _OF_FILES)))
 
 
 def plain(name: str) -> str:
-    """Return a column's name or a word as it is compared: lower case, words parted by one space.
+    """Return a column's name or a status as it is compared: in lower case, with one space between words.
 
     >>> plain("Email_Address"), plain(" OPTIN-TIME "), plain("isActive")
     ('email address', 'optin time', 'isactive')
@@ -84,7 +84,7 @@ def plain(name: str) -> str:
 
 
 def name_in_doubt(name: str) -> bool:
-    """Say whether a column's name may speak of leaving.
+    """Return whether a column's name may say who left.
 
     >>> [name_in_doubt(name) for name in ("Unsubscribed at", "is_active", "DoNotMail", "Abgemeldet am", "company")]
     [True, True, True, True, False]
@@ -93,12 +93,12 @@ def name_in_doubt(name: str) -> bool:
 
 
 def file_in_doubt(name: str) -> bool:
-    """Say whether the name of a whole file may speak of leaving."""
+    """Return whether a file's name suggests that everyone in it has left."""
     return _file.search(plain(name)) is not None
 
 
 def value_in_doubt(cell: str) -> bool:
-    """Say whether a cell may speak of leaving.
+    """Return whether a cell may say that someone left.
 
     >>> [value_in_doubt(cell) for cell in ("Hard bounce", "no", "opted-out", "Austria", "laptop")]
     [True, True, True, False, False]
@@ -108,16 +108,16 @@ def value_in_doubt(cell: str) -> bool:
 
 
 class Columns:
-    """Watches the columns of one list that are not read, row by row."""
+    """Watches the unread columns of one list, row by row."""
 
     def __init__(self, names: Sequence[str], unread: Iterable[int]) -> None:
         self._names = names
-        self._why = {place: "its name may speak of leaving" for place in unread if name_in_doubt(names[place])}
+        self._why = {place: "its name may say who left" for place in unread if name_in_doubt(names[place])}
         self._watched = [place for place in unread if place not in self._why]
         self._values: dict[int, set[str]] = {place: set() for place in self._watched}
 
     def look(self, cells: Sequence[str]) -> None:
-        """Take in one row."""
+        """Look at one row."""
         doubted = False
         for place in self._watched:
             cell = cells[place].strip() if place < len(cells) else ""
@@ -127,42 +127,42 @@ class Columns:
             if len(known) <= FEW:
                 known.add(cell)
             if cell and value_in_doubt(cell):
-                self._why[place] = f"its value {cell[:40]!r} may speak of leaving"
+                self._why[place] = f"its value {cell[:40]!r} may say who left"
                 doubted = True
         if doubted:
             self._watched = [place for place in self._watched if place not in self._why]
 
     def doubts(self) -> list[str]:
-        """Say of each column that is in doubt why, and what to write."""
+        """Return a sentence for each column that is in doubt: why, and which options decide it."""
         few = {
-            place: f"it has only {len(self._values[place])} different values, as a yes and a no would"
+            place: f"it has only {len(self._values[place])} different values, like a column of yes and no"
             for place in self._watched
             if 1 < len(self._values[place]) <= FEW
         }
         return [
-            f"the column {name!r} is not read, and {why}: read it by --map status={_quoted(name)} or "
-            f"--map left={_quoted(name)} (when they left), or pass it over by --ignore {_quoted(name)}"
+            f"the column {name!r} is not read, but {why}: read it with --map status={_quoted(name)} or "
+            f"--map left={_quoted(name)} (when they left), or skip it with --ignore {_quoted(name)}"
             for place, why in sorted({**self._why, **few}.items())
             for name in (self._names[place],)
         ]
 
 
 def of_words(words: Counter[str], known: Collection[str]) -> list[str]:
-    """Say which words of a status column are not known, and what to write."""
+    """Return a sentence for each unknown status, with the options that decide it; `words` counts their lines."""
     said = [
-        f"the status {word!r} ({count:,} {'line' if count == 1 else 'lines'}) is not known: say what it means, such as "
-        f"--status {_quoted(f'{word}=unsubscribed')} or --status {_quoted(f'{word}=active')}"
+        f"the status {word!r} ({count:,} {'line' if count == 1 else 'lines'}) is unknown: say what it means, for example "
+        f"with --status {_quoted(f'{word}=unsubscribed')} or --status {_quoted(f'{word}=active')}"
         for word, count in words.most_common(_LISTED)
     ]
     if len(words) > _LISTED:
-        said.append(f"{len(words) - _LISTED:,} more words are not known; is this the right column?")
-    return [*said, f"the words that are known: {', '.join(known) or 'none'}"] if said else []
+        said.append(f"{len(words) - _LISTED:,} more statuses are unknown; is this the right column?")
+    return [*said, f"the known statuses are: {', '.join(known) or 'none'}"] if said else []
 
 
 def of_file(name: str) -> str:
     return (
-        f"the file's name, {name!r}, may speak of leaving, and nothing in it says who left: say --all-left unsubscribed, or, "
-        f"if these are readers, --ignore {_quoted(name)}"
+        f"the file's name, {name!r}, suggests that its people left, but nothing in the file says so: add --all-left "
+        f"unsubscribed, or, if they are readers, --ignore {_quoted(name)}"
     )
 
 

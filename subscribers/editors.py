@@ -1,4 +1,4 @@
-"""What editors and mail servers do to readers: add, look, tag, take off, suppress, lift, forget."""
+"""What editors and mail servers do with readers: add, show, tag, remove, suppress, unsuppress, forget."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from subscribers.tokens import new_subject_id
 from subscribers.transitions import Enter, Forget, Leave, Lift, Tag
 
 TAGGED_AT_ONCE = 500
-"""Readers that one transaction of `tag_all` changes: it locks their addresses, and nobody waits long for one."""
+"""How many readers one transaction of `tag_all` changes: it locks their addresses, so it must not take long."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriberRecord:
-    """All that is known about one address: the reader if there is one, whether it is suppressed, consents, history.
+    """Everything that is known about one address: its reader, suppression, acts of consent and history.
 
-    `moved_to` is where the reader has their mail sent now who had it sent to this address; None if nobody had.
+    `moved_to` is the present address of the reader who moved away from this one, or None if nobody did.
     """
 
     address: str
@@ -48,9 +48,9 @@ class Editors:
         self._queries = queries
 
     def add(self, address: str, name: str = "", *, source: str, wording: Wording, now: dt.datetime) -> bool:
-        """Enter a reader who gave an editor their consent; return whether they are new to the audience.
+        """Add a reader who gave an editor their consent; return whether they are new to the audience.
 
-        Raises InvalidAddress, InvalidName, and NotAllowed for a reader who left or whose mail came back.
+        Raises InvalidAddress, InvalidName, and NotAllowed for an address that must not be mailed.
         """
         entered = Enter(parse_address(address), parse_name(name), source[:SOURCE_LENGTH], new_subject_id(), wording)
         done = change(self._store, ByAddress(entered.address.canonical), entered, now)
@@ -63,14 +63,14 @@ class Editors:
         return done.happened
 
     def remove(self, address: str, *, now: dt.datetime) -> bool:
-        """Take a reader off the list on an editor's word; return whether that changed anything.
+        """Remove a reader from the list; return whether that changed anything.
 
         Raises InvalidAddress, MovedAway, and UnknownReader for an address that is neither a reader's nor suppressed.
         """
         return change(self._store, KnownAddress(address), Leave(Reason.REMOVED), now).happened
 
     def suppress(self, address: str, reason: Reason, *, now: dt.datetime) -> bool:
-        """See to it that an address is never mailed, a reader's or not; return whether that changed anything.
+        """Suppress an address, a reader's or not, so that it is never mailed; return whether that changed anything.
 
         Raises InvalidAddress.
         """
@@ -79,20 +79,20 @@ class Editors:
     def unsuppress(self, address: str, why: str, *, now: dt.datetime) -> bool:
         """Lift a suppression that was wrong; return whether there was one. `why` is kept in the address's history.
 
-        The reader is not put back on the list: they may sign up again, or an editor may add an address that never left.
-        Raises InvalidAddress.
+        The reader is not put back on the list: they may sign up again, or an editor may add an address whose reader never
+        left. Raises InvalidAddress.
         """
         return change(self._store, ByAddress(canonical(address)), Lift(why), now).happened
 
     def forget(self, address: str, *, now: dt.datetime) -> bool:
-        """Delete everything about a reader; only bare addresses stay, so that nobody mails them again.
+        """Delete everything about a reader; only bare addresses stay, so that they are never mailed again.
 
-        Return whether there was a reader. Raises InvalidAddress, UnknownReader, MovedAway.
+        Returns whether there was a reader. Raises InvalidAddress, UnknownReader, MovedAway.
         """
         return change(self._store, KnownAddress(address), Forget(), now).before.subscriber is not None
 
     def show(self, address: str) -> SubscriberRecord:
-        """Return all that is known about an address. Raises InvalidAddress, UnknownReader."""
+        """Return everything that is known about an address. Raises InvalidAddress, UnknownReader."""
         key = canonical(address)
         with self._store.reading() as readers:
             state = readers.states([key])[key]
@@ -110,7 +110,7 @@ class Editors:
             )
 
     def tag(self, address: str, *, add: Sequence[str] = (), remove: Sequence[str] = (), now: dt.datetime) -> bool:
-        """Give a reader tags and take others away; return whether that changed anything.
+        """Add tags to a reader and remove others; return whether that changed anything.
 
         Raises InvalidAddress, InvalidTag, UnknownReader, MovedAway.
         """
@@ -128,10 +128,10 @@ class Editors:
         now: dt.datetime,
         progress: Progress | None = None,
     ) -> int:
-        """Give tags to all readers of a segment and take others away; return how many that changed.
+        """Add tags to all readers of a segment and remove others; return how many readers that changed.
 
-        One transaction for each TAGGED_AT_ONCE readers: when it is interrupted, the same call does the rest.
-        Raises InvalidTag.
+        Each transaction changes TAGGED_AT_ONCE readers; after an interruption, the same call does the rest. Raises
+        InvalidTag.
         """
         event, tell = _tagging(add, remove), progress or _silent
         total = self._queries.count(segment, now).readers
@@ -150,8 +150,9 @@ class Editors:
 
 
 def _tagging(add: Sequence[str], remove: Sequence[str]) -> Tag:
-    return Tag(tuple(map(parse_tag, add)), tuple(tag.strip() for tag in remove))  # one from an old list too
+    # A tag from an old list may break today's rules, and can still be removed.
+    return Tag(tuple(map(parse_tag, add)), tuple(tag.strip() for tag in remove))
 
 
 def _silent(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""

@@ -1,6 +1,7 @@
-"""All mail but the issues: what each kind may do, and whether one still makes sense (pure).
+"""All mail except the issues: the rules of each kind, and whether a mail is still wanted (pure).
 
-A row becomes due in the transaction that causes it. It holds no token and no text: the mail is made when it is claimed.
+A mail's row is written in the transaction that causes it. It holds no token and no text: the mail is built when the row is
+claimed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from subscribers.transitions import AddressState
 
 
 class EmailState(StrEnum):
-    """How far a mail came. The last four are final."""
+    """The state of a mail. The last four are final."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -24,7 +25,7 @@ class EmailState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
-    """No longer wanted, or too late to make sense, or not allowed."""
+    """Not allowed, no longer wanted, or too late."""
     IN_DOUBT = "in_doubt"
 
     @property
@@ -34,11 +35,11 @@ class EmailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EmailRules:
-    """What holds for one kind.
+    """The rules of one kind of mail.
 
-    `may_get`: whether what is known about an address lets it go there. `patience`: when it is given up, from when it
-    became due. `kept`: how long the row is kept after its end. `priority`: the lower, the sooner. `repeats`: it is sent
-    again when nobody knows whether it was accepted; else it is in doubt then.
+    `may_get` says whether an address in a given state may get it. `patience` is how long after becoming due it is given
+    up. `kept` is how long its row is kept after it ended. A lower `priority` goes first. If it is unknown whether the
+    server accepted the mail, it is sent again if `repeats`, and is in doubt otherwise.
     """
 
     may_get: Callable[[AddressState], bool]
@@ -57,7 +58,7 @@ def _unsuppressed(there: AddressState) -> bool:
 
 
 def _not_barred(there: AddressState) -> bool:
-    """Who left is asked to confirm that they come back; what a mail server told us, no form undoes."""
+    """A reader who left may be asked to confirm a new sign-up; a bounce or a complaint cannot be undone by a form."""
     return not there.barred
 
 
@@ -70,13 +71,15 @@ def _moved_away(there: AddressState) -> bool:
 
 
 def _editor(_there: AddressState) -> bool:
-    """Whether an editor gets it does not depend on what they get as a reader."""
+    """Editors get it whatever their state as readers is."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row: the mail, since when it is due, whose it is (None: an editor's), and which try the next one is, from 1."""
+    """A row of the outbox. `since` is when it became due, `reader` is None for mail to an editor, and `attempt` is the
+    number of the next attempt, from 1.
+    """
 
     id: int
     email: Email
@@ -88,7 +91,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class EmailEntry:
-    """What became of one mail to an editor so far."""
+    """The state of one mail to an editor."""
 
     address: str
     state: EmailState
@@ -111,18 +114,18 @@ RULES: Mapping[EmailKind, EmailRules] = {
 }
 
 URGENT = _SOON
-"""Up to this priority a mail overtakes an issue that is under way; steps of courses do not."""
+"""Mail up to this priority overtakes an issue that is being sent; steps of courses do not."""
 LATE = dt.timedelta(minutes=1)
-"""A confirmation mail that waited for longer counts as asked for when it left."""
+"""A confirmation mail that waited longer counts as asked for at the time when it left."""
 
 
 def held(email: Email, reader: Subscriber | None, now: dt.datetime) -> dt.datetime | None:
-    """Return until when a mail has to wait: nobody gets a step in a pause, also not one that was late already."""
+    """Return until when a mail has to wait, or None: steps of courses wait for the end of the reader's pause."""
     return reader.paused_until if reader is not None and email.kind is EmailKind.STEP and reader.paused(now) else None
 
 
 def wanted(email: Email, reader: Subscriber | None, since: dt.datetime, now: dt.datetime) -> bool:
-    """Say whether a mail's cause still stands: who left meanwhile gets nothing more, and nobody gets old news."""
+    """Return whether a mail is still wanted: its reason still holds, and it is not too late."""
     patience = RULES[email.kind].patience
     if reader is None:
         return now - since <= patience
@@ -137,5 +140,5 @@ def wanted(email: Email, reader: Subscriber | None, since: dt.datetime, now: dt.
         return reader.state is State.PENDING
     if email.kind is EmailKind.MOVE:
         return reader.state is State.ACTIVE and reader.moving_to == email.address and reader.moving_since == since
-    # The last word to a former address goes there although the reader has left it.
+    # A MOVED mail goes to the former address, even if the reader has unsubscribed since.
     return email.kind is EmailKind.MOVED or reader.state is State.ACTIVE

@@ -1,6 +1,7 @@
-"""Deletions that are still under way: what others keep of a reader who was deleted here.
+"""Deletions that are still under way: readers who were deleted here and whose records elsewhere are not cleared yet.
 
-A deletion writes a row in its own transaction; whoever keeps records about readers clears them, as often as it takes.
+A deletion writes a row in its own transaction. Any other package that keeps records about readers clears them, and tries
+until it has succeeded.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from subscribers.history import AddressHistory
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """A reader who was deleted at `asked`, and where mail to them went."""
+    """A reader who was deleted at `asked`, and the addresses that mail to them went to."""
 
     id: int
     asked: dt.datetime
@@ -27,18 +28,18 @@ class Erasure:
 
 
 class Erasures:
-    """What is still to be cleared outside this package."""
+    """The deletions that are not done yet outside this package."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def add(self, gone: AddressHistory, now: dt.datetime) -> None:
-        """Write down that records are to be cleared; `leaving.delete_me` and `editors.forget` do it themselves."""
+        """Add a deletion. `leaving.delete_me` and `editors.forget` do it themselves."""
         with self._store.writing() as connection:
             connection.execute(insert(tables.erasure).values(erasure_row(gone, now)))
 
     def under_way(self) -> Sequence[Erasure]:
-        """Return what is not done yet, the oldest first."""
+        """Return the deletions that are not done yet, the oldest first."""
         with self._store.reading() as connection:
             rows = connection.execute(select(tables.erasure).order_by(tables.erasure.c.id)).all()
         return [
@@ -49,6 +50,6 @@ class Erasures:
         ]
 
     def done(self, erasure: int) -> None:
-        """Take note that nothing is left to be cleared: here, too, the addresses go."""
+        """Remove a deletion whose records are all cleared, and with it the addresses that it names."""
         with self._store.writing() as connection:
             connection.execute(delete(tables.erasure).where(tables.erasure.c.id == erasure))

@@ -2,24 +2,24 @@
 
 SubscribersError
 ├── InputError           a person fixes what they gave, then tries again
-│   ├── InvalidAddress      not an e-mail address that could be mailed
+│   ├── InvalidAddress      not an e-mail address that mail can be sent to
 │   ├── InvalidName         a name that could break out of a header line
-│   ├── InvalidTag          a tag that a list in a file could not hold
-│   ├── InvalidSegment      not in the language of segments
-│   ├── UnreadableList      a file that cannot be read as a list of readers at all
-│   ├── ImportOvertaken     another process brings in the same file at this moment
-│   ├── UndecidedList       a list of which it is not clear who left; the editor has to say
+│   ├── InvalidTag          a tag that an exported list could not hold
+│   ├── InvalidSegment      text that is not a segment
+│   ├── UnreadableList      a file that cannot be read as a list of readers
+│   ├── ImportOvertaken     another process is importing the same file
+│   ├── UndecidedList       a list that does not make clear who left; the editor has to say
 │   └── UnknownReader       no reader has this address
-│       └── MovedAway       the reader has another one now
-├── NotAllowed              well-formed, but the reader said no: only their own act changes that
+│       └── MovedAway       the reader has another address now
+├── NotAllowed              well-formed, but the reader must not be mailed; only their own act changes that
 ├── BadToken                a link that proves nothing
-│   ├── ForgedToken         tampered with, cut off, made for another purpose, or signed with a key that is gone
-│   ├── NoSuchReader        genuine, but nobody here has its id: deleted, or the list came from another database
+│   ├── ForgedToken         altered, cut off, made for another purpose, or signed with a secret that is no longer known
+│   ├── NoSuchReader        genuine, but no reader here has its id: they were deleted, or it came from another database
 │   └── ExpiredToken        genuine, but too old; the reader may ask for a new one
-├── DatabaseError           the database is away, or refused what we asked; see the tree in subscribers/database/errors.py
-└── PathUnreadable          nobody can say just now how many steps a learning path has; the course waits
+├── DatabaseError           the database is away or refused a statement; see the tree in subscribers/database/errors.py
+└── PathUnreadable          the steps of a learning path cannot be counted at the moment; the course waits
 
-They carry data and know neither HTTP nor the command line; the doors translate. None of them carries a token.
+Errors carry data and know neither HTTP nor the command line; the doors translate them. No error carries a token.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class SubscribersError(Exception):
 
 
 class InputError(SubscribersError):
-    """What a person gave needs fixing."""
+    """A person has to fix what they gave."""
 
 
 class InvalidAddress(InputError):
-    """Not an e-mail address that could be mailed; `why` is a sentence for the person who typed it."""
+    """Not an e-mail address that mail can be sent to; `why` is a sentence for the person who typed it."""
 
     def __init__(self, written: str, why: str) -> None:
         self.written = written
@@ -54,7 +54,7 @@ class InvalidName(InputError):
 
 
 class InvalidTag(InputError):
-    """A tag that is empty, too long, or holds what separates tags in a file."""
+    """A tag that is empty or too long, or contains a character that separates tags in a file."""
 
     def __init__(self, written: str, why: str) -> None:
         self.written = written
@@ -72,7 +72,7 @@ class InvalidSegment(InputError):
 
 
 class UnreadableList(InputError):
-    """A file that is no list of readers; `line` counts from 1."""
+    """A file that is not a list of readers; `line` counts from 1."""
 
     def __init__(self, path: Path, line: int, why: str) -> None:
         self.path = path
@@ -82,20 +82,23 @@ class UnreadableList(InputError):
 
 
 class ImportOvertaken(InputError):
-    """Another process brings in the same file at this moment."""
+    """Another process is importing the same file."""
 
     def __init__(self) -> None:
         super().__init__("Another process is importing the same file; wait until it is done, then import it again")
 
 
 class UndecidedList(InputError):
-    """A list with columns or words that are not understood and may say who left; `doubts` say what to write."""
+    """A list with columns or statuses that are not understood and may say who left.
+
+    Each of `doubts` is a sentence that names the options to add.
+    """
 
     def __init__(self, path: Path, doubts: Sequence[str]) -> None:
         self.path = path
         self.doubts = tuple(doubts)
         said = "".join(f"\n  {each}" for each in doubts)
-        super().__init__(f"{path}: nothing is imported before it is clear who may be mailed:{said}")
+        super().__init__(f"{path}: nothing was imported, because it is not clear who may be mailed:{said}")
 
 
 class UnknownReader(InputError):
@@ -111,11 +114,11 @@ class MovedAway(UnknownReader):
 
     def __init__(self, address: str, present: str) -> None:
         self.present = present
-        super().__init__(address, f"is no reader's address any more: they moved to {present}")
+        super().__init__(address, f"is no longer a reader's address; the reader moved to {present}")
 
 
 class NotAllowed(SubscribersError):
-    """The reader left or moved, or mail to them bounced or was complained about; `reason` says which."""
+    """The reader left, moved, bounced, complained or was removed; `reason` says which."""
 
     def __init__(self, address: str, reason: str) -> None:
         self.address = address
@@ -128,26 +131,26 @@ class BadToken(SubscribersError):
 
 
 class ForgedToken(BadToken):
-    """Not made here, not for this purpose, or not whole."""
+    """Not made here, not made for this purpose, or incomplete."""
 
     def __init__(self) -> None:
-        super().__init__("The link is not complete, or was not made by this publication")
+        super().__init__("The link is incomplete, or this publication did not make it")
 
 
 class NoSuchReader(BadToken):
-    """Made here, but it leads to nobody. `deleted`: to somebody who was deleted, and whom nobody may mail."""
+    """Genuine, but no reader has its id; `deleted` says whether it was that of a reader who was deleted."""
 
     def __init__(self, *, deleted: bool) -> None:
         self.deleted = deleted
-        super().__init__("The link leads to nobody on this list")
+        super().__init__("The link does not belong to any reader on this list")
 
 
 class ExpiredToken(BadToken):
-    """Made here, for this purpose, too long ago."""
+    """Genuine, but made too long ago."""
 
     def __init__(self) -> None:
-        super().__init__("The link is too old")
+        super().__init__("The link has expired")
 
 
 class PathUnreadable(SubscribersError):
-    """Nobody can say just now how many steps a learning path has."""
+    """The steps of a learning path cannot be counted at the moment."""

@@ -1,6 +1,6 @@
-"""What happened to a reader, in words for editors, found by comparing an address's state before and after. Pure.
+"""A reader's history, in words for editors, found by comparing an address's state before and after an event. Pure.
 
-Acts of consent are not here: they have their own record, with the words that were agreed to (consent.py).
+Acts of consent are not part of it: they have their own record, with the words that the reader agreed to (consent.py).
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _BLANK = dict.fromkeys(_UNSEEN, " ")
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One thing that happened: `what` is a word to filter by, `detail` says more.
+    """An entry of a history: `what` is a word to filter by, `detail` says more.
 
-    Of a move, `former` is the canonical address that the reader moved away from.
+    For a move, `former` is the canonical address that the reader moved away from.
     """
 
     at: dt.datetime
@@ -33,9 +33,9 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class AddressHistory:
-    """Where mail to one reader went, and under which ids. Another reader may have one of the former addresses now.
+    """The addresses and ids that mail to one reader has gone to. Another reader may have a former address by now.
 
-    `former` are the canonical addresses that they moved away from, each once, the oldest first.
+    `former` are the canonical addresses that the reader moved away from, each once, the oldest first.
     """
 
     present: str
@@ -48,7 +48,7 @@ class AddressHistory:
 
 
 def told(before: AddressState, after: AddressState, event: object, now: dt.datetime) -> Iterator[Happened]:
-    """Yield what an event changed for the reader, in the order in which one would tell it, and what was said about it."""
+    """Yield the entries of an event: what it changed for the reader, in the order of a report, and the reason given."""
     if after is before:
         return
     for what, detail, former in _changes(before, after):
@@ -71,7 +71,7 @@ def _changes(before: AddressState, after: AddressState) -> Iterator[_Told]:
     if after.suppression != before.suppression:
         if after.suppression is not None:
             yield "suppressed", after.suppression.reason.value, None
-        elif not (after.active and not before.active):  # else the confirmation says it
+        elif not (after.active and not before.active):  # otherwise the act of consent records it
             yield "unsuppressed", "", None
     was, now = before.subscriber, after.subscriber
     if was is None or now is None:
@@ -120,7 +120,7 @@ def _difference(before: tuple[str, ...], after: tuple[str, ...]) -> str:
 
 
 def plain(text: str, length: int) -> str:
-    r"""Return a text that somebody typed as one line that every database and terminal can hold, cut to a length.
+    r"""Return typed text as one line without control characters, cut to `length` characters.
 
     >>> plain("too\n many\0mails", 8)
     'too many'

@@ -1,6 +1,6 @@
-"""One line of a list: its cells, read into what the line asks for. Pure.
+"""Reads one line of a list: its cells become an ImportRow. Pure.
 
-A line that says that somebody left counts even where the rest of it cannot be read: only the address has to be right.
+A line that says that someone left counts even if the rest of it cannot be read: only the address has to be valid.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ from subscribers.tokens import is_subject_id
 from subscribers.vendors import Column, Meaning, Never, Vendor
 
 SOURCE_LENGTH = 200
-"""What is kept of where somebody came from, in characters."""
+"""The longest source that is kept, in characters."""
 TAG_LENGTH = 100
 _DATES = (Column.CREATED, Column.ASKED, Column.CONFIRMED, Column.LEFT, Column.SUPPRESSED_AT)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-_ZERO_DATE = "0000-00-00"  # how MySQL writes that there is none
+_ZERO_DATE = "0000-00-00"  # MySQL's way to write that there is no date
 _TIME_OF_GO = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)\d* ?([+-]\d{4}|UTC|Z)(?: \S+)?")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _NOTHING = frozenset(("null", "none", "nil", "n/a", "\\n", "-", "–"))
-"""How databases and spreadsheets write that a cell is empty."""
+"""The words by which databases and spreadsheets mark an empty cell."""
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
 class UnknownWord(ValueError):
-    """A status that stands in no table: what its line means is not known."""
+    """A status that is in no table, so that the meaning of its line is unknown."""
 
     def __init__(self, word: str, known: Iterable[str]) -> None:
         self.word = word
-        super().__init__(f"status {word[:40]!r} is not known here; these are: {', '.join(known) or 'nothing'}")
+        super().__init__(f"status {word[:40]!r} is unknown; the known ones are: {', '.join(known) or 'none'}")
 
 
 class ImportRow(NamedTuple):
-    """A line that can be used.
+    """A valid line of a list.
 
-    `leaving` says why the address must not be mailed, None where it may be. `whole` is a line of our own export: the
-    reader comes back in `state`, also one who left. `asked` and `confirmed` are acts of consent, with the network
-    addresses that they came from. (A tuple, because there may be a million.)
+    `leaving` says why the address must not be mailed; it is None if it may be. `whole` marks a line of our own export,
+    which restores the reader in `state`, even one who left. `asked` and `confirmed` are acts of consent, with the network
+    addresses that they came from. (This is a tuple because a list may have a million of them.)
     """
 
     line: int
@@ -76,11 +76,11 @@ class ImportRow(NamedTuple):
 
 
 class UnreadableDate(ValueError):
-    """A cell that should hold a date, and holds none that can be read."""
+    """A cell that should contain a date, but none that can be read."""
 
 
 class LineReader:
-    """Reads the lines of one file: bound to where its columns are (counted from 0), and to whose list it is."""
+    """Reads the lines of one file. `places` are the positions of its columns, counted from 0."""
 
     def __init__(
         self, places: Mapping[Column, Sequence[int]], vendor: Vendor, now: dt.datetime, everyone: Meaning | None = None
@@ -98,7 +98,7 @@ class LineReader:
         self._chosen = any(column in places for column in (Column.WITHOUT, Column.ZONE, Column.PAUSED_UNTIL))
 
     def read(self, line: int, cells: list[str]) -> ImportRow:
-        """Read one line. Raises InvalidAddress, InvalidName or ValueError, in words."""
+        """Read one line. Raises InvalidAddress, InvalidName or ValueError; the message is for a person."""
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
         address = _address_in(written(cells[self._address]))
@@ -114,7 +114,7 @@ class LineReader:
     def _standing(self, cells: list[str]) -> tuple[State, Reason | None]:
         meaning = self._everyone or self._word(cells)
         if isinstance(meaning, Never):
-            raise ValueError(meaning.why)  # noqa: TRY004 - a line to fix, not a wrong call
+            raise ValueError(meaning.why)  # noqa: TRY004 - the line is wrong, not the call
         if self._whole:
             barred = _reason(self._text(cells, Column.SUPPRESSED))
             if isinstance(meaning, State):
@@ -125,7 +125,7 @@ class LineReader:
         if Column.LEFT in self._places and (left := self._text(cells, Column.LEFT)) and left.lower() not in _NOTHING:
             try:
                 return self._left_once(cells, moment(left, self._now))
-            except UnreadableDate:  # that there is one says that they left
+            except UnreadableDate:  # any date says that they left
                 return State.UNSUBSCRIBED, Reason.UNSUBSCRIBED
         return meaning, None
 
@@ -140,7 +140,7 @@ class LineReader:
         return meaning
 
     def _left_once(self, cells: list[str], left: dt.datetime | None) -> tuple[State, Reason | None]:
-        """Say what becomes of somebody with a time at which they left. Without a status it is the whole story."""
+        """Decide about a line with a date of leaving. If it has no status, the date alone says that they left."""
         if left is None:
             return State.ACTIVE, None
         if not self._text(cells, Column.STATUS):
@@ -148,7 +148,7 @@ class LineReader:
         back = moment(self._text(cells, Column.CONFIRMED), self._now)
         if back is not None and back >= left:
             return State.ACTIVE, None
-        raise ValueError(f"is called a reader, and left on {left:%Y-%m-%d}; fix whichever is wrong")
+        raise ValueError(f"is listed as a reader, but left on {left:%Y-%m-%d}; fix whichever is wrong")
 
     def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> ImportRow:
         name = parse_name(self._name(cells))
@@ -175,7 +175,7 @@ class LineReader:
         )
 
     def _moment(self, text: str) -> dt.datetime | None:
-        """Read a date that proves nothing; one that cannot be read costs nobody their place."""
+        """Read a date that decides nothing: if it cannot be read, the line is still valid."""
         try:
             return moment(text, self._now)
         except UnreadableDate:
@@ -204,7 +204,7 @@ class LineReader:
 
 
 def _address_in(cell: str) -> Address:
-    """Read the address of a cell, also with a name, mailto: or quotation marks around it. Raises InvalidAddress."""
+    """Read a cell's address, with or without a name, mailto: or quotation marks around it. Raises InvalidAddress."""
     try:
         return parse_address(cell)
     except InvalidAddress:
@@ -218,13 +218,13 @@ def _address_in(cell: str) -> Address:
 
 
 def written(cell: str) -> str:
-    """Return a cell without white space around it, and without the mark that keeps spreadsheets from computing it."""
+    """Return a cell without white space around it, and without the apostrophe that keeps it from being a formula."""
     cell = cell.strip()
     return cell[1:] if cell[:1] == "'" and _ESCAPED.match(cell) else cell
 
 
 def harmless(cell: str) -> str:
-    """Write a cell so that no spreadsheet takes it for a formula; `written` reads it back.
+    """Return a cell that no spreadsheet takes for a formula; `written` reads it back.
 
     >>> harmless("=HYPERLINK(...)")
     "'=HYPERLINK(...)"
@@ -235,19 +235,19 @@ def harmless(cell: str) -> str:
 
 
 def moment(text: str, latest: dt.datetime | None = None) -> dt.datetime | None:
-    """Read a date as lists write it: ISO 8601, or as Go prints it; without a zone it is UTC. None for no date.
+    """Read a date in ISO 8601 or in Go's notation; without a zone it is in UTC. Return None for an empty one.
 
     >>> moment("2023-01-25 13:07:21.435821 +0530 IST")
     datetime.datetime(2023, 1, 25, 7, 37, 21, 435821, tzinfo=datetime.timezone.utc)
 
-    What lies behind `latest` was written by a clock that is wrong, and counts as `latest`. Raises ValueError.
+    A date after `latest` comes from a wrong clock and counts as `latest`. Raises UnreadableDate.
     """
     if not text or text.startswith(_ZERO_DATE):
         return None
     try:
         found = _iso(text)
     except (ValueError, OverflowError):
-        raise UnreadableDate(f"{text[:40]!r} is no date; write it as 2026-11-23 or 2026-11-23T09:00:00Z") from None
+        raise UnreadableDate(f"{text[:40]!r} is not a date; write 2026-11-23 or 2026-11-23T09:00:00Z") from None
     return found if latest is None or found < latest else latest
 
 
@@ -262,9 +262,9 @@ def _iso(text: str) -> dt.datetime:
     return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 
-@functools.lru_cache(maxsize=4096)  # lists have many lines and few sets of tags
+@functools.lru_cache(maxsize=4096)  # a list has many lines, but few different sets of tags
 def tags(cell: str, *, exact: bool = False) -> tuple[str, ...]:
-    """Read tags parted by semicolons, or where there is none, by commas; `exact` knows semicolons only.
+    """Read tags separated by semicolons or, if there are none, by commas; with `exact`, by semicolons only.
 
     >>> tags('"maths, pure"; engines')
     ('maths, pure', 'engines')
@@ -294,7 +294,7 @@ def _clean(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _with_attributes(text: str, name: str, its_tags: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Take from a JSON object what the list has no columns for. What is none is passed over: nothing rests on it."""
+    """Take name and tags from a JSON object if the list has no columns for them. Ignore text that is not JSON."""
     if not text.startswith("{"):
         return name, its_tags
     try:
@@ -318,14 +318,14 @@ def _reason(word: str) -> Reason | None:
     try:
         return Reason(word.lower())
     except ValueError:
-        raise ValueError(f"suppressed {word[:40]!r} is no reason; these are: {', '.join(Reason)}") from None
+        raise ValueError(f"suppressed {word[:40]!r} is not a reason; use one of: {', '.join(Reason)}") from None
 
 
 def _client(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text)) if text else None
     except ValueError:
-        return None  # proves nothing, and hinders nothing
+        return None  # it decides nothing, so the line is still valid
 
 
 @functools.lru_cache(maxsize=1024)
@@ -335,4 +335,4 @@ def _zone(text: str) -> str | None:
     try:
         return zoneinfo.ZoneInfo(text).key
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{text[:40]!r} is no time zone; write it as Europe/Vienna") from None
+        raise ValueError(f"{text[:40]!r} is not a time zone; write one such as Europe/Vienna") from None

@@ -1,4 +1,4 @@
-"""A list of readers as a file has it: whose it is, which column holds what, and its lines one after the other. Pure."""
+"""A list of readers in a file: which system it comes from, what its columns hold, and its lines, one by one. Pure."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from subscribers.vendors import ANY, ANYWHERE, VENDORS, Column, Meaning, Vendor
 DELIMITERS = (",", ";", "\t", "|")
 
 Mapped = Mapping[Column, str]
-"""Which column of the file, by its name there, holds what: an editor's word, which goes before what was recognised."""
+"""Columns of the file by their names there, as an editor maps them; this overrides what was recognised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How an editor wants a list to be read.
 
-    `mapped` names columns, `everyone` is what all of it means, `ignored` are columns (and files) that say nothing about
-    leaving, `words` are those of a status column.
+    `mapped` names columns; `everyone` is the meaning of every line; `ignored` are the columns (and files) that do not say
+    who left; `words` are the meanings of statuses.
     """
 
     mapped: Mapped = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line of a list: the columns' names as written, where they are (counted from 0), and whose list it is."""
+    """The first line of a list: the names of its columns as written, their positions (from 0), and its system."""
 
     delimiter: str
     names: tuple[str, ...]
@@ -44,7 +44,7 @@ class Header:
     vendor: Vendor = ANY
 
     def unread(self, ignored: Sequence[str] = ()) -> list[int]:
-        """Return where the columns are of which nobody said that they may be passed over."""
+        """Return the positions of the columns that are neither read, nor ignored, nor known to be harmless."""
         read = {place for places in self.places.values() for place in places}
         waived = {name.strip().lower() for name in ignored}
         return [
@@ -54,16 +54,16 @@ class Header:
         ]
 
     def reading(self) -> Iterator[tuple[str, str]]:
-        """Yield each column's name, with what it is read as; empty for one that is passed over."""
+        """Yield each column's name and what it is read as; that is empty for a column that is skipped."""
         for place, name in enumerate(self.names):
             yield name, ", ".join(column.value for column, places in self.places.items() if place in places)
 
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """A line that cannot be used, and why; lines count from 1, the header's being the first.
+    """A line that cannot be used, and the reason; lines count from 1, and the header is line 1.
 
-    `file` is its name within an archive, empty for a list that is a file of its own.
+    `file` is the name of the list within an archive; it is empty if the file is the list itself.
     """
 
     line: int
@@ -74,16 +74,17 @@ class Invalid:
 def read_header(
     first_line: str, mapped: Mapped | None = None, *, file: str = "", words: Mapping[str, Meaning] | None = None
 ) -> Header:
-    """Find the delimiter, whose list it is, and what its columns hold; the file's name may say something too.
+    """Find out a list's delimiter, its system and what its columns hold; the file's name may help to tell the system.
 
-    Raises ValueError, in words, when no column holds addresses, or one that was named is not there.
+    Raises ValueError, with a message for a person, if no column holds addresses, if a column that was mapped does not
+    exist, or if two columns that are read have the same name.
     """
     mapped = mapped or {}
     best: Header | None = None
     for delimiter in DELIMITERS:
         names = tuple(next(csv.reader([first_line], delimiter=delimiter), []))
         vendor = recognised(names, file)
-        if Column.STATUS in mapped:  # another column than the system's own, so other words
+        if Column.STATUS in mapped:  # not the system's own column, so its words differ
             vendor = replace(vendor, words=ANYWHERE, whole=False)
         if words:
             vendor = replace(vendor, words={**vendor.words, **words})
@@ -98,21 +99,20 @@ def read_header(
         raise ValueError(f"there is no column {missing[0]!r}; the columns are: {listed}")
     if Column.ADDRESS not in best.places:
         raise ValueError(
-            "no column holds addresses; the first line must name one of them email, or --map address=NAME say which; remove "
-            "what stands above it. "
-            f"The columns are: {listed[:500]}"
+            "no column holds addresses; call it email in the first line, or name it with --map address=NAME; "
+            f"remove any lines above the columns' names. The columns are: {listed[:500]}"
         )
     there = [plain(name) for name in best.names]
     doubled = [
         best.names[place] for places in best.places.values() for place in places if there.count(there[place]) > 1
     ]
     if doubled:
-        raise ValueError(f"two columns are called {doubled[0]!r}; rename or remove the one that does not count")
+        raise ValueError(f"two columns are called {doubled[0]!r}; rename or remove the wrong one")
     return best
 
 
 def recognised(names: Sequence[str], file: str = "") -> Vendor:
-    """Return the system whose list has these columns; `vendors.ANY` for a list of unknown origin."""
+    """Return the system whose list has these columns, or `vendors.ANY` if it is unknown."""
     there = {plain(name) for name in names}
     for vendor in VENDORS:
         if not any(signs <= there for signs in vendor.signs) or vendor.file not in file.lower():
@@ -124,7 +124,7 @@ def recognised(names: Sequence[str], file: str = "") -> Vendor:
 
 
 class Lines:
-    """Reads the lines of one list, and knows afterwards what of it is in doubt."""
+    """Reads the lines of one list, and knows afterwards what is in doubt."""
 
     def __init__(self, header: Header, now: dt.datetime, wish: Wish, *, file: str = "") -> None:
         self._header, self._wish, self._file = header, wish, file
@@ -134,7 +134,7 @@ class Lines:
         self._columns = doubts.Columns(header.names, header.unread(wish.ignored))
 
     def read(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[ImportRow | Invalid]:
-        """Read the rows below the header, each with the line on which it begins; empty ones are passed over."""
+        """Read the rows below the header; each comes with the line on which it begins. Empty rows are skipped."""
         width = len(self._header.names)
         for line, cells in rows:
             if not any(cells) or not any(map(str.strip, cells)):
@@ -143,8 +143,8 @@ class Lines:
             try:
                 if any(map(str.strip, cells[width:])):
                     raise ValueError(
-                        f"has {len(cells)} cells, and the first line names {width}; put quotation marks around a cell with "
-                        f"«{self._header.delimiter}» in it"
+                        f"has {len(cells)} cells, but the first line names {width} columns; put quotation marks around "
+                        f"any cell that contains «{self._header.delimiter}»"
                     )
                 yield self._read(line, cells)
             except UnknownWord as error:
@@ -154,7 +154,7 @@ class Lines:
                 yield Invalid(line, str(error))
 
     def doubts(self) -> list[str]:
-        """Return what an editor has to say before any of the list comes in; nothing of a list whose lines all left."""
+        """Return what an editor has to decide before the list is imported; nothing if everyone on it has left."""
         if self._everyone is not None:
             return []
         header = self._header
@@ -169,10 +169,7 @@ class Lines:
 def read_lines(
     rows: Iterable[tuple[int, list[str]]], header: Header, now: dt.datetime, everyone: Meaning | None = None
 ) -> Iterator[ImportRow | Invalid]:
-    """Read the rows below the header as `Lines` does.
-
-    `everyone` is an editor's word for the whole list: that all in it left, and why.
-    """
+    """Read the rows below the header as `Lines` does. `everyone` is the meaning of every line, if an editor gives it."""
     return Lines(header, now, Wish(everyone=everyone)).read(rows)
 
 
@@ -194,5 +191,5 @@ def _mapped_places(names: Sequence[str], mapped: Mapped) -> dict[Column, tuple[i
 
 
 def _rank(header: Header) -> tuple[bool, int, int]:
-    """Say how well a delimiter fits: it finds addresses, it finds columns that are known, it finds columns."""
+    """Return how well a delimiter fits: whether it finds addresses, how many known columns, how many columns."""
     return Column.ADDRESS in header.places, len(header.places), len(header.names)

@@ -1,4 +1,4 @@
-"""Names of a module that are imported when they are first used (PEP 562), so that `pressroom --help` loads no database."""
+"""Imports the names that a module exports when they are first used (PEP 562), so that `pressroom --help` starts fast."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from importlib import import_module
 
 
 def exports(module: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], object]:
-    """Return the `__getattr__` of a module; `homes` maps other modules to the names that it exports from there.
+    """Return a `__getattr__` for a module; `homes` maps other modules to the names that it exports from them.
 
-    A package must not export a name that is also a module's in it: Python would find the module.
+    A package must not export a name that is also the name of one of its modules: Python would find the module.
     """
     home_of = {name: home for home, names in homes.items() for name in names}
 

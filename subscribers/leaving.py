@@ -1,4 +1,4 @@
-"""Leaving: the link in every mail, everything that is known about a reader, and their deletion."""
+"""Leaving: unsubscribing by the link in every mail, a copy of a reader's data, and their deletion."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ WHY_LENGTH = 300
 
 
 class Left(StrEnum):
-    """What the press of the button that unsubscribes came to."""
+    """The result of pressing the unsubscribe button."""
 
     NOW = "now"
     BEFORE = "before"
     """The reader was off the list already; pressing twice is fine."""
     DELETED = "deleted"
-    """There is no such reader any more, and their address must not be mailed."""
+    """The reader was deleted, and their address must not be mailed."""
 
 
 class Leaving:
@@ -40,8 +40,8 @@ class Leaving:
     def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> Left:
         """Take a reader off the list, whatever their state.
 
-        Effective on return, may be repeated, and is no error for a reader who was deleted. `why` is kept once each time
-        that they leave. Raises ForgedToken, and NoSuchReader for an id that is not known.
+        This takes effect on return, may be repeated, and is not an error for a reader who was deleted. `why` is kept once
+        for each time that they leave. Raises ForgedToken, and NoSuchReader for an unknown id.
         """
         whose = ByLink(self._keyring.subject_to_unsubscribe(token))
         done = change(self._store, whose, Leave(Reason.UNSUBSCRIBED, plain(why, WHY_LENGTH)), now)
@@ -54,9 +54,9 @@ class Leaving:
         return Left.BEFORE if reader is not None else Left.DELETED
 
     def has_reader(self, token: str) -> bool:
-        """Say whether an unsubscribe link leads to a reader; False for one who was deleted.
+        """Return whether an unsubscribe link leads to a reader; False for one who was deleted.
 
-        Raises ForgedToken, and NoSuchReader for an id that is not known.
+        Raises ForgedToken, and NoSuchReader for an unknown id.
         """
         whose = ByLink(self._keyring.subject_to_unsubscribe(token))
         with self._store.reading() as readers:
@@ -68,7 +68,7 @@ class Leaving:
     def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
         """Return everything that this package knows about a reader, in its own nouns.
 
-        Raises ForgedToken, also for a link that was not mailed alone; ExpiredToken, NoSuchReader.
+        Raises ForgedToken (also for the link in every issue), ExpiredToken, NoSuchReader.
         """
         proof = trusted(self._keyring, token, now)
         with self._store.reading() as readers:
@@ -85,10 +85,10 @@ class Leaving:
         return {name: _as_json(value) for name, value in everything.items()}
 
     def delete_me(self, token: str, *, now: dt.datetime) -> AddressHistory | None:
-        """Delete a reader for good; bare addresses stay, so that nobody mails them again.
+        """Delete a reader for good; only bare addresses stay, so that they are never mailed again.
 
-        Returns where mail to them went, for whoever else keeps that; None if they were deleted before. Raises as
-        `my_data`.
+        Returns the addresses and ids that mail to them has gone to, so that other records can be cleared; None if the
+        reader was deleted before. Raises the same errors as `my_data`.
         """
         whose = ByPage(trusted(self._keyring, token, now))
         with self._store.reading() as readers:
@@ -101,7 +101,7 @@ class Leaving:
 
 
 def _as_json(value: Any) -> Any:
-    """Return a value as JSON can hold it, moments in the notation of RFC 3339."""
+    """Return a value that JSON can hold, with datetimes in the notation of RFC 3339."""
     match value:
         case dt.datetime():
             return value.isoformat(timespec="seconds")

@@ -3,21 +3,21 @@
     sign_ups     sign_up -> (confirmation mail) -> confirm -> (welcome mail)                        sign_ups.py
     page         portal, prefer, next_step, ask_link; ask_move -> confirm_move                      own_page.py
     leaving      unsubscribe -> suppressed, for good; my_data, delete_me                            leaving.py
-    links        what stands behind the links of mails and pages                                    links.py
+    links        the tokens in the links of mails and pages                                         links.py
     editors      add, show, tag, tag_all, remove, suppress, unsuppress, forget                      editors.py
     queries      find, count, counts, statistics, and the segments that narrow them
                  queries.py, audience.py, segments.py, segment_text.py
     lists        open_import, import_list, export_csv, export_suppressions_csv                      lists.py
     courses      take_steps: the steps of courses that are due become mails                         course_steps.py
-    outbox       all mail that is due, but the issues: claimed here, handed over by the publisher   outbox.py
+    outbox       all due mail except the issues: claimed here, handed over by the publisher         outbox.py
     erasures     deletions that are not done everywhere yet                                         erasures.py
-    watch        watch_sign_ups, telling: stops sign-ups that others fill in                        sign_up_watch.py
+    watch        watch_sign_ups, telling: stops sign-ups with strangers' addresses                  sign_up_watch.py
 
-Every verb that writes is `change(store, who, event, now)` of change.py: it loads an AddressState, lets
-`transitions.after` decide (moves.py for two addresses at once), and saves, in one transaction that is committed on return.
-With it go the reader's history (history.py), what they agreed to (agreement.py), and the mail that becomes due. It
-leaves afterwards, through the outbox: none is lost when the mail server or this process goes down, and the answer to a form
-takes as long for a reader as for a stranger.
+Every verb that changes a reader calls `change(store, who, event, now)` of change.py. It loads an AddressState, lets
+`transitions.after` decide (moves.py if there are two addresses), and saves, in one transaction that is committed on
+return. The same transaction writes the reader's history (history.py), their acts of consent (agreement.py) and the mail
+that becomes due. The mail leaves later, through the outbox: none is lost when the mail server or this process goes down,
+and the answer to a form takes as long for a reader as for a stranger.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ from subscribers.tokens import Keyring
 class Subscribers:
     """The readers of one publication: this package's verbs, bound to a database, the signing keys and the learning paths.
 
-    Any verb may raise DatabaseUnavailable or DatabaseBroken; what else it may raise is said with it. `now` is aware.
+    Any verb may raise DatabaseUnavailable or DatabaseBroken; each verb names the other errors that it may raise. `now` is
+    an aware datetime.
     """
 
     def __init__(self, engine: Engine, keyring: Keyring, paths: LearningPaths) -> None:
@@ -63,6 +64,6 @@ class Subscribers:
         self.watch = SignUpWatch(self._store)
 
     def check_database(self) -> None:
-        """Ask the database one question. Raises DatabaseUnavailable."""
+        """Run one query to see that the database answers. Raises DatabaseUnavailable."""
         with self._store.reading() as connection:
             connection.execute(select(1))

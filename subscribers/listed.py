@@ -1,7 +1,7 @@
-"""What a row of an imported list makes of an address. Pure.
+"""Imported rows: what a row of a list makes of an address. Pure.
 
-A list brings in whom it knows to be a reader, if nothing here says otherwise, and takes off whom it says has left. Nobody
-who left here, or must not be mailed, comes back by it.
+A list adds its readers unless something here speaks against it, and removes those who have left according to it. Nobody
+who left here, or must not be mailed, comes back by a list.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from subscribers.transitions import AddressState, Enter, Leave, after, suppressi
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list has a row for this address. `source` names the list, `subject_id` is used when the address is new."""
+    """A list has a row for this address. `source` names the list; `subject_id` is used if the address is new."""
 
     row: ImportRow
     source: str
@@ -28,11 +28,11 @@ class Listed:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids that the list says lead to this address."""
+        """The ids that lead to this address according to the list."""
         return (*((self.row.subject_id,) if self.row.subject_id else ()), *self.row.former_ids)
 
     def with_free_ids(self, held: Mapping[str, str]) -> Listed:
-        """Return the event without the ids that lead to another address here, and the former ones that lead anywhere."""
+        """Return the event without the id if it leads to another address here, and without former ids that lead anywhere."""
         row = self.row
         given = (
             row.subject_id
@@ -46,7 +46,7 @@ class Listed:
 
 
 def former_ids(state: AddressState, event: Listed) -> Iterator[tuple[str, str]]:
-    """Yield the ids of a row that lead to its address by nothing else, once the row was brought in."""
+    """Yield the ids of an imported row, with its address, that neither its reader nor its suppression has."""
     there = {each.subject_id for each in (state.subscriber, state.suppression) if each is not None}
     for subject_id in event.ids:
         if subject_id not in there:
@@ -59,15 +59,15 @@ class Became(StrEnum):
     NEW = "new"
     KNOWN = "known"
     SUPPRESSED = "suppressed"
-    """On the list as a reader, but must not be mailed."""
+    """A reader on the list who must not be mailed."""
     LEFT = "left"
-    """The list itself says that they left."""
+    """A reader who left according to the list."""
     PENDING = "pending"
-    """New, and never confirmed; our own export has them."""
+    """A new reader who never confirmed; only our own export has them."""
 
 
 def became(before: AddressState, state: State, *, left: bool) -> Became:
-    """Say how an address counts that was as it was `before`, and on the list in this state, or said to have left."""
+    """Return how an import counts an address with the state `before`, which is in `state` or has left on the list."""
     if left:
         return Became.LEFT
     if before.suppression is not None:
@@ -78,7 +78,7 @@ def became(before: AddressState, state: State, *, left: bool) -> Became:
 
 
 def after_listed(state: AddressState, event: Listed, now: dt.datetime) -> AddressState:
-    """Return the state after a row was brought in; the same object when it changes nothing."""
+    """Return the state after a row is imported; the same object if it changes nothing."""
     row = event.row
     if row.leaving is not None:
         return _taken_off(state, event, row.leaving, now)
@@ -94,7 +94,7 @@ def after_listed(state: AddressState, event: Listed, now: dt.datetime) -> Addres
 def _taken_off(state: AddressState, event: Listed, reason: Reason, now: dt.datetime) -> AddressState:
     row = event.row
     since = row.suppressed_at or row.left or now
-    if row.whole and state.unknown:  # our own list brings back the rows of those who left, too
+    if row.whole and state.unknown:  # our own list also restores the rows of readers who left
         there = State.UNSUBSCRIBED if row.state is State.ACTIVE else row.state
         state = AddressState(state.canonical, _newcomer(event, there, now))
     elif reason is not Reason.MOVED:
@@ -125,7 +125,7 @@ def _newcomer(event: Listed, state: State, now: dt.datetime) -> Subscriber:
 
 
 def merged(first: ImportRow, others: Iterable[ImportRow]) -> ImportRow:
-    """Return one row for all that name the same address: the first counts, but that they left counts wherever it stands."""
+    """Return one row for all rows of the same address: the first one, but if any row says that they left, they left."""
     rows = (first, *others)
     return first._replace(
         leaving=max((row.leaving for row in rows if row.leaving is not None), key=_weight, default=None),

@@ -1,4 +1,4 @@
-"""Whole lists: brought in from a file, with a look at it first, and written out."""
+"""Whole lists: imported from a file, with a preview, and exported."""
 
 from __future__ import annotations
 
@@ -30,18 +30,19 @@ from subscribers.tokens import new_subject_ids
 from subscribers.vendors import Column, Meaning
 
 INVALID_SHOWN = 1_000
-"""An import reports so many invalid lines in words; the rest it counts."""
+"""How many invalid lines an import reports one by one; it only counts the rest."""
 CHANGED_AT_ONCE = 5_000
-"""Addresses that one transaction of an import changes at most, and at first ..."""
+"""How many addresses the first transaction of an import changes, and any transaction at most."""
 CHANGING_SECONDS = 0.3
-"""... and about how long it takes: on SQLite readers who leave wait for it. A slow machine changes fewer at once."""
+"""About how long a transaction of an import should take: on SQLite, readers who unsubscribe have to wait for it. A slow
+machine changes fewer addresses at once."""
 TOLD_EVERY = 1_000
-"""Lines between two reports of progress."""
+"""How many lines are read between two reports of progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Whose list a file is, and how each of its columns is read: by name, empty for one that is passed over."""
+    """The system that a list comes from, and how each of its columns is read, by name; empty if it is skipped."""
 
     file: str
     system: str
@@ -51,13 +52,13 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, or with `dry_run` would do. Addresses are counted once, however many lines name them.
+    """What an import did, or with `dry_run` would do. Each address is counted once, however many lines name it.
 
-    `left` counts addresses that the list itself calls unsubscribed, bounced and so on: they are suppressed now.
-    `suppressed` were on the list as readers, but must not be mailed. `pending` never confirmed (our own export has
-    them). `resumed` are those among them that an earlier run of this import had brought in when it was interrupted.
-    `invalid` has the first INVALID_SHOWN lines. `lists` has one entry for each list in the file, and
-    `passed_over` counts an archive's other files.
+    `left` counts the addresses that the list itself calls unsubscribed, bounced and so on: they are suppressed now.
+    `suppressed` counts the readers on the list who must not be mailed, `pending` those who never confirmed (only our own
+    export has them). `resumed` counts the addresses that an earlier, interrupted run of this import had done already.
+    `invalid` holds the first INVALID_SHOWN invalid lines. `lists` has an entry for each list in the file, and
+    `passed_over` counts the other files in an archive.
     """
 
     new: int
@@ -75,13 +76,13 @@ class ImportReport:
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing in the file to bring in."""
+        """Whether the file contains nothing to import."""
         return not (self.new or self.known or self.left or self.pending)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What is recorded beside every row of one import. `digest` is of the file and of how it is read."""
+    """What is recorded with every row of one import. `digest` covers the file and the way it is read."""
 
     file: str
     digest: str
@@ -94,7 +95,7 @@ class Origin:
 
 
 class Import:
-    """A list that has been read and looked at, and waits to be brought in. `report` says what would become of whom."""
+    """A list that has been read and is ready to be imported. `report` says what would become of its addresses."""
 
     def __init__(
         self, store: ReaderStore, staged: Staging, origin: Origin, report: ImportReport, addresses: int
@@ -107,10 +108,11 @@ class Import:
         self.report = report
 
     def carry_out(self, progress: Progress | None = None) -> ImportReport:
-        """Bring it in, and return what was done. That may differ from `report` by what readers did meanwhile.
+        """Import the list, and return what was done. That may differ from `report` if readers did something meanwhile.
 
-        Thousands of addresses in one transaction, with a moment between two for whoever waits to leave. How far it is,
-        is written with each: when it is interrupted, the same import goes on where it stopped. Raises ImportOvertaken.
+        Each transaction changes thousands of addresses, with a pause after it for readers who are waiting to leave. It
+        also records how far the import is, so that an interrupted import goes on where it stopped. Raises
+        ImportOvertaken.
         """
         with _few_collections():
             return self._carried_out(progress or _silent)
@@ -141,7 +143,7 @@ class Import:
 
 
 def at_once(size: int, seconds: float) -> int:
-    """Return how many addresses the next transaction should change, when `size` of them took so long.
+    """Return how many addresses the next transaction should change if `size` of them took `seconds`.
 
     >>> at_once(5_000, 0.2), at_once(5_000, 1.5)
     (5000, 1000)
@@ -150,7 +152,7 @@ def at_once(size: int, seconds: float) -> int:
 
 
 class _Part:
-    """One transaction of an import: makes of its changes how far the import is with them."""
+    """One transaction of an import: works out from its changes how far the import is."""
 
     def __init__(self, before: ImportProgress, rows: Sequence[ImportRow], addresses: int) -> None:
         self._before = before
@@ -168,7 +170,7 @@ class _Part:
 
 
 class Lists:
-    """What comes in and goes out as a whole."""
+    """Imports and exports."""
 
     def __init__(self, store: ReaderStore, database: Store) -> None:
         self._store = store
@@ -189,9 +191,10 @@ class Lists:
     ) -> Iterator[Import]:
         """Read a file and find out what importing it would do. Nothing is written before `carry_out`.
 
-        The exports of the systems in `vendors` are recognised by their columns; `columns` says which column of any
-        other list holds what. With `all_left` everybody in the file is one who left. `ignored` are columns that do not say
-        who left, `words` what a status means. Raises UnreadableList, and UndecidedList while it is not clear who left.
+        The exports of the systems in `vendors` are recognised by their columns; `columns` names the columns of any other
+        list. With `all_left`, everyone in the file has left, for that reason. `ignored` are columns that do not say who
+        left; `words` maps statuses to their meanings. Raises UnreadableList, and UndecidedList if it is not clear who
+        left.
         """
         tell = progress or _silent
         reading = _Reading()
@@ -215,7 +218,7 @@ class Lists:
             yield Import(self._store, staged, origin, _counted(report, counts), addresses)
 
     def _count(self, staged: Staging) -> Counter[str]:
-        """Return what would become of whom, were the list brought in now."""
+        """Return how many addresses would become what if the list were imported now."""
         counts: Counter[str] = Counter()
         names = staged.names()
         while batch := list(itertools.islice(names, CHANGED_AT_ONCE)):
@@ -227,10 +230,10 @@ class Lists:
     def import_list(
         self, path: Path, *, wording: Wording, now: dt.datetime, dry_run: bool = False, progress: Progress | None = None
     ) -> ImportReport:
-        """Bring in a list without a look at it first; with `dry_run` only the look.
+        """Import a list without a preview; with `dry_run`, return only the preview.
 
-        Who left is never revived, and who the list says has left is suppressed. Raises UnreadableList, UndecidedList,
-        ImportOvertaken.
+        Readers who left here are never revived, and anyone who has left according to the list is suppressed. Raises
+        UnreadableList, UndecidedList, ImportOvertaken.
         """
         tell = progress or _silent
         with self.open_import(
@@ -241,28 +244,28 @@ class Lists:
             return ready.carry_out(lambda done, total: tell(total + done, 2 * total))
 
     def export_csv(self, state: State | None = None) -> Iterator[str]:
-        """Yield the readers as lines of CSV that an import reads back; no cell can be a formula."""
+        """Yield the readers as lines of CSV that an import reads back; no cell is a formula."""
         with self._database.reading() as connection:
             yield from listing.as_csv(listing.COLUMNS, listing.readers(connection, listed(state, "")))
 
     def export_json(self, state: State | None = None) -> Iterator[str]:
-        """Yield the readers as one JSON array, an object on each line, that an import reads back."""
+        """Yield the readers as a JSON array, one object on each line, that an import reads back."""
         with self._database.reading() as connection:
             yield from listing.as_json(listing.COLUMNS, listing.readers(connection, listed(state, "")))
 
     def export_suppressions_csv(self) -> Iterator[str]:
-        """Yield every address that must not be mailed, also those of nobody's, as lines of CSV."""
+        """Yield every address that must not be mailed, a reader's or not, as lines of CSV."""
         with self._database.reading() as connection:
             yield from listing.as_csv(listing.SUPPRESSION_COLUMNS, listing.suppressions(connection))
 
     def export_suppressions_json(self) -> Iterator[str]:
-        """Yield every address that must not be mailed, also those of nobody's, as one JSON array."""
+        """Yield every address that must not be mailed, a reader's or not, as a JSON array."""
         with self._database.reading() as connection:
             yield from listing.as_json(listing.SUPPRESSION_COLUMNS, listing.suppressions(connection))
 
 
 class _Reading:
-    """Parts what can be used from what cannot, while lines go by."""
+    """Separates valid lines from invalid ones while they are read."""
 
     def __init__(self) -> None:
         self.invalid: list[Invalid] = []
@@ -292,7 +295,7 @@ def _counted(report: ImportReport, counts: Mapping[str, int]) -> ImportReport:
 
 
 def _digest(path: Path, wish: Wish) -> str:
-    """Return what tells an import of this file, read in this way, from every other."""
+    """Return a digest that identifies an import of this file, read in this way."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     digest.update(repr(wish).encode())
@@ -301,7 +304,7 @@ def _digest(path: Path, wish: Wish) -> str:
 
 @contextmanager
 def _few_collections() -> Iterator[None]:
-    """Let Python look for cycles of garbage once in a while only: thousands of rows that live for a moment make none."""
+    """Let Python collect garbage rarely: the thousands of short-lived rows contain no reference cycles."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, 50, 100)
     try:
@@ -311,4 +314,4 @@ def _few_collections() -> Iterator[None]:
 
 
 def _silent(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""

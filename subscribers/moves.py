@@ -1,4 +1,4 @@
-"""A reader goes from one address to another, confirmed at the new one; what stood there is joined. Pure."""
+"""Moves: a reader changes their address, and confirms it from the new one. Two readers may become one. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from subscribers.transitions import AddressState, AskedByMove, AskMove, after, m
 
 @dataclass(frozen=True, slots=True)
 class WishMove:
-    """The reader wants to be mailed at another address. `subject_id` is used when nothing is known about that one."""
+    """The reader wants to be mailed at another address. `subject_id` is used if nothing is known about that address."""
 
     address: Address
     subject_id: str
@@ -21,17 +21,17 @@ class WishMove:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmMove:
-    """The button behind the mail to the new address was pressed; `issued` is when its link was made."""
+    """The reader confirmed the new address; `issued` is when the link in the mail to it was made."""
 
     issued: dt.datetime
 
 
 Move = WishMove | ConfirmMove
-"""What happens to two addresses at once."""
+"""The events that concern two addresses."""
 
 
 def elsewhere(state: AddressState, event: Move) -> str | None:
-    """Return the canonical address that an event is about besides the reader's own; None if they wish for no other."""
+    """Return the canonical address that an event concerns besides the reader's own, or None if there is no other."""
     if isinstance(event, WishMove):
         return event.address.canonical
     return canonical(state.subscriber.moving_to) if state.subscriber and state.subscriber.moving_to else None
@@ -40,7 +40,7 @@ def elsewhere(state: AddressState, event: Move) -> str | None:
 def after_both(
     old: AddressState, new: AddressState, event: Move, now: dt.datetime
 ) -> tuple[AddressState, AddressState]:
-    """Return the states of a reader's address and of another after an event; the same objects if nothing changes."""
+    """Return the states of a reader's old and new address after an event; the same objects if nothing changes."""
     return moved(old, new, event, now) if isinstance(event, ConfirmMove) else _asked(old, new, event, now)
 
 
@@ -56,11 +56,11 @@ def _asked(
 def moved(
     old: AddressState, new: AddressState, event: ConfirmMove, now: dt.datetime
 ) -> tuple[AddressState, AddressState]:
-    """Return both addresses' states after a reader moved from one to the other; the same objects if they may not.
+    """Return both addresses' states after a reader moved; the same objects if they may not move.
 
-    What stood at the new address before is joined: its history, tags and courses. Whoever of the two must not be
-    mailed, the reader that comes out must not be mailed either, and both suppressions stay. The address that was left is
-    suppressed, or an old list would bring it back beside the new one, even after the reader has left there.
+    A reader who is at the new address already is joined with this one, with their history, tags and courses. Nobody
+    moves to or from an address that must not be mailed; one that a reader only moved away from is fine. The old address
+    is suppressed, so that an old list cannot bring it back beside the new one, even after the reader has left.
     """
     known, there = old.subscriber, new.subscriber
     if known is None or known.moving_to is None or not old.active or not new.open_to_moves:
@@ -68,7 +68,7 @@ def moved(
     if not _of_this_wish(known, event.issued):
         return old, new
     if there is not None and there.left is not None and event.issued < second(there.left):
-        return old, new  # whoever reads that mailbox has left since the link was mailed
+        return old, new  # the reader at the new address has unsubscribed since the link was mailed
     reader = replace(
         known, address=known.moving_to, canonical=canonical(known.moving_to), moving_to=None, moved=now, seen=now
     )
@@ -80,20 +80,22 @@ def moved(
 
 
 def moved_before(reader: Subscriber, event: ConfirmMove) -> bool:
-    """Say whether this very link has moved the reader already: pressing twice is fine."""
+    """Return whether this same link has moved the reader already: pressing twice is fine."""
     since, when = reader.moving_since, reader.moved
     return since is not None and when is not None and when >= since and _of_this_wish(reader, event.issued)
 
 
 def _of_this_wish(reader: Subscriber, issued: dt.datetime) -> bool:
-    """Whether a link belongs to the reader's last wish to move; wishes are further apart than the second links count in."""
+    """Return whether a link belongs to the reader's last request to move. Links count in seconds; requests are further
+    apart than that.
+    """
     return reader.moving_since is not None and issued == second(reader.moving_since)
 
 
 def _joined(reader: Subscriber, there: Subscriber, now: dt.datetime) -> Subscriber:
-    """Return one reader of two: whoever came first, what either was given; what the one who moves chose.
+    """Return one reader made of two: the earlier date of joining, the tags of both, the choices of the one who moves.
 
-    When the new address was asked is not taken over: it was about the move, and the answer to that is the move.
+    `asked` of the new address is not taken over: it asked about the move, and the move is the answer to it.
     """
     mine = {course.path for course in reader.courses}
     theirs = tuple(course for course in there.courses if course.path not in mine)

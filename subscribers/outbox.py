@@ -1,4 +1,4 @@
-"""The outbox: the rows of all mail but the issues. Whoever hands mail over claims them here, and says how they ended."""
+"""The outbox: the rows of all mail except the issues. A sender claims them here, and reports how each of them ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOST = "the sender ended between the final dot and the server's answer"
 
 @dataclass(frozen=True, slots=True)
 class EmailClaim:
-    """Mails that were claimed, and how many were put off or given up instead."""
+    """The mails that were claimed, and how many others were put off or given up."""
 
     jobs: tuple[EmailJob, ...] = ()
     held: int = 0
@@ -34,7 +34,7 @@ class EmailClaim:
 
 @dataclass(frozen=True, slots=True)
 class EmailEnd:
-    """How one hand-over ended. `due` says when a DEFERRED mail is tried again."""
+    """How one hand-over ended. `due` is when a DEFERRED mail is tried again."""
 
     id: int
     state: EmailState
@@ -43,7 +43,7 @@ class EmailEnd:
 
 
 class Outbox:
-    """Claims, marks and ends mails. A sender is one process's run; its id fences its writes, as in the ledger."""
+    """Claims mails, marks them and ends them. A sender is one run of a process; its id fences its writes, as in the ledger."""
 
     def __init__(self, store: Store, keyring: Keyring) -> None:
         self._store = store
@@ -51,12 +51,12 @@ class Outbox:
         self._keyring = keyring
 
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
-        """Let mails to editors become due; those of this reference that still wait say the newest `detail`."""
+        """Make mails to editors due; any that still wait under this reference get the new `detail` instead."""
         with self._store.writing() as connection:
             EmailRows(connection).put(kind, addresses, detail, reference, now)
 
     def claim(self, sender: str, limit: int, now: dt.datetime, *, urgent: bool = False) -> EmailClaim:
-        """Claim mails that are due, committed on return; those that must not go (any more) end instead."""
+        """Claim mails that are due, committed on return; end those that must not be sent or are no longer wanted."""
         waiting = dropped = 0
         while True:
             with self._store.writing() as connection:
@@ -74,7 +74,7 @@ class Outbox:
                 return EmailClaim(tuple(self._job(each, there, now) for each in jobs), waiting, dropped)
 
     def stopped(self, ids: Collection[int], now: dt.datetime) -> frozenset[int]:
-        """Return those of these mails that must not go (any more)."""
+        """Return those of these mails that must not be sent or are no longer wanted."""
         with self._store.reading() as connection:
             found = EmailRows(connection).of(ids)
             return self._stopped(found, self._there(connection, found), now)
@@ -82,7 +82,7 @@ class Outbox:
     def commit(
         self, sender: str, ends: Sequence[EmailEnd], at_dot: Collection[int], now: dt.datetime
     ) -> frozenset[int]:
-        """Record ends and mark mails at_dot, in one transaction; return those that may go ahead."""
+        """Record ends and mark mails at_dot, in one transaction; return the marked ones, which may go ahead."""
         self._note_late(ends, now)
         with self._store.writing() as connection:
             rows = EmailRows(connection)
@@ -93,7 +93,7 @@ class Outbox:
             return rows.mark(set(at_dot) - self._stopped(found, self._there(connection, found), now), sender)
 
     def _note_late(self, ends: Sequence[EmailEnd], now: dt.datetime) -> None:
-        """Keep of confirmations that had to wait when they left. They still count as waiting, so nothing is lost here."""
+        """Record when late confirmation mails left. Their rows still wait, so a crash after this loses nothing."""
         sent = [end.id for end in ends if end.state is EmailState.SENT]
         if not sent:
             return
@@ -111,7 +111,7 @@ class Outbox:
             return EmailRows(connection).holders()
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
-        """Free what a sender holds: what was at the dot may have gone out."""
+        """Free the mails that a sender holds; those at the dot may have been accepted, and are in doubt."""
         with self._store.writing() as connection:
             EmailRows(connection).give_back(sender, LOST, now)
 
@@ -121,17 +121,17 @@ class Outbox:
             return EmailRows(connection).count(now)
 
     def told(self, reference: str) -> Sequence[EmailEntry]:
-        """Return what became of the mails to editors of this reference."""
+        """Return the mails to editors under this reference, and what became of them."""
         with self._store.reading() as connection:
             return EmailRows(connection).told(reference)
 
     def unreached(self) -> Sequence[EmailEntry]:
-        """Return the last mail to each editor whom it did not reach, by address."""
+        """Return the last mail to each editor, if it did not reach them, by address."""
         with self._store.reading() as connection:
             return EmailRows(connection).unreached()
 
     def sweep(self, now: dt.datetime) -> None:
-        """Forget mails that ended so long ago that nobody asks for them any more."""
+        """Delete the rows of mails that ended longer ago than their kind is kept."""
         with self._store.writing() as connection:
             EmailRows(connection).sweep({kind: now - rules.kept for kind, rules in RULES.items()})
 
@@ -163,8 +163,8 @@ class Outbox:
         elif email.kind is EmailKind.LINK:
             action = self._keyring.account(subject_id, now)
         elif email.kind is EmailKind.MOVE:
-            action = self._keyring.move(subject_id, found.since)  # made for this wish, however late the mail leaves
-        # Another mailbox than the reader's own gets no way to their page, and its link to leave is its own.
+            action = self._keyring.move(subject_id, found.since)  # for this request, however late the mail leaves
+        # A mailbox that is not the reader's own gets no link to their page, and its own unsubscribe link.
         other = there[_addressee(found)].subscriber
         leaves = other.subject_id if email.kind is EmailKind.MOVE and other else subject_id
         preferences = self._keyring.preferences(subject_id, now) if email.address is None else ""
@@ -173,7 +173,7 @@ class Outbox:
             found.id,
             email.kind,
             email.address or reader.address,
-            # SQLite gives the ids of rows that are gone to new ones.
+            # SQLite reuses the ids of deleted rows, so an id alone would not identify a mail.
             reference=f"{subject_id} {found.id} {found.since.isoformat()}",
             subject_id=subject_id,
             tokens=Tokens(action, self._keyring.unsubscribe(leaves), preferences),

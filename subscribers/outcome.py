@@ -1,4 +1,4 @@
-"""What one transaction writes, and what became of readers by it."""
+"""Outcomes: what one transaction writes, and what became of the readers in it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from subscribers.history import AddressHistory, Happened
 from subscribers.transitions import AddressState
 
 RESUMED_WITHIN = dt.timedelta(days=7)
-"""An import that stopped longer ago begins anew."""
+"""How long after its beginning an interrupted import can be resumed; after that, it starts over."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportProgress:
-    """How far an import is: `done` of the file's addresses, in their order, and how many of them became what.
+    """How far an import is: `done` of the file's addresses, in their order, and `counts` of what became of them.
 
-    `before` is how many were done when that was last written.
+    `before` is the value of `done` that was written last.
     """
 
     id: int
@@ -30,12 +30,13 @@ class ImportProgress:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that one transaction writes: each address's state before and after, once, and what follows from it.
+    """Everything that one transaction writes: the states of each address before and after, and what follows from them.
 
-    A reader whose id is at another address afterwards has moved; one whose address has another reader afterwards was
-    joined with that one; one whose id is nowhere was deleted, and is among `deleted`. `happened` are histories' new
-    entries, each with the address that it is kept under. The letters of a state become due. `imported` is how far an
-    import is with this. `former_ids` lead to an address too, each with the address, unless they lead anywhere already.
+    If a reader's id is at another address afterwards, they moved; if their address has another reader afterwards, they
+    were joined with that one; if their id is nowhere, they were deleted and are among `deleted`. `happened` are new
+    entries of histories, each with the address that it belongs to. The `letters` of a state become due. `imported` is the
+    progress of an import. `former_ids` are pairs of an id and the address that it should lead to, unless it leads to one
+    already.
     """
 
     changed: Sequence[tuple[AddressState, AddressState]]
@@ -47,7 +48,7 @@ class Outcome:
 
 
 class Fates:
-    """What became of readers, told from their ids and addresses."""
+    """What became of readers, worked out from their ids and addresses."""
 
     def __init__(self, changed: Sequence[tuple[AddressState, AddressState]]) -> None:
         before = {was.subject_id: was for each, _ in changed if (was := each.subscriber) is not None}
@@ -63,6 +64,6 @@ class Fates:
 
 
 def ids_of(state: AddressState) -> list[tuple[str, str]]:
-    """Return the public ids that lead to an address, each with the address."""
+    """Return the public ids of an address's reader and suppression, each with the address."""
     holders = (state.subscriber, state.suppression)
     return [(each.subject_id, each.canonical) for each in holders if each is not None and each.subject_id is not None]

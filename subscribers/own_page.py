@@ -1,4 +1,4 @@
-"""A reader's own page: what it shows, what they choose on it, the way to it, and a move to another address."""
+"""A reader's own page: what it shows, what they choose on it, the link to it, and moving to another address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from subscribers.transitions import AskLink, NextStep, Prefer
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """A reader's own page. `trusted`: they came by a link that was mailed to them alone, a short while ago."""
+    """A reader's own page. `trusted` means that they came by the link that they asked for a short while ago."""
 
     reader: Subscriber
     trusted: bool
@@ -38,7 +38,7 @@ class OwnPage:
             return Portal(reader_of(look(readers, ByPage(proof))), mailed_alone)
 
     def prefer(self, token: str, choice: Prefer, *, now: dt.datetime) -> bool:
-        """Keep what a reader chose; return whether that changed anything. Raises ForgedToken, ExpiredToken."""
+        """Save a reader's choices; return whether that changed anything. Raises ForgedToken, ExpiredToken."""
         chosen = Prefer(
             tuple(slug(each) for each in choice.without),
             slug(choice.zone) if choice.zone else None,
@@ -48,31 +48,34 @@ class OwnPage:
         return change(self._store, ByPage(visitor(self._keyring, token, now)[0]), chosen, now).happened
 
     def next_step(self, token: str, path: str, *, now: dt.datetime) -> bool:
-        """Let the next step of a course come now. Returns and raises as `prefer` does."""
+        """Make the next step of a course due now. Returns and raises the same as `prefer`."""
         return change(self._store, ByPage(visitor(self._keyring, token, now)[0]), NextStep(path), now).happened
 
     def ask_link(self, address: str, *, now: dt.datetime) -> None:
-        """Mail the link to their page to a reader; whoever asks learns nothing. Raises InvalidAddress."""
+        """Mail a reader the link to their page. This returns nothing, so that no one learns who is on the list.
+
+        Raises InvalidAddress.
+        """
         change(self._store, ByAddress(canonical(address)), AskLink(), now)
 
     def ask_link_by(self, token: str, *, now: dt.datetime) -> None:
-        """Mail the link to their page to the reader whose old link this is. Raises ForgedToken."""
+        """Mail a new link to the reader whose old link to their page this is. Raises ForgedToken."""
         proof, _ = visitor(self._keyring, token, now, late=True)
         change(self._store, ByLink(proof.subject_id), AskLink(), now)
 
     def ask_move(self, token: str, address: str, *, now: dt.datetime) -> None:
-        """Ask at a new address whether the subscription shall come there. There is no answer, as for a sign-up.
+        """Mail a new address to ask whether the reader may move to it. This returns nothing, as a sign-up does.
 
-        Raises InvalidAddress; ForgedToken, also for a link that was not mailed alone; ExpiredToken, NoSuchReader.
+        Raises InvalidAddress, ForgedToken (also for the link in every issue), ExpiredToken, NoSuchReader.
         """
         wish = WishMove(parse_address(address), new_subject_id())
         if change(self._store, ByPage(trusted(self._keyring, token, now)), wish, now).nobody:
             raise NoSuchReader(deleted=False)
 
     def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
-        """Take the press of the button at the new address; return the reader as they are now, None if nothing moved.
+        """Confirm a move from the new address; return the reader as they are now, or None if they did not move.
 
-        Pressing twice is fine. The address that was left is suppressed. Raises ForgedToken, ExpiredToken.
+        Pressing twice is fine. The old address is suppressed. Raises ForgedToken, ExpiredToken.
         """
         proof = self._keyring.proof(Purpose.MOVE, token, now)
         event = ConfirmMove(proof.issued)

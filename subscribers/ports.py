@@ -1,4 +1,4 @@
-"""What readers' lives need of the world: learning paths, which whoever uses the package supplies, and a store of readers."""
+"""The ports of this package: a store of readers, and the learning paths, which the caller supplies."""
 
 from __future__ import annotations
 
@@ -16,71 +16,75 @@ from subscribers.transitions import AddressState
 
 
 class ReaderTransaction(Protocol):
-    """Readers, over one state of the store; what `save` writes is there for the others when the transaction ends."""
+    """One transaction: it sees one state of the store, and others see what `save` wrote when it ends."""
 
     def whose(self, subject_id: str) -> str | None:
-        """Return the canonical address that a link leads to: a reader's, a former id's, or of one who was deleted."""
+        """Return the canonical address that an id leads to, or None if nobody has it.
+
+        The id may be a reader's, a former one, or that of a reader who was deleted.
+        """
         ...
 
     def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
-        """Return to which addresses ids lead, without those that lead to nobody."""
+        """Return the canonical addresses that ids lead to, by id, without the ids that nobody has."""
         ...
 
     def lock(self, canonicals: Collection[str]) -> None:
-        """Keep everyone else from changing what is known about addresses until the transaction ends."""
+        """Keep others from changing what is known about these addresses until the transaction ends."""
         ...
 
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
-        """Return what is known about addresses, for each of them."""
+        """Return the state of each of these addresses."""
         ...
 
     def save(self, outcome: Outcome, now: dt.datetime) -> None:
         """Write what was decided about addresses that are locked.
 
-        Raises DatabaseCollided when somebody who takes no locks was faster.
+        Raises DatabaseCollided if a process that takes no locks was faster, and ImportOvertaken if another process went
+        on with the import.
         """
         ...
 
     def happened(self, canonical: str) -> Sequence[Happened]:
-        """Return what happened to an address, the oldest first."""
+        """Return the history of an address, the oldest entry first."""
         ...
 
     def consents(self, subject_id: str) -> Sequence[Consent]:
-        """Return a reader's acts of consent with the words they agreed to, the oldest first."""
+        """Return a reader's acts of consent, with the words that they agreed to, the oldest first."""
         ...
 
     def address_history(self, state: AddressState) -> AddressHistory:
-        """Return where mail to whoever is at an address went."""
+        """Return the addresses and ids that mail to the reader at an address has gone to."""
         ...
 
     def moved_to(self, canonical: str) -> str | None:
-        """Return the present address of the reader who moved away from an address; None if nobody is known to have."""
+        """Return the present address of the reader who moved away from this one, or None if nobody did."""
         ...
 
     def begin_import(self, digest: str, name: str, addresses: int, now: dt.datetime) -> ImportProgress:
-        """Return how far an import of this very file is that did not come to its end lately; or begin a new one."""
+        """Return the progress of a recent import of this same file that was interrupted, or begin a new one."""
         ...
 
 
 class ReaderStore(Protocol):
-    """Where readers are kept: their rows, suppressions, courses, consents and histories."""
+    """The store of readers: their rows, suppressions, courses, consents and histories."""
 
     def writing(self) -> AbstractContextManager[ReaderTransaction]:
-        """Give one transaction: committed when the block ends, undone when it raises."""
+        """Open a transaction; commit when the block ends, roll back when it raises."""
         ...
 
     def reading(self) -> AbstractContextManager[ReaderTransaction]:
-        """Give one transaction that writes nothing."""
+        """Open a transaction that writes nothing."""
         ...
 
     def give_way(self, since: float) -> None:
-        """Let others write who wait for it; `since` is when our last transaction ended, by time.monotonic()."""
+        """Let others write who are waiting to; `since` is when our last transaction ended, by time.monotonic()."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What stands behind the links of one mail: to press its button, to leave, to choose."""
+    """The tokens in the links of one mail: of its button, of unsubscribing, and of the reader's preferences."""
 
     action: str
     unsubscribe: str
@@ -88,28 +92,28 @@ class Tokens:
 
 
 NO_TOKENS = Tokens("", "", "")
-"""What stands behind the links of mail to editors: nothing."""
+"""The tokens of mail to editors, which has no such links."""
 
 
 class LearningPaths(Protocol):
-    """What there is to be had as a course by mail."""
+    """The learning paths that readers can get as a course by mail."""
 
     def steps(self, path: str) -> int:
-        """Return how many steps a learning path has now; 0 when there is no such path.
+        """Return how many steps a learning path has now, or 0 if there is no such path.
 
-        Raises PathUnreadable when that cannot be told just now: its file is there, and cannot be read.
+        Raises PathUnreadable if the path's file exists but cannot be read.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class EmailJob:
-    """One mail that was claimed: to whom it goes, and what it is made from.
+    """A mail that was claimed: who it goes to, and what it is made from.
 
-    `path` and `step` (counted from 1) say which step of a learning path a STEP is, `every_days` how many days later the
-    next one comes; the `path` of a WELCOME begins with it. `name` is given where the reader is known to have confirmed.
-    `reference` is the same whenever the same mail is tried again, and differs from every other mail's. `detail` is what
-    mail to editors is made from. `attempt` counts from 1.
+    For a STEP, `path` and `step` (counted from 1) name the step of a learning path, and `every_days` is the number of
+    days until the next one. For a WELCOME, `path` is a course that begins with it. `name` is given only if the reader is
+    known to have confirmed. `reference` identifies the mail: it stays the same when the mail is tried again. `detail` is
+    what mail to editors is made from. `attempt` counts from 1.
     """
 
     id: int
@@ -127,6 +131,6 @@ class EmailJob:
 
 
 class Progress(Protocol):
-    """Told now and then how far a long piece of work is."""
+    """Called now and then with the progress of a long piece of work."""
 
     def __call__(self, done: int, total: int, /) -> None: ...

@@ -1,4 +1,4 @@
-"""Questions about the whole list, which the database answers: who is in a segment, how many, and the list in numbers."""
+"""Queries over the whole list: who is in a segment, how many they are, and statistics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from subscribers.subscriber import State, Subscriber
 
 
 class Queries:
-    """What is asked of all readers. Nothing is written."""
+    """Queries over all readers. They write nothing."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -30,9 +30,9 @@ class Queries:
         where: ColumnElement[bool] | None = None,
         limit: int | None = 100,
     ) -> Sequence[Subscriber]:
-        """Return readers in the order in which they came, without their courses.
+        """Return readers in the order in which they joined, without their courses.
 
-        `query` is part of an address or a name, `where` what `matching` makes of a segment.
+        `query` is part of an address or a name; `where` is a condition from `matching`.
         """
         conditions = [each for each in (listed(state, query), where) if each is not None]
         with self._store.reading() as connection:
@@ -44,16 +44,16 @@ class Queries:
             return self._store.counts(connection)
 
     def count(self, segment: Segment | None, now: dt.datetime) -> Reach:
-        """Return how many readers are in a segment (None: in all), and how many of them an issue would reach now."""
+        """Return how many readers a segment has (None: all readers), and how many of them an issue would reach now."""
         with self._store.reading() as connection:
             return Reach(*connection.execute(reach(now, segment)).one())
 
     def statistics(self, now: dt.datetime, weeks: int = 12) -> Statistics:
-        """Return what is known about the list as a whole; `weeks` says how far back the week by week goes."""
+        """Return the statistics of the whole list; `weeks` is the number of weeks that are counted one by one."""
         with self._store.reading() as connection:
             return statistics(connection, now, weeks)
 
     def next_ones(self, segment: Segment, now: dt.datetime, last: int, limit: int) -> Sequence[tuple[int, str]]:
-        """Return (id, canonical address) of the first readers of a segment behind the id `last`."""
+        """Return (id, canonical address) of the first readers of a segment whose id is above `last`."""
         with self._store.reading() as connection:
             return self._store.next_ones(connection, matching(segment, now), last, limit)

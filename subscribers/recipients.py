@@ -1,4 +1,4 @@
-"""Who gets an issue. The only maker of recipients."""
+"""Who gets an issue. No other module chooses recipients."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from subscribers.subscriber import State
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many readers a segment has, whatever their state, and how many of them an issue would reach now."""
+    """How many readers a segment has in all states, and how many of them an issue would reach now (`reached`)."""
 
     reached: int
     readers: int
 
 
 def audience(now: dt.datetime, segment: Segment | None = None) -> Select[Any]:
-    """Return a query for every active reader who has not paused, or those in a segment: no order, one row an address.
+    """Return a query for all active readers who are not paused, or those of them in a segment: one row for each address,
+    in no order.
 
     Its columns are subscriber_id, subject_id, address, canonical, name, without (a JSON list of the sections that the
-    reader does not want) and zone (an IANA name or null). Whoever freezes it into a ledger still asks `suppressed`
-    before each hand-over: a reader may leave meanwhile.
+    reader does not want) and zone (an IANA name or null). A caller that freezes the rows into a ledger must still check
+    `suppressed` before each hand-over, because a reader may leave meanwhile.
     """
     columns = subscriber.c
     query = select(
@@ -43,7 +44,7 @@ def audience(now: dt.datetime, segment: Segment | None = None) -> Select[Any]:
 
 
 def reach(now: dt.datetime, segment: Segment | None = None) -> Select[int, int]:
-    """Return a query for one row: how many readers `audience` has, and how many there are in all."""
+    """Return a query for one row: how many readers are in `audience`, and how many there are in all."""
     query = select(func.count().filter(_reachable(now)), func.count()).select_from(subscriber)
     return query if segment is None else query.where(matching(segment, now))
 

@@ -1,4 +1,4 @@
-"""Reads segments: text -> tree. A person types them, so what is wrong is said with its column and the nearest word."""
+"""Parses segments: text -> tree. People type them, so each error names the column and the nearest known word."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from subscribers.segments import (
 )
 
 LONGEST_SEGMENT = 2_000
-"""Characters. SQLite's own limit on the depth of an expression is far away then."""
+"""In characters. This keeps a segment far below SQLite's limit on the depth of an expression."""
 LONGEST_VALUE = 200
 DEEPEST = 20
-"""So many brackets and `not` may stand inside each other."""
+"""How deep brackets and `not` may be nested."""
 YEARS = range(1900, 3000)
 
 _TOKEN = re.compile(
@@ -46,7 +46,7 @@ _FAMILIAR = {
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A word of the text, and where it begins, counted from 1. The last one is empty: the end."""
+    """A token of the text, and the column where it begins, counted from 1. The last one is empty and marks the end."""
 
     kind: str
     text: str
@@ -57,7 +57,7 @@ class _Token:
 
 
 def parse_segment(text: str, sections: Collection[str] | None = None) -> Segment:
-    """Read a segment that a person wrote; `sections` are those that there are, where that is known.
+    """Parse a segment. `sections` are the publication's sections, if they are known; other names are refused then.
 
     >>> parse_segment("tag = beta and not seen < 30d ago")
     Every(parts=(Comparison(field='tag', operator='=', value='beta'), Not(part=Comparison(field='seen', operator='<', value=Ago(number=30, unit='d')))))
@@ -70,30 +70,32 @@ def parse_segment(text: str, sections: Collection[str] | None = None) -> Segment
         raise InvalidSegment(LONGEST_SEGMENT, f"a segment has at most {LONGEST_SEGMENT:,} characters")
     text = re.sub(r"[\t\r\n]", " ", text)
     if odd := BREAKING.search(text):
-        raise InvalidSegment(odd.start() + 1, "there is a control character, which no field holds")
+        raise InvalidSegment(odd.start() + 1, "there is a control character here; remove it")
     reading = _Reading(list(_tokens(text)), sections)
     segment = reading.either(0)
     if reading.next.kind != "end":
-        raise InvalidSegment(reading.next.column, f"`and`, `or` or the end is wanted here, not {_seen(reading.next)}")
+        raise InvalidSegment(reading.next.column, f"expected `and`, `or` or the end here, not {_seen(reading.next)}")
     return segment
 
 
 def nearest_of(word: str, known: Iterable[str]) -> str:
-    """Return the advice for a word that is none of the known ones.
+    """Return advice for a word that is not one of the known ones.
 
     >>> nearest_of("tagg", ["tag", "source"]), nearest_of("x", ["tag", "source"])
-    ('did you mean `tag`?', 'there are tag, source')
+    ('did you mean `tag`?', 'the known ones are: tag, source')
     """
     names = list(known)
     close = nearest(word, names)
-    return f"did you mean `{close}`?" if close else f"there are {', '.join(names)}"
+    return f"did you mean `{close}`?" if close else f"the known ones are: {', '.join(names) or 'none'}"
 
 
 def _tokens(text: str) -> Iterator[_Token]:
     for match in _TOKEN.finditer(text):
         kind, column = match.lastgroup or "", match.start() + 1
         if match[0] == '"' and kind == "odd":
-            raise InvalidSegment(column, 'the quotation mark is not closed; within quotation marks write \\" and \\\\')
+            raise InvalidSegment(
+                column, 'this quotation mark is not closed; inside quotation marks, write \\" and \\\\'
+            )
         yield _Token(kind, match[0], column)
     yield _Token("end", "", len(text) + 1)
 
@@ -103,7 +105,7 @@ def _seen(token: _Token) -> str:
 
 
 class _Reading:
-    """One pass over the tokens, by recursive descent: a method for each rule of the grammar."""
+    """Parses the tokens by recursive descent, with a method for each rule of the grammar."""
 
     def __init__(self, tokens: list[_Token], sections: Collection[str] | None) -> None:
         self._tokens = tokens
@@ -129,7 +131,7 @@ class _Reading:
     def _part(self, depth: int) -> Segment:
         opening = self.next
         if depth > DEEPEST:
-            raise InvalidSegment(opening.column, f"more than {DEEPEST} brackets and `not` stand inside each other")
+            raise InvalidSegment(opening.column, f"brackets and `not` are nested more than {DEEPEST} deep; simplify it")
         if self._take("not"):
             return Not(self._part(depth + 1))
         if opening.text == "(":
@@ -138,7 +140,7 @@ class _Reading:
             if self.next.kind == "end":
                 raise InvalidSegment(opening.column, "this bracket is not closed")
             if self.next.text != ")":
-                raise InvalidSegment(self.next.column, f"`and`, `or` or `)` is wanted here, not {_seen(self.next)}")
+                raise InvalidSegment(self.next.column, f"expected `and`, `or` or `)` here, not {_seen(self.next)}")
             self._at += 1
             return inner
         return self._test()
@@ -147,7 +149,7 @@ class _Reading:
         field = self.next
         if field.kind != "word" or field.text.lower() in RESERVED:
             raise InvalidSegment(
-                field.column, f"a field is wanted here, not {_seen(field)}; write a test such as tag = beta"
+                field.column, f"expected a field here, not {_seen(field)}; write a test such as tag = beta"
             )
         if field.text not in FIELDS:
             raise InvalidSegment(
@@ -171,12 +173,12 @@ class _Reading:
     def _value(self, field: str, operator: str) -> Value:
         token = self.next
         if token.kind == "odd":
-            raise InvalidSegment(token.column, f'text with `{token.text}` in it stands in quotation marks: "…"')
+            raise InvalidSegment(token.column, f'put text that contains `{token.text}` in quotation marks: "…"')
         if token.kind not in ("word", "quoted"):
-            raise InvalidSegment(token.column, f"a value is wanted here, not {_seen(token)}")
+            raise InvalidSegment(token.column, f"expected a value here, not {_seen(token)}")
         if token.kind == "word" and token.text.lower() in RESERVED:
             raise InvalidSegment(
-                token.column, f'a value is wanted here; if `{token.text}` is meant, write "{token.text}"'
+                token.column, f'expected a value here; for the word `{token.text}`, write "{token.text}"'
             )
         self._at += 1
         match FIELDS[field]:
@@ -195,12 +197,14 @@ class _Reading:
     def _day(self, token: _Token, operator: str) -> dt.date | Ago | Never:
         if token.says("never"):
             if operator not in ("=", "!="):
-                raise InvalidSegment(token.column, f"`never` is no day; compare it with = or !=, not with {operator}")
+                raise InvalidSegment(
+                    token.column, f"`never` is not a day; compare it with = or !=, not with {operator}"
+                )
             return Never.NEVER
         if age := _AGE.fullmatch(token.text):
             if not self._take("ago"):
                 raise InvalidSegment(
-                    token.column, f"`{token.text}` is no day; write `{token.text} ago` for the day that was so long ago"
+                    token.column, f"`{token.text}` is not a day; write `{token.text} ago` for the day that long ago"
                 )
             return Ago(int(age[1]), age[2])
         try:
@@ -210,7 +214,7 @@ class _Reading:
         if day is None or len(token.text) != 10 or day.year not in YEARS:
             raise InvalidSegment(
                 token.column,
-                f"{_seen(token)} is no day; write one such as 2026-01-31, one such as 30d ago or 4w ago, or never",
+                f"{_seen(token)} is not a day; write a date such as 2026-01-31, or 30d ago, 4w ago or never",
             )
         return day
 
@@ -223,7 +227,7 @@ class _Reading:
 
 def _number(token: _Token) -> int:
     if not re.fullmatch(r"\d{1,6}", token.text, re.ASCII):
-        raise InvalidSegment(token.column, f"{_seen(token)} is no number; write one such as 3")
+        raise InvalidSegment(token.column, f"{_seen(token)} is not a number; write one such as 3")
     return int(token.text)
 
 
@@ -237,7 +241,7 @@ def _text(token: _Token, field: str) -> str:
     written = json.loads(token.text) if token.kind == "quoted" else token.text
     text = unicodedata.normalize("NFC", written)  # as names and tags are kept
     if len(text) > LONGEST_VALUE:
-        raise InvalidSegment(token.column, f"no {field} is longer than {LONGEST_VALUE} characters")
+        raise InvalidSegment(token.column, f"this {field} is longer than {LONGEST_VALUE} characters")
     if field == "domain" and "@" in text:
-        raise InvalidSegment(token.column, "a domain is what stands behind the @ of an address")
+        raise InvalidSegment(token.column, "a domain is the part of an address after the @")
     return text

@@ -1,14 +1,14 @@
-"""Segments: a part of the readers, as a tree. Pure.
+"""Segments: parts of the readers, as trees. Pure.
 
-They are written in a small typed language, which segment_text.py reads:
+They are written in a small typed language, which segment_text.py parses:
 
     segment   = both { "or" both }                          tag = beta and (source ~ learn or path = backend)
     both      = part { "and" part }                         and joined >= 2026-01-01 and not seen < 30d ago
     part      = "not" part | "(" segment ")" | test
     test      = FIELD operator value
 
-`matching` in adapters/matching.py turns a tree into SQL. Every test is true or false, never unknown: what a reader does
-not have is not equal to anything and not before anything.
+`matching` in adapters/matching.py turns a tree into SQL. Every test is true or false, never unknown: a value that a
+reader does not have is not equal to anything, nor before or after it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from subscribers.subscriber import State
 STATES = tuple(state.value for state in State)
 RESERVED = ("and", "or", "not")
 BARE_WORD = re.compile(r"[\w./@:+&-]+")
-"""Text that needs no quotation marks, unless it is one of RESERVED."""
+"""Text that does not need quotation marks, unless it is one of RESERVED."""
 
 
 class Type(StrEnum):
-    """What a field holds, which says how it compares."""
+    """The type of a field, which decides how it is compared."""
 
     TEXT = "text"
     TEXTS = "any number of texts"
@@ -66,7 +66,7 @@ FIELDS: Mapping[str, Type] = {
 
 @dataclass(frozen=True, slots=True)
 class Ago:
-    """The day that was so many days (unit d) or weeks (w) before today."""
+    """The day that was `number` days (unit d) or weeks (unit w) before today."""
 
     number: int
     unit: str = "d"
@@ -76,7 +76,7 @@ class Ago:
 
 
 class Never(StrEnum):
-    """What stands for the day of something that has not happened."""
+    """The value that stands for the day of something that has not happened."""
 
     NEVER = "never"
 
@@ -86,7 +86,7 @@ Value = str | int | bool | dt.date | Ago | Never
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison; the field's type says what its value is."""
+    """One comparison; the field's type decides the type of `value`."""
 
     field: str
     operator: str
@@ -98,7 +98,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The readers of whom `part` does not hold."""
+    """The readers who are not in `part`."""
 
     part: Segment
 
@@ -108,7 +108,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """The readers of whom all parts hold; there are two at least."""
+    """The readers who are in all of at least two parts."""
 
     parts: tuple[Segment, ...]
 
@@ -118,7 +118,7 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """The readers of whom one part or more holds; there are two at least."""
+    """The readers who are in one or more of at least two parts."""
 
     parts: tuple[Segment, ...]
 
@@ -147,7 +147,7 @@ def _written(value: Value) -> str:
 
 
 def days(value: dt.date | Ago, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """Return the moments at which a day begins and ends; days are those of UTC."""
+    """Return the moments at which a day (in UTC) begins and ends."""
     day = value
     if isinstance(day, Ago):
         day = now.astimezone(dt.UTC).date() - dt.timedelta(days=day.number * (7 if day.unit == "w" else 1))
@@ -156,7 +156,7 @@ def days(value: dt.date | Ago, now: dt.datetime) -> tuple[dt.datetime, dt.dateti
 
 
 def fold(text: str) -> str:
-    """Return text as `~` compares it: the letters A to Z are small. A database would fold the others in its own way.
+    """Return text as `~` compares it: with A to Z in lower case. Databases differ in how they fold other letters.
 
     >>> fold("Learn ÄÖ")
     'learn ÄÖ'

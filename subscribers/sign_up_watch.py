@@ -1,4 +1,4 @@
-"""An eye on the sign-ups: they are stopped for a while when others fill in the form in strangers' names (breaker.py)."""
+"""Watches sign-ups, and stops them for a while when someone fills in the form with strangers' addresses (breaker.py)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from subscribers.breaker import Breaker
 
 
 class SignUpWatch:
-    """Opens the circuit breaker, says whether it is open, and keeps whether the editors were told."""
+    """Opens the circuit breaker, says whether it is open, and records whether the editors were told."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def watch_sign_ups(self, now: dt.datetime) -> Breaker | None:
-        """Open the breaker when hardly anybody confirms; return it while it is open. Call it every minute or so."""
+        """Open the breaker when hardly anyone confirms; return it while it is open. Call this about once a minute."""
         with self._store.writing() as connection:
             self._store.lock_breaker(connection)
             last = self._store.breaker(connection)
@@ -32,20 +32,20 @@ class SignUpWatch:
         return None
 
     def sign_ups_stopped(self, now: dt.datetime) -> Breaker | None:
-        """Return the breaker while it is open."""
+        """Return the breaker if it is open."""
         with self._store.reading() as connection:
             last = self._store.breaker(connection)
         return last if last is not None and last.open(now) else None
 
     def untold(self) -> Breaker | None:
-        """Return the last opening of the breaker if the editors were not told of it yet, also when it is over."""
+        """Return the last opening of the breaker if the editors have not been told of it yet, even if it is over."""
         with self._store.reading() as connection:
             last = self._store.breaker(connection)
         return last if last is not None and last.told is None else None
 
     @contextmanager
     def telling(self, now: dt.datetime) -> Iterator[Breaker | None]:
-        """Give the opening that the editors have still to be told of; told they are when the block ends well."""
+        """Yield the opening that the editors have not been told of; it counts as told when the block does not raise."""
         untold = self.untold()
         yield untold
         if untold is not None:

@@ -1,4 +1,4 @@
-"""Signing up: a form, the press of the button behind its mail, and the new mail for whoever pressed too late."""
+"""Signing up: the form, the confirmation, and a new confirmation mail for anyone whose link has expired."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ SOURCE_LENGTH = 200
 
 
 class Confirmed(StrEnum):
-    """What pressing the confirmation button came to."""
+    """The result of pressing the confirmation button."""
 
     NOW = "now"
     BEFORE = "before"
-    """The reader is active already; pressing twice is fine."""
+    """The reader was active already; pressing twice is fine."""
     NOT = "not"
-    """They left, were deleted, or may not be mailed; a new sign-up is needed."""
+    """The reader left, was deleted, or must not be mailed; they have to sign up again."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignUpRequest:
-    """One sign-up form, read. `path` is a learning path that shall come by mail, `client` the network address."""
+    """A sign-up form that was sent. `path` is a learning path to get by mail, `client` the sender's network address."""
 
     address: Address
     source: str
@@ -58,19 +58,20 @@ class SignUps:
         path: str | None = None,
         client: str | None = None,
     ) -> None:
-        """Take an address from a form. Whoever asks learns nothing about who is on the list: there is no answer.
+        """Take an address from a form. This returns nothing, so that no one learns who is on the list.
 
-        A confirmation mail becomes due, unless the address is active, had one within a day, had five in all, or must
-        not be mailed. An active reader who wants a course is mailed the link to their page. Raises InvalidAddress.
+        A confirmation mail becomes due, unless the address is active, got one within the last day, has had five in all,
+        or must not be mailed. An active reader who asks for a course is mailed the link to their page. Raises
+        InvalidAddress.
         """
         self.sign_up_all([SignUpRequest(parse_address(address), source, wording, path, client)], now)
 
     def sign_up_all(self, requests: Sequence[SignUpRequest], now: dt.datetime) -> None:
-        """Take many forms in one transaction: a commit waits for the disk, however much is in it."""
+        """Take many forms in one transaction, because each commit waits for the disk, however small it is."""
         change_all(self._store, [(ByAddress(each.address.canonical), _event(each)) for each in requests], now)
 
     def ask_again(self, token: str, *, now: dt.datetime) -> None:
-        """Send a new confirmation mail to whoever holds an old link. There is no answer, as for `sign_up`.
+        """Send a new confirmation mail to the reader whose old link this is. This returns nothing, as `sign_up` does.
 
         Raises ForgedToken.
         """
@@ -78,7 +79,7 @@ class SignUps:
         change(self._store, ByLink(proof.subject_id), AskAgain(proof.issued), now)
 
     def confirm(self, token: str, *, now: dt.datetime, client: str | None = None) -> Confirmed:
-        """Take the press of the confirmation button. A welcome mail becomes due the first time.
+        """Confirm a sign-up. A welcome mail becomes due the first time.
 
         Raises ForgedToken, ExpiredToken.
         """

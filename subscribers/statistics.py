@@ -1,4 +1,4 @@
-"""What the list looks like as a whole: the nouns of `pressroom subscribers stats`."""
+"""Statistics of the whole list: the nouns of `pressroom subscribers stats`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from subscribers.subscriber import Reason, State
 
 @dataclass(frozen=True, slots=True)
 class FromSource:
-    """Where readers came from: how many ever, and how many of them get the mail now."""
+    """A source of readers: how many came from it, and how many of them are active now."""
 
     source: str
     readers: int
@@ -20,9 +20,9 @@ class FromSource:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One week, which begins on `monday` (UTC). `joined` counts new addresses, confirmed or not.
+    """One week, beginning on `monday` (UTC). `joined` counts new addresses, confirmed or not.
 
-    `asked` are those who asked to join by a form, `confirmed` how many of these have confirmed since.
+    `asked` counts the readers who signed up by the form, and `confirmed` those of them who have confirmed since.
     """
 
     monday: dt.date
@@ -34,7 +34,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a reader wrote when they left, without their address."""
+    """A reader's reason for leaving, without their address."""
 
     at: dt.datetime
     text: str
@@ -42,8 +42,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How many readers follow a learning path by mail and got so many of its steps; or ended there, by their own choice
-    or because it was the last.
+    """The readers of a learning path who have been sent `sent` of its steps: how many still follow it, and how many ended
+    there, because they chose to or because it was the last step.
     """
 
     path: str
@@ -54,10 +54,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The list in numbers. `sources` are the largest, the largest first; `weeks` go back in time.
+    """The list in numbers. `sources` are the largest ones, the largest first; `weeks` are sorted from the latest.
 
-    `asked` and `confirmed` count as in `Week`, over all time. `suppressed` counts addresses that must not be mailed, by
-    the reason; `words` are the last that readers gave for leaving.
+    `asked` and `confirmed` are counted as in `Week`, over all time. `suppressed` counts the addresses that must not be
+    mailed, by reason; `words` are the latest reasons that readers gave for leaving.
     """
 
     states: Mapping[State, int]
@@ -71,5 +71,5 @@ class Statistics:
 
     @property
     def share_confirmed(self) -> float | None:
-        """The part of those who asked by a form that confirmed, from 0 to 1; None when nobody asked."""
+        """The share of form sign-ups that were confirmed, from 0 to 1, or None if there were none."""
         return self.confirmed / self.asked if self.asked else None

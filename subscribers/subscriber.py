@@ -1,4 +1,4 @@
-"""The nouns: a subscriber, what state they are in, what they chose, and why an address must not be mailed."""
+"""The nouns of this package: a subscriber, their state and choices, their mail, and suppressions."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ LONGEST_PAUSE = dt.timedelta(weeks=52)
 
 
 class State(StrEnum):
-    """Where a reader stands. Only ACTIVE readers are in the audience."""
+    """The state of a reader. Only ACTIVE readers are in the audience."""
 
     PENDING = "pending"
-    """Asked to join and has not confirmed yet."""
+    """Signed up, but has not confirmed yet."""
     ACTIVE = "active"
-    """Confirmed, or entered by an editor who has their consent."""
+    """Confirmed, or added by an editor who has their consent."""
     UNSUBSCRIBED = "unsubscribed"
-    """Gets nothing; the suppression of the address says why."""
+    """Gets no mail; the suppression of the address says why."""
 
 
 class Reason(StrEnum):
     """Why an address is suppressed, from the weakest to the strongest."""
 
     MOVED = "moved"
-    """The reader has their mail sent to another address now."""
+    """The reader moved to another address."""
     UNSUBSCRIBED = "unsubscribed"
     """The reader left."""
     REMOVED = "removed"
@@ -36,7 +36,7 @@ class Reason(StrEnum):
 
     @property
     def liftable(self) -> bool:
-        """Whether the reader's own confirmed sign-up ends it. What a mail server told us, a form cannot undo."""
+        """Whether the reader's own confirmed sign-up lifts it. A form cannot undo a bounce or a complaint."""
         return self in (Reason.MOVED, Reason.UNSUBSCRIBED, Reason.REMOVED)
 
     @property
@@ -48,33 +48,33 @@ _WEIGHTS = {reason: weight for weight, reason in enumerate(Reason)}
 
 
 class EmailKind(StrEnum):
-    """What a mail beside the issues is for."""
+    """The kinds of mail other than issues."""
 
     CONFIRMATION = "confirmation"
-    """Asks for the press of a button after a sign-up."""
+    """Asks a reader who signed up to confirm."""
     WELCOME = "welcome"
-    """Follows the first confirmation."""
+    """Greets a reader who has just confirmed."""
     LINK = "link"
-    """Brings the reader the way to their own page."""
+    """Brings a reader the link to their page."""
     MOVE = "move"
-    """Asks at a new address whether the subscription shall come there."""
+    """Asks a new address whether the reader may move to it."""
     MOVED = "moved"
-    """Tells the former address that it did."""
+    """Tells the former address that the reader moved."""
     STEP = "step"
     """The next step of a learning path."""
     PROOF = "proof"
-    """Asks the editors for an approval."""
+    """Asks the editors to approve an issue."""
     NOTICE = "notice"
-    """Tells the editors what they should know."""
+    """Tells the editors something that they should know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """A mail that is due to one reader because of something that they did, or to an editor.
+    """A mail that is due to a reader, or to an editor.
 
-    `address` is given where it is not the reader's own (MOVE, MOVED). `detail` of a STEP is a path's slug, the step's
-    number, counted from 1, and the days until the next one, as `backend 3 7`; of a WELCOME, a path that begins with it;
-    of mail to editors, whatever the publisher makes it from.
+    `address` is given if it is not the reader's own (MOVE, MOVED). The `detail` of a STEP is a path's slug, the step's
+    number, counted from 1, and the days until the next step, such as `backend 3 7`; that of a WELCOME is a path that
+    begins with it; that of mail to editors is anything that the publisher makes it from.
     """
 
     kind: EmailKind
@@ -84,10 +84,10 @@ class Email:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A learning path that comes by mail, a step at a time.
+    """A learning path that a reader gets by mail, one step at a time.
 
-    `sent` counts the steps that went out. `due` is when the next one may go: None while the reader has not confirmed,
-    and when it is over (`ended`).
+    `sent` counts the steps that were sent. `due` is when the next one may be sent; it is None while the reader has not
+    confirmed, and after the course has ended.
     """
 
     path: str
@@ -102,7 +102,7 @@ class Course:
 class Suppression:
     """An address that must not be mailed. It outlives the subscriber.
 
-    `subject_id` is kept so that links in old mail still reach a reader who was deleted and came back.
+    `subject_id` is kept so that the links in old mail still work for a reader who was deleted and comes back.
     """
 
     canonical: str
@@ -113,15 +113,16 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A reader as the list knows them.
+    """A reader on the list.
 
-    `subject_id` is random and public: links and Message-IDs carry it instead of the address. `confirmations` counts the
-    confirmation mails in the address's lifetime, `asked` is when the last of them became due.
+    `subject_id` is random and public: links contain it instead of the address. `confirmations` counts all confirmation
+    mails to the address so far; `asked` is when the last of them became due.
 
-    What they chose: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
-    publication's), `paused_until` ends by itself. `left_why` is what they said when they last left. `seen` is when they last did something themselves, `linked` when a
-    link to their page last became due. `moving_to` is a new address that waits to be confirmed; `moving_since` is when
-    they last wished to move, and `moved` when they last did: links that were mailed before that are void.
+    Their choices: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
+    publication's), and `paused_until` is when their pause ends. `left_why` is the reason that they gave when they last
+    left. `seen` is when they last did something themselves, `linked` when a mail with the link to their page last became
+    due. `moving_to` is a new address that is not confirmed yet, `moving_since` when they last asked to move, and `moved`
+    when they last moved: links to their page from before that do not work.
     """
 
     subject_id: str

@@ -1,4 +1,4 @@
-"""Tags: what an editor may call a group of readers."""
+"""Tags: the names that editors give to groups of readers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from subscribers.import_row import TAG_LENGTH
 
 
 def parse_tag(text: str) -> str:
-    """Return a tag without white space around it, such that a list in a file can hold it.
+    """Return a tag without white space around it, if an exported list can hold it.
 
     >>> parse_tag(" early bird ")
     'early bird'

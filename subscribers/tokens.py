@@ -1,8 +1,9 @@
 """Signed links: each proves one thing about one reader, and nothing else.
 
 A token is base64url of key id (1 byte) + subject (16 random bytes) [+ expiry (4 bytes, Unix seconds)] + tag (16 bytes).
-The tag is HMAC-SHA256, cut to 128 bits, under a key derived for one purpose: a token of another purpose cannot verify.
-The address is never in it. A form's token has its page's subject, so that it serves on no other reader's page.
+The tag is HMAC-SHA256, cut to 128 bits, under a key derived for one purpose, so a token for another purpose does not
+verify. A token never contains the address. A form's token has the subject of its page, so that it does not work on
+another reader's page.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from subscribers.errors import ExpiredToken, ForgedToken
 CONFIRM_LIFETIME = dt.timedelta(hours=48)
 MOVE_LIFETIME = dt.timedelta(hours=48)
 PREFERENCES_LIFETIME = dt.timedelta(days=30)
-"""The link in every issue. Issues are forwarded, so it leads to choices, and not to what is known about the reader."""
+"""The link in every issue. Issues get forwarded, so it leads to the reader's choices, but not to their data."""
 ACCOUNT_LIFETIME = dt.timedelta(hours=24)
-"""The link that was mailed alone, on request: it leads to everything."""
+"""The link that a reader asked for, in a mail of its own: it leads to everything."""
 FORM_LIFETIME = dt.timedelta(hours=24)
 SUBJECT_BYTES = 16
 SHORTEST_SECRET = 16
-"""A signing secret has at least so many characters."""
+"""The shortest signing secret that is allowed, in characters."""
 
 _TAG_BYTES = 16
 _EXPIRY_BYTES = 4
@@ -54,12 +55,12 @@ _LIFETIMES = {
     Purpose.FORM: FORM_LIFETIME,
 }
 NOBODY = "A" * 22
-"""The subject of a form that belongs to no reader, such as the sign-up form."""
+"""The subject of a form that does not belong to a reader, such as the sign-up form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a link proves: someone reads this subject's mailbox, and was sent the link at about `issued`."""
+    """What a link proves: the visitor can read mail to this subject, and the link was made at `issued`."""
 
     subject_id: str
     issued: dt.datetime
@@ -71,7 +72,7 @@ def new_subject_id() -> str:
 
 
 def new_subject_ids() -> Iterator[str]:
-    """Yield such ids without end, for lists: a thousand for each time that the kernel is asked."""
+    """Yield new subject ids without end, for lists; the kernel is asked for randomness once for each thousand."""
     while True:
         block = secrets.token_bytes(1_000 * SUBJECT_BYTES)
         for at in range(0, len(block), SUBJECT_BYTES):
@@ -79,7 +80,7 @@ def new_subject_ids() -> Iterator[str]:
 
 
 def is_subject_id(text: str) -> bool:
-    """Say whether a text is an id as `new_subject_id` makes them.
+    """Return whether a text has the form of a subject id.
 
     >>> is_subject_id(NOBODY), is_subject_id("ada@example.com")
     (True, False)
@@ -92,10 +93,10 @@ def is_subject_id(text: str) -> bool:
 
 
 class Keyring:
-    """Makes and checks the links of readers.
+    """Makes and checks the tokens in readers' links.
 
-    The first secret signs; all of them verify. To rotate: put the new secret first and keep the old one behind it for
-    as long as old unsubscribe links should work, which is for ever unless the old secret leaked.
+    The first secret signs; all of them verify. To rotate, put the new secret first and keep the old one after it for as
+    long as old unsubscribe links should work: for ever, unless the old secret leaked.
 
     >>> keyring = Keyring("a secret of sixteen characters", "the one before it")
     >>> keyring.subject_to_unsubscribe(keyring.unsubscribe("AAAAAAAAAAAAAAAAAAAAAA"))
@@ -114,27 +115,27 @@ class Keyring:
         return f"Keyring({len(self._keys)} keys)"
 
     def unsubscribe(self, subject_id: str) -> str:
-        """Return the token of the unsubscribe link, the same one every time; it never expires. 44 characters."""
+        """Return the token of the unsubscribe link, always the same; it never expires. 44 characters."""
         return self._make(Purpose.UNSUBSCRIBE, _subject(subject_id))
 
     def confirm(self, subject_id: str, now: dt.datetime) -> str:
-        """Return the token of a confirmation link that is good for CONFIRM_LIFETIME. 50 characters."""
+        """Return the token of a confirmation link, valid for CONFIRM_LIFETIME. 50 characters."""
         return self._timed(Purpose.CONFIRM, subject_id, now)
 
     def preferences(self, subject_id: str, now: dt.datetime) -> str:
-        """Return the token of the preferences link that every issue carries, good for PREFERENCES_LIFETIME."""
+        """Return the token of the preferences link in every issue, valid for PREFERENCES_LIFETIME."""
         return self._timed(Purpose.PREFERENCES, subject_id, now)
 
     def account(self, subject_id: str, now: dt.datetime) -> str:
-        """Return the token of the link that a reader asked for, good for ACCOUNT_LIFETIME."""
+        """Return the token of the link that a reader asked for, valid for ACCOUNT_LIFETIME."""
         return self._timed(Purpose.ACCOUNT, subject_id, now)
 
     def move(self, subject_id: str, now: dt.datetime) -> str:
-        """Return the token of the link that goes to a new address, good for MOVE_LIFETIME."""
+        """Return the token of the link that is mailed to a new address, valid for MOVE_LIFETIME."""
         return self._timed(Purpose.MOVE, subject_id, now)
 
     def form(self, now: dt.datetime, subject_id: str = NOBODY) -> str:
-        """Return what a form carries to prove that it was fetched, and when. Good for FORM_LIFETIME."""
+        """Return the token by which a form proves that it was fetched, and when, valid for FORM_LIFETIME."""
         return self._timed(Purpose.FORM, subject_id, now)
 
     def subject_to_unsubscribe(self, token: str) -> str:
@@ -142,9 +143,9 @@ class Keyring:
         return _text(self._open(Purpose.UNSUBSCRIBE, token, SUBJECT_BYTES))
 
     def proof(self, purpose: Purpose, token: str, now: dt.datetime, *, late: bool = False) -> Proof:
-        """Return what a link proves. With `late` also when it is too old.
+        """Return what a link proves; with `late`, even if it has expired.
 
-        Raises ForgedToken, ExpiredToken.
+        Raises ForgedToken, and ExpiredToken unless `late`.
         """
         payload = self._open(purpose, token, SUBJECT_BYTES + _EXPIRY_BYTES)
         expiry = dt.datetime.fromtimestamp(int.from_bytes(payload[SUBJECT_BYTES:], "big"), dt.UTC)
@@ -153,7 +154,7 @@ class Keyring:
         return Proof(_text(payload[:SUBJECT_BYTES]), expiry - _LIFETIMES[purpose])
 
     def form_age(self, token: str, now: dt.datetime, subject_id: str = NOBODY) -> dt.timedelta:
-        """Return how long ago a form was fetched. Raises ForgedToken, also for another reader's; ExpiredToken."""
+        """Return how long ago a form was fetched. Raises ExpiredToken, and ForgedToken, even for another reader's."""
         proof = self.proof(Purpose.FORM, token, now)
         if proof.subject_id != subject_id:
             raise ForgedToken
@@ -171,7 +172,7 @@ class Keyring:
         raw = _bytes(token, 1 + length + _TAG_BYTES)
         signed, tag = raw[:-_TAG_BYTES], raw[-_TAG_BYTES:]
         genuine = False
-        for key in self._keys:  # two secrets may share an id: all that fit are tried
+        for key in self._keys:  # two secrets may share an id, so all that match are tried
             if key.id == signed[:1]:
                 genuine |= hmac.compare_digest(key.tag(purpose, signed), tag)
         if not genuine:
@@ -181,7 +182,7 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Key:
-    """One secret's id and its prepared HMAC for each purpose; copying one is 5 times faster than keying it anew."""
+    """One secret's id and a keyed HMAC for each purpose; copying one is 5 times faster than keying a new one."""
 
     id: bytes
     prepared: dict[Purpose, hmac.HMAC]
@@ -207,7 +208,7 @@ def _text(raw: bytes) -> str:
 
 
 def _bytes(text: str, length: int) -> bytes:
-    """Decode exactly what `_text` would have written for `length` bytes, so that one token has one spelling."""
+    """Decode what `_text` writes for `length` bytes, and accept nothing else, so that a token has only one spelling."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -221,4 +222,6 @@ def _subject(subject_id: str) -> bytes:
     try:
         return _bytes(subject_id, SUBJECT_BYTES)
     except ForgedToken:
-        raise ValueError(f"{subject_id!r} is not a subject id: 22 characters from new_subject_id()") from None
+        raise ValueError(
+            f"{subject_id!r} is not a subject id; use one of the 22 characters that new_subject_id() makes"
+        ) from None

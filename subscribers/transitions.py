@@ -1,13 +1,14 @@
-"""What may follow what: (state, event, now) -> state. Pure; the lifecycle loads before and saves after.
+"""The transitions of an address: (state, event, now) -> state. Pure; change.py loads before and saves after.
 
     nobody ──SignUp──> pending ──Confirm──> active ──Leave──> unsubscribed (+ suppression)
        └────Enter (an editor)────────────────^                    │
                         pending <──SignUp, when the reason may be lifted
 
-The one rule above all: who is suppressed or unsubscribed becomes active by their own confirmed sign-up, or by moving
-back to an address that they moved away from, and by nothing else; and not even so after a complaint or a hard bounce,
-unless an editor lifted it first. A pause ends by itself.
-moves.py joins two addresses of one person, courses.py says when the steps of a learning path come.
+One rule is above all others: a reader who is suppressed or unsubscribed becomes active again only by their own confirmed
+sign-up, or by moving back to an address that they moved away from. After a complaint or a hard bounce not even that is
+enough, unless an editor lifted the suppression first. A pause ends by itself.
+
+moves.py joins two addresses of one person; courses.py says when the steps of a learning path come.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ from subscribers.courses import begun, enrolled, wished
 from subscribers.subscriber import LONGEST_PAUSE, Course, Email, EmailKind, Reason, State, Subscriber, Suppression
 
 BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
-"""At most one confirmation mail for an address in this time ..."""
+"""An address gets at most one confirmation mail in this time."""
 CONFIRMATIONS_IN_A_LIFETIME = 5
-"""... and so many ever, whoever fills in the form how often."""
+"""An address gets at most this many confirmation mails ever, no matter who fills in the form."""
 BETWEEN_LINKS = dt.timedelta(hours=8)
-"""At most one mail with a reader's own link in this time; the link is good for longer."""
+"""A reader gets at most one mail with the link to their page in this time; the link is valid for longer."""
 BETWEEN_MOVES = dt.timedelta(hours=1)
-"""At most one question to a new address in this time: a typing error can be fixed, nobody can be flooded."""
+"""A reader may ask to move once in this time: they can correct a typing error, but cannot flood anyone."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddressState:
-    """All that is known about one address: the reader, if there is one, and whether it must not be mailed.
+    """Everything that is known about one address: the reader, if there is one, and the suppression, if there is one.
 
-    `letters` are those that became due by the event that led here; a state that was loaded has none.
+    `letters` are the mails that became due by the event that led to this state; a loaded state has none.
     """
 
     canonical: str
@@ -50,7 +51,7 @@ class AddressState:
 
     @property
     def barred(self) -> bool:
-        """Whether not even the reader's own sign-up lets us mail them again."""
+        """Whether the address must not be mailed, even if the reader signs up again."""
         return self.suppression is not None and not self.suppression.reason.liftable
 
     @property
@@ -61,20 +62,20 @@ class AddressState:
 
     @property
     def moved_away(self) -> bool:
-        """Whether the only reason not to mail here is that a reader has their mail sent elsewhere now."""
+        """Whether the address is suppressed only because its reader moved to another one."""
         return self.suppression is not None and self.suppression.reason is Reason.MOVED
 
     @property
     def open_to_moves(self) -> bool:
-        """Whether a reader may have their mail sent here."""
+        """Whether a reader may move to this address."""
         return self.suppression is None or self.moved_away
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """Someone typed this address into a form, from the network address `client`.
+    """Someone entered this address in a form, from the network address `client`.
 
-    `subject_id` is used when the address is new; `path` is a course that they want by mail.
+    `subject_id` is used if the address is new; `path` is a learning path that they want by mail.
     """
 
     address: Address
@@ -87,14 +88,14 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """The reader's confirmation link was too old, and they ask for another; `issued` is when it was made."""
+    """The reader's confirmation link had expired, and they ask for another; `issued` is when the old one was made."""
 
     issued: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """The reader pressed the button behind a confirmation mail; `issued` is when its link was made."""
+    """The reader confirmed by the link in a confirmation mail; `issued` is when that link was made."""
 
     issued: dt.datetime
     client: str | None = None
@@ -102,12 +103,12 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class MailedLate:
-    """The confirmation mail left only now: it had to wait for the mail server."""
+    """The confirmation mail has left only now, because it had to wait for the mail server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """An editor adds a reader and answers for their consent."""
+    """An editor adds a reader and vouches for their consent."""
 
     address: Address
     name: str
@@ -118,7 +119,7 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """The reader chose on their page: everything at once. `paths` maps a learning path to the days between its steps."""
+    """The reader saved their page; it holds all their choices. `paths` maps learning paths to the days between steps."""
 
     without: tuple[str, ...] = ()
     zone: str | None = None
@@ -135,7 +136,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class StepDue:
-    """The time of a course's next step has come; the path has `steps` of them now."""
+    """The next step of a course is due; its path has `steps` steps now."""
 
     path: str
     steps: int
@@ -143,12 +144,12 @@ class StepDue:
 
 @dataclass(frozen=True, slots=True)
 class AskLink:
-    """Someone asks that this reader be mailed the way to their own page."""
+    """Someone asks for a mail to this reader with the link to their page."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskMove:
-    """The reader wants to be mailed at another address; `free` says whether that one may be asked."""
+    """The reader wants to be mailed at another address; `free` says whether that address may be asked."""
 
     address: Address
     free: bool
@@ -156,9 +157,10 @@ class AskMove:
 
 @dataclass(frozen=True, slots=True)
 class AskedByMove:
-    """A mail leaves to this address that asks whether somebody's subscription shall come there.
+    """A mail goes to this address and asks whether a reader may move to it.
 
-    It counts as a confirmation mail: nobody can be flooded with either. `subject_id` is used when the address is new.
+    It counts as a confirmation mail, so that nobody can be flooded with either. `subject_id` is used if the address is
+    new.
     """
 
     address: Address
@@ -167,7 +169,7 @@ class AskedByMove:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """An editor adds tags and takes others away."""
+    """An editor adds tags and removes others."""
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
@@ -177,8 +179,8 @@ class Tag:
 class Leave:
     """The address gets no more mail: the reader left, was removed, bounced or complained.
 
-    `why` is what a reader says about it; it is kept once each time that they leave. `at` is since when the address must
-    not be mailed, where that is not now.
+    `why` is the reader's own reason; it is kept once for each time that they leave. `at` is since when the address must
+    not be mailed; None means now.
     """
 
     reason: Reason
@@ -190,7 +192,7 @@ class Leave:
 class Lift:
     """An editor found that the suppression was wrong, and says `why`.
 
-    The reader may sign up again; they are not put back.
+    The reader may sign up again, but is not put back on the list.
     """
 
     why: str = ""
@@ -198,7 +200,7 @@ class Lift:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Everything about the reader is deleted, but for the fact that they must not be mailed."""
+    """Everything about the reader is deleted, except that they must not be mailed."""
 
 
 Event = (
@@ -221,7 +223,7 @@ Event = (
 
 
 def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState:  # noqa: C901, PLR0912 - one line for each event
-    """Return the state after an event; the same object when the event changes nothing."""
+    """Return the state after an event; the same object if the event changes nothing."""
     match event:
         case SignUp():
             return _signed_up(state, event, now)
@@ -257,12 +259,12 @@ def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState: 
 
 
 def second(moment: dt.datetime) -> dt.datetime:
-    """Return a moment as links count time."""
+    """Return a moment in whole seconds, as links hold it."""
     return moment.replace(microsecond=0)
 
 
 def may_be_asked(subscriber: Subscriber, now: dt.datetime) -> bool:
-    """Say whether one more confirmation mail may go to this address."""
+    """Return whether this reader's address may get one more confirmation mail."""
     if subscriber.confirmations >= CONFIRMATIONS_IN_A_LIFETIME:
         return False
     return _long_ago(subscriber.asked, BETWEEN_CONFIRMATIONS, now)
@@ -276,7 +278,7 @@ def _signed_up(state: AddressState, event: SignUp, now: dt.datetime) -> AddressS
     if state.barred:
         return state
     if state.active:
-        # Only a reader who wants a course is told how to get it: the form alone proves nothing about who filled it in.
+        # The form does not prove who filled it in, so a reader who asks for a course only gets the link to their page.
         return _linked(state, now) if event.path else state
     known = state.subscriber or _stranger(state, event, now)
     courses = wished(known.courses, event.path, now)
@@ -319,7 +321,7 @@ def _mailed_late(state: AddressState, now: dt.datetime) -> AddressState:
 
 
 def _before_leaving(known: Subscriber, issued: dt.datetime) -> bool:
-    """Whether a link is from before they left: it proves nothing about wanting to come back. Links count in seconds."""
+    """Return whether a link was made before the reader left; then it does not prove that they want to come back."""
     return known.left is not None and issued < second(known.left)
 
 
@@ -331,7 +333,7 @@ def _entered(state: AddressState, event: Enter, now: dt.datetime) -> AddressStat
         fresh = replace(_stranger(state, event, now), name=event.name, source=event.source, state=State.ACTIVE)
         return AddressState(state.canonical, fresh)
     if known.state is not State.PENDING or known.left is not None:
-        return state  # active already; or they left once and only their own press brings them back
+        return state  # the reader is active already, or left once and can only come back by their own confirmation
     entered = replace(known, name=event.name or known.name, state=State.ACTIVE, courses=begun(known.courses, now))
     return AddressState(state.canonical, entered)
 
@@ -394,13 +396,13 @@ def _moving(state: AddressState, event: AskMove, now: dt.datetime) -> AddressSta
     if not _long_ago(known.moving_since, BETWEEN_MOVES, now):
         return state
     asked = replace(known, moving_to=event.address.written, moving_since=now, seen=now)
-    # What the reader's page and data show is the same, or they would tell which addresses are suppressed.
+    # The reader's page and data look the same whether or not the mail is sent: they must not tell who is suppressed.
     letters = (Email(EmailKind.MOVE, address=event.address.written),) if event.free else ()
     return replace(state, subscriber=asked, letters=letters)
 
 
 def may_be_moved_to(state: AddressState, now: dt.datetime) -> bool:
-    """Say whether an address may be asked if somebody's subscription shall come there."""
+    """Return whether an address may be asked if a reader may move to it."""
     there = state.subscriber
     return state.open_to_moves and (there is None or may_be_asked(there, now))
 
@@ -433,9 +435,9 @@ def _left(state: AddressState, event: Leave, now: dt.datetime) -> AddressState:
 
 
 def suppression_after(state: AddressState, reason: Reason, at: dt.datetime, given_id: str | None = None) -> Suppression:
-    """Return what keeps an address from being mailed once there is a reason more: the graver one.
+    """Return the suppression of an address after one more reason: the graver reason counts.
 
-    `given_id` is the id that leads to the address where no reader here has one.
+    `given_id` is the id that leads to the address if nobody here has one.
     """
     known, before = state.subscriber, state.suppression
     subject_id = known.subject_id if known else (before.subject_id if before else None) or given_id
@@ -449,7 +451,7 @@ def suppression_after(state: AddressState, reason: Reason, at: dt.datetime, give
 def _stranger(state: AddressState, event: SignUp | Enter | AskedByMove, now: dt.datetime) -> Subscriber:
     """Return a reader who has done nothing yet.
 
-    Who was deleted and comes back keeps the id that old mail carries; links from before they left prove nothing.
+    A reader who was deleted and comes back keeps the id in their old mail; links from before they left prove nothing.
     """
     former = state.suppression
     return Subscriber(

@@ -1,6 +1,6 @@
-"""The lists that other systems write: how each is recognised, what its columns hold, and what its words mean. Data only.
+"""The lists that other systems export: how to recognise each, what its columns hold, what its statuses mean. Only data.
 
-A word that stands in none of these tables makes its line invalid: whether somebody may be mailed is never guessed.
+A status that is not in these tables makes its line invalid: whether someone may be mailed is never guessed.
 
 Source: the systems' own exports and documentation, read 2026-11: docs.buttondown.com/api-subscribers-type, Ghost's
 `members-csv`, listmonk's `cmd/subscribers.go`, beehiiv.com/newsletter-glossary/subscriber-status.
@@ -16,9 +16,9 @@ from subscribers.subscriber import Reason, State
 
 
 class Column(StrEnum):
-    """What a column of a list can hold. The first ones are for any list, by `--map`; the rest some systems write."""
+    """The kinds of column that a list can have. The columns of known systems are recognised; `--map` names others."""
 
-    __hash__ = str.__hash__  # Enum's own is written in Python: a fifth of the time that a list takes to read
+    __hash__ = str.__hash__  # Enum's own, in Python, takes a fifth of the time that a list takes to read
 
     ADDRESS = "address"
     NAME = "name"
@@ -29,44 +29,45 @@ class Column(StrEnum):
     CREATED = "created"
     """When they joined the list."""
     ASKED = "asked"
-    """When they filled in the form ..."""
+    """When they sent the sign-up form."""
     ASKED_FROM = "asked_from"
-    """... and the network address that it came from."""
+    """The network address that the form came from."""
     CONFIRMED = "confirmed"
-    """When they confirmed, or opted in by whatever the system counts as that ..."""
+    """When they confirmed, or did what the system counts as confirming."""
     CONFIRMED_FROM = "confirmed_from"
+    """The network address that the confirmation came from."""
     LEFT = "left"
-    """When they left, or their mailbox was found dead."""
+    """When they left, or when mail to them bounced for good."""
     SOURCE = "source"
-    """Where they came from; of several such columns the cells are joined."""
+    """Where they came from; the cells of several such columns are joined."""
     ATTRIBUTES = "attributes"
-    """A JSON object; names and tags are taken from it where the list has no columns for them."""
+    """A JSON object; names and tags are taken from it if the list has no columns for them."""
     WITHOUT = "without"
     ZONE = "zone"
     PAUSED_UNTIL = "paused_until"
     SUPPRESSED = "suppressed"
-    """Why the address must not be mailed; empty where it may be ..."""
+    """Why the address must not be mailed; empty if it may be."""
     SUPPRESSED_AT = "suppressed_at"
-    """... and since when."""
+    """Since when the address must not be mailed."""
     SUBJECT_ID = "subject_id"
-    """What the links in mail that went out carry: they go on working when it comes along ..."""
+    """The id in the links of mail that was sent; the links go on working if it is imported."""
     FORMER_IDS = "former_ids"
-    """... and the ids that older mail to the same address carries."""
+    """The ids in the links of older mail to the same address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """What a status means that can be neither a reader nor a suppression; `why` is a sentence for the editor."""
+    """A status whose line becomes neither a reader nor a suppression; `why` is a sentence for the editor."""
 
     why: str
 
 
 Meaning = State | Reason | Never
-"""What a status word makes of its line: a reader in a state, an address not to be mailed, or nothing."""
+"""What a status makes of its line: a reader in a state, an address that must not be mailed, or nothing."""
 
 UNCONFIRMED = Never("never confirmed where the list comes from; ask them to sign up here")
 _UNKNOWN_TO_US = Never("waits for an editor's decision where the list comes from; decide there, or leave them out")
-_ASLEEP = Never("has paused where the list comes from: neither a reader to mail now nor one who left; fix the line")
+_ASLEEP = Never("is paused where the list comes from: neither a reader to mail now nor one who left; fix the line")
 
 Words = Mapping[str, Meaning]
 
@@ -133,16 +134,17 @@ ANYWHERE: Words = {
     ),
     **dict.fromkeys(("pending", "unconfirmed", "unactivated"), UNCONFIRMED),
 }
-"""The words of a list of unknown origin. Not true, false, yes and no: they may mean either."""
+"""The statuses of a list of unknown origin. True, false, yes and no are left out: each could mean either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """One system's list.
 
-    `signs` are sets of column names (as `plain` makes them); a list with all of any one set is this system's. `exact`
-    asks that it has no other columns, `file` that the file's name has this in it. `everyone` is what each line means, whatever its cells say. `whole` marks our own
-    export, from which readers come back as they were, also those who left.
+    `signs` are sets of column names (as `plain` writes them); a list that has all names of one set is this system's.
+    With `exact` it must have no other columns than `columns`; with `file` the file's name must contain that text.
+    `everyone` is what each line means, whatever its cells say. `whole` marks our own export, which restores readers as
+    they were, including those who left.
     """
 
     name: str
@@ -155,7 +157,7 @@ class Vendor:
     whole: bool = False
     note: str = ""
     harmless: frozenset[str] = frozenset()
-    """Columns that are not read, and are known not to say who left."""
+    """Columns that are not read and are known not to say who left."""
 
 
 def _signs(*sets: str) -> tuple[frozenset[str], ...]:
@@ -236,7 +238,7 @@ BUTTONDOWN = Vendor(
     {
         **dict.fromkeys(
             ("regular", "premium", "gifted", "trialed", "unpaid", "churning", "churned", "past_due", "paused"),
-            State.ACTIVE,  # the last ones speak of paying: all of them get the mail
+            State.ACTIVE,  # these differ in how they pay; all of them get the mail
         ),
         "unsubscribed": Reason.UNSUBSCRIBED,
         "removed": Reason.REMOVED,
@@ -244,7 +246,7 @@ BUTTONDOWN = Vendor(
         "disabled": Reason.REMOVED,
         "undeliverable": Reason.BOUNCED,
         "malformed": Reason.BOUNCED,
-        "spammy": Reason.REMOVED,  # so judged a machine, not the reader
+        "spammy": Reason.REMOVED,  # a machine's judgement, not a reader's complaint
         "complained": Reason.COMPLAINED,
         "unactivated": UNCONFIRMED,
     },
@@ -262,7 +264,7 @@ SUBSTACK = Vendor(
         Column.CREATED: ("created at",),
     },
     {"true": Reason.UNSUBSCRIBED, "false": State.ACTIVE},
-    note="active_subscription says who pays there: readers with and without are readers here",
+    note="active_subscription only says who pays there; everyone on the list is a reader here",
     harmless=_names("active subscription, expiry, plan, stripe customer id, first payment at"),
 )
 MAILCHIMP_LEFT = Vendor(
@@ -315,8 +317,8 @@ LISTMONK = Vendor(
     _signs("uuid, email, attributes, status", "email, name, attributes"),
     _LISTMONK,
     {"enabled": State.ACTIVE, "disabled": Reason.REMOVED, "blocklisted": Reason.REMOVED},
-    note="listmonk's status does not say who left a list: export each list's unsubscribed too, and import that with "
-    "--all-left unsubscribed",
+    note="listmonk's status does not say who left a list; export each list's unsubscribed readers too, and import them "
+    "with --all-left unsubscribed",
     harmless=_names("uuid, updated at"),
 )
 KEILA = Vendor(
@@ -377,7 +379,7 @@ ANY = Vendor(
     {Column.ADDRESS: _ADDRESS, **_NAMES, Column.TAGS: ("tags", "labels"), Column.STATUS: ("status",)},
     ANYWHERE,
 )
-"""What is left when no other is recognised."""
+"""The one for a list that no other recognises."""
 
 VENDORS = (
     OURS, SUPPRESSIONS, BUTTONDOWN, SUBSTACK, MAILCHIMP_LEFT, MAILCHIMP_CLEANED, MAILCHIMP_STRANGERS, MAILCHIMP,

@@ -183,7 +183,9 @@ class _ConnectionWorker:
         if end is not None:
             self.writer.record(job, end)
         if self.breaks >= _BREAKS_IN_A_ROW:
-            raise TransportUnavailable(f"the mail server broke off {self.breaks} times in a row; send again later")
+            raise TransportUnavailable(
+                f"the mail server dropped the connection {self.breaks} times in a row; send again later"
+            )
 
     def _rest(self, seconds: float) -> None:
         if seconds > _IDLE_SECONDS:

@@ -62,11 +62,11 @@ class EmailQueue:
         except (Refused, UnwritableError) as error:
             return Outcome(row, DeliveryState.FAILED, str(error))
         except (PressroomError, OSError) as error:
-            log.error("the mail «%s» cannot be written: %s", job.kind, error)  # noqa: TRY400 - a sentence for a person
+            log.error("cannot write the %s mail: %s", job.kind, error)  # noqa: TRY400 - a sentence for a person
             return self._later(job, str(error), now)
         except Exception:
-            log.exception("the mail «%s» cannot be written", job.kind)
-            return self._later(job, "our bug; see the log", now)
+            log.exception("cannot write the %s mail", job.kind)
+            return self._later(job, "a bug in Pressroom; see the log", now)
 
     def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:
         return self._outbox.stopped(rows, now)

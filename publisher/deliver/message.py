@@ -120,8 +120,8 @@ def _body(text: str, context: str, kind: MailKind) -> bytes:
             made += (SOFT_BREAK, _slot(context, token), SOFT_BREAK, quoted_printable(piece))
         else:
             raise UserError(
-                f"the mail has a slot {token!r} that it cannot fill: it has {', '.join(sorted(known))}; "
-                "fix the template, or the content if the word stands there"
+                f"the mail has an unknown merge field {token!r}; the known ones are {', '.join(sorted(known))}; "
+                "fix the template, or the content if the field is there"
             )
     if opened:
         raise _unpaired(opened[-1], context)
@@ -139,7 +139,7 @@ def _pair(end: str, sections: str, opened: list[str], context: str) -> None:
 def _unpaired(sections: str, context: str) -> UserError:
     return UserError(
         f"the mail's {context} part does not mark both where {sections!r} begins and where it ends; "
-        "fix the template: {{ part.begins }} and {{ part.ends }} stand around each part"
+        "put {{ part.begins }} and {{ part.ends }} around each part in the template"
     )
 
 
@@ -195,7 +195,7 @@ def _written(slot: tuple[str, str], values: Mapping[str, str]) -> bytes:
     try:
         value = values[name]
     except KeyError:
-        raise UserError(f"the message has a slot {name!r}, but no value for it was given") from None
+        raise UserError(f"the message has a merge field {name!r}, but no value was given for it") from None
     if context == "header":
         return value.encode("utf-8") if name == "to" else _literal(name, value)
     return quoted_printable(html_escapes.escape(value) if context == "html" else value)

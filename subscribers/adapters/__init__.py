@@ -1,1 +1,1 @@
-"""The only rooms of this package that touch the database and files."""
+"""The adapters of this package: tables, rows, files, and a store in memory."""

@@ -1,4 +1,4 @@
-"""The rows of the outbox, within one transaction."""
+"""Reads and writes the rows of the outbox, within one transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _email = tables.email
 
 
 class EmailRows:
-    """Bound to one transaction."""
+    """The rows of the outbox within one transaction; see subscribers.outbox.Outbox."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -38,7 +38,7 @@ class EmailRows:
             )
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
-        """Return rows that are due, for this transaction to change."""
+        """Return rows that are due, of priority `lowest` or more urgent, locked for this transaction."""
         ready = (_email.c.due <= now, _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
         query = _found().where(*ready).order_by(_email.c.priority, _email.c.due, _email.c.id).limit(limit)
         return self._read(query.with_for_update(skip_locked=True, of=_email))
@@ -61,7 +61,7 @@ class EmailRows:
         sender: str | None,
         now: dt.datetime,
     ) -> None:
-        """Write how mails ended that `sender` holds; None for those that nobody does."""
+        """Write how mails of a sender ended; with `sender` None, mails that no sender holds."""
         for id_, state, reply, due in ends:
             values = {
                 "state": state.value,
@@ -75,7 +75,7 @@ class EmailRows:
             self._connection.execute(update(_email).where(*mine).values(values))
 
     def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:
-        """Mark rows at_dot that the sender holds; return which."""
+        """Mark those of the rows at_dot that the sender holds; return them."""
         mine = (_email.c.id.in_(ids), _email.c.sender == sender, _email.c.state.in_(_HELD))
         self._connection.execute(update(_email).where(*mine).values(state=EmailState.AT_DOT.value))
         return frozenset(self._connection.scalars(select(_email.c.id).where(*mine)))

@@ -1,4 +1,4 @@
-"""Reads lists of readers from files, line by line, in constant memory: CSV, archives of CSVs, our own JSON."""
+"""Reads lists of readers from files, line by line, in constant memory: CSV, archives of CSV files, and our own JSON."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from subscribers.vendors import ANY
 
 _CHUNK = 1 << 20
 _FIRST_LINE = 1 << 16
-"""More than the longest first line of a list, in characters."""
+"""How much of the first line is read, in characters; no list has a longer one."""
 _SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
-"""Damaged, cut off, encrypted, or packed in a way that Python does not know."""
+"""The archive is damaged, cut off, encrypted, or packed in a way that Python does not support."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One list within a file: `name` is its name in an archive, empty for a file that is the list itself."""
+    """One list within a file. `name` is its name in an archive; it is empty if the file is the list itself."""
 
     name: str
     header: Header
@@ -40,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    """An open file of readers. `parts` are the lists in it, `passed_over` counts an archive's other files."""
+    """An open file of readers. `parts` are the lists in it; `passed_over` counts the other files in an archive."""
 
     path: Path
     parts: tuple[Part, ...]
@@ -48,10 +48,10 @@ class ImportFile:
     wish: Wish
     passed_over: int = 0
     doubts: list[str] = field(default_factory=list)
-    """What an editor has to say before any of it comes in; complete when all lines were read."""
+    """What an editor has to decide before the import; complete once all lines have been read."""
 
     def read(self, now: dt.datetime) -> Iterator[ImportRow | Invalid]:
-        """Give the lines of all lists, one after the other. Raises UnreadableList where a file is no CSV after all."""
+        """Yield the lines of all lists, one after the other. Raises UnreadableList if a list turns out to be damaged."""
         for part in self.parts:
             where = _where(self.path, part.name)
             lines = Lines(part.header, now, self.wish, file=PurePosixPath(part.name or self.path.name).name)
@@ -63,9 +63,9 @@ class ImportFile:
 
 @contextmanager
 def open_import_file(path: Path, wish: Wish | None = None) -> Iterator[ImportFile]:
-    """Open a file and look at its first lines. UTF-8, with or without a byte order mark; the delimiter is found out.
+    """Open a file and read its first lines. It must be UTF-8, with or without a byte order mark; any delimiter is found.
 
-    Of an archive the lists that are recognised are read. Raises UnreadableList for what is no list at all.
+    In an archive, only the lists that are recognised are read. Raises UnreadableList for a file that is not a list.
     """
     wish = wish or Wish()
     with _said(path):
@@ -86,7 +86,7 @@ def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> ImportFile:
             continue
         name = PurePosixPath(member.filename)
         opener = _opener(archive, member)
-        # A Substack archive has CSVs about readers that are no lists, such as who opened which post.
+        # A Substack archive has CSV files that are not lists of readers, such as who opened which post.
         if name.suffix.lower() != ".csv" or not _is_recognised(_where(path, member.filename), name.name, opener):
             passed_over += 1
             continue
@@ -94,13 +94,13 @@ def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> ImportFile:
         parts.append(part)
         lines += _lines(path, part)
     if not parts:
-        raise UnreadableList(path, 1, "holds no list that is recognised; unpack it, and import the CSV file in it")
+        raise UnreadableList(path, 1, "contains no list that is recognised; unpack it and import the CSV file")
     _check_ignored(path, wish, parts)
     return ImportFile(path, tuple(parts), lines, wish, passed_over)
 
 
 def _check_ignored(path: Path, wish: Wish, parts: Sequence[Part]) -> None:
-    """Refuse to pass over what is not there: it may be a typing error for what is."""
+    """Refuse to ignore a column that does not exist: it may be a typing error for one that does."""
     there = {
         name.lower() for part in parts for name in (*part.header.names, PurePosixPath(part.name or path.name).name)
     }
@@ -134,7 +134,7 @@ def _is_recognised(where: Path, file: str, opener: Callable[[], IO[bytes]]) -> b
     try:
         headers = [next(csv.reader([first], delimiter=delimiter), []) for delimiter in DELIMITERS]
     except csv.Error:
-        return False  # called .csv, and none
+        return False  # not CSV, whatever its name says
     return any(recognised(names, file) is not ANY for names in headers)
 
 
@@ -151,7 +151,7 @@ def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], wish: Wish) ->
 
 
 def _header_line(text: io.TextIOWrapper, at: list[int] | None = None) -> str:
-    """Return the line that names the columns; what Excel writes above it, sep=;, is passed over, and counted in `at`."""
+    """Return the line that names the columns; skip Excel's line above it (sep=;), and count that line in `at`."""
     first = text.readline(_FIRST_LINE)
     if not _SEPARATOR.fullmatch(first.strip()):
         return first
@@ -166,7 +166,7 @@ def _lines(path: Path, part: Part) -> int:
 
 
 def _read(raw: IO[bytes], where: Path, part: Part, lines: Lines) -> Iterator[ImportRow | Invalid]:
-    at = [2]  # the line that is being read, for what goes wrong in it
+    at = [2]  # the line that is being read, for errors in it
     with _understood(where, raw, at) as text:
         _header_line(text, at)
         rows = _objects(text, part.header, at) if part.json else _rows(text, part.header, at)
@@ -174,7 +174,7 @@ def _read(raw: IO[bytes], where: Path, part: Part, lines: Lines) -> Iterator[Imp
 
 
 def _rows(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows. Raises ValueError for a quotation mark that swallows lines, with the line on which it stands."""
+    """Yield each row with the line on which it begins. Raises ValueError for a quotation mark that is never closed."""
     raw: list[str] = []
     first = at[0]
 
@@ -196,7 +196,7 @@ def _check_quotes(raw: Sequence[str], delimiter: str) -> None:
     try:
         list(csv.reader(raw, delimiter=delimiter, strict=True))
     except csv.Error:
-        raise ValueError("has a quotation mark that is not closed there; close it, or remove it") from None
+        raise ValueError("has a quotation mark that is not closed; close it or remove it") from None
 
 
 def _objects(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
@@ -213,7 +213,7 @@ def _object(line: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         known = None
     if not isinstance(known, dict):
-        raise ValueError("is not the JSON that the export writes, with one object on each line")  # noqa: TRY004 - a file
+        raise ValueError("is not the JSON that an export writes, one object on each line")  # noqa: TRY004 - a file
     return known
 
 
@@ -225,12 +225,12 @@ def _cell(value: object) -> str:
 
 @contextmanager
 def _understood(where: Path, raw: IO[bytes], at: list[int] | None = None) -> Iterator[io.TextIOWrapper]:
-    """Give a file's text; what is no UTF-8 or no CSV becomes an UnreadableList with its line."""
+    """Yield a file's text; raise an UnreadableList with its line for anything that is not UTF-8 or not CSV."""
     text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
     try:
         yield text
     except UnicodeDecodeError as error:
-        # The decoder reads ahead: the line is found by looking for the byte again.
+        # The decoder reads ahead, so the line has to be found by searching for the byte again.
         line = _line_of_bad_byte(raw)
         raise UnreadableList(where, line, f"is not UTF-8 ({error.reason}); save it as UTF-8") from error
     except csv.Error as error:
@@ -238,7 +238,7 @@ def _understood(where: Path, raw: IO[bytes], at: list[int] | None = None) -> Ite
     except ValueError as error:
         raise UnreadableList(where, at[0] if at else 1, str(error)) from error
     finally:
-        text.detach()  # whoever opened the file closes it
+        text.detach()  # the caller closes the file
 
 
 def _line_of_bad_byte(raw: IO[bytes]) -> int:

@@ -1,6 +1,6 @@
-"""Many new rows in one statement: several times faster than SQLAlchemy's own way, which makes a dictionary for each.
+"""Inserts many rows in one statement, several times faster than SQLAlchemy, which builds a dictionary for each row.
 
-PostgreSQL gets each column as an array, SQLite each row as a tuple. The values are made by the columns' own types.
+PostgreSQL gets each column as an array, SQLite each row as a tuple. The types of the columns convert the values.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Convert = Callable[[Any], Any]
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows that have the same columns. A column `whose` is a reader's public id, for the id of their row."""
+    """Insert rows that have the same columns. The column `whose` holds a reader's public id, instead of their row id."""
     if not rows:
         return
     names = tuple(rows[0])
@@ -36,7 +36,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 @functools.cache
 def _prepared(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[str, Sequence[Convert | None]]:
-    """Return a statement, and what makes of each column's values what the driver wants."""
+    """Return the statement, and for each column the function that converts its values for the driver, or None."""
     quote = dialect.identifier_preparer.quote
     into = ", ".join(quote("subscriber_id" if name == "whose" else name) for name in names)
     if dialect.name == "postgresql":
@@ -67,5 +67,6 @@ def _convert(dialect: Dialect, table: Table, name: str) -> Convert | None:
     convert = kind.dialect_impl(dialect).bind_processor(dialect)
     if kind is not JsonList or convert is None:
         return convert
-    remembered = functools.lru_cache(maxsize=1024)(lambda words: convert(list(words)))  # lists have few sets of tags
+    # A list has few different sets of tags.
+    remembered = functools.lru_cache(maxsize=1024)(lambda words: convert(list(words)))
     return lambda words: remembered(tuple(words))

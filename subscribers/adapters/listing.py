@@ -1,4 +1,4 @@
-"""Writes readers and suppressions as CSV and JSON, line by line, in constant memory; `roster_file` reads both back."""
+"""Writes readers and suppressions as CSV and JSON, line by line, in constant memory; import_file.py reads both back."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ COLUMNS = (
     "email", "name", "status", "tags", "source", "created", "confirmed", "left", "without", "zone", "paused_until",
     "suppressed", "suppressed_at", "subject_id", "former_ids",
 )  # fmt: skip
-"""What is known of a reader that means something elsewhere. By the ids the links in old mail work there too, where the
-secret key is the same."""
+"""What is known about a reader and is of use elsewhere. The ids make the links in old mail work in another database too,
+if the secret key is the same."""
 SUPPRESSION_COLUMNS = ("email", "status", "suppressed_at", "subject_id", "former_ids")
-"""The status is the reason: any system takes it for somebody who is not to be mailed."""
+"""The status is the reason: any system takes it for the status of someone who must not be mailed."""
 
 Cells = Mapping[str, Any]
 
 
 def readers(connection: Connection, where: ColumnElement[bool] | None) -> Iterator[Cells]:
-    """Yield readers in the order in which they came, each with the suppression of their address."""
+    """Yield readers in the order in which they joined, each with the suppression of their address."""
     table, barred = tables.subscriber, tables.suppression
     columns = [table.c[name] for name in ("name", "tags", "source", "created", "confirmed", "left", "without", "zone",
                "paused_until")]  # fmt: skip
@@ -42,7 +42,7 @@ def readers(connection: Connection, where: ColumnElement[bool] | None) -> Iterat
 
 
 def suppressions(connection: Connection) -> Iterator[Cells]:
-    """Yield every address that must not be mailed, whether it was ever a reader's or not."""
+    """Yield every address that must not be mailed, even if it was never a reader's."""
     barred = tables.suppression.c
     columns = barred.canonical.label("email"), barred.reason.label("status"), barred.at.label("suppressed_at")
     ids = barred.subject_id, _former_ids(barred.canonical)
@@ -56,14 +56,14 @@ def _former_ids(canonical: ColumnElement[str]) -> Label[Any]:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Cells]) -> Iterator[str]:
-    """Yield lines, the header first, each with its CRLF (RFC 4180); no cell can be a formula."""
+    """Yield lines that end in CRLF (RFC 4180), the header first; no cell is a formula."""
     yield _line(columns)
     for row in rows:
         yield _line([harmless(_text(row[column])) for column in columns])
 
 
 def as_json(columns: Sequence[str], rows: Iterable[Cells]) -> Iterator[str]:
-    """Yield one JSON array, an object on each line."""
+    """Yield a JSON array, one object on each line."""
     before = "[\n"
     for row in rows:
         cells = {column: value if isinstance(value := row[column], list) else _text(value) for column in columns}

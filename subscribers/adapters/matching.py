@@ -1,6 +1,6 @@
-"""A segment as a condition on the table of readers, for SQLite and PostgreSQL. What a person wrote is only ever bound.
+"""Turns segments into SQL conditions, for SQLite and PostgreSQL. Anything that a person typed is passed as a parameter.
 
-Each condition is true or false, never null, so that `not` means in SQL what it means in the language.
+Each condition is true or false, never null, so that `not` means the same in SQL as in a segment.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from subscribers.segments import FIELDS, Ago, Comparison, Either, Every, Never, 
 
 
 def matching(segment: Segment, now: dt.datetime) -> ColumnElement[bool]:
-    """Return a condition that the rows of tables.subscriber fulfil whose readers are in a segment."""
+    """Return a condition on tables.subscriber that is true for the readers in a segment."""
     match segment:
         case Comparison():
             return _test(segment, now)
@@ -33,7 +33,7 @@ def matching(segment: Segment, now: dt.datetime) -> ColumnElement[bool]:
 
 
 class _Holds(FunctionElement[bool]):
-    """(JSON list, text): the text is in the list."""
+    """Takes a JSON list and a text: whether the text is in the list."""
 
     type = Boolean()
     inherit_cache = True
@@ -41,7 +41,7 @@ class _Holds(FunctionElement[bool]):
 
 
 class _Contains(FunctionElement[bool]):
-    """(text, folded text): the second is a part of the first, folded as `segments.fold` does."""
+    """Takes a text and a folded text: whether the second is part of the first, folded as by `segments.fold`."""
 
     type = Boolean()
     inherit_cache = True
@@ -49,7 +49,7 @@ class _Contains(FunctionElement[bool]):
 
 
 class _OneContains(FunctionElement[bool]):
-    """(JSON list, folded text): the text is a part of one of the list's, folded."""
+    """Takes a JSON list and a folded text: whether the text is part of a text in the list, folded likewise."""
 
     type = Boolean()
     inherit_cache = True
@@ -75,7 +75,7 @@ def _holds_postgresql(element: _Holds, compiler: SQLCompiler, **options: Any) ->
 @compiles(_Contains, "sqlite")
 def _contains_sqlite(element: _Contains, compiler: SQLCompiler, **options: Any) -> str:
     text, wanted = _arguments(element, compiler, **options)
-    return f"(instr(lower({text}), {wanted}) > 0)"  # SQLite's own lower() knows A to Z alone
+    return f"(instr(lower({text}), {wanted}) > 0)"  # SQLite's own lower() changes only A to Z
 
 
 @compiles(_Contains, "postgresql")
@@ -99,7 +99,7 @@ def _one_contains_postgresql(element: _OneContains, compiler: SQLCompiler, **opt
 
 
 def _small(text: str) -> str:
-    """Return SQL that folds as `segments.fold` does; lower() would ask the database's locale."""
+    """Return SQL that folds as `segments.fold` does; lower() would depend on the database's locale."""
     return f"translate({text}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
 
 
@@ -141,9 +141,9 @@ def _equals(field: str, value: str) -> ColumnElement[bool]:
             return _Holds(subscriber.c.tags, literal(value))
         case "path":
             return _follows(course.c.path == value)
-        case "section":  # what is kept are the sections that they do not want
+        case "section":  # the row names the sections that the reader does not want
             return not_(_Holds(subscriber.c.without, literal(value)))
-        case "domain":  # an address has one @, and what stands behind it is small letters
+        case "domain":  # a canonical address has a single @, and its domain is in lower case
             return subscriber.c.canonical.endswith(f"@{domain_of(value)}", autoescape=True)
     return _TEXTS[field] == value
 
@@ -178,7 +178,7 @@ def _day(
 
 
 def _compared(value: ColumnElement[Any], operator: str, begin: Any, end: Any) -> ColumnElement[bool]:
-    """Compare with the span from `begin` to before `end`, or with one number that is both."""
+    """Compare with the span from `begin` up to but excluding `end`, or with a number if the two are equal."""
     single = begin == end
     condition: ColumnElement[bool]
     match operator:

@@ -1,6 +1,6 @@
-"""Readers in memory: the same store as the database's, for tests of verbs and for whoever tries the package out.
+"""The store of readers in memory, for tests of verbs and for trying the package out.
 
-It ships, and passes the same contract as the real one. One transaction is under way at a time, as on SQLite.
+It ships, and passes the same contract tests as the one in the database. One transaction runs at a time, as on SQLite.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _Import:
 
 @dataclass(slots=True)
 class _Kept:
-    """Everything that is kept: readers and suppressions by canonical address."""
+    """Everything in the store; readers and suppressions are keyed by canonical address."""
 
     readers: dict[str, Subscriber] = field(default_factory=dict)
     suppressions: dict[str, Suppression] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class _Kept:
 
 
 class MemoryReaders:
-    """A store of readers that is gone with the process."""
+    """A store of readers that ends with the process."""
 
     def __init__(self) -> None:
         self._kept = _Kept()
@@ -58,7 +58,7 @@ class MemoryReaders:
 
     @property
     def letters(self) -> Sequence[tuple[str, Email]]:
-        """The letters that became due, each with its reader's id, the oldest first."""
+        """The mails that became due, each with its reader's subject id, the oldest first."""
         return tuple(self._kept.letters)
 
     @contextmanager
@@ -74,7 +74,7 @@ class MemoryReaders:
             yield MemoryTransaction(self._kept)
 
     def give_way(self, since: float) -> None:
-        """Go on: nobody waits for long."""
+        """Do nothing: nobody waits for long."""
 
 
 class MemoryTransaction:
@@ -155,7 +155,7 @@ class MemoryTransaction:
             self._save_progress(outcome.imported)
 
     def _follow(self, fates: Fates) -> None:
-        """Let what hangs on readers go where they went."""
+        """Move consents, mails, histories and former ids to where their readers went."""
         kept = self._kept
         for was, heir in fates.joined:
             kept.consents = [
@@ -189,7 +189,7 @@ class MemoryTransaction:
 
 
 def _in_order(reader: Subscriber | None) -> Subscriber | None:
-    """Return a reader with their courses in the order in which the database gives them."""
+    """Return a reader with their courses in the same order as from the database."""
     if reader is None or len(reader.courses) < 2:
         return reader
     return replace(reader, courses=tuple(sorted(reader.courses, key=lambda each: (each.started, each.path))))

@@ -1,4 +1,4 @@
-"""Readers in the database: what `change` needs of a store. The only module that writes readers and suppressions."""
+"""The store of readers in the database. No other module writes readers and suppressions."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ from subscribers.subscriber import Subscriber
 from subscribers.transitions import AddressState
 
 GIVEN_WAY_SECONDS = 0.11
-"""Longer than anybody who waits for SQLite's writer lets pass between two looks: 100 ms, by sqliteDefaultBusyCallback in
-https://sqlite.org/src/file/src/main.c."""
+"""A little longer than the longest time between two attempts of a process that waits to write to SQLite, which is 100 ms
+(sqliteDefaultBusyCallback in https://sqlite.org/src/file/src/main.c)."""
 
 
 class DatabaseReaders:
@@ -50,18 +50,18 @@ class DatabaseReaders:
 
     @contextmanager
     def writing(self) -> Iterator[ReaderRows]:
-        """Give one transaction: committed when the block ends, rolled back when it raises."""
+        """Open a transaction; commit when the block ends, roll back when it raises."""
         with self._store.writing() as connection:
             yield ReaderRows(connection)
 
     @contextmanager
     def reading(self) -> Iterator[ReaderRows]:
-        """Give one transaction that writes nothing, over one state of the database."""
+        """Open a transaction that writes nothing and sees one state of the database."""
         with self._store.reading() as connection:
             yield ReaderRows(connection)
 
     def give_way(self, since: float) -> None:
-        """Let others write who wait for it: those who wait for SQLite look again ten times a second."""
+        """Let others write who are waiting to: on SQLite they try again ten times a second."""
         if self._store.engine.dialect.name == "sqlite":
             time.sleep(max(0.0, since + GIVEN_WAY_SECONDS - time.monotonic()))
 
@@ -181,7 +181,7 @@ class ReaderRows:
             self._save_progress(outcome.imported, now)
 
     def _save_progress(self, progress: ImportProgress, now: dt.datetime) -> None:
-        """Write how far an import is. Raises ImportOvertaken when another process went on with it."""
+        """Write the progress of an import. Raises ImportOvertaken if another process went on with it."""
         table = tables.list_import
         as_it_was = (table.c.id == progress.id, table.c.done == progress.before, table.c.finished.is_(None))
         finished = now if progress.finished else None
@@ -190,14 +190,14 @@ class ReaderRows:
             raise ImportOvertaken
 
     def _row_ids(self, readers: Fates) -> Mapping[str, int]:
-        """Return the ids of the rows of readers who become one."""
+        """Return the row ids of the readers who are joined."""
         subjects = [subject_id for was, heir in readers.joined for subject_id in (was.subject_id, heir.subject_id)]
         if not subjects:
             return {}
         return {row.subject_id: row.id for row in self._connection.execute(_IDS, {"subjects": subjects})}
 
     def _join(self, was: Subscriber, heir: Subscriber, ids: Mapping[str, int]) -> None:
-        """Give what hangs on one reader's row to another's, and delete it."""
+        """Give the rows that refer to one reader to another, and delete the first one's row."""
         for table in (tables.consent, tables.email):
             self._connection.execute(
                 update(table)
@@ -238,12 +238,12 @@ class ReaderRows:
             self._connection.execute(statement, rows)
 
     def _exactly_one(self, statement: Any) -> None:
-        """Write a row that is still as it was found: whoever takes no locks, such as another release, may be faster."""
+        """Run a statement that must change one row. A process that takes no locks, such as an old release, may be faster."""
         if self._connection.execute(statement).rowcount != 1:
-            raise DatabaseCollided("somebody else wrote the same reader at the same time")
+            raise DatabaseCollided("another process wrote the same reader at the same time; try again")
 
     def _keep_ids(self, before: AddressState, present: Collection[str]) -> None:
-        """Remember to whom the ids led that no row has any more: the links of old mail still reach them."""
+        """Keep the ids that no row has any more, with their address, so that the links in old mail go on working."""
         for subject_id, canonical in ids_of(before):
             if subject_id not in present:
                 statement = upsert(self._connection, tables.former_subject).values(
@@ -254,13 +254,13 @@ class ReaderRows:
                 )
 
     def _forget_history(self, gone: AddressHistory) -> None:
-        """Delete what happened to the addresses of a reader who is gone, except to one that is another reader's now."""
+        """Delete the history of a deleted reader's addresses, except for one that another reader has now."""
         table, reader = tables.history.c, tables.subscriber.c
         someone = select(1).where(reader.canonical == table.canonical).exists()
         self._connection.execute(delete(tables.history).where(table.canonical.in_(gone.canonicals), ~someone))
 
     def _save_courses(self, readers: Fates) -> None:
-        """Write courses that changed; a course is never taken away, it ends."""
+        """Write the courses that changed; a course is never deleted, it ends."""
         rows = [
             course_row(reader.subject_id, course)
             for was, reader in readers.with_courses
@@ -280,7 +280,7 @@ class ReaderRows:
             return
         whole = [replace(each, wording=self._as_asked(each)) if each.wording == AS_ASKED else each for each in consents]
         versions = {wording.text: wording.version for wording in {each.wording for each in whole}}
-        # In one order, so that two processes cannot wait for each other in a ring.
+        # In a fixed order, so that two processes cannot wait for each other.
         for words in sorted(versions, key=versions.__getitem__):
             keep_wording(self._connection, Wording(words))
         rows = [consent_row(each, versions[each.wording.text]) for each in whole]
@@ -292,7 +292,7 @@ class ReaderRows:
 
 
 class _Keys(FunctionElement[Any]):
-    """The addresses of the parameter `keys` as one value: of thousands, each a parameter, SQLAlchemy makes long work."""
+    """The addresses in the parameter `keys` as one value: SQLAlchemy is slow with thousands of parameters."""
 
     inherit_cache = True
     name = "keys"
@@ -327,7 +327,7 @@ _IDS = select(tables.subscriber.c.id, tables.subscriber.c.subject_id).where(
 )
 _WHOSE = select(tables.subscriber.c.id).where(tables.subscriber.c.subject_id == bindparam("whose")).scalar_subquery()
 _LOCKS = text(
-    # Taken in one order, so that two processes cannot wait for each other in a ring.
+    # Taken in a fixed order, so that two processes cannot wait for each other.
     "SELECT pg_advisory_xact_lock(:space, lock) FROM "
     "(SELECT DISTINCT hashtext(key) AS lock FROM unnest(CAST(:keys AS text[])) AS key ORDER BY lock) AS locks"
 )

@@ -1,4 +1,4 @@
-"""Rows of the tables as the nouns of this package, and the other way round."""
+"""Turns rows of the tables into the nouns of this package, and back."""
 
 from __future__ import annotations
 

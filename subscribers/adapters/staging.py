@@ -1,6 +1,6 @@
-"""An import's rows, put aside in a file of their own until they are brought in: sorted by address, in constant memory.
+"""Staging: the rows of an import in a file of their own until they are imported, sorted by address, in constant memory.
 
-The file is a temporary SQLite database, whatever database the readers are in: it holds no lock that anybody waits for.
+The file is a temporary SQLite database, whatever database the readers are in, so nobody waits for its locks.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _COLUMNS = (
 
 
 class Staging:
-    """Rows of an import: `put` them all, `sort` once, then read them as often as needed."""
+    """The rows of an import: `put` them all, `sort` them once, then read them as often as needed."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -46,10 +46,10 @@ class Staging:
             self._connection.execute("COMMIT")
 
     def sort(self) -> None:
-        # Lines are in the order of the file: rowid keeps those of an address in it.
+        # Sorting by rowid too keeps the lines of one address in the order of the file.
         self._connection.execute("CREATE TABLE sorted AS SELECT * FROM staged ORDER BY canonical, rowid")
         self._connection.execute("DROP TABLE staged")
-        # An id that two addresses claim is neither's: its links could take the wrong one off the list.
+        # An id that two addresses claim goes to neither: its links could unsubscribe the wrong reader.
         self._connection.execute(
             "UPDATE sorted SET subject_id = NULL WHERE subject_id IN (SELECT subject_id FROM sorted "
             "WHERE subject_id IS NOT NULL GROUP BY subject_id HAVING count(DISTINCT canonical) > 1)"
@@ -69,7 +69,7 @@ class Staging:
             yield merged(_row(first), map(_row, others))
 
     def names(self) -> Iterator[tuple[str, bool, State]]:
-        """Yield of each address only: itself, whether the list says that it left, and the state that it has there."""
+        """Yield each address, whether it left according to the list, and its state on the list."""
         first, left, state = None, False, ""
         for canonical, leaving, there in self._connection.execute(
             "SELECT canonical, leaving IS NOT NULL, state FROM sorted ORDER BY rowid"
@@ -86,7 +86,7 @@ class Staging:
 
 @contextmanager
 def staging() -> Iterator[Staging]:
-    """Give an empty place for an import's rows; it is gone afterwards, however the process ends."""
+    """Open an empty staging; its file is removed afterwards, however the process ends."""
     connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     try:
         for pragma in (f"cache_size=-{CACHE_KILOBYTES}", "journal_mode=OFF", "synchronous=OFF"):

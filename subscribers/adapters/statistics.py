@@ -1,4 +1,4 @@
-"""The list in numbers, counted in the database: a few passes over the readers, whatever their number."""
+"""Statistics, counted in the database in a few passes over the readers, however many there are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS_SHOWN = 10
 
 
 def statistics(connection: Connection, now: dt.datetime, weeks: int) -> Statistics:
-    """Count everything that `Statistics` has."""
+    """Count everything in `Statistics`."""
     asked, confirmed = connection.execute(
         select(func.count().filter(_ASKED), func.count().filter(_CONFIRMED)).select_from(subscriber)
     ).one()
@@ -52,7 +52,7 @@ def _sources(connection: Connection) -> Sequence[FromSource]:
 
 
 def _weeks(connection: Connection, now: dt.datetime, weeks: int) -> Sequence[Week]:
-    """Count week by week, this one first. One pass: each week is a few sums."""
+    """Count week by week, the current week first, in one pass over the readers."""
     today = now.astimezone(dt.UTC).date()
     this_week = today - dt.timedelta(days=today.weekday())
     mondays = [this_week - dt.timedelta(weeks=back) for back in range(weeks)]
@@ -76,7 +76,7 @@ def _within(moment: ColumnElement[dt.datetime], monday: dt.date) -> ColumnElemen
 
 
 def _words(connection: Connection) -> Sequence[Word]:
-    """Return what those said who left and are still away."""
+    """Return the reasons that readers gave who left and have not come back, the latest first."""
     chosen = (
         select(subscriber.c.left, subscriber.c.left_why)
         .where(subscriber.c.left_why != "", subscriber.c.state == State.UNSUBSCRIBED.value)

@@ -1,4 +1,4 @@
-"""The database: transactions, courses that are due, and questions about readers. readers.py writes readers."""
+"""The database: transactions, courses that are due, the breaker, and queries about readers. readers.py writes readers."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ from subscribers.consent import Wording
 from subscribers.database import insert_once, reading, writing
 from subscribers.subscriber import Course, EmailKind, State, Subscriber
 
-LOCK_SPACE = 0x53756273  # "Subs": PostgreSQL's advisory locks on addresses, apart from everyone else's
+LOCK_SPACE = 0x53756273  # "Subs": keeps PostgreSQL's advisory locks on addresses apart from all others
 
 
 class Store:
     """The tables of this package behind one engine.
 
-    `writing` and `reading` give a transaction; all other methods work within one. Any may raise a DatabaseError.
+    `writing` and `reading` open a transaction; all other methods work within one. Any may raise a DatabaseError.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
+        """Open a transaction; commit when the block ends, roll back when it raises."""
         return writing(self.engine)
 
     def reading(self) -> AbstractContextManager[Connection]:
-        """One transaction that writes nothing, over one state of the database."""
+        """Open a transaction that writes nothing and sees one state of the database."""
         return reading(self.engine)
 
     def due_paths(self, connection: Connection, now: dt.datetime) -> Sequence[str]:
-        """Return the learning paths of which a step is due to somebody."""
+        """Return the learning paths that have a step due to someone."""
         course = tables.course.c
         due = select(course.path).distinct().where(course.due.is_not(None), course.due <= now)
         return list(connection.scalars(due.order_by(course.path)))
@@ -71,9 +71,9 @@ class Store:
         return [(row.canonical, row.path) for row in rows]
 
     def sign_ups(self, connection: Connection, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
-        """Return how many readers were asked to confirm in a time, and how many of them have since.
+        """Return how many readers were asked to confirm in a period, and how many of them have confirmed since.
 
-        Whose mail still waits was not asked yet; whom an editor let in meanwhile says nothing.
+        Readers whose mail still waits do not count, nor do those whom an editor added without a confirmation.
         """
         reader = tables.subscriber.c
         answered = and_(reader.confirmed.is_not(None), reader.confirmed >= reader.asked)
@@ -96,14 +96,14 @@ class Store:
             connection.execute(select(func.pg_advisory_xact_lock(LOCK_SPACE, func.hashtext("breaker"))))
 
     def breaker(self, connection: Connection) -> Breaker | None:
-        """Return the last time that sign-ups were stopped."""
+        """Return the last opening of the breaker."""
         row = connection.execute(select(tables.breaker)).one_or_none()
         if row is None:
             return None
         return Breaker(row.opened, row.until, row.since, row.asked, row.confirmed, row.told)
 
     def save_breaker(self, connection: Connection, opened: Breaker) -> None:
-        """Keep an opening in the place of the one before."""
+        """Store an opening in place of the last one."""
         connection.execute(delete(tables.breaker))
         values = {
             "opened": opened.opened, "until": opened.until, "since": opened.since, "asked": opened.asked,
@@ -112,14 +112,14 @@ class Store:
         connection.execute(insert(tables.breaker).values(id=1, **values))
 
     def tell_breaker(self, connection: Connection, opened: Breaker, now: dt.datetime) -> None:
-        """Keep that the editors were told of an opening."""
+        """Record that the editors were told of an opening."""
         table = tables.breaker
         connection.execute(update(table).where(table.c.opened == opened.opened).values(told=now))
 
     def find(
         self, connection: Connection, where: ColumnElement[bool] | None, limit: int | None
     ) -> Iterator[Subscriber]:
-        """Yield readers in the order in which they came, without their courses, in constant memory."""
+        """Yield readers in the order in which they joined, without their courses, in constant memory."""
         wanted = select(tables.subscriber).order_by(tables.subscriber.c.id).limit(limit)
         if where is not None:
             wanted = wanted.where(where)
@@ -129,7 +129,7 @@ class Store:
     def next_ones(
         self, connection: Connection, where: ColumnElement[bool], last: int, limit: int
     ) -> Sequence[tuple[int, str]]:
-        """Return (id, canonical address) of the first readers behind the id `last` of whom a condition holds."""
+        """Return (id, canonical address) of the first readers above the id `last` who meet a condition."""
         table = tables.subscriber
         chosen = select(table.c.id, table.c.canonical).where(table.c.id > last, where).order_by(table.c.id).limit(limit)
         return [(row.id, row.canonical) for row in connection.execute(chosen)]
@@ -143,7 +143,7 @@ class Store:
 
 
 def courses_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Course, ...]]:
-    """Return the courses of readers, by the ids of their rows."""
+    """Return the courses of readers, by their row ids."""
     found: dict[int, tuple[Course, ...]] = {}
     if ids:
         for row in connection.execute(_COURSES, {"ids": ids}):
@@ -152,12 +152,12 @@ def courses_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Co
 
 
 def keep_wording(connection: Connection, wording: Wording) -> None:
-    """Keep words that readers agree to, once."""
+    """Store the words that readers agree to, unless they are stored already."""
     insert_once(connection, tables.wording, {"version": wording.version, "text": wording.text})
 
 
 def listed(state: State | None, query: str) -> ColumnElement[bool] | None:
-    """Return the condition for readers in a state whose address or name has `query` in it; None for everybody."""
+    """Return a condition for readers in a state whose address or name contains `query`; None if it would match all."""
     table = tables.subscriber
     conditions: list[ColumnElement[bool]] = []
     if state is not None:

@@ -1,4 +1,4 @@
-"""Whom not to mail: keyed by canonical address, it outlives the subscriber's row."""
+"""Suppressions in SQL: a condition for addresses that must not be mailed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from subscribers.subscriber import Reason
 
 
 def suppressed(address: ColumnElement[str], subject_id: ColumnElement[str] | None = None) -> ColumnElement[bool]:
-    """Return a condition: the canonical address in a column must not be mailed, for whatever reason.
+    """Return a condition that is true if the canonical address in a column must not be mailed, for any reason.
 
-    With `subject_id` it is about mail to a reader that was begun at this address. Then it does not count that they moved
-    away meanwhile, but it does that they left, at whichever address and under whichever id they go by now. It is an
-    EXISTS that correlates with the query around it, so it serves in WHERE and in a column list alike.
+    With `subject_id`, the condition is about mail that was begun to a reader at this address. It is then not true just
+    because they moved away meanwhile, but it is true if they left, whatever their address and id are now. The condition
+    is an EXISTS that correlates with the query around it, so it works in WHERE and in a column list.
     """
     table: Any = tables.suppression
     by_address = select(1).where(table.c.canonical == address)

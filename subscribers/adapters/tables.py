@@ -1,4 +1,4 @@
-"""The tables of this package. Alembic's branch `subscribers` makes them; a test holds the two equal."""
+"""The tables of this package. The migrations create them; a test checks that the two agree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SubscriberRow(SQLModel, table=True):
 
     __tablename__ = "subscriber"
     __table_args__ = (
-        # Only readers who came by a form have it: an import of a million leaves it empty.
+        # Only readers who signed up by the form have `asked`, so an import of a million adds nothing to this index.
         Index("ix_subscriber_asked", "asked", postgresql_where=text("asked IS NOT NULL"),
               sqlite_where=text("asked IS NOT NULL")),
     )  # fmt: skip
@@ -33,13 +33,13 @@ class SubscriberRow(SQLModel, table=True):
     source: str = Field(max_length=200, sa_column_kwargs=EMPTY)
     tags: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
     created: dt.datetime
-    # Null until they confirm; stays when they leave.
+    # Null until they confirm; kept when they leave.
     confirmed: dt.datetime | None = None
-    # When they last left, however they came back: a confirmation link from before that does not bring them back.
+    # When they last left, kept when they come back: a confirmation link from before that does not bring them back.
     left: dt.datetime | None = None
     confirmations: int = Field(sa_column_kwargs=ZERO)
     asked: dt.datetime | None = None
-    # Named are the sections that they do not want, so that a new section comes to everybody.
+    # The sections that they do not want; so a new section goes to everyone.
     without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
     zone: str | None = Field(default=None, max_length=64)
     paused_until: dt.datetime | None = None
@@ -47,41 +47,41 @@ class SubscriberRow(SQLModel, table=True):
     linked: dt.datetime | None = None
     moving_to: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
     moving_since: dt.datetime | None = None
-    # Links to their page that were mailed before went to an address that they left.
+    # When they last moved: links to their page from before that went to an address that they left.
     moved: dt.datetime | None = None
-    # What they said when they last left; empty if nothing.
+    # Their reason when they last left; empty if they gave none.
     left_why: str = Field(max_length=300, sa_column_kwargs=EMPTY)
 
 
 class EmailRow(SQLModel, table=True):
-    """A mail that is no issue: to a reader, or to an editor. What it is made from, never its text, and no token."""
+    """A mail other than an issue, to a reader or an editor: what it is made from, but not its text, and no token."""
 
     __tablename__ = "email"
 
     id: int = Field(primary_key=True)
-    # Null: to an editor.
+    # Null for mail to an editor.
     subscriber_id: int | None = Field(default=None, foreign_key="subscriber.id", ondelete="CASCADE", index=True)
     kind: str = Field(max_length=12)
     detail: str = Field(sa_type=Text, sa_column_kwargs=EMPTY)
-    # Null: the reader's own address, as it is when the mail leaves.
+    # Null for the reader's own address at the time when the mail leaves.
     address: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
-    # Tells mail to editors apart: what they are told of, and who is. Null for readers.
+    # Identifies mail to editors: what they are told about, and the editor's address. Null for mail to readers.
     reference: str | None = Field(default=None, max_length=500, unique=True)
     priority: int
     since: dt.datetime
     state: str = Field(max_length=12, sa_column_kwargs={"server_default": "queued"})
-    # Not before when; null once the state is final.
+    # When it may be tried next; null once the state is final.
     due: dt.datetime | None = Field(default=None, index=True)
     attempt: int = Field(sa_column_kwargs=ZERO)
-    # Who holds it: the fence, as in the ledger.
+    # The sender that holds the row: the fence, as in the ledger.
     sender: str | None = Field(default=None, max_length=36)
     changed: dt.datetime | None = None
-    # The server's last answer, in which most say their own id of the mail.
+    # The server's last answer; most servers put their own id for the mail into it.
     reply: str = Field(sa_type=Text, sa_column_kwargs=EMPTY)
 
 
 class ErasureRow(SQLModel, table=True):
-    """A reader who was deleted, until the records outside this package are cleared, too; see subscribers.erasures."""
+    """A reader who was deleted and whose records outside this package are not cleared yet; see subscribers.erasures."""
 
     __tablename__ = "erasure"
 
@@ -109,7 +109,7 @@ class CourseRow(SQLModel, table=True):
 
 
 class HistoryRow(SQLModel, table=True):
-    """One thing that happened to an address, in words for editors. It goes when the reader is deleted."""
+    """An entry of an address's history, in words for editors. It is deleted with the reader."""
 
     __tablename__ = "history"
     __table_args__ = (
@@ -122,12 +122,12 @@ class HistoryRow(SQLModel, table=True):
     at: dt.datetime
     what: str = Field(max_length=20)
     detail: str = Field(max_length=500, sa_column_kwargs=EMPTY)
-    # Of a move: the canonical address that the reader moved away from; null of everything else.
+    # For a move, the canonical address that the reader moved away from; null for everything else.
     former: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
 
 
 class FormerSubjectRow(SQLModel, table=True):
-    """An id that old mail carries and no other row has any more: whose links it is, for they work for ever."""
+    """An id that only old mail still contains, and the address that its links lead to: they work for ever."""
 
     __tablename__ = "former_subject"
 
@@ -136,16 +136,16 @@ class FormerSubjectRow(SQLModel, table=True):
 
 
 class ImportRow(SQLModel, table=True):
-    """A list that is brought in, or was: a row for each time, with how far it is. It names nobody."""
+    """One import of a list, and how far it is. It contains no addresses."""
 
     __tablename__ = "list_import"
 
     id: int = Field(primary_key=True)
-    # Of the file and of how it is read: the same import goes on where it stopped.
+    # The digest of the file and of how it is read; by it, the same import goes on where it stopped.
     digest: str = Field(max_length=64, index=True)
     name: str = Field(max_length=200)
     begun: dt.datetime
-    # How many addresses the file has, and how many of them, in their order, are brought in.
+    # How many addresses the file has, and how many of them, in their order, have been imported.
     addresses: int
     done: int = Field(sa_column_kwargs=ZERO)
     counts: dict[str, int] = Field(sa_type=JsonList, sa_column_kwargs={"server_default": "{}"})
@@ -153,14 +153,14 @@ class ImportRow(SQLModel, table=True):
 
 
 class BreakerRow(SQLModel, table=True):
-    """The last time that sign-ups were stopped because hardly anybody confirmed; one row at most."""
+    """The last time that sign-ups were stopped because hardly anyone confirmed; there is at most one row."""
 
     __tablename__ = "breaker"
 
     id: int = Field(primary_key=True)
     opened: dt.datetime
     until: dt.datetime
-    # From when on the sign-ups came that were counted.
+    # The beginning of the period whose sign-ups were counted.
     since: dt.datetime
     asked: int
     confirmed: int
@@ -169,7 +169,7 @@ class BreakerRow(SQLModel, table=True):
 
 
 class WordingRow(SQLModel, table=True):
-    """The words that readers agreed to, once each: a list of a million does not repeat them a million times."""
+    """The words that readers agreed to, each stored once, not once for each of a million imported readers."""
 
     __tablename__ = "consent_wording"
 
@@ -178,7 +178,7 @@ class WordingRow(SQLModel, table=True):
 
 
 class ConsentRow(SQLModel, table=True):
-    """One act of consent. It goes when the subscriber is deleted."""
+    """One act of consent. It is deleted with the subscriber."""
 
     __tablename__ = "consent"
 
@@ -187,7 +187,7 @@ class ConsentRow(SQLModel, table=True):
     act: str = Field(max_length=12)
     at: dt.datetime
     source: str = Field(max_length=200)
-    # The network address that the form came from; null where nobody's was known, such as for an editor's word.
+    # The network address that the form came from; null if it is unknown, as for readers whom an editor added.
     client: str | None = Field(default=None, max_length=45)
     wording: str = Field(max_length=12, foreign_key="consent_wording.version")
 
@@ -204,7 +204,7 @@ class SuppressionRow(SQLModel, table=True):
     canonical: str = Field(max_length=ADDRESS_LENGTH, primary_key=True)
     reason: str = Field(max_length=12)
     at: dt.datetime
-    # Null for an address that was never a subscriber here, such as one from a list of cleaned contacts.
+    # Null for an address that was never a subscriber's here, such as one from a list of bounced contacts.
     subject_id: str | None = Field(default=None, max_length=22)
 
 

@@ -1,14 +1,14 @@
-"""The database below both packages: SQLite or PostgreSQL, the same for everyone who uses it.
+"""The database layer of both packages, for SQLite and PostgreSQL.
 
     open_engine             a URL -> an engine                                          engine.py
     reading, writing        the two kinds of transaction                                transactions.py
-    DatabaseError           what can come out of them; see the tree                     errors.py, failures.py
+    DatabaseError           the errors that they raise; see the tree                    errors.py, failures.py
     JsonList, BigId, ...    column types that both databases understand                 columns.py
     insert_once, upsert     INSERT ... ON CONFLICT                                      conflicts.py
-    begun_anew, while_...   calls that are made again                                   retries.py
+    begun_anew, while_...   retries                                                     retries.py
     Migrations              brings the schema up to date                                migrations.py
 
-This package knows no table. The errors can be had without importing SQLAlchemy.
+This package knows no tables. The errors can be imported without SQLAlchemy.
 """
 
 from typing import TYPE_CHECKING

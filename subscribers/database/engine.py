@@ -14,29 +14,29 @@ from sqlalchemy import event, exc
 from subscribers.database.errors import DatabaseMisconfigured
 
 BUSY_MS = 30_000
-"""How long SQLite waits for another writer, in milliseconds: a reader who leaves has to outwait the import of a million,
-which writes for half of that."""
+"""How long SQLite waits for another writer, in milliseconds. A reader who unsubscribes during an import of a million
+readers must not time out, and an import's longest transaction is far shorter than this."""
 
 CONNECT_SECONDS = 10
 
 STANDSTILL_SECONDS = 30
-"""How long PostgreSQL lets a client stand still inside a transaction: a process that was stopped there holds locks that
-every other sender waits for. SQLite has no such limit; there others give up after BUSY_MS."""
+"""How long PostgreSQL lets a client stay idle inside a transaction: a process that was stopped there holds locks that
+every other sender waits for. SQLite has no such limit; there, the others give up after BUSY_MS."""
 
 PRIVATE = 0o600
-"""Permissions of a new SQLite file: it holds readers."""
+"""Permissions of a new SQLite file, which holds personal data."""
 
 _ENCODED = "%23 for #, %2F for /, %3F for ?, %40 for @, %5B for ["
 
 
 def open_engine(url: str) -> sa.Engine:
-    """Return an engine for sqlite:///PATH or postgresql://… The database itself is first touched later.
+    """Return an engine for sqlite:///PATH or postgresql://…, without connecting to the database yet.
 
     Raises DatabaseMisconfigured for anything else.
     """
     try:
         parsed = sa.make_url(url)
-    except (exc.ArgumentError, ValueError):  # ValueError: a port that is no number
+    except (exc.ArgumentError, ValueError):  # ValueError: a port that is not a number
         raise _unreadable() from None
     if parsed.get_backend_name() == "sqlite":
         if parsed.host or parsed.username:
@@ -44,8 +44,10 @@ def open_engine(url: str) -> sa.Engine:
         return _open_sqlite(parsed)
     if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
         if url.count("@") != (parsed.username is not None):
-            # What stands behind the first @ would be looked up as a host, and repeated when that fails.
-            raise DatabaseMisconfigured(f"the database URL is cut inside its user or password; write {_ENCODED}")
+            # The part after the first @ would be looked up as a host, and the error about it would show the password.
+            raise DatabaseMisconfigured(
+                f"the database URL has a user name or password with an unescaped character; write {_ENCODED}"
+            )
         return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
     raise DatabaseMisconfigured(
         f"the database URL begins with {parsed.drivername}://, which is not supported; "
@@ -65,12 +67,12 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     @event.listens_for(engine, "do_connect")
     def create(*_connection: object) -> None:
         if file is not None:
-            with suppress(OSError):  # it is there, or opening it says why it cannot be
-                file.touch(mode=PRIVATE, exist_ok=False)  # -wal and -shm get the file's own permissions
+            with suppress(OSError):  # the file exists, or opening it will say what is wrong
+                file.touch(mode=PRIVATE, exist_ok=False)  # -wal and -shm get the same permissions as the file
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself; the listener below does
+        connection.isolation_level = None  # the driver must not begin transactions; the listener below does
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}").close()
         _write_ahead(connection)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
@@ -85,10 +87,10 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Let the file have a write-ahead log from now on.
+    """Switch the file to a write-ahead log.
 
-    SQLite does not wait for others who open a new file at this moment, whatever the busy time-out: each holds a lock
-    that the other's switch needs, and a wait would have no end.
+    SQLite ignores the busy time-out here when another process opens the same new file: each of them holds a lock that
+    the other needs for the switch, so waiting would never end. Hence the loop.
     """
     end = time.monotonic() + BUSY_MS / 1000
     while True:
@@ -121,20 +123,20 @@ def _open_postgresql(url: sa.URL) -> sa.Engine:
 
 
 def find_room(engine: sa.Engine) -> None:
-    """Raise DatabaseMisconfigured when an SQLite file has no folder to lie in.
+    """Raise DatabaseMisconfigured when the folder of an SQLite file does not exist.
 
-    It is not made: a typing error in the path would pass for a new publication without readers.
+    The folder is not created: a typing error in the path would look like a new publication without readers.
     """
     file = _file(engine.url)
     if file is not None and not file.parent.is_dir():
         raise DatabaseMisconfigured(
-            f"there is no folder {file.parent} for the database {file.name}; make it, or fix the path "
+            f"there is no folder {file.parent} for the database {file.name}; create it, or fix the path "
             "(--database or PRESSROOM_DATABASE_URL)"
         )
 
 
 def _file(url: sa.URL) -> Path | None:
-    """Return the file of an SQLite database; None for any other, and for one in memory."""
+    """Return the file of an SQLite database, or None for another database and for one in memory."""
     name = url.database
     if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
         return None

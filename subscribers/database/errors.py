@@ -2,12 +2,12 @@
 
 DatabaseError
 ├── DatabaseMisconfigured     a person fixes the database's URL, its folder or the installation
-├── DatabaseUnavailable       the database did not answer, or broke off; the same call may work later
-│   └── DatabaseCollided      somebody else wrote the same rows at the same moment; the same call works now
-└── DatabaseBroken            the database refused what we asked: our bug, or a schema that is behind
+├── DatabaseUnavailable       the database did not answer or broke the connection; the same call may work later
+│   └── DatabaseCollided      another process wrote the same rows at the same time; the same call works now
+└── DatabaseBroken            the database refused a statement: our bug, or a schema that is out of date
 
-Nothing else leaves a transaction of this package: `failures.py` maps what SQLAlchemy and the drivers raise. This file
-imports neither, so that whoever only catches errors starts fast.
+Transactions of this package raise no other errors of the database: `failures.py` maps those of SQLAlchemy and the
+drivers. This file imports neither, so that code that only catches errors starts fast.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from subscribers.errors import SubscribersError
 
 
 class DatabaseError(SubscribersError):
-    """Base of everything that the database layer raises."""
+    """Base of all errors that the database layer raises."""
 
 
 class DatabaseMisconfigured(DatabaseError):
-    """No database can be opened with what the configuration says."""
+    """The configured database cannot be opened."""
 
 
 class DatabaseUnavailable(DatabaseError):
-    """The database did not answer, was locked for too long, or broke off."""
+    """The database did not answer, was locked for too long, or broke the connection."""
 
 
 class DatabaseCollided(DatabaseUnavailable):
-    """Somebody else wrote the same rows at the same moment; nothing of this transaction was written."""
+    """Another process wrote the same rows at the same time; this transaction wrote nothing."""
 
 
 class DatabaseBroken(DatabaseError):
-    """The database refused a statement that it should have taken."""
+    """The database refused a statement that it should have accepted."""

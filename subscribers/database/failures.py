@@ -1,4 +1,4 @@
-"""Turns what SQLAlchemy and the drivers raise into this package's errors."""
+"""Turns the errors of SQLAlchemy and the drivers into this package's errors."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from sqlalchemy import exc
 from subscribers.database.errors import DatabaseBroken, DatabaseCollided, DatabaseError, DatabaseUnavailable
 
 _COLLISIONS = ("23505", "40P01", "40001")
-"""PostgreSQL's SQLSTATEs for a row that someone else has just written, and for two who waited for each other. On SQLite
-nobody else can write inside our transaction: there a row that is there twice is a bug."""
+"""PostgreSQL's SQLSTATEs for a unique violation, a deadlock and a serialization failure. On SQLite nobody else can write
+during our transaction, so a unique violation there is a bug."""
 
 _OURS = ("DataError", "IntegrityError", "NotSupportedError", "ProgrammingError")
-"""The classes of PEP 249 that speak of the statement. All others speak of the database: it is away, full or damaged."""
+"""The classes of PEP 249 that blame the statement. All others blame the database: it is away, full or damaged."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise a DatabaseError for whatever SQLAlchemy or a driver raises in the block; everything else passes."""
+    """Raise a DatabaseError for any error of SQLAlchemy or a driver in the block; let all other errors pass."""
     try:
         yield
     except _foreign() as error:
@@ -29,20 +29,22 @@ def translated() -> Iterator[None]:
 
 
 def _foreign() -> tuple[type[Exception], ...]:
-    """Return what SQLAlchemy raises, and the drivers where it does not look, such as in PostgreSQL's COPY."""
-    psycopg = sys.modules.get("psycopg")  # a driver that nobody has imported raises nothing
+    """Return the errors of SQLAlchemy, and those of the drivers, which it does not always wrap (PostgreSQL's COPY)."""
+    psycopg = sys.modules.get("psycopg")  # a driver that is not imported raises nothing
     drivers = (sqlite3.Error,) if psycopg is None else (sqlite3.Error, psycopg.Error)
     return (exc.SQLAlchemyError, *drivers)
 
 
 def _ours(error: Exception) -> DatabaseError:
     cause = (error.orig or error) if isinstance(error, exc.StatementError) else error
-    lines = str(cause).strip().splitlines() or [type(cause).__name__]  # PostgreSQL's further lines quote rows
+    lines = str(cause).strip().splitlines() or [type(cause).__name__]  # PostgreSQL quotes rows on the later lines
     if getattr(cause, "sqlstate", None) in _COLLISIONS:
-        return DatabaseCollided(f"somebody else wrote the same rows at the same moment ({lines[0]}); do this again")
+        return DatabaseCollided(f"another process wrote the same rows at the same time ({lines[0]}); try again")
     if _is_our_fault(error, cause):
         return DatabaseBroken(f"the database refused a statement ({lines[0]})")
-    return DatabaseUnavailable(f"the database failed ({lines[0]}); see that it runs and has room, then do this again")
+    return DatabaseUnavailable(
+        f"the database failed ({lines[0]}); check that it is running and has disk space, then try again"
+    )
 
 
 def _is_our_fault(error: Exception, cause: BaseException) -> bool:
@@ -50,6 +52,6 @@ def _is_our_fault(error: Exception, cause: BaseException) -> bool:
         return False
     if isinstance(error, exc.SQLAlchemyError) and not isinstance(error, exc.DBAPIError):
         return True
-    if isinstance(cause, sqlite3.OperationalError):  # SQLite's name for a bad statement, too
+    if isinstance(cause, sqlite3.OperationalError):  # SQLite raises it for a bad statement, too
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_ERROR
     return any(kind.__name__ in _OURS for kind in type(error).__mro__)

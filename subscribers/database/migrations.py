@@ -17,23 +17,23 @@ from subscribers.database.errors import DatabaseBroken
 from subscribers.database.failures import translated
 from subscribers.database.transactions import reading
 
-if TYPE_CHECKING:  # importing Alembic takes 0.2 s, and nearly every run finds the schema up to date
+if TYPE_CHECKING:  # importing Alembic takes 0.2 s, and in nearly every run the schema is up to date
     from alembic.config import Config
 
 _MIGRATION_LOCK = 0x50726573  # "Pres": the key of PostgreSQL's advisory lock, the same in every release
 
 
 class Migrations:
-    """The lines of revisions of these packages; each has its files in `migrations/versions/`."""
+    """The migrations of several packages; each package has its own line of revisions in `migrations/versions/`."""
 
     def __init__(self, *packages: ModuleType) -> None:
         self._packages = packages
 
     def apply(self, engine: sa.Engine) -> bool:
-        """Bring the schema up to date; return whether anything had to be done.
+        """Bring the schema up to date; return whether there was anything to do.
 
-        When it is up to date this costs one query. Several processes may call it at once: one migrates, the others
-        wait. Raises DatabaseMisconfigured, DatabaseUnavailable.
+        If there is not, this costs one query. Several processes may call it at once: one migrates, the others wait.
+        Raises DatabaseMisconfigured, DatabaseUnavailable, DatabaseBroken.
         """
         find_room(engine)
         if not self._behind(engine):
@@ -47,7 +47,7 @@ class Migrations:
 
     @cached_property
     def heads(self) -> frozenset[str]:
-        """The newest revision of each line, read from the files' text: that needs no Alembic."""
+        """The newest revision of each line, read from the text of the files, so that Alembic is not needed."""
         revisions: set[str] = set()
         followed: set[str] = set()
         for folder in self._folders:
@@ -58,7 +58,7 @@ class Migrations:
         return frozenset(revisions - followed)
 
     def config(self, connection: sa.Connection | None = None) -> Config:
-        """Return Alembic's configuration, made in memory so that an installed wheel needs no alembic.ini."""
+        """Return Alembic's configuration, built in memory so that an installed wheel needs no alembic.ini."""
         from alembic.config import Config
 
         config = Config()
@@ -80,8 +80,8 @@ class Migrations:
         return applied != self.heads
 
     def _migrate_sqlite(self, connection: sa.Connection) -> None:
-        # Batch mode copies a table and drops the old one, which foreign keys would turn into deleted rows; the switch
-        # does nothing inside a transaction (https://sqlite.org/pragma.html#pragma_foreign_keys).
+        # Batch mode copies a table and drops the old one; with foreign keys on, that would delete rows that refer to it.
+        # The switch has no effect inside a transaction (https://sqlite.org/pragma.html#pragma_foreign_keys).
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         driver.execute("PRAGMA foreign_keys=OFF")
@@ -90,7 +90,7 @@ class Migrations:
                 self._upgrade(connection)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
-                    raise DatabaseBroken(f"the migration leaves rows that refer to nothing: {broken[:5]}")
+                    raise DatabaseBroken(f"the migration would leave rows that refer to missing rows: {broken[:5]}")
         finally:
             driver.execute("PRAGMA foreign_keys=ON")
 

@@ -1,6 +1,6 @@
-"""Calls that are made again: the one place that says how often, and how long is waited in between.
+"""Retries: the only place that says how often a call is repeated, and how long to wait in between.
 
-stamina makes them; it is imported at the first call, for it takes longer than most verbs need.
+stamina does the work; it is imported at the first call, because importing it takes longer than most verbs do.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
 
 COLLISIONS = 5
-"""How often a transaction is begun anew when somebody else wrote the same rows at the same moment."""
+"""How often a transaction is repeated when another process wrote the same rows at the same time."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,14 +26,15 @@ _log = logging.getLogger(__name__)
 
 
 def begun_anew(transaction: Callable[P, T], times: int = COLLISIONS) -> Callable[P, T]:
-    """Let a function whose one transaction collided with another begin anew, almost at once: nothing of it was written.
+    """Return a function that repeats `transaction` when it collides with another, almost at once.
 
-    It raises DatabaseCollided when it collided once more than `times`.
+    `transaction` must be one database transaction, so that a collision has written nothing. The function raises
+    DatabaseCollided when it has been repeated `times` times and collides again.
     """
 
     @functools.wraps(transaction)
     def persistent(*args: P.args, **kwargs: P.kwargs) -> T:
-        # A short random wait, so that two who collided do not meet again.
+        # A short random wait, so that the two do not collide again.
         again = _caller(times + 1, first=0.001, longest=0.05, base=2, jitter=0.005)
         return again(DatabaseCollided, transaction, *args, **kwargs)
 
@@ -41,20 +42,20 @@ def begun_anew(transaction: Callable[P, T], times: int = COLLISIONS) -> Callable
 
 
 def while_it_is_away(call: Callable[[], T]) -> T:
-    """Make a call that may be repeated, and make it again after 0.1, 0.4, 1.6 and 4 seconds while the database is away.
+    """Make a call, and repeat it after 0.1, 0.4, 1.6 and 4 seconds while the database is away.
 
-    Raises DatabaseUnavailable when it stayed away.
+    Pass only a call that is safe to repeat. Raises DatabaseUnavailable when the database stays away.
     """
     return _caller(5, first=0.1, longest=4.0, base=4, jitter=0.0)(DatabaseUnavailable, call)
 
 
 @functools.cache
 def _caller(attempts: int, *, first: float, longest: float, base: float, jitter: float) -> RetryingCaller:
-    """Return what calls up to `attempts` times; `first`, `longest` and `jitter` are seconds of waiting."""
+    """Return a caller that makes up to `attempts` attempts; `first`, `longest` and `jitter` are waits in seconds."""
     import stamina
     from stamina.instrumentation import set_on_retry_hooks
 
-    set_on_retry_hooks([_tell])  # stamina's own hook would print its name on the terminal of whoever sends an issue
+    set_on_retry_hooks([_tell])  # stamina's own hook would print to the terminal of anyone who sends an issue
     return stamina.RetryingCaller(
         attempts=attempts, timeout=None, wait_initial=first, wait_max=longest, wait_jitter=jitter, wait_exp_base=base
     )

@@ -1,8 +1,8 @@
 """The two kinds of transaction.
 
-One rule for every user of an engine: a transaction may write unless it says `read_only`. On SQLite a writer begins
-with BEGIN IMMEDIATE, because one that begins deferred and writes after another committed fails at once, whatever the
-busy time-out (https://sqlite.org/isolation.html).
+One rule holds for every user of an engine: a transaction may write unless it is marked `read_only`. On SQLite a writing
+transaction begins with BEGIN IMMEDIATE: if it began deferred and wrote after another one had committed, it would fail
+at once, whatever the busy time-out (https://sqlite.org/isolation.html).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import sqlalchemy as sa
 from subscribers.database.failures import translated
 
 READ_ONLY = {"read_only": True}
-"""Execution options of a transaction that writes nothing; on SQLite it then blocks no writer."""
+"""Execution options of a transaction that writes nothing; on SQLite it then does not block writers."""
 
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction that may write: committed when the block ends, rolled back when it raises."""
+    """Open a transaction that may write; commit when the block ends, roll back when it raises."""
     with translated(), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction that only reads, over one state of the database."""
+    """Open a transaction that only reads, and sees one state of the database throughout."""
     with translated(), engine.connect().execution_options(**READ_ONLY) as connection, connection.begin():
         yield connection

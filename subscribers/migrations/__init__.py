@@ -1,1 +1,1 @@
-"""The schema's history. Its Alembic branch is labelled `subscribers`; `subscribers.database.Migrations` runs it."""
+"""The migrations of this package's schema; `subscribers.database.Migrations` runs them."""

@@ -169,7 +169,7 @@ def test_who_names_an_address_that_its_reader_moved_away_from_is_told_the_presen
     readers.page.ask_move(keys.account(bob.subject_id, now), "Bob@example.org", now=now)
     assert readers.page.confirm_move(keys.move(bob.subject_id, now), now=now) is not None
     engine.dispose()
-    told = "pressroom: bob@example.com is no reader's address any more: they moved to Bob@example.org\n"
+    told = "pressroom: bob@example.com is no longer a reader's address; the reader moved to Bob@example.org\n"
     for words in (("unsubscribe",), ("forget",), ("forget", "--yes"), ("tag", "--add", "vip")):
         ran = run(words[0], "bob@example.com", *words[1:])
         assert (ran.code, ran.talk) == (1, told), words

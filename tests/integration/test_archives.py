@@ -88,7 +88,7 @@ def test_a_list_with_the_line_ends_of_old_macs_is_read(readers: Subscribers, tmp
 
 
 def test_an_archive_without_a_list_and_a_damaged_one_are_one_sentence(readers: Subscribers, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableList, match="holds no list that is recognised"):
+    with pytest.raises(UnreadableList, match="contains no list that is recognised"):
         bring_in(readers, archive(tmp_path, {"posts.csv": "a,b\n"}))
     whole = archive(tmp_path, {"email_list.csv": f"{SUBSTACK}\n" + "x@example.com,false,,false,2024-01-02\n" * 2_000})
     data = bytearray(whole.read_bytes())

@@ -128,7 +128,7 @@ def test_a_transaction_that_reads_and_then_writes_is_never_refused_on_sqlite(tmp
 
 
 def test_a_folder_that_is_not_there_is_not_made_for_a_typing_error(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseMisconfigured, match=r"there is no folder .*/new for the database x\.db; make it, or"):
+    with pytest.raises(DatabaseMisconfigured, match=r"there is no folder .*/new for the database x\.db; create it, or"):
         migrate(open_engine(f"sqlite:///{tmp_path}/new/x.db"))
     assert list(tmp_path.iterdir()) == []
 

@@ -478,7 +478,7 @@ def test_what_an_editor_can_mend_leaves_the_letter_due(quiet: Bureau, caplog: py
     own.write_text("Subject: {{ nothing }}\n\n{{ slots.action }}\n")
     quiet.room.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
     assert pipeline.post(quiet.room.act()) == Posted(delayed=1)
-    assert "the mail «confirmation» cannot be written: templates/email/confirmation.txt" in caplog.text
+    assert "cannot write the confirmation mail: templates/email/confirmation.txt" in caplog.text
     assert "ada@" not in caplog.text.lower()
     own.write_text("Subject: Fixed\n\n{{ slots.action }}\n")
     quiet.clock.advance(6 * 60)

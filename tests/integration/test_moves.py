@@ -116,7 +116,7 @@ def test_what_is_said_to_a_former_address_is_not_lost_on_whoever_says_it(readers
         lambda: readers.editors.forget("Old@example.com", now=NOW + DAY),
         lambda: readers.editors.tag("Old@example.com", add=["vip"], now=NOW + DAY),
     ):
-        with pytest.raises(MovedAway, match=r"Old@example\.com .*: they moved to New@example\.com"):
+        with pytest.raises(MovedAway, match=r"Old@example\.com .*; the reader moved to New@example\.com"):
             verb()
     with pytest.raises(NotAllowed, match=r"\(moved to New@example\.com\)"):
         readers.editors.add("Old@example.com", source="cli", wording=WORDING, now=NOW + DAY)

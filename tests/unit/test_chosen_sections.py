@@ -198,13 +198,13 @@ def test_more_choices_than_are_kept_at_once_are_made_anew() -> None:
     ],
 )
 def test_marks_that_do_not_pair_are_refused(text: str) -> None:
-    with pytest.raises(UserError, match=r"part does not mark both .* fix the template: \{\{ part\.begins \}\}"):
+    with pytest.raises(UserError, match=r"part does not mark both .* put \{\{ part\.begins \}\} and"):
         compose(publication(), ISSUE, subject="x", html="<p>x</p>", text=f"x{text}", number=7)
 
 
 def test_a_letter_has_no_sections() -> None:
     text = f"{slots.around('concept').begins}x{slots.around('concept').ends}"
-    with pytest.raises(UserError, match=r"a slot 'from\.concept'"):
+    with pytest.raises(UserError, match=r"an unknown merge field 'from\.concept'"):
         compose(publication(), EmailKind.WELCOME, subject="x", html="<p>x</p>", text=text)
 
 

@@ -227,12 +227,12 @@ def test_the_same_issue_gives_the_same_bytes_to_approve() -> None:
     assert issue_message() != issue_message(subject="Another")
 
 
-def test_a_slot_that_cannot_be_filled_is_not_blamed_on_the_template_alone() -> None:
-    with pytest.raises(UserError, match="fix the template, or the content if the word stands there"):
+def test_a_merge_field_that_cannot_be_filled_is_not_blamed_on_the_template_alone() -> None:
+    with pytest.raises(UserError, match="fix the template, or the content if the field is there"):
         compose(publication(), ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
 
 
-def test_an_unknown_slot_or_an_empty_part_is_refused() -> None:
+def test_an_unknown_merge_field_or_an_empty_part_is_refused() -> None:
     with pytest.raises(UserError, match="'action'"):
         compose(publication(), ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
     with pytest.raises(UserError, match="text part is empty"):

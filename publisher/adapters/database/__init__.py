@@ -1,4 +1,4 @@
-"""Everything that the publisher keeps in the database: the ledger, approvals, slots."""
+"""The publisher's adapters for the database: the ledger, approvals, and the scheduler's weeks."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from subscribers.database import insert_once, reading, writing
 
 
 class DatabaseApprovals:
-    """Fulfils ports.Approvals. An approval is never changed or taken away: an edit changes the digest instead."""
+    """Implements ports.Approvals. An approval is never changed or withdrawn: an edit changes the digest instead."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -20,7 +20,7 @@ class DatabaseApprovals:
     def add(self, number: int, approval: Approval) -> None:
         row = {"issue": number, "digest": approval.digest, "person": approval.by, "at": approval.at}
         with writing(self._engine) as connection:
-            # The same person may have approved the same bytes before: the first time counts.
+            # If the same person approved the same bytes before, the first time counts.
             insert_once(connection, rows, row)
 
     def of(self, number: int) -> Sequence[Approval]:

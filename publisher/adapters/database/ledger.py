@@ -1,8 +1,8 @@
-"""The ledger in the database: who got what.
+"""The ledger in the database: what became of each issue for each reader.
 
-Who may change what: a row that is claimed or at_dot belongs to the sender in its `sender` column, and every write of
-that sender names it in its WHERE clause. Taking a row over changes the column, so a sender that was stopped and
-wakes up later finds that its writes change nothing: that is the fence.
+A row that is claimed or at_dot belongs to the sender in its `sender` column, and that sender names itself in the WHERE
+clause of every write. Taking a row over changes the column. So if a sender is stopped and wakes up later, its writes
+change nothing: this is the fence.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:  # only named here
     from subscribers import AddressHistory, Segment
 
 LEASE = dt.timedelta(seconds=60)
-"""How long after its last heartbeat a sender on another machine counts as dead."""
+"""How long after its last heartbeat a sender counts as dead, even if its process cannot be looked up."""
 
-_AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # due on every machine, however wrong its clock
+_AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # in the past for every machine, however wrong its clock
 
 _REPLY_LENGTH = 500
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -52,8 +52,8 @@ _POSTPONE = (
     )
 )
 
-# A row that is at_dot already may pass again: when the answer to a COMMIT was lost, the same call is made again,
-# and until it returns the sender has not written the dot.
+# A row that is at_dot already may be marked again: if the answer to a COMMIT was lost, the same call is repeated, and
+# the sender does not write the dot before it returns.
 _MARKABLE = (
     delivery.c.id.in_(sa.bindparam("rows", expanding=True)),
     delivery.c.sender == sa.bindparam("holder"),
@@ -67,7 +67,7 @@ _SUPPRESSED = sa.select(delivery.c.id).where(delivery.c.id.in_(sa.bindparam("row
 
 
 class DatabaseLedger:
-    """Fulfils ports.Ledger on SQLite and PostgreSQL."""
+    """Implements ports.Ledger on SQLite and PostgreSQL."""
 
     def __init__(self, engine: sa.Engine, lease: dt.timedelta = LEASE) -> None:
         self._engine = engine
@@ -93,11 +93,11 @@ class DatabaseLedger:
             "segment": str(segment) if segment else "",
         }
         with writing(self._engine) as connection:
-            # Another process may have started it between the two statements; its row is read below.
+            # If another process has started it since it was looked for, that row is read below.
             if insert_once(connection, mailing, row):
                 connection.execute(_snapshot(approved.number, now, _mornings(connection, now, morning), segment))
                 if not connection.scalar(sa.select(sa.exists().where(delivery.c.issue == approved.number))):
-                    raise Refused(f"nobody would get issue {approved.number}: no active reader is there to send it to")
+                    raise Refused(f"nobody would get issue {approved.number}: its audience has no active reader")
         found = self.mailing(approved.number)
         assert found is not None, "a mailing with an audience is never deleted"
         return found
@@ -166,7 +166,7 @@ class DatabaseLedger:
         changed = 0
         with writing(self._engine) as connection:
             for row in dead:
-                # The heartbeat is compared again: the sender may have woken between the two transactions.
+                # The heartbeat is compared again, because the sender may have woken up between the two transactions.
                 same = (sender_process.c.id == row.id, sender_process.c.heartbeat == row.heartbeat)
                 lock = sa.select(sender_process.c.id).where(*same).with_for_update()
                 if connection.execute(lock).one_or_none() is not None:
@@ -182,7 +182,7 @@ class DatabaseLedger:
         while not claimed:
             with writing(self._engine) as connection:
                 if connection.scalar(_ENLISTED, {"holder": sender}) is None:
-                    break  # taken for dead meanwhile: rows under this name would never be recovered
+                    break  # this sender counted as dead meanwhile, so rows that it claimed would never be recovered
                 rows = connection.execute(_CLAIMABLE, {"number": number, "moment": now, "most": limit}).all()
                 gone = [row.id for row in rows if row.unwanted]
                 claimed = [
@@ -195,7 +195,7 @@ class DatabaseLedger:
                 if claimed:
                     connection.execute(_CLAIM, {"rows": [row.id for row in claimed], "holder": sender})
             if not rows:
-                break  # nothing is due; a batch of suppressed rows alone would have asked for the next one
+                break  # nothing is due; after a batch of suppressed rows only, the loop asks for the next one
         return claimed
 
     def commit(
@@ -225,13 +225,13 @@ class DatabaseLedger:
 
     def forget(self, trail: AddressHistory, now: dt.datetime) -> int:
         theirs = sa.and_(delivery.c.canonical.in_(trail.canonicals), delivery.c.subject_id.in_(trail.subject_ids))
-        # A row keeps its place in the sums (I2): under its own number, for the address has to differ in each issue.
+        # The row stays, so that the sums add up (I2). Its canonical address becomes its id, which is unique in the issue.
         nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
         blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": []}
         stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": "the reader was deleted"}
         with writing(self._engine) as connection:
             issues = connection.scalars(sa.select(mailing.c.number)).all()
-            rows = (delivery.c.issue.in_(issues), theirs)  # by its two columns the unique index finds them
+            rows = (delivery.c.issue.in_(issues), theirs)  # both columns of the unique index, so that it is used
             connection.execute(
                 delivery.update().where(*rows, delivery.c.state.in_(_WAITING)).values(**stopped, **blank)
             )
@@ -295,7 +295,7 @@ class DatabaseLedger:
 
 
 def _mornings(connection: sa.Connection, now: dt.datetime, morning: DueInZone | None) -> dict[dt.datetime, list[str]]:
-    """Return the zones whose readers get the issue later than now, by the moment at which they do."""
+    """Return the time zones whose readers get the issue later than now, by the moment when they get it."""
     found: dict[dt.datetime, list[str]] = defaultdict(list)
     if morning is None:
         return found
@@ -310,7 +310,7 @@ def _mornings(connection: sa.Connection, now: dt.datetime, morning: DueInZone | 
 def _snapshot(
     number: int, now: dt.datetime, mornings: Mapping[dt.datetime, Sequence[str]], segment: Segment | None
 ) -> sa.Insert:
-    """Freeze the audience where it is: a million rows that never pass through this process."""
+    """Return an INSERT that freezes the audience inside the database: a million rows never pass through this process."""
     readers = audience(now, segment).subquery()
     columns = ("subscriber_id", "subject_id", "address", "canonical", "name", "without")
     at_once = sa.literal(_AT_ONCE, delivery.c.due.type)
@@ -325,7 +325,7 @@ def _snapshot(
 
 
 def _due_rows(number: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    """Match the open rows of an issue, in the words of the partial index."""
+    """Return conditions for the open rows of an issue, written so that the partial index is used."""
     return delivery.c.issue == number, delivery.c.due.is_not(None)
 
 
@@ -335,7 +335,7 @@ def _open_issues() -> sa.ColumnElement[bool]:
 
 
 def _give_back(connection: sa.Connection, sender: str, where: sa.ColumnElement[bool]) -> int:
-    """Free everything that a sender holds, and forget it: what was at the dot may have gone out."""
+    """Free all rows that a sender holds, and remove the sender; rows at the dot are in doubt. Return how many."""
     held = delivery.update().where(where, delivery.c.sender == sender)
     doubtful = held.where(delivery.c.state == DeliveryState.AT_DOT).values(
         state=DeliveryState.IN_DOUBT,
@@ -344,8 +344,8 @@ def _give_back(connection: sa.Connection, sender: str, where: sa.ColumnElement[b
         reply="the sender ended between the final dot and the server's answer",
     )
     unsent = held.where(delivery.c.state == DeliveryState.CLAIMED).values(state=DeliveryState.QUEUED, sender=None)
-    # In this order: a server that still commits what a dead sender asked for last, claimed to at_dot, is waited for by
-    # the first statement, and only a later one sees what it wrote.
+    # In this order: if the database is still committing a dead sender's last mark (claimed to at_dot), the first
+    # statement waits for it, and only a later one sees what it wrote.
     changed = connection.execute(unsent).rowcount + connection.execute(doubtful).rowcount
     connection.execute(sender_process.delete().where(sender_process.c.id == sender))
     return changed
@@ -388,7 +388,7 @@ _SUPPRESS = (
 )
 
 
-# The mailings are few: for each, the unique index finds the address. By address alone there is no index.
+# There is no index on addresses alone. There are few mailings, and the unique index finds the address in each.
 _RECEIVED = (
     sa.select(
         mailing.c.number,
@@ -408,10 +408,10 @@ _RECEIVED = (
 
 
 def _end_statement(dialect: str) -> sa.Update:
-    """Return the update that ends many deliveries: [[id, state, reply], …] as JSON in `ended`.
+    """Return the UPDATE that ends many deliveries, given as JSON in `ended`: [[id, state, reply], …].
 
-    One statement, not one for each row: the driver lets go of Python's lock for every step of a statement, and each
-    time has to win it back from all the connections' threads. That made half of the whole send's time.
+    This is one statement for all rows: the driver releases Python's lock at each step of a statement, and then has to
+    win it back from all the connections' threads. With a statement for each row, that took half the time of a send.
     """
     ended = sa.bindparam("ended", type_=sa.Text)
     if dialect == "sqlite":
@@ -437,7 +437,7 @@ def _end_statement(dialect: str) -> sa.Update:
 
 
 def _postponed(outcome: Outcome, sender: str, now: dt.datetime) -> dict[str, object]:
-    """Return the parameters of _POSTPONE; an open row without a moment of its own is due at once."""
+    """Return the parameters of _POSTPONE; an outcome without a next attempt is due at once."""
     return {
         "row": outcome.delivery,
         "holder": sender,
@@ -454,4 +454,4 @@ def _halt(row: sa.Row[tuple[object, ...]]) -> Halt | None:
 
 
 def _reply(outcome: Outcome) -> str:
-    return outcome.reply[:_REPLY_LENGTH].replace("\x00", "")  # PostgreSQL's text takes no NUL
+    return outcome.reply[:_REPLY_LENGTH].replace("\x00", "")  # PostgreSQL's text cannot contain NUL

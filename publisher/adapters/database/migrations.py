@@ -1,4 +1,4 @@
-"""The schema's history: the publisher's line of revisions and the readers'."""
+"""The migrations of both packages, each with its own line of revisions."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ MIGRATIONS = Migrations(publisher, subscribers)
 
 
 def migrate(engine: sa.Engine) -> bool:
-    """Bring the schema up to date; return whether anything had to be done. It costs one query if not."""
+    """Bring the schema up to date; return whether there was anything to do. If there was not, it cost one query."""
     return MIGRATIONS.apply(engine)

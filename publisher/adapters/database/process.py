@@ -1,4 +1,4 @@
-"""Tells whether the process that holds something still lives."""
+"""Finds out whether the process that holds something is still alive."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One life of one process: where (boot and pid namespace), which pid, and when that pid was born (in ticks)."""
+    """One run of a process: its host (boot id and pid namespace), its pid, and when it was started, in clock ticks."""
 
     host: str
     pid: int
     born: str
 
     def gone(self) -> bool:
-        """Return True only when it surely lives no more; of another host or container nothing is known."""
+        """Return True only if the process has certainly ended; nothing is known about another host or container."""
         return self.host == _host() and _born(self.pid) != self.born
 
 
@@ -34,7 +34,7 @@ def _host() -> str:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
     except OSError:
-        return f"unknown/{uuid.uuid4()}"  # no /proc: no process is ever called gone, and the lease alone decides
+        return f"unknown/{uuid.uuid4()}"  # without /proc no process counts as gone, and only the lease decides
 
 
 def _born(pid: int) -> str | None:
@@ -42,6 +42,6 @@ def _born(pid: int) -> str | None:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    fields = stat.rpartition(")")[2].split()  # the command's name may hold spaces and parentheses
+    fields = stat.rpartition(")")[2].split()  # the command's name may contain spaces and parentheses
     state, start_ticks = fields[0], fields[19]
     return None if state in "ZX" else start_ticks  # a zombie sends no more mail

@@ -1,8 +1,8 @@
-"""The publisher's tables. What may be in a column that its type does not say stands beside it.
+"""The publisher's tables. A comment beside a column says what its type does not.
 
-delivery.due is when a row may be tried next, and NULL once the row is final: the one partial index that claiming,
-recovery and `finish` need holds open rows only, so it shrinks to nothing as an issue goes out. A queued row whose
-due is ahead waits for its reader's own morning.
+delivery.due is when a row may be tried next, and NULL once the row is final. Claiming, recovery and `finish` use one
+partial index on it, which holds only open rows and so shrinks to nothing as an issue is sent. A queued row whose `due`
+is in the future waits for the reader's own morning.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _STATES = ", ".join(f"'{state.value}'" for state in DeliveryState)
 
 
 class MailingRow(SQLModel, table=True):
-    """An approved issue that is being sent, or was: its frozen bytes (I9)."""
+    """An approved issue that is being sent or was sent, with its frozen bytes (I9)."""
 
     __tablename__ = "mailing"
 
@@ -28,17 +28,17 @@ class MailingRow(SQLModel, table=True):
     subject: str = Field(sa_type=sa.Text)
     message: bytes
     started: dt.datetime
-    # The segment that the audience was narrowed to, in its language; empty for everybody.
+    # The segment that the audience was narrowed to, in the language of segments; empty for everyone.
     segment: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     finished: dt.datetime | None = None
-    # The server's words when it refused the issue as a whole, how many times in a row, and until when it is left alone.
+    # The server's reply when it refused the whole issue, how many times in a row it did, and until when the issue rests.
     halted: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     halts: int = Field(sa_column_kwargs=ZERO)
     rests_until: dt.datetime | None = None
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One (issue, canonical address) (I1). `attempt` counts the tries whose end was recorded, from 0."""
+    """One delivery: an issue and a canonical address (I1). `attempt` counts the attempts that ended, from 0."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -55,7 +55,7 @@ class DeliveryRow(SQLModel, table=True):
 
     id: int = Field(sa_type=BigId, primary_key=True)
     issue: int = Field(foreign_key="mailing.number")
-    # No foreign key: the row outlives a reader who asks to be deleted, or the sums would no longer add up (I2).
+    # No foreign key: the row must outlive a reader who asks to be deleted, or the sums would no longer add up (I2).
     subscriber_id: int = Field(sa_type=BigId)
     subject_id: str = Field(sa_type=sa.Text)
     address: str = Field(sa_type=sa.Text)
@@ -67,12 +67,12 @@ class DeliveryRow(SQLModel, table=True):
     due: dt.datetime | None = None
     changed: dt.datetime | None = None
     reply: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
-    # The sections that the reader did not want when the audience was frozen: a second try is the same message (I6).
+    # The sections that the reader did not want when the audience was frozen, so that a retry is the same message (I6).
     without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
 
 
 class SenderProcessRow(SQLModel, table=True):
-    """A run of `send` that may hold rows. `host`, `pid` and `born` tell whether its process still lives."""
+    """A run of a sender, which may hold rows. `host`, `pid` and `born` tell whether its process is still alive."""
 
     __tablename__ = "sender_process"
 
@@ -84,7 +84,7 @@ class SenderProcessRow(SQLModel, table=True):
 
 
 class ApprovalRow(SQLModel, table=True):
-    """A person's name bound to the digest of what will be sent."""
+    """An approval: a person's name, bound to the digest of what will be sent."""
 
     __tablename__ = "approval"
 
@@ -108,7 +108,7 @@ class IssueSlotRow(SQLModel, table=True):
 
 
 class LeaseRow(SQLModel, table=True):
-    """A named lock with an end, for work that two processes must not do at once."""
+    """A named lock that expires, for work that two processes must not do at once."""
 
     __tablename__ = "lease"
 

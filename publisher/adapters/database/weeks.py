@@ -16,11 +16,11 @@ from publisher.ports import Week, WeekState
 from subscribers.database import insert_once, reading, writing
 
 FINISHED = (WeekState.SENT, WeekState.MISSED)
-"""States after which the scheduler never looks at a week again."""
+"""The states after which the scheduler never looks at a week again."""
 
 
 class DatabaseWeeks:
-    """Fulfils ports.Weeks for one publication (its list id)."""
+    """Implements ports.Weeks for one publication, which is named by its list id."""
 
     def __init__(self, engine: sa.Engine, publication: str, finished: Sequence[WeekState] = FINISHED) -> None:
         self._engine = engine
@@ -33,7 +33,7 @@ class DatabaseWeeks:
             return found
         row = {"publication": self._publication, "week": str(week), "due": due, "state": WeekState.OPEN}
         with writing(self._engine) as connection:
-            # Another process may have opened the week between the two statements; its row is read below.
+            # If another process has opened the week since it was looked for, that row is read below.
             insert_once(connection, issue_slot, row)
         found = self.find(week)
         assert found is not None, "weeks are never deleted"
@@ -58,7 +58,7 @@ class DatabaseWeeks:
             return tuple(map(_week, connection.execute(query)))
 
     def latest(self, week: IsoWeek) -> IsoWeek | None:
-        # Weeks that a wrong clock opened in the future say nothing; 2026-W48 sorts as text as it does in time.
+        # Weeks after this one were opened by a wrong clock and do not count. Weeks such as 2026-W48 sort as text.
         mine = (issue_slot.c.publication == self._publication, issue_slot.c.week <= str(week))
         query = sa.select(sa.func.max(issue_slot.c.week)).where(*mine)
         with reading(self._engine) as connection:
@@ -83,9 +83,9 @@ class DatabaseWeeks:
         with writing(self._engine) as connection:
             row = connection.execute(lease.select().where(lease.c.name == name)).one_or_none()
             if row is None:
-                # Nobody has it, or another process takes it at this moment.
+                # Nobody holds it, unless another process is taking it at this moment.
                 return insert_once(connection, lease, {"name": name, **mine})
-            # What ends a day after ours would was taken by a wrong clock: it must not hold everybody up till then.
+            # A lease that ends over a day after ours would was taken by a wrong clock, and must not hold up everyone.
             held = now < row.until < until + dt.timedelta(days=1)
             if held and not Process(row.host, row.pid, row.born).gone():
                 return False

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations of all packages on the connection that `Migrations` passes in."""
+"""Alembic's entry point: runs the migrations of all packages on the connection that `Migrations` passes in."""
 
 from __future__ import annotations
 

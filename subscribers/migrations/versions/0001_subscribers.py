@@ -15,7 +15,7 @@ down_revision = None
 branch_labels = ("subscribers",)
 depends_on = None
 
-# Spelled out here, not imported: a migration says what was, the models say what is.
+# Spelled out, not imported: a migration says what the schema was, the models say what it is.
 MOMENT = sa.DateTime(timezone=True)
 ADDRESS = sa.String(320)
 

@@ -36,7 +36,7 @@ def upgrade() -> None:
     op.execute(
         "INSERT INTO letter (subscriber_id, kind, detail, since, due) "
         "SELECT id, letter, '', "
-        # Since when it is due: a welcome follows the press of a button, which may be days after the sign-up.
+        # When it became due: a welcome follows the confirmation, which may be days after the sign-up.
         "coalesce(CASE letter WHEN 'welcome' THEN confirmed ELSE asked END, created), coalesce(letter_due, created) "
         "FROM subscriber WHERE letter IS NOT NULL"
     )
@@ -107,7 +107,7 @@ def downgrade() -> None:
     op.add_column("subscriber", sa.Column("letter", sa.String(12), nullable=True))
     op.add_column("subscriber", sa.Column("letter_due", MOMENT, nullable=True))
     _partial_index_letter()
-    # A reader had room for one letter; what is about something newer is lost.
+    # Before, a reader could have one letter only; the newer kinds are lost.
     op.execute("DELETE FROM letter WHERE kind NOT IN ('confirmation', 'welcome')")
     op.execute(
         "UPDATE subscriber SET letter = mine.kind, letter_due = mine.due FROM letter AS mine "

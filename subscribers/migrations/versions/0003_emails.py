@@ -1,4 +1,4 @@
-"""One table for all mail but the issues, in place of the letters to readers.
+"""One table for all mail except the issues, in place of the table of letters to readers.
 
 Revision ID: subscribers_0003
 Revises: subscribers_0002
@@ -18,7 +18,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Make the new table, carry what is due over under the ids that Message-IDs are made from, drop the old one."""
+    """Create the new table, copy the letters that are due with their ids (Message-IDs depend on them), drop the old one."""
     op.create_table(
         "email",
         sa.Column("id", sa.Integer, primary_key=True),

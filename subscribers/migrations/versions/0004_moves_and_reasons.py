@@ -1,4 +1,4 @@
-"""Where a reader moved away from and what they said when they left, as columns instead of words in the history.
+"""The address that a reader moved away from, and their reason for leaving, as columns instead of text in the history.
 
 Revision ID: subscribers_0004
 Revises: subscribers_0003
@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.add_column("history", sa.Column("former", sa.String(320), nullable=True))
     op.add_column("subscriber", sa.Column("left_why", sa.String(300), nullable=False, server_default=""))
     _fill_former(op.get_bind())
-    # An editor who lifted a suppression said why, too, at that same moment; that is no reader's word.
+    # An editor who lifted a suppression also gave a reason, at that same moment; it is not the reader's.
     op.execute(
         """
         UPDATE subscriber SET left_why = substr(coalesce((
@@ -41,7 +41,7 @@ def upgrade() -> None:
 
 
 def _fill_former(connection: sa.Connection) -> None:
-    """Read the former address out of "ada@example.com to ada@example.org", for the last time."""
+    """Take the former address from texts such as "ada@example.com to ada@example.org"."""
     history = sa.table("history", *map(sa.column, ("id", "what", "detail", "former")))
     last = 0
     chosen = sa.select(history.c.id, history.c.detail).where(history.c.what == "moved").order_by(history.c.id)
@@ -55,7 +55,7 @@ def _fill_former(connection: sa.Connection) -> None:
 def _canonical(address: str) -> str:
     try:
         return canonical(address)
-    except InvalidAddress:  # the rules for addresses may have become stricter since
+    except InvalidAddress:  # the rules for addresses may be stricter now
         return address.lower()
 
 

@@ -1,4 +1,4 @@
-"""How far an import is, so that one that was interrupted goes on where it stopped.
+"""The progress of imports, so that an interrupted one goes on where it stopped.
 
 Revision ID: subscribers_0005
 Revises: subscribers_0004

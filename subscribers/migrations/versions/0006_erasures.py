@@ -1,4 +1,4 @@
-"""Readers who were deleted here, and whose records elsewhere are still to be cleared.
+"""Readers who were deleted here and whose records elsewhere are not cleared yet.
 
 Revision ID: subscribers_0006
 Revises: subscribers_0005
