@@ -31,10 +31,11 @@ import sqlalchemy as sa
 
 from publisher import slots
 from publisher.adapters.clock import SystemClock
-from publisher.adapters.database import DatabaseLedger, migrate
+from publisher.adapters.database import database_ledger, migrate
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import ISSUE, MessageBuilder, compose, dispatch
 from publisher.issue import Approved, DeliveryState
+from publisher.ports import Ledger
 from publisher.publication import Delivering, Publication
 from subscribers.database import open_engine
 
@@ -80,7 +81,7 @@ def _compose(html: str, text: str) -> bytes:
     return compose(publication(), ISSUE, subject="Bench Notes 1", html=html, text=text, number=1)
 
 
-def filled_ledger(folder: Path, readers: int) -> DatabaseLedger:
+def filled_ledger(folder: Path, readers: int) -> Ledger:
     """Return a ledger over so many active subscribers."""
     engine = open_engine(f"sqlite:///{folder / 'bench.db'}")
     migrate(engine)
@@ -95,7 +96,7 @@ def filled_ledger(folder: Path, readers: int) -> DatabaseLedger:
             ),
             {"readers": readers},
         )
-    return DatabaseLedger(engine)
+    return database_ledger(engine)
 
 
 @contextmanager
@@ -125,7 +126,7 @@ def ours(port: int, messages: int, sessions: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         ledger = filled_ledger(Path(folder), messages)
         now = dt.datetime.now(dt.UTC)
-        mailing = ledger.start(Approved(1, "digest", "Bench Notes 1", message(), ()), now)
+        mailing = ledger.deliveries.start(Approved(1, "digest", "Bench Notes 1", message(), ()), now)
         message_builder = MessageBuilder(
             publication(),
             b"secret",
@@ -168,7 +169,7 @@ def remember(rows: int, messages: int) -> None:
         ledger = filled_ledger(Path(folder), rows)
         approved = Approved(1, "digest", "Bench Notes 1", message(), ())
         begun = time.perf_counter()
-        mailing = ledger.start(approved, dt.datetime.now(dt.UTC))
+        mailing = ledger.deliveries.start(approved, dt.datetime.now(dt.UTC))
         frozen = time.perf_counter() - begun
         import threading
 

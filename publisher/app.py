@@ -170,9 +170,9 @@ class App:
 
     @cached_property
     def ledger(self) -> Ledger:
-        from publisher.adapters.database.ledger import DatabaseLedger
+        from publisher.adapters.database.ledger import database_ledger
 
-        return DatabaseLedger(self.engine)
+        return database_ledger(self.engine)
 
     @cached_property
     def approvals(self) -> Approvals:

@@ -91,7 +91,7 @@ def _step(ports: SchedulerPorts, week: Week, now: dt.datetime, stop: threading.E
     if week.state is WeekState.OPEN and now >= timetable.instant(week.iso, schedule.assemble, schedule.zone):
         return _missed(ports, week, now) if over else _proof(ports, week)
     if week.state is WeekState.PROOFED and now >= week.due:
-        mailing = ports.ledger.mailing(week.number or 0)
+        mailing = ports.ledger.records.entry(week.number or 0)
         if mailing is None and over:
             return _missed(ports, week, now)
         return _send(ports, week, stop)
@@ -129,8 +129,9 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
     """Send if approved, else tell the editors, once."""
     assert week.number is not None
     number = week.number
-    mailing, before = ports.ledger.mailing(number), ports.ledger.sums(number)
-    if mailing and mailing.halt and ports.clock.now() < mailing.halt.until:
+    now, deliveries = ports.clock.now(), ports.ledger.deliveries
+    mailing, before = ports.ledger.records.entry(number), deliveries.sums(number, now)
+    if mailing and mailing.halt and now < mailing.halt.until:
         return []
     if mailing and mailing.finished:
         ports.weeks.move(week.iso, week.state, WeekState.SENT)
@@ -149,7 +150,7 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
         commands = (f"pressroom preflight {number}", f"pressroom approve {number} --by NAME")
         return _tell(ports, week, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
     except MailRefused as error:
-        reached = ports.ledger.sums(number)
+        reached = deliveries.sums(number, ports.clock.now())
         return _tell(
             ports,
             week,
@@ -173,7 +174,7 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
 
 def _under_way(ports: SchedulerPorts, week: Week) -> Week:
     """Return the week as it is after a send was tried: `sending` once an audience is frozen, else as it was."""
-    if week.state is not WeekState.PROOFED or ports.ledger.mailing(week.number or 0) is None:
+    if week.state is not WeekState.PROOFED or ports.ledger.records.entry(week.number or 0) is None:
         return week
     ports.weeks.move(week.iso, WeekState.PROOFED, WeekState.SENDING)
     return dataclasses.replace(week, state=WeekState.SENDING)

@@ -59,8 +59,8 @@ def _serve(room: App, door: socket.socket) -> None:
     pipeline.publish(act, everything=True)
     app = create_app(WebContext(
         subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates), site=room.site_folder,
-        clock=room.clock, post=lambda: pipeline.post(room.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=room.redis_url, deliveries=room.ledger.received,
-        forget=lambda trail: pipeline.forget(room.act(), trail),
+        clock=room.clock, post=lambda: pipeline.post(room.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=room.redis_url, deliveries=room.ledger.records.received,
+        forget=lambda history: pipeline.forget(room.act(), history),
     ))  # fmt: skip
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
 

@@ -36,7 +36,7 @@ class SubscriberRecord:
     suppression: Suppression | None
     consents: Sequence[Consent]
     history: Sequence[Happened]
-    trail: AddressHistory
+    address_history: AddressHistory
     moved_to: str | None
 
 
@@ -105,7 +105,7 @@ class Editors:
                 suppression=state.suppression,
                 consents=readers.consents(reader.subject_id) if reader else (),
                 history=readers.happened(key),
-                trail=readers.address_history(state),
+                address_history=readers.address_history(state),
                 moved_to=present_address(readers, state),
             )
 

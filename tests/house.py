@@ -89,10 +89,10 @@ class House:
         return self.mailbox.to(address)[-1].token
 
     def reader(self, address: str = "ada@example.com") -> Subscriber:
-        dossier = self.readers.editors.show(address)
-        assert dossier is not None
-        assert dossier.reader is not None
-        return dossier.reader
+        record = self.readers.editors.show(address)
+        assert record is not None
+        assert record.reader is not None
+        return record.reader
 
     def issue_link(self, address: str = "ada@example.com") -> str:
         """Return the way to a reader's page that stands in every issue."""
@@ -139,7 +139,7 @@ def open_house(
     proxies: str = "127.0.0.1",
     hands: int = 200,
     patience: int = 10,
-    deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: (),
+    deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _history: (),
 ) -> tuple[House, Callable[[], None]]:
     engine = open_engine(url)
     migrate(engine)

@@ -16,10 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from publisher import slots
-from publisher.adapters.database import DatabaseLedger, migrate
+from publisher.adapters.database import database_ledger, migrate
 from publisher.deliver import ISSUE, MessageBuilder, compose
 from publisher.issue import Approved
-from publisher.ports import Envelope, Mailing
+from publisher.ports import Envelope, Ledger, Mailing
 from publisher.publication import Publication
 from subscribers import EmailJob, EmailKind, Keyring, Outbox, canonical, new_subject_id
 from subscribers.adapters import tables
@@ -148,12 +148,12 @@ def suppress(engine: sa.Engine, address: str, subject_id: str | None = None) -> 
         connection.execute(tables.suppression.insert().values(**row))
 
 
-def started(url: str, addresses: Iterable[str], now: dt.datetime = NOON) -> tuple[DatabaseLedger, Mailing]:
+def started(url: str, addresses: Iterable[str], now: dt.datetime = NOON) -> tuple[Ledger, Mailing]:
     """Return a ledger in which the mailing of issue 7 to these readers has begun."""
     engine = database(url)
     add_readers(engine, addresses)
-    ledger = DatabaseLedger(engine)
-    return ledger, ledger.start(approved(), now)
+    ledger = database_ledger(engine)
+    return ledger, ledger.deliveries.start(approved(), now)
 
 
 OTHER_KINDS = ("confirmation", "step", "proof")
@@ -191,8 +191,8 @@ def build_mail(job: EmailJob, now: dt.datetime) -> Envelope:
     )
 
 
-def states(ledger: DatabaseLedger, number: int = 7) -> dict[str, str]:
-    return {address: state.value for address, state, _ in ledger.deliveries(number)}
+def states(ledger: Ledger, number: int = 7) -> dict[str, str]:
+    return {address: state.value for address, state, _ in ledger.records.of(number)}
 
 
 class Oracle:

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from publisher.adapters.clock import SystemClock
-from publisher.adapters.database import DatabaseLedger
+from publisher.adapters.database import database_ledger
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import dispatch, ledger_writer
 from publisher.deliver.dispatch import Work
@@ -30,25 +30,27 @@ def main() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     engine, clock = open_engine(database), SystemClock()
-    ledger = DatabaseLedger(engine)
+    ledger = database_ledger(engine)
     if lease:
         ledger_writer.BEAT_SECONDS = float(lease[0]) / 4
-        ledger = DatabaseLedger(engine, dt.timedelta(seconds=float(lease[0])))
-    mailing = ledger.mailing(7)
+        ledger = database_ledger(engine, dt.timedelta(seconds=float(lease[0])))
+    mailing = ledger.deliveries.mailing(7)
     assert mailing is not None
     print("ready", flush=True)
     courier = SmtpCourier(SmtpUrl.parse(smtp))
     policy = Delivering(connections=int(connections), retry_after_seconds=(0, 0, 0))
     waiting = outbox(engine)
     urgent = EmailQueue(waiting, build_mail, urgent=True)
-    ledger.recover(clock.now())
-    urgent.recover(ledger.living, clock.now())
+    ledger.senders.recover(clock.now())
+    urgent.recover(ledger.senders.living, clock.now())
     sums = dispatch(
         mailing, ledger, courier, message_builder().issue(mailing), policy=policy, clock=clock, stop=stop, patience=1.0,
         first=(urgent,),
     )  # fmt: skip
     if waiting.due(clock.now()):
-        Work(ledger, courier, policy, clock, RateLimiter(0)).through((EmailQueue(waiting, build_mail),), 2, stop)
+        Work(ledger.senders, courier, policy, clock, RateLimiter(0)).through(
+            (EmailQueue(waiting, build_mail),), 2, stop
+        )
     print({state.value: count for state, count in sums.counts.items() if count})
 
 

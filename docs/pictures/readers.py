@@ -89,10 +89,10 @@ def _pages(room: App) -> dict[str, str]:
         [SignUpRequest(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW
     )
     pipeline.post(room.act())
-    dossier = people.editors.show(ADA)
-    assert dossier is not None
-    assert dossier.reader is not None
-    subject = dossier.reader.subject_id
+    record = people.editors.show(ADA)
+    assert record is not None
+    assert record.reader is not None
+    subject = record.reader.subject_id
     confirm = room.keyring.confirm(subject, NOW)
     people.sign_ups.confirm(confirm, now=NOW)
     people.courses.take_steps(NOW)

@@ -62,11 +62,16 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
             _week(room, week, sink)
         else:
             output.say(
-                f"This week's issue, number {sent} for {week}, is already sent: {output.sums_line(room.ledger.sums(sent))}."
+                f"This week's issue, number {sent} for {week}, is already sent: {output.sums_line(room.ledger.deliveries.sums(sent, room.clock.now()))}."
             )
             output.say("Nothing was sent.")
         number = next(issue.number for issue in room.act().content.issues if issue.week == week)
-        places |= {"issue": number, "week": week, "sums": room.ledger.sums(number), "messages": sink.received}
+        places |= {
+            "issue": number,
+            "week": week,
+            "sums": room.ledger.deliveries.sums(number, room.clock.now()),
+            "messages": sink.received,
+        }
     _where_to_look(folder, home, number)
     return places
 
@@ -93,7 +98,7 @@ def _variables(folder: Path, smtp_url: str) -> dict[str, str]:
 
 def _sent_already(room: App, week: IsoWeek) -> int | None:
     issue = next((issue for issue in room.act().content.issues if issue.week == week), None)
-    mailing = room.ledger.mailing(issue.number) if issue else None
+    mailing = room.ledger.records.entry(issue.number) if issue else None
     return issue.number if issue and mailing and mailing.finished else None
 
 
@@ -107,7 +112,7 @@ def _week(room: App, week: IsoWeek, sink: Sink) -> None:
     made = pipeline.assemble(room.act(), week)
     number = made.number
     steps.done(f"assemble: issue {number} for {week}: {made.path} ({made.outcome})")
-    if room.ledger.mailing(number) is None:
+    if room.ledger.records.entry(number) is None:
         _until_approval(room, number, steps)
     else:
         output.say(f"     issue {number} was being sent when the last run ended: going on")

@@ -219,8 +219,6 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Deliver an approved issue, or go on with a delivery that was broken off. Ctrl-C stops between two messages."""
-    from publisher.ports import Waiting
-
     room = pressroom(context)
     if transport:
         room.use_transport(transport)
@@ -235,8 +233,7 @@ def send(
             room.act(), issue, late=late, to=to, stop=stop, patience=patience,
             progress=lambda now: bar(now.audience - now.open, now.audience),
         )  # fmt: skip
-    waiting = room.ledger.waiting(issue, room.clock.now()) if sums.open else Waiting()
-    _report_send(issue, sums, waiting, stopped=stop.is_set(), as_json=as_json)
+    _report_send(issue, sums, stopped=stop.is_set(), as_json=as_json)
 
 
 def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
@@ -267,7 +264,8 @@ def _mornings(waiting: Waiting) -> str:
     return f"{who} it in the morning of their own time zone, the last at {waiting.until:%Y-%m-%d %H:%M} UTC"
 
 
-def _report_send(issue: int, sums: Sums, waiting: Waiting, *, stopped: bool, as_json: bool) -> None:
+def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> None:
+    waiting = sums.waiting
     if as_json:
         output.data({"issue": issue, "stopped": stopped, "sums": sums, "waiting": waiting})
     else:
@@ -377,9 +375,9 @@ def settle(
 ) -> None:
     """List deliveries in doubt, or say what became of one: it arrived (sent), or it should go out again (resend)."""
     room = pressroom(context)
-    ledger = room.ledger
+    records = room.ledger.records
     if address is None:
-        rows = [(who, reply) for who, _, reply in ledger.deliveries(issue, DeliveryState.IN_DOUBT)]
+        rows = [(who, reply) for who, _, reply in records.of(issue, DeliveryState.IN_DOUBT)]
         output.data({"in_doubt": [who for who, _ in rows]}) if as_json else output.table(
             ("address", "last known"), rows
         )
@@ -387,7 +385,7 @@ def settle(
     if verdict not in ("sent", "resend"):
         raise typer.BadParameter("say --as sent or --as resend")
     state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
-    if not ledger.settle(issue, address, state, room.clock.now()):
+    if not records.settle(issue, address, state, room.clock.now()):
         raise ContentError(
             [Problem(Path(f"issue {issue}"), None, f"{address} is not in doubt", f"see: pressroom settle {issue}")]
         )

@@ -20,7 +20,7 @@ def listed(readers: Sequence[Subscriber]) -> None:
     output.table(("address", "name", "state", "since", "source", "tags"), rows)
 
 
-def dossier_json(dossier: SubscriberRecord, deliveries: Sequence[Received]) -> dict[str, Any]:
+def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dict[str, Any]:
     """Return all that is known about one reader."""
     consents = [
         {
@@ -30,21 +30,21 @@ def dossier_json(dossier: SubscriberRecord, deliveries: Sequence[Received]) -> d
             "client": one.client,
             "wording": {"version": one.wording.version, "text": one.wording.text},
         }
-        for one in dossier.consents
+        for one in record.consents
     ]
     return {
-        "address": dossier.address,
-        "former_addresses": dossier.trail.former,
-        "moved_to": dossier.moved_to,
-        "reader": dossier.reader,
-        "suppression": dossier.suppression,
+        "address": record.address,
+        "former_addresses": record.address_history.former,
+        "moved_to": record.moved_to,
+        "reader": record.reader,
+        "suppression": record.suppression,
         "consents": consents,
-        "history": dossier.history,
+        "history": record.history,
         "deliveries": deliveries,
     }
 
 
-def dossier(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.datetime) -> None:
+def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.datetime) -> None:
     """Write all that is known about one reader to stdout. Times are in UTC."""
     reader, suppression = found.reader, found.suppression
     output.facts(
@@ -52,7 +52,7 @@ def dossier(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.dat
             ("address", reader.address if reader else found.address),
             *(_reader(reader, now) if reader else [("state", "no reader")]),
             ("suppressed", f"{suppression.reason.value} since {_time(suppression.at)}" if suppression else ""),
-            ("moved from", ", ".join(found.trail.former)),
+            ("moved from", ", ".join(found.address_history.former)),
             ("moved to", found.moved_to or ""),
         ]
     )

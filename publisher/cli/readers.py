@@ -102,9 +102,9 @@ def show(context: typer.Context, address: Reader, as_json: Json = False) -> None
     found = room.subscribers.editors.show(address)
     deliveries = readers_deliveries(room.act(), found)
     if as_json:
-        output.data(reader_tables.dossier_json(found, deliveries))
+        output.data(reader_tables.record_json(found, deliveries))
     else:
-        reader_tables.dossier(found, deliveries, room.clock.now())
+        reader_tables.record(found, deliveries, room.clock.now())
 
 
 @readers.command(epilog="Example: pressroom subscribers count --where 'tag = beta and not seen < 30d ago'")
@@ -235,8 +235,8 @@ def forget(
             raise typer.Exit(4)
     changed = room.subscribers.editors.forget(address, now=room.clock.now())
     if not changed:  # a record of an earlier release may still have the name
-        room.subscribers.erasures.add(found.trail, room.clock.now())
-    held = pipeline.forget(room.act(), found.trail)
+        room.subscribers.erasures.add(found.address_history, room.clock.now())
+    held = pipeline.forget(room.act(), found.address_history)
     if as_json:
         output.data({"address": address, "changed": changed, "held": held})
     elif held:

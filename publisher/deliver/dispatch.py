@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty
 
-from publisher.deliver.ledger_writer import LedgerWriter, Permission, ReplyQueue, Senders
+from publisher.deliver.ledger_writer import LedgerWriter, Permission, ReplyQueue
 from publisher.deliver.message_builder import Fill
 from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
@@ -23,7 +23,7 @@ from publisher.deliver.suspicion import Suspect
 from publisher.deliver.transitions import halted
 from publisher.errors import IdleConnectionLost, MailRefused, TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Clock, Connection, Courier, Envelope, Ledger, Mailing, Outcome, Reply, Sums
+from publisher.ports import Clock, Connection, Courier, Envelope, Ledger, Mailing, Outcome, Reply, Senders, Sums
 from publisher.publication import Delivering
 
 RECONNECT_SECONDS = (0.5, 2.0, 5.0, 10.0)
@@ -60,23 +60,25 @@ def dispatch(
     and the rest can be sent later.
     """
     stop = stop or threading.Event()
-    ledger.recover(clock.now())
-    shown = Progress(ledger, mailing.number, progress)
+    ledger.senders.recover(clock.now())
+    shown = Progress(ledger.deliveries, mailing.number, clock, progress)
     if not shown.sums.open or stop.is_set():
-        ledger.finish(mailing.number, clock.now())
+        ledger.deliveries.finish(mailing.number, clock.now())
         return shown.sums
     before = shown.sums[DeliveryState.SENT]
-    queue = IssueQueue(ledger, mailing.number, fill, policy.retry_after_seconds)
-    work = Work(ledger, courier, policy, clock, limiter or RateLimiter(policy.rate_per_minute), tuple(reconnect))
+    queue = IssueQueue(ledger.deliveries, mailing.number, fill, policy.retry_after_seconds)
+    work = Work(
+        ledger.senders, courier, policy, clock, limiter or RateLimiter(policy.rate_per_minute), tuple(reconnect)
+    )
     try:
         work.through((*first, queue), min(policy.connections, shown.sums.open), stop, patience, shown)
     except MailRefused as error:
         went_on = shown.count()[DeliveryState.SENT] > before
-        ledger.halt(mailing.number, halted(mailing.halt, error.words, clock.now(), went_on=went_on))
+        ledger.deliveries.halt(mailing.number, halted(mailing.halt, error.words, clock.now(), went_on=went_on))
         raise
     if mailing.halt:
-        ledger.halt(mailing.number, None)
-    ledger.finish(mailing.number, clock.now())
+        ledger.deliveries.halt(mailing.number, None)
+    ledger.deliveries.finish(mailing.number, clock.now())
     return shown.count()
 
 

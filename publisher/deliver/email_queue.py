@@ -106,7 +106,7 @@ class EmailQueue:
         self.dropped += sum(one.state.final and one.state is not DeliveryState.SENT for one in outcomes)
         return passed
 
-    def soonest(self) -> None:
+    def soonest(self, now: dt.datetime) -> None:
         """Nothing is waited for: the next round comes soon."""
 
     def give_back(self, sender: str, now: dt.datetime) -> None:

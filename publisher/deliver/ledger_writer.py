@@ -14,14 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
 from publisher.deliver.suspicion import Suspect, Suspicions
 from publisher.errors import MailRefused, TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Clock, Outcome
+from publisher.ports import Clock, Outcome, Senders
 from subscribers.database import while_it_is_away
 
 BEAT_SECONDS = 15.0
@@ -39,15 +38,6 @@ class Permission(Enum):
     GO = "go"
     STOPPED = "stopped"
     LOST = "lost"
-
-
-class Senders(Protocol):
-    """Which processes hand over mail at this moment; the ledger knows."""
-
-    def register(self, now: dt.datetime) -> str: ...
-    def heartbeat(self, sender: str, now: dt.datetime) -> bool: ...
-    def release(self, sender: str) -> None: ...
-    def recover(self, now: dt.datetime) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,8 +305,8 @@ class LedgerWriter:
         if self._suspicions:
             self._decide()
             return
-        soonest = self._main.queue.soonest()
         now = self._clock.now()
+        soonest = self._main.queue.soonest(now)
         if soonest is None or soonest - now > self._patience or not self._senders.heartbeat(self._sender, now):
             self._dismiss()
             return
@@ -326,7 +316,7 @@ class LedgerWriter:
     def _decide(self) -> None:
         """Nobody is left to tell what is held is about: a server that took this issue before has to be asked again."""
         queue, now = self._main.queue, self._clock.now()
-        if isinstance(queue, IssueQueue) and queue.accepted():
+        if isinstance(queue, IssueQueue) and queue.accepted(now):
             self._main.outcomes += self._suspicions.postpone()
         elif refused := self._suspicions.refusal():
             raise MailRefused(refused.outcome.reply)

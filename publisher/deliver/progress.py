@@ -7,7 +7,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 
 from publisher.issue import DeliveryState
-from publisher.ports import Ledger, Outcome, Sums
+from publisher.ports import Clock, Deliveries, Outcome, Sums
 
 _SHOW_SECONDS = 0.1
 _SHARE = 0.02  # of the time may go into adding up the ledger
@@ -18,13 +18,15 @@ class Progress:
 
     def __init__(
         self,
-        ledger: Ledger,
+        deliveries: Deliveries,
         number: int,
+        clock: Clock,
         progress: Callable[[Sums], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._ledger = ledger
+        self._deliveries = deliveries
         self._number = number
+        self._clock = clock
         self._progress = progress
         self._monotonic = monotonic
         self._since: Tally[DeliveryState] = Tally()
@@ -35,7 +37,7 @@ class Progress:
     def count(self) -> Sums:
         """Add up the ledger now, and show it."""
         begun = self._monotonic()
-        self.sums = self._ledger.sums(self._number)
+        self.sums = self._deliveries.sums(self._number, self._clock.now())
         self._since.clear()
         self._counted = self._shown = self._monotonic()
         self._cost = self._counted - begun
@@ -60,4 +62,5 @@ class Progress:
             taken = min(counts[state], counts.total() - self.sums.audience)
             counts[state] -= taken
         self._shown = now
-        self._progress(Sums({state: count for state, count in counts.items() if count}, self.sums.next_attempt))
+        reached = {state: count for state, count in counts.items() if count}
+        self._progress(Sums(reached, self.sums.next_attempt, self.sums.waiting))

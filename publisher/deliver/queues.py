@@ -13,7 +13,7 @@ from publisher.deliver.suspicion import Suspect
 from publisher.deliver.transitions import answered, broken, postponed, unchosen, unwritable, withdrawn
 from publisher.errors import UserError
 from publisher.issue import DeliveryState
-from publisher.ports import Claimed, Envelope, Ledger, Outcome, Reply
+from publisher.ports import Claimed, Deliveries, Envelope, Outcome, Reply
 
 
 class Queue(Protocol):
@@ -56,7 +56,7 @@ class Queue(Protocol):
         """Record outcomes and mark rows at_dot, in one transaction; return those that may go ahead."""
         ...
 
-    def soonest(self) -> dt.datetime | None:
+    def soonest(self, now: dt.datetime) -> dt.datetime | None:
         """Return when the next row that waits is due."""
         ...
 
@@ -76,15 +76,15 @@ class Job:
 class IssueQueue:
     """One issue's deliveries. Ends that name no recipient are suspects: see suspicion.py."""
 
-    def __init__(self, ledger: Ledger, number: int, fill: Fill, waits: Sequence[float]) -> None:
-        self._ledger = ledger
+    def __init__(self, deliveries: Deliveries, number: int, fill: Fill, waits: Sequence[float]) -> None:
+        self._deliveries = deliveries
         self._number = number
         self._fill = fill
         self._waits = waits
         self._claimed: dict[int, Claimed] = {}
 
     def claim(self, sender: str, limit: int, now: dt.datetime) -> Sequence[int]:
-        claimed = self._ledger.claim(self._number, sender, limit, now)
+        claimed = self._deliveries.claim(self._number, sender, limit, now)
         self._claimed.update((each.id, each) for each in claimed)
         return [each.id for each in claimed]
 
@@ -96,7 +96,7 @@ class IssueQueue:
             return unwritable(claimed, str(error))
 
     def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:  # noqa: ARG002  who left, left
-        return self._ledger.suppressed(list(rows))
+        return self._deliveries.suppressed(list(rows))
 
     def stop(self, row: int) -> Outcome:
         return withdrawn(self._claimed[row])
@@ -118,17 +118,17 @@ class IssueQueue:
     def commit(
         self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
     ) -> Collection[int]:
-        passed = self._ledger.commit(sender, outcomes, at_dot, now)
+        passed = self._deliveries.commit(sender, outcomes, at_dot, now)
         for outcome in outcomes:
             self._claimed.pop(outcome.delivery, None)
         return passed
 
-    def soonest(self) -> dt.datetime | None:
-        return self._ledger.sums(self._number).next_attempt
+    def soonest(self, now: dt.datetime) -> dt.datetime | None:
+        return self._deliveries.sums(self._number, now).next_attempt
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
         """The ledger does it when the sender retires."""
 
-    def accepted(self) -> bool:
+    def accepted(self, now: dt.datetime) -> bool:
         """Whether the server took any of the issue so far."""
-        return self._ledger.sums(self._number)[DeliveryState.SENT] > 0
+        return self._deliveries.sums(self._number, now)[DeliveryState.SENT] > 0

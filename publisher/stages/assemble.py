@@ -45,7 +45,7 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
     content = ports.content
     week = week or timetable.current_week(content.publication.schedule, ports.clock.now())
     present = next((issue for issue in content.issues if issue.week == week), None)
-    if present and (present.published or ports.ledger.mailing(present.number)):
+    if present and (present.published or ports.ledger.records.entry(present.number)):
         if force:
             raise Refused(
                 f"issue {present.number} is out, and its file stays as it was sent; --force cannot replace it"
@@ -53,7 +53,7 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
         return Assembled(present.number, week, present.path, Outcome.OUT)
     # Nobody knows what an unreadable issue used: its pieces would be picked once more, its number too.
     no_errors([problem for problem in content.problems if "issues" in problem.path.parts])
-    taken = [mailing.number for mailing in ports.ledger.mailings()]
+    taken = [mailing.number for mailing in ports.ledger.records.entries()]
     outline = assembly.outline(content.publication, week, content.pieces, content.issues, taken=taken)
     left_out = _of_pieces(content)
     text = assembly.to_markdown(outline, content.publication)

@@ -45,14 +45,14 @@ def post(ports: Ports, stop: threading.Event | None = None, most: int | None = N
     Raises TransportUnavailable, ConfigurationError; then what was not handed over stays due.
     """
     now, stop = ports.clock.now(), stop or threading.Event()
-    ports.ledger.recover(now)
+    ports.ledger.senders.recover(now)
     queue = EmailQueue(ports.outbox, EmailBuilder(ports).build, most=most)
-    queue.recover(ports.ledger.living, now)
+    queue.recover(ports.ledger.senders.living, now)
     due = ports.outbox.due(now)
     if due and not stop.is_set():
         policy = ports.content.publication.delivery
         # No waits for a server that is away: the next round is near, and a form may wait for this one.
-        work = Work(ports.ledger, ports.courier, policy, ports.clock, ports.limiter, reconnect=())
+        work = Work(ports.ledger.senders, ports.courier, policy, ports.clock, ports.limiter, reconnect=())
         work.through((queue,), min(policy.connections, 1 + due // _EACH), stop)
     return Posted(queue.sent, queue.delayed, queue.dropped)
 

@@ -21,7 +21,7 @@ def forget(ports: Ports, history: AddressHistory) -> int:
     Those are cleared when the sender is done with them: by `erase`.
     """
     for wait in (0.2, 0.5, 1.0, 0.0):
-        held = ports.ledger.forget(history, ports.clock.now())
+        held = ports.ledger.records.forget(history, ports.clock.now())
         if not held:
             break
         time.sleep(wait)  # a message under way is over in a moment
@@ -32,7 +32,7 @@ def erase(ports: Ports) -> int:
     """Go on with every deletion that is under way; return how many rows senders still have in hand. Safe to repeat."""
     now, held = ports.clock.now(), 0
     for one in ports.erasures.under_way():
-        left = ports.ledger.forget(one.history, now)
+        left = ports.ledger.records.forget(one.history, now)
         held += left
         if not left and now - one.asked >= SETTLES:
             ports.erasures.done(one.id)

@@ -33,7 +33,7 @@ def no_errors(problems: Sequence[Problem]) -> None:
 
 def not_under_way(ports: Ports, number: int) -> None:
     """Raise Refused for an issue whose sending has begun."""
-    mailing = ports.ledger.mailing(number)
+    mailing = ports.ledger.records.entry(number)
     if mailing:
         verb = "was sent" if mailing.finished else "is being sent"
         raise Refused(f"issue {number} {verb}, as it was approved; see: pressroom status {number}")

@@ -15,7 +15,7 @@ def publish(ports: Ports, *, everything: bool = False) -> int:
     that a mail links to stays when the issue's file is gone.
     """
     content = ports.content
-    mailings = {mailing.number: mailing for mailing in ports.ledger.mailings()}
+    mailings = {mailing.number: mailing for mailing in ports.ledger.records.entries()}
     public = [issue for issue in content.issues if issue.published or issue.number in mailings]
     there = {issue.number for issue in public}
     keep = [number for number, mailing in mailings.items() if number not in there or _changed(ports, mailing)]

@@ -17,7 +17,7 @@ from publisher.deliver.message import ISSUE
 from publisher.deliver.message_builder import MessageBuilder
 from publisher.errors import Refused, UserError
 from publisher.issue import Approved
-from publisher.ports import Claimed, Content, DueInZone, Mailing, Progress, Sums, Waiting
+from publisher.ports import Claimed, Content, DueInZone, Mailing, MailingEntry, Progress, Sums, Waiting
 from publisher.stages.approve import approved
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
@@ -43,14 +43,14 @@ def send(
     """Deliver an approved issue, or go on with a delivery that was broken off; return the ledger's sums.
 
     A reader who named a time zone gets it when it is the publication's hour there, which may be later: then their row
-    stays open, and `ledger.waiting` counts it. `to` narrows the audience to a segment, by its id or in its language:
+    stays open, and `Sums.waiting` counts it. `to` narrows the audience to a segment, by its id or in its language:
     nobody else gets this issue, then or later.
 
     Raises Refused: not approved, sent already, outside its window (unless `late`), an audience without readers, or a
     segment for an issue whose audience is frozen; subscribers.InvalidSegment.
     """
-    content, now = ports.content, ports.clock.now()
-    mailing = ports.ledger.mailing(number)
+    content, now, deliveries = ports.content, ports.clock.now(), ports.ledger.deliveries
+    mailing = deliveries.mailing(number)
     if mailing and mailing.finished:
         _stamp(ports, number, mailing)  # a crash may have come between the last answer and this
         raise Refused(_sent_already(ports, mailing))
@@ -64,7 +64,7 @@ def send(
     )  # what is not configured is said before anything is frozen
     if ready:
         _try_one(message_builder, ready, now)
-        mailing = ports.ledger.start(ready, now, _morning(content, number, now), segment)
+        mailing = deliveries.start(ready, now, _morning(content, number, now), segment)
     assert mailing is not None
     try:
         publish(ports)  # the page and the pictures that the mail links to are there before the mail
@@ -78,7 +78,7 @@ def send(
         limiter=ports.limiter, first=(urgent(ports),),
     )  # fmt: skip
     erase(ports)  # who was deleted while a connection had their row in hand
-    if ports.ledger.finish(number, ports.clock.now()):
+    if deliveries.finish(number, ports.clock.now()):
         _stamp(ports, number, mailing)
         publish(ports)
     return sums
@@ -99,14 +99,14 @@ class WouldSend:
 
 def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -> WouldSend:
     """Return what `send` would do; raises Refused where it would."""
-    mailing, now = ports.ledger.mailing(number), ports.clock.now()
-    segment = _narrowed(ports, number, to, frozen=mailing is not None)
-    if mailing and mailing.finished:
-        raise Refused(_sent_already(ports, mailing))
-    if mailing:
-        names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == mailing.digest}))
-        readers, waiting = ports.ledger.sums(number).open, ports.ledger.waiting(number, now)
-        return WouldSend(number, mailing.subject, mailing.digest, names, readers, resumes=True, waiting=waiting)
+    entry, now = ports.ledger.records.entry(number), ports.clock.now()
+    segment = _narrowed(ports, number, to, frozen=entry is not None)
+    if entry and entry.finished:
+        raise Refused(_sent_already(ports, entry))
+    if entry:
+        names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == entry.digest}))
+        sums = ports.ledger.deliveries.sums(number, now)
+        return WouldSend(number, entry.subject, entry.digest, names, sums.open, resumes=True, waiting=sums.waiting)
     ready = _ready(ports, number, now, segment, late=late)
     names = tuple(sorted({given.by for given in ready.approvals}))
     return WouldSend(
@@ -134,9 +134,9 @@ def test(ports: Ports, number: int, address: str) -> None:
         raise Refused(f"the mail server refused {address}: {reply.code} {reply.text}")
 
 
-def _sent_already(ports: Ports, mailing: Mailing) -> str:
+def _sent_already(ports: Ports, mailing: Mailing | MailingEntry) -> str:
     number = mailing.number
-    if not ports.ledger.sums(number).audience:
+    if not ports.ledger.deliveries.sums(number, ports.clock.now()).audience:
         return (
             f"issue {number} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC without a reader to send it to; "
             f"to send it to the readers of today: pressroom reopen {number}"
@@ -151,10 +151,9 @@ def reopen(ports: Ports, number: int) -> None:
 
     Raises Refused for any other issue: what went out cannot be taken back.
     """
-    mailing = ports.ledger.mailing(number)
-    if mailing is None:
+    if ports.ledger.records.entry(number) is None:
         raise Refused(f"issue {number} was never sent, so there is nothing to reopen; see: pressroom status {number}")
-    if not ports.ledger.discard_empty(number):
+    if not ports.ledger.records.discard_empty(number):
         raise Refused(f"issue {number} went to readers, and that cannot be taken back; see: pressroom status {number}")
     issue = ports.content.issue(number)
     if issue and issue.published:
@@ -196,8 +195,8 @@ def _not_to_nobody(ports: Ports, number: int, segment: Segment | None) -> None:
 
 def _resting(ports: Ports, number: int, now: dt.datetime, patience: float) -> Sums | None:
     """Return the sums of a delivery of which nothing is due within `patience`: the scheduler asks every 30 seconds."""
-    ports.ledger.recover(now)
-    sums = ports.ledger.sums(number)
+    ports.ledger.senders.recover(now)
+    sums = ports.ledger.deliveries.sums(number, now)
     rests = sums.next_attempt is None or sums.next_attempt - now > dt.timedelta(seconds=patience)
     return sums if sums.open and rests else None
 

@@ -55,38 +55,38 @@ def status(ports: Ports, number: int | None = None) -> tuple[IssueStatus, ...]:
     issues = ports.content.issues
     there = {issue.number for issue in issues}
     found = [_status(ports, issue) for issue in issues if number in (None, issue.number)]
-    lost = [mailing for mailing in ports.ledger.mailings() if mailing.number not in there]
+    lost = [mailing for mailing in ports.ledger.records.entries() if mailing.number not in there]
     found += [_without_file(ports, mailing) for mailing in lost if number in (None, mailing.number)]
     if number is not None and not found:
         issue_of(ports.content, number)  # says why there is none
     return tuple(sorted(found, key=lambda one: one.number))
 
 
-def readers_deliveries(ports: Ports, dossier: SubscriberRecord) -> Sequence[Received]:
+def readers_deliveries(ports: Ports, record: SubscriberRecord) -> Sequence[Received]:
     """Return what became of every issue for one reader, also at addresses that they moved away from; the latest first."""
-    return sorted(ports.ledger.received(dossier.trail), key=lambda one: one.number, reverse=True)
+    return sorted(ports.ledger.records.received(record.address_history), key=lambda one: one.number, reverse=True)
 
 
 def _without_file(ports: Ports, mailing: MailingEntry) -> IssueStatus:
     day = mailing.started.date()
     state = IssueState.SENT if mailing.finished else IssueState.SENDING
     following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; bring it back from git"
-    sums = ports.ledger.sums(mailing.number)
+    sums = ports.ledger.deliveries.sums(mailing.number, ports.clock.now())
     return IssueStatus(mailing.number, IsoWeek.of(day), day, mailing.subject, state, sums=sums, next=following)
 
 
-def _going_on(ports: Ports, number: int, sums: Sums, halt: Halt | None) -> str:
+def _going_on(number: int, sums: Sums, halt: Halt | None) -> str:
     if halt:
         again = f"{halt.until:%Y-%m-%d %H:%M} UTC"
         return f"the mail server refuses it («{halt.words}»); pressroom run tries again at {again}, pressroom send {number} at once"
-    waiting = ports.ledger.waiting(number, ports.clock.now())
+    waiting = sums.waiting
     if waiting.until and waiting.readers == sums.open:
         return f"{waiting.readers} wait for their own morning, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
     return f"pressroom send {number}"
 
 
 def _status(ports: Ports, issue: Issue) -> IssueStatus:
-    mailing = ports.ledger.mailing(issue.number)
+    mailing = ports.ledger.records.entry(issue.number)
 
     def stands(
         state: IssueState, following: str = "", *, by: tuple[str, ...] = (), sums: Sums | None = None
@@ -94,8 +94,9 @@ def _status(ports: Ports, issue: Issue) -> IssueStatus:
         return IssueStatus(issue.number, issue.week, issue.date, issue.title, state, by, sums, following)
 
     if mailing:
-        sums, names = ports.ledger.sums(issue.number), _names(ports, issue.number, mailing.digest)
-        following = "" if mailing.finished else _going_on(ports, issue.number, sums, mailing.halt)
+        sums = ports.ledger.deliveries.sums(issue.number, ports.clock.now())
+        names = _names(ports, issue.number, mailing.digest)
+        following = "" if mailing.finished else _going_on(issue.number, sums, mailing.halt)
         if sums[DeliveryState.IN_DOUBT]:
             following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
         elif not sums.audience:

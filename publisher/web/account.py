@@ -119,7 +119,7 @@ def _data(web: WebContext, token: str, form_token: str) -> Response:
         "publication": web.publication.name,
         "made": now,
         **web.subscribers.leaving.my_data(token, now=now),
-        "deliveries": web.deliveries(web.subscribers.editors.show(own.reader.canonical).trail),
+        "deliveries": web.deliveries(web.subscribers.editors.show(own.reader.canonical).address_history),
     }
     headers = {**pages.PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}
     return Response(json.dumps(known, default=_plain, indent=1), 200, headers, "application/json")
@@ -142,9 +142,9 @@ def _delete(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:
     if fields.get("sure") != "yes":
         problems = {"sure": NOT_SURE}
         return show(web, token, web.subscribers.page.portal(token, now=now), Say(NOT_SURE, problems), 422)
-    trail = web.subscribers.leaving.delete_me(token, now=now)
+    history = web.subscribers.leaving.delete_me(token, now=now)
     # Whoever wants to be deleted leaves the list first, and then the records of what was sent.
-    held = web.forget(trail) if trail is not None else 0
+    held = web.forget(history) if history is not None else 0
     return web.pages.say(pages.DELETION_GOES_ON if held else pages.DELETED)
 
 

@@ -54,8 +54,8 @@ class WebContext:
     clock: Clock
     abuse_limits: AbuseLimits = field(default_factory=AbuseLimits)
     post: Callable[[], int] = lambda: 0
-    deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _trail: ()
-    forget: Callable[[AddressHistory], int] = lambda _trail: 0
+    deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _history: ()
+    forget: Callable[[AddressHistory], int] = lambda _history: 0
     redis_url: str | None = None
 
     def __post_init__(self) -> None:

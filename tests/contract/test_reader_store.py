@@ -74,7 +74,7 @@ def state(store: ReaderStore, key: str = ADA.canonical) -> AddressState:
         return readers.states([key])[key]
 
 
-def trail(store: ReaderStore, key: str) -> AddressHistory:
+def history_of(store: ReaderStore, key: str) -> AddressHistory:
     with store.reading() as readers:
         return readers.address_history(readers.states([key])[key])
 
@@ -149,7 +149,7 @@ def test_a_move_is_told_with_the_address_that_was_left(store: ReaderStore) -> No
         assert (told.former, told.detail) == (ADA.canonical, f"{ADA.written} to {BOB.written}")
         assert readers.happened(ADA.canonical) == []
         assert (readers.moved_to(ADA.canonical), readers.moved_to(BOB.canonical)) == (BOB.written, None)
-    assert trail(store, BOB.canonical).former == (ADA.canonical,)
+    assert history_of(store, BOB.canonical).former == (ADA.canonical,)
 
 
 def test_a_deletion_says_where_mail_went_and_takes_the_history_of_all_those_addresses(store: ReaderStore) -> None:

@@ -57,11 +57,11 @@ def test_mailchimps_three_lists_are_one_and_who_left_or_bounced_is_suppressed(
     report = bring_in(readers, path)
     assert (report.new, report.left, report.passed_over, report.invalid) == (1, 2, 1, ())
     assert active(readers) == ["ada@example.com"]
-    dossier = readers.editors.show("ada@example.com")
-    assert dossier is not None
-    assert dossier.reader is not None
-    assert (dossier.reader.name, dossier.reader.tags) == ("Ada Lovelace", ("maths",))
-    assert dossier.reader.confirmed == dt.datetime(2024, 1, 2, 9, 5, tzinfo=dt.UTC)
+    record = readers.editors.show("ada@example.com")
+    assert record is not None
+    assert record.reader is not None
+    assert (record.reader.name, record.reader.tags) == ("Ada Lovelace", ("maths",))
+    assert record.reader.confirmed == dt.datetime(2024, 1, 2, 9, 5, tzinfo=dt.UTC)
     for address, reason in (("bob@example.com", "unsubscribed"), ("eve@example.com", "bounced")):
         known = readers.editors.show(address)
         assert known is not None

@@ -12,13 +12,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from publisher import pipeline, scheduler
-from publisher.adapters.database import DatabaseLedger
+from publisher.adapters.database import database_ledger
 from publisher.adapters.database.tables import delivery
 from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import dispatch
 from publisher.issue import DeliveryState
-from publisher.ports import Claimed, Mailing, Sums, Waiting
+from publisher.ports import Claimed, Ledger, Mailing, Sums, Waiting
 from publisher.publication import Delivering
 from subscribers.adapters import tables
 from tests.integration.test_kill import kill_at_random
@@ -45,16 +45,16 @@ CHOICES = {
 }
 
 
-def chosen(url: str, choices: dict[str, list[str]]) -> tuple[DatabaseLedger, Mailing]:
+def chosen(url: str, choices: dict[str, list[str]]) -> tuple[Ledger, Mailing]:
     """Return a ledger in which the mailing of an issue with sections to these readers has begun."""
     engine = database(url)
     for address, without in choices.items():
         add_readers(engine, [address], without=without)
-    ledger = DatabaseLedger(engine)
-    return ledger, ledger.start(approved(7, sectioned_message()), NOON)
+    ledger = database_ledger(engine)
+    return ledger, ledger.deliveries.start(approved(7, sectioned_message()), NOON)
 
 
-def send(ledger: DatabaseLedger, mailing: Mailing, url: str, clock: HandClock) -> Sums:
+def send(ledger: Ledger, mailing: Mailing, url: str, clock: HandClock) -> Sums:
     return dispatch(
         mailing, ledger, SmtpCourier(SmtpUrl.parse(url)), message_builder().issue(mailing),
         policy=Delivering(connections=2), clock=clock,
@@ -84,7 +84,7 @@ def test_each_reader_gets_just_the_sections_they_chose_in_both_bodies(database_u
             assert "PRESSROOMSLOT" not in body
             assert "\x00" not in body
     assert (sums[DeliveryState.SENT], sums[DeliveryState.SUPPRESSED], sums.open) == (3, 1, 0)
-    (nobody,) = ledger.deliveries(7, DeliveryState.SUPPRESSED)
+    (nobody,) = ledger.records.of(7, DeliveryState.SUPPRESSED)
     assert nobody == (
         "none@example.com", DeliveryState.SUPPRESSED, "nothing that this reader chose is in this issue"
     )  # fmt: skip
@@ -108,18 +108,18 @@ def test_kill_and_resume_change_no_byte_of_what_each_reader_chose(database_url: 
     for event in seen:
         assert event["sha"] == expected(engine, mailing)[event["to"]]
     missing = wanted - {event["to"] for event in seen}
-    assert not missing, [row for row in ledger.deliveries(7) if row[0] in missing]
+    assert not missing, [row for row in ledger.records.of(7) if row[0] in missing]
     assert {event["to"] for event in seen} == wanted
-    assert ledger.sums(7)[DeliveryState.SUPPRESSED] == len(choices) - len(wanted)
+    assert ledger.deliveries.sums(7, NOON)[DeliveryState.SUPPRESSED] == len(choices) - len(wanted)
 
 
-def settle_as_unsent(ledger: DatabaseLedger) -> int:
+def settle_as_unsent(ledger: Ledger) -> int:
     """Do what an operator does who sees that nothing in doubt arrived; return how many rows are open now."""
     now = dt.datetime.now(dt.UTC)
-    ledger.recover(now)
-    for address, _, _ in list(ledger.deliveries(7, DeliveryState.IN_DOUBT)):
-        assert ledger.settle(7, address, DeliveryState.QUEUED, now)
-    return ledger.sums(7).open
+    ledger.senders.recover(now)
+    for address, _, _ in list(ledger.records.of(7, DeliveryState.IN_DOUBT)):
+        assert ledger.records.settle(7, address, DeliveryState.QUEUED, now)
+    return ledger.deliveries.sums(7, NOON).open
 
 
 def expected(engine: sa.Engine, mailing: Mailing) -> dict[str, str]:
@@ -137,8 +137,8 @@ def test_a_reader_in_a_later_zone_gets_the_issue_in_their_own_morning(database_u
     engine = database(database_url)
     add_readers(engine, ["here@example.com"])
     add_readers(engine, ["west@example.com"], zone="America/New_York", without=["project"])
-    ledger, clock, morning = DatabaseLedger(engine), HandClock(), NOON + dt.timedelta(hours=1)
-    mailing = ledger.start(approved(7, sectioned_message()), NOON, lambda _zone: morning)
+    ledger, clock, morning = database_ledger(engine), HandClock(), NOON + dt.timedelta(hours=1)
+    mailing = ledger.deliveries.start(approved(7, sectioned_message()), NOON, lambda _zone: morning)
     with Sink(tmp_path / "mail") as sink:
         assert dict(send(ledger, mailing, sink.url, clock).counts) == {DeliveryState.SENT: 1, DeliveryState.QUEUED: 1}
         assert set(delivered(sink)) == {"here@example.com"}
@@ -147,7 +147,7 @@ def test_a_reader_in_a_later_zone_gets_the_issue_in_their_own_morning(database_u
         clock.time = morning
         assert send(ledger, mailing, sink.url, clock).open == 0
         assert set(delivered(sink)) == {"here@example.com", "west@example.com"}
-    finished = ledger.mailing(7)
+    finished = ledger.deliveries.mailing(7)
     assert finished is not None
     assert finished.finished == morning
 
@@ -176,7 +176,7 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
         "sending",
         "1 wait for their own morning, the last until 2026-11-26 16:00 UTC",
     )
-    assert office.room.ledger.waiting(11, office.clock.now()) == Waiting(
+    assert office.room.ledger.deliveries.sums(11, office.clock.now()).waiting == Waiting(
         1, dt.datetime(2026, 11, 26, 16, tzinfo=dt.UTC)
     )
     assert office.tick("2026-11-26T16:00") == ["2026-W48: issue 11 is sent to 2"]

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from publisher.adapters.database import DatabaseLedger, migrate
+from publisher.adapters.database import database_ledger, migrate
 from publisher.adapters.database.migrations import MIGRATIONS
 from subscribers.database import (
     READ_ONLY,
@@ -143,7 +143,7 @@ def test_a_database_that_is_not_spoken_is_explained(url: str) -> None:
 def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path, url: str) -> None:
     engine = open_engine(url.format(folder=tmp_path))
     with pytest.raises(DatabaseUnavailable, match="the database failed"):
-        DatabaseLedger(engine).mailing(7)
+        database_ledger(engine).deliveries.mailing(7)
 
 
 def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def news(database_url: str, tmp_path: Path) -> Iterator[Bureau]:
         for address in ADDRESSES:
             name = address.partition("@")[0].title()
             made.room.subscribers.editors.add(address, name, source="test", wording=Wording("test"), now=NOON)
-        made.room.ledger.start(approved(), NOON)
+        made.room.ledger.deliveries.start(approved(), NOON)
         yield made
 
 
@@ -63,23 +63,23 @@ def delete(news: Bureau) -> int:
 
 def test_a_reader_whom_a_sender_has_in_hand_is_cleared_when_it_is_done_with_them(news: Bureau) -> None:
     ledger = news.room.ledger
-    sender = ledger.register(NOON)
-    claimed = ledger.claim(7, sender, 10, NOON)
+    sender = ledger.senders.register(NOON)
+    claimed = ledger.deliveries.claim(7, sender, 10, NOON)
     assert delete(news) == 1
     assert (traces(news.room), under_way(news.room)) == (TRACES, 1)
     pipeline.erase(news.room.act())
     assert traces(news.room) == TRACES  # still in hand
-    ledger.commit(sender, [Outcome(each.id, DeliveryState.SENT, "250 ok") for each in claimed], (), NOON)
+    ledger.deliveries.commit(sender, [Outcome(each.id, DeliveryState.SENT, "250 ok") for each in claimed], (), NOON)
     watch.round_of_letters(news.room.act())
     assert traces(news.room) == set()
 
 
 def test_the_process_that_deleted_may_die_and_a_send_goes_on_with_it(news: Bureau) -> None:
     ledger = news.room.ledger
-    sender = ledger.register(NOON)
-    ledger.claim(7, sender, 10, NOON)
+    sender = ledger.senders.register(NOON)
+    ledger.deliveries.claim(7, sender, 10, NOON)
     delete(news)
-    ledger.release(sender)  # gives back what it holds
+    ledger.senders.release(sender)  # gives back what it holds
     pipeline.send(news.room.act(), 7)
     assert traces(news.room) == set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 import stamina
 
 from publisher.adapters.clock import SystemClock
-from publisher.adapters.database import DatabaseLedger
+from publisher.adapters.database import database_ledger
+from publisher.adapters.database.deliveries import DatabaseDeliveries
 from publisher.adapters.outbox import OutboxCourier
 from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
@@ -18,7 +20,7 @@ from publisher.deliver import dispatch
 from publisher.deliver.email_queue import EmailQueue
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Connection, Courier, Mailing, Sums
+from publisher.ports import Connection, Courier, Ledger, Mailing, Sums
 from publisher.publication import Delivering
 from subscribers.database import DatabaseUnavailable
 from tests.mailroom import (
@@ -38,7 +40,7 @@ READERS = [f"reader{number}@example.com" for number in range(25)]
 RECONNECTS = 1
 
 
-def send(ledger: DatabaseLedger, mailing: Mailing, courier: Courier, **options: object) -> Sums:
+def send(ledger: Ledger, mailing: Mailing, courier: Courier, **options: object) -> Sums:
     policy = options.pop("policy", Delivering(connections=3))
     return dispatch(
         mailing, ledger, courier, message_builder().issue(mailing), policy=policy,
@@ -54,7 +56,7 @@ def test_everyone_gets_one_message_and_the_mailing_is_finished(database_url: str
         assert sink.received == 25
     assert dict(sums.counts) == {DeliveryState.SENT: 25}
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 25
-    finished = ledger.mailing(7)
+    finished = ledger.deliveries.mailing(7)
     assert finished is not None
     assert finished.finished is not None
     assert (seen[0][DeliveryState.QUEUED], seen[-1][DeliveryState.SENT]) == (25, 25)
@@ -99,8 +101,14 @@ def test_stop_gives_everything_back(tmp_path: Path) -> None:
     ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
     stop = threading.Event()
     policy = Delivering(connections=2, rate_per_minute=600)
-    threading.Timer(0.3, stop.set).start()
-    sums = send(ledger, mailing, OutboxCourier(tmp_path / "out"), stop=stop, policy=policy)
+
+    def stop_at_the_first(sums: Sums) -> None:
+        if sums[DeliveryState.SENT]:
+            stop.set()
+
+    sums = send(
+        ledger, mailing, OutboxCourier(tmp_path / "out"), stop=stop, policy=policy, progress=stop_at_the_first
+    )  # fmt: skip
     assert set(states(ledger).values()) == {"sent", "queued"}
     assert sums[DeliveryState.SENT] == len(list((tmp_path / "out").glob("*.eml")))
 
@@ -151,7 +159,6 @@ def test_a_reader_who_cannot_be_written_to_does_not_hold_up_the_others(tmp_path:
     fill = message_builder().issue(mailing)
 
     def picky(claimed: object) -> object:
-        import dataclasses
 
         bad = claimed.address == READERS[0]  # type: ignore[attr-defined]
         return fill(dataclasses.replace(claimed, name="Eve\r\nBcc: x@example.com") if bad else claimed)  # type: ignore[type-var, arg-type]
@@ -164,8 +171,8 @@ def test_a_reader_who_cannot_be_written_to_does_not_hold_up_the_others(tmp_path:
     assert set(ended.values()) == {"sent"}
 
 
-class FullDisk(DatabaseLedger):
-    """A ledger whose disk is full from the n-th commit on."""
+class FullDisk(DatabaseDeliveries):
+    """Deliveries whose disk is full from the n-th commit on."""
 
     commits_left = 10
 
@@ -179,12 +186,12 @@ class FullDisk(DatabaseLedger):
 def test_a_full_disk_stops_the_send_with_nothing_out_that_is_not_known(tmp_path: Path) -> None:
     _, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
     engine = database(f"sqlite:///{tmp_path / 'x.db'}")
+    later = database_ledger(engine)
     with pytest.raises(DatabaseUnavailable), stamina.set_testing(True, attempts=2):
-        send(FullDisk(engine), mailing, OutboxCourier(tmp_path / "out"))
-    later = DatabaseLedger(engine)
+        send(dataclasses.replace(later, deliveries=FullDisk(engine)), mailing, OutboxCourier(tmp_path / "out"))
     with engine.begin() as connection:  # as if this process had died
         connection.exec_driver_sql("UPDATE sender_process SET pid = 0")
-    later.recover(mailing.started)
+    later.senders.recover(mailing.started)
     known = [address for address, state in states(later).items() if state in ("sent", "in_doubt")]
     out = [path.read_bytes() for path in (tmp_path / "out").glob("*.eml")]
     assert all(any(f"To: Reader {known_address.removeprefix('reader').partition('@')[0]} <".encode() in message

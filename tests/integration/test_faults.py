@@ -143,7 +143,7 @@ def test_a_server_that_breaks_off_at_every_message_is_left_alone(tmp_path: Path)
 
 
 def started_again(url: str) -> tuple[object, object]:
-    from publisher.adapters.database import DatabaseLedger
+    from publisher.adapters.database import database_ledger
     from subscribers.database import open_engine
 
-    return DatabaseLedger(open_engine(url)), None
+    return database_ledger(open_engine(url)), None

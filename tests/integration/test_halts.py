@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from publisher.adapters.database import DatabaseLedger
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.adapters.smtp_wire import Timeouts
 from publisher.deliver import dispatch
 from publisher.deliver.suspicion import LIKE_REFUSALS
 from publisher.errors import MailRefused
-from publisher.ports import Mailing, Sums
+from publisher.ports import Ledger, Mailing, Sums
 from publisher.publication import Delivering
 from tests.mailroom import HandClock, Oracle, database, message_builder, oracle, started, states
 
@@ -22,9 +21,9 @@ FAST = Timeouts(connect=5.0, command=5.0, block=5.0, dot=5.0)
 
 
 def send(
-    server: Oracle, ledger: DatabaseLedger, mailing: Mailing, connections: int = 1, rate: int = 0, **options: float
+    server: Oracle, ledger: Ledger, mailing: Mailing, connections: int = 1, rate: int = 0, **options: float
 ) -> Sums:
-    again = ledger.mailing(mailing.number)
+    again = ledger.deliveries.mailing(mailing.number)
     assert again is not None
     return dispatch(
         again, ledger, SmtpCourier(SmtpUrl.parse(server.url), FAST), message_builder().issue(again),
@@ -74,13 +73,13 @@ def test_a_quota_that_is_used_up_halts_the_send_and_the_rest_goes_out_when_it_is
             counts = Counter(states(ledger).values())
             assert counts["sent"] == server.accepted().total() in range(4, 8)  # three more may be under way
             assert counts["queued"] == 12 - counts["sent"]
-        halt = ledger.mailing(7).halt  # type: ignore[union-attr]
+        halt = ledger.deliveries.mailing(7).halt  # type: ignore[union-attr]
         assert halt is not None
         assert (halt.words, halt.times) == ("550 5.4.5 daily quota of 4 exceeded", 5)
     with oracle(tmp_path) as server:
         assert send(server, ledger, mailing).open == 0
         assert server.accepted() == dict.fromkeys(TWELVE, 1)  # both servers write the same log
-    assert ledger.mailing(7).halt is None  # type: ignore[union-attr]
+    assert ledger.deliveries.mailing(7).halt is None  # type: ignore[union-attr]
 
 
 def test_every_halt_in_a_row_rests_longer_and_one_after_progress_begins_anew(tmp_path: Path) -> None:
@@ -89,7 +88,7 @@ def test_every_halt_in_a_row_rests_longer_and_one_after_progress_begins_anew(tmp
     for options in (["--quota", "0"], ["--quota", "0"], ["--quota", "4"], ["--quota", "0"]):
         with oracle(tmp_path, *options) as server, pytest.raises(MailRefused):
             send(server, ledger, mailing)
-        halt = ledger.mailing(7).halt  # type: ignore[union-attr]
+        halt = ledger.deliveries.mailing(7).halt  # type: ignore[union-attr]
         assert halt is not None
         rests.append((halt.until - mailing.started).total_seconds() / 60)
     assert rests == [5, 15, 5, 15]

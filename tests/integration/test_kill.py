@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from publisher.adapters.clock import SystemClock
-from publisher.adapters.database import DatabaseLedger
 from publisher.adapters.database.tables import delivery, sender_process
 from publisher.issue import DeliveryState
+from publisher.ports import Ledger
 from tests.mailroom import NOON, OTHER_KINDS, ROOT, Oracle, add_other_mail, database, oracle, started, states, suppress
 
 CONNECTIONS = 4
@@ -62,9 +62,9 @@ def wait_for_progress(server: Oracle, process: subprocess.Popen[str], before: in
         time.sleep(0.002)
 
 
-def assert_promises_kept(ledger: DatabaseLedger, server: Oracle, readers: int, most_in_doubt: int) -> None:
+def assert_promises_kept(ledger: Ledger, server: Oracle, readers: int, most_in_doubt: int) -> None:
     """Check I2 to I5 and I13 against what the server durably accepted."""
-    sums = ledger.sums(7)
+    sums = ledger.deliveries.sums(7, NOON)
     assert (sums.audience, sums.open) == (readers, 0)
     ended = states(ledger)
     accepted = server.accepted()
@@ -117,12 +117,12 @@ def test_kill_9_at_random_moments_repeats_nobody_and_loses_nobody(tmp_path: Path
 
 def test_a_mark_that_the_server_still_commits_for_a_dead_sender_is_found(database_url: str) -> None:
     ledger, _ = started(database_url, ["reader@example.com"])
-    dead = ledger.register(NOON)
-    (claimed,) = ledger.claim(7, dead, 1, NOON)
+    dead = ledger.senders.register(NOON)
+    (claimed,) = ledger.deliveries.claim(7, dead, 1, NOON)
     engine = database(database_url)
     with engine.begin() as connection:
         connection.execute(sender_process.update().values(pid=0))
-    taking_over = threading.Thread(target=ledger.recover, args=(NOON,))
+    taking_over = threading.Thread(target=ledger.senders.recover, args=(NOON,))
     with engine.connect() as connection:
         connection.execute(delivery.update().where(delivery.c.id == claimed.id).values(state="at_dot"))
         taking_over.start()
@@ -154,7 +154,7 @@ def test_a_sender_that_was_stopped_past_its_lease_changes_nothing_when_it_wakes(
         stop_outside_a_transaction(sleeper, database_url)
         time.sleep(1.2)
         finish(sender(database_url, server, "1"))
-        assert ledger.sums(7).open == 0
+        assert ledger.deliveries.sums(7, NOON).open == 0
         sleeper.send_signal(signal.SIGCONT)
         finish(sleeper)
         assert_promises_kept(ledger, server, readers, most_in_doubt=CONNECTIONS)
@@ -191,7 +191,7 @@ def test_no_message_begins_after_its_reader_left(tmp_path: Path, database_url: s
     ended = states(ledger)
     assert all(began.get(address, 0.0) < at for address, at in left.items())
     assert sum(ended[address] == "suppressed" for address in left) >= 15
-    assert ledger.sums(7).open == 0
+    assert ledger.deliveries.sums(7, NOON).open == 0
 
 
 @pytest.mark.parametrize("held", [DeliveryState.CLAIMED, DeliveryState.AT_DOT])
@@ -200,11 +200,11 @@ def test_a_dead_process_of_this_machine_is_known_at_once(database_url: str, held
     code = (
         "import sys, datetime as dt; from publisher.adapters.database import *\n"
         "from subscribers.database import open_engine\n"
-        "ledger = DatabaseLedger(open_engine(sys.argv[1])); now = dt.datetime.fromisoformat(sys.argv[2])\n"
-        "me = ledger.register(now); rows = ledger.claim(7, me, 10, now)\n"
-        "if sys.argv[3] == 'at_dot': ledger.commit(me, (), [rows[0].id], now)\n"
+        "ledger = database_ledger(open_engine(sys.argv[1])); now = dt.datetime.fromisoformat(sys.argv[2])\n"
+        "me = ledger.senders.register(now); rows = ledger.deliveries.claim(7, me, 10, now)\n"
+        "if sys.argv[3] == 'at_dot': ledger.deliveries.commit(me, (), [rows[0].id], now)\n"
     )
     subprocess.run([sys.executable, "-c", code, database_url, NOON.isoformat(), held], check=True, cwd=ROOT)
     assert set(states(ledger).values()) == {held.value}
-    assert ledger.recover(NOON) == 1
+    assert ledger.senders.recover(NOON) == 1
     assert set(states(ledger).values()) == {"queued" if held is DeliveryState.CLAIMED else "in_doubt"}

@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from alembic import command
 
-from publisher.adapters.database import DatabaseLedger, migrate
+from publisher.adapters.database import database_ledger, migrate
 from publisher.adapters.database.migrations import MIGRATIONS
 from publisher.issue import DeliveryState
 from subscribers import Keyring, State, Subscribers, new_subject_id
@@ -75,9 +75,9 @@ def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(datab
     ]  # fmt: skip
     (ada,) = readers.queries.find(state=State.ACTIVE)
     assert (ada.without, ada.zone, ada.courses, ada.confirmed) == ((), None, (), THEN)
-    ledger = DatabaseLedger(engine)
-    assert dict(ledger.sums(7).counts) == {DeliveryState.QUEUED: 1}
-    (claimed,) = ledger.claim(7, ledger.register(NOW), 10, NOW)
+    ledger = database_ledger(engine)
+    assert dict(ledger.deliveries.sums(7, NOW).counts) == {DeliveryState.QUEUED: 1}
+    (claimed,) = ledger.deliveries.claim(7, ledger.senders.register(NOW), 10, NOW)
     assert (claimed.address, claimed.without) == ("ada@example.com", ())
 
 
@@ -105,6 +105,6 @@ def test_moves_and_reasons_that_were_words_of_the_history_become_columns(databas
     readers = Subscribers(engine, Keyring(SECRET), Mailbox())
     found = {reader.canonical: reader.left_why for reader in readers.queries.find()}
     assert found == {"new@example.org": "too many mails", "bob@example.com": "", "eve@example.com": ""}
-    assert readers.editors.show("new@example.org").trail.former == (
+    assert readers.editors.show("new@example.org").address_history.former == (
         "old@xn--bcher-kva.example.com", "mid@example.com",
     )  # fmt: skip

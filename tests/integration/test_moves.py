@@ -95,7 +95,7 @@ def test_a_reader_moves_back_and_is_told_at_the_address_they_leave(readers: Subs
     left, back = readers.editors.show("new@example.com"), readers.editors.show("old@example.com")
     assert (left.suppression and left.suppression.reason, back.suppression) == (Reason.MOVED, None)
     assert (left.moved_to, back.moved_to) == ("old@example.com", None)
-    assert (back.trail.former, subject in back.trail.subject_ids) == (("new@example.com",), True)
+    assert (back.address_history.former, subject in back.address_history.subject_ids) == (("new@example.com",), True)
     assert back.reader is not None
     assert back.reader.left is None
     numbers = readers.queries.statistics(NOW + DAY)
@@ -105,7 +105,7 @@ def test_a_reader_moves_back_and_is_told_at_the_address_they_leave(readers: Subs
 def test_a_reader_carries_the_ids_of_all_who_became_one_with_them(readers: Subscribers) -> None:
     one, other = join(readers, "one@example.com"), join(readers, "other@example.com")
     assert move(readers, one, "other@example.com")
-    assert set(readers.editors.show("other@example.com").trail.subject_ids) == {one, other}
+    assert set(readers.editors.show("other@example.com").address_history.subject_ids) == {one, other}
 
 
 def test_what_is_said_to_a_former_address_is_not_lost_on_whoever_says_it(readers: Subscribers) -> None:

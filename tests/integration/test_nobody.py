@@ -54,7 +54,7 @@ def test_an_approved_issue_is_not_sent_to_nobody_and_goes_to_whoever_comes_later
             pipeline.would_send(room.act(), 11, late=late)
         with pytest.raises(Refused, match="nobody would get issue 11"):
             pipeline.send(room.act(), 11, late=late)
-    assert room.ledger.mailing(11) is None
+    assert room.ledger.deliveries.mailing(11) is None
     assert (room.folder / "content/issues/0011.md").read_bytes() == before
     join(room)
     assert pipeline.send(room.act(), 11).audience == 1
@@ -78,10 +78,10 @@ def test_the_tick_tells_the_editors_once_and_sends_when_a_reader_is_there(room: 
     clock.time = clock.time.fromisoformat("2026-11-26T07:00+00:00")
     first, second = scheduler.tick(room.act()), scheduler.tick(room.act())
     assert ("told the editors" in " ".join(first), second) == (True, [])
-    assert room.ledger.mailing(11) is None
+    assert room.ledger.deliveries.mailing(11) is None
     join(room)
     scheduler.tick(room.act())
-    assert room.ledger.sums(11).audience == 1
+    assert room.ledger.deliveries.sums(11, room.clock.now()).audience == 1
 
 
 def test_an_issue_that_was_closed_without_a_reader_can_be_reopened_and_sent_as_it_was_approved(room: App) -> None:

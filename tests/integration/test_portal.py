@@ -31,8 +31,8 @@ class Got:
     at: dt.datetime
 
 
-def received(trail: AddressHistory) -> list[Got]:
-    return [Got(3, NOW)] if "ada@example.com" in trail.canonicals and trail.subject_ids else []
+def received(history: AddressHistory) -> list[Got]:
+    return [Got(3, NOW)] if "ada@example.com" in history.canonicals and history.subject_ids else []
 
 
 @pytest.fixture
@@ -314,10 +314,10 @@ def test_a_reader_is_deleted_after_saying_so_twice_and_the_bare_address_stays(ho
     assert house.active() == 1
     gone = form.send(sure="yes")
     assert (gone.status, "You are deleted" in gone.text) == (200, True)
-    dossier = house.readers.editors.show("ada@example.com")
-    assert dossier is not None
-    assert dossier.reader is None
-    assert dossier.suppression is not None
+    record = house.readers.editors.show("ada@example.com")
+    assert record is not None
+    assert record.reader is None
+    assert record.suppression is not None
     assert "You are deleted" in form.send(sure="yes").text  # pressing twice is fine
     assert "belonged to somebody whose data was deleted" in house.get(page.url.removeprefix(f"{house.url}/")).text
     assert requests.post(f"{house.url}/unsubscribe/{leave}", timeout=5).status_code == 200
@@ -532,9 +532,9 @@ def test_why_somebody_left_is_kept_on_one_line(house: House) -> None:
     left = page.forms[0].send(why="too\r\nmuch\x00 " + "x" * 9_000)
     assert (left.status, "You are off the list" in left.text) == (200, True)
     assert house.reader().state is State.UNSUBSCRIBED
-    dossier = house.readers.editors.show("ada@example.com")
-    assert dossier is not None
-    [why] = [each.detail for each in dossier.history if each.what == "why"]
+    record = house.readers.editors.show("ada@example.com")
+    assert record is not None
+    [why] = [each.detail for each in record.history if each.what == "why"]
     assert why.startswith("too much x")
     assert len(why) <= 300
 

@@ -176,7 +176,7 @@ def test_a_reader_who_moved_is_shown_with_what_went_to_the_former_address(engine
     post(readers, NOW)
     assert readers.page.confirm_move(box.letters[-1].token, now=NOW + DAY) is not None
     found = readers.editors.show("lovelace@example.com")
-    assert found.trail.canonicals == ("lovelace@example.com", "ada@example.com")
+    assert found.address_history.canonicals == ("lovelace@example.com", "ada@example.com")
     assert found.reader is not None
     assert found.reader.address == "lovelace@example.com"
 

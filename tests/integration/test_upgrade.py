@@ -118,7 +118,7 @@ def test_issues_readers_and_their_histories_are_all_there(news: Bureau) -> None:
     moved = readers.editors.show("moved@example.com")
     assert [consent.act.value for consent in moved.consents] == ["asked", "confirmed"]
     assert moved.reader is not None
-    assert [one.number for one in news.room.ledger.received(moved.trail)] == [1, 3]
+    assert [one.number for one in news.room.ledger.records.received(moved.address_history)] == [1, 3]
     chosen = {name: reader for name in ("sections", "zone", "paused", "tagged", "course")
               if (reader := readers.editors.show(f"{name}@example.com").reader)}  # fmt: skip
     assert chosen["sections"].without == ("question",)

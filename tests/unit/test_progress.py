@@ -7,7 +7,7 @@ import datetime as dt
 from publisher.deliver.progress import Progress
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome, Sums
-from tests.mailroom import NOON
+from tests.mailroom import NOON, HandClock
 
 S = DeliveryState
 
@@ -21,8 +21,8 @@ class SlowLedger:
         self.moment = 1000.0
         self.asked = 0
 
-    def sums(self, number: int) -> Sums:
-        assert number == 7
+    def sums(self, number: int, now: dt.datetime) -> Sums:
+        assert (number, now) == (7, NOON)
         self.asked += 1
         self.moment += self.seconds
         return Sums(dict(self.counts), NOON)
@@ -30,7 +30,7 @@ class SlowLedger:
 
 def gauge(counts: dict[DeliveryState, int], seconds: float = 1.0) -> tuple[Progress, SlowLedger, list[Sums]]:
     ledger, shown = SlowLedger(counts, seconds), []
-    return Progress(ledger, 7, shown.append, lambda: ledger.moment), ledger, shown  # type: ignore[arg-type]
+    return Progress(ledger, 7, HandClock(), shown.append, lambda: ledger.moment), ledger, shown  # type: ignore[arg-type]
 
 
 def ended(*states: DeliveryState) -> list[Outcome]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from publisher.adapters.database.approvals import DatabaseApprovals
-from publisher.adapters.database.ledger import LEASE, DatabaseLedger
+from publisher.adapters.database.ledger import LEASE, database_ledger
 from publisher.adapters.database.migrations import migrate
 from publisher.adapters.database.weeks import DatabaseWeeks
 
 __all__ = [
     "LEASE",
     "DatabaseApprovals",
-    "DatabaseLedger",
     "DatabaseWeeks",
+    "database_ledger",
     "migrate",
 ]

@@ -1,0 +1,120 @@
+"""What became of every issue, in the database: what editors and operators want to know and to settle."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from publisher.adapters.database.deliveries import halt_of
+from publisher.adapters.database.tables import delivery, mailing
+from publisher.issue import DeliveryState
+from publisher.ports import MailingEntry, Received
+from subscribers import canonical
+from subscribers.database import reading, writing
+
+if TYPE_CHECKING:  # only named here
+    from subscribers import AddressHistory
+
+_WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+
+class DatabaseDeliveryRecords:
+    """Implements ports.DeliveryRecords on SQLite and PostgreSQL."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def entries(self) -> Sequence[MailingEntry]:
+        with reading(self._engine) as connection:
+            return tuple(map(_entry, connection.execute(_ENTRIES.order_by(mailing.c.number))))
+
+    def entry(self, number: int) -> MailingEntry | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(_ENTRIES.where(mailing.c.number == number)).one_or_none()
+        return None if row is None else _entry(row)
+
+    def of(self, number: int, state: DeliveryState | None = None) -> Iterator[tuple[str, DeliveryState, str]]:
+        query = (
+            sa.select(delivery.c.address, delivery.c.state, delivery.c.reply)
+            .where(delivery.c.issue == number)
+            .order_by(delivery.c.canonical)
+        )
+        if state is not None:
+            query = query.where(delivery.c.state == state)
+        with reading(self._engine) as connection:
+            for row in connection.execution_options(yield_per=1000).execute(query):
+                yield row.address, DeliveryState(row.state), row.reply
+
+    def received(self, history: AddressHistory) -> Sequence[Received]:
+        with reading(self._engine) as connection:
+            whose = {"canonicals": history.canonicals, "subjects": history.subject_ids}
+            rows = connection.execute(_RECEIVED, whose).all()
+        return tuple(
+            Received(row.number, row.subject, row.address, DeliveryState(row.state), row.reply, row.changed)
+            for row in rows
+        )
+
+    def settle(self, number: int, address: str, state: DeliveryState, now: dt.datetime) -> bool:
+        if state not in (DeliveryState.SENT, DeliveryState.QUEUED):
+            raise ValueError(f"an operator settles a delivery as sent or queued, not as {state}")
+        again = state is DeliveryState.QUEUED
+        row = (
+            delivery.c.issue == number,
+            delivery.c.canonical == canonical(address),
+            delivery.c.state == DeliveryState.IN_DOUBT,
+        )
+        with writing(self._engine) as connection:
+            changed = connection.execute(
+                delivery.update().where(*row).values(state=state, due=now if again else None, changed=now)
+            ).rowcount
+            if changed and again:
+                connection.execute(mailing.update().where(mailing.c.number == number).values(finished=None))
+        return changed == 1
+
+    def discard_empty(self, number: int) -> bool:
+        nobody = ~sa.exists().where(delivery.c.issue == number)
+        with writing(self._engine) as connection:
+            return connection.execute(mailing.delete().where(mailing.c.number == number, nobody)).rowcount > 0
+
+    def forget(self, history: AddressHistory, now: dt.datetime) -> int:
+        theirs = sa.and_(delivery.c.canonical.in_(history.canonicals), delivery.c.subject_id.in_(history.subject_ids))
+        # The row stays, so that the sums add up (I2). Its canonical address becomes its id, which is unique in the issue.
+        nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
+        blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": []}
+        stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": "the reader was deleted"}
+        with writing(self._engine) as connection:
+            issues = connection.scalars(sa.select(mailing.c.number)).all()
+            rows = (delivery.c.issue.in_(issues), theirs)  # both columns of the unique index, so that it is used
+            connection.execute(
+                delivery.update().where(*rows, delivery.c.state.in_(_WAITING)).values(**stopped, **blank)
+            )
+            connection.execute(delivery.update().where(*rows, delivery.c.due.is_(None)).values(**blank))
+            return connection.scalar(sa.select(sa.func.count()).select_from(delivery).where(*rows)) or 0
+
+
+def _entry(row: sa.Row[tuple[object, ...]]) -> MailingEntry:
+    return MailingEntry(row.number, row.digest, row.subject, row.started, row.finished, halt_of(row))
+
+
+_ENTRIES = sa.select(*(column for column in mailing.c if column is not mailing.c.message))
+
+# There is no index on addresses alone. There are few mailings, and the unique index finds the address in each.
+_RECEIVED = (
+    sa.select(
+        mailing.c.number,
+        mailing.c.subject,
+        delivery.c.address,
+        delivery.c.state,
+        delivery.c.reply,
+        delivery.c.changed,
+    )
+    .join_from(mailing, delivery, delivery.c.issue == mailing.c.number)
+    .where(
+        delivery.c.canonical.in_(sa.bindparam("canonicals", expanding=True)),
+        delivery.c.subject_id.in_(sa.bindparam("subjects", expanding=True)),
+    )
+    .order_by(mailing.c.number, delivery.c.canonical)
+)

@@ -1,0 +1,92 @@
+"""The processes that hand mail over, in the database.
+
+A row that is claimed or at_dot belongs to the sender in its `sender` column, and that sender names itself in the WHERE
+clause of every write. Taking a row over changes the column. So if a sender is stopped and wakes up later, its writes
+change nothing: this is the fence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+
+from publisher.adapters.database.process import Process, this_process
+from publisher.adapters.database.tables import delivery, mailing, sender_process
+from publisher.issue import DeliveryState
+from subscribers.database import reading, writing
+
+LEASE = dt.timedelta(seconds=60)
+"""How long after its last heartbeat a sender counts as dead, even if its process cannot be looked up."""
+
+
+class DatabaseSenders:
+    """Implements ports.Senders on SQLite and PostgreSQL."""
+
+    def __init__(self, engine: sa.Engine, lease: dt.timedelta = LEASE) -> None:
+        self._engine = engine
+        self._lease = lease
+
+    def register(self, now: dt.datetime) -> str:
+        me = this_process()
+        sender = str(uuid.uuid4())
+        with writing(self._engine) as connection:
+            connection.execute(
+                sender_process.insert().values(id=sender, host=me.host, pid=me.pid, born=me.born, heartbeat=now)
+            )
+        return sender
+
+    def heartbeat(self, sender: str, now: dt.datetime) -> bool:
+        with writing(self._engine) as connection:
+            beat = sender_process.update().where(sender_process.c.id == sender).values(heartbeat=now)
+            return connection.execute(beat).rowcount == 1
+
+    def release(self, sender: str) -> None:
+        with writing(self._engine) as connection:
+            _give_back(connection, sender, _open_issues())
+
+    def recover(self, now: dt.datetime) -> int:
+        with reading(self._engine) as connection:
+            senders = connection.execute(sender_process.select()).all()
+        dead = [row for row in senders if self._dead(row, now)]
+        if not dead:
+            return 0
+        changed = 0
+        with writing(self._engine) as connection:
+            for row in dead:
+                # The heartbeat is compared again, because the sender may have woken up between the two transactions.
+                same = (sender_process.c.id == row.id, sender_process.c.heartbeat == row.heartbeat)
+                lock = sa.select(sender_process.c.id).where(*same).with_for_update()
+                if connection.execute(lock).one_or_none() is not None:
+                    changed += _give_back(connection, row.id, _open_issues())
+        return changed
+
+    def living(self) -> frozenset[str]:
+        with reading(self._engine) as connection:
+            return frozenset(connection.scalars(sa.select(sender_process.c.id)))
+
+    def _dead(self, row: sa.Row[tuple[object, ...]], now: dt.datetime) -> bool:
+        return row.heartbeat + self._lease < now or Process(row.host, row.pid, row.born).gone()
+
+
+def _open_issues() -> sa.ColumnElement[bool]:
+    unfinished = sa.select(mailing.c.number).where(mailing.c.finished.is_(None))
+    return sa.and_(delivery.c.issue.in_(unfinished), delivery.c.due.is_not(None))
+
+
+def _give_back(connection: sa.Connection, sender: str, where: sa.ColumnElement[bool]) -> int:
+    """Free all rows that a sender holds, and remove the sender; rows at the dot are in doubt. Return how many."""
+    held = delivery.update().where(where, delivery.c.sender == sender)
+    doubtful = held.where(delivery.c.state == DeliveryState.AT_DOT).values(
+        state=DeliveryState.IN_DOUBT,
+        sender=None,
+        due=None,
+        reply="the sender ended between the final dot and the server's answer",
+    )
+    unsent = held.where(delivery.c.state == DeliveryState.CLAIMED).values(state=DeliveryState.QUEUED, sender=None)
+    # In this order: if the database is still committing a dead sender's last mark (claimed to at_dot), the first
+    # statement waits for it, and only a later one sees what it wrote.
+    changed = connection.execute(unsent).rowcount + connection.execute(doubtful).rowcount
+    connection.execute(sender_process.delete().where(sender_process.c.id == sender))
+    return changed

@@ -1,0 +1,72 @@
+"""What the stages need of the world. The adapters package fulfils these; the contract tests say what each promises.
+
+    content.py     the editors' files             drafting.py    passages and the writer
+    ledger.py      who got what                   approvals.py   who approved what
+    mail.py        the way to the mail server     schedule.py    the clock and the weeks
+    site.py        the folder that is shown
+
+Every method may raise OutsideError; what else it may raise is said where it is declared.
+"""
+
+from __future__ import annotations
+
+from publisher.ports.approvals import Approvals
+from publisher.ports.content import Content, ContentStore, Text
+from publisher.ports.drafting import Brief, Hit, Proposal, Retriever, Writer
+from publisher.ports.ledger import (
+    Claimed,
+    Deliveries,
+    DeliveryRecords,
+    DueInZone,
+    Halt,
+    Ledger,
+    Mailing,
+    MailingEntry,
+    Outcome,
+    Progress,
+    Received,
+    Senders,
+    Sums,
+    Waiting,
+)
+from publisher.ports.mail import Connection, Courier, Envelope, Letter, Reply
+from publisher.ports.schedule import Clock, Week, Weeks, WeekState
+from publisher.ports.site import File, Site, SitePart
+
+__all__ = [
+    "Approvals",
+    "Brief",
+    "Claimed",
+    "Clock",
+    "Connection",
+    "Content",
+    "ContentStore",
+    "Courier",
+    "Deliveries",
+    "DeliveryRecords",
+    "DueInZone",
+    "Envelope",
+    "File",
+    "Halt",
+    "Hit",
+    "Ledger",
+    "Letter",
+    "Mailing",
+    "MailingEntry",
+    "Outcome",
+    "Progress",
+    "Proposal",
+    "Received",
+    "Reply",
+    "Retriever",
+    "Senders",
+    "Site",
+    "SitePart",
+    "Sums",
+    "Text",
+    "Waiting",
+    "Week",
+    "WeekState",
+    "Weeks",
+    "Writer",
+]

@@ -1,0 +1,71 @@
+"""The editors' files, and what was read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from publisher.errors import Problem
+from publisher.issue import Issue, LearningPath, Page, Piece
+from publisher.publication import Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The Markdown of a file that cannot be used as it is; `line` is where `body` begins in the file."""
+
+    path: Path
+    line: int
+    body: str
+
+
+def no_picture(_path: Path) -> None:
+    """Return the image of a content that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that content/ held at one reading: an act takes one and never reads again.
+
+    Files that could not be read are only in `problems`. `unread` holds what was legible of those, so that one run of
+    `check` finds what is wrong in their text too. `declared` says on which line of publication.toml a key stands, for
+    those that name other files: `welcome.issues`. `picture` returns the bytes of an image below content/, the same ones
+    however often it is asked, None when there is none. `stamps` has the digest of each file, `hash` that of all of them:
+    what is derived from a snapshot may be kept for as long as the hash is the same.
+    """
+
+    publication: Publication
+    pieces: tuple[Piece, ...]
+    issues: tuple[Issue, ...]
+    paths: tuple[LearningPath, ...]
+    pages: tuple[Page, ...]
+    problems: tuple[Problem, ...]
+    unread: tuple[Text, ...] = ()
+    declared: Mapping[str, int] = field(default_factory=dict)
+    picture: Callable[[Path], bytes | None] = field(default=no_picture, repr=False, compare=False)
+    stamps: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    hash: str = ""
+
+    def issue(self, number: int) -> Issue | None:
+        return next((issue for issue in self.issues if issue.number == number), None)
+
+
+class ContentStore(Protocol):
+    """The editors' files: content/ and what the editors keep beside it."""
+
+    def read(self) -> Content:
+        """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
+        ...
+
+    def write_issue(self, content: Content, number: int, text: str, *, expected: bytes | None) -> Content:
+        """Write content/issues/NNNN.md at once or not at all, and return the snapshot with this file in it.
+
+        `expected` is what the caller believes to be there (None: no file). Raises Refused when it is not.
+        """
+        ...
+
+    def back_up(self, number: int) -> Path:
+        """Copy an issue's file beside it (NNNN.md.bak, .bak2 ...) and return the copy's path."""
+        ...

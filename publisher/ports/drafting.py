@@ -1,0 +1,55 @@
+"""What a section that is drafted is made with: passages that are found, and a writer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from publisher.issue import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that retrieval found; a higher score is a better match, comparable within one search only."""
+
+    passage: Passage
+    score: float
+
+
+class Retriever(Protocol):
+    """Finds passages of published issues. Filters apply before ranking, never after."""
+
+    def search(self, query: str, *, before: dt.date, limit: int) -> Sequence[Hit]:
+        """Return at most `limit` hits, the best first, of passages dated earlier than `before`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a writer is asked for: a section about this week's topics, from these passages and nothing else."""
+
+    section: str
+    publication: str
+    topics: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    sentences: tuple[int, int] = (3, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a writer proposes: (text, passage id, quotation) for each sentence, not yet checked, and what it cost."""
+
+    sentences: tuple[tuple[str, str, str], ...]
+    writer: str
+    model: str | None = None
+    tokens: int = 0
+
+
+class Writer(Protocol):
+    """Writes the drafted section's sentences."""
+
+    def write(self, brief: Brief) -> Proposal:
+        """Propose sentences. Raises WriterUnavailable (deadline, refusal, broken or truncated reply)."""
+        ...

@@ -1,0 +1,256 @@
+"""The ledger: who got what. One row for each (issue, canonical address); the only truth about deliveries.
+
+Three ports, by who asks: Senders, the processes that hand mail over; Deliveries, one issue's way from the freeze to its
+end; DeliveryRecords, what editors and operators want to know and to settle. All writes of one call are one transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from publisher.issue import Approved, DeliveryState
+
+if TYPE_CHECKING:  # slow to import, and only named here
+    from subscribers import AddressHistory, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this sender holds: all that is needed to make and hand over its message.
+
+    `subject_id` is the subscriber's random public id, `address` the mailbox as the reader wrote it. `without` names the
+    sections that they did not want when the audience was frozen. `attempt` counts from 1.
+    """
+
+    id: int
+    subject_id: str
+    address: str
+    name: str
+    attempt: int
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one hand-over ended; `state` is SENT, DEFERRED, FAILED, IN_DOUBT, SUPPRESSED or QUEUED (given back)."""
+
+    delivery: int
+    state: DeliveryState
+    reply: str = ""
+    next_attempt: dt.datetime | None = None
+    counts: bool = True
+    """Whether it costs the delivery one of its tries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many readers wait for an issue until it is their own morning, and when the last of them gets it."""
+
+    readers: int = 0
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The ledger of one issue, added up: how many rows are in each state, and what they come to."""
+
+    counts: Mapping[DeliveryState, int] = field(default_factory=dict)
+    next_attempt: dt.datetime | None = None
+    waiting: Waiting = Waiting()
+
+    @property
+    def audience(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def open(self) -> int:
+        """How many rows are not final yet: queued, claimed, at_dot and deferred."""
+        return sum(count for state, count in self.counts.items() if not state.final)
+
+    def __getitem__(self, state: DeliveryState) -> int:
+        return self.counts.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """The server refuses an issue as a whole: in its words, how many times in a row, and until when it is left alone."""
+
+    words: str
+    times: int
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """An approved issue on its way: its frozen message, and when sending began (the Date of every message)."""
+
+    number: int
+    digest: str
+    subject: str
+    message: bytes = field(repr=False)
+    started: dt.datetime
+    finished: dt.datetime | None
+    halt: Halt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailingEntry:
+    """A mailing as the records list it, without its message."""
+
+    number: int
+    digest: str
+    subject: str
+    started: dt.datetime
+    finished: dt.datetime | None
+    halt: Halt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one issue for one address: the last answer of its server, and when the row last changed."""
+
+    number: int
+    subject: str
+    address: str
+    state: DeliveryState
+    reply: str
+    changed: dt.datetime | None
+
+
+DueInZone = Callable[[str], dt.datetime | None]
+"""Says when an issue is due to the readers of a time zone; None for a zone that it does not know."""
+
+
+class Senders(Protocol):
+    """The processes that hand mail over. A sender is one process's run.
+
+    Its id fences its writes: once another process has taken over its rows, `Deliveries.commit` of the old one changes
+    nothing.
+    """
+
+    def register(self, now: dt.datetime) -> str:
+        """Register this process as a sender and return its id."""
+        ...
+
+    def heartbeat(self, sender: str, now: dt.datetime) -> bool:
+        """Say that the sender lives; without it for a lease its rows may be taken over. False: they were."""
+        ...
+
+    def release(self, sender: str) -> None:
+        """Give back what the sender still holds unsent and forget it."""
+        ...
+
+    def recover(self, now: dt.datetime) -> int:
+        """Take over from dead senders, in every issue: claimed -> queued, at_dot -> in_doubt. Return how many rows."""
+        ...
+
+    def living(self) -> frozenset[str]:
+        """Return the senders that are registered."""
+        ...
+
+
+class Deliveries(Protocol):
+    """An issue's way to its readers."""
+
+    def start(
+        self,
+        approved: Approved,
+        now: dt.datetime,
+        morning: DueInZone | None = None,
+        segment: Segment | None = None,
+    ) -> Mailing:
+        """Freeze message and audience in one transaction, or return what was frozen before. Idempotent (I1, I9).
+
+        With `segment` the audience is narrowed to it.
+
+        A reader who named a time zone is due when `morning` says, if that is later than now; all others are at once.
+        Raises Refused for an audience without readers: nothing is frozen then.
+        """
+        ...
+
+    def mailing(self, number: int) -> Mailing | None:
+        """Return the issue's mailing with its frozen message, None while sending has not begun."""
+        ...
+
+    def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
+        """Claim queued and due deferred rows, committed on return; suppressed ones become final instead (I7).
+
+        An empty answer means that nothing is due now, or that the sender was taken for dead.
+        """
+        ...
+
+    def suppressed(self, ids: Sequence[int]) -> frozenset[int]:
+        """Return those of these deliveries whose reader must not be mailed (any more)."""
+        ...
+
+    def commit(
+        self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
+    ) -> frozenset[int]:
+        """Record outcomes and mark deliveries at_dot, in one transaction.
+
+        Returns those of `at_dot` that may go ahead: still held by this sender, and not suppressed meanwhile.
+        """
+        ...
+
+    def sums(self, number: int, now: dt.datetime) -> Sums:
+        """Add up an issue's rows. `waiting` are those that nobody has tried yet because they are due later than now."""
+        ...
+
+    def halt(self, number: int, halt: Halt | None) -> None:
+        """Write down that the server refuses the issue as a whole, or with None that it no longer does."""
+        ...
+
+    def finish(self, number: int, now: dt.datetime) -> bool:
+        """Mark the mailing finished if no row is open; return whether it is finished."""
+        ...
+
+
+class DeliveryRecords(Protocol):
+    """What became of every issue, for editors and operators."""
+
+    def entries(self) -> Sequence[MailingEntry]:
+        """Return every mailing that ever began, by number. An issue's file may be gone; its number is taken."""
+        ...
+
+    def entry(self, number: int) -> MailingEntry | None:
+        """Return one issue's mailing, None while sending has not begun."""
+        ...
+
+    def of(self, number: int, state: DeliveryState | None = None) -> Iterable[tuple[str, DeliveryState, str]]:
+        """Yield (address, state, last reply) of an issue's rows."""
+        ...
+
+    def received(self, history: AddressHistory) -> Sequence[Received]:
+        """Return what became of every issue for one reader, by number."""
+        ...
+
+    def settle(self, number: int, address: str, state: DeliveryState, now: dt.datetime) -> bool:
+        """Take an operator's word on an in_doubt row: SENT, or QUEUED to send it again. False when there is none."""
+        ...
+
+    def discard_empty(self, number: int) -> bool:
+        """Delete a mailing that has no delivery, so that it can start anew; False when it has one, or is not there."""
+        ...
+
+    def forget(self, history: AddressHistory, now: dt.datetime) -> int:
+        """Take the name and address out of every row of one reader; what is still to be sent is suppressed.
+
+        Returns how many rows could not be touched, because a sender has them in hand just now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger of one publication: its three ports, over the same rows."""
+
+    senders: Senders
+    deliveries: Deliveries
+    records: DeliveryRecords
+
+
+Progress = Callable[[Sums], None]
+"""Told how far a send has come; called from the sender's own thread, a few times a second at most."""

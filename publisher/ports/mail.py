@@ -1,0 +1,78 @@
+"""The way to the mail server, and what goes over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's answer: `code` is SMTP's three digits; 0 stands for a connection that gave none.
+
+    `step` is the command that it answers: mail, rcpt, data, or dot.
+    """
+
+    code: int
+    text: str
+    step: str = "dot"
+
+    @property
+    def accepted(self) -> bool:
+        return 200 <= self.code < 400
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Sender and recipient of one message, and its complete bytes: CRLF line ends, no line begins with a dot."""
+
+    mail_from: str
+    rcpt_to: str
+    message: bytes = field(repr=False)
+    name: str
+
+
+class Connection(Protocol):
+    """One open way to the mail server. Messages go over it one after the other."""
+
+    def hand_over(self, envelope: Envelope) -> Reply:
+        """Send all but the final dot. An accepted reply means that the dot may follow.
+
+        Raises TransportUnavailable when the connection broke: nothing was accepted. IdleConnectionLost, when it was
+        used before and the server said nothing to this message: then it broke before the message began.
+        """
+        ...
+
+    def finish(self) -> Reply:
+        """Write the final dot and read the answer. Code 0: it is not known whether the message was accepted.
+
+        Raises TransportUnavailable when the connection was found broken before the dot: nothing was accepted.
+        """
+        ...
+
+    def alive(self) -> bool:
+        """Whether the server has neither hung up nor said anything since the last message, as far as one can see."""
+        ...
+
+    def abandon(self) -> None:
+        """Drop the message whose dot was not written; the connection may be unusable afterwards."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Courier(Protocol):
+    """Opens connections to the one transport that is configured."""
+
+    def connect(self) -> Connection:
+        """Connect, secure and log in. Raises TransportUnavailable, or ConfigurationError (refused login, no TLS)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A rendered mail that is no issue: its subject and bodies, with slots for what differs from reader to reader."""
+
+    subject: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)

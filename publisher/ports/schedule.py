@@ -1,0 +1,73 @@
+"""The clock, and how far the scheduler came with each week."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from publisher.issue import IsoWeek
+
+
+class Clock(Protocol):
+    """Where `now` comes from, so that tests can say what time it is."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+    def steady(self) -> float:
+        """Return the seconds since some fixed moment, by a clock that nobody can set."""
+        ...
+
+
+class WeekState(StrEnum):
+    """How far the scheduler came with a week. After the last two it never looks at it again."""
+
+    OPEN = "open"
+    PROOFED = "proofed"
+    """The proof went to the editors."""
+    SENDING = "sending"
+    SENT = "sent"
+    MISSED = "missed"
+    """Its window passed; the editors were told, and a person decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week's issue as the scheduler sees it. One row for each (publication, ISO week) (I8)."""
+
+    iso: IsoWeek
+    due: dt.datetime
+    state: WeekState
+    number: int | None
+    told: str | None
+
+
+class Weeks(Protocol):
+    """The weeks that the scheduler has seen, and how far each of them came."""
+
+    def open(self, week: IsoWeek, due: dt.datetime) -> Week:
+        """Return the week's row; make it when it is new. `due` is kept as it was at first."""
+        ...
+
+    def move(
+        self, week: IsoWeek, before: WeekState, after: WeekState, *, number: int | None = None, told: str | None = None
+    ) -> bool:
+        """Change state if it is still `before`; False when another process was first."""
+        ...
+
+    def find(self, week: IsoWeek) -> Week | None: ...
+
+    def unfinished(self) -> Sequence[Week]: ...
+
+    def latest(self, week: IsoWeek) -> IsoWeek | None:
+        """Return the last week up to this one that was ever opened."""
+        ...
+
+    def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:
+        """Hold a named lease; yields False when another living process holds it."""
+        ...

@@ -1,0 +1,85 @@
+"""Ledgers to hold against their contract, each with the readers whom an audience is made of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from publisher.adapters.database import database_ledger
+from publisher.adapters.database.tables import delivery, mailing
+from publisher.ports import Ledger
+from subscribers import AddressHistory, Reason, State, Subscriber, Suppression, canonical, new_subject_id
+from subscribers.adapters.readers import DatabaseReaders
+from subscribers.adapters.store import Store
+from subscribers.outcome import Outcome
+from subscribers.ports import ReaderStore
+from subscribers.transitions import AddressState
+from tests.mailroom import NOON
+
+
+@dataclass(frozen=True)
+class LedgerCase:
+    """A ledger, its readers, and what its ports do not show."""
+
+    ledger: Ledger
+    readers: ReaderStore
+    rows: Callable[[], Sequence[Any]]
+    """Return every row, as it is kept: id, subject_id, address, canonical, name."""
+    close_without_readers: Callable[[int], None]
+    """Keep a mailing without deliveries, as it was made before an audience without readers was refused."""
+
+    def join(self, *addresses: str, without: Sequence[str] = (), zone: str | None = None) -> None:
+        """Let readers be active."""
+        for index, address in enumerate(addresses):
+            self._save(address, Subscriber(
+                new_subject_id(), address, canonical(address), NOON, State.ACTIVE, f"Reader {index}", confirmed=NOON,
+                without=tuple(without), zone=zone,
+            ))  # fmt: skip
+
+    def change(self, address: str, **changes: Any) -> None:
+        """Change what a reader chose."""
+        before = self._state(address)
+        assert before.subscriber is not None
+        self._save(address, dataclasses.replace(before.subscriber, **changes))
+
+    def suppress(self, address: str, subject_id: str | None = None) -> None:
+        """See to it that an address is never mailed."""
+        before = self._state(address)
+        left = Suppression(before.canonical, Reason.UNSUBSCRIBED, NOON, subject_id)
+        with self.readers.writing() as readers:
+            readers.save(Outcome([(before, dataclasses.replace(before, suppression=left))]), NOON)
+
+    def history_of(self, present: str, *former: str) -> AddressHistory:
+        """Return the address history of somebody who had all of these addresses."""
+        theirs = {row.subject_id for row in self.rows() if row.canonical in (present, *former)}
+        return AddressHistory(present, former, tuple(theirs))
+
+    def _state(self, address: str) -> AddressState:
+        key = canonical(address)
+        with self.readers.reading() as readers:
+            return readers.states([key])[key]
+
+    def _save(self, address: str, reader: Subscriber) -> None:
+        before = self._state(address)
+        with self.readers.writing() as readers:
+            readers.save(Outcome([(before, dataclasses.replace(before, subscriber=reader))]), NOON)
+
+
+def in_database(engine: sa.Engine) -> LedgerCase:
+    def rows() -> Sequence[Any]:
+        with engine.connect() as connection:
+            return list(connection.execute(sa.select(delivery)))
+
+    def close_without_readers(number: int) -> None:
+        with engine.begin() as connection:
+            connection.execute(
+                mailing.insert().values(
+                    number=number, digest="d", subject="s", message=b"", started=NOON, finished=NOON
+                )
+            )
+
+    return LedgerCase(database_ledger(engine), DatabaseReaders(Store(engine)), rows, close_without_readers)
