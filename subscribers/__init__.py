@@ -12,13 +12,14 @@ from subscribers.lazily import exports
 
 if TYPE_CHECKING:
     from subscribers.adapters.matching import matching
+    from subscribers.adapters.memory import MemoryErasures, MemoryReaders
+    from subscribers.adapters.memory_emails import MemoryEmails
     from subscribers.adapters.suppression import suppressed
     from subscribers.address import Address, canonical, parse_address, parse_name
     from subscribers.breaker import Breaker
     from subscribers.consent import Act, Consent, Wording
     from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEntry, EmailRules, EmailState
-    from subscribers.erasures import Erasure, Erasures
     from subscribers.errors import (
         BadToken,
         ExpiredToken,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from subscribers.lists import Import, ImportReport, Recognised
     from subscribers.outbox import EmailClaim, EmailEnd, Outbox
     from subscribers.own_page import Portal
-    from subscribers.ports import EmailJob, LearningPaths, Progress, Tokens
+    from subscribers.ports import EmailJob, Erasure, Erasures, LearningPaths, Progress, Tokens
     from subscribers.recipients import Reach, audience
     from subscribers.segment_text import nearest_of, parse_segment
     from subscribers.segments import Segment
@@ -94,6 +95,9 @@ __all__ = [
     "LearningPaths",
     "Left",
     "Meaning",
+    "MemoryEmails",
+    "MemoryErasures",
+    "MemoryReaders",
     "MovedAway",
     "NoSuchReader",
     "NotAllowed",
@@ -132,6 +136,8 @@ __all__ = [
 
 _HOMES = {
     "subscribers.adapters.matching": ("matching",),
+    "subscribers.adapters.memory": ("MemoryErasures", "MemoryReaders"),
+    "subscribers.adapters.memory_emails": ("MemoryEmails",),
     "subscribers.address": ("Address", "canonical", "parse_address", "parse_name"),
     "subscribers.recipients": ("Reach", "audience"),
     "subscribers.breaker": ("Breaker",),
@@ -160,9 +166,8 @@ _HOMES = {
     "subscribers.history": ("Happened", "AddressHistory"),
     "subscribers.lifecycle": ("Subscribers",),
     "subscribers.lists": ("Import", "ImportReport", "Recognised"),
-    "subscribers.erasures": ("Erasure", "Erasures"),
     "subscribers.outbox": ("EmailClaim", "EmailEnd", "Outbox"),
-    "subscribers.ports": ("EmailJob", "LearningPaths", "Progress", "Tokens"),
+    "subscribers.ports": ("EmailJob", "Erasure", "Erasures", "LearningPaths", "Progress", "Tokens"),
     "subscribers.import_rows": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),

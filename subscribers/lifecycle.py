@@ -10,7 +10,7 @@
     lists        open_import, import_list, export_csv, export_suppressions_csv                      lists.py
     courses      take_steps: the steps of courses that are due become mails                         course_steps.py
     outbox       all due mail except the issues: claimed here, handed over by the publisher         outbox.py
-    erasures     deletions that are not done everywhere yet                                         erasures.py
+    erasures     deletions that are not done everywhere yet                                         adapters/erasures.py
     watch        watch_sign_ups, telling: stops sign-ups with strangers' addresses                  sign_up_watch.py
 
 Every verb that changes a reader calls `change(store, who, event, now)` of change.py. It loads an AddressState, lets
@@ -24,17 +24,18 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, select
 
+from subscribers.adapters.emails import DatabaseEmails
+from subscribers.adapters.erasures import DatabaseErasures
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.course_steps import CourseSteps
 from subscribers.editors import Editors
-from subscribers.erasures import Erasures
 from subscribers.leaving import Leaving
 from subscribers.links import Links
 from subscribers.lists import Lists
 from subscribers.outbox import Outbox
 from subscribers.own_page import OwnPage
-from subscribers.ports import LearningPaths
+from subscribers.ports import Erasures, LearningPaths
 from subscribers.queries import Queries
 from subscribers.sign_up_watch import SignUpWatch
 from subscribers.sign_ups import SignUps
@@ -59,8 +60,8 @@ class Subscribers:
         self.editors = Editors(readers, self.queries)
         self.lists = Lists(readers, self._store)
         self.courses = CourseSteps(self._store, readers, paths)
-        self.outbox = Outbox(self._store, keyring)
-        self.erasures = Erasures(self._store)
+        self.outbox = Outbox(DatabaseEmails(self._store), readers, keyring)
+        self.erasures: Erasures = DatabaseErasures(self._store)
         self.watch = SignUpWatch(self._store)
 
     def check_database(self) -> None:

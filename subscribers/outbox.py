@@ -6,15 +6,10 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from subscribers.adapters.emails import EmailRows
-from subscribers.adapters.readers import DatabaseReaders, ReaderRows
-from subscribers.adapters.store import Store
 from subscribers.address import canonical
 from subscribers.change import ByLink, change_all
 from subscribers.emails import LATE, RULES, URGENT, EmailEntry, EmailState, Found, held, wanted
-from subscribers.ports import EmailJob, Tokens
+from subscribers.ports import EmailJob, EmailStore, EmailTransaction, ReaderStore, Tokens
 from subscribers.subscriber import EmailKind
 from subscribers.tokens import Keyring
 from subscribers.transitions import AddressState, MailedLate
@@ -45,24 +40,23 @@ class EmailEnd:
 class Outbox:
     """Claims mails, marks them and ends them. A sender is one run of a process; its id fences its writes, as in the ledger."""
 
-    def __init__(self, store: Store, keyring: Keyring) -> None:
-        self._store = store
-        self._readers = DatabaseReaders(store)
+    def __init__(self, emails: EmailStore, readers: ReaderStore, keyring: Keyring) -> None:
+        self._emails = emails
+        self._readers = readers
         self._keyring = keyring
 
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
         """Make mails to editors due; any that still wait under this reference get the new `detail` instead."""
-        with self._store.writing() as connection:
-            EmailRows(connection).put(kind, addresses, detail, reference, now)
+        with self._emails.writing() as rows:
+            rows.put(kind, addresses, detail, reference, now)
 
     def claim(self, sender: str, limit: int, now: dt.datetime, *, urgent: bool = False) -> EmailClaim:
         """Claim mails that are due, committed on return; end those that must not be sent or are no longer wanted."""
         waiting = dropped = 0
         while True:
-            with self._store.writing() as connection:
-                rows = EmailRows(connection)
+            with self._emails.writing() as rows:
                 found = rows.due(now, limit, URGENT if urgent else max(each.priority for each in RULES.values()))
-                there = self._there(connection, found)
+                there = self._there(rows, found)
                 gone = self._stopped(found, there, now)
                 put_off = {each.id: until for each in found if (until := held(each.email, each.reader, now))}
                 jobs = [each for each in found if each.id not in gone and each.id not in put_off]
@@ -75,68 +69,67 @@ class Outbox:
 
     def stopped(self, ids: Collection[int], now: dt.datetime) -> frozenset[int]:
         """Return those of these mails that must not be sent or are no longer wanted."""
-        with self._store.reading() as connection:
-            found = EmailRows(connection).of(ids)
-            return self._stopped(found, self._there(connection, found), now)
+        with self._emails.reading() as rows:
+            found = rows.of(ids)
+            return self._stopped(found, self._there(rows, found), now)
 
     def commit(
         self, sender: str, ends: Sequence[EmailEnd], at_dot: Collection[int], now: dt.datetime
     ) -> frozenset[int]:
         """Record ends and mark mails at_dot, in one transaction; return the marked ones, which may go ahead."""
         self._note_late(ends, now)
-        with self._store.writing() as connection:
-            rows = EmailRows(connection)
+        with self._emails.writing() as rows:
             rows.end([(end.id, end.state, end.reply, end.due) for end in ends], sender, now)
             if not at_dot:
                 return frozenset()
             found = rows.of(at_dot)
-            return rows.mark(set(at_dot) - self._stopped(found, self._there(connection, found), now), sender)
+            return rows.mark(set(at_dot) - self._stopped(found, self._there(rows, found), now), sender)
 
     def _note_late(self, ends: Sequence[EmailEnd], now: dt.datetime) -> None:
         """Record when late confirmation mails left. Their rows still wait, so a crash after this loses nothing."""
         sent = [end.id for end in ends if end.state is EmailState.SENT]
         if not sent:
             return
-        with self._store.reading() as connection:
+        with self._emails.reading() as rows:
             late = [
                 each.reader.subject_id
-                for each in EmailRows(connection).of(sent)
+                for each in rows.of(sent)
                 if each.email.kind is EmailKind.CONFIRMATION and each.reader is not None and now - each.since > LATE
             ]
         change_all(self._readers, [(ByLink(subject_id), MailedLate()) for subject_id in late], now)
 
     def holders(self) -> frozenset[str]:
         """Return the senders that hold mails."""
-        with self._store.reading() as connection:
-            return EmailRows(connection).holders()
+        with self._emails.reading() as rows:
+            return rows.holders()
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
         """Free the mails that a sender holds; those at the dot may have been accepted, and are in doubt."""
-        with self._store.writing() as connection:
-            EmailRows(connection).give_back(sender, LOST, now)
+        with self._emails.writing() as rows:
+            rows.give_back(sender, LOST, now)
 
     def due(self, now: dt.datetime) -> int:
         """Return how many mails are due."""
-        with self._store.reading() as connection:
-            return EmailRows(connection).count(now)
+        with self._emails.reading() as rows:
+            return rows.count(now)
 
     def told(self, reference: str) -> Sequence[EmailEntry]:
         """Return the mails to editors under this reference, and what became of them."""
-        with self._store.reading() as connection:
-            return EmailRows(connection).told(reference)
+        with self._emails.reading() as rows:
+            return rows.told(reference)
 
     def unreached(self) -> Sequence[EmailEntry]:
         """Return the last mail to each editor, if it did not reach them, by address."""
-        with self._store.reading() as connection:
-            return EmailRows(connection).unreached()
+        with self._emails.reading() as rows:
+            return rows.unreached()
 
     def sweep(self, now: dt.datetime) -> None:
         """Delete the rows of mails that ended longer ago than their kind is kept."""
-        with self._store.writing() as connection:
-            EmailRows(connection).sweep({kind: now - rules.kept for kind, rules in RULES.items()})
+        with self._emails.writing() as rows:
+            rows.sweep({kind: now - rules.kept for kind, rules in RULES.items()})
 
-    def _there(self, connection: Connection, found: Sequence[Found]) -> Mapping[str, AddressState]:
-        return ReaderRows(connection).states([_addressee(each) for each in found if each.reader is not None])
+    def _there(self, rows: EmailTransaction, found: Sequence[Found]) -> Mapping[str, AddressState]:
+        return rows.states([_addressee(each) for each in found if each.reader is not None])
 
     def _stopped(self, found: Sequence[Found], there: Mapping[str, AddressState], now: dt.datetime) -> frozenset[int]:
         return frozenset(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from subscribers.consent import Consent
+from subscribers.emails import EmailEntry, EmailState, Found
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.subscriber import EmailKind
@@ -79,6 +80,113 @@ class ReaderStore(Protocol):
 
     def give_way(self, since: float) -> None:
         """Let others write who are waiting to; `since` is when our last transaction ended, by time.monotonic()."""
+        ...
+
+
+class EmailsInHand(Protocol):
+    """The rows of mail on its way, over one state of the store: what whoever hands mail over asks."""
+
+    def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
+        """Return rows that are due, of priority `lowest` or more urgent, locked for this transaction."""
+        ...
+
+    def of(self, ids: Collection[int]) -> Sequence[Found]: ...
+
+    def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
+        """Return what is known about addresses, for each of them."""
+        ...
+
+    def claim(self, ids: Sequence[int], sender: str) -> None: ...
+
+    def hold(self, until: Mapping[int, dt.datetime]) -> None:
+        """Let rows be due later."""
+        ...
+
+    def end(
+        self, ends: Sequence[tuple[int, EmailState, str, dt.datetime | None]], sender: str | None, now: dt.datetime
+    ) -> None:
+        """Write how mails of a sender ended; with `sender` None, mails that no sender holds."""
+        ...
+
+    def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:
+        """Mark those of the rows at_dot that the sender holds; return them."""
+        ...
+
+    def give_back(self, sender: str, why: str, now: dt.datetime) -> None:
+        """Free what a sender holds; what was at the dot is in doubt, for the reason `why`."""
+        ...
+
+
+class EmailRecords(Protocol):
+    """The rows of mail, over one state of the store: what else is asked about them."""
+
+    def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
+        """Make mails to editors due; any that still wait under this reference get the new `detail` instead."""
+        ...
+
+    def holders(self) -> frozenset[str]:
+        """Return the senders that hold mails."""
+        ...
+
+    def count(self, now: dt.datetime) -> int:
+        """Return how many mails are due."""
+        ...
+
+    def told(self, reference: str) -> Sequence[EmailEntry]:
+        """Return the mails to editors under this reference, and what became of them, by address."""
+        ...
+
+    def unreached(self) -> Sequence[EmailEntry]:
+        """Return the last mail to each editor, if it did not reach them, by address."""
+        ...
+
+    def sweep(self, before: Mapping[EmailKind, dt.datetime]) -> None:
+        """Delete the rows of each kind that ended before a moment."""
+        ...
+
+
+class EmailTransaction(EmailsInHand, EmailRecords, Protocol):
+    """All mail but the issues, within one transaction."""
+
+
+class EmailStore(Protocol):
+    """Where the mail is kept that is due to readers and editors."""
+
+    def writing(self) -> AbstractContextManager[EmailTransaction]:
+        """Give one transaction: committed when the block ends, undone when it raises."""
+        ...
+
+    def reading(self) -> AbstractContextManager[EmailTransaction]:
+        """Give one transaction that writes nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A reader who was deleted at `asked`, and the addresses that mail to them went to."""
+
+    id: int
+    asked: dt.datetime
+    history: AddressHistory
+
+
+class Erasures(Protocol):
+    """The deletions that are not done yet outside this package.
+
+    A deletion writes a row in its own transaction. Any other package that keeps records about readers clears them, and
+    tries until it has succeeded.
+    """
+
+    def add(self, gone: AddressHistory, now: dt.datetime) -> None:
+        """Add a deletion. `leaving.delete_me` and `editors.forget` do it themselves."""
+        ...
+
+    def under_way(self) -> Sequence[Erasure]:
+        """Return the deletions that are not done yet, the oldest first."""
+        ...
+
+    def done(self, erasure: int) -> None:
+        """Remove a deletion whose records are all cleared, and with it the addresses that it names."""
         ...
 
 

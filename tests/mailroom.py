@@ -23,6 +23,8 @@ from publisher.ports import Envelope, Ledger, Mailing
 from publisher.publication import Publication
 from subscribers import EmailJob, EmailKind, Keyring, Outbox, canonical, new_subject_id
 from subscribers.adapters import tables
+from subscribers.adapters.emails import DatabaseEmails
+from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.database import open_engine
 
@@ -178,7 +180,8 @@ def add_other_mail(engine: sa.Engine, count: int, now: dt.datetime = NOON) -> No
 
 
 def outbox(engine: sa.Engine) -> Outbox:
-    return Outbox(Store(engine), Keyring("a secret of the tests"))
+    store = Store(engine)
+    return Outbox(DatabaseEmails(store), DatabaseReaders(store), Keyring("a secret of the tests"))
 
 
 def build_mail(job: EmailJob, now: dt.datetime) -> Envelope:

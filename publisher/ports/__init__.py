@@ -14,6 +14,7 @@ from publisher.ports.approvals import Approvals
 from publisher.ports.content import Content, ContentStore, Text
 from publisher.ports.drafting import Brief, Hit, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
+    LEASE,
     Claimed,
     Deliveries,
     DeliveryRecords,
@@ -34,6 +35,7 @@ from publisher.ports.schedule import Clock, Week, Weeks, WeekState
 from publisher.ports.site import File, Site, SitePart
 
 __all__ = [
+    "LEASE",
     "Approvals",
     "Brief",
     "Claimed",

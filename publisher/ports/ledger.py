@@ -124,6 +124,10 @@ DueInZone = Callable[[str], dt.datetime | None]
 """Says when an issue is due to the readers of a time zone; None for a zone that it does not know."""
 
 
+LEASE = dt.timedelta(seconds=60)
+"""How long after its last heartbeat a sender counts as dead whose process nobody can see."""
+
+
 class Senders(Protocol):
     """The processes that hand mail over. A sender is one process's run.
 
@@ -136,7 +140,7 @@ class Senders(Protocol):
         ...
 
     def heartbeat(self, sender: str, now: dt.datetime) -> bool:
-        """Say that the sender lives; without it for a lease its rows may be taken over. False: they were."""
+        """Say that the sender lives; without it for LEASE its rows may be taken over. False: they were."""
         ...
 
     def release(self, sender: str) -> None:

@@ -1,18 +1,21 @@
-"""Reads and writes the rows of the outbox, within one transaction."""
+"""The store of mail in the database: reads and writes the rows of the outbox."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, literal, select, update
 
 from subscribers.adapters import tables
+from subscribers.adapters.readers import ReaderRows
 from subscribers.adapters.rows import email_row, reader_of
-from subscribers.adapters.store import courses_of
+from subscribers.adapters.store import Store, courses_of
 from subscribers.database import upsert
 from subscribers.emails import EmailEntry, EmailState, Found
 from subscribers.subscriber import Email, EmailKind
+from subscribers.transitions import AddressState
 
 _REPLY_LENGTH = 500
 _WAITING = (EmailState.QUEUED.value, EmailState.DEFERRED.value)
@@ -21,11 +24,33 @@ _HELD = (EmailState.CLAIMED.value, EmailState.AT_DOT.value)
 _email = tables.email
 
 
+class DatabaseEmails:
+    """The store of mail in the table `email`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @contextmanager
+    def writing(self) -> Iterator[EmailRows]:
+        """Give one transaction: committed when the block ends, rolled back when it raises."""
+        with self._store.writing() as connection:
+            yield EmailRows(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[EmailRows]:
+        """Give one transaction that writes nothing, over one state of the database."""
+        with self._store.reading() as connection:
+            yield EmailRows(connection)
+
+
 class EmailRows:
-    """The rows of the outbox within one transaction; see subscribers.outbox.Outbox."""
+    """The rows of the outbox within one transaction; see subscribers.ports.EmailTransaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
+        return ReaderRows(self._connection).states(canonicals)
 
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
         for address in addresses:
@@ -38,7 +63,6 @@ class EmailRows:
             )
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
-        """Return rows that are due, of priority `lowest` or more urgent, locked for this transaction."""
         ready = (_email.c.due <= now, _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
         query = _found().where(*ready).order_by(_email.c.priority, _email.c.due, _email.c.id).limit(limit)
         return self._read(query.with_for_update(skip_locked=True, of=_email))
@@ -61,7 +85,6 @@ class EmailRows:
         sender: str | None,
         now: dt.datetime,
     ) -> None:
-        """Write how mails of a sender ended; with `sender` None, mails that no sender holds."""
         for id_, state, reply, due in ends:
             values = {
                 "state": state.value,
@@ -75,7 +98,6 @@ class EmailRows:
             self._connection.execute(update(_email).where(*mine).values(values))
 
     def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:
-        """Mark those of the rows at_dot that the sender holds; return them."""
         mine = (_email.c.id.in_(ids), _email.c.sender == sender, _email.c.state.in_(_HELD))
         self._connection.execute(update(_email).where(*mine).values(state=EmailState.AT_DOT.value))
         return frozenset(self._connection.scalars(select(_email.c.id).where(*mine)))

@@ -81,7 +81,7 @@ class EmailRow(SQLModel, table=True):
 
 
 class ErasureRow(SQLModel, table=True):
-    """A reader who was deleted and whose records outside this package are not cleared yet; see subscribers.erasures."""
+    """A reader who was deleted and whose records outside this package are not cleared yet; see ports.Erasures."""
 
     __tablename__ = "erasure"
 

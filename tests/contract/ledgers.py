@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from publisher.adapters.database import database_ledger
 from publisher.adapters.database.tables import delivery, mailing
-from publisher.ports import Ledger
-from subscribers import AddressHistory, Reason, State, Subscriber, Suppression, canonical, new_subject_id
+from publisher.adapters.memory import LedgerRows, memory_ledger
+from publisher.ports import Ledger, Mailing
+from subscribers import AddressHistory, MemoryReaders, Reason, State, Subscriber, Suppression, canonical, new_subject_id
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.outcome import Outcome
@@ -67,6 +68,16 @@ class LedgerCase:
         before = self._state(address)
         with self.readers.writing() as readers:
             readers.save(Outcome([(before, dataclasses.replace(before, subscriber=reader))]), NOON)
+
+
+def in_memory() -> LedgerCase:
+    readers = MemoryReaders()
+    rows = LedgerRows(readers)
+
+    def close_without_readers(number: int) -> None:
+        rows.mailings[number] = Mailing(number, "d", "s", b"", NOON, NOON)
+
+    return LedgerCase(memory_ledger(rows), readers, lambda: list(rows.deliveries), close_without_readers)
 
 
 def in_database(engine: sa.Engine) -> LedgerCase:

@@ -1,20 +1,23 @@
-"""What every ledger promises, on SQLite and on PostgreSQL."""
+"""What every ledger promises: in memory, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import random
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from publisher.adapters.database import LEASE, database_ledger, deliveries, delivery_records
+from publisher.adapters.database import database_ledger, deliveries, delivery_records
 from publisher.errors import Refused
 from publisher.issue import DeliveryState
-from publisher.ports import Ledger, Outcome, Received, Waiting
+from publisher.ports import LEASE, Ledger, Outcome, Received, Waiting
 from subscribers.database import DatabaseBroken
-from tests.contract.ledgers import LedgerCase, in_database
+from tests.conftest import empty_database
+from tests.contract.ledgers import LedgerCase, in_database, in_memory
 from tests.mailroom import NOON, approved, database, started, states
 
 S = DeliveryState
@@ -22,9 +25,15 @@ READERS = [f"reader{number}@example.com" for number in range(6)]
 LATER = NOON + dt.timedelta(seconds=30)
 
 
-@pytest.fixture
-def case(database_url: str) -> LedgerCase:
-    return in_database(database(database_url))
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerCase]:
+    if request.param == "memory":
+        yield in_memory()
+        return
+    with empty_database(request.param, request, tmp_path) as url:
+        engine = database(url)
+        yield in_database(engine)
+        engine.dispose()
 
 
 @pytest.fixture

@@ -1,22 +1,55 @@
-"""Approvals, weeks and leases, on SQLite and on PostgreSQL."""
+"""Approvals, weeks and leases: in memory, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import datetime as dt
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
 
 from publisher.adapters.database import DatabaseApprovals, DatabaseWeeks
+from publisher.adapters.memory import MemoryApprovals, MemoryWeeks
 from publisher.issue import Approval, IsoWeek
-from publisher.ports import WeekState
+from publisher.ports import Approvals, Weeks, WeekState
+from tests.conftest import empty_database
 from tests.mailroom import NOON, ROOT, database
 
 W48, W49 = IsoWeek(2026, 48), IsoWeek(2026, 49)
 LATER = NOON + dt.timedelta(hours=1)
 
 
-def test_the_same_approval_twice_is_one(database_url: str) -> None:
-    approvals = DatabaseApprovals(database(database_url))
+@dataclass(frozen=True)
+class Kept:
+    """Where approvals and weeks are kept; `weeks` returns those of a publication."""
+
+    approvals: Approvals
+    weeks: Callable[[str], Weeks]
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
+    if request.param == "memory":
+        found: defaultdict[str, MemoryWeeks] = defaultdict(MemoryWeeks)
+        yield Kept(MemoryApprovals(), found.__getitem__)
+        return
+    with empty_database(request.param, request, tmp_path) as url:
+        engine = database(url)
+        yield Kept(DatabaseApprovals(engine), lambda publication: DatabaseWeeks(engine, publication))
+        engine.dispose()
+
+
+@pytest.fixture
+def weeks(kept: Kept) -> Weeks:
+    return kept.weeks("notes")
+
+
+def test_the_same_approval_twice_is_one(kept: Kept) -> None:
+    approvals = kept.approvals
     robin, sam = Approval("Robin", NOON, "d1"), Approval("Sam", LATER, "d1")
     for approval in (robin, sam, Approval("Robin", LATER, "d1"), Approval("Robin", LATER, "d2")):
         approvals.add(7, approval)
@@ -24,17 +57,15 @@ def test_the_same_approval_twice_is_one(database_url: str) -> None:
     assert list(approvals.of(8)) == []
 
 
-def test_a_week_is_opened_once_and_keeps_its_moment(database_url: str) -> None:
-    weeks = DatabaseWeeks(database(database_url), "notes")
+def test_a_week_is_opened_once_and_keeps_its_moment(kept: Kept, weeks: Weeks) -> None:
     first = weeks.open(W48, NOON)
     assert (first.iso, first.due, first.state, first.number) == (W48, NOON, WeekState.OPEN, None)
     assert weeks.open(W48, LATER) == first
     assert [week.iso for week in weeks.unfinished()] == [W48]
-    assert DatabaseWeeks(database(database_url), "other").unfinished() == ()
+    assert kept.weeks("other").unfinished() == ()
 
 
-def test_only_the_first_of_two_moves_a_week(database_url: str) -> None:
-    weeks = DatabaseWeeks(database(database_url), "notes")
+def test_only_the_first_of_two_moves_a_week(weeks: Weeks) -> None:
     weeks.open(W48, NOON)
     weeks.open(W49, LATER)
     assert weeks.move(W48, WeekState.OPEN, WeekState.PROOFED, number=11)
@@ -45,8 +76,7 @@ def test_only_the_first_of_two_moves_a_week(database_url: str) -> None:
     assert [week.iso for week in weeks.unfinished()] == [W49]
 
 
-def test_a_lease_has_one_holder_at_a_time(database_url: str) -> None:
-    weeks = DatabaseWeeks(database(database_url), "notes")
+def test_a_lease_has_one_holder_at_a_time(weeks: Weeks) -> None:
     with (
         weeks.lock("tick", 60, NOON) as first,
         weeks.lock("tick", 60, NOON) as second,
@@ -57,12 +87,23 @@ def test_a_lease_has_one_holder_at_a_time(database_url: str) -> None:
         assert again
 
 
-def test_a_lease_that_ran_out_is_taken_over_and_not_given_back_twice(database_url: str) -> None:
-    weeks = DatabaseWeeks(database(database_url), "notes")
+def test_a_lease_that_ran_out_is_taken_over_and_not_given_back_twice(weeks: Weeks) -> None:
     with weeks.lock("tick", 60, NOON) as first, weeks.lock("tick", 60, LATER) as second:
         assert (first, second) == (True, True)
         with weeks.lock("tick", 60, LATER) as third:
             assert not third
+
+
+def test_only_weeks_up_to_a_given_one_are_asked_for_the_latest(weeks: Weeks) -> None:
+    assert weeks.latest(W48) is None
+    for week in (W49, W48, IsoWeek(2027, 2)):
+        weeks.open(week, NOON)
+    assert (weeks.latest(W48), weeks.latest(W49.next()), weeks.find(W49.next())) == (W48, W49, None)
+
+
+def test_a_lease_that_a_wrong_clock_took_for_years_holds_nobody_up(weeks: Weeks) -> None:
+    with weeks.lock("tick", 60, NOON + dt.timedelta(days=400)) as wrong, weeks.lock("tick", 60, NOON) as right:
+        assert (wrong, right) == (True, True)
 
 
 def test_the_lease_of_a_dead_process_is_free(database_url: str) -> None:

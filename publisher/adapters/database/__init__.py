@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from publisher.adapters.database.approvals import DatabaseApprovals
-from publisher.adapters.database.ledger import LEASE, database_ledger
+from publisher.adapters.database.ledger import database_ledger
 from publisher.adapters.database.migrations import migrate
 from publisher.adapters.database.weeks import DatabaseWeeks
 
 __all__ = [
-    "LEASE",
     "DatabaseApprovals",
     "DatabaseWeeks",
     "database_ledger",

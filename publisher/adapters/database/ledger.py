@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from publisher.adapters.database.deliveries import DatabaseDeliveries
 from publisher.adapters.database.delivery_records import DatabaseDeliveryRecords
-from publisher.adapters.database.senders import LEASE, DatabaseSenders
-from publisher.ports import Ledger
+from publisher.adapters.database.senders import DatabaseSenders
+from publisher.ports import LEASE, Ledger
 
 
 def database_ledger(engine: sa.Engine, lease: dt.timedelta = LEASE) -> Ledger:

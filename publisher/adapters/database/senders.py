@@ -15,10 +15,8 @@ import sqlalchemy as sa
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.issue import DeliveryState
+from publisher.ports import LEASE
 from subscribers.database import reading, writing
-
-LEASE = dt.timedelta(seconds=60)
-"""How long after its last heartbeat a sender counts as dead, even if its process cannot be looked up."""
 
 
 class DatabaseSenders:

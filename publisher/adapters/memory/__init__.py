@@ -1,0 +1,12 @@
+"""What the publisher keeps, in memory: for tests of the flow, and for whoever tries it out. It is gone with the process.
+
+Each passes the same contract as its twin in adapters/database/.
+"""
+
+from __future__ import annotations
+
+from publisher.adapters.memory.approvals import MemoryApprovals
+from publisher.adapters.memory.ledger import LedgerRows, memory_ledger
+from publisher.adapters.memory.weeks import MemoryWeeks
+
+__all__ = ["LedgerRows", "MemoryApprovals", "MemoryWeeks", "memory_ledger"]
