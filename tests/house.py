@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import socket
 import threading
 import time
@@ -26,6 +25,7 @@ from publisher.web.pages import Pages as WebPages
 from subscribers import AddressHistory, EmailState, Keyring, State, Subscriber, Subscribers
 from subscribers.adapters import tables
 from subscribers.database import open_engine
+from tests.publication import FakeClock
 from tests.readers import NOW, SECRET, Mailbox
 
 ROOT = Path(__file__).parents[1]
@@ -45,19 +45,6 @@ TABLES = (
 
 
 @dataclass
-class Watch:
-    """A clock that a test sets."""
-
-    at: dt.datetime = NOW
-
-    def now(self) -> dt.datetime:
-        return self.at
-
-    def steady(self) -> float:
-        return self.at.timestamp()
-
-
-@dataclass
 class House:
     """A publication that is open to readers."""
 
@@ -65,14 +52,14 @@ class House:
     engine: sa.Engine
     readers: Subscribers
     mailbox: Mailbox
-    watch: Watch
+    clock: FakeClock
     publication: Publication
     site: Path
     keyring: Keyring = field(default_factory=lambda: Keyring(SECRET))
 
     def token(self) -> str:
         """Return the token of a form that is fetched now."""
-        return self.readers.links.form_token(self.watch.at)
+        return self.readers.links.form_token(self.clock.time)
 
     def sign_up(self, email: str, **fields: str) -> requests.Response:
         """Send the sign-up form as if its page had been fetched just now."""
@@ -96,11 +83,11 @@ class House:
 
     def issue_link(self, address: str = "ada@example.com") -> str:
         """Return the way to a reader's page that stands in every issue."""
-        return f"preferences/{self.keyring.preferences(self.reader(address).subject_id, self.watch.at)}"
+        return f"preferences/{self.keyring.preferences(self.reader(address).subject_id, self.clock.time)}"
 
     def mailed_link(self, address: str = "ada@example.com") -> str:
         """Return the way to a reader's page that is mailed alone."""
-        return f"preferences/{self.keyring.account(self.reader(address).subject_id, self.watch.at)}"
+        return f"preferences/{self.keyring.account(self.reader(address).subject_id, self.clock.time)}"
 
     def get(self, path: str) -> Page:
         return Page.of(requests.get(f"{self.url}/{path}", timeout=5))
@@ -145,15 +132,15 @@ def open_house(
     migrate(engine)
     written = tomllib.loads((ROOT / "content" / "publication.toml").read_text("utf-8"))
     publication = Publication.model_validate({**written, "base_url": base_url or written["base_url"]})
-    mailbox, watch, site = Mailbox(), Watch(), folder / "site"
+    mailbox, clock, site = Mailbox(), FakeClock(NOW), folder / "site"
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     view = dataclasses.replace(
         View.of(Content(publication, (), (), (), (), ()), environment(ROOT / "templates")),
         pages=WebPages(publication, environment(ROOT / "templates"), NAVIGATION), paths=PATHS, steps=STEPS, latest=LATELY,
     )  # fmt: skip
     app = create_app(WebContext(
-        subscribers=readers, look=lambda: view, site=site, clock=watch, abuse_limits=abuse_limits, deliveries=deliveries,
-        post=lambda: mailbox.post(readers.outbox, watch.now()).sent,
+        subscribers=readers, look=lambda: view, site=site, clock=clock, abuse_limits=abuse_limits, deliveries=deliveries,
+        post=lambda: mailbox.post(readers.outbox, clock.now()).sent,
     ))  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
     thread = threading.Thread(target=server.run)
@@ -166,7 +153,7 @@ def open_house(
         thread.join(10)
         engine.dispose()
 
-    return House(f"http://127.0.0.1:{port}", engine, readers, mailbox, watch, publication, site), close
+    return House(f"http://127.0.0.1:{port}", engine, readers, mailbox, clock, publication, site), close
 
 
 def half_open(house: House, sent: bytes) -> socket.socket:

@@ -17,55 +17,32 @@ import sqlalchemy as sa
 
 from publisher import slots
 from publisher.adapters.database import database_ledger, migrate
+from publisher.adapters.memory import LedgerRows, memory_ledger
 from publisher.deliver import ISSUE, MessageBuilder, compose
 from publisher.issue import Approved
 from publisher.ports import Envelope, Ledger, Mailing
-from publisher.publication import Publication
-from subscribers import EmailJob, EmailKind, Keyring, Outbox, canonical, new_subject_id
+from subscribers import (
+    EmailJob,
+    EmailKind,
+    Keyring,
+    MemoryReaders,
+    Outbox,
+    State,
+    Subscriber,
+    canonical,
+    new_subject_id,
+)
 from subscribers.adapters import tables
 from subscribers.adapters.emails import DatabaseEmails
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.database import open_engine
+from subscribers.outcome import Outcome
+from subscribers.transitions import AddressState
+from tests.publication import NOON, publication
 
-NOON = dt.datetime(2026, 11, 26, 12, 0, tzinfo=dt.UTC)
 SECRET = b"a secret of the tests"
 ROOT = Path(__file__).resolve().parent.parent
-
-
-class HandClock:
-    """A clock that a test sets by hand."""
-
-    def __init__(self, now: dt.datetime = NOON) -> None:
-        self.time = now
-
-    def now(self) -> dt.datetime:
-        return self.time
-
-    def steady(self) -> float:
-        return self.time.timestamp()
-
-    def advance(self, seconds: float) -> None:
-        self.time += dt.timedelta(seconds=seconds)
-
-
-def publication(**changes: Any) -> Publication:
-    values: dict[str, Any] = {
-        "name": "Example Notes",
-        "tagline": "Notes for tests.",
-        "base_url": "https://notes.example.com",
-        "postal_address": "1 Example Street",
-        "list_id": "weekly.notes.example.com",
-        "sender": {
-            "name": "Example Notes",
-            "address": "notes@notes.example.com",
-            "reply_to": "editors@notes.example.com",
-            "bounces": "bounces@notes.example.com",
-        },
-        "section": [{"id": "concept", "folder": "concepts", "label": "concept"}],
-        "editor": [{"name": "Robin", "address": "robin@notes.example.com"}],
-    }
-    return Publication.model_validate(values | changes)
 
 
 TEXT = f"{slots.GREETING}\n\n.profile is a file; 1 = 1.\n\nTo {slots.ADDRESS}. Leave: {slots.UNSUBSCRIBE}\nChoose: {slots.PREFERENCES}\n"
@@ -155,6 +132,18 @@ def started(url: str, addresses: Iterable[str], now: dt.datetime = NOON) -> tupl
     engine = database(url)
     add_readers(engine, addresses)
     ledger = database_ledger(engine)
+    return ledger, ledger.deliveries.start(approved(), now)
+
+
+def started_in_memory(addresses: Iterable[str], now: dt.datetime = NOON) -> tuple[Ledger, Mailing]:
+    """Return the same without a database, for what does not depend on one."""
+    readers = MemoryReaders()
+    with readers.writing() as transaction:
+        for index, address in enumerate(addresses):
+            key = canonical(address)
+            reader = Subscriber(new_subject_id(), address, key, NOON, State.ACTIVE, f"Reader {index}", confirmed=NOON)
+            transaction.save(Outcome([(AddressState(key), AddressState(key, reader))]), NOON)
+    ledger = memory_ledger(LedgerRows(readers))
     return ledger, ledger.deliveries.start(approved(), now)
 
 

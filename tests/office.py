@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from pathlib import Path
 from publisher.adapters.sink import Sink
 from publisher.app import App
 from subscribers import Wording
-from tests.mailroom import ROOT, HandClock
+from tests.publication import FakeClock, example, variables
 from tests.readers import NOW
 
 WORDING = Wording("One mail a week.")
@@ -27,7 +26,7 @@ class Bureau:
 
     room: App
     sink: Sink
-    clock: HandClock
+    clock: FakeClock
     folder: Path
     read: set[Path] = field(default_factory=set)
 
@@ -68,15 +67,10 @@ def another(bureau: Bureau, database_url: str, smtp_url: str = "") -> App:
     )
 
 
-def variables(smtp_url: str) -> dict[str, str]:
-    return {"PRESSROOM_SMTP_URL": smtp_url, "PRESSROOM_SECRET_KEY": "a secret for tests and for nothing else"}
-
-
 @contextmanager
-def bureau(database_url: str, tmp_path: Path, smtp_url: str = "", content: Path = ROOT / "content") -> Iterator[Bureau]:
-    folder = tmp_path / "news"
-    shutil.copytree(content, folder / "content")
-    clock = HandClock(NOW)
+def bureau(database_url: str, tmp_path: Path, smtp_url: str = "", content: Path | None = None) -> Iterator[Bureau]:
+    folder = example(tmp_path / "news", content)
+    clock = FakeClock(NOW)
     with Sink(tmp_path / "mail") as sink:
         room = App(folder, database=database_url, clock=clock, variables=variables(smtp_url or sink.url))
         with room:

@@ -13,20 +13,19 @@ from publisher.issue import DraftNote, IsoWeek, Issue, LearningPath, Page, Row, 
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import environment
+from tests.publication import publication
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-PUBLICATION = Publication.model_validate({
-    "name": "Notes & Queries", "tagline": "One mail a week for people who test.", "base_url": "https://notes.example.com",
-    "postal_address": "Notes, 1 Example Street", "list_id": "weekly.notes.example.com",
-    "sender": {"name": "Notes", "address": "notes@notes.example.com"},
-    "section": [
+PUBLICATION = publication(
+    name="Notes & Queries", tagline="One mail a week for people who test.", postal_address="Notes, 1 Example Street",
+    sender={"name": "Notes", "address": "notes@notes.example.com"},
+    section=[
         {"id": "concept", "folder": "concepts", "label": "concept"},
         {"id": "architecture", "folder": "architectures", "label": "architecture"},
         {"id": "question", "folder": "questions", "label": "interview question"},
     ],
-    "draft": {"before": "question"},
-    "editor": [{"name": "Robin", "address": "robin@notes.example.com"}],
-})  # fmt: skip
+    draft={"before": "question"},
+)  # fmt: skip
 DIAGRAM = """```mermaid
 flowchart TD
     accTitle: Two steps

@@ -33,7 +33,7 @@ def cottage(tmp_path: Path) -> Iterator[House]:
 def fetched(house: House, seconds: float = 2) -> str:
     """Fetch a form's token, and let some time pass."""
     answer = requests.get(f"{house.url}/api/form", timeout=5)
-    house.watch.at += dt.timedelta(seconds=seconds)
+    house.clock.time += dt.timedelta(seconds=seconds)
     return str(answer.json()["form"])
 
 

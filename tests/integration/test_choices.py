@@ -26,7 +26,6 @@ from tests.integration.test_scheduler import Office, office
 from tests.mailroom import (
     NOON,
     SECTIONS,
-    HandClock,
     add_readers,
     approved,
     database,
@@ -34,6 +33,7 @@ from tests.mailroom import (
     oracle,
     sectioned_message,
 )
+from tests.publication import FakeClock
 
 __all__ = ["office"]
 
@@ -54,7 +54,7 @@ def chosen(url: str, choices: dict[str, list[str]]) -> tuple[Ledger, Mailing]:
     return ledger, ledger.deliveries.start(approved(7, sectioned_message()), NOON)
 
 
-def send(ledger: Ledger, mailing: Mailing, url: str, clock: HandClock) -> Sums:
+def send(ledger: Ledger, mailing: Mailing, url: str, clock: FakeClock) -> Sums:
     return dispatch(
         mailing, ledger, SmtpCourier(SmtpUrl.parse(url)), message_builder().issue(mailing),
         policy=Delivering(connections=2), clock=clock,
@@ -73,7 +73,7 @@ def delivered(sink: Sink) -> dict[str, list[str]]:
 def test_each_reader_gets_just_the_sections_they_chose_in_both_bodies(database_url: str, tmp_path: Path) -> None:
     ledger, mailing = chosen(database_url, CHOICES)
     with Sink(tmp_path / "mail") as sink:
-        sums = send(ledger, mailing, sink.url, HandClock())
+        sums = send(ledger, mailing, sink.url, FakeClock())
         mail = delivered(sink)
     assert set(mail) == set(CHOICES) - {"none@example.com"}
     for address, bodies in mail.items():
@@ -137,7 +137,7 @@ def test_a_reader_in_a_later_zone_gets_the_issue_in_their_own_morning(database_u
     engine = database(database_url)
     add_readers(engine, ["here@example.com"])
     add_readers(engine, ["west@example.com"], zone="America/New_York", without=["project"])
-    ledger, clock, morning = database_ledger(engine), HandClock(), NOON + dt.timedelta(hours=1)
+    ledger, clock, morning = database_ledger(engine), FakeClock(), NOON + dt.timedelta(hours=1)
     mailing = ledger.deliveries.start(approved(7, sectioned_message()), NOON, lambda _zone: morning)
     with Sink(tmp_path / "mail") as sink:
         assert dict(send(ledger, mailing, sink.url, clock).counts) == {DeliveryState.SENT: 1, DeliveryState.QUEUED: 1}

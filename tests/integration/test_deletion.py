@@ -16,8 +16,9 @@ from publisher.issue import DeliveryState
 from publisher.ports import Outcome
 from subscribers import Wording
 from subscribers.adapters import tables
-from tests.mailroom import NOON, HandClock, approved
+from tests.mailroom import NOON, approved
 from tests.office import Bureau, bureau
+from tests.publication import FakeClock
 
 ADDRESSES = ("ada@example.com", "grace@example.com")
 TRACES = {"ada@example.com", "Ada"}
@@ -47,7 +48,7 @@ def under_way(room: App) -> int:
 
 def later(news: Bureau, **time: float) -> None:
     clock = news.room.clock
-    assert isinstance(clock, HandClock)
+    assert isinstance(clock, FakeClock)
     clock.advance(dt.timedelta(**time).total_seconds())
 
 

@@ -24,7 +24,6 @@ from publisher.ports import Connection, Courier, Ledger, Mailing, Sums
 from publisher.publication import Delivering
 from subscribers.database import DatabaseUnavailable
 from tests.mailroom import (
-    HandClock,
     add_other_mail,
     build_mail,
     database,
@@ -32,9 +31,11 @@ from tests.mailroom import (
     oracle,
     outbox,
     started,
+    started_in_memory,
     states,
     suppress,
 )
+from tests.publication import FakeClock
 
 READERS = [f"reader{number}@example.com" for number in range(25)]
 RECONNECTS = 1
@@ -44,7 +45,7 @@ def send(ledger: Ledger, mailing: Mailing, courier: Courier, **options: object) 
     policy = options.pop("policy", Delivering(connections=3))
     return dispatch(
         mailing, ledger, courier, message_builder().issue(mailing), policy=policy,
-        clock=HandClock(mailing.started), reconnect=(0.01,) * RECONNECTS, **options,
+        clock=FakeClock(mailing.started), reconnect=(0.01,) * RECONNECTS, **options,
     )  # type: ignore[arg-type]  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def test_everyone_gets_one_message_and_the_mailing_is_finished(database_url: str
 
 
 def test_sending_again_sends_nothing(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    ledger, mailing = started_in_memory(READERS)
     send(ledger, mailing, OutboxCourier(tmp_path / "a"))
     sums = send(ledger, mailing, OutboxCourier(tmp_path / "b"))
     assert sums[DeliveryState.SENT] == 25
@@ -83,7 +84,7 @@ def test_a_deferred_row_is_left_for_later_unless_it_is_due_soon(tmp_path: Path) 
     with oracle(tmp_path) as server:
         courier = SmtpCourier(SmtpUrl.parse(server.url))
         for patience, state in ((1.0, "deferred"), (60.0, "sent")):
-            ledger, mailing = started(f"sqlite:///{tmp_path / state}.db", [f"once-rcpt-4xx.{state}@example.com"])
+            ledger, mailing = started_in_memory([f"once-rcpt-4xx.{state}@example.com"])
             policy = Delivering(connections=1, retry_after_seconds=(2.0,))
             sums = send(ledger, mailing, courier, policy=policy, patience=patience)
             assert list(states(ledger).values()) == [state]
@@ -91,14 +92,14 @@ def test_a_deferred_row_is_left_for_later_unless_it_is_due_soon(tmp_path: Path) 
 
 
 def test_the_declared_rate_is_kept(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS[:10])
+    ledger, mailing = started_in_memory(READERS[:10])
     begun = time.monotonic()
     send(ledger, mailing, OutboxCourier(tmp_path / "out"), policy=Delivering(connections=3, rate_per_minute=1200))
     assert time.monotonic() - begun >= 9 * 0.05
 
 
 def test_stop_gives_everything_back(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    ledger, mailing = started_in_memory(READERS)
     stop = threading.Event()
     policy = Delivering(connections=2, rate_per_minute=600)
 
@@ -132,7 +133,7 @@ class OneLineDown:
 
 
 def test_the_delivery_of_a_connection_that_could_not_be_made_is_sent_by_another(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    ledger, mailing = started_in_memory(READERS)
     courier = OneLineDown(tmp_path / "out")
     sums = send(ledger, mailing, courier)
     assert courier.given_up.is_set()
@@ -148,14 +149,14 @@ class Misconfigured:
 
 
 def test_a_wrong_configuration_ends_the_send_at_once_and_keeps_the_rows(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    ledger, mailing = started_in_memory(READERS)
     with pytest.raises(ConfigurationError, match="login"):
         send(ledger, mailing, Misconfigured())
     assert set(states(ledger).values()) == {"queued"}
 
 
 def test_a_reader_who_cannot_be_written_to_does_not_hold_up_the_others(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", READERS)
+    ledger, mailing = started_in_memory(READERS)
     fill = message_builder().issue(mailing)
 
     def picky(claimed: object) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from publisher import pipeline
 from publisher.app import App
 from publisher.issue import IsoWeek
+from tests.publication import example
 
 ROOT = Path(__file__).parents[2]
 HEADING = "## From the archive {#archive}\n"
@@ -21,7 +21,7 @@ HEADING = "## From the archive {#archive}\n"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
-    shutil.copytree(ROOT / "content", tmp_path / "content")
+    example(tmp_path)
     with App(tmp_path, variables={}) as app:
         assert pipeline.assemble(app.act(), IsoWeek.parse("2026-W49")).number == 11
         yield app

@@ -14,9 +14,10 @@ from publisher.adapters.smtp_wire import Timeouts
 from publisher.deliver import dispatch
 from publisher.errors import TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Sums
+from publisher.ports import Ledger, Mailing, Sums
 from publisher.publication import Delivering
-from tests.mailroom import HandClock, Oracle, message_builder, oracle, started, states
+from tests.mailroom import Oracle, message_builder, oracle, started_in_memory, states
+from tests.publication import FakeClock
 
 FAST = Timeouts(connect=5.0, command=5.0, block=5.0, dot=5.0)
 
@@ -58,12 +59,11 @@ EXPECTED = {
 }
 
 
-def send(server: Oracle, url: str, addresses: list[str], **options: object) -> tuple[Sums, dict[str, str]]:
-    ledger, mailing = started(url, addresses)
+def send(server: Oracle, ledger: Ledger, mailing: Mailing) -> tuple[Sums, dict[str, str]]:
     policy = Delivering(connections=1, retry_after_seconds=(0.0, 0.0))
     courier = SmtpCourier(SmtpUrl.parse(server.url), FAST)
     fill = message_builder().issue(mailing)
-    clock = HandClock(mailing.started)
+    clock = FakeClock(mailing.started)
     sums = dispatch(
         mailing, ledger, courier, fill, policy=policy, clock=clock, reconnect=(0.01, 0.01, 0.01), patience=5.0
     )
@@ -77,7 +77,7 @@ def test_each_trouble_with_a_message_ends_in_the_right_state_and_spares_its_neig
     troubled = [f"{name}.a@example.com" for name in EXPECTED]
     addresses = [address for name in troubled for address in (name, f"well.{name}")]
     with oracle(tmp_path, *([] if pipelining else ["--no-pipelining"])) as server:
-        sums, ended = send(server, f"sqlite:///{tmp_path / 'ledger.db'}", addresses)
+        sums, ended = send(server, *started_in_memory(addresses))
         accepted = server.accepted()
     assert sums.open == 0
     for address in troubled:
@@ -90,7 +90,7 @@ def test_each_trouble_with_a_message_ends_in_the_right_state_and_spares_its_neig
 def test_a_connection_lost_within_the_body_is_never_taken_for_an_acceptance(tmp_path: Path, pipelining: bool) -> None:
     addresses = ["body-drop.a@example.com", "once-body-drop.a@example.com"]
     with oracle(tmp_path, *([] if pipelining else ["--no-pipelining"])) as server:
-        _, ended = send(server, f"sqlite:///{tmp_path / 'ledger.db'}", addresses)
+        _, ended = send(server, *started_in_memory(addresses))
         accepted = server.accepted()
     for address in addresses:
         # The body fits into the system's buffers, so the loss may show only after the dot: then it is in doubt.
@@ -102,7 +102,7 @@ def test_a_connection_lost_within_the_body_is_never_taken_for_an_acceptance(tmp_
 def test_a_second_try_is_the_same_message_byte_for_byte(tmp_path: Path) -> None:
     addresses = ["once-dot-4xx.a@example.com", "once-dot-421.b@example.com"]
     with oracle(tmp_path) as server:
-        send(server, f"sqlite:///{tmp_path / 'ledger.db'}", addresses)
+        send(server, *started_in_memory(addresses))
         seen = server.events("seen")
     for address in addresses:
         copies = [(event["sha"], event["id"]) for event in seen if event["to"] == address]
@@ -116,7 +116,7 @@ def test_a_second_try_is_the_same_message_byte_for_byte(tmp_path: Path) -> None:
 def test_trouble_with_the_connection_passes_and_everyone_gets_one_message(tmp_path: Path, fault: str) -> None:
     addresses = [f"reader.{number}@example.com" for number in range(5)]
     with oracle(tmp_path, "--fault", fault) as server:
-        sums, _ = send(server, f"sqlite:///{tmp_path / 'ledger.db'}", addresses)
+        sums, _ = send(server, *started_in_memory(addresses))
         assert server.accepted() == dict.fromkeys(addresses, 1)
     assert sums[DeliveryState.SENT] == 5
 
@@ -124,26 +124,17 @@ def test_trouble_with_the_connection_passes_and_everyone_gets_one_message(tmp_pa
 def test_a_server_that_stays_away_leaves_every_row_queued_and_says_so(tmp_path: Path) -> None:
     addresses = [f"reader.{number}@example.com" for number in range(5)]
     with oracle(tmp_path, "--fault", "greeting:421:1000") as server:
-        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+        ledger, mailing = started_in_memory(addresses)
         with pytest.raises(TransportUnavailable, match="send again later"):
-            send(server, url, addresses)
-    ledger, _ = started_again(url)
+            send(server, ledger, mailing)
     assert set(states(ledger).values()) == {"queued"}
 
 
 def test_a_server_that_breaks_off_at_every_message_is_left_alone(tmp_path: Path) -> None:
     addresses = [f"reader.{number}@example.com" for number in range(50)]
     with oracle(tmp_path, "--fault", "mail:drop:1000") as server:
-        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+        ledger, mailing = started_in_memory(addresses)
         with pytest.raises(TransportUnavailable, match="in a row"):
-            send(server, url, addresses)
+            send(server, ledger, mailing)
         assert len(server.events("connected")) < 10
-    ledger, _ = started_again(url)
     assert set(states(ledger).values()) == {"queued"}
-
-
-def started_again(url: str) -> tuple[object, object]:
-    from publisher.adapters.database import database_ledger
-    from subscribers.database import open_engine
-
-    return database_ledger(open_engine(url)), None

@@ -14,7 +14,8 @@ from publisher.deliver.suspicion import LIKE_REFUSALS
 from publisher.errors import MailRefused
 from publisher.ports import Ledger, Mailing, Sums
 from publisher.publication import Delivering
-from tests.mailroom import HandClock, Oracle, database, message_builder, oracle, started, states
+from tests.mailroom import Oracle, database, message_builder, oracle, started, started_in_memory, states
+from tests.publication import FakeClock
 
 TWELVE = [f"reader{number:02}@example.com" for number in range(12)]
 FAST = Timeouts(connect=5.0, command=5.0, block=5.0, dot=5.0)
@@ -28,7 +29,7 @@ def send(
     return dispatch(
         again, ledger, SmtpCourier(SmtpUrl.parse(server.url), FAST), message_builder().issue(again),
         policy=Delivering(connections=connections, rate_per_minute=rate, retry_after_seconds=(0.0, 0.0)),
-        clock=HandClock(mailing.started), reconnect=(0.01, 0.01), **options,
+        clock=FakeClock(mailing.started), reconnect=(0.01, 0.01), **options,
     )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ def test_a_quota_that_is_used_up_halts_the_send_and_the_rest_goes_out_when_it_is
 
 
 def test_every_halt_in_a_row_rests_longer_and_one_after_progress_begins_anew(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", TWELVE)
+    ledger, mailing = started_in_memory(TWELVE)
     rests = []
     for options in (["--quota", "0"], ["--quota", "0"], ["--quota", "4"], ["--quota", "0"]):
         with oracle(tmp_path, *options) as server, pytest.raises(MailRefused):
@@ -95,7 +96,7 @@ def test_every_halt_in_a_row_rests_longer_and_one_after_progress_begins_anew(tmp
 
 
 def test_a_server_that_refuses_the_only_two_readers_fails_neither(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", TWELVE[:2])
+    ledger, mailing = started_in_memory(TWELVE[:2])
     assert len(TWELVE[:2]) < LIKE_REFUSALS
     with oracle(tmp_path, "--fault", "mail:550 5.7.1 not you:1000") as server, pytest.raises(MailRefused):
         send(server, ledger, mailing)
@@ -104,14 +105,14 @@ def test_a_server_that_refuses_the_only_two_readers_fails_neither(tmp_path: Path
 
 def test_the_content_is_refused_for_everybody_and_nobody_fails(tmp_path: Path) -> None:
     names = [f"{trouble}.{number}@example.com" for number in range(6) for trouble in ("dot-5xx", "data-5xx")]
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", names)
+    ledger, mailing = started_in_memory(names)
     with oracle(tmp_path) as server, pytest.raises(MailRefused):
         send(server, ledger, mailing)
     assert set(states(ledger).values()) == {"queued"}
 
 
 def test_one_copy_that_is_refused_for_its_content_fails_alone(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", ["dot-5xx.x@example.com", *TWELVE])
+    ledger, mailing = started_in_memory(["dot-5xx.x@example.com", *TWELVE])
     with oracle(tmp_path) as server:
         send(server, ledger, mailing, 4)
     ended = states(ledger)
@@ -120,7 +121,7 @@ def test_one_copy_that_is_refused_for_its_content_fails_alone(tmp_path: Path) ->
 
 
 def test_the_last_copy_is_refused_again_and_again_and_at_last_it_has_failed(tmp_path: Path) -> None:
-    ledger, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", [*TWELVE, "dot-5xx.x@example.com"])
+    ledger, mailing = started_in_memory([*TWELVE, "dot-5xx.x@example.com"])
     with oracle(tmp_path) as server:
         sums = send(server, ledger, mailing, patience=5.0)
         assert len([event for event in server.events("seen") if event["to"].startswith("dot-5xx")]) == 3

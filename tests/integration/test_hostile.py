@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -29,6 +27,7 @@ from publisher.web import AbuseLimits, Limits, View, WebContext, create_app, mak
 from subscribers import State
 from subscribers.adapters import tables
 from tests.house import LOOSE, wait_for
+from tests.publication import FakeClock, example
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret that is used for tests and for nothing else"
@@ -36,12 +35,12 @@ SECRET = "a secret that is used for tests and for nothing else"
 
 @dataclass
 class Fort:
-    """A door as `pressroom run` opens it; `clock` may be set, and is the wall's until then."""
+    """A door as `pressroom run` opens it, with a clock that a test sets."""
 
     url: str
     room: App
     outbox: Path
-    clock: Clock
+    clock: FakeClock
 
     def token(self) -> str:
         return str(requests.get(f"{self.url}/api/form", timeout=10).json()["form"])
@@ -84,22 +83,9 @@ class Fort:
         return requests.post(link, data={"form": token[1] if token else ""}, timeout=10)
 
 
-class Clock:
-    """The wall's clock, `ahead` by what a test says."""
-
-    ahead = dt.timedelta(0)
-
-    def now(self) -> dt.datetime:
-        return dt.datetime.now(dt.UTC) + self.ahead
-
-    def steady(self) -> float:
-        return self.now().timestamp()
-
-
 @contextmanager
 def fort(folder: Path, limits: Limits) -> Iterator[Fort]:
-    home, clock = folder / "home", Clock()
-    shutil.copytree(ROOT / "content", home / "content")
+    home, clock = example(folder / "home"), FakeClock()
     with Sink(folder / "outbox") as sink:
         variables = {"PRESSROOM_SMTP_URL": sink.url, "PRESSROOM_SECRET_KEY": SECRET}
         with App(home, clock=clock, variables=variables) as room:
@@ -228,10 +214,10 @@ def test_expired_foreign_and_tampered_tokens_do_nothing(loose: Fort) -> None:
     for page in ("unsubscribe", "preferences", "move"):  # genuine, but for another purpose
         counted[requests.post(f"{loose.url}/{page}/{token}", timeout=10).status_code] += 1
     assert set(counted) <= {400, 404, 405}, counted
-    loose.clock.ahead = dt.timedelta(hours=49)
+    loose.clock.advance(49 * 3600)
     assert loose.press(confirm).status_code == 410
     assert _everything(loose) == before
-    loose.clock.ahead = dt.timedelta(hours=47)
+    loose.clock.advance(-2 * 3600)
     assert loose.press(confirm).status_code == 200
     assert loose.room.subscribers.queries.counts()[State.ACTIVE] == 1
 
@@ -268,7 +254,7 @@ def test_leaving_and_confirming_at_once_never_leaves_a_suppressed_reader_active(
 def test_a_flood_that_nobody_confirms_opens_the_breaker_and_the_form_says_so(loose: Fort) -> None:
     loose.knock(f"stranger{n}@example{n}.com" for n in range(150))
     sent = len(loose.settled())  # only mails that have left count
-    loose.clock.ahead = dt.timedelta(minutes=30)
+    loose.clock.advance(30 * 60)
     opened = loose.room.subscribers.watch.watch_sign_ups(loose.clock.now())
     assert opened is not None
     assert (opened.asked, opened.confirmed) == (150, 0)

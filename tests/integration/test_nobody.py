@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,18 +15,16 @@ from publisher.app import App
 from publisher.errors import Refused
 from publisher.issue import IsoWeek
 from publisher.pipeline import IssueState
-from publisher.resources import shipped
 from subscribers import Wording
-from tests.mailroom import HandClock
-from tests.office import variables
+from tests.publication import FakeClock, example, variables
 
 
 @pytest.fixture
 def room(tmp_path: Path, database_url: str) -> Iterator[App]:
     folder = tmp_path / "news"
-    shutil.copytree(shipped("content"), folder / "content")
-    clock = HandClock()
-    clock.time = clock.time.fromisoformat("2026-11-26T06:00+00:00")
+    example(folder)
+    clock = FakeClock()
+    clock.set("2026-11-26T06:00")
     with (
         Sink(tmp_path / "mail") as sink,
         App(folder, database=database_url, clock=clock, variables=variables(sink.url)) as made,
@@ -71,11 +68,11 @@ def test_whoever_paused_is_nobody_too(room: App) -> None:
 
 def test_the_tick_tells_the_editors_once_and_sends_when_a_reader_is_there(room: App, tmp_path: Path) -> None:
     clock = room.clock
-    assert isinstance(clock, HandClock)
-    clock.time = clock.time.fromisoformat("2026-11-23T08:00+00:00")
+    assert isinstance(clock, FakeClock)
+    clock.set("2026-11-23T08:00")
     scheduler.tick(room.act())
     pipeline.approve(room.act(), 11, "Robin")
-    clock.time = clock.time.fromisoformat("2026-11-26T07:00+00:00")
+    clock.set("2026-11-26T07:00")
     first, second = scheduler.tick(room.act()), scheduler.tick(room.act())
     assert ("told the editors" in " ".join(first), second) == (True, [])
     assert room.ledger.deliveries.mailing(11) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -19,10 +18,8 @@ from publisher.adapters.sink import Sink
 from publisher.app import App
 from publisher.cli.root import app as command_line
 from publisher.deliver.quoted import wire_address
-from publisher.resources import shipped
 from subscribers import Wording
-from tests.mailroom import HandClock
-from tests.office import variables
+from tests.publication import FakeClock, example, variables
 
 
 class Counts:
@@ -65,7 +62,7 @@ class Counts:
 @pytest.fixture
 def news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "news"
-    shutil.copytree(shipped("content"), folder / "content")
+    example(folder)
     with Sink(tmp_path / "mail") as sink:
         for name, value in variables(sink.url).items():
             monkeypatch.setenv(name, value)
@@ -107,7 +104,7 @@ def test_each_verb_reads_content_once_and_renders_no_mail_twice(news: Path, monk
 def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
     news: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    clock = HandClock()
+    clock = FakeClock()
     with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as room:
         room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
         counts = Counts(monkeypatch)
@@ -117,7 +114,7 @@ def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
             ("2026-11-26T07:00", 1, 0),  # due, and not approved
             ("2026-11-26T07:01", 1, 0),
         ]:
-            clock.time = clock.time.fromisoformat(f"{moment}+00:00")
+            clock.set(moment)
             counts.take()
             scheduler.tick(room.act())
             assert counts.take() == (readings, renders), moment
@@ -129,16 +126,16 @@ def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
 
 def test_a_sender_that_was_changed_on_tuesday_is_the_sender_everywhere_on_thursday(news: Path, tmp_path: Path) -> None:
     """`run` keeps nothing of publication.toml from its start: From, Message-ID and MAIL FROM are of one domain."""
-    clock = HandClock()
+    clock = FakeClock()
     with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as room:
         room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
-        clock.time = clock.time.fromisoformat("2026-11-23T08:00+00:00")
+        clock.set("2026-11-23T08:00")
         scheduler.tick(room.act())
         before = wire_address(room.act().publication.sender.address).rpartition("@")[2]
         path = news / "content" / "publication.toml"
         path.write_text(path.read_text().replace(f"@{before}", "@new.example.com").replace("robin@", "robin.new@"))
         pipeline.approve(room.act(), 11, "Robin")
-        clock.time = clock.time.fromisoformat("2026-11-26T07:00+00:00")
+        clock.set("2026-11-26T07:00")
         scheduler.tick(room.act())
         (mail,) = [
             text

@@ -47,12 +47,12 @@ def test_no_input_breaks_anything_and_every_answer_is_described(house: House, tm
 
 @pytest.mark.parametrize("kind", ["confirm", "unsubscribe"])
 def test_nor_does_any_input_behind_a_genuine_link(kind: str, house: House, tmp_path: Path) -> None:
-    house.readers.editors.add("ada@example.com", source="test", wording=WORDING, now=house.watch.now())
+    house.readers.editors.add("ada@example.com", source="test", wording=WORDING, now=house.clock.now())
     [reader] = house.readers.queries.find()
     keyring = Keyring(SECRET)
     token = keyring.unsubscribe(reader.subject_id)
     if kind != "unsubscribe":
-        token = getattr(keyring, kind)(reader.subject_id, house.watch.now())
+        token = getattr(keyring, kind)(reader.subject_id, house.clock.now())
     page = kind if kind != "account" else "preferences"
     schemathesis(
         house, tmp_path, "--include-path-regex", f"^/{page}/", config=f'[parameters]\n"path.token" = "{token}"\n'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,12 +13,13 @@ from publisher.app import App
 from publisher.render import reading
 from publisher.render import site as site_pages
 from publisher.resources import shipped
+from tests.publication import example
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[App]:
     folder = tmp_path / "news"
-    shutil.copytree(shipped("content"), folder / "content")
+    example(folder)
     with App(folder, variables={}) as made:
         yield made
 

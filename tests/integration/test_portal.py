@@ -242,7 +242,7 @@ def test_a_reader_moves_to_another_address_by_the_button_in_the_mail_that_went_t
     button = house.get(f"move/{house.mailbox.letters[-1].token}")
     assert button.text.count("<button") == 1
     assert house.reader().address == "Ada@example.com"
-    house.watch.at += dt.timedelta(seconds=5)
+    house.clock.time += dt.timedelta(seconds=5)
     moved = button.forms[0].send()
     assert (moved.status, "Your mail comes here now" in moved.text) == (200, True)
     assert house.reader("ada@example.org").without == ("architecture", "archive", "project", "question")
@@ -502,7 +502,7 @@ def test_the_form_for_a_lost_link_says_what_to_mend_and_keeps_what_was_typed(tmp
         early = form.send(email="ada@example.com")
         assert (early.status, "One more press" in early.text) == (403, True)
         assert early.form("/link").fields["email"] == ["ada@example.com"]
-        house.watch.at += dt.timedelta(seconds=2)
+        house.clock.time += dt.timedelta(seconds=2)
         assert early.form("/link").send().status == 200
     finally:
         close()
@@ -623,7 +623,7 @@ def test_below_a_path_every_form_leads_below_it_too(tmp_path: Path) -> None:
         assert all("/notes/preferences/" in form.url for form in page.forms)
         assert page.form().send(section=["concept"]).status == 200
         assert page.form("/data").send().status == 200
-        house.watch.at += 2 * DAY
+        house.clock.time += 2 * DAY
         old = house.get(page.url.removeprefix(f"{house.url}/"))
         assert (old.status, old.forms[0].send().status) == (410, 200)
     finally:

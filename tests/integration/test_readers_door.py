@@ -280,7 +280,7 @@ def test_a_form_that_was_not_fetched_well_is_pressed_once_more_with_what_was_typ
         assert house.everything() == []
         form = answer.form("/subscribe")
         assert {name: form.fields[name] for name in typed} == {name: [value] for name, value in typed.items()}
-        house.watch.at += dt.timedelta(seconds=1)
+        house.clock.time += dt.timedelta(seconds=1)
         assert form.send().status == 200
         assert house.reader().source == "form about, campaign autumn"
         assert [course.path for course in house.reader().courses] == ["backend"]

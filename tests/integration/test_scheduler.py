@@ -6,7 +6,6 @@ import datetime as dt
 import email
 import email.policy
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -20,32 +19,10 @@ from publisher.adapters.sink import Sink
 from publisher.app import App
 from publisher.errors import Refused
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.resources import shipped
 from subscribers import Wording
+from tests.publication import FakeClock, example
 
 EDITORS = {"robin@notes.example.com", "sam@notes.example.com"}
-
-
-class SetClock:
-    """A clock that says what it is told. Time passes from one `set` to the next, and does not when it `jump`s."""
-
-    def __init__(self, moment: str) -> None:
-        self._jumped = dt.timedelta()
-        self.set(moment)
-
-    def jump(self, **by: float) -> None:
-        """Set the clock wrong, or right again."""
-        self._now += dt.timedelta(**by)
-        self._jumped += dt.timedelta(**by)
-
-    def steady(self) -> float:
-        return (self._now - self._jumped).timestamp()
-
-    def set(self, moment: str) -> None:
-        self._now = dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC)
-
-    def now(self) -> dt.datetime:
-        return self._now
 
 
 class Choosy(Sink):
@@ -71,7 +48,7 @@ class Choosy(Sink):
 class Office:
     """A publication with two readers, and the mail server that takes its mail."""
 
-    def __init__(self, folder: Path, database: str, sink: Choosy, clock: SetClock) -> None:
+    def __init__(self, folder: Path, database: str, sink: Choosy, clock: FakeClock) -> None:
         self.folder, self.database, self.sink, self.clock = folder, database, sink, clock
         self.processes: list[App] = []
         self.room = self.process()
@@ -108,10 +85,11 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
-    folder = tmp_path / "publication"
-    shutil.copytree(shipped("content"), folder / "content")
+    folder = example(tmp_path / "publication")
+    clock = FakeClock()
+    clock.set("2026-11-22T12:00")
     with Choosy(tmp_path / "outbox") as sink:
-        made = Office(folder, database_url, sink, SetClock("2026-11-22T12:00"))
+        made = Office(folder, database_url, sink, clock)
         yield made
         for process in made.processes:
             process.__exit__()

@@ -7,7 +7,8 @@ import datetime as dt
 from publisher.deliver.progress import Progress
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome, Sums
-from tests.mailroom import NOON, HandClock
+from tests.mailroom import NOON
+from tests.publication import FakeClock
 
 S = DeliveryState
 
@@ -30,7 +31,7 @@ class SlowLedger:
 
 def gauge(counts: dict[DeliveryState, int], seconds: float = 1.0) -> tuple[Progress, SlowLedger, list[Sums]]:
     ledger, shown = SlowLedger(counts, seconds), []
-    return Progress(ledger, 7, HandClock(), shown.append, lambda: ledger.moment), ledger, shown  # type: ignore[arg-type]
+    return Progress(ledger, 7, FakeClock(), shown.append, lambda: ledger.moment), ledger, shown  # type: ignore[arg-type]
 
 
 def ended(*states: DeliveryState) -> list[Outcome]:

@@ -1,0 +1,184 @@
+"""The whole flow without a database: everything is kept by the twins in memory, and mail leaves into a folder."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from publisher import pipeline, scheduler
+from publisher.adapters.outbox import OutboxCourier
+from publisher.errors import Refused, TransportUnavailable
+from publisher.issue import DeliveryState, IsoWeek
+from publisher.pipeline import IssueState
+from publisher.ports import Connection, Envelope, Reply, WeekState
+from subscribers import Wording, parse_address
+from subscribers.sign_ups import SignUpRequest
+from tests.publication import FakeClock, MemoryApp, example, variables
+
+W48 = IsoWeek(2026, 48)
+NUMBER = 11
+READERS = [f"reader{number}@example.com" for number in range(5)]
+WORDING = Wording("One mail a week.")
+
+
+class Breaking:
+    """A courier into a folder that after so many messages stops the sender, or else breaks off at every message."""
+
+    def __init__(self, folder: Path, after: int, stop: threading.Event | None = None) -> None:
+        self._courier = OutboxCourier(folder)
+        self._left = after
+        self._stop = stop
+
+    def connect(self) -> Connection:
+        return _BreakingConnection(self, self._courier.connect())
+
+    def note(self) -> None:
+        self._left -= 1
+        if self._left <= 0 and self._stop is not None:
+            self._stop.set()
+
+    @property
+    def broken(self) -> bool:
+        return self._left <= 0 and self._stop is None
+
+
+class _BreakingConnection:
+    def __init__(self, courier: Breaking, connection: Connection) -> None:
+        self._courier = courier
+        self._connection = connection
+
+    def hand_over(self, envelope: Envelope) -> Reply:
+        if self._courier.broken:
+            raise TransportUnavailable("the mail server broke off")
+        return self._connection.hand_over(envelope)
+
+    def finish(self) -> Reply:
+        reply = self._connection.finish()
+        self._courier.note()
+        return reply
+
+    def alive(self) -> bool:
+        return self._connection.alive()
+
+    def abandon(self) -> None:
+        self._connection.abandon()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[MemoryApp]:
+    clock = FakeClock()
+    clock.set("2026-11-26T06:30")
+    one_connection = example(tmp_path / "news") / "content" / "publication.toml"
+    text = one_connection.read_text("utf-8")
+    assert "connections = " in text
+    one_connection.write_text(
+        "\n".join("connections = 1" if line.startswith("connections = ") else line for line in text.splitlines()) + "\n"
+    )
+    outside = variables("smtp://127.0.0.1:9")
+    with MemoryApp(tmp_path / "news", clock, outside, transport=f"file:{tmp_path / 'mail'}") as made:
+        yield made
+
+
+def join(app: MemoryApp, *addresses: str) -> None:
+    """Let readers sign up and confirm, by the links of their mails."""
+    now, outbox = app.clock.now(), app.act().outbox
+    app.sign_ups.sign_up_all([SignUpRequest(parse_address(address), "form", WORDING) for address in addresses], now)
+    jobs = outbox.claim("the tests' sender", 10, now).jobs
+    assert {job.address for job in jobs} == set(addresses)
+    for job in jobs:
+        app.sign_ups.confirm(job.tokens.action, now=now)
+    outbox.give_back("the tests' sender", now)
+    assert pipeline.post(app.act()).sent == len(addresses), "their welcomes"
+
+
+def approved(app: MemoryApp) -> None:
+    """Bring the week's issue to its approval."""
+    assert pipeline.assemble(app.act(), W48).number == NUMBER
+    assert pipeline.draft(app.act(), NUMBER).drafts
+    assert not [found for found in pipeline.preflight(app.act(), NUMBER) if found.severity == "error"]
+    assert pipeline.approve(app.act(), NUMBER, "Robin").missing == 0
+
+
+def issues(folder: Path) -> list[str]:
+    """Return to whom the issue went, once for each message."""
+    mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("*.eml")]
+    return sorted(str(mail["To"].addresses[0].addr_spec) for mail in mails if mail["List-Id"])  # type: ignore[attr-defined]
+
+
+def status(app: MemoryApp) -> pipeline.IssueStatus:
+    return next(one for one in pipeline.status(app.act()) if one.number == NUMBER)
+
+
+def test_an_issue_goes_from_pieces_to_mailboxes_and_pages(app: MemoryApp, tmp_path: Path) -> None:
+    join(app, *READERS)
+    assert pipeline.check(app.act()) == ()
+    approved(app)
+    assert status(app).state is IssueState.APPROVED
+    would = pipeline.would_send(app.act(), NUMBER)
+    assert (would.readers, would.approved_by, would.resumes) == (5, ("Robin",), False)
+    sums = pipeline.send(app.act(), NUMBER)
+    assert dict(sums.counts) == {DeliveryState.SENT: 5}
+    assert issues(tmp_path / "mail") == READERS
+    assert (status(app).state, app.act().content.issue(NUMBER).published is not None) == (IssueState.SENT, True)  # type: ignore[union-attr]
+    assert (app.site_folder / "issues" / str(NUMBER) / "index.html").is_file()
+    with pytest.raises(Refused, match="sent already"):
+        pipeline.send(app.act(), NUMBER)
+    assert pipeline.publish(app.act()) > 0
+
+
+def test_a_send_that_is_stopped_goes_on_and_repeats_nobody(app: MemoryApp, tmp_path: Path) -> None:
+    join(app, *READERS)
+    approved(app)
+    stop = threading.Event()
+    app.courier = Breaking(tmp_path / "mail", 2, stop)
+    sums = pipeline.send(app.act(), NUMBER, stop=stop)
+    assert (sums[DeliveryState.SENT], sums.open, status(app).state) == (2, 3, IssueState.SENDING)
+    assert app.ledger.senders.living() == frozenset()
+    app.use_transport(f"file:{tmp_path / 'mail'}")
+    join(app, "late@example.com")
+    assert pipeline.would_send(app.act(), NUMBER).resumes
+    sums = pipeline.send(app.act(), NUMBER)
+    assert (sums[DeliveryState.SENT], sums.open, status(app).state) == (5, 0, IssueState.SENT)
+    assert issues(tmp_path / "mail") == READERS
+
+
+def test_a_send_whose_mail_server_breaks_off_is_finished_later_without_who_left_meanwhile(
+    app: MemoryApp, tmp_path: Path
+) -> None:
+    join(app, *READERS)
+    approved(app)
+    app.courier = Breaking(tmp_path / "mail", 2)
+    with pytest.raises(TransportUnavailable, match="in a row"):
+        pipeline.send(app.act(), NUMBER)
+    got = issues(tmp_path / "mail")
+    assert len(got) == 2
+    left = next(address for address in READERS if address not in got)
+    with app.readers.reading() as readers:
+        reader = readers.states([left])[left].subscriber
+    assert reader is not None
+    app.leaving.unsubscribe(app.keyring.unsubscribe(reader.subject_id), now=app.clock.now())
+    app.use_transport(f"file:{tmp_path / 'mail'}")
+    sums = pipeline.send(app.act(), NUMBER, patience=1e6)
+    assert dict(sums.counts) == {DeliveryState.SENT: 4, DeliveryState.SUPPRESSED: 1}
+    assert issues(tmp_path / "mail") == [address for address in READERS if address != left]
+
+
+def test_the_scheduler_proofs_and_sends_the_week(app: MemoryApp, tmp_path: Path) -> None:
+    join(app, *READERS)
+    app.clock.set("2026-11-23T08:00")  # type: ignore[attr-defined]
+    assert "the proof went to the editors" in scheduler.tick(app.act())[0]
+    pipeline.approve(app.act(), NUMBER, "Robin")
+    app.clock.set("2026-11-26T07:01")  # type: ignore[attr-defined]
+    assert scheduler.tick(app.act()) == [f"{W48}: issue {NUMBER} is sent to 5"]
+    found = app.act().weeks.find(W48)
+    assert found is not None
+    assert (found.state, found.number) == (WeekState.SENT, NUMBER)
+    assert issues(tmp_path / "mail") == READERS
