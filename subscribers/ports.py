@@ -219,9 +219,9 @@ class EmailJob:
     """A mail that was claimed: who it goes to, and what it is made from.
 
     For a STEP, `path` and `step` (counted from 1) name the step of a learning path, and `every_days` is the number of
-    days until the next one. For a WELCOME, `path` is a course that begins with it. `name` is given only if the reader is
-    known to have confirmed. `reference` identifies the mail: it stays the same when the mail is tried again. `detail` is
-    what mail to editors is made from. `attempt` counts from 1.
+    days until the next one. For a WELCOME, `path` is a course that begins with it. `name` is given only if the reader
+    is known to have confirmed. `reference` identifies the mail: it stays the same when the mail is tried again.
+    `detail` is what mail to editors is made from. `attempt` counts from 1.
     """
 
     id: int
