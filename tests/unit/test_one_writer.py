@@ -58,7 +58,7 @@ def in_sql(source: str) -> Iterator[tuple[int, str]]:
                     yield node.lineno, table
 
 
-def test_only_the_store_of_readers_writes_their_tables() -> None:
+def test_only_the_store_of_readers_writes_its_tables() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {table}"
         for package in ("subscribers", "publisher")
@@ -69,7 +69,7 @@ def test_only_the_store_of_readers_writes_their_tables() -> None:
     assert found == []
 
 
-def test_the_search_finds_what_it_is_for() -> None:
+def test_the_search_itself_works() -> None:
     samples = ("insert(tables.subscriber)", "update(subscriber).values(x=1)", "tables.course.delete()",
                "text('DELETE FROM suppression')", "insert_rows(connection, tables.consent, rows)",
                "def late():\n    table = tables.subscriber\n    update(table)")  # fmt: skip

@@ -45,7 +45,7 @@ def test_the_ledger_is_added_up_and_shown_at_the_beginning_and_when_asked() -> N
     assert meter.sums == shown[-1]
 
 
-def test_between_two_sums_what_ended_is_taken_from_the_rows_in_hand_and_then_from_those_that_wait() -> None:
+def test_between_two_sums_ended_rows_are_taken_from_claimed_ones_and_then_from_waiting_ones() -> None:
     meter, ledger, shown = gauge({S.QUEUED: 5, S.DEFERRED: 2, S.CLAIMED: 2, S.AT_DOT: 1, S.SENT: 10})
     meter.add(ended(S.SENT, S.SENT, S.FAILED))
     ledger.moment += 0.1
@@ -74,7 +74,7 @@ def test_a_delivery_that_is_tried_again_has_not_ended() -> None:
     assert len(shown) == 1
 
 
-def test_it_is_shown_ten_times_a_second_at_most_and_only_when_something_ended() -> None:
+def test_progress_is_shown_at_most_ten_times_a_second_and_only_if_something_ended() -> None:
     meter, ledger, shown = gauge({S.QUEUED: 9})
     meter.add(ended(S.SENT))
     ledger.moment += 0.0625
