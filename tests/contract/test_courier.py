@@ -1,4 +1,4 @@
-"""What every courier promises: over SMTP into the sink, and into a folder."""
+"""The contract of couriers: over SMTP into the sink, and into a folder."""
 
 from __future__ import annotations
 

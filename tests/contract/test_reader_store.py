@@ -1,4 +1,4 @@
-"""The store of readers: what `change` relies on, in memory, on SQLite and on PostgreSQL."""
+"""The contract of the store of readers, which `change` relies on: in memory, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Fresh = Callable[[], tuple[ReaderStore, Callable[[], Letters]]]
 """Makes an empty store, and what tells the kinds and other addresses of the letters that are due in it."""
 FULL = (tables.email, tables.course, tables.consent, tables.history, tables.former_subject, tables.subscriber,
         tables.suppression)  # fmt: skip
-UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is no failure
+UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is not a failure
 KEYS = (ADA.canonical, BOB.canonical)
 SIGN_UP_BOB = replace(SIGN_UP, address=BOB, subject_id="C" * 22)
 
@@ -192,7 +192,7 @@ def test_an_import_goes_on_where_it_stopped_but_not_a_week_later_and_in_one_proc
 
 
 def seen(store: ReaderStore, letters: Callable[[], Letters]) -> list[object]:
-    """Return everything that a store says of two addresses; a reader's courses have no order."""
+    """Return everything that a store says about two addresses; the order of a reader's courses does not matter."""
     with store.reading() as readers:
         states = readers.states(KEYS)
         return [

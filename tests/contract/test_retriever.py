@@ -1,4 +1,4 @@
-"""What every Retriever promises. Another adapter joins by being added to MAKERS."""
+"""The contract of retrievers. To test another adapter, add it to MAKERS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every Writer promises, the model behind a real socket included."""
+"""The contract of writers, including the model behind a real socket."""
 
 from __future__ import annotations
 

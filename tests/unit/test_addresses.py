@@ -1,4 +1,4 @@
-"""Addresses: what is one mailbox, what is none, and what could hide in a header."""
+"""Addresses: which are the same mailbox, which are not addresses at all, and which could break a header."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_two_ways_to_write_one_mailbox_have_the_same_key(first: str, second: str
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("ada@example.com", "ada+list@example.com"),  # what a provider does with a plus is the provider's business
+        ("ada@example.com", "ada+list@example.com"),  # what a plus means is up to the provider
         ("ada@example.com", "a.da@example.com"),
         ("ada@example.com", "аda@example.com"),  # the second begins with a Cyrillic letter
         ("ada@example.com", "ada@example.test"),

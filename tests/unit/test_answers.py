@@ -1,4 +1,4 @@
-"""What a mail server's answer means, and whose fault a refusal is."""
+"""What a mail server's answer means, and what a refusal is about."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECIPIENT, MESSAGE, OURS = Fault.RECIPIENT, Fault.MESSAGE, Fault.OURS
         ("data", "354 go on", ACCEPTED, None),
         ("dot", "354 go on", UNKNOWN, None),
         ("dot", "0 the connection was closed", UNKNOWN, None),
-        # what is said to MAIL names no recipient
+        # an answer to MAIL does not concern one recipient
         ("mail", "550 5.7.1 not you", REFUSED, OURS),
         ("mail", "550 5.4.5 quota", REFUSED, OURS),
         ("mail", "550 no", REFUSED, OURS),

@@ -1,4 +1,4 @@
-"""An approval binds a person to exactly these bytes; nothing else may be sent."""
+"""An approval binds a person to the exact bytes; nothing else may be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picking rule: a pin, else the oldest ready piece that no issue used, else the section's fallback."""
+"""How pieces are picked: a pinned one, else the oldest ready one that no issue used, else the section's fallback."""
 
 from __future__ import annotations
 

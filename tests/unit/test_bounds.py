@@ -1,4 +1,4 @@
-"""Texts that would cost minutes, tracebacks or a broken mail: one problem at its line, and a text that can be written."""
+"""Texts that would take minutes, end in a traceback or break a mail become one problem at its line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(text: str) -> Prose:
 
 
 def written(prose: Prose) -> str:
-    """Write a text in all three forms, and return the plain one."""
+    """Render a text in all three forms, and return the plain one."""
     list(Mail(str, str, 1).blocks(prose.root))
     Page(str, str).inside(prose.root)
     return Text(str, str).write(prose.root)

@@ -32,7 +32,7 @@ def opened(sign_ups: SignUps, until: dt.datetime, last: Breaker | None = None) -
 
 
 def honest(number: int, during: dt.timedelta, share: float, chance: random.Random) -> SignUps:
-    """Return readers of whom a share confirms in the end: half of those in ten minutes, the others within hours."""
+    """Return sign-ups of which a share is confirmed: half of that share in ten minutes, the rest within hours."""
     found: SignUps = []
     for _ in range(number):
         asked = NOW + during * chance.random()
@@ -86,7 +86,7 @@ def test_old_sign_ups_do_not_open_the_breaker_again_but_new_ones_do() -> None:
     first = opened(bombs(500, NOW, HOUR), NOW + HOUR)
     assert first is not None
     after = first.until + MINUTE
-    before = [one for one in bombs(500, NOW, HOUR) if one[0] < first.opened]  # then none are taken any more
+    before = [one for one in bombs(500, NOW, HOUR) if one[0] < first.opened]  # no sign-ups are accepted after that
     assert opened(before, after + HOUR, last=first) is None
     again = opened(bombs(200, after, HOUR), after + 2 * HOUR, last=first)
     assert again is not None

@@ -1,4 +1,4 @@
-"""`check`: what only shows when all files are looked at together, in the order of files and lines."""
+"""`check`: problems that only show when all files are checked together, in the order of files and lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One frozen message serves everyone: what a reader did not choose is left out of their copy, and nothing else."""
+"""One frozen message serves everyone: only the sections that a reader does not want are left out of their copy."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def message(rendered) -> bytes:
 
 
 def bodies(message: bytes, without: frozenset[str] = frozenset()) -> tuple[str, str]:
-    """Return the text and the HTML of the copy of a reader who does not want these sections."""
+    """Return the text and the HTML of the copy for a reader who does not want these sections."""
     wire = Template.parse(message, without).fill(VALUES)
     assert b"\x00" not in wire
     assert b"PRESSROOMSLOT" not in wire
@@ -70,7 +70,7 @@ def bodies(message: bytes, without: frozenset[str] = frozenset()) -> tuple[str, 
 
 
 class Balance(HTMLParser):
-    """Follows the tags of a document and fails on one that is closed wrongly; rows stand in tables only."""
+    """Checks that all tags of a document are closed correctly, and that rows are only in tables."""
 
     VOID = frozenset({"br", "img", "meta", "hr", "input", "link"})
 
@@ -95,7 +95,7 @@ class Balance(HTMLParser):
 
 
 def outlook(html: str) -> str:
-    """Return what Outlook reads: the words in its conditional comments are there, other comments are not."""
+    """Return the HTML as Outlook reads it: with the text in its conditional comments, without other comments."""
     shown = re.sub(r"<!--\[if mso[^\]]*\]>(.*?)<!\[endif\]-->", r"\1", html, flags=re.S)
     return re.sub(r"<!--.*?-->", "", shown, flags=re.S)
 

@@ -1,4 +1,4 @@
-"""What becomes of a delivery after each answer; how fast mail may leave; what an SMTP URL means."""
+"""What becomes of a delivery after each answer, how fast mail may leave, and what an SMTP URL means."""
 
 from __future__ import annotations
 

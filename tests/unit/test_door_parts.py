@@ -1,4 +1,4 @@
-"""Parts of the readers' door that need no server."""
+"""Parts of the readers' web pages that need no server."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tests.unit.test_extractive import GOOD
 
 
 class Scripted:
-    """A writer that says what it was told to say, and remembers what it was asked."""
+    """A writer that returns prepared answers and records the requests."""
 
     def __init__(self, *sentences: tuple[str, str, str], fails: str = "", tokens: int = 0) -> None:
         self.sentences, self.fails, self.tokens = sentences, fails, tokens

@@ -1,4 +1,4 @@
-"""Modules whose names are imported when they are first used."""
+"""Modules whose exported names are imported when they are first used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from publisher import pipeline
 
 
 def seen_by_type_checkers(package: ModuleType) -> dict[str, str]:
-    """Return the module of each name that stands under `if TYPE_CHECKING`."""
+    """Return the module of each name that is imported under `if TYPE_CHECKING`."""
     tree = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]

@@ -22,7 +22,7 @@ def read(text: str | bytes, name: str = "issue.md", origin: str | None = None) -
 
 
 def imported(text: str | bytes, name: str = "2024-05-29-issue.md", origin: str | None = None) -> Issue:
-    """Read, write in our format, and read that."""
+    """Read a foreign file, write it in our format, and read the result."""
     ((number, foreign),) = plan_import([read(text, name, origin)], [])
     return read_issue(Path(f"{number:04d}.md"), to_text(foreign, number).encode())
 

@@ -1,4 +1,4 @@
-"""A file is taken apart with the line of every key; whatever else it is, is said at its line."""
+"""Front matter is read with the line of every key, and every problem is reported at its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An issue's file is its only copy: what is composed is read back, and an edit changes nothing else."""
+"""An issue's file is its only copy: a written issue is read back unchanged, and an edit changes nothing else."""
 
 from __future__ import annotations
 

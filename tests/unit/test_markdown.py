@@ -1,4 +1,4 @@
-"""Markdown -> a sanitised tree: what gets in, what never does, and what is said about it."""
+"""Markdown -> a sanitised tree: what gets in, what never does, and which problems are reported."""
 
 from __future__ import annotations
 

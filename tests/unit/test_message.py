@@ -1,4 +1,4 @@
-"""The message on the wire: every row of the checklist that concerns it, asserted on the filled bytes."""
+"""The message on the wire: every row of the checklist that concerns it, checked on the filled bytes."""
 
 from __future__ import annotations
 

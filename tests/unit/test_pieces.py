@@ -1,4 +1,4 @@
-"""One file is one piece, path or page; every problem of a file is said in one run."""
+"""Each file is one piece, path or page, and all problems of a file are reported in one run."""
 
 from __future__ import annotations
 

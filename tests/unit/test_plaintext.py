@@ -1,4 +1,4 @@
-"""There is one place that knows which characters command, and one that prints."""
+"""Only one module knows the control characters, and only one prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a progress bar is shown: the ledger's sums, added up when that is cheap, and what happened since."""
+"""The progress of a send: the ledger's sums, added up when that is cheap, and the outcomes since then."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ S = DeliveryState
 
 
 class SlowLedger:
-    """A ledger that takes its time to add up, and the clock that shows it."""
+    """A ledger whose sums take time, and the clock that measures it."""
 
     def __init__(self, counts: dict[DeliveryState, int], seconds: float) -> None:
         self.counts = counts
@@ -94,7 +94,7 @@ def test_progress_is_shown_at_most_ten_times_a_second_and_only_if_something_ende
 
 def test_adding_up_the_ledger_takes_a_fiftieth_of_the_time_at_most() -> None:
     meter, ledger, shown = gauge({S.QUEUED: 9}, seconds=2.0)
-    ledger.counts = {S.QUEUED: 4, S.SENT: 5}  # another sender is at work, too
+    ledger.counts = {S.QUEUED: 4, S.SENT: 5}  # another sender is running, too
     meter.add(ended(S.SENT))
     ledger.moment += 100.0  # fifty times two seconds
     meter.show()

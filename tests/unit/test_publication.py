@@ -1,4 +1,4 @@
-"""publication.toml: what it may say, and how what it may not say is told."""
+"""publication.toml: what is valid, and how mistakes are reported."""
 
 from __future__ import annotations
 

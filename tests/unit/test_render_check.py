@@ -1,4 +1,4 @@
-"""What `pressroom check` asks of rendering: every text and template, all problems at once."""
+"""The part of `pressroom check` that renders: every text and template, with all problems at once."""
 
 from __future__ import annotations
 

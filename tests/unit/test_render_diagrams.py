@@ -1,4 +1,4 @@
-"""Diagrams are drawn with their words, and the same each time."""
+"""Diagrams are drawn with their words, and come out the same each time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOURCE = "flowchart TD\n  A[{}] --> B[{}]\n"
 
 
 def test_the_words_of_a_diagram_are_drawn() -> None:
-    """The same boxes with other words of the same width give another picture: a missing font would draw none."""
+    """The same boxes with other words of the same width give another picture; without a font they would not."""
     assert diagrams.draw(SOURCE.format("nnnn", "nnnn")).png != diagrams.draw(SOURCE.format("uuuu", "uuuu")).png
 
 

@@ -1,4 +1,4 @@
-"""Letters to readers and editors."""
+"""Mail to readers and editors other than issues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mail's HTML: what clients need, what filters look for, how the drafted section is shown."""
+"""The HTML of an issue's mail: what mail programs need, what filters look for, how the drafted section looks."""
 
 from __future__ import annotations
 

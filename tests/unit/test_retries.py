@@ -1,4 +1,4 @@
-"""Calls that are made again."""
+"""Retries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from subscribers.database import (
 
 
 class Failing:
-    """A call that fails a few times, then returns how often it was made."""
+    """A call that fails a few times, then returns how often it was called."""
 
     def __init__(self, *errors: DatabaseError) -> None:
         self.errors = list(errors)
@@ -78,4 +78,4 @@ class TestAgain:
         (record,) = caplog.records
         assert record.getMessage() == "both wrote; trying again in 0.000 s"
         assert "secret" not in str(vars(record))
-        assert record.levelno == logging.INFO  # nothing on the terminal of whoever sends an issue
+        assert record.levelno == logging.INFO  # so nothing appears on the terminal of anyone who sends an issue

@@ -1,4 +1,4 @@
-"""Lists from elsewhere: whose they are is seen by their columns, and lines that cannot be used are said in words."""
+"""Imported lists: their system is recognised by their columns, and each invalid line says what is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bill of materials has everything that the lock file installs, and nothing else."""
+"""The bill of materials lists everything that the lock file installs, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No password of any setting is ever shown: not by check, nor by an error, a repr or a traceback."""
+"""No password in a setting is ever shown: not by `check`, nor in an error, a repr or a traceback."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Parts = list[tuple[str, str, str]]
 
 
 def said_by_using(room: App) -> list[str]:
-    """Use every setting as the verbs and `pressroom run` do; return what is shown of it, and the trace of each error."""
+    """Use every setting as the verbs and `pressroom run` do; return all that is shown, and each error's traceback."""
     said = [repr(room.setting_problems()), repr(examine(room.folder, room._variables))]
     uses: list[Callable[[], object]] = [
         room.describe_settings, lambda: room.settings, lambda: room.courier.connect(), lambda: room.engine.connect(),  # noqa: PLW0108

@@ -1,4 +1,4 @@
-"""The language of segments: what it says, what it refuses, and in which words."""
+"""The language of segments: what is valid, and how mistakes are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment is read once, mistakes in it are said by name, and no secret is ever shown."""
+"""The environment is read once, mistakes in it are reported by name, and no secret is ever shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def wrong(tmp_path: Path, **environment: str) -> str:
 
 
 def found_by_check(tmp_path: Path, **environment: str) -> list[str]:
-    """Return what `check` says of settings, also of those that are first used when mail leaves."""
+    """Return what `check` says about settings, including those that are not used before mail leaves."""
     with App(tmp_path, variables=environment) as room:
         return [str(problem) for problem in room.setting_problems()]
 

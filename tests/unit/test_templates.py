@@ -1,4 +1,4 @@
-"""Templates run in a sandbox: they show what they are given, and reach nothing else."""
+"""Templates run in a sandbox: they can show the values that they are given, and reach nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ATTACKS = (
 
 
 def render(folder: Path, text: str) -> str:
-    """Render a publication's own web/index.html: two lines, the second is `text`."""
+    """Render a publication's own web/index.html, which has two lines; the second is `text`."""
     (folder / "web").mkdir(parents=True)
     (folder / "web/index.html").write_text(f"<p>\n{text}")
     context = {"issue": issue(3), "publication": PUBLICATION}

@@ -1,4 +1,4 @@
-"""Local wall time becomes one UTC instant, also where the clocks jump, repeat or skip a day."""
+"""Local wall time becomes one moment in UTC, even if the clocks jump, repeat an hour or skip a day."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def at(day: str, time: str, zone: str) -> str:
         ("2026-03-29", "02:00", "Europe/Berlin", "2026-03-29 01:00:00"),  # skipped: the first time that exists is 03:00
         ("2026-03-29", "02:59", "Europe/Berlin", "2026-03-29 01:00:00"),
         ("2026-03-29", "03:00", "Europe/Berlin", "2026-03-29 01:00:00"),
-        ("2026-10-25", "02:30", "Europe/Berlin", "2026-10-25 00:30:00"),  # comes twice: the first is meant
+        ("2026-10-25", "02:30", "Europe/Berlin", "2026-10-25 00:30:00"),  # it occurs twice: the first one counts
         ("2026-10-25", "03:00", "Europe/Berlin", "2026-10-25 02:00:00"),
         ("2026-03-08", "02:30", "America/New_York", "2026-03-08 07:00:00"),
         ("2026-11-01", "01:30", "America/New_York", "2026-11-01 05:30:00"),

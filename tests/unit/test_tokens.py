@@ -1,4 +1,4 @@
-"""Tokens: whole, genuine, for one purpose, in time; anything else proves nothing."""
+"""Tokens prove something only if they are complete, genuine, made for this purpose and not expired."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Histories of addresses: whatever happens in whatever order, who left is mailed again only by their own act."""
+"""Histories of addresses: whatever happens, in any order, a reader who left is mailed again only by their own act."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def active() -> AddressState:
 
 @dataclass(frozen=True)
 class Step:
-    """One event of a random history, `wait` after the one before; a link that is used is `age` old."""
+    """One event of a random history, `wait` after the last one; if it uses a link, the link is `age` old."""
 
     kind: str
     address: Address
@@ -95,7 +95,7 @@ STEPS = st.builds(
 
 
 def together(*kinds: str) -> st.SearchStrategy[list[Step]]:
-    """Steps that only mean something one after the other, in as good an order as chance rarely finds."""
+    """Steps in an order that makes sense, which chance rarely finds."""
     soon = {"wait": HOUR, "age": dt.timedelta(0)}
     return STEPS.map(
         lambda first: [replace(first, kind=kinds[0]), *(replace(first, kind=k, **soon) for k in kinds[1:])]
@@ -150,7 +150,7 @@ def other(address: Address) -> Address:
 
 @dataclass
 class World:
-    """Two addresses and what became of them; every letter with its time and the address that it went to."""
+    """Two addresses and what became of them, and every mail with its time and its address."""
 
     now: dt.datetime = NOW
     standings: dict[Address, AddressState] = field(default_factory=lambda: {ADA: UNKNOWN, BOB: UNKNOWN_BOB})
@@ -168,7 +168,7 @@ class World:
         if isinstance(event, ConfirmMove):
             known = before[here].subscriber
             if known is not None and known.moving_since is not None and not step.age:
-                event = ConfirmMove(known.moving_since.replace(microsecond=0))  # the link of the last wish
+                event = ConfirmMove(known.moving_since.replace(microsecond=0))  # the link of the last request to move
             old, new = moved(before[here], before[there], event, self.now)
             assert (old is before[here]) == (new is before[there])
             self._changed(here, before[here], old, event)
@@ -204,7 +204,7 @@ class World:
         self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove
     ) -> None:
         left = was.subscriber.left if was.subscriber is not None else None
-        only_moved = was.moved_away and left is None  # whoever comes there now never left
+        only_moved = was.moved_away and left is None  # the reader who comes here now never left
         departed = (was.suppression is not None and not only_moved) or state(was) is State.UNSUBSCRIBED
         if state(now_is) is State.ACTIVE and state(was) is not State.ACTIVE and departed:
             if isinstance(event, ConfirmMove):  # they left, an editor lifted it, and then they pressed a newer link
@@ -265,7 +265,9 @@ class World:
             assert was.active
             sent = self.steps[reader.subject_id, path, course.started]
             former = was.subscriber.course(path) if was.subscriber is not None else None
-            if not sent and former is not None:  # a course that came with a merge has a history under another id
+            if (
+                not sent and former is not None
+            ):  # a course that came from a joined reader has its history under another id
                 sent += [str(number) for number in range(1, former.sent + 1)]
             sent.append(number.split()[0])
             assert sent == [str(n) for n in range(1, len(sent) + 1)]
@@ -277,7 +279,7 @@ class World:
         self.letters.append((self.now, address, letter))
 
     def mailed(self, address: Address, *kinds: EmailKind) -> list[dt.datetime]:
-        """When letters of these kinds went to an address, since it was last forgotten."""
+        """Return when mails of these kinds went to an address since its reader was last deleted."""
         since = max(self.forgotten[address], default=NOW)
         return [at for at, to, letter in self.letters if to == address and letter.kind in kinds and at >= since]
 
@@ -314,7 +316,7 @@ def test_in_every_history_an_address_gets_at_most_one_confirmation_mail_a_day_an
 @settings(deadline=None, max_examples=200)
 @given(histories(60))
 def test_in_every_history_a_link_is_mailed_at_most_once_in_eight_hours(steps: list[Step]) -> None:
-    # Who moved away or was deleted may be followed by another reader of the same address, with links of their own.
+    # After a reader moved away or was deleted, another reader may have the same address, with links of their own.
     world = history([step for step in steps if step.kind not in ("forget", "confirm move")])
     for address in (ADA, BOB):
         assert all(
@@ -419,7 +421,7 @@ def test_a_due_mail_is_dropped_when_the_reader_leaves() -> None:
     assert after(pending, leave(), NOW).letters == ()
 
 
-# Questions to an address
+# Confirmation mails to an address
 
 
 def asked_by_form(standing: AddressState, now: dt.datetime) -> AddressState:
@@ -455,7 +457,7 @@ def test_an_address_gets_five_confirmation_mails_and_then_no_more(
 
 def test_a_link_from_before_the_reader_was_deleted_does_not_bring_them_back() -> None:
     gone = after(after(UNKNOWN, SIGN_UP, NOW), FORGET, NOW + HOUR)
-    again = after(gone, SIGN_UP, NOW + 2 * HOUR)  # by anybody
+    again = after(gone, SIGN_UP, NOW + 2 * HOUR)  # by anyone
     assert after(again, Confirm(NOW), NOW + 3 * HOUR) is again
     assert after(again, Confirm(NOW + 2 * HOUR), NOW + 3 * HOUR).active
 
@@ -540,7 +542,7 @@ def test_the_next_step_can_be_requested_early_but_the_first_cannot() -> None:
     again = after(stopped, Prefer(paths={"backend": 7}), NOW + 6 * HOUR)
     [course] = reader_of(again).courses
     assert (course.sent, course.due) == (0, NOW + 5 * HOUR + BETWEEN_STARTS)
-    assert after(again, NextStep("backend"), NOW + 7 * HOUR) is again  # else two buttons would be a flood
+    assert after(again, NextStep("backend"), NOW + 7 * HOUR) is again  # otherwise, two presses would send two steps
 
 
 def test_a_new_pace_counts_from_the_last_step() -> None:
@@ -595,7 +597,7 @@ def test_a_request_to_move_mails_at_most_once_an_hour_and_only_an_address_that_m
     waiting = moving()
     soon = NOW + 2 * HOUR + BETWEEN_MOVES
     assert after(waiting, AskMove(BOB, free=True), soon - dt.timedelta(seconds=1)) is waiting
-    # Where one may not ask, the wish is kept all the same: the page must not tell which addresses are suppressed.
+    # The request is kept even if the address may not be asked: the page must not tell which addresses are suppressed.
     unfree = after(waiting, AskMove(BOB, free=False), soon)
     assert (reader_of(unfree).moving_to, unfree.letters) == (BOB.written, ())
     assert after(waiting, AskMove(ADA, free=True), soon) is waiting

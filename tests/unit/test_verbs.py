@@ -1,4 +1,4 @@
-"""The verbs of readers, without a database: over the store in memory."""
+"""The verbs of readers, on the store in memory, without a database."""
 
 from __future__ import annotations
 
