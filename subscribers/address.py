@@ -1,4 +1,4 @@
-"""Addresses: as the reader wrote them, for delivery, and in canonical form, to tell whether two are the same mailbox."""
+"""Addresses: as the reader wrote them, for delivery; and in canonical form, to recognise the same mailbox."""
 
 from __future__ import annotations
 
@@ -108,6 +108,6 @@ def domain_of(address: str) -> str:
 
 
 def _fold(local_part: str) -> str:
-    """Fold for canonical caseless matching (Unicode 3.13, D145), and compose the result so that stored keys are short."""
+    """Fold for canonical caseless matching (Unicode 3.13, D145), then compose, so that stored keys are short."""
     folded = unicodedata.normalize("NFD", local_part).casefold()
     return unicodedata.normalize("NFC", folded)

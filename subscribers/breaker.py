@@ -1,12 +1,12 @@
 """The circuit breaker of the sign-up form: if hardly anyone confirms, someone is entering strangers' addresses. Pure.
 
 Attackers use sign-up forms to flood strangers' mailboxes with confirmation mails ("list bombing"). Most honest readers
-confirm within minutes. So if many sign up and very few confirm, no further confirmation mail leaves for a while, and the
-editors are told.
+confirm within minutes. So if many sign up and very few confirm, no further confirmation mail leaves for a while, and
+the editors are told.
 
 A good day must not look like a bad one: only mails that have left count, from the time when they left, and a sign-up
-counts only after its reader has had time to open the mail. A bad hour must not hide in a good day: the last hour is also
-looked at by itself.
+counts only after its reader has had time to open the mail. A bad hour must not hide in a good day: the last hour is
+also looked at by itself.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ GRACE = dt.timedelta(minutes=15)
 LEAST = 100
 """Fewer sign-ups than this prove nothing: the share of a small number varies too much by chance."""
 SHARE = 0.15
-"""The breaker opens if a smaller share than this has confirmed. A third of honest readers confirm within a quarter of an
-hour, and more than half in the end. With a third, a hundred sign-ups fall below this share by chance about once in ten
-thousand times."""
+"""The breaker opens if a smaller share than this has confirmed. A third of honest readers confirm within a quarter of
+an hour, and more than half in the end. With a third, a hundred sign-ups fall below this share by chance about once in
+ten thousand times."""
 REST = dt.timedelta(hours=6)
 """How long the breaker stays open. Sign-ups from before it opened do not count again afterwards."""
 

@@ -4,9 +4,9 @@
     change_all(store, [(who, event), …], now)  makes many changes in one transaction, one after the other
 
 `who` says how to find a reader, and what must hold before anything happens to them: ByAddress, KnownAddress, ByLink or
-ByPage. `transitions.after`, `listed.after_listed` and `moves.after_both` decide. What follows from a decision is found by
-comparing the states before and after, and is written with it: the history (history.py), acts of consent (agreement.py)
-and the mails that become due.
+ByPage. `transitions.after`, `listed.after_listed` and `moves.after_both` decide. What follows from a decision is found
+by comparing the states before and after, and is written with it: the history (history.py), acts of consent
+(agreement.py) and the mails that become due.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ NOWHERE = AddressState("")
 class Change:
     """The states before and after an event; the same object twice if it changed nothing.
 
-    For a move, both are the reader's: `before` at the old address, `after` at the new one. For a deletion, `history` has
-    the addresses and ids that mail to the reader has gone to.
+    For a move, both are the reader's: `before` at the old address, `after` at the new one. For a deletion, `history`
+    has the addresses and ids that mail to the reader has gone to.
     """
 
     before: AddressState

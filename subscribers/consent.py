@@ -35,15 +35,16 @@ class Wording:
 
 
 AS_ASKED = Wording("")
-"""Stands for the words of the reader's last act of consent, and is replaced by them when it is stored; if there are none,
-it stays empty."""
+"""Stands for the words of the reader's last act of consent, and is replaced by them when it is stored; if there are
+none, it stays empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One act of consent of one subscriber.
 
-    `source` names the form, page, command or file that it came through; `client` is the network address, if it is known.
+    `source` names the form, page, command or file that it came through; `client` is the network address, if it is
+    known.
     """
 
     subject_id: str

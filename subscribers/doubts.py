@@ -150,8 +150,8 @@ class Columns:
 def of_words(words: Counter[str], known: Collection[str]) -> list[str]:
     """Return a sentence for each unknown status, with the options that decide it; `words` counts their lines."""
     said = [
-        f"the status {word!r} ({count:,} {'line' if count == 1 else 'lines'}) is unknown: say what it means, for example "
-        f"with --status {_quoted(f'{word}=unsubscribed')} or --status {_quoted(f'{word}=active')}"
+        f"the status {word!r} ({count:,} {'line' if count == 1 else 'lines'}) is unknown: say what it means, for "
+        f"example with --status {_quoted(f'{word}=unsubscribed')} or --status {_quoted(f'{word}=active')}"
         for word, count in words.most_common(_LISTED)
     ]
     if len(words) > _LISTED:

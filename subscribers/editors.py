@@ -79,8 +79,8 @@ class Editors:
     def unsuppress(self, address: str, why: str, *, now: dt.datetime) -> bool:
         """Lift a suppression that was wrong; return whether there was one. `why` is kept in the address's history.
 
-        The reader is not put back on the list: they may sign up again, or an editor may add an address whose reader never
-        left. Raises InvalidAddress.
+        The reader is not put back on the list: they may sign up again, or an editor may add an address whose reader
+        never left. Raises InvalidAddress.
         """
         return change(self._store, ByAddress(canonical(address)), Lift(why), now).happened
 

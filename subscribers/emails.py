@@ -1,7 +1,7 @@
 """All mail except the issues: the rules of each kind, and whether a mail is still wanted (pure).
 
-A mail's row is written in the transaction that causes it. It holds no token and no text: the mail is built when the row is
-claimed.
+A mail's row is written in the transaction that causes it. It holds no token and no text: the mail is built when the row
+is claimed.
 """
 
 from __future__ import annotations

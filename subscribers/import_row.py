@@ -49,8 +49,8 @@ class ImportRow(NamedTuple):
     """A valid line of a list.
 
     `leaving` says why the address must not be mailed; it is None if it may be. `whole` marks a line of our own export,
-    which restores the reader in `state`, even one who left. `asked` and `confirmed` are acts of consent, with the network
-    addresses that they came from. (This is a tuple because a list may have a million of them.)
+    which restores the reader in `state`, even one who left. `asked` and `confirmed` are acts of consent, with the
+    network addresses that they came from. (This is a tuple because a list may have a million of them.)
     """
 
     line: int

@@ -24,8 +24,8 @@ Mapped = Mapping[Column, str]
 class Wish:
     """How an editor wants a list to be read.
 
-    `mapped` names columns; `everyone` is the meaning of every line; `ignored` are the columns (and files) that do not say
-    who left; `words` are the meanings of statuses.
+    `mapped` names columns; `everyone` is the meaning of every line; `ignored` are the columns (and files) that do not
+    say who left; `words` are the meanings of statuses.
     """
 
     mapped: Mapped = field(default_factory=dict)
@@ -169,7 +169,7 @@ class Lines:
 def read_lines(
     rows: Iterable[tuple[int, list[str]]], header: Header, now: dt.datetime, everyone: Meaning | None = None
 ) -> Iterator[ImportRow | Invalid]:
-    """Read the rows below the header as `Lines` does. `everyone` is the meaning of every line, if an editor gives it."""
+    """Read the rows below the header as `Lines` does. `everyone` is the meaning of every line, if it is given."""
     return Lines(header, now, Wish(everyone=everyone)).read(rows)
 
 

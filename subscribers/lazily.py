@@ -1,4 +1,4 @@
-"""Imports the names that a module exports when they are first used (PEP 562), so that `pressroom --help` starts fast."""
+"""Imports the names that a module exports when they are first used (PEP 562), so that `pressroom --help` is fast."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ class Leaving:
     def unsubscribe(self, token: str, *, now: dt.datetime, why: str = "") -> Left:
         """Take a reader off the list, whatever their state.
 
-        This takes effect on return, may be repeated, and is not an error for a reader who was deleted. `why` is kept once
-        for each time that they leave. Raises ForgedToken, and NoSuchReader for an unknown id.
+        This takes effect on return, may be repeated, and is not an error for a reader who was deleted. `why` is kept
+        once for each time that they leave. Raises ForgedToken, and NoSuchReader for an unknown id.
         """
         whose = ByLink(self._keyring.subject_to_unsubscribe(token))
         done = change(self._store, whose, Leave(Reason.UNSUBSCRIBED, plain(why, WHY_LENGTH)), now)

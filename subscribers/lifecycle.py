@@ -16,8 +16,8 @@
 Every verb that changes a reader calls `change(store, who, event, now)` of change.py. It loads an AddressState, lets
 `transitions.after` decide (moves.py if there are two addresses), and saves, in one transaction that is committed on
 return. The same transaction writes the reader's history (history.py), their acts of consent (agreement.py) and the mail
-that becomes due. The mail leaves later, through the outbox: none is lost when the mail server or this process goes down,
-and the answer to a form takes as long for a reader as for a stranger.
+that becomes due. The mail leaves later, through the outbox: none is lost when the mail server or this process goes
+down, and the answer to a form takes as long for a reader as for a stranger.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ from subscribers.tokens import Keyring
 
 
 class Subscribers:
-    """The readers of one publication: this package's verbs, bound to a database, the signing keys and the learning paths.
+    """The readers of one publication: this package's verbs, bound to a database, the signing keys and the learning
+    paths.
 
-    Any verb may raise DatabaseUnavailable or DatabaseBroken; each verb names the other errors that it may raise. `now` is
-    an aware datetime.
+    Any verb may raise DatabaseUnavailable or DatabaseBroken; each verb names the other errors that it may raise. `now`
+    is an aware datetime.
     """
 
     def __init__(self, engine: Engine, keyring: Keyring, paths: LearningPaths) -> None:

@@ -55,9 +55,9 @@ class ImportReport:
     """What an import did, or with `dry_run` would do. Each address is counted once, however many lines name it.
 
     `left` counts the addresses that the list itself calls unsubscribed, bounced and so on: they are suppressed now.
-    `suppressed` counts the readers on the list who must not be mailed, `pending` those who never confirmed (only our own
-    export has them). `resumed` counts the addresses that an earlier, interrupted run of this import had done already.
-    `invalid` holds the first INVALID_SHOWN invalid lines. `lists` has an entry for each list in the file, and
+    `suppressed` counts the readers on the list who must not be mailed, `pending` those who never confirmed (only our
+    own export has them). `resumed` counts the addresses that an earlier, interrupted run of this import had done
+    already. `invalid` holds the first INVALID_SHOWN invalid lines. `lists` has an entry for each list in the file, and
     `passed_over` counts the other files in an archive.
     """
 
@@ -191,10 +191,10 @@ class Lists:
     ) -> Iterator[Import]:
         """Read a file and find out what importing it would do. Nothing is written before `carry_out`.
 
-        The exports of the systems in `vendors` are recognised by their columns; `columns` names the columns of any other
-        list. With `all_left`, everyone in the file has left, for that reason. `ignored` are columns that do not say who
-        left; `words` maps statuses to their meanings. Raises UnreadableList, and UndecidedList if it is not clear who
-        left.
+        The exports of the systems in `vendors` are recognised by their columns; `columns` names the columns of any
+        other list. With `all_left`, everyone in the file has left, for that reason. `ignored` are columns that do not
+        say who left; `words` maps statuses to their meanings. Raises UnreadableList, and UndecidedList if it is not
+        clear who left.
         """
         tell = progress or _silent
         reading = _Reading()

@@ -38,7 +38,7 @@ class EmailEnd:
 
 
 class Outbox:
-    """Claims mails, marks them and ends them. A sender is one run of a process; its id fences its writes, as in the ledger."""
+    """Claims, marks and ends mails. A sender is one run of a process; its id fences its writes, as in the ledger."""
 
     def __init__(self, emails: EmailStore, readers: ReaderStore, keyring: Keyring) -> None:
         self._emails = emails

@@ -84,7 +84,7 @@ class ReaderStore(Protocol):
 
 
 class EmailsInHand(Protocol):
-    """The rows of mail on its way, over one state of the store: what whoever hands mail over asks."""
+    """The rows of the outbox as a sender uses them, within one transaction."""
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
         """Return rows that are due, of priority `lowest` or more urgent, locked for this transaction."""
@@ -93,13 +93,13 @@ class EmailsInHand(Protocol):
     def of(self, ids: Collection[int]) -> Sequence[Found]: ...
 
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
-        """Return what is known about addresses, for each of them."""
+        """Return the state of each of these addresses."""
         ...
 
     def claim(self, ids: Sequence[int], sender: str) -> None: ...
 
     def hold(self, until: Mapping[int, dt.datetime]) -> None:
-        """Let rows be due later."""
+        """Make rows due later."""
         ...
 
     def end(
@@ -113,12 +113,12 @@ class EmailsInHand(Protocol):
         ...
 
     def give_back(self, sender: str, why: str, now: dt.datetime) -> None:
-        """Free what a sender holds; what was at the dot is in doubt, for the reason `why`."""
+        """Free the rows that a sender holds; those at the dot are in doubt, with `why` as their reply."""
         ...
 
 
 class EmailRecords(Protocol):
-    """The rows of mail, over one state of the store: what else is asked about them."""
+    """The other uses of the outbox's rows, within one transaction."""
 
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
         """Make mails to editors due; any that still wait under this reference get the new `detail` instead."""
@@ -141,23 +141,23 @@ class EmailRecords(Protocol):
         ...
 
     def sweep(self, before: Mapping[EmailKind, dt.datetime]) -> None:
-        """Delete the rows of each kind that ended before a moment."""
+        """Delete the rows of each kind that ended before the given moment."""
         ...
 
 
 class EmailTransaction(EmailsInHand, EmailRecords, Protocol):
-    """All mail but the issues, within one transaction."""
+    """The rows of the outbox within one transaction."""
 
 
 class EmailStore(Protocol):
-    """Where the mail is kept that is due to readers and editors."""
+    """The store of all mail except issues."""
 
     def writing(self) -> AbstractContextManager[EmailTransaction]:
-        """Give one transaction: committed when the block ends, undone when it raises."""
+        """Open a transaction; commit when the block ends, roll back when it raises."""
         ...
 
     def reading(self) -> AbstractContextManager[EmailTransaction]:
-        """Give one transaction that writes nothing."""
+        """Open a transaction that writes nothing."""
         ...
 
 
@@ -219,9 +219,9 @@ class EmailJob:
     """A mail that was claimed: who it goes to, and what it is made from.
 
     For a STEP, `path` and `step` (counted from 1) name the step of a learning path, and `every_days` is the number of
-    days until the next one. For a WELCOME, `path` is a course that begins with it. `name` is given only if the reader is
-    known to have confirmed. `reference` identifies the mail: it stays the same when the mail is tried again. `detail` is
-    what mail to editors is made from. `attempt` counts from 1.
+    days until the next one. For a WELCOME, `path` is a course that begins with it. `name` is given only if the reader
+    is known to have confirmed. `reference` identifies the mail: it stays the same when the mail is tried again.
+    `detail` is what mail to editors is made from. `attempt` counts from 1.
     """
 
     id: int

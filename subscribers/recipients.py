@@ -23,8 +23,8 @@ class Reach:
 
 
 def audience(now: dt.datetime, segment: Segment | None = None) -> Select[Any]:
-    """Return a query for all active readers who are not paused, or those of them in a segment: one row for each address,
-    in no order.
+    """Return a query for all active readers who are not paused, or those of them in a segment: one row for each
+    address, in no order.
 
     Its columns are subscriber_id, subject_id, address, canonical, name, without (a JSON list of the sections that the
     reader does not want) and zone (an IANA name or null). A caller that freezes the rows into a ledger must still check

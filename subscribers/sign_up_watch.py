@@ -1,4 +1,4 @@
-"""Watches sign-ups, and stops them for a while when someone fills in the form with strangers' addresses (breaker.py)."""
+"""Watches sign-ups, and stops them for a while if someone enters strangers' addresses in the form (breaker.py)."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The readers of a learning path who have been sent `sent` of its steps: how many still follow it, and how many ended
-    there, because they chose to or because it was the last step.
+    """The readers of a learning path who have been sent `sent` of its steps: how many still follow it, and how many
+    ended there, because they chose to or because it was the last step.
     """
 
     path: str

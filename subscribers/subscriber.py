@@ -120,9 +120,9 @@ class Subscriber:
 
     Their choices: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
     publication's), and `paused_until` is when their pause ends. `left_why` is the reason that they gave when they last
-    left. `seen` is when they last did something themselves, `linked` when a mail with the link to their page last became
-    due. `moving_to` is a new address that is not confirmed yet, `moving_since` when they last asked to move, and `moved`
-    when they last moved: links to their page from before that do not work.
+    left. `seen` is when they last did something themselves, `linked` when a mail with the link to their page last
+    became due. `moving_to` is a new address that is not confirmed yet, `moving_since` when they last asked to move, and
+    `moved` when they last moved: links to their page from before that do not work.
     """
 
     subject_id: str

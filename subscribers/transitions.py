@@ -4,9 +4,9 @@
        └────Enter (an editor)────────────────^                    │
                         pending <──SignUp, when the reason may be lifted
 
-One rule is above all others: a reader who is suppressed or unsubscribed becomes active again only by their own confirmed
-sign-up, or by moving back to an address that they moved away from. After a complaint or a hard bounce not even that is
-enough, unless an editor lifted the suppression first. A pause ends by itself.
+One rule is above all others: a reader who is suppressed or unsubscribed becomes active again only by their own
+confirmed sign-up, or by moving back to an address that they moved away from. After a complaint or a hard bounce not
+even that is enough, unless an editor lifted the suppression first. A pause ends by itself.
 
 moves.py joins two addresses of one person; courses.py says when the steps of a learning path come.
 """
@@ -119,7 +119,7 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """The reader saved their page; it holds all their choices. `paths` maps learning paths to the days between steps."""
+    """The reader saved their page, with all their choices. `paths` maps learning paths to the days between steps."""
 
     without: tuple[str, ...] = ()
     zone: str | None = None

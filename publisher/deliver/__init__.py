@@ -1,8 +1,8 @@
 """Approved -> every reader's mailbox: the message on the wire, and what becomes of each delivery.
 
-compose    an issue or a letter becomes frozen wire bytes with slots, once
-MessageBuilder fills the slots for one reader and puts the message in its envelope
-dispatch   hands the envelopes over, and lets nothing leave that the ledger does not know of
+compose         turns an issue or another mail into frozen wire bytes with merge fields, once
+MessageBuilder  fills the merge fields for one reader, and puts the message in its envelope
+dispatch        hands the envelopes over; no issue leaves before the ledger has recorded it
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a mail server's answer means (pure): is the message taken, and if it is not, whose fault is that?
+"""What a mail server's answer means (pure): did it accept the message, and if not, what was the fault?
 
-Everything that hands over mail asks here. What follows for a delivery is in transitions.py.
+All code that hands over mail uses this. What follows for a delivery is in transitions.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from publisher.ports import Reply
 
 
 class Verdict(Enum):
-    """What a server did with a message: took it, refused it for good or for now, or left that open."""
+    """What a server did with a message: accepted it, refused it for good or for now, or left that open."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -39,7 +39,7 @@ class Judgement:
 
 _ENHANCED = re.compile(r"[245]\.(\d{1,3})\.(\d{1,3})(?!\d)")
 
-# RFC 3463 and the IANA registry of enhanced status codes: (subject, detail), or the subject alone, whatever its class.
+# RFC 3463 and the IANA registry of enhanced status codes: (subject, detail) or the subject alone, whatever the class.
 _FAULTS: dict[tuple[int, int] | int, Fault] = {
     (1, 7): Fault.OURS,  # the sender's address
     (1, 8): Fault.OURS,
@@ -47,7 +47,7 @@ _FAULTS: dict[tuple[int, int] | int, Fault] = {
     2: Fault.RECIPIENT,  # their mailbox: full, switched off, takes smaller messages only
     (3, 4): Fault.MESSAGE,  # too big for the system
     3: Fault.OURS,  # the server's own state
-    (4, 5): Fault.OURS,  # congestion; providers say it of a quota that is used up
+    (4, 5): Fault.OURS,  # congestion; providers also use it when our quota is used up
     5: Fault.OURS,  # the protocol
     6: Fault.MESSAGE,  # its content
     7: Fault.OURS,  # policy: who sends, from where, with which authentication
@@ -58,8 +58,8 @@ _BY_STEP = {"mail": Fault.OURS, "rcpt": Fault.RECIPIENT, "data": Fault.MESSAGE, 
 def judge(reply: Reply) -> Judgement:
     """Return what an answer to MAIL, RCPT, DATA or the dot means.
 
-    RFC 5321 4.2.1 tells refusals for good from those for now. Whose fault it is, the enhanced status code says, where
-    there is one (RFC 3463), else the step.
+    RFC 5321 4.2.1 distinguishes refusals for good from refusals for now. The enhanced status code (RFC 3463) says what
+    was at fault; without one, the step does.
     """
     taken = (2,) if reply.step == "dot" else (2, 3)
     if reply.code // 100 in taken:
@@ -67,13 +67,13 @@ def judge(reply: Reply) -> Judgement:
     if reply.code // 100 not in (4, 5):
         return Judgement(Verdict.UNKNOWN)
     fault = _fault(reply)
-    # RFC 5321 4.5.3.1.10: some servers say 552 for "too many recipients", which passes.
+    # RFC 5321 4.5.3.1.10: some servers answer 552 for "too many recipients", which is a refusal for now.
     passes = reply.code < 500 or (reply.code == 552 and reply.step == "rcpt" and fault is Fault.RECIPIENT)
     return Judgement(Verdict.LATER if passes else Verdict.REFUSED, fault)
 
 
 def likeness(reply: Reply) -> str:
-    """Return what two answers have in common that say the same in other words: step, code and enhanced status code."""
+    """Return a key that is equal for answers with the same meaning: the step, the code and the enhanced status code."""
     found = _ENHANCED.match(reply.text)
     return f"{reply.step} {reply.code} {found[0] if found else ''}".strip()
 

@@ -2,8 +2,8 @@
 
     claim ─> may it begin? ─> MAIL RCPT DATA body ─> mark at_dot, committed ─> dot ─> answer ─> record
 
-Each connection has a thread; one thread, the caller's, writes what becomes of the mail (ledger_writer.py). What a crash
-may leave behind, and what the next run makes of it, is in docs/delivery.md.
+Each connection has a thread. One thread, the caller's, writes what becomes of the mail (ledger_writer.py). For what a
+crash may leave behind, and what the next run makes of it, see docs/delivery.md.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from publisher.ports import Clock, Connection, Courier, Envelope, Ledger, Mailin
 from publisher.publication import Delivering
 
 RECONNECT_SECONDS = (0.5, 2.0, 5.0, 10.0)
-"""The waits before a connection that could not be made is tried once more."""
+"""How long to wait before each new attempt to connect."""
 
-_BREAKS_IN_A_ROW = 5  # then it is the server's fault and not a message's
-_IDLE_SECONDS = 10.0  # an unused connection is closed before the server gives up on it
-_FRESH_SECONDS = 0.5  # after more than this, one that is to be used again is looked at first
+_BREAKS_IN_A_ROW = 5  # more than this is the server's fault, and not a message's
+_IDLE_SECONDS = 10.0  # an unused connection is closed then, before the server closes it
+_FRESH_SECONDS = 0.5  # a connection that was unused for longer is checked before it is used
 
 
 def dispatch(
@@ -49,14 +49,14 @@ def dispatch(
     limiter: RateLimiter | None = None,
     first: Sequence[Queue] = (),
 ) -> Sums:
-    """Send what is due of an issue, and return the ledger's sums; run it again for what was left.
+    """Send the due deliveries of an issue, and return the ledger's sums. Call this again for the rest.
 
-    Takes over first from senders that died. A row that is due later is waited for if that is within `patience` seconds.
-    Mail of the queues in `first` overtakes the issue whenever it is due. When `stop` is set, every connection ends its
-    message and the rest is given back.
+    This takes over from dead senders first. It waits for deliveries that will be due within `patience` seconds. Mail in
+    the queues `first` overtakes the issue whenever it is due. When `stop` is set, each connection finishes its message,
+    and the rest is given back.
 
-    Raises TransportUnavailable when no connection could be made or kept, ConfigurationError when the server refuses
-    the login, MailRefused when it refuses everything, DatabaseUnavailable. In each case all that is known is recorded,
+    Raises TransportUnavailable if no connection could be made or kept, ConfigurationError if the server refuses the
+    login, MailRefused if it refuses everything, and DatabaseUnavailable. In each case all that is known is recorded,
     and the rest can be sent later.
     """
     stop = stop or threading.Event()
@@ -83,7 +83,7 @@ def dispatch(
 
 
 def hand_over(courier: Courier, envelope: Envelope) -> Reply:
-    """Hand one message over, which no row knows of, and return the answer. Raises TransportUnavailable for none."""
+    """Hand over one message that has no row, and return the answer. Raises TransportUnavailable if there is none."""
     connection = courier.connect()
     try:
         reply = connection.hand_over(envelope)
@@ -98,7 +98,7 @@ def hand_over(courier: Courier, envelope: Envelope) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What it takes to hand mail over."""
+    """Everything that is needed to hand mail over."""
 
     senders: Senders
     courier: Courier
@@ -115,12 +115,12 @@ class Work:
         patience: float = 0.0,
         progress: Progress | None = None,
     ) -> None:
-        """Hand over what is due in these queues, the earlier first, until nothing is due in the last one."""
+        """Hand over the due mail of these queues, earlier queues first, until nothing is due in the last one."""
         writer = LedgerWriter(
             self.senders, queues, self.clock, threads=connections, batch=10 * connections, patience=patience
         )
         for index in range(connections):
-            # Daemons, so that a second Ctrl-C ends the process although a server takes its ten minutes to answer.
+            # Daemons, so that a second Ctrl-C ends the process even if a server takes ten minutes to answer.
             worker = _ConnectionWorker(self, writer, stop)
             threading.Thread(target=worker.run, name=f"connection-{index + 1}", daemon=True).start()
         try:
@@ -139,15 +139,15 @@ class _ConnectionWorker:
     replies: ReplyQueue = field(default_factory=ReplyQueue)
     connection: Connection | None = None
     breaks: int = 0
-    used: float = 0.0  # when the connection was last spoken over, in monotonic seconds
+    used: float = 0.0  # when the connection was last used, in monotonic seconds
 
     def run(self) -> None:
-        """Hand over until there is nothing left, and say so."""
+        """Hand over mail until there is none left, then leave the writer."""
         error: BaseException | None = None
         try:
             while not self.stop.is_set() and (job := self._next()) is not None:
                 self._carry(job)
-        except BaseException as reason:  # noqa: BLE001  it is raised again by the serving thread
+        except BaseException as reason:  # noqa: BLE001  the serving thread raises it again
             error = reason
         finally:
             self._close()
@@ -162,8 +162,8 @@ class _ConnectionWorker:
             return self.replies.jobs.get()
 
     def _carry(self, job: Job) -> None:
-        """Bring one mail to an end, or put it back."""
-        # The wait comes first: a server does not keep a connection open over which nothing is said.
+        """Hand over one mail and record how it ended, or put it back."""
+        # The wait comes before connecting, because a server closes a connection that is not used.
         if not self.work.limiter.wait(self.stop, self._rest):
             self.writer.put_back(job)
             return
@@ -194,9 +194,9 @@ class _ConnectionWorker:
             self._close()
 
     def _hand_over(self, job: Job, connection: Connection) -> Outcome | Suspect | None:
-        """Return how it ended; None when the row is no longer this sender's.
+        """Return how a mail ended, or None if its row is no longer this sender's.
 
-        Raises IdleConnectionLost: nothing has begun.
+        Raises IdleConnectionLost if the connection was lost before the message began.
         """
         queue, row, clock = job.queue, job.row, self.work.clock
         envelope = queue.build(row, clock.now())
@@ -229,7 +229,7 @@ class _ConnectionWorker:
         return queue.answered(row, reply, clock.now())
 
     def _connected(self) -> Connection | None:
-        """Return the open connection or make one; None when `stop` came first."""
+        """Return the open connection, or make one; return None if `stop` is set first."""
         if self.connection is not None:
             if time.monotonic() - self.used < _FRESH_SECONDS or self.connection.alive():
                 return self.connection

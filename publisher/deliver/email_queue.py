@@ -1,4 +1,4 @@
-"""All other mail as a queue: confirmations, courses, proofs, notices. What holds for each kind is in subscribers/emails.py."""
+"""All mail except issues as a queue: confirmations, courses, proofs, notices. See subscribers/emails.py for their rules."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ if TYPE_CHECKING:  # slow to import, and only named here
 log = logging.getLogger("pressroom.emails")
 
 WAITS = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 5, 15, 60))
-"""How long a mail waits after its first, second … try; then always the last, until its kind's patience is over."""
+"""How long a mail waits after its first, second … attempt, and the last after all later ones, until it is too late."""
 
 Build = Callable[["EmailJob", dt.datetime], Envelope]
 """Makes the message of a mail.
 
-Raises Refused or UnwritableError when it never can be made, another PressroomError or OSError when a person can fix it.
+Raises Refused or UnwritableError if it can never be made, and another PressroomError or OSError if a person can fix it.
 """
 
 
 class UnwritableError(UserError):
-    """Nobody but this one recipient has this name and this address, and no message can be made to them."""
+    """No message can be made for this one recipient, because of their name or address."""
 
 
 class EmailQueue:
-    """The outbox, claimed by one sender. `urgent` leaves out what need not overtake an issue; at `most` so many leave."""
+    """The outbox as a queue for one sender. With `urgent`, it claims only mail that overtakes an issue; with `most`, it
+    claims at most that many.
+    """
 
     def __init__(self, outbox: Outbox, build: Build, *, urgent: bool = False, most: int | None = None) -> None:
         self._outbox = outbox
@@ -78,7 +80,7 @@ class EmailQueue:
         return not self._repeats(row)
 
     def answered(self, row: int, reply: Reply, now: dt.datetime) -> Outcome:
-        """Give a mail up when its reader is refused for good; what concerns the message or us may pass."""
+        """Give up a mail if its reader is refused for good; a refusal of the message or of us may pass, so try again."""
         job, judged = self._claimed[row], judge(reply)
         if judged.verdict is Verdict.ACCEPTED:
             return Outcome(row, DeliveryState.SENT, words(reply))
@@ -107,14 +109,14 @@ class EmailQueue:
         return passed
 
     def soonest(self, now: dt.datetime) -> None:
-        """Nothing is waited for: the next round comes soon."""
+        """Return None: the queue never waits, because the next round comes soon."""
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
         self._outbox.give_back(sender, now)
 
     def recover(self, living: Callable[[], frozenset[str]], now: dt.datetime) -> None:
         """Take over from senders that are gone."""
-        holders = self._outbox.holders()  # asked before: whoever claims after this is among the living
+        holders = self._outbox.holders()  # asked first, because a sender that claims after this is among the living
         for gone in holders - living() if holders else ():
             self._outbox.give_back(gone, now)
 

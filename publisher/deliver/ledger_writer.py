@@ -1,7 +1,7 @@
-"""The one thread that writes what becomes of mail, for all the connections' threads.
+"""The one thread that writes what becomes of mail, on behalf of all connections' threads.
 
-They hand in what happened and ask what they may do; it serves everything that lies there in one transaction for each
-queue: that is group commit. While it commits, the next group gathers.
+The other threads report what happened, and ask what they may do. The writer takes all messages that have arrived, and
+serves them in one transaction for each queue: this is group commit. While it commits, the next group gathers.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from publisher.ports import Clock, Outcome, Senders
 from subscribers.database import while_it_is_away
 
 BEAT_SECONDS = 15.0
-"""How often the sender says that it lives and looks for rows of dead ones: a quarter of the ledger's lease."""
+"""How often the sender sends its heartbeat and looks for dead senders: a quarter of the ledger's lease."""
 LOOK_SECONDS = 0.5
-"""How often a queue that had nothing due is asked again while another one is under way."""
+"""How often the queues before the last one are asked again for due mail."""
 
 _TICK_SECONDS = 0.1
 _NEVER = float("inf")
 
 
 class Permission(Enum):
-    """What may be done with a mail: go ahead, it is stopped, or the row is no longer this sender's."""
+    """The answer to a thread that asks about a mail: go ahead, it is stopped, or its row is no longer this sender's."""
 
     GO = "go"
     STOPPED = "stopped"
@@ -42,7 +42,7 @@ class Permission(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReplyQueue:
-    """Where one connection's thread receives what it asked for."""
+    """The queues on which one connection's thread receives its answers."""
 
     jobs: SimpleQueue[Job | None] = field(default_factory=SimpleQueue)
     permissions: SimpleQueue[Permission] = field(default_factory=SimpleQueue)
@@ -78,7 +78,7 @@ class _Left:
 
 @dataclass(slots=True)
 class _Source:
-    """A queue, and when it is worth asking again: None for at once, in monotonic seconds."""
+    """A queue, and when it should be asked again, in monotonic seconds; None means at once."""
 
     queue: Queue
     dry_until: float | None = None
@@ -91,13 +91,13 @@ class _Source:
 
 
 class LedgerWriter:
-    """Shared by the `threads` of one dispatch. `serve` and `close` run in the thread that made it.
+    """The writer that the `threads` of one dispatch share. `serve` and `close` run in the thread that made it.
 
-    Mail of an earlier queue goes before that of a later one. The last queue decides when it is over; if it is an
-    issue, ends that name no recipient are held (suspicion.py).
+    Mail of an earlier queue goes before mail of a later one. The last queue decides when the dispatch is over; if it is
+    an issue, ends that do not concern one recipient are held (suspicion.py).
 
-    The methods `next` to `leave` are what the others call, in that order for each mail. Every call of a queue that is made
-    again while the database is away may be repeated.
+    The other threads call the methods from `next` to `leave`, in that order for each mail. Calls of a queue are
+    repeated while the database is away, so all of them have to be repeatable.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class LedgerWriter:
         self._ready: deque[Job] = deque()
         self._closed = False
         self._error: BaseException | None = None
-        # What was taken from the inbox and is not answered or committed yet.
+        # Messages that were taken from the inbox, but are not answered or committed yet.
         self._idle: list[ReplyQueue] = []
         self._begins: dict[Job, ReplyQueue] = {}
         self._dots: dict[Job, ReplyQueue] = {}
@@ -123,7 +123,7 @@ class LedgerWriter:
         self._sender = senders.register(clock.now())
 
     def next(self, replies: ReplyQueue) -> None:
-        """Ask for a claimed mail: it comes over replies.jobs, and None when there is nothing left to do."""
+        """Ask for a claimed mail. It arrives on replies.jobs; None means that there is nothing left to do."""
         if self._closed:
             replies.jobs.put(None)
             return
@@ -133,35 +133,35 @@ class LedgerWriter:
             self._inbox.put(_Next(replies))
 
     def put_back(self, job: Job) -> None:
-        """Return a mail that was not begun, or of which the server has heard nothing."""
+        """Return a mail that was not begun, or whose message never reached the server."""
         self._ready.append(job)
 
     def may_begin(self, job: Job, replies: ReplyQueue) -> Permission:
-        """Ask whether the recipient still wants the mail, as of now."""
+        """Ask whether the recipient may still be mailed."""
         self._inbox.put(_Begin(job, replies))
         return replies.permissions.get()
 
     def may_finish(self, job: Job, replies: ReplyQueue) -> Permission:
-        """Mark the mail at_dot. GO: it is committed, and only then may the dot be written."""
+        """Ask to mark the mail at_dot. GO means that the mark is committed; without it the dot must not be written."""
         self._inbox.put(_Dot(job, replies))
         return replies.permissions.get()
 
     def record(self, job: Job, end: Outcome | Suspect) -> None:
-        """Hand in how a hand-over ended; it is committed before any mark that is asked for later (I13).
+        """Report how a hand-over ended; it is committed before any mark that is asked for later (I13).
 
-        A Suspect is held until it is known what it is about.
+        A Suspect is held until it is known what its refusal is about.
         """
         self._inbox.put(_End(job.queue, end))
 
     def leave(self, error: BaseException | None) -> None:
-        """Say that this thread ends, and why if it did not mean to."""
+        """Report that this thread ends, and the error if there was one."""
         self._inbox.put(_Left(error))
 
     def serve(self, stop: threading.Event, progress: Progress | None) -> None:
         """Serve until every thread has left.
 
-        Raises at once what a thread left for, unless it lost its connection: that only if it was the last one. Raises
-        MailRefused when the server refuses everything.
+        If a thread left with an error, raises that error at once, but a lost connection only if it was the last thread.
+        Raises MailRefused if the server refuses everything.
         """
         while self._threads:
             self._take()
@@ -172,7 +172,7 @@ class LedgerWriter:
             if self._error and not (isinstance(self._error, TransportUnavailable) and self._threads):
                 raise self._error
             if refused := self._suspicions.verdict():
-                raise MailRefused(refused.outcome.reply)  # close() puts back what is held
+                raise MailRefused(refused.outcome.reply)  # close() puts back the ends that are held
             self._beat()
             if stop.is_set():
                 self._dismiss()
@@ -182,7 +182,7 @@ class LedgerWriter:
                 progress.show()
 
     def close(self) -> None:
-        """Refuse what is still asked, record what still ends, and give the rest back. Call it in any case."""
+        """Refuse all further requests, record all ends, and give the rest back. Call this in any case."""
         self._dismiss()
         self._refuse()
         while self._threads:
@@ -196,7 +196,7 @@ class LedgerWriter:
         self._senders.release(self._sender)
 
     def _take(self) -> None:
-        """Wait a moment for a message, then take all that lie there."""
+        """Wait a moment for a message, then take all that have arrived."""
         try:
             message = self._inbox.get(timeout=_TICK_SECONDS)
             while True:
@@ -235,7 +235,7 @@ class LedgerWriter:
         self._begins.clear()
 
     def _commit(self) -> list[Outcome]:
-        """Write down what ended and what may end; answer the latter, and return what ended in the last queue."""
+        """Record ends and marks in each queue, answer the marks, and return the outcomes of the last queue."""
         asked = _by_queue(self._dots)
         ended: list[Outcome] = []
         for source in self._sources:
@@ -267,14 +267,14 @@ class LedgerWriter:
         self._dots.clear()
 
     def _dismiss(self) -> None:
-        """Send every thread home that has nothing in its hands."""
+        """Tell every idle thread that there is nothing left to do."""
         self._closed = True
         for replies in self._idle:
             replies.jobs.put(None)
         self._idle.clear()
 
     def _hand_out(self) -> None:
-        """Claim when the pile runs low, and give to those who wait."""
+        """Claim more mail if little is left, and give it to idle threads."""
         for source in self._sources[:-1]:
             if not source.dry:
                 self._ready.extendleft(reversed(self._claim(source)))
@@ -288,20 +288,20 @@ class LedgerWriter:
             try:
                 job = self._ready.popleft()
             except IndexError:
-                break  # a thread that came by took the last one
+                break  # another thread has just taken the last one
             self._idle.pop().jobs.put(job)
         if main.dry_until == _NEVER and len(self._idle) == self._threads and not self._ready:
             self._wait_or_end()
 
     def _claim(self, source: _Source) -> list[Job]:
-        # A clock that lags behind the wait must not make the row undue again.
+        # The wait may end before the clock reaches the moment that was waited for; the row counts as due all the same.
         now = self._clock.now()
         moment = max(now, source.due) if source.due else now
         rows = while_it_is_away(lambda: source.queue.claim(self._sender, self._batch, moment))
         return [Job(source.queue, row) for row in rows]
 
     def _wait_or_end(self) -> None:
-        """Nothing is due and nobody works: wait for the next deferred row if it is near, else end."""
+        """Nothing is due and no thread is busy: wait for the next row if it is due soon, else end."""
         if self._suspicions:
             self._decide()
             return
@@ -314,7 +314,11 @@ class LedgerWriter:
         self._main.dry_until = time.monotonic() + max((soonest - now).total_seconds(), _TICK_SECONDS)
 
     def _decide(self) -> None:
-        """Nobody is left to tell what is held is about: a server that took this issue before has to be asked again."""
+        """No mail is left that could show what the held ends are about: decide what to do with them.
+
+        If the server has accepted some of this issue before, they are tried again later. Else a final refusal means
+        that it refuses the whole issue; without one, the server is asked again.
+        """
         queue, now = self._main.queue, self._clock.now()
         if isinstance(queue, IssueQueue) and queue.accepted(now):
             self._main.outcomes += self._suspicions.postpone()
@@ -330,12 +334,12 @@ class LedgerWriter:
             return
         self._beaten = time.monotonic()
         now = self._clock.now()
-        # In this order: a clock that was set forward must not make this sender look dead to itself.
+        # The heartbeat comes first: if the clock was set forward, this sender must not recover itself as dead.
         if self._senders.heartbeat(self._sender, now):
             if self._senders.recover(now):
                 self._main.dry_until = None
         else:
-            self._dismiss()  # another sender took over: it goes on, and the fence refuses what is still in hand
+            self._dismiss()  # another sender took over and goes on; the fence refuses what is still under way here
 
 
 def _by_queue(asked: dict[Job, ReplyQueue]) -> dict[Queue, dict[int, ReplyQueue]]:

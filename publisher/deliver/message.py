@@ -1,10 +1,11 @@
-"""The frozen message: an issue or a letter as wire bytes with slots, made once, and filled for each reader (pure).
+"""The frozen message: wire bytes with merge fields, composed once for all readers and filled for each (pure).
 
-A slot is `NUL context:name NUL`. Its context says how a value is written there: `header` as it comes, `text` as
-quoted-printable, `html` escaped and then quoted-printable. In bodies it stands between two soft line breaks.
+A merge field is `NUL context:name NUL`. Its context says how a value is written there: `header` unchanged, `text` as
+quoted-printable, `html` escaped and then quoted-printable. In a body it is between two soft line breaks.
 
-What belongs to sections stands between two marks, `NUL from:concept NUL` and `NUL upto:concept NUL`, each at the
-beginning of a line; several sections have dots between them. So whatever is left out, what follows begins a line too.
+A part that belongs to sections is between two marks, `NUL from:concept NUL` and `NUL upto:concept NUL`, each at the
+beginning of a line; the names of several sections are separated by dots. So the text after a part begins a line, even
+if the part is left out.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from publisher.publication import Publication
 from subscribers import EmailKind
 
 ISSUE: Final = "issue"
-"""The kind of an issue, beside those of all other mail."""
+"""The kind of an issue; EmailKind has the kinds of all other mail."""
 MailKind = EmailKind | Literal["issue"]
 
 _AUTOMATIC: Final = frozenset(EmailKind) - {EmailKind.WELCOME, EmailKind.STEP}
-"""Nobody may answer these by machine (RFC 3834)."""
+"""The kinds that no machine should answer (RFC 3834)."""
 _ONE_CLICK: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP})
-"""With these, mail programs shall offer an unsubscribe button (RFC 8058)."""
+"""The kinds for which mail programs should offer an unsubscribe button (RFC 8058)."""
 
 _LETTER_SLOTS = frozenset({"greeting", "address", "unsubscribe", "preferences", "action"})
 _ISSUE_SLOTS = _LETTER_SLOTS - {"action"}
@@ -39,9 +40,9 @@ _FROM, _UPTO = "from", "upto"
 def compose(
     publication: Publication, kind: MailKind, *, subject: str, html: str, text: str, number: int | None = None
 ) -> bytes:
-    """Make the wire message of an issue (with its number) or of a letter; its slots are still open.
+    """Return the wire message of an issue (with its number) or of another mail; its merge fields are still unfilled.
 
-    `html` and `text` hold the tokens of publisher.slots. The same input gives the same bytes, so a digest of them
+    `html` and `text` contain the tokens of publisher.slots. The same input gives the same bytes, so a digest of them
     can be approved. Raises UserError for a subject or a body that must not be sent.
     """
     if not text.strip() or not html.strip():
@@ -89,12 +90,12 @@ def _headers(publication: Publication, kind: MailKind, subject: str, number: int
 
 
 def _list_id(publication: Publication) -> bytes:
-    """Return `<list.id>`, the same in every issue (RFC 2919); a phrase before it would change with the name."""
+    """Return `<list.id>`, the same in every issue (RFC 2919). There is no name before it, because names change."""
     return b"<" + publication.list_id.encode("ascii") + b">"
 
 
 def _feedback_id(publication: Publication, kind: MailKind, number: int | None) -> bytes:
-    """Campaign, kind, and last the sender's stable id of 5 to 15 characters (Google's help page 6254652)."""
+    """Return campaign, kind, and last the sender's stable id of 5 to 15 characters (Google's help page 6254652)."""
     sender = hashlib.sha256(publication.list_id.encode("ascii")).hexdigest()[:12]
     fields = [str(number)] if number is not None else []
     return ":".join([*fields, kind, sender]).encode("ascii")
@@ -129,7 +130,7 @@ def _body(text: str, context: str, kind: MailKind) -> bytes:
 
 
 def _pair(end: str, sections: str, opened: list[str], context: str) -> None:
-    """Keep account of the marks that are open, the innermost last."""
+    """Keep track of the open marks, the innermost last. Raises UserError for a mark that ends another part."""
     if end == _FROM:
         opened.append(sections)
     elif not opened or opened.pop() != sections:
@@ -144,23 +145,23 @@ def _unpaired(sections: str, context: str) -> UserError:
 
 
 def _boundary(bodies: tuple[bytes, ...]) -> bytes:
-    # Quoted-printable never contains "=_", so neither do these bodies nor any value that fills a slot.
+    # Quoted-printable never contains "=_", so these bodies and the values of merge fields do not contain it either.
     return b"=_" + hashlib.sha256(b"\x00".join(bodies)).hexdigest()[:32].encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A composed message, cut at its slots once, without its marks. `pieces` has one more item than `slots`."""
+    """A composed message, cut at its merge fields, without its marks. `pieces` has one more item than `slots`."""
 
     pieces: tuple[bytes, ...] = field(repr=False)
     slots: tuple[tuple[str, str], ...]
 
     @classmethod
     def parse(cls, message: bytes, without: frozenset[str] = frozenset()) -> Template:
-        """Cut what compose() made, leaving out what belongs only to the sections in `without`."""
+        """Cut a composed message, and leave out the parts that belong only to sections in `without`."""
         first, *rest = message.split(_NUL)
         pieces, found = [[first]], list[tuple[str, str]]()
-        left_out = 0  # how many marks are open around what is left out
+        left_out = 0  # how many parts that are left out are open here
         for token, piece in zip(rest[::2], rest[1::2], strict=True):
             context, _, name = token.decode("ascii").partition(":")
             if context in (_FROM, _UPTO):
@@ -174,7 +175,7 @@ class Template:
         return cls(tuple(b"".join(piece) for piece in pieces), tuple(found))
 
     def fill(self, values: Mapping[str, str]) -> bytes:
-        """Return one reader's message. `values` maps slot names to text; header values come ready for the wire."""
+        """Return one reader's message. `values` maps the names of merge fields to text; headers are ready for the wire."""
         written: dict[tuple[str, str], bytes] = {}
         parts = [self.pieces[0]]
         for slot, piece in zip(self.slots, self.pieces[1:], strict=True):
@@ -185,7 +186,7 @@ class Template:
 
 
 def sections_of(message: bytes) -> frozenset[str]:
-    """Return the sections whose marks a composed message has."""
+    """Return the sections that are marked in a composed message."""
     tokens = (token.decode("ascii").partition(":") for token in message.split(_NUL)[1::2])
     return frozenset(name for end, _, names in tokens if end == _FROM for name in names.split("."))
 
@@ -202,7 +203,7 @@ def _written(slot: tuple[str, str], values: Mapping[str, str]) -> bytes:
 
 
 def _literal(name: str, value: str) -> bytes:
-    """A header value that no encoded word may replace: mail programs hide the button of an encoded URI."""
+    """Return a header value as it is, never as an encoded word: mail programs show no button for an encoded URI."""
     if not value.isascii():
         raise UserError(f"the {name} value {value!r} is not ASCII; write its host name as A-labels (xn--…)")
     return one_line(name, value).encode("ascii")

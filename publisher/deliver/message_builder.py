@@ -1,7 +1,7 @@
 """One reader's copy: fills a composed message and addresses its envelope (pure).
 
-Everything that is derived from the secret is derived from (mailing, reader) and nothing else, so that a second try
-is the same message byte for byte (I6).
+Everything that is derived from the secret depends on the mailing and the reader only, so that a retry is the same
+message, byte for byte (I6).
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from publisher.ports import Claimed, Envelope, Mailing
 from publisher.publication import Publication
 
 Fill = Callable[[Claimed], Envelope | None]
-"""Makes the envelope of one claimed delivery; None when the reader wants none of the issue's sections.
+"""Makes the envelope of one claimed delivery, or returns None if the reader wants none of the issue's sections.
 
-Raises UserError for a reader who cannot be written to.
+Raises UserError for a reader to whom no message can be addressed.
 """
 
 VARIANTS = 64
-"""How many readings of one message are kept at once, each for those who chose the same sections: 4 MB of 60 KB each."""
+"""How many variants of one message are cached, one for each choice of sections: 4 MB, if a message has 60 KB."""
 
 _BOUNCE = re.compile(r"\+(\d+)-([0-9a-f]+)-([a-z2-7]{8})@")
 
 
 @dataclass(frozen=True, slots=True)
 class MessageBuilder:
-    """What all mail of a publication shares.
+    """Builds the messages of a publication, from what all of them share.
 
-    `unsubscribe_url` makes a reader's own link of their subject id, `preferences_url` of that and the moment from which
-    it is good: the mailing's beginning, so that a second try has the same link.
+    `unsubscribe_url` makes a reader's link from their subject id; `preferences_url` makes it from the subject id and
+    the moment from which it is valid. That moment is the start of the mailing, so that a retry has the same link.
     """
 
     publication: Publication
@@ -47,7 +47,7 @@ class MessageBuilder:
     preferences_url: Callable[[str, dt.datetime], str]
 
     def issue(self, mailing: Mailing) -> Fill:
-        """Return what makes each reader's envelope of this mailing, from its frozen bytes."""
+        """Return a function that makes each reader's envelope from the mailing's frozen bytes."""
         sections = sections_of(mailing.message)
         date = format_datetime(mailing.started)
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
@@ -90,10 +90,10 @@ class MessageBuilder:
         now: dt.datetime,
         values: Mapping[str, str] | None = None,
     ) -> Envelope:
-        """Return the envelope of a letter to one person.
+        """Return the envelope of a mail to one person.
 
-        `reference` tells this letter from every other of its kind; the same one gives the same Message-ID. `values`
-        fills the slots that the letter's template uses: action, unsubscribe, preferences.
+        `reference` identifies the mail among all others of its kind; the same reference gives the same Message-ID.
+        `values` fills the merge fields that the mail's template uses: action, unsubscribe, preferences.
         """
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
         digest = self._digest(kind, reference)
@@ -117,14 +117,14 @@ class MessageBuilder:
 
     def _bounces(self, token: str) -> str:
         mailbox_name = self.publication.sender.bounces
-        if mailbox_name is None:  # a plain mailbox may not take tagged addresses
+        if mailbox_name is None:  # the sender's own mailbox may not accept tagged addresses
             return wire_address(self.publication.sender.address)
         local, _, domain = wire_address(mailbox_name).rpartition("@")
         return f"{local}+{token}@{domain}"
 
 
 def greeting(name: str) -> str:
-    """Return the line of address.
+    """Return the line that greets a reader.
 
     >>> greeting("Ada"), greeting("")
     ('Hello Ada,', 'Hello,')
@@ -138,7 +138,7 @@ def bounce_token(secret: bytes, number: int, delivery: int) -> str:
 
 
 def delivery_of(address: str, secret: bytes) -> tuple[int, int] | None:
-    """Read (issue number, delivery id) from the address that a bounce came to; None when it is not one of ours."""
+    """Return (issue number, delivery id) from the address that a bounce came to, or None if it is not one of ours."""
     match = _BOUNCE.search(address.lower())
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""How far a send has come, for a progress bar."""
+"""The progress of a send, for a progress bar."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from publisher.issue import DeliveryState
 from publisher.ports import Clock, Deliveries, Outcome, Sums
 
 _SHOW_SECONDS = 0.1
-_SHARE = 0.02  # of the time may go into adding up the ledger
+_SHARE = 0.02  # the share of the time that may be spent on adding up the ledger
 
 
 class Progress:
-    """Adds up the ledger as often as that is cheap, and between those times adds what this run did since."""
+    """Shows the ledger's sums: adds up the ledger as often as is cheap, and in between adds this run's outcomes."""
 
     def __init__(
         self,
@@ -45,11 +45,11 @@ class Progress:
         return self.sums
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
-        """Take note of outcomes that were committed."""
+        """Add outcomes that were committed."""
         self._since.update(outcome.state for outcome in outcomes if outcome.state.final)
 
     def show(self) -> None:
-        """Show how far it is, if the last time was long enough ago."""
+        """Show the progress, if it was last shown long enough ago."""
         now = self._monotonic()
         if now - self._shown < _SHOW_SECONDS or not self._since:
             return

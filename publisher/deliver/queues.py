@@ -1,4 +1,4 @@
-"""What the dispatcher serves: queues of mail, and one issue's deliveries as such a queue."""
+"""The queues of mail that the dispatcher serves, and one issue's deliveries as such a queue."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from publisher.ports import Claimed, Deliveries, Envelope, Outcome, Reply
 
 
 class Queue(Protocol):
-    """Mail of one sort that waits to be handed over: an issue's deliveries, or all other mail.
+    """Mail that waits to be handed over: an issue's deliveries, or all other mail.
 
-    Rows are named by their ids. Those that were claimed are this sender's until their outcome is committed.
+    Rows are named by their ids. Claimed rows belong to this sender until their outcome is committed.
     """
 
     def claim(self, sender: str, limit: int, now: dt.datetime) -> Sequence[int]:
-        """Claim rows that are due, committed on return. An empty answer means that nothing is due now."""
+        """Claim rows that are due, committed on return. An empty result means that nothing is due now."""
         ...
 
     def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:
-        """Make a claimed row's message, or say how it ends without one."""
+        """Return a claimed row's message, or its outcome if it ends without one."""
         ...
 
     def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:
-        """Return those of these rows that must not be mailed (any more)."""
+        """Return those of these rows that must not be mailed or are no longer wanted."""
         ...
 
     def stop(self, row: int) -> Outcome:
@@ -39,7 +39,7 @@ class Queue(Protocol):
         ...
 
     def marks(self, row: int) -> bool:
-        """Whether a row may go out once at most, and so is marked before its dot."""
+        """Return whether a row must be sent at most once, and so is marked before its dot."""
         ...
 
     def answered(self, row: int, reply: Reply, now: dt.datetime) -> Outcome | Suspect:
@@ -47,34 +47,34 @@ class Queue(Protocol):
         ...
 
     def broken(self, row: int, why: str, now: dt.datetime) -> Outcome | Suspect:
-        """Decide after a connection that was lost before the dot."""
+        """Decide after the connection was lost before the dot."""
         ...
 
     def commit(
         self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
     ) -> Collection[int]:
-        """Record outcomes and mark rows at_dot, in one transaction; return those that may go ahead."""
+        """Record outcomes and mark rows at_dot, in one transaction; return the marked rows, which may go ahead."""
         ...
 
     def soonest(self, now: dt.datetime) -> dt.datetime | None:
-        """Return when the next row that waits is due."""
+        """Return when the next waiting row is due, or None if no row waits."""
         ...
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
-        """Free what a sender holds, who ends or is dead."""
+        """Free the rows of a sender that ends or is dead."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed row, and the queue that it is from."""
+    """A claimed row, and its queue."""
 
     queue: Queue
     row: int
 
 
 class IssueQueue:
-    """One issue's deliveries. Ends that name no recipient are suspects: see suspicion.py."""
+    """One issue's deliveries. Ends that do not concern one recipient are suspects: see suspicion.py."""
 
     def __init__(self, deliveries: Deliveries, number: int, fill: Fill, waits: Sequence[float]) -> None:
         self._deliveries = deliveries
@@ -88,20 +88,20 @@ class IssueQueue:
         self._claimed.update((each.id, each) for each in claimed)
         return [each.id for each in claimed]
 
-    def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:  # noqa: ARG002  a retry has the first one's date
+    def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:  # noqa: ARG002  a retry has the date of the mailing
         claimed = self._claimed[row]
         try:
             return self._fill(claimed) or unchosen(claimed)
         except UserError as error:
             return unwritable(claimed, str(error))
 
-    def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:  # noqa: ARG002  who left, left
+    def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:  # noqa: ARG002  a suppression does not depend on the time
         return self._deliveries.suppressed(list(rows))
 
     def stop(self, row: int) -> Outcome:
         return withdrawn(self._claimed[row])
 
-    def marks(self, row: int) -> bool:  # noqa: ARG002  no issue is repeated
+    def marks(self, row: int) -> bool:  # noqa: ARG002  no delivery of an issue is repeated
         return True
 
     def answered(self, row: int, reply: Reply, now: dt.datetime) -> Outcome | Suspect:
@@ -127,8 +127,8 @@ class IssueQueue:
         return self._deliveries.sums(self._number, now).next_attempt
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
-        """The ledger does it when the sender retires."""
+        """Do nothing: the ledger frees the rows when the sender is released."""
 
     def accepted(self, now: dt.datetime) -> bool:
-        """Whether the server took any of the issue so far."""
+        """Return whether the server has accepted any of the issue so far."""
         return self._deliveries.sums(self._number, now)[DeliveryState.SENT] > 0

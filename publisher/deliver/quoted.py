@@ -1,7 +1,7 @@
-"""Text to bytes that survive every mail server: quoted-printable bodies, encoded words, addresses (pure).
+"""Turns text into bytes that survive every mail server: quoted-printable bodies, encoded words, addresses (pure).
 
-Bodies are made of pieces that stand between soft line breaks, so that each piece can be encoded without looking at
-its neighbours: the frozen ones once, a reader's own ones a few microseconds before they leave.
+A body consists of pieces between soft line breaks, so that each piece can be encoded without looking at its neighbours:
+the frozen pieces once, a reader's own pieces just before they leave.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LINE = 76
 
 
 def quoted_printable(text: str) -> bytes:
-    r"""Encode one piece of a body; its last line has no end. No line begins with a dot, so none needs stuffing.
+    r"""Encode one piece of a body, without an end of the last line. No line begins with a dot, so none needs stuffing.
 
     >>> quoted_printable("1 = 1\n.profile \n")
     b'1 =3D 1\r\n=2Eprofile=20\r\n'
@@ -59,7 +59,7 @@ def _wrapped(line: bytes) -> bytes:
 
 
 def one_line(what: str, value: str) -> str:
-    """Return `value` if it may stand in a header; UserError otherwise (CVE-2024-6923, CVE-2026-1299)."""
+    """Return `value` if it is safe in a header, else raise UserError (CVE-2024-6923, CVE-2026-1299)."""
     if BREAKING.search(value):
         raise UserError(
             f"the {what} {value!r} contains a line break or a control character, which could forge a header; remove it"
@@ -68,7 +68,7 @@ def one_line(what: str, value: str) -> str:
 
 
 def unstructured(name: str, value: str) -> bytes:
-    """Return a whole header line for free text such as a subject, folded, without its line end."""
+    """Return a whole header line for free text such as a subject, folded, without the end of the line."""
     value = one_line(name.lower(), value)
     if value.isascii() and "=?" not in value and len(name) + 2 + len(value) <= _LINE:
         return f"{name}: {value}".encode("ascii")
@@ -76,7 +76,7 @@ def unstructured(name: str, value: str) -> bytes:
 
 
 def mailbox(what: str, name: str, address: str) -> bytes:
-    """Return `name <address>` for a header, folded where it is long.
+    """Return `name <address>` for a header, folded if it is long.
 
     >>> mailbox("name", "Ada, Countess", "ada@example.com")
     b'"Ada, Countess" <ada@example.com>'
@@ -100,7 +100,7 @@ def _phrase(name: str) -> bytes:
 
 
 def _encoded_words(text: str) -> bytes:
-    """Encode by RFC 2047, never splitting a character over two words (its section 5)."""
+    """Encode by RFC 2047; no character is split between two words (section 5)."""
     words: list[bytes] = []
     word = b""
     for character in text:
@@ -114,7 +114,7 @@ def _encoded_words(text: str) -> bytes:
 
 
 def wire_address(address: str) -> str:
-    """Return the address with its domain as A-labels: such an address needs no SMTPUTF8 if its local part is ASCII.
+    """Return the address with its domain as A-labels; if the local part is ASCII, it then needs no SMTPUTF8.
 
     >>> wire_address("jan@bücher.example.com")
     'jan@xn--bcher-kva.example.com'

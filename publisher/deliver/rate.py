@@ -1,4 +1,4 @@
-"""A ceiling on how fast mail leaves, shared by all connections."""
+"""A limit on how fast mail leaves, shared by all connections."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class RateLimiter:
-    """Spaces hand-overs evenly: never more than `per_minute` begin in any minute; 0 means no ceiling."""
+    """Spaces hand-overs evenly, so that no more than `per_minute` begin in any minute; 0 means no limit."""
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._interval = 60.0 / per_minute if per_minute else 0.0
@@ -27,7 +27,9 @@ class RateLimiter:
             return moment - now
 
     def wait(self, stop: threading.Event, foretold: Callable[[float], object] = lambda _seconds: None) -> bool:
-        """Wait for the next free moment, and say before for how many seconds; False when `stop` came first."""
+        """Wait for the next free moment; return False if `stop` is set first. `foretold` is called first, with the wait
+        in seconds.
+        """
         delay = self.reserve()
         foretold(delay)
         return not (stop.wait(delay) if delay > 0 else stop.is_set())

@@ -1,8 +1,9 @@
-"""Ends that name no recipient: do they concern one message, or all of them? (pure)
+"""Suspicions: ends that do not name a recipient, and so may concern one message or all of them (pure).
 
-A refusal of MAIL, of the content or for reasons of policy, and a connection that broke, may be about this one message
-or about everything that we send. They are held until the next acceptance of a message that began later says that the
-server takes our mail; then each counts for its own delivery. If that does not come, nobody's delivery fails by them.
+A refusal of MAIL, of the content or for reasons of policy, and a connection that broke, may be about one message or
+about everything that we send. Such an end is held until the server accepts a message that began later. That shows that
+the server takes our mail, so the end counts for its own delivery. If no acceptance comes, no delivery fails because of
+it.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from publisher.issue import DeliveryState
 from publisher.ports import Outcome
 
 LIKE_REFUSALS = 3
-"""So many like refusals, with no acceptance among them, are about us: the send halts."""
+"""After this many similar refusals without an acceptance in between, the fault is ours: the send halts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """How a hand-over ended that names no recipient.
+    """An end that does not name a recipient.
 
-    `outcome` counts if it is about this message; `postponed` if that remains open at the end. `likeness` says which
-    refusals are the same (publisher.deliver.answers); it is empty for a connection that broke.
+    `outcome` counts if it is about this message, `postponed` if that is still open at the end. `likeness` is equal for
+    similar refusals (see publisher.deliver.answers), and empty for a connection that broke.
     """
 
     outcome: Outcome
@@ -32,7 +33,7 @@ class Suspect:
 
 
 class Suspicions:
-    """What is held, in the order in which it came."""
+    """The suspects that are held, in the order in which they came."""
 
     def __init__(self) -> None:
         self._held: list[tuple[int, Suspect]] = []
@@ -43,7 +44,7 @@ class Suspicions:
         return bool(self._held)
 
     def begin(self, delivery: int) -> None:
-        """Take note that a message begins: its acceptance says something about what came before, and nothing else."""
+        """Record that a message begins; if it is accepted, that counts only for suspects that came before."""
         self._began[delivery] = self._came
 
     def hold(self, suspect: Suspect) -> None:
@@ -51,36 +52,36 @@ class Suspicions:
         self._came += 1
 
     def end(self, outcome: Outcome) -> list[Outcome]:
-        """Take note of any other end; an acceptance returns what was about single messages after all."""
+        """Record any other end; after an acceptance, return the outcomes that were about single messages after all."""
         began = self._began.pop(outcome.delivery, 0)
         if outcome.state is not DeliveryState.SENT:
             return []
         return [suspect.outcome for suspect in self._release(began)]
 
     def verdict(self) -> Suspect | None:
-        """Return the latest of LIKE_REFUSALS like ones: then it is about us."""
+        """Return the latest of LIKE_REFUSALS similar refusals, or None while there are fewer."""
         alike = Counter(suspect.likeness for _, suspect in self._held if suspect.likeness)
         return next((suspect for _, suspect in reversed(self._held) if alike[suspect.likeness] >= LIKE_REFUSALS), None)
 
     def refusal(self) -> Suspect | None:
-        """Return the latest refusal that is final, if it is about this message."""
+        """Return the latest refusal that would be final for its delivery, or None."""
         final = (one for _, one in reversed(self._held) if one.likeness and one.outcome.state is DeliveryState.FAILED)
         return next(final, None)
 
     def postpone(self) -> list[Outcome]:
-        """Return every delivery that is held, to be tried again later at the cost of a try, and forget it."""
+        """Release all suspects, to be tried again later; each counts as an attempt."""
         return [suspect.postponed for suspect in self._release()]
 
     def put_back(self, now: dt.datetime) -> list[Outcome]:
-        """Return every delivery that is held as if it had not been tried, and forget it."""
+        """Release all suspects as if they had not been tried."""
         return [_untried(suspect, now) for suspect in self._release()]
 
     def ask_again(self, now: dt.datetime) -> list[Outcome]:
-        """Return every delivery that is held for a server that took nothing yet: only what it put off costs a try."""
+        """Release all suspects of a server that has accepted nothing yet; only its refusals count as attempts."""
         return [suspect.postponed if suspect.likeness else _untried(suspect, now) for suspect in self._release()]
 
     def _release(self, before: int | None = None) -> list[Suspect]:
-        """Take out what came before the moment `before`, or all."""
+        """Remove and return the suspects that came before `before` (as counted by `hold`), or all."""
         released = [suspect for came, suspect in self._held if before is None or came < before]
         self._held = [(came, suspect) for came, suspect in self._held if before is not None and came >= before]
         for suspect in released:

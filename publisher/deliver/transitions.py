@@ -1,4 +1,4 @@
-"""What becomes of one delivery after each thing that can happen to it (pure).
+"""The transitions of one delivery (pure).
 
 queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
                      │                 ├── 4xx ─> deferred ─ due ─> claimed …   used up: failed
@@ -7,7 +7,7 @@ queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
                      ├── refused before the dot: 4xx deferred, 5xx failed
                      ├── left meanwhile, or wants none of the issue's sections: suppressed
                      ├── connection lost before the dot: queued, later deferred
-                     └── refused as all our mail is, for whomever: queued, and the send halts (suspicion.py)
+                     └── refused like all our mail: queued, and the send halts (suspicion.py)
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Halt, Outcome, Reply
 
 BREAKS = 3
-"""How many times a connection may break under a message before it waits like one that was refused for now."""
+"""How often the connection may break during one message before the message waits as if it was refused for now."""
 
 HALTED = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
-"""How long an issue rests after the server refused it as a whole once, twice … in a row; then always the last."""
+"""How long an issue rests after the server refused the whole issue once, twice … in a row, and the last after more."""
 
 
 def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    """Decide after the server's answer, at whatever step. `waits` holds the seconds after the first, second … put-off.
+    """Decide after the server's answer at any step. `waits` are the seconds to wait after the first, second … attempt.
 
-    An answer that is none leaves open whether the message was accepted.
+    Without a valid answer, it is open whether the message was accepted.
     """
     match judge(reply).verdict:
         case Verdict.ACCEPTED:
@@ -44,25 +44,25 @@ def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[f
 
 
 def postponed(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    """Decide after a refusal of which nobody knows yet whether it is about this message: it is tried again."""
+    """Decide after a refusal that may not be about this message: it is tried again."""
     return _deferred(claimed, reply, now, waits)
 
 
 def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    """Decide after a connection that was lost before the dot: nothing was accepted."""
+    """Decide after the connection was lost before the dot: nothing was accepted."""
     if claimed.attempt < BREAKS:
         return Outcome(claimed.id, DeliveryState.QUEUED, why, now)
     return _deferred(claimed, Reply(0, why), now, waits)
 
 
 def halted(last: Halt | None, reply: str, now: dt.datetime, *, went_on: bool) -> Halt:
-    """Decide how long an issue rests that the server refuses as a whole; `went_on` if it took some of it before."""
+    """Decide how long an issue rests that the server refuses as a whole; `went_on` if this run sent some of it."""
     times = 1 if last is None or went_on else last.times + 1
     return Halt(reply, times, now + HALTED[min(times, len(HALTED)) - 1])
 
 
 def unwritable(claimed: Claimed, why: str) -> Outcome:
-    """Decide for a reader to whom no message can be made."""
+    """Decide for a reader for whom no message can be made."""
     return Outcome(claimed.id, DeliveryState.FAILED, why)
 
 
@@ -84,6 +84,6 @@ def _deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[
 
 
 def words(reply: Reply) -> str:
-    """Return what the server said, on one line."""
+    """Return the server's reply on one line."""
     text = BREAKING.sub(" ", reply.text).strip()
     return f"{reply.code} {text}".strip() if reply.code else text

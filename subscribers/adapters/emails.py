@@ -32,13 +32,13 @@ class DatabaseEmails:
 
     @contextmanager
     def writing(self) -> Iterator[EmailRows]:
-        """Give one transaction: committed when the block ends, rolled back when it raises."""
+        """Open a transaction; commit when the block ends, roll back when it raises."""
         with self._store.writing() as connection:
             yield EmailRows(connection)
 
     @contextmanager
     def reading(self) -> Iterator[EmailRows]:
-        """Give one transaction that writes nothing, over one state of the database."""
+        """Open a transaction that writes nothing and sees one state of the database."""
         with self._store.reading() as connection:
             yield EmailRows(connection)
 

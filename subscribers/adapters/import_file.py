@@ -63,7 +63,8 @@ class ImportFile:
 
 @contextmanager
 def open_import_file(path: Path, wish: Wish | None = None) -> Iterator[ImportFile]:
-    """Open a file and read its first lines. It must be UTF-8, with or without a byte order mark; any delimiter is found.
+    """Open a file and read its first lines. It must be UTF-8, with or without a byte order mark; any delimiter is
+    found.
 
     In an archive, only the lists that are recognised are read. Raises UnreadableList for a file that is not a list.
     """

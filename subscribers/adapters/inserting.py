@@ -18,7 +18,7 @@ Convert = Callable[[Any], Any]
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows that have the same columns. The column `whose` holds a reader's public id, instead of their row id."""
+    """Insert rows that have the same columns. A column `whose` holds a reader's public id, instead of their row id."""
     if not rows:
         return
     names = tuple(rows[0])

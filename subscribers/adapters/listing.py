@@ -18,8 +18,8 @@ COLUMNS = (
     "email", "name", "status", "tags", "source", "created", "confirmed", "left", "without", "zone", "paused_until",
     "suppressed", "suppressed_at", "subject_id", "former_ids",
 )  # fmt: skip
-"""What is known about a reader and is of use elsewhere. The ids make the links in old mail work in another database too,
-if the secret key is the same."""
+"""What is known about a reader and is of use elsewhere. The ids make the links in old mail work in another database
+too, if the secret key is the same."""
 SUPPRESSION_COLUMNS = ("email", "status", "suppressed_at", "subject_id", "former_ids")
 """The status is the reason: any system takes it for the status of someone who must not be mailed."""
 

@@ -36,7 +36,7 @@ class _Import:
 
 @dataclass(frozen=True, slots=True)
 class KeptEmail:
-    """A mail and how far it came. `subject_id` is its reader's, None for an editor; `due` is None once it is final."""
+    """A mail and its state. `subject_id` is its reader's, or None for an editor; `due` is None once it is final."""
 
     id: int
     subject_id: str | None
@@ -72,7 +72,7 @@ class Kept:
         )  # fmt: skip
 
     def put(self, email: Email, subject_id: str | None, reference: str, now: dt.datetime) -> None:
-        """Let a mail become due."""
+        """Make a mail due."""
         id_ = next(self.ids)
         self.emails[id_] = KeptEmail(id_, subject_id, email, now, now, reference)
 
@@ -87,7 +87,7 @@ class Kept:
 class MemoryReaders:
     """A store of readers that ends with the process.
 
-    `holds` says whether a reader is in a segment, as the database does in SQL; without it no segment may be asked for.
+    `holds` says whether a reader is in a segment, as the database does in SQL; without it, segments cannot be used.
     """
 
     def __init__(self, holds: Callable[[Segment, Subscriber, dt.datetime], bool] | None = None) -> None:
@@ -101,13 +101,13 @@ class MemoryReaders:
         return tuple((each.subject_id or "", each.email) for each in self._kept.emails.values())
 
     def audience(self, now: dt.datetime, segment: Segment | None = None) -> Sequence[Subscriber]:
-        """Return every active reader who has not paused, or those in a segment; see recipients.audience."""
+        """Return all active readers who are not paused, or those of them in a segment; see recipients.audience."""
         with self._lock:
             active = [each for each in self._kept.readers.values() if each.state is State.ACTIVE]
             return [each for each in active if not each.paused(now) and self._in_segment(segment, each, now)]
 
     def suppressed(self, canonical: str, subject_id: str) -> bool:
-        """Return whether mail to a reader must stop that was begun at this address; see adapters.suppression."""
+        """Return whether mail that was begun to a reader at this address must stop; see adapters.suppression."""
         kept = self._kept
         here, elsewhere = kept.suppressions.get(canonical), kept.former_ids.get(subject_id)
         left = any(each.subject_id == subject_id for each in kept.suppressions.values())
@@ -234,7 +234,7 @@ class MemoryTransaction:
             self._save_progress(outcome.imported)
 
     def _follow(self, fates: Fates) -> None:
-        """Let what hangs on readers go where they went."""
+        """Move consents, mails, histories and former ids to where their readers went."""
         kept = self.kept
         for was, heir in fates.joined:
             kept.consents = [

@@ -1,4 +1,4 @@
-"""The store of mail in memory, beside the store of readers in memory."""
+"""The store of mail in memory, over the store of readers in memory."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ from subscribers.subscriber import Subscriber
 from subscribers.transitions import AddressState
 
 GIVEN_WAY_SECONDS = 0.11
-"""A little longer than the longest time between two attempts of a process that waits to write to SQLite, which is 100 ms
-(sqliteDefaultBusyCallback in https://sqlite.org/src/file/src/main.c)."""
+"""A little longer than the longest time between two attempts of a process that waits to write to SQLite, which is 100
+ms (sqliteDefaultBusyCallback in https://sqlite.org/src/file/src/main.c)."""
 
 
 class DatabaseReaders:

@@ -1,4 +1,4 @@
-"""The database: transactions, courses that are due, the breaker, and queries about readers. readers.py writes readers."""
+"""The database: transactions, due courses, the breaker, and queries about readers. readers.py writes readers."""
 
 from __future__ import annotations
 

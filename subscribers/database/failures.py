@@ -12,8 +12,8 @@ from sqlalchemy import exc
 from subscribers.database.errors import DatabaseBroken, DatabaseCollided, DatabaseError, DatabaseUnavailable
 
 _COLLISIONS = ("23505", "40P01", "40001")
-"""PostgreSQL's SQLSTATEs for a unique violation, a deadlock and a serialization failure. On SQLite nobody else can write
-during our transaction, so a unique violation there is a bug."""
+"""PostgreSQL's SQLSTATEs for a unique violation, a deadlock and a serialization failure. On SQLite nobody else can
+write during our transaction, so a unique violation there is a bug."""
 
 _OURS = ("DataError", "IntegrityError", "NotSupportedError", "ProgrammingError")
 """The classes of PEP 249 that blame the statement. All others blame the database: it is away, full or damaged."""

@@ -80,8 +80,8 @@ class Migrations:
         return applied != self.heads
 
     def _migrate_sqlite(self, connection: sa.Connection) -> None:
-        # Batch mode copies a table and drops the old one; with foreign keys on, that would delete rows that refer to it.
-        # The switch has no effect inside a transaction (https://sqlite.org/pragma.html#pragma_foreign_keys).
+        # Batch mode copies a table and drops the old one; with foreign keys on, that would delete rows that refer to
+        # it. The switch has no effect inside a transaction (https://sqlite.org/pragma.html#pragma_foreign_keys).
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         driver.execute("PRAGMA foreign_keys=OFF")

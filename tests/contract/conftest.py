@@ -1,4 +1,4 @@
-"""Databases that a test opened are closed after it."""
+"""Closes the databases that a test opened, after the test."""
 
 from tests.mailroom import close_databases
 

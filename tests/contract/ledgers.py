@@ -1,4 +1,4 @@
-"""Ledgers to hold against their contract, each with the readers whom an audience is made of."""
+"""The ledgers that the contract is tested on, each with the readers of its audience."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from tests.mailroom import NOON
 
 @dataclass(frozen=True)
 class LedgerCase:
-    """A ledger, its readers, and what its ports do not show."""
+    """A ledger, its readers, and access to what its ports do not show."""
 
     ledger: Ledger
     readers: ReaderStore
     rows: Callable[[], Sequence[Any]]
-    """Return every row, as it is kept: id, subject_id, address, canonical, name."""
+    """Return every row as it is stored: id, subject_id, address, canonical, name."""
     close_without_readers: Callable[[int], None]
-    """Keep a mailing without deliveries, as it was made before an audience without readers was refused."""
+    """Store a mailing without deliveries, as an old release did, when an empty audience was not refused."""
 
     def join(self, *addresses: str, without: Sequence[str] = (), zone: str | None = None) -> None:
-        """Let readers be active."""
+        """Add active readers."""
         for index, address in enumerate(addresses):
             self._save(address, Subscriber(
                 new_subject_id(), address, canonical(address), NOON, State.ACTIVE, f"Reader {index}", confirmed=NOON,
@@ -42,20 +42,20 @@ class LedgerCase:
             ))  # fmt: skip
 
     def change(self, address: str, **changes: Any) -> None:
-        """Change what a reader chose."""
+        """Change a reader's choices."""
         before = self._state(address)
         assert before.subscriber is not None
         self._save(address, dataclasses.replace(before.subscriber, **changes))
 
     def suppress(self, address: str, subject_id: str | None = None) -> None:
-        """See to it that an address is never mailed."""
+        """Suppress an address."""
         before = self._state(address)
         left = Suppression(before.canonical, Reason.UNSUBSCRIBED, NOON, subject_id)
         with self.readers.writing() as readers:
             readers.save(Outcome([(before, dataclasses.replace(before, suppression=left))]), NOON)
 
     def history_of(self, present: str, *former: str) -> AddressHistory:
-        """Return the address history of somebody who had all of these addresses."""
+        """Return the address history of a reader who had all of these addresses."""
         theirs = {row.subject_id for row in self.rows() if row.canonical in (present, *former)}
         return AddressHistory(present, former, tuple(theirs))
 

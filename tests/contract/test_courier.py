@@ -1,4 +1,4 @@
-"""What every courier promises: over SMTP into the sink, and into a folder."""
+"""The contract of couriers: over SMTP into the sink, and into a folder."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def test_nothing_arrives_without_the_dot(courier: tuple[Courier, Path], envelope
     assert kept(folder) == []
 
 
-def test_a_message_that_is_sent_again_replaces_itself(courier: tuple[Courier, Path], envelopes: list[Envelope]) -> None:
+def test_a_message_that_is_sent_again_replaces_the_first_copy(
+    courier: tuple[Courier, Path], envelopes: list[Envelope]
+) -> None:
     transport, folder = courier
     for _ in range(2):
         connection = transport.connect()

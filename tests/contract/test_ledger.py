@@ -1,4 +1,4 @@
-"""What every ledger promises: in memory, on SQLite and on PostgreSQL."""
+"""The contract of the ledger, in memory, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_database_refuses_a_time_without_a_zone(database_url: str) -> None:
         database_ledger(database(database_url)).senders.register(NOON.replace(tzinfo=None))
 
 
-def test_nothing_is_frozen_for_an_audience_without_readers(case: LedgerCase) -> None:
+def test_an_empty_audience_is_refused_and_nothing_is_frozen(case: LedgerCase) -> None:
     ledger = case.ledger
     with pytest.raises(Refused, match="nobody would get issue 7"):
         ledger.deliveries.start(approved(), NOON)
@@ -144,7 +144,7 @@ def test_an_outcome_that_is_recorded_twice_counts_once(ledger: Ledger) -> None:
     assert {claimed.id: claimed.attempt for claimed in ledger.deliveries.claim(7, sender, 10, NOON)}[row] == 2
 
 
-def test_a_mark_passes_again_when_the_answer_to_the_first_was_lost(ledger: Ledger) -> None:
+def test_a_mark_can_be_repeated_if_the_answer_to_the_first_was_lost(ledger: Ledger) -> None:
     sender = ledger.senders.register(NOON)
     rows = claimed_ids(ledger, sender, 2)
     assert ledger.deliveries.commit(sender, (), rows, NOON) == set(rows)
@@ -152,7 +152,7 @@ def test_a_mark_passes_again_when_the_answer_to_the_first_was_lost(ledger: Ledge
     assert ledger.deliveries.sums(7, NOON)[S.AT_DOT] == 2
 
 
-def test_a_sender_that_was_taken_for_dead_changes_nothing_any_more(ledger: Ledger) -> None:
+def test_a_sender_that_was_taken_for_dead_can_no_longer_change_anything(ledger: Ledger) -> None:
     sleeper = ledger.senders.register(NOON)
     claimed, marked = claimed_ids(ledger, sleeper, 2)
     ledger.deliveries.commit(sleeper, (), [marked], NOON)
@@ -176,7 +176,7 @@ def test_a_heartbeat_keeps_a_sender_alive(ledger: Ledger) -> None:
     assert ledger.deliveries.sums(7, NOON)[S.CLAIMED] == 2
 
 
-def test_retiring_gives_back_what_is_unsent_and_doubts_what_was_at_the_dot(ledger: Ledger) -> None:
+def test_releasing_a_sender_gives_back_claimed_rows_and_leaves_those_at_the_dot_in_doubt(ledger: Ledger) -> None:
     sender, other = ledger.senders.register(NOON), ledger.senders.register(NOON)
     _, marked, _ = claimed_ids(ledger, sender, 3)
     kept = claimed_ids(ledger, other, 1)
@@ -185,11 +185,11 @@ def test_retiring_gives_back_what_is_unsent_and_doubts_what_was_at_the_dot(ledge
     assert dict(ledger.deliveries.sums(7, NOON).counts) == {S.QUEUED: 4, S.IN_DOUBT: 1, S.CLAIMED: len(kept)}
 
 
-def test_a_suppressed_reader_is_ended_by_the_claim(ledger: Ledger, case: LedgerCase) -> None:
+def test_a_claim_ends_the_delivery_to_a_suppressed_reader(ledger: Ledger, case: LedgerCase) -> None:
     for address in READERS[:4]:
         case.suppress(address.upper())
     sender = ledger.senders.register(NOON)
-    # A batch of suppressed rows alone must not look as if nothing were due.
+    # A batch of only suppressed rows must not look as if nothing was due.
     assert len(ledger.deliveries.claim(7, sender, 4, NOON)) + len(ledger.deliveries.claim(7, sender, 4, NOON)) == 2
     assert ledger.deliveries.sums(7, NOON)[S.SUPPRESSED] == 4
 
@@ -217,7 +217,7 @@ def test_a_reader_who_moved_and_then_left_is_not_mailed_at_the_address_that_was_
     assert states(ledger)[moved.address] == "suppressed"
 
 
-def test_what_a_reader_did_not_want_is_frozen_with_the_audience(case: LedgerCase) -> None:
+def test_the_sections_that_a_reader_does_not_want_are_frozen_with_the_audience(case: LedgerCase) -> None:
     case.join(READERS[0], without=["concept", "project"])
     case.join(READERS[1])
     ledger = case.ledger
@@ -233,7 +233,7 @@ MORNINGS = {"Europe/Berlin": NOON, "America/New_York": NOON + dt.timedelta(hours
 
 
 def in_zones(case: LedgerCase, *zones: str | None) -> Ledger:
-    """Return a ledger whose readers live in these zones, one in each."""
+    """Return a ledger with one reader in each of these time zones."""
     for zone in zones:
         case.join(f"{(zone or 'none').replace('/', '-').lower()}@example.com", zone=zone)
     return case.ledger
@@ -250,7 +250,7 @@ def test_a_reader_in_another_zone_is_due_in_their_own_morning_and_never_before_t
     assert due == {0: at_once, 5: set(), 6: six, 11: set(), 12: {"pacific-pago_pago"}}
 
 
-def test_who_waits_for_their_morning_is_counted_apart_and_keeps_the_mailing_open(case: LedgerCase) -> None:
+def test_readers_who_wait_for_their_morning_are_counted_apart_and_keep_the_mailing_open(case: LedgerCase) -> None:
     ledger = in_zones(case, None, *MORNINGS)
     ledger.deliveries.start(approved(), NOON, MORNINGS.get)
     last = NOON + dt.timedelta(hours=12)
@@ -268,14 +268,14 @@ def test_who_waits_for_their_morning_is_counted_apart_and_keeps_the_mailing_open
     assert not ledger.deliveries.finish(7, NOON)
 
 
-def test_without_a_morning_everybody_is_due_at_once(case: LedgerCase) -> None:
+def test_without_mornings_everyone_is_due_at_once(case: LedgerCase) -> None:
     ledger = in_zones(case, None, *MORNINGS)
     ledger.deliveries.start(approved(), NOON)
     assert len(claimed_ids(ledger, ledger.senders.register(NOON))) == 6
     assert ledger.deliveries.sums(7, NOON).waiting == Waiting()
 
 
-def test_a_reader_who_pauses_or_leaves_before_their_morning(case: LedgerCase) -> None:
+def test_a_reader_who_leaves_before_their_morning_gets_nothing_but_one_who_pauses_does(case: LedgerCase) -> None:
     ledger = in_zones(case, "America/New_York", "Pacific/Pago_Pago")
     ledger.deliveries.start(approved(), NOON, MORNINGS.get)
     for zone in ("america-new_york", "pacific-pago_pago"):
@@ -287,7 +287,7 @@ def test_a_reader_who_pauses_or_leaves_before_their_morning(case: LedgerCase) ->
     assert states(ledger)["pacific-pago_pago@example.com"] == "suppressed"
 
 
-def test_what_an_address_received_is_told_issue_by_issue(ledger: Ledger, case: LedgerCase) -> None:
+def test_the_deliveries_to_an_address_are_listed_issue_by_issue(ledger: Ledger, case: LedgerCase) -> None:
     ledger.deliveries.start(approved(8), LATER)
     sender = ledger.senders.register(NOON)
     row = next(row for row in ledger.deliveries.claim(7, sender, 10, NOON) if row.address == READERS[2])
@@ -304,11 +304,11 @@ def test_what_an_address_received_is_told_issue_by_issue(ledger: Ledger, case: L
     assert ledger.records.received(case.history_of("nobody@example.com")) == ()
 
 
-def test_neither_suppressions_nor_what_a_reader_received_are_searched_row_by_row(database_url: str) -> None:
+def test_suppressions_and_a_readers_deliveries_are_found_by_an_index(database_url: str) -> None:
     ledger, _ = started(database_url, [f"reader{number}@example.com" for number in range(3000)])
     engine = database(database_url)
     with engine.begin() as connection:
-        # Fewer than these, and PostgreSQL reads them all at once: that is cheaper then.
+        # With fewer rows than these, PostgreSQL reads the whole table, because that is cheaper.
         connection.exec_driver_sql(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) "
             "INSERT INTO suppression (canonical, reason, at, subject_id) "
@@ -329,7 +329,7 @@ def test_neither_suppressions_nor_what_a_reader_received_are_searched_row_by_row
 
 
 def plan(engine: sa.Engine, query: sa.Select[tuple[object, ...]]) -> list[str]:
-    """Return the lines of the database's plan for a query."""
+    """Return the lines of the database's query plan."""
     written = query.compile(engine, compile_kwargs={"literal_binds": True, "render_postcompile": True})
     explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
     with engine.connect() as connection:
@@ -350,7 +350,7 @@ def test_a_mailing_is_finished_when_no_row_is_open(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("verdict", [S.SENT, S.QUEUED])
-def test_an_operator_settles_what_is_in_doubt(ledger: Ledger, verdict: DeliveryState) -> None:
+def test_an_operator_settles_deliveries_in_doubt(ledger: Ledger, verdict: DeliveryState) -> None:
     sender = ledger.senders.register(NOON)
     rows = ledger.deliveries.claim(7, sender, 10, NOON)
     ledger.deliveries.commit(sender, [Outcome(row.id, S.IN_DOUBT) for row in rows], (), NOON)

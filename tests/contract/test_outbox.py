@@ -1,4 +1,4 @@
-"""The outbox and deletions under way: in memory, on SQLite and on PostgreSQL."""
+"""The contracts of the outbox and of deletions under way, in memory, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ IDS = {ADA: new_subject_id(), BOB: new_subject_id()}
 
 @dataclass(frozen=True)
 class Mail:
-    """An outbox, and the readers whose mail it is."""
+    """An outbox, and the readers to whom its mail goes."""
 
     outbox: Outbox
     readers: ReaderStore
@@ -83,7 +83,7 @@ def mail(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mail]:
         engine.dispose()
 
 
-def test_a_mail_is_claimed_once_with_all_that_it_is_made_from(mail: Mail) -> None:
+def test_a_mail_is_claimed_once_with_everything_that_it_is_made_from(mail: Mail) -> None:
     mail.sign_up(ADA)
     assert mail.outbox.due(NOW) == 1
     (job,) = mail.claim()
@@ -93,7 +93,7 @@ def test_a_mail_is_claimed_once_with_all_that_it_is_made_from(mail: Mail) -> Non
     assert mail.outbox.holders() == {ME}
 
 
-def test_what_somebody_waits_for_is_claimed_first_and_a_step_overtakes_no_issue(mail: Mail) -> None:
+def test_mail_that_someone_waits_for_is_claimed_first_and_a_step_does_not_overtake_an_issue(mail: Mail) -> None:
     mail.join(ADA, "backend")
     assert change(mail.readers, ByAddress(ADA), StepDue("backend", 3), NOW).happened
     mail.outbox.put(EmailKind.PROOF, [ROBIN], "{}", "week", NOW)
@@ -114,7 +114,7 @@ def test_a_mail_that_is_deferred_comes_back_when_it_is_due_and_counts_its_tries(
     assert (mail.claim(NOW + DAY), mail.outbox.holders()) == ([], frozenset())
 
 
-def test_the_mail_of_somebody_who_left_is_dropped_by_the_claim_and_stopped_before_the_dot(mail: Mail) -> None:
+def test_mail_to_a_reader_who_left_is_dropped_by_the_claim_and_stopped_before_the_dot(mail: Mail) -> None:
     mail.join(ADA)
     mail.join(BOB)
     mail.leave(BOB)
@@ -137,7 +137,7 @@ def test_only_the_sender_that_holds_a_mail_marks_and_ends_it(mail: Mail) -> None
     assert mail.outbox.commit(ME, (), [job.id], NOW) == {job.id}
 
 
-def test_what_a_dead_sender_held_is_free_and_what_was_at_the_dot_is_in_doubt(mail: Mail) -> None:
+def test_mail_that_a_dead_sender_held_is_free_or_in_doubt_if_it_was_at_the_dot(mail: Mail) -> None:
     mail.outbox.put(EmailKind.NOTICE, [ROBIN, SAM], "{}", "told", NOW)
     one, two = mail.claim()
     mail.outbox.commit(ME, (), [one.id], NOW)
@@ -149,7 +149,7 @@ def test_what_a_dead_sender_held_is_free_and_what_was_at_the_dot_is_in_doubt(mai
     assert states == {one.address: EmailState.IN_DOUBT, two.address: EmailState.CLAIMED}
 
 
-def test_editors_are_told_once_with_the_newest_words_and_it_is_known_whom_nothing_reaches(mail: Mail) -> None:
+def test_editors_are_told_once_with_the_newest_text_and_unreached_editors_are_known(mail: Mail) -> None:
     mail.outbox.put(EmailKind.PROOF, [ROBIN, SAM], "old", "week", NOW)
     mail.outbox.put(EmailKind.PROOF, [ROBIN, SAM], "new", "week", NOW + MINUTE)
     jobs = {job.address: job for job in mail.claim()}
@@ -167,7 +167,7 @@ def test_editors_are_told_once_with_the_newest_words_and_it_is_known_whom_nothin
     assert mail.outbox.unreached() == ()
 
 
-def test_mails_that_ended_are_forgotten_when_their_time_is_over(mail: Mail) -> None:
+def test_mails_that_ended_are_deleted_when_their_time_is_over(mail: Mail) -> None:
     mail.outbox.put(EmailKind.PROOF, [ROBIN, SAM], "{}", "week", NOW)
     jobs = mail.claim()
     mail.end(jobs[0], EmailState.SENT)
@@ -178,7 +178,7 @@ def test_mails_that_ended_are_forgotten_when_their_time_is_over(mail: Mail) -> N
     assert [one.address for one in mail.outbox.told("week")] == [jobs[1].address]
 
 
-def test_a_deletion_takes_the_readers_mail_and_is_under_way_until_it_is_done(mail: Mail) -> None:
+def test_a_deletion_removes_the_readers_mail_and_is_under_way_until_it_is_done(mail: Mail) -> None:
     mail.join(ADA)
     change(mail.readers, ByAddress(ADA), Forget(), NOW)
     assert (mail.outbox.due(NOW), mail.claim()) == (0, [])

@@ -1,4 +1,4 @@
-"""The store of readers: what `change` relies on, in memory, on SQLite and on PostgreSQL."""
+"""The contract of the store of readers, which `change` relies on: in memory, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Fresh = Callable[[], tuple[ReaderStore, Callable[[], Letters]]]
 """Makes an empty store, and what tells the kinds and other addresses of the letters that are due in it."""
 FULL = (tables.email, tables.course, tables.consent, tables.history, tables.former_subject, tables.subscriber,
         tables.suppression)  # fmt: skip
-UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is no failure
+UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is not a failure
 KEYS = (ADA.canonical, BOB.canonical)
 SIGN_UP_BOB = replace(SIGN_UP, address=BOB, subject_id="C" * 22)
 
@@ -91,7 +91,7 @@ def move(store: ReaderStore) -> None:
     assert change(store, ByLink(SIGN_UP.subject_id), ConfirmMove(wished), NOW + 31 * HOUR).happened
 
 
-def test_what_was_saved_is_found_again_and_an_address_that_nobody_knows_is_empty(store: ReaderStore) -> None:
+def test_saved_readers_are_found_again_and_an_unknown_address_has_an_empty_state(store: ReaderStore) -> None:
     join(store)
     change(store, ByAddress(BOB.canonical), Leave(Reason.BOUNCED), NOW)
     found = state(store).subscriber
@@ -101,7 +101,7 @@ def test_what_was_saved_is_found_again_and_an_address_that_nobody_knows_is_empty
     assert state(store, "eve@example.com") == AddressState("eve@example.com")
 
 
-def test_what_breaks_off_leaves_nothing(store: ReaderStore) -> None:
+def test_a_transaction_that_raises_writes_nothing(store: ReaderStore) -> None:
     unknown = AddressState(ADA.canonical)
 
     class BrokenOff(Exception):
@@ -118,7 +118,7 @@ def test_what_breaks_off_leaves_nothing(store: ReaderStore) -> None:
     assert state(store) == unknown
 
 
-def test_a_link_leads_to_a_reader_to_whoever_took_them_in_and_to_who_was_deleted(store: ReaderStore) -> None:
+def test_a_link_leads_to_its_reader_even_after_they_were_joined_with_another_or_deleted(store: ReaderStore) -> None:
     join(store)
     join(store, SIGN_UP_BOB)
     move(store)
@@ -131,7 +131,7 @@ def test_a_link_leads_to_a_reader_to_whoever_took_them_in_and_to_who_was_deleted
     assert not change(store, ByLink("Z" * 22), Leave(Reason.UNSUBSCRIBED), NOW).happened
 
 
-def test_consents_keep_the_words_that_were_agreed_to_and_go_where_their_reader_goes(store: ReaderStore) -> None:
+def test_consents_keep_their_words_and_move_with_their_reader(store: ReaderStore) -> None:
     join(store)
     join(store, SIGN_UP_BOB)
     move(store)
@@ -141,7 +141,7 @@ def test_consents_keep_the_words_that_were_agreed_to_and_go_where_their_reader_g
     assert acts == [(Act.ASKED, None, WORDING)] * 2 + [(Act.CONFIRMED, "192.0.2.7", WORDING)] * 2
 
 
-def test_a_move_is_told_with_the_address_that_was_left(store: ReaderStore) -> None:
+def test_the_history_of_a_move_names_the_address_that_was_left(store: ReaderStore) -> None:
     join(store)
     move(store)
     with store.reading() as readers:
@@ -152,7 +152,7 @@ def test_a_move_is_told_with_the_address_that_was_left(store: ReaderStore) -> No
     assert history_of(store, BOB.canonical).former == (ADA.canonical,)
 
 
-def test_a_deletion_says_where_mail_went_and_takes_the_history_of_all_those_addresses(store: ReaderStore) -> None:
+def test_a_deletion_returns_where_mail_went_and_deletes_the_history_of_those_addresses(store: ReaderStore) -> None:
     join(store)
     move(store)
     change(store, ByAddress(ADA.canonical), Lift("Ada phoned"), NOW + 2 * DAY)
@@ -167,7 +167,7 @@ def test_a_deletion_says_where_mail_went_and_takes_the_history_of_all_those_addr
         assert readers.moved_to(ADA.canonical) is None
 
 
-def test_many_events_of_one_transaction_happen_one_after_the_other(fresh: Fresh) -> None:
+def test_the_events_of_one_transaction_happen_one_after_the_other(fresh: Fresh) -> None:
     store, letters = fresh()
     wishes = [replace(SIGN_UP, path=path) for path in ("backend", "rust")]
     changes = change_all(store, [(ByAddress(ADA.canonical), wish) for wish in wishes], NOW)
@@ -192,7 +192,7 @@ def test_an_import_goes_on_where_it_stopped_but_not_a_week_later_and_in_one_proc
 
 
 def seen(store: ReaderStore, letters: Callable[[], Letters]) -> list[object]:
-    """Return everything that a store says of two addresses; a reader's courses have no order."""
+    """Return everything that a store says about two addresses; the order of a reader's courses does not matter."""
     with store.reading() as readers:
         states = readers.states(KEYS)
         return [
@@ -219,7 +219,7 @@ def id_at(found: AddressState) -> str | None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=UNHURRIED)
 @given(steps=histories(10))
-def test_whatever_happens_the_store_holds_what_the_transition_says_and_tells_what_the_twin_tells(
+def test_after_any_events_the_store_equals_the_transitions_and_its_twin_in_memory(
     fresh: Fresh, steps: list[Step]
 ) -> None:
     (store, letters), (twin, twins_letters) = fresh(), in_memory()

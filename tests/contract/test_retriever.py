@@ -1,4 +1,4 @@
-"""What every Retriever promises. Another adapter joins by being added to MAKERS."""
+"""The contract of retrievers. To test another adapter, add it to MAKERS."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def test_the_best_match_comes_first_and_scores_fall(retriever: Retriever) -> Non
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
-def test_word_forms_are_one_word(retriever: Retriever) -> None:
+def test_forms_of_a_word_count_as_one_word(retriever: Retriever) -> None:
     assert set(ids(retriever, "retries")) == {1, 3}
 
 
-def test_one_of_the_words_is_enough(retriever: Retriever) -> None:
+def test_one_matching_word_is_enough(retriever: Retriever) -> None:
     assert ids(retriever, "HNSW zebra") == [2]
 
 
@@ -70,7 +70,7 @@ def test_a_query_without_words_finds_nothing(retriever: Retriever, query: str) -
     ['"budget', "budget NEAR(", "budget AND NOT OR", "heading : budget", "budget*", "^budget", "budget) OR (x", "{budget} -text:", "bud\0get budget",
      "budget'; DROP TABLE passage; --", "budget\ud800", "budget " * 150_000, " ".join(f"w{n}" for n in range(5_000)) + " budget"],
 )  # fmt: skip
-def test_hostile_queries_are_words_and_nothing_else(retriever: Retriever, query: str) -> None:
+def test_hostile_queries_are_only_words(retriever: Retriever, query: str) -> None:
     assert set(ids(retriever, query)) <= {1, 4}
     assert set(ids(retriever, "budget")) == {1, 4}
 

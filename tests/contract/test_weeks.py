@@ -1,4 +1,4 @@
-"""Approvals, weeks and leases: in memory, on SQLite and on PostgreSQL."""
+"""The contracts of approvals, weeks and leases, in memory, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LATER = NOON + dt.timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Kept:
-    """Where approvals and weeks are kept; `weeks` returns those of a publication."""
+    """A store of approvals and weeks; `weeks` returns those of a publication."""
 
     approvals: Approvals
     weeks: Callable[[str], Weeks]
@@ -48,7 +48,7 @@ def weeks(kept: Kept) -> Weeks:
     return kept.weeks("notes")
 
 
-def test_the_same_approval_twice_is_one(kept: Kept) -> None:
+def test_the_same_approval_twice_counts_once(kept: Kept) -> None:
     approvals = kept.approvals
     robin, sam = Approval("Robin", NOON, "d1"), Approval("Sam", LATER, "d1")
     for approval in (robin, sam, Approval("Robin", LATER, "d1"), Approval("Robin", LATER, "d2")):
@@ -87,21 +87,21 @@ def test_a_lease_has_one_holder_at_a_time(weeks: Weeks) -> None:
         assert again
 
 
-def test_a_lease_that_ran_out_is_taken_over_and_not_given_back_twice(weeks: Weeks) -> None:
+def test_an_expired_lease_is_taken_over_and_not_given_back_twice(weeks: Weeks) -> None:
     with weeks.lock("tick", 60, NOON) as first, weeks.lock("tick", 60, LATER) as second:
         assert (first, second) == (True, True)
         with weeks.lock("tick", 60, LATER) as third:
             assert not third
 
 
-def test_only_weeks_up_to_a_given_one_are_asked_for_the_latest(weeks: Weeks) -> None:
+def test_the_latest_week_is_not_after_the_given_one(weeks: Weeks) -> None:
     assert weeks.latest(W48) is None
     for week in (W49, W48, IsoWeek(2027, 2)):
         weeks.open(week, NOON)
     assert (weeks.latest(W48), weeks.latest(W49.next()), weeks.find(W49.next())) == (W48, W49, None)
 
 
-def test_a_lease_that_a_wrong_clock_took_for_years_holds_nobody_up(weeks: Weeks) -> None:
+def test_a_lease_that_a_wrong_clock_took_for_years_does_not_hold_anyone_up(weeks: Weeks) -> None:
     with weeks.lock("tick", 60, NOON + dt.timedelta(days=400)) as wrong, weeks.lock("tick", 60, NOON) as right:
         assert (wrong, right) == (True, True)
 

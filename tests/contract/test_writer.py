@@ -1,4 +1,4 @@
-"""What every Writer promises, the model behind a real socket included."""
+"""The contract of writers, including the model behind a real socket."""
 
 from __future__ import annotations
 
@@ -51,5 +51,5 @@ def test_without_passages_it_proposes_nothing(writer: Writer) -> None:
     assert proposed == ()
 
 
-def test_it_may_be_asked_again(writer: Writer) -> None:
+def test_it_can_be_asked_again(writer: Writer) -> None:
     assert writer.write(BRIEF) == writer.write(BRIEF)

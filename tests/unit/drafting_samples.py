@@ -1,4 +1,4 @@
-"""Issues and passages for the tests of the drafting room."""
+"""Issues and passages for the tests of drafting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mail server's answer means, and whose fault a refusal is."""
+"""What a mail server's answer means, and what a refusal is about."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECIPIENT, MESSAGE, OURS = Fault.RECIPIENT, Fault.MESSAGE, Fault.OURS
         ("data", "354 go on", ACCEPTED, None),
         ("dot", "354 go on", UNKNOWN, None),
         ("dot", "0 the connection was closed", UNKNOWN, None),
-        # what is said to MAIL names no recipient
+        # an answer to MAIL does not concern one recipient
         ("mail", "550 5.7.1 not you", REFUSED, OURS),
         ("mail", "550 5.4.5 quota", REFUSED, OURS),
         ("mail", "550 no", REFUSED, OURS),
@@ -55,7 +55,7 @@ RECIPIENT, MESSAGE, OURS = Fault.RECIPIENT, Fault.MESSAGE, Fault.OURS
         ("dot", "550 5.6.0 lone CR", REFUSED, MESSAGE),
     ],
 )
-def test_an_answer_has_a_verdict_and_a_refusal_is_somebodys_fault(
+def test_an_answer_has_a_verdict_and_a_refusal_has_a_fault(
     step: str, said: str, verdict: Verdict, fault: Fault | None
 ) -> None:
     code, _, text = said.partition(" ")
@@ -64,14 +64,14 @@ def test_an_answer_has_a_verdict_and_a_refusal_is_somebodys_fault(
 
 
 @given(st.integers(0, 999), st.text(max_size=40), st.sampled_from(STEPS))
-def test_whatever_a_server_says_has_a_verdict_and_only_refusals_have_a_fault(code: int, text: str, step: str) -> None:
+def test_any_answer_has_a_verdict_and_only_refusals_have_a_fault(code: int, text: str, step: str) -> None:
     judged = judge(Reply(code, text, step))
     assert (judged.fault is not None) == (judged.verdict in (REFUSED, LATER))
     if step == "mail":
         assert judged.fault is not RECIPIENT
 
 
-def test_two_refusals_are_alike_when_only_their_words_differ() -> None:
+def test_refusals_are_alike_if_only_their_words_differ() -> None:
     first, second = Reply(550, "5.7.1 refused (id 1)", "mail"), Reply(550, "5.7.1 refused (id 2)", "mail")
     assert likeness(first) == likeness(second)
     assert likeness(first) != likeness(Reply(550, "5.4.5 quota", "mail"))

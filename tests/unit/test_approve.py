@@ -1,4 +1,4 @@
-"""An approval binds a person to exactly these bytes; nothing else may be sent."""
+"""An approval binds a person to the exact bytes; nothing else may be sent."""
 
 from __future__ import annotations
 
@@ -36,12 +36,14 @@ def finding(severity: Severity) -> Problem:
 
 
 @given(st.binary(), st.binary(), st.binary(min_size=1))
-def test_any_byte_more_in_file_or_message_is_another_digest(source: bytes, message: bytes, more: bytes) -> None:
+def test_any_extra_byte_in_the_file_or_the_message_changes_the_digest(
+    source: bytes, message: bytes, more: bytes
+) -> None:
     digests = {digest_of(source, message), digest_of(source + more, message), digest_of(source, message + more)}
     assert len(digests) == 3
 
 
-def test_bytes_cannot_wander_from_the_file_into_the_message() -> None:
+def test_moving_bytes_from_the_file_to_the_message_changes_the_digest() -> None:
     assert digest_of(b"ab", b"c") != digest_of(b"a", b"bc")
 
 
@@ -49,7 +51,7 @@ def test_an_editor_is_named_as_the_publication_spells_them() -> None:
     assert approve(publication(), "  rOBIN ", "d1", [], NOW) == Approval("Robin", NOW, "d1")
 
 
-def test_a_stranger_may_not_approve() -> None:
+def test_someone_who_is_not_an_editor_cannot_approve() -> None:
     with pytest.raises(
         Refused, match=r"'Mallory' is no editor of this publication; publication\.toml names Robin, Sam"
     ):
@@ -67,21 +69,21 @@ def send(of: Publication, *approvals: Approval) -> tuple[str, ...]:
     return tuple(given.by for given in approved(of, 4, "Subject", "d1", b"message", approvals).approvals)
 
 
-def test_what_nobody_approved_may_not_be_sent() -> None:
+def test_an_issue_that_nobody_approved_cannot_be_sent() -> None:
     with pytest.raises(Refused, match="issue 4 wants the approval of one more person: pressroom approve 4 --by NAME"):
         send(publication())
 
 
-def test_an_edit_voids_the_approval_and_says_whose() -> None:
+def test_an_edit_voids_the_approval_and_the_message_names_the_approver() -> None:
     with pytest.raises(Refused, match="changed after Sam approved it on 2026-11-25 11:00 UTC"):
         send(publication(), by("Robin", "d0"), by("Sam", "d0", 11))
 
 
-def test_an_edit_that_is_undone_makes_the_approval_good_again() -> None:
+def test_undoing_an_edit_makes_the_approval_valid_again() -> None:
     assert send(publication(), by("Robin", "d1"), by("Robin", "d0", 11)) == ("Robin",)
 
 
-def test_two_people_are_two_different_people() -> None:
+def test_two_approvals_have_to_come_from_two_people() -> None:
     rule = publication(people=2)
     with pytest.raises(Refused, match=r"one more person \(approved by Robin\)"):
         send(rule, by("Robin"), by("Robin", hour=11))
@@ -91,7 +93,7 @@ def test_two_people_are_two_different_people() -> None:
     assert missing(rule, "d1", []) == 2
 
 
-def test_who_is_no_editor_any_more_does_not_count() -> None:
+def test_the_approval_of_a_former_editor_does_not_count() -> None:
     rule = publication(people=2, editors=("Robin", "Kim"))
     with pytest.raises(Refused, match=r"one more person \(approved by Robin\)"):
         send(rule, by("Robin"), by("Sam"))

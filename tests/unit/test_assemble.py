@@ -1,4 +1,4 @@
-"""The picking rule: a pin, else the oldest ready piece that no issue used, else the section's fallback."""
+"""How pieces are picked: a pinned one, else the oldest ready one that no issue used, else the section's fallback."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_piece_pinned_to_another_week_waits_for_it() -> None:
     assert concept(pieces, week=WEEK.next()) == "pin"
 
 
-def test_a_pinned_draft_is_no_pin() -> None:
+def test_a_pinned_draft_does_not_count_as_pinned() -> None:
     assert concept([piece("concept", "pin", status=PieceStatus.DRAFT, week=WEEK), piece("concept", "free")]) == "free"
 
 
@@ -96,7 +96,7 @@ def test_the_issue_of_the_week_itself_does_not_use_its_pieces_up() -> None:
     assert (decided.pieces["concept"].slug, decided.number) == ("old", 7)
 
 
-def test_hold_names_every_empty_section_and_how_to_fill_it() -> None:
+def test_hold_names_every_empty_section_and_says_how_to_fill_it() -> None:
     found = held([piece("concept", "a", status=PieceStatus.DRAFT)])
     assert len(found) == 3
     assert found[0] == (
@@ -158,7 +158,7 @@ def test_last_weeks_answer_follows_this_weeks_question() -> None:
     assert text.rstrip().endswith("Body of quest.\n\n### Last week's answer\n\nBecause.")
 
 
-def test_an_answer_is_of_the_issue_before_and_no_older_one() -> None:
+def test_the_answer_belongs_to_the_issue_before_and_not_to_an_older_one() -> None:
     pieces = [piece("concept", "a"), *OTHERS, piece("question", "before", answer="Because.\n")]
     issues = [past(5, question="questions/before.md"), past(6, question="questions/gone.md")]
     assert outline(publication(), WEEK, pieces, issues).last_answer is None
@@ -176,7 +176,7 @@ def test_the_same_files_in_any_order_make_the_same_issue() -> None:
     assert len(texts) == 1
 
 
-def test_what_is_assembled_is_an_issue_with_its_sections_in_order() -> None:
+def test_the_assembled_issue_has_its_sections_in_order() -> None:
     text = to_markdown(whole(), publication())
     issue = read_issue(Path("content/issues/0007.md"), text.encode())
     assert (issue.number, issue.week, issue.date) == (7, WEEK, dt.date(2026, 11, 26))

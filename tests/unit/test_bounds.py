@@ -1,4 +1,4 @@
-"""Texts that would cost minutes, tracebacks or a broken mail: one problem at its line, and a text that can be written."""
+"""Texts that would take minutes, end in a traceback or break a mail become one problem at its line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(text: str) -> Prose:
 
 
 def written(prose: Prose) -> str:
-    """Write a text in all three forms, and return the plain one."""
+    """Render a text in all three forms, and return the plain one."""
     list(Mail(str, str, 1).blocks(prose.root))
     Page(str, str).inside(prose.root)
     return Text(str, str).write(prose.root)
@@ -49,7 +49,7 @@ NESTED = {
 
 
 @pytest.mark.parametrize("text", NESTED.values(), ids=NESTED)
-def test_what_is_nested_too_deep_is_one_problem_and_no_traceback(text: str) -> None:
+def test_text_that_is_nested_too_deep_is_one_problem_and_not_a_traceback(text: str) -> None:
     prose = read(f"One.\n\n{text}\n")
     (problem,) = prose.problems
     assert (problem.path, problem.rule) == (HERE, "bounds")
@@ -57,20 +57,20 @@ def test_what_is_nested_too_deep_is_one_problem_and_no_traceback(text: str) -> N
     assert "One." in written(prose)
 
 
-def test_the_line_is_the_one_that_goes_too_deep() -> None:
+def test_the_problem_is_at_the_line_that_goes_too_deep() -> None:
     listed = "\n".join("    " * depth + "- x" for depth in range(40))
     assert read(f"One.\n\n{listed}\n").problems[0].line == 7 + 30
     assert read("One.\n\n" + "<div>" * 40 + "\nhere\n").problems[0].line == 8
 
 
 @pytest.mark.parametrize("text", ["> " * 12 + "x " * 90, "\n".join("    " * depth + "- x" for depth in range(10))])
-def test_what_is_nested_but_readable_is_written_in_lines_that_are_not_too_narrow(text: str) -> None:
+def test_nested_text_keeps_a_readable_width(text: str) -> None:
     prose = read(text)
     assert prose.problems == ()
     assert all(len(line) <= 72 for line in written(prose).splitlines())
 
 
-def test_words_inside_of_many_quotations_keep_a_width() -> None:
+def test_text_in_many_nested_quotations_keeps_a_width() -> None:
     longest = max(written(read("> " * 28 + "word " * 40)).splitlines(), key=len)
     assert len(longest.lstrip("> ")) > NARROWEST - len("word ")
 
@@ -102,7 +102,7 @@ COSTLY = {
 
 
 @pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY)
-def test_what_costs_more_than_its_size_is_refused_before_it_is_parsed(text: str) -> None:
+def test_text_that_is_slow_to_parse_for_its_size_is_refused_before_it_is_parsed(text: str) -> None:
     found = excess(f"One.\n\n{text}")
     assert found is not None
     prose = read(f"One.\n\n{text}")
@@ -125,19 +125,19 @@ REASONABLE = {
 
 
 @pytest.mark.parametrize("text", REASONABLE.values(), ids=REASONABLE)
-def test_what_a_person_writes_is_not_refused(text: str) -> None:
+def test_text_that_a_person_would_write_is_not_refused(text: str) -> None:
     prose = read(text)
     assert prose.problems == ()
     assert written(prose)
 
 
-def test_a_text_that_is_too_long_is_said_with_its_size_and_why() -> None:
+def test_a_text_that_is_too_long_is_reported_with_its_size_and_the_reason() -> None:
     (problem,) = read("ü" * MOST_TEXT).problems
     assert "the text has 128,000 bytes, more than 64,000" in problem.what
     assert "102 KB" in problem.fix
 
 
-def test_every_different_link_has_its_line_found_in_one_look_at_the_text() -> None:
+def test_the_lines_of_all_links_are_found_in_one_pass() -> None:
     prose = read("\n\n".join(f"[{n}](https://e.test/{n}x)" for n in range(1_500)))
     assert sorted(prose.lines.values()) == list(range(5, 5 + 2 * 1_500, 2))
 
@@ -150,7 +150,7 @@ def test_every_different_link_has_its_line_found_in_one_look_at_the_text() -> No
         ("One.\n\n[a](x 'b&#8;')", "U+0008"),
     ],
 )
-def test_a_character_that_no_mail_can_hold_is_not_let_in_by_reference(text: str, name: str) -> None:
+def test_a_character_reference_cannot_smuggle_in_a_forbidden_character(text: str, name: str) -> None:
     prose = read(text)
     problem = next(problem for problem in prose.problems if problem.rule == "characters")
     assert (problem.line, name in problem.what) == (7, True)
@@ -170,12 +170,12 @@ def test_a_character_that_no_mail_can_hold_is_not_let_in_by_reference(text: str,
         "PRESSROOMSLOT<!-- x -->addressTOLS",
     ],
 )
-def test_a_word_that_is_filled_in_for_each_reader_is_a_problem_however_it_is_written(text: str) -> None:
+def test_a_merge_field_in_content_is_a_problem_however_it_is_written(text: str) -> None:
     problems = read(f"One.\n\n{text}\n").problems
     assert any("the reserved word 'PRESSROOMSLOT" in problem.what for problem in problems)
 
 
-def test_a_sections_title_is_read_with_the_same_care() -> None:
+def test_the_title_of_a_section_is_checked_in_the_same_way() -> None:
     assert inline("[" * 5_000).problems[0].rule == "bounds"
     (problem,) = inline("PRESSROOMSLOT<sub>address</sub>TOLS", path=HERE, line=9).problems
     assert (problem.path, problem.line) == (HERE, 9)

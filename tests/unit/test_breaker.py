@@ -32,7 +32,7 @@ def opened(sign_ups: SignUps, until: dt.datetime, last: Breaker | None = None) -
 
 
 def honest(number: int, during: dt.timedelta, share: float, chance: random.Random) -> SignUps:
-    """Return readers of whom a share confirms in the end: half of those in ten minutes, the others within hours."""
+    """Return sign-ups of which a share is confirmed: half of that share in ten minutes, the rest within hours."""
     found: SignUps = []
     for _ in range(number):
         asked = NOW + during * chance.random()
@@ -47,18 +47,18 @@ def bombs(number: int, since: dt.datetime, during: dt.timedelta) -> SignUps:
 
 @pytest.mark.parametrize("share", [0.85, 0.6, 0.5])
 @pytest.mark.parametrize("number", [120, 3_000])
-def test_a_popular_day_of_honest_readers_does_not_open_it(number: int, share: float) -> None:
+def test_a_popular_day_does_not_open_the_breaker(number: int, share: float) -> None:
     for seed in range(5):
         readers = honest(number, 4 * HOUR, share, random.Random(seed))
         assert opened(readers, NOW + 8 * HOUR) is None
 
 
-def test_a_burst_within_minutes_does_not_open_it_either() -> None:
+def test_a_burst_of_honest_sign_ups_does_not_open_the_breaker() -> None:
     for seed in range(20):
         assert opened(honest(400, 5 * MINUTE, 0.6, random.Random(seed)), NOW + 3 * HOUR) is None
 
 
-def test_list_bombing_opens_it_within_half_an_hour() -> None:
+def test_list_bombing_opens_the_breaker_within_half_an_hour() -> None:
     found = opened(bombs(600, NOW, HOUR), NOW + 3 * HOUR)
     assert found is not None
     assert found.opened - NOW < 30 * MINUTE
@@ -74,19 +74,19 @@ def test_list_bombing_on_a_popular_day_cannot_hide_behind_it() -> None:
     assert found.since > attack - 2 * HOUR
 
 
-def test_slow_bombing_over_a_day_opens_it() -> None:
+def test_slow_list_bombing_over_a_day_opens_the_breaker() -> None:
     assert opened(bombs(240, NOW, DAY), NOW + DAY) is not None
 
 
-def test_a_few_unconfirmed_sign_ups_say_nothing() -> None:
+def test_a_few_unconfirmed_sign_ups_do_not_open_the_breaker() -> None:
     assert opened(bombs(LEAST - 1, NOW, 10 * MINUTE), NOW + DAY) is None
 
 
-def test_what_it_opened_for_does_not_open_it_again_and_what_goes_on_does() -> None:
+def test_old_sign_ups_do_not_open_the_breaker_again_but_new_ones_do() -> None:
     first = opened(bombs(500, NOW, HOUR), NOW + HOUR)
     assert first is not None
     after = first.until + MINUTE
-    before = [one for one in bombs(500, NOW, HOUR) if one[0] < first.opened]  # then none are taken any more
+    before = [one for one in bombs(500, NOW, HOUR) if one[0] < first.opened]  # no sign-ups are accepted after that
     assert opened(before, after + HOUR, last=first) is None
     again = opened(bombs(200, after, HOUR), after + 2 * HOUR, last=first)
     assert again is not None

@@ -1,4 +1,4 @@
-"""`check`: what only shows when all files are looked at together, in the order of files and lines."""
+"""`check`: problems that only show when all files are checked together, in the order of files and lines."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def found(of: Content) -> list[str]:
     return [str(problem) for problem in check(of, templates())]
 
 
-def test_a_tidy_publication_has_nothing_to_mend() -> None:
+def test_a_tidy_publication_has_no_problems() -> None:
     tidy = dataclasses.replace(content(issue(3)), pieces=(piece("concept", "a"), piece("question", "a")))
     assert found(tidy) == []
 
 
-def test_two_pieces_of_a_section_with_one_slug_are_said() -> None:
+def test_two_pieces_of_a_section_with_the_same_slug_are_reported() -> None:
     twin = dataclasses.replace(piece("concept", "a"), path=Path("content/concepts/b.md"))
     (said,) = found(dataclasses.replace(content(), pieces=(piece("concept", "a"), twin)))
     assert (
@@ -32,7 +32,7 @@ def test_two_pieces_of_a_section_with_one_slug_are_said() -> None:
     )
 
 
-def test_two_pieces_pinned_to_one_week_are_said_and_a_draft_is_not() -> None:
+def test_two_pieces_pinned_to_one_week_are_reported_but_a_draft_is_not() -> None:
     pinned = [piece("concept", slug, week=WEEK) for slug in ("a", "b")]
     (said,) = found(dataclasses.replace(content(), pieces=tuple(pinned)))
     assert said.startswith("content/concepts/b.md:1: pinned to 2026-W48, and so is content/concepts/a.md")
@@ -40,14 +40,14 @@ def test_two_pieces_pinned_to_one_week_are_said_and_a_draft_is_not() -> None:
     assert found(dataclasses.replace(content(), pieces=tuple(drafted))) == []
 
 
-def test_a_second_issue_for_a_week_is_said_also_when_the_first_is_out() -> None:
+def test_a_second_issue_for_a_week_is_reported_even_if_the_first_is_published() -> None:
     for published in (True, False):
         second = dataclasses.replace(issue(4, published=False), week=issue(3).week)
         said = found(content(issue(3, published=published), second))
         assert any("content/issues/0004.md:1: 2026-W39 has issue 3 already" in one for one in said), said
 
 
-def test_an_issue_that_names_a_missing_piece_is_warned_of_until_it_is_out() -> None:
+def test_an_issue_that_names_a_missing_piece_is_a_warning_until_it_is_published() -> None:
     lost = dataclasses.replace(issue(3, published=False), pieces={"concept": "concepts/gone.md"})
     problems = check(content(lost), templates())
     assert [(p.severity, "concepts/gone.md, which is not there" in p.what) for p in problems] == [
@@ -62,7 +62,7 @@ def test_a_piece_that_cannot_be_read_is_not_also_missing() -> None:
     assert found(dataclasses.replace(content(lost), problems=(broken,))) == [str(broken)]
 
 
-def test_a_section_that_the_publication_does_not_have_is_said_at_its_line() -> None:
+def test_an_unknown_section_is_reported_at_its_line() -> None:
     one = issue(3, published=False)
     other = dataclasses.replace(one, sections=(*one.sections, Section("poem", "A poem", "Text.\n", 19)))
     said = found(content(other))

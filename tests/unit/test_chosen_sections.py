@@ -1,4 +1,4 @@
-"""One frozen message serves everyone: what a reader did not choose is left out of their copy, and nothing else."""
+"""One frozen message serves everyone: only the sections that a reader does not want are left out of their copy."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def message(rendered) -> bytes:
 
 
 def bodies(message: bytes, without: frozenset[str] = frozenset()) -> tuple[str, str]:
-    """Return the text and the HTML of the copy of a reader who does not want these sections."""
+    """Return the text and the HTML of the copy for a reader who does not want these sections."""
     wire = Template.parse(message, without).fill(VALUES)
     assert b"\x00" not in wire
     assert b"PRESSROOMSLOT" not in wire
@@ -70,7 +70,7 @@ def bodies(message: bytes, without: frozenset[str] = frozenset()) -> tuple[str, 
 
 
 class Balance(HTMLParser):
-    """Follows the tags of a document and fails on one that is closed wrongly; rows stand in tables only."""
+    """Checks that all tags of a document are closed correctly, and that rows are only in tables."""
 
     VOID = frozenset({"br", "img", "meta", "hr", "input", "link"})
 
@@ -95,13 +95,13 @@ class Balance(HTMLParser):
 
 
 def outlook(html: str) -> str:
-    """Return what Outlook reads: the words in its conditional comments are there, other comments are not."""
+    """Return the HTML as Outlook reads it: with the text in its conditional comments, without other comments."""
     shown = re.sub(r"<!--\[if mso[^\]]*\]>(.*?)<!\[endif\]-->", r"\1", html, flags=re.S)
     return re.sub(r"<!--.*?-->", "", shown, flags=re.S)
 
 
 @pytest.mark.parametrize("without", SUBSETS, ids=lambda subset: "-".join(sorted(subset)) or "whole")
-def test_a_copy_has_the_chosen_sections_in_both_bodies_and_no_other(message: bytes, without: frozenset[str]) -> None:
+def test_a_copy_has_only_the_chosen_sections_in_both_bodies(message: bytes, without: frozenset[str]) -> None:
     for body in bodies(message, without):
         assert {section for section in ALL if section.upper() in body} == set(ALL) - without
         assert "What this week is about." in body
@@ -115,7 +115,7 @@ def test_the_html_is_well_formed_whatever_is_left_out(message: bytes, without: f
     Balance(outlook(html))
 
 
-def test_a_link_is_listed_for_those_who_get_a_section_that_has_it(message: bytes) -> None:
+def test_a_link_is_listed_only_in_copies_with_a_section_that_contains_it(message: bytes) -> None:
     listed = {
         without: re.findall(r"^\[(\d)\] (\S+)$", bodies(message, frozenset(without))[0], re.M)
         for without in ((), ("concept",), ("question",), ("concept", "question"))
@@ -128,7 +128,7 @@ def test_a_link_is_listed_for_those_who_get_a_section_that_has_it(message: bytes
     assert "Links" not in text, "a heading with nothing below it"
 
 
-def test_the_whole_message_is_what_the_bodies_hold_without_marks(message: bytes, rendered: Rendered) -> None:
+def test_the_whole_message_equals_the_bodies_without_marks(message: bytes, rendered: Rendered) -> None:
     for body, source in zip(bodies(message), (rendered.text, rendered.html), strict=True):
         whole = slots.unmarked(source)
         for name in ("greeting", "address", "unsubscribe", "preferences"):
@@ -142,7 +142,7 @@ PIECES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r
 
 
 @given(st.lists(st.tuples(st.sampled_from(SECTIONS), PIECES, PIECES), max_size=6), st.sets(st.sampled_from(SECTIONS)))
-def test_any_text_comes_out_as_it_was_less_what_is_left_out(
+def test_any_text_comes_out_unchanged_except_for_the_parts_left_out(
     parts: list[tuple[str, str, str]], without: set[str]
 ) -> None:
     marked, expected = "x", "x"
@@ -161,7 +161,7 @@ def fill(without: tuple[str, ...], attempt: int = 1):  # type: ignore[no-untyped
     return message_builder().issue(Mailing(7, "digest", "Chosen", sectioned_message(), NOON, None))(reader)
 
 
-def test_a_second_try_is_the_same_message_with_the_same_sections() -> None:
+def test_a_retry_is_the_same_message_with_the_same_sections() -> None:
     assert fill(("project",)) == fill(("project",), attempt=4)
     assert fill(("project",)).message != fill(()).message
     assert b"https://notes.example.com/preferences/Zk3_subject-id" in fill(()).message
@@ -171,12 +171,12 @@ def test_a_section_that_is_not_in_this_issue_changes_nothing() -> None:
     assert fill(("archive", "elsewhere")) == fill(())
 
 
-def test_who_wants_none_of_the_sections_gets_no_message() -> None:
+def test_a_reader_who_wants_none_of_the_sections_gets_no_message() -> None:
     assert fill((*SECTIONS, "archive")) is None
     assert sections_of(sectioned_message()) == set(SECTIONS)
 
 
-def test_more_choices_than_are_kept_at_once_are_made_anew() -> None:
+def test_more_variants_than_the_cache_holds_are_built_again() -> None:
     names = tuple(f"s{number}" for number in range(8))
     html = "<p>x</p>" + "".join(f"{slots.around(n).begins}<p>{n}!</p>{slots.around(n).ends}" for n in names)
     frozen = compose(publication(), ISSUE, subject="x", html=html, text="x", number=7)
@@ -197,12 +197,12 @@ def test_more_choices_than_are_kept_at_once_are_made_anew() -> None:
         f"{slots.around('a').begins}{slots.around('b').begins}{slots.around('a').ends}{slots.around('b').ends}",
     ],
 )
-def test_marks_that_do_not_pair_are_refused(text: str) -> None:
+def test_unpaired_marks_are_refused(text: str) -> None:
     with pytest.raises(UserError, match=r"part does not mark both .* put \{\{ part\.begins \}\} and"):
         compose(publication(), ISSUE, subject="x", html="<p>x</p>", text=f"x{text}", number=7)
 
 
-def test_a_letter_has_no_sections() -> None:
+def test_only_an_issue_has_sections() -> None:
     text = f"{slots.around('concept').begins}x{slots.around('concept').ends}"
     with pytest.raises(UserError, match=r"an unknown merge field 'from\.concept'"):
         compose(publication(), EmailKind.WELCOME, subject="x", html="<p>x</p>", text=text)
@@ -214,7 +214,7 @@ def test_an_editor_cannot_write_a_mark() -> None:
     assert found[1] == "the reserved word 'PRESSROOMSLOTfrom.conceptTOLS'"
 
 
-def test_marks_count_for_no_rule_of_the_preflight(one, rendered: Rendered) -> None:
+def test_the_preflight_ignores_marks(one, rendered: Rendered) -> None:
     found = preflight(one, rendered, content(issue(2), one))
     assert not [problem for problem in found if problem.rule in ("slot", "marks", "size", "template")]
     many = slots.around("concept").begins * 4000
@@ -222,7 +222,7 @@ def test_marks_count_for_no_rule_of_the_preflight(one, rendered: Rendered) -> No
     assert not [problem for problem in preflight(one, padded, content(issue(2), one)) if problem.rule == "size"]
 
 
-def test_a_template_that_marks_no_sections_is_an_error_of_the_preflight(one, tmp_path) -> None:
+def test_the_preflight_finds_a_template_that_does_not_mark_sections(one, tmp_path) -> None:
     (tmp_path / "email").mkdir()
     for name in ("issue.mjml", "issue.txt"):
         text = (TEMPLATES / "email" / name).read_text()
@@ -235,7 +235,7 @@ def test_a_template_that_marks_no_sections_is_an_error_of_the_preflight(one, tmp
     assert "<mj-raw>{{ part.begins }}</mj-raw>" in found[0].fix
 
 
-def test_a_mail_without_a_link_to_the_reader_s_own_page_is_an_error_of_the_preflight(one, rendered: Rendered) -> None:
+def test_the_preflight_finds_a_mail_without_a_link_to_the_readers_page(one, rendered: Rendered) -> None:
     bare = dataclasses.replace(rendered, text=rendered.text.replace(slots.PREFERENCES, ""))
     found = [problem for problem in preflight(one, bare, content(issue(2), one)) if problem.rule == "preferences"]
     assert [problem.path.name for problem in found] == ["issue.txt"]

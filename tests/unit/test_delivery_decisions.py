@@ -1,4 +1,4 @@
-"""What becomes of a delivery after each answer; how fast mail may leave; what an SMTP URL means."""
+"""What becomes of a delivery after each answer, how fast mail may leave, and what an SMTP URL means."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_reply_is_kept_on_one_line() -> None:
     assert answered(claimed(), Reply(550, "no\r\nsuch \x00 user"), NOON, WAITS).reply == "550 no such   user"
 
 
-def test_mail_leaves_evenly_and_never_faster_than_the_ceiling() -> None:
+def test_mail_leaves_evenly_and_never_faster_than_the_limit() -> None:
     moment = [0.0]
     pace = RateLimiter(120, lambda: moment[0])
     assert [pace.reserve() for _ in range(4)] == [0.0, 0.5, 1.0, 1.5]
@@ -68,7 +68,7 @@ def test_mail_leaves_evenly_and_never_faster_than_the_ceiling() -> None:
     assert RateLimiter(0).reserve() == 0.0
 
 
-def test_waiting_for_the_ceiling_ends_when_told_to_stop() -> None:
+def test_waiting_for_the_limit_ends_when_told_to_stop() -> None:
     pace, stop = RateLimiter(1), threading.Event()
     assert pace.wait(stop)
     stop.set()
@@ -88,12 +88,12 @@ def test_waiting_for_the_ceiling_ends_when_told_to_stop() -> None:
         ("smtps://u:p@mail.example.com", "mail.example.com", 465, "tls"),
     ],
 )
-def test_a_url_says_where_and_how_safely(url: str, host: str, port: int, security: str) -> None:
+def test_a_url_says_which_server_and_which_encryption(url: str, host: str, port: int, security: str) -> None:
     read = SmtpUrl.parse(url)
     assert (read.host, read.port, read.security) == (host, port, security)
 
 
-def test_user_and_password_may_hold_any_character() -> None:
+def test_the_user_name_and_password_may_contain_any_character() -> None:
     read = SmtpUrl.parse("smtp://ada%40example.com:p%40ss%2Fword@mail.example.com:587")
     assert (read.user, read.password) == ("ada@example.com", "p@ss/word")
 
@@ -110,6 +110,6 @@ def test_a_wrong_url_is_explained_without_the_password(url: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_password_shows_in_no_repr() -> None:
+def test_no_repr_shows_a_password() -> None:
     courier = SmtpCourier(SmtpUrl.parse("smtp://u:hunter2@mail.example.com"))
     assert "hunter2" not in repr(courier) + str(SmtpUrl.parse("smtp://u:hunter2@mail.example.com"))

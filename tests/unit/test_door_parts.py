@@ -1,4 +1,4 @@
-"""Parts of the readers' door that need no server."""
+"""Parts of the readers' web pages that need no server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from publisher.web.guard import masked
         ("/a\nb\x1b[31m", "/a\\nb\\x1b[31m"),
     ],
 )
-def test_a_log_line_has_no_token_and_no_control_character(path: str, shown: str) -> None:
+def test_a_log_line_contains_no_token_and_no_control_character(path: str, shown: str) -> None:
     assert masked(path) == shown
 
 
@@ -40,14 +40,14 @@ def test_a_client_is_an_address_or_its_network(client: str, network: str) -> Non
     assert network_of(client) == network
 
 
-def test_who_has_no_budget_left_does_not_use_up_that_of_others() -> None:
+def test_a_client_without_budget_does_not_use_up_the_budget_of_others() -> None:
     budgets = Budgets(Limits(client="2 per hour", everyone="4 per hour"))
     assert [budgets.spend_visit("192.0.2.1") > 0 for _ in range(20)] == [False, False] + [True] * 18
     assert [budgets.spend_visit("192.0.2.2") > 0 for _ in range(3)] == [False, False, True]
     assert 1 <= budgets.spend_visit("192.0.2.3") <= 3600
 
 
-def test_whoever_has_many_networks_does_not_fill_the_memory_with_their_budgets() -> None:
+def test_a_client_with_many_networks_cannot_fill_the_memory_with_budgets() -> None:
     budgets = Budgets(Limits(client="5 per hour", everyone="3 per hour"))
     waits = [budgets.spend_visit(f"2001:db8:{number:x}::1") for number in range(1_000)]
     assert waits[:3] == [0, 0, 0]
@@ -64,5 +64,5 @@ def test_a_mail_domain_has_a_budget_of_its_own() -> None:
     assert budgets.spend_domain("example.test") == 0
 
 
-def test_where_a_reader_came_from_is_one_short_line() -> None:
+def test_a_readers_source_is_one_short_line() -> None:
     assert one_line("a\r\nb\u2028c" + "d" * 500, 10) == "a b cddddd"

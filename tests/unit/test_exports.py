@@ -1,4 +1,4 @@
-"""Modules whose names are imported when they are first used."""
+"""Modules whose exported names are imported when they are first used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from publisher import pipeline
 
 
 def seen_by_type_checkers(package: ModuleType) -> dict[str, str]:
-    """Return the module of each name that stands under `if TYPE_CHECKING`."""
+    """Return the module of each name that is imported under `if TYPE_CHECKING`."""
     tree = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
@@ -24,7 +24,7 @@ def seen_by_type_checkers(package: ModuleType) -> dict[str, str]:
 
 @pytest.mark.parametrize("package", [subscribers, subscribers.database, pipeline], ids=lambda package: package.__name__)
 class TestExports:
-    def test_type_checkers_and_python_find_the_same_names_in_the_same_modules(self, package: ModuleType) -> None:
+    def test_type_checkers_and_python_find_the_same_names(self, package: ModuleType) -> None:
         homes = {name: home for home, names in package._HOMES.items() for name in names}
         assert homes == seen_by_type_checkers(package)
         assert sorted(package.__all__) == sorted(homes)
@@ -32,7 +32,7 @@ class TestExports:
     def test_every_exported_name_can_be_imported(self, package: ModuleType) -> None:
         assert all(getattr(package, name) is not None for name in package.__all__)
 
-    def test_no_exported_name_is_a_modules(self, package: ModuleType) -> None:
+    def test_no_exported_name_is_the_name_of_a_module(self, package: ModuleType) -> None:
         assert not {module.name for module in pkgutil.iter_modules(getattr(package, "__path__", []))} & set(
             package.__all__
         )

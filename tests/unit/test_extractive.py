@@ -42,7 +42,7 @@ def test_whole_sentences_are_picked_word_for_word_from_different_passages() -> N
     assert (proposal.writer, proposal.model, proposal.tokens) == ("extractive", None, 0)
 
 
-def test_everything_it_proposes_is_grounded() -> None:
+def test_every_sentence_that_it_proposes_is_grounded() -> None:
     proposal = ExtractiveWriter().write(brief(hits()))
     claims, dropped = ground(proposal, hits())
     assert len(claims) == len(proposal.sentences)
@@ -61,30 +61,30 @@ def test_a_publication_with_one_past_issue_still_gets_three_sentences() -> None:
     assert len(found.sentences) == 3
 
 
-def test_the_choice_does_not_depend_on_anything_but_the_passages() -> None:
+def test_the_choice_depends_only_on_the_passages() -> None:
     assert ExtractiveWriter().write(brief(hits())) == ExtractiveWriter().write(brief(list(reversed(hits()))))
 
 
-def test_sentences_that_say_the_same_are_not_both_picked() -> None:
+def test_of_two_sentences_that_say_the_same_only_one_is_picked() -> None:
     twins = [Hit(passage(GOOD[0], number), 9.0) for number in (1, 2, 3)]
     found = ExtractiveWriter().write(brief([*twins, *hits()[1:4]]))
     assert [text for text, _, _ in found.sentences].count(GOOD[0]) == 1
 
 
-def test_a_passage_that_sets_a_problem_is_no_source() -> None:
+def test_a_passage_that_sets_a_problem_is_not_cited() -> None:
     asked = Hit(passage(f"{GOOD[1]} What do you change first?", 1), 99.0)
     found = ExtractiveWriter().write(brief([asked]))
     assert found.sentences == ()
 
 
-def test_a_sentence_about_this_week_beats_better_found_ones_that_are_not() -> None:
+def test_a_sentence_about_this_week_goes_before_better_matches() -> None:
     strangers = [Hit(passage(text, n, ordinal=n), 50.0) for n, text in enumerate(STRANGERS, 1)]
     topics = ("Golden sets. Fifty labeled questions.", "A gate in CI. The golden set has fifty questions.")
     found = ExtractiveWriter().write(brief([*strangers, Hit(passage(GOOD[6], 9), 1.0)], topics))
     assert found.sentences[0][0] == GOOD[6]
 
 
-def test_a_section_that_explains_is_preferred_to_one_that_sets_to_work() -> None:
+def test_a_section_that_explains_is_preferred_to_one_with_exercises() -> None:
     same = [Hit(passage(GOOD[0], n, section), 5.0) for n, section in ((1, "project"), (2, "architecture"))]
     found = ExtractiveWriter().write(brief([*same, *(Hit(passage(text, 7), 1.0) for text in STRANGERS)]))
     assert found.sentences[0][1] == "0002-architecture-1"
@@ -95,7 +95,7 @@ def test_a_concrete_whole_sentence_stands_alone(sentence: str) -> None:
     assert stands_alone(sentence)
 
 
-def test_an_order_that_says_what_comes_of_it_is_advice_and_stays() -> None:
+def test_an_instruction_that_gives_its_reason_is_kept_as_advice() -> None:
     assert stands_alone(
         "Label fifty questions with the passages that answer them, and changes stop being a matter of taste."
     )
@@ -124,5 +124,5 @@ def test_an_order_that_says_what_comes_of_it_is_advice_and_stays() -> None:
         " ".join(["A"] + ["very"] * 40 + ["long sentence."]),
     ],
 )
-def test_a_sentence_that_leans_on_others_does_not_stand_alone(sentence: str) -> None:
+def test_a_sentence_that_refers_to_others_does_not_stand_alone(sentence: str) -> None:
     assert not stands_alone(sentence)

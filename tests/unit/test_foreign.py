@@ -22,7 +22,7 @@ def read(text: str | bytes, name: str = "issue.md", origin: str | None = None) -
 
 
 def imported(text: str | bytes, name: str = "2024-05-29-issue.md", origin: str | None = None) -> Issue:
-    """Read, write in our format, and read that."""
+    """Read a foreign file, write it in our format, and read the result."""
     ((number, foreign),) = plan_import([read(text, name, origin)], [])
     return read_issue(Path(f"{number:04d}.md"), to_text(foreign, number).encode())
 
@@ -130,7 +130,7 @@ def test_a_title_stays_one_line() -> None:
         (b"---\ntitle: x\npublished: false\n---\nText.", "draft", 1),
     ],
 )
-def test_what_cannot_be_imported_is_one_problem_with_its_line(data: bytes, words: str, line: int | None) -> None:
+def test_a_file_that_cannot_be_imported_is_one_problem_with_its_line(data: bytes, words: str, line: int | None) -> None:
     with pytest.raises(ContentError) as raised:
         read(data)
     (problem,) = raised.value.problems
@@ -205,7 +205,7 @@ def test_headings_are_moved_to_the_levels_of_an_issue() -> None:
         ("    indented <b>code</b>", "indented <b>code</b>"),
     ],
 )
-def test_the_body_stands_by_itself(markdown: str, expected: str) -> None:
+def test_the_imported_body_is_complete(markdown: str, expected: str) -> None:
     assert imported(f"Before.\n\n{markdown}").sections[0].body.removeprefix("Before.\n\n").strip() == expected
 
 

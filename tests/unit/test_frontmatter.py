@@ -1,4 +1,4 @@
-"""A file is taken apart with the line of every key; whatever else it is, is said at its line."""
+"""Front matter is read with the line of every key, and every problem is reported at its line."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_key_without_a_value_counts_as_not_given() -> None:
         (b"---\n" + b"x: " + b"y" * MAX_FRONT_MATTER + b"\n---\n", 1, "front matter above 64,000 bytes"),
     ],
 )
-def test_what_is_no_front_matter_is_said_at_its_line(data: bytes, line: int, what: str) -> None:
+def test_text_that_is_not_front_matter_is_reported_at_its_line(data: bytes, line: int, what: str) -> None:
     (problem,) = problems(data)
     assert (problem.path, problem.line) == (PATH, line)
     assert what in problem.what
@@ -89,7 +89,7 @@ def test_a_huge_file_is_refused_before_it_is_decoded() -> None:
         decode(PATH, b"\xff" * 10 * MAX_FILE)
 
 
-def test_every_wrong_key_is_said_at_once_each_at_its_line() -> None:
+def test_all_wrong_keys_are_reported_at_once_each_at_its_line() -> None:
     found = problems(matter("titel: A\nadded: 2026-02-30\nweek: 2025-W53\nstatus: redy\ntags: [Not A Slug]\n"))
     said = {problem.line: str(problem) for problem in found}
     assert "unknown key 'titel'; did you mean 'title'?" in said[2]
@@ -103,7 +103,7 @@ def test_every_wrong_key_is_said_at_once_each_at_its_line() -> None:
 @pytest.mark.parametrize(
     "date", ["20261126", "2026-W48-4", "2026-11-6", "26.11.2026", "2026-13-01", "2026-11-26T08:00"]
 )
-def test_a_date_is_written_in_one_way(date: str) -> None:
+def test_a_date_has_only_one_format(date: str) -> None:
     (problem,) = problems(matter(f"title: A\nsummary: B\nadded: '{date}'\n"))
     assert "is not a date such as 2026-11-26" in problem.what
 
@@ -128,14 +128,14 @@ def test_the_text_of_a_file_is_legible_whatever_its_front_matter_says(broken: st
     assert (text.path, text.line, text.body) == (PATH, 3 + broken.count("\n"), "Text.\n")
 
 
-def test_of_a_fence_that_is_never_closed_everything_up_to_the_next_section_may_be_code() -> None:
+def test_an_unclosed_fence_may_hold_code_up_to_the_next_section() -> None:
     body = "One.\n\n```sql\nSELECT ![](x.png)\n\n## Two {#two}\n\nThree.\n\n~~~\nfour\n"
     text = legible(PATH, f"---\n---\n{body}".encode())
     assert text is not None
     assert text.body.split("\n") == ["One.", "", "", "", "", "## Two {#two}", "", "Three.", "", "", "", ""]
 
 
-def test_of_bytes_that_are_no_text_nothing_is_legible() -> None:
+def test_bytes_that_are_not_text_have_no_legible_text() -> None:
     assert legible(PATH, b"---\n---\n\xff") is None
     assert legible(PATH, b"---\ntitle: A\n") is None
 
@@ -148,12 +148,12 @@ SCALARS = st.text(
 @given(
     st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), SCALARS | st.lists(SCALARS, min_size=1), min_size=1)
 )
-def test_what_dump_writes_read_takes_back(fields: dict[str, object]) -> None:
+def test_read_returns_what_dump_wrote(fields: dict[str, object]) -> None:
     assert read(PATH, f"---\n{dump(fields)}---\n".encode()).fields == fields
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: f"---\n{text}\n---\n".encode()))
-def test_no_bytes_cause_anything_but_a_content_error(data: bytes) -> None:
+def test_any_bytes_are_read_or_raise_a_content_error(data: bytes) -> None:
     with contextlib.suppress(ContentError):
         validate(take_apart(PATH, data), PieceFields)
     legible(PATH, data)

@@ -100,7 +100,7 @@ def test_a_sentence_has_five_to_forty_five_words(words: int, fits: bool) -> None
         ("PostgreSQL answers PRESSROOMSLOTaddressTOLS in 30 ms.", GOOD[1], QUOTE, "a reserved word"),
     ],
 )
-def test_what_the_passage_does_not_bear_out_is_dropped_with_a_reason(
+def test_a_sentence_that_its_passage_does_not_support_is_dropped_with_a_reason(
     text: str, passage_id: str, quote: str, reason: str
 ) -> None:
     claims, dropped = ground(proposal((text, passage_id, quote)), HITS)
@@ -113,13 +113,13 @@ def test_what_the_passage_does_not_bear_out_is_dropped_with_a_reason(
     [0x61C, 0xAD, 0x180E, 0x85, 0x2028, 0x9B, 0xE0041, 0xFE0F, 0xFFFF, 0xD800, 0xFFF9, 0x3164, 0x2800, 0x1D173, 0xF0000,
      0x200D, 0x2069],
 )  # fmt: skip
-def test_a_sentence_with_a_character_that_nobody_sees_is_dropped(code: int) -> None:
+def test_a_sentence_with_an_invisible_character_is_dropped(code: int) -> None:
     claims, dropped = ground(proposal((f"PostgreSQL answers in{chr(code)} 30 ms from memory.", GOOD[1], QUOTE)), HITS)
     assert claims == ()
     assert "invisible" in dropped[0]
 
 
-def test_a_measure_with_an_at_sign_is_no_address() -> None:
+def test_a_measure_with_an_at_sign_is_not_taken_for_an_address() -> None:
     source = "So measure recall@k and recall@20 on labeled questions first, and the answer second."
     claims, _ = ground(proposal((source, "0007-concept-1", "")), [Hit(passage(source, 7), 1.0)])
     assert claims == (Claim(source, "0007-concept-1", source),)
@@ -136,7 +136,7 @@ def test_code_of_the_passage_may_look_like_markup() -> None:
 
 
 @pytest.mark.parametrize("mark", ["\u202e", "\u2066"])
-def test_a_quotation_with_a_mark_of_direction_does_not_hold_though_the_passage_has_it(mark: str) -> None:
+def test_a_quotation_with_a_direction_mark_is_refused_even_if_the_passage_has_it(mark: str) -> None:
     source = f"A lease of 60 seconds has to {mark}outlast the slowest call that a worker makes."
     sentence = "A lease has to outlast the slowest of the calls."
     claims, dropped = ground(proposal((sentence, "0007-concept-1", source)), [Hit(passage(source, 7), 1.0)])
@@ -144,7 +144,7 @@ def test_a_quotation_with_a_mark_of_direction_does_not_hold_though_the_passage_h
     assert "invisible" in dropped[0]
 
 
-def test_a_sentence_of_the_passage_is_looked_at_as_the_passage_writes_it() -> None:
+def test_a_sentence_of_the_passage_is_checked_as_the_passage_writes_it() -> None:
     source = "A lease of 60 seconds has to out\u200blast the slowest call that a worker makes."
     claims, dropped = ground(
         proposal((source.replace("\u200b", ""), "0007-concept-1", "")), [Hit(passage(source, 7), 1.0)]
@@ -153,7 +153,7 @@ def test_a_sentence_of_the_passage_is_looked_at_as_the_passage_writes_it() -> No
     assert "invisible" in dropped[0]
 
 
-def test_a_passage_is_cited_once_and_a_sentence_said_once() -> None:
+def test_a_passage_is_cited_once_and_a_sentence_is_used_once() -> None:
     again = ("HNSW in memory lets PostgreSQL answer in 30 ms.", GOOD[1], QUOTE)
     claims, dropped = ground(proposal(GOOD, again), HITS)
     assert len(claims) == 1
@@ -263,5 +263,5 @@ def test_a_mutated_quotation_is_refused(place: int, mutation: str) -> None:
         ("The k8s API's limit is known.", "The limit of the k8s API is known."),
     ],
 )
-def test_the_same_fact_in_other_words_is_no_foreign_one(sentence: str, source: str) -> None:
+def test_the_same_fact_in_other_words_counts_as_supported(sentence: str, source: str) -> None:
     assert foreign_facts(sentence, source) == []

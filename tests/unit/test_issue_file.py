@@ -1,4 +1,4 @@
-"""An issue's file is its only copy: what is composed is read back, and an edit changes nothing else."""
+"""An issue's file is its only copy: a written issue is read back unchanged, and an edit changes nothing else."""
 
 from __future__ import annotations
 
@@ -153,12 +153,12 @@ def test_file_name_number_week_and_date_must_agree() -> None:
     assert "0012.md:4: 2026-11-30 is not in 2026-W48 (2026-11-23 to 2026-11-29)" in found[1]
 
 
-def test_headings_that_are_no_sections_are_said() -> None:
+def test_headings_that_are_not_sections_are_reported() -> None:
     found = problems(TEXT + "\n# Title\n\n## No id\n\n## Again {#concept}\n\n```\nopen\n")
     assert [problem.partition("; ")[0].partition(": ")[2] for problem in found] == [
         "a code fence that is never closed", "a heading of level 1", "the section «No id» has no id", "a second section 'concept'",
     ]  # fmt: skip
 
 
-def test_a_week_at_the_end_of_the_calendar_is_a_problem_and_no_crash() -> None:
+def test_a_week_at_the_end_of_the_calendar_is_a_problem_and_not_a_crash() -> None:
     assert "is not between" in problems(TEXT.replace("2026-W48", "9999-W52"))[0]

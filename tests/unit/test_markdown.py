@@ -1,4 +1,4 @@
-"""Markdown -> a sanitised tree: what gets in, what never does, and what is said about it."""
+"""Markdown -> a sanitised tree: what gets in, what never does, and which problems are reported."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_nothing_that_runs_or_styles_gets_into_the_tree(hostile: str) -> None:
         assert banned not in made.replace('data-lang="', "")
 
 
-def test_what_is_removed_is_said_with_its_line() -> None:
+def test_removed_markup_is_reported_with_its_line() -> None:
     problems = read("One.\n\n<script>alert(1)</script>\n", line=10).problems
     assert [(p.line, p.rule) for p in problems] == [(12, "html")]
 
@@ -63,7 +63,7 @@ def test_tables_footnotes_fences_and_admonitions_are_understood() -> None:
         assert part in made
 
 
-def test_ids_carry_the_sections_prefix_and_repeat_nowhere() -> None:
+def test_ids_have_the_sections_prefix_and_are_unique() -> None:
     text = "A[^1]\n\n### Same\n\n### Same\n\n[^1]: Note\n"
     ids = [element.get("id") for element in read(text).root.iter() if element.get("id")]
     assert len(set(ids)) == len(ids)
@@ -91,7 +91,7 @@ def test_links_that_work_in_git_lead_to_the_site(origin: str, target: str, site:
 
 
 @pytest.mark.parametrize("target", ["0009.md", "0002.md#nowhere", "../pages/missing.md", "../../etc/passwd", "x.html"])
-def test_a_link_to_nothing_is_a_problem_on_its_line(target: str) -> None:
+def test_a_broken_link_is_a_problem_on_its_line(target: str) -> None:
     (problem,) = read(f"One.\n\nSee [x]({target}).\n", line=10).problems
     assert (problem.line, problem.rule) == (12, "link")
     assert target in problem.what
@@ -101,14 +101,14 @@ def test_the_second_of_two_equal_broken_links_has_its_own_line() -> None:
     assert [p.line for p in read("[a](9.md)\n\n[b](9.md)\n", line=1).problems] == [1, 3]
 
 
-def test_a_link_whose_address_is_taken_away_has_its_own_line() -> None:
+def test_a_link_whose_address_is_removed_has_its_own_line() -> None:
     text = "One [a](https://a.test/).\nTwo [**b**](javascript:alert(1)).\nThree [b](data:x)."
     assert [(problem.line, problem.what) for problem in read(text).problems] == [
         (11, "the link «b» leads nowhere"), (12, "the link «b» leads nowhere"),
     ]  # fmt: skip
 
 
-def test_a_link_inside_code_is_no_link() -> None:
+def test_a_link_inside_code_is_not_a_link() -> None:
     assert read("`[x](9.md)`\n\n```text\n[x](9.md)\n```\n").problems == ()
 
 

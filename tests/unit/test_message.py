@@ -1,4 +1,4 @@
-"""The message on the wire: every row of the checklist that concerns it, asserted on the filled bytes."""
+"""The message on the wire: every row of the checklist that concerns it, checked on the filled bytes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_lines_are_short_end_in_crlf_and_none_begins_with_a_dot(make: object) ->
 
 
 @pytest.mark.parametrize("make", ALL)
-def test_each_required_header_stands_there_once(make: object) -> None:
+def test_each_required_header_occurs_once(make: object) -> None:
     read = parsed(make().message)  # type: ignore[operator]
     for name in ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Feedback-ID"):
         assert len(read.get_all(name, [])) == 1, name
@@ -96,7 +96,7 @@ def test_the_text_comes_first_and_both_parts_decode(make: object) -> None:
     assert html.get_content().strip()
 
 
-def test_an_issue_can_be_left_with_one_click() -> None:
+def test_an_issue_has_one_click_unsubscribe() -> None:
     message = sent().message
     url = "https://notes.example.com/unsubscribe/Zk3_subject-id?t=a-b_c"
     assert f"\r\nList-Unsubscribe: <{url}>\r\n".encode() in message
@@ -118,20 +118,20 @@ def test_a_long_unsubscribe_uri_stays_literal() -> None:
 
 
 @pytest.mark.parametrize("kind", [EmailKind.CONFIRMATION, EmailKind.PROOF, EmailKind.NOTICE])
-def test_automatic_letters_say_so_and_belong_to_no_list(kind: EmailKind) -> None:
+def test_automatic_mail_says_so_and_does_not_belong_to_a_list(kind: EmailKind) -> None:
     message = letter(kind).message
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in message
     assert b"\r\nList-" not in message
 
 
-def test_a_welcome_can_be_left_with_one_click() -> None:
+def test_a_welcome_has_one_click_unsubscribe() -> None:
     message = letter(EmailKind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x").message
     assert b"\r\nList-Unsubscribe: <https://notes.example.com/unsubscribe/x>\r\n" in message
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in message
     assert b"Auto-Submitted" not in message
 
 
-def test_the_message_id_is_the_readers_and_the_issues_own() -> None:
+def test_the_message_id_is_unique_to_the_reader_and_the_issue() -> None:
     ids = {
         sent(reader).name
         for reader in (
@@ -155,7 +155,7 @@ def test_the_envelope_sender_says_which_delivery_came_back() -> None:
     assert delivery_of("bounces@notes.example.com", SECRET) is None
 
 
-def test_without_a_bounces_mailbox_the_sender_takes_them() -> None:
+def test_without_a_mailbox_for_bounces_they_go_to_the_sender() -> None:
     plain = publication(sender={"name": "Notes", "address": "notes@notes.example.com"})
     mailing = Mailing(7, "d", "s", issue_message(), NOON, None)
     assert (
@@ -186,7 +186,7 @@ def test_a_name_cannot_inject_markup() -> None:
 
 
 @pytest.mark.parametrize("bad", ["\r", "\n", "\r\nBcc: x@example.com", "\0", "\u2028", "\u2029", "\x85", "\x0b"])
-def test_what_could_forge_a_header_is_refused_by_name(bad: str) -> None:
+def test_text_that_could_forge_a_header_is_refused_with_its_name(bad: str) -> None:
     with pytest.raises(UserError, match="subject"):
         compose(publication(), ISSUE, subject=f"Hello{bad}", html=HTML, text=TEXT, number=7)
     with pytest.raises(UserError, match="name"):
@@ -195,7 +195,7 @@ def test_what_could_forge_a_header_is_refused_by_name(bad: str) -> None:
         sent(Claimed(1, "s", f"ada{bad}@example.com", "Ada", 1))
 
 
-def test_an_international_domain_travels_as_a_labels() -> None:
+def test_an_international_domain_is_sent_as_a_labels() -> None:
     envelope = sent(Claimed(1, "s", "jan@bücher.example.com", "Jan", 1))
     assert envelope.rcpt_to == "jan@xn--bcher-kva.example.com"
     assert b"To: Jan <jan@xn--bcher-kva.example.com>\r\n" in envelope.message
@@ -215,7 +215,7 @@ def test_any_subject_arrives_as_it_was(subject: str) -> None:
     assert parsed(line)["Subject"] == subject.strip()
 
 
-def test_the_boundary_occurs_in_no_body() -> None:
+def test_the_boundary_does_not_occur_in_a_body() -> None:
     message = compose(publication(), EmailKind.NOTICE, subject="x", html="<p>--=_</p>", text="--=_0123\n")
     boundary = parsed(message).get_boundary()
     assert boundary is not None
@@ -259,6 +259,6 @@ def test_any_display_name_survives_the_header(name: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["", "ada", "@example.com", "ada@", "a b@example.com", "ada@-bücher-.example.com"])
-def test_what_is_no_address_is_refused(address: str) -> None:
+def test_anything_that_is_not_an_address_is_refused(address: str) -> None:
     with pytest.raises(UserError):
         wire_address(address)

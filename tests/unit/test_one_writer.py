@@ -1,4 +1,4 @@
-"""One module writes readers: nothing else in the product has a statement that changes their tables."""
+"""Only one module writes readers: no other module has a statement that changes their tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALLOWED = "subscribers/adapters/readers.py"
 def writes(source: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the table of each call that changes a table of readers: insert(tables.subscriber) and so on.
 
-    A table may go by another name within a function.
+    A function may give a table another name.
     """
     module = ast.parse(source)
     for scope in (module, *(node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))):
@@ -28,7 +28,7 @@ def writes(source: str) -> Iterator[tuple[int, str]]:
 
 
 def aliases(scope: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield the names that a function gives to tables of readers, each with the table: `table = tables.subscriber`."""
+    """Yield the other names that a function gives to tables of readers, with the table: `table = tables.subscriber`."""
     if not isinstance(scope, ast.FunctionDef):
         return
     for node in ast.walk(scope):
@@ -45,7 +45,7 @@ def name_of(node: ast.AST) -> str:
 
 
 def in_sql(source: str) -> Iterator[tuple[int, str]]:
-    """Yield the line of each text that changes a table of readers in SQL."""
+    """Yield the line of each string of SQL that changes a table of readers."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             words = node.value.lower().replace('"', "").split()
@@ -58,7 +58,7 @@ def in_sql(source: str) -> Iterator[tuple[int, str]]:
                     yield node.lineno, table
 
 
-def test_only_the_store_of_readers_writes_their_tables() -> None:
+def test_only_the_store_of_readers_writes_its_tables() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {table}"
         for package in ("subscribers", "publisher")
@@ -69,7 +69,7 @@ def test_only_the_store_of_readers_writes_their_tables() -> None:
     assert found == []
 
 
-def test_the_search_finds_what_it_is_for() -> None:
+def test_the_search_itself_works() -> None:
     samples = ("insert(tables.subscriber)", "update(subscriber).values(x=1)", "tables.course.delete()",
                "text('DELETE FROM suppression')", "insert_rows(connection, tables.consent, rows)",
                "def late():\n    table = tables.subscriber\n    update(table)")  # fmt: skip

@@ -39,7 +39,7 @@ def test_a_sub_heading_stands_beside_the_sections_title() -> None:
     assert [passage.heading for passage in found] == ["About question", "About question / Last week's answer"]
 
 
-def test_short_text_is_not_carried_over_a_heading() -> None:
+def test_short_text_is_not_joined_across_a_heading() -> None:
     found = cut(issue(question=f"Tiny.\n\n### Answer\n\n{LONG}"))
     assert [(passage.heading, passage.text) for passage in found] == [
         ("About question", "Tiny."),

@@ -1,4 +1,4 @@
-"""One file is one piece, path or page; every problem of a file is said in one run."""
+"""Each file is one piece, path or page, and all problems of a file are reported in one run."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_fence_that_is_never_closed_would_swallow_the_sections_after_it() -> N
     assert problem.startswith("content/concepts/a-slug.md:8: a code fence that is never closed")
 
 
-def test_an_empty_piece_and_a_file_name_that_is_no_slug_are_said_together() -> None:
+def test_an_empty_piece_and_a_bad_file_name_are_reported_together() -> None:
     found = piece_problems(f"{HEAD}---\n\n", name="Not A Slug")
     assert ["no text" in found[0], "is no slug" in found[1]] == [True, True]
     assert (

@@ -1,4 +1,4 @@
-"""There is one place that knows which characters command, and one that prints."""
+"""Only one module knows the control characters, and only one prints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPEAKERS = {"publisher/cli/output.py", "publisher/cli/__init__.py"}
 """They hold the streams; everything else says what it has to say through them, or logs it."""
 
 
-def test_no_other_file_spells_a_pattern_of_control_characters() -> None:
+def test_no_other_file_has_a_pattern_of_control_characters() -> None:
     spelled = [path for path in SOURCES if re.search(r"\\x(?:00|1f|7f|9f)[-\\\]]", path.read_text("utf-8"))]
     assert not spelled
 
@@ -36,7 +36,7 @@ def test_no_other_file_writes_to_a_terminal() -> None:
 
 
 @given(st.text())
-def test_what_is_printable_has_one_line_and_the_same_length(text: str) -> None:
+def test_printable_text_is_one_line_of_the_same_length(text: str) -> None:
     shown = printable(text)
     assert len(shown) == len(text)
     assert len(shown.splitlines()) <= 1
@@ -45,7 +45,7 @@ def test_what_is_printable_has_one_line_and_the_same_length(text: str) -> None:
 
 
 @given(st.dictionaries(st.text(), st.text() | st.lists(st.text())))
-def test_escaping_changes_how_json_is_written_and_nothing_of_what_it_says(value: object) -> None:
+def test_escaping_does_not_change_what_json_means(value: object) -> None:
     written = escaped(json.dumps(value, ensure_ascii=False, indent=2))
     assert json.loads(written) == value
     assert not BREAKING.search(written.replace("\n", ""))

@@ -1,4 +1,4 @@
-"""Pre-flight: each rule finds what it is for, on the right line, and says how to fix it."""
+"""Pre-flight: each rule finds its problem on the right line, and says how to fix it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a progress bar is shown: the ledger's sums, added up when that is cheap, and what happened since."""
+"""The progress of a send: the ledger's sums, added up when that is cheap, and the outcomes since then."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ S = DeliveryState
 
 
 class SlowLedger:
-    """A ledger that takes its time to add up, and the clock that shows it."""
+    """A ledger whose sums take time, and the clock that measures it."""
 
     def __init__(self, counts: dict[DeliveryState, int], seconds: float) -> None:
         self.counts = counts
@@ -46,7 +46,7 @@ def test_the_ledger_is_added_up_and_shown_at_the_beginning_and_when_asked() -> N
     assert meter.sums == shown[-1]
 
 
-def test_between_two_sums_what_ended_is_taken_from_the_rows_in_hand_and_then_from_those_that_wait() -> None:
+def test_between_two_sums_ended_rows_are_taken_from_claimed_ones_and_then_from_waiting_ones() -> None:
     meter, ledger, shown = gauge({S.QUEUED: 5, S.DEFERRED: 2, S.CLAIMED: 2, S.AT_DOT: 1, S.SENT: 10})
     meter.add(ended(S.SENT, S.SENT, S.FAILED))
     ledger.moment += 0.1
@@ -75,7 +75,7 @@ def test_a_delivery_that_is_tried_again_has_not_ended() -> None:
     assert len(shown) == 1
 
 
-def test_it_is_shown_ten_times_a_second_at_most_and_only_when_something_ended() -> None:
+def test_progress_is_shown_at_most_ten_times_a_second_and_only_if_something_ended() -> None:
     meter, ledger, shown = gauge({S.QUEUED: 9})
     meter.add(ended(S.SENT))
     ledger.moment += 0.0625
@@ -95,7 +95,7 @@ def test_it_is_shown_ten_times_a_second_at_most_and_only_when_something_ended() 
 
 def test_adding_up_the_ledger_takes_a_fiftieth_of_the_time_at_most() -> None:
     meter, ledger, shown = gauge({S.QUEUED: 9}, seconds=2.0)
-    ledger.counts = {S.QUEUED: 4, S.SENT: 5}  # another sender is at work, too
+    ledger.counts = {S.QUEUED: 4, S.SENT: 5}  # another sender is running, too
     meter.add(ended(S.SENT))
     ledger.moment += 100.0  # fifty times two seconds
     meter.show()

@@ -55,7 +55,7 @@ def test_escaped_text_is_an_ordinary_paragraph_for_a_renderer(text: str) -> None
     assert html.count("<") == 2
 
 
-def test_code_tables_html_definitions_and_diagrams_are_no_prose() -> None:
+def test_code_tables_html_definitions_and_diagrams_are_not_prose() -> None:
     text = """
 First paragraph
 on two lines.
@@ -134,7 +134,7 @@ def test_headings_of_both_kinds_are_seen() -> None:
         ("", 0),
     ],
 )
-def test_sentences_end_where_a_reader_would_say(text: str, parts: int) -> None:
+def test_sentences_end_where_a_reader_would_end_them(text: str, parts: int) -> None:
     assert len(sentences(text)) == parts
 
 

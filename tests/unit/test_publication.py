@@ -1,4 +1,4 @@
-"""publication.toml: what it may say, and how what it may not say is told."""
+"""publication.toml: what is valid, and how mistakes are reported."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_moment_is_a_weekday_and_a_local_time(tmp_path: Path) -> None:
         ("window_hours = 24", "window_hours = 1000", "window_hours", "less than or equal to 96"),
     ],
 )  # fmt: skip
-def test_a_wrong_value_is_said_at_its_line(tmp_path: Path, old: str, new: str, where: str, what: str) -> None:
+def test_a_wrong_value_is_reported_at_its_line(tmp_path: Path, old: str, new: str, where: str, what: str) -> None:
     text = changed(old, new)
     found = problems(tmp_path, text)
     assert any(problem.startswith(f"{SHOWN}:{line_of(text, where)}: ") and what in problem for problem in found), found
@@ -91,7 +91,7 @@ def test_a_wrong_value_is_said_at_its_line(tmp_path: Path, old: str, new: str, w
          "two editors have the same name"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_together_is_said_at_its_line(
+def test_values_that_do_not_fit_together_are_reported_at_their_line(
     tmp_path: Path, old: str, new: str, where: str, what: str
 ) -> None:
     text = changed(old, new)
@@ -99,7 +99,7 @@ def test_what_does_not_fit_together_is_said_at_its_line(
     assert problem.startswith(f"{SHOWN}:{line_of(text, where)}: {what}")
 
 
-def test_everything_that_does_not_fit_together_is_said_in_one_run(tmp_path: Path) -> None:
+def test_all_values_that_do_not_fit_together_are_reported_in_one_run(tmp_path: Path) -> None:
     text = changed("people = 1", "people = 3").replace('"question"\ntitle', '"quest"').replace('"projects"', '"issues"')
     text = text.replace('before = "question"', 'before = "quest"')
     assert len(problems(tmp_path, text)) == 3, "people, folder, before"
@@ -112,28 +112,28 @@ def test_a_key_of_a_table_may_be_written_with_a_dot(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3:8025", "[::1]:8025"])
-def test_without_https_a_site_is_for_this_machine_alone(tmp_path: Path, host: str) -> None:
+def test_a_site_without_https_is_only_for_this_machine(tmp_path: Path, host: str) -> None:
     assert read(tmp_path, changed("https://news.example.com", f"http://{host}")).base_url == f"http://{host}"
 
 
 @pytest.mark.parametrize("host", ["news.example.com", "10.0.0.1", "localhost.example.com", "[::2]", "0.0.0.0:8025"])
-def test_a_site_of_a_public_host_wants_https_for_the_unsubscribe_button(tmp_path: Path, host: str) -> None:
+def test_a_public_site_needs_https_for_the_unsubscribe_button(tmp_path: Path, host: str) -> None:
     (problem,) = problems(tmp_path, changed("https://news.example.com", f"http://{host}"))
     assert "is not encrypted, and mail programs show the unsubscribe button (RFC 8058) for https only" in problem
 
 
 @pytest.mark.parametrize("address", ["https://a.test:99999", "https://[::1", "https://:80", "https://a.test:0"])
-def test_a_host_or_port_that_is_none_is_no_web_address(tmp_path: Path, address: str) -> None:
+def test_an_invalid_host_or_port_is_refused(tmp_path: Path, address: str) -> None:
     (problem,) = problems(tmp_path, changed("https://news.example.com", address))
     assert "is not a web address" in problem
 
 
-def test_all_problems_are_said_in_one_run(tmp_path: Path) -> None:
+def test_all_problems_are_reported_in_one_run(tmp_path: Path) -> None:
     text = changed("tagline", "tagine").replace('"Europe/Berlin"', '"Nowhere"').replace("people = 1", "people = 9")
     assert len(problems(tmp_path, text)) == 4, "unknown, missing, zone, people"
 
 
-def test_what_is_no_toml_is_said_at_its_line(tmp_path: Path) -> None:
+def test_invalid_toml_is_reported_at_its_line(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, changed("[sender]", "[sender"))
     assert problem.startswith(f"{SHOWN}:{line_of(STARTING, '[sender]')}: not valid TOML")
     (problem,) = problems(tmp_path, b"name = 'caf\xe9'\n")
@@ -183,7 +183,7 @@ def test_a_back_off_is_at_most_a_week(seconds: float) -> None:
     ("words", "what"),
     [("Mail for PRESSROOMSLOTaddressTOLS", "the reserved word 'PRESSROOMSLOTaddressTOLS'"), ("A \\uFFFF", "U+FFFF")],
 )
-def test_words_that_no_mail_can_hold_are_said_at_their_line(tmp_path: Path, words: str, what: str) -> None:
+def test_text_that_no_mail_can_contain_is_reported_at_its_line(tmp_path: Path, words: str, what: str) -> None:
     (line,) = [line for line in STARTING.split("\n") if line.startswith("tagline")]
     with pytest.raises(ContentError) as raised:
         read(tmp_path, STARTING.replace(line, f'tagline = "{words}"'))
@@ -197,7 +197,7 @@ def with_segments(*segments: tuple[str, str]) -> str:
     return "\n".join([STARTING, *tables])
 
 
-def test_a_segment_is_meant_by_its_id_or_written_out(tmp_path: Path) -> None:
+def test_a_segment_is_given_by_its_id_or_written_out(tmp_path: Path) -> None:
     text = with_segments(("beta", "tag = beta and section = archive"), ("old", "joined < 4w ago"))
     publication = read(tmp_path, text)
     assert str(publication.segment(" beta ")) == "tag = beta and section = archive"
@@ -213,7 +213,7 @@ def test_a_segment_is_meant_by_its_id_or_written_out(tmp_path: Path) -> None:
         read(tmp_path, STARTING).segment("beta")
 
 
-def test_segments_that_are_wrong_are_said_at_their_lines_in_one_run(tmp_path: Path) -> None:
+def test_wrong_segments_are_reported_at_their_lines_in_one_run(tmp_path: Path) -> None:
     text = with_segments(("beta", "tag == beta"), ("beta", "tag = beta"), ("none", "section = qestion"))
     lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith(("id = '", "where = '"))]
     assert problems(tmp_path, text) == [

@@ -1,4 +1,4 @@
-"""What `pressroom check` asks of rendering: every text and template, all problems at once."""
+"""The part of `pressroom check` that renders: every text and template, with all problems at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from publisher.render.templates import check_templates
 from tests.press import TEMPLATES, content, issue, line_of
 
 
-def test_a_good_shelf_has_no_problems() -> None:
+def test_good_content_has_no_problems() -> None:
     assert check_content(content(issue(2), issue(3))) == ()
 
 
@@ -30,7 +30,7 @@ def test_problems_of_issues_pages_and_paths_are_found_in_one_run() -> None:
     assert any("gone.md" in problem.what for problem in problems)
 
 
-def test_the_text_of_files_that_cannot_be_used_is_looked_at_too() -> None:
+def test_the_text_of_unusable_files_is_checked_too() -> None:
     text = Text(Path("content/concepts/broken.md"), 7, "\nSee [x](gone.md).\n\n## One {#one}\n\n![A cat](cat.png)\n")
     problems = check_content(dataclasses.replace(content(), unread=(text,)))
     assert [(problem.line, problem.rule) for problem in problems] == [(8, "link"), (12, "image")]

@@ -70,7 +70,7 @@ def test_a_step_that_is_a_page_comes_whole_in_both_bodies() -> None:
     assert all(len(line) <= 78 or line.startswith(("[", "PRESS", "https")) for line in letter.text.splitlines())
 
 
-def test_a_step_has_exactly_its_slots_and_says_when_the_next_one_comes() -> None:
+def test_a_step_has_exactly_its_merge_fields_and_says_when_the_next_one_comes() -> None:
     wanted = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}
     for number in (1, 3):
         for body in (step(number).html, step(number).text):
@@ -82,7 +82,7 @@ def test_a_step_has_exactly_its_slots_and_says_when_the_next_one_comes() -> None
     assert "comes by itself." in step(every_days=0).text.replace("\n", " ")
 
 
-def test_the_last_step_promises_no_other() -> None:
+def test_the_last_step_does_not_promise_another() -> None:
     for body in (step(4).html, step(4).text):
         assert "This was the last step." in body
         assert "next step" not in body
@@ -106,7 +106,7 @@ def test_the_pictures_of_a_step_are_those_of_its_web_page() -> None:
         (4, "https://notes.example.com/issues/3/#concept"),
     ],
 )
-def test_a_step_that_is_no_page_of_ours_comes_as_what_it_is_about_and_its_link(number: int, address: str) -> None:
+def test_a_step_on_another_site_comes_as_a_summary_and_a_link(number: int, address: str) -> None:
     letter = step(number)
     assert STEPS[number - 1].about in letter.html
     assert STEPS[number - 1].about in letter.text
@@ -115,7 +115,7 @@ def test_a_step_that_is_no_page_of_ours_comes_as_what_it_is_about_and_its_link(n
     assert "def" not in letter.text
 
 
-def test_a_step_that_mail_programs_would_clip_comes_as_its_link() -> None:
+def test_a_step_that_is_too_long_for_mail_programs_comes_as_a_link() -> None:
     long = step(text="A paragraph of `words`.\n\n" * 800)
     assert len(long.html.encode()) < 15_000
     assert "https://notes.example.com/tools/" in long.text

@@ -1,4 +1,4 @@
-"""Diagrams are drawn with their words, and the same each time."""
+"""Diagrams are drawn with their words, and come out the same each time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.press import DIAGRAM, content, issue, line_of, png, templates
 SOURCE = "flowchart TD\n  A[{}] --> B[{}]\n"
 
 
-def test_words_are_drawn() -> None:
-    """The same boxes with other words of the same width give another picture: a missing font would draw none."""
+def test_the_words_of_a_diagram_are_drawn() -> None:
+    """The same boxes with other words of the same width give another picture; without a font they would not."""
     assert diagrams.draw(SOURCE.format("nnnn", "nnnn")).png != diagrams.draw(SOURCE.format("uuuu", "uuuu")).png
 
 
@@ -58,7 +58,7 @@ def test_a_diagram_without_description_is_a_problem() -> None:
     assert (problem.rule, problem.line) == ("alt", line_of(one, "```mermaid"))
 
 
-def test_a_missing_package_is_said_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_reported_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "merman", None)
     with pytest.raises(ConfigurationError, match="pip install merman resvg-py"):
         diagrams.draw.__wrapped__(SOURCE.format("a", "b"))

@@ -1,4 +1,4 @@
-"""Letters to readers and editors."""
+"""Mail to readers and editors other than issues."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def slots_in(body: str) -> set[str]:
         ("moved", {slots.ADDRESS}),
     ],
 )
-def test_letters_to_readers_have_exactly_their_slots_in_both_bodies(name, wanted: set[str]) -> None:
+def test_mails_to_readers_have_exactly_their_merge_fields_in_both_bodies(name, wanted: set[str]) -> None:
     letter = render_letter(name, PUBLICATION, templates())
     assert slots_in(letter.html) == wanted
     assert slots_in(letter.text) == wanted
@@ -41,7 +41,7 @@ def test_letters_to_readers_have_exactly_their_slots_in_both_bodies(name, wanted
     assert "Notes, 1 Example Street" in letter.text
 
 
-def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_open_slots() -> None:
+def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_merge_fields() -> None:
     one = issue(3)
     rendered = render_issue(one, content(one), templates())
     problem = Problem(Path("content/issues/0003.md"), 9, "a <b> & c", "fix it", Severity.WARNING)
@@ -77,7 +77,7 @@ def test_a_notice_says_what_happened_and_what_to_run() -> None:
 
 
 @pytest.mark.parametrize("name", ["confirmation", "welcome"])
-def test_lines_of_letters_are_short(name) -> None:
+def test_the_lines_of_mails_are_short(name) -> None:
     letter = render_letter(name, PUBLICATION, templates(), issues=[issue(3), issue(4)], chosen=True)
     assert all(len(line) <= 78 for line in letter.text.splitlines())
 
@@ -106,7 +106,7 @@ def test_the_welcome_leads_to_the_latest_published_issue_or_to_the_archive(issue
     assert (issue(3).title in letter.text) == bool(issues)
 
 
-def test_the_welcome_shows_the_issues_that_the_editors_chose_in_their_order() -> None:
+def test_the_welcome_shows_the_issues_that_the_editors_chose_in_order() -> None:
     there = [issue(number, title=f"Title {number}", preheader=f"About {number}.") for number in range(1, 6)]
     letter = welcome(*there, chosen=(4, 1, 2))
     pages = [f"https://notes.example.com/issues/{number}/" for number in (4, 1, 2)]
@@ -119,14 +119,14 @@ def test_the_welcome_shows_the_issues_that_the_editors_chose_in_their_order() ->
     ]  # fmt: skip
 
 
-def test_a_chosen_issue_that_is_not_out_is_left_out_and_with_none_left_the_latest_stands_in() -> None:
+def test_an_unpublished_choice_is_left_out_and_without_any_choice_the_latest_issue_is_shown() -> None:
     assert "https://notes.example.com/issues/4/" not in links(
         welcome(issue(3), issue(4, published=False), chosen=(4, 3))
     )
     assert "https://notes.example.com/issues/3/" in links(welcome(issue(3), issue(4, published=False), chosen=(4, 9)))
 
 
-def test_the_welcome_promises_the_first_step_of_a_course_and_none_of_a_path_that_is_gone() -> None:
+def test_the_welcome_promises_the_first_step_of_a_course_unless_its_path_is_gone() -> None:
     promised = "Your course “Backend to AI” has begun too"
     assert promised in welcome(issue(3), path="backend").text
     assert promised in welcome(issue(3), path="backend").html
@@ -135,7 +135,7 @@ def test_the_welcome_promises_the_first_step_of_a_course_and_none_of_a_path_that
 
 
 @pytest.mark.parametrize("name", ["confirmation", "welcome", "proof", "notice"])
-def test_no_letter_fetches_anything(name) -> None:
+def test_no_mail_loads_anything(name) -> None:
     one = issue(3)
     words = {
         "rendered": render_issue(one, content(one), templates()), "digest": "ab12", "command": "pressroom",

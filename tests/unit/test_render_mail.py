@@ -1,4 +1,4 @@
-"""The mail's HTML: what clients need, what filters look for, how the drafted section is shown."""
+"""The HTML of an issue's mail: what mail programs need, what filters look for, how the drafted section looks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rendered():
     return render_issue(one, content(issue(2), one), templates())
 
 
-def test_the_mail_holds_the_slots_and_the_postal_address(rendered) -> None:
+def test_the_mail_contains_its_merge_fields_and_the_postal_address(rendered) -> None:
     for slot in (slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE):
         assert slot in rendered.html
         assert slot in rendered.text
@@ -45,7 +45,7 @@ def test_the_mail_hides_nothing_and_runs_nothing(rendered) -> None:
     assert not re.search(r"display:\s*none|visibility:\s*hidden|javascript:|max-height:\s*0", rendered.html)
 
 
-def test_the_mail_fetches_nothing_but_our_own_pictures(rendered) -> None:
+def test_the_mail_loads_only_our_own_pictures(rendered) -> None:
     addresses = fetched(rendered.html)
     assert addresses == {f"https://notes.example.com/issues/3/{picture.name}" for picture in rendered.pictures}
     assert addresses
@@ -93,7 +93,7 @@ def test_a_sentence_that_is_its_own_quotation_is_shown_once(rendered) -> None:
     assert rendered.html.count("A bucket of 60,000 tokens refills at 1,000 tokens a second.") == 1
 
 
-def test_words_without_a_citation_are_not_lost() -> None:
+def test_text_without_a_citation_is_not_lost() -> None:
     one = issue(3, archive="Our own words.\n\nCited. [@0002-concept-1] And a rest.\n")
     html = render_issue(one, content(issue(2), one), templates()).html
     assert "Our own words." in html

@@ -34,7 +34,7 @@ def pages(site: dict[str, bytes]) -> dict[str, Tags]:
     return {name: Tags(data.decode()) for name, data in site.items() if name.endswith(".html")}
 
 
-def test_the_pages_that_readers_look_for_are_there(site) -> None:
+def test_the_pages_that_readers_look_for_exist(site) -> None:
     wanted = {
         "index.html", "issues/index.html", "issues/2/index.html", "issues/3/index.html", "learn/backend/index.html",
         "about/index.html", "feed.xml", "sitemap.xml", "robots.txt", "style.css", "favicon.svg", "embed.js", "404.html",
@@ -42,12 +42,12 @@ def test_the_pages_that_readers_look_for_are_there(site) -> None:
     assert wanted <= set(site)
 
 
-def test_an_issue_that_is_not_public_is_nowhere(site) -> None:
+def test_an_issue_that_is_not_public_does_not_occur_anywhere(site) -> None:
     assert not any(name.startswith("issues/4/") for name in site)
     assert b"issues/4/" not in b"".join(site.values())
 
 
-def test_every_link_and_picture_leads_to_a_file_and_an_id_that_are_there(site) -> None:
+def test_every_link_and_picture_leads_to_a_file_and_an_id_that_exist(site) -> None:
     parsed = pages(site)
     for name, tags in parsed.items():
         if name == "404.html":
@@ -86,7 +86,7 @@ def test_the_form_posts_address_and_source_without_javascript(site) -> None:
         assert {"email", "source"} <= {field.get("name") for field in tags.of("input")}
 
 
-def test_issues_lead_on_to_their_neighbours(site) -> None:
+def test_issues_link_to_their_neighbours(site) -> None:
     assert [a["href"] for a in Tags(site["issues/3/index.html"].decode()).of("a") if a.get("rel")] == [
         "../2/index.html"
     ]
@@ -133,7 +133,7 @@ def test_the_site_is_the_same_each_time() -> None:
     assert first == second
 
 
-def test_a_publication_without_issues_paths_and_pages_has_a_site() -> None:
+def test_a_publication_without_content_has_a_site() -> None:
     from publisher.ports import Content
 
     made = dict(site_files(Content(PUBLICATION, (), (), (), (), ()), [], templates()))

@@ -1,4 +1,4 @@
-"""Plain text: as one would have written it by hand."""
+"""The plain text of an issue's mail, which should read as if written by hand."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.retrieval import measure
 
 
-def test_the_benchmark_counts_what_of_the_relevant_was_found_among_earlier_passages(tmp_path: Path) -> None:
+def test_the_benchmark_counts_how_many_relevant_earlier_passages_were_found(tmp_path: Path) -> None:
     rows = [
         ("a", "2020-01-01", "retry budgets cap outages"),
         ("b", "2020-01-08", "vectors in memory"),

@@ -1,4 +1,4 @@
-"""Lists from elsewhere: whose they are is seen by their columns, and lines that cannot be used are said in words."""
+"""Imported lists: their system is recognised by their columns, and each invalid line says what is wrong."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def read(header: str, *lines: str, **mapped: str) -> list[ImportRow | Invalid]:
 
 
 @pytest.mark.parametrize("system", LISTS)
-def test_the_lists_of_other_systems_are_recognised_and_read_as_they_mean_it(system: str) -> None:
+def test_the_lists_of_other_systems_are_recognised_and_understood(system: str) -> None:
     header, lines, meanings = LISTS[system]
     assert read_header(header).vendor.name == system
     for found, meant in zip(read(header, *lines), meanings, strict=True):
@@ -100,7 +100,7 @@ def test_the_lists_of_other_systems_are_recognised_and_read_as_they_mean_it(syst
             assert found.leaving == meant
 
 
-def test_dates_addresses_names_tags_and_sources_come_along() -> None:
+def test_dates_addresses_names_tags_and_sources_are_imported() -> None:
     [ada, *_] = read(*[LISTS["Buttondown"][0], *LISTS["Buttondown"][1]])
     assert isinstance(ada, ImportRow)
     day = dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -118,7 +118,7 @@ def test_a_list_of_unknown_origin_is_read_by_the_names_of_its_columns(header: st
     assert Column.ADDRESS in found.places
 
 
-def test_an_editor_says_which_column_holds_what() -> None:
+def test_an_editor_can_map_columns() -> None:
     [ada] = read("Adresse;Nom;Listes", "ada@example.com;Ada;maths", address="Adresse", name="nom", tags="Listes")
     assert isinstance(ada, ImportRow)
     assert (ada.address.written, ada.name, ada.tags) == ("ada@example.com", "Ada", ("maths",))
@@ -149,19 +149,19 @@ def test_a_line_that_cannot_be_used_says_why(line: str, why: str) -> None:
     assert why in found.why
 
 
-def test_who_left_counts_also_where_the_rest_of_the_line_cannot_be_read() -> None:
+def test_a_line_that_says_who_left_counts_even_if_the_rest_cannot_be_read() -> None:
     [found] = read("email,name,status", f"ada@example.com,{'x' * 300},unsubscribed")
     assert isinstance(found, ImportRow)
     assert found.leaving is Reason.UNSUBSCRIBED
 
 
-def test_empty_lines_are_passed_over() -> None:
+def test_empty_lines_are_skipped() -> None:
     assert read("email,name", "", " ,") == []
 
 
 @settings(deadline=None)
 @given(st.text(max_size=20))
-def test_no_cell_that_is_written_is_a_formula_and_each_is_read_as_it_was(cell: str) -> None:
+def test_no_exported_cell_is_a_formula_and_each_is_read_back_unchanged(cell: str) -> None:
     safe = harmless(cell)
     assert not safe.startswith(("=", "+", "-", "@", "\t", "\r"))
     if cell == cell.strip():
@@ -174,7 +174,7 @@ def test_tags_are_read_as_they_were_written(given_tags: list[str]) -> None:
     assert tags(tags_cell(given_tags), exact=True) == tuple(given_tags)
 
 
-def test_a_time_in_the_future_counts_as_now_and_words_are_no_time() -> None:
+def test_a_date_in_the_future_counts_as_now_and_words_are_not_a_date() -> None:
     assert moment("2999-01-01", NOW) == NOW
     with pytest.raises(ValueError, match="is not a date"):
         moment("last spring")

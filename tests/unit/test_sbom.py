@@ -1,4 +1,4 @@
-"""The bill of materials has everything that the lock file installs, and nothing else."""
+"""The bill of materials lists everything that the lock file installs, and nothing else."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_same_lock_file_gives_the_same_bill() -> None:
     assert sbom() == sbom()
 
 
-def test_a_line_that_is_not_understood_ends_it(tmp_path: Path) -> None:
+def test_a_line_that_is_not_understood_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "odd.lock").write_text("requests>=2\n")
     done = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "sbom.py"), str(tmp_path / "odd.lock")],

@@ -1,4 +1,4 @@
-"""No password of any setting is ever shown: not by check, nor by an error, a repr or a traceback."""
+"""No password in a setting is ever shown: not by `check`, nor in an error, a repr or a traceback."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Parts = list[tuple[str, str, str]]
 
 
 def said_by_using(room: App) -> list[str]:
-    """Use every setting as the verbs and `pressroom run` do; return what is shown of it, and the trace of each error."""
+    """Use every setting as the verbs and `pressroom run` do; return all that is shown, and each error's traceback."""
     said = [repr(room.setting_problems()), repr(examine(room.folder, room._variables))]
     uses: list[Callable[[], object]] = [
         room.describe_settings, lambda: room.settings, lambda: room.courier.connect(), lambda: room.engine.connect(),  # noqa: PLW0108
@@ -51,7 +51,7 @@ def said_by_using(room: App) -> list[str]:
 @example("PRESSROOM_REDIS_URL", [("", "#", "qxzjkw")])
 @example("PRESSROOM_MODEL_URL", [("12", "/", "qxzjkw")])
 @example("PRESSROOM_SMTP_URL", [("7", "@", "qxzjkw"), ("12", "/", "zzzqqq")])
-def test_whatever_a_password_holds_no_part_of_it_is_shown(name: str, parts: Parts) -> None:
+def test_no_part_of_any_password_is_shown(name: str, parts: Parts) -> None:
     password = "".join(part for pieces in parts for part in pieces)
     with TemporaryDirectory() as folder:
         variables = {name: URLS[name].format(password), "PRESSROOM_MODEL_NAME": "small"}
@@ -63,7 +63,7 @@ def test_whatever_a_password_holds_no_part_of_it_is_shown(name: str, parts: Part
 
 
 @pytest.mark.parametrize("name", sorted(URLS))
-def test_a_password_with_a_character_that_cuts_a_url_is_said_in_one_sentence(tmp_path: Path, name: str) -> None:
+def test_a_password_with_an_unescaped_character_is_reported_in_one_sentence(tmp_path: Path, name: str) -> None:
     with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), "PRESSROOM_MODEL_NAME": "small"}) as room:
         problems = [str(problem) for problem in room.setting_problems()]
     if name == "PRESSROOM_DATABASE_URL":
@@ -74,7 +74,7 @@ def test_a_password_with_a_character_that_cuts_a_url_is_said_in_one_sentence(tmp
         assert "write" in said
 
 
-def test_a_password_that_is_percent_encoded_is_right_everywhere(tmp_path: Path) -> None:
+def test_a_percent_encoded_password_works_everywhere(tmp_path: Path) -> None:
     variables = {name: url.format("a%23b%2Fc%40d") for name, url in URLS.items() if name in SECRETS}
     with App(tmp_path, variables=variables | {"PRESSROOM_MODEL_NAME": "small"}) as room:
         assert room.setting_problems() == ()
@@ -82,7 +82,7 @@ def test_a_password_that_is_percent_encoded_is_right_everywhere(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_every_secret_may_be_a_file_whose_last_line_end_does_not_count(tmp_path: Path, name: str) -> None:
+def test_every_secret_can_come_from_a_file_without_its_last_line_end(tmp_path: Path, name: str) -> None:
     value = URLS.get(name, "k" * 32 + "{}").format("p")
     (tmp_path / "secret").write_text(f"{value}\n")
     given = {f"{name}_FILE": "secret", "PRESSROOM_MODEL_NAME": "small"}
@@ -95,7 +95,7 @@ def problems(folder: Path, **variables: str) -> list[str]:
     return [str(problem) for problem in examine(folder, variables).problems]
 
 
-def test_a_secret_comes_from_one_place_only(tmp_path: Path) -> None:
+def test_a_secret_can_only_come_from_one_place(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("k" * 32)
     (tmp_path / ".env").write_text("PRESSROOM_SECRET_KEY=" + "q" * 32)
     assert problems(tmp_path, PRESSROOM_SECRET_KEY_FILE="secret") == [
@@ -104,7 +104,7 @@ def test_a_secret_comes_from_one_place_only(tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_that_holds_no_secret_is_said_without_its_name_which_may_be_the_secret(tmp_path: Path) -> None:
+def test_an_unusable_secret_file_is_reported_without_its_name_which_may_be_the_secret(tmp_path: Path) -> None:
     key = "q" * 32
     assert problems(tmp_path, PRESSROOM_SECRET_KEY_FILE=key) == [
         "environment: PRESSROOM_SECRET_KEY_FILE: the file cannot be read (No such file or directory); "
@@ -122,11 +122,11 @@ def test_a_file_that_holds_no_secret_is_said_without_its_name_which_may_be_the_s
         assert why in said
 
 
-def test_a_wrong_value_is_said_of_the_file_that_holds_it(tmp_path: Path) -> None:
+def test_a_wrong_value_is_reported_with_the_file_that_contains_it(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("short\n")
     (said,) = problems(tmp_path, PRESSROOM_SECRET_KEY_FILE="key")
     assert said.startswith("key: PRESSROOM_SECRET_KEY: each key needs 32 characters or more")
 
 
-def test_a_setting_that_is_no_secret_has_no_file(tmp_path: Path) -> None:
+def test_a_setting_that_is_not_a_secret_has_no_file(tmp_path: Path) -> None:
     assert "no such setting" in problems(tmp_path, PRESSROOM_MODEL_NAME_FILE="x")[0]

@@ -77,7 +77,7 @@ def test_a_good_section_has_no_problems() -> None:
         ("", 20, "has no claims"),
     ],
 )
-def test_each_fault_is_named_with_its_line_and_how_to_mend_it(body: str, line: int, words: str) -> None:
+def test_each_fault_is_named_with_its_line_and_a_fix(body: str, line: int, words: str) -> None:
     (problem,) = check_claims(section(body), KNOWN, path=PATH)
     assert (problem.line, problem.path, problem.rule) == (line, PATH, "citation")
     assert words in problem.what
@@ -89,6 +89,6 @@ def test_a_passage_of_the_same_day_or_later_cannot_be_cited() -> None:
     assert "not earlier" in problem.what
 
 
-def test_words_after_the_last_citation_are_reported_and_not_lost_in_silence() -> None:
+def test_text_after_the_last_citation_is_reported_and_not_lost() -> None:
     problems = check_claims(section(f"{BUDGET.text} [@{BUDGET.id}] And more of it."), KNOWN, path=PATH)
     assert [problem.what.split(",")[0] for problem in problems] == ["this paragraph cites no passage"]

@@ -1,4 +1,4 @@
-"""The language of segments: what it says, what it refuses, and in which words."""
+"""The language of segments: what is valid, and how mistakes are reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def holds_of_ada(text: str) -> bool:
 
 
 @given(segments)
-def test_a_segment_that_is_written_and_read_again_is_the_same(segment: Segment) -> None:
+def test_a_segment_that_is_written_and_parsed_again_is_the_same(segment: Segment) -> None:
     assert parse_segment(str(segment)) == segment
 
 
@@ -48,7 +48,7 @@ def test_whatever_is_typed_is_a_segment_or_an_error_with_its_column(text: str) -
 
 
 @given(segments.map(str), st.data())
-def test_a_segment_with_a_piece_cut_out_is_one_or_an_error(text: str, data: st.DataObject) -> None:
+def test_a_segment_with_a_piece_cut_out_is_a_segment_or_an_error(text: str, data: st.DataObject) -> None:
     begin = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(begin, len(text)))
     try:
@@ -58,7 +58,7 @@ def test_a_segment_with_a_piece_cut_out_is_one_or_an_error(text: str, data: st.D
     assert parse_segment(str(segment)) == segment
 
 
-def test_and_binds_tighter_than_or_and_not_tighter_than_both() -> None:
+def test_and_binds_tighter_than_or_and_not_binds_tightest() -> None:
     a, b, c = (Comparison("tag", "=", name) for name in "abc")
     assert parse_segment("tag = a or tag = b and tag = c") == Either((a, Every((b, c))))
     assert parse_segment("not tag = a and tag = b") == Every((Not(a), b))
@@ -80,7 +80,7 @@ def test_and_binds_tighter_than_or_and_not_tighter_than_both() -> None:
         "paused = no", "paused != yes", "steps = 7", "steps >= 7", "not steps > 7", "steps < 8", "steps <= 7", "steps != 3",
     ],
 )  # fmt: skip
-def test_what_holds_of_ada_does_and_its_contrary_does_not(text: str) -> None:
+def test_a_test_that_is_true_of_ada_holds_and_its_negation_does_not(text: str) -> None:
     assert holds_of_ada(text)
     assert not holds_of_ada(f"not ({text})")
 
@@ -127,7 +127,7 @@ def test_a_day_is_a_day_of_utc_from_its_first_moment_to_its_last() -> None:
         ("tag = \ud800", "column 7: there is a control character here; remove it"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_one_sentence_with_its_column_and_the_nearest_word(text: str, said: str) -> None:
+def test_an_error_is_one_sentence_with_its_column_and_the_nearest_word(text: str, said: str) -> None:
     with pytest.raises(InvalidSegment) as raised:
         parse_segment(text)
     assert str(raised.value) == said
@@ -152,7 +152,7 @@ def test_a_segment_is_neither_too_long_nor_too_deep() -> None:
     assert len("tag = a or " * 180) < LONGEST_SEGMENT
 
 
-def test_every_field_is_known_by_its_operators() -> None:
+def test_every_field_has_its_operators() -> None:
     for name, type_ in FIELDS.items():
         value = {"day": "2026-01-31", "number": "3", "yes or no": "yes", "state": "active"}.get(type_, "x")
         for operator in type_.operators:

@@ -1,4 +1,4 @@
-"""The environment is read once, mistakes in it are said by name, and no secret is ever shown."""
+"""The environment is read once, mistakes in it are reported by name, and no secret is ever shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def wrong(tmp_path: Path, **environment: str) -> str:
 
 
 def found_by_check(tmp_path: Path, **environment: str) -> list[str]:
-    """Return what `check` says of settings, also of those that are first used when mail leaves."""
+    """Return what `check` says about settings, including those that are not used before mail leaves."""
     with App(tmp_path, variables=environment) as room:
         return [str(problem) for problem in room.setting_problems()]
 
@@ -39,14 +39,14 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.model_url.get_secret_value() == "http://127.0.0.1:1/v1"
 
 
-def test_a_value_in_the_file_is_taken_as_it_stands(tmp_path: Path) -> None:
+def test_a_value_in_the_file_is_taken_literally(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("\ufeffPRESSROOM_SMTP_URL='smtp://u:a${HOME}b@mail.example.com'\r\n".encode())
     settings = load(tmp_path, {"HOME": "/root"})
     assert settings.smtp_url is not None
     assert settings.smtp_url.get_secret_value() == "smtp://u:a${HOME}b@mail.example.com"
 
 
-def test_an_unknown_setting_is_said_with_the_nearest_one_wherever_it_stands(tmp_path: Path) -> None:
+def test_an_unknown_setting_is_reported_with_the_nearest_one_wherever_it_is(tmp_path: Path) -> None:
     assert (
         wrong(tmp_path, PRESSROOM_SMPT_URL="x")
         == "environment: PRESSROOM_SMPT_URL: no such setting; did you mean 'PRESSROOM_SMTP_URL'?"
@@ -75,7 +75,7 @@ def test_a_base_url_of_a_public_host_is_https(tmp_path: Path) -> None:
     )
 
 
-def test_every_wrong_setting_is_said_in_one_run_where_it_stands(tmp_path: Path) -> None:
+def test_all_wrong_settings_are_reported_in_one_run_with_their_place(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PRESSROOM_SECRET_KEY=short\nPRESSROOM_SMTP URL=x\nPRESSROOM_BASE_URL=here\n")
     said = wrong(
         tmp_path, PRESSROOM_BASE_URL="there", PRESSROOM_TRUSTED_PROXIES="abc", PRESSROOM_X="", PRESSROOM_MODEL_URL="x"
@@ -97,12 +97,12 @@ def test_proxies_are_addresses_or_networks(tmp_path: Path, proxies: str) -> None
 
 
 @pytest.mark.parametrize("proxies", ["abc", "10.0.0.1/8", "127.0.0.1,", "**", "127.0.0.1:80"])
-def test_what_would_silently_trust_nobody_is_no_proxy(tmp_path: Path, proxies: str) -> None:
+def test_a_proxy_setting_that_would_silently_trust_nobody_is_refused(tmp_path: Path, proxies: str) -> None:
     assert "is no address or network" in wrong(tmp_path, PRESSROOM_TRUSTED_PROXIES=proxies)
 
 
 @pytest.mark.parametrize("proxies", ["*", "*,::1", "0.0.0.0/0", "127.0.0.1, ::/0"])
-def test_no_setting_believes_every_client(tmp_path: Path, proxies: str) -> None:
+def test_no_setting_trusts_every_client(tmp_path: Path, proxies: str) -> None:
     said = wrong(tmp_path, PRESSROOM_TRUSTED_PROXIES=proxies)
     assert "would believe whatever a client writes into X-Forwarded-For; name the addresses" in said
 
@@ -126,7 +126,7 @@ def test_a_model_is_reached_over_http(tmp_path: Path, url: str) -> None:
         ("PRESSROOM_DATABASE_URL", "sqlite:////no/such/folder/x.db"),
     ],
 )
-def test_check_finds_what_would_fail_on_the_day_and_shows_no_secret(tmp_path: Path, name: str, value: str) -> None:
+def test_check_finds_settings_that_would_fail_later_and_shows_no_secret(tmp_path: Path, name: str, value: str) -> None:
     (said,) = found_by_check(tmp_path, **{name: value})
     assert said.startswith(f"environment: {name}: ")
     assert "hunter2" not in said
@@ -141,7 +141,7 @@ def test_check_finds_nothing_wrong_with_settings_that_work(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [], "check makes nothing"
 
 
-def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"PRESSROOM_MODEL_NAME=caf\xe9\n")
     assert "not UTF-8 at byte 24" in wrong(tmp_path)
     (tmp_path / ".env").unlink()

@@ -1,4 +1,4 @@
-"""Templates run in a sandbox: they show what they are given, and reach nothing else."""
+"""Templates run in a sandbox: they can show the values that they are given, and reach nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ATTACKS = (
 
 
 def render(folder: Path, text: str) -> str:
-    """Render a publication's own web/index.html: two lines, the second is `text`."""
+    """Render a publication's own web/index.html, which has two lines; the second is `text`."""
     (folder / "web").mkdir(parents=True)
     (folder / "web/index.html").write_text(f"<p>\n{text}")
     context = {"issue": issue(3), "publication": PUBLICATION}
@@ -39,7 +39,7 @@ def render(folder: Path, text: str) -> str:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_template_that_reaches_out_ends_in_an_error_with_file_and_line(
+def test_a_template_that_leaves_the_sandbox_is_an_error_with_file_and_line(
     attack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -50,12 +50,12 @@ def test_a_template_that_reaches_out_ends_in_an_error_with_file_and_line(
 
 
 @pytest.mark.parametrize("wrong", ["{{ 1 / 0 }}", "{{ 1 + 'a' }}", "{{ issue.nothing }}", "{{ 'x'.encode(1) }}"])
-def test_whatever_a_template_does_wrong_is_said_with_file_and_line(wrong: str, tmp_path: Path) -> None:
+def test_every_fault_of_a_template_is_reported_with_file_and_line(wrong: str, tmp_path: Path) -> None:
     with pytest.raises(ContentError, match=r"^templates/web/index\.html:2: "):
         render(tmp_path / "templates", wrong)
 
 
-def test_what_templates_are_for_works_in_the_sandbox(tmp_path: Path) -> None:
+def test_ordinary_templates_work_in_the_sandbox(tmp_path: Path) -> None:
     text = (
         "{{ issue.title|upper }} {{ issue.date|day }} {{ issue.path.name }} {{ publication.url('x') }} "
         "{% for s in issue.sections %}{{ loop.index }}{{ s.id }}{% endfor %} {{ '%s'|format('a') }} "
@@ -64,7 +64,7 @@ def test_what_templates_are_for_works_in_the_sandbox(tmp_path: Path) -> None:
     assert PUBLICATION.url("x") in render(tmp_path / "templates", text)
 
 
-def test_no_template_is_read_through_a_link_out_of_the_folder(tmp_path: Path) -> None:
+def test_no_template_is_read_through_a_link_that_leaves_the_folder(tmp_path: Path) -> None:
     own = tmp_path / "templates"
     (own / "web").mkdir(parents=True)
     (tmp_path / "secret").write_text("PRESSROOM_SECRET_KEY=secret")

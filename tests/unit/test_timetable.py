@@ -1,4 +1,4 @@
-"""Local wall time becomes one UTC instant, also where the clocks jump, repeat or skip a day."""
+"""Local wall time becomes one moment in UTC, even if the clocks jump, repeat an hour or skip a day."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def at(day: str, time: str, zone: str) -> str:
         ("2026-03-29", "02:00", "Europe/Berlin", "2026-03-29 01:00:00"),  # skipped: the first time that exists is 03:00
         ("2026-03-29", "02:59", "Europe/Berlin", "2026-03-29 01:00:00"),
         ("2026-03-29", "03:00", "Europe/Berlin", "2026-03-29 01:00:00"),
-        ("2026-10-25", "02:30", "Europe/Berlin", "2026-10-25 00:30:00"),  # comes twice: the first is meant
+        ("2026-10-25", "02:30", "Europe/Berlin", "2026-10-25 00:30:00"),  # it occurs twice: the first one counts
         ("2026-10-25", "03:00", "Europe/Berlin", "2026-10-25 02:00:00"),
         ("2026-03-08", "02:30", "America/New_York", "2026-03-08 07:00:00"),
         ("2026-11-01", "01:30", "America/New_York", "2026-11-01 05:30:00"),
@@ -75,12 +75,12 @@ def test_weeks_come_one_after_the_other(zone: str, weekday: int, time: dt.time, 
         ("America/Los_Angeles", "2026-W11", "2026-03-12 15:00"),  # Europe on the 29th
     ],
 )
-def test_a_reader_s_own_morning_is_the_schedule_s_hour_on_their_clock(zone: str, week: str, utc: str) -> None:
+def test_a_readers_own_morning_is_the_scheduled_hour_on_their_clock(zone: str, week: str, utc: str) -> None:
     schedule = Schedule(zone="Europe/Berlin")
     assert f"{due_for(zone, IsoWeek.parse(week), schedule):%Y-%m-%d %H:%M}" == utc
 
 
-def test_a_morning_that_the_reader_s_clock_skips_or_has_twice() -> None:
+def test_a_morning_that_the_readers_clock_skips_or_repeats() -> None:
     sunday = Schedule.model_validate({"zone": "Europe/Berlin", "send": "sun 02:30"})
     assert due_for("America/New_York", IsoWeek(2026, 10), sunday) == dt.datetime(2026, 3, 8, 7, tzinfo=dt.UTC)
     at_one = Schedule.model_validate({"zone": "Europe/Berlin", "send": "sun 01:30"})
@@ -88,7 +88,7 @@ def test_a_morning_that_the_reader_s_clock_skips_or_has_twice() -> None:
 
 
 @given(st.sampled_from(ZONES), st.dates(dt.date(1990, 1, 1), dt.date(2040, 1, 1)))
-def test_nobody_s_morning_is_more_than_a_day_and_a_few_hours_from_the_publication_s(zone: str, day: dt.date) -> None:
+def test_no_morning_is_more_than_a_day_and_a_few_hours_from_the_publications(zone: str, day: dt.date) -> None:
     schedule = Schedule(zone="Europe/Berlin")
     theirs = due_for(zone, IsoWeek.of(day), schedule)
     assert theirs is not None
@@ -98,7 +98,7 @@ def test_nobody_s_morning_is_more_than_a_day_and_a_few_hours_from_the_publicatio
 @pytest.mark.parametrize(
     "zone", ["", "Mars/Olympus", "Europe", "../etc/passwd", "/etc/passwd", "x" * 300, "a\0b", "UTC\n"]
 )
-def test_a_name_that_is_no_zone_has_no_morning(zone: str) -> None:
+def test_a_name_that_is_not_a_time_zone_has_no_morning(zone: str) -> None:
     assert due_for(zone, IsoWeek(2026, 48), Schedule()) is None
 
 
@@ -119,7 +119,7 @@ def test_a_year_with_53_weeks_and_the_turn_of_the_year() -> None:
         ("0000-W01", "is not between"), ("9999-W52", "is not between"), ("", "is not an ISO week"),
     ],
 )  # fmt: skip
-def test_a_week_that_does_not_exist_is_said(text: str, why: str) -> None:
+def test_a_week_that_does_not_exist_is_reported(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         IsoWeek.parse(text)
 

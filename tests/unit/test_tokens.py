@@ -1,4 +1,4 @@
-"""Tokens: whole, genuine, for one purpose, in time; anything else proves nothing."""
+"""Tokens prove something only if they are complete, genuine, made for this purpose and not expired."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_confirmation_token_is_good_for_48_hours() -> None:
         KEYRING.proof(Purpose.CONFIRM, token, NOW + CONFIRM_LIFETIME)
 
 
-def test_a_token_of_one_purpose_is_worth_nothing_for_another() -> None:
+def test_a_token_for_one_purpose_is_forged_for_another() -> None:
     with pytest.raises(ForgedToken):
         KEYRING.proof(Purpose.CONFIRM, KEYRING.unsubscribe(SUBJECT), NOW)
     with pytest.raises(ForgedToken):
@@ -58,7 +58,7 @@ def test_every_single_changed_character_is_noticed() -> None:
                     check(token[:place] + other + token[place + 1 :])
 
 
-def test_a_token_cut_off_or_made_longer_is_forged() -> None:
+def test_a_token_that_was_cut_off_or_made_longer_is_forged() -> None:
     token = KEYRING.unsubscribe(SUBJECT)
     for wrong in (token[:-1], token[1:], token + "A", token + "=", token + "\n", "", token * 1000):
         with pytest.raises(ForgedToken):
@@ -67,7 +67,7 @@ def test_a_token_cut_off_or_made_longer_is_forged() -> None:
 
 @settings(deadline=None, max_examples=50)
 @given(st.text(max_size=80) | st.text("ABCabc012-_=", min_size=44, max_size=50))
-def test_no_text_of_a_stranger_is_a_token(text: str) -> None:
+def test_no_text_that_a_stranger_makes_up_is_a_token(text: str) -> None:
     with pytest.raises(ForgedToken):
         KEYRING.subject_to_unsubscribe(text)
     with pytest.raises(ForgedToken):
@@ -89,7 +89,7 @@ def test_two_secrets_with_the_same_key_id_both_verify() -> None:
     assert Keyring(twin, SECRET).subject_to_unsubscribe(KEYRING.unsubscribe(SUBJECT)) == SUBJECT
 
 
-def test_the_secret_is_nowhere_to_be_seen() -> None:
+def test_the_secret_is_never_shown() -> None:
     assert SECRET not in repr(KEYRING)
     assert SECRET not in repr(vars(type(KEYRING)))
 
@@ -101,7 +101,7 @@ def test_a_secret_that_is_too_short_is_refused() -> None:
         Keyring(SECRET, "short")
 
 
-def test_subject_ids_are_random_and_everything_else_is_refused_as_one() -> None:
+def test_subject_ids_are_random_and_anything_else_is_not_accepted_as_one() -> None:
     assert len({new_subject_id() for _ in range(1_000)}) == 1_000
     with pytest.raises(ValueError, match="subject id"):
         KEYRING.unsubscribe("ada@example.com")

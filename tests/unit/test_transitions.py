@@ -1,4 +1,4 @@
-"""Histories of addresses: whatever happens in whatever order, who left is mailed again only by their own act."""
+"""Histories of addresses: whatever happens, in any order, a reader who left is mailed again only by their own act."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def active() -> AddressState:
 
 @dataclass(frozen=True)
 class Step:
-    """One event of a random history, `wait` after the one before; a link that is used is `age` old."""
+    """One event of a random history, `wait` after the last one; if it uses a link, the link is `age` old."""
 
     kind: str
     address: Address
@@ -95,7 +95,7 @@ STEPS = st.builds(
 
 
 def together(*kinds: str) -> st.SearchStrategy[list[Step]]:
-    """Steps that only mean something one after the other, in as good an order as chance rarely finds."""
+    """Steps in an order that makes sense, which chance rarely finds."""
     soon = {"wait": HOUR, "age": dt.timedelta(0)}
     return STEPS.map(
         lambda first: [replace(first, kind=kinds[0]), *(replace(first, kind=k, **soon) for k in kinds[1:])]
@@ -150,7 +150,7 @@ def other(address: Address) -> Address:
 
 @dataclass
 class World:
-    """Two addresses and what became of them; every letter with its time and the address that it went to."""
+    """Two addresses and what became of them, and every mail with its time and its address."""
 
     now: dt.datetime = NOW
     standings: dict[Address, AddressState] = field(default_factory=lambda: {ADA: UNKNOWN, BOB: UNKNOWN_BOB})
@@ -168,7 +168,7 @@ class World:
         if isinstance(event, ConfirmMove):
             known = before[here].subscriber
             if known is not None and known.moving_since is not None and not step.age:
-                event = ConfirmMove(known.moving_since.replace(microsecond=0))  # the link of the last wish
+                event = ConfirmMove(known.moving_since.replace(microsecond=0))  # the link of the last request to move
             old, new = moved(before[here], before[there], event, self.now)
             assert (old is before[here]) == (new is before[there])
             self._changed(here, before[here], old, event)
@@ -204,7 +204,7 @@ class World:
         self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove
     ) -> None:
         left = was.subscriber.left if was.subscriber is not None else None
-        only_moved = was.moved_away and left is None  # whoever comes there now never left
+        only_moved = was.moved_away and left is None  # the reader who comes here now never left
         departed = (was.suppression is not None and not only_moved) or state(was) is State.UNSUBSCRIBED
         if state(now_is) is State.ACTIVE and state(was) is not State.ACTIVE and departed:
             if isinstance(event, ConfirmMove):  # they left, an editor lifted it, and then they pressed a newer link
@@ -265,7 +265,9 @@ class World:
             assert was.active
             sent = self.steps[reader.subject_id, path, course.started]
             former = was.subscriber.course(path) if was.subscriber is not None else None
-            if not sent and former is not None:  # a course that came with a merge has a history under another id
+            if (
+                not sent and former is not None
+            ):  # a course that came from a joined reader has its history under another id
                 sent += [str(number) for number in range(1, former.sent + 1)]
             sent.append(number.split()[0])
             assert sent == [str(n) for n in range(1, len(sent) + 1)]
@@ -277,7 +279,7 @@ class World:
         self.letters.append((self.now, address, letter))
 
     def mailed(self, address: Address, *kinds: EmailKind) -> list[dt.datetime]:
-        """When letters of these kinds went to an address, since it was last forgotten."""
+        """Return when mails of these kinds went to an address since its reader was last deleted."""
         since = max(self.forgotten[address], default=NOW)
         return [at for at, to, letter in self.letters if to == address and letter.kind in kinds and at >= since]
 
@@ -291,7 +293,7 @@ def history(steps: list[Step]) -> World:
 
 @settings(deadline=None, max_examples=600)
 @given(histories(30))
-def test_in_every_history_who_left_comes_back_by_their_own_press_and_letters_go_only_to_whom_they_may(
+def test_in_every_history_readers_come_back_only_by_their_own_act_and_mail_goes_only_where_it_may(
     steps: list[Step],
 ) -> None:
     world = history(steps)  # which asserts after each step; see World._changed
@@ -301,7 +303,9 @@ def test_in_every_history_who_left_comes_back_by_their_own_press_and_letters_go_
 
 @settings(deadline=None, max_examples=300)
 @given(histories(60))
-def test_in_every_history_there_is_at_most_one_question_a_day_for_an_address_and_five_in_all(steps: list[Step]) -> None:
+def test_in_every_history_an_address_gets_at_most_one_confirmation_mail_a_day_and_five_in_all(
+    steps: list[Step],
+) -> None:
     world = history([step for step in steps if step.kind not in ("forget", "confirm move")])
     for address in (ADA, BOB):
         asked = world.mailed(address, EmailKind.CONFIRMATION, EmailKind.MOVE)
@@ -312,7 +316,7 @@ def test_in_every_history_there_is_at_most_one_question_a_day_for_an_address_and
 @settings(deadline=None, max_examples=200)
 @given(histories(60))
 def test_in_every_history_a_link_is_mailed_at_most_once_in_eight_hours(steps: list[Step]) -> None:
-    # Who moved away or was deleted may be followed by another reader of the same address, with links of their own.
+    # After a reader moved away or was deleted, another reader may have the same address, with links of their own.
     world = history([step for step in steps if step.kind not in ("forget", "confirm move")])
     for address in (ADA, BOB):
         assert all(
@@ -322,7 +326,7 @@ def test_in_every_history_a_link_is_mailed_at_most_once_in_eight_hours(steps: li
 
 @settings(deadline=None, max_examples=400)
 @given(histories(20), STEPS)
-def test_in_every_history_the_same_event_twice_is_the_same_as_once(steps: list[Step], last: Step) -> None:
+def test_in_every_history_repeating_an_event_changes_nothing(steps: list[Step], last: Step) -> None:
     world = history(steps)
     event = event_of(last, world.now)
     if isinstance(event, ConfirmMove):
@@ -335,7 +339,7 @@ def test_in_every_history_the_same_event_twice_is_the_same_as_once(steps: list[S
 
 @settings(deadline=None, max_examples=400)
 @given(histories(20), histories(20), st.booleans())
-def test_a_merge_of_any_two_addresses_loses_no_suppression_and_makes_nobody_active_who_left(
+def test_joining_any_two_addresses_loses_no_suppression_and_makes_nobody_active_who_left(
     of_ada: list[Step], of_bob: list[Step], older: bool
 ) -> None:
     world = history([replace(step, address=ADA) for step in of_ada] + [replace(step, address=BOB) for step in of_bob])
@@ -394,13 +398,13 @@ def test_neither_a_complaint_nor_a_hard_bounce_is_lifted_by_signing_up() -> None
         assert after(standing, SIGN_UP, NOW + 30 * DAY) is standing
 
 
-def test_a_complaint_after_a_new_sign_up_stops_its_confirmation() -> None:
+def test_a_complaint_after_a_new_sign_up_prevents_its_confirmation() -> None:
     again = after(after(active(), leave(), NOW + DAY), SIGN_UP, NOW + 2 * DAY)
     barred = after(again, leave(Reason.COMPLAINED), NOW + 2 * DAY)
     assert after(barred, Confirm(NOW + 2 * DAY), NOW + 2 * DAY) is barred
 
 
-def test_who_was_deleted_and_comes_back_keeps_the_id_that_old_mail_carries() -> None:
+def test_a_deleted_reader_who_comes_back_keeps_the_id_in_their_old_mail() -> None:
     first = active()
     gone = after(first, FORGET, NOW + DAY)
     assert gone.subscriber is None
@@ -411,13 +415,13 @@ def test_who_was_deleted_and_comes_back_keeps_the_id_that_old_mail_carries() -> 
     assert back.subscriber.subject_id == first.subscriber.subject_id
 
 
-def test_a_letter_that_is_due_is_dropped_when_the_reader_leaves() -> None:
+def test_a_due_mail_is_dropped_when_the_reader_leaves() -> None:
     pending = after(UNKNOWN, SIGN_UP, NOW)
     assert pending.letters == (CONFIRMATION,)
     assert after(pending, leave(), NOW).letters == ()
 
 
-# Questions to an address
+# Confirmation mails to an address
 
 
 def asked_by_form(standing: AddressState, now: dt.datetime) -> AddressState:
@@ -437,7 +441,7 @@ def asked_either_way(standing: AddressState, now: dt.datetime) -> AddressState:
 
 
 @pytest.mark.parametrize("ask", [asked_by_form, asked_again, asked_by_move, asked_either_way])
-def test_an_address_is_asked_five_times_and_then_never_again(
+def test_an_address_gets_five_confirmation_mails_and_then_no_more(
     ask: Callable[[AddressState, dt.datetime], AddressState],
 ) -> None:
     standing = UNKNOWN
@@ -453,12 +457,12 @@ def test_an_address_is_asked_five_times_and_then_never_again(
 
 def test_a_link_from_before_the_reader_was_deleted_does_not_bring_them_back() -> None:
     gone = after(after(UNKNOWN, SIGN_UP, NOW), FORGET, NOW + HOUR)
-    again = after(gone, SIGN_UP, NOW + 2 * HOUR)  # by anybody
+    again = after(gone, SIGN_UP, NOW + 2 * HOUR)  # by anyone
     assert after(again, Confirm(NOW), NOW + 3 * HOUR) is again
     assert after(again, Confirm(NOW + 2 * HOUR), NOW + 3 * HOUR).active
 
 
-def test_who_was_suppressed_before_they_signed_up_keeps_the_id_of_their_mail() -> None:
+def test_a_reader_who_was_suppressed_before_signing_up_keeps_the_id_in_their_mail() -> None:
     cleaned = after(UNKNOWN, leave(), NOW)
     asked = after(cleaned, SIGN_UP, NOW + HOUR)
     gone = after(asked, FORGET, NOW + 2 * HOUR)
@@ -484,7 +488,7 @@ def enrolled(now: dt.datetime = NOW + 2 * HOUR) -> AddressState:
     return after(active(), Prefer(paths={"backend": 7}), now)
 
 
-def test_a_course_that_was_wished_at_sign_up_begins_when_they_confirm_or_an_editor_enters_them() -> None:
+def test_a_course_chosen_at_sign_up_begins_when_the_reader_confirms_or_an_editor_adds_them() -> None:
     wished = after(UNKNOWN, replace(SIGN_UP, path="backend"), NOW)
     assert reader_of(wished).courses == (Course("backend", started=NOW),)
     for event in (Confirm(NOW), ENTER):
@@ -492,7 +496,7 @@ def test_a_course_that_was_wished_at_sign_up_begins_when_they_confirm_or_an_edit
         assert begun == (Course("backend", started=NOW + HOUR, due=NOW + HOUR),)
 
 
-def test_a_course_that_is_wished_while_the_confirmation_waits_is_not_forgotten() -> None:
+def test_a_course_chosen_while_the_confirmation_waits_is_not_forgotten() -> None:
     pending = after(UNKNOWN, SIGN_UP, NOW)
     wished = after(pending, replace(SIGN_UP, path="backend"), NOW + HOUR)
     assert wished.letters == pending.letters  # one mail is enough
@@ -500,7 +504,7 @@ def test_a_course_that_is_wished_while_the_confirmation_waits_is_not_forgotten()
     assert after(replace(wished, letters=()), replace(SIGN_UP, path="backend"), NOW + HOUR).letters == ()
 
 
-def test_who_comes_back_for_a_course_that_ended_gets_it_from_its_first_step() -> None:
+def test_a_reader_who_comes_back_for_an_ended_course_gets_it_from_the_first_step() -> None:
     left = after(enrolled(), leave(), NOW + DAY)
     again = after(left, replace(SIGN_UP, path="backend"), NOW + 2 * DAY)
     back = after(again, Confirm(NOW + 2 * DAY), NOW + 3 * DAY)
@@ -520,7 +524,7 @@ def test_a_course_comes_a_step_a_week_and_then_ends() -> None:
     assert (course.sent, course.due, course.ended) == (3, None, now - 7 * DAY)
 
 
-def test_no_step_comes_in_a_pause_or_after_leaving_and_a_path_that_is_gone_ends() -> None:
+def test_no_step_comes_during_a_pause_or_after_leaving_and_a_course_whose_path_is_gone_ends() -> None:
     paused = after(enrolled(), Prefer(paused_until=NOW + 9 * DAY, paths={"backend": 7}), NOW + 3 * HOUR)
     assert after(paused, StepDue("backend", 3), NOW + 8 * DAY) is paused
     assert after(paused, StepDue("backend", 3), NOW + 9 * DAY).letters != ()
@@ -530,7 +534,7 @@ def test_no_step_comes_in_a_pause_or_after_leaving_and_a_path_that_is_gone_ends(
     assert (ended.letters, reader_of(ended).courses[0].ended) == ((), NOW + DAY)
 
 
-def test_the_next_step_can_be_had_now_but_the_first_comes_in_its_time() -> None:
+def test_the_next_step_can_be_requested_early_but_the_first_cannot() -> None:
     first = replace(after(enrolled(), StepDue("backend", 3), NOW + 3 * HOUR), letters=())
     hurried = after(first, NextStep("backend"), NOW + 4 * HOUR)
     assert reader_of(hurried).courses[0].due == NOW + 4 * HOUR
@@ -538,10 +542,10 @@ def test_the_next_step_can_be_had_now_but_the_first_comes_in_its_time() -> None:
     again = after(stopped, Prefer(paths={"backend": 7}), NOW + 6 * HOUR)
     [course] = reader_of(again).courses
     assert (course.sent, course.due) == (0, NOW + 5 * HOUR + BETWEEN_STARTS)
-    assert after(again, NextStep("backend"), NOW + 7 * HOUR) is again  # else two buttons would be a flood
+    assert after(again, NextStep("backend"), NOW + 7 * HOUR) is again  # otherwise, two presses would send two steps
 
 
-def test_another_pace_counts_from_the_last_step() -> None:
+def test_a_new_pace_counts_from_the_last_step() -> None:
     first = replace(after(enrolled(), StepDue("backend", 3), NOW + 3 * HOUR), letters=())
     slower = after(first, Prefer(paths={"backend": 14}), NOW + DAY)
     assert reader_of(slower).courses[0].due == NOW + 3 * HOUR + 14 * DAY
@@ -565,7 +569,7 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
     assert new.letters == (Email(EmailKind.MOVED, address=ADA.written),)
 
 
-def test_an_address_that_was_left_takes_no_entry_but_its_reader_back_by_a_move_or_a_sign_up() -> None:
+def test_an_editor_cannot_add_an_address_that_its_reader_moved_away_from_but_the_reader_can_come_back() -> None:
     wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
     old, _ = moved(moving(), UNKNOWN_BOB, wish, NOW + 3 * HOUR)
     assert after(old, ENTER, NOW + DAY) is old
@@ -580,7 +584,7 @@ def test_an_address_that_was_left_takes_no_entry_but_its_reader_back_by_a_move_o
     assert after(asked, Confirm((NOW + DAY).replace(microsecond=0)), NOW + DAY).active
 
 
-def test_the_link_of_an_earlier_wish_or_from_before_that_mailbox_left_moves_nothing() -> None:
+def test_a_link_of_an_earlier_request_or_from_before_the_mailbox_left_moves_nothing() -> None:
     first = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
     again = replace(after(moving(), AskMove(BOB, free=True), NOW + 4 * HOUR), letters=())
     assert moved(again, UNKNOWN_BOB, first, NOW + 5 * HOUR) == (again, UNKNOWN_BOB)
@@ -589,18 +593,18 @@ def test_the_link_of_an_earlier_wish_or_from_before_that_mailbox_left_moves_noth
     assert moved(moving(), lifted, first, NOW + 4 * HOUR) == (moving(), lifted)
 
 
-def test_a_wish_to_move_asks_at_most_once_an_hour_and_only_where_one_may_ask() -> None:
+def test_a_request_to_move_mails_at_most_once_an_hour_and_only_an_address_that_may_be_mailed() -> None:
     waiting = moving()
     soon = NOW + 2 * HOUR + BETWEEN_MOVES
     assert after(waiting, AskMove(BOB, free=True), soon - dt.timedelta(seconds=1)) is waiting
-    # Where one may not ask, the wish is kept all the same: the page must not tell which addresses are suppressed.
+    # The request is kept even if the address may not be asked: the page must not tell which addresses are suppressed.
     unfree = after(waiting, AskMove(BOB, free=False), soon)
     assert (reader_of(unfree).moving_to, unfree.letters) == (BOB.written, ())
     assert after(waiting, AskMove(ADA, free=True), soon) is waiting
     assert after(waiting, AskMove(BOB, free=True), soon).letters == (Email(EmailKind.MOVE, address=BOB.written),)
 
 
-def test_a_question_about_a_move_counts_as_a_confirmation_mail_of_the_address_it_goes_to() -> None:
+def test_a_mail_about_a_move_counts_as_a_confirmation_mail_of_its_address() -> None:
     asked = after(UNKNOWN_BOB, AskedByMove(BOB, "Q" * 22), NOW)
     assert state(asked) is State.PENDING
     assert not may_be_moved_to(asked, NOW + 23 * HOUR)
@@ -620,7 +624,7 @@ def test_a_lifted_suppression_puts_nobody_back() -> None:
     assert state(after(lifted, SIGN_UP, NOW + 3 * DAY)) is State.PENDING
 
 
-def test_tags_are_kept_once_each_in_the_order_in_which_they_came() -> None:
+def test_each_tag_is_kept_once_and_in_order() -> None:
     tagged = after(after(active(), Tag(("a", "b", "a")), NOW), Tag(("c", "b"), ("a",)), NOW)
     assert reader_of(tagged).tags == ("b", "c")
     assert after(UNKNOWN, Tag(("a",)), NOW) == UNKNOWN

@@ -1,4 +1,4 @@
-"""The verbs of readers, without a database: over the store in memory."""
+"""The verbs of readers, on the store in memory, without a database."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_reader_chooses_moves_and_leaves_and_says_why_once() -> None:
         assert [each.detail for each in readers.happened(gone.canonical) if each.what == "why"] == ["too many"]
 
 
-def test_a_deletion_says_where_mail_went_the_first_time() -> None:
+def test_only_the_first_deletion_returns_where_mail_went() -> None:
     store = MemoryReaders()
     link = KEYS.account(joined(store).subject_id, NOW)
     leaving = Leaving(store, KEYS)
@@ -72,7 +72,7 @@ def test_a_deletion_says_where_mail_went_the_first_time() -> None:
     assert suppression.reason is Reason.REMOVED
 
 
-def test_a_mail_that_left_late_counts_from_when_it_left_unless_its_reader_was_faster() -> None:
+def test_a_late_confirmation_mail_counts_from_when_it_left_unless_its_reader_was_faster() -> None:
     store = MemoryReaders()
     SignUps(store, KEYS).sign_up(ADA, source="form /", wording=WORDING, now=NOW)
     assert change(store, ByAddress(ADA), MailedLate(), NOW + DAY).happened

@@ -1,6 +1,6 @@
-"""An issue's way to its readers, in the database: its frozen message and audience, and what becomes of each row.
+"""The deliveries of issues in the database: the frozen message and audience, and what becomes of each row.
 
-Who may write a row that is claimed, and why nobody else can, is said in senders.py.
+For who may write a claimed row, and why nobody else can, see senders.py.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _mornings(connection: sa.Connection, now: dt.datetime, morning: DueInZone | 
 def _snapshot(
     number: int, now: dt.datetime, mornings: Mapping[dt.datetime, Sequence[str]], segment: Segment | None
 ) -> sa.Insert:
-    """Return an INSERT that freezes the audience inside the database: a million rows never pass through this process."""
+    """Return an INSERT that freezes the audience within the database: its rows never pass through this process."""
     readers = audience(now, segment).subquery()
     columns = ("subscriber_id", "subject_id", "address", "canonical", "name", "without")
     at_once = sa.literal(_AT_ONCE, delivery.c.due.type)

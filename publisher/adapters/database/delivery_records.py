@@ -1,4 +1,4 @@
-"""What became of every issue, in the database: what editors and operators want to know and to settle."""
+"""The records of deliveries in the database: what editors and operators look up, settle and delete."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class DatabaseDeliveryRecords:
 
     def forget(self, history: AddressHistory, now: dt.datetime) -> int:
         theirs = sa.and_(delivery.c.canonical.in_(history.canonicals), delivery.c.subject_id.in_(history.subject_ids))
-        # The row stays, so that the sums add up (I2). Its canonical address becomes its id, which is unique in the issue.
+        # The row stays, so that the sums add up (I2). Its id replaces the canonical address, so that it stays unique.
         nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
         blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": []}
         stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": "the reader was deleted"}

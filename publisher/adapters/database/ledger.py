@@ -1,4 +1,4 @@
-"""The ledger in the database: its three ports, on SQLite and on PostgreSQL."""
+"""The ledger in the database: its three ports, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ from publisher.ports import LEASE, Ledger
 
 
 def database_ledger(engine: sa.Engine, lease: dt.timedelta = LEASE) -> Ledger:
-    """Return the ledger that is kept in a database."""
+    """Return the ledger in a database."""
     return Ledger(DatabaseSenders(engine, lease), DatabaseDeliveries(engine), DatabaseDeliveryRecords(engine))

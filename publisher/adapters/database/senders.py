@@ -1,4 +1,4 @@
-"""The processes that hand mail over, in the database.
+"""The register of senders, the processes that hand mail over, in the database.
 
 A row that is claimed or at_dot belongs to the sender in its `sender` column, and that sender names itself in the WHERE
 clause of every write. Taking a row over changes the column. So if a sender is stopped and wakes up later, its writes

@@ -31,7 +31,8 @@ class MailingRow(SQLModel, table=True):
     # The segment that the audience was narrowed to, in the language of segments; empty for everyone.
     segment: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     finished: dt.datetime | None = None
-    # The server's reply when it refused the whole issue, how many times in a row it did, and until when the issue rests.
+    # The server's reply when it refused the whole issue, how many times in a row it did, and until when the issue
+    # rests.
     halted: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     halts: int = Field(sa_column_kwargs=ZERO)
     rests_until: dt.datetime | None = None

@@ -18,7 +18,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Create the new table, copy the letters that are due with their ids (Message-IDs depend on them), drop the old one."""
+    """Create the new table, copy the due letters with their ids (Message-IDs depend on them), drop the old table."""
     op.create_table(
         "email",
         sa.Column("id", sa.Integer, primary_key=True),
