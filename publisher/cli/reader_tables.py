@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # slow to import: only when it is used
 
 
 def listed(readers: Sequence[Subscriber]) -> None:
-    """Write readers to stdout, a line each."""
+    """Write readers to stdout, one on each line."""
     rows = [(r.address, r.name, r.state.value, f"{r.created:%Y-%m-%d}", r.source, ", ".join(r.tags)) for r in readers]
     output.table(("address", "name", "state", "since", "source", "tags"), rows)
 
@@ -50,7 +50,7 @@ def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.date
     output.facts(
         [
             ("address", reader.address if reader else found.address),
-            *(_reader(reader, now) if reader else [("state", "no reader")]),
+            *(_reader(reader, now) if reader else [("state", "not a reader")]),
             ("suppressed", f"{suppression.reason.value} since {_time(suppression.at)}" if suppression else ""),
             ("moved from", ", ".join(found.address_history.former)),
             ("moved to", found.moved_to or ""),

@@ -23,9 +23,9 @@ class Drafted:
 
 
 def draft(ports: Ports, number: int, *, force: bool = False, only_empty: bool = False) -> Drafted:
-    """Write every section of the issue that is to be drafted, from past issues, with citations.
+    """Write the issue's drafted sections from past issues, with citations.
 
-    Words of an editor are kept, or with `force` backed up and replaced. `only_empty` also keeps our own earlier drafts.
+    An editor's words are kept, or with `force` backed up and replaced. `only_empty` also keeps our own earlier drafts.
     """
     content = ports.content
     issue = issue_of(content, number)

@@ -111,7 +111,7 @@ def test_the_whole_week_of_a_new_publication(tmp_path: Path, database_url: str) 
     assert message_from_bytes(sent.read_bytes())["To"] == "Ada <ada@example.com>"
     code, said = run("send", "1", "--transport", "file:var/outbox")
     assert code == 4
-    assert "sent already" in said
+    assert "already sent" in said
     code, said = run("status", "--json")
     standing = json.loads(said)["issues"][0]
     assert (standing["state"], standing["sums"]["sent"]) == ("sent", 1)
@@ -177,7 +177,7 @@ def test_an_edited_file_is_kept_and_force_backs_it_up(news: Path) -> None:
     mine = (news / ISSUE).read_bytes()
     kept = pressroom("assemble", cwd=news)
     assert (kept.code, (news / ISSUE).read_bytes()) == (0, mine)
-    assert "left as it is" in kept.talk
+    assert "left alone" in kept.talk
     forced = pressroom("assemble", "--force", "--json", cwd=news).json
     assert (forced["outcome"], forced["backup"]) == ("replaced", f"{ISSUE}.bak")
     assert (news / f"{ISSUE}.bak").read_bytes() == mine
@@ -295,7 +295,7 @@ def test_readers_are_added_imported_listed_unsubscribed_and_exported(news: Path)
     dry = run("import", "list.csv", "--dry-run", "--json")
     assert (dry.code, dry.json["new"], dry.json["known"], dry.json["invalid_count"]) == (1, 1, 1, 1)
     asked = run("import", "list.csv")
-    assert (asked.code, "say --yes" in asked.talk) == (4, True)
+    assert (asked.code, "add --yes" in asked.talk) == (4, True)
     imported = run("import", "list.csv", "--yes")
     assert imported.code == 1, "a line was left out"
     assert "list.csv:3: " in imported.out
@@ -364,7 +364,7 @@ WRONG: dict[str, tuple[int, tuple[str, ...], dict[str, str], str]] = {
     "no such verb": (2, ("nonsense",), {}, "No such command"),
     "no such option": (2, ("check", "--nonsense"), {}, "No such option"),
     "no such path": (2, ("check", "nowhere"), {}, "nowhere does not exist"),
-    "no issue": (2, ("preflight", "abc"), {}, "is no issue"),
+    "no issue": (2, ("preflight", "abc"), {}, "is not an issue"),
     "no such week": (2, ("assemble", "--week", "2025-W53"), {}, "2025 has weeks W01 to W52"),
     "a week far away": (2, ("assemble", "--week", "9999-W52"), {}, "not between"),
     "no transport": (2, ("send", "1", "--transport", "nonsense"), {}, "write file:DIR"),
