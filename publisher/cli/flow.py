@@ -216,7 +216,9 @@ def send(
     transport: Transport = None,
     patience: Annotated[
         float,
-        typer.Option("--patience", metavar="SECONDS", help="Wait this long for deferred deliveries that come due."),
+        typer.Option(
+            "--patience", metavar="SECONDS", help="Wait for deferred deliveries that are due within this time."
+        ),
     ] = 90.0,
     dry_run: DryRun = False,
     as_json: Json = False,

@@ -1,8 +1,8 @@
 """Approved -> every reader's mailbox: the message on the wire, and what becomes of each delivery.
 
-compose    an issue or a letter becomes frozen wire bytes with slots, once
-MessageBuilder fills the slots for one reader and puts the message in its envelope
-dispatch   hands the envelopes over, and lets nothing leave that the ledger does not know of
+compose         makes frozen wire bytes with slots from an issue or a letter, once
+MessageBuilder  fills the slots for one reader and puts the message in its envelope
+dispatch        hands the envelopes over, and sends nothing that the ledger does not know of
 """
 
 from __future__ import annotations

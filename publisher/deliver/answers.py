@@ -1,6 +1,6 @@
-"""What a mail server's answer means (pure): is the message taken, and if it is not, whose fault is that?
+"""What a mail server's answer means (pure): was the message accepted, and if not, whose fault is it?
 
-Everything that hands over mail asks here. What follows for a delivery is in transitions.py.
+All code that hands over mail asks here. What follows for a delivery is in transitions.py.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _FAULTS: dict[tuple[int, int] | int, Fault] = {
     2: Fault.RECIPIENT,  # their mailbox: full, switched off, takes smaller messages only
     (3, 4): Fault.MESSAGE,  # too big for the system
     3: Fault.OURS,  # the server's own state
-    (4, 5): Fault.OURS,  # congestion; providers say it of a quota that is used up
+    (4, 5): Fault.OURS,  # congestion; providers use it when our quota is used up
     5: Fault.OURS,  # the protocol
     6: Fault.MESSAGE,  # its content
     7: Fault.OURS,  # policy: who sends, from where, with which authentication
@@ -58,8 +58,8 @@ _BY_STEP = {"mail": Fault.OURS, "rcpt": Fault.RECIPIENT, "data": Fault.MESSAGE, 
 def judge(reply: Reply) -> Judgement:
     """Return what an answer to MAIL, RCPT, DATA or the dot means.
 
-    RFC 5321 4.2.1 tells refusals for good from those for now. Whose fault it is, the enhanced status code says, where
-    there is one (RFC 3463), else the step.
+    RFC 5321 4.2.1 tells refusals for good from those for now. The enhanced status code (RFC 3463) says whose fault it
+    is, or the step if the answer has no such code.
     """
     taken = (2,) if reply.step == "dot" else (2, 3)
     if reply.code // 100 in taken:
@@ -67,13 +67,13 @@ def judge(reply: Reply) -> Judgement:
     if reply.code // 100 not in (4, 5):
         return Judgement(Verdict.UNKNOWN)
     fault = _fault(reply)
-    # RFC 5321 4.5.3.1.10: some servers say 552 for "too many recipients", which passes.
+    # RFC 5321 4.5.3.1.10: some servers answer 552 for "too many recipients", which is temporary.
     passes = reply.code < 500 or (reply.code == 552 and reply.step == "rcpt" and fault is Fault.RECIPIENT)
     return Judgement(Verdict.LATER if passes else Verdict.REFUSED, fault)
 
 
 def likeness(reply: Reply) -> str:
-    """Return what two answers have in common that say the same in other words: step, code and enhanced status code."""
+    """Return what answers share that say the same in different words: step, code and enhanced status code."""
     found = _ENHANCED.match(reply.text)
     return f"{reply.step} {reply.code} {found[0] if found else ''}".strip()
 

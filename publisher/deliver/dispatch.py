@@ -2,8 +2,8 @@
 
     claim ─> may it begin? ─> MAIL RCPT DATA body ─> mark at_dot, committed ─> dot ─> answer ─> record
 
-Each connection has a thread; one thread, the caller's, writes what becomes of the mail (ledger_writer.py). What a crash
-may leave behind, and what the next run makes of it, is in docs/delivery.md.
+Each connection has a thread; one thread, the caller's, writes what becomes of the mail (ledger_writer.py).
+docs/delivery.md says what a crash may leave behind, and what the next run makes of it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from publisher.ports import Clock, Connection, Courier, Envelope, Ledger, Mailin
 from publisher.publication import Delivering
 
 RECONNECT_SECONDS = (0.5, 2.0, 5.0, 10.0)
-"""The waits before a connection that could not be made is tried once more."""
+"""The wait before each further attempt to connect."""
 
 _BREAKS_IN_A_ROW = 5  # then it is the server's fault and not a message's
 _IDLE_SECONDS = 10.0  # an unused connection is closed before the server gives up on it
-_FRESH_SECONDS = 0.5  # after more than this, one that is to be used again is looked at first
+_FRESH_SECONDS = 0.5  # a connection that was unused for longer is checked before it is used again
 
 
 def dispatch(
@@ -49,15 +49,15 @@ def dispatch(
     limiter: RateLimiter | None = None,
     first: Sequence[Queue] = (),
 ) -> Sums:
-    """Send what is due of an issue, and return the ledger's sums; run it again for what was left.
+    """Send the deliveries of an issue that are due, and return the ledger's sums; run it again for the rest.
 
-    Takes over first from senders that died. A row that is due later is waited for if that is within `patience` seconds.
-    Mail of the queues in `first` overtakes the issue whenever it is due. When `stop` is set, every connection ends its
-    message and the rest is given back.
+    First takes over from senders that died. Waits for a row that comes due within `patience` seconds. Mail of the
+    queues in `first` overtakes the issue whenever it is due. When `stop` is set, every connection ends its message and
+    the rest is given back.
 
     Raises TransportUnavailable when no connection could be made or kept, ConfigurationError when the server refuses
-    the login, MailRefused when it refuses everything, DatabaseUnavailable. In each case all that is known is recorded,
-    and the rest can be sent later.
+    the login, MailRefused when it refuses everything, DatabaseUnavailable. In each case everything that is known is
+    recorded, and the rest can be sent later.
     """
     stop = stop or threading.Event()
     ledger.senders.recover(clock.now())
@@ -83,7 +83,7 @@ def dispatch(
 
 
 def hand_over(courier: Courier, envelope: Envelope) -> Reply:
-    """Hand one message over, which no row knows of, and return the answer. Raises TransportUnavailable for none."""
+    """Hand over one message that has no row, and return the answer. Raises TransportUnavailable if none comes."""
     connection = courier.connect()
     try:
         reply = connection.hand_over(envelope)
@@ -98,7 +98,7 @@ def hand_over(courier: Courier, envelope: Envelope) -> Reply:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What it takes to hand mail over."""
+    """Everything that handing over mail takes."""
 
     senders: Senders
     courier: Courier
@@ -120,7 +120,7 @@ class Work:
             self.senders, queues, self.clock, threads=connections, batch=10 * connections, patience=patience
         )
         for index in range(connections):
-            # Daemons, so that a second Ctrl-C ends the process although a server takes its ten minutes to answer.
+            # Daemons, so that a second Ctrl-C ends the process even if a server takes ten minutes to answer.
             worker = _ConnectionWorker(self, writer, stop)
             threading.Thread(target=worker.run, name=f"connection-{index + 1}", daemon=True).start()
         try:
@@ -162,8 +162,8 @@ class _ConnectionWorker:
             return self.replies.jobs.get()
 
     def _carry(self, job: Job) -> None:
-        """Bring one mail to an end, or put it back."""
-        # The wait comes first: a server does not keep a connection open over which nothing is said.
+        """Hand over one mail and record the end, or put it back."""
+        # The wait comes first: a server closes a connection on which nothing is said.
         if not self.work.limiter.wait(self.stop, self._rest):
             self.writer.put_back(job)
             return
@@ -196,7 +196,7 @@ class _ConnectionWorker:
     def _hand_over(self, job: Job, connection: Connection) -> Outcome | Suspect | None:
         """Return how it ended; None when the row is no longer this sender's.
 
-        Raises IdleConnectionLost: nothing has begun.
+        Raises IdleConnectionLost when the connection was lost before anything began.
         """
         queue, row, clock = job.queue, job.row, self.work.clock
         envelope = queue.build(row, clock.now())

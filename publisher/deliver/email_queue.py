@@ -1,4 +1,4 @@
-"""All other mail as a queue: confirmations, courses, proofs, notices. What holds for each kind is in subscribers/emails.py."""
+"""All mail but the issues as a queue: confirmations, courses, proofs, notices. subscribers/emails.py has each kind's rules."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:  # slow to import, and only named here
 log = logging.getLogger("pressroom.emails")
 
 WAITS = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 5, 15, 60))
-"""How long a mail waits after its first, second … try; then always the last, until its kind's patience is over."""
+"""How long a mail waits after its first, second … try; the last wait repeats until its kind's patience is over."""
 
 Build = Callable[["EmailJob", dt.datetime], Envelope]
 """Makes the message of a mail.
 
-Raises Refused or UnwritableError when it never can be made, another PressroomError or OSError when a person can fix it.
+Raises Refused or UnwritableError when it can never be made, another PressroomError or OSError when a person can fix it.
 """
 
 
 class UnwritableError(UserError):
-    """Nobody but this one recipient has this name and this address, and no message can be made to them."""
+    """No message can be made for the name and address of this one recipient; other mail is not affected."""
 
 
 class EmailQueue:
-    """The outbox, claimed by one sender. `urgent` leaves out what need not overtake an issue; at `most` so many leave."""
+    """The outbox, claimed by one sender: with `urgent` only mail that overtakes an issue, and at most `most` mails."""
 
     def __init__(self, outbox: Outbox, build: Build, *, urgent: bool = False, most: int | None = None) -> None:
         self._outbox = outbox
@@ -78,7 +78,7 @@ class EmailQueue:
         return not self._repeats(row)
 
     def answered(self, row: int, reply: Reply, now: dt.datetime) -> Outcome:
-        """Give a mail up when its reader is refused for good; what concerns the message or us may pass."""
+        """Give a mail up when its reader is refused for good; a refusal of the message, or of us, may be temporary."""
         job, judged = self._claimed[row], judge(reply)
         if judged.verdict is Verdict.ACCEPTED:
             return Outcome(row, DeliveryState.SENT, words(reply))
@@ -114,7 +114,7 @@ class EmailQueue:
 
     def recover(self, living: Callable[[], frozenset[str]], now: dt.datetime) -> None:
         """Take over from senders that are gone."""
-        holders = self._outbox.holders()  # asked before: whoever claims after this is among the living
+        holders = self._outbox.holders()  # asked first: whoever claims after this is among the living
         for gone in holders - living() if holders else ():
             self._outbox.give_back(gone, now)
 

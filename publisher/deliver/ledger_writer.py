@@ -1,7 +1,7 @@
 """The one thread that writes what becomes of mail, for all the connections' threads.
 
-They hand in what happened and ask what they may do; it serves everything that lies there in one transaction for each
-queue: that is group commit. While it commits, the next group gathers.
+They report what happened and ask what they may do; it serves everything that has come in with one transaction for each
+queue (group commit). While it commits, the next group gathers.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from publisher.ports import Clock, Outcome, Senders
 from subscribers.database import while_it_is_away
 
 BEAT_SECONDS = 15.0
-"""How often the sender says that it lives and looks for rows of dead ones: a quarter of the ledger's lease."""
+"""How often the sender beats and looks for rows of dead senders: a quarter of the ledger's lease."""
 LOOK_SECONDS = 0.5
-"""How often a queue that had nothing due is asked again while another one is under way."""
+"""How often a queue with nothing due is asked again while another one is under way."""
 
 _TICK_SECONDS = 0.1
 _NEVER = float("inf")
 
 
 class Permission(Enum):
-    """What may be done with a mail: go ahead, it is stopped, or the row is no longer this sender's."""
+    """What may be done with a mail: go on, stop, or nothing, because the row is no longer this sender's."""
 
     GO = "go"
     STOPPED = "stopped"
@@ -78,7 +78,7 @@ class _Left:
 
 @dataclass(slots=True)
 class _Source:
-    """A queue, and when it is worth asking again: None for at once, in monotonic seconds."""
+    """A queue, and when to ask it again, in monotonic seconds; None for at once."""
 
     queue: Queue
     dry_until: float | None = None
@@ -93,11 +93,11 @@ class _Source:
 class LedgerWriter:
     """Shared by the `threads` of one dispatch. `serve` and `close` run in the thread that made it.
 
-    Mail of an earlier queue goes before that of a later one. The last queue decides when it is over; if it is an
-    issue, ends that name no recipient are held (suspicion.py).
+    Mail of an earlier queue goes before mail of a later one. The last queue decides when it is over; if it is an issue,
+    ends that name no recipient are held (suspicion.py).
 
-    The methods `next` to `leave` are what the others call, in that order for each mail. Every call of a queue that is made
-    again while the database is away may be repeated.
+    The other threads call the methods `next` to `leave`, in that order for each mail. Calls of a queue are repeated
+    while the database is away, and are safe to repeat.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class LedgerWriter:
         self._ready: deque[Job] = deque()
         self._closed = False
         self._error: BaseException | None = None
-        # What was taken from the inbox and is not answered or committed yet.
+        # Taken from the inbox, and not answered or committed yet.
         self._idle: list[ReplyQueue] = []
         self._begins: dict[Job, ReplyQueue] = {}
         self._dots: dict[Job, ReplyQueue] = {}
@@ -133,7 +133,7 @@ class LedgerWriter:
             self._inbox.put(_Next(replies))
 
     def put_back(self, job: Job) -> None:
-        """Return a mail that was not begun, or of which the server has heard nothing."""
+        """Return a mail that was not begun, or of which the server has received nothing."""
         self._ready.append(job)
 
     def may_begin(self, job: Job, replies: ReplyQueue) -> Permission:
@@ -147,20 +147,20 @@ class LedgerWriter:
         return replies.permissions.get()
 
     def record(self, job: Job, end: Outcome | Suspect) -> None:
-        """Hand in how a hand-over ended; it is committed before any mark that is asked for later (I13).
+        """Report how a hand-over ended; it is committed before any mark that is asked for later (I13).
 
-        A Suspect is held until it is known what it is about.
+        A Suspect is held until it is known whether it is about one message or about all.
         """
         self._inbox.put(_End(job.queue, end))
 
     def leave(self, error: BaseException | None) -> None:
-        """Say that this thread ends, and why if it did not mean to."""
+        """Report that this thread ends, with the error if one ended it."""
         self._inbox.put(_Left(error))
 
     def serve(self, stop: threading.Event, progress: Progress | None) -> None:
         """Serve until every thread has left.
 
-        Raises at once what a thread left for, unless it lost its connection: that only if it was the last one. Raises
+        Raises the error of a thread at once; if it lost its connection, only when no other thread is left. Raises
         MailRefused when the server refuses everything.
         """
         while self._threads:
@@ -182,7 +182,7 @@ class LedgerWriter:
                 progress.show()
 
     def close(self) -> None:
-        """Refuse what is still asked, record what still ends, and give the rest back. Call it in any case."""
+        """Refuse what is still asked for, record what still ends, and give the rest back. Always call it."""
         self._dismiss()
         self._refuse()
         while self._threads:
@@ -196,7 +196,7 @@ class LedgerWriter:
         self._senders.release(self._sender)
 
     def _take(self) -> None:
-        """Wait a moment for a message, then take all that lie there."""
+        """Wait a moment for a message, then take all that have come in."""
         try:
             message = self._inbox.get(timeout=_TICK_SECONDS)
             while True:
@@ -235,7 +235,7 @@ class LedgerWriter:
         self._begins.clear()
 
     def _commit(self) -> list[Outcome]:
-        """Write down what ended and what may end; answer the latter, and return what ended in the last queue."""
+        """Record ends and marks, answer who asked for a mark, and return what ended in the last queue."""
         asked = _by_queue(self._dots)
         ended: list[Outcome] = []
         for source in self._sources:
@@ -267,14 +267,14 @@ class LedgerWriter:
         self._dots.clear()
 
     def _dismiss(self) -> None:
-        """Send every thread home that has nothing in its hands."""
+        """End every thread that has no mail in hand."""
         self._closed = True
         for replies in self._idle:
             replies.jobs.put(None)
         self._idle.clear()
 
     def _hand_out(self) -> None:
-        """Claim when the pile runs low, and give to those who wait."""
+        """Claim more mail when little is left, and give it to the threads that wait."""
         for source in self._sources[:-1]:
             if not source.dry:
                 self._ready.extendleft(reversed(self._claim(source)))
@@ -288,20 +288,20 @@ class LedgerWriter:
             try:
                 job = self._ready.popleft()
             except IndexError:
-                break  # a thread that came by took the last one
+                break  # another thread took the last one meanwhile
             self._idle.pop().jobs.put(job)
         if main.dry_until == _NEVER and len(self._idle) == self._threads and not self._ready:
             self._wait_or_end()
 
     def _claim(self, source: _Source) -> list[Job]:
-        # A clock that lags behind the wait must not make the row undue again.
+        # With a clock that lags behind the wait, the row that was waited for must still be due.
         now = self._clock.now()
         moment = max(now, source.due) if source.due else now
         rows = while_it_is_away(lambda: source.queue.claim(self._sender, self._batch, moment))
         return [Job(source.queue, row) for row in rows]
 
     def _wait_or_end(self) -> None:
-        """Nothing is due and nobody works: wait for the next deferred row if it is near, else end."""
+        """When nothing is due and no thread works, wait for the next deferred row if it is near, else end."""
         if self._suspicions:
             self._decide()
             return
@@ -314,7 +314,7 @@ class LedgerWriter:
         self._main.dry_until = time.monotonic() + max((soonest - now).total_seconds(), _TICK_SECONDS)
 
     def _decide(self) -> None:
-        """Nobody is left to tell what is held is about: a server that took this issue before has to be asked again."""
+        """Decide about held ends when no message is left that could tell what they are about."""
         queue, now = self._main.queue, self._clock.now()
         if isinstance(queue, IssueQueue) and queue.accepted(now):
             self._main.outcomes += self._suspicions.postpone()

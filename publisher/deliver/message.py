@@ -3,8 +3,8 @@
 A slot is `NUL context:name NUL`. Its context says how a value is written there: `header` as it comes, `text` as
 quoted-printable, `html` escaped and then quoted-printable. In bodies it stands between two soft line breaks.
 
-What belongs to sections stands between two marks, `NUL from:concept NUL` and `NUL upto:concept NUL`, each at the
-beginning of a line; several sections have dots between them. So whatever is left out, what follows begins a line too.
+The text of a section stands between two marks, `NUL from:concept NUL` and `NUL upto:concept NUL`, each at the beginning
+of a line; several sections have dots between them. So the text after a section that is left out begins a line, too.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _body(text: str, context: str, kind: MailKind) -> bytes:
 
 
 def _pair(end: str, sections: str, opened: list[str], context: str) -> None:
-    """Keep account of the marks that are open, the innermost last."""
+    """Keep track of the open marks, the innermost last."""
     if end == _FROM:
         opened.append(sections)
     elif not opened or opened.pop() != sections:
@@ -160,7 +160,7 @@ class Template:
         """Cut what compose() made, leaving out what belongs only to the sections in `without`."""
         first, *rest = message.split(_NUL)
         pieces, found = [[first]], list[tuple[str, str]]()
-        left_out = 0  # how many marks are open around what is left out
+        left_out = 0  # how many marks of left-out sections are open
         for token, piece in zip(rest[::2], rest[1::2], strict=True):
             context, _, name = token.decode("ascii").partition(":")
             if context in (_FROM, _UPTO):
@@ -202,7 +202,7 @@ def _written(slot: tuple[str, str], values: Mapping[str, str]) -> bytes:
 
 
 def _literal(name: str, value: str) -> bytes:
-    """A header value that no encoded word may replace: mail programs hide the button of an encoded URI."""
+    """Return a header value as it is: mail programs hide the button of a URI that is an encoded word."""
     if not value.isascii():
         raise UserError(f"the {name} value {value!r} is not ASCII; write its host name as A-labels (xn--…)")
     return one_line(name, value).encode("ascii")

@@ -1,7 +1,7 @@
 """One reader's copy: fills a composed message and addresses its envelope (pure).
 
-Everything that is derived from the secret is derived from (mailing, reader) and nothing else, so that a second try
-is the same message byte for byte (I6).
+Everything that is derived from the secret depends on (mailing, reader) and nothing else, so that a second try is the
+same message byte for byte (I6).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Raises UserError for a reader who cannot be written to.
 """
 
 VARIANTS = 64
-"""How many readings of one message are kept at once, each for those who chose the same sections: 4 MB of 60 KB each."""
+"""How many variants of one message are kept, one for each choice of sections: 4 MB if each has 60 KB."""
 
 _BOUNCE = re.compile(r"\+(\d+)-([0-9a-f]+)-([a-z2-7]{8})@")
 
@@ -37,8 +37,8 @@ _BOUNCE = re.compile(r"\+(\d+)-([0-9a-f]+)-([a-z2-7]{8})@")
 class MessageBuilder:
     """What all mail of a publication shares.
 
-    `unsubscribe_url` makes a reader's own link of their subject id, `preferences_url` of that and the moment from which
-    it is good: the mailing's beginning, so that a second try has the same link.
+    `unsubscribe_url` makes a reader's own link from their subject id; `preferences_url` makes it from that and the
+    moment from which it is valid: the mailing's beginning, so that a second try has the same link.
     """
 
     publication: Publication
@@ -47,7 +47,7 @@ class MessageBuilder:
     preferences_url: Callable[[str, dt.datetime], str]
 
     def issue(self, mailing: Mailing) -> Fill:
-        """Return what makes each reader's envelope of this mailing, from its frozen bytes."""
+        """Return the function that makes each reader's envelope of this mailing from its frozen bytes."""
         sections = sections_of(mailing.message)
         date = format_datetime(mailing.started)
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
@@ -117,14 +117,14 @@ class MessageBuilder:
 
     def _bounces(self, token: str) -> str:
         mailbox_name = self.publication.sender.bounces
-        if mailbox_name is None:  # a plain mailbox may not take tagged addresses
+        if mailbox_name is None:  # a plain mailbox may not accept tagged addresses
             return wire_address(self.publication.sender.address)
         local, _, domain = wire_address(mailbox_name).rpartition("@")
         return f"{local}+{token}@{domain}"
 
 
 def greeting(name: str) -> str:
-    """Return the line of address.
+    """Return the salutation.
 
     >>> greeting("Ada"), greeting("")
     ('Hello Ada,', 'Hello,')

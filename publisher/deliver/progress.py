@@ -14,7 +14,7 @@ _SHARE = 0.02  # of the time may go into adding up the ledger
 
 
 class Progress:
-    """Adds up the ledger as often as that is cheap, and between those times adds what this run did since."""
+    """Adds up the ledger as often as that is cheap, and in between adds what this run has done since."""
 
     def __init__(
         self,
@@ -45,11 +45,11 @@ class Progress:
         return self.sums
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
-        """Take note of outcomes that were committed."""
+        """Note outcomes that were committed."""
         self._since.update(outcome.state for outcome in outcomes if outcome.state.final)
 
     def show(self) -> None:
-        """Show how far it is, if the last time was long enough ago."""
+        """Show how far the send has come, if the last time was long enough ago."""
         now = self._monotonic()
         if now - self._shown < _SHOW_SECONDS or not self._since:
             return

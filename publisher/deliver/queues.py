@@ -19,7 +19,7 @@ from publisher.ports import Claimed, Deliveries, Envelope, Outcome, Reply
 class Queue(Protocol):
     """Mail of one sort that waits to be handed over: an issue's deliveries, or all other mail.
 
-    Rows are named by their ids. Those that were claimed are this sender's until their outcome is committed.
+    Rows are named by their ids. Claimed rows are this sender's until their outcome is committed.
     """
 
     def claim(self, sender: str, limit: int, now: dt.datetime) -> Sequence[int]:
@@ -61,7 +61,7 @@ class Queue(Protocol):
         ...
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
-        """Free what a sender holds, who ends or is dead."""
+        """Free the rows of a sender that ends or is dead."""
         ...
 
 
@@ -127,7 +127,7 @@ class IssueQueue:
         return self._deliveries.sums(self._number, now).next_attempt
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
-        """The ledger does it when the sender retires."""
+        """Do nothing: the ledger frees the rows when the sender is released."""
 
     def accepted(self, now: dt.datetime) -> bool:
         """Whether the server took any of the issue so far."""

@@ -1,7 +1,7 @@
 """Text to bytes that survive every mail server: quoted-printable bodies, encoded words, addresses (pure).
 
-Bodies are made of pieces that stand between soft line breaks, so that each piece can be encoded without looking at
-its neighbours: the frozen ones once, a reader's own ones a few microseconds before they leave.
+Bodies are made of pieces between soft line breaks, so that each piece can be encoded without looking at its
+neighbours: the frozen ones once, a reader's own ones a few microseconds before they leave.
 """
 
 from __future__ import annotations

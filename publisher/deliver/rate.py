@@ -27,7 +27,7 @@ class RateLimiter:
             return moment - now
 
     def wait(self, stop: threading.Event, foretold: Callable[[float], object] = lambda _seconds: None) -> bool:
-        """Wait for the next free moment, and say before for how many seconds; False when `stop` came first."""
+        """Wait for the next free moment, after telling `foretold` the seconds until then; False when `stop` came first."""
         delay = self.reserve()
         foretold(delay)
         return not (stop.wait(delay) if delay > 0 else stop.is_set())

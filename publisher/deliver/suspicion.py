@@ -1,8 +1,8 @@
 """Ends that name no recipient: do they concern one message, or all of them? (pure)
 
 A refusal of MAIL, of the content or for reasons of policy, and a connection that broke, may be about this one message
-or about everything that we send. They are held until the next acceptance of a message that began later says that the
-server takes our mail; then each counts for its own delivery. If that does not come, nobody's delivery fails by them.
+or about everything that we send. They are held until the server accepts a message that began later, which shows that it
+takes our mail; then each counts for its own delivery. Without such an acceptance, no delivery fails because of them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from publisher.issue import DeliveryState
 from publisher.ports import Outcome
 
 LIKE_REFUSALS = 3
-"""So many like refusals, with no acceptance among them, are about us: the send halts."""
+"""How many similar refusals, with no acceptance among them, are taken to be about us: the send halts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """How a hand-over ended that names no recipient.
+    """The end of a hand-over that names no recipient.
 
-    `outcome` counts if it is about this message; `postponed` if that remains open at the end. `likeness` says which
+    `outcome` counts if it is about this message; `postponed` if that remains open to the last. `likeness` says which
     refusals are the same (publisher.deliver.answers); it is empty for a connection that broke.
     """
 
@@ -43,7 +43,7 @@ class Suspicions:
         return bool(self._held)
 
     def begin(self, delivery: int) -> None:
-        """Take note that a message begins: its acceptance says something about what came before, and nothing else."""
+        """Note that a message begins: its acceptance says something only about ends that came before."""
         self._began[delivery] = self._came
 
     def hold(self, suspect: Suspect) -> None:
@@ -51,14 +51,14 @@ class Suspicions:
         self._came += 1
 
     def end(self, outcome: Outcome) -> list[Outcome]:
-        """Take note of any other end; an acceptance returns what was about single messages after all."""
+        """Note any other end; an acceptance returns the ends that were about single messages after all."""
         began = self._began.pop(outcome.delivery, 0)
         if outcome.state is not DeliveryState.SENT:
             return []
         return [suspect.outcome for suspect in self._release(began)]
 
     def verdict(self) -> Suspect | None:
-        """Return the latest of LIKE_REFUSALS like ones: then it is about us."""
+        """Return the latest of LIKE_REFUSALS similar refusals, which are about us; None while there are fewer."""
         alike = Counter(suspect.likeness for _, suspect in self._held if suspect.likeness)
         return next((suspect for _, suspect in reversed(self._held) if alike[suspect.likeness] >= LIKE_REFUSALS), None)
 
@@ -68,15 +68,15 @@ class Suspicions:
         return next(final, None)
 
     def postpone(self) -> list[Outcome]:
-        """Return every delivery that is held, to be tried again later at the cost of a try, and forget it."""
+        """Return every held delivery, to be tried again later at the cost of a try, and forget it."""
         return [suspect.postponed for suspect in self._release()]
 
     def put_back(self, now: dt.datetime) -> list[Outcome]:
-        """Return every delivery that is held as if it had not been tried, and forget it."""
+        """Return every held delivery as if it had not been tried, and forget it."""
         return [_untried(suspect, now) for suspect in self._release()]
 
     def ask_again(self, now: dt.datetime) -> list[Outcome]:
-        """Return every delivery that is held for a server that took nothing yet: only what it put off costs a try."""
+        """Return every held delivery, when the server has taken nothing yet: only a refusal for now costs a try."""
         return [suspect.postponed if suspect.likeness else _untried(suspect, now) for suspect in self._release()]
 
     def _release(self, before: int | None = None) -> list[Suspect]:

@@ -1,4 +1,4 @@
-"""What becomes of one delivery after each thing that can happen to it (pure).
+"""What becomes of one delivery after each event (pure).
 
 queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
                      │                 ├── 4xx ─> deferred ─ due ─> claimed …   used up: failed
@@ -7,7 +7,7 @@ queued ─ claim ─> claimed ─ mark ─> at_dot ─ 2xx ─> sent
                      ├── refused before the dot: 4xx deferred, 5xx failed
                      ├── left meanwhile, or wants none of the issue's sections: suppressed
                      ├── connection lost before the dot: queued, later deferred
-                     └── refused as all our mail is, for whomever: queued, and the send halts (suspicion.py)
+                     └── refused like all our mail: queued, and the send halts (suspicion.py)
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ BREAKS = 3
 """How many times a connection may break under a message before it waits like one that was refused for now."""
 
 HALTED = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 15, 60, 180, 360))
-"""How long an issue rests after the server refused it as a whole once, twice … in a row; then always the last."""
+"""How long an issue rests after the server refused it as a whole once, twice … in a row; the last wait repeats."""
 
 
 def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
     """Decide after the server's answer, at whatever step. `waits` holds the seconds after the first, second … put-off.
 
-    An answer that is none leaves open whether the message was accepted.
+    Without a valid answer, nobody knows whether the message was accepted.
     """
     match judge(reply).verdict:
         case Verdict.ACCEPTED:
@@ -44,7 +44,7 @@ def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[f
 
 
 def postponed(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
-    """Decide after a refusal of which nobody knows yet whether it is about this message: it is tried again."""
+    """Decide after a refusal that may or may not be about this message: it is tried again."""
     return _deferred(claimed, reply, now, waits)
 
 
@@ -56,7 +56,7 @@ def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float])
 
 
 def halted(last: Halt | None, reply: str, now: dt.datetime, *, went_on: bool) -> Halt:
-    """Decide how long an issue rests that the server refuses as a whole; `went_on` if it took some of it before."""
+    """Decide how long an issue rests when the server refuses it as a whole; `went_on` if it took some of it before."""
     times = 1 if last is None or went_on else last.times + 1
     return Halt(reply, times, now + HALTED[min(times, len(HALTED)) - 1])
 

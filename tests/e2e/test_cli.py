@@ -208,7 +208,7 @@ def test_an_archived_issue_is_not_sent_anew_by_an_empty_database(news: Path) -> 
     for words in (("approve", "1", "--by", "Editor"), ("send", "1", "--late", "--transport", "file:out")):
         ran = pressroom("--database", f"sqlite:///{news}/new.db", *words, cwd=news)
         assert ran.code == 4
-        assert "went out on 2026-01-01 already" in ran.talk
+        assert "already went out on 2026-01-01" in ran.talk
 
 
 # --- over SMTP ----------------------------------------------------------------------------------------------------
@@ -332,7 +332,7 @@ def test_an_archive_is_imported_once(news: Path, tmp_path: Path) -> None:
     assert (dry.code, len(dry.json["written"]), (news / "content/issues/0002.md").exists()) == (0, 1, False)
     assert "1 issue imported" in pressroom("archive", "import", old, cwd=news).talk
     assert (news / "content/issues/0002.md").exists()
-    assert "0 issues imported, 1 known already" in pressroom("archive", "import", old, cwd=news).talk
+    assert "0 issues imported, 1 already known" in pressroom("archive", "import", old, cwd=news).talk
     assert pressroom("check", cwd=news).code == 0
 
 
@@ -464,7 +464,7 @@ def test_check_says_what_is_wrong_in_the_text_of_a_broken_file_too(news: Path) -
         r"0001\.md:1: 'preheader' is missing",
         r"0001\.md:2: number is 7, but the file is named 0001\.md",
         r"0001\.md:4: 2020-01-01 is not in",
-        r"0001\.md:\d+: the link '0099\.md' leads to no file",
+        r"0001\.md:\d+: the link '0099\.md' does not lead to a file",
         r"0001\.md:\d+: .*gone\.png",
     ):
         assert re.search(expected, ran.out), (expected, ran.out)

@@ -99,7 +99,7 @@ def test_a_model_of_whose_sentences_two_hold_falls_back_and_its_tokens_count() -
     draft = draft_section(now(), "archive", retriever(past()), [lies, ExtractiveWriter()], publication="Notes")
     assert draft.note.writer == "extractive"
     assert draft.note.tokens == 50
-    assert draft.note.fallbacks[0].startswith("model: 2 of 3 sentences held (sentence 3: its quotation does not stand")
+    assert draft.note.fallbacks[0].startswith("model: 2 of 3 sentences held (sentence 3: its quotation is not in")
 
 
 def test_a_replys_own_words_do_not_get_into_the_note_that_readers_see() -> None:

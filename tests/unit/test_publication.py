@@ -217,7 +217,7 @@ def test_segments_that_are_wrong_are_said_at_their_lines_in_one_run(tmp_path: Pa
     text = with_segments(("beta", "tag == beta"), ("beta", "tag = beta"), ("none", "section = qestion"))
     lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith(("id = '", "where = '"))]
     assert problems(tmp_path, text) == [
-        f"{SHOWN}:{lines[2]}: segment ids must differ from each other; fix the values named here",
+        f"{SHOWN}:{lines[2]}: segment ids must differ from each other; fix these values",
         f"{SHOWN}:{lines[1]}: segment beta, column 5: there is no operator `==`; did you mean `=`?",
         f"{SHOWN}:{lines[5]}: segment none, column 11: there is no section `qestion`; did you mean `question`?",
     ]
