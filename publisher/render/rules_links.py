@@ -36,7 +36,7 @@ def check(issue: Issue, rendered: Rendered, content: Content, checked: Mapping[s
             yield from _form(link, source)
     for url in dict.fromkeys(link.url for link in seen if checked.get(link.url) is not None):
         yield source.error(
-            source.line_of(url), f"{url} does not answer: {checked[url]}", "fix the link, or remove it", "dead-link"
+            source.line_of(url), f"{url} does not work: {checked[url]}", "fix the link, or remove it", "dead-link"
         )
     yield from _used_before(issue, content, source)
 

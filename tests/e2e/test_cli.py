@@ -379,7 +379,7 @@ WRONG: dict[str, tuple[int, tuple[str, ...], dict[str, str], str]] = {
     "no database server": (3, ("--database", "postgresql://u@127.0.0.1:1/x", "status"), {}, "Connection refused"),
     "a folder as database": (3, ("--database", "sqlite:///content", "status"), {}, "database"),
     "text as database": (3, ("--database", "sqlite:///README.md", "status"), {}, "not a database"),
-    "a stranger": (4, ("approve", "1", "--by", "Mallory"), {}, "is no editor"),
+    "a stranger": (4, ("approve", "1", "--by", "Mallory"), {}, "is not an editor"),
     "a full place": (4, ("init", "."), {}, "is not empty"),
     "a forged header": (1, ("send", "1", "--test", "a@b.test\nBcc: c@d.test", "--transport", "file:x"), {}, "control character"),
     "no archive": (1, ("archive", "import", "nowhere"), {}, "no such file or folder"),

@@ -85,7 +85,7 @@ def test_a_wrong_value_is_said_at_its_line(tmp_path: Path, old: str, new: str, w
          "section folders must differ from each other and from issues"),
         ('id = "project"\nfolder = "projects"', 'id = "project"\n folder = "concepts"', ' folder = "concepts"',
          "section folders must differ"),
-        ('before = "question"', 'before = "{quest}"', "before =", "draft.before = '{quest}' names no section"),
+        ('before = "question"', 'before = "{quest}"', "before =", "draft.before = '{quest}' is not a section"),
         ("people = 1", "people = 2", "people =", "approval.people = 2, but there is 1 editor"),
         ('[approval]\npeople = 1', '[approval]\n[[editor]]\nname = "EDITOR"\naddress = "b@a.test"', 'name = "Editor"',
          "two editors have the same name"),

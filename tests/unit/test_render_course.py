@@ -136,5 +136,7 @@ def test_a_step_or_a_path_that_is_gone_is_refused_and_one_that_cannot_be_read_is
 def test_a_step_whose_link_leads_nowhere_says_so_in_words() -> None:
     plain = with_steps()
     lost = dataclasses.replace(plain.paths[0], steps=(Step("Lost", "../pages/lost.md", "Where?"),))
-    with pytest.raises(UserError, match=r"the step «Lost» of content/paths/backend.md: the link .* does not lead to a file"):
+    with pytest.raises(
+        UserError, match=r"the step «Lost» of content/paths/backend.md: the link .* does not lead to a file"
+    ):
         render_step(dataclasses.replace(plain, paths=(lost,)), templates(), slug="backend", number=1, every_days=7)
