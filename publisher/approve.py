@@ -61,7 +61,8 @@ def approved(
             f"look at it again, then: pressroom approve {number} --by NAME"
         )
     if lacking:
-        people = "one more person" if lacking == 1 else f"{lacking} more people"
+        more = "more " if valid else ""
+        people = f"one {more}person" if lacking == 1 else f"{lacking} {more}people"
         have = f" (approved by {', '.join(sorted({a.by for a in valid}))})" if valid else ""
         raise Refused(f"issue {number} needs the approval of {people}{have}: pressroom approve {number} --by NAME")
     return Approved(number, digest, subject, message, valid)

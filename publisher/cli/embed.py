@@ -31,7 +31,8 @@ def embed(
     act = pressroom(context).act()
     paths = {one.slug: one for one in act.content.paths}
     if path is not None and path not in paths:
-        raise typer.BadParameter(f"{path!r} is not a learning path; the paths are: {', '.join(paths) or 'none'}")
+        known = f"the paths are: {', '.join(paths)}" if paths else "this publication has none"
+        raise typer.BadParameter(f"{path!r} is not a learning path; {known}")
     html = expand(
         act.templates, "web/embed.html",
         {"publication": act.publication, "source": source, "path": paths[path] if path else None, "script": script},

@@ -317,7 +317,7 @@ def status(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show where each issue stands, and the totals of its ledger."""
+    """Show where each issue stands, and the totals of its deliveries."""
     act = pressroom(context).act()
     found, unreached = pipeline.status(act, issue), act.outbox.unreached()
     if as_json:

@@ -58,7 +58,7 @@ def run(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8025,
     transport: Transport = None,
 ) -> None:
-    """Run the scheduler and the web server in one process, all that a publication needs. Ctrl-C stops both."""
+    """Run the scheduler and the web server in one process, as a small publication does. Ctrl-C stops both."""
     from publisher.serve import serve
 
     room = pressroom(context)

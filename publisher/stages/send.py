@@ -139,7 +139,9 @@ def _sent_already(ports: Ports, mailing: Mailing | MailingEntry) -> str:
             f"issue {number} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC without a reader to send it to; "
             f"to send it to today's readers: pressroom reopen {number}"
         )
-    return f"issue {number} was already sent, by {mailing.finished:%Y-%m-%d %H:%M} UTC; see: pressroom status {number}"
+    return (
+        f"issue {number} was already sent, on {mailing.finished:%Y-%m-%d at %H:%M} UTC; see: pressroom status {number}"
+    )
 
 
 def reopen(ports: Ports, number: int) -> None:
