@@ -82,7 +82,7 @@ def _compose(html: str, text: str) -> bytes:
 
 
 def filled_ledger(folder: Path, readers: int) -> Ledger:
-    """Return a ledger over so many active subscribers."""
+    """Return a ledger over `readers` active subscribers."""
     engine = open_engine(f"sqlite:///{folder / 'bench.db'}")
     migrate(engine)
     columns = "subject_id, address, canonical, name, state, created, confirmed, without"

@@ -62,7 +62,7 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
             _week(room, week, sink)
         else:
             output.say(
-                f"This week's issue, number {sent} for {week}, is already sent: {output.sums_line(room.ledger.deliveries.sums(sent, room.clock.now()))}."
+                f"Issue {sent} for {week}, this week's, has already been sent: {output.sums_line(room.ledger.deliveries.sums(sent, room.clock.now()))}."
             )
             output.say("Nothing was sent.")
         number = next(issue.number for issue in room.act().content.issues if issue.week == week)

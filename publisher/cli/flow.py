@@ -223,7 +223,7 @@ def send(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Deliver an approved issue, or go on with a delivery that was broken off. Ctrl-C stops between two messages."""
+    """Deliver an approved issue, or resume an interrupted delivery. Ctrl-C stops between two messages."""
     room = pressroom(context)
     if transport:
         room.use_transport(transport)

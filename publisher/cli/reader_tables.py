@@ -21,7 +21,7 @@ def listed(readers: Sequence[Subscriber]) -> None:
 
 
 def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dict[str, Any]:
-    """Return all that is known about one reader."""
+    """Return everything that is known about one reader."""
     consents = [
         {
             "act": one.act,
@@ -45,7 +45,7 @@ def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dic
 
 
 def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.datetime) -> None:
-    """Write all that is known about one reader to stdout. Times are in UTC."""
+    """Write everything that is known about one reader to stdout. Times are in UTC."""
     reader, suppression = found.reader, found.suppression
     output.facts(
         [

@@ -107,7 +107,7 @@ class EmailQueue:
         return passed
 
     def soonest(self, now: dt.datetime) -> None:
-        """Nothing is waited for: the next round comes soon."""
+        """Return None, to wait for nothing: the next round comes soon."""
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
         self._outbox.give_back(sender, now)

@@ -57,7 +57,7 @@ class Queue(Protocol):
         ...
 
     def soonest(self, now: dt.datetime) -> dt.datetime | None:
-        """Return when the next row that waits is due."""
+        """Return when the next waiting row is due."""
         ...
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
@@ -95,7 +95,7 @@ class IssueQueue:
         except UserError as error:
             return unwritable(claimed, str(error))
 
-    def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:  # noqa: ARG002  who left, left
+    def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:  # noqa: ARG002  nobody who left is mailed, whenever it was
         return self._deliveries.suppressed(list(rows))
 
     def stop(self, row: int) -> Outcome:

@@ -30,7 +30,7 @@ def draft(ports: Ports, number: int, *, force: bool = False, only_empty: bool = 
     content = ports.content
     issue = issue_of(content, number)
     if issue.published or ports.ledger.records.entry(number):
-        raise Refused(f"issue {number} went out already; its text stays as it was sent")
+        raise Refused(f"issue {number} is out, and its text stays as it was sent")
     edited = words_of_editors(issue)
     wanted = [section for section in issue.drafted if force or replaceable(issue, section)]
     if only_empty:

@@ -52,7 +52,7 @@ def post(ports: Ports, stop: threading.Event | None = None, most: int | None = N
     due = ports.outbox.due(now)
     if due and not stop.is_set():
         policy = ports.content.publication.delivery
-        # No waits for a server that is away: the next round is near, and a form may wait for this one.
+        # No waiting for a server that is down: the next round comes soon, and a form may be waiting for this one.
         work = Work(ports.ledger.senders, ports.courier, policy, ports.clock, ports.limiter, reconnect=())
         work.through((queue,), min(policy.connections, 1 + due // _EACH), stop)
     return Posted(queue.sent, queue.delayed, queue.dropped)

@@ -42,9 +42,9 @@ def send(
 ) -> Sums:
     """Deliver an approved issue, or resume an interrupted delivery; return the ledger's sums.
 
-    A reader who named a time zone gets it when it is the publication's hour there, which may be later: then their row
-    stays open, and `Sums.waiting` counts it. `to` narrows the audience to a segment, by its id or in its language:
-    nobody else gets this issue, then or later.
+    A reader with a time zone of their own gets it at the publication's hour there, which may be later; until then their
+    row stays open, and `Sums.waiting` counts it. `to` narrows the audience to a segment, given by its id or in the
+    segment language: nobody else gets this issue, now or later.
 
     Raises Refused: not approved, already sent, outside its window (unless `late`), an audience without readers, or a
     segment for an issue whose audience is frozen; subscribers.InvalidSegment.
@@ -75,7 +75,7 @@ def send(
         clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
         limiter=ports.limiter, first=(urgent(ports),),
     )  # fmt: skip
-    erase(ports)  # who was deleted while a connection had their row in hand
+    erase(ports)  # readers who were deleted while a connection had their row in hand
     if deliveries.finish(number, ports.clock.now()):
         _stamp(ports, number, mailing)
         publish(ports)
@@ -98,9 +98,9 @@ class WouldSend:
 def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -> WouldSend:
     """Return what `send` would do; raises Refused where it would."""
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
-    segment = _narrowed(ports, number, to, frozen=entry is not None)
     if entry and entry.finished:
         raise Refused(_sent_already(ports, entry))
+    segment = _narrowed(ports, number, to, frozen=entry is not None)
     if entry:
         names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == entry.digest}))
         sums = ports.ledger.deliveries.sums(number, now)
@@ -192,7 +192,7 @@ def _not_to_nobody(ports: Ports, number: int, segment: Segment | None) -> None:
 
 
 def _resting(ports: Ports, number: int, now: dt.datetime, patience: float) -> Sums | None:
-    """Return the sums of a delivery of which nothing is due within `patience`: the scheduler asks every 30 seconds."""
+    """Return the sums of a delivery with nothing due within `patience` seconds: the scheduler asks every 30 seconds."""
     ports.ledger.senders.recover(now)
     sums = ports.ledger.deliveries.sums(number, now)
     rests = sums.next_attempt is None or sums.next_attempt - now > dt.timedelta(seconds=patience)

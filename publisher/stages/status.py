@@ -70,7 +70,7 @@ def readers_deliveries(ports: Ports, record: SubscriberRecord) -> Sequence[Recei
 def _without_file(ports: Ports, mailing: MailingEntry) -> IssueStatus:
     day = mailing.started.date()
     state = IssueState.SENT if mailing.finished else IssueState.SENDING
-    following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; bring it back from git"
+    following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; restore it from git"
     sums = ports.ledger.deliveries.sums(mailing.number, ports.clock.now())
     return IssueStatus(mailing.number, IsoWeek.of(day), day, mailing.subject, state, sums=sums, next=following)
 
@@ -78,7 +78,10 @@ def _without_file(ports: Ports, mailing: MailingEntry) -> IssueStatus:
 def _going_on(number: int, sums: Sums, halt: Halt | None) -> str:
     if halt:
         again = f"{halt.until:%Y-%m-%d %H:%M} UTC"
-        return f"the mail server refuses it («{halt.words}»); pressroom run tries again at {again}, pressroom send {number} at once"
+        return (
+            f"the mail server refuses it («{halt.words}»); `pressroom run` tries again at {again}, "
+            f"`pressroom send {number}` at once"
+        )
     waiting = sums.waiting
     if waiting.until and waiting.readers == sums.open:
         return f"{waiting.readers} wait for the hour in their own time zone, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"

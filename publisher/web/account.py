@@ -143,7 +143,7 @@ def _delete(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:
         problems = {"sure": NOT_SURE}
         return show(web, token, web.subscribers.page.portal(token, now=now), Say(NOT_SURE, problems), 422)
     history = web.subscribers.leaving.delete_me(token, now=now)
-    # Whoever wants to be deleted leaves the list first, and then the records of what was sent.
+    # Readers who want to be deleted leave the list first, and then the records of what was sent.
     held = web.forget(history) if history is not None else 0
     return web.pages.say(pages.DELETION_GOES_ON if held else pages.DELETED)
 
