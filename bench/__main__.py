@@ -2,7 +2,7 @@
 
     python -m bench [--quick]
 
-Exits with 1 when an aim is missed, so that a slow change is seen; machines are noisy, so look twice before you worry.
+Exits with 1 when an aim is missed, so that a slow change is noticed; machines are noisy, so run it twice before you worry.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table; `aim` says what is aimed at, `met` whether it is, None where nothing is aimed at."""
+    """One line of the table; `aim` is the goal, `met` says whether it was reached, None when there is no goal."""
 
     what: str
     value: str
@@ -127,7 +127,7 @@ def importing(*, quick: bool) -> list[Figure]:
 def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     found = run("retrieval.py")
     if found["recall"] is None:
-        return [Figure("retrieval, Recall@10 on Optech's citations", "–", "the data is not here")]
+        return [Figure("retrieval, Recall@10 on Optech's citations", "–", "the data is missing")]
     aim = "about 0.67"
     return [
         Figure(
@@ -143,7 +143,7 @@ MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, readers
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--quick", action="store_true", help="fewer messages and runs: shows that it works, not how fast"
+        "--quick", action="store_true", help="fewer messages and runs: shows that it works, not how fast it is"
     )
     quick = parser.parse_args().quick
     figures = [figure for measure in MEASUREMENTS for figure in measure(quick=quick)]

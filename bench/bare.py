@@ -1,4 +1,4 @@
-"""The least that a sign-up can be: FastAPI, one form field, one INSERT, one commit. What ours is measured beside.
+"""The least that a sign-up can be: FastAPI, one form field, one INSERT, one commit. Ours is measured against it.
 
 python bench/bare.py PORT DATABASE
 """

@@ -1,4 +1,4 @@
-"""The readers' door as `pressroom run` has it, for measurements: real mail to a sink, budgets wide open.
+"""The readers' application as `pressroom run` has it, for measurements: real mail to a sink, budgets wide open.
 
 python bench/door.py PORT DATABASE_URL SMTP_URL SITE_FOLDER
 """
@@ -19,12 +19,12 @@ from publisher.web import AbuseLimits, Limits, View, WebContext, create_app, mak
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a secret for measurements and for nothing else at all"
 WIDE = "1000000 per second; 10000000 per 2 second"
-"""Two windows as in service, which forget soon: real budgets let so few forms through that there is little to keep."""
+"""Two windows as in production, but short: real budgets let so few forms through that there is little to count."""
 
 
 def main() -> None:
     port, database, smtp, site = int(sys.argv[1]), *sys.argv[2:5]
-    logging.basicConfig(level=logging.INFO, filename=os.devnull)  # written as in the service, and thrown away
+    logging.basicConfig(level=logging.INFO, filename=os.devnull)  # written as in production, and thrown away
     variables = {
         "PRESSROOM_SMTP_URL": smtp,
         "PRESSROOM_SECRET_KEY": SECRET,

@@ -1,8 +1,8 @@
-"""How fast a list comes in: what Ghost exports, with names, labels and times, on both databases, each in a process of its own.
+"""How fast an import is: a list from Ghost, with names, labels and times, into both databases, each in its own process.
 
     python bench/import_list.py [--rows 1000000]
 
-Counted is the whole of it: reading, staging, the report, and bringing it in, a part in each transaction. Prints JSON.
+All of it counts: reading, staging, the report, and the import, which is one transaction for each part. Prints JSON.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def write(path: Path, rows: int) -> None:
 
 
 def bring_in(path: str, database: str) -> None:
-    """Import a file and print what that took; runs in a process of its own."""
+    """Import a file and print how long it took; runs in its own process."""
     from publisher.adapters.database import migrate
     from subscribers import Keyring, Subscribers, Wording
     from subscribers.database import open_engine

@@ -1,9 +1,9 @@
-"""Knocks at a door: many forms over many connections at once, without a framework in the way.
+"""Sends many sign-up forms over many connections at once, without a framework in the way.
 
     python bench/knock.py PORT CONNECTIONS [TOKEN] < FORMS
 
-Each line of FORMS is an address, and if you like, after a tab, the client that X-Forwarded-For shall name. Prints how
-many answers had which status, and how many came a second, as JSON.
+Each line of FORMS is an address, optionally followed by a tab and the client to name in X-Forwarded-For. Prints, as
+JSON, how many answers had which status and how many came a second.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python bench/pages.py [--runs 5]
 
-Works on the example publication, in processes' own time without starting Python. Prints JSON; medians of the runs.
+Works on the example publication; starting Python does not count. Prints JSON: medians of the runs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def one_run() -> tuple[float, float, int]:
         folder = Path(name)
         shutil.copytree(shipped("content"), folder / "content")
         with App(folder, variables=VARIABLES) as room:
-            room.engine  # noqa: B018 - an empty database is made once in a publication's life
+            room.engine  # noqa: B018 - a publication's database is made only once, so that does not count
             diagrams.draw.cache_clear()
             start = time.perf_counter()
             made = pipeline.assemble(room.act(), WEEK)

@@ -2,8 +2,9 @@
 
     python bench/readers.py [--forms 4000] [--runs 5] [--rows 1000000] [--probes 60]
 
-Sign-ups are counted beside bench/bare.py, in turns; latencies beside those of the same door with 1,000 readers. Prints
-JSON. The door runs as `pressroom run` has it, answers in steps of 200 ms included, and mails to Postfix's smtp-sink.
+Sign-ups are compared with bench/bare.py, in turns; latencies with those of the same application with 1,000 readers.
+Prints JSON. The application runs as in `pressroom run`, answers in steps of 200 ms included, and mails to Postfix's
+smtp-sink.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(script: str, *arguments: str) -> Iterator[int]:
-    """Run one of the two doors on a free port."""
+    """Run one of the two applications on a free port."""
     port = free_port()
     process = subprocess.Popen([sys.executable, str(HERE / script), str(port), *arguments], stderr=subprocess.DEVNULL)
     try:
@@ -75,14 +76,14 @@ def door(folder: Path, database: str) -> Iterator[int]:
 
 
 def sign_ups(forms: int, runs: int) -> dict[str, Any]:
-    """Return how many forms a second ours and the bare door take, in turns, and how fast the letters follow."""
+    """Return how many forms a second ours and the bare application take, in turns, and how fast the letters follow."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         database = folder / "door.db"
         with serving("bare.py", str(folder / "bare.db")) as bare, door(folder, f"sqlite:///{database}") as ours:
             pairs = []
             for port in (bare, ours):
-                _knock(port, HANDS, runs)  # the first of all forms meet modules that are not loaded yet
+                _knock(port, HANDS, runs)  # the very first forms wait for modules to load
             for run in range(runs):
                 reference = _knock(bare, forms, run)
                 pairs.append((_knock(ours, forms, run), reference))
@@ -113,7 +114,7 @@ def _token(port: int) -> str:
 
 
 def _drained(database: Path) -> float:
-    """Return how many of the letters that are still due leave a second, once no form comes in."""
+    """Return how many of the letters that are still due leave a second when no more forms come in."""
     engine = open_engine(f"sqlite:///{database}")
     with engine.connect() as connection:
         count = sa.text("SELECT count(*) FROM email WHERE due IS NOT NULL")
@@ -211,7 +212,7 @@ def subject(number: int) -> str:
 
 
 def fill(engine: sa.Engine, rows: int) -> None:
-    """Make so many active readers, within the database."""
+    """Make `rows` active readers, within the database."""
     migrate(engine)
     columns = (
         "(id, subject_id, address, canonical, name, state, source, tags, created, confirmed, confirmations, without)"
@@ -258,7 +259,7 @@ def _took(call: Any, url: str) -> float:
 
 
 def read_audience(database: str) -> None:
-    """Print how fast the audience streams in batches and what memory that takes; runs in a process of its own."""
+    """Print how fast the audience streams in batches and how much memory that takes; runs in its own process."""
     engine = open_engine(database)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     begun, rows = time.perf_counter(), 0
@@ -295,7 +296,7 @@ def million(rows: int, probes: int, url: str, folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """Run a PostgreSQL of this measurement's own; yield a URL with a place for the database's name."""
+    """Run a PostgreSQL for this measurement alone; yield a URL with a place for the database's name."""
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as name:
         (Path(name) / "python_PostgresServer").mkdir()
         os.environ["XDG_RUNTIME_DIR"] = name

@@ -1,9 +1,9 @@
 """How often the search finds what editors linked to: Recall@10 on the Bitcoin Optech newsletter's own citations.
 
-    python bench/retrieval.py [--data ../shared/data/optech] [--heading 1.0] [--text 1.0]
+    python bench/retrieval.py [--data ../shared/data/optech] [--limit 10]
 
-Every query is an item of one issue; relevant are the earlier passages that its editors linked it to. Figures are null
-where the data is missing.
+Every query is an item of one issue; the relevant passages are the earlier ones that its editors linked to. Figures are
+null when the data is missing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def measure(data: Path, limit: int = 10) -> dict[str, Any]:
-    """Return recall at `limit` (mean share of the relevant found; share of queries with a hit) and milliseconds."""
+    """Return recall at `limit` (mean share of relevant passages found, share of queries with a hit) and milliseconds."""
     empty: dict[str, Any] = dict.fromkeys(("recall", "hit_rate", "queries", "passages", "index_ms", "query_ms_p50"))
     if not (data / "passages.jsonl").is_file():
         return {"limit": limit, **empty}

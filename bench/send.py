@@ -1,10 +1,10 @@
-"""How fast a whole send is, beside the fastest thing that could be done: Postfix's own smtp-source.
+"""How fast a whole send is, compared with the fastest that is possible: Postfix's own smtp-source.
 
     python bench/send.py [--messages 5000] [--sessions 20] [--runs 3]
 
 Both send to Postfix's smtp-sink, messages of the same size, in turns. Ours are personalised and every one is in the
 ledger (SQLite, synchronous=FULL) before and after its dot; half of the readers leave out one or two short sections.
-Prints JSON; then the memory of a mailing with a million rows, of which a part is sent.
+Prints JSON, with the memory of a mailing of a million rows of which a part is sent.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _compose(html: str, text: str) -> bytes:
 
 
 def filled_ledger(folder: Path, readers: int) -> Ledger:
-    """Return a ledger over so many active subscribers."""
+    """Return a ledger over `readers` active subscribers."""
     engine = open_engine(f"sqlite:///{folder / 'bench.db'}")
     migrate(engine)
     columns = "subject_id, address, canonical, name, state, created, confirmed, without"
@@ -164,7 +164,7 @@ def memory(rows: int, messages: int) -> dict[str, float]:
 
 
 def remember(rows: int, messages: int) -> None:
-    """Print what memory() returns; runs in a process of its own."""
+    """Print what memory() returns; runs in its own process."""
     with tempfile.TemporaryDirectory() as folder, sink() as port:
         ledger = filled_ledger(Path(folder), rows)
         approved = Approved(1, "digest", "Bench Notes 1", message(), ())

@@ -1,4 +1,4 @@
-"""One act: a verb, a tick, a round of mail. It reads content once, and all it does follows from that reading."""
+"""One act: a verb, a tick, a round of mail. It reads content once, and everything it does follows from that reading."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from publisher.publication import Publication
 from publisher.render.templates import digest_of
 from publisher.stages.ports import Proof
 
-if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
+if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
     from jinja2 import Environment
 
     from publisher.app import App
@@ -42,7 +42,7 @@ log = logging.getLogger("pressroom.emails")
 
 
 class Proofs(MutableMapping[tuple[str, int], Proof]):
-    """The proofs made so far, of the newest content only: what was made from another one goes."""
+    """The proofs made so far from the newest content; those made from any other are dropped."""
 
     def __init__(self) -> None:
         self._made: dict[tuple[str, int], Proof] = {}
@@ -64,9 +64,9 @@ class Proofs(MutableMapping[tuple[str, int], Proof]):
 
 
 class Act:
-    """What one act has in hand. Fulfils pipeline.Ports; what outlives the act belongs to `app`.
+    """What one act works with. Fulfils pipeline.Ports; parts that outlive the act belong to `app`.
 
-    Raises ConfigurationError, or ContentError for publication.toml, when a part is first used that cannot be built.
+    Raises ConfigurationError, or ContentError for publication.toml, at the first use of a part that cannot be built.
     """
 
     def __init__(self, app: App, store: ContentStore) -> None:
@@ -192,7 +192,7 @@ class Act:
     def message_builder(self) -> MessageBuilder:
         from publisher.deliver.message_builder import MessageBuilder
 
-        # Message-IDs must stay the same over a rotation of keys while an issue is being sent, so the oldest key makes them.
+        # Message-IDs must stay the same when keys are rotated while an issue is being sent, so the oldest key makes them.
         return MessageBuilder(
             self.publication, self.app.secrets[-1].encode(), self._unsubscribe_url, self._preferences_url
         )

@@ -1,7 +1,7 @@
 """The composition root: folder, settings and command-line options -> everything that lives longer than one act.
 
-Each part is built when it is first used, so that `check` needs no database and `assemble` no secret. What depends on
-content belongs to one act: `App.act` begins one.
+Each part is built when it is first used, so that `check` needs no database and `assemble` no secret. Parts that depend
+on content belong to one act: `App.act` begins one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from publisher.resources import shipped
 from publisher.settings import Settings
 from subscribers.database import DatabaseMisconfigured
 
-if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where it is first used
+if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
     from jinja2 import Environment
     from sqlalchemy import Engine
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # what takes a fifth of a second to import is imported where 
 class App:
     """One publication, ready to work.
 
-    Raises ConfigurationError, or ContentError for publication.toml, when a part is first used that cannot be built.
+    Raises ConfigurationError, or ContentError for publication.toml, at the first use of a part that cannot be built.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class App:
         return environment_settings.load(self.folder, self._variables)
 
     def setting_problems(self) -> tuple[Problem, ...]:
-        """Return everything that is wrong with the settings, also what would only be found when mail is to leave."""
+        """Return everything that is wrong with the settings, including what else would show only when mail is sent."""
         examined = environment_settings.examine(self.folder, self._variables)
         problems = list(examined.problems)
         for name, check in (("PRESSROOM_SMTP_URL", _check_smtp), ("PRESSROOM_DATABASE_URL", _check_database)):
@@ -96,7 +96,7 @@ class App:
         return Act(self, self.content_store)
 
     def act_to_check(self) -> Act:
-        """Begin an act that reads content although a setting is wrong."""
+        """Begin an act that reads content even though a setting is wrong."""
         return Act(self, Folder(self.folder))
 
     @property
@@ -109,7 +109,7 @@ class App:
 
     @property
     def templates(self) -> Environment:
-        """The templates as they are now; those that are the same are not compiled again."""
+        """The templates as they are now; they are compiled again only when one of them has changed."""
         from publisher.render.templates import digest_of, environment
 
         found = environment(*self.template_folders)
@@ -129,7 +129,7 @@ class App:
 
     def _make_var(self) -> None:
         if not (self.folder / "content" / "publication.toml").is_file():
-            self.content_store.read()  # says that this is no publication, and no var/ is made in it
+            self.content_store.read()  # raises when this is not a publication, before var/ is made in it
         permissions.make_private(self.folder / "var")
 
     def exposed(self) -> tuple[Problem, ...]:
@@ -193,8 +193,8 @@ class App:
         """The signing keys: the first signs, all verify."""
         if self.settings.secret_key is None:
             raise ConfigurationError(
-                "PRESSROOM_SECRET_KEY is not set, and the links in mail are signed with it; set it in the environment or in "
-                ".env: PRESSROOM_SECRET_KEY=$(openssl rand -hex 32)"
+                "PRESSROOM_SECRET_KEY, which signs the links in mail, is not set; make a key with `openssl rand -hex 32` and "
+                "set it in the environment or in .env"
             )
         return tuple(key.strip() for key in self.settings.secret_key.get_secret_value().split(","))
 
@@ -205,7 +205,7 @@ class App:
         return Keyring(*self.secrets)
 
     def use_transport(self, transport: str) -> None:
-        """Use another way out than PRESSROOM_SMTP_URL, such as file:DIR."""
+        """Use a transport other than PRESSROOM_SMTP_URL, such as file:DIR."""
         self._transport = transport
         self.__dict__.pop("courier", None)
 
@@ -214,7 +214,7 @@ class App:
         if self._transport:
             scheme, _, folder = self._transport.partition(":")
             if scheme != "file" or not folder:
-                raise ConfigurationError("--transport takes file:DIR; leave it out for SMTP")
+                raise ConfigurationError("--transport takes file:DIR; leave it out to use SMTP")
             from publisher.adapters.outbox import OutboxCourier
 
             return OutboxCourier(Path(folder))
@@ -228,7 +228,7 @@ class App:
         return SmtpCourier(SmtpUrl.parse(self.settings.smtp_url.get_secret_value()))
 
     def limiter(self, per_minute: int) -> RateLimiter:
-        """Return the one limit on how fast this process's mail leaves; it begins anew when it is changed."""
+        """Return the one limit on how fast this process's mail leaves; a changed limit starts afresh."""
         if self._limiter is None or self._limiter[0] != per_minute:
             self._limiter = (per_minute, RateLimiter(per_minute))
         return self._limiter[1]

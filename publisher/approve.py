@@ -1,7 +1,7 @@
 """A person's name, bound to the digest of exactly what will be sent. Pure.
 
-The digest covers the issue's file and the frozen wire message (its bodies, its headers, the slots): whoever edits
-the file, a template or a setting that changes one byte of the mail has something in hand that nobody approved.
+The digest covers the issue's file and the frozen wire message (its bodies, its headers, the slots): after an edit of the
+file, a template or a setting that changes one byte of the mail, nobody has approved the issue as it is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def approve(publication: Publication, by: str, digest: str, findings: Sequence[P
     editor = next((editor for editor in publication.editors if editor.name.casefold() == by.strip().casefold()), None)
     if editor is None:
         names = ", ".join(editor.name for editor in publication.editors)
-        raise Refused(f"{by!r} is no editor of this publication; publication.toml names {names}")
+        raise Refused(f"{by!r} is not an editor of this publication; publication.toml names {names}")
     return Approval(by=editor.name, at=now, digest=digest)
 
 
@@ -50,7 +50,7 @@ def _of_editors(publication: Publication, approvals: Sequence[Approval]) -> tupl
 def approved(
     publication: Publication, number: int, subject: str, digest: str, message: bytes, approvals: Sequence[Approval]
 ) -> Approved:
-    """Return the issue as something that may be sent. Raises Refused when nobody, or too few, approved these bytes."""
+    """Return the issue as it may be sent. Raises Refused when nobody, or too few people, approved these bytes."""
     counted = _of_editors(publication, approvals)
     valid = tuple(approval for approval in counted if approval.digest == digest)
     lacking = missing(publication, digest, approvals)
@@ -61,7 +61,8 @@ def approved(
             f"look at it again, then: pressroom approve {number} --by NAME"
         )
     if lacking:
-        people = "one more person" if lacking == 1 else f"{lacking} more people"
+        more = "more " if valid else ""
+        people = f"one {more}person" if lacking == 1 else f"{lacking} {more}people"
         have = f" (approved by {', '.join(sorted({a.by for a in valid}))})" if valid else ""
-        raise Refused(f"issue {number} wants the approval of {people}{have}: pressroom approve {number} --by NAME")
+        raise Refused(f"issue {number} needs the approval of {people}{have}: pressroom approve {number} --by NAME")
     return Approved(number, digest, subject, message, valid)

@@ -20,7 +20,7 @@ SUFFIXES = (".md", ".markdown", ".mkd")
 
 @dataclass(frozen=True, slots=True)
 class ArchiveReport:
-    """What was imported, as (foreign file, our file); how many were known already; warnings on what was taken out."""
+    """What was imported, as (foreign file, our file); how many were already known; warnings about what was removed."""
 
     written: tuple[tuple[Path, Path], ...]
     known: int
@@ -31,7 +31,7 @@ class ArchiveReport:
 def import_archive(
     store: Folder, source: Path, *, first_date: dt.date | None, every_days: int, origin: str | None, dry_run: bool
 ) -> ArchiveReport:
-    """Import every issue below `source`, all of them or none; what was imported before is left alone.
+    """Import every issue below `source`, all of them or none; those imported before are left alone.
 
     Raises ContentError with every problem of every file: numbers follow the dates, so a file that is fixed later
     would come too late for its number.
@@ -41,7 +41,7 @@ def import_archive(
         raise ContentError(problems)
     content = store.read()
     broken = [problem for problem in content.problems if "issues" in problem.path.parts]
-    if broken:  # whether it was imported before, and which number it has, nobody knows
+    if broken:  # nobody knows whether it was imported before, and which number it has
         raise ContentError(broken)
     planned = plan_import(foreign, content.issues, first_date=first_date, every_days=every_days)
     written = []
@@ -62,7 +62,7 @@ def _read(source: Path, origin: str | None) -> tuple[list[ForeignIssue], list[Pr
         )
     problems: list[Problem] = []
     passed_over: list[Problem] = []
-    # A file that is named itself may be a link: whoever named it knows where it leads.
+    # A file that was named on the command line may be a link: whoever named it knows where it leads.
     folder = source.resolve().parent if source.is_file() else source
     paths = [source] if source.is_file() else sorted(_markdown(source, problems, passed_over))
     paths = [path for path in paths if path.stem.upper() not in ("README", "LICENSE", "CHANGELOG", "INDEX")]
@@ -81,7 +81,7 @@ def _read(source: Path, origin: str | None) -> tuple[list[ForeignIssue], list[Pr
 
 
 def _markdown(source: Path, problems: list[Problem], passed_over: list[Problem]) -> Iterator[Path]:
-    """Yield whatever is named like Markdown below a folder; folders behind links are not entered."""
+    """Yield everything below a folder that is named like Markdown; folders behind links are not entered."""
 
     def failed(error: OSError) -> None:
         problems.append(unreadable(Path(error.filename), error))

@@ -34,7 +34,7 @@ def outline(
 ) -> Outline:
     """Decide what goes into the week's issue. Numbers in `taken` were sent once, even if their files are gone.
 
-    Raises ContentError for every section that holds the issue: nothing ready, or two pieces pinned to the week.
+    Raises ContentError for every section that holds the issue up: nothing ready, or two pieces pinned to the week.
     """
     earlier = sorted((issue for issue in issues if issue.week != week), key=lambda issue: issue.number)
     used = {path: issue for issue in earlier for path in issue.pieces.values()}
@@ -122,7 +122,7 @@ def reference(piece: Piece) -> str:
 
 
 def to_markdown(decided: Outline, publication: Publication) -> str:
-    """Return the text of the issue's file; sections to be drafted are there, empty."""
+    """Return the text of the issue's file, in which sections to be drafted are empty."""
     first = next(iter(decided.pieces.values()), None)
     fields = {
         "number": decided.number,
@@ -162,6 +162,6 @@ def _title(titles: Sequence[str]) -> str:
 
 
 def _lead(decided: Outline) -> str:
-    """Two lines that an editor may keep or rewrite. The first section's summary is the preheader, which stands above."""
+    """Return two lines that an editor may keep or rewrite. The first section's summary is already the preheader."""
     summaries = [piece.summary.rstrip(".") + "." for piece in decided.pieces.values()]
     return " ".join(summaries[1:3])

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a publication's files, in one run. Pure, but for reading templates by their loader."""
+"""Everything that is wrong with a publication's files, in one run. Pure, except that a loader reads the templates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _twice(content: Content) -> Iterator[Problem]:
     for kind, name, path in names:
         first = seen.setdefault((kind, name), path)
         if first != path:
-            what = f"the {kind} {name.rpartition(': ')[2]!r} is that of {first} too"
+            what = f"the {kind} {name.rpartition(': ')[2]!r} is also that of {first}"
             yield Problem(path, 1, what, "give one of them another")
 
 
@@ -49,7 +49,7 @@ def _weeks(content: Content) -> Iterator[Problem]:
             one for one in content.issues if one.week == issue.week and (one.published or one.number < issue.number)
         ]
         if others:
-            what = f"{issue.week} has issue {others[0].number} already"
+            what = f"{issue.week} already has issue {others[0].number}"
             yield Problem(issue.path, 1, what, "move one to another week, or remove it")
 
 
@@ -71,19 +71,19 @@ def _references(content: Content) -> Iterator[Problem]:
             path = Path("content") / reference
             known = any(piece.path == path for piece in content.pieces) or any(p.path == path for p in content.problems)
             if not known:
-                what = f"names the piece {reference}, which is not there"
+                what = f"names the piece {reference}, which does not exist"
                 yield Problem(issue.path, 1, what, "fix `pieces:`", Severity.WARNING)
 
 
 def _welcome(content: Content) -> Iterator[Problem]:
-    """Find what a new reader could not open."""
+    """Find issues in the welcome mail that a new reader could not open."""
     path, line = Path("content/publication.toml"), content.declared.get("welcome.issues")
     for number in content.publication.welcome.issues:
         issue = content.issue(number)
         if issue is None and any(problem.path.name == f"{number:04d}.md" for problem in content.problems):
-            continue  # it is there, and what is wrong with it is said
+            continue  # it exists, and what is wrong with it is reported
         if issue is None:
-            yield Problem(path, line, f"welcome.issues names issue {number}, which is not there", "name another")
+            yield Problem(path, line, f"welcome.issues names issue {number}, which does not exist", "name another")
         elif not issue.published:
             what = f"welcome.issues names issue {number}, which is not published yet"
             yield Problem(path, line, what, "name one that is, or wait until it is out")
@@ -96,5 +96,5 @@ def _missing_sections(content: Content) -> Iterator[Problem]:
         known = content.publication.order()
         for section in issue.sections:
             if section.id not in known:
-                what = f"the section {section.id!r} is none of the publication's"
+                what = f"the section {section.id!r} is not one of the publication's"
                 yield Problem(issue.path, section.line, what, f"its sections are {', '.join(known)}")

@@ -1,4 +1,4 @@
-"""Notices when somebody sets the clock (pure): what is decided by a wrong time can often not be undone."""
+"""Notices when somebody sets the clock (pure): decisions made at a wrong time can often not be undone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import threading
 from dataclasses import dataclass
 
 TOLERANCE = dt.timedelta(seconds=60)
-"""A clock may be set right by so much between two looks: that is what time servers do."""
+"""How far a clock may be corrected between two looks, as time servers do."""
 HOLD_SECONDS = 15 * 60.0
-"""After so long the new time is believed: a jump that nobody takes back was a correction."""
+"""After this long the new time is believed: a jump that nobody takes back was a correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class Jump:
 
 
 class ClockWatch:
-    """Compares the wall's clock with one that nobody can set, from look to look. Threads may share it."""
+    """Compares the wall clock with one that nobody can set, from look to look. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._trusted: tuple[dt.datetime, float] | None = None
         self._since: float | None = None
         self.told = False
-        """Whether the editors know of the jump that holds now."""
+        """Whether the editors know of the present jump."""
 
     def look(self, now: dt.datetime, steady: float) -> Jump | None:
         """Return the jump that makes `now` doubtful; `steady` are seconds since some fixed moment."""

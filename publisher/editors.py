@@ -1,4 +1,4 @@
-"""Mail to the editors: each of them is told once, and one who cannot be reached keeps nobody else from hearing."""
+"""Mail to the editors: each is told once, and one who cannot be reached does not keep the others from being told."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ log = logging.getLogger("pressroom.editors")
 
 
 def tell(ports: pipeline.Ports, kind: EmailKind, reference: str, **facts: object) -> None:
-    """Mail a proof or a notice to every editor; `facts` are what it is made from, as JSON can hold them.
+    """Mail a proof or a notice to every editor; `facts` are what it is made from, in JSON's types.
 
-    `reference` says what they are told of: of the same they are told once. It is done when one of them was reached.
-    The others' mails are tried again for days; meanwhile they are named in the next mail and in `status`. Raises
-    TransportUnavailable when nobody was reached so far.
+    `reference` names the occasion: they are told of each once. It is done when one of them was reached. The mail to the
+    others is tried again for days; meanwhile they are named in the next mail and in `status`. Raises
+    TransportUnavailable while nobody has been reached.
     """
     editors = [editor.address for editor in ports.content.publication.editors]
     detail = json.dumps(facts, ensure_ascii=False)
@@ -30,7 +30,7 @@ def tell(ports: pipeline.Ports, kind: EmailKind, reference: str, **facts: object
     told = ports.outbox.told(reference)
     if not any(each.state is EmailState.SENT for each in told):
         why = "; ".join(f"{each.address}: {each.reply}" for each in told if each.reply) or str(failure)
-        raise TransportUnavailable(f"no editor could be told ({why})")
+        raise TransportUnavailable(f"no editor could be reached ({why})")
     for each in told:
         if each.reply and each.state is not EmailState.SENT:
-            log.warning("the editor %s could not be told: %s", each.address, each.reply)
+            log.warning("editor %s could not be reached: %s", each.address, each.reply)

@@ -12,8 +12,8 @@ PressroomError
 │   └── WriterUnavailable    the model endpoint; drafting falls back instead of raising further
 └── Refused                  not approved, already sent, outside its window (exit code 4)
 
-What comes from below has its own tree, and is not repeated here: DatabaseMisconfigured (exit code 1),
-DatabaseUnavailable (exit code 3) and DatabaseBroken (our bug) from `subscribers.database`, and SubscribersError.
+Errors from below have trees of their own, which are not repeated here: DatabaseMisconfigured (exit code 1),
+DatabaseUnavailable (exit code 3) and DatabaseBroken (a bug of ours) from `subscribers.database`, and SubscribersError.
 
 They carry data and know neither HTTP nor the command line; the doors translate.
 """
@@ -37,7 +37,7 @@ class Severity(StrEnum):
 class Problem:
     """One thing that a person should fix, and how.
 
-    `line` counts from 1; None where the problem concerns the whole file. `path` is shown as given.
+    `line` counts from 1; None when the problem concerns the whole file. `path` is shown as given.
     """
 
     path: Path
@@ -61,7 +61,7 @@ class UserError(PressroomError):
 
 
 class ContentError(UserError):
-    """Content has problems; all that were found in this run are in `problems`."""
+    """Content has problems; `problems` has all that were found in this run."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -73,7 +73,7 @@ class ConfigurationError(UserError):
 
 
 class SettingsError(ConfigurationError):
-    """Settings are wrong; all that were found in this run are in `problems`."""
+    """Settings are wrong; `problems` has all that were found in this run."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -93,17 +93,17 @@ class IdleConnectionLost(TransportUnavailable):
 
 
 class MailRefused(OutsideError):
-    """The mail server refuses what we send, and not one recipient; `words` are the server's."""
+    """The mail server refuses what we send, whoever the recipient is; `words` are the server's."""
 
     def __init__(self, words: str) -> None:
         self.words = words
         super().__init__(
-            f"the mail server refuses what we send, whoever it is for: «{words}»; nobody was given up, and the rest waits"
+            f"the mail server refuses what we send, whoever it is for: «{words}»; no delivery was given up, and the rest waits"
         )
 
 
 class WriterUnavailable(OutsideError):
-    """The model endpoint failed, was too slow, or sent something that is no draft."""
+    """The model endpoint failed, was too slow, or sent something that is not a draft."""
 
 
 class Refused(PressroomError):

@@ -1,4 +1,4 @@
-"""Reads files that have to lie inside a folder. No link leads out of it, and nothing waits for a pipe or a device.
+"""Reads files that have to be inside a folder. No link out of it is followed, and nothing waits for a pipe or a device.
 
 Content, templates and archives come from other people: a pull request may bring a symbolic link to `.env`.
 """
@@ -13,7 +13,7 @@ from publisher.errors import ContentError, Problem
 
 
 def is_inside(folder: Path, path: Path) -> bool:
-    """Say whether `path` lies inside `folder` once all links are followed. An OSError says why that cannot be known."""
+    """Say whether `path` is inside `folder` once all links are followed. An OSError says why that cannot be known."""
     return Path(os.path.realpath(path, strict=True)).is_relative_to(os.path.realpath(folder))
 
 
@@ -42,7 +42,7 @@ def read_inside(folder: Path, path: Path, *, shown: Path, most: int) -> bytes:
 
 
 def leads_out(shown: Path) -> Problem:
-    what = "is a link that leads out of the folder, and nothing outside is read"
+    what = "is a link that leads out of the folder, and files outside are not read"
     return Problem(shown, None, what, "put a copy of the file in its place, or remove the link")
 
 

@@ -1,6 +1,6 @@
 """The nouns of the flow: Piece -> Outline -> Issue (with its Draft) -> Rendered -> Approved -> Delivery.
 
-All are frozen values. What is not saved yet and what is saved are different types.
+All are frozen values. Saved and unsaved things have different types.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ARCHIVE = "archive"
 """Id of the drafted section, present in every issue's layout."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-"""What a week's year may be: a slip such as 20206 is said, and no date leaves the calendar's range."""
+"""The years that a week may have: a typo such as 20206 is reported, and no date leaves the calendar's range."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -163,7 +163,7 @@ class DraftNote:
     fallbacks: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
     hashes: Mapping[str, str] = field(default_factory=dict)
-    """Section id -> hash of what was written there: a section that differs by now holds words of an editor."""
+    """Section id -> hash of what was written there: a section that differs from it holds words of an editor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +290,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An issue that enough people approved; `message` holds the frozen wire bytes with slots. Only this can be sent."""
+    """An issue that enough people approved; `message` has the frozen wire bytes with slots. Only this can be sent."""
 
     number: int
     digest: str

@@ -3,7 +3,7 @@
     check -> assemble -> draft -> render -> preflight -> approve -> send -> publish
 
 Each stage works alone and is safe to repeat. It takes the ports of one act (a verb of the command line, a tick of the
-scheduler, a round of mail), whose content was read once; what it decides is decided by pure functions.
+scheduler, a round of mail), whose content was read once; pure functions make its decisions.
 
     stage        from                           to                                     decided in
     check        all files                      what is wrong with them                check.py, render/check.py
@@ -18,9 +18,8 @@ scheduler, a round of mail), whose content was read once; what it decides is dec
     status       files, approvals, ledger       where each issue stands
 
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
-the ledger knows nothing of, `would_send` says what `send` would do, `reopen` takes back that an issue was closed without
-a reader, `forget` takes a deleted reader out of the ledger, and `erase`
-goes on with that until it is done.
+the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
+reader; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done.
 """
 
 from typing import TYPE_CHECKING

@@ -1,6 +1,6 @@
 """What publication.toml says: one frozen, typed object for each table of the file.
 
-Reading the file is the adapters' work; here is what it may contain, and the reasons for what it may not.
+An adapter reads the file; this module says what it may contain, and why it may not contain the rest.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _web_address(value: str) -> str:
     authority = re.split(r"[/?#]", value.partition("://")[2])[0]
     if "@" in authority or ("@" in value and ":" in authority):  # a password may cut a URL; it is not repeated
         raise ValueError(
-            "a web address for readers holds no user and no password; leave them out, write another @ as %40"
+            "a web address for readers must not contain a user or password; leave them out, and write any other @ as %40"
         )
     matches = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value)
     try:
@@ -61,7 +61,7 @@ def _web_address(value: str) -> str:
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(
             f"{value!r} is not encrypted, and mail programs show the unsubscribe button (RFC 8058) for https only; "
-            "write https://, http is for this machine alone"
+            "write https:// (http:// is for this machine alone)"
         )
     return value
 
@@ -98,7 +98,7 @@ def _misfits(title: str, found: Sequence[tuple[tuple[str | int, ...], str]]) -> 
 
 
 def _twice(names: Sequence[str], taken: Sequence[str] = ()) -> Iterator[int]:
-    """Yield where a name stands that stood before, or is taken."""
+    """Yield the index of each name that came before or is taken."""
     for index, name in enumerate(names):
         if name in (*taken, *names[:index]):
             yield index
@@ -135,7 +135,7 @@ Moment = Annotated[WeekMoment, BeforeValidator(_moment)]
 
 
 class Sender(_Table):
-    """Who the mail is from. `bounces` is the mailbox that VERP addresses are made of."""
+    """Who the mail is from. `bounces` is the mailbox that VERP addresses are made from."""
 
     name: Line
     address: Address
@@ -173,14 +173,14 @@ class SectionPlan(_Table):
 
 
 class SegmentPlan(_Table):
-    """A part of the readers that has a name; `where` says who is in it, in the language of segments."""
+    """A named part of the readers; `where` says who is in it, in the language of segments."""
 
     id: Annotated[str, Field(pattern=_SEGMENT_ID)]
     where: Annotated[str, Field(min_length=1)]
 
 
 class Drafting(_Table):
-    """The section drafted from past issues. It stands before section `before`; `enabled = false` leaves it out."""
+    """The section drafted from past issues. It comes before section `before`; `enabled = false` leaves it out."""
 
     enabled: bool = True
     title: Line = "From the archive"
@@ -205,7 +205,7 @@ class ApprovalRule(_Table):
 
 def _each_once(numbers: tuple[int, ...]) -> tuple[int, ...]:
     for index in _twice([str(number) for number in numbers]):
-        raise ValueError(f"issue {numbers[index]} stands there twice")
+        raise ValueError(f"issue {numbers[index]} is there twice")
     return numbers
 
 
@@ -220,8 +220,8 @@ class Welcoming(_Table):
 class Delivering(_Table):
     """How mail leaves: connections kept open, a ceiling per minute (0: none), and the back-off after a 4xx.
 
-    `retry_after_seconds` holds the wait after the first, second ... temporary refusal; when it is used up, the
-    delivery has failed.
+    `retry_after_seconds` has the wait after the first, second ... temporary refusal; when it is used up, the delivery
+    has failed.
     """
 
     connections: Annotated[int, Field(ge=1, le=100)] = 4
@@ -239,7 +239,7 @@ def _budget(value: str) -> str:
     try:
         parse_many(value)
     except ValueError:
-        raise ValueError(f"{value!r} is no budget such as '6 per minute; 30 per hour'") from None
+        raise ValueError(f"{value!r} is not a budget such as '6 per minute; 30 per hour'") from None
     return value
 
 
@@ -247,7 +247,7 @@ Budget = Annotated[str, AfterValidator(_budget)]
 
 
 class SignUps(_Table):
-    """How many sign-up forms are taken, and from whom; `disposable` is about domains that give addresses away."""
+    """How many sign-up forms are accepted, and from whom; `disposable` is about domains with throw-away addresses."""
 
     disposable: Literal["accept", "refuse"] = "accept"
     per_client: Budget = "6 per minute; 30 per hour"
@@ -291,7 +291,7 @@ class Publication(_Table):
             *((("editor", index, "name"), "two editors have the same name") for index in _twice(names)),
         ]
         if self.draft.before is not None and self.draft.before not in ids:
-            what = f"draft.before = {self.draft.before!r} names no section; sections are {', '.join(ids)}"
+            what = f"draft.before = {self.draft.before!r} is not a section; sections are {', '.join(ids)}"
             found.append((("draft", "before"), what))
         if self.approval.people > len(names):
             editors = "there is 1 editor" if len(names) == 1 else f"there are {len(names)} editors"
@@ -328,7 +328,7 @@ class Publication(_Table):
         return parse_segment(named.get(word, text), sections=self.order())
 
     def order(self) -> tuple[str, ...]:
-        """Ids of all sections in the order in which an issue shows them, the drafted one in its place."""
+        """Return the ids of all sections in the order in which an issue shows them, the drafted one included."""
         ids = [section.id for section in self.sections]
         if self.draft.enabled:
             ids.insert(ids.index(self.draft.before) if self.draft.before else len(ids), "archive")

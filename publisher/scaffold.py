@@ -24,7 +24,7 @@ README = """\
 
 The week, by hand (or leave it to `pressroom run`):
 
-    pressroom check                                     # lint everything
+    pressroom check                                     # check everything
     pressroom subscribers add you@example.com           # someone to send to
     pressroom assemble                                  # content/issues/0001.md, yours to edit
     pressroom render 1 --out var/preview                # look at it
@@ -38,7 +38,7 @@ Editors touch content/ only; templates/email and templates/web may override the 
 
 
 def scaffold(folder: Path) -> list[Path]:
-    """Write a publication into a new or empty folder; return the files. Raises Refused where something is already."""
+    """Write a publication into a new or empty folder; return the files. Raises Refused when it is not empty."""
     if folder.exists() and (not folder.is_dir() or any(entry.name != ".git" for entry in folder.iterdir())):
         raise Refused(f"{folder} is not empty; name a new folder")
     files = {
@@ -57,7 +57,7 @@ def scaffold(folder: Path) -> list[Path]:
 
 
 def write_secrets(folder: Path) -> None:
-    """Write .env with a new signing key, readable by its owner only; an existing one stays."""
+    """Write .env with a new signing key, readable by its owner only; an existing .env stays."""
     path = folder / ".env"
     if path.exists():
         return

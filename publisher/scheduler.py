@@ -5,7 +5,7 @@ The truth is one row for each (publication, ISO week). Its states:
     open -> proofed -> sending -> sent
          -> missed     the window passed; the editors were told, and a person decides
 
-A process that was down does on its return what is due: it sends inside the window, and asks a person after it.
+A process that was down does what is due when it comes back: it sends inside the window, and asks a person after it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TICK_SECONDS = 30
 LOCK_SECONDS = 15 * 60
 """How long one tick may hold the lock before another process may start one; the ledger guards the sending itself."""
 CATCH_UP_WEEKS = 8
-"""How many weeks back a process that was down looks for issues that were due."""
+"""How many weeks a process that was down looks back for issues that were due."""
 
 
 class SchedulerPorts(pipeline.Ports, Protocol):
@@ -81,7 +81,7 @@ def _open_weeks(ports: SchedulerPorts, now: dt.datetime) -> None:
         ports.weeks.open(one, timetable.due(one, schedule))
     this = ports.weeks.find(week)
     if this and this.state is WeekState.MISSED and now <= timetable.window_ends(this.due, schedule):
-        _reopen(ports, this)  # a clock that was wrong said that its window was over
+        _reopen(ports, this)  # a wrong clock said that its window was over
 
 
 def _step(ports: SchedulerPorts, week: Week, now: dt.datetime, stop: threading.Event | None) -> list[str]:
@@ -107,10 +107,10 @@ def _proof(ports: SchedulerPorts, week: Week) -> list[str]:
         issue = ports.content.issue(made.number)
         if issue and issue.published:
             ports.weeks.move(week.iso, WeekState.OPEN, WeekState.SENT, number=made.number)
-            return [f"{week.iso}: issue {made.number} is out already"]
+            return [f"{week.iso}: issue {made.number} is already out"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-            pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote already stays
-        pipeline.proof(ports, made.number)  # what is wrong with it is said now
+            pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote stays
+        pipeline.proof(ports, made.number)  # raises now if it cannot be rendered
     except UserError as error:
         return _tell(
             ports,
@@ -135,7 +135,7 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
         return []
     if mailing and mailing.finished:
         ports.weeks.move(week.iso, week.state, WeekState.SENT)
-        return [f"{week.iso}: issue {number} is sent"]
+        return [f"{week.iso}: issue {number} was sent"]
     try:
         try:
             sums = pipeline.send(ports, number, stop=stop)
@@ -145,7 +145,7 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
         until = _local(ports, timetable.window_ends(week.due, ports.content.publication.schedule))
         what = (
             str(error),
-            f"It was due on {_local(ports, week.due)}. It goes out by itself when it is approved before {until}.",
+            f"It was due on {_local(ports, week.due)}. It goes out by itself if it is approved before {until}.",
         )
         commands = (f"pressroom preflight {number}", f"pressroom approve {number} --by NAME")
         return _tell(ports, week, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
@@ -154,22 +154,22 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
         return _tell(
             ports,
             week,
-            # In other words, such as those with a number of their own in each answer, it is the same.
+            # Answers that differ only in later words, such as a number of their own, count as the same.
             f"halted {' '.join(error.words.split()[:2])}",
-            f"Issue {number} waits, for the mail server refuses it",
+            f"Issue {number} waits, because the mail server refuses it",
             (
                 f"The mail server said: «{error.words}». It says so whoever the mail is for, so it means the sender, "
-                "a limit, or the message as it is.",
-                f"{reached[DeliveryState.SENT]} of {reached.audience} readers have the issue. Nobody was "
-                "given up: it is tried again by itself, first after some minutes and then after some hours.",
+                "a limit, or the message itself.",
+                f"{reached[DeliveryState.SENT]} of {reached.audience} readers have the issue. No delivery was "
+                "given up: Pressroom tries again by itself, first after some minutes and then after some hours.",
             ),
             (f"pressroom status {number}", f"pressroom send {number}"),
         )
     if sums.open:
-        # Readers whose own morning is still to come leave it open for up to a day: said when something changed.
+        # Readers in other time zones keep it open for up to a day, so it is reported only when something changed.
         return [f"{week.iso}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
     ports.weeks.move(week.iso, WeekState.SENDING, WeekState.SENT)
-    return [f"{week.iso}: issue {number} is sent to {sums.audience}"]
+    return [f"{week.iso}: issue {number} was sent to {sums.audience}"]
 
 
 def _under_way(ports: SchedulerPorts, week: Week) -> Week:
@@ -185,7 +185,7 @@ def _jumped(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> list[str]:
     said = f"this machine's clock was set {jump}, to {now:%Y-%m-%d %H:%M} UTC; nothing is done until that is settled"
     if not ports.clock_watch.told:
         what = (
-            f"The clock of the machine that runs Pressroom was set {jump}. It says {_local(ports, now)} now.",
+            f"The clock of the machine that runs Pressroom was set {jump}. It now says {_local(ports, now)}.",
             "Nothing is assembled, sent or marked as missed until it is set back, or has kept the new time for "
             f"{HOLD_SECONDS / 60:.0f} minutes. If the new time is wrong, set the clock; then nothing is lost.",
         )
@@ -195,10 +195,10 @@ def _jumped(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> list[str]:
 
 
 def reopen(ports: SchedulerPorts, iso: IsoWeek) -> Week:
-    """Take back that a week was missed, so that it goes on as its window allows. Raises Refused."""
+    """Reopen a missed week, so that it goes on while its window lasts. Raises Refused."""
     week, now = ports.weeks.find(iso), ports.clock.now()
     if week is None:
-        raise Refused(f"{iso} was never opened; its time has not come, or no scheduler ran then")
+        raise Refused(f"{iso} was never opened; its time has not come, or no scheduler was running then")
     if week.state is not WeekState.MISSED:
         raise Refused(f"{iso} was not missed: it is {week.state}")
     ends = timetable.window_ends(week.due, ports.content.publication.schedule)
@@ -217,8 +217,8 @@ def _missed(ports: SchedulerPorts, week: Week, now: dt.datetime) -> list[str]:
     number = week.number
     commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {week.iso}",)
     what = (
-        f"It was due on {_local(ports, week.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over, so at "
-        f"{_local(ports, now)} it is not sent without a person's word.",
+        f"It was due on {_local(ports, week.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over (it is "
+        f"now {_local(ports, now)}), so it is not sent unless a person says so.",
         "If it should still go out, run the command below.",
     )
     told = _tell(ports, week, "missed", f"The issue of {week.iso} was not sent", what, commands)
@@ -229,7 +229,7 @@ def _missed(ports: SchedulerPorts, week: Week, now: dt.datetime) -> list[str]:
 def _tell(
     ports: SchedulerPorts, week: Week, key: str, title: str, what: Sequence[str], commands: Sequence[str] = ()
 ) -> list[str]:
-    """Tell the editors, unless they were told just this. The record follows the mail: rather twice than never."""
+    """Tell the editors, unless this is what they were told last. It is recorded after the mail: better twice than never."""
     mark = hashlib.sha256(key.encode()).hexdigest()[:32]
     if week.told == mark:
         return []
@@ -249,13 +249,13 @@ def _local(ports: SchedulerPorts, moment: dt.datetime) -> str:
 
 
 def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable[[], None]:
-    """Poke the tick and the round of letters regularly, in the background; return what stops it.
+    """Poke the tick and the round of letters regularly, in the background; return the function that stops it.
 
-    APScheduler computes its waits from the wall's clock: set back an hour, its interval trigger makes no run for an hour.
-    So each run is asked for anew, as one that is due at once, by a thread that waits by the monotonic clock.
+    APScheduler computes its waits from the wall clock: when that is set back an hour, its interval trigger does not run
+    for an hour. So a thread that waits by the monotonic clock asks for each run, as one that is due at once.
 
-    APScheduler's one-second grace (its default) would drop a run that comes late; ours are idempotent, so a late one is
-    as good as any, and several late ones are one.
+    By default APScheduler drops a run that is more than one second late. Ours are idempotent, so a late one is as good
+    as any, and several late ones count as one.
     """
     from apscheduler.schedulers.background import BackgroundScheduler
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from urllib.parse import SplitResult, urlsplit
 
 ENCODED = "%23 for #, %2F for /, %3F for ?, %40 for @, %5B for ["
-"""How characters are written that would end a password in the middle of it."""
+"""How to write the characters that would cut a password short."""
 
 
 def split_url(text: str, schemes: Collection[str], example: str) -> SplitResult:
@@ -21,7 +21,7 @@ def split_url(text: str, schemes: Collection[str], example: str) -> SplitResult:
     except ValueError:  # its words repeat the port or the host, either of which may be half a password
         raise ValueError(f"its host or port cannot be read; in a password, write {ENCODED}") from None
     if "#" in text or "@" in parts.path + parts.query:
-        raise ValueError(f"its password ends at a character that cuts a URL; write {ENCODED}")
+        raise ValueError(f"its password has a character that cuts a URL short; write {ENCODED}")
     if parts.scheme not in schemes or not readable:
         begins = " or ".join(f"{scheme}://" for scheme in schemes)
         raise ValueError(f"it must begin with {begins} and name a host; write one such as {example}")

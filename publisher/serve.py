@@ -19,7 +19,7 @@ from subscribers.database import DatabaseUnavailable
 log = logging.getLogger("pressroom")
 
 MAILS_AT_ONCE = 50
-"""So many mails leave after a form before forms that wait have their turn."""
+"""How many mails leave after a form before waiting forms have their turn."""
 
 
 class PlainFormatter(logging.Formatter):
@@ -36,17 +36,17 @@ def serve(room: App, host: str, port: int) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[written])
     for name in ("apscheduler", "alembic", "httpx2", "openai"):  # the last two log URLs, with passwords
         logging.getLogger(name).setLevel(logging.WARNING)
-    room.courier  # noqa: B018 - say now, not on Thursday, that there is no way out for mail
+    room.courier  # noqa: B018 - raises now, not on Thursday, when mail cannot leave
     with listen(host, port) as door:
         _serve(room, door)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that readers can connect to. Raises OutsideError when the address cannot be had."""
+    """Return a socket that readers can connect to. Raises OutsideError when the address cannot be used."""
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        # What strerror says of a socket repeats its address; a host's name that leads nowhere has no errno of the system.
+        # A socket's strerror repeats its address; the errno for a host name that leads nowhere is not the system's.
         why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise OutsideError(
             f"cannot listen on {host}, port {port} ({why}); choose another with --port or --host"
@@ -65,7 +65,7 @@ def _serve(room: App, door: socket.socket) -> None:
     server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
 
     def poke() -> None:
-        # A poke must never end the scheduler: what can be tried again is, and what is our bug is in the log.
+        # A poke must never end the scheduler: failures outside are tried again, and bugs are in the log.
         try:
             for line in scheduler.tick(room.act(), stop):
                 log.info(line)
@@ -86,8 +86,8 @@ def _serve(room: App, door: socket.socket) -> None:
     def end(_number: int, _frame: object) -> None:
         server.should_exit = True
 
-    # Uvicorn raises a SIGTERM anew when it has shut down. Left to itself that would end the process before the
-    # scheduler has, and messages under way would be in doubt.
+    # Uvicorn raises a SIGTERM again when it has shut down. That would end the process before the scheduler has stopped,
+    # and leave messages under way in doubt.
     signal.signal(signal.SIGTERM, end)
     settle_heap()
     try:

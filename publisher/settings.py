@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="signs the links in mail; 32 characters or more; several with commas between: the first signs, all verify",
+        description="signs the links in mail; 32 characters or more; of several, with commas between, the first signs and all verify",
     )
     model_url: SecretStr | None = Field(
         None,
@@ -94,10 +94,12 @@ class Settings(BaseSettings):
             try:
                 everybody = part == "*" or ipaddress.ip_network(part).prefixlen == 0
             except ValueError:
-                raise ValueError(f"{part!r} is no address or network; write such as 127.0.0.1, 10.0.0.0/8") from None
+                raise ValueError(
+                    f"{part!r} is not an address or network; write one such as 127.0.0.1 or 10.0.0.0/8"
+                ) from None
             if everybody:
                 raise ValueError(
-                    f"{part} would believe whatever a client writes into X-Forwarded-For; name the addresses or networks "
+                    f"{part} would trust whatever a client writes into X-Forwarded-For; name the addresses or networks "
                     "of your own proxies"
                 )
         return value.strip()
@@ -120,7 +122,7 @@ SECRETS = tuple(PREFIX + name.upper() for name, kind in get_type_hints(Settings)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One PRESSROOM_ variable: `path` and `line` say where it stands."""
+    """One PRESSROOM_ variable: `path` and `line` say where it is set."""
 
     name: str
     value: str = dataclass_field(repr=False)
@@ -128,14 +130,14 @@ class Found:
     line: int | None
 
     def problem(self, message: str) -> Problem:
-        """Return a message of the form «what is wrong; how to fix it» as a problem in its place."""
+        """Return a message of the form «what is wrong; how to fix it» as a problem where the variable is set."""
         what, _, fix = message.partition("; ")
         return Problem(self.path, self.line, f"{self.name}: {what}", fix or "fix the value", rule="settings")
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The settings as far as they are right, everything that is wrong with them, and where each stands."""
+    """The settings that are right, everything that is wrong with the others, and where each is set."""
 
     settings: Settings
     problems: tuple[Problem, ...]
@@ -146,7 +148,7 @@ _NAME = re.compile(rf"{PREFIX}\w*", re.ASCII)
 """Any other name may be a line without its `=`, with a password in it."""
 
 ENVIRONMENT = Path("environment")
-"""What stands for the path of a variable that no file holds."""
+"""Shown as the path of a variable that is not in a file."""
 
 
 def load(publication: Path, environment: Mapping[str, str]) -> Settings:
@@ -158,7 +160,7 @@ def load(publication: Path, environment: Mapping[str, str]) -> Settings:
 
 
 def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
-    """Read everything, right or wrong. The environment wins over .env; an empty value counts as not given."""
+    """Read everything, right or wrong. The environment wins over .env; an empty value counts as not set."""
     known = [PREFIX + name.upper() for name in Settings.model_fields] + [f"{name}_FILE" for name in SECRETS]
     found, problems = _dotenv(publication / ".env")
     found += [Found(name, value, ENVIRONMENT, None) for name, value in environment.items() if name.startswith(PREFIX)]
@@ -182,27 +184,27 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
         settings = Settings(**values)  # type: ignore[arg-type]
     model = given.get("PRESSROOM_MODEL_URL")
     if model and "PRESSROOM_MODEL_NAME" not in given:
-        problems.append(model.problem("PRESSROOM_MODEL_NAME is not set beside it; name the model to ask for"))
+        problems.append(model.problem("it needs PRESSROOM_MODEL_NAME, which is not set; name the model to ask for"))
     return Examined(settings, tuple(problems), given)
 
 
 def _from_file(publication: Path, name: str, file: Found, given: Found | None) -> Found | Problem:
-    """Return the secret that a file holds. What is wrong is said without the file's name: that may be the secret itself."""
+    """Return the secret that a file holds. Problems do not repeat the file's name: that may be the secret itself."""
     if given is not None:
-        return file.problem(f"{name} is set too, and only one of them can count; remove one of the two")
+        return file.problem(f"{name} is also set, and only one of them can count; remove one of the two")
     try:
         value = (publication / file.value).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
     except OSError as error:
-        return file.problem(f"the file cannot be read ({error.strerror}); correct the path or its permissions")
-    except ValueError:  # not UTF-8, or a path that none can be
-        return file.problem("the file is not text in UTF-8; write the value alone into it")
+        return file.problem(f"the file cannot be read ({error.strerror}); fix the path or its permissions")
+    except ValueError:  # not UTF-8, or an impossible path
+        return file.problem("the file is not text in UTF-8; write only the value into it")
     if not value or len(value.splitlines()) != 1:
-        return file.problem("the file does not hold one line; write the value alone into it")
+        return file.problem("the file does not have exactly one line; write only the value into it")
     return Found(name, value, Path(file.value), None)
 
 
 def _dotenv(path: Path) -> tuple[list[Found], list[Problem]]:
-    """Read .env; values are taken as they stand, for a password may hold `${`."""
+    """Read .env; values are taken literally, since a password may contain `${`."""
     shown = Path(".env")
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -220,7 +222,7 @@ def _dotenv(path: Path) -> tuple[list[Found], list[Problem]]:
         if one.key and _NAME.fullmatch(one.key):
             found.append(Found(one.key, one.value or "", shown, line))
         elif PREFIX in source and (one.error or (one.key or "").startswith(PREFIX)):
-            problems.append(Problem(shown, line, "is no line «NAME=value»", "fix or remove it", rule="settings"))
+            problems.append(Problem(shown, line, "not a line «NAME=value»", "fix or remove it", rule="settings"))
     return found, problems
 
 

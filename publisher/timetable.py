@@ -1,7 +1,7 @@
 """When the week's steps are due: local wall time in an IANA zone -> one UTC instant. Pure.
 
-The instant is computed once for a week and then kept (issue_slot.due_utc), so that a changed zone or a new tz
-database never moves a slot that is already open.
+The instant is computed once for a week and then kept in the week's row, so that a changed zone or a new tz database
+never moves a week that is already open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from publisher.publication import Schedule, WeekMoment
 def instant(week: IsoWeek, moment: WeekMoment, zone: str) -> dt.datetime:
     """Return the UTC instant of a weekday and local time of a week.
 
-    A time that the clocks skip moves to the first one that exists; of a time that comes twice, the first is meant.
+    A time that the clocks skip moves to the first one that exists; a time that comes twice means the first of the two.
     """
     local = dt.datetime.combine(week.day(moment.weekday), moment.time.replace(fold=0), zoneinfo.ZoneInfo(zone))
     utc = local.astimezone(dt.UTC)
@@ -44,7 +44,7 @@ def due(week: IsoWeek, schedule: Schedule) -> dt.datetime:
 def due_for(zone: str, week: IsoWeek, schedule: Schedule) -> dt.datetime | None:
     """Return when the clock of a reader in `zone` shows the weekday and time of the week's issue.
 
-    None for a name that is no zone (any more).
+    None for a name that is not a zone, or not any more.
     """
     try:
         return instant(week, schedule.send, zone)
@@ -53,7 +53,7 @@ def due_for(zone: str, week: IsoWeek, schedule: Schedule) -> dt.datetime | None:
 
 
 def window_ends(due_utc: dt.datetime, schedule: Schedule) -> dt.datetime:
-    """Return until when a due issue may still go out without a person's word."""
+    """Return the latest moment at which a due issue may go out by itself."""
     return due_utc + dt.timedelta(hours=schedule.window_hours)
 
 

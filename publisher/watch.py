@@ -1,4 +1,4 @@
-"""What runs beside the week, every half minute: steps of courses, letters to readers, an eye on the sign-ups.
+"""What runs every half minute, whatever the week: course steps, letters to readers, an eye on the sign-ups.
 
 Each may be poked at any time, by any number of processes; nothing happens twice.
 """
@@ -22,7 +22,7 @@ log = logging.getLogger("pressroom.watch")
 LOCK_SECONDS = 5 * 60
 """How long one process may take to tell the editors before another tries."""
 BATCHES = 40
-"""So many batches of steps or letters are worked off in one round; the rest have the next one."""
+"""How many batches of steps are taken in one round; the rest wait for the next one."""
 
 
 class WatchPorts(pipeline.Ports, Protocol):
@@ -35,7 +35,7 @@ class WatchPorts(pipeline.Ports, Protocol):
 
 
 def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> None:
-    """Do everything that is due once. What fails is in the log, and keeps nothing else from being done."""
+    """Do everything that is due, once. A failure is logged, and does not keep the rest from being done."""
     stop = stop or threading.Event()
     if jump := ports.clock_watch.look(ports.clock.now(), ports.clock.steady()):
         log.warning("the clock was set %s; no letter leaves or is given up until that is settled", jump)
@@ -44,14 +44,14 @@ def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> 
         ("steps of courses could not be taken", lambda: take_steps(ports, stop)),
         ("the sign-ups could not be watched", lambda: watch_sign_ups(ports)),
         ("mail could not be handed over", lambda: pipeline.post(ports, stop)),
-        ("deletions could not be gone on with", lambda: pipeline.erase(ports)),
-        ("mails of long ago could not be forgotten", lambda: ports.outbox.sweep(ports.clock.now())),
+        ("deletions could not be continued", lambda: pipeline.erase(ports)),
+        ("old mail could not be removed from the outbox", lambda: ports.outbox.sweep(ports.clock.now())),
     ):
         _tried(what, do)
 
 
 def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
-    """Let the steps that are due become letters; return how many. Their pages are built before the mails leave."""
+    """Turn the course steps that are due into letters; return how many. Their pages are built before the mails leave."""
     taken = 0
     for _ in range(BATCHES):
         batch = 0 if stop.is_set() else ports.subscribers.courses.take_steps(ports.clock.now())
@@ -59,7 +59,7 @@ def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
         if not batch:
             break
     if taken:
-        # The mails show the pictures of pages that were perhaps edited since the site was last built.
+        # The mails show pictures of pages that may have been edited since the site was last built.
         _tried("the pages of a course could not be built", lambda: pipeline.publish(ports))
     return taken
 
@@ -67,7 +67,7 @@ def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
 def watch_sign_ups(ports: WatchPorts) -> bool:
     """Stop the sign-ups when hardly anybody confirms; return whether the editors were told just now.
 
-    They are told once of each time; later, when no mail could leave. Raises TransportUnavailable.
+    They are told once of each time, and later if no mail could leave. Raises TransportUnavailable.
     """
     now = ports.clock.now()
     ports.subscribers.watch.watch_sign_ups(now)
@@ -87,7 +87,7 @@ def watch_sign_ups(ports: WatchPorts) -> bool:
 
 
 def _stopped(ports: WatchPorts, opened: Breaker, now: dt.datetime) -> dict[str, object]:
-    """Return what a notice says about sign-ups that were stopped."""
+    """Return the content of a notice about sign-ups that were stopped."""
     zone = zoneinfo.ZoneInfo(ports.content.publication.schedule.zone)
 
     def local(moment: dt.datetime) -> str:

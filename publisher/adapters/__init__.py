@@ -1,1 +1,1 @@
-"""The rooms that touch the world: files, database, mail servers, model endpoints. One file each."""
+"""The code that touches the world: files, database, mail servers, model endpoints. One file each."""

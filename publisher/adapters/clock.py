@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import time
 
-_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux' counts while the machine sleeps, too
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's counts while the machine sleeps, too
 
 
 class SystemClock:
-    """What time it is here."""
+    """The system's time."""
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC)

@@ -21,13 +21,13 @@ LENGTH: Final = (12, 35)
 MOST: Final = 5
 PER_ISSUE: Final = 2
 ABOUT: Final = 20.0
-"""How rare the terms of this week that a sentence has are, in all, when it is wholly about this week."""
+"""The total rarity of this week's terms in a sentence that is wholly about this week."""
 
 FULL: Final = 3
-"""Terms that a sentence shares with this week before its aboutness counts in full: one may be another sense of the word."""
+"""How many of this week's terms a sentence needs for its aboutness to count in full: one may have another sense."""
 
 WORTH_ADDING: Final = 0.6
-"""Beyond the fewest sentences, only those that are worth this share of the best are added."""
+"""Beyond the fewest sentences, only those that are worth at least this share of the best are added."""
 
 NOVELTY: Final = 0.45
 """What a sentence loses for being entirely like one that was picked before; relevance counts up to 1."""
@@ -50,7 +50,7 @@ _ASSUMES = re.compile(
 )
 _OUTCOME = re.compile(r"(?:,|;) (?:and|or|so that|so|because|since|whereas) (\w+)")
 _CODE = re.compile(r"(?:^|\s)--?[A-Za-z]|\w_\w|\w\([^)]*\)|\w[.(]_|[A-Za-z_]{2,}\s?=|[{}<>;$]\S|[A-Za-z0-9]{2,}\[")
-"""What stood between backticks, which plain text has lost: an option, an identifier, a call, an assignment."""
+"""What was between backticks, which plain text has lost: an option, an identifier, a call, an assignment."""
 
 _BALANCED = (("(", ")"), ("“", "”"), ("«", "»"))
 
@@ -64,7 +64,7 @@ class _Candidate:
 
 
 class ExtractiveWriter:
-    """Proposes sentences word for word, at most one of a passage and two of an issue, unlike each other."""
+    """Proposes sentences word for word, at most one from a passage and two from an issue, unlike each other."""
 
     def write(self, brief: Brief) -> Proposal:
         candidates = list(_candidates(brief))
@@ -73,7 +73,7 @@ class ExtractiveWriter:
         picked = [
             one for place, one in enumerate(picked) if place < least or one.worth >= WORTH_ADDING * picked[0].worth
         ]
-        if len(picked) < least:  # a young publication: better two sentences more of an issue than no section
+        if len(picked) < least:  # a young publication: better more sentences from one issue than no section
             picked = _pick(candidates, least, least)
         return Proposal(tuple((one.text, one.hit.passage.id, one.text) for one in picked), writer="extractive")
 
@@ -111,7 +111,7 @@ def stands_alone(sentence: str) -> bool:
 
 
 def _is_recipe(sentence: str, opening: str) -> bool:
-    """Whether the sentence is a step to do. An order that also says why, or what comes of it, is advice and may stay."""
+    """Whether the sentence is a step to take. An order that also says why, or to what end, is advice and may stay."""
     if opening not in ORDERS:
         return False
     return not any(word not in ORDERS and word.removesuffix("s") not in ORDERS for word in _OUTCOME.findall(sentence))
@@ -124,7 +124,7 @@ def _candidates(brief: Brief) -> Iterator[_Candidate]:
     for hit in brief.hits:
         if "?" in hit.passage.text or hit.passage.text.startswith(
             ('"', "“")
-        ):  # it sets a problem; what it says is made up to ask something
+        ):  # it sets a problem, and what it says is made up for that
             continue
         for sentence in sentences(hit.passage.text):
             if not stands_alone(sentence):
@@ -139,7 +139,7 @@ def _candidates(brief: Brief) -> Iterator[_Candidate]:
             leaning = _ASSUMES.match(sentence) is not None and words.isdisjoint(stems(hit.passage.heading))
             worth = 0.3 * hit.score / best + (0.6 + 0.3 * explains) * aboutness
             worth += 0.05 * number + 0.1 * because - 0.15 * leaning
-            worth -= not aboutness  # nothing of this week's in it: only when there is nothing else
+            worth -= not aboutness  # it shares nothing with this week: a last resort
             yield _Candidate(sentence, hit, words, worth)
 
 
@@ -150,7 +150,7 @@ def _rarity(hits: Sequence[Hit]) -> dict[str, float]:
 
 
 def _pick(candidates: Sequence[_Candidate], per_issue: int, most: int) -> list[_Candidate]:
-    """Take the best again and again, where likeness to those taken counts against (maximal marginal relevance)."""
+    """Pick the best one repeatedly; likeness to those already picked counts against it (maximal marginal relevance)."""
     picked: list[_Candidate] = []
     issues: Counter[int] = Counter()
     left = list(candidates)

@@ -1,4 +1,4 @@
-"""The ContentStore port over a folder: content/ is read whole, issues are written at once or not at all."""
+"""The ContentStore port over a folder: content/ is read as a whole, and issues are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Noun = TypeVar("Noun")
 
 
 class Folder:
-    """A publication's folder, with content/ in it. A file that is the same as at the last reading is not parsed again."""
+    """A publication's folder, which holds content/. A file that did not change since the last reading is not parsed again."""
 
     def __init__(self, root: Path, base_url: str | None = None) -> None:
         self.root = root
@@ -64,7 +64,7 @@ class Folder:
         )  # fmt: skip
 
     def _others(self) -> dict[str, str]:
-        """Return what tells whether any other file below content/ is another one: its size and times."""
+        """Return a stamp of each other file below content/ that changes when the file does: its size and time."""
         stamps = {}
         for path in self.content.rglob("*"):
             if path.suffix in (".md", ".toml"):
@@ -76,7 +76,7 @@ class Folder:
         return stamps
 
     def picture(self, path: Path) -> bytes | None:
-        """Return an image's bytes; `path` is relative to content/. None when it is not there or lies outside."""
+        """Return an image's bytes; `path` is relative to content/. None when it is missing or outside."""
         target, shown = self.content / path, Path("content") / path
         try:
             if not is_inside(self.content, target) or not target.is_file():
@@ -85,14 +85,14 @@ class Folder:
             return None
         if target.stat().st_size > MAX_PICTURE:
             fix = "make it smaller: readers load it on a phone"
-            raise ContentError([Problem(shown, None, f"the image is above {MAX_PICTURE:,} bytes", fix)])
+            raise ContentError([Problem(shown, None, f"the image has more than {MAX_PICTURE:,} bytes", fix)])
         return read_inside(self.content, target, shown=shown, most=MAX_PICTURE)
 
     def issue_path(self, number: int) -> Path:
         return self.content / "issues" / f"{number:04d}.md"
 
     def write_issue(self, content: Content, number: int, text: str, *, expected: bytes | None) -> Content:
-        """Write an issue's file at once or not at all; Refused when it is not what the caller believes."""
+        """Write an issue's file whole or not at all. Raises Refused when it is not what the caller expects."""
         path = self.issue_path(number)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not is_inside(self.content, path.parent):
@@ -118,7 +118,7 @@ class Folder:
     def _each(
         self, reading: _Reading, folder: str, parse: Callable[[Path, bytes], Noun], made_by: str = ""
     ) -> Iterator[Noun]:
-        """Yield what each file of a folder holds; `made_by` tells apart what else `parse` depends on."""
+        """Yield what each file of a folder holds; `made_by` stands for everything else that `parse` depends on."""
         for path in self._markdown(folder, reading.problems):
             shown = self._shown(path)
             data = b""
@@ -155,7 +155,7 @@ class _Parsed:
 
 
 class _Reading:
-    """One reading under way: what it found, and what of the last one is still the same."""
+    """One reading under way: what it found, and what is unchanged since the last one."""
 
     def __init__(self, before: Mapping[tuple[str, Path], _Parsed], publication: str) -> None:
         self.problems: list[Problem] = []
@@ -204,7 +204,8 @@ def _hash(stamps: Mapping[str, str]) -> str:
 def replace_file(path: Path, data: bytes, *, durable: bool = True, private: bool = False) -> None:
     """Write a file so that a crash leaves the old one or the new one, never half of it. An OSError names the file.
 
-    `durable` waits until the disk has it; what can be made again need not wait. A `private` file is its owner's alone.
+    `durable` waits until the disk has it; a file that can be made again need not wait. Only its owner can read a
+    `private` file.
     """
     try:
         _replace(path, data, durable=durable, private=private)

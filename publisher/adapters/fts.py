@@ -1,4 +1,4 @@
-"""Search over past issues: SQLite's FTS5, in memory, built from the passages each time. It cannot go stale."""
+"""Search over past issues: SQLite's FTS5, in memory, built from the passages each time, so that it cannot go stale."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXT_WEIGHT: Final = 1.0
 
 MOST_TERMS: Final = 200
 MOST_TEXT: Final = 40_000
-"""Characters of a query that are looked at; nobody's topic is longer, and a query of 1 MB costs no more than this."""
+"""Characters of a query that are read; nobody's topic is longer, and a query of 1 MB costs no more than this."""
 
 
 class FtsRetriever:
@@ -40,7 +40,7 @@ class FtsRetriever:
         except sqlite3.OperationalError as error:
             self._base.close()
             raise ConfigurationError(
-                f"this Python's SQLite has no full-text search ({error}); install one with FTS5"
+                f"this Python's SQLite has no full-text search ({error}); use a Python whose SQLite has FTS5"
             ) from None
         self._base.executemany(
             "INSERT INTO passage (rowid, heading, text, date) VALUES (?, ?, ?, ?)",

@@ -39,7 +39,7 @@ class PrivateAddress(Exception):
 def check_links(
     urls: Iterable[str], *, allow: Callable[[str], bool] = lambda _address: False, deadline: float = DEADLINE
 ) -> dict[str, str | None]:
-    """Return for each URL what is wrong with it, None where nothing is. `allow` admits addresses that are not public."""
+    """Return for each URL what is wrong with it, or None. `allow` admits addresses that are not public."""
     unique = sorted(set(urls))
     trusted = httpcore2.default_ssl_context()
     with concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="links") as pool:
@@ -76,7 +76,7 @@ def _follow(url: httpx2.URL, pool: httpcore2.ConnectionPool) -> str | None:
 
 
 def public_address(host: str, port: int, allow: Callable[[str], bool]) -> str:
-    """Resolve a host once and return an address of it. Raises PrivateAddress if any of its addresses is not public."""
+    """Resolve a host once and return one of its addresses. Raises PrivateAddress if any of them is not public."""
     found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for address in found:
         if not _public(ipaddress.ip_address(address.partition("%")[0])) and not allow(address):
@@ -85,7 +85,7 @@ def public_address(host: str, port: int, allow: Callable[[str], bool]) -> str:
 
 
 def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Say whether everyone may reach an address; one that wraps an IPv4 address is as public as that is."""
+    """Say whether an address is public; one that wraps an IPv4 address is as public as that."""
     if isinstance(address, ipaddress.IPv6Address):
         wrapped = address.ipv4_mapped or address.sixtofour
         if address in NAT64:
@@ -108,7 +108,7 @@ class _Network(httpcore2.NetworkBackend):
         return time.monotonic() >= self._end
 
     def left(self, timeout: float | None) -> float:
-        """Return how long the next step may take. A time-out alone begins anew with each byte that a server drips."""
+        """Return how long the next step may take. A time-out alone starts again with each byte that a server drips."""
         if self.late:
             raise httpcore2.TimeoutException
         return min(TIMEOUT if timeout is None else timeout, self._end - time.monotonic())

@@ -1,8 +1,8 @@
 """A writer behind an OpenAI-compatible endpoint (chat completions with structured output).
 
-The whole call has one deadline: connecting, waiting, every retry, and a body that comes drop by drop. A time-out of
-an HTTP client runs between two bytes, so a dripping body would outlive it; hence the event loop in here, which can
-cancel at any moment. The port stays synchronous.
+The whole call has one deadline: connecting, waiting, every retry, and a body that comes drop by drop. An HTTP client's
+time-out runs between two bytes, so a dripping body would outlive it; hence the event loop in here, which can cancel at
+any moment. The port stays synchronous.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from publisher.errors import ConfigurationError, WriterUnavailable
 from publisher.ports import Brief, Proposal
 
 MOST_BYTES: Final = 4_000_000
-"""Of one reply. A section of six sentences has a thousandth of this."""
+"""Bytes of one reply. A section of six sentences has a thousandth of this."""
 
 MOST_SENTENCES: Final = 20
 ATTEMPTS: Final = 3
@@ -37,7 +37,7 @@ FIRST_PAUSE: Final = 0.5
 """Seconds before the second attempt, doubled before the third; up to half as much again is added at random."""
 
 _MAY_PASS: Final = frozenset({408, 409, 425, 429})
-"""Statuses besides 5xx that another attempt may get over."""
+"""Statuses besides 5xx after which another attempt may succeed."""
 
 Result = TypeVar("Result")
 
@@ -51,7 +51,7 @@ class _Sentence(BaseModel):
 
 
 class _Reply(BaseModel):
-    """What the model is to answer; its JSON schema goes out with the request."""
+    """What the model should answer; its JSON schema goes out with the request."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -73,19 +73,19 @@ class _Usage(BaseModel):
 
 
 class _Completion(BaseModel):
-    """What we read of a chat completion. Real servers leave out much of what OpenAI's description requires."""
+    """The part of a chat completion that we read. Real servers leave out much of what OpenAI's description requires."""
 
     choices: Annotated[list[_Choice], Field(min_length=1)]
     usage: _Usage | None = None
 
 
 class _TooMuchError(Exception):
-    """The reply is compressed against our wish, or has too many bytes."""
+    """The reply is compressed although we asked for none of that, or has too many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelWriter:
-    """Asks the model `name` at `url` (ending in /v1); `key` may be None for a server of one's own."""
+    """Asks the model `name` at `url` (ending in /v1); `key` may be None for a server of your own."""
 
     url: str = field(repr=False)
     name: str
@@ -102,12 +102,12 @@ class ModelWriter:
         except (ValueError, httpx2.InvalidURL):
             usable = False
         if not usable:
-            raise ConfigurationError("the model's URL (PRESSROOM_MODEL_URL) is not one like http://127.0.0.1:11434/v1")
+            raise ConfigurationError("PRESSROOM_MODEL_URL is not a URL such as http://127.0.0.1:11434/v1")
 
     def write(self, brief: Brief) -> Proposal:
         """Ask once, with retries inside the deadline. Raises WriterUnavailable with a reason of a few words."""
         if not brief.hits:
-            raise WriterUnavailable("model: not asked, there are no past passages")
+            raise WriterUnavailable("model: not asked, because there are no past passages")
         completion = _read(_run(self._within_deadline(brief)))
         choice = completion.choices[0]
         if choice.message.refusal:
@@ -138,7 +138,7 @@ class ModelWriter:
         http = httpx2.AsyncClient(
             timeout=self.deadline_seconds,
             follow_redirects=False,  # a redirected POST becomes a GET, and the key is for this host alone
-            trust_env=not loopback,  # a proxy for the world is not asked for a server on this machine
+            trust_env=not loopback,  # a server on this machine is not reached through the environment's proxy
             headers={"Accept-Encoding": "identity"},
             event_hooks={"response": [_limit]},
         )
@@ -157,11 +157,11 @@ class ModelWriter:
             except _TooMuchError as error:
                 raise WriterUnavailable(f"model: {error}") from None
             except (openai.APIConnectionError, httpx2.HTTPError):
-                reason, wait = "model: no connection, or it broke", None
+                reason, wait = "model: the connection failed", None
             except openai.OpenAIError:
-                raise WriterUnavailable("model: reply is no chat completion") from None
+                raise WriterUnavailable("model: reply is not a chat completion") from None
             if wait is not None and wait >= self.deadline_seconds:
-                raise WriterUnavailable(f"{reason}, to be asked again in {wait:.0f} s")
+                raise WriterUnavailable(f"{reason}, try again in {wait:.0f} s")
             if attempt < ATTEMPTS:
                 await asyncio.sleep(wait if wait is not None else pause * (1 + self.jitter() / 2))
                 pause *= 2
@@ -189,14 +189,14 @@ def _read(body: bytes) -> _Completion:
     try:
         return _Completion.model_validate_json(body)
     except ValidationError:
-        what = "holds an error" if body[:200].lstrip().startswith(b'{"error"') else "is no chat completion"
+        what = "holds an error" if body[:200].lstrip().startswith(b'{"error"') else "is not a chat completion"
         raise WriterUnavailable(f"model: reply with status 200 {what}") from None
 
 
 def _known(finish_reason: str | None) -> str:
-    """Return the reason if it is one of the field's; a server's own words do not get into our files."""
+    """Return the reason if it is a standard one; a server's own words do not get into our files."""
     known = ("length", "content_filter", "tool_calls", "function_call")
-    return f"'{finish_reason}'" if finish_reason in known else "nothing that is known"
+    return f"'{finish_reason}'" if finish_reason in known else "an unknown reason"
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:

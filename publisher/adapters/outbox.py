@@ -24,13 +24,13 @@ class OutboxCourier:
             make_private(self._folder)
         except OSError as error:
             raise ConfigurationError(
-                f"the folder {self._folder} for outgoing mail cannot be made ({error.strerror}); choose another"
+                f"the folder {self._folder} for outgoing mail cannot be created ({error.strerror}); choose another"
             ) from error
         return OutboxConnection(self._folder)
 
 
 class OutboxConnection:
-    """Fulfils ports.Connection: what is not finished has another name, and never ends in .eml."""
+    """Fulfils ports.Connection: an unfinished file has another name, which never ends in .eml."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""Who on this machine may read what: what holds readers, mail or secrets is its owner's alone, the site is everybody's."""
+"""Who on this machine may read what: readers, mail and secrets are for the owner alone, the site is for everybody."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _OTHERS = 0o077
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder for its owner alone, and what is missing above it; one that is there keeps its permissions."""
+    """Make a folder and its missing parents for their owner alone; folders that exist keep their permissions."""
     for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
         missing.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    folder.mkdir(exist_ok=True)  # raises where a file stands in the way
+    folder.mkdir(exist_ok=True)  # raises when a file is in the way
 
 
 def make_public(folder: Path, top: Path) -> None:
@@ -29,11 +29,11 @@ def make_public(folder: Path, top: Path) -> None:
 
 
 def create_private(file: Path) -> None:
-    """Create an empty file for its owner alone; one that is there stays as it is."""
+    """Create an empty file for its owner alone; a file that exists stays as it is."""
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
     except OSError:
-        pass  # it is there, or whoever opens it next says why it cannot be
+        pass  # it exists, or opening it next raises the reason
 
 
 def exposed(publication: Path, database: Path | None, site: Path) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ def read_publication(path: Path, shown: Path) -> Publication:
 
 
 def read_text(path: Path, shown: Path) -> str:
-    """Return the file's text. Raises ContentError when it is not there, or is no text."""
+    """Return the file's text. Raises ContentError when it is missing or not text."""
     if not os.path.lexists(path):
         fix = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
         raise ContentError([Problem(shown, None, "there is no publication here", fix)])
@@ -53,12 +53,12 @@ def parse_publication(text: str, shown: Path) -> Publication:
 
 
 def line_of(text: str, *key: str) -> int:
-    """Return the line of the file's text on which a key stands, from 1; 1 when it is not found."""
+    """Return the line of a key in the file's text, from 1; 1 when it is not found."""
     return _line(text, key) or 1
 
 
 def _unusable(value: object, location: Location, text: str, shown: Path) -> Iterator[Problem]:
-    """Find what no mail can hold: the words of this file are in all of them."""
+    """Find what no mail may contain: the words of this file are in every mail."""
     if isinstance(value, str) and (found := unusable(value)):
         yield Problem(shown, _line(text, location), found[1], found[2])
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -67,7 +67,7 @@ def _unusable(value: object, location: Location, text: str, shown: Path) -> Iter
 
 
 def _line(text: str, location: Location) -> int | None:
-    """Find the line of a key: the last part of `location` below the header of the table it stands in."""
+    """Find the line of a key: the last part of `location` below the header of its table."""
     names = [part for part in location if isinstance(part, str)]
     index = next((part for part in location if isinstance(part, int)), 0)
     lines = text.split("\n")

@@ -1,4 +1,4 @@
-"""The Site port over a folder: only files that changed are written, and what is no longer made is removed."""
+"""The Site port over a folder: only files that changed are written, and pages that are no longer made are removed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from publisher.adapters.permissions import make_public
 from publisher.ports import SitePart
 
 RECORD = ".pressroom-site.json"
-"""Names what this system wrote and from what, so that nothing else is ever removed, and nothing is made for nothing."""
+"""Records what this system wrote and from what, so that nothing else is ever removed, and nothing is made twice."""
 
-_LEFT = ""  # the row of files that no part has any more: pictures, and pages that are kept
+_LEFT = ""  # the row of files that no longer belong to a part: pictures, and pages that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class SiteFolder:
         self.folder = folder
 
     def write(self, parts: Iterable[SitePart], *, keep: Collection[str] = (), everything: bool = False) -> int:
-        """Write the files of all parts, each at once or not at all; return how many there are.
+        """Write the files of all parts, each whole or not at all; return how many there are.
 
-        A part that was made from the same is not made again, unless `everything` is. What is below a folder in `keep`
-        stays as it is. Pictures stay when nothing refers to them any more: mail that went out does.
+        A part whose sources did not change is not made again, unless `everything` is. Files below a folder in `keep`
+        stay as they are. Pictures stay even when no page refers to them any more: mail that went out does.
         """
         kept = tuple(keep)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ class SiteFolder:
 
 
 def _recorded(record: Path) -> dict[str, _Made]:
-    """Return what was made; nothing when the record is broken: then nothing is removed, and it is written anew.
+    """Return what was made; nothing when the record is broken: then nothing is removed, and it is written again.
 
     Releases before 0.2 recorded a list of files.
     """

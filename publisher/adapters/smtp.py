@@ -63,11 +63,11 @@ class SmtpUrl:
 
 
 def _ascii(host: str) -> str:
-    """Return a host's name as DNS knows it; one that cannot be looked up is wrong here, not on Thursday."""
+    """Return a host's name as DNS knows it; one that cannot be looked up is refused here, not on Thursday."""
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise _wrong(f"{host!r} is no name of a host") from None
+        raise _wrong(f"{host!r} is not a host name") from None
 
 
 def _wrong(why: str) -> ConfigurationError:
@@ -76,7 +76,7 @@ def _wrong(why: str) -> ConfigurationError:
 
 def _security(scheme: str, starttls: str | None, host: str) -> Literal["tls", "starttls", "plain"]:
     if starttls not in (None, "required", "no"):
-        raise _wrong("starttls may be required or no")
+        raise _wrong("starttls has to be required or no")
     if scheme == "smtps":
         return "tls"
     if starttls is None:
@@ -124,8 +124,8 @@ class SmtpCourier:
                 client.ehlo()
         except smtplib.SMTPNotSupportedError as error:
             raise ConfigurationError(
-                f"the mail server {self._url} does not offer STARTTLS, so passwords and mail would travel readable; "
-                "use smtps://, or add ?starttls=no to PRESSROOM_SMTP_URL if that is meant"
+                f"the mail server {self._url} does not offer STARTTLS, so passwords and mail would travel unencrypted; "
+                "use smtps://, or add ?starttls=no to PRESSROOM_SMTP_URL to allow that"
             ) from error
         except ssl.SSLCertVerificationError as error:
             raise self._mistrusted(error) from error
@@ -140,7 +140,7 @@ class SmtpCourier:
             client.login(user, password)
         except smtplib.SMTPAuthenticationError as error:
             if 400 <= error.smtp_code < 500:
-                raise self._unavailable("put off the login", error) from None
+                raise self._unavailable("postponed the login", error) from None
             raise ConfigurationError(
                 f"the mail server {self._url} refuses the login of {user!r} ({error.smtp_code}); "
                 "fix user and password in PRESSROOM_SMTP_URL"
@@ -148,11 +148,11 @@ class SmtpCourier:
         except smtplib.SMTPNotSupportedError:
             raise ConfigurationError(
                 f"the mail server {self._url} offers no login that Pressroom knows; "
-                "take user and password out of PRESSROOM_SMTP_URL, or use its submission port"
+                "remove user and password from PRESSROOM_SMTP_URL, or use its submission port"
             ) from None
-        except UnicodeError:  # what it repeats is half the password
+        except UnicodeError:  # its message repeats half the password
             raise ConfigurationError(
-                "PRESSROOM_SMTP_URL: the mail server's login takes ASCII only; choose such a user and password"
+                "PRESSROOM_SMTP_URL: the mail server's login takes ASCII only; choose a user and password in ASCII"
             ) from None
         except (OSError, smtplib.SMTPException) as error:
             raise self._unavailable("broke off the login", error) from None

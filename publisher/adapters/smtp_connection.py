@@ -1,8 +1,8 @@
 """One message after the other over an open SMTP connection.
 
 smtplib takes a round trip for each command and copies the message several times. Here MAIL, RCPT and DATA travel
-together where the server allows it (RFC 2920), and the body leaves as the bytes that it is. The final dot is written
-by itself, because the ledger has to be told before.
+together where the server allows it (RFC 2920), and the body leaves without a copy. The final dot is written by itself,
+because the ledger has to know before.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class SmtpConnection:
         except (OSError, NoReplyError) as error:
             return Reply(0, f"no answer to the final dot ({_said(error)})")
         if reply.code // 100 not in (2, 4, 5):
-            return Reply(0, f"an answer to the final dot that is none ({reply.code} {reply.text})")
+            return Reply(0, f"no valid answer to the final dot ({reply.code} {reply.text})")
         self._usable = reply.code != 421
         return reply
 
@@ -91,7 +91,7 @@ class SmtpConnection:
         self._client.close()
 
     def _impossible(self, envelope: Envelope) -> Reply | None:
-        """Return the refusal that the server's own announcement spares us to ask for."""
+        """Return the refusal that follows from the server's own announcements, without asking for it."""
         if not (self._utf8 or (envelope.rcpt_to.isascii() and envelope.mail_from.isascii())):
             return Reply(553, "5.6.7 the mail server does not offer SMTPUTF8, which this address needs", "rcpt")
         if self._largest and len(envelope.message) > self._largest:
@@ -119,7 +119,7 @@ class SmtpConnection:
         if refusal.code in _WANTS_LOGIN and refusal.step == "mail":
             self._usable = False
             raise ConfigurationError(
-                f"the mail server wants a login or TLS ({refusal.code} {refusal.text}); "
+                f"the mail server requires a login or TLS ({refusal.code} {refusal.text}); "
                 "put user and password into PRESSROOM_SMTP_URL"
             )
         self._reset, self._used = refusal.step != "mail", True
@@ -160,7 +160,7 @@ class SmtpConnection:
         if reply.code // 100 in (4, 5):
             return False
         if reply.code // 100 != wanted:
-            raise NoReplyError(f"{reply.code} is no answer to {reply.step.upper()}")
+            raise NoReplyError(f"{reply.code} is not an answer to {reply.step.upper()}")
         return True
 
 

@@ -18,7 +18,7 @@ _SEND_BUFFER = 256 * 1024  # octets; a usual message leaves with one system call
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long a server may take, in seconds: RFC 5321 4.5.3.2, but for `connect`."""
+    """How long a server may take, in seconds: RFC 5321 4.5.3.2, except for `connect`."""
 
     connect: float = 30.0
     command: float = 300.0
@@ -40,8 +40,8 @@ class Wire:
         # The dot travels alone: with Nagle's algorithm it would wait for the receiver's delayed ACK, 40 ms each time.
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-        # The kernel's own time limits spare a poll() and two switches of thread for each call. TLS cannot use them:
-        # the ssl module takes their expiry for "try again" and does so for ever.
+        # The kernel's own time limits save a poll() and two switches of thread for each call. TLS cannot use them: the
+        # ssl module takes their expiry for "try again" and does so forever.
         self._by_kernel = not isinstance(connected, ssl.SSLSocket)
         if self._by_kernel:
             connected.settimeout(None)
@@ -55,7 +55,7 @@ class Wire:
             raise NoReplyError("the server took too long to read") from None
 
     def reply(self, step: str, seconds: float) -> Reply:
-        """Read one answer, which is called the answer to `step`."""
+        """Read one answer; its step is `step`."""
         deadline = time.monotonic() + seconds
         lines: list[str] = []
         read = 0

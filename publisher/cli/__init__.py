@@ -1,7 +1,7 @@
 """The command line: verbs are stages. It translates, and decides nothing.
 
-Exit codes: 0 done, 1 the content or the configuration needs fixing, 2 wrong usage, 3 something outside failed and may
-be tried again, 4 refused (not approved, already sent, outside its window).
+Exit codes: 0 done, 1 the content or the configuration needs fixing, 2 wrong usage, 3 something outside failed and the
+same command may work later, 4 refused (not approved, already sent, outside its window).
 """
 
 from __future__ import annotations
@@ -36,5 +36,5 @@ def main() -> None:
 
 
 def _say_trace(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Say our own bug: the words of its exceptions may be a reader's or a server's."""
+    """Print a bug's traceback without control characters: its text may come from a reader or a server."""
     output.say("".join(traceback.format_exception(kind, error, trace)).rstrip())

@@ -28,13 +28,13 @@ READERS = (
     ("o.brien@example.com", "O'Brien, Pat"), ("first+tag@example.com", "First & Last"), ("info@bücher.test", "Bücher <Laden>"),
     ("mixed.case@example.com", "Mixed"), ("last@example.com", "Last"),
 )  # fmt: skip
-"""25 readers of every kind that once broke a newsletter: no name, accents, other scripts, commas, brackets, an IDN."""
+"""25 readers with what has broken newsletters before: no name, accents, other scripts, commas, brackets, an IDN."""
 
 STAGES = 9
 
 
 class _Steps:
-    """Numbered lines on stderr, each with the time that it took."""
+    """Numbered steps on stderr, each with the time it took."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -48,7 +48,7 @@ class _Steps:
 
 
 def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
-    """Run the demo in `folder`, or say that this week's issue is sent already; return where to look."""
+    """Run the demo in `folder`, or say that this week's issue has already been sent; return where to look."""
     home = folder / "publication"
     _prepare(home)
     outbox = folder / "outbox"
@@ -62,7 +62,7 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
             _week(room, week, sink)
         else:
             output.say(
-                f"This week's issue, number {sent} for {week}, is already sent: {output.sums_line(room.ledger.deliveries.sums(sent, room.clock.now()))}."
+                f"Issue {sent} for {week}, this week's, has already been sent: {output.sums_line(room.ledger.deliveries.sums(sent, room.clock.now()))}."
             )
             output.say("Nothing was sent.")
         number = next(issue.number for issue in room.act().content.issues if issue.week == week)
@@ -88,7 +88,7 @@ def _prepare(home: Path) -> None:
 
 
 def _variables(folder: Path, smtp_url: str) -> dict[str, str]:
-    """Return the demo's environment: nothing of the person's own settings reaches it."""
+    """Return the demo's environment, which none of the user's own settings reach."""
     return {
         "PRESSROOM_DATABASE_URL": f"sqlite:///{folder / 'pressroom.db'}",
         "PRESSROOM_SMTP_URL": smtp_url,
@@ -115,14 +115,14 @@ def _week(room: App, week: IsoWeek, sink: Sink) -> None:
     if room.ledger.records.entry(number) is None:
         _until_approval(room, number, steps)
     else:
-        output.say(f"     issue {number} was being sent when the last run ended: going on")
+        output.say(f"     issue {number} was being sent when the last run ended; resuming")
     with output.progress("deliver") as bar:
         sums = pipeline.send(
             room.act(), number, late=True, progress=lambda now: bar(now.audience - now.open, now.audience), patience=20
         )
     steps.done(f"deliver: {output.sums_line(sums)}; the sink received {sink.received}")
     files = pipeline.publish(room.act())
-    steps.done(f"publish: {output.count(files, 'file')} of the site")
+    steps.done(f"publish: {output.count(files, 'file')} in the site")
     assert not sums.open, sums
     assert sums[DeliveryState.SENT] == sums.audience, sums
 
@@ -137,7 +137,7 @@ def _until_approval(room: App, number: int, steps: _Steps) -> None:
             f"draft: {output.count(len(draft.claims), 'sentence')} by the {draft.note.writer} writer, citing {cited}"
         )
     else:
-        steps.done("draft: it is drafted already")
+        steps.done("draft: already drafted")
     preview = room.act().preview(number, room.folder.parent / "preview")
     steps.done(f"render: {', '.join(path.name for path in preview[:4])} in preview/")
     findings = pipeline.preflight(room.act(), number)
@@ -149,7 +149,8 @@ def _until_approval(room: App, number: int, steps: _Steps) -> None:
     due = timetable.due(issue.week, room.act().publication.schedule)
     (now,) = pipeline.status(room.act(), number)
     steps.done(
-        f"status: {now.state}; the scheduler would send it {due.astimezone(dt.UTC):%a %d %b %H:%M} UTC, the demo sends it now"
+        f"status: {now.state}; the scheduler would send it on {due.astimezone(dt.UTC):%a %d %b at %H:%M} UTC, "
+        "the demo sends it now"
     )
 
 
@@ -158,7 +159,7 @@ def _where_to_look(folder: Path, home: Path, number: int) -> None:
     for what, place in (
         ("every message as it came over the wire", folder / "outbox" / "*.eml"),
         ("the web pages", folder / "site" / "index.html"),
-        ("the issue's mail, to look at in a browser", folder / "preview" / "issue.html"),
+        ("the issue's mail, to open in a browser", folder / "preview" / "issue.html"),
         ("the issue's Markdown", home / "content" / "issues" / f"{number:04d}.md"),
         ("the database (subscribers, ledger, approvals)", folder / "pressroom.db"),
     ):

@@ -14,14 +14,14 @@ from publisher.cli.root import Json, app, pressroom
 def embed(
     context: typer.Context,
     source: Annotated[
-        str, typer.Option("--source", metavar="NAME", help="Where the form will stand; kept as each reader's source.")
+        str, typer.Option("--source", metavar="NAME", help="Where the form is used; kept as each reader's source.")
     ] = "embed",
     path: Annotated[
         str | None, typer.Option("--path", metavar="SLUG", help="A learning path that the form offers by mail.")
     ] = None,
     script: Annotated[
         bool,
-        typer.Option("--script/--no-script", help="With 1 KB of script it answers in place; without, on our page."),
+        typer.Option("--script/--no-script", help="Answer in place, with 1 KB of script, or on a page of our own."),
     ] = True,
     as_json: Json = False,
 ) -> None:
@@ -31,7 +31,8 @@ def embed(
     act = pressroom(context).act()
     paths = {one.slug: one for one in act.content.paths}
     if path is not None and path not in paths:
-        raise typer.BadParameter(f"{path!r} is no learning path; there are {', '.join(paths) or 'none'}")
+        known = f"the paths are: {', '.join(paths)}" if paths else "this publication has none"
+        raise typer.BadParameter(f"{path!r} is not a learning path; {known}")
     html = expand(
         act.templates, "web/embed.html",
         {"publication": act.publication, "source": source, "path": paths[path] if path else None, "script": script},

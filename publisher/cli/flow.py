@@ -25,13 +25,13 @@ if TYPE_CHECKING:  # slow to import: only when a verb runs
 @app.command(epilog="Example: pressroom check content/concepts")
 def check(
     context: typer.Context,
-    path: Annotated[Path | None, typer.Argument(help="Only problems of this file or folder.")] = None,
+    path: Annotated[Path | None, typer.Argument(help="List only problems in this file or folder.")] = None,
     settings: Annotated[
         bool, typer.Option("--settings", help="List every setting with its meaning; secrets are masked.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Lint content, templates and configuration: every problem at once, as file:line."""
+    """Check content, templates and configuration, and list every problem as file:line."""
     room = pressroom(context)
     if settings:
         rows = room.describe_settings()
@@ -60,7 +60,7 @@ def _below(found: tuple[Problem, ...], path: Path, folder: Path) -> tuple[Proble
     if not wanted.exists():
         raise typer.BadParameter(f"{path} does not exist")
     wanted = wanted.resolve()
-    # While publication.toml is broken, nothing else can be read: then no file is known to be well.
+    # While publication.toml is broken, nothing else can be read, so no file is known to be without problems.
     return tuple(
         problem
         for problem in found
@@ -80,7 +80,7 @@ def assemble(
     context: typer.Context,
     week: Annotated[
         IsoWeek | None,
-        typer.Option("--week", parser=iso_week, metavar="WEEK", help="ISO week; default: the next to go out."),
+        typer.Option("--week", parser=iso_week, metavar="WEEK", help="ISO week; default: the next one to go out."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an edited file, keeping a backup beside it.")] = False,
     as_json: Json = False,
@@ -94,17 +94,18 @@ def assemble(
         output.say(f"left out: {problem}")
     match made.outcome:
         case pipeline.Outcome.WRITTEN:
-            output.say(f"issue {made.number} for {made.week} is written")
+            output.say(f"wrote issue {made.number} for {made.week}")
         case pipeline.Outcome.UNCHANGED:
-            output.say(f"issue {made.number} for {made.week} was assembled already, and nothing changed")
+            output.say(f"issue {made.number} for {made.week} is up to date")
         case pipeline.Outcome.KEPT:
             output.say(
-                f"issue {made.number} for {made.week} was worked on since it was assembled; it is left as it is (--force replaces it, with a backup)"
+                f"issue {made.number} for {made.week} no longer matches its pieces, so it was left alone; "
+                "--force replaces it and keeps a backup"
             )
         case pipeline.Outcome.OUT:
             output.say(f"issue {made.number} is out; its file stays as it was sent")
         case pipeline.Outcome.REPLACED:
-            output.say(f"issue {made.number} for {made.week} is assembled anew; what was there is in {made.backup}")
+            output.say(f"replaced issue {made.number} for {made.week}; the previous file is in {made.backup}")
     output.line(str(made.path))
 
 
@@ -117,7 +118,7 @@ def draft(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write the drafted section into an issue, from past issues, with citations; an editor's words are left alone."""
+    """Draft a section of an issue from past issues, with citations; an editor's words are left alone."""
     made = pipeline.draft(pressroom(context).act(), issue, force=force)
     if as_json:
         output.data(made)
@@ -127,7 +128,7 @@ def draft(
     for problem in made.kept:
         output.say(str(problem))
     if made.backup:
-        output.say(f"the file as it was before is in {made.backup}")
+        output.say(f"the previous file is in {made.backup}")
     for one in made.drafts:
         note = one.note
         by = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"
@@ -144,11 +145,11 @@ def render(
     issue: IssueNumber,
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="DIR", help="Where issue.html, issue.txt, issue.eml, web.html and pictures go."),
+        typer.Option("--out", metavar="DIR", help="Folder for issue.html, issue.txt, issue.eml, web.html, pictures."),
     ],
     as_json: Json = False,
 ) -> None:
-    """Write an issue as mail (HTML, text, .eml) and as web page, to look at."""
+    """Write an issue as mail (HTML, text, .eml) and as a web page, to look at."""
     written = pressroom(context).act().preview(issue, out)
     if as_json:
         output.data({"files": written})
@@ -161,7 +162,7 @@ def render(
 def preflight(
     context: typer.Context,
     issue: IssueNumber,
-    online: Annotated[bool, typer.Option("--online", help="Fetch every link too.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="Also fetch every link.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say what is wrong with an issue as it would be sent, and how to fix it."""
@@ -179,10 +180,10 @@ def preflight(
 def approve(
     context: typer.Context,
     issue: IssueNumber,
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Your name, as publication.toml has it.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Your name, as in publication.toml.")],
     as_json: Json = False,
 ) -> None:
-    """Bind your name to exactly what will be sent; any later edit voids it."""
+    """Approve, in your name, exactly what will be sent; any later edit voids the approval."""
     given = pipeline.approve(pressroom(context).act(), issue, by)
     if as_json:
         output.data(given)
@@ -190,7 +191,7 @@ def approve(
     output.problems(given.warnings)
     output.say(f"issue {issue} is approved by {given.by}; digest {given.digest[:16]}")
     if given.missing:
-        output.say(f"it wants {output.count(given.missing, 'more approval')}, by another person")
+        output.say(f"it needs {output.count(given.missing, 'more approval')}, from someone else")
 
 
 @app.command(epilog="Example: pressroom send 11 --dry-run")
@@ -199,26 +200,30 @@ def send(
     issue: IssueNumber,
     test: Annotated[
         str | None,
-        typer.Option("--test", metavar="ADDRESS", help="One copy to this address, without approval or ledger."),
+        typer.Option(
+            "--test", metavar="ADDRESS", help="Send one copy to this address, without an approval or a ledger row."
+        ),
     ] = None,
-    late: Annotated[bool, typer.Option("--late", help="Send although the window of its week is over.")] = False,
+    late: Annotated[bool, typer.Option("--late", help="Send even though the week's window is over.")] = False,
     to: Annotated[
         str,
         typer.Option(
             "--to",
             metavar="SEGMENT",
-            help="Only to a segment: its id in publication.toml, or in the language of segments.",
+            help="Send only to this segment: its id in publication.toml, or words such as 'tag = beta'.",
         ),
     ] = "",
     transport: Transport = None,
     patience: Annotated[
         float,
-        typer.Option("--patience", metavar="SECONDS", help="Wait this long for deferred deliveries that come due."),
+        typer.Option(
+            "--patience", metavar="SECONDS", help="Wait for deferred deliveries that are due within this time."
+        ),
     ] = 90.0,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Deliver an approved issue, or go on with a delivery that was broken off. Ctrl-C stops between two messages."""
+    """Deliver an approved issue, or resume an interrupted delivery. Ctrl-C stops between two messages."""
     room = pressroom(context)
     if transport:
         room.use_transport(transport)
@@ -240,7 +245,7 @@ def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
     if as_json:
         output.data(would)
         return
-    verb = "go on to" if would.resumes else "go to"
+    verb = "still go to" if would.resumes else "go to"
     names = ", ".join(would.approved_by)
     output.say(
         f"issue {would.number}, «{would.subject}», approved by {names}, would {verb} {output.count(would.readers, 'reader')}"
@@ -261,7 +266,7 @@ def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: boo
 
 def _mornings(waiting: Waiting) -> str:
     who = "1 reader gets" if waiting.readers == 1 else f"{waiting.readers:,} readers get"
-    return f"{who} it in the morning of their own time zone, the last at {waiting.until:%Y-%m-%d %H:%M} UTC"
+    return f"{who} it at the scheduled hour of their own time zone, the last at {waiting.until:%Y-%m-%d %H:%M} UTC"
 
 
 def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> None:
@@ -271,15 +276,15 @@ def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> Non
     else:
         output.say(f"issue {issue}, {output.sums_line(sums)}")
         if sums[DeliveryState.IN_DOUBT]:
-            output.say(f"in doubt: the server's answer to the final dot never came; see `pressroom settle {issue}`")
+            output.say(f"in doubt: the server never answered the end of the message; see: pressroom settle {issue}")
     unfinished = sums.open - waiting.readers
     if not as_json and waiting.readers:
-        output.say(f"{_mornings(waiting)}: by `pressroom run`, or by `pressroom send {issue}` then")
+        output.say(f"{_mornings(waiting)}, from `pressroom run` or from `pressroom send {issue}` at that time")
     if unfinished:
         if not as_json:
             waits = sums.next_attempt if sums[DeliveryState.DEFERRED] == unfinished else None
             due = f", the next at {waits:%H:%M:%S} UTC" if waits else ""
-            output.say(f"{unfinished:,} are not final yet{due}; go on with: pressroom send {issue}")
+            output.say(f"{unfinished:,} not final yet{due}; to continue: pressroom send {issue}")
         raise typer.Exit(130 if stopped else 3)
 
 
@@ -290,10 +295,10 @@ def stopping() -> Iterator[threading.Event]:
     before: dict[int, Any] = {}
 
     def ask(number: int, _frame: object) -> None:
-        # Nothing here but what may be interrupted by the second signal: no console, no locks.
+        # Only what the second signal may interrupt: no console, no locks.
         stop.set()
         signal.signal(number, before[number])
-        os.write(2, b"stopping after the messages under way; press Ctrl-C again to end at once\n")
+        os.write(2, b"stopping after the messages under way; press Ctrl-C again to stop at once\n")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         before[number.value] = signal.signal(number, ask)
@@ -312,7 +317,7 @@ def status(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say where each issue stands, and add up the ledger."""
+    """Show where each issue stands, and the totals of its deliveries."""
     act = pressroom(context).act()
     found, unreached = pipeline.status(act, issue), act.outbox.unreached()
     if as_json:
@@ -335,19 +340,17 @@ def status(
         if one.next:
             output.say(f"issue {one.number}: {one.next}")
     for editor in unreached:
-        output.say(f"the editor {editor.address} cannot be reached since {editor.since:%Y-%m-%d}: {editor.reply}")
+        output.say(f"editor {editor.address} has been out of reach since {editor.since:%Y-%m-%d}: {editor.reply}")
 
 
 @app.command(epilog="Example: pressroom week 2026-W49 --reopen")
 def week(
     context: typer.Context,
     week: Annotated[IsoWeek, typer.Argument(metavar="WEEK", parser=iso_week, help="ISO week, such as 2026-W49.")],
-    reopen: Annotated[
-        bool, typer.Option("--reopen", help="Take back that it was missed, while its window is not over.")
-    ] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Reopen a missed week whose window is not over.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say how far the scheduler came with a week, or reopen one that it marked as missed by a wrong clock."""
+    """Show how far the scheduler is with a week, or reopen one that it marked as missed because of a wrong clock."""
     from publisher import scheduler
 
     act = pressroom(context).act()
@@ -366,14 +369,14 @@ def settle(
     context: typer.Context,
     issue: IssueNumber,
     address: Annotated[
-        str | None, typer.Option("--address", help="Whose delivery; default: list those in doubt.")
+        str | None, typer.Option("--address", help="The reader's address; default: list all in doubt.")
     ] = None,
     verdict: Annotated[
-        str | None, typer.Option("--as", metavar="sent|resend", help="What you found out about it.")
+        str | None, typer.Option("--as", metavar="sent|resend", help="What became of the delivery.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List deliveries in doubt, or say what became of one: it arrived (sent), or it should go out again (resend)."""
+    """List deliveries in doubt, or settle one: it arrived (sent), or it should go out again (resend)."""
     room = pressroom(context)
     records = room.ledger.records
     if address is None:
@@ -383,7 +386,7 @@ def settle(
         )
         return
     if verdict not in ("sent", "resend"):
-        raise typer.BadParameter("say --as sent or --as resend")
+        raise typer.BadParameter("add --as sent or --as resend")
     state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
     if not records.settle(issue, address, state, room.clock.now()):
         raise ContentError(
@@ -394,7 +397,7 @@ def settle(
 
 @app.command(epilog="Example: pressroom reopen 11")
 def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
-    """Take back that an issue was closed while nobody was on the list, so that it can be approved and sent."""
+    """Reopen an issue that was closed while nobody was on the list, so that it can be approved and sent."""
     pipeline.reopen(pressroom(context).act(), issue)
     output.data({"issue": issue, "reopened": True}) if as_json else output.say(
         f"issue {issue} is open again; see: pressroom status {issue}"

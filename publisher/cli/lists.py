@@ -19,20 +19,22 @@ if TYPE_CHECKING:  # slow to import: only when it is used
 
 
 def _mapped(words: list[str]) -> dict[Column, str]:
-    """Read address=Adresse, name=Nom."""
+    """Read words such as address=Adresse, name=Nom."""
     from subscribers import Column
 
     found: dict[Column, str] = {}
     for word in words:
         column, mark, name = word.partition("=")
         if not mark or column.strip() not in set(Column) or not name.strip():
-            raise typer.BadParameter(f"{word!r} maps nothing; write COLUMN=NAME, where COLUMN is {', '.join(Column)}")
+            raise typer.BadParameter(
+                f"{word!r} is not a mapping; write COLUMN=NAME, where COLUMN is one of: {', '.join(Column)}"
+            )
         found[Column(column.strip())] = name.strip()
     return found
 
 
 def _meanings(words: list[str]) -> dict[str, Meaning]:
-    """Read cancelled=unsubscribed, vip=active."""
+    """Read words such as cancelled=unsubscribed, vip=active."""
     from subscribers import UNCONFIRMED, Reason, State
 
     known: dict[str, Meaning] = {reason.value: reason for reason in Reason if reason is not Reason.MOVED}
@@ -41,7 +43,9 @@ def _meanings(words: list[str]) -> dict[str, Meaning]:
     for each in words:
         word, mark, meaning = each.rpartition("=")
         if not mark or not word.strip() or meaning.strip() not in known:
-            raise typer.BadParameter(f"{each!r} says nothing; write WORD=MEANING, where MEANING is {', '.join(known)}")
+            raise typer.BadParameter(
+                f"{each!r} is not a meaning; write WORD=MEANING, where MEANING is one of: {', '.join(known)}"
+            )
         found[word.strip()] = known[meaning.strip()]
     return found
 
@@ -50,15 +54,15 @@ def _meanings(words: list[str]) -> dict[str, Meaning]:
 def import_(
     context: typer.Context,
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A CSV, or the zip of CSVs that Mailchimp or Substack makes.")
+        Path, typer.Argument(metavar="FILE", help="A CSV file, or the zip that Mailchimp or Substack exports.")
     ],
     columns: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="COLUMN=NAME", help="Say which column of the file holds what; may be repeated."),
+        typer.Option("--map", metavar="COLUMN=NAME", help="Which column of the file holds what; may be repeated."),
     ] = None,
     all_left: Annotated[
         str | None,
-        typer.Option("--all-left", metavar="REASON", help="Everybody in the file left: unsubscribed, bounced, …"),
+        typer.Option("--all-left", metavar="REASON", help="Why everyone in the file left: unsubscribed, bounced, …"),
     ] = None,
     ignored: Annotated[
         list[str] | None,
@@ -67,7 +71,7 @@ def import_(
     words: Annotated[
         list[str] | None,
         typer.Option(
-            "--status", metavar="WORD=MEANING", help="What a status means: cancelled=unsubscribed; may be repeated."
+            "--status", metavar="WORD=MEANING", help="A status's meaning: cancelled=unsubscribed; may be repeated."
         ),
     ] = None,
     consent: Consent = "subscribed on the list that was imported",
@@ -75,11 +79,11 @@ def import_(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Say what would become of a list, ask, and bring it in. If it is interrupted, the same command goes on.
+    """Say what would become of a list, ask, then import it. After an interruption, the same command goes on.
 
-    The lists of eight other systems are recognised by their columns. A column or a status that is not understood and may
-    say who left stops the import until it is mapped (--map, --status) or waived (--ignore). Lines that cannot be used are named and left out;
-    exit code 1 says that there were such lines. Who left or bounced is never revived.
+    The lists of eight other systems are recognised by their columns. A column or a status that is not understood, and
+    may say who left, stops the import until it is mapped (--map, --status) or waived (--ignore). Lines that cannot be
+    used are listed and left out, and the exit code is then 1. Whoever left or bounced is never put back on the list.
     """
     from subscribers import Wording
 
@@ -108,7 +112,7 @@ def import_(
         report = _carried_out(ready, path)
         if not as_json:
             if report.resumed:
-                output.say(f"went on after the first {report.resumed:,} addresses, which an earlier run brought in")
+                output.say(f"went on after the first {report.resumed:,} addresses, which an earlier run imported")
             output.say(f"imported: {_sums(report)}")
     if as_json:
         output.data(report)
@@ -117,10 +121,10 @@ def import_(
 
 
 def _carried_out(ready: Import, path: Path) -> ImportReport:
-    """Bring a list in; Ctrl-C ends that where progress is told, between two transactions."""
+    """Import a list; Ctrl-C stops it between two transactions, where progress is reported."""
     asked = threading.Event()
     before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:  # as for what a script runs in its background
+    if before is not signal.SIG_IGN:  # as in a script's background job
         signal.signal(signal.SIGINT, lambda *_: asked.set())
     try:
         with output.progress(f"import {path.name}") as bar:
@@ -134,7 +138,7 @@ def _carried_out(ready: Import, path: Path) -> ImportReport:
     except _Stopped as stopped:
         output.say(
             f"interrupted after {stopped.done:,} of {stopped.total:,} addresses; "
-            "run the same import again, and it goes on from there"
+            "run the same import again to go on from there"
         )
         raise typer.Exit(130) from None
     finally:
@@ -142,7 +146,7 @@ def _carried_out(ready: Import, path: Path) -> ImportReport:
 
 
 class _Stopped(Exception):
-    """Somebody pressed Ctrl-C when so many addresses were done."""
+    """Ctrl-C was pressed after `done` of `total` addresses."""
 
     def __init__(self, done: int, total: int) -> None:
         self.done = done
@@ -150,18 +154,18 @@ class _Stopped(Exception):
 
 
 def _interrupted() -> typer.Exit:
-    output.say("interrupted: nothing was imported, and the same import can be run again")
+    output.say("interrupted: nothing was imported; run the same import again")
     return typer.Exit(130)
 
 
 def _agreed(report: ImportReport, *, yes: bool, as_json: bool) -> bool:
-    """Ask whether the import shall be carried out. Raises Exit(4) when nobody says yes."""
+    """Ask whether to carry out the import. Raises Exit(4) when nobody says yes."""
     if yes:
         return True
     if as_json or not sys.stdin.isatty():
         if as_json:
             output.data(report)
-        output.say("nothing was imported, for nobody is there to be asked; if this is right, say --yes")
+        output.say("nothing was imported, because nobody is there to ask; to import without asking, add --yes")
         raise typer.Exit(4)
     if output.sure("Import these?"):
         return True
@@ -175,7 +179,7 @@ def _say_report(report: ImportReport, path: Path) -> None:
         output.say(f"{one.file}: recognised as {one.system}; read: {read}")
         passed = [name for name, meaning in one.columns.items() if not meaning and name]
         if passed:
-            output.say(f"  passed over: {', '.join(passed)}")
+            output.say(f"  ignored: {', '.join(passed)}")
         if one.note:
             output.say(f"  {one.note}")
     for line in report.invalid:
@@ -199,14 +203,14 @@ def export(
     context: typer.Context,
     state: StateOption = None,
     suppressed: Annotated[
-        bool, typer.Option("--suppressed", help="The addresses that must not be mailed, with why and since when.")
+        bool, typer.Option("--suppressed", help="Export the addresses that must not be mailed, with reason and time.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Write the list to stdout as CSV (or JSON); `import` reads it back."""
     wanted = state_of(state)
     if suppressed and wanted is not None:
-        raise typer.BadParameter("--suppressed lists addresses, which have no --state")
+        raise typer.BadParameter("--suppressed and --state exclude each other: a suppressed address has no state")
     subscribers = pressroom(context).subscribers
     if suppressed:
         output.text(

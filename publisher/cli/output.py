@@ -26,11 +26,11 @@ if TYPE_CHECKING:  # slow to import: only when it is used
 
 
 class OutputClosed(Exception):
-    """Whoever read standard output has seen enough: `pressroom … | head`."""
+    """Whoever was reading standard output has closed it: `pressroom … | head`."""
 
 
 class _Stdout:
-    """Standard output as it is at each call. What fails here is said of it, and not of some file."""
+    """Standard output, looked up at each call. Its errors name standard output instead of some file."""
 
     @property
     def encoding(self) -> str:
@@ -55,7 +55,7 @@ class _Stdout:
         try:
             yield
         except OSError as error:
-            # What is still in the buffer would fail once more when Python ends.
+            # The rest of the buffer would fail once more when Python exits.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if isinstance(error, BrokenPipeError):
                 raise OutputClosed from error
@@ -64,7 +64,7 @@ class _Stdout:
 
 stdout = _Stdout()
 
-# No markup and no `:name:` pictures: what is printed was written by editors, readers and servers.
+# No markup and no `:name:` emoji: editors, readers and servers wrote what is printed.
 out = Console(file=cast("IO[str]", stdout), soft_wrap=True, highlight=False, markup=False, emoji=False)
 talk = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
@@ -77,7 +77,7 @@ def data(value: object) -> None:
 
 
 def text(parts: Iterable[str]) -> None:
-    """Write text to stdout: as it is for a file or a program, what commands replaced for a terminal."""
+    """Write text to stdout: unchanged for a file or a program, with control characters replaced for a terminal."""
     shown = stdout.isatty()
     for part in parts:
         stdout.write(printable(part.replace("\r\n", "\n"), keep="\n\t") if shown else part)
@@ -85,7 +85,7 @@ def text(parts: Iterable[str]) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return what JSON can hold for any noun of the flow; bytes are left out."""
+    """Return any value of the flow in the types that JSON has; fields of bytes are left out."""
     from publisher.ports import Sums
 
     if isinstance(value, Sums):
@@ -113,7 +113,7 @@ def line(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Tell the person one thing, on stderr."""
+    """Write a message to stderr."""
     talk.print(printable(text, keep="\n"))
 
 
@@ -174,7 +174,7 @@ def _wide(made: Table) -> None:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on stderr while the block runs; call what is yielded with (done, total)."""
+    """Show a bar on stderr while the block runs; the block calls what is yielded with (done, total)."""
     from rich import progress as bars
 
     columns = (
@@ -190,6 +190,6 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def sums_line(sums: Sums) -> str:
-    """Say the ledger's sums in one line: the audience and every state that is not empty."""
+    """Return the ledger's sums in one line: the audience and every state that is not empty."""
     parts = [f"{sums[state]:,} {state.value.replace('_', ' ')}" for state in DeliveryState if sums[state]]
     return f"audience {sums.audience:,}: {', '.join(parts) or 'nobody'}"

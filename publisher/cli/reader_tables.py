@@ -15,13 +15,13 @@ if TYPE_CHECKING:  # slow to import: only when it is used
 
 
 def listed(readers: Sequence[Subscriber]) -> None:
-    """Write readers to stdout, a line each."""
+    """Write readers to stdout, one on each line."""
     rows = [(r.address, r.name, r.state.value, f"{r.created:%Y-%m-%d}", r.source, ", ".join(r.tags)) for r in readers]
     output.table(("address", "name", "state", "since", "source", "tags"), rows)
 
 
 def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dict[str, Any]:
-    """Return all that is known about one reader."""
+    """Return everything that is known about one reader."""
     consents = [
         {
             "act": one.act,
@@ -45,12 +45,12 @@ def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dic
 
 
 def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.datetime) -> None:
-    """Write all that is known about one reader to stdout. Times are in UTC."""
+    """Write everything that is known about one reader to stdout. Times are in UTC."""
     reader, suppression = found.reader, found.suppression
     output.facts(
         [
             ("address", reader.address if reader else found.address),
-            *(_reader(reader, now) if reader else [("state", "no reader")]),
+            *(_reader(reader, now) if reader else [("state", "not a reader")]),
             ("suppressed", f"{suppression.reason.value} since {_time(suppression.at)}" if suppression else ""),
             ("moved from", ", ".join(found.address_history.former)),
             ("moved to", found.moved_to or ""),

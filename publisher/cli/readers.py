@@ -16,12 +16,12 @@ if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import Reason, Segment, State
 
 readers = typer.Typer(
-    name="subscribers", help="The list of readers.", no_args_is_help=True, pretty_exceptions_enable=False
+    name="subscribers", help="Manage the list of readers.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(readers)
 
 Consent = Annotated[
-    str, typer.Option("--consent", metavar="WORDS", help="What they agreed to and where, kept as proof.")
+    str, typer.Option("--consent", metavar="WORDS", help="What they agreed to and where; kept as proof.")
 ]
 StateOption = Annotated[
     str | None,
@@ -45,18 +45,18 @@ def state_of(text: str | None) -> State | None:
 
     if text is None or text in set(State):
         return State(text) if text else None
-    raise typer.BadParameter(f"{text!r} is no state; readers are {', '.join(State)}")
+    raise typer.BadParameter(f"{text!r} is not a state; use one of: {', '.join(State)}")
 
 
 @readers.command(epilog="Example: pressroom subscribers add ada@example.com --name Ada")
 def add(
     context: typer.Context,
     address: Annotated[str, typer.Argument(help="The reader's address.")],
-    name: Annotated[str, typer.Option("--name", help="How issues greet the reader.")] = "",
+    name: Annotated[str, typer.Option("--name", help="The name by which issues greet the reader.")] = "",
     consent: Consent = "asked an editor to be added",
     as_json: Json = False,
 ) -> None:
-    """Add a reader who asked you to; one who left or bounced is refused."""
+    """Add a reader who asked to be added; one who left or bounced is refused."""
     from subscribers import Wording
 
     room = pressroom(context)
@@ -64,7 +64,7 @@ def add(
     if as_json:
         output.data({"address": address, "new": new})
     else:
-        output.say(f"{address} {'is on the list' if new else 'was on the list already'}")
+        output.say(f"{address} {'is on the list' if new else 'was already on the list'}")
 
 
 @readers.command("list", epilog="Example: pressroom subscribers list --state active --search example.com")
@@ -73,10 +73,10 @@ def list_(
     where: Where = None,
     state: StateOption = None,
     search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of an address or a name.")] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="List at most this many.")] = 100,
     as_json: Json = False,
 ) -> None:
-    """List readers in the order in which they came."""
+    """List readers in the order in which they joined."""
     from subscribers import matching
 
     room = pressroom(context)
@@ -89,13 +89,13 @@ def list_(
         return
     reader_tables.listed(found)
     if len(found) == limit:
-        output.say(f"the first {limit:,}; --limit shows more")
+        output.say(f"these are the first {limit:,}; --limit lists more")
     output.say("the whole list: " + ", ".join(f"{count:,} {kind.value}" for kind, count in counts.items()))
 
 
 @readers.command(epilog="Example: pressroom subscribers show ada@example.com")
 def show(context: typer.Context, address: Reader, as_json: Json = False) -> None:
-    """Show all that is known about one reader: choices, courses, consents, history, deliveries. Times are in UTC."""
+    """Show everything known about one reader: choices, courses, consents, history, deliveries. Times are in UTC."""
     from publisher.pipeline import readers_deliveries
 
     room = pressroom(context)
@@ -142,18 +142,18 @@ def tag(
     address: Annotated[str | None, typer.Argument(metavar="[ADDRESS]", help="One reader's address.")] = None,
     where: Where = None,
     add: Annotated[
-        list[str] | None, typer.Option("--add", metavar="TAG", help="Give this tag; may be repeated.")
+        list[str] | None, typer.Option("--add", metavar="TAG", help="Add this tag; may be repeated.")
     ] = None,
     remove: Annotated[
-        list[str] | None, typer.Option("--remove", metavar="TAG", help="Take this tag away; may be repeated.")
+        list[str] | None, typer.Option("--remove", metavar="TAG", help="Remove this tag; may be repeated.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Give tags to one reader, or to all of a segment, and take others away."""
+    """Add tags to one reader or to a whole segment, and remove others."""
     if (address is None) == (where is None):
         raise typer.BadParameter("name one reader by their address, or several with --where")
     if not add and not remove:
-        raise typer.BadParameter("say which tags: --add TAG, --remove TAG")
+        raise typer.BadParameter("say which tags, with --add TAG or --remove TAG")
     room = pressroom(context)
     now, given, taken = room.clock.now(), add or (), remove or ()
     if address is not None:
@@ -170,10 +170,10 @@ def tag(
 
 @readers.command(epilog="Example: pressroom subscribers unsubscribe ada@example.com")
 def unsubscribe(context: typer.Context, address: Reader, as_json: Json = False) -> None:
-    """Take a reader off the list, for good: only their own confirmed sign-up brings them back."""
+    """Take a reader off the list; only their own confirmed sign-up brings them back."""
     room = pressroom(context)
     changed = room.subscribers.editors.remove(address, now=room.clock.now())
-    _say_changed(address, "is off the list", "was off the list already", changed=changed, as_json=as_json)
+    _say_changed(address, "is off the list", "was already off the list", changed=changed, as_json=as_json)
 
 
 @readers.command(epilog="Example: pressroom subscribers suppress ada@example.com --reason bounced")
@@ -181,32 +181,32 @@ def suppress(
     context: typer.Context,
     address: Reader,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="unsubscribed|removed|bounced|complained", help="Why; it is kept.")
+        str, typer.Option("--reason", metavar="unsubscribed|removed|bounced|complained", help="Why; kept on record.")
     ],
     as_json: Json = False,
 ) -> None:
-    """See to it that an address is never mailed, a reader's or not.
+    """Never mail an address again, whether it is a reader's or not.
 
     After `bounced` and `complained` not even the reader's own sign-up brings them back.
     """
     room = pressroom(context)
     changed = room.subscribers.editors.suppress(address, reason_of(reason), now=room.clock.now())
-    _say_changed(address, "is suppressed", "was suppressed already", changed=changed, as_json=as_json)
+    _say_changed(address, "is suppressed", "was already suppressed", changed=changed, as_json=as_json)
 
 
 @readers.command(epilog="Example: pressroom subscribers unsuppress ada@example.com --why 'the mailbox is back'")
 def unsuppress(
     context: typer.Context,
     address: Reader,
-    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why the suppression was wrong; it is kept.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why the suppression was wrong; kept on record.")],
     as_json: Json = False,
 ) -> None:
-    """Lift a suppression that was wrong. The reader is not put back on the list: they may sign up again."""
+    """Lift a suppression that was wrong. The reader is not put back on the list, but may sign up again."""
     if not why.strip():
-        raise typer.BadParameter("say in words why the suppression was wrong: --why TEXT")
+        raise typer.BadParameter("--why is empty; say why the suppression was wrong")
     room = pressroom(context)
     changed = room.subscribers.editors.unsuppress(address, why.strip(), now=room.clock.now())
-    _say_changed(address, "is suppressed no more", "was not suppressed", changed=changed, as_json=as_json)
+    _say_changed(address, "is no longer suppressed", "was not suppressed", changed=changed, as_json=as_json)
 
 
 @readers.command(epilog="Example: pressroom subscribers forget ada@example.com --yes")
@@ -216,21 +216,21 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete all that is known about a reader; the bare address stays, so that nobody mails it again, as do those that
-    they moved away from.
+    """Delete everything known about a reader, except the bare address, so that it is never mailed again.
 
-    In the ledger a row without name and address stays of each issue that they got.
+    Addresses that they moved away from stay suppressed, too. The ledger keeps a row without name and address for each
+    issue that they got.
     """
     from subscribers import MovedAway
 
     room = pressroom(context)
-    found = room.subscribers.editors.show(address)  # says that there is nobody before it asks
+    found = room.subscribers.editors.show(address)  # raises before the question when nobody has this address
     if found.moved_to is not None:
         raise MovedAway(address, found.moved_to)
     if not yes:
         if as_json or not sys.stdin.isatty():
-            raise typer.BadParameter("this cannot be undone, and nobody is there to be asked; say --yes")
-        if not output.sure(f"Delete all that is known about {address}? It cannot be undone"):
+            raise typer.BadParameter("this cannot be undone, and nobody is there to ask; to delete anyway, add --yes")
+        if not output.sure(f"Delete everything known about {address}? This cannot be undone."):
             output.say("nothing was deleted")
             raise typer.Exit(4)
     changed = room.subscribers.editors.forget(address, now=room.clock.now())
@@ -241,11 +241,11 @@ def forget(
         output.data({"address": address, "changed": changed, "held": held})
     elif held:
         output.say(
-            f"{address} is off the list, but an issue is just on its way to them, and its record still names them; the "
-            "sender clears it at its end, and so does: pressroom run"
+            f"{address} is off the list, but an issue is on its way to them, and its record still names them; the "
+            "sender clears it when it ends, and so does `pressroom run`"
         )
     else:
-        output.say(f"{address} {'is forgotten' if changed else 'is no reader, so only the address itself is kept'}")
+        output.say(f"{address} {'is forgotten' if changed else 'is not a reader, so only the address itself is kept'}")
     if held:
         raise typer.Exit(3)
 
@@ -258,10 +258,10 @@ def _say_changed(address: str, done: str, already: str, *, changed: bool, as_jso
 
 
 def reason_of(text: str) -> Reason:
-    """Return the reason that an editor gives. That somebody moved, only they say themselves."""
+    """Read the reason that an editor gives; `moved` is not one, for only readers themselves move."""
     from subscribers import Reason
 
     reasons = [reason for reason in Reason if reason is not Reason.MOVED]
     if text in reasons:
         return Reason(text)
-    raise typer.BadParameter(f"{text!r} is no reason; reasons are {', '.join(reasons)}")
+    raise typer.BadParameter(f"{text!r} is not a reason; use one of: {', '.join(reasons)}")

@@ -40,7 +40,7 @@ def _said_plainly() -> Iterator[None]:
 
 
 class Verbs(TyperGroup):
-    """The verbs. A wrong word is said back without what would command the terminal: `check *` names other people's files."""
+    """The verbs. Usage errors repeat a wrong word without its control characters: `check *` may name others' files."""
 
     def make_context(self, *args: Any, **more: Any) -> Any:
         with _said_plainly():
@@ -64,7 +64,7 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; no mail leaves, nothing is written.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; send and write nothing.")]
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
@@ -77,7 +77,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
 def root(
     context: typer.Context,
     publication: Annotated[
-        Path, typer.Option("--publication", metavar="DIR", help="The publication's folder, with content/ in it.")
+        Path, typer.Option("--publication", metavar="DIR", help="The publication's folder, which holds content/.")
     ] = Path(),
     database: Annotated[
         str | None,
@@ -94,7 +94,7 @@ def root(
 
 
 def pressroom(context: typer.Context) -> App:
-    """Return the composed application of this run, made when it is first asked for: --help needs none."""
+    """Return this run's application, built when it is first asked for: --help needs none."""
     from publisher.app import App
 
     root = context.find_root()
@@ -108,7 +108,7 @@ def issue_number(text: str) -> int:
     """Read an issue's number from 11, 0011 or content/issues/0011.md."""
     match = re.fullmatch(r"(?:.*/)?0*([1-9]\d{0,3})(?:\.md)?", text.strip())
     if not match:
-        raise typer.BadParameter(f"{text!r} is no issue; write its number, such as 11, or its file")
+        raise typer.BadParameter(f"{text!r} is not an issue; write its number, such as 11, or its file")
     return int(match[1])
 
 
@@ -124,7 +124,9 @@ def way_out(text: str) -> str:
     """Read a transport from file:DIR."""
     scheme, _, folder = text.partition(":")
     if scheme != "file" or not folder:
-        raise typer.BadParameter("write file:DIR, or leave it out for PRESSROOM_SMTP_URL")
+        raise typer.BadParameter(
+            f"{printable(text)!r} is not a transport; write file:DIR, or leave --transport out to use PRESSROOM_SMTP_URL"
+        )
     return text
 
 
@@ -143,7 +145,7 @@ IssueNumber = Annotated[
 
 
 def report(error: Exception, *, as_json: bool) -> int | None:
-    """Say an expected error in one sentence and return its exit code; None for what is our own bug."""
+    """Report an expected error in one sentence and return its exit code; None for a bug of ours."""
     code = exit_code(error)
     if code is None:
         return None

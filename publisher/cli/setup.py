@@ -12,7 +12,7 @@ from publisher.cli import output
 from publisher.cli.root import DryRun, Json, Transport, app, pressroom
 
 archive = typer.Typer(
-    name="archive", help="Past issues from elsewhere.", no_args_is_help=True, pretty_exceptions_enable=False
+    name="archive", help="Import past issues from elsewhere.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 app.add_typer(archive)
 
@@ -22,7 +22,7 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
     as_json: Json = False,
 ) -> None:
-    """Make a new publication that builds and sends at once."""
+    """Create a new publication, ready to build and send."""
     from publisher.scaffold import scaffold
 
     written = scaffold(folder)
@@ -39,11 +39,11 @@ def demo(
     context: typer.Context,
     folder: Annotated[
         Path,
-        typer.Option("--dir", metavar="DIR", help="Where the demo works; run it again to see that nothing repeats."),
+        typer.Option("--dir", metavar="DIR", help="The demo's folder; run it again to see that nothing is sent twice."),
     ] = Path("var/demo"),
     as_json: Json = False,
 ) -> None:
-    """Run the whole week on the example publication: no key, no server, no network."""
+    """Run the whole week on the example publication; it needs no key, no server and no network."""
     from publisher.cli.demo import run_demo
 
     output_of = run_demo(folder.absolute(), pressroom(context).clock)
@@ -58,7 +58,7 @@ def run(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")] = 8025,
     transport: Transport = None,
 ) -> None:
-    """Run scheduler and web in one process: what a small publication runs. Ctrl-C stops both."""
+    """Run the scheduler and the web server in one process, as a small publication does. Ctrl-C stops both."""
     from publisher.serve import serve
 
     room = pressroom(context)
@@ -73,16 +73,16 @@ def import_(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder of Markdown issues, or one file.")],
     first_date: Annotated[
         dt.datetime | None,
-        typer.Option("--first-date", formats=["%Y-%m-%d"], help="Date of the first file, where files say none."),
+        typer.Option("--first-date", formats=["%Y-%m-%d"], help="Date of the first file, if the files have no dates."),
     ] = None,
     every_days: Annotated[int, typer.Option("--every-days", min=1, help="Days between two such files.")] = 7,
     origin: Annotated[
-        str | None, typer.Option("--origin", metavar="URL", help="The old site; completes relative links.")
+        str | None, typer.Option("--origin", metavar="URL", help="The old site's address, to complete relative links.")
     ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Bring Markdown issues from elsewhere into content/issues/, numbered by date after those that are there."""
+    """Import Markdown issues into content/issues/, numbered by date after those already there."""
     from publisher.archive import import_archive
 
     report = import_archive(
@@ -96,4 +96,4 @@ def import_(
     for foreign, issue in report.written:
         output.line(f"{issue}  from {foreign}")
     verb = "would be imported" if dry_run else "imported"
-    output.say(f"{output.count(len(report.written), 'issue')} {verb}, {report.known} known already")
+    output.say(f"{output.count(len(report.written), 'issue')} {verb}, {report.known} already known")

@@ -1,7 +1,7 @@
-"""What a text may cost: texts that python-markdown would chew on for minutes are refused before it sees them. Pure.
+"""Limits of a text: one that would keep python-markdown busy for minutes is refused before it gets there. Pure.
 
-Its patterns look from every open bracket, tag and heading to the end of the paragraph or text, and call themselves for
-every level of a list. So the open ones are counted, in code as well: what is code is for python-markdown to say.
+Its patterns search from every open bracket, tag and heading to the end of the paragraph or text, and recurse for every
+level of a list. So the open ones are counted first, in code as well, since only python-markdown knows what is code.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from collections.abc import Iterator
 from typing import Final
 
 MOST_TEXT: Final = 64_000
-"""Bytes of one section, piece or page. Mail programs hide what is beyond 102 KB of a whole mail."""
+"""Bytes of one section, piece or page. Mail programs hide everything beyond 102 KB of a whole mail."""
 
 MOST_DEPTH: Final = 30
-"""Levels of elements in one another."""
+"""Levels of nested elements."""
 
 MOST_OPEN: Final = 50
-"""Brackets that are open at one place of a paragraph, and targets of links in it that do not end."""
+"""Brackets that are open at one point of a paragraph, or link targets in it that do not end."""
 
 MOST_TAGS: Final = 300
-"""Tags in a text that are begun and never ended."""
+"""Tags in a text that begin and never end."""
 
 MOST_FOOTNOTES: Final = 300
-"""Footnotes of a text and references to them."""
+"""Footnotes in a text, and references to them."""
 
 MOST_BREAKS: Final = 200
-"""Headings and rules that follow each other without an empty line."""
+"""Headings and rules without an empty line between them."""
 
 MOST_CELLS: Final = 25_000
 """Cells of one table; every row has as many as the first."""
@@ -48,16 +48,16 @@ def excess(text: str) -> tuple[int, str, str] | None:
     """Return the line (from 0), what there is too much of, and how to fix it; None for a text that may be parsed."""
     size = len(text.encode("utf-8", "replace"))
     if size > MOST_TEXT:
-        fix = "split or shorten it: mail programs hide all beyond 102 KB of a mail"
+        fix = "split or shorten it: mail programs hide everything beyond 102 KB of a mail"
         return 0, f"the text has {size:,} bytes, more than {MOST_TEXT:,}", fix
     tags = [found.start() for found in _TAG.finditer(text)]
     if len(tags) > MOST_TAGS:
         line = text.count("\n", 0, tags[0])
-        return line, f"{len(tags):,} times «<» begins a tag that does not end", "write &lt;, or close the tags"
+        return line, f"«<» begins {len(tags):,} tags that do not end", "write &lt;, or close the tags"
     notes = [found.start() for found in _FOOTNOTE.finditer(text)]
     if len(notes) > MOST_FOOTNOTES:
         line = text.count("\n", 0, notes[0])
-        return line, f"{len(notes):,} footnotes and references to them, more than {MOST_FOOTNOTES}", "keep the best"
+        return line, f"{len(notes):,} footnotes and references to them, more than {MOST_FOOTNOTES}", "remove some"
     for first, lines in _paragraphs(text):
         if found := _too_deep(lines) or _too_many(lines):
             return first + found[0], found[1], found[2]
@@ -97,10 +97,14 @@ def _too_many(lines: list[str]) -> tuple[int, str, str] | None:
     text = "\n".join(lines)
     opened = max(_open_brackets(text), _open_brackets(_ESCAPED.sub("", _CODE.sub("", text))))
     if opened > MOST_OPEN:
-        return 0, f"{opened:,} brackets of links do not end in one paragraph", "close them, or write \\[ for a bracket"
+        return 0, f"{opened:,} link brackets in one paragraph are not closed", "close them, or write \\[ for a bracket"
     breaks = sum(bool(_BREAK.match(line)) for line in lines)
     if breaks > MOST_BREAKS:
-        return 0, f"{breaks:,} headings or rules without an empty line", "put empty lines between them"
+        return (
+            0,
+            f"{breaks:,} headings or rules follow each other without an empty line",
+            "put empty lines between them",
+        )
     rules = [line for line in lines if "|" in line and _TABLE_RULE.match(line)]
     columns = max((line.strip("> \t|").count("|") + 1 for line in rules), default=0)
     if columns * len(lines) > MOST_CELLS:
@@ -110,7 +114,7 @@ def _too_many(lines: list[str]) -> tuple[int, str, str] | None:
 
 
 def _open_brackets(text: str) -> int:
-    """Return how many `[` are open at once, or how many targets behind `](` do not end, whichever are more."""
+    """Return how many `[` are open at once, or how many targets after `](` do not end, whichever is more."""
     depth = most = 0
     for bracket in re.findall(r"[\[\]]", text):
         depth = depth + 1 if bracket == "[" else max(0, depth - 1)

@@ -1,4 +1,4 @@
-"""Characters and words that no text of a publication may hold, wherever it stands. Pure."""
+"""Characters and words that no text of a publication may contain. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from publisher.slots import PATTERN
 
 
 def unusable(text: str) -> tuple[int, str, str] | None:
-    r"""Return where the first such thing stands, what it is and how to fix it; None for a good text.
+    r"""Return the position of the first one, what it is and how to fix it; None for a good text.
 
     >>> unusable("Ring \a"), unusable("fine")
     ((5, 'a control character, U+0007', 'remove it; is this a text file?'), None)
@@ -17,7 +17,7 @@ def unusable(text: str) -> tuple[int, str, str] | None:
         return found.start(), name_of(found[0]), "remove it; is this a text file?"
     word = PATTERN.search(text)
     if word:
-        fix = "write it in another way: it is filled in for each reader when mail leaves"
+        fix = "write it in another way: mail has something else in its place for each reader"
         return word.start(), f"the reserved word {word[0][:80]!r}", fix
     return None
 
@@ -25,5 +25,5 @@ def unusable(text: str) -> tuple[int, str, str] | None:
 def name_of(char: str) -> str:
     if char == "\0":
         return "a NUL character"
-    kind = "a control character" if char < " " else "a character that is none"
+    kind = "a control character" if char < " " else "an invalid character"
     return f"{kind}, U+{ord(char):04X}"

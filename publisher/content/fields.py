@@ -101,7 +101,7 @@ class IssueFields(_Fields):
 
 
 class IssuePlace(BaseModel):
-    """What of an issue's front matter has to fit together; None for a value that is missing or wrong in itself."""
+    """The part of an issue's front matter that has to fit together; None for a value that is missing or invalid."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 

@@ -1,7 +1,8 @@
 """A newsletter's Markdown from elsewhere -> issues of ours: `pressroom archive import`.
 
-Read are Jekyll's and Hugo's front matter (YAML between ---, TOML between +++), Pelican's `Title:` lines, and plain
-Markdown without any. What a static site generator would have filled in is taken out, with a warning that says where.
+It reads Jekyll's and Hugo's front matter (YAML between ---, TOML between +++), Pelican's `Title:` lines, and plain
+Markdown without either. Anything that a static site generator would have filled in is removed, with a warning that
+says where.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 
 @dataclass(frozen=True, slots=True)
 class ForeignIssue:
-    """An issue from elsewhere, cleaned and cut; `date` is None when the file does not say one.
+    """An issue from elsewhere, cleaned and cut into sections; `date` is None when the file has none.
 
-    `warnings` say what was taken out, and where in the foreign file.
+    `warnings` say what was removed, and where in the foreign file.
     """
 
     path: Path
@@ -85,7 +86,7 @@ def plan_import(
     first_date: dt.date | None = None,
     every_days: int = 7,
 ) -> tuple[tuple[int, ForeignIssue], ...]:
-    """Give numbers in order of date, after the existing ones; what was imported before (same date, same title) is left out.
+    """Number issues in order of date, after the existing ones, without those imported before (same date, same title).
 
     Files without a date are dated from `first_date` on, `every_days` apart, by the number in their name (issue-12.md
     comes eleven steps after issue-1.md), else by their order. Raises ContentError when there is no `first_date` either.
@@ -117,7 +118,7 @@ def to_text(foreign: ForeignIssue, number: int) -> str:
 def _dated(foreign: Sequence[ForeignIssue], first_date: dt.date | None, every_days: int) -> list[ForeignIssue]:
     undated = sorted((one for one in foreign if one.date is None), key=lambda one: _natural(one.path))
     if undated and first_date is None:
-        fix = "name the file 2024-05-31-….md, put a date into its front matter, or say --first-date"
+        fix = "name the file 2024-05-31-….md, add a date to its front matter, or use --first-date"
         raise ContentError(
             [Problem(one.path, None, "no date in the front matter or the file's name", fix) for one in undated]
         )
@@ -196,7 +197,7 @@ def _parse_date(text: str) -> dt.date | None:
 
 
 def _title_of(path: Path) -> str:
-    """Return a title made of the file's name: 2024-05-31-hello-world.md is «Hello world»."""
+    """Return a title made from the file's name: 2024-05-31-hello-world.md is «Hello world»."""
     name = re.sub(r"^\d{4}-\d{2}-\d{2}-?", "", unicodedata.normalize("NFC", path.stem)) or path.stem
     words = re.sub(r"[-_\s]+", " ", name).strip()
     return words[:1].upper() + words[1:] or "Untitled"

@@ -1,7 +1,7 @@
 """Foreign Markdown -> Markdown that stands by itself: no template tags, no raw HTML, no links that lead nowhere.
 
-Where a change swallows a line end it leaves a mark, so that each warning names the line of the foreign file. Code is left alone:
-patterns are looked for in a shadow of the text, of the same length, in which code is blotted out.
+A change that removes a line end leaves a mark, so that each warning names the line of the foreign file. Code is left
+alone: patterns are matched in a shadow of the text, of the same length, in which code is blanked out.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _LINK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A match over the shadow, read from the real text."""
+    """A match in the shadow, read from the real text."""
 
     text: str
     match: re.Match[str]
@@ -82,7 +82,7 @@ class _Notes:
 
 _LOOK: Final = "look at the imported issue"
 _JOINED: Final = "\x01"
-"""Stands where a line end was, until all is done."""
+"""Marks where a line end was, until all steps are done."""
 
 
 def clean(body: str, path: Path, line: int, origin: str | None) -> tuple[str, tuple[Problem, ...]]:
@@ -96,7 +96,7 @@ def clean(body: str, path: Path, line: int, origin: str | None) -> tuple[str, tu
 
 
 def _templates(text: str, notes: _Notes) -> str:
-    """Take out Liquid's and Hugo's tags; code in `highlight` becomes a fence."""
+    """Remove Liquid's and Hugo's tags; code in `highlight` becomes a fence."""
     text = _replace(text, _HIGHLIGHT, lambda match, _line: f"```{match[1]}")
     text = _replace(text, _TEMPLATE_BLOCK, lambda _match, _line: "")
 
@@ -109,15 +109,15 @@ def _templates(text: str, notes: _Notes) -> str:
 
 
 def _html(text: str, notes: _Notes) -> str:
-    """Keep the text of raw HTML, and links as Markdown; other angle brackets show as what they are."""
+    """Keep the text of raw HTML, and its links as Markdown; other angle brackets are shown as they are."""
     text = _replace(text, _COMMENT, lambda _match, _line: "")
 
     def active(match: _Found, line: int) -> str:
-        notes.add(line, f"<{match[1].lower()}> was removed with all in it", _LOOK)
+        notes.add(line, f"<{match[1].lower()}> was removed with everything in it", _LOOK)
         return ""
 
     def tag(match: _Found, line: int) -> str:
-        notes.add(line, "raw HTML was removed, its text kept", _LOOK)
+        notes.add(line, "raw HTML was removed and its text kept", _LOOK)
         return " " if match[0].lower().startswith("<br") else ""
 
     text = _replace(text, _ACTIVE, active)
@@ -127,7 +127,7 @@ def _html(text: str, notes: _Notes) -> str:
 
 
 def _references(text: str, notes: _Notes) -> str:
-    """Write reference links out, since each section is shown by itself and the definitions stand in the last one."""
+    """Write reference links out, since each section is shown by itself and the definitions are in the last one."""
     targets: dict[str, str] = {}
 
     def define(found: _Found, _line: int) -> str:
@@ -163,14 +163,14 @@ def _links(text: str, notes: _Notes, origin: str | None) -> str:
         if target is not None:
             return f"[{label}]({target})"
         if not bang and match[3]:
-            notes.add(line, "a link to another file was made plain text", "say --origin URL to complete such links")
+            notes.add(line, "a link to another file was made plain text", "use --origin URL to complete such links")
         return label
 
     return _replace(text, _LINK, link)
 
 
 def _absolute(target: str, origin: str | None) -> str | None:
-    """Return a URL that works from anywhere, None if there is none."""
+    """Return a URL that works from anywhere, or None."""
     try:
         parts = urllib.parse.urlsplit(target)
         joined = urllib.parse.urljoin(origin, target) if origin and target and not target.startswith("#") else target
@@ -187,9 +187,9 @@ def _key(label: str) -> str:
 
 
 def _replace(text: str, pattern: re.Pattern[str], change: Callable[[_Found, int], str]) -> str:
-    """Replace matches outside of code; `change` gets what was found, and its line from 0.
+    """Replace matches outside of code; `change` gets the match and its line, from 0.
 
-    A mark stands for each line end that a change drops.
+    Each line end that a change drops leaves a mark.
     """
     parts: list[str] = []
     end = line = 0
@@ -209,7 +209,7 @@ def _lines(text: str) -> int:
 
 
 def _shadow(text: str) -> str:
-    """Return a text of the same length and lines in which code is NULs."""
+    """Return a text with the same length and lines, in which code is replaced by NULs."""
     lines = text.split("\n")
     inside = fenced(text)
     blotted = [
@@ -219,7 +219,7 @@ def _shadow(text: str) -> str:
 
 
 def _code(lines: Iterable[str], inside: Iterable[bool]) -> Iterator[bool]:
-    """Say of each line whether it is code: in a fence, or indented after a blank line and in no list."""
+    """Say of each line whether it is code: in a fence, or indented after a blank line and outside of lists."""
     in_list, blank, indented = False, True, False
     for line, fence in zip(lines, inside, strict=True):
         deep = line.startswith(("    ", "\t"))

@@ -1,4 +1,4 @@
-"""A cleaned foreign body -> title, lead and sections: the highest headings that it uses become ours of level 2."""
+"""A cleaned foreign body -> title, lead and sections: the highest level of headings in it becomes our level 2."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FOOTNOTE_START = re.compile(r" {0,3}\[\^([^\[\]\s]{1,100})\]:")
 def split(body: str) -> tuple[str | None, str, tuple[Section, ...]]:
     """Return (title or None, lead, sections). A single level-1 heading at the top is the title.
 
-    The lines of the sections are 0: they stand in no file yet.
+    The lines of the sections are 0: they are not in a file yet.
     """
     lines, notes = _without_footnotes(_with_marks(body).split("\n"))
     found = list(headings("\n".join(lines)))
@@ -84,7 +84,7 @@ def _unique(section_id: str, taken: set[str]) -> str:
 
 
 def _with_marks(body: str) -> str:
-    """Write underlined headings with number signs, which is the one way our sections know."""
+    """Write underlined headings with number signs, the only form that our sections have."""
     lines = body.split("\n")
     code = fenced(body)
     for place in range(1, len(lines)):
@@ -112,7 +112,7 @@ def _without_footnotes(lines: list[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def _tidy(lines: Sequence[str], notes: dict[str, str]) -> str:
-    """Return a section's text without the gaps that removed things left, its footnotes below."""
+    """Return a section's text without the gaps that removed things left, with its footnotes below."""
     kept: list[str] = []
     for line, code in zip(lines, fenced("\n".join(lines)) if lines else (), strict=True):
         if code or line.strip() or (kept and kept[-1].strip()):

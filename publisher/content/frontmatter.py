@@ -36,7 +36,7 @@ Fields = TypeVar("Fields", bound=BaseModel)
 class Document:
     """A file taken apart. Lines count from 1; `lines` maps a key's place in the front matter to its line.
 
-    Where the front matter is none that can be used, `problems` says why, and `fields` is empty.
+    When the front matter cannot be used, `problems` says why, and `fields` is empty.
     """
 
     path: Path
@@ -57,7 +57,7 @@ class Document:
 
 
 def decode(path: Path, data: bytes) -> str:
-    """Return the file's text with LF line ends; a problem with its line for what is no UTF-8 text, or no text to be sent."""
+    """Return the file's text with LF line ends. Raises ContentError, with the line, for a text that is not UTF-8 or must not be sent."""
     if len(data) > MAX_FILE:
         raise ContentError([
             Problem(path, None, f"the file has {len(data):,} bytes, more than {MAX_FILE:,}", "split it, or move data out of it")
@@ -75,7 +75,7 @@ def decode(path: Path, data: bytes) -> str:
 
 
 def read(path: Path, data: bytes) -> Document:
-    """Take a file apart. Raises ContentError with file and line for what is not front matter plus Markdown."""
+    """Take a file apart. Raises ContentError, with file and line, when it is not front matter plus Markdown."""
     document = take_apart(path, data)
     if document.problems:
         raise ContentError(document.problems)
@@ -95,7 +95,7 @@ def take_apart(path: Path, data: bytes) -> Document:
     matter = "\n".join(lines[1:end])
     if len(matter.encode()) > MAX_FRONT_MATTER:
         raise ContentError(
-            [Problem(path, 1, f"front matter above {MAX_FRONT_MATTER:,} bytes", "move text into the body")]
+            [Problem(path, 1, f"the front matter has more than {MAX_FRONT_MATTER:,} bytes", "move text into the body")]
         )
     body, body_line = "\n".join(lines[end + 1 :]).rstrip() + "\n", end + 2
     try:
@@ -106,7 +106,7 @@ def take_apart(path: Path, data: bytes) -> Document:
 
 
 def validate(document: Document, model: type[Fields]) -> tuple[Fields | None, tuple[Problem, ...]]:
-    """Return the front matter as `model`; None, and every problem at its line, where it is none."""
+    """Return the front matter as `model`, or None and every problem with its line."""
     if document.problems:
         return None, document.problems
     try:
@@ -136,7 +136,7 @@ def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, i
         line = mark.line + 2 if mark else 1
         what = f"the front matter is not valid YAML: {error.problem or error.context}"
         raise ContentError(
-            [Problem(path, line, what, "a value with «: » or «#» in it wants quotation marks")]
+            [Problem(path, line, what, "put a value with «: » or «#» in it into quotation marks")]
         ) from None
     except yaml.YAMLError as error:
         what = f"the front matter is not valid YAML: {str(error).splitlines()[0]}"
@@ -175,7 +175,7 @@ class _Builder:
             raise ContentError([self._problem(event, "YAML anchors are not used here", "write the value out")])
         if isinstance(event, yaml.ScalarEvent):
             return self._text(event)
-        if len(place) >= MAX_DEPTH:  # what is nested deep enough would end in a RecursionError
+        if len(place) >= MAX_DEPTH:  # deeper nesting would end in a RecursionError
             raise ContentError([self._problem(event, "the front matter is nested too deep", "fix the YAML")])
         return self._mapping(place) if isinstance(event, yaml.MappingStartEvent) else self._sequence(place)
 
@@ -186,12 +186,12 @@ class _Builder:
                 raise ContentError([self._problem(event, "a key is a list or a mapping", "write a word as the key")])
             key = self._text(event)
             if key in mapping:
-                self._problems.append(self._problem(event, f"the key {key!r} stands twice", "keep one of them"))
+                self._problems.append(self._problem(event, f"the key {key!r} is there twice", "keep one of them"))
             self._lines[*place, key] = _line(event)
             following = next(self._events)
             value = self._value(following, (*place, key))
             if value != "" or getattr(following, "style", None):
-                mapping[key] = value  # a key without a value counts as not given
+                mapping[key] = value  # a key without a value counts as missing
         return mapping
 
     def _sequence(self, place: Location) -> list[object]:
@@ -202,7 +202,7 @@ class _Builder:
         return items
 
     def _text(self, event: yaml.ScalarEvent) -> str:
-        if found := unusable(event.value):  # an escape such as \x08 is none until YAML has read it
+        if found := unusable(event.value):  # an escape such as \x08 becomes a character only when YAML reads it
             self._problems.append(self._problem(event, found[1], found[2]))
         return str(event.value)
 
@@ -217,7 +217,7 @@ def _line(event: yaml.Event) -> int:
 
 class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # the name is PyYAML's
-        """Write a date that stands under two keys twice: `read` refuses anchors."""
+        """Write a date twice that two keys share: `read` refuses anchors."""
         return True
 
 

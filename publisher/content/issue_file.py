@@ -62,7 +62,7 @@ def with_drafts(path: Path, data: bytes, bodies: Mapping[str, str], notes: Seque
     lines = text.split("\n")
     for section_id, body in sorted(
         bodies.items(), key=lambda item: -_line_of(issue, item[0])
-    ):  # from the end, so that lines hold
+    ):  # from the end, so that the lines before it stay where they are
         start = _line_of(issue, section_id)
         end = min((section.line - 1 for section in issue.sections if section.line > start), default=len(lines))
         lines[start:end] = ["", *body.strip("\n").split("\n"), ""]
@@ -92,7 +92,7 @@ def _note(notes: Sequence[DraftNote]) -> dict[str, object]:
 
 
 def with_field(path: Path, data: bytes, key: str, value: object) -> str:
-    """Return the file's text with one top-level key of the front matter replaced, or added as the last one; with None, without it.
+    """Return the file's text with one top-level key of the front matter replaced or added last; None removes the key.
 
     Every other line stays as it was. Raises ContentError when the file has no front matter.
     """
@@ -107,13 +107,13 @@ def _with_field(path: Path, text: str, key: str, value: object) -> str:
     start = places[key,] - 1 if (key,) in places else end
     stop = next((line for line in starts if line > start), end)
     while stop > start + 1 and (not lines[stop - 1].strip() or lines[stop - 1].startswith("#")):
-        stop -= 1  # blank lines and comments above the next key belong to that
+        stop -= 1  # blank lines and comments above the next key belong to that key
     lines[start:stop] = dump({key: value}).rstrip("\n").split("\n") if value is not None else []
     return "\n".join(lines)
 
 
 def _as_written(text: str, data: bytes) -> str:
-    """Give a text the line ends of the file that it comes from."""
+    """Give a text the line ends of the file it comes from."""
     return text.replace("\n", "\r\n") if b"\r\n" in data else text
 
 
@@ -140,7 +140,7 @@ def _sections(document: Document, problems: list[Problem]) -> tuple[str, tuple[S
         line = document.body_line + heading.index
         if heading.level == 1:
             problems.append(
-                Problem(document.path, line, "a heading of level 1", "the title stands in the front matter; use ##")
+                Problem(document.path, line, "a heading of level 1", "the title is in the front matter; use ##")
             )
         elif heading.level == 2 and heading.id is None:
             what = f"the section «{heading.title}» has no id"

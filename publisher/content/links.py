@@ -32,7 +32,7 @@ class Links:
     """Every file of the publication that has an address.
 
     `sites` maps a path below content/ to one below the base URL; `anchors` holds an issue's section ids. `unread` are
-    files that are there but could not be read: their own problems are reported elsewhere, a link to them is not one.
+    files that are there but could not be read: that is reported elsewhere, and a link to them is not a problem.
     `unused` are pieces that no issue has used yet.
     """
 
@@ -79,9 +79,9 @@ class Links:
     def _missing(self, target: str, file: str) -> BrokenLinkError:
         if file in self.unused:
             what = f"the link {target!r} leads to a piece that no issue has used yet, so it has no address"
-            return BrokenLinkError(what, "link to it when its issue is there, or remove the link")
+            return BrokenLinkError(what, "link to it once an issue has used it, or remove the link")
         if re.match(r"[a-z-]+/", file) and file.endswith(".md"):
             fix = f"fix the path: there is no content/{file}"
         else:
             fix = "link to a Markdown file such as ../issues/0003.md#concept, or to an https address"
-        return BrokenLinkError(f"the link {target!r} leads to no file", fix)
+        return BrokenLinkError(f"the link {target!r} does not lead to a file", fix)

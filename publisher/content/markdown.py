@@ -1,6 +1,6 @@
 """Markdown -> a sanitised tree of elements, and what is wrong with it. Pure.
 
-Mail, pages and plain text are all written from this one tree (publisher.render): what is not in it cannot get out.
+Mail, pages and plain text are all written from this one tree (publisher.render): nothing else can get out.
 Colours and sizes are added after sanitising, by our own code, never by an author's `style`.
 """
 
@@ -38,7 +38,7 @@ _ATTRIBUTES = {
 }  # fmt: skip
 _CLASSES = {"a": {"footnote-ref", "footnote-backref"}, "div": {"admonition", "footnote"}, "p": {"admonition-title"}}
 _LEFT_OVER = re.compile(r"(\\?)(\[(?:@\d|\^)[^\[\]\s]+\])")
-"""A citation or a reference to a footnote; behind a backslash it is meant as text."""
+"""A citation or a reference to a footnote; after a backslash it is meant as text."""
 
 _EXTENSIONS = ["tables", "footnotes", "admonition", "attr_list", "sane_lists", "pymdownx.superfences"]
 
@@ -63,14 +63,14 @@ def parse(text: str, *, path: Path, line: int, links: Links, prefix: str = "", c
     tree begins with `prefix`, so that several texts can stand on one page. `cited` says that the text is a drafted
     section, whose citations are replaced later.
 
-    A text that goes beyond publisher.content.bounds has one problem, and its tree shows it as it was written.
+    A text beyond the limits of publisher.content.bounds has one problem, and its tree shows it as it was written.
     """
     source = _Source(text, path, line)
     if found := excess(text):
         return _uninterpreted(source, *found)
     try:
         written = _markdown().convert(text)
-    except RecursionError:  # it calls itself for each level of a list; what no line shows is met here
+    except RecursionError:  # it recurses for each level of a list, and not every level shows in a line
         return _uninterpreted(source, 0, too_deep(MOST_DEPTH + 1), FLATTEN)
     clean = nh3.clean(
         written, tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, link_rel=None,
@@ -107,7 +107,7 @@ def plain(element: Element) -> str:
 
 
 def _uninterpreted(source: _Source, index: int, what: str, fix: str) -> Prose:
-    """Return a text as it was written, for one that cannot be read as Markdown; `index` is the line, from 0."""
+    """Return a text that cannot be read as Markdown as it was written; `index` is the problem's line, from 0."""
     root = Element("div")
     shown = SubElement(SubElement(root, "pre"), "code")
     shown.text = NOT_XML.sub("", source.text[:MOST_TEXT])
@@ -128,7 +128,7 @@ def _markdown() -> Markdown:
 
 
 def _fence(source: str, language: str, *_: object, **__: object) -> str:
-    """Keep a fence's language for the writers; superfences passes class, options and itself, too."""
+    """Keep a fence's language for the writers; superfences also passes class, options and itself."""
     return f'<pre data-lang="{html.escape(language)}"><code>{html.escape(source)}\n</code></pre>'
 
 
@@ -173,7 +173,7 @@ class _Source:
 class _Builder(HTMLParser):
     """Builds a tree from HTML whose tags are balanced, as nh3 writes it; only characters of XML 1.0 get in.
 
-    `depth` is how deep it is, and `deepest` the first words that stand too deep; `lost` is what was not let in.
+    `depth` is how deep it is, `deepest` the first words that are too deep; `lost` holds the characters left out.
     """
 
     def __init__(self) -> None:
@@ -210,7 +210,7 @@ class _Builder(HTMLParser):
 
 
 class _Refused(HTMLParser):
-    """Collects what sanitising takes away, as it stands in the text: `<script`, `onclick=`; every link's address, too."""
+    """Collects what sanitising removes, as it is in the text: `<script`, `onclick=`; and every link's address."""
 
     def __init__(self, written: str) -> None:
         super().__init__()
@@ -234,7 +234,7 @@ def _tree(clean: str) -> _Builder:
 
 
 def _unusable(tree: _Builder, source: _Source) -> Iterator[Problem]:
-    """Say what a text holds that publisher.content.characters refuses: as it is, by reference, or put together."""
+    """Report what publisher.content.characters refuses: written out, as a reference, or made up of several parts."""
     for char in dict.fromkeys(tree.lost):
         yield source.problem(_reference(char, source), name_of(char), "remove it", "characters")
     texts = [
@@ -260,7 +260,7 @@ def _reference(char: str, source: _Source) -> int | None:
 
 
 def _refused(refused: _Refused, source: _Source) -> Iterator[Problem]:
-    """Say which tags of the author's raw HTML will not be there: silence would look like a lost paragraph."""
+    """Report the tags of the author's raw HTML that are removed: silence would look like a lost paragraph."""
     for name in dict.fromkeys(refused.found):
         line = next(source.places(name), None)
         yield source.problem(line, f"{name.strip('<=')!r} in raw HTML is removed", "write it in Markdown", "html")
@@ -303,7 +303,7 @@ def slug(title: str) -> str:
 def _place(root: Element, source: _Source, addresses: Sequence[str]) -> dict[Element, int]:
     """Find the line of every link, image and fence: the n-th of its kind is the n-th in the text.
 
-    `addresses` are the links' own ones, in order: sanitising took those away that lead nowhere.
+    `addresses` are those of the links before sanitising, in order: it removed the ones that lead nowhere.
     """
     written = dict(zip(root.iter("a"), addresses, strict=False))
     searches: dict[str, Iterator[int]] = {}
@@ -349,7 +349,7 @@ def _resolve_link(link: Element, target: str, links: Links, source: _Source, whe
     except ValueError:
         outside, valid = True, False
     if not valid or re.search(r"\s", target):
-        yield source.problem(where, f"{target!r} is no address", "fix it, or remove the link", "link")
+        yield source.problem(where, f"{target!r} is not an address", "fix it, or remove the link", "link")
     elif not outside:
         try:
             link.set("data-site", links.resolve(target, source.path))
@@ -358,7 +358,7 @@ def _resolve_link(link: Element, target: str, links: Links, source: _Source, whe
 
 
 def _left_over(root: Element, source: _Source, *, cited: bool) -> Iterator[Problem]:
-    """Say which citations and references to footnotes readers would see as they were written."""
+    """Report the citations and references to footnotes that readers would see as they were written."""
     shown = Counter(mark for text in _words(root) for _, mark in _LEFT_OVER.findall(text))
     if not shown:
         return

@@ -53,7 +53,7 @@ def fenced(text: str) -> list[bool]:
 
 
 def without_open_fence(text: str) -> str:
-    """Blank what a fence that is never closed swallows: up to the next section it may be code. Lines stay in place."""
+    """Blank the text after a fence that is never closed, up to the next section: it may be code. Lines stay in place."""
     lines = text.split("\n")
     while (start := open_fence("\n".join(lines))) is not None:
         after = range(start + 1, len(lines))

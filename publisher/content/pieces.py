@@ -26,7 +26,7 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
             Problem(
                 path,
                 document.body_line,
-                "no «### Model answer»",
+                "there is no «### Model answer»",
                 "write the answer under that heading; it goes out a week later",
             )
         )
@@ -74,7 +74,7 @@ def read_page(path: Path, data: bytes) -> Page:
 
 
 def _split_answer(body: str) -> tuple[str, str | None, int]:
-    """Return the question, its answer, and how many lines stand before the answer."""
+    """Return the question, its answer, and how many lines come before the answer."""
     for heading in headings(body):
         if heading.level == 3 and heading.title.casefold() == ANSWER:
             lines = body.split("\n")
@@ -120,7 +120,9 @@ def _no_slug(document: Document) -> list[Problem]:
     stem = document.path.stem
     if re.fullmatch(SLUG, stem):
         return []
-    return [Problem(document.path, None, f"{stem!r} is no slug", "rename the file to lower-case-words-with-hyphens.md")]
+    return [
+        Problem(document.path, None, f"{stem!r} is not a slug", "rename the file to lower-case-words-with-hyphens.md")
+    ]
 
 
 def _blank_lines(text: str) -> int:

@@ -51,7 +51,7 @@ _ABBREVIATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, a paragraph or a list item in plain text; `list` counts the lists from 1, 0 outside of any."""
+    """A heading, a paragraph or a list item in plain text; `list` counts the lists from 1, and is 0 outside of lists."""
 
     kind: Literal["heading", "paragraph", "item"]
     text: str
@@ -84,14 +84,14 @@ def plain(markdown: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` with every run of white space as one blank, and without control characters."""
+    """Return `text` with every run of white space as one space, and without control characters."""
     return " ".join(UNSEEN.sub("", text).split())
 
 
 def escape(text: str) -> str:
     r"""Return Markdown that shows exactly `text`: the inverse of plain() for one line.
 
-    Low lines inside a word stay as they are: Markdown leaves them alone, and editors read this.
+    Underscores inside a word stay as they are: Markdown leaves them alone, and editors read this.
 
     >>> print(escape("snake_case * 3 [x] <b>"))
     snake_case \* 3 \[x\] &lt;b>
@@ -167,13 +167,13 @@ def blocks(markdown: str) -> Iterator[Block]:
 
 
 def _width(line: str) -> int:
-    """Return a line's indentation: four blanks are code, eight inside a list."""
+    """Return a line's indentation: four spaces make code, eight inside a list."""
     expanded = line.expandtabs(4)
     return len(expanded) - len(expanded.lstrip())
 
 
 def _visible(lines: list[str]) -> Iterator[str]:
-    """Yield the lines that hold prose, a blank line for what does not; quotation and admonition marks taken off."""
+    """Yield the lines of prose without quotation and admonition marks, and a blank line for every other line."""
     region: _Region | None = None
     frames: list[int] = []
     quoted = False
@@ -225,7 +225,7 @@ def _hidden(line: str) -> tuple[bool, _Region | None]:
 
 
 def _dedent(line: str, frames: list[int]) -> tuple[str, list[int]]:
-    """Take the indentation of the admonitions that `line` is in off it; leave those that it is not in."""
+    """Remove from `line` the indentation of the admonitions it is in; return the admonitions that are still open."""
     indent = len(line) - len(line.lstrip())
     while line.strip() and frames and indent < frames[-1]:
         frames = frames[:-1]

@@ -1,4 +1,4 @@
-"""Pydantic's errors, said as problems: file, line, what is wrong, how to fix it."""
+"""Pydantic's errors as problems: file, line, what is wrong, how to fix it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def problems_of(
 ) -> tuple[Problem, ...]:
     """Translate every error of one validation; unknown keys come with the nearest known key."""
     errors = error.errors()
-    # Pydantic counts a list's items after it threw the wrong ones out: then «too short» says nothing new.
+    # Pydantic drops the wrong items of a list before it counts them, so «too short» then says nothing new.
     spoilt = {detail["loc"][:n] for detail in errors for n in range(len(detail["loc"]))}
     return tuple(
         _problem(detail["type"], detail["loc"], detail["msg"], model, path, line_of)
@@ -48,12 +48,12 @@ def _problem(
         what, _, question = text.rpartition("; ")
         if what and question.endswith("?"):
             return Problem(path, line, what, question)
-        return Problem(path, line, text, "fix the values named here")
+        return Problem(path, line, text, "fix these values")
     return Problem(path, line, f"{name!r}: {text}", "fix the value")
 
 
 def instead(word: str, known: list[str]) -> str:
-    """Return the advice for a word that is none of the known ones."""
+    """Return the advice for a word that is not one of the known ones."""
     if close := nearest(word, known):
         return f"did you mean {close!r}?"
     return f"known here: {', '.join(sorted(known))}" if known else "remove it"

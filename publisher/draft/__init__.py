@@ -1,4 +1,4 @@
-"""Drafting from past issues (pure): cut, find, ask a writer, keep only what a passage bears out.
+"""Drafting from past issues (pure): cut, find, ask a writer, keep only what a passage supports.
 
     issue -> passages          passages.py   what later issues may cite
     this week -> topics, hits  brief.py      with terms.py: what to look for, and what a writer gets to see

@@ -1,4 +1,4 @@
-"""An issue in the making -> what to look for in past ones, and what of it a writer gets to see."""
+"""An issue in the making -> what to look for in past ones, and what a writer gets to see."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from publisher.ports import Hit, Retriever
 _ISSUE_LINK = re.compile(r"\b(\d{4})\.md#([a-z0-9-]{1,80})\b")
 
 TOPIC_WORDS: Final = 60
-"""Of each section's prose, how much stands for it: the opening says what it is about."""
+"""How many words of a section's prose stand for it: the opening says what it is about."""
 
 LINKED: Final = 1.5
 """What a passage gains when this week's issue links to its section: more than being some topic's best hit."""
@@ -35,7 +35,7 @@ def topics_of(issue: Issue) -> tuple[str, ...]:
 
 
 def own_text(issue: Issue) -> str:
-    """Return the prose of what people wrote for this issue, which the drafted section is not to repeat."""
+    """Return the prose that people wrote for this issue, which the drafted section must not repeat."""
     written = [section for section in issue.sections if section.id != ARCHIVE and section.id not in issue.drafted]
     return "\n".join(block.text for section in written for block in blocks(section.body))
 
@@ -43,9 +43,9 @@ def own_text(issue: Issue) -> str:
 def find(retriever: Retriever, issue: Issue, section: str) -> tuple[Hit, ...]:
     """Search for every topic and merge the answers, the best first, at most PER_SECTION of one issue's section.
 
-    Scores compare within one search only, so each search's best hit counts 1 and what several topics find adds up.
-    What several topics speak of is searched for once more by itself: one topic's 60 words drown it. What the editors
-    link to counts more: they know best what belongs to their topic.
+    Scores are comparable only within one search, so each search's best hit counts 1, and passages that several topics
+    find add up. The words that several topics share are searched for once more by themselves, since one topic's 60
+    words drown them. Sections that the editors link to count more: they know best what belongs to their topic.
     """
     totals: defaultdict[str, float] = defaultdict(float)
     passages = {}
@@ -88,7 +88,7 @@ def _diverse(ranked: Iterable[Hit]) -> Iterable[Hit]:
 
 
 def _topic(section: Section) -> str:
-    """Return the title and the opening sentences of a section, without what stands under its sub-headings."""
+    """Return the title and the opening sentences of a section, without the text under its sub-headings."""
     prose: list[str] = []
     for block in blocks(section.body):
         if block.kind == "heading" and prose:

@@ -16,8 +16,8 @@ def draft_section(
 ) -> Draft:
     """Draft one section of `issue` from earlier ones; `writers` in the order of preference.
 
-    A writer that is unavailable, or of whose sentences fewer than three hold, hands over to the next; the note says
-    so. Raises ContentError when none of them has three: then there are too few past issues.
+    When a writer is unavailable, or fewer than three of its sentences hold, the next one is asked; the note says so.
+    Raises ContentError when none of them has three: then there are too few past issues.
     """
     hits = find(retriever, issue, section)
     brief = Brief(section=section, publication=publication, topics=topics_of(issue), hits=hits)

@@ -1,8 +1,8 @@
-"""Proposed sentences -> claims: only what a passage bears out survives.
+"""Proposed sentences -> claims: only those that a passage supports survive.
 
-What can be enforced is enforced here: an exact quotation from a passage that was given, and no number, date, version,
-name, URL or code that the passage lacks. Whether a paraphrase is true cannot be enforced; so the quotation is shown
-beside the sentence, for the editor and for the reader.
+This enforces what can be enforced: an exact quotation from a passage that was given, and no number, date, version, name,
+URL or code that the passage lacks. Whether a paraphrase is true cannot be enforced; so the quotation is shown beside the
+sentence, for the editor and for the reader.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _CODE = re.compile(r"`+([^`]+)`+")
 def ground(proposal: Proposal, hits: Sequence[Hit], *, own_text: str = "") -> tuple[tuple[Claim, ...], tuple[str, ...]]:
     """Return the claims that hold, and for every dropped sentence why.
 
-    `hits` are the passages that the writer was given; `own_text` is this week's issue, which is not to be repeated.
+    `hits` are the passages that the writer was given; `own_text` is this week's issue, which must not be repeated.
     Claims are in plain text, and their quotations as the passage writes them.
     """
     passages = {hit.passage.id: hit.passage for hit in hits}
@@ -73,23 +73,24 @@ def _claim(text: str, passage_id: str, quote: str, passages: Mapping[str, Passag
     if fault := malformed(text):
         return fault
     sentence = one_line(_CODE.sub(r"\1", text))
-    if _CITES.search(sentence):  # it stood between backticks, and would be taken for ours
+    if _CITES.search(sentence):  # one that was between backticks, and would be taken for ours
         return "contains a citation"
     if verbatim := find_quotation(sentence, passage.text):
         if fault := malformed(verbatim):
             return fault
         return Claim(verbatim, passage.id, verbatim)
     found = find_quotation(quote, passage.text)
-    if found is None or len(found.split()) < QUOTATION_WORDS:
-        fault = "does not stand" if found is None else f"has fewer than {QUOTATION_WORDS} words"
-        return f"its quotation {fault} in {passage.id}"
+    if found is None:
+        return f"its quotation is not in {passage.id}"
+    if len(found.split()) < QUOTATION_WORDS:
+        return f"its quotation has fewer than {QUOTATION_WORDS} words"
     if _hidden(found):
         return "its quotation has invisible characters"
     codes = [code.strip() for code in _CODE.findall(text)]
     source = f"{passage.heading}\n{passage.text}"
     foreign = [code for code in codes if normalise(code) not in normalise(source)] or foreign_facts(sentence, source)
     if foreign:
-        return f"states what does not stand in {passage.id}: {foreign[0]!r}"
+        return f"states what is not in {passage.id}: {foreign[0]!r}"
     return Claim(sentence, passage.id, found)
 
 
@@ -108,7 +109,7 @@ def malformed(text: str) -> str | None:
     if _MARKUP.search(bare) or _MARKUP.search(folded):
         return "contains Markdown or HTML"
     if not re.search(r"[.!?][\"'’”)]?$", text.strip()):
-        return "does not end as a sentence"
+        return "does not end like a sentence"
     if len(sentences(text.strip())) != 1:
         return "is more than one sentence"
     least, most = SENTENCE_WORDS
@@ -117,7 +118,7 @@ def malformed(text: str) -> str | None:
 
 
 def _hidden(text: str) -> bool:
-    """Whether there is a control character, a mark of direction, or anything else that nobody sees."""
+    """Whether there is a control character, a mark of direction, or any other character that nobody sees."""
     text = _EMOJI.sub("", text)
     return bool(_INVISIBLE.search(text)) or any(unicodedata.category(char) in _UNSEEN for char in text)
 
@@ -127,7 +128,7 @@ def _repeats(
 ) -> str | None:
     """Say what `claim` repeats: an earlier claim, this week's issue, or a passage that it does not cite."""
     if any(other.passage == claim.passage for other in claims):
-        return f"{claim.passage} is cited already"
+        return f"{claim.passage} is already cited"
     words = frozenset(_words(claim.text))
     for other in claims:
         others = frozenset(_words(other.text))

@@ -13,7 +13,7 @@ LONG_LIST = 60
 """A list of more words is cut into its items: one passage of thirty items would match everything and say nothing."""
 
 SHORT = 8
-"""A paragraph of fewer words is no statement of its own; it is read together with the next."""
+"""A paragraph of fewer words says too little by itself; it is joined to the next."""
 
 
 def cut(issue: Issue) -> tuple[Passage, ...]:
@@ -37,7 +37,7 @@ def cut(issue: Issue) -> tuple[Passage, ...]:
 
 
 def citable(issues: Iterable[Issue], *, before: dt.date) -> dict[str, Passage]:
-    """Return the passages, by id, that an issue of the day `before` may cite: published, and of an earlier day."""
+    """Return the passages, by id, that an issue of the day `before` may cite: those published on an earlier day."""
     return {
         passage.id: passage
         for issue in issues
@@ -47,7 +47,7 @@ def citable(issues: Iterable[Issue], *, before: dt.date) -> dict[str, Passage]:
 
 
 def _statements(section: Section) -> Iterator[tuple[str, str]]:
-    """Yield (heading, text) of each passage; what is too short is joined to the next under the same heading."""
+    """Yield (heading, text) of each passage; a text that is too short is joined to the next under the same heading."""
     for heading, texts in _under_headings(section):
         waiting: list[str] = []
         last: str | None = None

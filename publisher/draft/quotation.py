@@ -1,4 +1,4 @@
-"""Whether words stand in a passage, and where: exact but for Unicode's compatibility forms, quote marks and blanks."""
+"""Whether a passage has certain words, and where: exact but for compatibility forms, quotation marks and white space."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CLUSTER = re.compile(r"\s+|\S[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u2
 
 
 def normalise(text: str) -> str:
-    """Return `text` as it is compared: NFKC, one kind of quote marks, one blank for each run of white space.
+    """Return `text` as it is compared: NFKC, one kind of quotation marks, one space for each run of white space.
 
     Digits written as ² or ½ stay what they are: 10² is not 102.
 
@@ -27,7 +27,7 @@ def normalise(text: str) -> str:
 
 
 def find_quotation(quote: str, text: str) -> str | None:
-    """Return the words of `text` that `quote` repeats, as `text` writes them; None if they do not stand there.
+    """Return the words of `text` that `quote` repeats, as `text` writes them; None if they are not in it.
 
     A quotation begins and ends between words, and never inside a number: «5 percent» is not quoted from «0.5 percent».
     """
@@ -74,7 +74,7 @@ def _is_word(char: str) -> bool:
 
 
 def _original(clusters: list[tuple[str, int]], text: str, start: int, end: int) -> str:
-    """Return the piece of `text` that the normalised range came from."""
+    """Return the piece of `text` from which the normalised range came."""
     position, first, last = 0, len(text), len(text)
     for form, offset in clusters:
         if position <= start < position + len(form):

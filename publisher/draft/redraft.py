@@ -1,4 +1,4 @@
-"""Whose words stand in a section: only what is byte for byte our own earlier draft may be replaced (pure)."""
+"""Whose words a section holds: only a text that is byte for byte our own earlier draft may be replaced (pure)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from publisher.issue import Draft, DraftNote, Issue
 
 
 def replaceable(issue: Issue, section_id: str) -> bool:
-    """Say whether drafting may write this section: nothing stands there, or just what drafting wrote."""
+    """Say whether drafting may write this section: it is empty, or holds exactly what drafting wrote."""
     section = issue.section(section_id)
     if section is None or not section.body.strip():
         return True
@@ -20,12 +20,12 @@ def replaceable(issue: Issue, section_id: str) -> bool:
 
 
 def words_of_editors(issue: Issue) -> tuple[Problem, ...]:
-    """Name each section to be drafted that holds words of an editor, with its line."""
+    """Report each drafted section that holds words of an editor, with its line."""
     sections = [section for section in issue.sections if section.id in issue.drafted]
     return tuple(
         Problem(
             issue.path, section.line, f"the section {section.title!r} was written or changed by an editor, so it is kept",
-            "to replace it, and keep a backup, use --force", Severity.WARNING, rule="draft",
+            "use --force to replace it and keep a backup", Severity.WARNING, rule="draft",
         )
         for section in sections
         if not replaceable(issue, section.id)
@@ -33,7 +33,7 @@ def words_of_editors(issue: Issue) -> tuple[Problem, ...]:
 
 
 def notes(issue: Issue, drafts: Sequence[Draft]) -> list[DraftNote]:
-    """Return the notes for the front matter: on what was drafted now, and on earlier drafts that still stand."""
+    """Return the notes for the front matter: on what was drafted now, and on earlier drafts that are still there."""
     written = {draft.section for draft in drafts}
     made = [
         dataclasses.replace(draft.note, hashes={draft.section: _hash(to_markdown(draft.claims))}) for draft in drafts

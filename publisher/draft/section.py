@@ -1,7 +1,7 @@
 """Claims <-> the Markdown of a drafted section, and what is wrong with one that a person has edited.
 
-A claim is a paragraph that ends in the id of the passage, then the words it rests on as a quotation; the quotation
-is left out where the sentence itself stands in the passage:
+A claim is a paragraph that ends in the id of the passage, then the words it rests on as a quotation; there is no
+quotation where the passage has the sentence itself:
 
     A retry budget caps what an outage can cost. [@0002-concept-3]
 
@@ -46,14 +46,14 @@ def to_markdown(claims: Sequence[Claim]) -> str:
 
 
 def read_claims(section: Section) -> tuple[Claim, ...]:
-    """Read the claims of a drafted section, in plain text; paragraphs without a citation are no claims."""
+    """Read the claims of a drafted section, in plain text; paragraphs without a citation are not claims."""
     return tuple(claim for _, claim in _read(section.body) if claim is not None)
 
 
 def check_claims(
     section: Section, passages: Mapping[str, Passage], *, path: Path, before: dt.date | None = None
 ) -> tuple[Problem, ...]:
-    """Say what in a drafted section does not rest on a passage: each finding with its line and how to fix it.
+    """Report what in a drafted section does not rest on a passage, with its line and how to fix it.
 
     `passages` are those that may be cited (publisher.draft.citable); `before` is the issue's date.
     """
@@ -85,7 +85,7 @@ def _faults(claim: Claim | None, passages: Mapping[str, Passage], before: dt.dat
     passage = passages.get(claim.passage)
     if passage is None:
         yield (
-            f"[@{claim.passage}] is no passage of a published, earlier issue",
+            f"[@{claim.passage}] is not a passage of a published, earlier issue",
             f"cite one that is, remove the sentence, or {_REDRAFT}",
         )
     elif before is not None and passage.date >= before:
@@ -99,7 +99,7 @@ def _faults(claim: Claim | None, passages: Mapping[str, Passage], before: dt.dat
             if claim.quote != claim.text
             else "put words of the passage below it as a quotation (> ...)"
         )
-        yield f"{words} does not stand in [@{claim.passage}]", f"{fix}, or remove the claim"
+        yield f"{words} is not in [@{claim.passage}]", f"{fix}, or remove the claim"
 
 
 def _line(section: Section, offset: int) -> int | None:
@@ -130,7 +130,7 @@ def _read(body: str) -> Iterator[tuple[int, Claim | None]]:
 
 
 def _claims(paragraph: _Paragraph) -> list[tuple[int, Claim] | None]:
-    """Cut a paragraph at its citations; the list ends in None where words after the last one cite nothing."""
+    """Cut a paragraph at its citations; the list ends in None when words after the last one cite nothing."""
     parts = _CITATION.split(paragraph.text)
     found: list[tuple[int, Claim] | None] = []
     for text, passage, after in zip(parts[::2], parts[1::2], parts[2::2], strict=False):

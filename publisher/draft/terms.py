@@ -23,7 +23,7 @@ def stems(text: str) -> Iterator[str]:
 
 
 def spread(topics: Sequence[str]) -> dict[str, int]:
-    """Return this week's terms: what two topics or more speak of, with their number; of one topic all words.
+    """Return this week's terms, with how many topics each is in: words of two topics or more, or of the only topic.
 
     >>> spread(["Golden sets in CI.", "A golden set of questions.", "Tracing."])
     {'golden': 2}

@@ -1,4 +1,4 @@
-"""Word lists: what carries no meaning in a search, what opens a sentence that leans on the one before, numbers."""
+"""Word lists: words without meaning in a search, words that open a sentence that leans on the one before, numbers."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def cite(root: Element, content: Content) -> None:
 
 
 def _sentences(paragraph: Element, content: Content) -> Iterator[Element]:
-    """Cut a paragraph behind each citation; what has none stays a paragraph."""
+    """Cut a paragraph after each citation; text without one stays a paragraph."""
     current = Element("p")
     for holder, text in [(None, paragraph.text), *((child, child.tail) for child in paragraph)]:
         if holder is not None:

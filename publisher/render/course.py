@@ -19,13 +19,13 @@ from publisher.render.pictures import Images
 from publisher.render.text import Text
 
 MOST = 90_000
-"""Bytes of a step's HTML. Gmail hides all beyond 102 KB, the unsubscribe link with it; the slots need their share."""
+"""Bytes of a step's HTML. Gmail hides everything beyond 102 KB, with the unsubscribe link; a reader's values need room."""
 
 
 def steps_of(content: Content, slug: str) -> int:
     """Return how many steps a learning path has; 0 when there is no such path.
 
-    Raises UserError when its file is there and cannot be read: no course ends because of a typing error.
+    Raises UserError when its file is there and cannot be read: no course ends because of a typo.
     """
     path = next((each for each in content.paths if each.slug == slug), None)
     if path is None and any(problem.path.as_posix().endswith(f"paths/{slug}.md") for problem in content.problems):
@@ -46,7 +46,7 @@ def render_step(
     Raises Refused for a step that is no longer there, UserError for one that cannot be shown now.
     """
     if number > steps_of(content, slug):
-        raise Refused(f"the learning path {slug} has no step {number} any more")
+        raise Refused(f"the learning path {slug} no longer has a step {number}")
     path = next(each for each in content.paths if each.slug == slug)
     step = path.steps[number - 1]
     site = _site(content, path, step)
@@ -65,7 +65,7 @@ def render_step(
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A page as a mail has it: `blocks` in HTML; `text` with the list of its `links` in plain text."""
+    """A page as a part of a mail: `blocks` in HTML; `text` and the list of its `links` in plain text."""
 
     blocks: tuple[Block, ...]
     text: str
@@ -73,7 +73,7 @@ class Body:
 
 
 def _site(content: Content, path: LearningPath, step: Step) -> str | None:
-    """Return where a step is below the base URL, None for one that is elsewhere."""
+    """Return where a step is below the base URL; None for a step elsewhere."""
     if urlsplit(step.link).scheme:
         return None
     try:

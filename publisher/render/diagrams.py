@@ -1,7 +1,7 @@
 """Mermaid -> PNG, without a browser: merman lays out, resvg draws.
 
-A diagram is drawn in one neutral dress on a light card with a margin, so that it stays legible in a dark mail. The font
-is shipped: with a font missing, resvg drops all text in silence.
+A diagram is drawn in one neutral style on a light card with a margin, so that it stays legible in a dark mail. The font
+is shipped: without its font, resvg silently drops all text.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ _DRESS = {
 
 
 class BrokenDiagramError(Exception):
-    """Mermaid does not understand the source; the message says what it said."""
+    """Mermaid does not understand the source; the message is Mermaid's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A drawn diagram; `width` and `height` are those at which it is shown, the PNG has twice as many pixels."""
+    """A drawn diagram; it is shown at `width` by `height` pixels, and the PNG has twice as many."""
 
     png: bytes = field(repr=False)
     width: int

@@ -16,7 +16,7 @@ from publisher.render.templates import expand
 def render_letter(name: str, publication: Publication, templates: Environment, **context: object) -> Letter:
     """Render templates/email/<name>.mjml and .txt; the text's first line is the subject.
 
-    confirmation: needs nothing; the slot ACTION is the page with the button.
+    confirmation: needs nothing; slots.ACTION is the page with the button.
     welcome: needs nothing; `issues` to begin with, `chosen` by the editors or the latest, `course` (a LearningPath or
     None) that begins as well.
     link, move: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
@@ -39,7 +39,7 @@ def render_letter(name: str, publication: Publication, templates: Environment, *
 def render_welcome(content: Content, templates: Environment, *, path: str = "") -> Letter:
     """Render the welcome mail with the issues that the editors chose, else the latest one.
 
-    `path` is the slug of a learning path that begins with it; one that is gone is not promised.
+    `path` is the slug of a learning path that begins with it; a path that is gone is not promised.
     """
     published = {one.number: one for one in content.issues if one.published}
     chosen = [published[number] for number in content.publication.welcome.issues if number in published]
@@ -51,7 +51,7 @@ def render_welcome(content: Content, templates: Environment, *, path: str = "") 
 
 
 def sample(text: str) -> str:
-    """Return an issue's text with words in the place of its slots, and whole, for a proof: it has no reader yet."""
+    """Return an issue's whole text, with words in place of its slots, for a proof: it has no reader yet."""
     text = slots.unmarked(text)
     for slot, words in _SAMPLES.items():
         text = text.replace(slot, words)

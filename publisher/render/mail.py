@@ -28,7 +28,7 @@ class Block:
 
 
 class Mail(Markup):
-    """Writes mail; `url` makes an address of a path below the base URL, `picture` one of a picture's name."""
+    """Writes mail; `url` turns a path below the base URL into an address, `picture` does so with a picture's name."""
 
     def __init__(self, url: Callable[[str], str], picture: Callable[[str], str], hue: int) -> None:
         self._url, self._picture, self._hue = url, picture, hue
@@ -106,7 +106,7 @@ class Mail(Markup):
         )
 
     def on_table(self, element: Element) -> str:
-        """Columns that are too many for a phone scroll in a box of their own; only a fixed layout keeps it narrow."""
+        """A table with too many columns for a phone scrolls in its own box; only a fixed layout keeps that narrow."""
         style = "font-size:15px;line-height:1.45;word-break:normal"
         inner = self.inside(element)
         table = f'<table cellpadding="0" cellspacing="0" border="0" width="100%" style="{style}">{inner}</table>'
@@ -196,6 +196,6 @@ class Mail(Markup):
 
 
 def _closed(html: str) -> str:
-    """Take the margin from the last paragraph of a box: the box has its own."""
+    """Remove the margin of the last paragraph in a box: the box has its own."""
     head, mark, tail = html.rpartition('<p style="margin:0 0 16px">')
     return f'{head}<p style="margin:0">{tail}' if mark and tail.rstrip().endswith("</p>") else html

@@ -12,7 +12,7 @@ from publisher.content.markdown import VOID
 
 
 class Markup:
-    """An element `x` is written by the method `on_x` where there is one, else with `attributes` and nothing more."""
+    """The method `on_x`, if there is one, writes an element `x`; any other is written without attributes."""
 
     def write(self, element: Element) -> str:
         """Return one element as XHTML, without its tail."""
@@ -35,7 +35,7 @@ class Markup:
 
 
 def safe(written: str) -> str:
-    """Tell Jinja that this was made by Markup, from a sanitised tree, and is not to be escaped again."""
+    """Tell Jinja that Markup wrote this from a sanitised tree, so that it is not escaped again."""
     return markupsafe.Markup(written)  # noqa: S704  # the one place; every text in it went through escape()
 
 

@@ -10,7 +10,7 @@ from publisher.render.markup import Markup, escape
 
 
 class Page(Markup):
-    """Writes pages; `url` makes an address of a path below the base URL, `picture` one of a picture's name."""
+    """Writes pages; `url` turns a path below the base URL into an address, `picture` does so with a picture's name."""
 
     def __init__(self, url: Callable[[str], str], picture: Callable[[str], str]) -> None:
         self._url, self._picture = url, picture

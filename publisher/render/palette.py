@@ -39,7 +39,7 @@ _ARCHIVE_HUE = 5
 
 
 def hue(publication: Publication, section_id: str) -> int:
-    """Return the number of a section's hue, from 1; the archive's is its own, the others follow their order."""
+    """Return the number of a section's hue, from 1; the archive has its own, the others follow their order."""
     if section_id == ARCHIVE:
         return _ARCHIVE_HUE
     others = [number for number in range(1, len(LIGHT.hues) + 1) if number != _ARCHIVE_HUE]

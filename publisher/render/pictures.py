@@ -35,7 +35,7 @@ class Images:
     def illustrate(self, prose: Prose, path: Path) -> list[Problem]:
         """Put pictures into a tree: images get `data-picture`, `width`, `height`; Mermaid becomes a figure.
 
-        Return what is wrong with them; what could not be shown stays as text.
+        Return what is wrong with them; a picture that cannot be shown stays as text.
         """
         problems: list[Problem] = []
         for element in list(prose.root.iter()):
@@ -57,12 +57,12 @@ class Images:
         if not source:
             return  # reported when it was parsed
         if parts.scheme or parts.netloc:
-            what = f"the image {source!r} lies on another server"
+            what = f"the image {source!r} is on another server"
             yield Problem(
                 path,
                 line,
                 what,
-                "put it below content/: readers' addresses stay with us, and it has a size",
+                "put it below content/, so that no other server sees the readers and its size is known",
                 rule="image",
             )
             return
@@ -82,7 +82,7 @@ class Images:
             yield Problem(
                 path,
                 line,
-                f"the image {source!r} is no PNG, JPEG or GIF",
+                f"the image {source!r} is not a PNG, JPEG or GIF",
                 "convert it: mail programs show only these",
                 rule="image",
             )
@@ -97,7 +97,7 @@ class Images:
         title, description = described(source)
         if not description:
             fix = "add a line «accDescr: what the picture shows» below the diagram's first line"
-            yield Problem(path, line, "a diagram without accDescr", fix, rule="alt")
+            yield Problem(path, line, "the diagram has no accDescr", fix, rule="alt")
         try:
             drawn = draw(source)
         except BrokenDiagramError as broken:

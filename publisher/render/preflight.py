@@ -1,6 +1,6 @@
 """Pre-flight: what is wrong with an issue before it is sent. Errors block approval, warnings do not.
 
-content     what parsing and drawing met: links, images, diagrams, raw HTML
+content     what parsing and drawing found: links, images, diagrams, raw HTML
 sections    missing, empty, unknown, out of order                       rules_words
 words       subject, preheader, leftovers, spam-prone things            rules_words
 links       used before, shortened, disguised, dead                     rules_links
@@ -22,10 +22,10 @@ from publisher.render import rules_links, rules_mail, rules_words
 def preflight(
     issue: Issue, rendered: Rendered, content: Content, *, checked_links: Mapping[str, str | None] | None = None
 ) -> tuple[Problem, ...]:
-    """Return all that was found, in the order of the file.
+    """Return everything that was found: errors first, each kind in the order of the file.
 
-    `checked_links` is what fetching the issue's links gave (see `links_to_check`): None for one that answers, else the
-    reason why it does not. Without it, links are checked for their form only.
+    `checked_links` is the result of fetching the issue's links (see `links_to_check`): None for a link that answers,
+    else the reason why it does not. Without it, only the form of links is checked.
     """
     found = [
         *rendered.problems,

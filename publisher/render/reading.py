@@ -1,4 +1,4 @@
-"""An issue, read: its sections as trees with their pictures, and all that is wrong with them."""
+"""An issue, read: its sections as trees with their pictures, and everything that is wrong with them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that mail, text and page of an issue are written from."""
+    """Everything from which the mail, text and page of an issue are written."""
 
     issue: Issue
     lead: Element

@@ -32,7 +32,7 @@ SLOTS = {
 
 
 def render_issue(issue: Issue, content: Content, templates: Environment) -> Rendered:
-    """Render an issue as mail, text and page. What is wrong with its content is preflight's to say.
+    """Render an issue as mail, text and page. Preflight says what is wrong with its content.
 
     Raises ContentError when a template cannot be used, ConfigurationError when diagrams need a package.
     """
@@ -69,7 +69,7 @@ class Shown:
 
     @property
     def begins(self) -> str:
-        """The mark before it in a mail, which is left out for readers who do not want it; `ends` stands behind it."""
+        """The mark before the part in a mail; with `ends` after it, it can be left out for readers who do not want it."""
         return slots.around(self.id).begins
 
     @property
@@ -136,7 +136,7 @@ def as_page(
     public: Sequence[Issue] | None = None,
     **frame: object,
 ) -> str:
-    """Return the issue's web page; `public` are the issues that it may lead on to, those published if not given."""
+    """Return the issue's web page; `public` are the issues that it may link to, by default those published."""
     issue, root = reading.issue, "../../"
     known = public if public is not None else [other for other in content.issues if other.published]
     writer = page.Page(lambda path: local(root, path), lambda name: name)
@@ -187,7 +187,7 @@ def how_drafted(note: DraftNote | None) -> str:
 
 
 def _of_drafted(issue: Issue) -> slots.Marks:
-    """Return the marks of the sentence about drafting: it goes to those who get a drafted section."""
+    """Return the marks of the sentence about drafting: only readers who get a drafted section get it."""
     return slots.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
 
 

@@ -36,13 +36,13 @@ def check(issue: Issue, rendered: Rendered, content: Content, checked: Mapping[s
             yield from _form(link, source)
     for url in dict.fromkeys(link.url for link in seen if checked.get(link.url) is not None):
         yield source.error(
-            source.line_of(url), f"{url} does not answer: {checked[url]}", "fix the link, or remove it", "dead-link"
+            source.line_of(url), f"{url} does not work: {checked[url]}", "fix the link, or remove it", "dead-link"
         )
     yield from _used_before(issue, content, source)
 
 
 def links(html: str) -> tuple[Link, ...]:
-    """Return every link of a mail, in order, but for the readers' own."""
+    """Return every link of a mail, in order, except the readers' own."""
     reader = _Reader()
     reader.feed(html)
     return tuple(link for link in reader.links if not PATTERN.search(link.url))
@@ -59,7 +59,9 @@ def _form(link: Link, source: Source) -> Iterator[Problem]:
     except ValueError:
         valid, host = False, ""
     if not valid:
-        yield source.error(line, f"{link.url!r} is no address that a mail can lead to", "use an https address", "link")
+        yield source.error(
+            line, f"{link.url!r} is not an address that a mail can link to", "use an https address", "link"
+        )
         return
     if link.url.startswith("http://") and host not in ("localhost", "127.0.0.1"):
         yield source.warning(line, f"{link.url} is not encrypted", "use https if the site has it", "link")
@@ -79,7 +81,7 @@ def _site(host: str) -> str:
 
 
 def _used_before(issue: Issue, content: Content, source: Source) -> Iterator[Problem]:
-    """A link that an earlier issue had is worth a second look: readers have seen it."""
+    """Warn of links that an earlier issue had: readers have seen them."""
     earlier: dict[str, int] = {}
     for other in sorted(content.issues, key=lambda other: other.number):
         if other.number < issue.number and other.published:
@@ -90,12 +92,12 @@ def _used_before(issue: Issue, content: Content, source: Source) -> Iterator[Pro
     for line, text in source.prose():
         for url in _URL.findall(text):
             if (key := _same(url)) in here:
-                yield source.warning(line, f"{url} stands in this issue twice", "keep one of the two", "repeated-link")
+                yield source.warning(line, f"{url} is in this issue twice", "keep one of the two", "repeated-link")
             elif key in earlier:
                 yield source.warning(
                     line,
-                    f"{url} was in No. {earlier[key]} already",
-                    "keep it if you mean to, else find a newer one",
+                    f"{url} was already in No. {earlier[key]}",
+                    "keep it if you mean to, or find a newer one",
                     "repeated-link",
                 )
             here[key] = line

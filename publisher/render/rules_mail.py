@@ -1,4 +1,4 @@
-"""Pre-flight rules on the mail itself, as it will leave: size, images, what must stand in it, what must not."""
+"""Pre-flight rules on the mail itself, as it will leave: size, images, what it must contain and what it must not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterato
     if size > CLIPPED:
         fix = "shorten the longest section or its code; the web page may hold the rest"
         yield source.error(
-            None, f"the mail's HTML has {size:,} bytes, and Gmail hides all beyond {CLIPPED:,}", fix, "size"
+            None, f"the mail's HTML has {size:,} bytes, and Gmail hides everything beyond {CLIPPED:,}", fix, "size"
         )
     elif size > 0.85 * CLIPPED:
         yield source.warning(
@@ -103,16 +103,16 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
         for slot in dict.fromkeys(slot for slot in found if slot not in known):
             yield _template(
                 file,
-                f"the slot {slot} cannot be filled in an issue",
-                "use greeting, address, unsubscribe or preferences; if it stands in the content, remove it there",
+                f"the merge field {slot} cannot be filled in an issue",
+                "use greeting, address, unsubscribe or preferences; if it is in the content, remove it there",
                 "slot",
             )
 
 
 def _must_mark(issue: Issue, rendered: Rendered) -> Iterator[Problem]:
-    """A section without marks would go to readers who do not want it."""
-    html = "put <mj-raw>{{ part.begins }}</mj-raw> before each part and the same with part.ends behind it"
-    text = "put {{ part.begins }} before each part and {{ part.ends }} behind it"
+    """Report sections without marks, which would go to readers who do not want them."""
+    html = "put <mj-raw>{{ part.begins }}</mj-raw> before each part and the same with part.ends after it"
+    text = "put {{ part.begins }} before each part and {{ part.ends }} after it"
     for body, file, fix in ((rendered.html, _TEMPLATE, html), (rendered.text, _TEMPLATE.with_suffix(".txt"), text)):
         for section in issue.sections:
             marks = slots.around(section.id)

@@ -28,7 +28,7 @@ def check(issue: Issue, publication: Publication) -> Iterator[Problem]:
 
 def _sections(issue: Issue, publication: Publication, source: Source) -> Iterator[Problem]:
     wanted, there = publication.order(), [section.id for section in issue.sections]
-    # A young publication has too little behind it to draft from; then assembly leaves the drafted section out.
+    # A young publication has too few past issues to draft from; then assembly leaves the drafted section out.
     due = [one for one in wanted if one != ARCHIVE or ARCHIVE in issue.drafted]
     for missing in (one for one in due if one not in there and not issue.published):
         fix = f"add a line «## Title {{#{missing}}}» and its text, or assemble the issue again"
@@ -58,7 +58,7 @@ def _subject(issue: Issue, source: Source) -> Iterator[Problem]:
         yield source.error(line, "the subject (title) is empty", "write one of 20 to 60 characters", "subject")
     elif len(title) > SUBJECT_LIMIT:
         yield source.error(
-            line, f"the subject has {len(title)} characters, above {SUBJECT_LIMIT}", "shorten it", "subject"
+            line, f"the subject has {len(title)} characters, more than {SUBJECT_LIMIT}", "shorten it", "subject"
         )
     elif len(title) > SUBJECT_LONG:
         what = f"the subject has {len(title)} characters; phones cut it after about {SUBJECT_LONG}"
@@ -72,7 +72,7 @@ def _preheader(issue: Issue, source: Source) -> Iterator[Problem]:
             line, "the preheader is empty", "write a sentence that inboxes show after the subject", "preheader"
         )
     elif len(text) < PREHEADER_SHORT:
-        what = f"the preheader has {len(text)} characters; inboxes fill up the rest with the mail's first words"
+        what = f"the preheader has {len(text)} characters; inboxes fill the rest with the mail's first words"
         yield source.warning(line, what, f"write {PREHEADER_SHORT} to 110", "preheader")
     elif len(text) > PREHEADER_LONG:
         what = f"the preheader has {len(text)} characters; inboxes cut it after about 110"
@@ -104,7 +104,7 @@ def _loud(issue: Issue, source: Source) -> Iterator[Problem]:
             yield source.warning(
                 source.key(key),
                 f"an exclamation mark in the {key}",
-                "end it without: filters and readers count them",
+                "remove it: filters and readers count them",
                 "spam",
             )
     shouted = [line for line, text in source.prose() if re.search(r"\w!(?=[\s!\"'”)]|$)", text)]

@@ -54,9 +54,9 @@ def site_files(content: Content, public: Sequence[Issue], templates: Environment
 
 
 def _around(site: _Site) -> str:
-    """Return the digest of what any page may show of the rest: words of the frame, where links lead, titles, pictures.
+    """Return the digest of what a page may show of the rest of the site: frame, links, titles, pictures.
 
-    What an issue or a page says in its own text is not in it: that changes no other page.
+    The text of an issue or a page is not part of it, since it changes no other page.
     """
     content = site.content
     issues = [
@@ -89,7 +89,7 @@ def _digest(first: str, *rest: bytes) -> str:
 
 
 def navigation(content: Content) -> dict[str, object]:
-    """Return what every page's head and foot list."""
+    """Return the links in the header and footer of every page."""
     learn = ""
     if content.paths:
         learn = "learn/index.html" if len(content.paths) > 1 else f"learn/{content.paths[0].slug}/index.html"
@@ -112,7 +112,7 @@ class _Site:
 
     @cached_property
     def readings(self) -> dict[int, Reading]:
-        """The issues that were parsed so far: an issue's page and the feed show the same."""
+        """The issues parsed so far: an issue's page and the feed share one reading."""
         return {}
 
     def reading(self, issue: Issue) -> Reading:
@@ -207,7 +207,7 @@ class _Site:
         return safe(html), [(folder + one.name, one.data) for one in album.pictures]
 
     def around(self) -> Iterator[File]:
-        """Yield what is no page: the feed, the sitemap, the stylesheet, and the page for a missing page."""
+        """Yield everything else: the feed, the sitemap, the stylesheet, and the page for a missing page."""
         publication = self.content.publication
         places = [
             "",

@@ -1,4 +1,4 @@
-"""The lines of an issue's file, to say where something stands."""
+"""The lines of an issue's file, to say where something is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Source:
         return self.issue.source.decode("utf-8", "replace").split("\n")
 
     def prose(self) -> Iterator[tuple[int, str]]:
-        """Yield (line, text) of all that is neither front matter nor code; code spans are blanked."""
+        """Yield (line, text) of everything that is neither front matter nor code; code spans are removed."""
         fence, dashes = "", 0
         for number, line in enumerate(self.lines(), 1):
             if line.rstrip() == "---" and dashes < 2:

@@ -1,4 +1,4 @@
-"""The Jinja environment that mail, pages and letters are made with. Templates run in a sandbox: they only show."""
+"""The Jinja environment for mail, pages and letters. Templates run in a sandbox: they can only show what they are given."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def environment(*folders: Path) -> Environment:
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, with a list of what may be looked into instead of what may not.
+    """Jinja's sandbox, with a list of what templates may access instead of what they may not.
 
     Jinja's own rules would let a template call Path.read_text(), or pydantic's parse_raw(), which can unpickle.
     """
@@ -71,7 +71,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _FolderLoader(FileSystemLoader):
-    """Templates as they were at one reading: an act renders all it renders with the same ones. No link is followed out."""
+    """Templates as they were at one reading, so that an act renders everything with the same ones.
+
+    No link out of the folder is followed.
+    """
 
     def __init__(self, folders: Sequence[str]) -> None:
         super().__init__(folders)
@@ -88,7 +91,7 @@ class _FolderLoader(FileSystemLoader):
         return *found, lambda: True
 
     def _read(self, template: str) -> tuple[str, str] | ContentError:
-        """Return a template's text and path, or why it cannot be read: that matters to whoever uses it."""
+        """Return a template's text and path, or why it cannot be read: whoever uses it raises that."""
         for folder in map(Path, self.searchpath):
             path = folder.joinpath(*split_template_path(template))
             if os.path.lexists(path):
@@ -101,7 +104,7 @@ class _FolderLoader(FileSystemLoader):
 
 
 def digest_of(templates: Environment) -> str:
-    """Return what tells whether any template is another one: the digest of all of them."""
+    """Return the digest of all templates, which changes when any of them does."""
     assert isinstance(templates.loader, _FolderLoader)
     return templates.loader.digest
 
@@ -125,7 +128,7 @@ def expand(templates: Environment, name: str, context: Mapping[str, object]) -> 
         raise ContentError([_broken(error.name or name, error.lineno, error.message or "")]) from error
     except TemplateNotFound as error:
         raise ContentError([_broken(name, None, f"there is no template {error.name!r}")]) from error
-    except Exception as error:  # a template can divide by zero, and whatever else Python can
+    except Exception as error:  # a template can divide by zero, or fail in any other way that Python can
         frames = [
             f
             for f in traceback.extract_tb(error.__traceback__)
@@ -137,7 +140,7 @@ def expand(templates: Environment, name: str, context: Mapping[str, object]) -> 
 
 
 def check_templates(templates: Environment) -> tuple[Problem, ...]:
-    """Say which templates cannot be read or have wrong syntax, all at once."""
+    """Report every template that cannot be read or has wrong syntax."""
     found: list[Problem] = []
     for name in templates.list_templates():
         if name.startswith(("email/", "web/", "desk/")) and not name.endswith(".png"):
@@ -151,7 +154,7 @@ def check_templates(templates: Environment) -> tuple[Problem, ...]:
 
 
 def _look_at(templates: Environment, name: str) -> None:
-    """Read a template; what is written out as it is has no syntax of ours."""
+    """Read a template; a file that is copied as it is has no template syntax."""
     if not name.endswith((".css", ".svg")):
         templates.get_template(name)
     elif templates.loader:

@@ -12,7 +12,7 @@ from publisher.content.markdown import plain
 
 WIDTH = 72
 NARROWEST = 20
-"""What is left for words inside of many quotations and lists; lines get longer than WIDTH instead."""
+"""The least that is left for words inside of many quotations and lists; lines then get longer than WIDTH."""
 
 _GLUE = "\xa0"  # textwrap does not break here; it becomes a space at the end
 
@@ -24,7 +24,7 @@ class Text:
         self._url, self._picture = url, picture
         self._numbers: dict[str, int] = {}
         self._section: str | None = None
-        # Where each link stands: by section, None for what belongs to none. The keys' order is that of the text.
+        # The sections that have each link, None for text outside of sections. The keys are in the order of the text.
         self._places: dict[str, dict[str | None, None]] = {}
 
     def enter(self, section: str) -> None:
@@ -36,7 +36,7 @@ class Text:
         return "\n\n".join(filter(None, self._blocks(root, max(NARROWEST, width))))
 
     def links(self) -> str:
-        """Return the list of all links written so far, a line each; a link of sections stands between their marks."""
+        """Return the list of all links written so far, one on each line; a section's link is between its marks."""
         lines = []
         for url, number in self._numbers.items():
             marks = _around(self._places[url])
@@ -44,7 +44,7 @@ class Text:
         return "".join(lines)
 
     def links_marks(self) -> slots.Marks:
-        """Return the marks of the list as a whole: nobody shall get its heading alone."""
+        """Return the marks of the list as a whole, so that nobody gets its heading alone."""
         return _around({section: None for places in self._places.values() for section in places})
 
     def link(self, url: str) -> str:
@@ -191,7 +191,7 @@ class Text:
 
 
 def _around(sections: Collection[str | None]) -> slots.Marks:
-    """Return the marks of what stands in these sections; what stands outside of any is for everybody."""
+    """Return the marks of text in these sections; text outside of sections is for everybody."""
     named = [section for section in sections if section is not None]
     return slots.beside(*named) if len(named) == len(sections) else slots.Marks()
 

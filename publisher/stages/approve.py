@@ -14,7 +14,7 @@ from publisher.stages.proof import proof
 
 @dataclass(frozen=True, slots=True)
 class ApprovalGiven:
-    """An approval that was recorded, and how many more people it takes."""
+    """A recorded approval; `missing` says how many more people have to approve."""
 
     number: int
     by: str
@@ -35,7 +35,7 @@ def approve(ports: Ports, number: int, by: str) -> ApprovalGiven:
 
 
 def approved(ports: Ports, number: int) -> Approved:
-    """Return the issue as something that may be sent. Raises Refused when what is there is not what was approved."""
+    """Return the issue as it may be sent. Raises Refused when it is not what was approved."""
     made = proof(ports, number)
     return approval.approved(
         ports.content.publication, number, made.rendered.subject, made.digest, made.message, ports.approvals.of(number)

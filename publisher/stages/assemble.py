@@ -21,7 +21,7 @@ class Outcome(StrEnum):
     WRITTEN = "written"
     UNCHANGED = "unchanged"
     KEPT = "kept"
-    """An editor worked on it, so it was left as it is."""
+    """It no longer matches its pieces, mostly because an editor worked on it, so it was left alone."""
     REPLACED = "replaced"
     OUT = "out"
     """It was sent, or is being sent, and stays as it was."""
@@ -51,7 +51,7 @@ def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) 
                 f"issue {present.number} is out, and its file stays as it was sent; --force cannot replace it"
             )
         return Assembled(present.number, week, present.path, Outcome.OUT)
-    # Nobody knows what an unreadable issue used: its pieces would be picked once more, its number too.
+    # An unreadable issue does not say which pieces and which number it used; both would be used again.
     no_errors([problem for problem in content.problems if "issues" in problem.path.parts])
     taken = [mailing.number for mailing in ports.ledger.records.entries()]
     outline = assembly.outline(content.publication, week, content.pieces, content.issues, taken=taken)

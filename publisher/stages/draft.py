@@ -23,14 +23,14 @@ class Drafted:
 
 
 def draft(ports: Ports, number: int, *, force: bool = False, only_empty: bool = False) -> Drafted:
-    """Write every section of the issue that is to be drafted, from past issues, with citations.
+    """Write the issue's drafted sections from past issues, with citations.
 
-    Words of an editor are kept, or with `force` backed up and replaced. `only_empty` also keeps our own earlier drafts.
+    An editor's words are kept, or with `force` backed up and replaced. `only_empty` also keeps our own earlier drafts.
     """
     content = ports.content
     issue = issue_of(content, number)
     if issue.published or ports.ledger.records.entry(number):
-        raise Refused(f"issue {number} went out already; its text stays as it was sent")
+        raise Refused(f"issue {number} is out, and its text stays as it was sent")
     edited = words_of_editors(issue)
     wanted = [section for section in issue.drafted if force or replaceable(issue, section)]
     if only_empty:

@@ -1,4 +1,4 @@
-"""All other mail: from its row to the mail server."""
+"""All mail but the issues: from its row to the mail server."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import EmailJob
 
 _PAGES = {EmailKind.CONFIRMATION: "confirm", EmailKind.LINK: "preferences", EmailKind.MOVE: "move"}
-"""Where the button of a mail leads: the page, below the base URL, that its token stands behind."""
-_EACH = 10  # mails over one connection, before another one is opened
+"""Where a mail's button leads: the page below the base URL; the token follows it."""
+_EACH = 10  # due mails for each connection that is opened
 
 _Text = tuple[str, str, int, int, str]
-"""What tells two mails apart but for their recipients: kind, path, step, days until the next, what an editor is told."""
+"""What is the same in mails that differ only by recipient: kind, path, step, days between steps, what an editor is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """How many mails left, stay due, and were given up."""
+    """How many mails were sent, are still due, and were given up."""
 
     sent: int = 0
     delayed: int = 0
@@ -40,9 +40,10 @@ class Posted:
 
 
 def post(ports: Ports, stop: threading.Event | None = None, most: int | None = None) -> Posted:
-    """Hand over all mail that is due beside the issues, or about `most` of it. Safe to run at any time, by any number of processes.
+    """Hand over all mail that is due, except issues, or about `most` of it.
 
-    Raises TransportUnavailable, ConfigurationError; then what was not handed over stays due.
+    Safe to run at any time, in any number of processes. Raises TransportUnavailable, ConfigurationError; the rest of the
+    mail then stays due.
     """
     now, stop = ports.clock.now(), stop or threading.Event()
     ports.ledger.senders.recover(now)
@@ -51,19 +52,19 @@ def post(ports: Ports, stop: threading.Event | None = None, most: int | None = N
     due = ports.outbox.due(now)
     if due and not stop.is_set():
         policy = ports.content.publication.delivery
-        # No waits for a server that is away: the next round is near, and a form may wait for this one.
+        # No waiting for a server that is down: the next round comes soon, and a form may be waiting for this one.
         work = Work(ports.ledger.senders, ports.courier, policy, ports.clock, ports.limiter, reconnect=())
         work.through((queue,), min(policy.connections, 1 + due // _EACH), stop)
     return Posted(queue.sent, queue.delayed, queue.dropped)
 
 
 def urgent(ports: Ports) -> EmailQueue:
-    """Return the mail that overtakes an issue under way, as a queue."""
+    """Return the queue of the mail that overtakes an issue under way."""
     return EmailQueue(ports.outbox, EmailBuilder(ports).build, urgent=True)
 
 
 class EmailBuilder:
-    """Makes mails of one act's content. What is the same for several recipients is written once."""
+    """Builds mails from one act's content. Text that several recipients share is rendered once."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports

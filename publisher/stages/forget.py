@@ -12,13 +12,13 @@ if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import AddressHistory
 
 SETTLES = dt.timedelta(hours=1)
-"""For so long a deletion is gone through again: an audience that was being frozen meanwhile may have had the reader in it."""
+"""How long a deletion is repeated: an audience that was being frozen at its time may include the reader."""
 
 
 def forget(ports: Ports, history: AddressHistory) -> int:
     """Take a deleted reader's name and addresses out of the ledger; return how many rows a sender still has in hand.
 
-    Those are cleared when the sender is done with them: by `erase`.
+    `erase` clears those when the sender is done with them.
     """
     for wait in (0.2, 0.5, 1.0, 0.0):
         held = ports.ledger.records.forget(history, ports.clock.now())
@@ -29,7 +29,7 @@ def forget(ports: Ports, history: AddressHistory) -> int:
 
 
 def erase(ports: Ports) -> int:
-    """Go on with every deletion that is under way; return how many rows senders still have in hand. Safe to repeat."""
+    """Continue every deletion that is not done yet; return how many rows senders still have in hand. Safe to repeat."""
     now, held = ports.clock.now(), 0
     for one in ports.erasures.under_way():
         left = ports.ledger.records.forget(one.history, now)

@@ -12,14 +12,21 @@ from publisher.stages.ports import Ports
 
 
 def issue_of(content: Content, number: int) -> Issue:
-    """Return an issue. Raises ContentError when its file is broken, or when there is none."""
+    """Return an issue. Raises ContentError when its file is broken or missing."""
     name = f"issues/{number:04d}.md"
     no_errors([problem for problem in content.problems if problem.path.as_posix().endswith(name)])
     issue = content.issue(number)
     if issue is None:
         where = Path("content") / name
         raise ContentError(
-            [Problem(where, None, "there is no such issue", "see: pressroom status, or: pressroom assemble")]
+            [
+                Problem(
+                    where,
+                    None,
+                    "there is no such issue",
+                    "`pressroom status` lists the issues, `pressroom assemble` writes the next one",
+                )
+            ]
         )
     return issue
 
@@ -36,12 +43,12 @@ def not_under_way(ports: Ports, number: int) -> None:
     mailing = ports.ledger.records.entry(number)
     if mailing:
         verb = "was sent" if mailing.finished else "is being sent"
-        raise Refused(f"issue {number} {verb}, as it was approved; see: pressroom status {number}")
+        raise Refused(f"issue {number} {verb} as it was approved; see: pressroom status {number}")
 
 
 def not_published(content: Content, number: int) -> Issue:
-    """Return an issue; refuse one from the archive, or it would be sent anew to a new and empty database."""
+    """Return an issue; refuse one from the archive, which would be sent again if the database were new and empty."""
     issue = issue_of(content, number)
     if issue.published:
-        raise Refused(f"issue {number} went out on {issue.published} already, as `published:` in {issue.path} says")
+        raise Refused(f"issue {number} already went out on {issue.published}, as `published:` in {issue.path} says")
     return issue

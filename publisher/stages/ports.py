@@ -31,9 +31,9 @@ class Proof:
 
 
 class Ports(Protocol):
-    """What one act has in hand; `act.Act` builds each only when it is first used.
+    """What one act works with; `act.Act` builds each part when it is first used.
 
-    `content` is read once, at its first use. It changes only by the act's own `write_issue`.
+    `content` is read once, at its first use. Only the act's own `write_issue` changes it.
     """
 
     @property
@@ -44,7 +44,7 @@ class Ports(Protocol):
     def templates(self) -> Environment: ...
     @property
     def made_from(self) -> str:
-        """The digest of all that is rendered in this act is made from: content and templates."""
+        """The digest of everything that this act renders from: content and templates."""
         ...
 
     @property
@@ -77,7 +77,7 @@ class Ports(Protocol):
     def site(self) -> Site: ...
 
     def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
-        """Write an issue's file as `ContentStore.write_issue` does; `content` has it from now on."""
+        """Write an issue's file as `ContentStore.write_issue` does; from then on it is in `content`."""
         ...
 
     def back_up(self, number: int) -> Path: ...

@@ -15,9 +15,9 @@ from publisher.stages.ports import Ports, Proof
 
 
 def proof(ports: Ports, number: int) -> Proof:
-    """Freeze the issue as it stands: the bytes that an approval binds itself to.
+    """Freeze the issue as it stands: the bytes that an approval is bound to.
 
-    It is rendered once for the same content and templates, however often it is asked for.
+    The same content and templates are rendered once, however often this is called.
     """
     content = ports.content
     key = (ports.made_from, number)
@@ -48,7 +48,7 @@ def preflight(ports: Ports, number: int, *, online: bool = False) -> tuple[Probl
 
 
 def frozen(rendered: Rendered, publication: Publication) -> bytes:
-    """Return the bytes that go over the wire, with what differs from reader to reader still open."""
+    """Return the bytes that go over the wire, with merge fields for everything that differs between readers."""
     return compose(
         publication,
         ISSUE,

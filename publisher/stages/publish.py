@@ -11,8 +11,8 @@ from publisher.stages.proof import proof
 def publish(ports: Ports, *, everything: bool = False) -> int:
     """Build the pages whose content or templates changed, or `everything`; return how many files the site has.
 
-    The page of an issue that is being sent stays as approved when its file was edited meanwhile (I9), and the page
-    that a mail links to stays when the issue's file is gone.
+    The page of an issue that is being sent stays as approved, even if its file was edited meanwhile (I9). The page that
+    a mail links to stays, even if the issue's file is gone.
     """
     content = ports.content
     mailings = {mailing.number: mailing for mailing in ports.ledger.records.entries()}

@@ -40,44 +40,42 @@ def send(
     stop: threading.Event | None = None,
     patience: float = 0.0,
 ) -> Sums:
-    """Deliver an approved issue, or go on with a delivery that was broken off; return the ledger's sums.
+    """Deliver an approved issue, or resume an interrupted delivery; return the ledger's sums.
 
-    A reader who named a time zone gets it when it is the publication's hour there, which may be later: then their row
-    stays open, and `Sums.waiting` counts it. `to` narrows the audience to a segment, by its id or in its language:
-    nobody else gets this issue, then or later.
+    A reader with a time zone of their own gets it at the publication's hour there, which may be later; until then their
+    row stays open, and `Sums.waiting` counts it. `to` narrows the audience to a segment, given by its id or in the
+    segment language: nobody else gets this issue, now or later.
 
-    Raises Refused: not approved, sent already, outside its window (unless `late`), an audience without readers, or a
+    Raises Refused: not approved, already sent, outside its window (unless `late`), an audience without readers, or a
     segment for an issue whose audience is frozen; subscribers.InvalidSegment.
     """
     content, now, deliveries = ports.content, ports.clock.now(), ports.ledger.deliveries
     mailing = deliveries.mailing(number)
     if mailing and mailing.finished:
-        _stamp(ports, number, mailing)  # a crash may have come between the last answer and this
+        _stamp(ports, number, mailing)  # a crash may have come between the last answer and the stamp
         raise Refused(_sent_already(ports, mailing))
     if mailing and not to and (resting := _resting(ports, number, now, patience)):
         return resting
     segment = _narrowed(ports, number, to, frozen=mailing is not None)
     ready = None if mailing else _ready(ports, number, now, segment, late=late)
-    courier, message_builder = (
-        ports.courier,
-        ports.message_builder,
-    )  # what is not configured is said before anything is frozen
+    # Raises for missing configuration, before anything is frozen.
+    courier, message_builder = ports.courier, ports.message_builder
     if ready:
         _try_one(message_builder, ready, now)
         mailing = deliveries.start(ready, now, _morning(content, number, now), segment)
     assert mailing is not None
     try:
-        publish(ports)  # the page and the pictures that the mail links to are there before the mail
+        publish(ports)  # before the mail, which links to the page and its pictures
     except UserError:
         if ready:
             raise
-        # A delivery under way goes on, for its bytes are frozen; the pages are built, or this is said, at its end.
+        # A delivery under way goes on, since its bytes are frozen; its end builds the pages or raises this again.
     sums = dispatch(
         mailing, ports.ledger, courier, message_builder.issue(mailing), policy=content.publication.delivery,
         clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
         limiter=ports.limiter, first=(urgent(ports),),
     )  # fmt: skip
-    erase(ports)  # who was deleted while a connection had their row in hand
+    erase(ports)  # readers who were deleted while a connection had their row in hand
     if deliveries.finish(number, ports.clock.now()):
         _stamp(ports, number, mailing)
         publish(ports)
@@ -86,7 +84,7 @@ def send(
 
 @dataclass(frozen=True, slots=True)
 class WouldSend:
-    """What `send` would do now; `waiting` are those of `readers` whose own morning is still to come."""
+    """What `send` would do now; `waiting` counts those of `readers` whose own hour is still to come."""
 
     number: int
     subject: str
@@ -100,9 +98,9 @@ class WouldSend:
 def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -> WouldSend:
     """Return what `send` would do; raises Refused where it would."""
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
-    segment = _narrowed(ports, number, to, frozen=entry is not None)
     if entry and entry.finished:
         raise Refused(_sent_already(ports, entry))
+    segment = _narrowed(ports, number, to, frozen=entry is not None)
     if entry:
         names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == entry.digest}))
         sums = ports.ledger.deliveries.sums(number, now)
@@ -115,7 +113,7 @@ def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -
 
 
 def test(ports: Ports, number: int, address: str) -> None:
-    """Send one copy to one address, now and without approval; the ledger knows nothing of it."""
+    """Send one copy to one address, now and without approval; the ledger does not record it."""
     from subscribers import new_subject_id
 
     rendered = proof(ports, number).rendered
@@ -139,15 +137,15 @@ def _sent_already(ports: Ports, mailing: Mailing | MailingEntry) -> str:
     if not ports.ledger.deliveries.sums(number, ports.clock.now()).audience:
         return (
             f"issue {number} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC without a reader to send it to; "
-            f"to send it to the readers of today: pressroom reopen {number}"
+            f"to send it to today's readers: pressroom reopen {number}"
         )
     return (
-        f"issue {number} is sent already, since {mailing.finished:%Y-%m-%d %H:%M} UTC; see: pressroom status {number}"
+        f"issue {number} was already sent, on {mailing.finished:%Y-%m-%d at %H:%M} UTC; see: pressroom status {number}"
     )
 
 
 def reopen(ports: Ports, number: int) -> None:
-    """Take back that an issue was closed without a single reader, so that it can be approved and sent.
+    """Reopen an issue that was closed without a single reader, so that it can be approved and sent.
 
     Raises Refused for any other issue: what went out cannot be taken back.
     """
@@ -167,7 +165,7 @@ def _narrowed(ports: Ports, number: int, to: str, *, frozen: bool) -> Segment | 
         return None
     if frozen:
         raise Refused(
-            f"issue {number} is being sent, and who gets it was settled when that began; go on with: pressroom send {number}"
+            f"issue {number} is being sent, and its audience was fixed when that began; to continue: pressroom send {number}"
         )
     return ports.content.publication.segment(to)
 
@@ -182,11 +180,11 @@ def _ready(ports: Ports, number: int, now: dt.datetime, segment: Segment | None,
 
 
 def _not_to_nobody(ports: Ports, number: int, segment: Segment | None) -> None:
-    """Refuse an audience without readers: it would close the issue for good, and nobody would ever get it."""
+    """Refuse an audience without readers: the issue would be closed, and nobody would get it."""
     if ports.audience_size(segment):
         return
     if segment is not None:
-        raise Refused(f"nobody would get it: no active reader is in the segment «{segment}»")
+        raise Refused(f"nobody would get issue {number}: the segment «{segment}» has no active reader")
     raise Refused(
         f"nobody would get issue {number}: the list has no active reader; add some (pressroom subscribers import), "
         f"or let them sign up, then: pressroom send {number}"
@@ -194,7 +192,7 @@ def _not_to_nobody(ports: Ports, number: int, segment: Segment | None) -> None:
 
 
 def _resting(ports: Ports, number: int, now: dt.datetime, patience: float) -> Sums | None:
-    """Return the sums of a delivery of which nothing is due within `patience`: the scheduler asks every 30 seconds."""
+    """Return the sums of a delivery with nothing due within `patience` seconds: the scheduler asks every 30 seconds."""
     ports.ledger.senders.recover(now)
     sums = ports.ledger.deliveries.sums(number, now)
     rests = sums.next_attempt is None or sums.next_attempt - now > dt.timedelta(seconds=patience)
@@ -202,7 +200,7 @@ def _resting(ports: Ports, number: int, now: dt.datetime, patience: float) -> Su
 
 
 def _morning(content: Content, number: int, now: dt.datetime) -> DueInZone | None:
-    """Return what says when the readers of a time zone get the issue; None when it is late for all of them."""
+    """Return what says when the readers in a time zone get the issue; None when its window is over."""
     week, schedule = issue_of(content, number).week, content.publication.schedule
     if now > timetable.window_ends(timetable.due(week, schedule), schedule):
         return None
@@ -210,7 +208,7 @@ def _morning(content: Content, number: int, now: dt.datetime) -> DueInZone | Non
 
 
 def _try_one(message_builder: MessageBuilder, ready: Approved, now: dt.datetime) -> None:
-    """Make one envelope, so that what is wrong for everybody is said before anybody's delivery fails by it."""
+    """Build one envelope, so that a fault in every message is found before any delivery fails because of it."""
     from subscribers import new_subject_id
 
     trial = Mailing(ready.number, ready.digest, ready.subject, ready.message, now, None)
@@ -229,7 +227,7 @@ def _within_window(content: Content, number: int, now: dt.datetime, *, late: boo
 
 
 def _stamp(ports: Ports, number: int, mailing: Mailing) -> None:
-    """Write into the issue's file that it went out, so that git has the whole record."""
+    """Record in the issue's file that it went out, so that git has the whole history."""
     issue = ports.content.issue(number)
     if issue and not issue.published:
         day = mailing.started.astimezone(zoneinfo.ZoneInfo(ports.content.publication.schedule.zone)).date()

@@ -29,7 +29,7 @@ class IssueState(StrEnum):
     """Somebody approved it, and it takes one more."""
     APPROVED = "approved"
     CHANGED = "changed"
-    """It was edited after an approval, which is void by that."""
+    """It was edited after an approval, and that voided the approval."""
     SENDING = "sending"
     SENT = "sent"
     ARCHIVED = "archived"
@@ -51,14 +51,14 @@ class IssueStatus:
 
 
 def status(ports: Ports, number: int | None = None) -> tuple[IssueStatus, ...]:
-    """Return where each issue stands, or one of them; a mailing whose file is gone too."""
+    """Return where each issue stands, or one issue; mailings whose file is gone are included."""
     issues = ports.content.issues
     there = {issue.number for issue in issues}
     found = [_status(ports, issue) for issue in issues if number in (None, issue.number)]
     lost = [mailing for mailing in ports.ledger.records.entries() if mailing.number not in there]
     found += [_without_file(ports, mailing) for mailing in lost if number in (None, mailing.number)]
     if number is not None and not found:
-        issue_of(ports.content, number)  # says why there is none
+        issue_of(ports.content, number)  # raises, and says why
     return tuple(sorted(found, key=lambda one: one.number))
 
 
@@ -70,7 +70,7 @@ def readers_deliveries(ports: Ports, record: SubscriberRecord) -> Sequence[Recei
 def _without_file(ports: Ports, mailing: MailingEntry) -> IssueStatus:
     day = mailing.started.date()
     state = IssueState.SENT if mailing.finished else IssueState.SENDING
-    following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; bring it back from git"
+    following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; restore it from git"
     sums = ports.ledger.deliveries.sums(mailing.number, ports.clock.now())
     return IssueStatus(mailing.number, IsoWeek.of(day), day, mailing.subject, state, sums=sums, next=following)
 
@@ -78,10 +78,13 @@ def _without_file(ports: Ports, mailing: MailingEntry) -> IssueStatus:
 def _going_on(number: int, sums: Sums, halt: Halt | None) -> str:
     if halt:
         again = f"{halt.until:%Y-%m-%d %H:%M} UTC"
-        return f"the mail server refuses it («{halt.words}»); pressroom run tries again at {again}, pressroom send {number} at once"
+        return (
+            f"the mail server refuses it («{halt.words}»); `pressroom run` tries again at {again}, "
+            f"`pressroom send {number}` at once"
+        )
     waiting = sums.waiting
     if waiting.until and waiting.readers == sums.open:
-        return f"{waiting.readers} wait for their own morning, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
+        return f"{waiting.readers} wait for the hour in their own time zone, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
     return f"pressroom send {number}"
 
 
@@ -100,11 +103,11 @@ def _status(ports: Ports, issue: Issue) -> IssueStatus:
         if sums[DeliveryState.IN_DOUBT]:
             following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
         elif not sums.audience:
-            following = f"nobody was on the list; to send it to the readers of today: pressroom reopen {issue.number}"
+            following = f"nobody was on the list; to send it to today's readers: pressroom reopen {issue.number}"
         return stands(IssueState.SENT if mailing.finished else IssueState.SENDING, following, by=names, sums=sums)
     if issue.published:
         return stands(IssueState.ARCHIVED)
-    from publisher.stages.proof import proof  # rendering is slow to import, and what is out is not rendered
+    from publisher.stages.proof import proof  # rendering is slow to import, and an issue that is out needs none
 
     try:
         digest = proof(ports, issue.number).digest
@@ -114,7 +117,9 @@ def _status(ports: Ports, issue: Issue) -> IssueStatus:
     if given and not names:
         return stands(IssueState.CHANGED, f"approve again: pressroom approve {issue.number} --by NAME")
     if names and approval.missing(ports.content.publication, digest, given):
-        return stands(IssueState.HALF_APPROVED, f"one more: pressroom approve {issue.number} --by NAME", by=names)
+        return stands(
+            IssueState.HALF_APPROVED, f"one more approval: pressroom approve {issue.number} --by NAME", by=names
+        )
     if names:
         return stands(IssueState.APPROVED, f"pressroom send {issue.number}", by=names)
     return stands(IssueState.ASSEMBLED, f"pressroom preflight {issue.number}, then approve")

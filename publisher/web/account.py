@@ -1,4 +1,4 @@
-"""What only the link that was mailed alone opens: another address, everything that is known, deletion.
+"""What only a link that was mailed by itself opens: another address, everything that is known, deletion.
 
 POST /preferences/{token}/move     asks at a new address        GET  /move/{token}   one button
 POST /preferences/{token}/data     everything, as JSON          POST /move/{token}   moves the subscription
@@ -23,25 +23,25 @@ from publisher.web.form import UnreadableForm, form_token_of, read_fields
 from publisher.web.portal import ANSWERS, ENDED, ONCE_MORE, Say, show
 from subscribers import InvalidAddress, State, parse_address
 
-NOT_SURE = "Nothing was deleted yet. Tick the box to say that you mean it."
-NOT_SENT = "Nothing was sent yet. Look at the address below."
-NOT_TRUSTED = "Nothing was done: for this we need to know that it is you. Have a link mailed to you, below."
+NOT_SURE = "Nothing has been deleted yet. Tick the box to say that you mean it."
+NOT_SENT = "Nothing has been sent yet. Please correct the address below."
+NOT_TRUSTED = "Nothing was done: for this we need to know that it is you. Ask for a link by mail, below."
 PRESSED = html_answers(
     _403="The button has to be pressed once more",
-    _409="There is nothing to move any more",
+    _409="There is nothing left to move",
     _410="The link is too old",
 )
 
 
 def add_routes(app: FastAPI, web: WebContext) -> None:
-    """Add the pages of this room."""
+    """Add these routes."""
 
     @app.post(
         "/preferences/{token}/move", response_class=HTMLResponse, responses=ANSWERS,
         openapi_extra=form_body(email="the new address"),
     )  # fmt: skip
     async def ask_move(token: str, request: Request) -> Response:
-        """Ask at a new address whether the mail shall come there. One answer for every address."""
+        """Ask at a new address whether mail should go there. The answer is the same for every address."""
         began = time.monotonic()
         try:
             fields = await read_fields(request)
@@ -126,7 +126,7 @@ def _data(web: WebContext, token: str, form_token: str) -> Response:
 
 
 def _plain(value: object) -> object:
-    """Return a value as JSON can hold it."""
+    """Return a value in the types that JSON has."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -143,7 +143,7 @@ def _delete(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:
         problems = {"sure": NOT_SURE}
         return show(web, token, web.subscribers.page.portal(token, now=now), Say(NOT_SURE, problems), 422)
     history = web.subscribers.leaving.delete_me(token, now=now)
-    # Whoever wants to be deleted leaves the list first, and then the records of what was sent.
+    # Readers who want to be deleted leave the list first, and then the records of what was sent.
     held = web.forget(history) if history is not None else 0
     return web.pages.say(pages.DELETION_GOES_ON if held else pages.DELETED)
 

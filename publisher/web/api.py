@@ -1,6 +1,6 @@
 """The JSON API, with the same guards as the pages. Other sites' scripts may call it: it answers any origin, without cookies.
 
-GET  /api/form        a token that a sign-up has to carry     POST /api/subscribe   sign an address up
+GET  /api/form        a token that a sign-up must carry       POST /api/subscribe   sign an address up
 GET  /openapi.json    the description of the whole application
 """
 
@@ -26,41 +26,39 @@ class Message(BaseModel):
 
 
 class FormToken(BaseModel):
-    """What POST /api/subscribe has to carry. It is good for a day, from `after_seconds` after it was fetched."""
+    """What POST /api/subscribe must carry. It is valid for a day, from `after_seconds` after it was fetched."""
 
     form: str
     after_seconds: float
 
 
 class SignUpBody(BaseModel):
-    """A sign-up. `website` stays empty: it is there for programs that fill in every field."""
+    """A sign-up. Leave `website` empty: it catches programs that fill in every field."""
 
     model_config = ConfigDict(extra="forbid")
 
     email: Annotated[str, Field(max_length=1000)]
     form: Annotated[str, Field(max_length=100, description="the token of GET /api/form")] = ""
-    source: Annotated[str, Field(max_length=200, description="where the form stands")] = "api"
+    source: Annotated[str, Field(max_length=200, description="where the form is")] = "api"
     campaign: Annotated[str, Field(max_length=200)] = ""
-    path: Annotated[str, Field(max_length=64, description="a learning path that shall come by mail too")] = ""
+    path: Annotated[str, Field(max_length=64, description="a learning path to get by mail, too")] = ""
     website: Annotated[str, Field(max_length=1000)] = ""
 
 
 _ANSWERS: dict[int | str, dict[str, object]] = {
     code: {"model": Message, "description": words}
     for code, words in {
-        400: "The body is no JSON",
-        405: "This address does not take that",
-        408: "The body did not come in completely",
+        400: "The body is not JSON",
+        405: "This address does not accept that method",
+        408: "The body did not arrive completely",
         413: "The body is too long",
-        422: "A field has to be fixed, or the token is missing, too young or too old",
+        422: "A field must be fixed, or the token is missing, too young or too old",
         429: "Too many sign-ups; see Retry-After",
         500: "Something broke on our side",
         503: "The list cannot be reached, or sign-ups are stopped for a while; see Retry-After",
     }.items()
 }
-ONCE_MORE = (
-    "Please send it once more. (The form's token was missing, too young or too old; GET /api/form gives a new one.)"
-)
+ONCE_MORE = "Please send it again. (The form's token was missing, too young or too old; GET /api/form gives a new one.)"
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 PREFLIGHT = {
     **ANY_ORIGIN,
@@ -101,7 +99,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
 
     @app.options("/api/subscribe", status_code=204, include_in_schema=False)
     def may_subscribe() -> Response:
-        """Tell a browser that any site's script may do this."""
+        """Tell browsers that any site's script may do this."""
         return Response(status_code=204, headers=PREFLIGHT)
 
 

@@ -53,12 +53,12 @@ def create_app(web: WebContext) -> ASGIApp:
     _link_answers(app, web)
     _error_answers(app, web)
     app.mount("/", Site(web.site, lambda: web.subscribers.links.form_token(web.clock.now())), name="site")
-    # Not as a middleware: FastAPI's answer to an unexpected exception would go out around it.
+    # Not as a middleware: FastAPI's answer to an unexpected exception would bypass it.
     return RequestGuard(app, begin, web.abuse_limits.patience)
 
 
 def _health_route(app: FastAPI, web: WebContext) -> None:
-    @app.get("/healthz", responses={405: {"description": "This address does not take that"}, 503: {"description": "The database does not answer"}})  # fmt: skip
+    @app.get("/healthz", responses={405: {"description": "This address does not accept that method"}, 503: {"description": "The database does not answer"}})  # fmt: skip
     def health() -> Response:
         """Say whether the database answers."""
         try:

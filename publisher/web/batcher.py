@@ -1,7 +1,7 @@
-"""Where sign-ups are taken in groups, and from where letters leave.
+"""Takes sign-ups in groups, and sends the letters that follow.
 
-A commit waits for the disk, however much is in it: forms that come in at the same time share one. Letters leave behind
-the answers' backs, from a thread of their own, as soon as the transaction that caused them is there.
+A commit waits for the disk, however much is in it, so forms that come in at the same time share one. A thread of its
+own sends the letters as soon as the transaction that caused them is committed; no answer waits for them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from subscribers import SignUpRequest, Subscribers, SubscribersError
 from subscribers.database import DatabaseBroken
 
 GROUP = 100
-"""Forms in one transaction, at the most: a reader who leaves at the same time waits for a whole one."""
+"""The most forms in one transaction: a reader who leaves at the same time waits for the whole of it."""
 
 BREAKER_SECONDS = 10.0
-"""How old may be what is known of the circuit breaker."""
+"""How old the known state of the circuit breaker may be."""
 
 FORMS_FIRST_SECONDS = 0.5
 """How long letters wait, after each batch, while forms come in faster than one by one."""
@@ -37,7 +37,7 @@ _Form = tuple[SignUpRequest, "asyncio.Future[None]"]
 
 
 class SignUpBatcher:
-    """Two threads, started when they are first needed, ended by `close`."""
+    """Two threads, which start when they are first needed and end with `close`."""
 
     def __init__(self, subscribers: Subscribers, clock: Clock, mail: Callable[[], int]) -> None:
         self._subscribers = subscribers
@@ -60,12 +60,12 @@ class SignUpBatcher:
         await done
 
     def post(self) -> None:
-        """Let the letters that are due now leave soon."""
+        """Have the letters that are due now sent soon."""
         self._start()
         self._due.set()
 
     def stopped(self) -> int:
-        """Return for how many more seconds the circuit breaker keeps sign-ups out; 0 for no longer."""
+        """Return for how many more seconds the circuit breaker keeps sign-ups out; 0 when it does not."""
         now = time.monotonic()
         if now >= self._look_again:
             moment = self._clock.now()
@@ -86,7 +86,7 @@ class SignUpBatcher:
     def _start(self) -> None:
         with self._starting:
             if self._closed:
-                raise RuntimeError("the desk is closed")
+                raise RuntimeError("the batcher is closed")
             if not self._threads:
                 for work, name in ((self._take, "sign-ups"), (self._post, "letters")):
                     self._threads.append(threading.Thread(target=work, name=name, daemon=True))
@@ -113,7 +113,7 @@ class SignUpBatcher:
             if len(group) == 1:
                 _answer(group, error)
                 return
-            for one in group:  # one that cannot be written must not hold the others
+            for one in group:  # one that cannot be written must not hold up the others
                 self._commit([one])
         except BaseException as error:  # noqa: BLE001  it is raised again where the form is answered
             _answer(group, error)
@@ -140,7 +140,7 @@ class SignUpBatcher:
         try:
             return self._mail() > 0
         except (PressroomError, SubscribersError) as error:
-            # The reader has had the answer, and the mail stays due: the scheduler's next poke sends it.
+            # The reader already has the answer, and the mail stays due: the scheduler's next poke sends it.
             _log.warning("mail stays due: %s", error)
         except Exception:  # noqa: BLE001  this thread has to outlive our bugs, which the log has with their traces
             _log.exception("mail could not be handed over")
@@ -148,7 +148,7 @@ class SignUpBatcher:
 
 
 def _answer(group: list[_Form], error: BaseException | None) -> None:
-    """Wake everybody who waits for one of these forms: a loop once, not once for each, or it would do little else."""
+    """Wake everybody who waits for one of these forms, with one call for each event loop and not for each form."""
     waiting: defaultdict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
     for _, done in group:
         waiting[done.get_loop()].append(done)

@@ -1,7 +1,7 @@
-"""How many sign-ups are taken: for each client, mail domain and address, and in all.
+"""How many sign-ups are accepted: for each client, mail domain and address, and in all.
 
-Counted in memory, or in Redis where several processes serve the same readers. When Redis is away, each process counts
-for itself: a form that works beats one that counts exactly.
+They are counted in memory, or in Redis when several processes serve the same readers. When Redis is down, each process
+counts for itself: a form that works beats one that counts exactly.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Budgets in the notation of the package `limits`; several are joined by a semicolon and all of them hold."""
+    """Budgets in the notation of the package `limits`; several are joined by semicolons, and all of them apply."""
 
     client: str = "6 per minute; 30 per hour"
     address: str = "5 per hour; 10 per day"
@@ -60,8 +60,8 @@ class Budgets:
 
     def spend_visit(self, client: str) -> int:
         """Count one form from a client. Return 0, or after how many seconds to try again (at least 1)."""
-        # The client's own budget is spent before everyone's: who has none left does not use up that of others. But no
-        # client is counted any more when everyone's is used up: who has a million networks would fill the memory.
+        # The client's own budget is spent before everyone's: a client with none left does not use up that of others. But
+        # when everyone's is used up, no client is counted any more: whoever has a million networks would fill the memory.
         return (
             self._spend(self._everyone, "everyone", "", only_ask=True)
             or self._spend(self._client, "client", network_of(client))
@@ -74,7 +74,7 @@ class Budgets:
 
     def spend_address(self, canonical: str) -> int:
         """Count one form for an address, whoever sent it. Return as `spend_visit` does."""
-        # Redis may be looked into by others than those who may see the list.
+        # More people may be able to read Redis than may see the list.
         return self._spend(self._address, "address", hashlib.sha256(canonical.encode()).hexdigest()[:32])
 
     def _spend(self, items: list[RateLimitItem], kind: str, key: str, *, only_ask: bool = False) -> int:
@@ -105,7 +105,7 @@ def _redis(url: str) -> Storage:
             "PRESSROOM_REDIS_URL needs the package redis; run: pip install 'pressroom[redis]'"
         ) from None
     except ValueError:
-        raise ConfigurationError("PRESSROOM_REDIS_URL has a parameter that redis cannot read; correct it") from None
+        raise ConfigurationError("PRESSROOM_REDIS_URL has a parameter that redis cannot read; fix it") from None
     assert isinstance(storage, Storage), "the synchronous storage of a redis:// URL"
     return storage
 

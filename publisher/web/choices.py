@@ -1,4 +1,4 @@
-"""What a reader chooses on their page: out of the form, into a Prefer or into what has to be fixed. Pure."""
+"""What a reader chooses on their page: from the form to a Prefer, or to what has to be fixed. Pure."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from subscribers import Course, Prefer, Subscriber
 PAUSES = (2, 4, 8, 12)
 """Weeks."""
 KEEP = "keep"
-"""The pause that holds already, to its end."""
+"""The present pause, to its end."""
 PACES = {3: "every 3 days", 7: "every week", 14: "every two weeks", 30: "every month"}
 """Days between the steps of a course."""
 
 NOTHING_CHOSEN = "Choose at least one section or learning path."
 NO_SUCH_PAUSE = "Choose one of these pauses."
 NO_SUCH_PACE = "Choose one of these paces."
-NO_SUCH_ZONE = "There is no such time zone; choose one of the list."
+NO_SUCH_ZONE = "There is no such time zone; choose one from the list."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The form's fields, as they are shown or were sent: nothing here is checked but for its place."""
+    """The form's fields, as they are shown or were sent; nothing here is checked yet."""
 
     sections: frozenset[str]
     paths: frozenset[str]
@@ -51,7 +51,7 @@ class Chosen:
 
     @classmethod
     def by(cls, reader: Subscriber, offer: Offer, now: dt.datetime) -> Chosen:
-        """Return what holds for a reader now."""
+        """Return a reader's present choices."""
         under_way = {course.path: course for course in reader.courses if not course.ended}
         return cls(
             sections=frozenset(offer.publication.order()) - frozenset(reader.without),
@@ -102,7 +102,7 @@ def decide(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -
 
 
 def begun_again(chosen: Prefer, reader: Subscriber) -> bool:
-    """Say whether a course that was over is wished once more: its first step would come at once."""
+    """Say whether a course that was over is chosen again: its first step would come at once."""
     return any(course.ended and course.path in (chosen.paths or ()) for course in reader.courses)
 
 
@@ -118,7 +118,7 @@ def _pace(written: str | None, course: Course | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class SectionRow:
-    """A section's line of the form."""
+    """A section's line in the form."""
 
     id: str
     number: str
@@ -130,7 +130,7 @@ class SectionRow:
 
 @dataclass(frozen=True, slots=True)
 class CourseRow:
-    """A learning path's line of the form. `hurry`: its next step can be asked for now."""
+    """A learning path's line in the form. `hurry`: its next step can be asked for now."""
 
     path: str
     title: str
@@ -155,7 +155,7 @@ def section_rows(chosen: Chosen, offer: Offer) -> Iterator[SectionRow]:
 
 
 def course_rows(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -> Iterator[CourseRow]:
-    """Yield the learning paths, each with how far the reader is."""
+    """Yield the learning paths, each with how far the reader has come."""
     zone = _zone(reader, offer)
     for path, title in offer.paths.items():
         course, steps = reader.course(path), offer.steps.get(path, 0)

@@ -1,4 +1,4 @@
-"""What every room behind the door uses: the readers, the pages, the clock, and how visitors are treated."""
+"""What all routes share: the readers, the pages, the clock, and how visitors are treated."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from subscribers import NOBODY, AddressHistory, BadToken, Subscribers, Wording
 
 @dataclass(frozen=True, slots=True)
 class AbuseLimits:
-    """How the door treats its visitors. Without `limits`, publication.toml says them.
+    """How visitors are treated. Without `limits`, those of publication.toml apply.
 
-    A sign-up is answered after a multiple of `answer_every` seconds, so that nobody can tell by the time it took
-    whether an address is on the list; 0 answers at once. The body of a request has `patience` seconds to come in. A
-    form that comes back sooner than `youngest_form` seconds after it was fetched was filled in by a program.
+    A sign-up is answered after a multiple of `answer_every` seconds, so that nobody can tell from the time it took
+    whether an address is on the list; 0 answers at once. The body of a request has `patience` seconds to arrive. A form
+    that comes back sooner than `youngest_form` seconds after it was fetched was filled in by a program.
     """
 
     limits: Limits | None = None
@@ -42,7 +42,7 @@ class AbuseLimits:
 class WebContext:
     """Everything that the web application needs, and what its routes share.
 
-    `look` makes a view of content as it is now. `site` is the folder of the static site; it may not be there yet.
+    `look` makes a view of content as it is now. `site` is the folder of the static site; it may not exist yet.
     `post` hands over some of the mail that is due, and returns how many left. `deliveries` returns what was sent to a
     reader, `forget` takes them out of those records and returns how many records are still in use. Raises
     ConfigurationError for a Redis that cannot be used.
@@ -59,7 +59,7 @@ class WebContext:
     redis_url: str | None = None
 
     def __post_init__(self) -> None:
-        self.budgets.hold_to(self.limits)  # a Redis that cannot be used is said at the start
+        self.budgets.hold_to(self.limits)  # raises at the start for a Redis that cannot be used
 
     @cached_property
     def views(self) -> Views:
@@ -82,7 +82,7 @@ class WebContext:
         self._budgets.hold_to(self.limits)
         return self._budgets
 
-    # What the request that is being answered shows
+    # What the present request shows
 
     @property
     def publication(self) -> Publication:
@@ -111,7 +111,7 @@ class WebContext:
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.
 
-        A reader's own page proves enough by its link: there a form may come back at once.
+        The link of a reader's own page proves enough: its forms may come back at once.
         """
         now = self.clock.now()
         try:
@@ -123,7 +123,7 @@ class WebContext:
             return False
 
     def too_old(self, again: str, status: int = 410, subject_id: str = NOBODY) -> Response:
-        """Return the page for a link that was good once; its button posts to `again`, a path below the root."""
+        """Return the page for a link that is no longer valid; its button posts to `again`, a path below the root."""
         form_token = self.subscribers.links.form_token(self.clock.now(), subject_id)
         return self.pages.page("too_old", status, again=again, form_token=form_token, once_more=status == 403)
 
@@ -145,17 +145,17 @@ def client_of(request: Request) -> str:
 
 
 def html_answers(**more: str) -> dict[int | str, dict[str, object]]:
-    """Return what a page may answer, for the OpenAPI description; more codes are named _422="why" and so on."""
+    """Return a page's possible answers for the OpenAPI description; more codes are given as _422="why"."""
     found: dict[int | str, dict[str, object]] = {code: _page(words) for code, words in _ALWAYS.items()}
     found.update({int(code[1:]): _page(words) for code, words in more.items()})
     refused = {"application/json": {"schema": {"type": "object", "properties": {"message": {"type": "string"}}}}}
-    for code, words in ((408, "The body did not come in completely"), (413, "The body is too long")):
+    for code, words in ((408, "The body did not arrive completely"), (413, "The body is too long")):
         found[code] = {"description": words, "content": refused}
     return found
 
 
 def form_body(**fields: str | dict[str, object]) -> dict[str, object]:
-    """Return what a form may hold, for the OpenAPI description: a description of each field, or its whole schema."""
+    """Return a form's fields for the OpenAPI description; each is given as a description or as a whole schema."""
     schemas = {"form": {"type": "string", "description": "the hidden token of the page's form"}} | {
         name: {"type": "string", "description": kind} if isinstance(kind, str) else kind
         for name, kind in fields.items()
@@ -165,11 +165,11 @@ def form_body(**fields: str | dict[str, object]) -> dict[str, object]:
 
 
 _ALWAYS = {
-    400: "The link or the form cannot be used, in words",
+    400: "The link or the form cannot be used; the page says why",
     404: "There is no such page",
-    405: "This address does not take that",
+    405: "This address does not accept that method",
     500: "Something broke on our side",
-    503: "The list cannot be reached just now",
+    503: "The list cannot be reached right now",
 }
 
 

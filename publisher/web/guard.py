@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"(?i)(/(?:confirm|unsubscribe|preferences|move)/+)[^/?#]+")
 
 
 def masked(path: str) -> str:
-    """Write a path without the token in it, on one line.
+    """Return a path without the token in it, on one line.
 
     >>> masked("/unsubscribe/c2VjcmV0")
     '/unsubscribe/…'
@@ -62,8 +62,8 @@ class ResponseHeaders:
 class RequestGuard:
     """The outermost ASGI application.
 
-    `begin` is called when a request begins, and says what frame it has. `patience` is how many seconds a body may take
-    to come in.
+    `begin` is called when a request begins, and returns the headers of its answer. `patience` is how many seconds a
+    body may take to arrive.
     """
 
     def __init__(self, app: ASGIApp, begin: Callable[[], Awaitable[ResponseHeaders]], patience: float) -> None:
@@ -81,22 +81,22 @@ class RequestGuard:
         try:
             await self._answer(scope, receive, answer, frame.prefix)
         finally:
-            spent = (answer.ended - began) * 1000  # what follows the answer, such as a letter, is not the reader's wait
+            spent = (answer.ended - began) * 1000  # the reader does not wait for what follows the answer
             _log.info("%s %s %s %.0f ms", scope["method"], masked(scope["path"]), answer.status, spent)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer, prefix: str) -> None:
         if _ambiguous(scope):
-            await _refuse(answer, 400, "What you sent says in two ways how long it is.")
+            await _refuse(answer, 400, "The request states its length in two ways.")
             return
         try:
             async with asyncio.timeout(self._patience):
                 body = await _read(scope, receive)
         except TimeoutError:
-            await _refuse(answer, 408, "What you sent did not come in completely. Please send it again.")
+            await _refuse(answer, 408, "The request did not arrive completely. Please send it again.")
         except _TooLong:
-            await _refuse(answer, 413, f"What you sent is longer than {LONGEST_BODY // 1024} KB.")
+            await _refuse(answer, 413, f"The request is longer than {LONGEST_BODY // 1024} KB.")
         except ClientDisconnect:
-            pass  # nobody is there to answer, and half an address is another one
+            pass  # nobody is there to answer, and half an address is a different one
         else:
             app: ASGIApp = self._app
             if prefix and scope["path"] == prefix:
@@ -127,7 +127,7 @@ class _Answer:
 
 
 def _ambiguous(scope: Scope) -> bool:
-    """Whether a proxy in front may have seen the end of this request elsewhere, and another one behind it (RFC 9112 6.1, 6.3)."""
+    """Whether a proxy may have seen this request end elsewhere, with another one behind it (RFC 9112 6.1, 6.3)."""
     names = {name for name, _ in scope["headers"]}
     return b"transfer-encoding" in names and (b"content-length" in names or scope["http_version"] == "1.0")
 
@@ -137,13 +137,13 @@ class _TooLong(Exception):
 
 
 def _inner(scope: Scope, prefix: str) -> Scope:
-    """Serve HEAD as GET without its body, and a publication below a path as one at the root."""
+    """Turn HEAD into GET, and a path below the publication's own into one below the root."""
     inner = dict(scope)
     if scope["method"] == "HEAD":
         inner["method"] = "GET"
     if prefix and scope["path"].startswith(f"{prefix}/"):
         inner["path"] = scope["path"].removeprefix(prefix)
-        inner.pop("raw_path", None)  # optional, and the prefix may be written in many ways there
+        inner.pop("raw_path", None)  # it is optional, and may spell the prefix in many ways
     return inner
 
 

@@ -21,22 +21,22 @@ WHY_LENGTH = 300
 
 
 def add_routes(app: FastAPI, web: WebContext) -> None:
-    """Add the pages of this room."""
+    """Add these routes."""
 
     @app.get("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
     def ask_to_unsubscribe(token: str) -> Response:
-        """Show the button that unsubscribes, to whom it would serve."""
+        """Show the button that unsubscribes, unless the reader was deleted."""
         web.subscribers.links.check_unsubscription(token)
-        with contextlib.suppress(DatabaseUnavailable):  # the button is there, and says what became of it
+        with contextlib.suppress(DatabaseUnavailable):  # then the button is shown, and its answer says the rest
             if not web.subscribers.leaving.has_reader(token):
                 return web.pages.say(pages.DELETED_READER)
         return web.pages.page("unsubscribe")
 
     @app.post("/unsubscribe/{token}", response_class=HTMLResponse, responses=html_answers())
     async def unsubscribe(token: str, request: Request) -> Response:
-        """Unsubscribe. Needs no other proof than the link, as RFC 8058 wants it."""
+        """Unsubscribe. The link is all the proof it needs, as RFC 8058 demands."""
         # RFC 8058's List-Unsubscribe=One-Click, urlencoded or multipart, and the page's button say the same thing, and
-        # whoever holds the link may say it. A body that cannot be read is no reason to go on mailing.
+        # whoever holds the link may say it. A body that cannot be read is not a reason to go on mailing.
         try:
             why = one_line((await read_fields(request)).get("why", ""), WHY_LENGTH)
         except UnreadableForm:

@@ -1,4 +1,4 @@
-"""Mails readers the way to their own page, when they lost it.
+"""Mails readers the link to their own page, when they have lost it.
 
 GET  /link   one field        POST /link   one answer for every address
 """
@@ -19,7 +19,7 @@ from subscribers import InvalidAddress, parse_address
 
 
 def add_routes(app: FastAPI, web: WebContext) -> None:
-    """Add the pages of this room."""
+    """Add these routes."""
     answers = html_answers(
         _403="The button has to be pressed once more", _422="The address has to be fixed", _429="Too many forms"
     )

@@ -1,11 +1,11 @@
 """A reader's own page: what they get, how often, and when.
 
-GET  /preferences/{token}        the page         POST /preferences/{token}        keeps what was chosen
-                                                  POST /preferences/{token}/next   a course's next step, now
+GET  /preferences/{token}        the page         POST /preferences/{token}        saves the choices
+                                                  POST /preferences/{token}/next   sends a course's next step now
                                                   POST /preferences/{token}/link   mails a link that leads to their data
 
-The link of every issue and the one that was mailed alone lead here. Only the second, a day old at the most, shows the
-address in full and opens what account.py does: issues are forwarded.
+The link in every issue and a link that was mailed by itself both lead here. Issues are forwarded, so only the latter,
+while it is less than a day old, shows the full address and opens what account.py does.
 """
 
 from __future__ import annotations
@@ -24,30 +24,28 @@ from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, one_line, read_items
 from subscribers import Portal, State
 
-ONCE_MORE = (
-    "This page was open for too long, so nothing was done yet. Press the button once more; all is as you left it."
-)
-LOOK_AGAIN = "Nothing was saved yet. Look at what is marked below."
-SAVED = "Saved. It holds from the next mail on."
+ONCE_MORE = "This page was open for too long, so nothing has been done yet. Press the button again; everything is as you left it."
+LOOK_AGAIN = "Nothing has been saved yet. Please look at what is marked below."
+SAVED = "Saved. It applies from the next mail on."
 STEP_COMES = "The next step of “{}” is on its way."
-NO_STEP = "No step can be sent just now: the course is over, paused, or its next step is on its way already."
-ENOUGH_STEPS = "Enough for now: steps were asked for or courses begun again many times today. The rest comes by itself."
-ENDED = "The subscription has ended since, so nothing was changed."
+NO_STEP = "No step can be sent right now: the course is over, paused, or its next step is already on its way."
+ENOUGH_STEPS = "Enough for now: steps were requested or courses restarted many times today. The rest comes by itself."
+ENDED = "The subscription has ended, so nothing was changed."
 
 ACTS = ("next", "link", "move", "data", "delete")
-"""What stands below a reader's page and is only posted to."""
+"""The paths below a reader's page that only take POST."""
 ANSWERS = html_answers(
     _403="The button has to be pressed once more",
-    _409="The subscription has ended since",
+    _409="The subscription has ended",
     _410="The link is too old",
-    _422="Something has to be fixed, in words",
+    _422="Something has to be fixed; the page says what",
     _429="Too many forms",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """What the page says besides itself: a note at its top, what is wrong in which place, and what was typed there."""
+    """What the page says in addition: a note at its top, what is wrong in which place, and what was typed there."""
 
     note: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
@@ -56,7 +54,7 @@ class Say:
 
 
 def add_routes(app: FastAPI, web: WebContext) -> None:
-    """Add the pages of this room."""
+    """Add these routes."""
     many = {"type": "array", "items": {"type": "string"}}
     seen = html_answers(_410="The link is too old")
 
@@ -74,7 +72,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
         ),
     )  # fmt: skip
     async def prefer(token: str, request: Request) -> Response:
-        """Keep what a reader chose, all of it at once."""
+        """Save everything that a reader chose, at once."""
         try:
             items = await read_items(request)
         except UnreadableForm:
@@ -86,7 +84,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
         openapi_extra=form_body(path="the learning path"),
     )  # fmt: skip
     async def next_step(token: str, request: Request) -> Response:
-        """Let a course's next step come now."""
+        """Send a course's next step now."""
         try:
             fields = dict(await read_items(request))
         except UnreadableForm:
@@ -95,12 +93,12 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
 
     @app.post("/preferences/{token}/link", response_class=HTMLResponse, responses=ANSWERS, openapi_extra=form_body())
     async def mail_link(token: str, request: Request) -> Response:
-        """Mail a reader the link that leads to everything; the one that asks may be too old."""
+        """Mail a reader the link that opens everything; the link they came by may be too old."""
         return await run_in_threadpool(_mail_link, web, token, await form_token_of(request), client_of(request))
 
     @app.get("/preferences/{token}/{act}", response_class=HTMLResponse, status_code=303, responses=html_answers())
     def back(token: str, act: str) -> Response:
-        """Lead back to the page whoever loads the answer to one of its forms once more."""
+        """Lead whoever reloads the answer to one of the page's forms back to the page."""
         if act not in ACTS:
             return web.pages.say(pages.NOT_FOUND, 404)
         # Relative, as the site's redirects are: only the client knows the host and the path in front.
@@ -145,7 +143,7 @@ def _next_step(web: WebContext, token: str, fields: Mapping[str, str]) -> Respon
 
 
 def _enough(web: WebContext, canonical: str) -> bool:
-    """Say whether steps were hurried too often: whoever was forwarded an issue could fill the reader's mailbox."""
+    """Say whether steps were hurried too often: anyone with a forwarded issue could fill the reader's mailbox."""
     return web.budgets.spend_address(f"steps {canonical}") > 0
 
 
@@ -163,9 +161,8 @@ def _mail_link(web: WebContext, token: str, form_token: str, client: str) -> Res
 
 def unreadable(web: WebContext, token: str) -> Response:
     """Return the answer to a form that cannot be read."""
-    web.subscribers.links.check_page(
-        token, now=web.clock.now(), late=True
-    )  # what is no token is not repeated on a page
+    # Raises for a forged token, which must not be repeated on a page.
+    web.subscribers.links.check_page(token, now=web.clock.now(), late=True)
     way = ("Back to your page", f"preferences/{token}")
     return web.pages.say(replace(pages.UNREADABLE_FORM, way=way), 400)
 
@@ -176,7 +173,7 @@ def offer(web: WebContext) -> Offer:
 
 
 def show(web: WebContext, token: str, portal: Portal, say: Say | None = None, status: int = 200) -> Response:
-    """Return the page as it is for a reader, with what there is to say."""
+    """Return a reader's page as it is now, with what there is to say."""
     now, reader, offered, say = web.clock.now(), portal.reader, offer(web), say or Say()
     chosen = say.chosen or Chosen.by(reader, offered, now)
     home = zones.zone_of(web.publication.schedule.zone, now)

@@ -11,19 +11,19 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HANDS_AT_ONCE = 500
-"""So many requests are worked on at once; the next ones are told to come back (503). Most of them only wait: a sign-up
-for its 200 ms."""
+"""How many requests are served at once; the next ones are told to come back (503). Most of them only wait: a sign-up for
+its 200 ms."""
 
 PATIENCE = 10
 """Seconds that a client has for the head of a request, and that a connection may stay open without one."""
 
 
-class WebContext(H11Protocol):
-    """One connection. Clients that say nothing, or little by little, keep nobody out.
+class BoundedProtocol(H11Protocol):
+    """One connection. Clients that send nothing, or send slowly, keep nobody out.
 
-    Uvicorn waits for ever for the end of a request's head, and each connection counts as a request at work. Here the
-    head has its time, and when all places are taken, the client that has kept us waiting longest loses its own. That
-    holds behind a proxy too, where a limit for each address would hit everybody.
+    Uvicorn waits forever for the end of a request's head, and counts each connection as a request. Here the head has a
+    deadline, and when all places are taken, the client that has kept us waiting longest loses its own. This works
+    behind a proxy, too, where a limit for each address would hit everybody.
     """
 
     since = 0.0
@@ -41,7 +41,7 @@ class WebContext(H11Protocol):
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
-        # Uvicorn ends a pause that is too long, but only until the first byte of the next request.
+        # Uvicorn ends a pause that is too long, but only if no byte of the next request has come.
         self._expect_head(2 * self.timeout_keep_alive)
         super().on_response_complete()
 
@@ -56,10 +56,10 @@ class WebContext(H11Protocol):
             self.transport.abort()  # close() would wait for the client to take what was sent
 
     def _make_room(self) -> None:
-        others = [web for web in self.connections if isinstance(web, WebContext) and web is not self and web.waits]
+        others = [web for web in self.connections if isinstance(web, BoundedProtocol) and web is not self and web.waits]
         if others:
             longest = min(others, key=lambda web: web.since)
-            self.connections.discard(longest)  # now, for the next connection may be made before this one is lost
+            self.connections.discard(longest)  # now, since the next connection may be made before this one is lost
             longest.transport.abort()
 
     @property
@@ -74,10 +74,10 @@ class WebContext(H11Protocol):
 
 
 def settle_heap() -> None:
-    """Keep the garbage collector from walking through all that was made to start the process, for it stays until the end.
+    """Keep the garbage collector from scanning everything that was made at start-up, which stays until the end.
 
-    In a rush each such walk held every answer up for a tenth of a second, and they took a tenth of the time. Half as much
-    went into looking, every 700 objects, at hundreds of forms that only wait for their answers.
+    In a rush each such scan delayed every answer by a tenth of a second, and they took a tenth of the time. Half as much
+    went into scanning, every 700 objects, hundreds of forms that only wait for their answers.
     """
     gc.collect()
     gc.freeze()
@@ -102,7 +102,7 @@ def make_server(
         app,
         host=host,
         port=port,
-        http=WebContext,
+        http=BoundedProtocol,
         ws="none",
         access_log=False,
         log_config=None,
@@ -112,6 +112,6 @@ def make_server(
         timeout_keep_alive=patience,
         timeout_graceful_shutdown=10,
     )
-    # access_log=False alone only takes the handlers away; whoever adds one gets every token.
+    # access_log=False alone only removes the handlers; whoever adds one gets every token.
     logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Server(config)

@@ -32,7 +32,7 @@ class Taken(Enum):
     ONCE_MORE = "once more"
     """The form was not fetched from us, or too long or too short a time ago: a person presses once more."""
     WRONG = "wrong"
-    """The address cannot be mailed, or is of a kind that is not taken."""
+    """The address cannot be mailed, or is of a kind that is not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Outcome:
 
 
 async def take(web: WebContext, sent: SignUpForm, client: str) -> Outcome:
-    """Take a sign-up form, or say why not. All guards are here, whichever way the form came."""
+    """Take a sign-up form, or say why not. All checks are here, whichever way the form came."""
     checked = await run_in_threadpool(_check, web, sent, client) if web.budgets.remote else _check(web, sent, client)
     if isinstance(checked, Outcome):
         return checked
@@ -59,7 +59,7 @@ async def take(web: WebContext, sent: SignUpForm, client: str) -> Outcome:
 
 
 def _check(web: WebContext, sent: SignUpForm, client: str) -> Outcome | Address:
-    """Return the address if everything speaks for the form. Nothing here looks at the list."""
+    """Return the address if nothing speaks against the form. Nothing here looks at the list."""
     wait = web.budgets.spend_visit(client)
     if wait:
         return Outcome(Taken.TOO_MANY, wait=wait)
@@ -83,7 +83,7 @@ def _check(web: WebContext, sent: SignUpForm, client: str) -> Outcome | Address:
 
 
 def _disposable(domain: str) -> bool:
-    """Say whether a domain, or one that it is below, gives addresses away to anybody for a few minutes."""
+    """Say whether a domain, or one above it, gives addresses to anybody for a few minutes."""
     from disposable_email_domains import blocklist
 
     parts = domain.split(".")
@@ -91,11 +91,11 @@ def _disposable(domain: str) -> bool:
 
 
 def add_routes(app: FastAPI, web: WebContext) -> None:
-    """Add the pages of this room."""
+    """Add these routes."""
     forms = html_answers(_422="The form has to be fixed, or sent once more", _429="Too many forms")
     links = html_answers(
         _403="The button has to be pressed once more",
-        _409="The subscription has ended since",
+        _409="The subscription has ended",
         _410="The link is too old",
     )
 
@@ -180,5 +180,5 @@ def _form(web: WebContext, sent: SignUpForm, *, problem: str = "", once_more: bo
 
 
 def refusal(outcome: Outcome) -> tuple[Words, int]:
-    """Return the words and the status of a form that is not taken for now."""
+    """Return the words and the status for a form that is not accepted now."""
     return (pages.TOO_MANY, 429) if outcome.taken is Taken.TOO_MANY else (pages.STOPPED, 503)

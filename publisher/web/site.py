@@ -1,7 +1,7 @@
 """Serves the static site that `publisher.render.site` made.
 
-Sign-up forms on its pages get their token here. Where another server shows the same files, the token stays empty, and
-the reader presses once more.
+Sign-up forms on its pages get their token here. When another server serves the same files, the token stays empty, and
+the reader has to press the button once more.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ CAMPAIGN = ("utm_campaign", "campaign", "utm_source", "ref")
 
 
 class Site(StaticFiles):
-    """A folder of files, which may not be there yet; its 404.html answers what is missing."""
+    """A folder of files, which may not exist yet; its 404.html answers for missing files."""
 
     def __init__(self, directory: os.PathLike[str], form_token: Callable[[], str]) -> None:
         super().__init__(directory=directory, html=True, check_dir=False)
         self._form_token = form_token
 
     async def check_config(self) -> None:
-        """Accept a folder that the first issue has still to make."""
+        """Accept a folder that does not exist until the first issue makes it."""
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        """Find a file, but not one whose name begins with a dot: those are notes of the system to itself."""
+        """Find a file, unless its name begins with a dot: those are the system's own notes."""
         if any(part.startswith(".") for part in PurePath(path).parts):
             return "", None
         return super().lookup_path(path)
@@ -69,10 +69,10 @@ class Site(StaticFiles):
 
 
 def _with_slash(scope: Scope) -> str:
-    """Return the way from a folder's name to the folder.
+    """Return where a folder's name redirects to: the folder itself.
 
-    It is relative: Starlette makes a URL of the Host header, which is the client's word, and does not know the path
-    that the publication lives below.
+    It is relative: Starlette would make a URL from the Host header, which the client chooses, and does not know the path
+    below which the publication lives.
     """
     name = str(scope["path"]).rpartition("/")[2]
     query = scope["query_string"].decode("latin-1")

@@ -91,7 +91,7 @@ class Views:
         try:
             found = self._look()
         except (PressroomError, OSError) as error:  # an editor is in the middle of something
-            log.warning("the pages go on showing what content was before: %s", error)
+            log.warning("the pages still show the content as it was before: %s", error)
             return
-        if found.hash != self._newest.hash:  # else the pages that were made already stay good
+        if found.hash != self._newest.hash:  # otherwise the pages that are already made stay valid
             self._newest = found

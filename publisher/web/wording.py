@@ -1,4 +1,4 @@
-"""The words that a reader agrees to: the promise that stands beside every sign-up form."""
+"""The words that a reader agrees to: the promise beside every sign-up form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time zones to choose from: one for each place that tells its time in its own way, by its IANA name."""
+"""Time zones to choose from: one for each place with its own time, by its IANA name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone as a list shows it. `offset` is the one that holds now, such as `UTC+05:30`."""
+    """A zone as a list shows it. `offset` is the present one, such as `UTC+05:30`."""
 
     id: str
     offset: str
@@ -23,7 +23,7 @@ class Zone:
 
 
 def zones(now: dt.datetime) -> tuple[Zone, ...]:
-    """Return all zones from west to east, those of one offset by name."""
+    """Return all zones from west to east, those with the same offset by name."""
     return _sorted(now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0))
 
 

@@ -111,7 +111,7 @@ def test_the_whole_week_of_a_new_publication(tmp_path: Path, database_url: str) 
     assert message_from_bytes(sent.read_bytes())["To"] == "Ada <ada@example.com>"
     code, said = run("send", "1", "--transport", "file:var/outbox")
     assert code == 4
-    assert "sent already" in said
+    assert "already sent" in said
     code, said = run("status", "--json")
     standing = json.loads(said)["issues"][0]
     assert (standing["state"], standing["sums"]["sent"]) == ("sent", 1)
@@ -177,7 +177,7 @@ def test_an_edited_file_is_kept_and_force_backs_it_up(news: Path) -> None:
     mine = (news / ISSUE).read_bytes()
     kept = pressroom("assemble", cwd=news)
     assert (kept.code, (news / ISSUE).read_bytes()) == (0, mine)
-    assert "left as it is" in kept.talk
+    assert "left alone" in kept.talk
     forced = pressroom("assemble", "--force", "--json", cwd=news).json
     assert (forced["outcome"], forced["backup"]) == ("replaced", f"{ISSUE}.bak")
     assert (news / f"{ISSUE}.bak").read_bytes() == mine
@@ -208,7 +208,7 @@ def test_an_archived_issue_is_not_sent_anew_by_an_empty_database(news: Path) -> 
     for words in (("approve", "1", "--by", "Editor"), ("send", "1", "--late", "--transport", "file:out")):
         ran = pressroom("--database", f"sqlite:///{news}/new.db", *words, cwd=news)
         assert ran.code == 4
-        assert "went out on 2026-01-01 already" in ran.talk
+        assert "already went out on 2026-01-01" in ran.talk
 
 
 # --- over SMTP ----------------------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ def test_readers_are_added_imported_listed_unsubscribed_and_exported(news: Path)
     dry = run("import", "list.csv", "--dry-run", "--json")
     assert (dry.code, dry.json["new"], dry.json["known"], dry.json["invalid_count"]) == (1, 1, 1, 1)
     asked = run("import", "list.csv")
-    assert (asked.code, "say --yes" in asked.talk) == (4, True)
+    assert (asked.code, "add --yes" in asked.talk) == (4, True)
     imported = run("import", "list.csv", "--yes")
     assert imported.code == 1, "a line was left out"
     assert "list.csv:3: " in imported.out
@@ -332,7 +332,7 @@ def test_an_archive_is_imported_once(news: Path, tmp_path: Path) -> None:
     assert (dry.code, len(dry.json["written"]), (news / "content/issues/0002.md").exists()) == (0, 1, False)
     assert "1 issue imported" in pressroom("archive", "import", old, cwd=news).talk
     assert (news / "content/issues/0002.md").exists()
-    assert "0 issues imported, 1 known already" in pressroom("archive", "import", old, cwd=news).talk
+    assert "0 issues imported, 1 already known" in pressroom("archive", "import", old, cwd=news).talk
     assert pressroom("check", cwd=news).code == 0
 
 
@@ -364,7 +364,7 @@ WRONG: dict[str, tuple[int, tuple[str, ...], dict[str, str], str]] = {
     "no such verb": (2, ("nonsense",), {}, "No such command"),
     "no such option": (2, ("check", "--nonsense"), {}, "No such option"),
     "no such path": (2, ("check", "nowhere"), {}, "nowhere does not exist"),
-    "no issue": (2, ("preflight", "abc"), {}, "is no issue"),
+    "no issue": (2, ("preflight", "abc"), {}, "is not an issue"),
     "no such week": (2, ("assemble", "--week", "2025-W53"), {}, "2025 has weeks W01 to W52"),
     "a week far away": (2, ("assemble", "--week", "9999-W52"), {}, "not between"),
     "no transport": (2, ("send", "1", "--transport", "nonsense"), {}, "write file:DIR"),
@@ -379,7 +379,7 @@ WRONG: dict[str, tuple[int, tuple[str, ...], dict[str, str], str]] = {
     "no database server": (3, ("--database", "postgresql://u@127.0.0.1:1/x", "status"), {}, "Connection refused"),
     "a folder as database": (3, ("--database", "sqlite:///content", "status"), {}, "database"),
     "text as database": (3, ("--database", "sqlite:///README.md", "status"), {}, "not a database"),
-    "a stranger": (4, ("approve", "1", "--by", "Mallory"), {}, "is no editor"),
+    "a stranger": (4, ("approve", "1", "--by", "Mallory"), {}, "is not an editor"),
     "a full place": (4, ("init", "."), {}, "is not empty"),
     "a forged header": (1, ("send", "1", "--test", "a@b.test\nBcc: c@d.test", "--transport", "file:x"), {}, "control character"),
     "no archive": (1, ("archive", "import", "nowhere"), {}, "no such file or folder"),
@@ -464,7 +464,7 @@ def test_check_says_what_is_wrong_in_the_text_of_a_broken_file_too(news: Path) -
         r"0001\.md:1: 'preheader' is missing",
         r"0001\.md:2: number is 7, but the file is named 0001\.md",
         r"0001\.md:4: 2020-01-01 is not in",
-        r"0001\.md:\d+: the link '0099\.md' leads to no file",
+        r"0001\.md:\d+: the link '0099\.md' does not lead to a file",
         r"0001\.md:\d+: .*gone\.png",
     ):
         assert re.search(expected, ran.out), (expected, ran.out)

@@ -97,7 +97,7 @@ def test_axe_finds_nothing_where_something_has_to_be_mended_and_the_focus_is_the
     for box in page.locator("form.choices input[type=checkbox]").all():
         box.uncheck()
     page.get_by_role("button", name="Save").click()
-    assert "Nothing was saved yet" in page.locator(":focus").inner_text()
+    assert "Nothing has been saved yet" in page.locator(":focus").inner_text()
     assert page.title().startswith("Please check your entry")
     judge(page)
     page = visit.at(visit.house.mailed_link(), "dark")

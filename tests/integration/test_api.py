@@ -80,7 +80,7 @@ def test_every_address_gets_the_same_answer(house: House) -> None:
     ("body", "status", "words"),
     [
         ({"email": "nobody"}, 422, "not an e-mail address"),
-        ({"email": ""}, 422, "write your e-mail address"),
+        ({"email": ""}, 422, "enter your e-mail address"),
         ({}, 422, "email: Field required"),
         ({"email": 3}, 422, "email: Input should be a valid string"),
         ({"email": ADA, "name": "Ada"}, 422, "name: Extra inputs"),

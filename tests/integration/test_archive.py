@@ -86,7 +86,7 @@ def test_no_link_is_followed_out_of_the_folder_and_no_pipe_is_waited_for(store: 
     with pytest.raises(ContentError) as raised:
         run(store, old)
     found = {problem.path.name: problem.what for problem in raised.value.problems}
-    outside = "is a link that leads out of the folder, and nothing outside is read"
+    outside = "is a link that leads out of the folder, and files outside are not read"
     assert found == {
         "2020-01-02-a.md": outside,
         "2020-01-03-zero.md": outside,

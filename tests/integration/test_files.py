@@ -157,7 +157,7 @@ def test_no_link_leads_out_of_content(folder: Folder, tmp_path: Path) -> None:
         path.unlink()
     (folder.content / "issues").rmdir()
     (folder.content / "issues").symlink_to(secret / "issues")
-    outside = "is a link that leads out of the folder, and nothing outside is read"
+    outside = "is a link that leads out of the folder, and files outside are not read"
     assert [line.partition(";")[0] for line in said(folder)] == [
         f"content/{name}: {outside}" for name in ("concepts/env.md", "concepts/out.md", "issues")
     ]
@@ -232,7 +232,7 @@ def test_a_picture_comes_from_below_content_only(folder: Folder, tmp_path: Path)
 def test_a_picture_that_is_too_large_is_a_problem(folder: Folder) -> None:
     with (folder.content / "large.png").open("wb") as file:
         file.truncate(MAX_PICTURE + 1)
-    with pytest.raises(ContentError, match=r"content/large\.png: the image is above 5,000,000 bytes"):
+    with pytest.raises(ContentError, match=r"content/large\.png: the image has more than 5,000,000 bytes"):
         folder.picture(Path("large.png"))
 
 

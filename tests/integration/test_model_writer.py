@@ -106,7 +106,7 @@ def test_a_retry_after_beyond_the_deadline_is_not_waited_for(wait: str) -> None:
     wait = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10)) if wait == "a date" else wait
     busy = says(response(b"{}", "429 Too Many Requests", "application/json", f"Retry-After: {wait}"))
     reason, seconds = refusal(busy)
-    assert reason.startswith("model: HTTP 429, to be asked again in")
+    assert reason.startswith("model: HTTP 429, try again in")
     assert seconds < 3
 
 
@@ -174,23 +174,23 @@ def test_a_compressed_body_is_refused_unread() -> None:
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (response(b"<html><body>Sign in</body></html>", kind="text/html"), "is no chat completion"),
-        (response(b"", kind="application/json"), "is no chat completion"),
-        (response(b"\xff\xfe{\x80"), "is no chat completion"),
-        (response(b'{"id": "1", "object": "chat.completion"}'), "is no chat completion"),
-        (response(completion([], choices=[])), "is no chat completion"),
-        (response(completion([], choices=None)), "is no chat completion"),
+        (response(b"<html><body>Sign in</body></html>", kind="text/html"), "is not a chat completion"),
+        (response(b"", kind="application/json"), "is not a chat completion"),
+        (response(b"\xff\xfe{\x80"), "is not a chat completion"),
+        (response(b'{"id": "1", "object": "chat.completion"}'), "is not a chat completion"),
+        (response(completion([], choices=[])), "is not a chat completion"),
+        (response(completion([], choices=None)), "is not a chat completion"),
         (response(b'{"error": {"message": "overloaded"}}'), "holds an error"),
-        (response(completion(good_sentences())[:-40]), "is no chat completion"),
+        (response(completion(good_sentences())[:-40]), "is not a chat completion"),
         (response(completion(good_sentences(), finish="length")), "ended by 'length', not by 'stop'"),
         (response(completion(good_sentences(), finish="content_filter")), "ended by 'content_filter'"),
-        (response(completion(good_sentences(), finish=None)), "ended by nothing that is known"),
-        (response(completion(good_sentences(), finish="evil\nwords: x")), "ended by nothing that is known"),
+        (response(completion(good_sentences(), finish=None)), "ended by an unknown reason"),
+        (response(completion(good_sentences(), finish="evil\nwords: x")), "ended by an unknown reason"),
         (response(completion([], choices=[{"message": {"content": '{"sentences": [{"sentence": "x"'}, "finish_reason": "stop"}])), "does not follow the schema"),
         (response(completion([], choices=[{"message": {"content": '{"sentences": [{"sentence": "x"}]}'}, "finish_reason": "stop"}])), "does not follow the schema"),
         (response(completion([], choices=[{"message": {"content": None}, "finish_reason": "stop"}])), "does not follow the schema"),
         (response(completion([], choices=[{"message": {"content": None, "refusal": "No."}, "finish_reason": "stop"}])), "refused to answer"),
-        (b"not http at all\r\n\r\n", "no connection, or it broke"),
+        (b"not http at all\r\n\r\n", "the connection failed"),
     ],
 )  # fmt: skip
 def test_a_reply_that_is_no_draft_is_named_for_what_it_is(reply: bytes, reason: str) -> None:
@@ -200,11 +200,11 @@ def test_a_reply_that_is_no_draft_is_named_for_what_it_is(reply: bytes, reason: 
 
 def test_a_body_that_breaks_off_is_no_reply() -> None:
     reason, _ = refusal(says(response(completion(good_sentences()), length=9999)))
-    assert reason == "model: no connection, or it broke (3 attempts)"
+    assert reason == "model: the connection failed (3 attempts)"
 
 
 def test_nobody_listening_is_no_connection() -> None:
-    with pytest.raises(WriterUnavailable, match="no connection"):
+    with pytest.raises(WriterUnavailable, match="the connection failed"):
         writer("http://127.0.0.1:1/v1").write(BRIEF)
 
 

@@ -127,10 +127,10 @@ def test_a_deleted_readers_old_link_says_calmly_that_nothing_will_come(method: s
     house.readers.editors.forget("ada@example.com", now=NOW)
     everything = house.everything()
     answer = requests.request(method, f"{house.url}/unsubscribe/{house.keyring.unsubscribe(subject)}", timeout=5)
-    assert (answer.status_code, NOBODY_HERE in answer.text, "Nothing will come" in answer.text) == (200, True, True)
+    assert (answer.status_code, NOBODY_HERE in answer.text, "get no more mail" in answer.text) == (200, True, True)
     assert "off the list" not in answer.text
     page = requests.request(method, f"{house.url}/preferences/{house.keyring.account(subject, NOW)}", timeout=5)
-    assert (page.status_code, "Nothing will come" in page.text) == (404, True)
+    assert (page.status_code, "get no more mail" in page.text) == (404, True)
     assert house.everything() == everything
 
 
@@ -167,5 +167,5 @@ def test_who_left_is_not_told_that_a_move_is_on_its_way(house: House) -> None:
     house.readers.leaving.unsubscribe(token, now=NOW)
     form = {"form": house.readers.links.form_token(NOW, subject), "email": "new@example.com"}
     answer = requests.post(page, data=form, timeout=5)
-    assert (answer.status_code, "ended since" in answer.text) == (409, True)
+    assert (answer.status_code, "has since ended" in answer.text) == (409, True)
     assert house.mailbox.to("new@example.com") == []

@@ -372,7 +372,7 @@ def test_editors_who_cannot_be_reached_are_named_in_the_next_mail_until_they_are
 def test_a_notice_that_reaches_no_editor_is_tried_again(office: Office) -> None:
     office.sink.unknown = tuple(EDITORS)
     (said,) = office.tick("2026-11-23T08:00")
-    assert "no editor could be told" in said
+    assert "no editor could be reached" in said
     office.sink.unknown = ()
     office.tick("2026-11-23T08:06")
     assert told(office, "[Proof]") == sorted(EDITORS)

@@ -86,7 +86,7 @@ def test_a_refused_login_names_the_user_and_never_the_password(tmp_path: Path, c
 
 
 def test_a_server_that_wants_a_login_is_a_matter_of_configuration(tmp_path: Path, certificate: Path) -> None:
-    with secure_sink(tmp_path, certificate) as sink, pytest.raises(ConfigurationError, match="wants a login"):
+    with secure_sink(tmp_path, certificate) as sink, pytest.raises(ConfigurationError, match="requires a login"):
         send(f"smtp://127.0.0.1:{sink.port}?starttls=required&cafile={certificate}")
 
 

@@ -53,7 +53,7 @@ def test_an_editor_is_named_as_the_publication_spells_them() -> None:
 
 def test_someone_who_is_not_an_editor_cannot_approve() -> None:
     with pytest.raises(
-        Refused, match=r"'Mallory' is no editor of this publication; publication\.toml names Robin, Sam"
+        Refused, match=r"'Mallory' is not an editor of this publication; publication\.toml names Robin, Sam"
     ):
         approve(publication(), "Mallory", "d1", [], NOW)
 
@@ -98,5 +98,5 @@ def test_the_approval_of_a_former_editor_does_not_count() -> None:
     with pytest.raises(Refused, match=r"one more person \(approved by Robin\)"):
         send(rule, by("Robin"), by("Sam"))
     assert send(rule, by("Robin"), by("Sam"), by("Kim")) == ("Robin", "Kim")
-    with pytest.raises(Refused, match="wants the approval of one more person: "):
+    with pytest.raises(Refused, match="needs the approval of one person: "):
         send(publication(editors=("Robin",)), by("Sam", "d0"))

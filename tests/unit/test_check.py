@@ -28,7 +28,7 @@ def test_two_pieces_of_a_section_with_the_same_slug_are_reported() -> None:
     twin = dataclasses.replace(piece("concept", "a"), path=Path("content/concepts/b.md"))
     (said,) = found(dataclasses.replace(content(), pieces=(piece("concept", "a"), twin)))
     assert (
-        said == "content/concepts/b.md:1: the slug 'a' is that of content/concepts/a.md too; give one of them another"
+        said == "content/concepts/b.md:1: the slug 'a' is also that of content/concepts/a.md; give one of them another"
     )
 
 
@@ -44,13 +44,13 @@ def test_a_second_issue_for_a_week_is_reported_even_if_the_first_is_published() 
     for published in (True, False):
         second = dataclasses.replace(issue(4, published=False), week=issue(3).week)
         said = found(content(issue(3, published=published), second))
-        assert any("content/issues/0004.md:1: 2026-W39 has issue 3 already" in one for one in said), said
+        assert any("content/issues/0004.md:1: 2026-W39 already has issue 3" in one for one in said), said
 
 
 def test_an_issue_that_names_a_missing_piece_is_a_warning_until_it_is_published() -> None:
     lost = dataclasses.replace(issue(3, published=False), pieces={"concept": "concepts/gone.md"})
     problems = check(content(lost), templates())
-    assert [(p.severity, "concepts/gone.md, which is not there" in p.what) for p in problems] == [
+    assert [(p.severity, "concepts/gone.md, which does not exist" in p.what) for p in problems] == [
         (Severity.WARNING, True)
     ]
     assert found(content(dataclasses.replace(lost, published=lost.date))) == []
@@ -68,7 +68,7 @@ def test_an_unknown_section_is_reported_at_its_line() -> None:
     said = found(content(other))
     assert any(
         line.startswith(
-            "content/issues/0003.md:19: the section 'poem' is none of the publication's; its sections are concept,"
+            "content/issues/0003.md:19: the section 'poem' is not one of the publication's; its sections are concept,"
         )
         for line in said
     )

@@ -99,7 +99,7 @@ def test_a_model_with_only_two_good_sentences_falls_back_and_its_tokens_count() 
     draft = draft_section(now(), "archive", retriever(past()), [lies, ExtractiveWriter()], publication="Notes")
     assert draft.note.writer == "extractive"
     assert draft.note.tokens == 50
-    assert draft.note.fallbacks[0].startswith("model: 2 of 3 sentences held (sentence 3: its quotation does not stand")
+    assert draft.note.fallbacks[0].startswith("model: 2 of 3 sentences held (sentence 3: its quotation is not in")
 
 
 def test_the_note_to_readers_does_not_contain_words_of_a_reply() -> None:

@@ -78,7 +78,7 @@ def test_each_warning_names_the_line_of_the_foreign_file() -> None:
     assert found == {
         "a link to another file was made plain text": "* [Last week's issue](/2024/05/22/this-week.html)",
         "the template tag '{% include nominations.html %}' was removed": "{% include nominations.html %}",
-        "raw HTML was removed, its text kept": lines[30],
+        "raw HTML was removed and its text kept": lines[30],
         "a picture was replaced by a link or its description": "![A map](/images/map.png)",
     }
 

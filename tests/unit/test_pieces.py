@@ -67,7 +67,7 @@ def test_a_fence_that_is_never_closed_would_swallow_the_sections_after_it() -> N
 
 def test_an_empty_piece_and_a_bad_file_name_are_reported_together() -> None:
     found = piece_problems(f"{HEAD}---\n\n", name="Not A Slug")
-    assert ["no text" in found[0], "is no slug" in found[1]] == [True, True]
+    assert ["no text" in found[0], "is not a slug" in found[1]] == [True, True]
     assert (
         read_piece(Path("content/concepts/Not A.md"), f"{HEAD}slug: a-b\n---\nText.\n".encode(), CONCEPT).slug == "a-b"
     )

@@ -85,7 +85,7 @@ def test_a_wrong_value_is_reported_at_its_line(tmp_path: Path, old: str, new: st
          "section folders must differ from each other and from issues"),
         ('id = "project"\nfolder = "projects"', 'id = "project"\n folder = "concepts"', ' folder = "concepts"',
          "section folders must differ"),
-        ('before = "question"', 'before = "{quest}"', "before =", "draft.before = '{quest}' names no section"),
+        ('before = "question"', 'before = "{quest}"', "before =", "draft.before = '{quest}' is not a section"),
         ("people = 1", "people = 2", "people =", "approval.people = 2, but there is 1 editor"),
         ('[approval]\npeople = 1', '[approval]\n[[editor]]\nname = "EDITOR"\naddress = "b@a.test"', 'name = "Editor"',
          "two editors have the same name"),
@@ -217,7 +217,7 @@ def test_wrong_segments_are_reported_at_their_lines_in_one_run(tmp_path: Path) -
     text = with_segments(("beta", "tag == beta"), ("beta", "tag = beta"), ("none", "section = qestion"))
     lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith(("id = '", "where = '"))]
     assert problems(tmp_path, text) == [
-        f"{SHOWN}:{lines[2]}: segment ids must differ from each other; fix the values named here",
+        f"{SHOWN}:{lines[2]}: segment ids must differ from each other; fix these values",
         f"{SHOWN}:{lines[1]}: segment beta, column 5: there is no operator `==`; did you mean `=`?",
         f"{SHOWN}:{lines[5]}: segment none, column 11: there is no section `qestion`; did you mean `question`?",
     ]

@@ -125,7 +125,7 @@ def test_a_step_that_is_too_long_for_mail_programs_comes_as_a_link() -> None:
 
 
 def test_a_step_or_a_path_that_is_gone_is_refused_and_one_that_cannot_be_read_is_not() -> None:
-    with pytest.raises(Refused, match="has no step 5 any more"):
+    with pytest.raises(Refused, match="no longer has a step 5"):
         step(5)
     assert steps_of(with_steps(), "gone") == 0
     broken = Problem(Path("content/paths/frontend.md"), 3, "a typing error", "fix it")
@@ -136,5 +136,7 @@ def test_a_step_or_a_path_that_is_gone_is_refused_and_one_that_cannot_be_read_is
 def test_a_step_whose_link_leads_nowhere_says_so_in_words() -> None:
     plain = with_steps()
     lost = dataclasses.replace(plain.paths[0], steps=(Step("Lost", "../pages/lost.md", "Where?"),))
-    with pytest.raises(UserError, match=r"the step «Lost» of content/paths/backend.md: the link .* leads to no file"):
+    with pytest.raises(
+        UserError, match=r"the step «Lost» of content/paths/backend.md: the link .* does not lead to a file"
+    ):
         render_step(dataclasses.replace(plain, paths=(lost,)), templates(), slug="backend", number=1, every_days=7)

@@ -99,7 +99,7 @@ def test_a_secret_can_only_come_from_one_place(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("k" * 32)
     (tmp_path / ".env").write_text("PRESSROOM_SECRET_KEY=" + "q" * 32)
     assert problems(tmp_path, PRESSROOM_SECRET_KEY_FILE="secret") == [
-        "environment: PRESSROOM_SECRET_KEY_FILE: PRESSROOM_SECRET_KEY is set too, and only one of them can count; "
+        "environment: PRESSROOM_SECRET_KEY_FILE: PRESSROOM_SECRET_KEY is also set, and only one of them can count; "
         "remove one of the two"
     ]
 
@@ -108,13 +108,13 @@ def test_an_unusable_secret_file_is_reported_without_its_name_which_may_be_the_s
     key = "q" * 32
     assert problems(tmp_path, PRESSROOM_SECRET_KEY_FILE=key) == [
         "environment: PRESSROOM_SECRET_KEY_FILE: the file cannot be read (No such file or directory); "
-        "correct the path or its permissions"
+        "fix the path or its permissions"
     ]
     (tmp_path / "secret").mkdir()
     assert "cannot be read (Is a directory)" in problems(tmp_path, PRESSROOM_SECRET_KEY_FILE="secret")[0]
     for octets, why in (
-        (b"", "does not hold one line"),
-        (b"a\nb\n", "does not hold one line"),
+        (b"", "does not have exactly one line"),
+        (b"a\nb\n", "does not have exactly one line"),
         (b"\xff", "is not text"),
     ):
         (tmp_path / "wrong").write_bytes(octets)

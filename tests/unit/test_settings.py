@@ -82,11 +82,11 @@ def test_all_wrong_settings_are_reported_in_one_run_with_their_place(tmp_path: P
     ).splitlines()
     assert [line[: line.index("; ")].partition(": ")[0::2] for line in sorted(said)] == [
         (".env:1", "PRESSROOM_SECRET_KEY: each key needs 32 characters or more"),
-        (".env:2", "is no line «NAME=value»"),
+        (".env:2", "not a line «NAME=value»"),
         ("environment", "PRESSROOM_BASE_URL: 'there' is not a web address such as https://news.example.com"),
-        ("environment", "PRESSROOM_MODEL_URL: PRESSROOM_MODEL_NAME is not set beside it"),
         ("environment", "PRESSROOM_MODEL_URL: it must begin with http:// or https:// and name a host"),
-        ("environment", "PRESSROOM_TRUSTED_PROXIES: 'abc' is no address or network"),
+        ("environment", "PRESSROOM_MODEL_URL: it needs PRESSROOM_MODEL_NAME, which is not set"),
+        ("environment", "PRESSROOM_TRUSTED_PROXIES: 'abc' is not an address or network"),
         ("environment", "PRESSROOM_X: no such setting"),
     ]
 
@@ -104,7 +104,7 @@ def test_a_proxy_setting_that_would_silently_trust_nobody_is_refused(tmp_path: P
 @pytest.mark.parametrize("proxies", ["*", "*,::1", "0.0.0.0/0", "127.0.0.1, ::/0"])
 def test_no_setting_trusts_every_client(tmp_path: Path, proxies: str) -> None:
     said = wrong(tmp_path, PRESSROOM_TRUSTED_PROXIES=proxies)
-    assert "would believe whatever a client writes into X-Forwarded-For; name the addresses" in said
+    assert "would trust whatever a client writes into X-Forwarded-For; name the addresses" in said
 
 
 @pytest.mark.parametrize("url", ["x", "ftp://x.test/", "http://", "http://x.test:99999/", "http://[::1/v1"])

@@ -1,4 +1,4 @@
-"""What the publisher keeps, in memory: for tests of the flow, and for whoever tries it out. It is gone with the process.
+"""What the publisher keeps, in memory: for tests of the flow, and for anyone who tries it out. It ends with the process.
 
 Each passes the same contract as its twin in adapters/database/.
 """

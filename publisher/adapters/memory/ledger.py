@@ -62,7 +62,7 @@ class MemoryDelivery:
     changed: dt.datetime | None = None
 
     def end(self, state: DeliveryState, reply: str, due: dt.datetime | None, now: dt.datetime) -> None:
-        """Let it be final, or wait until `due`; in both cases nobody holds it any more."""
+        """Make it final, or let it wait until `due`; in both cases no sender holds it any more."""
         self.state, self.reply, self.due, self.changed, self.sender = state, reply, due, now, None
 
 
@@ -83,7 +83,7 @@ class LedgerRows:
         return self.readers.suppressed(row.canonical, row.subject_id)
 
     def give_back(self, sender: str) -> int:
-        """Free everything that a sender holds, and forget it: what was at the dot may have gone out."""
+        """Free everything that a sender holds, and forget the sender; a message at its dot may have gone out."""
         held = [row for row in self.deliveries if row.sender == sender]
         for row in held:
             row.sender = None

@@ -1,4 +1,4 @@
-"""The ledger, approvals, slots and leases."""
+"""The ledger, approvals, weeks and leases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That the mail server refused an issue as a whole, and until when it is left alone; editors who cannot be reached."""
+"""The mail server's refusal of a whole issue, and how long the issue rests; editors who cannot be reached."""
 
 from __future__ import annotations
 

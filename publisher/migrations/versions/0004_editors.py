@@ -1,4 +1,4 @@
-"""Who of the editors cannot be reached is read off the mails to them."""
+"""Which editors cannot be reached is now read from the mails to them."""
 
 from __future__ import annotations
 
