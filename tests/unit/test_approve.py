@@ -70,7 +70,7 @@ def send(of: Publication, *approvals: Approval) -> tuple[str, ...]:
 
 
 def test_an_issue_that_nobody_approved_cannot_be_sent() -> None:
-    with pytest.raises(Refused, match="issue 4 wants the approval of one more person: pressroom approve 4 --by NAME"):
+    with pytest.raises(Refused, match="issue 4 needs the approval of one person: pressroom approve 4 --by NAME"):
         send(publication())
 
 
