@@ -138,7 +138,7 @@ class ForgedToken(BadToken):
 
 
 class NoSuchReader(BadToken):
-    """Genuine, but no reader has its id; `deleted` says whether it was that of a reader who was deleted."""
+    """Genuine, but no reader has its id; `deleted` says whether that reader was deleted here."""
 
     def __init__(self, *, deleted: bool) -> None:
         self.deleted = deleted

@@ -131,7 +131,7 @@ class MemoryReaders:
     def _in_segment(self, segment: Segment | None, reader: Subscriber, now: dt.datetime) -> bool:
         if segment is None:
             return True
-        assert self._holds is not None, "these readers were made without a way to tell who is in a segment"
+        assert self._holds is not None, "segments need MemoryReaders(holds=...)"
         return self._holds(segment, reader, now)
 
 

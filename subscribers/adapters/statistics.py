@@ -76,7 +76,7 @@ def _within(moment: ColumnElement[dt.datetime], monday: dt.date) -> ColumnElemen
 
 
 def _words(connection: Connection) -> Sequence[Word]:
-    """Return the reasons that readers gave who left and have not come back, the latest first."""
+    """Return the reasons of readers who left and have not come back, the latest first."""
     chosen = (
         select(subscriber.c.left, subscriber.c.left_why)
         .where(subscriber.c.left_why != "", subscriber.c.state == State.UNSUBSCRIBED.value)
