@@ -141,7 +141,7 @@ class Lines:
                 continue
             self._columns.look(cells)
             try:
-                if any(map(str.strip, cells[width:])):
+                if len(cells) > width and any(map(str.strip, cells[width:])):
                     raise ValueError(
                         f"has {len(cells)} cells, but the first line names {width} columns; put quotation marks around "
                         f"any cell that contains «{self._header.delimiter}»"
