@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 from dotenv.parser import parse_stream
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from publisher.content.validation import instead
 from publisher.errors import Problem, SettingsError
@@ -26,12 +25,10 @@ from publisher.secret_url import split_url
 PREFIX = "PRESSROOM_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The process's settings; publication.toml holds what belongs to the publication."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     database_url: SecretStr | None = Field(
         None,
@@ -104,17 +101,6 @@ class Settings(BaseSettings):
                 )
         return value.strip()
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - environment and .env come in through `load`
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
-
 
 SECRETS = tuple(PREFIX + name.upper() for name, kind in get_type_hints(Settings).items() if SecretStr in get_args(kind))
 """The variables that hold secrets. Each may be given as NAME_FILE instead: a file that holds the value."""
@@ -175,13 +161,13 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
                 given[name] = read
     values = {name.removeprefix(PREFIX).lower(): one.value for name, one in given.items()}
     try:
-        settings = Settings(**values)  # type: ignore[arg-type]
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         for detail in error.errors():
             field = str(detail["loc"][0])
             problems.append(given[PREFIX + field.upper()].problem(detail["msg"].removeprefix("Value error, ")))
             values.pop(field)
-        settings = Settings(**values)  # type: ignore[arg-type]
+        settings = Settings.model_validate(values)
     model = given.get("PRESSROOM_MODEL_URL")
     if model and "PRESSROOM_MODEL_NAME" not in given:
         problems.append(model.problem("it needs PRESSROOM_MODEL_NAME, which is not set; name the model to ask for"))

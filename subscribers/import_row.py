@@ -19,12 +19,10 @@ from plaintext import BREAKING
 from subscribers.address import Address, parse_address, parse_name
 from subscribers.doubts import plain
 from subscribers.errors import InvalidAddress, InvalidName
-from subscribers.subscriber import LONGEST_PAUSE, Reason, State
+from subscribers.subscriber import LONGEST_PAUSE, SOURCE_LENGTH, Reason, State
 from subscribers.tokens import is_subject_id
 from subscribers.vendors import Column, Meaning, Never, Vendor
 
-SOURCE_LENGTH = 200
-"""The longest source that is kept, in characters."""
 TAG_LENGTH = 100
 _DATES = (Column.CREATED, Column.LEFT, Column.SUPPRESSED_AT, Column.ASKED, Column.CONFIRMED)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
