@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import get_args, get_type_hints
+from urllib.parse import parse_qsl
 
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -23,6 +24,11 @@ from publisher.publication import WebAddress
 from publisher.secret_url import split_url
 
 PREFIX = "PRESSROOM_"
+_REDIS = frozenset((
+    "client_name", "db", "health_check_interval", "password", "protocol", "retry_on_timeout", "socket_keepalive", "username",
+))  # fmt: skip
+_REDIS_TLS = frozenset(("ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"))
+"""What the URL of a Redis may say besides; redis-py takes any name, and fails at the first form."""
 
 
 class Settings(BaseModel):
@@ -81,7 +87,10 @@ class Settings(BaseModel):
     @classmethod
     def _redis(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            split_url(value.get_secret_value(), ("redis", "rediss"), "redis://127.0.0.1:6379/0")
+            url = split_url(value.get_secret_value(), ("redis", "rediss"), "redis://127.0.0.1:6379/0")
+            known = _REDIS | _REDIS_TLS if url.scheme == "rediss" else _REDIS
+            if not {name for name, _ in parse_qsl(url.query, keep_blank_values=True)} <= known:
+                raise ValueError(f"it has a parameter that is not known; these are: {', '.join(sorted(known))}")
         return value
 
     @field_validator("trusted_proxies")

@@ -163,6 +163,8 @@ class Lines:
         waived = self._file.lower() in {name.strip().lower() for name in self._wish.ignored}
         if silent and not waived and doubts.file_in_doubt(self._file):
             said.append(doubts.of_file(self._file))
+        elif not waived and self._header.vendor.told_by_file not in self._file.lower():
+            said.append(doubts.of_renamed(self._file, self._header.vendor.name, self._header.vendor.told_by_file))
         return said
 
 
