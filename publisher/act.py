@@ -26,7 +26,6 @@ from publisher.ports import (
     Writer,
 )
 from publisher.publication import Publication
-from publisher.render.templates import digest_of
 from publisher.stages.ports import Proof
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
@@ -104,6 +103,8 @@ class Act:
 
     @property
     def made_from(self) -> str:
+        from publisher.render.templates import digest_of
+
         return f"{self.content.hash} {digest_of(self.templates)}"
 
     @property

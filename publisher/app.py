@@ -19,7 +19,6 @@ from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.site import SiteFolder
 from publisher.clockwatch import ClockWatch
-from publisher.deliver.rate import RateLimiter
 from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.inside import is_inside, leads_out
 from publisher.ports import Approvals, Clock, Courier, Ledger
@@ -31,6 +30,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from jinja2 import Environment
     from sqlalchemy import Engine
 
+    from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
 
 
@@ -230,6 +230,8 @@ class App:
     def limiter(self, per_minute: int) -> RateLimiter:
         """Return the one limit on how fast this process's mail leaves; a changed limit starts afresh."""
         if self._limiter is None or self._limiter[0] != per_minute:
+            from publisher.deliver.rate import RateLimiter
+
             self._limiter = (per_minute, RateLimiter(per_minute))
         return self._limiter[1]
 

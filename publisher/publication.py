@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from plaintext import BREAKING
+from subscribers import InvalidAddress, parse_address
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import Segment
@@ -34,12 +35,10 @@ def _one_line(value: str) -> str:
 
 
 def _address(value: str) -> str:
-    from email_validator import EmailNotValidError, validate_email
-
     try:
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
-        raise ValueError(f"is not an e-mail address: {error}") from None
+        return parse_address(value).written
+    except InvalidAddress as error:
+        raise ValueError(f"is not an e-mail address: {error.why}") from None
 
 
 def _web_address(value: str) -> str:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import get_args, get_type_hints
+from urllib.parse import parse_qsl
 
 from dotenv.parser import parse_stream
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from publisher.content.validation import instead
 from publisher.errors import Problem, SettingsError
@@ -24,14 +24,17 @@ from publisher.publication import WebAddress
 from publisher.secret_url import split_url
 
 PREFIX = "PRESSROOM_"
+_REDIS = frozenset((
+    "client_name", "db", "health_check_interval", "password", "protocol", "retry_on_timeout", "socket_keepalive", "username",
+))  # fmt: skip
+_REDIS_TLS = frozenset(("ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"))
+"""What the URL of a Redis may say besides; redis-py takes any name, and fails at the first form."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The process's settings; publication.toml holds what belongs to the publication."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     database_url: SecretStr | None = Field(
         None,
@@ -84,7 +87,10 @@ class Settings(BaseSettings):
     @classmethod
     def _redis(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            split_url(value.get_secret_value(), ("redis", "rediss"), "redis://127.0.0.1:6379/0")
+            url = split_url(value.get_secret_value(), ("redis", "rediss"), "redis://127.0.0.1:6379/0")
+            known = _REDIS | _REDIS_TLS if url.scheme == "rediss" else _REDIS
+            if not {name for name, _ in parse_qsl(url.query, keep_blank_values=True)} <= known:
+                raise ValueError(f"it has a parameter that is not known; these are: {', '.join(sorted(known))}")
         return value
 
     @field_validator("trusted_proxies")
@@ -103,17 +109,6 @@ class Settings(BaseSettings):
                     "of your own proxies"
                 )
         return value.strip()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - environment and .env come in through `load`
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
 
 
 SECRETS = tuple(PREFIX + name.upper() for name, kind in get_type_hints(Settings).items() if SecretStr in get_args(kind))
@@ -175,13 +170,13 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
                 given[name] = read
     values = {name.removeprefix(PREFIX).lower(): one.value for name, one in given.items()}
     try:
-        settings = Settings(**values)  # type: ignore[arg-type]
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         for detail in error.errors():
             field = str(detail["loc"][0])
             problems.append(given[PREFIX + field.upper()].problem(detail["msg"].removeprefix("Value error, ")))
             values.pop(field)
-        settings = Settings(**values)  # type: ignore[arg-type]
+        settings = Settings.model_validate(values)
     model = given.get("PRESSROOM_MODEL_URL")
     if model and "PRESSROOM_MODEL_NAME" not in given:
         problems.append(model.problem("it needs PRESSROOM_MODEL_NAME, which is not set; name the model to ask for"))

@@ -6,9 +6,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-import idna
-from email_validator import EmailNotValidError, validate_email
-
 from plaintext import BREAKING
 from subscribers.errors import InvalidAddress, InvalidName
 
@@ -60,6 +57,8 @@ def parse_address(text: str) -> Address:
         return Address(plain, plain.lower())
     if BREAKING.search(text):
         raise InvalidAddress(text, "it contains a control character or a line break")
+    from email_validator import EmailNotValidError, validate_email  # slow to import, and hardly ever needed
+
     try:
         read = validate_email(text, check_deliverability=False, test_environment=True)
     except (EmailNotValidError, UnicodeError) as error:
@@ -100,6 +99,8 @@ def parse_name(text: str) -> str:
 
 def domain_of(address: str) -> str:
     """Return the domain of an address, as A-labels if possible."""
+    import idna
+
     domain = address.rpartition("@")[2].lower()
     try:
         return idna.encode(domain, uts46=True).decode("ascii")

@@ -254,10 +254,13 @@ def _decide(
     readers: ReaderTransaction, decided: _Decided, key: str, other: str | None, event: Happening, now: dt.datetime
 ) -> Change:
     before = decided.now_is[key]
-    if isinstance(event, Listed) and event.ids:
-        decided.former_ids += former_ids(after_listed(before, event, now), event)
     if not isinstance(event, Move):
-        state = after_listed(before, event, now) if isinstance(event, Listed) else after(before, event, now)
+        if isinstance(event, Listed):
+            state = after_listed(before, event, now)
+            if event.ids:
+                decided.former_ids += former_ids(state, event)
+        else:
+            state = after(before, event, now)
         if state is before:
             return Change(before, before)
         history = readers.address_history(before) if isinstance(event, Forget) and before.subscriber else None

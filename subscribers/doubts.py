@@ -166,5 +166,12 @@ def of_file(name: str) -> str:
     )
 
 
+def of_renamed(name: str, system: str, told_by: str) -> str:
+    return (
+        f"{system} has the same columns for readers and for people who never subscribed, and only its own name for the file "
+        f"tells which: {name!r} does not begin with {told_by}. If these are readers, say --ignore {_quoted(name)}"
+    )
+
+
 def _quoted(text: str) -> str:
     return f'"{text}"' if re.search(r"[^\w=.-]", text) else text

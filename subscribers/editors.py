@@ -11,11 +11,10 @@ from subscribers.change import ByAddress, KnownAddress, change, change_all, pres
 from subscribers.consent import Consent, Wording
 from subscribers.errors import NotAllowed, UnknownReader
 from subscribers.history import AddressHistory, Happened
-from subscribers.import_row import SOURCE_LENGTH
 from subscribers.ports import Progress, ReaderStore
 from subscribers.queries import Queries
 from subscribers.segments import Segment
-from subscribers.subscriber import Reason, State, Subscriber, Suppression
+from subscribers.subscriber import SOURCE_LENGTH, Reason, State, Subscriber, Suppression
 from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_id
 from subscribers.transitions import Enter, Forget, Leave, Lift, Tag

@@ -19,14 +19,12 @@ from plaintext import BREAKING
 from subscribers.address import Address, parse_address, parse_name
 from subscribers.doubts import plain
 from subscribers.errors import InvalidAddress, InvalidName
-from subscribers.subscriber import LONGEST_PAUSE, Reason, State
+from subscribers.subscriber import LONGEST_PAUSE, SOURCE_LENGTH, Reason, State
 from subscribers.tokens import is_subject_id
 from subscribers.vendors import Column, Meaning, Never, Vendor
 
-SOURCE_LENGTH = 200
-"""The longest source that is kept, in characters."""
 TAG_LENGTH = 100
-_DATES = (Column.CREATED, Column.ASKED, Column.CONFIRMED, Column.LEFT, Column.SUPPRESSED_AT)
+_DATES = (Column.CREATED, Column.LEFT, Column.SUPPRESSED_AT, Column.ASKED, Column.CONFIRMED)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _ZERO_DATE = "0000-00-00"  # MySQL's way to write that there is no date
@@ -93,7 +91,7 @@ class LineReader:
         self._address = places[Column.ADDRESS][0]
         self._places = {column: each[0] for column, each in places.items()}
         self._sources = tuple(places.get(Column.SOURCE, ()))
-        self._dates = tuple((column, self._places[column]) for column in _DATES if column in places)
+        self._dates = tuple(self._places.get(column) for column in _DATES)
         self._has_ids = Column.SUBJECT_ID in places or Column.FORMER_IDS in places
         self._chosen = any(column in places for column in (Column.WITHOUT, Column.ZONE, Column.PAUSED_UNTIL))
 
@@ -156,11 +154,12 @@ class LineReader:
         if Column.ATTRIBUTES in self._places:
             name, its_tags = _with_attributes(self._text(cells, Column.ATTRIBUTES), name, its_tags)
         source = self._source(cells) if self._sources else ""
-        when = {column: self._moment(written(cells[place])) for column, place in self._dates}
-        asked, confirmed = when.get(Column.ASKED), when.get(Column.CONFIRMED)
+        created, left, suppressed_at, asked, confirmed = [
+            None if place is None else self._moment(written(cells[place])) for place in self._dates
+        ]
         entry = ImportRow(
             line, address, name, its_tags, leaving, state, self._whole, source,
-            when.get(Column.CREATED) or asked or confirmed, when.get(Column.LEFT), when.get(Column.SUPPRESSED_AT),
+            created or asked or confirmed, left, suppressed_at,
             asked, _client(self._text(cells, Column.ASKED_FROM)) if asked else None,
             confirmed, _client(self._text(cells, Column.CONFIRMED_FROM)) if confirmed else None,
         )  # fmt: skip
@@ -259,6 +258,8 @@ def _iso(text: str) -> dt.datetime:
         if go is None:
             raise
         found = dt.datetime.fromisoformat(go[1] + ("+0000" if go[2] in ("UTC", "Z") else go[2]))
+    if found.tzinfo is dt.UTC:
+        return found
     return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 

@@ -141,7 +141,7 @@ class Lines:
                 continue
             self._columns.look(cells)
             try:
-                if any(map(str.strip, cells[width:])):
+                if len(cells) > width and any(map(str.strip, cells[width:])):
                     raise ValueError(
                         f"has {len(cells)} cells, but the first line names {width} columns; put quotation marks around "
                         f"any cell that contains «{self._header.delimiter}»"
@@ -163,6 +163,8 @@ class Lines:
         waived = self._file.lower() in {name.strip().lower() for name in self._wish.ignored}
         if silent and not waived and doubts.file_in_doubt(self._file):
             said.append(doubts.of_file(self._file))
+        elif not waived and self._header.vendor.told_by_file not in self._file.lower():
+            said.append(doubts.of_renamed(self._file, self._header.vendor.name, self._header.vendor.told_by_file))
         return said
 
 

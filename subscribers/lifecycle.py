@@ -22,6 +22,9 @@ down, and the answer to a form takes as long for a reader as for a stranger.
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Engine, select
 
 from subscribers.adapters.emails import DatabaseEmails
@@ -29,10 +32,8 @@ from subscribers.adapters.erasures import DatabaseErasures
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.course_steps import CourseSteps
-from subscribers.editors import Editors
 from subscribers.leaving import Leaving
 from subscribers.links import Links
-from subscribers.lists import Lists
 from subscribers.outbox import Outbox
 from subscribers.own_page import OwnPage
 from subscribers.ports import Erasures, LearningPaths
@@ -40,6 +41,10 @@ from subscribers.queries import Queries
 from subscribers.sign_up_watch import SignUpWatch
 from subscribers.sign_ups import SignUps
 from subscribers.tokens import Keyring
+
+if TYPE_CHECKING:  # what reads lists is slow to import, and few verbs need it
+    from subscribers.editors import Editors
+    from subscribers.lists import Lists
 
 
 class Subscribers:
@@ -52,18 +57,28 @@ class Subscribers:
 
     def __init__(self, engine: Engine, keyring: Keyring, paths: LearningPaths) -> None:
         self._store = Store(engine)
-        readers = DatabaseReaders(self._store)
+        self._readers = readers = DatabaseReaders(self._store)
         self.sign_ups = SignUps(readers, keyring)
         self.page = OwnPage(readers, keyring)
         self.leaving = Leaving(readers, keyring)
         self.links = Links(keyring)
         self.queries = Queries(self._store)
-        self.editors = Editors(readers, self.queries)
-        self.lists = Lists(readers, self._store)
         self.courses = CourseSteps(self._store, readers, paths)
         self.outbox = Outbox(DatabaseEmails(self._store), readers, keyring)
         self.erasures: Erasures = DatabaseErasures(self._store)
         self.watch = SignUpWatch(self._store)
+
+    @cached_property
+    def editors(self) -> Editors:
+        from subscribers.editors import Editors
+
+        return Editors(self._readers, self.queries)
+
+    @cached_property
+    def lists(self) -> Lists:
+        from subscribers.lists import Lists
+
+        return Lists(self._readers, self._store)
 
     def check_database(self) -> None:
         """Run one query to see that the database answers. Raises DatabaseUnavailable."""

@@ -10,11 +10,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from subscribers.consent import Wording
-from subscribers.import_row import ImportRow
 from subscribers.subscriber import Reason, State, Subscriber
 from subscribers.transitions import AddressState, Enter, Leave, after, suppression_after
+
+if TYPE_CHECKING:  # it brings what reads lists, and every change of a reader comes by here
+    from subscribers.import_row import ImportRow
 
 
 @dataclass(frozen=True, slots=True)

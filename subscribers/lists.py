@@ -20,12 +20,12 @@ from subscribers.adapters.store import Store, listed
 from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
 from subscribers.errors import UndecidedList
-from subscribers.import_row import SOURCE_LENGTH, ImportRow
+from subscribers.import_row import ImportRow
 from subscribers.import_rows import Invalid, Wish
 from subscribers.listed import Became, Listed, became
 from subscribers.outcome import ImportProgress
 from subscribers.ports import Progress, ReaderStore
-from subscribers.subscriber import Reason, State
+from subscribers.subscriber import SOURCE_LENGTH, Reason, State
 from subscribers.tokens import new_subject_ids
 from subscribers.vendors import Column, Meaning
 

@@ -13,11 +13,9 @@ from subscribers.consent import Wording
 from subscribers.history import plain
 from subscribers.links import slug
 from subscribers.ports import ReaderStore
-from subscribers.subscriber import State
+from subscribers.subscriber import SOURCE_LENGTH, State
 from subscribers.tokens import Keyring, Purpose, new_subject_id
 from subscribers.transitions import AskAgain, Confirm, SignUp
-
-SOURCE_LENGTH = 200
 
 
 class Confirmed(StrEnum):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LONGEST_PAUSE = dt.timedelta(weeks=52)
+SOURCE_LENGTH = 200
+"""What is kept of where somebody came from, in characters."""
 
 
 class State(StrEnum):

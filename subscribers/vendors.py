@@ -158,6 +158,8 @@ class Vendor:
     note: str = ""
     harmless: frozenset[str] = frozenset()
     """Columns that are not read and are known not to say who left."""
+    told_by_file: str = ""
+    """What the file's name must contain if its lines are readers: another list of this system has the same columns."""
 
 
 def _signs(*sets: str) -> tuple[frozenset[str], ...]:
@@ -290,7 +292,7 @@ MAILCHIMP_STRANGERS = Vendor(
     everyone=Never("never subscribed where the list comes from"),
     file="nonsubscribed",
 )
-MAILCHIMP = Vendor("Mailchimp", _MAILCHIMP_SIGNS, _MAILCHIMP, harmless=_MAILCHIMP_HARMLESS)
+MAILCHIMP = Vendor("Mailchimp", _MAILCHIMP_SIGNS, _MAILCHIMP, harmless=_MAILCHIMP_HARMLESS, told_by_file="subscribed")
 GHOST = Vendor(
     "Ghost",
     _signs("email, subscribed to emails"),

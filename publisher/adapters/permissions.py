@@ -32,8 +32,10 @@ def create_private(file: Path) -> None:
     """Create an empty file for its owner alone; a file that exists stays as it is."""
     try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
+    except FileExistsError:
+        pass  # it keeps its permissions; `exposed` warns if they are too wide
     except OSError:
-        pass  # it exists, or opening it next raises the reason
+        pass  # SQLite opens the same path next and raises the reason
 
 
 def exposed(publication: Path, database: Path | None, site: Path) -> Iterator[Problem]:

@@ -96,7 +96,7 @@ class RequestGuard:
         except _TooLong:
             await _refuse(answer, 413, f"The request is longer than {LONGEST_BODY // 1024} KB.")
         except ClientDisconnect:
-            pass  # nobody is there to answer, and half an address is a different one
+            return  # nobody is there to answer, and half a form is dropped: half an address is a different one
         else:
             app: ASGIApp = self._app
             if prefix and scope["path"] == prefix:

@@ -41,6 +41,8 @@ def open_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.host or parsed.username:
             raise _unreadable()
+        if parsed.query and not (parsed.database or "").startswith("file:"):
+            raise DatabaseMisconfigured("the database URL has a parameter, and SQLite takes none; remove it")
         return _open_sqlite(parsed)
     if parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
         if url.count("@") != (parsed.username is not None):
@@ -106,6 +108,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 def _open_postgresql(url: sa.URL) -> sa.Engine:
     try:
+        _check_parameters(url)
         return sa.create_engine(
             url,
             pool_pre_ping=True,
@@ -120,6 +123,19 @@ def _open_postgresql(url: sa.URL) -> sa.Engine:
         raise DatabaseMisconfigured(
             "PostgreSQL needs the package psycopg; run: pip install 'psycopg[binary]'"
         ) from error
+
+
+def _check_parameters(url: sa.URL) -> None:
+    """Raise DatabaseMisconfigured for a parameter that PostgreSQL does not know; it is not repeated, for it may be half a password."""
+    import psycopg
+
+    try:
+        psycopg.conninfo.make_conninfo("", **dict.fromkeys(url.query, "x"))
+    except psycopg.ProgrammingError:
+        raise DatabaseMisconfigured(
+            "the database URL has a parameter that PostgreSQL does not know; correct it, or remove it "
+            "(https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS)"
+        ) from None
 
 
 def find_room(engine: sa.Engine) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from subscribers.database.engine import find_room
-from subscribers.database.errors import DatabaseBroken
+from subscribers.database.errors import DatabaseBroken, DatabaseMisconfigured
 from subscribers.database.failures import translated
 from subscribers.database.transactions import reading
 
@@ -47,7 +47,13 @@ class Migrations:
 
     @cached_property
     def heads(self) -> frozenset[str]:
-        """The newest revision of each line, read from the text of the files, so that Alembic is not needed."""
+        """The newest revision of each line."""
+        revisions, followed = self._revisions
+        return revisions - followed
+
+    @cached_property
+    def _revisions(self) -> tuple[frozenset[str], frozenset[str]]:
+        """All revisions, and those that others follow, read from the text of the files, so that Alembic is not needed."""
         revisions: set[str] = set()
         followed: set[str] = set()
         for folder in self._folders:
@@ -55,7 +61,7 @@ class Migrations:
                 text = path.read_text(encoding="utf-8")
                 revisions.update(re.findall(r"^revision(?:: [^=]+)? = [\"']([^\"']+)[\"']", text, re.MULTILINE))
                 followed.update(re.findall(r"^down_revision(?:: [^=]+)? = [\"']([^\"']+)[\"']", text, re.MULTILINE))
-        return frozenset(revisions - followed)
+        return frozenset(revisions), frozenset(followed)
 
     def config(self, connection: sa.Connection | None = None) -> Config:
         """Return Alembic's configuration, built in memory so that an installed wheel needs no alembic.ini."""
@@ -77,6 +83,11 @@ class Migrations:
             if not sa.inspect(connection).has_table("alembic_version"):
                 return True
             applied = set(connection.scalars(sa.text("SELECT version_num FROM alembic_version")))
+        if unknown := applied - self._revisions[0]:
+            raise DatabaseMisconfigured(
+                f"the database is at revision {', '.join(sorted(unknown))}, which this release does not know, so a newer "
+                "release migrated it; install that release, or restore the backup from before its upgrade"
+            )
         return applied != self.heads
 
     def _migrate_sqlite(self, connection: sa.Connection) -> None:

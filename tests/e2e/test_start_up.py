@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 SLOW = {
     "alembic", "aiosmtpd", "apscheduler", "asyncio", "email_validator", "fastapi", "feedgen", "jinja2", "limits",
-    "markdown", "mjml", "nh3", "openai", "pydantic", "pydantic_settings", "requests", "sqlalchemy", "sqlmodel", "ssl",
+    "markdown", "mjml", "nh3", "openai", "pydantic", "requests", "sqlalchemy", "sqlmodel", "ssl",
     "stamina", "starlette", "uvicorn", "yaml",
 }  # fmt: skip
 
@@ -25,7 +29,10 @@ print(json.dumps(sorted(sys.modules)), file=sys.__stdout__)
 
 
 def imported(*words: str) -> set[str]:
-    ran = subprocess.run([sys.executable, "-c", RUN, *words], check=True, capture_output=True, text=True, timeout=60)
+    variables = os.environ | {"PRESSROOM_SECRET_KEY": "a secret of this test and of nothing else"}
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN, *words], check=True, capture_output=True, text=True, timeout=60, env=variables
+    )
     return {name.partition(".")[0] for name in json.loads(ran.stdout)}
 
 
@@ -37,6 +44,20 @@ def test_help_needs_no_slow_library(words: list[str]) -> None:
 @pytest.mark.parametrize("words", [["send", "--help"], ["subscribers", "import", "--help"]], ids=" ".join)
 def test_a_verbs_help_needs_no_slow_library_either(words: list[str]) -> None:
     assert imported(*words) & SLOW <= {"pydantic"}  # typer asks it what an argument is
+
+
+def test_status_needs_no_slow_library_but_those_for_files_and_database(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "content", tmp_path / "content")
+    imported("--publication", str(tmp_path), "status")  # makes the database, and needs Alembic for that
+    loaded = imported("--publication", str(tmp_path), "status")
+    assert loaded & SLOW <= {
+        "pydantic",
+        "sqlalchemy",
+        "sqlmodel",
+        "yaml",
+        "asyncio",
+        "ssl",
+    }  # SQLAlchemy imports asyncio
 
 
 def test_errors_of_the_database_can_be_named_without_it() -> None:

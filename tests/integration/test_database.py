@@ -41,6 +41,16 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert not migrate(database(database_url))
 
 
+def test_a_database_that_a_newer_release_migrated_is_said_in_one_sentence(database_url: str) -> None:
+    engine = database(database_url)
+    with writing(engine) as connection:
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES ('9999_later')"))
+    with pytest.raises(
+        DatabaseMisconfigured, match=r"^the database is at revision 9999_later, which .* restore the backup"
+    ):
+        migrate(engine)
+
+
 def test_processes_that_migrate_at_once_do_not_hinder_each_other(database_url: str) -> None:
     engines = [open_engine(database_url) for _ in range(4)]
     errors: list[BaseException] = []

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from publisher.adapters.clock import SystemClock
+from publisher.adapters.database import process
 from publisher.adapters.database.tables import delivery, sender_process
 from publisher.issue import DeliveryState
 from publisher.ports import Ledger
@@ -208,3 +209,15 @@ def test_a_dead_process_of_this_machine_is_known_at_once(database_url: str, held
     assert set(states(ledger).values()) == {held.value}
     assert ledger.senders.recover(NOON) == 1
     assert set(states(ledger).values()) == {"queued" if held is DeliveryState.CLAIMED else "in_doubt"}
+
+
+def test_a_process_that_proc_hides_is_gone_only_when_nobody_has_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hidden(pid: int) -> str:
+        raise PermissionError(pid)  # as /proc mounted with hidepid answers about another user's process
+
+    ended = subprocess.Popen([sys.executable, "-c", "pass"])
+    ended.wait()
+    host = process.this_process().host
+    monkeypatch.setattr(process, "_born", hidden)
+    assert not process.Process(host, os.getpid(), "1").gone()
+    assert process.Process(host, ended.pid, "1").gone()

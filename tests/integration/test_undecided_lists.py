@@ -124,6 +124,18 @@ def test_nobody_of_mailchimps_file_of_strangers_becomes_active(readers: Subscrib
     assert readers.queries.find() == []
 
 
+def test_a_list_of_mailchimp_whose_name_does_not_tell_readers_from_strangers_stops(
+    readers: Subscribers, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes((LISTS / "nonsubscribed_email_audience_export_abc.csv").read_bytes())
+    assert "--ignore list.csv" in undecided(readers, path)
+    assert readers.queries.find() == []
+    readers_own = path.rename(tmp_path / "subscribed_email_audience_export_abc.csv")
+    bring_in(readers, readers_own)
+    assert len(active(readers)) == 10
+
+
 def test_a_files_name_that_speaks_of_leaving_stops_a_list_that_does_not(readers: Subscribers, tmp_path: Path) -> None:
     path = tmp_path / "Unsubscribed 2024.csv"
     path.write_text("email\nada@example.com\n")

@@ -51,9 +51,9 @@ def in_sql(source: str) -> Iterator[tuple[int, str]]:
             words = node.value.lower().replace('"', "").split()
             for verb, table in itertools.pairwise(words):
                 if (
-                    verb in ("into", "update", "from")
+                    verb in ("into", "update", "from", "copy")
                     and table in READERS
-                    and words[0] in ("insert", "update", "delete")
+                    and words[0] in ("insert", "update", "delete", "copy")
                 ):
                     yield node.lineno, table
 
@@ -71,7 +71,7 @@ def test_only_the_store_of_readers_writes_its_tables() -> None:
 
 def test_the_search_itself_works() -> None:
     samples = ("insert(tables.subscriber)", "update(subscriber).values(x=1)", "tables.course.delete()",
-               "text('DELETE FROM suppression')", "insert_rows(connection, tables.consent, rows)",
+               "text('DELETE FROM suppression')", "text('COPY consent (at) FROM STDIN')", "insert_rows(connection, tables.consent, rows)",
                "def late():\n    table = tables.subscriber\n    update(table)")  # fmt: skip
     assert all([*writes(each), *in_sql(each)] for each in samples)
     assert not [*writes("update(tables.email)"), *in_sql("text('SELECT 1 FROM subscriber')")]

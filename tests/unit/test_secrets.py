@@ -74,6 +74,22 @@ def test_a_password_with_an_unescaped_character_is_reported_in_one_sentence(tmp_
         assert "write" in said
 
 
+@pytest.mark.parametrize("name", ["PRESSROOM_SMTP_URL", "PRESSROOM_DATABASE_URL", "PRESSROOM_REDIS_URL"])
+def test_an_unknown_parameter_is_reported_in_one_sentence_that_repeats_nothing(tmp_path: Path, name: str) -> None:
+    url = f"{URLS[name].format('qxzjkw')}?wvzkqx=1"
+    with App(tmp_path, variables={name: url}) as room:
+        (said,) = [str(problem) for problem in room.setting_problems()]
+    assert said.startswith(f"environment: {name}: ")
+    assert "parameter" in said
+    assert not [word for word in ("qxzjkw", "wvzkqx") if word in said]
+
+
+def test_sqlite_takes_no_parameter(tmp_path: Path) -> None:
+    with App(tmp_path, variables={"PRESSROOM_DATABASE_URL": f"sqlite:///{tmp_path}/news.db?wvzkqx=1"}) as room:
+        (said,) = [str(problem) for problem in room.setting_problems()]
+    assert "SQLite takes none" in said
+
+
 def test_a_percent_encoded_password_works_everywhere(tmp_path: Path) -> None:
     variables = {name: url.format("a%23b%2Fc%40d") for name, url in URLS.items() if name in SECRETS}
     with App(tmp_path, variables=variables | {"PRESSROOM_MODEL_NAME": "small"}) as room:

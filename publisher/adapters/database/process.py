@@ -19,12 +19,20 @@ class Process:
 
     def gone(self) -> bool:
         """Return True only if the process has certainly ended; nothing is known about another host or container."""
-        return self.host == _host() and _born(self.pid) != self.born
+        if self.host != _host():
+            return False
+        try:
+            return _born(self.pid) != self.born
+        except OSError:
+            return not _is_there(self.pid)
 
 
 def this_process() -> Process:
     pid = os.getpid()
-    return Process(_host(), pid, _born(pid) or "")
+    try:
+        return Process(_host(), pid, _born(pid) or "")
+    except OSError:
+        return Process(_host(), pid, "")
 
 
 @functools.cache
@@ -38,10 +46,21 @@ def _host() -> str:
 
 
 def _born(pid: int) -> str | None:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
+    """Return when a process was born, or None if it has ended. Raises OSError if /proc does not show it."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     fields = stat.rpartition(")")[2].split()  # the command's name may contain spaces and parentheses
     state, start_ticks = fields[0], fields[19]
     return None if state in "ZX" else start_ticks  # a zombie sends no more mail
+
+
+def _is_there(pid: int) -> bool:
+    """Return whether a process has this number, even if /proc hides it (hidepid) because it is another user's."""
+    if pid <= 0:  # os.kill takes it for a group of processes
+        return False
+    try:
+        os.kill(pid, 0)  # signal 0 only checks
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
