@@ -42,7 +42,7 @@ from subscribers.sign_up_watch import SignUpWatch
 from subscribers.sign_ups import SignUps
 from subscribers.tokens import Keyring
 
-if TYPE_CHECKING:  # what reads lists is slow to import, and few verbs need it
+if TYPE_CHECKING:  # the modules that read lists are slow to import, and few verbs need them
     from subscribers.editors import Editors
     from subscribers.lists import Lists
 

@@ -16,7 +16,7 @@ from subscribers.consent import Wording
 from subscribers.subscriber import Reason, State, Subscriber
 from subscribers.transitions import AddressState, Enter, Leave, after, suppression_after
 
-if TYPE_CHECKING:  # it brings what reads lists, and every change of a reader comes by here
+if TYPE_CHECKING:  # importing it loads the modules that read lists, which no change of a reader needs
     from subscribers.import_row import ImportRow
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 LONGEST_PAUSE = dt.timedelta(weeks=52)
 SOURCE_LENGTH = 200
-"""What is kept of where somebody came from, in characters."""
+"""The longest source that is kept, in characters."""
 
 
 class State(StrEnum):

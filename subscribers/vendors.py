@@ -159,7 +159,7 @@ class Vendor:
     harmless: frozenset[str] = frozenset()
     """Columns that are not read and are known not to say who left."""
     told_by_file: str = ""
-    """What the file's name must contain if its lines are readers: another list of this system has the same columns."""
+    """The text that the file's name must contain if its lines are readers, because another list has the same columns."""
 
 
 def _signs(*sets: str) -> tuple[frozenset[str], ...]:

@@ -1,4 +1,4 @@
-"""All mail except issues as a queue: confirmations, courses, proofs, notices. See subscribers/emails.py for their rules."""
+"""All mail except issues as a queue: confirmations, courses, proofs, notices. Their rules are in subscribers/emails.py."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def _open_postgresql(url: sa.URL) -> sa.Engine:
 
 
 def _check_parameters(url: sa.URL) -> None:
-    """Raise DatabaseMisconfigured for a parameter that PostgreSQL does not know; it is not repeated, for it may be half a password."""
+    """Raise DatabaseMisconfigured for an unknown parameter, without its name, which may be half a password."""
     import psycopg
 
     try:
