@@ -315,7 +315,7 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
 
 def _mailed_late(state: AddressState, now: dt.datetime) -> AddressState:
     known = state.subscriber
-    if known is None or known.state is not State.PENDING:
+    if known is None or known.state is not State.PENDING or known.asked == now:
         return state
     return replace(state, subscriber=replace(known, asked=now))
 
