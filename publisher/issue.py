@@ -264,7 +264,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An issue ready to be looked at: the mail's two bodies (with slots), the web page, the pictures.
+    """An issue ready to be looked at: the mail's two bodies (with merge fields), the web page, the pictures.
 
     `problems` are those that rendering met in the content; `preflight` reports them among its own.
     """

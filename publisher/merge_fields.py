@@ -1,4 +1,4 @@
-"""Places in a rendered message that are filled for each recipient, and marks around what not everybody gets.
+"""Merge fields, which are filled for each recipient of a message, and marks around what not everybody gets.
 
 Both are tokens that survive Jinja, MJML and CSS inlining unchanged and that no editor writes by accident.
 """
@@ -7,29 +7,40 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
-GREETING = "PRESSROOMSLOTgreetingTOLS"
+
+def _token(name: str) -> str:
+    return f"PRESSROOMFIELD{name}DLEIF"
+
+
+GREETING: Final = _token("greeting")
 """One line of address, such as «Hello Ada,»."""
 
-ADDRESS = "PRESSROOMSLOTaddressTOLS"
+ADDRESS: Final = _token("address")
 """The reader's address, for the footer."""
 
-UNSUBSCRIBE = "PRESSROOMSLOTunsubscribeTOLS"
+UNSUBSCRIBE: Final = _token("unsubscribe")
 """Absolute URL of the page with the unsubscribe button; RFC 8058 posts to the same URL."""
 
-PREFERENCES = "PRESSROOMSLOTpreferencesTOLS"
+PREFERENCES: Final = _token("preferences")
 """Absolute URL of the reader's own page: which sections, which courses, a pause."""
 
-ACTION = "PRESSROOMSLOTactionTOLS"
-"""Absolute URL behind the one button of a letter (confirm, read)."""
+ACTION: Final = _token("action")
+"""Absolute URL behind the one button of a mail (confirm, read). No issue has it."""
 
-PATTERN = re.compile(r"PRESSROOMSLOT([a-z_]+|(?:from|upto)[.+][A-Za-z0-9_.-]+?)TOLS")
-"""A slot or a mark; the group is a slot's name, or what `MARK` takes apart."""
+IN_ISSUES: Final = {"greeting": GREETING, "address": ADDRESS, "unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES}
+"""The merge fields of an issue by their names, as templates have them in `fields`."""
+FIELDS: Final = {**IN_ISSUES, "action": ACTION}
+"""Those of all other mail."""
 
-MARK = re.compile(r"(from|upto)[.+](.+)")
+PATTERN: Final = re.compile(r"PRESSROOMFIELD([a-z_]+|(?:from|upto)[.+][A-Za-z0-9_.-]+?)DLEIF")
+"""A merge field or a mark; the group is a field's name, or what `MARK` takes apart."""
+
+MARK: Final = re.compile(r"(from|upto)[.+](.+)")
 """Which end a mark is, and of what: its second group names sections, with dots between."""
 
-_MARKS = re.compile(r"PRESSROOMSLOT(?:from|upto)[.+][A-Za-z0-9_.-]+?TOLS")
+_MARKS = re.compile(_token(r"(?:from|upto)[.+][A-Za-z0-9_.-]+?"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +53,28 @@ class Marks:
 
 def around(section: str) -> Marks:
     """Return the marks that stand around a section: it is left out for a reader who does not want it."""
-    return Marks(f"PRESSROOMSLOTfrom.{section}TOLS", f"PRESSROOMSLOTupto.{section}TOLS")
+    return Marks(_token(f"from.{section}"), _token(f"upto.{section}"))
 
 
 def beside(*sections: str) -> Marks:
     """Return the marks of what accompanies sections: it is left out for a reader who wants none of them."""
     names = ".".join(sections)
-    return Marks(f"PRESSROOMSLOTfrom+{names}TOLS", f"PRESSROOMSLOTupto+{names}TOLS") if sections else Marks()
+    return Marks(_token(f"from+{names}"), _token(f"upto+{names}")) if sections else Marks()
 
 
 def unmarked(text: str) -> str:
-    """Return a body as somebody gets it who wants all of it; its slots stay open.
+    """Return a body as somebody gets it who wants all of it; its merge fields stay open.
 
     >>> unmarked(f"{around('concept').begins}Retries{around('concept').ends}")
     'Retries'
     """
     return _MARKS.sub("", text)
+
+
+def filled(text: str, **values: str) -> str:
+    """Return a whole body with values in the place of its merge fields, to be looked at and not to be sent.
+
+    >>> filled(f"{GREETING} {around('concept').begins}Retries", greeting="Hello,")
+    'Hello, Retries'
+    """
+    return PATTERN.sub(lambda found: values.get(found[1], found[0]), unmarked(text))

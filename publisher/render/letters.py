@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from jinja2 import Environment
 
-from publisher import slots
+from publisher.merge_fields import FIELDS, filled
 from publisher.ports import Content, Letter
 from publisher.publication import Publication
 from publisher.render import palette
 from publisher.render.mail import MONO
-from publisher.render.render import SLOTS, to_mail, wrap
+from publisher.render.render import to_mail, wrap
 from publisher.render.templates import expand
 
 
@@ -26,7 +26,7 @@ def render_letter(name: str, publication: Publication, templates: Environment, *
     notice: `title`, `what` (paragraphs), `commands` (shell lines); `unreached`.
     """
     words: dict[str, object] = {
-        "publication": publication, "slots": SLOTS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "wrap": wrap,
+        "publication": publication, "fields": FIELDS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "wrap": wrap,
         "weekday": _WEEKDAYS[publication.schedule.send.weekday], "sample": sample, **_DEFAULTS, **context,
     }  # fmt: skip
     text = expand(templates, f"email/{name}.txt", words)
@@ -59,8 +59,8 @@ def sample(text: str) -> str:
 
 
 _SAMPLES = {
-    slots.GREETING: "Hello,", slots.ADDRESS: "(the reader's address)", slots.UNSUBSCRIBE: "(the reader's own link)",
-    slots.PREFERENCES: "(the reader's own page)",
+    "greeting": "Hello,", "address": "(the reader's address)", "unsubscribe": "(the reader's own link)",
+    "preferences": "(the reader's own page)",
 }  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DEFAULTS: dict[str, object] = {

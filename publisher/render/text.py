@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Collection
 from xml.etree.ElementTree import Element
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.content.markdown import plain
 
 WIDTH = 72
@@ -193,7 +193,7 @@ class Text:
 def _around(sections: Collection[str | None]) -> slots.Marks:
     """Return the marks of text in these sections; text outside of sections is for everybody."""
     named = [section for section in sections if section is not None]
-    return slots.beside(*named) if len(named) == len(sections) else slots.Marks()
+    return merge_fields.beside(*named) if len(named) == len(sections) else merge_fields.Marks()
 
 
 def _barred(text: str, bar: str) -> str:

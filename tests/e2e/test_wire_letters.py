@@ -224,9 +224,9 @@ def test_17_nothing_is_fetched_by_itself_but_the_publications_own_pictures(wire:
         assert {urllib.parse.urlsplit(address).hostname for address in found} <= {DOMAIN}
 
 
-def test_18_no_header_decodes_to_a_control_character_and_no_slot_is_left_open(wire: Mail, kind: str) -> None:
+def test_18_no_header_decodes_to_a_control_character_and_no_merge_field_is_left_open(wire: Mail, kind: str) -> None:
     for message in wire[kind]:
         for name, value in parsed(message).items():
             assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]", str(value)), name
         assert b"\0" not in message
-        assert b"SLOT" not in message
+        assert b"PRESSROOMFIELD" not in message

@@ -81,7 +81,7 @@ def test_each_reader_gets_just_the_sections_they_chose_in_both_bodies(database_u
         for body in bodies:
             assert {section.upper() for section in SECTIONS if section.upper() in body} == wanted
             assert "https://notes.example.com/preferences/" in body
-            assert "PRESSROOMSLOT" not in body
+            assert "PRESSROOMFIELD" not in body
             assert "\x00" not in body
     assert (sums[DeliveryState.SENT], sums[DeliveryState.SUPPRESSED], sums.open) == (3, 1, 0)
     (nobody,) = ledger.records.of(7, DeliveryState.SUPPRESSED)

@@ -475,12 +475,12 @@ def test_a_second_confirmation_mail_to_one_reader_has_an_id_of_its_own(quiet: Bu
 def test_what_an_editor_can_mend_leaves_the_letter_due(quiet: Bureau, caplog: pytest.LogCaptureFixture) -> None:
     own = quiet.folder / "templates" / "email" / "confirmation.txt"
     own.parent.mkdir(parents=True)
-    own.write_text("Subject: {{ nothing }}\n\n{{ slots.action }}\n")
+    own.write_text("Subject: {{ nothing }}\n\n{{ fields.action }}\n")
     quiet.room.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
     assert pipeline.post(quiet.room.act()) == Posted(delayed=1)
     assert "cannot write the confirmation mail: templates/email/confirmation.txt" in caplog.text
     assert "ada@" not in caplog.text.lower()
-    own.write_text("Subject: Fixed\n\n{{ slots.action }}\n")
+    own.write_text("Subject: Fixed\n\n{{ fields.action }}\n")
     quiet.clock.advance(6 * 60)
     assert pipeline.post(quiet.room.act()) == Posted(sent=1)
     assert quiet.mail()["Subject"] == "Fixed"

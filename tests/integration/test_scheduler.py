@@ -286,7 +286,7 @@ def test_a_mail_server_that_is_down_on_monday_gets_the_proof_later(office: Offic
     assert sum(subject.startswith("[Proof]") for subject in office.subjects(editors=True)) == len(EDITORS)
 
 
-def test_a_slot_keeps_the_moment_that_was_declared_when_it_was_opened(office: Office) -> None:
+def test_a_week_keeps_the_moment_that_was_declared_when_it_was_opened(office: Office) -> None:
     office.tick("2026-11-23T08:00")
     pipeline.approve(office.room.act(), 11, "Robin")
     zone(office, "America/New_York")  # 08:00 there is 13:00 UTC
