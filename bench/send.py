@@ -66,8 +66,8 @@ def message() -> bytes:
     paragraph = "Retries multiply load: three layers of three tries each make 27 calls of one. "
     text = f"{merge_fields.GREETING}\n\n{paragraph * 60}\n\n{merge_fields.ADDRESS}: {merge_fields.UNSUBSCRIBE}\n"
     html = f"<p>{merge_fields.GREETING}</p>{{}}<p>{merge_fields.ADDRESS} <a href='{merge_fields.UNSUBSCRIBE}'>Unsubscribe</a></p>"
-    room = SIZE - len(_compose(html.format("<p></p>"), text))
-    body = _section("concept", f"<p>{paragraph * (room // (len(paragraph) + 2))}</p>")
+    left = SIZE - len(_compose(html.format("<p></p>"), text))
+    body = _section("concept", f"<p>{paragraph * (left // (len(paragraph) + 2))}</p>")
     brief = "".join(_section(name, f"<p>{paragraph}</p>") for name in ("project", "question"))
     return _compose(html.format(body + brief), text)
 

@@ -17,7 +17,7 @@ from publisher.render.source import Source
 CLIPPED = 102_000
 """Bytes of HTML that Gmail shows; it hides the rest, the unsubscribe link first. Measured figures say 102 KB."""
 
-ROOM_FOR_FIELDS = 1_000
+FIELDS_SIZE = 1_000
 """Bytes that a reader's own name, address and links may add."""
 
 _TEMPLATE = Path("templates/email/issue.mjml")
@@ -25,7 +25,7 @@ _TEMPLATE = Path("templates/email/issue.mjml")
 
 def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterator[Problem]:
     source = Source(issue)
-    size = len(merge_fields.unmarked(rendered.html).encode()) + ROOM_FOR_FIELDS
+    size = len(merge_fields.unmarked(rendered.html).encode()) + FIELDS_SIZE
     if size > CLIPPED:
         fix = "shorten the longest section or its code; the web page may hold the rest"
         yield source.error(

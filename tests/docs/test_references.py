@@ -13,7 +13,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from publisher.cli import app
+from publisher.cli import cli
 from publisher.content import fields
 from publisher.publication import WEEKDAYS, Publication, WeekMoment
 from publisher.settings import PREFIX, SECRETS, Settings
@@ -38,7 +38,7 @@ def test_every_relative_link_leads_to_a_file_and_its_heading(path: Path) -> None
 
 def _commands() -> dict[str, set[str]]:
     """Return every command of the program with the options that may stand in its line."""
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(cli)
     found: dict[str, set[str]] = {}
 
     def visit(name: str, command: typing.Any, inherited: set[str]) -> None:
@@ -165,10 +165,10 @@ def test_every_path_of_the_repository_in_the_documents_is_there() -> None:
     assert not [path for path in named if not (ROOT / path).exists()]
 
 
-def test_the_plan_of_the_house_names_every_room() -> None:
+def test_the_plan_of_the_house_names_every_module_and_package() -> None:
     plan = code(TEXTS[ROOT / "docs" / "house.md"])
-    rooms = [path for path in (ROOT / "publisher").iterdir() if not path.name.startswith(("_", "."))]
-    assert not [room.name for room in rooms if f"publisher/{room.name}" not in plan]
+    parts = [path for path in (ROOT / "publisher").iterdir() if not path.name.startswith(("_", "."))]
+    assert not [part.name for part in parts if f"publisher/{part.name}" not in plan]
 
 
 def test_the_documents_speak_of_no_real_address_and_of_no_machine() -> None:

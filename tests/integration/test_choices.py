@@ -153,7 +153,7 @@ def test_a_reader_in_a_later_zone_gets_the_issue_in_their_own_morning(database_u
 
 
 def live_in(office: Office, zones: dict[str, str]) -> None:
-    with office.room.engine.begin() as connection:
+    with office.app.engine.begin() as connection:
         for address, zone in zones.items():
             reader = tables.subscriber.update().where(tables.subscriber.c.address == address)
             connection.execute(reader.values(zone=zone))
@@ -162,7 +162,7 @@ def live_in(office: Office, zones: dict[str, str]) -> None:
 def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office) -> None:
     live_in(office, {"grace@example.com": "America/Los_Angeles"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     assert office.tick("2026-11-26T07:00") == ["2026-W48: issue 11, 1 deliveries are not final yet"]
     assert set(mailed(office)) == {"ada@example.com"}
     assert (office.folder / "site" / "issues" / "11" / "index.html").exists()
@@ -171,7 +171,7 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
     assert office.tick("2026-11-26T07:01") == []
     assert office.tick("2026-11-26T15:59") == []
     assert not page.exists()
-    (standing,) = pipeline.status(office.room.act(), 11)
+    (standing,) = pipeline.status(office.app.act(), 11)
     assert (standing.state, standing.next) == (
         "sending",
         "1 wait for the hour in their own time zone, the last until 2026-11-26 16:00 UTC",
@@ -181,7 +181,7 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
     )
     assert office.tick("2026-11-26T16:00") == ["2026-W48: issue 11 is sent to 2"]
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
-    issue = office.room.act().content.issue(11)
+    issue = office.app.act().content.issue(11)
     assert issue is not None
     assert issue.published == dt.date(2026, 11, 26)
     assert page.exists()
@@ -191,27 +191,27 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
 def test_a_reader_to_the_east_gets_it_with_the_others(office: Office) -> None:
     live_in(office, {"ada@example.com": "Asia/Tokyo", "grace@example.com": "Mars/Olympus"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     assert office.tick("2026-11-26T07:00") == ["2026-W48: issue 11 is sent to 2"]
 
 
 def test_a_late_issue_waits_for_nobody_s_morning(office: Office) -> None:
     live_in(office, {"ada@example.com": "Pacific/Pago_Pago"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-11-27T07:01")  # the window is over: the editors are told
-    assert pipeline.send(office.room.act(), 11, late=True).open == 0
+    assert pipeline.send(office.app.act(), 11, late=True).open == 0
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
 
 
 def test_two_processes_that_come_for_the_last_morning_send_it_once(office: Office) -> None:
     live_in(office, {"grace@example.com": "America/Los_Angeles"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-11-26T07:00")
     office.clock.set("2026-11-26T16:00")
     with office.process() as other:
-        pipeline.send(office.room.act(), 11)
+        pipeline.send(office.app.act(), 11)
         assert scheduler.tick(other.act()) == ["2026-W48: issue 11 is sent"]
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
 

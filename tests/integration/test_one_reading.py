@@ -16,7 +16,7 @@ import publisher.stages.proof
 from publisher import pipeline, scheduler
 from publisher.adapters.sink import Sink
 from publisher.app import App
-from publisher.cli.root import app as command_line
+from publisher.cli.root import cli as command_line
 from publisher.deliver.quoted import wire_address
 from subscribers import Wording
 from tests.publication import FakeClock, example, variables
@@ -75,8 +75,8 @@ def run(folder: Path, *words: str) -> None:
 
 
 def test_each_verb_reads_content_once_and_renders_no_mail_twice(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with App(news) as room:
-        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=room.clock.now())
+    with App(news) as app:
+        app.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=app.clock.now())
     counts = Counts(monkeypatch)
     seen = {}
     for words, readings, renders in [
@@ -116,11 +116,11 @@ def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
         ]:
             clock.set(moment)
             counts.take()
-            scheduler.tick(room.act())
+            scheduler.tick(app.act())
             assert counts.take() == (readings, renders), moment
-        pipeline.approve(room.act(), 11, "Robin")
+        pipeline.approve(app.act(), 11, "Robin")
         counts.take()
-        scheduler.tick(room.act())
+        scheduler.tick(app.act())
         assert counts.take() == (1, 0)  # its proof was rendered on Monday, and nothing changed
 
 
