@@ -33,8 +33,8 @@ def one_run() -> tuple[float, float, int]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(shipped("content"), folder / "content")
-        with App(folder, variables=VARIABLES) as room:
-            room.engine  # noqa: B018 - a publication's database is made only once, so that does not count
+        with App(folder, variables=VARIABLES) as app:
+            app.engine  # noqa: B018 - a publication's database is made only once, so that does not count
             diagrams.draw.cache_clear()
             start = time.perf_counter()
             made = pipeline.assemble(app.act(), WEEK)

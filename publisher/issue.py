@@ -290,7 +290,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An issue that enough people approved; `message` has the frozen wire bytes with slots. Only this can be sent."""
+    """An issue that enough people approved; `message` has the frozen wire bytes with merge fields. Only this can be sent."""
 
     number: int
     digest: str

@@ -36,9 +36,9 @@ def serve(app: App, host: str, port: int) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[written])
     for name in ("apscheduler", "alembic", "httpx2", "openai"):  # the last two log URLs, with passwords
         logging.getLogger(name).setLevel(logging.WARNING)
-    room.courier  # noqa: B018 - raises now, not on Thursday, when mail cannot leave
-    with listen(host, port) as door:
-        _serve(app, door)
+    app.courier  # noqa: B018 - raises now, not on Thursday, when mail cannot leave
+    with listen(host, port) as listening:
+        _serve(app, listening)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -53,14 +53,14 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _serve(app: App, door: socket.socket) -> None:
-    host, port = door.getsockname()[:2]
+def _serve(app: App, listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
     act, stop = app.act(), threading.Event()
     pipeline.publish(act, everything=True)
-    app = create_app(WebContext(
-        subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates), site=room.site_folder,
-        clock=room.clock, post=lambda: pipeline.post(room.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=room.redis_url, deliveries=room.ledger.records.received,
-        forget=lambda history: pipeline.forget(room.act(), history),
+    asgi = create_app(WebContext(
+        subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates), site=app.site_folder,
+        clock=app.clock, post=lambda: pipeline.post(app.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=app.redis_url, deliveries=app.ledger.records.received,
+        forget=lambda history: pipeline.forget(app.act(), history),
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
 
@@ -91,7 +91,7 @@ def _serve(app: App, door: socket.socket) -> None:
     signal.signal(signal.SIGTERM, end)
     settle_heap()
     try:
-        server.run(sockets=[door])
+        server.run(sockets=[listening])
     finally:
         stop.set()
         stop_scheduler()

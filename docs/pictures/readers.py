@@ -88,12 +88,12 @@ def _pages(app: App) -> dict[str, str]:
     people.sign_ups.sign_up_all(
         [SignUpRequest(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW
     )
-    pipeline.post(room.act())
+    pipeline.post(app.act())
     record = people.editors.show(ADA)
     assert record is not None
     assert record.reader is not None
     subject = record.reader.subject_id
-    confirm = room.keyring.confirm(subject, NOW)
+    confirm = app.keyring.confirm(subject, NOW)
     people.sign_ups.confirm(confirm, now=NOW)
     people.courses.take_steps(NOW)
     people.page.ask_link(ADA, now=NOW)

@@ -24,7 +24,7 @@ def write_preview(
 ) -> list[Path]:
     """Write issue.html, issue.txt, issue.eml, web.html, the style sheet and the pictures; return the files.
 
-    The slots are filled for one made-up reader whose links lead nowhere. In issue.html the pictures come from the
+    The merge fields are filled for one made-up reader whose links lead nowhere. In issue.html the pictures come from the
     folder, since the site that the mail refers to does not have them yet.
     """
     unsubscribe, preferences = publication.url("unsubscribe/preview"), publication.url("preferences/preview")

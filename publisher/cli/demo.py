@@ -62,14 +62,14 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
             _week(app, week, sink)
         else:
             output.say(
-                f"Issue {sent} for {week}, this week's, has already been sent: {output.sums_line(room.ledger.deliveries.sums(sent, room.clock.now()))}."
+                f"Issue {sent} for {week}, this week's, has already been sent: {output.sums_line(app.ledger.deliveries.sums(sent, app.clock.now()))}."
             )
             output.say("Nothing was sent.")
-        number = next(issue.number for issue in room.act().content.issues if issue.week == week)
+        number = next(issue.number for issue in app.act().content.issues if issue.week == week)
         places |= {
             "issue": number,
             "week": week,
-            "sums": room.ledger.deliveries.sums(number, room.clock.now()),
+            "sums": app.ledger.deliveries.sums(number, app.clock.now()),
             "messages": sink.received,
         }
     _where_to_look(folder, home, number)
@@ -96,9 +96,9 @@ def _variables(folder: Path, smtp_url: str) -> dict[str, str]:
     }
 
 
-def _sent_already(room: App, week: IsoWeek) -> int | None:
-    issue = next((issue for issue in room.act().content.issues if issue.week == week), None)
-    mailing = room.ledger.records.entry(issue.number) if issue else None
+def _sent_already(app: App, week: IsoWeek) -> int | None:
+    issue = next((issue for issue in app.act().content.issues if issue.week == week), None)
+    mailing = app.ledger.records.entry(issue.number) if issue else None
     return issue.number if issue and mailing and mailing.finished else None
 
 
@@ -110,8 +110,8 @@ def _week(app: App, week: IsoWeek, sink: Sink) -> None:
     made = pipeline.assemble(app.act(), week)
     number = made.number
     steps.done(f"assemble: issue {number} for {week}: {made.path} ({made.outcome})")
-    if room.ledger.records.entry(number) is None:
-        _until_approval(room, number, steps)
+    if app.ledger.records.entry(number) is None:
+        _until_approval(app, number, steps)
     else:
         output.say(f"     issue {number} was being sent when the last run ended; resuming")
     with output.progress("deliver") as bar:
@@ -119,7 +119,7 @@ def _week(app: App, week: IsoWeek, sink: Sink) -> None:
             app.act(), number, late=True, progress=lambda now: bar(now.audience - now.open, now.audience), patience=20
         )
     steps.done(f"deliver: {output.sums_line(sums)}; the sink received {sink.received}")
-    files = pipeline.publish(room.act())
+    files = pipeline.publish(app.act())
     steps.done(f"publish: {output.count(files, 'file')} in the site")
     assert not sums.open, sums
     assert sums[DeliveryState.SENT] == sums.audience, sums
@@ -136,7 +136,7 @@ def _until_approval(app: App, number: int, steps: _Steps) -> None:
         )
     else:
         steps.done("draft: already drafted")
-    preview = room.act().preview(number, room.folder.parent / "preview")
+    preview = app.act().preview(number, app.folder.parent / "preview")
     steps.done(f"render: {', '.join(path.name for path in preview[:4])} in preview/")
     findings = pipeline.preflight(app.act(), number)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)

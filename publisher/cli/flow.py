@@ -32,7 +32,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check content, templates and configuration, and list every problem as file:line."""
-    room = pressroom(context)
+    app = pressroom(context)
     if settings:
         rows = app.describe_settings()
         if as_json:
@@ -224,7 +224,7 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Deliver an approved issue, or resume an interrupted delivery. Ctrl-C stops between two messages."""
-    room = pressroom(context)
+    app = pressroom(context)
     if transport:
         app.use_transport(transport)
     if test is not None:
@@ -377,8 +377,8 @@ def settle(
     as_json: Json = False,
 ) -> None:
     """List deliveries in doubt, or settle one: it arrived (sent), or it should go out again (resend)."""
-    room = pressroom(context)
-    records = room.ledger.records
+    app = pressroom(context)
+    records = app.ledger.records
     if address is None:
         rows = [(who, reply) for who, _, reply in records.of(issue, DeliveryState.IN_DOUBT)]
         output.data({"in_doubt": [who for who, _ in rows]}) if as_json else output.table(
@@ -388,7 +388,7 @@ def settle(
     if verdict not in ("sent", "resend"):
         raise typer.BadParameter("add --as sent or --as resend")
     state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
-    if not records.settle(issue, address, state, room.clock.now()):
+    if not records.settle(issue, address, state, app.clock.now()):
         raise ContentError(
             [Problem(Path(f"issue {issue}"), None, f"{address} is not in doubt", f"see: pressroom settle {issue}")]
         )

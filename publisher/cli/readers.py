@@ -104,7 +104,7 @@ def show(context: typer.Context, address: Reader, as_json: Json = False) -> None
     if as_json:
         output.data(reader_tables.record_json(found, deliveries))
     else:
-        reader_tables.record(found, deliveries, room.clock.now())
+        reader_tables.record(found, deliveries, app.clock.now())
 
 
 @readers.command(epilog="Example: pressroom subscribers count --where 'tag = beta and not seen < 30d ago'")
@@ -154,8 +154,8 @@ def tag(
         raise typer.BadParameter("name one reader by their address, or several with --where")
     if not add and not remove:
         raise typer.BadParameter("say which tags, with --add TAG or --remove TAG")
-    room = pressroom(context)
-    now, given, taken = room.clock.now(), add or (), remove or ()
+    app = pressroom(context)
+    now, given, taken = app.clock.now(), add or (), remove or ()
     if address is not None:
         changed = int(app.subscribers.editors.tag(address, add=given, remove=taken, now=now))
     else:
@@ -171,8 +171,8 @@ def tag(
 @readers.command(epilog="Example: pressroom subscribers unsubscribe ada@example.com")
 def unsubscribe(context: typer.Context, address: Reader, as_json: Json = False) -> None:
     """Take a reader off the list; only their own confirmed sign-up brings them back."""
-    room = pressroom(context)
-    changed = room.subscribers.editors.remove(address, now=room.clock.now())
+    app = pressroom(context)
+    changed = app.subscribers.editors.remove(address, now=app.clock.now())
     _say_changed(address, "is off the list", "was already off the list", changed=changed, as_json=as_json)
 
 
@@ -189,8 +189,8 @@ def suppress(
 
     After `bounced` and `complained` not even the reader's own sign-up brings them back.
     """
-    room = pressroom(context)
-    changed = room.subscribers.editors.suppress(address, reason_of(reason), now=room.clock.now())
+    app = pressroom(context)
+    changed = app.subscribers.editors.suppress(address, reason_of(reason), now=app.clock.now())
     _say_changed(address, "is suppressed", "was already suppressed", changed=changed, as_json=as_json)
 
 
@@ -204,8 +204,8 @@ def unsuppress(
     """Lift a suppression that was wrong. The reader is not put back on the list, but may sign up again."""
     if not why.strip():
         raise typer.BadParameter("--why is empty; say why the suppression was wrong")
-    room = pressroom(context)
-    changed = room.subscribers.editors.unsuppress(address, why.strip(), now=room.clock.now())
+    app = pressroom(context)
+    changed = app.subscribers.editors.unsuppress(address, why.strip(), now=app.clock.now())
     _say_changed(address, "is no longer suppressed", "was not suppressed", changed=changed, as_json=as_json)
 
 
@@ -223,8 +223,8 @@ def forget(
     """
     from subscribers import MovedAway
 
-    room = pressroom(context)
-    found = room.subscribers.editors.show(address)  # raises before the question when nobody has this address
+    app = pressroom(context)
+    found = app.subscribers.editors.show(address)  # raises before the question when nobody has this address
     if found.moved_to is not None:
         raise MovedAway(address, found.moved_to)
     if not yes:
@@ -235,8 +235,8 @@ def forget(
             raise typer.Exit(4)
     changed = app.subscribers.editors.forget(address, now=app.clock.now())
     if not changed:  # a record of an earlier release may still have the name
-        room.subscribers.erasures.add(found.address_history, room.clock.now())
-    held = pipeline.forget(room.act(), found.address_history)
+        app.subscribers.erasures.add(found.address_history, app.clock.now())
+    held = pipeline.forget(app.act(), found.address_history)
     if as_json:
         output.data({"address": address, "changed": changed, "held": held})
     elif held:

@@ -40,7 +40,7 @@ def compose(
 ) -> bytes:
     """Return the wire message of an issue (with its number) or of another mail; its merge fields are still unfilled.
 
-    `html` and `text` contain the tokens of publisher.slots. The same input gives the same bytes, so a digest of them
+    `html` and `text` contain the tokens of publisher.merge_fields. The same input gives the same bytes, so a digest of them
     can be approved. Raises UserError for a subject or a body that must not be sent.
     """
     if not text.strip() or not html.strip():
@@ -149,7 +149,7 @@ def _boundary(bodies: tuple[bytes, ...]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A composed message, cut at its merge fields, without its marks. `pieces` has one more item than `slots`."""
+    """A composed message, cut at its merge fields, without its marks. `pieces` has one more item than `fields`."""
 
     pieces: tuple[bytes, ...] = field(repr=False)
     fields: tuple[tuple[str, str], ...]
@@ -172,7 +172,7 @@ class Template:
                 pieces[-1].append(piece)
         return cls(tuple(b"".join(piece) for piece in pieces), tuple(found))
 
-    def fill(self, values: Mapping[str, str]) -> bytes:
+    def build(self, values: Mapping[str, str]) -> bytes:
         """Return one reader's message. `values` maps the names of merge fields to text; headers are ready for the wire."""
         written: dict[tuple[str, str], bytes] = {}
         parts = [self.pieces[0]]

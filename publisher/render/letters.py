@@ -16,7 +16,7 @@ from publisher.render.templates import expand
 def render_letter(name: str, publication: Publication, templates: Environment, **context: object) -> Letter:
     """Render templates/email/<name>.mjml and .txt; the text's first line is the subject.
 
-    confirmation: needs nothing; slots.ACTION is the page with the button.
+    confirmation: needs nothing; merge_fields.ACTION is the page with the button.
     welcome: needs nothing; `issues` to begin with, `chosen` by the editors or the latest, `course` (a LearningPath or
     None) that begins as well.
     link, move: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
@@ -51,11 +51,8 @@ def render_welcome(content: Content, templates: Environment, *, path: str = "") 
 
 
 def sample(text: str) -> str:
-    """Return an issue's whole text, with words in place of its slots, for a proof: it has no reader yet."""
-    text = slots.unmarked(text)
-    for slot, words in _SAMPLES.items():
-        text = text.replace(slot, words)
-    return text
+    """Return an issue's whole text, with words in place of its merge fields, for a proof: it has no reader yet."""
+    return filled(text, **_SAMPLES)
 
 
 _SAMPLES = {

@@ -62,7 +62,7 @@ class Shown:
     @property
     def begins(self) -> str:
         """The mark before the part in a mail; with `ends` after it, it can be left out for readers who do not want it."""
-        return slots.around(self.id).begins
+        return merge_fields.around(self.id).begins
 
     @property
     def ends(self) -> str:
@@ -178,9 +178,9 @@ def how_drafted(note: DraftNote | None) -> str:
     return f"{said}. An editor approved it.{tried}"
 
 
-def _of_drafted(issue: Issue) -> slots.Marks:
+def _of_drafted(issue: Issue) -> merge_fields.Marks:
     """Return the marks of the sentence about drafting: only readers who get a drafted section get it."""
-    return slots.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
+    return merge_fields.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
 
 
 def wrap(text: str) -> str:

@@ -103,9 +103,9 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
         for name in dict.fromkeys(name for name in found if name not in known):
             yield _template(
                 file,
-                f"the merge field {slot} cannot be filled in an issue",
+                f"the merge field {name} cannot be filled in an issue",
                 "use greeting, address, unsubscribe or preferences; if it is in the content, remove it there",
-                "slot",
+                "field",
             )
 
 

@@ -1,4 +1,4 @@
-"""The readers' door: sign up, confirm, choose, move, leave, and the site. It translates, and decides nothing.
+"""The readers' web application: sign up, confirm, choose, move, leave, and the site. It translates, and decides nothing.
 
     signup.py    the form, the confirmation             leaving.py   unsubscribe, by the button or by RFC 8058
     portal.py    a reader's own page                    account.py   moving, their data, deletion

@@ -65,8 +65,8 @@ def _reader(news: Bureau) -> None:
 
 
 def _list_bombing(news: Bureau) -> None:
-    wishes = [SignUpRequest(parse_address(f"victim{number}@example.com"), "form", WORDING) for number in range(120)]
-    news.app.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
+    requests = [SignUpRequest(parse_address(f"victim{number}@example.com"), "form", WORDING) for number in range(120)]
+    news.app.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
     for minutes in (0, 16):
         news.clock.advance(60 * minutes)
         watch.round_of_letters(news.app.act())

@@ -124,10 +124,10 @@ def settle_as_unsent(ledger: Ledger) -> int:
 
 def expected(engine: sa.Engine, mailing: Mailing) -> dict[str, str]:
     """Return the hash of each reader's message, made anew from what the ledger froze."""
-    fill, found = message_builder().issue(mailing), {}
+    build, found = message_builder().issue(mailing), {}
     with engine.connect() as connection:
         for row in connection.execute(delivery.select()):
-            envelope = fill(Claimed(row.id, row.subject_id, row.address, row.name, 1, tuple(row.without)))
+            envelope = build(Claimed(row.id, row.subject_id, row.address, row.name, 1, tuple(row.without)))
             if envelope is not None:
                 found[row.address] = hashlib.sha256(envelope.message).hexdigest()
     return found
@@ -176,7 +176,7 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
         "sending",
         "1 wait for the hour in their own time zone, the last until 2026-11-26 16:00 UTC",
     )
-    assert office.room.ledger.deliveries.sums(11, office.clock.now()).waiting == Waiting(
+    assert office.app.ledger.deliveries.sums(11, office.clock.now()).waiting == Waiting(
         1, dt.datetime(2026, 11, 26, 16, tzinfo=dt.UTC)
     )
     assert office.tick("2026-11-26T16:00") == ["2026-W48: issue 11 is sent to 2"]

@@ -30,8 +30,8 @@ def news(database_url: str, tmp_path: Path) -> Iterator[Bureau]:
         made.clock.time = NOON
         for address in ADDRESSES:
             name = address.partition("@")[0].title()
-            made.room.subscribers.editors.add(address, name, source="test", wording=Wording("test"), now=NOON)
-        made.room.ledger.deliveries.start(approved(), NOON)
+            made.app.subscribers.editors.add(address, name, source="test", wording=Wording("test"), now=NOON)
+        made.app.ledger.deliveries.start(approved(), NOON)
         yield made
 
 
@@ -47,7 +47,7 @@ def under_way(app: App) -> int:
 
 
 def later(news: Bureau, **time: float) -> None:
-    clock = news.room.clock
+    clock = news.app.clock
     assert isinstance(clock, FakeClock)
     clock.advance(dt.timedelta(**time).total_seconds())
 
@@ -63,26 +63,26 @@ def delete(news: Bureau) -> int:
 
 
 def test_a_reader_whom_a_sender_has_in_hand_is_cleared_when_it_is_done_with_them(news: Bureau) -> None:
-    ledger = news.room.ledger
+    ledger = news.app.ledger
     sender = ledger.senders.register(NOON)
     claimed = ledger.deliveries.claim(7, sender, 10, NOON)
     assert delete(news) == 1
-    assert (traces(news.room), under_way(news.room)) == (TRACES, 1)
-    pipeline.erase(news.room.act())
-    assert traces(news.room) == TRACES  # still in hand
+    assert (traces(news.app), under_way(news.app)) == (TRACES, 1)
+    pipeline.erase(news.app.act())
+    assert traces(news.app) == TRACES  # still in hand
     ledger.deliveries.commit(sender, [Outcome(each.id, DeliveryState.SENT, "250 ok") for each in claimed], (), NOON)
-    watch.round_of_letters(news.room.act())
-    assert traces(news.room) == set()
+    watch.round_of_letters(news.app.act())
+    assert traces(news.app) == set()
 
 
 def test_the_process_that_deleted_may_die_and_a_send_goes_on_with_it(news: Bureau) -> None:
-    ledger = news.room.ledger
+    ledger = news.app.ledger
     sender = ledger.senders.register(NOON)
     ledger.deliveries.claim(7, sender, 10, NOON)
     delete(news)
     ledger.senders.release(sender)  # gives back what it holds
-    pipeline.send(news.room.act(), 7)
-    assert traces(news.room) == set()
+    pipeline.send(news.app.act(), 7)
+    assert traces(news.app) == set()
 
 
 def test_an_audience_that_was_being_frozen_meanwhile_is_cleared_too(news: Bureau) -> None:

@@ -1,4 +1,4 @@
-"""A hostile run against the whole door, with a real server, database and mail sink: what comes of it is counted."""
+"""A hostile run against the whole web application, with a real server, database and mail sink: what comes of it is counted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECRET = "a secret that is used for tests and for nothing else"
 
 @dataclass
 class Fort:
-    """A door as `pressroom run` opens it, with a clock that a test sets."""
+    """The web application as `pressroom run` serves it, with a clock that a test sets."""
 
     url: str
     app: App
@@ -255,7 +255,7 @@ def test_a_flood_that_nobody_confirms_opens_the_breaker_and_the_form_says_so(loo
     loose.knock(f"stranger{n}@example{n}.com" for n in range(150))
     sent = len(loose.settled())  # only mails that have left count
     loose.clock.advance(30 * 60)
-    opened = loose.room.subscribers.watch.watch_sign_ups(loose.clock.now())
+    opened = loose.app.subscribers.watch.watch_sign_ups(loose.clock.now())
     assert opened is not None
     assert (opened.asked, opened.confirmed) == (150, 0)
     time.sleep(0.1)
@@ -267,7 +267,7 @@ def test_a_flood_that_nobody_confirms_opens_the_breaker_and_the_form_says_so(loo
     answer = loose.post(email="another@example.com")
     assert int(answer.headers["Retry-After"]) > 3600
     assert "Sign-ups are stopped" in answer.text
-    assert len(loose.settled()) <= sent + 1, "but for one that came before the door looked again"
+    assert len(loose.settled()) <= sent + 1, "but for one that came before it looked again"
 
 
 def _at_once(count: int, work: Callable[[], object]) -> None:

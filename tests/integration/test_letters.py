@@ -242,8 +242,8 @@ def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) 
 
 def ask(news: Bureau, count: int, name: str = "victim") -> None:
     """Let so many addresses be typed into the form, and their confirmation mails leave."""
-    wishes = [SignUpRequest(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
-    news.app.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
+    requests = [SignUpRequest(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
+    news.app.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
     watch.round_of_letters(news.app.act())
 
 
@@ -316,8 +316,10 @@ def test_a_mail_server_that_was_away_is_not_taken_for_list_bombing(news: Bureau,
     with Sink(news.folder / "gone") as gone:
         nowhere = gone.url
     with another(news, database_url, nowhere) as away:
-        wishes = [SignUpRequest(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)]
-        away.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
+        requests = [
+            SignUpRequest(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)
+        ]
+        away.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
         for _ in range(4):
             news.clock.advance(20 * 60)
             watch.round_of_letters(away.act())
@@ -439,8 +441,8 @@ def test_an_unknown_answer_repeats_a_confirmation_and_leaves_a_step_in_doubt(tmp
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
         readers = news.app.subscribers
         ask_all(news, ["kept-drop.x@example.com"])
-        wish = SignUpRequest(parse_address("once-kept-drop.y@example.com"), "form", WORDING, "backend")
-        readers.sign_ups.sign_up_all([wish], news.clock.now())
+        request = SignUpRequest(parse_address("once-kept-drop.y@example.com"), "form", WORDING, "backend")
+        readers.sign_ups.sign_up_all([request], news.clock.now())
         for _ in range(3):
             pipeline.post(news.app.act())
             news.clock.advance(6 * 60)

@@ -50,11 +50,11 @@ def test_an_approved_issue_is_not_sent_to_nobody_and_goes_to_whoever_comes_later
         with pytest.raises(Refused, match="nobody would get issue 11"):
             pipeline.would_send(app.act(), 11, late=late)
         with pytest.raises(Refused, match="nobody would get issue 11"):
-            pipeline.send(room.act(), 11, late=late)
-    assert room.ledger.deliveries.mailing(11) is None
-    assert (room.folder / "content/issues/0011.md").read_bytes() == before
-    join(room)
-    assert pipeline.send(room.act(), 11).audience == 1
+            pipeline.send(app.act(), 11, late=late)
+    assert app.ledger.deliveries.mailing(11) is None
+    assert (app.folder / "content/issues/0011.md").read_bytes() == before
+    join(app)
+    assert pipeline.send(app.act(), 11).audience == 1
 
 
 def test_whoever_paused_is_nobody_too(app: App) -> None:
@@ -66,19 +66,19 @@ def test_whoever_paused_is_nobody_too(app: App) -> None:
         pipeline.send(app.act(), 11)
 
 
-def test_the_tick_tells_the_editors_once_and_sends_when_a_reader_is_there(room: App, tmp_path: Path) -> None:
-    clock = room.clock
+def test_the_tick_tells_the_editors_once_and_sends_when_a_reader_is_there(app: App, tmp_path: Path) -> None:
+    clock = app.clock
     assert isinstance(clock, FakeClock)
     clock.set("2026-11-23T08:00")
-    scheduler.tick(room.act())
-    pipeline.approve(room.act(), 11, "Robin")
+    scheduler.tick(app.act())
+    pipeline.approve(app.act(), 11, "Robin")
     clock.set("2026-11-26T07:00")
-    first, second = scheduler.tick(room.act()), scheduler.tick(room.act())
+    first, second = scheduler.tick(app.act()), scheduler.tick(app.act())
     assert ("told the editors" in " ".join(first), second) == (True, [])
-    assert room.ledger.deliveries.mailing(11) is None
-    join(room)
-    scheduler.tick(room.act())
-    assert room.ledger.deliveries.sums(11, room.clock.now()).audience == 1
+    assert app.ledger.deliveries.mailing(11) is None
+    join(app)
+    scheduler.tick(app.act())
+    assert app.ledger.deliveries.sums(11, app.clock.now()).audience == 1
 
 
 def test_an_issue_that_was_closed_without_a_reader_can_be_reopened_and_sent_as_it_was_approved(app: App) -> None:

@@ -105,8 +105,8 @@ def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
     news: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     clock = FakeClock()
-    with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as room:
-        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
+    with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as app:
+        app.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
         counts = Counts(monkeypatch)
         for moment, readings, renders in [
             ("2026-11-23T08:00", 1, 1),  # assembled, drafted, proofed
@@ -127,16 +127,16 @@ def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
 def test_a_sender_that_was_changed_on_tuesday_is_the_sender_everywhere_on_thursday(news: Path, tmp_path: Path) -> None:
     """`run` keeps nothing of publication.toml from its start: From, Message-ID and MAIL FROM are of one domain."""
     clock = FakeClock()
-    with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as room:
-        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
+    with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as app:
+        app.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
         clock.set("2026-11-23T08:00")
-        scheduler.tick(room.act())
-        before = wire_address(room.act().publication.sender.address).rpartition("@")[2]
+        scheduler.tick(app.act())
+        before = wire_address(app.act().publication.sender.address).rpartition("@")[2]
         path = news / "content" / "publication.toml"
         path.write_text(path.read_text().replace(f"@{before}", "@new.example.com").replace("robin@", "robin.new@"))
-        pipeline.approve(room.act(), 11, "Robin")
+        pipeline.approve(app.act(), 11, "Robin")
         clock.set("2026-11-26T07:00")
-        scheduler.tick(room.act())
+        scheduler.tick(app.act())
         (mail,) = [
             text
             for path in sink.folder.glob("*.eml")

@@ -271,7 +271,7 @@ def test_two_processes_at_once_send_one_proof_and_one_issue(office: Office) -> N
         at_once(lambda: scheduler.tick(office.app.act()), lambda: scheduler.tick(other.act()))
         office.tick("2026-11-26T07:01")
     assert len(office.subjects(editors=False)) == 2
-    sums = office.room.ledger.deliveries.sums(11, office.clock.now())
+    sums = office.app.ledger.deliveries.sums(11, office.clock.now())
     assert (sums.audience, sums[DeliveryState.SENT]) == (2, 2)
 
 
@@ -398,7 +398,7 @@ def test_a_refused_issue_is_told_once_rests_and_goes_out_when_it_is_taken(office
     assert office.tick("2026-11-26T07:19") == []
     office.tick("2026-11-26T07:20")
     assert len(office.subjects(editors=False)) == 2
-    sums = office.room.ledger.deliveries.sums(11, office.clock.now())
+    sums = office.app.ledger.deliveries.sums(11, office.clock.now())
     assert (sums.audience, sums[DeliveryState.SENT]) == (2, 2)
 
 

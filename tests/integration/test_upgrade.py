@@ -118,7 +118,7 @@ def test_issues_readers_and_their_histories_are_all_there(news: Bureau) -> None:
     moved = readers.editors.show("moved@example.com")
     assert [consent.act.value for consent in moved.consents] == ["asked", "confirmed"]
     assert moved.reader is not None
-    assert [one.number for one in news.room.ledger.records.received(moved.address_history)] == [1, 3]
+    assert [one.number for one in news.app.ledger.records.received(moved.address_history)] == [1, 3]
     chosen = {name: reader for name in ("sections", "zone", "paused", "tagged", "course")
               if (reader := readers.editors.show(f"{name}@example.com").reader)}  # fmt: skip
     assert chosen["sections"].without == ("question",)
@@ -142,7 +142,7 @@ def test_the_half_sent_issue_is_finished_with_nobody_twice_and_nobody_lost(news:
     # In doubt are the one of then and the one at the dot; suppressed are `suppressed`, and `left` and `lost` since.
     assert finished.sums.counts == {State.SENT: 13, State.FAILED: 1, State.IN_DOUBT: 2, State.SUPPRESSED: 3}
     with pytest.raises(Refused, match="already sent"):
-        pipeline.send(news.room.act(), 3)
+        pipeline.send(news.app.act(), 3)
     (shortened,) = (mail for mail in mails if name_of(mail) == "sections" and mail["Subject"] == TITLES[3])
     assert "Ledgers keep a promise" in text_of(shortened)
     assert "The interviewer draws" not in text_of(shortened)

@@ -60,7 +60,7 @@ def message(rendered) -> bytes:
 
 def bodies(message: bytes, without: frozenset[str] = frozenset()) -> tuple[str, str]:
     """Return the text and the HTML of the copy for a reader who does not want these sections."""
-    wire = Template.parse(message, without).fill(VALUES)
+    wire = Template.parse(message, without).build(VALUES)
     assert b"\x00" not in wire
     assert b"PRESSROOMFIELD" not in wire
     assert max(map(len, wire.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
@@ -153,26 +153,26 @@ def test_any_text_comes_out_unchanged_except_for_the_parts_left_out(
     frozen = compose(publication(), ISSUE, subject="x", html="<p>x</p>", text=marked, number=7)
     text, _ = bodies(frozen, frozenset(without))
     assert text == expected
-    assert not re.search(rb"^\.", Template.parse(frozen, frozenset(without)).fill(VALUES), re.M)
+    assert not re.search(rb"^\.", Template.parse(frozen, frozenset(without)).build(VALUES), re.M)
 
 
-def fill(without: tuple[str, ...], attempt: int = 1):  # type: ignore[no-untyped-def]
+def build(without: tuple[str, ...], attempt: int = 1):  # type: ignore[no-untyped-def]
     reader = Claimed(41, "Zk3_subject-id", "ada@example.com", "Ada", attempt, without)
     return message_builder().issue(Mailing(7, "digest", "Chosen", sectioned_message(), NOON, None))(reader)
 
 
 def test_a_retry_is_the_same_message_with_the_same_sections() -> None:
-    assert fill(("project",)) == fill(("project",), attempt=4)
-    assert fill(("project",)).message != fill(()).message
-    assert b"https://notes.example.com/preferences/Zk3_subject-id" in fill(()).message
+    assert build(("project",)) == build(("project",), attempt=4)
+    assert build(("project",)).message != build(()).message
+    assert b"https://notes.example.com/preferences/Zk3_subject-id" in build(()).message
 
 
 def test_a_section_that_is_not_in_this_issue_changes_nothing() -> None:
-    assert fill(("archive", "elsewhere")) == fill(())
+    assert build(("archive", "elsewhere")) == build(())
 
 
 def test_a_reader_who_wants_none_of_the_sections_gets_no_message() -> None:
-    assert fill((*SECTIONS, "archive")) is None
+    assert build((*SECTIONS, "archive")) is None
     assert sections_of(sectioned_message()) == set(SECTIONS)
 
 
@@ -205,7 +205,7 @@ def test_unpaired_marks_are_refused(text: str) -> None:
 
 
 def test_only_an_issue_has_sections() -> None:
-    text = f"{slots.around('concept').begins}x{slots.around('concept').ends}"
+    text = f"{merge_fields.around('concept').begins}x{merge_fields.around('concept').ends}"
     with pytest.raises(UserError, match=r"an unknown merge field 'from\.concept'"):
         compose(publication(), EmailKind.WELCOME, subject="x", html="<p>x</p>", text=text)
 
@@ -238,6 +238,6 @@ def test_the_preflight_finds_a_template_that_does_not_mark_sections(one, tmp_pat
 
 
 def test_the_preflight_finds_a_mail_without_a_link_to_the_readers_page(one, rendered: Rendered) -> None:
-    bare = dataclasses.replace(rendered, text=rendered.text.replace(slots.PREFERENCES, ""))
+    bare = dataclasses.replace(rendered, text=rendered.text.replace(merge_fields.PREFERENCES, ""))
     found = [problem for problem in preflight(one, bare, content(issue(2), one)) if problem.rule == "preferences"]
     assert [problem.path.name for problem in found] == ["issue.txt"]

@@ -244,7 +244,7 @@ def test_an_unknown_merge_field_or_an_empty_part_is_refused() -> None:
     with pytest.raises(UserError, match="NUL"):
         compose(publication(), ISSUE, subject="x", html="<p>\0</p>", text="x", number=7)
     with pytest.raises(UserError, match="no value"):
-        Template.parse(issue_message()).fill({})
+        Template.parse(issue_message()).build({})
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400))

@@ -71,7 +71,7 @@ def test_a_step_that_is_a_page_comes_whole_in_both_bodies() -> None:
 
 
 def test_a_step_has_exactly_its_merge_fields_and_says_when_the_next_one_comes() -> None:
-    wanted = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}
+    wanted = {merge_fields.GREETING, merge_fields.ADDRESS, merge_fields.UNSUBSCRIBE, merge_fields.PREFERENCES}
     for number in (1, 3):
         for body in (step(number).html, step(number).text):
             assert {found[0] for found in merge_fields.PATTERN.finditer(body)} == wanted

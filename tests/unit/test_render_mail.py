@@ -27,9 +27,9 @@ def rendered():
 
 
 def test_the_mail_contains_its_merge_fields_and_the_postal_address(rendered) -> None:
-    for slot in (slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE):
-        assert slot in rendered.html
-        assert slot in rendered.text
+    for name in (merge_fields.GREETING, merge_fields.ADDRESS, merge_fields.UNSUBSCRIBE):
+        assert name in rendered.html
+        assert name in rendered.text
     assert "Notes, 1 Example Street" in rendered.html
     assert merge_fields.UNSUBSCRIBE in [link.get("href") for link in Tags(rendered.html).of("a")]
 

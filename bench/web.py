@@ -1,6 +1,6 @@
 """The readers' application as `pressroom run` has it, for measurements: real mail to a sink, budgets wide open.
 
-python bench/door.py PORT DATABASE_URL SMTP_URL SITE_FOLDER
+python bench/web.py PORT DATABASE_URL SMTP_URL SITE_FOLDER
 """
 
 from __future__ import annotations
