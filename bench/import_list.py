@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import sqlalchemy as sa
 
-from bench.door import SECRET
 from bench.readers import postgresql
+from bench.web import SECRET
 from publisher.adapters.database import migrate
 from subscribers import Keyring, Subscribers, Wording
 from subscribers.database import open_engine

@@ -35,7 +35,7 @@ async def knock(port: int, forms: Iterator[list[str]], token: str, statuses: Cou
         body = f"email={quote_plus(address)}&source=knock&form={token}".encode()
         behind = f"X-Forwarded-For: {client[0]}\r\n" if client else ""
         writer.write(
-            f"POST /subscribe HTTP/1.1\r\nHost: door\r\n{behind}Content-Type: application/x-www-form-urlencoded\r\n"
+            f"POST /subscribe HTTP/1.1\r\nHost: localhost\r\n{behind}Content-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(body)}\r\n\r\n".encode()
             + body
         )

@@ -33,19 +33,19 @@ def one_run() -> tuple[float, float, int]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(shipped("content"), folder / "content")
-        with App(folder, variables=VARIABLES) as room:
-            room.engine  # noqa: B018 - a publication's database is made only once, so that does not count
+        with App(folder, variables=VARIABLES) as app:
+            app.engine  # noqa: B018 - a publication's database is made only once, so that does not count
             diagrams.draw.cache_clear()
             start = time.perf_counter()
-            made = pipeline.assemble(room.act(), WEEK)
-            pipeline.draft(room.act(), made.number)
-            pipeline.render(room.act(), made.number)
+            made = pipeline.assemble(app.act(), WEEK)
+            pipeline.draft(app.act(), made.number)
+            pipeline.render(app.act(), made.number)
             rendered = time.perf_counter() - start
             diagrams.draw.cache_clear()
             start = time.perf_counter()
-            pipeline.publish(room.act())
+            pipeline.publish(app.act())
             built = time.perf_counter() - start
-            return rendered, built, len(list(room.site_folder.rglob("*.html")))
+            return rendered, built, len(list(app.site_folder.rglob("*.html")))
 
 
 def measure(runs: int = 5) -> dict[str, float]:

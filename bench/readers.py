@@ -32,8 +32,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import requests
 import sqlalchemy as sa
 
-from bench.door import SECRET
 from bench.send import sink
+from bench.web import SECRET
 from publisher.adapters.database import migrate
 from subscribers import Keyring, audience
 from subscribers.database import open_engine
@@ -67,8 +67,8 @@ def serving(script: str, *arguments: str) -> Iterator[int]:
 
 
 @contextmanager
-def door(folder: Path, database: str) -> Iterator[int]:
-    with sink() as smtp, serving("door.py", database, f"smtp://127.0.0.1:{smtp}", str(folder / "site")) as port:
+def pages(folder: Path, database: str) -> Iterator[int]:
+    with sink() as smtp, serving("web.py", database, f"smtp://127.0.0.1:{smtp}", str(folder / "site")) as port:
         yield port
 
 
@@ -79,8 +79,8 @@ def sign_ups(forms: int, runs: int) -> dict[str, Any]:
     """Return how many forms a second ours and the bare application take, in turns, and how fast the letters follow."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        database = folder / "door.db"
-        with serving("bare.py", str(folder / "bare.db")) as bare, door(folder, f"sqlite:///{database}") as ours:
+        database = folder / "pages.db"
+        with serving("bare.py", str(folder / "bare.db")) as bare, pages(folder, f"sqlite:///{database}") as ours:
             pairs = []
             for port in (bare, ours):
                 _knock(port, HANDS, runs)  # the very first forms wait for modules to load
@@ -136,9 +136,9 @@ def timing(answers: int) -> dict[str, Any]:
     """Return for each kind of address how its answers differ from a new one's: in body, and in time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        database = f"sqlite:///{folder / 'door.db'}"
+        database = f"sqlite:///{folder / 'pages.db'}"
         _prepare(database)
-        with door(folder, database) as port:
+        with pages(folder, database) as port:
             spent, bodies = _ask(port, answers)
     medians = {kind: statistics.median(spent[kind]) * 1000 for kind in KINDS}
     return {
@@ -239,7 +239,7 @@ def fill(engine: sa.Engine, rows: int) -> None:
 def latencies(folder: Path, database: str, rows: int, probes: int) -> dict[str, float]:
     """Return the median milliseconds of a reader's page and of a one-click unsubscribe, over one connection."""
     keyring, now = Keyring(SECRET), dt.datetime.now(dt.UTC)
-    with door(folder, database) as port:
+    with pages(folder, database) as port:
         session = requests.Session()
         base = f"http://127.0.0.1:{port}"
         session.get(f"{base}/preferences/{keyring.preferences(subject(1), now)}", timeout=10)  # templates are read

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import sqlalchemy as sa
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import database_ledger, migrate
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
@@ -64,16 +64,16 @@ def publication() -> Publication:
 def message() -> bytes:
     """Return an issue of about SIZE octets on the wire."""
     paragraph = "Retries multiply load: three layers of three tries each make 27 calls of one. "
-    text = f"{slots.GREETING}\n\n{paragraph * 60}\n\n{slots.ADDRESS}: {slots.UNSUBSCRIBE}\n"
-    html = f"<p>{slots.GREETING}</p>{{}}<p>{slots.ADDRESS} <a href='{slots.UNSUBSCRIBE}'>Unsubscribe</a></p>"
-    room = SIZE - len(_compose(html.format("<p></p>"), text))
-    body = _section("concept", f"<p>{paragraph * (room // (len(paragraph) + 2))}</p>")
+    text = f"{merge_fields.GREETING}\n\n{paragraph * 60}\n\n{merge_fields.ADDRESS}: {merge_fields.UNSUBSCRIBE}\n"
+    html = f"<p>{merge_fields.GREETING}</p>{{}}<p>{merge_fields.ADDRESS} <a href='{merge_fields.UNSUBSCRIBE}'>Unsubscribe</a></p>"
+    left = SIZE - len(_compose(html.format("<p></p>"), text))
+    body = _section("concept", f"<p>{paragraph * (left // (len(paragraph) + 2))}</p>")
     brief = "".join(_section(name, f"<p>{paragraph}</p>") for name in ("project", "question"))
     return _compose(html.format(body + brief), text)
 
 
 def _section(name: str, html: str) -> str:
-    marks = slots.around(name)
+    marks = merge_fields.around(name)
     return f"{marks.begins}{html}{marks.ends}"
 
 

@@ -1,6 +1,6 @@
 """A person's name, bound to the digest of exactly what will be sent. Pure.
 
-The digest covers the issue's file and the frozen wire message (its bodies, its headers, the slots): after an edit of the
+The digest covers the issue's file and the frozen wire message (its bodies, its headers, the merge fields): after an edit of the
 file, a template or a setting that changes one byte of the mail, nobody has approved the issue as it is.
 """
 

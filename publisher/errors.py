@@ -15,7 +15,7 @@ PressroomError
 Errors from below have trees of their own, which are not repeated here: DatabaseMisconfigured (exit code 1),
 DatabaseUnavailable (exit code 3) and DatabaseBroken (a bug of ours) from `subscribers.database`, and SubscribersError.
 
-They carry data and know neither HTTP nor the command line; the doors translate.
+They carry data and know neither HTTP nor the command line; the entry points translate.
 """
 
 from __future__ import annotations

@@ -264,7 +264,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An issue ready to be looked at: the mail's two bodies (with slots), the web page, the pictures.
+    """An issue ready to be looked at: the mail's two bodies (with merge fields), the web page, the pictures.
 
     `problems` are those that rendering met in the content; `preflight` reports them among its own.
     """
@@ -290,7 +290,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """An issue that enough people approved; `message` has the frozen wire bytes with slots. Only this can be sent."""
+    """An issue that enough people approved; `message` has the frozen wire bytes with merge fields. Only this can be sent."""
 
     number: int
     digest: str

@@ -1,4 +1,4 @@
-"""The scheduler's door: APScheduler pokes tick(), and tick() may be poked at any time, by any number of processes.
+"""The scheduler: APScheduler pokes tick(), and tick() may be poked at any time, by any number of processes.
 
 The truth is one row for each (publication, ISO week). Its states:
 

@@ -29,16 +29,16 @@ class PlainFormatter(logging.Formatter):
         return printable(super().format(record), keep="\n\t").replace("\n", "\n    ")
 
 
-def serve(room: App, host: str, port: int) -> None:
+def serve(app: App, host: str, port: int) -> None:
     """Run until Ctrl-C or SIGTERM; a send under way ends its current messages and gives the rest back."""
     written = logging.StreamHandler(sys.stderr)
     written.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[written])
     for name in ("apscheduler", "alembic", "httpx2", "openai"):  # the last two log URLs, with passwords
         logging.getLogger(name).setLevel(logging.WARNING)
-    room.courier  # noqa: B018 - raises now, not on Thursday, when mail cannot leave
-    with listen(host, port) as door:
-        _serve(room, door)
+    app.courier  # noqa: B018 - raises now, not on Thursday, when mail cannot leave
+    with listen(host, port) as listening:
+        _serve(app, listening)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -53,21 +53,21 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _serve(room: App, door: socket.socket) -> None:
-    host, port = door.getsockname()[:2]
-    act, stop = room.act(), threading.Event()
+def _serve(app: App, listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
+    act, stop = app.act(), threading.Event()
     pipeline.publish(act, everything=True)
-    app = create_app(WebContext(
-        subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates), site=room.site_folder,
-        clock=room.clock, post=lambda: pipeline.post(room.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=room.redis_url, deliveries=room.ledger.records.received,
-        forget=lambda history: pipeline.forget(room.act(), history),
+    asgi = create_app(WebContext(
+        subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates), site=app.site_folder,
+        clock=app.clock, post=lambda: pipeline.post(app.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=app.redis_url, deliveries=app.ledger.records.received,
+        forget=lambda history: pipeline.forget(app.act(), history),
     ))  # fmt: skip
-    server = make_server(app, host, port, trusted_proxies=room.settings.trusted_proxies)
+    server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
 
     def poke() -> None:
         # A poke must never end the scheduler: failures outside are tried again, and bugs are in the log.
         try:
-            for line in scheduler.tick(room.act(), stop):
+            for line in scheduler.tick(app.act(), stop):
                 log.info(line)
         except (OutsideError, DatabaseUnavailable) as error:
             log.warning("%s; trying again", error)
@@ -76,9 +76,9 @@ def _serve(room: App, door: socket.socket) -> None:
         except Exception:
             log.exception("the scheduler's tick failed")
 
-    stop_scheduler = scheduler.start(poke, lambda: watch.round_of_letters(room.act(), stop))
+    stop_scheduler = scheduler.start(poke, lambda: watch.round_of_letters(app.act(), stop))
     schedule = act.publication.schedule
-    week = timetable.current_week(schedule, room.clock.now())
+    week = timetable.current_week(schedule, app.clock.now())
     due = timetable.due(week, schedule)
     log.info("readers: http://%s:%s/", f"[{host}]" if ":" in host else host, port)
     log.info("the issue of %s is due on %s UTC", week, f"{due:%a %Y-%m-%d %H:%M}")
@@ -91,7 +91,7 @@ def _serve(room: App, door: socket.socket) -> None:
     signal.signal(signal.SIGTERM, end)
     settle_heap()
     try:
-        server.run(sockets=[door])
+        server.run(sockets=[listening])
     finally:
         stop.set()
         stop_scheduler()

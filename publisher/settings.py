@@ -1,4 +1,4 @@
-"""What the environment says: one frozen object, built once by a door, never at import.
+"""What the environment says: one frozen object, built once by an entry point, never at import.
 
 Variables are read from the environment and from a file `.env` in the publication's folder (the environment wins).
 """

@@ -57,9 +57,9 @@ def _unsuppressed(there: AddressState) -> bool:
     return there.suppression is None
 
 
-def _not_barred(there: AddressState) -> bool:
+def _may_confirm(there: AddressState) -> bool:
     """A reader who left may be asked to confirm a new sign-up; a bounce or a complaint cannot be undone by a form."""
-    return not there.barred
+    return not there.not_liftable
 
 
 def _asked_to_move(there: AddressState) -> bool:
@@ -103,7 +103,7 @@ _DAY, _WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)
 _WAITED_FOR, _EDITORS, _SOON, _ANY_TIME = range(4)
 
 RULES: Mapping[EmailKind, EmailRules] = {
-    EmailKind.CONFIRMATION: EmailRules(_not_barred, _DAY, 4 * _WEEK, _WAITED_FOR, repeats=True),
+    EmailKind.CONFIRMATION: EmailRules(_may_confirm, _DAY, 4 * _WEEK, _WAITED_FOR, repeats=True),
     EmailKind.LINK: EmailRules(_unsuppressed, _DAY, _WEEK, _WAITED_FOR, repeats=True),
     EmailKind.MOVE: EmailRules(_asked_to_move, _DAY, _WEEK, _WAITED_FOR, repeats=True),
     EmailKind.MOVED: EmailRules(_moved_away, _DAY, _WEEK, _SOON, repeats=False),

@@ -19,7 +19,7 @@ SubscribersError
 ├── DatabaseError           the database is away or refused a statement; see the tree in subscribers/database/errors.py
 └── PathUnreadable          the steps of a learning path cannot be counted at the moment; the course waits
 
-Errors carry data and know neither HTTP nor the command line; the doors translate them. No error carries a token.
+Errors carry data and know neither HTTP nor the command line; the entry points translate them. No error carries a token.
 """
 
 from __future__ import annotations

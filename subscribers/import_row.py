@@ -114,10 +114,10 @@ class LineReader:
         if isinstance(meaning, Never):
             raise ValueError(meaning.why)  # noqa: TRY004 - the line is wrong, not the call
         if self._whole:
-            barred = _reason(self._text(cells, Column.SUPPRESSED))
+            suppressed = _reason(self._text(cells, Column.SUPPRESSED))
             if isinstance(meaning, State):
-                return (State.UNSUBSCRIBED if barred and meaning is State.ACTIVE else meaning), barred
-            return State.UNSUBSCRIBED, barred or meaning
+                return (State.UNSUBSCRIBED if suppressed and meaning is State.ACTIVE else meaning), suppressed
+            return State.UNSUBSCRIBED, suppressed or meaning
         if isinstance(meaning, Reason):
             return State.UNSUBSCRIBED, meaning
         if Column.LEFT in self._places and (left := self._text(cells, Column.LEFT)) and left.lower() not in _NOTHING:

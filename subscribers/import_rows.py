@@ -21,7 +21,7 @@ Mapped = Mapping[Column, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ImportOptions:
     """How an editor wants a list to be read.
 
     `mapped` names columns; `everyone` is the meaning of every line; `ignored` are the columns (and files) that do not
@@ -126,12 +126,12 @@ def recognised(names: Sequence[str], file: str = "") -> Vendor:
 class Lines:
     """Reads the lines of one list, and knows afterwards what is in doubt."""
 
-    def __init__(self, header: Header, now: dt.datetime, wish: Wish, *, file: str = "") -> None:
-        self._header, self._wish, self._file = header, wish, file
-        self._everyone = wish.everyone or header.vendor.everyone
-        self._read = LineReader(header.places, header.vendor, now, wish.everyone).read
+    def __init__(self, header: Header, now: dt.datetime, options: ImportOptions, *, file: str = "") -> None:
+        self._header, self._options, self._file = header, options, file
+        self._everyone = options.everyone or header.vendor.everyone
+        self._read = LineReader(header.places, header.vendor, now, options.everyone).read
         self._words: Counter[str] = Counter()
-        self._columns = doubts.Columns(header.names, header.unread(wish.ignored))
+        self._columns = doubts.Columns(header.names, header.unread(options.ignored))
 
     def read(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[ImportRow | Invalid]:
         """Read the rows below the header; each comes with the line on which it begins. Empty rows are skipped."""
@@ -160,7 +160,7 @@ class Lines:
         header = self._header
         said = self._columns.doubts() + doubts.of_words(self._words, header.vendor.words)
         silent = not {Column.STATUS, Column.LEFT} & set(header.places)
-        waived = self._file.lower() in {name.strip().lower() for name in self._wish.ignored}
+        waived = self._file.lower() in {name.strip().lower() for name in self._options.ignored}
         if silent and not waived and doubts.file_in_doubt(self._file):
             said.append(doubts.of_file(self._file))
         elif not waived and self._header.vendor.told_by_file not in self._file.lower():
@@ -172,7 +172,7 @@ def read_lines(
     rows: Iterable[tuple[int, list[str]]], header: Header, now: dt.datetime, everyone: Meaning | None = None
 ) -> Iterator[ImportRow | Invalid]:
     """Read the rows below the header as `Lines` does. `everyone` is the meaning of every line, if it is given."""
-    return Lines(header, now, Wish(everyone=everyone)).read(rows)
+    return Lines(header, now, ImportOptions(everyone=everyone)).read(rows)
 
 
 def _places(names: Sequence[str], vendor: Vendor) -> dict[Column, tuple[int, ...]]:

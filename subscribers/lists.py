@@ -21,7 +21,7 @@ from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
 from subscribers.errors import UndecidedList
 from subscribers.import_row import ImportRow
-from subscribers.import_rows import Invalid, Wish
+from subscribers.import_rows import ImportOptions, Invalid
 from subscribers.listed import Became, Listed, became
 from subscribers.outcome import ImportProgress
 from subscribers.ports import Progress, ReaderStore
@@ -198,23 +198,23 @@ class Lists:
         """
         tell = progress or _silent
         reading = _Reading()
-        wish = Wish(
+        options = ImportOptions(
             columns or {}, all_left, tuple(ignored), {word.lower(): means for word, means in (words or {}).items()}
         )
-        with staging() as staged, open_import_file(path, wish) as roster:
+        with staging() as staged, open_import_file(path, options) as file:
             with _few_collections():
-                staged.put(reading.usable(roster, now, tell))
-                if roster.doubts:
-                    raise UndecidedList(path, roster.doubts)
+                staged.put(reading.usable(file, now, tell))
+                if file.doubts:
+                    raise UndecidedList(path, file.doubts)
                 staged.sort()
                 counts = self._count(staged)
-            tell(roster.lines, roster.lines)
+            tell(file.lines, file.lines)
             addresses = sum(counts.values())
             report = ImportReport(
                 0, 0, 0, 0, staged.lines - addresses, tuple(reading.invalid), reading.invalid_count, dry_run=True,
-                lists=tuple(_recognised(roster)), passed_over=roster.passed_over,
+                lists=tuple(_recognised(file)), passed_over=file.passed_over,
             )  # fmt: skip
-            origin = Origin(path.name, _digest(path, wish), wording, now)
+            origin = Origin(path.name, _digest(path, options), wording, now)
             yield Import(self._store, staged, origin, _counted(report, counts), addresses)
 
     def _count(self, staged: Staging) -> Counter[str]:
@@ -271,10 +271,10 @@ class _Reading:
         self.invalid: list[Invalid] = []
         self.invalid_count = 0
 
-    def usable(self, roster: ImportFile, now: dt.datetime, tell: Progress) -> Iterator[ImportRow]:
-        for number, line in enumerate(roster.read(now), start=1):
+    def usable(self, file: ImportFile, now: dt.datetime, tell: Progress) -> Iterator[ImportRow]:
+        for number, line in enumerate(file.read(now), start=1):
             if number % TOLD_EVERY == 0:
-                tell(min(number, roster.lines), roster.lines)
+                tell(min(number, file.lines), file.lines)
             if isinstance(line, ImportRow):
                 yield line
                 continue
@@ -283,10 +283,10 @@ class _Reading:
                 self.invalid.append(line)
 
 
-def _recognised(roster: ImportFile) -> Iterator[Recognised]:
-    for part in roster.parts:
+def _recognised(file: ImportFile) -> Iterator[Recognised]:
+    for part in file.parts:
         header = part.header
-        yield Recognised(part.name or roster.path.name, header.vendor.name, dict(header.reading()), header.vendor.note)
+        yield Recognised(part.name or file.path.name, header.vendor.name, dict(header.reading()), header.vendor.note)
 
 
 def _counted(report: ImportReport, counts: Mapping[str, int]) -> ImportReport:
@@ -294,11 +294,11 @@ def _counted(report: ImportReport, counts: Mapping[str, int]) -> ImportReport:
     return replace(report, new=new, known=known, suppressed=suppressed, left=left, pending=pending)
 
 
-def _digest(path: Path, wish: Wish) -> str:
+def _digest(path: Path, options: ImportOptions) -> str:
     """Return a digest that identifies an import of this file, read in this way."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
-    digest.update(repr(wish).encode())
+    digest.update(repr(options).encode())
     return digest.hexdigest()
 
 

@@ -68,8 +68,8 @@ class OwnPage:
 
         Raises InvalidAddress, ForgedToken (also for the link in every issue), ExpiredToken, NoSuchReader.
         """
-        wish = WishMove(parse_address(address), new_subject_id())
-        if change(self._store, ByPage(trusted(self._keyring, token, now)), wish, now).nobody:
+        event = WishMove(parse_address(address), new_subject_id())
+        if change(self._store, ByPage(trusted(self._keyring, token, now)), event, now).nobody:
             raise NoSuchReader(deleted=False)
 
     def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:

@@ -50,7 +50,7 @@ class AddressState:
         return self.subscriber is None and self.suppression is None
 
     @property
-    def barred(self) -> bool:
+    def not_liftable(self) -> bool:
         """Whether the address must not be mailed, even if the reader signs up again."""
         return self.suppression is not None and not self.suppression.reason.liftable
 
@@ -275,7 +275,7 @@ def _long_ago(last: dt.datetime | None, gap: dt.timedelta, now: dt.datetime) -> 
 
 
 def _signed_up(state: AddressState, event: SignUp, now: dt.datetime) -> AddressState:
-    if state.barred:
+    if state.not_liftable:
         return state
     if state.active:
         # The form does not prove who filled it in, so a reader who asks for a course only gets the link to their page.
@@ -291,7 +291,7 @@ def _signed_up(state: AddressState, event: SignUp, now: dt.datetime) -> AddressS
 
 def _asked_again(state: AddressState, event: AskAgain, now: dt.datetime) -> AddressState:
     known = state.subscriber
-    if known is None or known.state is not State.PENDING or state.barred or not may_be_asked(known, now):
+    if known is None or known.state is not State.PENDING or state.not_liftable or not may_be_asked(known, now):
         return state
     return state if _before_leaving(known, event.issued) else _asked(state, known, now)
 
@@ -303,7 +303,7 @@ def _asked(state: AddressState, known: Subscriber, now: dt.datetime) -> AddressS
 
 def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> AddressState:
     known = state.subscriber
-    if known is None or known.state is not State.PENDING or state.barred:
+    if known is None or known.state is not State.PENDING or state.not_liftable:
         return state
     if _before_leaving(known, event.issued):
         return state
@@ -315,7 +315,7 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
 
 def _mailed_late(state: AddressState, now: dt.datetime) -> AddressState:
     known = state.subscriber
-    if known is None or known.state is not State.PENDING:
+    if known is None or known.state is not State.PENDING or known.asked == now:
         return state
     return replace(state, subscriber=replace(known, asked=now))
 

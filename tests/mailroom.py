@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.adapters.database import database_ledger, migrate
 from publisher.adapters.memory import LedgerRows, memory_ledger
 from publisher.deliver import ISSUE, MessageBuilder, compose
@@ -45,10 +45,10 @@ SECRET = b"a secret of the tests"
 ROOT = Path(__file__).resolve().parent.parent
 
 
-TEXT = f"{slots.GREETING}\n\n.profile is a file; 1 = 1.\n\nTo {slots.ADDRESS}. Leave: {slots.UNSUBSCRIBE}\nChoose: {slots.PREFERENCES}\n"
+TEXT = f"{merge_fields.GREETING}\n\n.profile is a file; 1 = 1.\n\nTo {merge_fields.ADDRESS}. Leave: {merge_fields.UNSUBSCRIBE}\nChoose: {merge_fields.PREFERENCES}\n"
 HTML = (
-    f"<p>{slots.GREETING}</p>\n<p>Grüße &amp; <b>code</b> {'long ' * 40}</p>\n"
-    f'<p>To {slots.ADDRESS}. <a href="{slots.UNSUBSCRIBE}">Leave</a> <a href="{slots.PREFERENCES}">Choose</a></p>\n'
+    f"<p>{merge_fields.GREETING}</p>\n<p>Grüße &amp; <b>code</b> {'long ' * 40}</p>\n"
+    f'<p>To {merge_fields.ADDRESS}. <a href="{merge_fields.UNSUBSCRIBE}">Leave</a> <a href="{merge_fields.PREFERENCES}">Choose</a></p>\n'
 )
 
 
@@ -63,7 +63,7 @@ def sectioned_message(number: int = 7) -> bytes:
     """Return an issue with a section for each of SECTIONS, whose words are the section's name in capitals."""
     html, text = HTML, TEXT
     for section in SECTIONS:
-        marks, words = slots.around(section), section.upper()
+        marks, words = merge_fields.around(section), section.upper()
         html += f"{marks.begins}<p>{words}</p>\n{marks.ends}"
         text += f"{marks.begins}\n{words}\n{marks.ends}"
     return compose(publication(), ISSUE, subject="Chosen", html=html, text=text, number=number)

@@ -24,7 +24,7 @@ WORDING = Wording("One mail a week.")
 class Bureau:
     """One publication, and the mail that it sent so far."""
 
-    room: App
+    app: App
     sink: Sink
     clock: FakeClock
     folder: Path
@@ -72,6 +72,6 @@ def bureau(database_url: str, tmp_path: Path, smtp_url: str = "", content: Path 
     folder = example(tmp_path / "news", content)
     clock = FakeClock(NOW)
     with Sink(tmp_path / "mail") as sink:
-        room = App(folder, database=database_url, clock=clock, variables=variables(smtp_url or sink.url))
-        with room:
-            yield Bureau(room, sink, clock, folder)
+        app = App(folder, database=database_url, clock=clock, variables=variables(smtp_url or sink.url))
+        with app:
+            yield Bureau(app, sink, clock, folder)

@@ -18,8 +18,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from readers import Readers, readers
 
-from publisher import slots
 from publisher.adapters.files import Folder
+from publisher.merge_fields import filled
 from publisher.render import environment, render_issue
 from publisher.render.site import site_files
 
@@ -32,10 +32,10 @@ FEW = 48
 """Colours of a page of text: the grey edges of its letters take most of them."""
 
 READER = {
-    slots.GREETING: "Hello Ada,",
-    slots.ADDRESS: "ada@example.com",
-    slots.UNSUBSCRIBE: "https://notes.example.com/",
-    slots.PREFERENCES: "https://notes.example.com/",
+    "greeting": "Hello Ada,",
+    "address": "ada@example.com",
+    "unsubscribe": "https://notes.example.com/",
+    "preferences": "https://notes.example.com/",
 }
 
 
@@ -66,11 +66,8 @@ def write(publication: Path, number: int | None, folder: Path) -> int:
     if issue is None:
         raise SystemExit(f"there is no issue {number}")
     mail = render_issue(issue, content, templates).html.replace(content.publication.url(issue.page), "")
-    mail = slots.unmarked(mail)
-    for slot, words in READER.items():
-        mail = mail.replace(slot, words)
     files = dict(site_files(content, content.issues, templates))
-    files[f"{issue.page}mail.html"] = mail.encode()
+    files[f"{issue.page}mail.html"] = filled(mail, **READER).encode()
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)

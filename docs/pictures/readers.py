@@ -69,40 +69,40 @@ def readers(publication: Path, folder: Path) -> Iterator[Readers]:
     if (publication / "templates").is_dir():
         shutil.copytree(publication / "templates", folder / "templates")
     variables = {"PRESSROOM_SECRET_KEY": SECRET}
-    with App(folder, transport=f"file:{folder}/mail", clock=Still(), variables=variables) as room:
-        pipeline.publish(room.act())
+    with App(folder, transport=f"file:{folder}/mail", clock=Still(), variables=variables) as app:
+        pipeline.publish(app.act())
         loose = "100000 per minute"
         abuse_limits = AbuseLimits(Limits(client=loose, address=loose, domain=loose, everyone=loose), answer_every=0)
-        view = View.of(room.act().content, room.templates)
-        app = create_app(WebContext(
-            subscribers=room.subscribers, look=lambda: view, site=room.site_folder, clock=room.clock, abuse_limits=abuse_limits
+        view = View.of(app.act().content, app.templates)
+        asgi = create_app(WebContext(
+            subscribers=app.subscribers, look=lambda: view, site=app.site_folder, clock=app.clock, abuse_limits=abuse_limits
         ))  # fmt: skip
         base = view.publication.url().rstrip("/")
-        with TestClient(app, base_url=base) as client:
-            yield Readers(base, _pages(room), _letters(folder / "mail"), client)
+        with TestClient(asgi, base_url=base) as client:
+            yield Readers(base, _pages(app), _letters(folder / "mail"), client)
 
 
-def _pages(room: App) -> dict[str, str]:
+def _pages(app: App) -> dict[str, str]:
     """Let everything happen that the pictures show; return each picture's page."""
-    people, path = room.subscribers, room.act().content.paths[0].slug
+    people, path = app.subscribers, app.act().content.paths[0].slug
     people.sign_ups.sign_up_all(
         [SignUpRequest(parse_address(ADA), "form site", Wording("Every week."), path=path)], NOW
     )
-    pipeline.post(room.act())
+    pipeline.post(app.act())
     record = people.editors.show(ADA)
     assert record is not None
     assert record.reader is not None
     subject = record.reader.subject_id
-    confirm = room.keyring.confirm(subject, NOW)
+    confirm = app.keyring.confirm(subject, NOW)
     people.sign_ups.confirm(confirm, now=NOW)
     people.courses.take_steps(NOW)
     people.page.ask_link(ADA, now=NOW)
-    pipeline.post(room.act())
+    pipeline.post(app.act())
     return {
         "subscribe": f"subscribe?path={path}",
         "confirm": f"confirm/{confirm}",
-        "preferences": f"preferences/{room.keyring.account(subject, NOW)}",
-        "unsubscribe": f"unsubscribe/{room.keyring.unsubscribe(subject)}",
+        "preferences": f"preferences/{app.keyring.account(subject, NOW)}",
+        "unsubscribe": f"unsubscribe/{app.keyring.unsubscribe(subject)}",
         "link": "link",
     }
 

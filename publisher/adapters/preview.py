@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment
 
-from publisher import slots
 from publisher.adapters.files import replace_file
 from publisher.adapters.permissions import make_private
 from publisher.deliver.message import ISSUE
-from publisher.deliver.message_builder import MessageBuilder
+from publisher.deliver.message_builder import MessageBuilder, greeting
 from publisher.issue import Rendered
+from publisher.merge_fields import filled
 from publisher.publication import Publication
 from publisher.render.templates import expand
 
@@ -25,16 +24,14 @@ def write_preview(
 ) -> list[Path]:
     """Write issue.html, issue.txt, issue.eml, web.html, the style sheet and the pictures; return the files.
 
-    The slots are filled for one made-up reader whose links lead nowhere. In issue.html the pictures come from the
+    The merge fields are filled for one made-up reader whose links lead nowhere. In issue.html the pictures come from the
     folder, since the site that the mail refers to does not have them yet.
     """
     unsubscribe, preferences = publication.url("unsubscribe/preview"), publication.url("preferences/preview")
-    values = {
-        slots.GREETING: f"Hello {READER[0]},", slots.ADDRESS: READER[1], slots.UNSUBSCRIBE: unsubscribe,
-        slots.PREFERENCES: preferences,
-    }  # fmt: skip
+    links = {"unsubscribe": unsubscribe, "preferences": preferences}
+    values = {"greeting": greeting(READER[0]), "address": READER[1], **links}
     page = publication.url(f"issues/{rendered.number}/")
-    html = _filled(rendered.html, values)
+    html = filled(rendered.html, **values)
     for picture in rendered.pictures:
         html = html.replace(page + picture.name, picture.name)
     message_builder = MessageBuilder(
@@ -47,12 +44,12 @@ def write_preview(
         address=READER[1],
         reference="preview",
         now=now,
-        values={"unsubscribe": unsubscribe, "preferences": preferences},
+        values=links,
     )
     style = expand(templates, "web/style.css", {})
     files = {
         "issue.html": html.encode(),
-        "issue.txt": _filled(rendered.text, values).encode(),
+        "issue.txt": filled(rendered.text, **values).encode(),
         "issue.eml": envelope.message,
         "web.html": rendered.web.replace("../../style.css", "style.css").encode(),
         "style.css": style.encode(),
@@ -62,10 +59,3 @@ def write_preview(
     for name, data in files.items():
         replace_file(out / name, data, durable=False, private=True)
     return [out / name for name in files]
-
-
-def _filled(text: str, values: Mapping[str, str]) -> str:
-    text = slots.unmarked(text)
-    for slot, value in values.items():
-        text = text.replace(slot, value)
-    return text

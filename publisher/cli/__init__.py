@@ -14,9 +14,9 @@ from types import TracebackType
 
 from publisher.cli import embed, flow, lists, output, readers, setup  # noqa: F401 - registers the commands
 from publisher.cli.output import OutputClosed
-from publisher.cli.root import app, report
+from publisher.cli.root import cli, report
 
-__all__ = ["app", "main"]
+__all__ = ["cli", "main"]
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows question marks, not a traceback
     sys.excepthook = _say_trace
     try:
-        app(prog_name="pressroom")
+        cli(prog_name="pressroom")
     except OutputClosed:
         sys.exit(0)
     except Exception as error:

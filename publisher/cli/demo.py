@@ -55,21 +55,21 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
     places: dict[str, object] = {
         "outbox": outbox, "site": folder / "site" / "index.html", "database": folder / "pressroom.db", "publication": home,
     }  # fmt: skip
-    with Sink(outbox) as sink, App(home, clock=clock, variables=_variables(folder, sink.url)) as room:
-        week = timetable.current_week(room.act().publication.schedule, clock.now())
-        sent = _sent_already(room, week)
+    with Sink(outbox) as sink, App(home, clock=clock, variables=_variables(folder, sink.url)) as app:
+        week = timetable.current_week(app.act().publication.schedule, clock.now())
+        sent = _sent_already(app, week)
         if sent is None:
-            _week(room, week, sink)
+            _week(app, week, sink)
         else:
             output.say(
-                f"Issue {sent} for {week}, this week's, has already been sent: {output.sums_line(room.ledger.deliveries.sums(sent, room.clock.now()))}."
+                f"Issue {sent} for {week}, this week's, has already been sent: {output.sums_line(app.ledger.deliveries.sums(sent, app.clock.now()))}."
             )
             output.say("Nothing was sent.")
-        number = next(issue.number for issue in room.act().content.issues if issue.week == week)
+        number = next(issue.number for issue in app.act().content.issues if issue.week == week)
         places |= {
             "issue": number,
             "week": week,
-            "sums": room.ledger.deliveries.sums(number, room.clock.now()),
+            "sums": app.ledger.deliveries.sums(number, app.clock.now()),
             "messages": sink.received,
         }
     _where_to_look(folder, home, number)
@@ -96,58 +96,56 @@ def _variables(folder: Path, smtp_url: str) -> dict[str, str]:
     }
 
 
-def _sent_already(room: App, week: IsoWeek) -> int | None:
-    issue = next((issue for issue in room.act().content.issues if issue.week == week), None)
-    mailing = room.ledger.records.entry(issue.number) if issue else None
+def _sent_already(app: App, week: IsoWeek) -> int | None:
+    issue = next((issue for issue in app.act().content.issues if issue.week == week), None)
+    mailing = app.ledger.records.entry(issue.number) if issue else None
     return issue.number if issue and mailing and mailing.finished else None
 
 
-def _week(room: App, week: IsoWeek, sink: Sink) -> None:
+def _week(app: App, week: IsoWeek, sink: Sink) -> None:
     steps = _Steps()
     for address, name in READERS:
-        room.subscribers.editors.add(
-            address, name, source="demo", wording=Wording("a demo reader"), now=room.clock.now()
-        )
-    steps.done(f"subscribers: {room.act().audience_size()} demo readers")
-    made = pipeline.assemble(room.act(), week)
+        app.subscribers.editors.add(address, name, source="demo", wording=Wording("a demo reader"), now=app.clock.now())
+    steps.done(f"subscribers: {app.act().audience_size()} demo readers")
+    made = pipeline.assemble(app.act(), week)
     number = made.number
     steps.done(f"assemble: issue {number} for {week}: {made.path} ({made.outcome})")
-    if room.ledger.records.entry(number) is None:
-        _until_approval(room, number, steps)
+    if app.ledger.records.entry(number) is None:
+        _until_approval(app, number, steps)
     else:
         output.say(f"     issue {number} was being sent when the last run ended; resuming")
     with output.progress("deliver") as bar:
         sums = pipeline.send(
-            room.act(), number, late=True, progress=lambda now: bar(now.audience - now.open, now.audience), patience=20
+            app.act(), number, late=True, progress=lambda now: bar(now.audience - now.open, now.audience), patience=20
         )
     steps.done(f"deliver: {output.sums_line(sums)}; the sink received {sink.received}")
-    files = pipeline.publish(room.act())
+    files = pipeline.publish(app.act())
     steps.done(f"publish: {output.count(files, 'file')} in the site")
     assert not sums.open, sums
     assert sums[DeliveryState.SENT] == sums.audience, sums
 
 
-def _until_approval(room: App, number: int, steps: _Steps) -> None:
-    issue = room.act().content.issue(number)
+def _until_approval(app: App, number: int, steps: _Steps) -> None:
+    issue = app.act().content.issue(number)
     assert issue is not None
     if any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-        (draft,) = pipeline.draft(room.act(), number, only_empty=True).drafts
+        (draft,) = pipeline.draft(app.act(), number, only_empty=True).drafts
         cited = ", ".join(claim.passage for claim in draft.claims)
         steps.done(
             f"draft: {output.count(len(draft.claims), 'sentence')} by the {draft.note.writer} writer, citing {cited}"
         )
     else:
         steps.done("draft: already drafted")
-    preview = room.act().preview(number, room.folder.parent / "preview")
+    preview = app.act().preview(number, app.folder.parent / "preview")
     steps.done(f"render: {', '.join(path.name for path in preview[:4])} in preview/")
-    findings = pipeline.preflight(room.act(), number)
+    findings = pipeline.preflight(app.act(), number)
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
     steps.done(f"pre-flight: {output.count(errors, 'error')}, {output.count(len(findings) - errors, 'warning')}")
     output.problems(findings)
-    given = pipeline.approve(room.act(), number, room.act().publication.editors[0].name)
+    given = pipeline.approve(app.act(), number, app.act().publication.editors[0].name)
     steps.done(f"approve: by {given.by}, digest {given.digest[:16]}")
-    due = timetable.due(issue.week, room.act().publication.schedule)
-    (now,) = pipeline.status(room.act(), number)
+    due = timetable.due(issue.week, app.act().publication.schedule)
+    (now,) = pipeline.status(app.act(), number)
     steps.done(
         f"status: {now.state}; the scheduler would send it on {due.astimezone(dt.UTC):%a %d %b at %H:%M} UTC, "
         "the demo sends it now"

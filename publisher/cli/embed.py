@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from publisher.cli import output
-from publisher.cli.root import Json, app, pressroom
+from publisher.cli.root import Json, cli, pressroom
 
 
-@app.command(epilog="Example: pressroom embed --source blog")
+@cli.command(epilog="Example: pressroom embed --source blog")
 def embed(
     context: typer.Context,
     source: Annotated[

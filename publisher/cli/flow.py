@@ -14,7 +14,7 @@ import typer
 
 from publisher import pipeline
 from publisher.cli import output
-from publisher.cli.root import DryRun, IssueNumber, Json, Transport, app, iso_week, issue_number, pressroom
+from publisher.cli.root import DryRun, IssueNumber, Json, Transport, cli, iso_week, issue_number, pressroom
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import DeliveryState, IsoWeek
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.ports import Sums, Waiting
 
 
-@app.command(epilog="Example: pressroom check content/concepts")
+@cli.command(epilog="Example: pressroom check content/concepts")
 def check(
     context: typer.Context,
     path: Annotated[Path | None, typer.Argument(help="List only problems in this file or folder.")] = None,
@@ -32,9 +32,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check content, templates and configuration, and list every problem as file:line."""
-    room = pressroom(context)
+    app = pressroom(context)
     if settings:
-        rows = room.describe_settings()
+        rows = app.describe_settings()
         if as_json:
             output.data(rows)
         else:
@@ -43,9 +43,9 @@ def check(
                 [(r["name"] or "", r["value"] or "–", r["meaning"] or "") for r in rows],
             )
         return
-    found = pipeline.check(room.act_to_check())
+    found = pipeline.check(app.act_to_check())
     if path is not None:
-        found = _below(found, path, room.folder)
+        found = _below(found, path, app.folder)
     if as_json:
         output.data({"problems": found})
     else:
@@ -75,7 +75,7 @@ def _verdict(found: tuple[Problem, ...]) -> str:
     return f"{output.count(errors, 'error')}, {output.count(len(found) - errors, 'warning')}"
 
 
-@app.command(epilog="Example: pressroom assemble --week 2026-W48")
+@cli.command(epilog="Example: pressroom assemble --week 2026-W48")
 def assemble(
     context: typer.Context,
     week: Annotated[
@@ -109,7 +109,7 @@ def assemble(
     output.line(str(made.path))
 
 
-@app.command(epilog="Example: pressroom draft 11")
+@cli.command(epilog="Example: pressroom draft 11")
 def draft(
     context: typer.Context,
     issue: IssueNumber,
@@ -139,7 +139,7 @@ def draft(
             output.line(f"[{claim.passage}] {claim.text}")
 
 
-@app.command(epilog="Example: pressroom render 11 --out var/preview")
+@cli.command(epilog="Example: pressroom render 11 --out var/preview")
 def render(
     context: typer.Context,
     issue: IssueNumber,
@@ -158,7 +158,7 @@ def render(
         output.line(str(path))
 
 
-@app.command(epilog="Example: pressroom preflight 11 --online")
+@cli.command(epilog="Example: pressroom preflight 11 --online")
 def preflight(
     context: typer.Context,
     issue: IssueNumber,
@@ -176,7 +176,7 @@ def preflight(
         raise typer.Exit(1)
 
 
-@app.command(epilog="Example: pressroom approve 11 --by Robin")
+@cli.command(epilog="Example: pressroom approve 11 --by Robin")
 def approve(
     context: typer.Context,
     issue: IssueNumber,
@@ -194,7 +194,7 @@ def approve(
         output.say(f"it needs {output.count(given.missing, 'more approval')}, from someone else")
 
 
-@app.command(epilog="Example: pressroom send 11 --dry-run")
+@cli.command(epilog="Example: pressroom send 11 --dry-run")
 def send(
     context: typer.Context,
     issue: IssueNumber,
@@ -224,18 +224,18 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Deliver an approved issue, or resume an interrupted delivery. Ctrl-C stops between two messages."""
-    room = pressroom(context)
+    app = pressroom(context)
     if transport:
-        room.use_transport(transport)
+        app.use_transport(transport)
     if test is not None:
         _send_test(context, issue, test, dry_run=dry_run, as_json=as_json)
         return
     if dry_run:
-        _would_send(pipeline.would_send(room.act(), issue, late=late, to=to), as_json=as_json)
+        _would_send(pipeline.would_send(app.act(), issue, late=late, to=to), as_json=as_json)
         return
     with output.progress(f"issue {issue}") as bar, stopping() as stop:
         sums = pipeline.send(
-            room.act(), issue, late=late, to=to, stop=stop, patience=patience,
+            app.act(), issue, late=late, to=to, stop=stop, patience=patience,
             progress=lambda now: bar(now.audience - now.open, now.audience),
         )  # fmt: skip
     _report_send(issue, sums, stopped=stop.is_set(), as_json=as_json)
@@ -309,7 +309,7 @@ def stopping() -> Iterator[threading.Event]:
             signal.signal(asked, handler)
 
 
-@app.command(epilog="Example: pressroom status 11 --json")
+@cli.command(epilog="Example: pressroom status 11 --json")
 def status(
     context: typer.Context,
     issue: Annotated[
@@ -343,7 +343,7 @@ def status(
         output.say(f"editor {editor.address} has been out of reach since {editor.since:%Y-%m-%d}: {editor.reply}")
 
 
-@app.command(epilog="Example: pressroom week 2026-W49 --reopen")
+@cli.command(epilog="Example: pressroom week 2026-W49 --reopen")
 def week(
     context: typer.Context,
     week: Annotated[IsoWeek, typer.Argument(metavar="WEEK", parser=iso_week, help="ISO week, such as 2026-W49.")],
@@ -364,7 +364,7 @@ def week(
         output.say(f"{week}: {found.state}{issue}, due on {found.due:%Y-%m-%d %H:%M} UTC")
 
 
-@app.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")
+@cli.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")
 def settle(
     context: typer.Context,
     issue: IssueNumber,
@@ -377,8 +377,8 @@ def settle(
     as_json: Json = False,
 ) -> None:
     """List deliveries in doubt, or settle one: it arrived (sent), or it should go out again (resend)."""
-    room = pressroom(context)
-    records = room.ledger.records
+    app = pressroom(context)
+    records = app.ledger.records
     if address is None:
         rows = [(who, reply) for who, _, reply in records.of(issue, DeliveryState.IN_DOUBT)]
         output.data({"in_doubt": [who for who, _ in rows]}) if as_json else output.table(
@@ -388,14 +388,14 @@ def settle(
     if verdict not in ("sent", "resend"):
         raise typer.BadParameter("add --as sent or --as resend")
     state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
-    if not records.settle(issue, address, state, room.clock.now()):
+    if not records.settle(issue, address, state, app.clock.now()):
         raise ContentError(
             [Problem(Path(f"issue {issue}"), None, f"{address} is not in doubt", f"see: pressroom settle {issue}")]
         )
     output.data({"issue": issue, "address": address, "as": verdict}) if as_json else output.say(f"{address}: {verdict}")
 
 
-@app.command(epilog="Example: pressroom reopen 11")
+@cli.command(epilog="Example: pressroom reopen 11")
 def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
     """Reopen an issue that was closed while nobody was on the list, so that it can be approved and sent."""
     pipeline.reopen(pressroom(context).act(), issue)
@@ -404,12 +404,12 @@ def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) ->
     )
 
 
-@app.command(epilog="Example: pressroom publish")
+@cli.command(epilog="Example: pressroom publish")
 def publish(context: typer.Context, as_json: Json = False) -> None:
     """Build the web pages: landing page, archive, learning paths, feed."""
-    room = pressroom(context)
-    written = pipeline.publish(room.act(), everything=True)
+    app = pressroom(context)
+    written = pipeline.publish(app.act(), everything=True)
     if as_json:
-        output.data({"files": written, "site": room.site_folder})
+        output.data({"files": written, "site": app.site_folder})
     else:
-        output.say(f"{output.count(written, 'file')} in {room.site_folder}")
+        output.say(f"{output.count(written, 'file')} in {app.site_folder}")

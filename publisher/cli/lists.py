@@ -87,15 +87,15 @@ def import_(
     """
     from subscribers import Wording
 
-    room = pressroom(context)
+    app = pressroom(context)
     wanted, left = _mapped(columns or []), reason_of(all_left) if all_left else None
     meanings = _meanings(words or [])
     try:
         with output.progress(f"read {path.name}") as bar:
-            opened = room.subscribers.lists.open_import(
+            opened = app.subscribers.lists.open_import(
                 path,
                 wording=Wording(consent),
-                now=room.clock.now(),
+                now=app.clock.now(),
                 columns=wanted,
                 all_left=left,
                 ignored=ignored or (),

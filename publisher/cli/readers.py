@@ -9,7 +9,7 @@ import typer
 
 from publisher import pipeline
 from publisher.cli import output, reader_tables
-from publisher.cli.root import Json, app, pressroom
+from publisher.cli.root import Json, cli, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.app import App
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # slow to import: only when it is used
 readers = typer.Typer(
     name="subscribers", help="Manage the list of readers.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-app.add_typer(readers)
+cli.add_typer(readers)
 
 Consent = Annotated[
     str, typer.Option("--consent", metavar="WORDS", help="What they agreed to and where; kept as proof.")
@@ -36,8 +36,8 @@ Where = Annotated[
 Reader = Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's address.")]
 
 
-def _segment(room: App, text: str | None) -> Segment | None:
-    return room.act().publication.segment(text) if text is not None else None
+def _segment(app: App, text: str | None) -> Segment | None:
+    return app.act().publication.segment(text) if text is not None else None
 
 
 def state_of(text: str | None) -> State | None:
@@ -59,8 +59,8 @@ def add(
     """Add a reader who asked to be added; one who left or bounced is refused."""
     from subscribers import Wording
 
-    room = pressroom(context)
-    new = room.subscribers.editors.add(address, name, source="cli", wording=Wording(consent), now=room.clock.now())
+    app = pressroom(context)
+    new = app.subscribers.editors.add(address, name, source="cli", wording=Wording(consent), now=app.clock.now())
     if as_json:
         output.data({"address": address, "new": new})
     else:
@@ -79,11 +79,11 @@ def list_(
     """List readers in the order in which they joined."""
     from subscribers import matching
 
-    room = pressroom(context)
-    segment = _segment(room, where)
-    condition = matching(segment, room.clock.now()) if segment else None
-    found = room.subscribers.queries.find(state=state_of(state), query=search, where=condition, limit=limit)
-    counts = room.subscribers.queries.counts()
+    app = pressroom(context)
+    segment = _segment(app, where)
+    condition = matching(segment, app.clock.now()) if segment else None
+    found = app.subscribers.queries.find(state=state_of(state), query=search, where=condition, limit=limit)
+    counts = app.subscribers.queries.counts()
     if as_json:
         output.data({"counts": counts, "subscribers": found})
         return
@@ -98,21 +98,21 @@ def show(context: typer.Context, address: Reader, as_json: Json = False) -> None
     """Show everything known about one reader: choices, courses, consents, history, deliveries. Times are in UTC."""
     from publisher.pipeline import readers_deliveries
 
-    room = pressroom(context)
-    found = room.subscribers.editors.show(address)
-    deliveries = readers_deliveries(room.act(), found)
+    app = pressroom(context)
+    found = app.subscribers.editors.show(address)
+    deliveries = readers_deliveries(app.act(), found)
     if as_json:
         output.data(reader_tables.record_json(found, deliveries))
     else:
-        reader_tables.record(found, deliveries, room.clock.now())
+        reader_tables.record(found, deliveries, app.clock.now())
 
 
 @readers.command(epilog="Example: pressroom subscribers count --where 'tag = beta and not seen < 30d ago'")
 def count(context: typer.Context, where: Where = None, as_json: Json = False) -> None:
     """Count the readers, or those in a segment, and how many of them an issue would reach now."""
-    room = pressroom(context)
-    segment = _segment(room, where)
-    found = room.subscribers.queries.count(segment, room.clock.now())
+    app = pressroom(context)
+    segment = _segment(app, where)
+    found = app.subscribers.queries.count(segment, app.clock.now())
     if as_json:
         output.data({"where": str(segment) if segment else None, "reached": found.reached, "readers": found.readers})
         return
@@ -128,8 +128,8 @@ def stats(
     as_json: Json = False,
 ) -> None:
     """Show the list in numbers: states, largest sources, weeks (UTC), why readers left, courses."""
-    room = pressroom(context)
-    found = room.subscribers.queries.statistics(room.clock.now(), weeks)
+    app = pressroom(context)
+    found = app.subscribers.queries.statistics(app.clock.now(), weeks)
     if as_json:
         output.data({**output.plain(found), "share_confirmed": found.share_confirmed})
     else:
@@ -154,14 +154,14 @@ def tag(
         raise typer.BadParameter("name one reader by their address, or several with --where")
     if not add and not remove:
         raise typer.BadParameter("say which tags, with --add TAG or --remove TAG")
-    room = pressroom(context)
-    now, given, taken = room.clock.now(), add or (), remove or ()
+    app = pressroom(context)
+    now, given, taken = app.clock.now(), add or (), remove or ()
     if address is not None:
-        changed = int(room.subscribers.editors.tag(address, add=given, remove=taken, now=now))
+        changed = int(app.subscribers.editors.tag(address, add=given, remove=taken, now=now))
     else:
-        segment = room.act().publication.segment(where or "")
+        segment = app.act().publication.segment(where or "")
         with output.progress("tag") as bar:
-            changed = room.subscribers.editors.tag_all(segment, add=given, remove=taken, now=now, progress=bar)
+            changed = app.subscribers.editors.tag_all(segment, add=given, remove=taken, now=now, progress=bar)
     if as_json:
         output.data({"changed": changed})
     else:
@@ -171,8 +171,8 @@ def tag(
 @readers.command(epilog="Example: pressroom subscribers unsubscribe ada@example.com")
 def unsubscribe(context: typer.Context, address: Reader, as_json: Json = False) -> None:
     """Take a reader off the list; only their own confirmed sign-up brings them back."""
-    room = pressroom(context)
-    changed = room.subscribers.editors.remove(address, now=room.clock.now())
+    app = pressroom(context)
+    changed = app.subscribers.editors.remove(address, now=app.clock.now())
     _say_changed(address, "is off the list", "was already off the list", changed=changed, as_json=as_json)
 
 
@@ -189,8 +189,8 @@ def suppress(
 
     After `bounced` and `complained` not even the reader's own sign-up brings them back.
     """
-    room = pressroom(context)
-    changed = room.subscribers.editors.suppress(address, reason_of(reason), now=room.clock.now())
+    app = pressroom(context)
+    changed = app.subscribers.editors.suppress(address, reason_of(reason), now=app.clock.now())
     _say_changed(address, "is suppressed", "was already suppressed", changed=changed, as_json=as_json)
 
 
@@ -204,8 +204,8 @@ def unsuppress(
     """Lift a suppression that was wrong. The reader is not put back on the list, but may sign up again."""
     if not why.strip():
         raise typer.BadParameter("--why is empty; say why the suppression was wrong")
-    room = pressroom(context)
-    changed = room.subscribers.editors.unsuppress(address, why.strip(), now=room.clock.now())
+    app = pressroom(context)
+    changed = app.subscribers.editors.unsuppress(address, why.strip(), now=app.clock.now())
     _say_changed(address, "is no longer suppressed", "was not suppressed", changed=changed, as_json=as_json)
 
 
@@ -223,8 +223,8 @@ def forget(
     """
     from subscribers import MovedAway
 
-    room = pressroom(context)
-    found = room.subscribers.editors.show(address)  # raises before the question when nobody has this address
+    app = pressroom(context)
+    found = app.subscribers.editors.show(address)  # raises before the question when nobody has this address
     if found.moved_to is not None:
         raise MovedAway(address, found.moved_to)
     if not yes:
@@ -233,10 +233,10 @@ def forget(
         if not output.sure(f"Delete everything known about {address}? This cannot be undone."):
             output.say("nothing was deleted")
             raise typer.Exit(4)
-    changed = room.subscribers.editors.forget(address, now=room.clock.now())
+    changed = app.subscribers.editors.forget(address, now=app.clock.now())
     if not changed:  # a record of an earlier release may still have the name
-        room.subscribers.erasures.add(found.address_history, room.clock.now())
-    held = pipeline.forget(room.act(), found.address_history)
+        app.subscribers.erasures.add(found.address_history, app.clock.now())
+    held = pipeline.forget(app.act(), found.address_history)
     if as_json:
         output.data({"address": address, "changed": changed, "held": held})
     elif held:

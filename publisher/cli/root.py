@@ -51,7 +51,7 @@ class Verbs(TyperGroup):
             return super().invoke(ctx)
 
 
-app = typer.Typer(
+cli = typer.Typer(
     name="pressroom",
     cls=Verbs,
     help="A weekly technical newsletter, from Markdown in git to the subscriber's mailbox.\n\n"
@@ -73,7 +73,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
         raise typer.Exit
 
 
-@app.callback()
+@cli.callback()
 def root(
     context: typer.Context,
     publication: Annotated[

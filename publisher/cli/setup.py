@@ -9,15 +9,15 @@ from typing import Annotated
 import typer
 
 from publisher.cli import output
-from publisher.cli.root import DryRun, Json, Transport, app, pressroom
+from publisher.cli.root import DryRun, Json, Transport, cli, pressroom
 
 archive = typer.Typer(
     name="archive", help="Import past issues from elsewhere.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-app.add_typer(archive)
+cli.add_typer(archive)
 
 
-@app.command(epilog="Example: pressroom init my-newsletter")
+@cli.command(epilog="Example: pressroom init my-newsletter")
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
     as_json: Json = False,
@@ -34,7 +34,7 @@ def init(
     output.say(f"next: cd {folder} && pressroom check && pressroom assemble")
 
 
-@app.command(epilog="Example: pressroom demo --dir var/demo")
+@cli.command(epilog="Example: pressroom demo --dir var/demo")
 def demo(
     context: typer.Context,
     folder: Annotated[
@@ -51,7 +51,7 @@ def demo(
         output.data(output_of)
 
 
-@app.command(epilog="Example: pressroom run --port 8025")
+@cli.command(epilog="Example: pressroom run --port 8025")
 def run(
     context: typer.Context,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
@@ -61,10 +61,10 @@ def run(
     """Run the scheduler and the web server in one process, as a small publication does. Ctrl-C stops both."""
     from publisher.serve import serve
 
-    room = pressroom(context)
+    app = pressroom(context)
     if transport:
-        room.use_transport(transport)
-    serve(room, host, port)
+        app.use_transport(transport)
+    serve(app, host, port)
 
 
 @archive.command("import", epilog="Example: pressroom archive import ../old-newsletter/_posts --dry-run")

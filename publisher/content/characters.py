@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plaintext import NOT_XML
-from publisher.slots import PATTERN
+from publisher.merge_fields import PATTERN
 
 
 def unusable(text: str) -> tuple[int, str, str] | None:

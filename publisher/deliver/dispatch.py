@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from queue import Empty
 
 from publisher.deliver.ledger_writer import LedgerWriter, Permission, ReplyQueue
-from publisher.deliver.message_builder import Fill
+from publisher.deliver.message_builder import Build
 from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
 from publisher.deliver.rate import RateLimiter
@@ -38,7 +38,7 @@ def dispatch(
     mailing: Mailing,
     ledger: Ledger,
     courier: Courier,
-    fill: Fill,
+    build: Build,
     *,
     policy: Delivering,
     clock: Clock,
@@ -66,7 +66,7 @@ def dispatch(
         ledger.deliveries.finish(mailing.number, clock.now())
         return shown.sums
     before = shown.sums[DeliveryState.SENT]
-    queue = IssueQueue(ledger.deliveries, mailing.number, fill, policy.retry_after_seconds)
+    queue = IssueQueue(ledger.deliveries, mailing.number, build, policy.retry_after_seconds)
     work = Work(
         ledger.senders, courier, policy, clock, limiter or RateLimiter(policy.rate_per_minute), tuple(reconnect)
     )

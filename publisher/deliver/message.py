@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.deliver.quoted import SOFT_BREAK, mailbox, one_line, quoted_printable, unstructured
 from publisher.errors import UserError
 from publisher.publication import Publication
@@ -31,8 +31,6 @@ _AUTOMATIC: Final = frozenset(EmailKind) - {EmailKind.WELCOME, EmailKind.STEP}
 _ONE_CLICK: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP})
 """The kinds for which mail programs should offer an unsubscribe button (RFC 8058)."""
 
-_LETTER_SLOTS = frozenset({"greeting", "address", "unsubscribe", "preferences", "action"})
-_ISSUE_SLOTS = _LETTER_SLOTS - {"action"}
 _NUL = b"\x00"
 _FROM, _UPTO = "from", "upto"
 
@@ -42,7 +40,7 @@ def compose(
 ) -> bytes:
     """Return the wire message of an issue (with its number) or of another mail; its merge fields are still unfilled.
 
-    `html` and `text` contain the tokens of publisher.slots. The same input gives the same bytes, so a digest of them
+    `html` and `text` contain the tokens of publisher.merge_fields. The same input gives the same bytes, so a digest of them
     can be approved. Raises UserError for a subject or a body that must not be sent.
     """
     if not text.strip() or not html.strip():
@@ -70,10 +68,10 @@ def compose(
 def _headers(publication: Publication, kind: MailKind, subject: str, number: int | None) -> list[bytes]:
     sender = publication.sender
     lines = [
-        b"Date: " + _slot("header", "date"),
+        b"Date: " + _field("header", "date"),
         b"From: " + mailbox("sender's name", sender.name, sender.address),
-        b"To: " + _slot("header", "to"),
-        b"Message-ID: <" + _slot("header", "message_id") + b">",
+        b"To: " + _field("header", "to"),
+        b"Message-ID: <" + _field("header", "message_id") + b">",
         unstructured("Subject", subject),
     ]
     if sender.reply_to:
@@ -81,7 +79,7 @@ def _headers(publication: Publication, kind: MailKind, subject: str, number: int
     if kind == ISSUE:
         lines.append(b"List-Id: " + _list_id(publication))
     if kind in _ONE_CLICK:
-        lines.append(b"List-Unsubscribe: <" + _slot("header", "unsubscribe") + b">")
+        lines.append(b"List-Unsubscribe: <" + _field("header", "unsubscribe") + b">")
         lines.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     if kind in _AUTOMATIC:
         lines.append(b"Auto-Submitted: auto-generated")
@@ -101,24 +99,24 @@ def _feedback_id(publication: Publication, kind: MailKind, number: int | None) -
     return ":".join([*fields, kind, sender]).encode("ascii")
 
 
-def _slot(context: str, name: str) -> bytes:
+def _field(context: str, name: str) -> bytes:
     return _NUL + f"{context}:{name}".encode("ascii") + _NUL
 
 
 def _body(text: str, context: str, kind: MailKind) -> bytes:
     if "\x00" in text:
         raise UserError("the message contains a NUL character; remove it from the content")
-    known = _ISSUE_SLOTS if kind == ISSUE else _LETTER_SLOTS
-    first, *rest = slots.PATTERN.split(text)
+    known = merge_fields.IN_ISSUES if kind == ISSUE else merge_fields.FIELDS
+    first, *rest = merge_fields.PATTERN.split(text)
     made, opened = [quoted_printable(first)], list[str]()
     for token, piece in zip(rest[::2], rest[1::2], strict=True):
-        mark = slots.MARK.fullmatch(token) if kind == ISSUE else None
+        mark = merge_fields.MARK.fullmatch(token) if kind == ISSUE else None
         if mark:
             _pair(mark[1], mark[2], opened, context)
             at_line_start = made[-1] == b"" or made[-1].endswith(b"\r\n")
-            made += (b"" if at_line_start else SOFT_BREAK, _slot(mark[1], mark[2]), quoted_printable(piece))
+            made += (b"" if at_line_start else SOFT_BREAK, _field(mark[1], mark[2]), quoted_printable(piece))
         elif token in known:
-            made += (SOFT_BREAK, _slot(context, token), SOFT_BREAK, quoted_printable(piece))
+            made += (SOFT_BREAK, _field(context, token), SOFT_BREAK, quoted_printable(piece))
         else:
             raise UserError(
                 f"the mail has an unknown merge field {token!r}; the known ones are {', '.join(sorted(known))}; "
@@ -151,10 +149,10 @@ def _boundary(bodies: tuple[bytes, ...]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A composed message, cut at its merge fields, without its marks. `pieces` has one more item than `slots`."""
+    """A composed message, cut at its merge fields, without its marks. `pieces` has one more item than `fields`."""
 
     pieces: tuple[bytes, ...] = field(repr=False)
-    slots: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...]
 
     @classmethod
     def parse(cls, message: bytes, without: frozenset[str] = frozenset()) -> Template:
@@ -174,14 +172,14 @@ class Template:
                 pieces[-1].append(piece)
         return cls(tuple(b"".join(piece) for piece in pieces), tuple(found))
 
-    def fill(self, values: Mapping[str, str]) -> bytes:
+    def build(self, values: Mapping[str, str]) -> bytes:
         """Return one reader's message. `values` maps the names of merge fields to text; headers are ready for the wire."""
         written: dict[tuple[str, str], bytes] = {}
         parts = [self.pieces[0]]
-        for slot, piece in zip(self.slots, self.pieces[1:], strict=True):
-            if slot not in written:
-                written[slot] = _written(slot, values)
-            parts += (written[slot], piece)
+        for merge_field, piece in zip(self.fields, self.pieces[1:], strict=True):
+            if merge_field not in written:
+                written[merge_field] = _written(merge_field, values)
+            parts += (written[merge_field], piece)
         return b"".join(parts)
 
 
@@ -191,8 +189,8 @@ def sections_of(message: bytes) -> frozenset[str]:
     return frozenset(name for end, _, names in tokens if end == _FROM for name in names.split("."))
 
 
-def _written(slot: tuple[str, str], values: Mapping[str, str]) -> bytes:
-    context, name = slot
+def _written(merge_field: tuple[str, str], values: Mapping[str, str]) -> bytes:
+    context, name = merge_field
     try:
         value = values[name]
     except KeyError:

@@ -21,7 +21,7 @@ from publisher.deliver.quoted import mailbox, wire_address
 from publisher.ports import Claimed, Envelope, Mailing
 from publisher.publication import Publication
 
-Fill = Callable[[Claimed], Envelope | None]
+Build = Callable[[Claimed], Envelope | None]
 """Makes the envelope of one claimed delivery, or returns None if the reader wants none of the issue's sections.
 
 Raises UserError for a reader to whom no message can be addressed.
@@ -46,7 +46,7 @@ class MessageBuilder:
     unsubscribe_url: Callable[[str], str]
     preferences_url: Callable[[str, dt.datetime], str]
 
-    def issue(self, mailing: Mailing) -> Fill:
+    def issue(self, mailing: Mailing) -> Build:
         """Return a function that makes each reader's envelope from the mailing's frozen bytes."""
         sections = sections_of(mailing.message)
         date = format_datetime(mailing.started)
@@ -56,7 +56,7 @@ class MessageBuilder:
         def template(without: frozenset[str]) -> Template:
             return Template.parse(mailing.message, without)
 
-        def fill(claimed: Claimed) -> Envelope | None:
+        def build(claimed: Claimed) -> Envelope | None:
             without = sections.intersection(claimed.without)
             if sections and without == sections:
                 return None
@@ -73,11 +73,11 @@ class MessageBuilder:
             return Envelope(
                 mail_from=self._bounces(bounce_token(self.secret, mailing.number, claimed.id)),
                 rcpt_to=wire_address(claimed.address),
-                message=template(without).fill(values),
+                message=template(without).build(values),
                 name=name,
             )
 
-        return fill
+        return build
 
     def letter(
         self,
@@ -97,7 +97,7 @@ class MessageBuilder:
         """
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
         digest = self._digest(kind, reference)
-        filled = {
+        everything = {
             "date": format_datetime(now),
             "message_id": f"{kind}.{digest}@{domain}",
             "to": mailbox("name", name, address).decode("utf-8"),
@@ -108,7 +108,7 @@ class MessageBuilder:
         return Envelope(
             mail_from=self._bounces(f"{kind}-{digest[:12]}"),
             rcpt_to=wire_address(address),
-            message=Template.parse(message).fill(filled),
+            message=Template.parse(message).build(everything),
             name=f"{kind}.{digest}",
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from publisher.deliver.answers import Fault, judge, likeness
-from publisher.deliver.message_builder import Fill
+from publisher.deliver.message_builder import Build
 from publisher.deliver.suspicion import Suspect
 from publisher.deliver.transitions import answered, broken, postponed, unchosen, unwritable, withdrawn
 from publisher.errors import UserError
@@ -76,10 +76,10 @@ class Job:
 class IssueQueue:
     """One issue's deliveries. Ends that do not concern one recipient are suspects: see suspicion.py."""
 
-    def __init__(self, deliveries: Deliveries, number: int, fill: Fill, waits: Sequence[float]) -> None:
+    def __init__(self, deliveries: Deliveries, number: int, build: Build, waits: Sequence[float]) -> None:
         self._deliveries = deliveries
         self._number = number
-        self._fill = fill
+        self._build = build
         self._waits = waits
         self._claimed: dict[int, Claimed] = {}
 
@@ -91,7 +91,7 @@ class IssueQueue:
     def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:  # noqa: ARG002  a retry has the date of the mailing
         claimed = self._claimed[row]
         try:
-            return self._fill(claimed) or unchosen(claimed)
+            return self._build(claimed) or unchosen(claimed)
         except UserError as error:
             return unwritable(claimed, str(error))
 

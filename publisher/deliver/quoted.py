@@ -47,14 +47,14 @@ def _wrapped(line: bytes) -> bytes:
     if line[-1:] in (b" ", b"\t"):
         tokens[-1] = b"=%02X" % line[-1]
     made = bytearray()
-    room = _WIDTH
+    left = _WIDTH
     for token in tokens:
-        if len(token) > room:
+        if len(token) > left:
             made += SOFT_BREAK
-            room = _WIDTH
-        written = b"=2E" if room == _WIDTH and token == b"." else token
+            left = _WIDTH
+        written = b"=2E" if left == _WIDTH and token == b"." else token
         made += written
-        room -= len(written)
+        left -= len(written)
     return bytes(made)
 
 

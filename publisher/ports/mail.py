@@ -71,7 +71,7 @@ class Courier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A rendered mail that is no issue: its subject and bodies, with slots for what differs from reader to reader."""
+    """A rendered mail that is no issue: its subject and bodies, with merge fields for what differs from reader to reader."""
 
     subject: str
     html: str = field(repr=False)

@@ -19,7 +19,7 @@ from publisher.render.pictures import Images
 from publisher.render.text import Text
 
 MOST = 90_000
-"""Bytes of a step's HTML. Gmail hides everything beyond 102 KB, with the unsubscribe link; a reader's values need room."""
+"""Bytes of a step's HTML. Gmail hides everything beyond 102 KB, with the unsubscribe link; a reader's values need their share."""
 
 
 def steps_of(content: Content, slug: str) -> int:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from jinja2 import Environment
 
-from publisher import slots
+from publisher.merge_fields import FIELDS, filled
 from publisher.ports import Content, Letter
 from publisher.publication import Publication
 from publisher.render import palette
 from publisher.render.mail import MONO
-from publisher.render.render import SLOTS, to_mail, wrap
+from publisher.render.render import to_mail, wrap
 from publisher.render.templates import expand
 
 
 def render_letter(name: str, publication: Publication, templates: Environment, **context: object) -> Letter:
     """Render templates/email/<name>.mjml and .txt; the text's first line is the subject.
 
-    confirmation: needs nothing; slots.ACTION is the page with the button.
+    confirmation: needs nothing; merge_fields.ACTION is the page with the button.
     welcome: needs nothing; `issues` to begin with, `chosen` by the editors or the latest, `course` (a LearningPath or
     None) that begins as well.
     link, move: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
@@ -26,7 +26,7 @@ def render_letter(name: str, publication: Publication, templates: Environment, *
     notice: `title`, `what` (paragraphs), `commands` (shell lines); `unreached`.
     """
     words: dict[str, object] = {
-        "publication": publication, "slots": SLOTS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "wrap": wrap,
+        "publication": publication, "fields": FIELDS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "wrap": wrap,
         "weekday": _WEEKDAYS[publication.schedule.send.weekday], "sample": sample, **_DEFAULTS, **context,
     }  # fmt: skip
     text = expand(templates, f"email/{name}.txt", words)
@@ -51,16 +51,13 @@ def render_welcome(content: Content, templates: Environment, *, path: str = "") 
 
 
 def sample(text: str) -> str:
-    """Return an issue's whole text, with words in place of its slots, for a proof: it has no reader yet."""
-    text = slots.unmarked(text)
-    for slot, words in _SAMPLES.items():
-        text = text.replace(slot, words)
-    return text
+    """Return an issue's whole text, with words in place of its merge fields, for a proof: it has no reader yet."""
+    return filled(text, **_SAMPLES)
 
 
 _SAMPLES = {
-    slots.GREETING: "Hello,", slots.ADDRESS: "(the reader's address)", slots.UNSUBSCRIBE: "(the reader's own link)",
-    slots.PREFERENCES: "(the reader's own page)",
+    "greeting": "Hello,", "address": "(the reader's address)", "unsubscribe": "(the reader's own link)",
+    "preferences": "(the reader's own page)",
 }  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DEFAULTS: dict[str, object] = {

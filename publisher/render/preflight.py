@@ -5,7 +5,7 @@ sections    missing, empty, unknown, out of order                       rules_wo
 words       subject, preheader, leftovers, spam-prone things            rules_words
 links       used before, shortened, disguised, dead                     rules_links
 citations   every drafted sentence rests on a passage                   publisher.draft
-mail        the bytes that leave: size, unsubscribe, address, slots     rules_mail
+mail        the bytes that leave: size, unsubscribe, address, fields    rules_mail
 """
 
 from __future__ import annotations

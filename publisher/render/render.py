@@ -1,4 +1,4 @@
-"""Issue -> Rendered: the mail's two bodies with their slots, the web page, the pictures."""
+"""Issue -> Rendered: the mail's two bodies with their merge fields, the web page, the pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import mjml
 from jinja2 import Environment
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.errors import ContentError, Problem
 from publisher.issue import DraftNote, Issue, Rendered
 from publisher.ports import Content
@@ -21,14 +21,6 @@ from publisher.render.markup import safe
 from publisher.render.reading import Reading, read
 from publisher.render.templates import expand
 from publisher.render.text import WIDTH, Text
-
-SLOTS = {
-    "greeting": slots.GREETING,
-    "address": slots.ADDRESS,
-    "unsubscribe": slots.UNSUBSCRIBE,
-    "preferences": slots.PREFERENCES,
-    "action": slots.ACTION,
-}
 
 
 def render_issue(issue: Issue, content: Content, templates: Environment) -> Rendered:
@@ -70,11 +62,11 @@ class Shown:
     @property
     def begins(self) -> str:
         """The mark before the part in a mail; with `ends` after it, it can be left out for readers who do not want it."""
-        return slots.around(self.id).begins
+        return merge_fields.around(self.id).begins
 
     @property
     def ends(self) -> str:
-        return slots.around(self.id).ends
+        return merge_fields.around(self.id).ends
 
 
 def mail_context(reading: Reading, publication: Publication) -> dict[str, object]:
@@ -91,7 +83,7 @@ def mail_context(reading: Reading, publication: Publication) -> dict[str, object
         parts.append(Shown(part.id, part.number, part.label, safe(mail.inside(part.title)), part.hue, blocks=blocks))
     lead = Mail(publication.url, picture, 1)
     return {
-        "publication": publication, "issue": issue, "minutes": reading.minutes, "parts": parts, "slots": SLOTS,
+        "publication": publication, "issue": issue, "minutes": reading.minutes, "parts": parts, "fields": merge_fields.IN_ISSUES,
         "lead": safe("".join(block.html for block in lead.blocks(reading.lead))), "url": publication.url(issue.page),
         "made": how_drafted(issue.draft), "made_marks": _of_drafted(issue), "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO,
     }  # fmt: skip
@@ -111,7 +103,7 @@ def to_mail(templates: Environment, name: str, context: dict[str, object]) -> st
 
 
 def as_text(reading: Reading, publication: Publication, templates: Environment) -> str:
-    """Return the issue as plain text, with its slots."""
+    """Return the issue as plain text, with its merge fields."""
     issue = reading.issue
     text = Text(publication.url, lambda name: publication.url(issue.page + name))
     lead = text.write(reading.lead)
@@ -121,7 +113,7 @@ def as_text(reading: Reading, publication: Publication, templates: Environment) 
         title = text.write(part.title)
         parts.append(Shown(part.id, part.number, part.label, title, part.hue, text=text.write(part.root)))
     context = {
-        "publication": publication, "issue": issue, "minutes": reading.minutes, "lead": lead, "parts": parts, "slots": SLOTS,
+        "publication": publication, "issue": issue, "minutes": reading.minutes, "lead": lead, "parts": parts, "fields": merge_fields.IN_ISSUES,
         "links": text.links(), "links_marks": text.links_marks(), "url": publication.url(issue.page), "wrap": wrap,
         "made": how_drafted(issue.draft), "made_marks": _of_drafted(issue),
     }  # fmt: skip
@@ -186,9 +178,9 @@ def how_drafted(note: DraftNote | None) -> str:
     return f"{said}. An editor approved it.{tried}"
 
 
-def _of_drafted(issue: Issue) -> slots.Marks:
+def _of_drafted(issue: Issue) -> merge_fields.Marks:
     """Return the marks of the sentence about drafting: only readers who get a drafted section get it."""
-    return slots.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
+    return merge_fields.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
 
 
 def wrap(text: str) -> str:

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from publisher.errors import Problem
 from publisher.issue import Issue, Rendered
+from publisher.merge_fields import PATTERN
 from publisher.ports import Content
 from publisher.render.source import Source
-from publisher.slots import PATTERN
 
 SHORTENERS = frozenset({
     "bit.ly", "buff.ly", "cutt.ly", "goo.gl", "is.gd", "lnkd.in", "ow.ly", "rb.gy", "rebrand.ly", "shorturl.at", "t.co",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.errors import Problem, Severity
 from publisher.issue import Issue, Rendered
 from publisher.publication import Publication
@@ -17,7 +17,7 @@ from publisher.render.source import Source
 CLIPPED = 102_000
 """Bytes of HTML that Gmail shows; it hides the rest, the unsubscribe link first. Measured figures say 102 KB."""
 
-ROOM_FOR_SLOTS = 1_000
+FIELDS_SIZE = 1_000
 """Bytes that a reader's own name, address and links may add."""
 
 _TEMPLATE = Path("templates/email/issue.mjml")
@@ -25,7 +25,7 @@ _TEMPLATE = Path("templates/email/issue.mjml")
 
 def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterator[Problem]:
     source = Source(issue)
-    size = len(slots.unmarked(rendered.html).encode()) + ROOM_FOR_SLOTS
+    size = len(merge_fields.unmarked(rendered.html).encode()) + FIELDS_SIZE
     if size > CLIPPED:
         fix = "shorten the longest section or its code; the web page may hold the rest"
         yield source.error(
@@ -67,20 +67,20 @@ def _drawn(png: bytes) -> int:
 
 def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem]:
     template = _TEMPLATE
-    if not re.search(rf'<a\b[^>]*href="{slots.UNSUBSCRIBE}"', rendered.html):
+    if not re.search(rf'<a\b[^>]*href="{merge_fields.UNSUBSCRIBE}"', rendered.html):
         yield _template(
-            template, "the mail has no unsubscribe link", "link {{ slots.unsubscribe }} in the footer", "unsubscribe"
+            template, "the mail has no unsubscribe link", "link {{ fields.unsubscribe }} in the footer", "unsubscribe"
         )
-    if slots.UNSUBSCRIBE not in rendered.text:
+    if merge_fields.UNSUBSCRIBE not in rendered.text:
         yield _template(
             template.with_suffix(".txt"),
             "the text part has no unsubscribe link",
-            "put {{ slots.unsubscribe }} into it",
+            "put {{ fields.unsubscribe }} into it",
             "unsubscribe",
         )
     for body, file in ((rendered.html, template), (rendered.text, template.with_suffix(".txt"))):
-        if slots.PREFERENCES not in body:
-            fix = "link {{ slots.preferences }} in the footer"
+        if merge_fields.PREFERENCES not in body:
+            fix = "link {{ fields.preferences }} in the footer"
             yield _template(file, "the mail has no link to the reader's own page", fix, "preferences")
     address = publication.postal_address
     if (
@@ -98,14 +98,14 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
         fix = "put {{ publication.postal_address }} into the footer"
         yield _template(template.with_suffix(".txt"), "the text part has no postal address", fix, "postal-address")
     for body, file in ((rendered.html, template), (rendered.text, template.with_suffix(".txt"))):
-        known = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}
-        found = (match[0] for match in slots.PATTERN.finditer(slots.unmarked(body)))
-        for slot in dict.fromkeys(slot for slot in found if slot not in known):
+        known = merge_fields.IN_ISSUES.values()
+        found = (match[0] for match in merge_fields.PATTERN.finditer(merge_fields.unmarked(body)))
+        for name in dict.fromkeys(name for name in found if name not in known):
             yield _template(
                 file,
-                f"the merge field {slot} cannot be filled in an issue",
+                f"the merge field {name} cannot be filled in an issue",
                 "use greeting, address, unsubscribe or preferences; if it is in the content, remove it there",
-                "slot",
+                "field",
             )
 
 
@@ -115,7 +115,7 @@ def _must_mark(issue: Issue, rendered: Rendered) -> Iterator[Problem]:
     text = "put {{ part.begins }} before each part and {{ part.ends }} after it"
     for body, file, fix in ((rendered.html, _TEMPLATE, html), (rendered.text, _TEMPLATE.with_suffix(".txt"), text)):
         for section in issue.sections:
-            marks = slots.around(section.id)
+            marks = merge_fields.around(section.id)
             if marks.begins not in body or marks.ends not in body:
                 what = f"the mail does not mark the section {section.id!r}, so it would go to those who do not want it"
                 yield _template(file, what, fix, "marks")

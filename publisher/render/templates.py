@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import os
+import re
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
@@ -28,6 +29,10 @@ from publisher.inside import read_inside
 
 MAX_TEMPLATE: Final = 1_000_000
 """Bytes of one template."""
+
+_SLOTS: Final = re.compile(r"(?<=\{[{%])[^{}]*\bslots\.")
+_OLD_NAME: Final = "'slots' is undefined"
+"""What Jinja says of a template of release 0.1, which called merge fields slots."""
 
 _PLAIN: Final = (str, bytes, int, float, dt.date, dt.time, dt.timedelta, Collection, Enum)
 _OF_PATHS: Final = ("name", "stem", "suffix", "parts", "as_posix")
@@ -157,12 +162,18 @@ def _look_at(templates: Environment, name: str) -> None:
     """Read a template; a file that is copied as it is has no template syntax."""
     if not name.endswith((".css", ".svg")):
         templates.get_template(name)
+        assert templates.loader
+        source = templates.loader.get_source(templates, name)[0]
+        if old := _SLOTS.search(source):
+            raise ContentError([_broken(name, source.count("\n", 0, old.start()) + 1, _OLD_NAME)])
     elif templates.loader:
         templates.loader.get_source(templates, name)
 
 
 def _broken(name: str, line: int | None, what: str) -> Problem:
     fix = "fix the template, or remove it to use the shipped one"
+    if what == _OLD_NAME:
+        fix = "write fields.greeting for slots.greeting, and so on: merge fields are called by their name now"
     return Problem(Path("templates") / name, line, what.rstrip("."), fix, rule="template")
 
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Collection
 from xml.etree.ElementTree import Element
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.content.markdown import plain
 
 WIDTH = 72
@@ -43,7 +43,7 @@ class Text:
             lines.append(f"{marks.begins}[{number}] {url}\n{marks.ends}")
         return "".join(lines)
 
-    def links_marks(self) -> slots.Marks:
+    def links_marks(self) -> merge_fields.Marks:
         """Return the marks of the list as a whole, so that nobody gets its heading alone."""
         return _around({section: None for places in self._places.values() for section in places})
 
@@ -76,7 +76,7 @@ class Text:
         return textwrap.indent("".join(element.itertext()).rstrip("\n"), "    ")
 
     def _block_blockquote(self, element: Element, width: int) -> str:
-        return _barred(self.write(element, width - 2), ">")
+        return _with_bar(self.write(element, width - 2), ">")
 
     def _block_h3(self, element: Element, width: int) -> str:
         title = self._wrapped(element, width)
@@ -133,7 +133,7 @@ class Text:
 
     def _block_div(self, element: Element, width: int) -> str:
         if element.get("class") == "admonition":
-            return _barred(self.write(element, width - 2), "|")
+            return _with_bar(self.write(element, width - 2), "|")
         if element.get("class") == "footnote":
             notes = [note for note in element.iter("li") if plain(note)]
             return "\n".join(
@@ -190,13 +190,13 @@ class Text:
         return f"{inner}{_GLUE}{self.link(url)}"
 
 
-def _around(sections: Collection[str | None]) -> slots.Marks:
+def _around(sections: Collection[str | None]) -> merge_fields.Marks:
     """Return the marks of text in these sections; text outside of sections is for everybody."""
     named = [section for section in sections if section is not None]
-    return slots.beside(*named) if len(named) == len(sections) else slots.Marks()
+    return merge_fields.beside(*named) if len(named) == len(sections) else merge_fields.Marks()
 
 
-def _barred(text: str, bar: str) -> str:
+def _with_bar(text: str, bar: str) -> str:
     """Put a bar before each line, as one quotes in a mail."""
     return "\n".join(f"{bar} {line}".rstrip() for line in text.split("\n"))
 

@@ -1,4 +1,4 @@
-"""The web doors. `create_app` makes the readers' application, `make_server` serves it."""
+"""The readers' web application. `create_app` makes the readers' application, `make_server` serves it."""
 
 from publisher.web.app import create_app
 from publisher.web.budgets import Limits

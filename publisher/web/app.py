@@ -1,4 +1,4 @@
-"""The readers' door: sign up, confirm, choose, move, leave, and the site. It translates, and decides nothing.
+"""The readers' web application: sign up, confirm, choose, move, leave, and the site. It translates, and decides nothing.
 
     signup.py    the form, the confirmation             leaving.py   unsubscribe, by the button or by RFC 8058
     portal.py    a reader's own page                    account.py   moving, their data, deletion
@@ -47,8 +47,8 @@ def create_app(web: WebContext) -> ASGIApp:
         title=web.publication.name, version=__version__, lifespan=open_hours, docs_url=None, redoc_url=None,
         description="Sign-up, confirmation, a reader's own page, and leaving. Links in mail carry the tokens.",
     )  # fmt: skip
-    for room in (signup, leaving, portal, account, link, api):
-        room.add_routes(app, web)
+    for router in (signup, leaving, portal, account, link, api):
+        router.add_routes(app, web)
     _health_route(app, web)
     _link_answers(app, web)
     _error_answers(app, web)
@@ -73,10 +73,10 @@ def _link_answers(app: FastAPI, web: WebContext) -> None:
 
     @app.exception_handler(ExpiredToken)
     def too_old(request: Request, _error: Exception) -> Response:
-        token, room = request.path_params["token"], request.scope["path"].split("/")[1]
-        if room == "move":
+        token, page = request.path_params["token"], request.scope["path"].split("/")[1]
+        if page == "move":
             return web.pages.say(pages.MOVE_TOO_OLD, 410)
-        if room == "confirm":
+        if page == "confirm":
             return web.too_old(f"confirm/{token}/again")
         whose = web.subscribers.links.check_page(token, now=web.clock.now(), late=True)
         return web.too_old(f"preferences/{token}/link", subject_id=whose)

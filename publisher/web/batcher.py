@@ -43,7 +43,7 @@ class SignUpBatcher:
         self._subscribers = subscribers
         self._clock = clock
         self._mail = mail
-        self._wishes: SimpleQueue[_Form | None] = SimpleQueue()
+        self._requests: SimpleQueue[_Form | None] = SimpleQueue()
         self._due = threading.Event()
         self._closed = False
         self._starting = threading.Lock()
@@ -52,11 +52,11 @@ class SignUpBatcher:
         self._look_again = 0.0
         self._stopped_until = 0.0
 
-    async def sign_up(self, wish: SignUpRequest) -> None:
+    async def sign_up(self, request: SignUpRequest) -> None:
         """Take a form, and return when it is committed. Raises what Subscribers.sign_up_all does."""
         self._start()
         done = asyncio.get_running_loop().create_future()
-        self._wishes.put((wish, done))
+        self._requests.put((request, done))
         await done
 
     def post(self) -> None:
@@ -78,7 +78,7 @@ class SignUpBatcher:
         """End what is under way, and both threads."""
         with self._starting:
             self._closed = True
-        self._wishes.put(None)
+        self._requests.put(None)
         self._due.set()
         for thread in self._threads:
             thread.join()
@@ -93,12 +93,12 @@ class SignUpBatcher:
                     self._threads[-1].start()
 
     def _take(self) -> None:
-        while (first := self._wishes.get()) is not None:
+        while (first := self._requests.get()) is not None:
             group = [first]
-            while len(group) < GROUP and not self._wishes.empty():
-                other = self._wishes.get()
+            while len(group) < GROUP and not self._requests.empty():
+                other = self._requests.get()
                 if other is None:
-                    self._wishes.put(None)
+                    self._requests.put(None)
                     break
                 group.append(other)
             if len(group) > 1:
@@ -108,7 +108,7 @@ class SignUpBatcher:
 
     def _commit(self, group: list[_Form]) -> None:
         try:
-            self._subscribers.sign_ups.sign_up_all([wish for wish, _ in group], self._clock.now())
+            self._subscribers.sign_ups.sign_up_all([request for request, _ in group], self._clock.now())
         except DatabaseBroken as error:
             if len(group) == 1:
                 _answer(group, error)

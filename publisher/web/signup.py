@@ -53,8 +53,8 @@ async def take(web: WebContext, sent: SignUpForm, client: str) -> Outcome:
     if stopped:
         return Outcome(Taken.STOPPED, wait=stopped)
     path = sent.path if sent.path and sent.path in web.paths else None
-    wish = SignUpRequest(checked, sent.came_from, web.wording, path, client)
-    await web.batcher.sign_up(wish)
+    request = SignUpRequest(checked, sent.came_from, web.wording, path, client)
+    await web.batcher.sign_up(request)
     return Outcome(Taken.YES)
 
 

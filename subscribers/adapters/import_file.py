@@ -17,7 +17,7 @@ from typing import IO
 
 from subscribers.errors import UnreadableList
 from subscribers.import_row import ImportRow, harmless, tags_cell
-from subscribers.import_rows import DELIMITERS, Header, Invalid, Lines, Wish, read_header, recognised
+from subscribers.import_rows import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
 from subscribers.vendors import ANY
 
 _CHUNK = 1 << 20
@@ -45,7 +45,7 @@ class ImportFile:
     path: Path
     parts: tuple[Part, ...]
     lines: int
-    wish: Wish
+    options: ImportOptions
     passed_over: int = 0
     doubts: list[str] = field(default_factory=list)
     """What an editor has to decide before the import; complete once all lines have been read."""
@@ -54,7 +54,7 @@ class ImportFile:
         """Yield the lines of all lists, one after the other. Raises UnreadableList if a list turns out to be damaged."""
         for part in self.parts:
             where = _where(self.path, part.name)
-            lines = Lines(part.header, now, self.wish, file=PurePosixPath(part.name or self.path.name).name)
+            lines = Lines(part.header, now, self.options, file=PurePosixPath(part.name or self.path.name).name)
             with _said(where), part.open() as raw:
                 for line in _read(raw, where, part, lines):
                     yield Invalid(line.line, line.why, part.name) if isinstance(line, Invalid) else line
@@ -62,25 +62,25 @@ class ImportFile:
 
 
 @contextmanager
-def open_import_file(path: Path, wish: Wish | None = None) -> Iterator[ImportFile]:
+def open_import_file(path: Path, options: ImportOptions | None = None) -> Iterator[ImportFile]:
     """Open a file and read its first lines. It must be UTF-8, with or without a byte order mark; any delimiter is
     found.
 
     In an archive, only the lists that are recognised are read. Raises UnreadableList for a file that is not a list.
     """
-    wish = wish or Wish()
+    options = options or ImportOptions()
     with _said(path):
         archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
     if archive is None:
-        part = _part(path, "", lambda: path.open("rb"), wish)
-        _check_ignored(path, wish, (part,))
-        yield ImportFile(path, (part,), _lines(path, part), wish)
+        part = _part(path, "", lambda: path.open("rb"), options)
+        _check_ignored(path, options, (part,))
+        yield ImportFile(path, (part,), _lines(path, part), options)
         return
     with archive:
-        yield _archive(path, archive, wish)
+        yield _archive(path, archive, options)
 
 
-def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> ImportFile:
+def _archive(path: Path, archive: zipfile.ZipFile, options: ImportOptions) -> ImportFile:
     parts, lines, passed_over = [], 0, 0
     for member in archive.infolist():
         if member.is_dir():
@@ -91,21 +91,21 @@ def _archive(path: Path, archive: zipfile.ZipFile, wish: Wish) -> ImportFile:
         if name.suffix.lower() != ".csv" or not _is_recognised(_where(path, member.filename), name.name, opener):
             passed_over += 1
             continue
-        part = _part(path, member.filename, opener, wish)
+        part = _part(path, member.filename, opener, options)
         parts.append(part)
         lines += _lines(path, part)
     if not parts:
         raise UnreadableList(path, 1, "contains no list that is recognised; unpack it and import the CSV file")
-    _check_ignored(path, wish, parts)
-    return ImportFile(path, tuple(parts), lines, wish, passed_over)
+    _check_ignored(path, options, parts)
+    return ImportFile(path, tuple(parts), lines, options, passed_over)
 
 
-def _check_ignored(path: Path, wish: Wish, parts: Sequence[Part]) -> None:
+def _check_ignored(path: Path, options: ImportOptions, parts: Sequence[Part]) -> None:
     """Refuse to ignore a column that does not exist: it may be a typing error for one that does."""
     there = {
         name.lower() for part in parts for name in (*part.header.names, PurePosixPath(part.name or path.name).name)
     }
-    for name in wish.ignored:
+    for name in options.ignored:
         if name.strip().lower() not in there:
             columns = ", ".join(name for part in parts for name in part.header.names if name)
             raise UnreadableList(path, 1, f"there is no column {name!r} to ignore; the columns are: {columns[:500]}")
@@ -139,7 +139,7 @@ def _is_recognised(where: Path, file: str, opener: Callable[[], IO[bytes]]) -> b
     return any(recognised(names, file) is not ANY for names in headers)
 
 
-def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], wish: Wish) -> Part:
+def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], options: ImportOptions) -> Part:
     where = _where(path, name)
     with _said(where), opener() as raw, _understood(where, raw) as text:
         first = _header_line(text)
@@ -148,7 +148,7 @@ def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], wish: Wish) ->
             keys = _object(text.readline()) if first.strip() == "[" else {"email": ""}
             first = ",".join(keys)
         file = PurePosixPath(name or path.name).name
-        return Part(name, read_header(first, wish.mapped, file=file, words=wish.words), opener, is_json)
+        return Part(name, read_header(first, options.mapped, file=file, words=options.words), opener, is_json)
 
 
 def _header_line(text: io.TextIOWrapper, at: list[int] | None = None) -> str:

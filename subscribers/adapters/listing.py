@@ -28,14 +28,16 @@ Cells = Mapping[str, Any]
 
 def readers(connection: Connection, where: ColumnElement[bool] | None) -> Iterator[Cells]:
     """Yield readers in the order in which they joined, each with the suppression of their address."""
-    table, barred = tables.subscriber, tables.suppression
+    table, suppression = tables.subscriber, tables.suppression
     columns = [table.c[name] for name in ("name", "tags", "source", "created", "confirmed", "left", "without", "zone",
                "paused_until")]  # fmt: skip
     wanted = (
         select(table.c.address.label("email"), table.c.state.label("status"), *columns)
-        .add_columns(barred.c.reason.label("suppressed"), barred.c.at.label("suppressed_at"), table.c.subject_id)
+        .add_columns(
+            suppression.c.reason.label("suppressed"), suppression.c.at.label("suppressed_at"), table.c.subject_id
+        )
         .add_columns(_former_ids(table.c.canonical))
-        .select_from(table.outerjoin(barred, barred.c.canonical == table.c.canonical))
+        .select_from(table.outerjoin(suppression, suppression.c.canonical == table.c.canonical))
         .order_by(table.c.id)
     )
     return _rows(connection, wanted if where is None else wanted.where(where))
@@ -43,10 +45,14 @@ def readers(connection: Connection, where: ColumnElement[bool] | None) -> Iterat
 
 def suppressions(connection: Connection) -> Iterator[Cells]:
     """Yield every address that must not be mailed, even if it was never a reader's."""
-    barred = tables.suppression.c
-    columns = barred.canonical.label("email"), barred.reason.label("status"), barred.at.label("suppressed_at")
-    ids = barred.subject_id, _former_ids(barred.canonical)
-    return _rows(connection, select(*columns, *ids).order_by(barred.canonical))
+    suppression = tables.suppression.c
+    columns = (
+        suppression.canonical.label("email"),
+        suppression.reason.label("status"),
+        suppression.at.label("suppressed_at"),
+    )
+    ids = suppression.subject_id, _former_ids(suppression.canonical)
+    return _rows(connection, select(*columns, *ids).order_by(suppression.canonical))
 
 
 def _former_ids(canonical: ColumnElement[str]) -> Label[Any]:

@@ -27,8 +27,8 @@ def courier(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Co
 @pytest.fixture
 def envelopes(tmp_path: Path) -> list[Envelope]:
     _, mailing = started(f"sqlite:///{tmp_path / 'x.db'}", ["reader@example.com"])
-    fill = message_builder().issue(mailing)
-    return [fill(Claimed(number, f"subject{number}", f"r{number}@example.com", "Ada", 1)) for number in range(3)]
+    build = message_builder().issue(mailing)
+    return [build(Claimed(number, f"subject{number}", f"r{number}@example.com", "Ada", 1)) for number in range(3)]
 
 
 def kept(folder: Path) -> list[bytes]:

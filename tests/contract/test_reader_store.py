@@ -169,8 +169,8 @@ def test_a_deletion_returns_where_mail_went_and_deletes_the_history_of_those_add
 
 def test_the_events_of_one_transaction_happen_one_after_the_other(fresh: Fresh) -> None:
     store, letters = fresh()
-    wishes = [replace(SIGN_UP, path=path) for path in ("backend", "rust")]
-    changes = change_all(store, [(ByAddress(ADA.canonical), wish) for wish in wishes], NOW)
+    requests = [replace(SIGN_UP, path=path) for path in ("backend", "rust")]
+    changes = change_all(store, [(ByAddress(ADA.canonical), request) for request in requests], NOW)
     assert [each.happened for each in changes] == [True, True]
     found = state(store).subscriber
     assert found is not None

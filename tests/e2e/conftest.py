@@ -35,14 +35,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared") / "news"
     scaffold(folder)
-    with App(folder, variables={}) as room:
-        room.subscribers.editors.add(
-            "ada@example.com", "Ada", source="test", wording=Wording("asked"), now=room.clock.now()
+    with App(folder, variables={}) as app:
+        app.subscribers.editors.add(
+            "ada@example.com", "Ada", source="test", wording=Wording("asked"), now=app.clock.now()
         )
-        room.subscribers.editors.add(
-            "zoe@example.com", "Zoë", source="test", wording=Wording("asked"), now=room.clock.now()
+        app.subscribers.editors.add(
+            "zoe@example.com", "Zoë", source="test", wording=Wording("asked"), now=app.clock.now()
         )
-        pipeline.assemble(room.act())
+        pipeline.assemble(app.act())
     return folder
 
 

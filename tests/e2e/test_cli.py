@@ -21,7 +21,7 @@ import pytest
 import typer.main
 
 from publisher.adapters.sink import Sink
-from publisher.cli.root import app
+from publisher.cli.root import cli
 from tests.e2e.command import COMMAND, environment, pressroom, pressroom_afresh
 from tests.press import png
 
@@ -49,7 +49,7 @@ def commands() -> Iterator[tuple[str, Any]]:
         else:
             yield name, command
 
-    return walk("pressroom", typer.main.get_command(app))
+    return walk("pressroom", typer.main.get_command(cli))
 
 
 def test_every_command_says_what_it_does_and_shows_an_example_that_parses() -> None:

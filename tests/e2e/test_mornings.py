@@ -18,7 +18,7 @@ def prepare(news: Path) -> None:
     path = news / "content" / "publication.toml"
     text = path.read_text("utf-8").replace('zone = "Europe/Berlin"', 'zone = "Etc/GMT-14"')
     path.write_text(text.replace("mon 09:00", "mon 00:00").replace("thu 08:00", "sun 23:59"), "utf-8")
-    with App(news, variables={}) as room, room.engine.begin() as connection:
+    with App(news, variables={}) as app, app.engine.begin() as connection:
         far = tables.subscriber.update().where(tables.subscriber.c.address == NEVER)
         connection.execute(far.values(zone="Etc/GMT+12"))
 
@@ -38,7 +38,7 @@ def test_send_says_who_waits_and_ends_well_and_goes_on_when_it_is_time(news: Pat
     assert "1 wait for the hour in their own time zone, the last until 2" in pressroom("status", cwd=news).talk
     assert "1 reader gets it at the scheduled hour" in pressroom("send", "1", "--dry-run", cwd=news).talk
 
-    with App(news, variables={}) as room, room.engine.begin() as connection:
+    with App(news, variables={}) as app, app.engine.begin() as connection:
         connection.execute(sa.text("UPDATE delivery SET due = '1970-01-01 00:00:00' WHERE due IS NOT NULL"))
     last = pressroom("send", "1", "--transport", f"file:{tmp_path / 'out'}", "--json", cwd=news)
     assert (last.code, last.json["sums"]["sent"], last.json["waiting"]["readers"]) == (0, 2, 0)

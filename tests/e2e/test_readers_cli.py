@@ -88,10 +88,10 @@ def test_everything_about_one_reader_is_shown(news: Path, run: Run) -> None:
     assert pressroom("approve", "1", "--by", "Editor", cwd=news).code == 0
     assert pressroom("send", "1", "--transport", "file:var/outbox", cwd=news).code == 0
     run("tag", "ada@example.com", "--add", "beta")
-    with App(news, variables={}) as room:
-        now = room.clock.now()
-        token = room.subscribers.links.unsubscribe_token(room.subscribers.queries.find(query="ada")[0].subject_id)
-        room.subscribers.leaving.unsubscribe(token, now=now, why="too \x1b[2J many [bold]mails[/bold]")
+    with App(news, variables={}) as app:
+        now = app.clock.now()
+        token = app.subscribers.links.unsubscribe_token(app.subscribers.queries.find(query="ada")[0].subject_id)
+        app.subscribers.leaving.unsubscribe(token, now=now, why="too \x1b[2J many [bold]mails[/bold]")
     shown = run("show", "ADA@example.com")
     assert (shown.code, shown.talk) == (0, "")
     for words in (

@@ -81,9 +81,9 @@ def test_line_100_is_a_number_and_markup_is_text(news: Path) -> None:
 
 
 def test_a_list_goes_to_a_file_as_it_is_and_to_a_terminal_without_commands(news: Path) -> None:
-    with App(news, variables={}) as room:
-        token = room.subscribers.links.unsubscribe_token(room.subscribers.queries.find(query="ada")[0].subject_id)
-        room.subscribers.leaving.unsubscribe(token, now=room.clock.now(), why="too \x1b[2J \u202emany")
+    with App(news, variables={}) as app:
+        token = app.subscribers.links.unsubscribe_token(app.subscribers.queries.find(query="ada")[0].subject_id)
+        app.subscribers.leaving.unsubscribe(token, now=app.clock.now(), why="too \x1b[2J \u202emany")
     exported = pressroom("subscribers", "show", "ada@example.com", "--json", cwd=news)
     assert any("too" in row["detail"] for row in exported.json["history"]), exported.out
     shown_plainly(exported, "")

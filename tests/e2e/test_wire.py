@@ -277,7 +277,7 @@ def test_18_no_header_decodes_to_a_control_character(wire: list[bytes]) -> None:
         for name, value in parsed(message).items():
             assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]", str(value)), name
         assert b"\0" not in message
-        assert b"SLOT" not in message
+        assert b"PRESSROOMFIELD" not in message
 
 
 def test_every_reader_is_greeted_by_their_own_name_in_both_bodies(wire: list[bytes]) -> None:

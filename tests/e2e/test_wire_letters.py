@@ -33,7 +33,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Mail:
     """Let everything happen for which there is a letter; return the raw mail by its kind."""
     folder = tmp_path_factory.mktemp("wire")
     with bureau(f"sqlite:///{folder}/x.db", folder) as news:
-        scheduler.tick(news.room.act())  # the proof
+        scheduler.tick(news.app.act())  # the proof
         _reader(news)
         _list_bombing(news)
         found: Mail = {}
@@ -46,11 +46,11 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Mail:
 
 
 def _reader(news: Bureau) -> None:
-    readers = news.room.subscribers
+    readers = news.app.subscribers
 
     def letter(words: str) -> EmailMessage:
         news.clock.advance(1)
-        watch.round_of_letters(news.room.act())
+        watch.round_of_letters(news.app.act())
         (mail,) = [mail for mail in news.mails() if words in mail["Subject"]]
         return mail
 
@@ -65,11 +65,11 @@ def _reader(news: Bureau) -> None:
 
 
 def _list_bombing(news: Bureau) -> None:
-    wishes = [SignUpRequest(parse_address(f"victim{number}@example.com"), "form", WORDING) for number in range(120)]
-    news.room.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
+    requests = [SignUpRequest(parse_address(f"victim{number}@example.com"), "form", WORDING) for number in range(120)]
+    news.app.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
     for minutes in (0, 16):
         news.clock.advance(60 * minutes)
-        watch.round_of_letters(news.room.act())
+        watch.round_of_letters(news.app.act())
 
 
 @pytest.fixture(params=KINDS)
@@ -224,9 +224,9 @@ def test_17_nothing_is_fetched_by_itself_but_the_publications_own_pictures(wire:
         assert {urllib.parse.urlsplit(address).hostname for address in found} <= {DOMAIN}
 
 
-def test_18_no_header_decodes_to_a_control_character_and_no_slot_is_left_open(wire: Mail, kind: str) -> None:
+def test_18_no_header_decodes_to_a_control_character_and_no_merge_field_is_left_open(wire: Mail, kind: str) -> None:
     for message in wire[kind]:
         for name, value in parsed(message).items():
             assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]", str(value)), name
         assert b"\0" not in message
-        assert b"SLOT" not in message
+        assert b"PRESSROOMFIELD" not in message

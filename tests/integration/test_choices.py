@@ -81,7 +81,7 @@ def test_each_reader_gets_just_the_sections_they_chose_in_both_bodies(database_u
         for body in bodies:
             assert {section.upper() for section in SECTIONS if section.upper() in body} == wanted
             assert "https://notes.example.com/preferences/" in body
-            assert "PRESSROOMSLOT" not in body
+            assert "PRESSROOMFIELD" not in body
             assert "\x00" not in body
     assert (sums[DeliveryState.SENT], sums[DeliveryState.SUPPRESSED], sums.open) == (3, 1, 0)
     (nobody,) = ledger.records.of(7, DeliveryState.SUPPRESSED)
@@ -124,10 +124,10 @@ def settle_as_unsent(ledger: Ledger) -> int:
 
 def expected(engine: sa.Engine, mailing: Mailing) -> dict[str, str]:
     """Return the hash of each reader's message, made anew from what the ledger froze."""
-    fill, found = message_builder().issue(mailing), {}
+    build, found = message_builder().issue(mailing), {}
     with engine.connect() as connection:
         for row in connection.execute(delivery.select()):
-            envelope = fill(Claimed(row.id, row.subject_id, row.address, row.name, 1, tuple(row.without)))
+            envelope = build(Claimed(row.id, row.subject_id, row.address, row.name, 1, tuple(row.without)))
             if envelope is not None:
                 found[row.address] = hashlib.sha256(envelope.message).hexdigest()
     return found
@@ -153,7 +153,7 @@ def test_a_reader_in_a_later_zone_gets_the_issue_in_their_own_morning(database_u
 
 
 def live_in(office: Office, zones: dict[str, str]) -> None:
-    with office.room.engine.begin() as connection:
+    with office.app.engine.begin() as connection:
         for address, zone in zones.items():
             reader = tables.subscriber.update().where(tables.subscriber.c.address == address)
             connection.execute(reader.values(zone=zone))
@@ -162,7 +162,7 @@ def live_in(office: Office, zones: dict[str, str]) -> None:
 def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office) -> None:
     live_in(office, {"grace@example.com": "America/Los_Angeles"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     assert office.tick("2026-11-26T07:00") == ["2026-W48: issue 11, 1 deliveries are not final yet"]
     assert set(mailed(office)) == {"ada@example.com"}
     assert (office.folder / "site" / "issues" / "11" / "index.html").exists()
@@ -171,17 +171,17 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
     assert office.tick("2026-11-26T07:01") == []
     assert office.tick("2026-11-26T15:59") == []
     assert not page.exists()
-    (standing,) = pipeline.status(office.room.act(), 11)
+    (standing,) = pipeline.status(office.app.act(), 11)
     assert (standing.state, standing.next) == (
         "sending",
         "1 wait for the hour in their own time zone, the last until 2026-11-26 16:00 UTC",
     )
-    assert office.room.ledger.deliveries.sums(11, office.clock.now()).waiting == Waiting(
+    assert office.app.ledger.deliveries.sums(11, office.clock.now()).waiting == Waiting(
         1, dt.datetime(2026, 11, 26, 16, tzinfo=dt.UTC)
     )
     assert office.tick("2026-11-26T16:00") == ["2026-W48: issue 11 is sent to 2"]
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
-    issue = office.room.act().content.issue(11)
+    issue = office.app.act().content.issue(11)
     assert issue is not None
     assert issue.published == dt.date(2026, 11, 26)
     assert page.exists()
@@ -191,27 +191,27 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
 def test_a_reader_to_the_east_gets_it_with_the_others(office: Office) -> None:
     live_in(office, {"ada@example.com": "Asia/Tokyo", "grace@example.com": "Mars/Olympus"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     assert office.tick("2026-11-26T07:00") == ["2026-W48: issue 11 is sent to 2"]
 
 
 def test_a_late_issue_waits_for_nobody_s_morning(office: Office) -> None:
     live_in(office, {"ada@example.com": "Pacific/Pago_Pago"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-11-27T07:01")  # the window is over: the editors are told
-    assert pipeline.send(office.room.act(), 11, late=True).open == 0
+    assert pipeline.send(office.app.act(), 11, late=True).open == 0
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
 
 
 def test_two_processes_that_come_for_the_last_morning_send_it_once(office: Office) -> None:
     live_in(office, {"grace@example.com": "America/Los_Angeles"})
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-11-26T07:00")
     office.clock.set("2026-11-26T16:00")
     with office.process() as other:
-        pipeline.send(office.room.act(), 11)
+        pipeline.send(office.app.act(), 11)
         assert scheduler.tick(other.act()) == ["2026-W48: issue 11 is sent"]
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
 

@@ -30,66 +30,66 @@ def news(database_url: str, tmp_path: Path) -> Iterator[Bureau]:
         made.clock.time = NOON
         for address in ADDRESSES:
             name = address.partition("@")[0].title()
-            made.room.subscribers.editors.add(address, name, source="test", wording=Wording("test"), now=NOON)
-        made.room.ledger.deliveries.start(approved(), NOON)
+            made.app.subscribers.editors.add(address, name, source="test", wording=Wording("test"), now=NOON)
+        made.app.ledger.deliveries.start(approved(), NOON)
         yield made
 
 
-def traces(room: App) -> set[str]:
+def traces(app: App) -> set[str]:
     """Return what the ledger still knows of Ada."""
-    with room.engine.connect() as connection:
+    with app.engine.connect() as connection:
         rows = connection.execute(sa.select(delivery.c.address, delivery.c.name, delivery.c.canonical)).all()
     return TRACES & {value for row in rows for value in row}
 
 
-def under_way(room: App) -> int:
-    return len(room.subscribers.erasures.under_way())
+def under_way(app: App) -> int:
+    return len(app.subscribers.erasures.under_way())
 
 
 def later(news: Bureau, **time: float) -> None:
-    clock = news.room.clock
+    clock = news.app.clock
     assert isinstance(clock, FakeClock)
     clock.advance(dt.timedelta(**time).total_seconds())
 
 
 def delete(news: Bureau) -> int:
     """Delete Ada as her own page does; return how many records a sender has in hand."""
-    room = news.room
-    reader = room.subscribers.editors.show("ada@example.com").reader
+    app = news.app
+    reader = app.subscribers.editors.show("ada@example.com").reader
     assert reader is not None
-    gone = room.subscribers.leaving.delete_me(room.keyring.account(reader.subject_id, NOON), now=NOON)
+    gone = app.subscribers.leaving.delete_me(app.keyring.account(reader.subject_id, NOON), now=NOON)
     assert gone is not None
-    return pipeline.forget(room.act(), gone)
+    return pipeline.forget(app.act(), gone)
 
 
 def test_a_reader_whom_a_sender_has_in_hand_is_cleared_when_it_is_done_with_them(news: Bureau) -> None:
-    ledger = news.room.ledger
+    ledger = news.app.ledger
     sender = ledger.senders.register(NOON)
     claimed = ledger.deliveries.claim(7, sender, 10, NOON)
     assert delete(news) == 1
-    assert (traces(news.room), under_way(news.room)) == (TRACES, 1)
-    pipeline.erase(news.room.act())
-    assert traces(news.room) == TRACES  # still in hand
+    assert (traces(news.app), under_way(news.app)) == (TRACES, 1)
+    pipeline.erase(news.app.act())
+    assert traces(news.app) == TRACES  # still in hand
     ledger.deliveries.commit(sender, [Outcome(each.id, DeliveryState.SENT, "250 ok") for each in claimed], (), NOON)
-    watch.round_of_letters(news.room.act())
-    assert traces(news.room) == set()
+    watch.round_of_letters(news.app.act())
+    assert traces(news.app) == set()
 
 
 def test_the_process_that_deleted_may_die_and_a_send_goes_on_with_it(news: Bureau) -> None:
-    ledger = news.room.ledger
+    ledger = news.app.ledger
     sender = ledger.senders.register(NOON)
     ledger.deliveries.claim(7, sender, 10, NOON)
     delete(news)
     ledger.senders.release(sender)  # gives back what it holds
-    pipeline.send(news.room.act(), 7)
-    assert traces(news.room) == set()
+    pipeline.send(news.app.act(), 7)
+    assert traces(news.app) == set()
 
 
 def test_an_audience_that_was_being_frozen_meanwhile_is_cleared_too(news: Bureau) -> None:
     assert delete(news) == 0
-    assert traces(news.room) == set()
-    theirs = _id(news.room)
-    with news.room.engine.begin() as connection:  # what a transaction commits that saw the reader before
+    assert traces(news.app) == set()
+    theirs = _id(news.app)
+    with news.app.engine.begin() as connection:  # what a transaction commits that saw the reader before
         connection.execute(
             delivery.insert().values(
                 issue=7, subscriber_id=1, subject_id=theirs, address="ada@example.com", canonical="ada@example.com",
@@ -97,17 +97,17 @@ def test_an_audience_that_was_being_frozen_meanwhile_is_cleared_too(news: Bureau
             )
         )  # fmt: skip
     later(news, minutes=1)
-    watch.round_of_letters(news.room.act())
-    assert traces(news.room) == set()
+    watch.round_of_letters(news.app.act())
+    assert traces(news.app) == set()
 
 
 def test_when_all_is_cleared_the_addresses_go_from_the_list_of_what_is_to_do(news: Bureau) -> None:
     delete(news)
-    pipeline.erase(news.room.act())
-    assert under_way(news.room) == 1
+    pipeline.erase(news.app.act())
+    assert under_way(news.app) == 1
     later(news, hours=2)
-    pipeline.erase(news.room.act())
-    assert under_way(news.room) == 0
+    pipeline.erase(news.app.act())
+    assert under_way(news.app) == 0
 
 
 def test_a_deletion_that_is_undone_leaves_nothing_to_do(news: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,11 +116,11 @@ def test_a_deletion_that_is_undone_leaves_nothing_to_do(news: Bureau, monkeypatc
     monkeypatch.setattr(ReaderRows, "_save_courses", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         delete(news)
-    assert under_way(news.room) == 0
-    assert news.room.subscribers.editors.show("ada@example.com").reader is not None
+    assert under_way(news.app) == 0
+    assert news.app.subscribers.editors.show("ada@example.com").reader is not None
 
 
-def _id(room: App) -> str:
-    with room.engine.connect() as connection:
+def _id(app: App) -> str:
+    with app.engine.connect() as connection:
         ids = connection.scalars(sa.select(tables.erasure.c.subject_ids)).one()
     return str(ids[0])

@@ -157,12 +157,12 @@ def test_a_wrong_configuration_ends_the_send_at_once_and_keeps_the_rows(tmp_path
 
 def test_a_reader_who_cannot_be_written_to_does_not_hold_up_the_others(tmp_path: Path) -> None:
     ledger, mailing = started_in_memory(READERS)
-    fill = message_builder().issue(mailing)
+    build = message_builder().issue(mailing)
 
     def picky(claimed: object) -> object:
 
         bad = claimed.address == READERS[0]  # type: ignore[attr-defined]
-        return fill(dataclasses.replace(claimed, name="Eve\r\nBcc: x@example.com") if bad else claimed)  # type: ignore[type-var, arg-type]
+        return build(dataclasses.replace(claimed, name="Eve\r\nBcc: x@example.com") if bad else claimed)  # type: ignore[type-var, arg-type]
 
     dispatch(
         mailing, ledger, OutboxCourier(tmp_path / "out"), picky, policy=Delivering(), clock=SystemClock()  # type: ignore[arg-type]

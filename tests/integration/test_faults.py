@@ -62,10 +62,10 @@ EXPECTED = {
 def send(server: Oracle, ledger: Ledger, mailing: Mailing) -> tuple[Sums, dict[str, str]]:
     policy = Delivering(connections=1, retry_after_seconds=(0.0, 0.0))
     courier = SmtpCourier(SmtpUrl.parse(server.url), FAST)
-    fill = message_builder().issue(mailing)
+    build = message_builder().issue(mailing)
     clock = FakeClock(mailing.started)
     sums = dispatch(
-        mailing, ledger, courier, fill, policy=policy, clock=clock, reconnect=(0.01, 0.01, 0.01), patience=5.0
+        mailing, ledger, courier, build, policy=policy, clock=clock, reconnect=(0.01, 0.01, 0.01), patience=5.0
     )
     return sums, states(ledger)
 

@@ -1,4 +1,4 @@
-"""A hostile run against the whole door, with a real server, database and mail sink: what comes of it is counted."""
+"""A hostile run against the whole web application, with a real server, database and mail sink: what comes of it is counted."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ SECRET = "a secret that is used for tests and for nothing else"
 
 @dataclass
 class Fort:
-    """A door as `pressroom run` opens it, with a clock that a test sets."""
+    """The web application as `pressroom run` serves it, with a clock that a test sets."""
 
     url: str
-    room: App
+    app: App
     outbox: Path
     clock: FakeClock
 
@@ -66,7 +66,7 @@ class Fort:
         return self.mails()
 
     def count(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
-        with self.room.engine.connect() as connection:
+        with self.app.engine.connect() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
 
     def link(self, kind: str, address: str) -> str:
@@ -88,18 +88,18 @@ def fort(folder: Path, limits: Limits) -> Iterator[Fort]:
     home, clock = example(folder / "home"), FakeClock()
     with Sink(folder / "outbox") as sink:
         variables = {"PRESSROOM_SMTP_URL": sink.url, "PRESSROOM_SECRET_KEY": SECRET}
-        with App(home, clock=clock, variables=variables) as room:
-            app = create_app(WebContext(
-                subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates),
-                site=folder / "site", clock=clock, post=lambda: pipeline.post(room.act()).sent, abuse_limits=AbuseLimits(limits, answer_every=0, youngest_form=0),
+        with App(home, clock=clock, variables=variables) as app:
+            asgi = create_app(WebContext(
+                subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates),
+                site=folder / "site", clock=clock, post=lambda: pipeline.post(app.act()).sent, abuse_limits=AbuseLimits(limits, answer_every=0, youngest_form=0),
             ))  # fmt: skip
-            server = make_server(app, "127.0.0.1", 0)
+            server = make_server(asgi, "127.0.0.1", 0)
             thread = threading.Thread(target=server.run)
             thread.start()
             wait_for(lambda: server.started)
             port = server.servers[0].sockets[0].getsockname()[1]
             try:
-                yield Fort(f"http://127.0.0.1:{port}", room, folder / "outbox", clock)
+                yield Fort(f"http://127.0.0.1:{port}", app, folder / "outbox", clock)
             finally:
                 server.should_exit = True
                 thread.join(20)
@@ -161,7 +161,7 @@ def test_no_header_and_no_word_of_the_form_reaches_a_mail(end: str, loose: Fort)
     assert "Bcc" not in mail
     assert "everybody" not in raw
     assert "BUY" not in raw
-    [reader] = loose.room.subscribers.queries.find()
+    [reader] = loose.app.subscribers.queries.find()
     assert "\n" not in reader.source
     assert "\x00" not in reader.source
 
@@ -170,7 +170,7 @@ def test_a_field_of_a_megabyte_is_refused_unread_and_one_below_the_limit_is_cut(
     assert loose.post(email="ada@example.com", source="x" * 1_000_000).status_code == 413
     assert loose.post(email="a" * 60_000 + "@example.com").status_code == 422
     assert loose.post(email="ada@example.com", source="x" * 60_000).status_code == 200
-    [reader] = loose.room.subscribers.queries.find()
+    [reader] = loose.app.subscribers.queries.find()
     assert len(reader.source) <= 200
 
 
@@ -180,7 +180,7 @@ def test_letters_that_look_alike_are_other_mailboxes_and_the_same_letters_are_on
     wide = "\uff41da@example.com"
     for address in (latin, "ADA@EXAMPLE.COM", " ada@example.com ", cyrillic, composed, decomposed, wide):
         assert loose.post(email=address).status_code in (200, 422)
-    found = Counter(reader.canonical for reader in loose.room.subscribers.queries.find())
+    found = Counter(reader.canonical for reader in loose.app.subscribers.queries.find())
     assert found[latin] == 1
     assert found[cyrillic] == 1
     assert found[composed] == 1
@@ -188,7 +188,7 @@ def test_letters_that_look_alike_are_other_mailboxes_and_the_same_letters_are_on
     assert decomposed not in found
     for homograph in ("ada@exаmple.com", "ada@example.com\u200b", "ada@example。com"):
         assert loose.post(email=homograph).status_code in (200, 422)
-    domains = {reader.canonical.rpartition("@")[2] for reader in loose.room.subscribers.queries.find()}
+    domains = {reader.canonical.rpartition("@")[2] for reader in loose.app.subscribers.queries.find()}
     assert all(domain.isascii() for domain in domains)
     to_others = [mail for mail in loose.settled() if "xn--" in str(mail["To"])]
     assert all("example.com" not in str(mail["To"]) for mail in to_others)
@@ -219,7 +219,7 @@ def test_expired_foreign_and_tampered_tokens_do_nothing(loose: Fort) -> None:
     assert _everything(loose) == before
     loose.clock.advance(-2 * 3600)
     assert loose.press(confirm).status_code == 200
-    assert loose.room.subscribers.queries.counts()[State.ACTIVE] == 1
+    assert loose.app.subscribers.queries.counts()[State.ACTIVE] == 1
 
 
 def test_two_confirmations_at_once_are_one(loose: Fort) -> None:
@@ -230,7 +230,7 @@ def test_two_confirmations_at_once_are_one(loose: Fort) -> None:
     assert answers == [200] * 8
     assert [str(mail["Subject"]).split()[0] for mail in loose.settled()].count("You") == 1
     assert loose.count(tables.consent) == 2
-    [reader] = loose.room.subscribers.queries.find()
+    [reader] = loose.app.subscribers.queries.find()
     assert reader.state is State.ACTIVE
 
 
@@ -239,14 +239,14 @@ def test_leaving_and_confirming_at_once_never_leaves_a_suppressed_reader_active(
         address = f"ada{round_}@example.com"
         loose.post(email=address)
         confirm = loose.link("confirm", address)
-        token = loose.room.subscribers.links.unsubscribe_token(
-            loose.room.subscribers.queries.find(query=address)[0].subject_id
+        token = loose.app.subscribers.links.unsubscribe_token(
+            loose.app.subscribers.queries.find(query=address)[0].subject_id
         )
         leave = f"{loose.url}/unsubscribe/{token}"
         work = iter([lambda link=confirm: loose.press(link), lambda link=leave: requests.post(link, timeout=10)])
         _at_once(2, lambda work=work: next(work)())  # type: ignore[misc]
     both = tables.subscriber.join(tables.suppression, tables.suppression.c.canonical == tables.subscriber.c.canonical)
-    with loose.room.engine.connect() as connection:
+    with loose.app.engine.connect() as connection:
         wrong = sa.select(sa.func.count()).select_from(both).where(tables.subscriber.c.state == State.ACTIVE.value)
         assert connection.scalar(wrong) == 0
 
@@ -255,7 +255,7 @@ def test_a_flood_that_nobody_confirms_opens_the_breaker_and_the_form_says_so(loo
     loose.knock(f"stranger{n}@example{n}.com" for n in range(150))
     sent = len(loose.settled())  # only mails that have left count
     loose.clock.advance(30 * 60)
-    opened = loose.room.subscribers.watch.watch_sign_ups(loose.clock.now())
+    opened = loose.app.subscribers.watch.watch_sign_ups(loose.clock.now())
     assert opened is not None
     assert (opened.asked, opened.confirmed) == (150, 0)
     time.sleep(0.1)
@@ -267,7 +267,7 @@ def test_a_flood_that_nobody_confirms_opens_the_breaker_and_the_form_says_so(loo
     answer = loose.post(email="another@example.com")
     assert int(answer.headers["Retry-After"]) > 3600
     assert "Sign-ups are stopped" in answer.text
-    assert len(loose.settled()) <= sent + 1, "but for one that came before the door looked again"
+    assert len(loose.settled()) <= sent + 1, "but for one that came before it looked again"
 
 
 def _at_once(count: int, work: Callable[[], object]) -> None:
@@ -286,5 +286,5 @@ def _at_once(count: int, work: Callable[[], object]) -> None:
 
 def _everything(made: Fort) -> list[object]:
     chosen = (tables.subscriber, tables.consent, tables.suppression, tables.email, tables.course, tables.history)
-    with made.room.engine.connect() as connection:
+    with made.app.engine.connect() as connection:
         return [tuple(row) for table in chosen for row in connection.execute(sa.select(table))]

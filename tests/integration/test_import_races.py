@@ -147,11 +147,11 @@ def test_sign_ups_in_any_order_and_a_merge_do_not_end_each_other(
 ) -> None:
     monkeypatch.setattr(lists, "CHANGED_AT_ONCE", 1)
     forms: list[threading.Thread] = []
-    wishes = [SignUpRequest(parse_address(f"{name}@example.com"), "form", WORDING) for name in ("zz", "mm", "aa")]
+    requests = [SignUpRequest(parse_address(f"{name}@example.com"), "form", WORDING) for name in ("zz", "mm", "aa")]
 
     def sign_up() -> None:
         if not forms:  # the first part is written, and not committed yet
-            forms.append(threading.Thread(target=readers.sign_ups.sign_up_all, args=(wishes, NOW)))
+            forms.append(threading.Thread(target=readers.sign_ups.sign_up_all, args=(requests, NOW)))
             forms[0].start()
             forms[0].join(0.5)
 

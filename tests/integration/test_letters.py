@@ -47,14 +47,14 @@ def quiet(tmp_path: Path) -> Iterator[Bureau]:
 def go_on(news: Bureau, **time: float) -> None:
     """Let time pass, and do what is due then."""
     news.clock.time += dt.timedelta(**time)
-    watch.round_of_letters(news.room.act())
+    watch.round_of_letters(news.app.act())
 
 
 def enrol(news: Bureau, address: str = ADA, path: str = "backend") -> list[EmailMessage]:
     """Take a reader who wants a course through sign-up and confirmation; return the welcome and the first step."""
-    news.room.subscribers.sign_ups.sign_up(address, source="form", wording=WORDING, now=news.clock.now(), path=path)
+    news.app.subscribers.sign_ups.sign_up(address, source="form", wording=WORDING, now=news.clock.now(), path=path)
     go_on(news, seconds=1)
-    news.room.subscribers.sign_ups.confirm(token_in(news.mail(), "confirm"), now=news.clock.now())
+    news.app.subscribers.sign_ups.confirm(token_in(news.mail(), "confirm"), now=news.clock.now())
     go_on(news, seconds=1)
     return sorted(news.mails(), key=lambda mail: "1 of 5" in mail["Subject"])
 
@@ -72,7 +72,7 @@ def numbers(news: Bureau) -> list[str]:
 
 
 def test_a_course_of_five_steps_comes_one_a_week_with_a_pause_at_the_readers_own_pace_and_ends(news: Bureau) -> None:
-    readers = news.room.subscribers
+    readers = news.app.subscribers
     welcome, first = enrol(news)
     assert "Your course “Backend engineer to AI engineer” has begun too" in text_of(welcome).replace("\n", " ")
     assert first["Subject"] == "The AI engineer roadmap (Backend engineer to AI engineer, 1 of 5)"
@@ -119,7 +119,7 @@ def test_a_course_of_five_steps_comes_one_a_week_with_a_pause_at_the_readers_own
 
 
 def test_who_leaves_gets_no_further_step_and_who_stops_a_course_stays_a_reader(news: Bureau) -> None:
-    readers = news.room.subscribers
+    readers = news.app.subscribers
     _, adas = enrol(news)
     _, bobs = enrol(news, "bob@example.com")
     readers.leaving.unsubscribe(token_in(adas, "unsubscribe"), now=news.clock.now())
@@ -130,7 +130,7 @@ def test_who_leaves_gets_no_further_step_and_who_stops_a_course_stays_a_reader(n
 
 
 def test_a_step_that_waits_for_the_mail_server_is_not_sent_to_who_left_paused_or_stopped(news: Bureau) -> None:
-    readers = news.room.subscribers
+    readers = news.app.subscribers
     tokens = {}
     for name in ("left", "paused", "stopped", "stays"):
         _, tokens[name] = enrol(news, f"{name}@example.com")
@@ -144,37 +144,37 @@ def test_a_step_that_waits_for_the_mail_server_is_not_sent_to_who_left_paused_or
     )  # fmt: skip
     readers.page.prefer(token_in(tokens["stopped"], "preferences"), Prefer(paths={}), now=now + MINUTE)
     news.clock.time += 2 * MINUTE
-    assert pipeline.post(news.room.act()) == Posted(sent=1, delayed=1, dropped=2)
+    assert pipeline.post(news.app.act()) == Posted(sent=1, delayed=1, dropped=2)
     assert news.mail()["To"] == "stays@example.com"
     news.clock.time = now + 3 * WEEK
-    assert pipeline.post(news.room.act()) == Posted()
+    assert pipeline.post(news.app.act()) == Posted()
     news.clock.time = now + 4 * WEEK
-    assert pipeline.post(news.room.act()) == Posted(sent=1)  # when the pause is over it comes, nothing was lost
+    assert pipeline.post(news.app.act()) == Posted(sent=1)  # when the pause is over it comes, nothing was lost
     late = news.mail()
     assert (late["To"], "2 of 5" in late["Subject"]) == ("paused@example.com", True)
 
 
 def test_two_processes_that_poke_at_once_send_every_step_once(news: Bureau, database_url: str) -> None:
     names = [f"reader{number}@example.com" for number in range(12)]
-    news.room.subscribers.sign_ups.sign_up_all(
+    news.app.subscribers.sign_ups.sign_up_all(
         [SignUpRequest(parse_address(name), "form", WORDING, "backend") for name in names], news.clock.now()
     )
     go_on(news, seconds=1)
     for mail in news.mails():
-        news.room.subscribers.sign_ups.confirm(token_in(mail, "confirm"), now=news.clock.now())
+        news.app.subscribers.sign_ups.confirm(token_in(mail, "confirm"), now=news.clock.now())
     with another(news, database_url) as second:
         second.subscribers.queries.counts()  # both are open for business
         for week in range(3):
             news.clock.time += dt.timedelta(days=7 * bool(week), seconds=1)
             start = threading.Barrier(2)
 
-            def poke(room: object, start: threading.Barrier = start) -> None:
+            def poke(app: object, start: threading.Barrier = start) -> None:
                 start.wait()
-                watch.round_of_letters(room.act())  # type: ignore[arg-type]
+                watch.round_of_letters(app.act())  # type: ignore[arg-type]
 
             with ThreadPoolExecutor(2) as pool:
-                list(pool.map(poke, (news.room, second)))
-    watch.round_of_letters(news.room.act())
+                list(pool.map(poke, (news.app, second)))
+    watch.round_of_letters(news.app.act())
     got: dict[str, list[str]] = {}
     for mail in news.mails():
         got.setdefault(mail["To"], []).append(mail["Subject"].rpartition(", ")[2].strip(")"))
@@ -186,7 +186,7 @@ def test_two_processes_that_poke_at_once_send_every_step_once(news: Bureau, data
 
 
 def test_a_course_ends_when_its_path_is_gone_and_waits_when_its_file_cannot_be_read(news: Bureau) -> None:
-    readers = news.room.subscribers
+    readers = news.app.subscribers
     enrol(news)
     file = news.folder / "content" / "paths" / "backend.md"
     whole = file.read_text()
@@ -212,7 +212,7 @@ def test_a_course_of_a_path_that_was_shortened_ends(news: Bureau) -> None:
     file.write_text(f"{head}  - title: {steps[0]}---\n{body}")
     go_on(news, weeks=1)
     assert news.mails() == []
-    assert news.room.subscribers.editors.show(ADA).reader.course("backend").ended == news.clock.now()
+    assert news.app.subscribers.editors.show(ADA).reader.course("backend").ended == news.clock.now()
 
 
 def test_a_path_that_cannot_be_read_holds_up_no_other(quiet: Bureau) -> None:
@@ -223,8 +223,8 @@ def test_a_path_that_cannot_be_read_holds_up_no_other(quiet: Bureau) -> None:
     enrol(quiet, "bob@example.com", "backend")
     (paths / "frontend.md").write_text("---\nno: path\n---\n")
     quiet.clock.time += WEEK
-    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now(), limit=1) == 1
-    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now(), limit=1) == 0
+    assert quiet.app.subscribers.courses.take_steps(quiet.clock.now(), limit=1) == 1
+    assert quiet.app.subscribers.courses.take_steps(quiet.clock.now(), limit=1) == 0
 
 
 def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) -> None:
@@ -234,7 +234,7 @@ def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) 
     html = step.get_body(("html",)).get_content()
     names = [part.partition('"')[0] for part in html.split('src="https://notes.example.com/')[1:]]
     assert len(names) == 1
-    assert (quiet.room.site_folder / names[0]).is_file()
+    assert (quiet.app.site_folder / names[0]).is_file()
 
 
 # The breaker
@@ -242,9 +242,9 @@ def test_the_pictures_of_a_step_are_on_the_site_before_it_leaves(quiet: Bureau) 
 
 def ask(news: Bureau, count: int, name: str = "victim") -> None:
     """Let so many addresses be typed into the form, and their confirmation mails leave."""
-    wishes = [SignUpRequest(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
-    news.room.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
-    watch.round_of_letters(news.room.act())
+    requests = [SignUpRequest(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
+    news.app.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
+    watch.round_of_letters(news.app.act())
 
 
 def notices(news: Bureau) -> list[str]:
@@ -257,11 +257,11 @@ def test_list_bombing_stops_the_sign_ups_and_every_editor_is_told_once_in_clear_
     ask(news, 120)
     news.mails()
     go_on(news, minutes=14)
-    assert news.room.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
+    assert news.app.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
     news.clock.advance(120)
     with another(news, database_url) as second, ThreadPoolExecutor(2) as pool:
         second.subscribers.queries.counts()
-        list(pool.map(watch.round_of_letters, (news.room.act(), second.act())))
+        list(pool.map(watch.round_of_letters, (news.app.act(), second.act())))
     mails = news.mails()
     assert sorted(mail["To"] for mail in mails) == ["Robin <robin@notes.example.com>", "Sam <sam@notes.example.com>"]
     assert mails[0]["Subject"] == "Sign-ups are stopped until Mon 23 Nov, 16:16"
@@ -274,12 +274,12 @@ def test_list_bombing_stops_the_sign_ups_and_every_editor_is_told_once_in_clear_
         assert part in words
     go_on(news, hours=1)
     assert news.mails() == []
-    stopped = news.room.subscribers.watch.sign_ups_stopped(news.clock.now())
+    stopped = news.app.subscribers.watch.sign_ups_stopped(news.clock.now())
     assert stopped is not None
     assert (stopped.asked, stopped.confirmed) == (120, 0)
     go_on(news, hours=6)
     assert news.mails() == []
-    assert news.room.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
+    assert news.app.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
 
     ask(news, 150, "again")  # it goes on, and so it stops and is told again
     news.mails()
@@ -290,7 +290,7 @@ def test_list_bombing_stops_the_sign_ups_and_every_editor_is_told_once_in_clear_
 def test_a_popular_day_stops_nothing(news: Bureau) -> None:
     ask(news, 120, "reader")
     for mail in news.mails()[:45]:
-        news.room.subscribers.sign_ups.confirm(token_in(mail, "confirm"), now=news.clock.now() + MINUTE)
+        news.app.subscribers.sign_ups.confirm(token_in(mail, "confirm"), now=news.clock.now() + MINUTE)
     for _ in range(8):
         go_on(news, minutes=10)
     assert notices(news) == []
@@ -299,7 +299,7 @@ def test_a_popular_day_stops_nothing(news: Bureau) -> None:
 def test_readers_whom_an_editor_let_in_do_not_count_and_those_who_complained_do(news: Bureau) -> None:
     ask(news, 120)
     for number in range(21):
-        news.room.subscribers.editors.add(
+        news.app.subscribers.editors.add(
             f"victim{number}@example.com", source="cli", wording=WORDING, now=news.clock.now()
         )
     news.mails()
@@ -307,7 +307,7 @@ def test_readers_whom_an_editor_let_in_do_not_count_and_those_who_complained_do(
     assert notices(news) == []  # 99 asked
     ask(news, 1, "more")
     for number in range(90, 120):
-        news.room.subscribers.editors.suppress(f"victim{number}@example.com", Reason.COMPLAINED, now=news.clock.now())
+        news.app.subscribers.editors.suppress(f"victim{number}@example.com", Reason.COMPLAINED, now=news.clock.now())
     go_on(news, minutes=16)
     assert len(notices(news)) == 2
 
@@ -316,8 +316,10 @@ def test_a_mail_server_that_was_away_is_not_taken_for_list_bombing(news: Bureau,
     with Sink(news.folder / "gone") as gone:
         nowhere = gone.url
     with another(news, database_url, nowhere) as away:
-        wishes = [SignUpRequest(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)]
-        away.subscribers.sign_ups.sign_up_all(wishes, news.clock.now())
+        requests = [
+            SignUpRequest(parse_address(f"reader{number}@example.com"), "form", WORDING) for number in range(120)
+        ]
+        away.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
         for _ in range(4):
             news.clock.advance(20 * 60)
             watch.round_of_letters(away.act())
@@ -325,9 +327,9 @@ def test_a_mail_server_that_was_away_is_not_taken_for_list_bombing(news: Bureau,
     go_on(news, minutes=6)
     assert len(news.mails()) == 120
     go_on(news, minutes=10)  # they have had their mail for ten minutes only
-    assert news.room.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
+    assert news.app.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
     go_on(news, minutes=10)
-    assert news.room.subscribers.watch.sign_ups_stopped(news.clock.now()) is not None
+    assert news.app.subscribers.watch.sign_ups_stopped(news.clock.now()) is not None
 
 
 def test_editors_who_could_not_be_told_are_told_later_also_when_it_is_over(
@@ -356,7 +358,7 @@ def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
     quiet: Bureau, caplog: pytest.LogCaptureFixture
 ) -> None:
     enrol(quiet)
-    quiet.room.subscribers.sign_ups.sign_up("bob@example.com", source="form", wording=WORDING, now=quiet.clock.now())
+    quiet.app.subscribers.sign_ups.sign_up("bob@example.com", source="form", wording=WORDING, now=quiet.clock.now())
     toml = quiet.folder / "content" / "publication.toml"
     whole = toml.read_text()
     toml.write_text("name = 1")
@@ -365,7 +367,7 @@ def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
     assert quiet.mails() == []
     assert "mail could not be handed over: content/publication.toml:1" in caplog.text
     toml.write_text(whole)
-    quiet.room.subscribers.sign_ups.sign_up("eve@example.com", source="form", wording=WORDING, now=quiet.clock.now())
+    quiet.app.subscribers.sign_ups.sign_up("eve@example.com", source="form", wording=WORDING, now=quiet.clock.now())
     go_on(quiet, minutes=6)
     assert subjects(quiet) == [
         "Confirm your subscription to Production AI Notes",
@@ -379,18 +381,18 @@ def test_what_fails_in_a_round_keeps_nothing_else_from_being_done(
 def ask_all(news: Bureau, names: Iterable[str]) -> None:
     """Let these addresses be typed into the form, one after the other."""
     for name in names:
-        news.room.subscribers.sign_ups.sign_up(name, source="form", wording=WORDING, now=news.clock.now())
+        news.app.subscribers.sign_ups.sign_up(name, source="form", wording=WORDING, now=news.clock.now())
 
 
 def ends(news: Bureau) -> dict[str, str]:
     """Return the state of each reader's last mail, by address."""
     query = "SELECT s.address, e.state FROM email e JOIN subscriber s ON s.id = e.subscriber_id ORDER BY e.id"
-    with news.room.engine.connect() as connection:
+    with news.app.engine.connect() as connection:
         return {row.address: row.state for row in connection.exec_driver_sql(query)}
 
 
 def tries(news: Bureau) -> set[tuple[str, int]]:
-    with news.room.engine.connect() as connection:
+    with news.app.engine.connect() as connection:
         return {tuple(row) for row in connection.exec_driver_sql("SELECT state, attempt FROM email")}  # type: ignore[misc]
 
 
@@ -408,7 +410,7 @@ def test_every_mail_is_answered_and_trouble_with_one_holds_up_no_other(tmp_path:
     }  # fmt: skip
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
         ask_all(news, [f"{name}.x@example.com" for name in names])
-        pipeline.post(news.room.act())
+        pipeline.post(news.app.act())
         assert ends(news) == {f"{name}.x@example.com": state for name, state in names.items()}
         assert sorted(server.accepted()) == [f"{name}.x@example.com" for name in "abcd"]
 
@@ -418,7 +420,7 @@ def test_a_server_that_breaks_every_connection_leaves_the_rest_due_and_is_not_ha
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
         ask_all(news, [f"rcpt-421.{number}@example.com" for number in range(20)])
         with pytest.raises(TransportUnavailable, match="in a row"):
-            pipeline.post(news.room.act())
+            pipeline.post(news.app.act())
         assert len(server.events("connected")) == 5
         assert set(ends(news).values()) == {"queued", "deferred"}
 
@@ -431,18 +433,18 @@ def test_trouble_that_is_about_us_drops_nobodys_mail(tmp_path: Path, fault: str)
     ):
         ask_all(news, [f"{number}@example.com" for number in range(3)])
         with contextlib.suppress(PressroomError):
-            pipeline.post(news.room.act())
+            pipeline.post(news.app.act())
         assert set(ends(news).values()) <= {"queued", "deferred"}
 
 
 def test_an_unknown_answer_repeats_a_confirmation_and_leaves_a_step_in_doubt(tmp_path: Path) -> None:
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
-        readers = news.room.subscribers
+        readers = news.app.subscribers
         ask_all(news, ["kept-drop.x@example.com"])
-        wish = SignUpRequest(parse_address("once-kept-drop.y@example.com"), "form", WORDING, "backend")
-        readers.sign_ups.sign_up_all([wish], news.clock.now())
+        request = SignUpRequest(parse_address("once-kept-drop.y@example.com"), "form", WORDING, "backend")
+        readers.sign_ups.sign_up_all([request], news.clock.now())
         for _ in range(3):
-            pipeline.post(news.room.act())
+            pipeline.post(news.app.act())
             news.clock.advance(6 * 60)
         assert ends(news) == {"kept-drop.x@example.com": "deferred", "once-kept-drop.y@example.com": "sent"}
         assert server.accepted() == {"kept-drop.x@example.com": 3, "once-kept-drop.y@example.com": 2}
@@ -450,14 +452,14 @@ def test_an_unknown_answer_repeats_a_confirmation_and_leaves_a_step_in_doubt(tmp
 
 def test_a_server_that_recovers_gets_each_letter_with_the_id_that_it_had(tmp_path: Path) -> None:
     with oracle(tmp_path) as server, bureau(f"sqlite:///{tmp_path}/x.db", tmp_path, server.url) as news:
-        news.room.subscribers.sign_ups.sign_up(
+        news.app.subscribers.sign_ups.sign_up(
             "once-dot-4xx.x@example.com", source="f", wording=WORDING, now=news.clock.now()
         )
-        assert pipeline.post(news.room.act()) == Posted(delayed=1)
+        assert pipeline.post(news.app.act()) == Posted(delayed=1)
         news.clock.advance(6 * 60)
-        assert pipeline.post(news.room.act()) == Posted(sent=1)
-        news.room.subscribers.sign_ups.sign_up("second@example.com", source="f", wording=WORDING, now=news.clock.now())
-        pipeline.post(news.room.act())
+        assert pipeline.post(news.app.act()) == Posted(sent=1)
+        news.app.subscribers.sign_ups.sign_up("second@example.com", source="f", wording=WORDING, now=news.clock.now())
+        pipeline.post(news.app.act())
         first, again, other = [event["id"] for event in server.events("seen")]
         assert first == again != other
 
@@ -465,8 +467,8 @@ def test_a_server_that_recovers_gets_each_letter_with_the_id_that_it_had(tmp_pat
 def test_a_second_confirmation_mail_to_one_reader_has_an_id_of_its_own(quiet: Bureau) -> None:
     ids = set()
     for _ in range(3):
-        quiet.room.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
-        pipeline.post(quiet.room.act())
+        quiet.app.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
+        pipeline.post(quiet.app.act())
         ids.add(quiet.mail()["Message-ID"])
         quiet.clock.advance(25 * 3600)
     assert len(ids) == 3
@@ -475,14 +477,14 @@ def test_a_second_confirmation_mail_to_one_reader_has_an_id_of_its_own(quiet: Bu
 def test_what_an_editor_can_mend_leaves_the_letter_due(quiet: Bureau, caplog: pytest.LogCaptureFixture) -> None:
     own = quiet.folder / "templates" / "email" / "confirmation.txt"
     own.parent.mkdir(parents=True)
-    own.write_text("Subject: {{ nothing }}\n\n{{ slots.action }}\n")
-    quiet.room.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
-    assert pipeline.post(quiet.room.act()) == Posted(delayed=1)
+    own.write_text("Subject: {{ nothing }}\n\n{{ fields.action }}\n")
+    quiet.app.subscribers.sign_ups.sign_up(ADA, source="f", wording=WORDING, now=quiet.clock.now())
+    assert pipeline.post(quiet.app.act()) == Posted(delayed=1)
     assert "cannot write the confirmation mail: templates/email/confirmation.txt" in caplog.text
     assert "ada@" not in caplog.text.lower()
-    own.write_text("Subject: Fixed\n\n{{ slots.action }}\n")
+    own.write_text("Subject: Fixed\n\n{{ fields.action }}\n")
     quiet.clock.advance(6 * 60)
-    assert pipeline.post(quiet.room.act()) == Posted(sent=1)
+    assert pipeline.post(quiet.app.act()) == Posted(sent=1)
     assert quiet.mail()["Subject"] == "Fixed"
 
 
@@ -491,7 +493,7 @@ def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
 ) -> None:
     enrol(quiet)
     quiet.clock.time += WEEK
-    assert quiet.room.subscribers.courses.take_steps(quiet.clock.now()) == 1
+    assert quiet.app.subscribers.courses.take_steps(quiet.clock.now()) == 1
     file = quiet.folder / "content" / "paths" / "backend.md"
     head, first, *_ = file.read_text().split("  - title: ")
     file.write_text(f"{head}  - title: {first}---\nOne step.\n")
@@ -504,7 +506,7 @@ def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
 
     monkeypatch.setattr(EmailBuilder, "_write", failing)
     ask_all(quiet, ["bug@example.com"])
-    pipeline.post(quiet.room.act())
+    pipeline.post(quiet.app.act())
     assert ends(quiet) == {ADA: "failed", "bug@example.com": "deferred"}
     assert "ZeroDivisionError" in caplog.text
     assert "no step 2 any more" in str(tries_of(quiet, ADA))
@@ -512,7 +514,7 @@ def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
 
 def tries_of(news: Bureau, address: str) -> list[str]:
     query = f"SELECT e.reply FROM email e JOIN subscriber s ON s.id = e.subscriber_id WHERE s.address = '{address}'"
-    with news.room.engine.connect() as connection:
+    with news.app.engine.connect() as connection:
         return [str(reply) for (reply,) in connection.exec_driver_sql(query)]
 
 
@@ -528,10 +530,10 @@ def test_mails_that_are_the_same_are_written_once_and_an_edit_shows_in_the_next_
 
     monkeypatch.setattr(EmailBuilder, "_write", counting)
     ask_all(quiet, [f"r{number}@example.com" for number in range(30)])
-    assert pipeline.post(quiet.room.act()) == Posted(sent=30)
+    assert pipeline.post(quiet.app.act()) == Posted(sent=30)
     assert written == ["confirmation"]
     ask_all(quiet, ["another@example.com"])
-    pipeline.post(quiet.room.act())
+    pipeline.post(quiet.app.act())
     assert written == ["confirmation"] * 2
 
 
@@ -539,10 +541,10 @@ def test_a_confirmation_mail_leaves_within_a_second(quiet: Bureau) -> None:
     ask(quiet, 1, "warm")
     quiet.mails()
     began = time.perf_counter()
-    quiet.room.subscribers.sign_ups.sign_up(
+    quiet.app.subscribers.sign_ups.sign_up(
         ADA, source="Buy cheap pills", wording=WORDING, now=quiet.clock.now(), client="192.0.2.1"
     )
-    pipeline.post(quiet.room.act())
+    pipeline.post(quiet.app.act())
     assert time.perf_counter() - began < 1.0
     mail = quiet.mail()
     assert "pills" not in mail.as_string()
@@ -558,7 +560,7 @@ def test_check_says_by_file_and_line_which_chosen_issue_no_reader_could_open(qui
     draft.write_text(draft.read_text().replace("published: 2026-11-19\n", ""))
     toml.write_text(toml.read_text().replace("issues = [7, 3, 10]", "issues = [7, 99, 10]"))
     line = 1 + toml.read_text().split("\n").index("issues = [7, 99, 10]")
-    found = [str(problem) for problem in pipeline.check(quiet.room.act()) if "welcome" in problem.what]
+    found = [str(problem) for problem in pipeline.check(quiet.app.act()) if "welcome" in problem.what]
     assert found == [
         f"content/publication.toml:{line}: welcome.issues names issue 99, which is not there; name another",
         f"content/publication.toml:{line}: welcome.issues names issue 10, which is not published yet; "
@@ -567,4 +569,4 @@ def test_check_says_by_file_and_line_which_chosen_issue_no_reader_could_open(qui
 
 
 def test_check_is_content_with_the_examples_own_choice(quiet: Bureau) -> None:
-    assert pipeline.check(quiet.room.act()) == ()
+    assert pipeline.check(quiet.app.act()) == ()

@@ -183,9 +183,9 @@ def test_an_address_that_was_left_is_so_in_another_installation_too(
 @pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.BOUNCED, Reason.UNSUBSCRIBED, Reason.REMOVED])
 def test_nobody_moves_to_an_address_that_must_not_be_mailed(readers: Subscribers, reason: Reason) -> None:
     subject = join(readers, "old@example.com")
-    readers.editors.suppress("barred@example.com", reason, now=NOW)
-    assert not move(readers, subject, "barred@example.com")
-    suppression = readers.editors.show("barred@example.com").suppression
+    readers.editors.suppress("suppressed@example.com", reason, now=NOW)
+    assert not move(readers, subject, "suppressed@example.com")
+    suppression = readers.editors.show("suppressed@example.com").suppression
     assert suppression is not None
     assert suppression.reason is reason
     assert active(readers) == ["old@example.com"]

@@ -20,7 +20,7 @@ from tests.publication import FakeClock, example, variables
 
 
 @pytest.fixture
-def room(tmp_path: Path, database_url: str) -> Iterator[App]:
+def app(tmp_path: Path, database_url: str) -> Iterator[App]:
     folder = tmp_path / "news"
     example(folder)
     clock = FakeClock()
@@ -32,76 +32,76 @@ def room(tmp_path: Path, database_url: str) -> Iterator[App]:
         yield made
 
 
-def approved(room: App) -> bytes:
+def approved(app: App) -> bytes:
     """Assemble, draft and approve this week's issue; return its file."""
-    made = pipeline.assemble(room.act(), IsoWeek.parse("2026-W48"))
-    pipeline.draft(room.act(), made.number)
-    pipeline.approve(room.act(), made.number, "Robin")
-    return (room.folder / made.path).read_bytes()
+    made = pipeline.assemble(app.act(), IsoWeek.parse("2026-W48"))
+    pipeline.draft(app.act(), made.number)
+    pipeline.approve(app.act(), made.number, "Robin")
+    return (app.folder / made.path).read_bytes()
 
 
-def join(room: App, address: str = "ada@example.com") -> None:
-    room.subscribers.editors.add(address, source="test", wording=Wording("test"), now=room.clock.now())
+def join(app: App, address: str = "ada@example.com") -> None:
+    app.subscribers.editors.add(address, source="test", wording=Wording("test"), now=app.clock.now())
 
 
-def test_an_approved_issue_is_not_sent_to_nobody_and_goes_to_whoever_comes_later(room: App) -> None:
-    before = approved(room)
+def test_an_approved_issue_is_not_sent_to_nobody_and_goes_to_whoever_comes_later(app: App) -> None:
+    before = approved(app)
     for late in (False, True):
         with pytest.raises(Refused, match="nobody would get issue 11"):
-            pipeline.would_send(room.act(), 11, late=late)
+            pipeline.would_send(app.act(), 11, late=late)
         with pytest.raises(Refused, match="nobody would get issue 11"):
-            pipeline.send(room.act(), 11, late=late)
-    assert room.ledger.deliveries.mailing(11) is None
-    assert (room.folder / "content/issues/0011.md").read_bytes() == before
-    join(room)
-    assert pipeline.send(room.act(), 11).audience == 1
+            pipeline.send(app.act(), 11, late=late)
+    assert app.ledger.deliveries.mailing(11) is None
+    assert (app.folder / "content/issues/0011.md").read_bytes() == before
+    join(app)
+    assert pipeline.send(app.act(), 11).audience == 1
 
 
-def test_whoever_paused_is_nobody_too(room: App) -> None:
-    approved(room)
-    join(room)
-    with room.engine.begin() as connection:
+def test_whoever_paused_is_nobody_too(app: App) -> None:
+    approved(app)
+    join(app)
+    with app.engine.begin() as connection:
         connection.execute(sa.text("UPDATE subscriber SET paused_until = '2027-01-01 00:00:00'"))
     with pytest.raises(Refused, match="nobody would get issue 11"):
-        pipeline.send(room.act(), 11)
+        pipeline.send(app.act(), 11)
 
 
-def test_the_tick_tells_the_editors_once_and_sends_when_a_reader_is_there(room: App, tmp_path: Path) -> None:
-    clock = room.clock
+def test_the_tick_tells_the_editors_once_and_sends_when_a_reader_is_there(app: App, tmp_path: Path) -> None:
+    clock = app.clock
     assert isinstance(clock, FakeClock)
     clock.set("2026-11-23T08:00")
-    scheduler.tick(room.act())
-    pipeline.approve(room.act(), 11, "Robin")
+    scheduler.tick(app.act())
+    pipeline.approve(app.act(), 11, "Robin")
     clock.set("2026-11-26T07:00")
-    first, second = scheduler.tick(room.act()), scheduler.tick(room.act())
+    first, second = scheduler.tick(app.act()), scheduler.tick(app.act())
     assert ("told the editors" in " ".join(first), second) == (True, [])
-    assert room.ledger.deliveries.mailing(11) is None
-    join(room)
-    scheduler.tick(room.act())
-    assert room.ledger.deliveries.sums(11, room.clock.now()).audience == 1
+    assert app.ledger.deliveries.mailing(11) is None
+    join(app)
+    scheduler.tick(app.act())
+    assert app.ledger.deliveries.sums(11, app.clock.now()).audience == 1
 
 
-def test_an_issue_that_was_closed_without_a_reader_can_be_reopened_and_sent_as_it_was_approved(room: App) -> None:
-    before = approved(room)
-    digest = pipeline.proof(room.act(), 11).digest
-    path, now = room.folder / "content/issues/0011.md", room.clock.now()
-    with room.engine.begin() as connection:  # as an earlier release left it
+def test_an_issue_that_was_closed_without_a_reader_can_be_reopened_and_sent_as_it_was_approved(app: App) -> None:
+    before = approved(app)
+    digest = pipeline.proof(app.act(), 11).digest
+    path, now = app.folder / "content/issues/0011.md", app.clock.now()
+    with app.engine.begin() as connection:  # as an earlier release left it
         row = {"number": 11, "digest": digest, "subject": "S", "message": b"x", "started": now, "finished": now}
         connection.execute(mailing.insert().values(**row))
     path.write_text(path.read_text().replace("\n---\n", "\npublished: 2026-11-26\n---\n", 1))
-    (status,) = pipeline.status(room.act(), 11)
+    (status,) = pipeline.status(app.act(), 11)
     assert (status.state, "pressroom reopen 11" in status.next) == (IssueState.SENT, True)
-    join(room)
+    join(app)
     for again in (pipeline.send, pipeline.would_send):
         with pytest.raises(Refused, match="pressroom reopen 11"):
-            again(room.act(), 11)
-    pipeline.reopen(room.act(), 11)
+            again(app.act(), 11)
+    pipeline.reopen(app.act(), 11)
     assert path.read_bytes() == before
-    assert pipeline.send(room.act(), 11).audience == 1
+    assert pipeline.send(app.act(), 11).audience == 1
     with pytest.raises(Refused, match="cannot be taken back"):
-        pipeline.reopen(room.act(), 11)
+        pipeline.reopen(app.act(), 11)
 
 
-def test_an_issue_that_was_never_sent_is_not_reopened(room: App) -> None:
+def test_an_issue_that_was_never_sent_is_not_reopened(app: App) -> None:
     with pytest.raises(Refused, match="was never sent"):
-        pipeline.reopen(room.act(), 10)
+        pipeline.reopen(app.act(), 10)

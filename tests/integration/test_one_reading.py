@@ -16,7 +16,7 @@ import publisher.stages.proof
 from publisher import pipeline, scheduler
 from publisher.adapters.sink import Sink
 from publisher.app import App
-from publisher.cli.root import app as command_line
+from publisher.cli.root import cli as command_line
 from publisher.deliver.quoted import wire_address
 from subscribers import Wording
 from tests.publication import FakeClock, example, variables
@@ -75,8 +75,8 @@ def run(folder: Path, *words: str) -> None:
 
 
 def test_each_verb_reads_content_once_and_renders_no_mail_twice(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with App(news) as room:
-        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=room.clock.now())
+    with App(news) as app:
+        app.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=app.clock.now())
     counts = Counts(monkeypatch)
     seen = {}
     for words, readings, renders in [
@@ -105,8 +105,8 @@ def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
     news: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     clock = FakeClock()
-    with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as room:
-        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
+    with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as app:
+        app.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
         counts = Counts(monkeypatch)
         for moment, readings, renders in [
             ("2026-11-23T08:00", 1, 1),  # assembled, drafted, proofed
@@ -116,27 +116,27 @@ def test_a_tick_reads_content_once_and_renders_nothing_that_is_unchanged(
         ]:
             clock.set(moment)
             counts.take()
-            scheduler.tick(room.act())
+            scheduler.tick(app.act())
             assert counts.take() == (readings, renders), moment
-        pipeline.approve(room.act(), 11, "Robin")
+        pipeline.approve(app.act(), 11, "Robin")
         counts.take()
-        scheduler.tick(room.act())
+        scheduler.tick(app.act())
         assert counts.take() == (1, 0)  # its proof was rendered on Monday, and nothing changed
 
 
 def test_a_sender_that_was_changed_on_tuesday_is_the_sender_everywhere_on_thursday(news: Path, tmp_path: Path) -> None:
     """`run` keeps nothing of publication.toml from its start: From, Message-ID and MAIL FROM are of one domain."""
     clock = FakeClock()
-    with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as room:
-        room.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
+    with Sink(tmp_path / "more") as sink, App(news, clock=clock, variables=variables(sink.url)) as app:
+        app.subscribers.editors.add("ada@example.com", source="test", wording=Wording("test"), now=clock.now())
         clock.set("2026-11-23T08:00")
-        scheduler.tick(room.act())
-        before = wire_address(room.act().publication.sender.address).rpartition("@")[2]
+        scheduler.tick(app.act())
+        before = wire_address(app.act().publication.sender.address).rpartition("@")[2]
         path = news / "content" / "publication.toml"
         path.write_text(path.read_text().replace(f"@{before}", "@new.example.com").replace("robin@", "robin.new@"))
-        pipeline.approve(room.act(), 11, "Robin")
+        pipeline.approve(app.act(), 11, "Robin")
         clock.set("2026-11-26T07:00")
-        scheduler.tick(room.act())
+        scheduler.tick(app.act())
         (mail,) = [
             text
             for path in sink.folder.glob("*.eml")

@@ -17,7 +17,7 @@ from tests.publication import example
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path) -> Iterator[App]:
     folder = tmp_path / "news"
     example(folder)
     with App(folder, variables={}) as made:
@@ -65,7 +65,7 @@ EDITS: list[tuple[Callable[[Path], None], int]] = [
 
 
 def test_a_site_that_is_built_edit_by_edit_is_the_site_that_is_built_at_once(
-    room: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     read: list[int] = []
     original = reading.read
@@ -75,19 +75,19 @@ def test_a_site_that_is_built_edit_by_edit_is_the_site_that_is_built_at_once(
         return original(issue, content)
 
     monkeypatch.setattr(site_pages, "read", counted)
-    files = pipeline.publish(room.act())
-    assert files == len(tree(room.site_folder))
+    files = pipeline.publish(app.act())
+    assert files == len(tree(app.site_folder))
     for number, (change, least) in enumerate(EDITS):
-        change(room.folder)
+        change(app.folder)
         read.clear()
-        pipeline.publish(room.act())
+        pipeline.publish(app.act())
         assert len(read) >= least, (number, read)
-        act, fresh = room.act(), SiteFolder(tmp_path / f"fresh{number}")
+        act, fresh = app.act(), SiteFolder(tmp_path / f"fresh{number}")
         public = [issue for issue in act.content.issues if issue.published]
         fresh.write(site_pages.site_parts(act.content, public, act.templates))
-        assert pages(tree(room.site_folder)) == pages(tree(fresh.folder)), number
+        assert pages(tree(app.site_folder)) == pages(tree(fresh.folder)), number
     read.clear()
-    pipeline.publish(room.act())
+    pipeline.publish(app.act())
     assert read == []  # nothing changed, so no issue was even parsed: as when a step of a course goes out
-    pipeline.publish(room.act(), everything=True)
-    assert len(read) == len([issue for issue in room.act().content.issues if issue.published])
+    pipeline.publish(app.act(), everything=True)
+    assert len(read) == len([issue for issue in app.act().content.issues if issue.published])

@@ -83,8 +83,8 @@ def keep(engine: sa.Engine, readers: list[dict[str, Any]]) -> None:
             row = {name: reader[name] for name in KEPT if name != "subject_id"}
             key, subject = canonical(reader["address"]), new_subject_id()
             if reader["reason"]:
-                barred = {"canonical": key, "reason": reader["reason"].value, "at": NOW, "subject_id": subject}
-                connection.execute(tables.suppression.insert().values(barred))
+                suppressed = {"canonical": key, "reason": reader["reason"].value, "at": NOW, "subject_id": subject}
+                connection.execute(tables.suppression.insert().values(suppressed))
                 row["state"] = State.UNSUBSCRIBED
             row |= {"subject_id": subject, "canonical": key, "state": row["state"].value}
             connection.execute(tables.subscriber.insert().values(row))

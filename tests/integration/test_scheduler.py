@@ -51,9 +51,9 @@ class Office:
     def __init__(self, folder: Path, database: str, sink: Choosy, clock: FakeClock) -> None:
         self.folder, self.database, self.sink, self.clock = folder, database, sink, clock
         self.processes: list[App] = []
-        self.room = self.process()
+        self.app = self.process()
         for name in ("ada", "grace"):
-            self.room.subscribers.editors.add(
+            self.app.subscribers.editors.add(
                 f"{name}@example.com", source="test", wording=Wording("test"), now=clock.now()
             )
 
@@ -69,7 +69,7 @@ class Office:
     def tick(self, moment: str | None = None) -> list[str]:
         if moment:
             self.clock.set(moment)
-        return scheduler.tick(self.room.act())
+        return scheduler.tick(self.app.act())
 
     def mail(self) -> list[EmailMessage]:
         return [
@@ -108,7 +108,7 @@ def zone(office: Office, name: str, **moments: str) -> None:
 def test_monday_assembles_drafts_and_mails_a_proof_and_thursday_sends_what_was_approved(office: Office) -> None:
     assert office.tick("2026-11-23T07:59") == []  # 08:59 in Berlin
     office.tick("2026-11-23T08:00")
-    issue = office.room.act().content.issue(11)
+    issue = office.app.act().content.issue(11)
     assert issue
     assert issue.section("archive").body.strip()  # type: ignore[union-attr]
     proofs = [message for message in office.mail() if str(message["Subject"]).startswith("[Proof]")]
@@ -116,13 +116,13 @@ def test_monday_assembles_drafts_and_mails_a_proof_and_thursday_sends_what_was_a
     text = proofs[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "pressroom approve 11 --by NAME" in text
     assert office.tick() == []
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     assert office.tick("2026-11-26T06:59") == []
     office.tick("2026-11-26T07:00")
     assert office.subjects(editors=False) == [issue.title] * 2
     office.tick("2026-11-26T07:01")
     assert office.subjects(editors=False) == [issue.title] * 2
-    assert office.room.act().content.issue(11).published == dt.date(2026, 11, 26)  # type: ignore[union-attr]
+    assert office.app.act().content.issue(11).published == dt.date(2026, 11, 26)  # type: ignore[union-attr]
 
 
 def test_thursday_without_an_approval_tells_the_editors_once_and_sends_when_the_approval_comes(office: Office) -> None:
@@ -132,14 +132,14 @@ def test_thursday_without_an_approval_tells_the_editors_once_and_sends_when_the_
     told = [subject for subject in office.subjects(editors=True) if "not sent" in subject]
     assert len(told) == len(EDITORS)
     assert office.subjects(editors=False) == []
-    pipeline.approve(office.room.act(), 11, "Sam")
+    pipeline.approve(office.app.act(), 11, "Sam")
     office.tick("2026-11-26T15:00")
     assert len(office.subjects(editors=False)) == 2
 
 
 def test_an_edit_after_the_approval_holds_the_send(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     path = office.folder / "content" / "issues" / "0011.md"
     path.write_text(path.read_text().replace("Golden", "Silver", 1))
     office.tick("2026-11-26T07:00")
@@ -150,20 +150,20 @@ def test_an_edit_after_the_approval_holds_the_send(office: Office) -> None:
 
 def test_a_process_that_was_down_sends_inside_the_window_and_asks_after_it(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-11-27T07:00")  # 24 hours later, to the minute
     assert len(office.subjects(editors=False)) == 2
 
 
 def test_after_the_window_a_person_is_asked_and_nothing_is_sent(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-11-27T07:01")
     office.tick("2026-11-27T07:02")
     assert office.subjects(editors=False) == []
     told = [subject for subject in office.subjects(editors=True) if "2026-W48" in subject]
     assert len(told) == len(EDITORS)
-    assert len(pipeline.status(office.room.act(), 11)) == 1
+    assert len(pipeline.status(office.app.act(), 11)) == 1
 
 
 def test_weeks_that_passed_while_nothing_ran_are_told_and_the_current_one_goes_on(office: Office) -> None:
@@ -173,7 +173,7 @@ def test_weeks_that_passed_while_nothing_ran_are_told_and_the_current_one_goes_o
     for week in ("2026-W48", "2026-W49"):
         assert f"The issue of {week} was not sent" in subjects
     assert sum(subject.startswith("[Proof]") for subject in subjects) == len(EDITORS)
-    assert [issue.week for issue in office.room.act().content.issues if not issue.published] == [
+    assert [issue.week for issue in office.app.act().content.issues if not issue.published] == [
         IsoWeek.parse("2026-W50")
     ]
 
@@ -215,9 +215,9 @@ def test_a_change_of_the_clocks_sends_once_at_a_time_that_exists(
     for path in (office.folder / "content").glob("*/*.md"):
         if path.parent.name in ("concepts", "architectures", "projects", "questions", "paths", "pages"):
             path.write_text(re.sub(r"\]\(\.\./issues/[^)]*\)", "](https://example.com/)", path.read_text()))
-    office.room = office.process()
+    office.app = office.process()
     office.tick(f"{monday}T16:00")
-    pipeline.approve(office.room.act(), 1, "Robin")
+    pipeline.approve(office.app.act(), 1, "Robin")
     moment = dt.datetime.fromisoformat(due)
     assert office.tick((moment - dt.timedelta(seconds=1)).isoformat()) == []
     office.tick(due)
@@ -229,15 +229,15 @@ def test_a_change_of_the_clocks_sends_once_at_a_time_that_exists(
 
 def test_iso_week_53_is_a_week_like_any_other_and_january_belongs_to_it(office: Office) -> None:
     office.tick("2026-12-28T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-12-31T07:00")
-    issue = office.room.act().content.issue(11)
+    issue = office.app.act().content.issue(11)
     assert issue
     assert (str(issue.week), issue.published) == ("2026-W53", dt.date(2026, 12, 31))
     office.tick("2027-01-02T12:00")  # Saturday, still W53
     assert len(office.subjects(editors=False)) == 2
     office.tick("2027-01-04T08:00")
-    assert [str(i.week) for i in office.room.act().content.issues if not i.published] == ["2027-W01"]
+    assert [str(i.week) for i in office.app.act().content.issues if not i.published] == ["2027-W01"]
 
 
 def at_once(*acts: Callable[[], object]) -> None:
@@ -264,14 +264,14 @@ def at_once(*acts: Callable[[], object]) -> None:
 def test_two_processes_at_once_send_one_proof_and_one_issue(office: Office) -> None:
     with office.process() as other:
         office.clock.set("2026-11-23T08:00")
-        at_once(lambda: scheduler.tick(office.room.act()), lambda: scheduler.tick(other.act()))
+        at_once(lambda: scheduler.tick(office.app.act()), lambda: scheduler.tick(other.act()))
         assert sum(subject.startswith("[Proof]") for subject in office.subjects(editors=True)) == len(EDITORS)
-        pipeline.approve(office.room.act(), 11, "Robin")
+        pipeline.approve(office.app.act(), 11, "Robin")
         office.clock.set("2026-11-26T07:00")
-        at_once(lambda: scheduler.tick(office.room.act()), lambda: scheduler.tick(other.act()))
+        at_once(lambda: scheduler.tick(office.app.act()), lambda: scheduler.tick(other.act()))
         office.tick("2026-11-26T07:01")
     assert len(office.subjects(editors=False)) == 2
-    sums = office.room.ledger.deliveries.sums(11, office.clock.now())
+    sums = office.app.ledger.deliveries.sums(11, office.clock.now())
     assert (sums.audience, sums[DeliveryState.SENT]) == (2, 2)
 
 
@@ -281,16 +281,16 @@ def test_a_mail_server_that_is_down_on_monday_gets_the_proof_later(office: Offic
     assert "trying again" in said
     with Choosy(office.sink.folder) as again:
         office.sink = again
-        office.room = office.process()
+        office.app = office.process()
         office.tick("2026-11-23T08:05")
     assert sum(subject.startswith("[Proof]") for subject in office.subjects(editors=True)) == len(EDITORS)
 
 
-def test_a_slot_keeps_the_moment_that_was_declared_when_it_was_opened(office: Office) -> None:
+def test_a_week_keeps_the_moment_that_was_declared_when_it_was_opened(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     zone(office, "America/New_York")  # 08:00 there is 13:00 UTC
-    office.room = office.process()
+    office.app = office.process()
     assert office.tick("2026-11-26T06:59") == []
     office.tick("2026-11-26T07:00")
     assert len(office.subjects(editors=False)) == 2
@@ -298,7 +298,7 @@ def test_a_slot_keeps_the_moment_that_was_declared_when_it_was_opened(office: Of
 
 def test_a_stranger_cannot_hold_the_lock_for_ever(office: Office) -> None:
     now = office.clock.now()
-    with office.room.act().weeks.lock("tick", 60, now) as mine:
+    with office.app.act().weeks.lock("tick", 60, now) as mine:
         assert mine
         with office.process() as other:
             assert scheduler.tick(other.act()) == []
@@ -308,26 +308,26 @@ def test_a_stranger_cannot_hold_the_lock_for_ever(office: Office) -> None:
 
 def test_a_sent_issue_whose_file_is_gone_keeps_its_number_and_its_page(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-11-26T07:00")
     page = office.folder / "site" / "issues" / "11" / "index.html"
     before = page.read_bytes()
     (office.folder / "content" / "issues" / "0011.md").unlink()
     office.tick("2026-11-30T08:00")
-    assert [issue.number for issue in office.room.act().content.issues if not issue.published] == [12]
-    pipeline.publish(office.room.act())
+    assert [issue.number for issue in office.app.act().content.issues if not issue.published] == [12]
+    pipeline.publish(office.app.act())
     assert page.read_bytes() == before
-    (lost,) = pipeline.status(office.room.act(), 11)
+    (lost,) = pipeline.status(office.app.act(), 11)
     assert lost.state == "sent"
     assert "gone" in lost.next
 
 
 def test_an_edit_while_an_issue_is_being_sent_reaches_neither_the_mail_nor_the_page(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     stop = threading.Event()
     stop.set()
-    pipeline.send(office.room.act(), 11, stop=stop)  # begun, and stopped before the first message
+    pipeline.send(office.app.act(), 11, stop=stop)  # begun, and stopped before the first message
     path = office.folder / "content" / "issues" / "0011.md"
     path.write_text(path.read_text().replace("A golden set is", "HACKED is"))
     office.tick("2026-11-26T07:00")
@@ -349,9 +349,9 @@ def test_one_refused_editor_neither_repeats_the_proof_nor_stops_the_issue(office
     for minute in range(5):
         office.tick(f"2026-11-23T08:0{minute}")
     assert told(office, "[Proof]") == ["sam@notes.example.com"]
-    (robin,) = office.room.act().outbox.unreached()
+    (robin,) = office.app.act().outbox.unreached()
     assert (robin.address, robin.reply) == ("robin@notes.example.com", "550 5.1.1 no such user")
-    pipeline.approve(office.room.act(), 11, "Sam")
+    pipeline.approve(office.app.act(), 11, "Sam")
     office.tick("2026-11-26T07:00")
     assert len(office.subjects(editors=False)) == 2
 
@@ -366,7 +366,7 @@ def test_editors_who_cannot_be_reached_are_named_in_the_next_mail_until_they_are
     office.sink.unknown = ()
     office.tick("2026-11-27T07:01")  # missed
     assert told(office, "2026-W48") == sorted(EDITORS)
-    assert office.room.act().outbox.unreached() == ()
+    assert office.app.act().outbox.unreached() == ()
 
 
 def test_a_notice_that_reaches_no_editor_is_tried_again(office: Office) -> None:
@@ -383,13 +383,13 @@ def test_a_notice_that_reaches_no_editor_is_tried_again(office: Office) -> None:
 
 def test_a_refused_issue_is_told_once_rests_and_goes_out_when_it_is_taken(office: Office) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.sink.no_issues = "554 5.7.1 blocked, see case 12345"
     office.tick("2026-11-26T07:00")
     assert told(office, "the mail server refuses it") == sorted(EDITORS)
     (notice, _) = [m for m in office.mail() if "refuses it" in str(m["Subject"])]
     assert "554 5.7.1 blocked, see case 12345" in " ".join(notice.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
-    assert "blocked, see case 12345" in pipeline.status(office.room.act(), 11)[0].next
+    assert "blocked, see case 12345" in pipeline.status(office.app.act(), 11)[0].next
     assert office.tick("2026-11-26T07:04") == []  # it rests for five minutes
     office.sink.no_issues = "554 5.7.1 blocked, see case 12346"
     assert office.tick("2026-11-26T07:05") == []
@@ -398,7 +398,7 @@ def test_a_refused_issue_is_told_once_rests_and_goes_out_when_it_is_taken(office
     assert office.tick("2026-11-26T07:19") == []
     office.tick("2026-11-26T07:20")
     assert len(office.subjects(editors=False)) == 2
-    sums = office.room.ledger.deliveries.sums(11, office.clock.now())
+    sums = office.app.ledger.deliveries.sums(11, office.clock.now())
     assert (sums.audience, sums[DeliveryState.SENT]) == (2, 2)
 
 
@@ -406,20 +406,20 @@ def test_a_refused_issue_is_told_once_rests_and_goes_out_when_it_is_taken(office
 
 
 def weeks(office: Office) -> list[tuple[str, str]]:
-    return [(str(week.iso), week.state) for week in office.room.act().weeks.unfinished()]
+    return [(str(week.iso), week.state) for week in office.app.act().weeks.unfinished()]
 
 
 @pytest.mark.parametrize("by", [{"days": 3}, {"days": 365}, {"days": -1}, {"hours": 2}])
 def test_a_tick_with_a_wrong_clock_decides_nothing_and_says_so_once(office: Office, by: dict[str, int]) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     office.tick("2026-11-26T06:00")
     before = weeks(office)
     office.clock.jump(**by)
     for _ in range(3):
         (said,) = office.tick()
         assert "clock was set" in said
-        watch.round_of_letters(office.room.act())
+        watch.round_of_letters(office.app.act())
     assert told(office, "The clock was set") == sorted(EDITORS)
     assert weeks(office) == before
     office.clock.jump(**{unit: -number for unit, number in by.items()})
@@ -443,12 +443,12 @@ def test_a_process_that_began_with_a_wrong_clock_leaves_no_week_that_is_missed_f
     office: Office, wrong: str
 ) -> None:
     office.tick("2026-11-23T08:00")
-    pipeline.approve(office.room.act(), 11, "Robin")
+    pipeline.approve(office.app.act(), 11, "Robin")
     with office.process() as other:
         office.clock.set(wrong)
         scheduler.tick(other.act())
     office.clock.set("2026-11-26T07:00")
-    office.room = office.process()
+    office.app = office.process()
     office.tick()
     assert len(office.subjects(editors=False)) == 2
     office.tick("2026-11-30T08:00")
@@ -459,14 +459,14 @@ def test_a_missed_week_can_be_reopened_while_its_window_lasts(office: Office) ->
     week = IsoWeek.parse("2026-W48")
     office.tick("2026-11-23T08:00")
     with pytest.raises(Refused, match="it is proofed"):
-        scheduler.reopen(office.room.act(), week)
+        scheduler.reopen(office.app.act(), week)
     office.tick("2026-11-27T07:01")
     with pytest.raises(Refused, match="pressroom send 11 --late"):
-        scheduler.reopen(office.room.act(), week)
+        scheduler.reopen(office.app.act(), week)
     office.clock.set("2026-11-27T06:00")
-    assert scheduler.reopen(office.room.act(), week).state == "proofed"
+    assert scheduler.reopen(office.app.act(), week).state == "proofed"
     with pytest.raises(Refused, match="never opened"):
-        scheduler.reopen(office.room.act(), week.next().next())
+        scheduler.reopen(office.app.act(), week.next().next())
 
 
 def test_pokes_come_by_a_clock_that_nobody_can_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def active(readers: Subscribers) -> set[str]:
     return {reader.address.partition("@")[0] for reader in readers.queries.find(state=State.ACTIVE, limit=1000)}
 
 
-def barred(readers: Subscribers) -> set[str]:
+def suppressed(readers: Subscribers) -> set[str]:
     return {line.partition("@")[0] for line in readers.lists.export_suppressions_csv()} - {
         "email,status,suppressed_at,subject_id,former_ids\r\n"
     }
@@ -93,7 +93,7 @@ def test_what_was_said_lets_the_list_come_in_and_who_left_is_suppressed(readers:
     rows = (LISTS / "brevo.csv").read_text("utf-8-sig").splitlines()[1:]
     bring_in(readers, LISTS / "brevo.csv", status="EMAIL_MARKETING")
     assert active(readers) == {row.split(";")[1].partition("@")[0] for row in rows if ";Subscribed;" in row}
-    assert len(barred(readers)) == sum(";Unsubscribed;" in row for row in rows)
+    assert len(suppressed(readers)) == sum(";Unsubscribed;" in row for row in rows)
 
 
 def test_a_column_of_leaving_dates_is_read_when_it_is_mapped(readers: Subscribers) -> None:
@@ -104,14 +104,14 @@ def test_a_column_of_leaving_dates_is_read_when_it_is_mapped(readers: Subscriber
     bring_in(readers, path, address="Subscriber", left="Unsubscribed", ignored=("Subscribed",))
     rows = [line.split(",") for line in path.read_text().splitlines()[1:]]
     assert active(readers) == {row[0].partition("@")[0] for row in rows if not row[5]}
-    assert barred(readers) == {row[0].partition("@")[0] for row in rows if row[5]}
+    assert suppressed(readers) == {row[0].partition("@")[0] for row in rows if row[5]}
 
 
 def test_a_list_with_states_that_are_known_comes_in_without_a_question(readers: Subscribers) -> None:
     rows = [line.split(",") for line in (LISTS / "kit.csv").read_text().splitlines()[1:]]
     bring_in(readers, LISTS / "kit.csv")
     assert active(readers) == {row[2].partition("@")[0] for row in rows if row[3] == "active"}
-    assert len(barred(readers)) == sum(row[3] != "active" for row in rows)
+    assert len(suppressed(readers)) == sum(row[3] != "active" for row in rows)
 
 
 def test_nobody_of_mailchimps_file_of_strangers_becomes_active(readers: Subscribers, tmp_path: Path) -> None:
@@ -172,12 +172,12 @@ def test_unknown_words_of_a_status_stop_and_are_listed_with_the_option_that_give
     meant = {"active", "subscribed", "opted-in", "1", ""}
     assert active(readers) == {row[0].partition("@")[0] for row in rows if row[1].strip().lower() in meant}
     left = {row[0].partition("@")[0] for row in rows if row[1].strip().lower() not in {*meant, "pending", "on hold"}}
-    assert barred(readers) == left
+    assert suppressed(readers) == left
 
 
 def test_a_leaving_whose_date_cannot_be_read_counts_and_null_is_no_date(readers: Subscribers) -> None:
     bring_in(readers, LISTS / "left_date_excel.csv")
-    assert (active(readers), barred(readers)) == ({"y3"}, {"y1", "y2"})
+    assert (active(readers), suppressed(readers)) == ({"y3"}, {"y1", "y2"})
 
 
 def test_a_date_that_cannot_be_read_drops_no_reader(readers: Subscribers) -> None:
@@ -193,7 +193,7 @@ def test_addresses_are_understood_however_they_are_wrapped(status: str, readers:
     more = f"mailto:m1@example.com?subject=x,{status}\n“m2@example.com”,{status}\n"
     path.write_text(cells.replace("email,name", "email,status") + more)
     report = bring_in(readers, path)
-    found = {name.lower() for name in (active(readers) if status == "active" else barred(readers))}
+    found = {name.lower() for name in (active(readers) if status == "active" else suppressed(readers))}
     plain = {f"n{number}" for number in (*range(1, 11), 12, 13, 25, 26, 27, 28, 30)}
     assert found >= plain | {"n12+tag", "jörg", "o'brien", "m1", "m2"}
     assert len(found) + report.duplicates + report.invalid_count == len(path.read_text().split("\n")) - 2

@@ -64,8 +64,8 @@ def at(news: Bureau, moment: str) -> list[EmailMessage]:
     """Let it be that time of day, or that day and time; return the mail that leaves then."""
     day, _, time = moment.rpartition(" ")
     news.clock.time = dt.datetime.fromisoformat(f"{day or STOPPED.date()}T{time}+00:00")
-    watch.round_of_letters(news.room.act())
-    scheduler.tick(news.room.act())
+    watch.round_of_letters(news.app.act())
+    scheduler.tick(news.app.act())
     return news.mails()
 
 
@@ -83,24 +83,24 @@ def approve_anew(news: Bureau) -> None:
 
     That it was there is said either way.
     """
-    (now_is,) = pipeline.status(news.room.act(), 4)
+    (now_is,) = pipeline.status(news.app.act(), 4)
     if now_is.state == "changed":
         with pytest.raises(Refused, match="changed after Robin approved it"):
-            pipeline.approved(news.room.act(), 4)
-        pipeline.approve(news.room.act(), 4, "Robin")
+            pipeline.approved(news.app.act(), 4)
+        pipeline.approve(news.app.act(), 4, "Robin")
         return
     assert (now_is.state, now_is.approvals) == ("approved", ("Robin",))
 
 
 def test_issues_readers_and_their_histories_are_all_there(news: Bureau) -> None:
-    readers = news.room.subscribers
+    readers = news.app.subscribers
     assert readers.queries.counts() == {ReaderState.ACTIVE: 17, ReaderState.PENDING: 3, ReaderState.UNSUBSCRIBED: 6}
-    assert [one.state for one in pipeline.status(news.room.act()) if one.number != 4] == [
+    assert [one.state for one in pipeline.status(news.app.act()) if one.number != 4] == [
         "sent",
         "assembled",
         "sending",
     ]
-    (half_sent,) = pipeline.status(news.room.act(), 3)
+    (half_sent,) = pipeline.status(news.app.act(), 3)
     assert half_sent.approvals == ("Robin",)
     assert half_sent.sums is not None
     assert half_sent.sums.counts == {
@@ -118,7 +118,7 @@ def test_issues_readers_and_their_histories_are_all_there(news: Bureau) -> None:
     moved = readers.editors.show("moved@example.com")
     assert [consent.act.value for consent in moved.consents] == ["asked", "confirmed"]
     assert moved.reader is not None
-    assert [one.number for one in news.room.ledger.records.received(moved.address_history)] == [1, 3]
+    assert [one.number for one in news.app.ledger.records.received(moved.address_history)] == [1, 3]
     chosen = {name: reader for name in ("sections", "zone", "paused", "tagged", "course")
               if (reader := readers.editors.show(f"{name}@example.com").reader)}  # fmt: skip
     assert chosen["sections"].without == ("question",)
@@ -136,13 +136,13 @@ def test_the_half_sent_issue_is_finished_with_nobody_twice_and_nobody_lost(news:
     assert who_got(at(news, "08:19"), 3) == Counter()
     assert who_got(at(news, "08:20"), 3) == Counter(["deferred"])
     assert who_got(at(news, "09:00"), 3) == Counter()
-    (finished,) = pipeline.status(news.room.act(), 3)
+    (finished,) = pipeline.status(news.app.act(), 3)
     assert finished.state == "sent"
     assert finished.sums is not None
     # In doubt are the one of then and the one at the dot; suppressed are `suppressed`, and `left` and `lost` since.
     assert finished.sums.counts == {State.SENT: 13, State.FAILED: 1, State.IN_DOUBT: 2, State.SUPPRESSED: 3}
     with pytest.raises(Refused, match="already sent"):
-        pipeline.send(news.room.act(), 3)
+        pipeline.send(news.app.act(), 3)
     (shortened,) = (mail for mail in mails if name_of(mail) == "sections" and mail["Subject"] == TITLES[3])
     assert "Ledgers keep a promise" in text_of(shortened)
     assert "The interviewer draws" not in text_of(shortened)
@@ -159,12 +159,12 @@ def test_the_weeks_go_on_and_the_one_that_was_missed_stays_missed(news: Bureau) 
     monday = [*at(news, "2026-11-30 09:00"), *at(news, "2026-11-30 09:01")]
     assert [name_of(mail) for mail in monday if TITLES[5] in str(mail["Subject"])] == ["robin"]
     assert [mail for mail in (*mails, *later, *monday) if TITLES[2] in str(mail["Subject"])] == []
-    assert [one.state for one in pipeline.status(news.room.act())] == ["sent", "assembled", "sent", "sent", "assembled"]
+    assert [one.state for one in pipeline.status(news.app.act())] == ["sent", "assembled", "sent", "sent", "assembled"]
 
 
 def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) -> None:
-    readers = news.room.subscribers
-    watch.round_of_letters(news.room.act())
+    readers = news.app.subscribers
+    watch.round_of_letters(news.app.act())
     mails = news.mails()
     assert Counter(map(name_of, mails)) == Counter(
         ["pending", "welcome", "welcome", "link", "there", "steps", "course", "robin"]
@@ -175,7 +175,7 @@ def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) 
     assert subjects["robin"].startswith("Sign-ups are stopped until")
     for _ in range(2):
         news.clock.advance(60)
-        watch.round_of_letters(news.room.act())
+        watch.round_of_letters(news.app.act())
     assert news.mails() == []
     letters = {name_of(mail): mail for mail in mails}
     now = news.clock.now()
@@ -187,7 +187,7 @@ def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) 
 
 
 def test_links_in_old_mail_work_and_who_leaves_by_one_gets_nothing_more(news: Bureau) -> None:
-    readers = news.room.subscribers
+    readers = news.app.subscribers
     approve_anew(news)
     assert readers.sign_ups.confirm(CONFIRM_ASKED, now=STOPPED) is Confirmed.NOW
     assert readers.page.portal(PREFERENCES_OF_SENT, now=STOPPED).reader.address == "sent@example.com"
@@ -204,9 +204,9 @@ def test_links_in_old_mail_work_and_who_leaves_by_one_gets_nothing_more(news: Bu
 
 
 def test_a_suppression_of_then_holds_and_who_left_may_come_back(news: Bureau) -> None:
-    watch.round_of_letters(news.room.act())
+    watch.round_of_letters(news.app.act())
     news.mails()
     for name in ("complained", "bounced", "left", "removed", "deleted"):
-        news.room.subscribers.sign_ups.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=STOPPED)
-    watch.round_of_letters(news.room.act())
+        news.app.subscribers.sign_ups.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=STOPPED)
+    watch.round_of_letters(news.app.act())
     assert sorted(map(name_of, news.mails())) == ["deleted", "left", "removed"]

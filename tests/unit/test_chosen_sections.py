@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.content.characters import unusable
 from publisher.deliver import ISSUE, Template, compose
 from publisher.deliver.message import sections_of
@@ -60,9 +60,9 @@ def message(rendered) -> bytes:
 
 def bodies(message: bytes, without: frozenset[str] = frozenset()) -> tuple[str, str]:
     """Return the text and the HTML of the copy for a reader who does not want these sections."""
-    wire = Template.parse(message, without).fill(VALUES)
+    wire = Template.parse(message, without).build(VALUES)
     assert b"\x00" not in wire
-    assert b"PRESSROOMSLOT" not in wire
+    assert b"PRESSROOMFIELD" not in wire
     assert max(map(len, wire.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
     read = email.message_from_bytes(wire, policy=email.policy.default)
     text, html = (part.get_payload(decode=True).decode().replace("\r\n", "\n") for part in read.iter_parts())  # type: ignore[attr-defined]
@@ -130,12 +130,12 @@ def test_a_link_is_listed_only_in_copies_with_a_section_that_contains_it(message
 
 def test_the_whole_message_equals_the_bodies_without_marks(message: bytes, rendered: Rendered) -> None:
     for body, source in zip(bodies(message), (rendered.text, rendered.html), strict=True):
-        whole = slots.unmarked(source)
+        whole = merge_fields.unmarked(source)
         for name in ("greeting", "address", "unsubscribe", "preferences"):
-            whole = whole.replace(getattr(slots, name.upper()), VALUES[name])
+            whole = whole.replace(getattr(merge_fields, name.upper()), VALUES[name])
         assert body == whole
-    assert "PRESSROOMSLOT" not in sample(rendered.text)
-    assert "PRESSROOMSLOT" not in rendered.web
+    assert "PRESSROOMFIELD" not in sample(rendered.text)
+    assert "PRESSROOMFIELD" not in rendered.web
 
 
 PIECES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=60)
@@ -147,38 +147,40 @@ def test_any_text_comes_out_unchanged_except_for_the_parts_left_out(
 ) -> None:
     marked, expected = "x", "x"
     for section, inside, behind in parts:
-        marks = slots.around(section)
+        marks = merge_fields.around(section)
         marked += f"{marks.begins}{inside}{marks.ends}{behind}"
         expected += ("" if section in without else inside) + behind
     frozen = compose(publication(), ISSUE, subject="x", html="<p>x</p>", text=marked, number=7)
     text, _ = bodies(frozen, frozenset(without))
     assert text == expected
-    assert not re.search(rb"^\.", Template.parse(frozen, frozenset(without)).fill(VALUES), re.M)
+    assert not re.search(rb"^\.", Template.parse(frozen, frozenset(without)).build(VALUES), re.M)
 
 
-def fill(without: tuple[str, ...], attempt: int = 1):  # type: ignore[no-untyped-def]
+def build(without: tuple[str, ...], attempt: int = 1):  # type: ignore[no-untyped-def]
     reader = Claimed(41, "Zk3_subject-id", "ada@example.com", "Ada", attempt, without)
     return message_builder().issue(Mailing(7, "digest", "Chosen", sectioned_message(), NOON, None))(reader)
 
 
 def test_a_retry_is_the_same_message_with_the_same_sections() -> None:
-    assert fill(("project",)) == fill(("project",), attempt=4)
-    assert fill(("project",)).message != fill(()).message
-    assert b"https://notes.example.com/preferences/Zk3_subject-id" in fill(()).message
+    assert build(("project",)) == build(("project",), attempt=4)
+    assert build(("project",)).message != build(()).message
+    assert b"https://notes.example.com/preferences/Zk3_subject-id" in build(()).message
 
 
 def test_a_section_that_is_not_in_this_issue_changes_nothing() -> None:
-    assert fill(("archive", "elsewhere")) == fill(())
+    assert build(("archive", "elsewhere")) == build(())
 
 
 def test_a_reader_who_wants_none_of_the_sections_gets_no_message() -> None:
-    assert fill((*SECTIONS, "archive")) is None
+    assert build((*SECTIONS, "archive")) is None
     assert sections_of(sectioned_message()) == set(SECTIONS)
 
 
 def test_more_variants_than_the_cache_holds_are_built_again() -> None:
     names = tuple(f"s{number}" for number in range(8))
-    html = "<p>x</p>" + "".join(f"{slots.around(n).begins}<p>{n}!</p>{slots.around(n).ends}" for n in names)
+    html = "<p>x</p>" + "".join(
+        f"{merge_fields.around(n).begins}<p>{n}!</p>{merge_fields.around(n).ends}" for n in names
+    )
     frozen = compose(publication(), ISSUE, subject="x", html=html, text="x", number=7)
     filled = message_builder().issue(Mailing(7, "digest", "x", frozen, NOON, None))
     choices = [chosen for size in range(8) for chosen in combinations(names, size)]
@@ -191,10 +193,10 @@ def test_more_variants_than_the_cache_holds_are_built_again() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        slots.around("concept").begins,
-        slots.around("concept").ends,
-        f"{slots.around('concept').begins}x{slots.around('question').ends}",
-        f"{slots.around('a').begins}{slots.around('b').begins}{slots.around('a').ends}{slots.around('b').ends}",
+        merge_fields.around("concept").begins,
+        merge_fields.around("concept").ends,
+        f"{merge_fields.around('concept').begins}x{merge_fields.around('question').ends}",
+        f"{merge_fields.around('a').begins}{merge_fields.around('b').begins}{merge_fields.around('a').ends}{merge_fields.around('b').ends}",
     ],
 )
 def test_unpaired_marks_are_refused(text: str) -> None:
@@ -203,21 +205,21 @@ def test_unpaired_marks_are_refused(text: str) -> None:
 
 
 def test_only_an_issue_has_sections() -> None:
-    text = f"{slots.around('concept').begins}x{slots.around('concept').ends}"
+    text = f"{merge_fields.around('concept').begins}x{merge_fields.around('concept').ends}"
     with pytest.raises(UserError, match=r"an unknown merge field 'from\.concept'"):
         compose(publication(), EmailKind.WELCOME, subject="x", html="<p>x</p>", text=text)
 
 
 def test_an_editor_cannot_write_a_mark() -> None:
-    found = unusable(f"Retries {slots.around('concept').begins}")
+    found = unusable(f"Retries {merge_fields.around('concept').begins}")
     assert found is not None
-    assert found[1] == "the reserved word 'PRESSROOMSLOTfrom.conceptTOLS'"
+    assert found[1] == "the reserved word 'PRESSROOMFIELDfrom.conceptDLEIF'"
 
 
 def test_the_preflight_ignores_marks(one, rendered: Rendered) -> None:
     found = preflight(one, rendered, content(issue(2), one))
-    assert not [problem for problem in found if problem.rule in ("slot", "marks", "size", "template")]
-    many = slots.around("concept").begins * 4000
+    assert not [problem for problem in found if problem.rule in ("field", "marks", "size", "template")]
+    many = merge_fields.around("concept").begins * 4000
     padded = dataclasses.replace(rendered, html=rendered.html + many)
     assert not [problem for problem in preflight(one, padded, content(issue(2), one)) if problem.rule == "size"]
 
@@ -236,6 +238,6 @@ def test_the_preflight_finds_a_template_that_does_not_mark_sections(one, tmp_pat
 
 
 def test_the_preflight_finds_a_mail_without_a_link_to_the_readers_page(one, rendered: Rendered) -> None:
-    bare = dataclasses.replace(rendered, text=rendered.text.replace(slots.PREFERENCES, ""))
+    bare = dataclasses.replace(rendered, text=rendered.text.replace(merge_fields.PREFERENCES, ""))
     found = [problem for problem in preflight(one, bare, content(issue(2), one)) if problem.rule == "preferences"]
     assert [problem.path.name for problem in found] == ["issue.txt"]

@@ -97,7 +97,7 @@ def test_a_sentence_has_five_to_forty_five_words(words: int, fits: bool) -> None
         ("PostgreSQL answers in 30 ms \uff1cb\uff1e from memory.", GOOD[1], QUOTE, "Markdown or HTML"),
         ("PostgreSQL answers \uff3b@0003-concept-1\uff3d from memory.", GOOD[1], QUOTE, "Markdown or HTML"),
         ("PostgreSQL answers `[@0003-concept-1]` from memory.", GOOD[1], QUOTE, "a citation"),
-        ("PostgreSQL answers PRESSROOMSLOTaddressTOLS in 30 ms.", GOOD[1], QUOTE, "a reserved word"),
+        ("PostgreSQL answers PRESSROOMFIELDaddressDLEIF in 30 ms.", GOOD[1], QUOTE, "a reserved word"),
     ],
 )
 def test_a_sentence_that_its_passage_does_not_support_is_dropped_with_a_reason(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.deliver import ISSUE, MessageBuilder, Template, compose, delivery_of
 from publisher.deliver.quoted import mailbox, quoted_printable, unstructured, wire_address
 from publisher.errors import UserError
@@ -29,9 +29,13 @@ def sent(reader: Claimed = READER, message: bytes | None = None) -> Envelope:
 
 
 def letter(kind: EmailKind, **values: str) -> Envelope:
-    text = f"{slots.GREETING}\n\n{slots.ACTION}\n" if kind is not EmailKind.NOTICE else "Something happened.\n"
+    text = (
+        f"{merge_fields.GREETING}\n\n{merge_fields.ACTION}\n"
+        if kind is not EmailKind.NOTICE
+        else "Something happened.\n"
+    )
     html = (
-        f'<p>{slots.GREETING}</p><a href="{slots.ACTION}">Go</a>'
+        f'<p>{merge_fields.GREETING}</p><a href="{merge_fields.ACTION}">Go</a>'
         if kind is not EmailKind.NOTICE
         else "<p>Something.</p>"
     )
@@ -229,18 +233,18 @@ def test_the_same_issue_gives_the_same_bytes_to_approve() -> None:
 
 def test_a_merge_field_that_cannot_be_filled_is_not_blamed_on_the_template_alone() -> None:
     with pytest.raises(UserError, match="fix the template, or the content if the field is there"):
-        compose(publication(), ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
+        compose(publication(), ISSUE, subject="x", html=f"<p>{merge_fields.ACTION}</p>", text="x", number=7)
 
 
 def test_an_unknown_merge_field_or_an_empty_part_is_refused() -> None:
     with pytest.raises(UserError, match="'action'"):
-        compose(publication(), ISSUE, subject="x", html=f"<p>{slots.ACTION}</p>", text="x", number=7)
+        compose(publication(), ISSUE, subject="x", html=f"<p>{merge_fields.ACTION}</p>", text="x", number=7)
     with pytest.raises(UserError, match="text part is empty"):
         compose(publication(), ISSUE, subject="x", html="<p>x</p>", text=" \n", number=7)
     with pytest.raises(UserError, match="NUL"):
         compose(publication(), ISSUE, subject="x", html="<p>\0</p>", text="x", number=7)
     with pytest.raises(UserError, match="no value"):
-        Template.parse(issue_message()).fill({})
+        Template.parse(issue_message()).build({})
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=400))

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.errors import Problem, Severity
 from publisher.issue import Issue
 from publisher.render import render_issue
@@ -128,9 +128,9 @@ def test_a_mail_that_gmail_would_clip_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        (slots.UNSUBSCRIBE, "https://notes.example.com/bye", "unsubscribe"),
+        (merge_fields.UNSUBSCRIBE, "https://notes.example.com/bye", "unsubscribe"),
         ("Notes, 1 Example Street", "", "postal-address"),
-        ("</body>", f"{slots.ACTION}</body>", "slot"),
+        ("</body>", f"{merge_fields.ACTION}</body>", "field"),
         ("</body>", "<script>1</script></body>", "template"),
         ("</body>", '<div style="display:none">x</div></body>', "template"),
     ],
@@ -147,5 +147,5 @@ def test_a_text_part_without_unsubscribe_is_an_error() -> None:
     one = good()
     everything = content(issue(2), one)
     rendered = render_issue(one, everything, templates())
-    broken = dataclasses.replace(rendered, text=rendered.text.replace(slots.UNSUBSCRIBE, ""))
+    broken = dataclasses.replace(rendered, text=rendered.text.replace(merge_fields.UNSUBSCRIBE, ""))
     assert [problem.rule for problem in preflight(one, broken, everything)] == ["unsubscribe"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.errors import Problem, Refused, UserError
 from publisher.issue import Page, Step
 from publisher.ports import Content, Letter
@@ -23,7 +23,7 @@ TEXT = f"""A queue, and [the answer](../issues/0003.md#concept).
 
 ```python
 def once(key: str) -> str:
-    return key  # {slots.UNSUBSCRIBE.lower()}
+    return key  # {merge_fields.UNSUBSCRIBE.lower()}
 ```
 
 | Where | What |
@@ -71,10 +71,10 @@ def test_a_step_that_is_a_page_comes_whole_in_both_bodies() -> None:
 
 
 def test_a_step_has_exactly_its_merge_fields_and_says_when_the_next_one_comes() -> None:
-    wanted = {slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}
+    wanted = {merge_fields.GREETING, merge_fields.ADDRESS, merge_fields.UNSUBSCRIBE, merge_fields.PREFERENCES}
     for number in (1, 3):
         for body in (step(number).html, step(number).text):
-            assert {found[0] for found in slots.PATTERN.finditer(body)} == wanted
+            assert {found[0] for found in merge_fields.PATTERN.finditer(body)} == wanted
             assert "The next step comes by itself in about 7 days" in body.replace("\n", " ")
             assert "part of the course “Backend" in body.replace("\n", " ")
             assert re.search("To go faster or slower, or to stop", body)

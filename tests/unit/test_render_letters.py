@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.errors import Problem, Severity
 from publisher.issue import Issue
 from publisher.ports import Letter
@@ -17,26 +17,26 @@ from publisher.render.letters import render_letter, render_welcome
 from tests.press import PUBLICATION, Tags, content, fetched, issue, templates
 
 
-def slots_in(body: str) -> set[str]:
-    return {found[0] for found in slots.PATTERN.finditer(body)}
+def fields_in(body: str) -> set[str]:
+    return {found[0] for found in merge_fields.PATTERN.finditer(body)}
 
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("confirmation", {slots.ACTION}),
-        ("welcome", {slots.ADDRESS, slots.UNSUBSCRIBE, slots.PREFERENCES}),
-        ("link", {slots.ACTION}),
-        ("move", {slots.ACTION}),
-        ("moved", {slots.ADDRESS}),
+        ("confirmation", {merge_fields.ACTION}),
+        ("welcome", {merge_fields.ADDRESS, merge_fields.UNSUBSCRIBE, merge_fields.PREFERENCES}),
+        ("link", {merge_fields.ACTION}),
+        ("move", {merge_fields.ACTION}),
+        ("moved", {merge_fields.ADDRESS}),
     ],
 )
 def test_mails_to_readers_have_exactly_their_merge_fields_in_both_bodies(name, wanted: set[str]) -> None:
     letter = render_letter(name, PUBLICATION, templates())
-    assert slots_in(letter.html) == wanted
-    assert slots_in(letter.text) == wanted
+    assert fields_in(letter.html) == wanted
+    assert fields_in(letter.text) == wanted
     links = [link["href"] for link in Tags(letter.html).of("a")]
-    assert (slots.ACTION in links) == (slots.ACTION in wanted)
+    assert (merge_fields.ACTION in links) == (merge_fields.ACTION in wanted)
     assert "Notes & Queries" in letter.subject
     assert "Notes, 1 Example Street" in letter.text
 
@@ -56,7 +56,7 @@ def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_merge_fields()
         due="Thu 2026-09-24 08:00 Europe/Berlin",
     )
     assert letter.subject == "[Proof] Vectors in the database you run"
-    assert slots_in(letter.html) == slots_in(letter.text) == set()
+    assert fields_in(letter.html) == fields_in(letter.text) == set()
     for part in ("content/issues/0003.md:9", "pressroom approve 3", "ab12", "A bucket of 60,000 tokens"):
         assert part in letter.text.replace("\n  ", " ")
         assert part in letter.html

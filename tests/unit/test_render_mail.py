@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from publisher import slots
+from publisher import merge_fields
 from publisher.errors import ContentError
 from publisher.render import environment, render_issue
 from tests.press import DIAGRAM, TEMPLATES, Tags, content, fetched, issue, png, templates
@@ -27,11 +27,11 @@ def rendered():
 
 
 def test_the_mail_contains_its_merge_fields_and_the_postal_address(rendered) -> None:
-    for slot in (slots.GREETING, slots.ADDRESS, slots.UNSUBSCRIBE):
-        assert slot in rendered.html
-        assert slot in rendered.text
+    for name in (merge_fields.GREETING, merge_fields.ADDRESS, merge_fields.UNSUBSCRIBE):
+        assert name in rendered.html
+        assert name in rendered.text
     assert "Notes, 1 Example Street" in rendered.html
-    assert slots.UNSUBSCRIBE in [link.get("href") for link in Tags(rendered.html).of("a")]
+    assert merge_fields.UNSUBSCRIBE in [link.get("href") for link in Tags(rendered.html).of("a")]
 
 
 def test_the_mail_is_far_below_what_gmail_shows(rendered) -> None:
@@ -62,7 +62,10 @@ def test_every_image_has_alt_width_and_height(rendered) -> None:
 
 def test_every_link_is_absolute(rendered) -> None:
     for link in Tags(rendered.html).of("a"):
-        assert link["href"].startswith("https://") or link["href"] in (slots.UNSUBSCRIBE, slots.PREFERENCES)
+        assert link["href"].startswith("https://") or link["href"] in (
+            merge_fields.UNSUBSCRIBE,
+            merge_fields.PREFERENCES,
+        )
 
 
 def test_the_first_words_of_the_mail_are_the_preheader(rendered) -> None:
@@ -119,8 +122,8 @@ def test_titles_with_markup_characters_stay_text() -> None:
 
 
 def test_jinja_in_an_issue_is_text() -> None:
-    one = issue(3, concept="Write {{ slots.greeting }} and {% raw %} to get it.")
-    assert "{{ slots.greeting }} and {% raw %}" in render_issue(one, content(one), templates()).html
+    one = issue(3, concept="Write {{ fields.greeting }} and {% raw %} to get it.")
+    assert "{{ fields.greeting }} and {% raw %}" in render_issue(one, content(one), templates()).html
 
 
 def test_pictures_are_named_by_their_content_and_have_their_size() -> None:

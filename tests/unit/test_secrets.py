@@ -31,12 +31,12 @@ PASSWORDS = st.lists(st.tuples(st.sampled_from(["", "12", "7"]), CUTS, WORDS), m
 Parts = list[tuple[str, str, str]]
 
 
-def said_by_using(room: App) -> list[str]:
+def said_by_using(app: App) -> list[str]:
     """Use every setting as the verbs and `pressroom run` do; return all that is shown, and each error's traceback."""
-    said = [repr(room.setting_problems()), repr(examine(room.folder, room._variables))]
+    said = [repr(app.setting_problems()), repr(examine(app.folder, app._variables))]
     uses: list[Callable[[], object]] = [
-        room.describe_settings, lambda: room.settings, lambda: room.courier.connect(), lambda: room.engine.connect(),  # noqa: PLW0108
-        lambda: Budgets(Limits(), room.redis_url),
+        app.describe_settings, lambda: app.settings, lambda: app.courier.connect(), lambda: app.engine.connect(),  # noqa: PLW0108
+        lambda: Budgets(Limits(), app.redis_url),
     ]  # fmt: skip
     for use in uses:
         try:
@@ -55,8 +55,8 @@ def test_no_part_of_any_password_is_shown(name: str, parts: Parts) -> None:
     password = "".join(part for pieces in parts for part in pieces)
     with TemporaryDirectory() as folder:
         variables = {name: URLS[name].format(password), "PRESSROOM_MODEL_NAME": "small"}
-        with App(Path(folder), variables=variables) as room:
-            said = "\n".join(said_by_using(room)).lower()
+        with App(Path(folder), variables=variables) as app:
+            said = "\n".join(said_by_using(app)).lower()
             (Path(folder) / ".env").write_text(f"{name} {variables[name]}\n{name}:{variables[name]}=1\n", "utf-8")
             said += repr(examine(Path(folder), {})).lower()
     assert not [word for *_, word in parts if word in said], said
@@ -64,8 +64,8 @@ def test_no_part_of_any_password_is_shown(name: str, parts: Parts) -> None:
 
 @pytest.mark.parametrize("name", sorted(URLS))
 def test_a_password_with_an_unescaped_character_is_reported_in_one_sentence(tmp_path: Path, name: str) -> None:
-    with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), "PRESSROOM_MODEL_NAME": "small"}) as room:
-        problems = [str(problem) for problem in room.setting_problems()]
+    with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), "PRESSROOM_MODEL_NAME": "small"}) as app:
+        problems = [str(problem) for problem in app.setting_problems()]
     if name == "PRESSROOM_DATABASE_URL":
         assert problems == [], "SQLAlchemy reads a # in a password"
     else:
@@ -77,24 +77,24 @@ def test_a_password_with_an_unescaped_character_is_reported_in_one_sentence(tmp_
 @pytest.mark.parametrize("name", ["PRESSROOM_SMTP_URL", "PRESSROOM_DATABASE_URL", "PRESSROOM_REDIS_URL"])
 def test_an_unknown_parameter_is_reported_in_one_sentence_that_repeats_nothing(tmp_path: Path, name: str) -> None:
     url = f"{URLS[name].format('qxzjkw')}?wvzkqx=1"
-    with App(tmp_path, variables={name: url}) as room:
-        (said,) = [str(problem) for problem in room.setting_problems()]
+    with App(tmp_path, variables={name: url}) as app:
+        (said,) = [str(problem) for problem in app.setting_problems()]
     assert said.startswith(f"environment: {name}: ")
     assert "parameter" in said
     assert not [word for word in ("qxzjkw", "wvzkqx") if word in said]
 
 
 def test_sqlite_takes_no_parameter(tmp_path: Path) -> None:
-    with App(tmp_path, variables={"PRESSROOM_DATABASE_URL": f"sqlite:///{tmp_path}/news.db?wvzkqx=1"}) as room:
-        (said,) = [str(problem) for problem in room.setting_problems()]
+    with App(tmp_path, variables={"PRESSROOM_DATABASE_URL": f"sqlite:///{tmp_path}/news.db?wvzkqx=1"}) as app:
+        (said,) = [str(problem) for problem in app.setting_problems()]
     assert "SQLite takes none" in said
 
 
 def test_a_percent_encoded_password_works_everywhere(tmp_path: Path) -> None:
     variables = {name: url.format("a%23b%2Fc%40d") for name, url in URLS.items() if name in SECRETS}
-    with App(tmp_path, variables=variables | {"PRESSROOM_MODEL_NAME": "small"}) as room:
-        assert room.setting_problems() == ()
-        assert "%23" not in repr(room.describe_settings()) + repr(room.settings)
+    with App(tmp_path, variables=variables | {"PRESSROOM_MODEL_NAME": "small"}) as app:
+        assert app.setting_problems() == ()
+        assert "%23" not in repr(app.describe_settings()) + repr(app.settings)
 
 
 @pytest.mark.parametrize("name", SECRETS)

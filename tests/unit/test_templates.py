@@ -85,3 +85,17 @@ def test_a_template_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path) -> 
     assert [str(problem) for problem in check_templates(environment(tmp_path))] == [
         "templates/web/index.html:2: byte 0xe9 is not UTF-8; save the file as UTF-8"
     ]
+
+
+def test_a_template_with_the_old_name_of_merge_fields_is_told_the_new_one(tmp_path: Path) -> None:
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email/link.txt").write_text("Subject: Slots.\n\n{% if slots.action %}{{ slots.action }}{% endif %}\n")
+    templates = environment(tmp_path, TEMPLATES)
+    said = (
+        "templates/email/link.txt:3: 'slots' is undefined; write fields.greeting for slots.greeting, and so on: "
+        "merge fields are called by their name now"
+    )
+    assert [str(problem) for problem in check_templates(templates)] == [said]
+    with pytest.raises(ContentError) as raised:
+        expand(templates, "email/link.txt", {"fields": {"action": "x"}})
+    assert [str(problem) for problem in raised.value.problems] == [said]

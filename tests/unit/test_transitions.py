@@ -252,7 +252,7 @@ class World:
     def _check_letter(self, address: Address, was: AddressState, now_is: AddressState, letter: Email) -> None:
         reader = now_is.subscriber
         assert reader is not None
-        assert not now_is.barred
+        assert not now_is.not_liftable
         if letter.kind is EmailKind.CONFIRMATION:
             assert reader.state is State.PENDING
         else:
@@ -400,8 +400,8 @@ def test_neither_a_complaint_nor_a_hard_bounce_is_lifted_by_signing_up() -> None
 
 def test_a_complaint_after_a_new_sign_up_prevents_its_confirmation() -> None:
     again = after(after(active(), leave(), NOW + DAY), SIGN_UP, NOW + 2 * DAY)
-    barred = after(again, leave(Reason.COMPLAINED), NOW + 2 * DAY)
-    assert after(barred, Confirm(NOW + 2 * DAY), NOW + 2 * DAY) is barred
+    kept_away = after(again, leave(Reason.COMPLAINED), NOW + 2 * DAY)
+    assert after(kept_away, Confirm(NOW + 2 * DAY), NOW + 2 * DAY) is kept_away
 
 
 def test_a_deleted_reader_who_comes_back_keeps_the_id_in_their_old_mail() -> None:
@@ -559,9 +559,9 @@ def moving(now: dt.datetime = NOW + 2 * HOUR) -> AddressState:
 
 
 def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None:
-    wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
+    event = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
     there = after(UNKNOWN_BOB, replace(SIGN_UP, address=BOB, subject_id="C" * 22, path="rust"), NOW)
-    old, new = moved(moving(), there, wish, NOW + 3 * HOUR)
+    old, new = moved(moving(), there, event, NOW + 3 * HOUR)
     assert old == AddressState(ADA.canonical, suppression=Suppression(ADA.canonical, Reason.MOVED, NOW + 3 * HOUR))
     reader = reader_of(new)
     assert (reader.address, reader.subject_id, reader.state) == (BOB.written, "A" * 22, State.ACTIVE)
@@ -570,8 +570,8 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
 
 
 def test_an_editor_cannot_add_an_address_that_its_reader_moved_away_from_but_the_reader_can_come_back() -> None:
-    wish = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
-    old, _ = moved(moving(), UNKNOWN_BOB, wish, NOW + 3 * HOUR)
+    event = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
+    old, _ = moved(moving(), UNKNOWN_BOB, event, NOW + 3 * HOUR)
     assert after(old, ENTER, NOW + DAY) is old
     assert may_be_moved_to(old, NOW + DAY)
     bob = after(UNKNOWN_BOB, replace(ENTER, address=BOB, subject_id="B" * 22), NOW)
@@ -610,8 +610,8 @@ def test_a_mail_about_a_move_counts_as_a_confirmation_mail_of_its_address() -> N
     assert not may_be_moved_to(asked, NOW + 23 * HOUR)
     assert after(asked, replace(SIGN_UP, address=BOB), NOW + HOUR) is asked
     assert may_be_moved_to(asked, NOW + DAY)
-    barred = after(asked, Leave(Reason.UNSUBSCRIBED), NOW)
-    assert not may_be_moved_to(barred, NOW + 9 * DAY)
+    kept_away = after(asked, Leave(Reason.UNSUBSCRIBED), NOW)
+    assert not may_be_moved_to(kept_away, NOW + 9 * DAY)
 
 
 # What editors do

@@ -95,10 +95,10 @@ class ApprovalRow(SQLModel, table=True):
     at: dt.datetime
 
 
-class IssueSlotRow(SQLModel, table=True):
+class WeekRow(SQLModel, table=True):
     """A week's issue as the scheduler sees it; the key is invariant I8."""
 
-    __tablename__ = "issue_slot"
+    __tablename__ = "issue_slot"  # its first name: another word is no reason to migrate every database
 
     publication: str = Field(sa_type=sa.Text, primary_key=True)
     week: str = Field(sa_type=sa.Text, primary_key=True)
@@ -125,5 +125,5 @@ mailing: sa.Table = table(MailingRow)
 delivery: sa.Table = table(DeliveryRow)
 sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
-issue_slot: sa.Table = table(IssueSlotRow)
+weeks: sa.Table = table(WeekRow)
 lease: sa.Table = table(LeaseRow)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from publisher.adapters.database.process import Process, this_process
-from publisher.adapters.database.tables import issue_slot, lease
+from publisher.adapters.database.tables import lease, weeks
 from publisher.issue import IsoWeek
 from publisher.ports import Week, WeekState
 from subscribers.database import insert_once, reading, writing
@@ -34,7 +34,7 @@ class DatabaseWeeks:
         row = {"publication": self._publication, "week": str(week), "due": due, "state": WeekState.OPEN}
         with writing(self._engine) as connection:
             # If another process has opened the week since it was looked for, that row is read below.
-            insert_once(connection, issue_slot, row)
+            insert_once(connection, weeks, row)
         found = self.find(week)
         assert found is not None, "weeks are never deleted"
         return found
@@ -44,23 +44,23 @@ class DatabaseWeeks:
     ) -> bool:
         changes: dict[str, object] = {"state": after}
         changes |= {key: value for key, value in (("number", number), ("told", told)) if value is not None}
-        statement = issue_slot.update().where(*self._key(week), issue_slot.c.state == before).values(**changes)
+        statement = weeks.update().where(*self._key(week), weeks.c.state == before).values(**changes)
         with writing(self._engine) as connection:
             return connection.execute(statement).rowcount == 1
 
     def unfinished(self) -> Sequence[Week]:
         query = (
-            issue_slot.select()
-            .where(issue_slot.c.publication == self._publication, issue_slot.c.state.not_in(self._finished))
-            .order_by(issue_slot.c.due)
+            weeks.select()
+            .where(weeks.c.publication == self._publication, weeks.c.state.not_in(self._finished))
+            .order_by(weeks.c.due)
         )
         with reading(self._engine) as connection:
             return tuple(map(_week, connection.execute(query)))
 
     def latest(self, week: IsoWeek) -> IsoWeek | None:
         # Weeks after this one were opened by a wrong clock and do not count. Weeks such as 2026-W48 sort as text.
-        mine = (issue_slot.c.publication == self._publication, issue_slot.c.week <= str(week))
-        query = sa.select(sa.func.max(issue_slot.c.week)).where(*mine)
+        mine = (weeks.c.publication == self._publication, weeks.c.week <= str(week))
+        query = sa.select(sa.func.max(weeks.c.week)).where(*mine)
         with reading(self._engine) as connection:
             found = connection.execute(query).scalar_one()
         return IsoWeek.parse(found) if found else None
@@ -94,11 +94,11 @@ class DatabaseWeeks:
 
     def find(self, week: IsoWeek) -> Week | None:
         with reading(self._engine) as connection:
-            row = connection.execute(issue_slot.select().where(*self._key(week))).one_or_none()
+            row = connection.execute(weeks.select().where(*self._key(week))).one_or_none()
         return None if row is None else _week(row)
 
     def _key(self, week: IsoWeek) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-        return issue_slot.c.publication == self._publication, issue_slot.c.week == str(week)
+        return weeks.c.publication == self._publication, weeks.c.week == str(week)
 
 
 def _week(row: sa.Row[tuple[object, ...]]) -> Week:

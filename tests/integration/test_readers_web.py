@@ -1,4 +1,4 @@
-"""The readers' door: a real server on loopback, a real database, real requests, and visitors of all kinds."""
+"""The readers' pages: a real server on loopback, a real database, real requests, and visitors of all kinds."""
 
 from __future__ import annotations
 
@@ -439,7 +439,7 @@ def test_clients_that_do_not_end_their_requests_keep_nobody_out(half: str, tmp_p
             assert requests.post(f"{house.url}/unsubscribe/{token}", data=one_click, timeout=5).status_code == 200
         assert house.readers.queries.counts()[State.UNSUBSCRIBED] == 1
         still_open = [stream for stream in silent if not select.select([stream], [], [], 0)[0]]
-        assert 0 < len(still_open) < 20  # nobody ran out of time yet: who kept us waiting longest made room
+        assert 0 < len(still_open) < 20  # nobody ran out of time yet: who kept us waiting longest made way
 
 
 def test_a_head_has_to_come_in_time_however_it_dribbles(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The readers' application as `pressroom run` has it, for measurements: real mail to a sink, budgets wide open.
 
-python bench/door.py PORT DATABASE_URL SMTP_URL SITE_FOLDER
+python bench/web.py PORT DATABASE_URL SMTP_URL SITE_FOLDER
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def main() -> None:
         "PRESSROOM_SECRET_KEY": SECRET,
         "PRESSROOM_SITE_DIR": site,
     }
-    room = App(ROOT, database=database, variables=variables)
-    app = create_app(WebContext(
-        subscribers=room.subscribers, look=lambda: View.of(room.content_store.read(), room.templates),
-        site=room.site_folder, clock=room.clock, post=lambda: pipeline.post(room.act(), most=50).sent, abuse_limits=AbuseLimits(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
+    app = App(ROOT, database=database, variables=variables)
+    asgi = create_app(WebContext(
+        subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates),
+        site=app.site_folder, clock=app.clock, post=lambda: pipeline.post(app.act(), most=50).sent, abuse_limits=AbuseLimits(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
     ))  # fmt: skip
-    server = make_server(app, "127.0.0.1", port, hands=2000)
+    server = make_server(asgi, "127.0.0.1", port, hands=2000)
     settle_heap()
     server.run()
 
