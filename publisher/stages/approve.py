@@ -8,7 +8,7 @@ from publisher import approve as approval
 from publisher.errors import Problem
 from publisher.issue import Approved
 from publisher.stages.lookup import not_published, not_under_way
-from publisher.stages.ports import Ports
+from publisher.stages.ports import PublishPorts
 from publisher.stages.proof import proof
 
 
@@ -23,7 +23,7 @@ class ApprovalGiven:
     warnings: tuple[Problem, ...]
 
 
-def approve(ports: Ports, number: int, by: str) -> ApprovalGiven:
+def approve(ports: PublishPorts, number: int, by: str) -> ApprovalGiven:
     """Bind an editor's name to exactly what would be sent now."""
     not_under_way(ports, number)
     not_published(ports.content, number)
@@ -34,7 +34,7 @@ def approve(ports: Ports, number: int, by: str) -> ApprovalGiven:
     return ApprovalGiven(number, given.by, given.digest, missing, made.findings)
 
 
-def approved(ports: Ports, number: int) -> Approved:
+def approved(ports: PublishPorts, number: int) -> Approved:
     """Return the issue as it may be sent. Raises Refused when it is not what was approved."""
     made = proof(ports, number)
     return approval.approved(

@@ -12,7 +12,7 @@ from publisher.errors import Problem, Refused
 from publisher.issue import IsoWeek
 from publisher.ports import Content
 from publisher.stages.lookup import no_errors
-from publisher.stages.ports import Ports
+from publisher.stages.ports import AssemblePorts
 
 
 class Outcome(StrEnum):
@@ -40,7 +40,7 @@ class Assembled:
     """Problems of pieces that could not be read, and so could not be picked."""
 
 
-def assemble(ports: Ports, week: IsoWeek | None = None, *, force: bool = False) -> Assembled:
+def assemble(ports: AssemblePorts, week: IsoWeek | None = None, *, force: bool = False) -> Assembled:
     """Write the week's issue from its pieces; an edited file is kept, or with `force` backed up and replaced."""
     content = ports.content
     week = week or timetable.current_week(content.publication.schedule, ports.clock.now())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from publisher import check as rules
 from publisher.errors import ContentError, Problem
-from publisher.stages.ports import Ports
+from publisher.stages.ports import CheckPorts
 
 
-def check(ports: Ports) -> tuple[Problem, ...]:
+def check(ports: CheckPorts) -> tuple[Problem, ...]:
     """Return every problem, by file and line."""
     found = ports.setting_problems() + ports.exposed()
     try:

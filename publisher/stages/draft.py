@@ -10,7 +10,7 @@ from publisher.draft import citable, draft_section, notes, replaceable, to_markd
 from publisher.errors import Problem, Refused
 from publisher.issue import Draft
 from publisher.stages.lookup import issue_of
-from publisher.stages.ports import Ports
+from publisher.stages.ports import DraftPorts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Drafted:
     backup: Path | None = None
 
 
-def draft(ports: Ports, number: int, *, force: bool = False, only_empty: bool = False) -> Drafted:
+def draft(ports: DraftPorts, number: int, *, force: bool = False, only_empty: bool = False) -> Drafted:
     """Write the issue's drafted sections from past issues, with citations.
 
     An editor's words are kept, or with `force` backed up and replaced. `only_empty` also keeps our own earlier drafts.

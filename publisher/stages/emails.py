@@ -15,7 +15,7 @@ from publisher.errors import UserError
 from publisher.ports import Envelope, Letter
 from publisher.render.course import render_step
 from publisher.render.letters import render_letter, render_welcome
-from publisher.stages.ports import Ports
+from publisher.stages.ports import MailPorts
 from publisher.stages.proof import proof
 from subscribers import EmailKind
 
@@ -39,7 +39,7 @@ class Posted:
     dropped: int = 0
 
 
-def post(ports: Ports, stop: threading.Event | None = None, most: int | None = None) -> Posted:
+def post(ports: MailPorts, stop: threading.Event | None = None, most: int | None = None) -> Posted:
     """Hand over all mail that is due, except issues, or about `most` of it.
 
     Safe to run at any time, in any number of processes. Raises TransportUnavailable, ConfigurationError; the rest of the
@@ -58,7 +58,7 @@ def post(ports: Ports, stop: threading.Event | None = None, most: int | None = N
     return Posted(queue.sent, queue.delayed, queue.dropped)
 
 
-def urgent(ports: Ports) -> EmailQueue:
+def urgent(ports: MailPorts) -> EmailQueue:
     """Return the queue of the mail that overtakes an issue under way."""
     return EmailQueue(ports.outbox, EmailBuilder(ports).build, urgent=True)
 
@@ -66,7 +66,7 @@ def urgent(ports: Ports) -> EmailQueue:
 class EmailBuilder:
     """Builds mails from one act's content. Text that several recipients share is rendered once."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: MailPorts) -> None:
         self._ports = ports
         self._lock = threading.Lock()
         self._written: dict[_Text, bytes] = {}

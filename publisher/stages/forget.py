@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
-from publisher.stages.ports import Ports
+from publisher.stages.ports import RecordPorts
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import AddressHistory
@@ -15,7 +15,7 @@ SETTLES = dt.timedelta(hours=1)
 """How long a deletion is repeated: an audience that was being frozen at its time may include the reader."""
 
 
-def forget(ports: Ports, history: AddressHistory) -> int:
+def forget(ports: RecordPorts, history: AddressHistory) -> int:
     """Take a deleted reader's name and addresses out of the ledger; return how many rows a sender still has in hand.
 
     `erase` clears those when the sender is done with them.
@@ -28,7 +28,7 @@ def forget(ports: Ports, history: AddressHistory) -> int:
     return held
 
 
-def erase(ports: Ports) -> int:
+def erase(ports: RecordPorts) -> int:
     """Continue every deletion that is not done yet; return how many rows senders still have in hand. Safe to repeat."""
     now, held = ports.clock.now(), 0
     for one in ports.erasures.under_way():

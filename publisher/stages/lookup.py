@@ -8,7 +8,7 @@ from pathlib import Path
 from publisher.errors import ContentError, Problem, Refused, Severity
 from publisher.issue import Issue
 from publisher.ports import Content
-from publisher.stages.ports import Ports
+from publisher.stages.ports import RecordPorts
 
 
 def issue_of(content: Content, number: int) -> Issue:
@@ -38,7 +38,7 @@ def no_errors(problems: Sequence[Problem]) -> None:
         raise ContentError(errors)
 
 
-def not_under_way(ports: Ports, number: int) -> None:
+def not_under_way(ports: RecordPorts, number: int) -> None:
     """Raise Refused for an issue whose sending has begun."""
     mailing = ports.ledger.records.entry(number)
     if mailing:

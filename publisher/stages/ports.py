@@ -1,4 +1,4 @@
-"""What the stages need of the world, for one act: a verb, a tick, a round of mail."""
+"""What the stages need of the world, for one act: a verb, a tick, a round of mail. Each stage asks for its own part."""
 
 from __future__ import annotations
 
@@ -30,16 +30,39 @@ class Proof:
     findings: tuple[Problem, ...]
 
 
-class Ports(Protocol):
-    """What one act works with; `act.Act` builds each part when it is first used.
-
-    `content` is read once, at its first use. Only the act's own `write_issue` changes it.
-    """
+class FilePorts(Protocol):
+    """The editors' files. `content` is read once, at its first use. Only the act's own `write_issue` changes it."""
 
     @property
     def content(self) -> Content: ...
     @property
     def clock(self) -> Clock: ...
+
+    def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
+        """Write an issue's file as `ContentStore.write_issue` does; from then on it is in `content`."""
+        ...
+
+    def back_up(self, number: int) -> Path: ...
+
+
+class RecordPorts(Protocol):
+    """What is kept of issues and readers."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def approvals(self) -> Approvals: ...
+    @property
+    def erasures(self) -> Erasures: ...
+
+    def audience_size(self, segment: Segment | None = None) -> int: ...
+
+
+class RenderPorts(FilePorts, Protocol):
+    """What pages and mails are made with, and where pages go."""
+
     @property
     def templates(self) -> Environment: ...
     @property
@@ -53,15 +76,43 @@ class Ports(Protocol):
         ...
 
     @property
+    def site(self) -> Site: ...
+
+    def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]: ...
+
+
+class CheckPorts(Protocol):
+    """What can be wrong before anything is made."""
+
+    @property
+    def content(self) -> Content: ...
+    @property
+    def templates(self) -> Environment: ...
+
+    def setting_problems(self) -> tuple[Problem, ...]: ...
+    def exposed(self) -> tuple[Problem, ...]: ...
+
+
+class AssemblePorts(FilePorts, RecordPorts, Protocol):
+    """What an issue's file is assembled with."""
+
+
+class DraftPorts(FilePorts, RecordPorts, Protocol):
+    """What a section is drafted with."""
+
+    @property
     def writers(self) -> Sequence[Writer]: ...
-    @property
-    def ledger(self) -> Ledger: ...
-    @property
-    def erasures(self) -> Erasures: ...
-    @property
-    def approvals(self) -> Approvals: ...
-    @property
-    def weeks(self) -> Weeks: ...
+
+    def index(self, passages: Sequence[Passage]) -> Retriever: ...
+
+
+class PublishPorts(RenderPorts, RecordPorts, Protocol):
+    """What an issue is approved and published with."""
+
+
+class MailPorts(PublishPorts, Protocol):
+    """What mail leaves with."""
+
     @property
     def courier(self) -> Courier: ...
     @property
@@ -73,16 +124,9 @@ class Ports(Protocol):
         """The rate of all mail that leaves this process."""
         ...
 
+
+class Ports(MailPorts, DraftPorts, CheckPorts, Protocol):
+    """What one act works with; `act.Act` builds each part when it is first used."""
+
     @property
-    def site(self) -> Site: ...
-
-    def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
-        """Write an issue's file as `ContentStore.write_issue` does; from then on it is in `content`."""
-        ...
-
-    def back_up(self, number: int) -> Path: ...
-    def setting_problems(self) -> tuple[Problem, ...]: ...
-    def exposed(self) -> tuple[Problem, ...]: ...
-    def audience_size(self, segment: Segment | None = None) -> int: ...
-    def index(self, passages: Sequence[Passage]) -> Retriever: ...
-    def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]: ...
+    def weeks(self) -> Weeks: ...

@@ -11,10 +11,10 @@ from publisher.render import render_issue
 from publisher.render.preflight import links_to_check
 from publisher.render.preflight import preflight as examine
 from publisher.stages.lookup import issue_of
-from publisher.stages.ports import Ports, Proof
+from publisher.stages.ports import Proof, RenderPorts
 
 
-def proof(ports: Ports, number: int) -> Proof:
+def proof(ports: RenderPorts, number: int) -> Proof:
     """Freeze the issue as it stands: the bytes that an approval is bound to.
 
     The same content and templates are rendered once, however often this is called.
@@ -33,12 +33,12 @@ def proof(ports: Ports, number: int) -> Proof:
     return made
 
 
-def render(ports: Ports, number: int) -> Rendered:
+def render(ports: RenderPorts, number: int) -> Rendered:
     """Return the issue as mail and web page."""
     return proof(ports, number).rendered
 
 
-def preflight(ports: Ports, number: int, *, online: bool = False) -> tuple[Problem, ...]:
+def preflight(ports: RenderPorts, number: int, *, online: bool = False) -> tuple[Problem, ...]:
     """Return what is wrong with the issue as it would be sent now; `online` also fetches its links."""
     made = proof(ports, number)
     if not online:

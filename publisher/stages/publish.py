@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from publisher.ports import MailingEntry
 from publisher.render.site import site_parts
-from publisher.stages.ports import Ports
+from publisher.stages.ports import PublishPorts
 from publisher.stages.proof import proof
 
 
-def publish(ports: Ports, *, everything: bool = False) -> int:
+def publish(ports: PublishPorts, *, everything: bool = False) -> int:
     """Build the pages whose content or templates changed, or `everything`; return how many files the site has.
 
     The page of an issue that is being sent stays as approved, even if its file was edited meanwhile (I9). The page that
@@ -23,6 +23,6 @@ def publish(ports: Ports, *, everything: bool = False) -> int:
     return ports.site.write(parts, keep=[f"issues/{number}/" for number in keep], everything=everything)
 
 
-def _changed(ports: Ports, mailing: MailingEntry) -> bool:
+def _changed(ports: PublishPorts, mailing: MailingEntry) -> bool:
     """Whether an issue that is being sent is no longer what was approved."""
     return mailing.finished is None and proof(ports, mailing.number).digest != mailing.digest

@@ -22,7 +22,7 @@ from publisher.stages.approve import approved
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
 from publisher.stages.lookup import issue_of, not_published
-from publisher.stages.ports import Ports
+from publisher.stages.ports import MailPorts
 from publisher.stages.proof import frozen, proof
 from publisher.stages.publish import publish
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # slow to import, and only named here
 
 
 def send(
-    ports: Ports,
+    ports: MailPorts,
     number: int,
     *,
     late: bool = False,
@@ -95,7 +95,7 @@ class WouldSend:
     waiting: Waiting
 
 
-def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -> WouldSend:
+def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "") -> WouldSend:
     """Return what `send` would do; raises Refused where it would."""
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
     if entry and entry.finished:
@@ -112,7 +112,7 @@ def would_send(ports: Ports, number: int, *, late: bool = False, to: str = "") -
     )
 
 
-def test(ports: Ports, number: int, address: str) -> None:
+def test(ports: MailPorts, number: int, address: str) -> None:
     """Send one copy to one address, now and without approval; the ledger does not record it."""
     from subscribers import new_subject_id
 
@@ -132,7 +132,7 @@ def test(ports: Ports, number: int, address: str) -> None:
         raise Refused(f"the mail server refused {address}: {reply.code} {reply.text}")
 
 
-def _sent_already(ports: Ports, mailing: Mailing | MailingEntry) -> str:
+def _sent_already(ports: MailPorts, mailing: Mailing | MailingEntry) -> str:
     number = mailing.number
     if not ports.ledger.deliveries.sums(number, ports.clock.now()).audience:
         return (
@@ -144,7 +144,7 @@ def _sent_already(ports: Ports, mailing: Mailing | MailingEntry) -> str:
     )
 
 
-def reopen(ports: Ports, number: int) -> None:
+def reopen(ports: MailPorts, number: int) -> None:
     """Reopen an issue that was closed without a single reader, so that it can be approved and sent.
 
     Raises Refused for any other issue: what went out cannot be taken back.
@@ -159,7 +159,7 @@ def reopen(ports: Ports, number: int) -> None:
         ports.write_issue(number, text, expected=issue.source)
 
 
-def _narrowed(ports: Ports, number: int, to: str, *, frozen: bool) -> Segment | None:
+def _narrowed(ports: MailPorts, number: int, to: str, *, frozen: bool) -> Segment | None:
     """Return the segment that `to` means, None for everybody. Raises Refused, InvalidSegment."""
     if not to:
         return None
@@ -170,7 +170,7 @@ def _narrowed(ports: Ports, number: int, to: str, *, frozen: bool) -> Segment | 
     return ports.content.publication.segment(to)
 
 
-def _ready(ports: Ports, number: int, now: dt.datetime, segment: Segment | None, *, late: bool) -> Approved:
+def _ready(ports: MailPorts, number: int, now: dt.datetime, segment: Segment | None, *, late: bool) -> Approved:
     """Return what may be sent now for the first time. Raises Refused."""
     not_published(ports.content, number)
     ready = approved(ports, number)
@@ -179,7 +179,7 @@ def _ready(ports: Ports, number: int, now: dt.datetime, segment: Segment | None,
     return ready
 
 
-def _not_to_nobody(ports: Ports, number: int, segment: Segment | None) -> None:
+def _not_to_nobody(ports: MailPorts, number: int, segment: Segment | None) -> None:
     """Refuse an audience without readers: the issue would be closed, and nobody would get it."""
     if ports.audience_size(segment):
         return
@@ -191,7 +191,7 @@ def _not_to_nobody(ports: Ports, number: int, segment: Segment | None) -> None:
     )
 
 
-def _resting(ports: Ports, number: int, now: dt.datetime, patience: float) -> Sums | None:
+def _resting(ports: MailPorts, number: int, now: dt.datetime, patience: float) -> Sums | None:
     """Return the sums of a delivery with nothing due within `patience` seconds: the scheduler asks every 30 seconds."""
     ports.ledger.senders.recover(now)
     sums = ports.ledger.deliveries.sums(number, now)
@@ -226,7 +226,7 @@ def _within_window(content: Content, number: int, now: dt.datetime, *, late: boo
         )
 
 
-def _stamp(ports: Ports, number: int, mailing: Mailing) -> None:
+def _stamp(ports: MailPorts, number: int, mailing: Mailing) -> None:
     """Record in the issue's file that it went out, so that git has the whole history."""
     issue = ports.content.issue(number)
     if issue and not issue.published:

@@ -13,7 +13,7 @@ from publisher.errors import ContentError
 from publisher.issue import DeliveryState, IsoWeek, Issue
 from publisher.ports import Halt, MailingEntry, Received, Sums
 from publisher.stages.lookup import issue_of
-from publisher.stages.ports import Ports
+from publisher.stages.ports import PublishPorts
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import SubscriberRecord
@@ -50,7 +50,7 @@ class IssueStatus:
     next: str = ""
 
 
-def status(ports: Ports, number: int | None = None) -> tuple[IssueStatus, ...]:
+def status(ports: PublishPorts, number: int | None = None) -> tuple[IssueStatus, ...]:
     """Return where each issue stands, or one issue; mailings whose file is gone are included."""
     issues = ports.content.issues
     there = {issue.number for issue in issues}
@@ -62,12 +62,12 @@ def status(ports: Ports, number: int | None = None) -> tuple[IssueStatus, ...]:
     return tuple(sorted(found, key=lambda one: one.number))
 
 
-def readers_deliveries(ports: Ports, record: SubscriberRecord) -> Sequence[Received]:
+def readers_deliveries(ports: PublishPorts, record: SubscriberRecord) -> Sequence[Received]:
     """Return what became of every issue for one reader, also at addresses that they moved away from; the latest first."""
     return sorted(ports.ledger.records.received(record.address_history), key=lambda one: one.number, reverse=True)
 
 
-def _without_file(ports: Ports, mailing: MailingEntry) -> IssueStatus:
+def _without_file(ports: PublishPorts, mailing: MailingEntry) -> IssueStatus:
     day = mailing.started.date()
     state = IssueState.SENT if mailing.finished else IssueState.SENDING
     following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; restore it from git"
@@ -88,7 +88,7 @@ def _going_on(number: int, sums: Sums, halt: Halt | None) -> str:
     return f"pressroom send {number}"
 
 
-def _status(ports: Ports, issue: Issue) -> IssueStatus:
+def _status(ports: PublishPorts, issue: Issue) -> IssueStatus:
     mailing = ports.ledger.records.entry(issue.number)
 
     def stands(
@@ -125,5 +125,5 @@ def _status(ports: Ports, issue: Issue) -> IssueStatus:
     return stands(IssueState.ASSEMBLED, f"pressroom preflight {issue.number}, then approve")
 
 
-def _names(ports: Ports, number: int, digest: str) -> tuple[str, ...]:
+def _names(ports: PublishPorts, number: int, digest: str) -> tuple[str, ...]:
     return tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == digest}))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.publication import example
+
 SLOW = {
     "alembic", "aiosmtpd", "apscheduler", "asyncio", "email_validator", "fastapi", "feedgen", "jinja2", "limits",
     "markdown", "mjml", "nh3", "openai", "pydantic", "requests", "sqlalchemy", "sqlmodel", "ssl",
@@ -47,7 +47,7 @@ def test_a_verbs_help_needs_no_slow_library_either(words: list[str]) -> None:
 
 
 def test_status_needs_no_slow_library_but_those_for_files_and_database(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "content", tmp_path / "content")
+    example(tmp_path)
     imported("--publication", str(tmp_path), "status")  # makes the database, and needs Alembic for that
     loaded = imported("--publication", str(tmp_path), "status")
     assert loaded & SLOW <= {
