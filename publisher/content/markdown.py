@@ -134,7 +134,7 @@ def _fence(source: str, language: str, *_: object, **__: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """The author's lines, to find where something stands."""
+    """The author's lines, to find where something is."""
 
     text: str
     path: Path

@@ -58,7 +58,9 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
         503: "The list cannot be reached, or sign-ups are stopped for a while; see Retry-After",
     }.items()
 }
-ONCE_MORE = "Please send it again. (The form's token was missing, too young or too old; GET /api/form gives a new one.)"
+ONCE_MORE = (
+    "Please send it once more. (The form's token was missing, too young or too old; GET /api/form gives a new one.)"
+)
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 PREFLIGHT = {
     **ANY_ORIGIN,

@@ -24,7 +24,7 @@ from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, one_line, read_items
 from subscribers import Portal, State
 
-ONCE_MORE = "This page was open for too long, so nothing has been done yet. Press the button again; everything is as you left it."
+ONCE_MORE = "This page was open for too long, so nothing has been done yet. Press the button once more; everything is as you left it."
 LOOK_AGAIN = "Nothing has been saved yet. Please look at what is marked below."
 SAVED = "Saved. It applies from the next mail on."
 STEP_COMES = "The next step of “{}” is on its way."
