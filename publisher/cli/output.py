@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import Enum
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from rich.console import Console
 
 from plaintext import escaped, printable
 from publisher.errors import Problem, Severity
-from publisher.issue import DeliveryState, IsoWeek
+from publisher.issue import DeliveryState
+from publisher.plain import plain
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from rich.table import Table
@@ -82,29 +79,6 @@ def text(parts: Iterable[str]) -> None:
     for part in parts:
         stdout.write(printable(part.replace("\r\n", "\n"), keep="\n\t") if shown else part)
     stdout.flush()
-
-
-def plain(value: Any) -> Any:
-    """Return any value of the flow in the types that JSON has; fields of bytes are left out."""
-    from publisher.ports import Sums
-
-    if isinstance(value, Sums):
-        counts = {state.value: value[state] for state in DeliveryState}
-        return {"audience": value.audience, **counts, "next_attempt": plain(value.next_attempt)}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type | IsoWeek):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return {name: plain(item) for name, item in fields.items() if not isinstance(item, bytes)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    if isinstance(value, IsoWeek | Path):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    return value
 
 
 def line(text: str) -> None:

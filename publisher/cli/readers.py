@@ -10,6 +10,7 @@ import typer
 from publisher import pipeline
 from publisher.cli import output, reader_tables
 from publisher.cli.root import Json, cli, pressroom
+from publisher.plain import plain
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.app import App
@@ -131,7 +132,7 @@ def stats(
     app = pressroom(context)
     found = app.subscribers.queries.statistics(app.clock.now(), weeks)
     if as_json:
-        output.data({**output.plain(found), "share_confirmed": found.share_confirmed})
+        output.data({**plain(found), "share_confirmed": found.share_confirmed})
     else:
         reader_tables.statistics(found)
 

@@ -8,7 +8,6 @@ POST /preferences/{token}/delete   deletes the reader
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import json
 import time
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from publisher.plain import plain
 from publisher.web import pages, portal
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, read_fields
@@ -122,16 +122,7 @@ def _data(web: WebContext, token: str, form_token: str) -> Response:
         "deliveries": web.deliveries(web.subscribers.editors.show(own.reader.canonical).address_history),
     }
     headers = {**pages.PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}
-    return Response(json.dumps(known, default=_plain, indent=1), 200, headers, "application/json")
-
-
-def _plain(value: object) -> object:
-    """Return a value in the types that JSON has."""
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
-    return str(value)
+    return Response(json.dumps(plain(known), indent=1), 200, headers, "application/json")
 
 
 def _delete(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:

@@ -509,7 +509,7 @@ def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
     pipeline.post(quiet.app.act())
     assert ends(quiet) == {ADA: "failed", "bug@example.com": "deferred"}
     assert "ZeroDivisionError" in caplog.text
-    assert "no step 2 any more" in str(tries_of(quiet, ADA))
+    assert "no longer has a step 2" in str(tries_of(quiet, ADA))
 
 
 def tries_of(news: Bureau, address: str) -> list[str]:
@@ -562,7 +562,7 @@ def test_check_says_by_file_and_line_which_chosen_issue_no_reader_could_open(qui
     line = 1 + toml.read_text().split("\n").index("issues = [7, 99, 10]")
     found = [str(problem) for problem in pipeline.check(quiet.app.act()) if "welcome" in problem.what]
     assert found == [
-        f"content/publication.toml:{line}: welcome.issues names issue 99, which is not there; name another",
+        f"content/publication.toml:{line}: welcome.issues names issue 99, which does not exist; name another",
         f"content/publication.toml:{line}: welcome.issues names issue 10, which is not published yet; "
         "name one that is, or wait until it is out",
     ]
