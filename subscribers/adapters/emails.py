@@ -13,7 +13,7 @@ from subscribers.adapters.readers import ReaderRows
 from subscribers.adapters.rows import email_row, reader_of
 from subscribers.adapters.store import Store, courses_of
 from subscribers.database import upsert
-from subscribers.emails import EmailEntry, EmailState, Found
+from subscribers.emails import EmailEnd, EmailEntry, EmailState, Found
 from subscribers.subscriber import Email, EmailKind
 from subscribers.transitions import AddressState
 
@@ -79,22 +79,18 @@ class EmailRows:
         for id_, moment in until.items():
             self._connection.execute(update(_email).where(_email.c.id == id_).values(due=moment))
 
-    def end(
-        self,
-        ends: Sequence[tuple[int, EmailState, str, dt.datetime | None]],
-        sender: str | None,
-        now: dt.datetime,
-    ) -> None:
-        for id_, state, reply, due in ends:
+    def end(self, ends: Sequence[EmailEnd], sender: str | None, now: dt.datetime) -> None:
+        for each in ends:
             values = {
-                "state": state.value,
-                "reply": reply[:_REPLY_LENGTH].replace("\x00", ""),
-                "due": None if state.final else due or now,
-                "attempt": _email.c.attempt + int(sender is not None and state is not EmailState.QUEUED),
+                "state": each.state.value,
+                "reply": each.reply[:_REPLY_LENGTH].replace("\x00", ""),
+                "provider_id": each.provider_id,
+                "due": None if each.state.final else each.due or now,
+                "attempt": _email.c.attempt + int(sender is not None and each.state is not EmailState.QUEUED),
                 "sender": None,
                 "changed": now,
             }
-            mine = (_email.c.id == id_, _email.c.sender == sender if sender else _email.c.sender.is_(None))
+            mine = (_email.c.id == each.id, _email.c.sender == sender if sender else _email.c.sender.is_(None))
             self._connection.execute(update(_email).where(*mine).values(values))
 
     def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:
@@ -167,10 +163,10 @@ def _found() -> Select[tuple[object, ...]]:
     )
 
 
-_ENTRIES = select(_email.c.address, _email.c.state, _email.c.reply, _email.c.since).where(
+_ENTRIES = select(_email.c.address, _email.c.state, _email.c.reply, _email.c.since, _email.c.provider_id).where(
     _email.c.reference.is_not(None)
 )
 
 
 def _entry(row: RowMapping) -> EmailEntry:
-    return EmailEntry(row["address"], EmailState(row["state"]), row["reply"], row["since"])
+    return EmailEntry(row["address"], EmailState(row["state"]), row["reply"], row["since"], row["provider_id"])
