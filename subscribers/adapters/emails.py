@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, func, literal, or_, select, update
 
 from subscribers.adapters import tables
 from subscribers.adapters.readers import ReaderRows
@@ -63,7 +63,7 @@ class EmailRows:
             )
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
-        ready = (_email.c.due <= now, _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
+        ready = (_is_due(now), _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
         query = _found().where(*ready).order_by(_email.c.priority, _email.c.due, _email.c.id).limit(limit)
         return self._read(query.with_for_update(skip_locked=True, of=_email))
 
@@ -110,7 +110,7 @@ class EmailRows:
         self._connection.execute(held.where(_email.c.state == EmailState.AT_DOT.value).values(doubtful))
 
     def count(self, now: dt.datetime) -> int:
-        ready = (_email.c.due <= now, _email.c.state.in_(_WAITING))
+        ready = (_is_due(now), _email.c.state.in_(_WAITING))
         return self._connection.scalar(select(func.count()).select_from(_email).where(*ready)) or 0
 
     def told(self, reference: str) -> Sequence[EmailEntry]:
@@ -150,6 +150,12 @@ class EmailRows:
             )
             for row in rows
         ]
+
+
+def _is_due(now: dt.datetime) -> ColumnElement[bool]:
+    """A mail that nobody put off was due at once: if that lies ahead, a clock that was ahead wrote it."""
+    at_once = and_(_email.c.due == _email.c.since, _email.c.attempt == 0)
+    return and_(_email.c.due.is_not(None), or_(_email.c.due <= now, at_once))
 
 
 def _found() -> Select[tuple[object, ...]]:

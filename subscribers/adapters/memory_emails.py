@@ -112,7 +112,8 @@ class MemoryEmailRows:
 
     def _ready(self, now: dt.datetime) -> list[KeptEmail]:
         waiting = [each for each in self._emails.values() if each.state in _WAITING]
-        return [each for each in waiting if each.due is not None and each.due <= now]
+        at_once = [each for each in waiting if each.due == each.since and not each.attempt]
+        return [each for each in waiting if each in at_once or (each.due is not None and each.due <= now)]
 
     def _to_editors(self) -> list[KeptEmail]:
         return [each for each in self._emails.values() if each.reference]
