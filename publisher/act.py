@@ -162,6 +162,9 @@ class Act:
     def clock_watch(self) -> ClockWatch:
         return self.app.clock_watch
 
+    def database_time(self) -> dt.datetime | None:
+        return self.app.database_time()
+
     @property
     def ledger(self) -> Ledger:
         return self.app.ledger

@@ -6,6 +6,7 @@ on content belong to one act: `App.act` begins one.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -167,6 +168,14 @@ class App:
         engine = open_engine(self.database_url)
         migrate(engine)
         return engine
+
+    def database_time(self) -> dt.datetime | None:
+        """Return the time by the database server's clock; None for SQLite, and beside a clock that was passed in."""
+        if not isinstance(self.clock, SystemClock):
+            return None
+        from subscribers.database import server_time
+
+        return server_time(self.engine)
 
     @cached_property
     def ledger(self) -> Ledger:

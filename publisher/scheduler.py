@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from publisher import editors, pipeline, timetable
-from publisher.clockwatch import HOLD_SECONDS, ClockWatch, Jump
+from publisher.clockwatch import HOLD_SECONDS, Apart, ClockWatch, Jump, doubt_of
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Week, WeekState
@@ -41,17 +41,18 @@ class SchedulerPorts(pipeline.Ports, Protocol):
 
     @property
     def clock_watch(self) -> ClockWatch: ...
+    def database_time(self) -> dt.datetime | None: ...
 
 
 def tick(ports: SchedulerPorts, stop: threading.Event | None = None) -> list[str]:
     """Do what is due now, and return what was done, in words. Idempotent; two at once do nothing twice (I8)."""
     now = ports.clock.now()
-    jump = ports.clock_watch.look(now, ports.clock.steady())
+    doubt = doubt_of(ports)
     with ports.weeks.lock("tick", LOCK_SECONDS, now) as mine:
         if not mine:
             return []
-        if jump:
-            return _jumped(ports, jump, now)
+        if doubt:
+            return _doubted(ports, doubt, now)
         _open_weeks(ports, now)
         done: list[str] = []
         for week in ports.weeks.unfinished():
@@ -180,18 +181,37 @@ def _under_way(ports: SchedulerPorts, week: Week) -> Week:
     return dataclasses.replace(week, state=WeekState.SENDING)
 
 
-def _jumped(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> list[str]:
+def _doubted(ports: SchedulerPorts, doubt: Jump | Apart, now: dt.datetime) -> list[str]:
     """Do nothing while the time is in doubt, and tell the editors once."""
-    said = f"this machine's clock was set {jump}, to {now:%Y-%m-%d %H:%M} UTC; nothing is done until that is settled"
+    title, what, said = _of_jump(ports, doubt, now) if isinstance(doubt, Jump) else _of_difference(ports, doubt, now)
     if not ports.clock_watch.told:
-        what = (
-            f"The clock of the machine that runs Pressroom was set {jump}. It now says {_local(ports, now)}.",
-            "Nothing is assembled, sent or marked as missed until it is set back, or has kept the new time for "
-            f"{HOLD_SECONDS / 60:.0f} minutes. If the new time is wrong, set the clock; then nothing is lost.",
-        )
-        editors.tell(ports, EmailKind.NOTICE, f"clock {now.isoformat()}", title="The clock was set", what=what)
+        editors.tell(ports, EmailKind.NOTICE, f"clock {now.isoformat()}", title=title, what=what)
         ports.clock_watch.told = True
     return [said]
+
+
+def _of_jump(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> tuple[str, tuple[str, str], str]:
+    """Return a notice's title and text, and the line of the log."""
+    what = (
+        f"The clock of the machine that runs Pressroom was set {jump}. It now says {_local(ports, now)}.",
+        "Nothing is assembled, sent or marked as missed until it is set back, or has kept the new time for "
+        f"{HOLD_SECONDS / 60:.0f} minutes. If the new time is wrong, set the clock; then nothing is lost.",
+    )
+    said = f"this machine's clock was set {jump}, to {now:%Y-%m-%d %H:%M} UTC; nothing is done until that is settled"
+    return "The clock was set", what, said
+
+
+def _of_difference(ports: SchedulerPorts, apart: Apart, now: dt.datetime) -> tuple[str, tuple[str, str], str]:
+    what = (
+        f"The clock of the machine that runs Pressroom is {apart}. It says {_local(ports, now)}.",
+        "Nothing is assembled, sent or marked as missed until the two agree. Set the one that is wrong; then nothing "
+        "is lost.",
+    )
+    said = (
+        f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC, and is {apart}; nothing is done until the two agree: set "
+        "the one that is wrong"
+    )
+    return "Two clocks differ", what, said
 
 
 def reopen(ports: SchedulerPorts, iso: IsoWeek) -> Week:

@@ -59,7 +59,7 @@ def _serve(app: App, listening: socket.socket) -> None:
     pipeline.publish(act, everything=True)
     asgi = create_app(WebContext(
         subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates), site=app.site_folder,
-        clock=app.clock, post=lambda: pipeline.post(app.act(), stop, most=MAILS_AT_ONCE).sent, redis_url=app.redis_url, deliveries=app.ledger.records.received,
+        clock=app.clock, post=lambda: watch.hand_over(app.act(), stop, MAILS_AT_ONCE), redis_url=app.redis_url, deliveries=app.ledger.records.received,
         forget=lambda history: pipeline.forget(app.act(), history),
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from publisher import editors, pipeline
-from publisher.clockwatch import ClockWatch
+from publisher.clockwatch import ClockWatch, Jump, doubt_of
 from publisher.errors import PressroomError
 from subscribers import Breaker, EmailKind, Subscribers
+from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom.watch")
 
@@ -32,13 +33,17 @@ class WatchPorts(pipeline.Ports, Protocol):
     def subscribers(self) -> Subscribers: ...
     @property
     def clock_watch(self) -> ClockWatch: ...
+    def database_time(self) -> dt.datetime | None: ...
 
 
 def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> None:
     """Do everything that is due, once. A failure is logged, and does not keep the rest from being done."""
     stop = stop or threading.Event()
-    if jump := ports.clock_watch.look(ports.clock.now(), ports.clock.steady()):
-        log.warning("the clock was set %s; no letter leaves or is given up until that is settled", jump)
+    try:
+        if _doubted(ports):
+            return
+    except DatabaseUnavailable as error:
+        log.warning("%s; trying again", error)
         return
     for what, do in (
         ("steps of courses could not be taken", lambda: take_steps(ports, stop)),
@@ -48,6 +53,22 @@ def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> 
         ("old mail could not be removed from the outbox", lambda: ports.outbox.sweep(ports.clock.now())),
     ):
         _tried(what, do)
+
+
+def hand_over(ports: WatchPorts, stop: threading.Event, most: int) -> int:
+    """Hand over some of the mail that is due, right after a form; return how many left.
+
+    While the time is in doubt none leaves, because its date and the age of its link would be wrong: it stays due.
+    """
+    return 0 if _doubted(ports) else pipeline.post(ports, stop, most=most).sent
+
+
+def _doubted(ports: WatchPorts) -> bool:
+    doubt = doubt_of(ports)
+    if doubt:
+        how = f"was set {doubt}" if isinstance(doubt, Jump) else f"is {doubt}"
+        log.warning("the clock %s; no mail leaves or is given up until that is settled", how)
+    return doubt is not None
 
 
 def take_steps(ports: WatchPorts, stop: threading.Event) -> int:

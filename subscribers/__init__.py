@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from subscribers.breaker import Breaker
     from subscribers.consent import Act, Consent, Wording
     from subscribers.editors import SubscriberRecord
-    from subscribers.emails import RULES, EmailEntry, EmailRules, EmailState
+    from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailRules, EmailState
     from subscribers.errors import (
         BadToken,
         ExpiredToken,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from subscribers.leaving import Left
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import, ImportReport, Recognised
-    from subscribers.outbox import EmailClaim, EmailEnd, Outbox
+    from subscribers.outbox import EmailClaim, Outbox
     from subscribers.own_page import Portal
     from subscribers.ports import EmailJob, Erasure, Erasures, LearningPaths, Progress, Tokens
     from subscribers.recipients import Reach, audience
@@ -143,7 +143,7 @@ _HOMES = {
     "subscribers.breaker": ("Breaker",),
     "subscribers.consent": ("Act", "Consent", "Wording"),
     "subscribers.editors": ("SubscriberRecord",),
-    "subscribers.emails": ("RULES", "EmailEntry", "EmailRules", "EmailState"),
+    "subscribers.emails": ("RULES", "EmailEnd", "EmailEntry", "EmailRules", "EmailState"),
     "subscribers.errors": (
         "BadToken",
         "ExpiredToken",
@@ -166,7 +166,7 @@ _HOMES = {
     "subscribers.history": ("Happened", "AddressHistory"),
     "subscribers.lifecycle": ("Subscribers",),
     "subscribers.lists": ("Import", "ImportReport", "Recognised"),
-    "subscribers.outbox": ("EmailClaim", "EmailEnd", "Outbox"),
+    "subscribers.outbox": ("EmailClaim", "Outbox"),
     "subscribers.ports": ("EmailJob", "Erasure", "Erasures", "LearningPaths", "Progress", "Tokens"),
     "subscribers.import_rows": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),

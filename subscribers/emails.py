@@ -90,6 +90,19 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class EmailEnd:
+    """How one hand-over ended. `due` is when a DEFERRED mail is tried again. `provider_id` is how the mail server calls a
+    mail that it accepted, if its reply says so.
+    """
+
+    id: int
+    state: EmailState
+    reply: str = ""
+    due: dt.datetime | None = None
+    provider_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EmailEntry:
     """The state of one mail to an editor."""
 
@@ -97,6 +110,7 @@ class EmailEntry:
     state: EmailState
     reply: str
     since: dt.datetime
+    provider_id: str | None = None
 
 
 _DAY, _WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)

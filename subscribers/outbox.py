@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from subscribers.address import canonical
 from subscribers.change import ByLink, change_all
-from subscribers.emails import LATE, RULES, URGENT, EmailEntry, EmailState, Found, held, wanted
+from subscribers.emails import LATE, RULES, URGENT, EmailEnd, EmailEntry, EmailState, Found, held, wanted
 from subscribers.ports import EmailJob, EmailStore, EmailTransaction, ReaderStore, Tokens
 from subscribers.subscriber import EmailKind
 from subscribers.tokens import Keyring
@@ -25,16 +25,6 @@ class EmailClaim:
     jobs: tuple[EmailJob, ...] = ()
     held: int = 0
     dropped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class EmailEnd:
-    """How one hand-over ended. `due` is when a DEFERRED mail is tried again."""
-
-    id: int
-    state: EmailState
-    reply: str = ""
-    due: dt.datetime | None = None
 
 
 class Outbox:
@@ -60,7 +50,7 @@ class Outbox:
                 gone = self._stopped(found, there, now)
                 put_off = {each.id: until for each in found if (until := held(each.email, each.reader, now))}
                 jobs = [each for each in found if each.id not in gone and each.id not in put_off]
-                rows.end([(id_, EmailState.SUPPRESSED, GONE, None) for id_ in gone], None, now)
+                rows.end([EmailEnd(id_, EmailState.SUPPRESSED, GONE) for id_ in gone], None, now)
                 rows.hold(put_off)
                 rows.claim([each.id for each in jobs], sender)
             waiting, dropped = waiting + len(put_off), dropped + len(gone)
@@ -79,7 +69,7 @@ class Outbox:
         """Record ends and mark mails at_dot, in one transaction; return the marked ones, which may go ahead."""
         self._note_late(ends, now)
         with self._emails.writing() as rows:
-            rows.end([(end.id, end.state, end.reply, end.due) for end in ends], sender, now)
+            rows.end(ends, sender, now)
             if not at_dot:
                 return frozenset()
             found = rows.of(at_dot)

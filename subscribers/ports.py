@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from subscribers.consent import Consent
-from subscribers.emails import EmailEntry, EmailState, Found
+from subscribers.emails import EmailEnd, EmailEntry, Found
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.subscriber import EmailKind
@@ -102,9 +102,7 @@ class EmailsInHand(Protocol):
         """Make rows due later."""
         ...
 
-    def end(
-        self, ends: Sequence[tuple[int, EmailState, str, dt.datetime | None]], sender: str | None, now: dt.datetime
-    ) -> None:
+    def end(self, ends: Sequence[EmailEnd], sender: str | None, now: dt.datetime) -> None:
         """Write how mails of a sender ended; with `sender` None, mails that no sender holds."""
         ...
 

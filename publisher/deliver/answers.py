@@ -78,6 +78,28 @@ def likeness(reply: Reply) -> str:
     return f"{reply.step} {reply.code} {found[0] if found else ''}".strip()
 
 
+_IDS = re.compile(
+    r"queued as (?P<queued>\S+)"  # Postfix: 250 2.0.0 Ok: queued as 4F1A2B3C
+    r"|\bid=(?P<id>\S+)"  # Exim: 250 OK id=1rXyZa-00000001abc-2DEF
+    r"|<(?P<message>[^<>\s]+)> \[InternalId="  # Exchange: 250 2.6.0 <…> [InternalId=…, Hostname=…] Queued mail for delivery
+    r"|^250 (?:2\.\d\.\d )?(?P<sendmail>\S+) Message accepted for delivery"  # Sendmail: 250 2.0.0 4AB1CdEf Message accepted …
+    r"|^250 Ok:? (?P<ses>[0-9a-f][0-9a-f-]{15,})$",  # Amazon SES: 250 Ok 0102018f3c1a2b4d-…-000000
+    re.IGNORECASE,
+)
+_ID_LENGTH = 200
+
+
+def provider_id(reply: str) -> str | None:
+    """Return what the server calls a message that it accepted, read from its whole reply to the dot; None if it does not say.
+
+    >>> provider_id("250 2.0.0 Ok: queued as 4F1A2B3C")
+    '4F1A2B3C'
+    """
+    found = _IDS.search(reply)
+    named = next((each for each in found.groups() if each), "") if found else ""
+    return named.strip("<>.,;")[:_ID_LENGTH] or None
+
+
 def _fault(reply: Reply) -> Fault:
     found = _ENHANCED.match(reply.text)
     subject, detail = (int(found[1]), int(found[2])) if found else (0, 0)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from publisher.deliver.answers import Fault, Verdict, judge
+from publisher.deliver.answers import Fault, Verdict, judge, provider_id
 from publisher.deliver.transitions import words
 from publisher.errors import PressroomError, Refused, UserError
 from publisher.issue import DeliveryState
@@ -99,7 +99,13 @@ class EmailQueue:
     ) -> Collection[int]:
         from subscribers import EmailEnd, EmailState
 
-        ends = [EmailEnd(one.delivery, EmailState(one.state.value), one.reply, one.next_attempt) for one in outcomes]
+        ends = [
+            EmailEnd(
+                one.delivery, EmailState(one.state.value), one.reply, one.next_attempt,
+                provider_id(one.reply) if one.state is DeliveryState.SENT else None,
+            )
+            for one in outcomes
+        ]  # fmt: skip
         passed = self._outbox.commit(sender, ends, at_dot, now)
         for outcome in outcomes:
             self._claimed.pop(outcome.delivery, None)

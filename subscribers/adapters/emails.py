@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, func, literal, or_, select, update
 
 from subscribers.adapters import tables
 from subscribers.adapters.readers import ReaderRows
 from subscribers.adapters.rows import email_row, reader_of
 from subscribers.adapters.store import Store, courses_of
 from subscribers.database import upsert
-from subscribers.emails import EmailEntry, EmailState, Found
+from subscribers.emails import EmailEnd, EmailEntry, EmailState, Found
 from subscribers.subscriber import Email, EmailKind
 from subscribers.transitions import AddressState
 
@@ -63,7 +63,7 @@ class EmailRows:
             )
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
-        ready = (_email.c.due <= now, _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
+        ready = (_is_due(now), _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
         query = _found().where(*ready).order_by(_email.c.priority, _email.c.due, _email.c.id).limit(limit)
         return self._read(query.with_for_update(skip_locked=True, of=_email))
 
@@ -79,22 +79,18 @@ class EmailRows:
         for id_, moment in until.items():
             self._connection.execute(update(_email).where(_email.c.id == id_).values(due=moment))
 
-    def end(
-        self,
-        ends: Sequence[tuple[int, EmailState, str, dt.datetime | None]],
-        sender: str | None,
-        now: dt.datetime,
-    ) -> None:
-        for id_, state, reply, due in ends:
+    def end(self, ends: Sequence[EmailEnd], sender: str | None, now: dt.datetime) -> None:
+        for each in ends:
             values = {
-                "state": state.value,
-                "reply": reply[:_REPLY_LENGTH].replace("\x00", ""),
-                "due": None if state.final else due or now,
-                "attempt": _email.c.attempt + int(sender is not None and state is not EmailState.QUEUED),
+                "state": each.state.value,
+                "reply": each.reply[:_REPLY_LENGTH].replace("\x00", ""),
+                "provider_id": each.provider_id,
+                "due": None if each.state.final else each.due or now,
+                "attempt": _email.c.attempt + int(sender is not None and each.state is not EmailState.QUEUED),
                 "sender": None,
                 "changed": now,
             }
-            mine = (_email.c.id == id_, _email.c.sender == sender if sender else _email.c.sender.is_(None))
+            mine = (_email.c.id == each.id, _email.c.sender == sender if sender else _email.c.sender.is_(None))
             self._connection.execute(update(_email).where(*mine).values(values))
 
     def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:
@@ -114,7 +110,7 @@ class EmailRows:
         self._connection.execute(held.where(_email.c.state == EmailState.AT_DOT.value).values(doubtful))
 
     def count(self, now: dt.datetime) -> int:
-        ready = (_email.c.due <= now, _email.c.state.in_(_WAITING))
+        ready = (_is_due(now), _email.c.state.in_(_WAITING))
         return self._connection.scalar(select(func.count()).select_from(_email).where(*ready)) or 0
 
     def told(self, reference: str) -> Sequence[EmailEntry]:
@@ -156,6 +152,12 @@ class EmailRows:
         ]
 
 
+def _is_due(now: dt.datetime) -> ColumnElement[bool]:
+    """A mail that nobody put off was due at once: if that lies ahead, a clock that was ahead wrote it."""
+    at_once = and_(_email.c.due == _email.c.since, _email.c.attempt == 0)
+    return and_(_email.c.due.is_not(None), or_(_email.c.due <= now, at_once))
+
+
 def _found() -> Select[tuple[object, ...]]:
     mail = (
         _email.c.id.label("email_id"), _email.c.kind, _email.c.detail, _email.c.address.label("elsewhere"),
@@ -167,10 +169,10 @@ def _found() -> Select[tuple[object, ...]]:
     )
 
 
-_ENTRIES = select(_email.c.address, _email.c.state, _email.c.reply, _email.c.since).where(
+_ENTRIES = select(_email.c.address, _email.c.state, _email.c.reply, _email.c.since, _email.c.provider_id).where(
     _email.c.reference.is_not(None)
 )
 
 
 def _entry(row: RowMapping) -> EmailEntry:
-    return EmailEntry(row["address"], EmailState(row["state"]), row["reply"], row["since"])
+    return EmailEntry(row["address"], EmailState(row["state"]), row["reply"], row["since"], row["provider_id"])

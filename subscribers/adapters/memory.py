@@ -48,6 +48,7 @@ class KeptEmail:
     attempt: int = 0
     sender: str | None = None
     reply: str = ""
+    provider_id: str | None = None
     changed: dt.datetime | None = None
 
 

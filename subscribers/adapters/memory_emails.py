@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from subscribers.adapters.memory import KeptEmail, MemoryReaders, MemoryTransaction
-from subscribers.emails import RULES, EmailEntry, EmailState, Found
+from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailState, Found
 from subscribers.subscriber import Email, EmailKind, Subscriber
 from subscribers.transitions import AddressState
 
@@ -68,15 +68,14 @@ class MemoryEmailRows:
         for each, moment in until.items():
             self._write(self._emails[each], due=moment)
 
-    def end(
-        self, ends: Sequence[tuple[int, EmailState, str, dt.datetime | None]], sender: str | None, now: dt.datetime
-    ) -> None:
-        for id_, state, reply, due in ends:
-            mine = self._emails.get(id_)
+    def end(self, ends: Sequence[EmailEnd], sender: str | None, now: dt.datetime) -> None:
+        for each in ends:
+            mine = self._emails.get(each.id)
             if mine is not None and mine.sender == sender:
-                tries = mine.attempt + int(sender is not None and state is not EmailState.QUEUED)
-                later = None if state.final else due or now
-                self._write(mine, state=state, reply=reply, due=later, attempt=tries, sender=None, changed=now)
+                tries = mine.attempt + int(sender is not None and each.state is not EmailState.QUEUED)
+                later = None if each.state.final else each.due or now
+                ended = {"state": each.state, "reply": each.reply, "provider_id": each.provider_id}
+                self._write(mine, **ended, due=later, attempt=tries, sender=None, changed=now)
 
     def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:
         held = {each for each in ids if each in self._emails and self._emails[each].sender == sender}
@@ -113,7 +112,8 @@ class MemoryEmailRows:
 
     def _ready(self, now: dt.datetime) -> list[KeptEmail]:
         waiting = [each for each in self._emails.values() if each.state in _WAITING]
-        return [each for each in waiting if each.due is not None and each.due <= now]
+        at_once = [each for each in waiting if each.due == each.since and not each.attempt]
+        return [each for each in waiting if each in at_once or (each.due is not None and each.due <= now)]
 
     def _to_editors(self) -> list[KeptEmail]:
         return [each for each in self._emails.values() if each.reference]
@@ -135,5 +135,7 @@ def _priority(kept: KeptEmail) -> int:
 
 
 def _entries(found: Sequence[KeptEmail]) -> Sequence[EmailEntry]:
-    entries = [EmailEntry(each.email.address or "", each.state, each.reply, each.since) for each in found]
+    entries = [
+        EmailEntry(each.email.address or "", each.state, each.reply, each.since, each.provider_id) for each in found
+    ]
     return tuple(sorted(entries, key=lambda each: each.address))

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from subscribers.database import EMPTY, NO_ITEMS, ZERO, JsonList, table
 
+PROVIDER_ID_LENGTH = 200
 ADDRESS_LENGTH = 320
 """Characters: 64 octets of local part, @, 255 octets of domain (RFC 5321 4.5.3.1)."""
 
@@ -76,8 +77,10 @@ class EmailRow(SQLModel, table=True):
     # The sender that holds the row: the fence, as in the ledger.
     sender: str | None = Field(default=None, max_length=36)
     changed: dt.datetime | None = None
-    # The server's last answer; most servers put their own id for the mail into it.
+    # The server's last reply.
     reply: str = Field(sa_type=Text, sa_column_kwargs=EMPTY)
+    # What the server calls the mail that it accepted; null if its reply does not say.
+    provider_id: str | None = Field(default=None, max_length=PROVIDER_ID_LENGTH)
 
 
 class ErasureRow(SQLModel, table=True):

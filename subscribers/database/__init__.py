@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from subscribers.database.failures import translated
     from subscribers.database.migrations import Migrations
     from subscribers.database.retries import begun_anew, while_it_is_away
-    from subscribers.database.transactions import READ_ONLY, reading, writing
+    from subscribers.database.transactions import READ_ONLY, reading, server_time, writing
 
 __all__ = [
     "EMPTY",
@@ -49,6 +49,7 @@ __all__ = [
     "insert_once",
     "open_engine",
     "reading",
+    "server_time",
     "table",
     "translated",
     "upsert",
@@ -66,7 +67,7 @@ _HOMES = {
     "subscribers.database.failures": ("translated",),
     "subscribers.database.migrations": ("Migrations",),
     "subscribers.database.retries": ("begun_anew", "while_it_is_away"),
-    "subscribers.database.transactions": ("READ_ONLY", "reading", "writing"),
+    "subscribers.database.transactions": ("READ_ONLY", "reading", "server_time", "writing"),
 }  # fmt: skip
 
 __getattr__ = exports(__name__, _HOMES)

@@ -7,6 +7,7 @@ at once, whatever the busy time-out (https://sqlite.org/isolation.html).
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,3 +31,12 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that only reads, and sees one state of the database throughout."""
     with translated(), engine.connect().execution_options(**READ_ONLY) as connection, connection.begin():
         yield connection
+
+
+def server_time(engine: sa.Engine) -> dt.datetime | None:
+    """Return the time by the clock of the database's server; None for SQLite, which has none. Raises DatabaseUnavailable."""
+    if engine.dialect.name == "sqlite":
+        return None
+    with reading(engine) as connection:
+        now: dt.datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return now.astimezone(dt.UTC)

@@ -103,6 +103,23 @@ def test_mail_that_someone_waits_for_is_claimed_first_and_a_step_does_not_overta
     assert [(job.kind, job.path, job.step) for job in mail.claim()] == [(EmailKind.STEP, "backend", 1)]
 
 
+def test_an_accepted_mail_keeps_what_the_server_calls_it(mail: Mail) -> None:
+    mail.outbox.put(EmailKind.NOTICE, [ROBIN], "{}", "week", NOW)
+    (job,) = mail.claim()
+    mail.outbox.commit(ME, [EmailEnd(job.id, EmailState.SENT, "250 Ok: queued as 4F1A", None, "4F1A")], (), NOW)
+    (entry,) = mail.outbox.told("week")
+    assert (entry.reply, entry.provider_id) == ("250 Ok: queued as 4F1A", "4F1A")
+
+
+def test_a_mail_that_a_clock_ahead_made_due_waits_for_nobody_once_the_clock_is_right(mail: Mail) -> None:
+    mail.sign_up(ADA, now=NOW + 1000 * DAY)
+    assert mail.outbox.due(NOW) == 1
+    (job,) = mail.claim()
+    mail.end(job, EmailState.DEFERRED)
+    assert mail.claim(NOW + MINUTE) == []
+    assert len(mail.claim(NOW + 5 * MINUTE)) == 1
+
+
 def test_a_mail_that_is_deferred_comes_back_when_it_is_due_and_counts_its_tries(mail: Mail) -> None:
     mail.sign_up(ADA)
     (job,) = mail.claim()

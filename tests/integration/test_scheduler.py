@@ -20,6 +20,7 @@ from publisher.app import App
 from publisher.errors import Refused
 from publisher.issue import DeliveryState, IsoWeek
 from subscribers import Wording
+from subscribers.database import open_engine, server_time
 from tests.publication import FakeClock, example
 
 EDITORS = {"robin@notes.example.com", "sam@notes.example.com"}
@@ -426,6 +427,38 @@ def test_a_tick_with_a_wrong_clock_decides_nothing_and_says_so_once(office: Offi
     office.tick("2026-11-26T07:00")
     assert len(office.subjects(editors=False)) == 2
     assert told(office, "was not sent") == []
+
+
+@pytest.mark.parametrize("by", [{"days": 3}, {"minutes": -6}])
+def test_while_the_databases_clock_differs_nothing_is_decided_and_the_mail_of_a_form_stays_due(
+    office: Office, monkeypatch: pytest.MonkeyPatch, by: dict[str, int]
+) -> None:
+    right = office.clock.now()
+    monkeypatch.setattr(App, "database_time", lambda _: right)
+    office.clock.set((right + dt.timedelta(**by)).strftime("%Y-%m-%dT%H:%M"))  # as the machine booted
+    for _ in range(2):
+        (said,) = office.tick()
+        assert "nothing is done until the two agree" in said
+    assert told(office, "Two clocks differ") == sorted(EDITORS)
+    assert weeks(office) == []
+    office.app.subscribers.sign_ups.sign_up(
+        "new@example.com", source="form", wording=Wording("test"), now=office.clock.now()
+    )
+    assert watch.hand_over(office.app.act(), threading.Event(), 10) == 0
+    office.clock.set(right.strftime("%Y-%m-%dT%H:%M"))
+    act = office.process().act()  # the clock was set right before this process began
+    assert watch.hand_over(act, threading.Event(), 10) == 1
+
+
+def test_a_server_of_a_database_tells_its_time_and_a_file_has_none(database_url: str) -> None:
+    engine = open_engine(database_url)
+    time = server_time(engine)
+    engine.dispose()
+    if database_url.startswith("sqlite"):
+        assert time is None
+    else:
+        assert time is not None
+        assert abs(dt.datetime.now(dt.UTC) - time) < dt.timedelta(minutes=1)
 
 
 def test_a_clock_that_was_set_right_is_believed_after_a_quarter_of_an_hour(office: Office) -> None:

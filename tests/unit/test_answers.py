@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.deliver.answers import Fault, Verdict, judge, likeness
+from publisher.deliver.answers import Fault, Verdict, judge, likeness, provider_id
 from publisher.ports import Reply
 
 STEPS = ("mail", "rcpt", "data", "dot")
@@ -76,3 +76,23 @@ def test_refusals_are_alike_if_only_their_words_differ() -> None:
     assert likeness(first) == likeness(second)
     assert likeness(first) != likeness(Reply(550, "5.4.5 quota", "mail"))
     assert likeness(first) != likeness(Reply(550, "5.7.1 refused (id 1)", "rcpt"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "named"),
+    [
+        ("250 2.0.0 Ok: queued as 4F1A2B3C", "4F1A2B3C"),
+        ("250 OK id=1rXyZa-00000001abc-2DEF", "1rXyZa-00000001abc-2DEF"),
+        (
+            "250 2.6.0 <a1@mail.example.com> [InternalId=123, Hostname=x.example.com] Queued mail for delivery",
+            "a1@mail.example.com",
+        ),
+        ("250 2.0.0 4AB1CdEf012345 Message accepted for delivery", "4AB1CdEf012345"),
+        ("250 Ok 0102018f3c1a2b4d-5e6f7a8b-000000", "0102018f3c1a2b4d-5e6f7a8b-000000"),
+        ("250 2.0.0 Ok", None),
+        ("250 queued as " + "x" * 500, "x" * 200),
+        ("", None),
+    ],
+)
+def test_what_the_server_calls_an_accepted_message_is_read_from_its_reply(reply: str, named: str | None) -> None:
+    assert provider_id(reply) == named
