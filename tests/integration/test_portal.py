@@ -88,7 +88,7 @@ def test_a_reader_chooses_sections_courses_a_pause_and_a_time_zone_in_one_form(h
 def test_a_pause_ends_by_itself(cottage: House) -> None:
     cottage.join()
     cottage.get(cottage.issue_link()).form().send(pause="2")
-    cottage.watch.at = NOW + 2 * WEEK
+    cottage.clock.time = NOW + 2 * WEEK
     page = cottage.get(cottage.issue_link())
     assert "Paused until" not in page.text
     assert page.form().fields["pause"] == [""]
@@ -410,7 +410,7 @@ def test_a_press_without_any_field_shows_the_page_as_it_was(cottage: House) -> N
 def test_a_link_that_is_too_old_has_a_button_that_mails_a_new_one(method: str, cottage: House) -> None:
     cottage.join()
     for link, days in ((cottage.mailed_link(), 1), (cottage.issue_link(), 30)):
-        cottage.watch.at = NOW + days * DAY
+        cottage.clock.time = NOW + days * DAY
         old = Page.of(requests.request(method, f"{cottage.url}/{link}", timeout=5))
         assert (old.status, "This link is too old" in old.text) == (410, True)
         asked = old.forms[0].send()
@@ -423,7 +423,7 @@ def test_a_link_that_is_too_old_has_a_button_that_mails_a_new_one(method: str, c
 def test_a_moving_link_that_is_too_old_is_explained(cottage: House) -> None:
     cottage.join()
     token = cottage.keyring.move(cottage.reader().subject_id, NOW)
-    cottage.watch.at = NOW + 2 * DAY
+    cottage.clock.time = NOW + 2 * DAY
     for method in ("GET", "POST"):
         answer = requests.request(method, f"{cottage.url}/move/{token}", timeout=5)
         assert (answer.status_code, "worked for 48 hours" in answer.text) == (410, True)

@@ -228,7 +228,7 @@ def test_a_bad_link_is_explained_and_changes_nothing(kind: str, method: str, cot
 def test_a_confirmation_link_that_is_too_old_has_a_button_that_mails_a_new_one(method: str, cottage: House) -> None:
     cottage.sign_up("ada@example.com")
     wait_for(lambda: bool(cottage.mailbox.letters))
-    cottage.watch.at = NOW + 2 * DAY
+    cottage.clock.time = NOW + 2 * DAY
     link = f"{cottage.url}/confirm/{cottage.mailbox.letters[0].token}"
     page = Page.of(requests.request(method, link, timeout=5))
     assert page.status == 410
