@@ -11,25 +11,23 @@ import concurrent.futures
 import ipaddress
 import socket
 import ssl
+import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
-import httpcore2
-import httpx2
+import requests
+import requests.adapters
+import urllib3
 
 TIMEOUT = 10.0
 """Seconds for connecting, and between two bytes."""
 DEADLINE = 20.0
 """Seconds for one link with all its redirects, however slowly the server answers."""
 MAX_REDIRECTS = 5
-REDIRECTS = (301, 302, 303, 307, 308)
-HEADERS = ((b"User-Agent", b"Pressroom link check"), (b"Accept", b"*/*"))
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 WORKERS = 8
-
-_TIMEOUTS = {"connect": TIMEOUT, "read": TIMEOUT, "write": TIMEOUT}
-_FAILURES = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError)
 
 
 class PrivateAddress(Exception):
@@ -41,41 +39,41 @@ def check_links(
 ) -> dict[str, str | None]:
     """Return for each URL what is wrong with it, or None. `allow` admits addresses that are not public."""
     unique = sorted(set(urls))
-    trusted = httpcore2.default_ssl_context()
     with concurrent.futures.ThreadPoolExecutor(WORKERS, thread_name_prefix="links") as pool:
-        verdicts = pool.map(lambda url: _check(url, _Network(allow, deadline), trusted), unique)
-        return dict(zip(unique, verdicts, strict=True))
+        return dict(zip(unique, pool.map(lambda url: _check(url, allow, deadline), unique), strict=True))
 
 
-def _check(url: str, network: _Network, trusted: ssl.SSLContext) -> str | None:
+def _check(url: str, allow: Callable[[str], bool], seconds: float) -> str | None:
+    deadline = _Deadline(seconds)
     try:
-        with httpcore2.ConnectionPool(ssl_context=trusted, network_backend=network) as pool:
-            verdict = _follow(httpx2.URL(url), pool)
+        with deadline, requests.Session() as session:
+            session.trust_env = False  # a proxy of the environment would resolve names for us, unchecked
+            session.headers["User-Agent"] = "Pressroom link check"
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, _GuardedAdapter(allow, deadline))
+            verdict = _follow(url, session, deadline)
     except PrivateAddress as error:
         return str(error)
-    except (*_FAILURES, httpx2.InvalidURL, ValueError, OSError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, OSError) as error:
         verdict = f"cannot be reached ({type(error).__name__})"
-    return f"took longer than {network.seconds:g} s" if network.late else verdict
+    return f"took longer than {seconds:g} s" if deadline.passed else verdict  # half an answer looks whole
 
 
-def _follow(url: httpx2.URL, pool: httpcore2.ConnectionPool) -> str | None:
+def _follow(url: str, session: requests.Session, deadline: _Deadline) -> str | None:
     for _ in range(MAX_REDIRECTS + 1):
-        if url.scheme not in ("http", "https"):
+        if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
             return "leads to something other than http or https"
-        target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        headers = [(b"Host", url.netloc), *HEADERS]
-        with pool.stream("GET", target, headers=headers, extensions={"timeout": _TIMEOUTS}) as response:
-            location = next((value for name, value in response.headers if name.lower() == b"location"), None)
-            if location is not None and response.status in REDIRECTS:
-                url = url.join(location.decode("utf-8", "replace"))
+        with session.get(url, timeout=deadline.left(TIMEOUT), allow_redirects=False, stream=True) as response:
+            if response.is_redirect:
+                url = urllib.parse.urljoin(url, response.headers["Location"])
                 continue
             # Some sites refuse programs but serve people; that is not a dead link.
-            gone = response.status in (404, 410) or response.status >= 500
-            return f"answers {response.status}" if gone else None
+            gone = response.status_code in (404, 410) or response.status_code >= 500
+            return f"answers {response.status_code}" if gone else None
     return f"redirects more than {MAX_REDIRECTS} times"
 
 
-def public_address(host: str, port: int, allow: Callable[[str], bool]) -> str:
+def public_address(host: str, port: int | None, allow: Callable[[str], bool]) -> str:
     """Resolve a host once and return one of its addresses. Raises PrivateAddress if any of them is not public."""
     found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for address in found:
@@ -95,50 +93,87 @@ def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-class _Network(httpcore2.NetworkBackend):
-    """Dials only an address that was checked, and ends with its deadline. TLS still verifies the host's name."""
+class _Deadline:
+    """Hangs up on the connections of one check when its time is over.
 
-    def __init__(self, allow: Callable[[str], bool], seconds: float) -> None:
-        self.seconds = seconds
-        self._allow = allow
+    The time-out of requests begins anew with each byte: a server that drips them would hold us for ever.
+    """
+
+    def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+        self._connections: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._hang_up)
+        self._timer.daemon = True
 
     @property
-    def late(self) -> bool:
+    def passed(self) -> bool:
         return time.monotonic() >= self._end
 
-    def left(self, timeout: float | None) -> float:
-        """Return how long the next step may take. A time-out alone starts again with each byte that a server drips."""
-        if self.late:
-            raise httpcore2.TimeoutException
-        return min(TIMEOUT if timeout is None else timeout, self._end - time.monotonic())
+    def left(self, most: float) -> float:
+        return max(0.01, min(most, self._end - time.monotonic()))
 
-    def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> _Stream:
-        address = public_address(host, port, self._allow)
-        return _Stream(httpcore2.SyncBackend().connect_tcp(address, port, self.left(timeout)), self)
+    def watch(self, connection: socket.socket) -> None:
+        """Hang up on this connection in time, also when TLS has taken the socket over."""
+        self._connections.append(connection.dup())
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+        for connection in self._connections:
+            connection.close()
+
+    def _hang_up(self) -> None:
+        for connection in self._connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # it is closed already
+                continue
 
 
-class _Stream(httpcore2.NetworkStream):
-    """A connection in which every step ends by the deadline."""
+class _GuardedAdapter(requests.adapters.HTTPAdapter):
+    """Connects to the address that was checked. TLS still verifies the host's name."""
 
-    def __init__(self, stream: httpcore2.NetworkStream, network: _Network) -> None:
-        self._stream = stream
-        self._network = network
+    def __init__(self, allow: Callable[[str], bool], deadline: _Deadline) -> None:
+        self._allow = allow
+        self._deadline = deadline
+        super().__init__(max_retries=0)
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._network.left(timeout))
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - requests' signature
+        context, plain = _watched(self._deadline)
+        super().init_poolmanager(connections, maxsize, block, ssl_context=context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": urllib3.HTTPSConnectionPool}
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._network.left(timeout))
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        host, pool = cast("tuple[Any, Any]", super().build_connection_pool_key_attributes(request, verify, cert))
+        name = host["host"]
+        if host["scheme"] == "https":
+            pool["server_hostname"] = name
+        return {**host, "host": public_address(name, host["port"], self._allow)}, pool
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> _Stream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, self._network.left(timeout))
-        return _Stream(secured, self._network)
+    def add_headers(self, request: requests.PreparedRequest, **_: Any) -> None:
+        request.headers["Host"] = urllib.parse.urlsplit(request.url or "").netloc.rpartition("@")[2]
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
 
-    def close(self) -> None:
-        self._stream.close()
+def _watched(deadline: _Deadline) -> tuple[ssl.SSLContext, type[urllib3.HTTPConnectionPool]]:
+    """Return what makes connections, with and without TLS, that end with the deadline."""
+
+    class Context(ssl.SSLContext):
+        def wrap_socket(self, sock: socket.socket, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+            deadline.watch(sock)  # before the handshake, which may be dripped, too
+            return super().wrap_socket(sock, *args, **kwargs)
+
+    class Plain(urllib3.connection.HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            deadline.watch(self.sock)
+
+    class Pool(urllib3.HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    context = Context(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    return context, Pool

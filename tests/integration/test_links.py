@@ -200,7 +200,7 @@ def test_a_server_that_drips_bytes_is_hung_up_on(base: str) -> None:
 def test_a_secured_link_is_checked_by_the_name_in_it_although_its_address_is_dialled(secured: int) -> None:
     assert one(f"https://named.test:{secured}/200") is None
     assert one(f"https://named.test:{secured}/404") == "answers 404"
-    assert one(f"https://other.test:{secured}/200") == "cannot be reached (ConnectError)"
+    assert one(f"https://other.test:{secured}/200") == "cannot be reached (SSLError)"
 
 
 def test_a_secured_server_that_drips_bytes_is_hung_up_on_too(secured: int) -> None:
