@@ -645,7 +645,7 @@ def test_what_nobody_expected_is_said_in_words_without_details(
     def broken() -> dt.datetime:
         raise RuntimeError("the spring of the watch")
 
-    monkeypatch.setattr(cottage.watch, "now", broken)
+    monkeypatch.setattr(cottage.clock, "now", broken)
     for path in ("/subscribe", f"/confirm/{token}", f"/unsubscribe/{token}"):
         answer = requests.post(cottage.url + path, data={"email": "bob@example.com"}, timeout=5)
         assert answer.status_code == 500
