@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from publisher.adapters import fts
+from publisher.adapters import fts_retriever
 from publisher.issue import Passage
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +45,7 @@ def measure(data: Path, limit: int = 10) -> dict[str, Any]:
             )
         )
     started = time.perf_counter()
-    retriever = fts.FtsRetriever(passages)
+    retriever = fts_retriever.FtsRetriever(passages)
     index_ms = (time.perf_counter() - started) * 1000
     recalls, times = [], []
     for row in _rows(data / "citations.jsonl"):

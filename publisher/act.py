@@ -123,20 +123,20 @@ class Act:
         return self.app.site
 
     def index(self, passages: Sequence[Passage]) -> Retriever:
-        from publisher.adapters.fts import FtsRetriever
+        from publisher.adapters.fts_retriever import FtsRetriever
 
         return FtsRetriever(passages)
 
     @cached_property
     def writers(self) -> tuple[Writer, ...]:
         """The model, where one is configured, then the extractive writer that needs none."""
-        from publisher.adapters.extractive import ExtractiveWriter
+        from publisher.adapters.extractive_writer import ExtractiveWriter
 
         chosen = self.app.settings
         if not chosen.model_url:
             return (ExtractiveWriter(),)
         assert chosen.model_name, "settings without it are refused"
-        from publisher.adapters.model import ModelWriter
+        from publisher.adapters.model_writer import ModelWriter
 
         drafting = self.publication.draft
         key = chosen.model_key.get_secret_value() if chosen.model_key else None

@@ -224,9 +224,9 @@ class App:
             scheme, _, folder = self._transport.partition(":")
             if scheme != "file" or not folder:
                 raise ConfigurationError("--transport takes file:DIR; leave it out to use SMTP")
-            from publisher.adapters.outbox import OutboxCourier
+            from publisher.adapters.mail_folder import FolderCourier
 
-            return OutboxCourier(Path(folder))
+            return FolderCourier(Path(folder))
         if self.settings.smtp_url is None:
             raise ConfigurationError(
                 "PRESSROOM_SMTP_URL is not set, so no mail can leave; set it (smtp://user:password@host:587), or write "

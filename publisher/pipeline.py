@@ -24,7 +24,7 @@ reader; `forget` takes a deleted reader out of the ledger, and `erase` goes on w
 
 from typing import TYPE_CHECKING
 
-from subscribers.lazily import exports
+from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.approve import ApprovalGiven, approve, approved

@@ -10,7 +10,7 @@ import sys
 import threading
 
 from plaintext import printable
-from publisher import pipeline, scheduler, timetable, watch
+from publisher import mail_round, pipeline, scheduler, timetable
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
 from publisher.web import View, WebContext, create_app, make_server, settle_heap
@@ -59,7 +59,7 @@ def _serve(app: App, listening: socket.socket) -> None:
     pipeline.publish(act, everything=True)
     asgi = create_app(WebContext(
         subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates), site=app.site_folder,
-        clock=app.clock, post=lambda: watch.hand_over(app.act(), stop, MAILS_AT_ONCE), redis_url=app.redis_url, deliveries=app.ledger.records.received,
+        clock=app.clock, post=lambda: mail_round.hand_over(app.act(), stop, MAILS_AT_ONCE), redis_url=app.redis_url, deliveries=app.ledger.records.received,
         forget=lambda history: pipeline.forget(app.act(), history),
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
@@ -76,7 +76,7 @@ def _serve(app: App, listening: socket.socket) -> None:
         except Exception:
             log.exception("the scheduler's tick failed")
 
-    stop_scheduler = scheduler.start(poke, lambda: watch.round_of_letters(app.act(), stop))
+    stop_scheduler = scheduler.start(poke, lambda: mail_round.round_of_letters(app.act(), stop))
     schedule = act.publication.schedule
     week = timetable.current_week(schedule, app.clock.now())
     due = timetable.due(week, schedule)

@@ -8,15 +8,14 @@ names in this file and in `subscribers.database`.
 
 from typing import TYPE_CHECKING
 
-from subscribers.lazily import exports
+from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:
-    from subscribers.adapters.matching import matching
     from subscribers.adapters.memory import MemoryErasures, MemoryReaders
     from subscribers.adapters.memory_emails import MemoryEmails
+    from subscribers.adapters.segment_sql import matching
     from subscribers.adapters.suppression import suppressed
     from subscribers.address import Address, canonical, parse_address, parse_name
-    from subscribers.breaker import Breaker
     from subscribers.consent import Act, Consent, Wording
     from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailRules, EmailState
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
         UnreadableList,
     )
     from subscribers.history import AddressHistory, Happened
-    from subscribers.import_rows import Invalid
+    from subscribers.import_list import Invalid
     from subscribers.leaving import Left
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import, ImportReport, Recognised
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from subscribers.recipients import Reach, audience
     from subscribers.segment_text import nearest_of, parse_segment
     from subscribers.segments import Segment
+    from subscribers.sign_up_breaker import Breaker
     from subscribers.sign_ups import Confirmed, SignUpRequest
     from subscribers.statistics import Statistics
     from subscribers.subscriber import Course, EmailKind, Reason, State, Subscriber, Suppression
@@ -135,12 +135,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "subscribers.adapters.matching": ("matching",),
+    "subscribers.adapters.segment_sql": ("matching",),
     "subscribers.adapters.memory": ("MemoryErasures", "MemoryReaders"),
     "subscribers.adapters.memory_emails": ("MemoryEmails",),
     "subscribers.address": ("Address", "canonical", "parse_address", "parse_name"),
     "subscribers.recipients": ("Reach", "audience"),
-    "subscribers.breaker": ("Breaker",),
+    "subscribers.sign_up_breaker": ("Breaker",),
     "subscribers.consent": ("Act", "Consent", "Wording"),
     "subscribers.editors": ("SubscriberRecord",),
     "subscribers.emails": ("RULES", "EmailEnd", "EmailEntry", "EmailRules", "EmailState"),
@@ -168,7 +168,7 @@ _HOMES = {
     "subscribers.lists": ("Import", "ImportReport", "Recognised"),
     "subscribers.outbox": ("EmailClaim", "Outbox"),
     "subscribers.ports": ("EmailJob", "Erasure", "Erasures", "LearningPaths", "Progress", "Tokens"),
-    "subscribers.import_rows": ("Invalid",),
+    "subscribers.import_list": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),
     "subscribers.sign_ups": ("Confirmed", "SignUpRequest"),

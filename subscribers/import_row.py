@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from plaintext import BREAKING
 from subscribers.address import Address, parse_address, parse_name
-from subscribers.doubts import plain
 from subscribers.errors import InvalidAddress, InvalidName
+from subscribers.import_doubts import plain
 from subscribers.subscriber import LONGEST_PAUSE, SOURCE_LENGTH, Reason, State
 from subscribers.tokens import is_subject_id
 from subscribers.vendors import Column, Meaning, Never, Vendor

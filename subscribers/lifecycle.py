@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select
 
-from subscribers.adapters.emails import DatabaseEmails
+from subscribers.adapters.email_rows import DatabaseEmails
 from subscribers.adapters.erasures import DatabaseErasures
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from subscribers.adapters import listing
+from subscribers.adapters import export_file
 from subscribers.adapters.import_file import ImportFile, open_import_file
 from subscribers.adapters.staging import Staging, staging
 from subscribers.adapters.store import Store, listed
 from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
 from subscribers.errors import UndecidedList
+from subscribers.import_list import ImportOptions, Invalid
 from subscribers.import_row import ImportRow
-from subscribers.import_rows import ImportOptions, Invalid
 from subscribers.listed import Became, Listed, became
 from subscribers.outcome import ImportProgress
 from subscribers.ports import Progress, ReaderStore
@@ -246,22 +246,22 @@ class Lists:
     def export_csv(self, state: State | None = None) -> Iterator[str]:
         """Yield the readers as lines of CSV that an import reads back; no cell is a formula."""
         with self._database.reading() as connection:
-            yield from listing.as_csv(listing.COLUMNS, listing.readers(connection, listed(state, "")))
+            yield from export_file.as_csv(export_file.COLUMNS, export_file.readers(connection, listed(state, "")))
 
     def export_json(self, state: State | None = None) -> Iterator[str]:
         """Yield the readers as a JSON array, one object on each line, that an import reads back."""
         with self._database.reading() as connection:
-            yield from listing.as_json(listing.COLUMNS, listing.readers(connection, listed(state, "")))
+            yield from export_file.as_json(export_file.COLUMNS, export_file.readers(connection, listed(state, "")))
 
     def export_suppressions_csv(self) -> Iterator[str]:
         """Yield every address that must not be mailed, a reader's or not, as lines of CSV."""
         with self._database.reading() as connection:
-            yield from listing.as_csv(listing.SUPPRESSION_COLUMNS, listing.suppressions(connection))
+            yield from export_file.as_csv(export_file.SUPPRESSION_COLUMNS, export_file.suppressions(connection))
 
     def export_suppressions_json(self) -> Iterator[str]:
         """Yield every address that must not be mailed, a reader's or not, as a JSON array."""
         with self._database.reading() as connection:
-            yield from listing.as_json(listing.SUPPRESSION_COLUMNS, listing.suppressions(connection))
+            yield from export_file.as_json(export_file.SUPPRESSION_COLUMNS, export_file.suppressions(connection))
 
 
 class _Reading:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_
 
-from subscribers.adapters.matching import matching
+from subscribers.adapters.segment_sql import matching
 from subscribers.adapters.statistics import statistics
 from subscribers.adapters.store import Store, listed
 from subscribers.recipients import Reach, reach

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from subscribers.adapters.matching import matching
+from subscribers.adapters.segment_sql import matching
 from subscribers.adapters.tables import subscriber
 from subscribers.segments import Segment
 from subscribers.subscriber import State

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from subscribers import breaker
+from subscribers import sign_up_breaker
 from subscribers.adapters.store import Store
-from subscribers.breaker import Breaker
+from subscribers.sign_up_breaker import Breaker
 
 
 class SignUpWatch:
@@ -24,8 +24,8 @@ class SignUpWatch:
             last = self._store.breaker(connection)
             if last is not None and last.open(now):
                 return last
-            for since, until in breaker.looked_at(last, now):
-                opened = breaker.tripped(since, *self._store.sign_ups(connection, since, until), now)
+            for since, until in sign_up_breaker.looked_at(last, now):
+                opened = sign_up_breaker.tripped(since, *self._store.sign_ups(connection, since, until), now)
                 if opened is not None:
                     self._store.save_breaker(connection, opened)
                     return opened

@@ -33,7 +33,7 @@ from subscribers import (
     new_subject_id,
 )
 from subscribers.adapters import tables
-from subscribers.adapters.emails import DatabaseEmails
+from subscribers.adapters.email_rows import DatabaseEmails
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.database import open_engine

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from publisher import pipeline, timetable
 from publisher.adapters.permissions import make_private
-from publisher.adapters.sink import Sink
+from publisher.adapters.smtp_sink import Sink
 from publisher.app import App
 from publisher.cli import output
 from publisher.errors import Severity

@@ -83,7 +83,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Import Markdown issues into content/issues/, numbered by date after those already there."""
-    from publisher.archive import import_archive
+    from publisher.archive_import import import_archive
 
     report = import_archive(
         pressroom(context).content_store, path, first_date=first_date.date() if first_date else None, every_days=every_days,

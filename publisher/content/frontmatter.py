@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from publisher.content.characters import unusable
-from publisher.content.outline import without_open_fence
+from publisher.content.headings import without_open_fence
 from publisher.content.validation import Location, problems_of
 from publisher.errors import ContentError, Problem
 from publisher.ports import Text

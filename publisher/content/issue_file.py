@@ -20,7 +20,7 @@ from pathlib import Path
 
 from publisher.content.fields import IssueFields, IssuePlace
 from publisher.content.frontmatter import Document, decode, dump, read, take_apart, validate
-from publisher.content.outline import Heading, headings, open_fence
+from publisher.content.headings import Heading, headings, open_fence
 from publisher.errors import ContentError, Problem
 from publisher.issue import DraftNote, Issue, Section
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from publisher.content.fields import SLUG, PageFields, PathFields, PieceFields
 from publisher.content.frontmatter import Document, take_apart, validate
-from publisher.content.outline import headings, open_fence
+from publisher.content.headings import headings, open_fence
 from publisher.errors import ContentError, Problem
 from publisher.issue import LearningPath, Page, Piece, Row, Step
 from publisher.publication import SectionPlan

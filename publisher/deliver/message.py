@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from publisher import merge_fields
-from publisher.deliver.quoted import SOFT_BREAK, mailbox, one_line, quoted_printable, unstructured
+from publisher.deliver.mime_text import SOFT_BREAK, mailbox, one_line, quoted_printable, unstructured
 from publisher.errors import UserError
 from publisher.publication import Publication
 from subscribers import EmailKind

@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from publisher.deliver.message import MailKind, Template, sections_of
-from publisher.deliver.quoted import mailbox, wire_address
+from publisher.deliver.mime_text import mailbox, wire_address
 from publisher.ports import Claimed, Envelope, Mailing
 from publisher.publication import Publication
 

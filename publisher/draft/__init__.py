@@ -12,11 +12,11 @@
 
 from __future__ import annotations
 
+from publisher.draft.drafted_section import check_claims, read_claims, to_markdown
 from publisher.draft.drafting import draft_section
 from publisher.draft.ground import ground
 from publisher.draft.passages import citable, cut
 from publisher.draft.redraft import notes, replaceable, words_of_editors
-from publisher.draft.section import check_claims, read_claims, to_markdown
 
 __all__ = [
     "check_claims", "citable", "cut", "draft_section", "ground", "notes", "read_claims", "replaceable", "to_markdown",

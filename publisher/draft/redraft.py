@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 from collections.abc import Sequence
 
-from publisher.draft.section import read_claims, to_markdown
+from publisher.draft.drafted_section import read_claims, to_markdown
 from publisher.errors import Problem, Severity
 from publisher.issue import Draft, DraftNote, Issue
 

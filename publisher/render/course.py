@@ -12,7 +12,7 @@ from publisher.content.markdown import parse
 from publisher.errors import Refused, UserError
 from publisher.issue import LearningPath, Page, Step
 from publisher.ports import Content, Letter
-from publisher.render.letters import render_letter
+from publisher.render.emails import render_letter
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
 from publisher.render.pictures import Images

@@ -14,7 +14,7 @@ from publisher.deliver.message import compose
 from publisher.errors import UserError
 from publisher.ports import Envelope, Letter
 from publisher.render.course import render_step
-from publisher.render.letters import render_letter, render_welcome
+from publisher.render.emails import render_letter, render_welcome
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import proof
 from subscribers import EmailKind

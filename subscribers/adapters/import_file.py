@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from subscribers.errors import UnreadableList
+from subscribers.import_list import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
 from subscribers.import_row import ImportRow, harmless, tags_cell
-from subscribers.import_rows import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
 from subscribers.vendors import ANY
 
 _CHUNK = 1 << 20

@@ -16,7 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from subscribers.adapters import tables
-from subscribers.adapters.inserting import insert_rows
+from subscribers.adapters.bulk_insert import insert_rows
 from subscribers.adapters.rows import (
     consent_row,
     course_row,

@@ -22,9 +22,9 @@ from sqlalchemy import (
 
 from subscribers.adapters import tables
 from subscribers.adapters.rows import course_of, reader_of
-from subscribers.breaker import Breaker
 from subscribers.consent import Wording
 from subscribers.database import insert_once, reading, writing
+from subscribers.sign_up_breaker import Breaker
 from subscribers.subscriber import Course, EmailKind, State, Subscriber
 
 LOCK_SPACE = 0x53756273  # "Subs": keeps PostgreSQL's advisory locks on addresses apart from all others

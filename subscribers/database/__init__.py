@@ -13,12 +13,12 @@ This package knows no tables. The errors can be imported without SQLAlchemy.
 
 from typing import TYPE_CHECKING
 
-from subscribers.lazily import exports
+from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:
     from subscribers.database.columns import EMPTY, NO_ITEMS, ZERO, BigId, JsonList, table
-    from subscribers.database.conflicts import insert_once, upsert
     from subscribers.database.engine import find_room, open_engine
+    from subscribers.database.error_mapping import translated
     from subscribers.database.errors import (
         DatabaseBroken,
         DatabaseCollided,
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
         DatabaseMisconfigured,
         DatabaseUnavailable,
     )
-    from subscribers.database.failures import translated
     from subscribers.database.migrations import Migrations
     from subscribers.database.retries import begun_anew, while_it_is_away
     from subscribers.database.transactions import READ_ONLY, reading, server_time, writing
+    from subscribers.database.upsert import insert_once, upsert
 
 __all__ = [
     "EMPTY",
@@ -59,12 +59,12 @@ __all__ = [
 
 _HOMES = {
     "subscribers.database.columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
-    "subscribers.database.conflicts": ("insert_once", "upsert"),
+    "subscribers.database.upsert": ("insert_once", "upsert"),
     "subscribers.database.engine": ("find_room", "open_engine"),
     "subscribers.database.errors": (
         "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",
     ),
-    "subscribers.database.failures": ("translated",),
+    "subscribers.database.error_mapping": ("translated",),
     "subscribers.database.migrations": ("Migrations",),
     "subscribers.database.retries": ("begun_anew", "while_it_is_away"),
     "subscribers.database.transactions": ("READ_ONLY", "reading", "server_time", "writing"),

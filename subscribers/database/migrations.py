@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from subscribers.database.engine import find_room
+from subscribers.database.error_mapping import translated
 from subscribers.database.errors import DatabaseBroken, DatabaseMisconfigured
-from subscribers.database.failures import translated
 from subscribers.database.transactions import reading
 
 if TYPE_CHECKING:  # importing Alembic takes 0.2 s, and in nearly every run the schema is up to date

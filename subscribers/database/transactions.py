@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from subscribers.database.failures import translated
+from subscribers.database.error_mapping import translated
 
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that writes nothing; on SQLite it then does not block writers."""

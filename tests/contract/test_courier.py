@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from publisher.adapters.outbox import OutboxCourier
-from publisher.adapters.sink import Sink
+from publisher.adapters.mail_folder import FolderCourier
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
+from publisher.adapters.smtp_sink import Sink
 from publisher.ports import Claimed, Courier, Envelope
 from tests.mailroom import message_builder, started
 
@@ -18,7 +18,7 @@ from tests.mailroom import message_builder, started
 def courier(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Courier, Path]]:
     folder = tmp_path / "out"
     if request.param == "outbox":
-        yield OutboxCourier(folder), folder
+        yield FolderCourier(folder), folder
         return
     with Sink(folder) as sink:
         yield SmtpCourier(SmtpUrl.parse(sink.url)), folder

@@ -25,7 +25,7 @@ from subscribers import (
     new_subject_id,
     parse_address,
 )
-from subscribers.adapters.emails import DatabaseEmails
+from subscribers.adapters.email_rows import DatabaseEmails
 from subscribers.adapters.erasures import DatabaseErasures
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store

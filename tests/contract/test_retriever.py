@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from publisher.adapters.fts import FtsRetriever
+from publisher.adapters.fts_retriever import FtsRetriever
 from publisher.issue import Passage
 from publisher.ports import Retriever
 from tests.unit.drafting_samples import passage

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from publisher.adapters.extractive import ExtractiveWriter
-from publisher.adapters.model import ModelWriter
+from publisher.adapters.extractive_writer import ExtractiveWriter
+from publisher.adapters.model_writer import ModelWriter
 from publisher.draft import ground
 from publisher.errors import WriterUnavailable
 from publisher.ports import Brief, Hit, Writer

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.adapters.sink import Sink
+from publisher.adapters.smtp_sink import Sink
 from publisher.resources import shipped
 from tests.docs.manual import ROOT, Command, commands, documents, name_of
 

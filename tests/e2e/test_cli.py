@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from publisher.adapters.sink import Sink
+from publisher.adapters.smtp_sink import Sink
 from publisher.cli.root import cli
 from tests.e2e.command import COMMAND, environment, pressroom, pressroom_afresh
 from tests.press import png

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from publisher.render import render_issue
-from publisher.render.letters import render_letter
+from publisher.render.emails import render_letter
 from publisher.render.site import site_files
 from tests.press import DIAGRAM, PUBLICATION, content, issue, templates
 

@@ -24,7 +24,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from publisher.adapters.sink import Sink
+from publisher.adapters.smtp_sink import Sink
 from tests.e2e.command import environment, pressroom
 
 BOB = "bob@example.com"

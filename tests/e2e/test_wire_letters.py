@@ -13,7 +13,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 import pytest
 
-from publisher import scheduler, watch
+from publisher import mail_round, scheduler
 from subscribers import SignUpRequest, parse_address
 from tests.e2e.test_wire import DOMAIN, Page, bodies, parsed, raw, raw_headers
 from tests.office import WORDING, Bureau, bureau, token_in
@@ -50,7 +50,7 @@ def _reader(news: Bureau) -> None:
 
     def letter(words: str) -> EmailMessage:
         news.clock.advance(1)
-        watch.round_of_letters(news.app.act())
+        mail_round.round_of_letters(news.app.act())
         (mail,) = [mail for mail in news.mails() if words in mail["Subject"]]
         return mail
 
@@ -69,7 +69,7 @@ def _list_bombing(news: Bureau) -> None:
     news.app.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
     for minutes in (0, 16):
         news.clock.advance(60 * minutes)
-        watch.round_of_letters(news.app.act())
+        mail_round.round_of_letters(news.app.act())
 
 
 @pytest.fixture(params=KINDS)

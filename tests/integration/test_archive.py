@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.adapters.files import Folder
-from publisher.archive import ArchiveReport, import_archive
+from publisher.archive_import import ArchiveReport, import_archive
 from publisher.errors import ContentError
 from publisher.scaffold import scaffold
 

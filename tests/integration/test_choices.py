@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from publisher import pipeline, scheduler
 from publisher.adapters.database import database_ledger
 from publisher.adapters.database.tables import delivery
-from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
+from publisher.adapters.smtp_sink import Sink
 from publisher.deliver import dispatch
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Ledger, Mailing, Sums, Waiting

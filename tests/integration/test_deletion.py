@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from publisher import pipeline, watch
+from publisher import mail_round, pipeline
 from publisher.adapters.database.tables import delivery
 from publisher.app import App
 from publisher.issue import DeliveryState
@@ -71,7 +71,7 @@ def test_a_reader_whom_a_sender_has_in_hand_is_cleared_when_it_is_done_with_them
     pipeline.erase(news.app.act())
     assert traces(news.app) == TRACES  # still in hand
     ledger.deliveries.commit(sender, [Outcome(each.id, DeliveryState.SENT, "250 ok") for each in claimed], (), NOON)
-    watch.round_of_letters(news.app.act())
+    mail_round.round_of_letters(news.app.act())
     assert traces(news.app) == set()
 
 
@@ -97,7 +97,7 @@ def test_an_audience_that_was_being_frozen_meanwhile_is_cleared_too(news: Bureau
             )
         )  # fmt: skip
     later(news, minutes=1)
-    watch.round_of_letters(news.app.act())
+    mail_round.round_of_letters(news.app.act())
     assert traces(news.app) == set()
 
 

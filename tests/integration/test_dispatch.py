@@ -13,9 +13,9 @@ import stamina
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import database_ledger
 from publisher.adapters.database.deliveries import DatabaseDeliveries
-from publisher.adapters.outbox import OutboxCourier
-from publisher.adapters.sink import Sink
+from publisher.adapters.mail_folder import FolderCourier
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
+from publisher.adapters.smtp_sink import Sink
 from publisher.deliver import dispatch
 from publisher.deliver.email_queue import EmailQueue
 from publisher.errors import ConfigurationError, TransportUnavailable
@@ -66,8 +66,8 @@ def test_everyone_gets_one_message_and_the_mailing_is_finished(database_url: str
 
 def test_sending_again_sends_nothing(tmp_path: Path) -> None:
     ledger, mailing = started_in_memory(READERS)
-    send(ledger, mailing, OutboxCourier(tmp_path / "a"))
-    sums = send(ledger, mailing, OutboxCourier(tmp_path / "b"))
+    send(ledger, mailing, FolderCourier(tmp_path / "a"))
+    sums = send(ledger, mailing, FolderCourier(tmp_path / "b"))
     assert sums[DeliveryState.SENT] == 25
     assert not (tmp_path / "b").exists()
 
@@ -75,7 +75,7 @@ def test_sending_again_sends_nothing(tmp_path: Path) -> None:
 def test_nobody_who_left_is_mailed(database_url: str, tmp_path: Path) -> None:
     ledger, mailing = started(database_url, READERS)
     suppress(database(database_url), READERS[3])
-    sums = send(ledger, mailing, OutboxCourier(tmp_path / "out"))
+    sums = send(ledger, mailing, FolderCourier(tmp_path / "out"))
     assert (sums[DeliveryState.SENT], sums[DeliveryState.SUPPRESSED]) == (24, 1)
     assert not [path for path in (tmp_path / "out").glob("*.eml") if READERS[3].encode() in path.read_bytes()]
 
@@ -94,7 +94,7 @@ def test_a_deferred_row_is_left_for_later_unless_it_is_due_soon(tmp_path: Path) 
 def test_the_declared_rate_is_kept(tmp_path: Path) -> None:
     ledger, mailing = started_in_memory(READERS[:10])
     begun = time.monotonic()
-    send(ledger, mailing, OutboxCourier(tmp_path / "out"), policy=Delivering(connections=3, rate_per_minute=1200))
+    send(ledger, mailing, FolderCourier(tmp_path / "out"), policy=Delivering(connections=3, rate_per_minute=1200))
     assert time.monotonic() - begun >= 9 * 0.05
 
 
@@ -108,7 +108,7 @@ def test_stop_gives_everything_back(tmp_path: Path) -> None:
             stop.set()
 
     sums = send(
-        ledger, mailing, OutboxCourier(tmp_path / "out"), stop=stop, policy=policy, progress=stop_at_the_first
+        ledger, mailing, FolderCourier(tmp_path / "out"), stop=stop, policy=policy, progress=stop_at_the_first
     )  # fmt: skip
     assert set(states(ledger).values()) == {"sent", "queued"}
     assert sums[DeliveryState.SENT] == len(list((tmp_path / "out").glob("*.eml")))
@@ -118,7 +118,7 @@ class OneLineDown:
     """A courier whose first connection is never made; the others wait until it was given up."""
 
     def __init__(self, folder: Path) -> None:
-        self._others = OutboxCourier(folder)
+        self._others = FolderCourier(folder)
         self._tried = 0
         self.given_up = threading.Event()
 
@@ -165,7 +165,7 @@ def test_a_reader_who_cannot_be_written_to_does_not_hold_up_the_others(tmp_path:
         return build(dataclasses.replace(claimed, name="Eve\r\nBcc: x@example.com") if bad else claimed)  # type: ignore[type-var, arg-type]
 
     dispatch(
-        mailing, ledger, OutboxCourier(tmp_path / "out"), picky, policy=Delivering(), clock=SystemClock()  # type: ignore[arg-type]
+        mailing, ledger, FolderCourier(tmp_path / "out"), picky, policy=Delivering(), clock=SystemClock()  # type: ignore[arg-type]
     )  # fmt: skip
     ended = states(ledger)
     assert ended.pop(READERS[0]) == "failed"
@@ -189,7 +189,7 @@ def test_a_full_disk_stops_the_send_with_nothing_out_that_is_not_known(tmp_path:
     engine = database(f"sqlite:///{tmp_path / 'x.db'}")
     later = database_ledger(engine)
     with pytest.raises(DatabaseUnavailable), stamina.set_testing(True, attempts=2):
-        send(dataclasses.replace(later, deliveries=FullDisk(engine)), mailing, OutboxCourier(tmp_path / "out"))
+        send(dataclasses.replace(later, deliveries=FullDisk(engine)), mailing, FolderCourier(tmp_path / "out"))
     with engine.begin() as connection:  # as if this process had died
         connection.exec_driver_sql("UPDATE sender_process SET pid = 0")
     later.senders.recover(mailing.started)
@@ -232,6 +232,6 @@ def test_the_issue_and_all_other_mail_share_one_rate(tmp_path: Path) -> None:
     begun = time.monotonic()
     queue = EmailQueue(outbox(engine), build_mail, urgent=True)
     policy = Delivering(connections=3, rate_per_minute=1200)
-    send(ledger, mailing, OutboxCourier(tmp_path / "out"), policy=policy, first=(queue,))
+    send(ledger, mailing, FolderCourier(tmp_path / "out"), policy=policy, first=(queue,))
     assert len(list((tmp_path / "out").glob("*.eml"))) == 9
     assert time.monotonic() - begun >= 8 * 0.05

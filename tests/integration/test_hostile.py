@@ -21,7 +21,7 @@ import requests
 import sqlalchemy as sa
 
 from publisher import pipeline
-from publisher.adapters.sink import Sink
+from publisher.adapters.smtp_sink import Sink
 from publisher.app import App
 from publisher.web import AbuseLimits, Limits, View, WebContext, create_app, make_server
 from subscribers import State

@@ -10,9 +10,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from publisher.adapters.extractive import ExtractiveWriter
-from publisher.adapters.fts import FtsRetriever
-from publisher.adapters.model import ModelWriter
+from publisher.adapters.extractive_writer import ExtractiveWriter
+from publisher.adapters.fts_retriever import FtsRetriever
+from publisher.adapters.model_writer import ModelWriter
 from publisher.draft import citable, draft_section
 from publisher.errors import ConfigurationError, WriterUnavailable
 from publisher.issue import Draft

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from publisher import pipeline, scheduler
 from publisher.adapters.database.tables import mailing
-from publisher.adapters.sink import Sink
+from publisher.adapters.smtp_sink import Sink
 from publisher.app import App
 from publisher.errors import Refused
 from publisher.issue import IsoWeek

@@ -14,10 +14,10 @@ import publisher.adapters.publication_file
 import publisher.cli
 import publisher.stages.proof
 from publisher import pipeline, scheduler
-from publisher.adapters.sink import Sink
+from publisher.adapters.smtp_sink import Sink
 from publisher.app import App
 from publisher.cli.root import cli as command_line
-from publisher.deliver.quoted import wire_address
+from publisher.deliver.mime_text import wire_address
 from subscribers import Wording
 from tests.publication import FakeClock, example, variables
 

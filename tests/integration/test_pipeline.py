@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher import pipeline, scheduler
-from publisher.adapters.outbox import OutboxCourier
+from publisher.adapters.mail_folder import FolderCourier
 from publisher.errors import Refused, TransportUnavailable
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.pipeline import IssueState
@@ -30,7 +30,7 @@ class Breaking:
     """A courier into a folder that after so many messages stops the sender, or else breaks off at every message."""
 
     def __init__(self, folder: Path, after: int, stop: threading.Event | None = None) -> None:
-        self._courier = OutboxCourier(folder)
+        self._courier = FolderCourier(folder)
         self._left = after
         self._stop = stop
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from publisher import pipeline, scheduler, watch
-from publisher.adapters.sink import Sink
+from publisher import mail_round, pipeline, scheduler
+from publisher.adapters.smtp_sink import Sink
 from publisher.app import App
 from publisher.errors import Refused
 from publisher.issue import DeliveryState, IsoWeek
@@ -420,7 +420,7 @@ def test_a_tick_with_a_wrong_clock_decides_nothing_and_says_so_once(office: Offi
     for _ in range(3):
         (said,) = office.tick()
         assert "clock was set" in said
-        watch.round_of_letters(office.app.act())
+        mail_round.round_of_letters(office.app.act())
     assert told(office, "The clock was set") == sorted(EDITORS)
     assert weeks(office) == before
     office.clock.jump(**{unit: -number for unit, number in by.items()})
@@ -444,10 +444,10 @@ def test_while_the_databases_clock_differs_nothing_is_decided_and_the_mail_of_a_
     office.app.subscribers.sign_ups.sign_up(
         "new@example.com", source="form", wording=Wording("test"), now=office.clock.now()
     )
-    assert watch.hand_over(office.app.act(), threading.Event(), 10) == 0
+    assert mail_round.hand_over(office.app.act(), threading.Event(), 10) == 0
     office.clock.set(right.strftime("%Y-%m-%dT%H:%M"))
     act = office.process().act()  # the clock was set right before this process began
-    assert watch.hand_over(act, threading.Event(), 10) == 1
+    assert mail_round.hand_over(act, threading.Event(), 10) == 1
 
 
 def test_a_server_of_a_database_tells_its_time_and_a_file_has_none(database_url: str) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from publisher.adapters.sink import Sink
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
+from publisher.adapters.smtp_sink import Sink
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.ports import Envelope
 

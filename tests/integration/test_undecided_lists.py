@@ -24,7 +24,7 @@ from subscribers import (
     UnreadableList,
 )
 from subscribers.database import open_engine
-from subscribers.doubts import value_in_doubt
+from subscribers.import_doubts import value_in_doubt
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 
 LISTS = Path(__file__).parents[1] / "data" / "lists"

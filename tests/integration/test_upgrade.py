@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from publisher import pipeline, scheduler, watch
+from publisher import mail_round, pipeline, scheduler
 from publisher.errors import Refused
 from publisher.issue import DeliveryState as State
 from subscribers import Confirmed, Left, Reason
@@ -64,7 +64,7 @@ def at(news: Bureau, moment: str) -> list[EmailMessage]:
     """Let it be that time of day, or that day and time; return the mail that leaves then."""
     day, _, time = moment.rpartition(" ")
     news.clock.time = dt.datetime.fromisoformat(f"{day or STOPPED.date()}T{time}+00:00")
-    watch.round_of_letters(news.app.act())
+    mail_round.round_of_letters(news.app.act())
     scheduler.tick(news.app.act())
     return news.mails()
 
@@ -164,7 +164,7 @@ def test_the_weeks_go_on_and_the_one_that_was_missed_stays_missed(news: Bureau) 
 
 def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) -> None:
     readers = news.app.subscribers
-    watch.round_of_letters(news.app.act())
+    mail_round.round_of_letters(news.app.act())
     mails = news.mails()
     assert Counter(map(name_of, mails)) == Counter(
         ["pending", "welcome", "welcome", "link", "there", "steps", "course", "robin"]
@@ -175,7 +175,7 @@ def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) 
     assert subjects["robin"].startswith("Sign-ups are stopped until")
     for _ in range(2):
         news.clock.advance(60)
-        watch.round_of_letters(news.app.act())
+        mail_round.round_of_letters(news.app.act())
     assert news.mails() == []
     letters = {name_of(mail): mail for mail in mails}
     now = news.clock.now()
@@ -204,9 +204,9 @@ def test_links_in_old_mail_work_and_who_leaves_by_one_gets_nothing_more(news: Bu
 
 
 def test_a_suppression_of_then_holds_and_who_left_may_come_back(news: Bureau) -> None:
-    watch.round_of_letters(news.app.act())
+    mail_round.round_of_letters(news.app.act())
     news.mails()
     for name in ("complained", "bounced", "left", "removed", "deleted"):
         news.app.subscribers.sign_ups.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=STOPPED)
-    watch.round_of_letters(news.app.act())
+    mail_round.round_of_letters(news.app.act())
     assert sorted(map(name_of, news.mails())) == ["deleted", "left", "removed"]

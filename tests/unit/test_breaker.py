@@ -8,7 +8,7 @@ import random
 import pytest
 
 from subscribers import Breaker
-from subscribers.breaker import GRACE, LEAST, REST, looked_at, tripped
+from subscribers.sign_up_breaker import GRACE, LEAST, REST, looked_at, tripped
 from tests.readers import DAY, NOW
 
 HOUR = dt.timedelta(hours=1)

@@ -22,7 +22,7 @@ from publisher.errors import UserError
 from publisher.issue import Rendered
 from publisher.ports import Claimed, Mailing
 from publisher.render import environment, render_issue
-from publisher.render.letters import sample
+from publisher.render.emails import sample
 from publisher.render.preflight import preflight
 from subscribers import EmailKind
 from tests.mailroom import NOON, SECTIONS, message_builder, publication, sectioned_message

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from publisher.adapters.extractive import ExtractiveWriter
-from publisher.adapters.fts import FtsRetriever
+from publisher.adapters.extractive_writer import ExtractiveWriter
+from publisher.adapters.fts_retriever import FtsRetriever
 from publisher.draft import citable, draft_section
 from publisher.draft.brief import find, topics_of
 from publisher.draft.prompt import messages

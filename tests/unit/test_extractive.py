@@ -4,7 +4,7 @@ import collections
 
 import pytest
 
-from publisher.adapters.extractive import ExtractiveWriter, stands_alone
+from publisher.adapters.extractive_writer import ExtractiveWriter, stands_alone
 from publisher.draft import ground
 from publisher.ports import Brief, Hit
 from tests.unit.drafting_samples import passage

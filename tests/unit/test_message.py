@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from publisher import merge_fields
 from publisher.deliver import ISSUE, MessageBuilder, Template, compose, delivery_of
-from publisher.deliver.quoted import mailbox, quoted_printable, unstructured, wire_address
+from publisher.deliver.mime_text import mailbox, quoted_printable, unstructured, wire_address
 from publisher.errors import UserError
 from publisher.ports import Claimed, Envelope, Mailing
 from subscribers import EmailKind

@@ -13,7 +13,7 @@ from publisher.issue import Issue
 from publisher.ports import Letter
 from publisher.publication import Welcoming
 from publisher.render import render_issue
-from publisher.render.letters import render_letter, render_welcome
+from publisher.render.emails import render_letter, render_welcome
 from tests.press import PUBLICATION, Tags, content, fetched, issue, templates
 
 

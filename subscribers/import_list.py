@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from subscribers import doubts
-from subscribers.doubts import plain
+from subscribers import import_doubts
 from subscribers.errors import InvalidAddress, InvalidName
+from subscribers.import_doubts import plain
 from subscribers.import_row import ImportRow, LineReader, UnknownWord
 from subscribers.vendors import ANY, ANYWHERE, VENDORS, Column, Meaning, Vendor
 
@@ -131,7 +131,7 @@ class Lines:
         self._everyone = options.everyone or header.vendor.everyone
         self._read = LineReader(header.places, header.vendor, now, options.everyone).read
         self._words: Counter[str] = Counter()
-        self._columns = doubts.Columns(header.names, header.unread(options.ignored))
+        self._columns = import_doubts.Columns(header.names, header.unread(options.ignored))
 
     def read(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[ImportRow | Invalid]:
         """Read the rows below the header; each comes with the line on which it begins. Empty rows are skipped."""
@@ -158,13 +158,15 @@ class Lines:
         if self._everyone is not None:
             return []
         header = self._header
-        said = self._columns.doubts() + doubts.of_words(self._words, header.vendor.words)
+        said = self._columns.doubts() + import_doubts.of_words(self._words, header.vendor.words)
         silent = not {Column.STATUS, Column.LEFT} & set(header.places)
         waived = self._file.lower() in {name.strip().lower() for name in self._options.ignored}
-        if silent and not waived and doubts.file_in_doubt(self._file):
-            said.append(doubts.of_file(self._file))
+        if silent and not waived and import_doubts.file_in_doubt(self._file):
+            said.append(import_doubts.of_file(self._file))
         elif not waived and self._header.vendor.told_by_file not in self._file.lower():
-            said.append(doubts.of_renamed(self._file, self._header.vendor.name, self._header.vendor.told_by_file))
+            said.append(
+                import_doubts.of_renamed(self._file, self._header.vendor.name, self._header.vendor.told_by_file)
+            )
         return said
 
 

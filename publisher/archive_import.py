@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.adapters.files import Folder
-from publisher.content.foreign import ForeignIssue, plan_import, read_foreign, to_text
+from publisher.content.archived_issue import ForeignIssue, plan_import, read_foreign, to_text
 from publisher.content.frontmatter import MAX_FILE
 from publisher.errors import ContentError, Problem, Severity
 from publisher.inside import is_inside, leads_out, read_inside, unreadable

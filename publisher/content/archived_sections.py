@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from publisher.content.outline import Heading, fenced, headings
+from publisher.content.headings import Heading, fenced, headings
 from publisher.content.prose import plain
 from publisher.issue import ARCHIVE, Section
 

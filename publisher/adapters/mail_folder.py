@@ -13,7 +13,7 @@ from publisher.ports import Connection, Envelope, Reply
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@-]")
 
 
-class OutboxCourier:
+class FolderCourier:
     """Fulfils ports.Courier with a folder. A message sent again overwrites itself: its name is its Message-ID's."""
 
     def __init__(self, folder: Path) -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from publisher.content import frontmatter
-from publisher.content.foreign_body import clean
-from publisher.content.foreign_sections import split
+from publisher.content.archived_body import clean
+from publisher.content.archived_sections import split
 from publisher.content.issue_file import compose
 from publisher.content.prose import blocks, one_line, sentences
 from publisher.errors import ContentError, Problem

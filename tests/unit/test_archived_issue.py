@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.content.foreign import ForeignIssue, plan_import, read_foreign, to_text
+from publisher.content.archived_issue import ForeignIssue, plan_import, read_foreign, to_text
 from publisher.content.issue_file import read_issue
 from publisher.draft import cut
 from publisher.errors import ContentError, Severity

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscribers import Column, Invalid, Reason
+from subscribers.import_list import read_header, read_lines
 from subscribers.import_row import ImportRow, harmless, moment, tags, tags_cell, written
-from subscribers.import_rows import read_header, read_lines
 from tests.readers import NOW
 
 LISTS = {

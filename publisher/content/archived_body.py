@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from publisher.content.outline import fenced
+from publisher.content.headings import fenced
 from publisher.content.prose import plain
 from publisher.errors import Problem, Severity
 
