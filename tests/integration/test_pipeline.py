@@ -129,7 +129,7 @@ def test_an_issue_goes_from_pieces_to_mailboxes_and_pages(app: MemoryApp, tmp_pa
     assert issues(tmp_path / "mail") == READERS
     assert (status(app).state, app.act().content.issue(NUMBER).published is not None) == (IssueState.SENT, True)  # type: ignore[union-attr]
     assert (app.site_folder / "issues" / str(NUMBER) / "index.html").is_file()
-    with pytest.raises(Refused, match="sent already"):
+    with pytest.raises(Refused, match="already sent"):
         pipeline.send(app.act(), NUMBER)
     assert pipeline.publish(app.act()) > 0
 
@@ -177,7 +177,7 @@ def test_the_scheduler_proofs_and_sends_the_week(app: MemoryApp, tmp_path: Path)
     assert "the proof went to the editors" in scheduler.tick(app.act())[0]
     pipeline.approve(app.act(), NUMBER, "Robin")
     app.clock.set("2026-11-26T07:01")  # type: ignore[attr-defined]
-    assert scheduler.tick(app.act()) == [f"{W48}: issue {NUMBER} is sent to 5"]
+    assert scheduler.tick(app.act()) == [f"{W48}: issue {NUMBER} was sent to 5"]
     found = app.act().weeks.find(W48)
     assert found is not None
     assert (found.state, found.number) == (WeekState.SENT, NUMBER)
