@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from subscribers.database.migrations import Migrations
     from subscribers.database.retries import begun_anew, while_it_is_away
     from subscribers.database.transactions import READ_ONLY, reading, server_time, writing
-    from subscribers.database.upsert import insert_once, upsert
+    from subscribers.database.upserts import insert_once, upsert
 
 __all__ = [
     "EMPTY",
@@ -59,7 +59,7 @@ __all__ = [
 
 _HOMES = {
     "subscribers.database.columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
-    "subscribers.database.upsert": ("insert_once", "upsert"),
+    "subscribers.database.upserts": ("insert_once", "upsert"),
     "subscribers.database.engine": ("find_room", "open_engine"),
     "subscribers.database.errors": (
         "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",
