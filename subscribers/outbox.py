@@ -68,10 +68,11 @@ class Outbox:
                 return EmailClaim(tuple(self._job(each, there, now) for each in jobs), waiting, dropped)
 
     def stopped(self, ids: Collection[int], now: dt.datetime) -> frozenset[int]:
-        """Return those of these mails that must not be sent or are no longer wanted."""
+        """Return those of these mails that must not be sent or are no longer wanted, or whose reader was deleted."""
         with self._emails.reading() as rows:
             found = rows.of(ids)
-            return self._stopped(found, self._there(rows, found), now)
+            deleted = frozenset(ids) - {each.id for each in found}
+            return deleted | self._stopped(found, self._there(rows, found), now)
 
     def commit(
         self, sender: str, ends: Sequence[EmailEnd], at_dot: Collection[int], now: dt.datetime
