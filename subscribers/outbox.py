@@ -167,7 +167,7 @@ class Outbox:
             found.id,
             email.kind,
             email.address or reader.address,
-            # SQLite reuses the ids of deleted rows, so an id alone would not identify a mail.
+            # Before subscribers_0007 SQLite reused the ids of deleted rows, so an id alone does not identify a mail.
             reference=f"{subject_id} {found.id} {found.since.isoformat()}",
             subject_id=subject_id,
             tokens=Tokens(action, self._keyring.unsubscribe(leaves), preferences),

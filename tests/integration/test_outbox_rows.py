@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from subscribers import Subscribers
+import sqlalchemy as sa
+
+from subscribers import AddressHistory, EmailEnd, EmailState, Subscribers
+from subscribers.adapters import tables
 from tests.readers import NOW, WORDING
 
 SENDER = "00000000-0000-4000-8000-000000000001"
@@ -17,3 +20,24 @@ def test_mail_in_a_senders_hands_is_stopped_when_its_reader_is_deleted(readers: 
     (job,) = readers.outbox.claim(SENDER, 10, NOW).jobs
     readers.editors.forget("ada@example.com", now=NOW)
     assert readers.outbox.stopped([job.id], NOW) == {job.id}
+
+
+def test_the_end_of_a_deleted_readers_mail_ends_no_other_mail(readers: Subscribers, engine: sa.Engine) -> None:
+    sign_up(readers, "ada@example.com")
+    (adas,) = readers.outbox.claim(SENDER, 10, NOW).jobs
+    readers.editors.forget("ada@example.com", now=NOW)
+    sign_up(readers, "bob@example.com")
+    (bobs,) = readers.outbox.claim(SENDER, 10, NOW).jobs
+    readers.outbox.commit(SENDER, [EmailEnd(adas.id, EmailState.SENT, "250 ok")], (), NOW)
+    with engine.connect() as connection:
+        states = connection.scalars(sa.select(tables.email.c.state).where(tables.email.c.id == bobs.id)).all()
+    assert (bobs.address, states) == ("bob@example.com", ["claimed"])
+
+
+def test_a_deletion_that_is_done_twice_takes_no_other_deletion_with_it(readers: Subscribers) -> None:
+    readers.erasures.add(AddressHistory("ada@example.com", (), ("a" * 22,)), NOW)
+    (adas,) = readers.erasures.under_way()
+    readers.erasures.done(adas.id)  # as another process may have done it meanwhile
+    readers.erasures.add(AddressHistory("bob@example.com", (), ("b" * 22,)), NOW)
+    readers.erasures.done(adas.id)
+    assert [each.history.present for each in readers.erasures.under_way()] == ["bob@example.com"]
