@@ -110,7 +110,7 @@ class Outbox:
             rows.give_back(sender, LOST, now)
 
     def due(self, now: dt.datetime) -> int:
-        """Return how many mails are due."""
+        """Return how many mails are due; of very many, only that they are very many."""
         with self._emails.reading() as rows:
             return rows.count(now)
 

@@ -59,7 +59,15 @@ class EmailRow(SQLModel, table=True):
     """A mail other than an issue, to a reader or an editor: what it is made from, but not its text, and no token."""
 
     __tablename__ = "email"
-    __table_args__ = NEVER_AGAIN
+    __table_args__ = (
+        Index("ix_email_open", "priority", "due", "id", postgresql_where=text("due IS NOT NULL"),
+              sqlite_where=text("due IS NOT NULL")),
+        Index("ix_email_ended", "kind", "changed", postgresql_where=text("due IS NULL"),
+              sqlite_where=text("due IS NULL")),
+        Index("ix_email_sender", "sender", postgresql_where=text("sender IS NOT NULL"),
+              sqlite_where=text("sender IS NOT NULL")),
+        NEVER_AGAIN,
+    )  # fmt: skip
 
     id: int = Field(primary_key=True)
     # Null for mail to an editor.
