@@ -133,15 +133,18 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
     mailing, before = ports.ledger.records.entry(number), deliveries.sums(number, now)
     if mailing and mailing.halt and now < mailing.halt.until:
         return []
-    if mailing and mailing.finished:
-        ports.weeks.move(week.iso, week.state, WeekState.SENT)
-        return [f"{week.iso}: issue {number} was sent"]
     try:
+        if mailing and mailing.finished:
+            pipeline.close(ports, number)
+            ports.weeks.move(week.iso, week.state, WeekState.SENT)
+            return [f"{week.iso}: issue {number} was sent"]
         try:
             sums = pipeline.send(ports, number, stop=stop)
         finally:
             week = _under_way(ports, week)
     except (Refused, UserError) as error:
+        if (gone := ports.ledger.records.entry(number)) and gone.finished:
+            return [f"{week.iso}: {error}; trying again"]
         until = _local(ports, timetable.window_ends(week.due, ports.content.publication.schedule))
         what = (
             str(error),

@@ -19,6 +19,7 @@ from publisher.adapters.sink import Sink
 from publisher.app import App
 from publisher.errors import Refused
 from publisher.issue import DeliveryState, IsoWeek
+from publisher.ports import WeekState
 from subscribers import Wording
 from tests.publication import FakeClock, example
 
@@ -30,6 +31,8 @@ class Choosy(Sink):
 
     unknown: tuple[str, ...] = ()
     no_issues = ""
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+    """What an editor does while an issue is being taken."""
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -42,6 +45,8 @@ class Choosy(Sink):
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.no_issues and b"List-Id:" in (envelope.content or b""):  # type: ignore[operator]
             return self.no_issues
+        if b"List-Id:" in (envelope.content or b""):  # type: ignore[operator]
+            self.meanwhile()
         return await super().handle_DATA(server, session, envelope)
 
 
@@ -334,6 +339,35 @@ def test_an_edit_while_an_issue_is_being_sent_reaches_neither_the_mail_nor_the_p
     assert len(office.subjects(editors=False)) == 2
     mails = [m for m in office.mail() if m["List-Unsubscribe"]]
     assert all("HACKED" not in mail.get_body(("plain",)).get_content() for mail in mails)  # type: ignore[union-attr]
+
+
+def test_a_crash_between_the_last_answer_and_the_files_date_is_made_good_by_the_next_tick(office: Office) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.app.act(), 11, "Robin")
+    office.tick("2026-11-26T07:00")
+    path = office.folder / "content" / "issues" / "0011.md"
+    path.write_text(path.read_text().replace("published: 2026-11-26\n", ""))  # as a crash before this leaves it
+    act = office.app.act()
+    act.weeks.move(IsoWeek.parse("2026-W48"), WeekState.SENT, WeekState.SENDING)
+    office.tick("2026-11-26T07:01")
+    assert "published: 2026-11-26\n" in path.read_text()
+    assert weeks(office) == []
+    assert len(office.subjects(editors=False)) == 2
+
+
+def test_an_edit_during_the_last_message_is_kept_and_nobody_is_told_that_the_issue_was_not_sent(office: Office) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.app.act(), 11, "Robin")
+    path = office.folder / "content" / "issues" / "0011.md"
+    office.sink.meanwhile = lambda: path.write_text(path.read_text().replace("A golden set is", "EDITED is"))
+    office.tick("2026-11-26T07:00")
+    office.tick("2026-11-26T07:01")
+    text = path.read_text()
+    assert "EDITED is" in text
+    assert "published: 2026-11-26\n" in text
+    assert told(office, "was not sent") == []
+    assert weeks(office) == []
+    assert len(office.subjects(editors=False)) == 2
 
 
 # An editor who cannot be reached
