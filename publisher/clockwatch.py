@@ -14,9 +14,10 @@ HOLD_SECONDS = 15 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """By how much the clock went wrong, or was set right; negative if it was set back."""
+    """By how much the clock went wrong, or was set right; negative if it was set back. `since` is the last trusted time."""
 
     by: dt.timedelta
+    since: dt.datetime
 
     def __str__(self) -> str:
         seconds = abs(round(self.by.total_seconds()))
@@ -43,4 +44,4 @@ class ClockWatch:
             if abs(by) <= TOLERANCE or (self._since is not None and steady - self._since >= HOLD_SECONDS):
                 self._trusted, self._since = (now, steady), None
                 return None
-            return Jump(by)
+            return Jump(by, moment)

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from publisher import editors, pipeline
-from publisher.clockwatch import ClockWatch
 from publisher.errors import PressroomError
 from subscribers import Breaker, EmailKind, Subscribers
 
@@ -30,8 +29,6 @@ class WatchPorts(pipeline.Ports, Protocol):
 
     @property
     def subscribers(self) -> Subscribers: ...
-    @property
-    def clock_watch(self) -> ClockWatch: ...
 
 
 def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> None:

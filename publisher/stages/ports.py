@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from publisher.clockwatch import ClockWatch
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Rendered
 from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Retriever, Site, Weeks, Writer
@@ -113,6 +114,8 @@ class PublishPorts(RenderPorts, RecordPorts, Protocol):
 class MailPorts(PublishPorts, Protocol):
     """What mail leaves with."""
 
+    @property
+    def clock_watch(self) -> ClockWatch: ...
     @property
     def courier(self) -> Courier: ...
     @property

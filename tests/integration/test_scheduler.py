@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from publisher import pipeline, scheduler, watch
 from publisher.adapters.sink import Sink
 from publisher.app import App
-from publisher.errors import Refused
+from publisher.errors import Refused, TransportUnavailable
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import WeekState
 from subscribers import Wording
@@ -470,6 +470,32 @@ def test_a_clock_that_was_set_right_is_believed_after_a_quarter_of_an_hour(offic
     assert told(office, "[Proof]") == []
     office.tick("2026-11-23T12:15")
     assert told(office, "[Proof]") == sorted(EDITORS)
+
+
+def test_editors_who_cannot_be_reached_while_the_clock_is_wrong_are_told_once_of_it(office: Office) -> None:
+    office.tick("2026-11-26T06:00")
+    office.clock.jump(hours=2)
+    office.sink.unknown = tuple(EDITORS)
+    for minute in range(4):
+        with pytest.raises(TransportUnavailable):
+            office.tick(f"2026-11-26T08:0{minute}")
+    office.sink.unknown = ()
+    office.tick("2026-11-26T08:10")
+    assert told(office, "The clock was set") == sorted(EDITORS)
+
+
+def test_no_mail_is_given_up_as_too_late_by_a_clock_that_was_set(office: Office) -> None:
+    office.tick("2026-11-26T06:00")
+    readers = office.app.subscribers
+    readers.sign_ups.sign_up("new@example.com", source="form", wording=Wording("test"), now=office.clock.now())
+    office.clock.jump(days=3)
+    office.tick()  # tells the editors
+    assert told(office, "The clock was set") == sorted(EDITORS)
+    pipeline.post(office.app.act())  # as after a form
+    office.clock.jump(days=-3)
+    office.tick("2026-11-26T06:01")
+    watch.round_of_letters(office.app.act())
+    assert len([mail for mail in office.mail() if "new@example.com" in str(mail["To"])]) == 1
 
 
 @pytest.mark.parametrize("wrong", ["2026-11-29T07:00", "2027-11-26T07:00"])
