@@ -46,7 +46,10 @@ class Outbox:
         self._keyring = keyring
 
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
-        """Make mails to editors due; any that still wait under this reference get the new `detail` instead."""
+        """Make mails to editors due; any that still wait under this reference get the new `detail` instead.
+
+        Those that were given up as too late are due once more: their reason goes on.
+        """
         with self._emails.writing() as rows:
             rows.put(kind, addresses, detail, reference, now)
 

@@ -62,6 +62,9 @@ class EmailRows:
             self._connection.execute(
                 statement.on_conflict_do_update(index_elements=["reference"], set_=newest, where=waits)
             )
+            given_up = (_email.c.reference == row["reference"], _email.c.state == EmailState.SUPPRESSED.value)
+            anew = {"state": EmailState.QUEUED.value, "detail": detail, "since": now, "due": now}
+            self._connection.execute(update(_email).where(*given_up).values(anew))
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
         ready = (_email.c.due <= now, _email.c.state.in_(_WAITING), _email.c.priority <= lowest)

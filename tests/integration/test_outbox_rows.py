@@ -20,13 +20,6 @@ def sign_up(readers: Subscribers, address: str) -> None:
     readers.sign_ups.sign_up(address, source="form", wording=WORDING, now=NOW)
 
 
-def test_mail_in_a_senders_hands_is_stopped_when_its_reader_is_deleted(readers: Subscribers) -> None:
-    sign_up(readers, "ada@example.com")
-    (job,) = readers.outbox.claim(SENDER, 10, NOW).jobs
-    readers.editors.forget("ada@example.com", now=NOW)
-    assert readers.outbox.stopped([job.id], NOW) == {job.id}
-
-
 def test_the_end_of_a_deleted_readers_mail_ends_no_other_mail(readers: Subscribers, engine: sa.Engine) -> None:
     sign_up(readers, "ada@example.com")
     (adas,) = readers.outbox.claim(SENDER, 10, NOW).jobs

@@ -412,6 +412,18 @@ def test_a_notice_that_reaches_no_editor_is_tried_again(office: Office) -> None:
     assert told(office, "[Proof]") == sorted(EDITORS)
 
 
+def test_a_notice_that_was_given_up_leaves_when_the_server_is_back_and_the_week_ends(office: Office) -> None:
+    office.sink.unknown = tuple(EDITORS)
+    office.tick("2026-11-23T08:00")
+    for day in (28, 29, 30):
+        office.tick(f"2026-11-{day}T12:00")
+    office.tick("2026-12-07T12:00")  # over a week after the first try: the notice of the missed week is too late
+    office.sink.unknown = ()
+    office.tick("2026-12-08T12:00")
+    assert len(told(office, "The issue of 2026-W48 was not sent")) == len(EDITORS)
+    assert "2026-W48" not in dict(weeks(office))
+
+
 # A server that refuses the issue
 
 
