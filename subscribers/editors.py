@@ -51,7 +51,9 @@ class Editors:
 
         Raises InvalidAddress, InvalidName, and NotAllowed for an address that must not be mailed.
         """
-        entered = Enter(parse_address(address), parse_name(name), plain(source, SOURCE_LENGTH), new_subject_id(), wording)
+        entered = Enter(
+            parse_address(address), parse_name(name), plain(source, SOURCE_LENGTH), new_subject_id(), wording
+        )
         done = change(self._store, ByAddress(entered.address.canonical), entered, now)
         reader = done.after.subscriber
         if reader is None or reader.state is not State.ACTIVE:

@@ -28,7 +28,18 @@ def test_a_list_may_have_any_name_that_a_file_may_have(readers: Subscribers, tmp
 
 
 def test_a_list_with_a_nul_in_any_cell_is_imported_or_its_lines_are_named(readers: Subscribers, tmp_path: Path) -> None:
-    columns = ("email", "name", "tags", "source", "state", "created", "zone", "subject_id", "left_why", "confirmed_from")
+    columns = (
+        "email",
+        "name",
+        "tags",
+        "source",
+        "state",
+        "created",
+        "zone",
+        "subject_id",
+        "left_why",
+        "confirmed_from",
+    )
     rows = [[f"r{number}@example.com", *[""] * (len(columns) - 1)] for number in range(2 * len(columns))]
     for number in range(1, len(columns)):
         rows[number][number] = "a\0b"
