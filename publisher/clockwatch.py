@@ -20,9 +20,10 @@ HOLD_SECONDS = 15 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """By how much the clock went wrong, or was set right; negative if it was set back."""
+    """By how much the clock went wrong, or was set right; negative if it was set back. `since` is the last trusted time."""
 
     by: dt.timedelta
+    since: dt.datetime
 
     def __str__(self) -> str:
         seconds = abs(round(self.by.total_seconds()))
@@ -79,7 +80,9 @@ class ClockWatch:
         """
         with self._lock:
             jump = self._jump(now, steady)
-            apart = None if database is None or abs(now - database) <= DATABASE_TOLERANCE else Apart(now - database)
+            if database is None:
+                return jump
+            apart = None if abs(now - database) <= DATABASE_TOLERANCE else Apart(now - database)
             if apart and not self._apart and not jump:
                 self.told = False
             self._apart = apart is not None
@@ -93,4 +96,4 @@ class ClockWatch:
         if abs(by) <= TOLERANCE or (self._since is not None and steady - self._since >= HOLD_SECONDS):
             self._trusted, self._since = (now, steady), None
             return None
-        return Jump(by)
+        return Jump(by, moment)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from publisher import editors, pipeline
-from publisher.clockwatch import ClockWatch, Jump, doubt_of
+from publisher.clockwatch import Jump, doubt_of
 from publisher.errors import PressroomError
 from subscribers import Breaker, EmailKind, Subscribers
 from subscribers.database import DatabaseUnavailable
@@ -31,9 +31,6 @@ class WatchPorts(pipeline.Ports, Protocol):
 
     @property
     def subscribers(self) -> Subscribers: ...
-    @property
-    def clock_watch(self) -> ClockWatch: ...
-    def database_time(self) -> dt.datetime | None: ...
 
 
 def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> None:

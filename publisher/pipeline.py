@@ -19,7 +19,8 @@ scheduler, a round of mail), whose content was read once; pure functions make it
 
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
-reader; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done.
+reader; `close` records that an issue went out; `forget` takes a deleted reader out of the ledger, and `erase` goes on
+with that until it is done.
 """
 
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
-    from publisher.stages.send import WouldSend, reopen, send, test, would_send
+    from publisher.stages.send import WouldSend, close, reopen, send, test, would_send
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "approved",
     "assemble",
     "check",
+    "close",
     "draft",
     "erase",
     "forget",
@@ -80,7 +82,7 @@ _HOMES = {
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),
-    "publisher.stages.send": ("WouldSend", "reopen", "send", "test", "would_send"),
+    "publisher.stages.send": ("WouldSend", "close", "reopen", "send", "test", "would_send"),
     "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),
 }
 

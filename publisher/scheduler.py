@@ -17,10 +17,9 @@ import logging
 import threading
 import zoneinfo
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from publisher import editors, pipeline, timetable
-from publisher.clockwatch import HOLD_SECONDS, Apart, ClockWatch, Jump, doubt_of
+from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Week, WeekState
@@ -36,15 +35,7 @@ CATCH_UP_WEEKS = 8
 """How many weeks a process that was down looks back for issues that were due."""
 
 
-class SchedulerPorts(pipeline.Ports, Protocol):
-    """What the scheduler needs besides the pipeline's ports."""
-
-    @property
-    def clock_watch(self) -> ClockWatch: ...
-    def database_time(self) -> dt.datetime | None: ...
-
-
-def tick(ports: SchedulerPorts, stop: threading.Event | None = None) -> list[str]:
+def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str]:
     """Do what is due now, and return what was done, in words. Idempotent; two at once do nothing twice (I8)."""
     now = ports.clock.now()
     doubt = doubt_of(ports)
@@ -64,7 +55,7 @@ def tick(ports: SchedulerPorts, stop: threading.Event | None = None) -> list[str
         return done
 
 
-def _open_weeks(ports: SchedulerPorts, now: dt.datetime) -> None:
+def _open_weeks(ports: pipeline.Ports, now: dt.datetime) -> None:
     """Open this week's row, and those of the weeks since the last one that a process saw."""
     schedule = ports.content.publication.schedule
     week = IsoWeek.of(now.astimezone(zoneinfo.ZoneInfo(schedule.zone)).date())
@@ -85,7 +76,7 @@ def _open_weeks(ports: SchedulerPorts, now: dt.datetime) -> None:
         _reopen(ports, this)  # a wrong clock said that its window was over
 
 
-def _step(ports: SchedulerPorts, week: Week, now: dt.datetime, stop: threading.Event | None) -> list[str]:
+def _step(ports: pipeline.Ports, week: Week, now: dt.datetime, stop: threading.Event | None) -> list[str]:
     """Move one week on as far as the time allows."""
     schedule = ports.content.publication.schedule
     over = now > timetable.window_ends(week.due, schedule)
@@ -101,7 +92,7 @@ def _step(ports: SchedulerPorts, week: Week, now: dt.datetime, stop: threading.E
     return []
 
 
-def _proof(ports: SchedulerPorts, week: Week) -> list[str]:
+def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
     """Assemble, draft, and mail a proof to the editors."""
     try:
         made = pipeline.assemble(ports, week.iso)
@@ -126,7 +117,7 @@ def _proof(ports: SchedulerPorts, week: Week) -> list[str]:
     return [f"{week.iso}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
 
-def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> list[str]:
+def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None) -> list[str]:
     """Send if approved, else tell the editors, once."""
     assert week.number is not None
     number = week.number
@@ -134,15 +125,18 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
     mailing, before = ports.ledger.records.entry(number), deliveries.sums(number, now)
     if mailing and mailing.halt and now < mailing.halt.until:
         return []
-    if mailing and mailing.finished:
-        ports.weeks.move(week.iso, week.state, WeekState.SENT)
-        return [f"{week.iso}: issue {number} was sent"]
     try:
+        if mailing and mailing.finished:
+            pipeline.close(ports, number)
+            ports.weeks.move(week.iso, week.state, WeekState.SENT)
+            return [f"{week.iso}: issue {number} was sent"]
         try:
             sums = pipeline.send(ports, number, stop=stop)
         finally:
             week = _under_way(ports, week)
     except (Refused, UserError) as error:
+        if (gone := ports.ledger.records.entry(number)) and gone.finished:
+            return [f"{week.iso}: {error}; trying again"]
         until = _local(ports, timetable.window_ends(week.due, ports.content.publication.schedule))
         what = (
             str(error),
@@ -173,7 +167,7 @@ def _send(ports: SchedulerPorts, week: Week, stop: threading.Event | None) -> li
     return [f"{week.iso}: issue {number} was sent to {sums.audience}"]
 
 
-def _under_way(ports: SchedulerPorts, week: Week) -> Week:
+def _under_way(ports: pipeline.Ports, week: Week) -> Week:
     """Return the week as it is after a send was tried: `sending` once an audience is frozen, else as it was."""
     if week.state is not WeekState.PROOFED or ports.ledger.records.entry(week.number or 0) is None:
         return week
@@ -181,16 +175,19 @@ def _under_way(ports: SchedulerPorts, week: Week) -> Week:
     return dataclasses.replace(week, state=WeekState.SENDING)
 
 
-def _doubted(ports: SchedulerPorts, doubt: Jump | Apart, now: dt.datetime) -> list[str]:
+def _doubted(ports: pipeline.Ports, doubt: Jump | Apart, now: dt.datetime) -> list[str]:
     """Do nothing while the time is in doubt, and tell the editors once."""
-    title, what, said = _of_jump(ports, doubt, now) if isinstance(doubt, Jump) else _of_difference(ports, doubt, now)
+    if isinstance(doubt, Jump):
+        (title, what, said), reference = _of_jump(ports, doubt, now), f"clock {doubt.since.isoformat()}"
+    else:  # at most once a day, however often this process is started
+        (title, what, said), reference = _of_difference(ports, doubt, now), f"clocks {now.date().isoformat()}"
     if not ports.clock_watch.told:
-        editors.tell(ports, EmailKind.NOTICE, f"clock {now.isoformat()}", title=title, what=what)
+        editors.tell(ports, EmailKind.NOTICE, reference, title=title, what=what)
         ports.clock_watch.told = True
     return [said]
 
 
-def _of_jump(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> tuple[str, tuple[str, str], str]:
+def _of_jump(ports: pipeline.Ports, jump: Jump, now: dt.datetime) -> tuple[str, tuple[str, str], str]:
     """Return a notice's title and text, and the line of the log."""
     what = (
         f"The clock of the machine that runs Pressroom was set {jump}. It now says {_local(ports, now)}.",
@@ -201,7 +198,7 @@ def _of_jump(ports: SchedulerPorts, jump: Jump, now: dt.datetime) -> tuple[str, 
     return "The clock was set", what, said
 
 
-def _of_difference(ports: SchedulerPorts, apart: Apart, now: dt.datetime) -> tuple[str, tuple[str, str], str]:
+def _of_difference(ports: pipeline.Ports, apart: Apart, now: dt.datetime) -> tuple[str, tuple[str, str], str]:
     what = (
         f"The clock of the machine that runs Pressroom is {apart}. It says {_local(ports, now)}.",
         "Nothing is assembled, sent or marked as missed until the two agree. Set the one that is wrong; then nothing "
@@ -214,7 +211,7 @@ def _of_difference(ports: SchedulerPorts, apart: Apart, now: dt.datetime) -> tup
     return "Two clocks differ", what, said
 
 
-def reopen(ports: SchedulerPorts, iso: IsoWeek) -> Week:
+def reopen(ports: pipeline.Ports, iso: IsoWeek) -> Week:
     """Reopen a missed week, so that it goes on while its window lasts. Raises Refused."""
     week, now = ports.weeks.find(iso), ports.clock.now()
     if week is None:
@@ -229,11 +226,11 @@ def reopen(ports: SchedulerPorts, iso: IsoWeek) -> Week:
     return ports.weeks.find(iso) or week
 
 
-def _reopen(ports: SchedulerPorts, week: Week) -> None:
+def _reopen(ports: pipeline.Ports, week: Week) -> None:
     ports.weeks.move(week.iso, WeekState.MISSED, WeekState.PROOFED if week.number else WeekState.OPEN, told="")
 
 
-def _missed(ports: SchedulerPorts, week: Week, now: dt.datetime) -> list[str]:
+def _missed(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
     number = week.number
     commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {week.iso}",)
     what = (
@@ -247,7 +244,7 @@ def _missed(ports: SchedulerPorts, week: Week, now: dt.datetime) -> list[str]:
 
 
 def _tell(
-    ports: SchedulerPorts, week: Week, key: str, title: str, what: Sequence[str], commands: Sequence[str] = ()
+    ports: pipeline.Ports, week: Week, key: str, title: str, what: Sequence[str], commands: Sequence[str] = ()
 ) -> list[str]:
     """Tell the editors, unless this is what they were told last. It is recorded after the mail: better twice than never."""
     mark = hashlib.sha256(key.encode()).hexdigest()[:32]
@@ -263,7 +260,7 @@ def _held(error: UserError) -> tuple[str, ...]:
     return ("The week's issue cannot be assembled or drafted.", *found)
 
 
-def _local(ports: SchedulerPorts, moment: dt.datetime) -> str:
+def _local(ports: pipeline.Ports, moment: dt.datetime) -> str:
     zone = ports.content.publication.schedule.zone
     return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
 

@@ -10,7 +10,7 @@ from subscribers.address import canonical, parse_address, parse_name
 from subscribers.change import ByAddress, KnownAddress, change, change_all, present_address
 from subscribers.consent import Consent, Wording
 from subscribers.errors import NotAllowed, UnknownReader
-from subscribers.history import AddressHistory, Happened
+from subscribers.history import DETAIL_LENGTH, AddressHistory, Happened, plain
 from subscribers.ports import Progress, ReaderStore
 from subscribers.queries import Queries
 from subscribers.segments import Segment
@@ -51,7 +51,9 @@ class Editors:
 
         Raises InvalidAddress, InvalidName, and NotAllowed for an address that must not be mailed.
         """
-        entered = Enter(parse_address(address), parse_name(name), source[:SOURCE_LENGTH], new_subject_id(), wording)
+        entered = Enter(
+            parse_address(address), parse_name(name), plain(source, SOURCE_LENGTH), new_subject_id(), wording
+        )
         done = change(self._store, ByAddress(entered.address.canonical), entered, now)
         reader = done.after.subscriber
         if reader is None or reader.state is not State.ACTIVE:
@@ -81,7 +83,7 @@ class Editors:
         The reader is not put back on the list: they may sign up again, or an editor may add an address whose reader
         never left. Raises InvalidAddress.
         """
-        return change(self._store, ByAddress(canonical(address)), Lift(why), now).happened
+        return change(self._store, ByAddress(canonical(address)), Lift(plain(why, DETAIL_LENGTH)), now).happened
 
     def forget(self, address: str, *, now: dt.datetime) -> bool:
         """Delete everything about a reader; only bare addresses stay, so that they are never mailed again.

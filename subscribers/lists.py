@@ -20,6 +20,7 @@ from subscribers.adapters.store import Store, listed
 from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
 from subscribers.errors import UndecidedList
+from subscribers.history import plain
 from subscribers.import_list import ImportOptions, Invalid
 from subscribers.import_row import ImportRow
 from subscribers.listed import Became, Listed, became
@@ -214,7 +215,7 @@ class Lists:
                 0, 0, 0, 0, staged.lines - addresses, tuple(reading.invalid), reading.invalid_count, dry_run=True,
                 lists=tuple(_recognised(file)), passed_over=file.passed_over,
             )  # fmt: skip
-            origin = Origin(path.name, _digest(path, options), wording, now)
+            origin = Origin(plain(path.name, SOURCE_LENGTH), _digest(path, options), wording, now)
             yield Import(self._store, staged, origin, _counted(report, counts), addresses)
 
     def _count(self, staged: Staging) -> Counter[str]:

@@ -36,18 +36,26 @@ class Outbox:
         self._keyring = keyring
 
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
-        """Make mails to editors due; any that still wait under this reference get the new `detail` instead."""
+        """Make mails to editors due; any that still wait under this reference get the new `detail` instead.
+
+        Those that were given up as too late are due once more: their reason goes on.
+        """
         with self._emails.writing() as rows:
             rows.put(kind, addresses, detail, reference, now)
 
-    def claim(self, sender: str, limit: int, now: dt.datetime, *, urgent: bool = False) -> EmailClaim:
-        """Claim mails that are due, committed on return; end those that must not be sent or are no longer wanted."""
+    def claim(
+        self, sender: str, limit: int, now: dt.datetime, *, urgent: bool = False, patient: bool = False
+    ) -> EmailClaim:
+        """Claim mails that are due, committed on return; end those that must not be sent or are no longer wanted.
+
+        `patient`, here and below: no mail is too late, because `now` is doubtful.
+        """
         waiting = dropped = 0
         while True:
             with self._emails.writing() as rows:
                 found = rows.due(now, limit, URGENT if urgent else max(each.priority for each in RULES.values()))
                 there = self._there(rows, found)
-                gone = self._stopped(found, there, now)
+                gone = self._stopped(found, there, now, patient=patient)
                 put_off = {each.id: until for each in found if (until := held(each.email, each.reader, now))}
                 jobs = [each for each in found if each.id not in gone and each.id not in put_off]
                 rows.end([EmailEnd(id_, EmailState.SUPPRESSED, GONE) for id_ in gone], None, now)
@@ -57,23 +65,32 @@ class Outbox:
             if jobs or not found:
                 return EmailClaim(tuple(self._job(each, there, now) for each in jobs), waiting, dropped)
 
-    def stopped(self, ids: Collection[int], now: dt.datetime) -> frozenset[int]:
-        """Return those of these mails that must not be sent or are no longer wanted."""
+    def stopped(self, ids: Collection[int], now: dt.datetime, *, patient: bool = False) -> frozenset[int]:
+        """Return those of these mails that must not be sent or are no longer wanted, or whose reader was deleted."""
         with self._emails.reading() as rows:
             found = rows.of(ids)
-            return self._stopped(found, self._there(rows, found), now)
+            deleted = frozenset(ids) - {each.id for each in found}
+            return deleted | self._stopped(found, self._there(rows, found), now, patient=patient)
 
     def commit(
-        self, sender: str, ends: Sequence[EmailEnd], at_dot: Collection[int], now: dt.datetime
+        self,
+        sender: str,
+        ends: Sequence[EmailEnd],
+        at_dot: Collection[int],
+        now: dt.datetime,
+        *,
+        patient: bool = False,
     ) -> frozenset[int]:
         """Record ends and mark mails at_dot, in one transaction; return the marked ones, which may go ahead."""
-        self._note_late(ends, now)
+        if not patient:
+            self._note_late(ends, now)
         with self._emails.writing() as rows:
             rows.end(ends, sender, now)
             if not at_dot:
                 return frozenset()
             found = rows.of(at_dot)
-            return rows.mark(set(at_dot) - self._stopped(found, self._there(rows, found), now), sender)
+            stopped = self._stopped(found, self._there(rows, found), now, patient=patient)
+            return rows.mark(set(at_dot) - stopped, sender)
 
     def _note_late(self, ends: Sequence[EmailEnd], now: dt.datetime) -> None:
         """Record when late confirmation mails left. Their rows still wait, so a crash after this loses nothing."""
@@ -99,7 +116,7 @@ class Outbox:
             rows.give_back(sender, LOST, now)
 
     def due(self, now: dt.datetime) -> int:
-        """Return how many mails are due."""
+        """Return how many mails are due; of very many, only that they are very many."""
         with self._emails.reading() as rows:
             return rows.count(now)
 
@@ -121,13 +138,15 @@ class Outbox:
     def _there(self, rows: EmailTransaction, found: Sequence[Found]) -> Mapping[str, AddressState]:
         return rows.states([_addressee(each) for each in found if each.reader is not None])
 
-    def _stopped(self, found: Sequence[Found], there: Mapping[str, AddressState], now: dt.datetime) -> frozenset[int]:
+    def _stopped(
+        self, found: Sequence[Found], there: Mapping[str, AddressState], now: dt.datetime, *, patient: bool
+    ) -> frozenset[int]:
         return frozenset(
             each.id
             for each in found
             if held(each.email, each.reader, now) is None
             and not (
-                wanted(each.email, each.reader, each.since, now)
+                wanted(each.email, each.reader, each.since, each.since if patient else now)
                 and RULES[each.email.kind].may_get(there.get(_addressee(each), AddressState("")))
             )
         )
@@ -156,7 +175,7 @@ class Outbox:
             found.id,
             email.kind,
             email.address or reader.address,
-            # SQLite reuses the ids of deleted rows, so an id alone would not identify a mail.
+            # Before subscribers_0008 SQLite reused the ids of deleted rows, so an id alone does not identify a mail.
             reference=f"{subject_id} {found.id} {found.since.isoformat()}",
             subject_id=subject_id,
             tokens=Tokens(action, self._keyring.unsubscribe(leaves), preferences),

@@ -161,11 +161,15 @@ class EmailStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """A reader who was deleted at `asked`, and the addresses that mail to them went to."""
+    """A reader who was deleted at `asked`, and the addresses that mail to them went to.
+
+    `returned` is since when they are a reader again, if they are: what they have got since then is not cleared.
+    """
 
     id: int
     asked: dt.datetime
     history: AddressHistory
+    returned: dt.datetime | None = None
 
 
 class Erasures(Protocol):

@@ -74,7 +74,7 @@ def list_(
     where: Where = None,
     state: StateOption = None,
     search: Annotated[str, typer.Option("--search", metavar="TEXT", help="Part of an address or a name.")] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="List at most this many.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000_000, help="List at most this many.")] = 100,
     as_json: Json = False,
 ) -> None:
     """List readers in the order in which they joined."""

@@ -35,11 +35,22 @@ class UnwritableError(UserError):
 class EmailQueue:
     """The outbox as a queue for one sender. With `urgent`, it claims only mail that overtakes an issue; with `most`, it
     claims at most that many.
+
+    No mail is given up as too late at a time that is `doubtful`.
     """
 
-    def __init__(self, outbox: Outbox, build: Build, *, urgent: bool = False, most: int | None = None) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        build: Build,
+        doubtful: Callable[[dt.datetime], bool] = lambda _now: False,
+        *,
+        urgent: bool = False,
+        most: int | None = None,
+    ) -> None:
         self._outbox = outbox
         self._build = build
+        self.doubtful = doubtful
         self._urgent = urgent
         self._left = most
         self._claimed: dict[int, EmailJob] = {}
@@ -49,7 +60,7 @@ class EmailQueue:
         limit = limit if self._left is None else min(limit, self._left)
         if not limit:
             return ()
-        claim = self._outbox.claim(sender, limit, now, urgent=self._urgent)
+        claim = self._outbox.claim(sender, limit, now, urgent=self._urgent, patient=self.doubtful(now))
         if self._left is not None:
             self._left -= len(claim.jobs)
         self.delayed += claim.held
@@ -71,7 +82,7 @@ class EmailQueue:
             return self._later(job, "a bug in Pressroom; see the log", now)
 
     def stopped(self, rows: Collection[int], now: dt.datetime) -> Collection[int]:
-        return self._outbox.stopped(rows, now)
+        return self._outbox.stopped(rows, now, patient=self.doubtful(now))
 
     def stop(self, row: int) -> Outcome:
         return Outcome(row, DeliveryState.SUPPRESSED, "no longer wanted")
@@ -106,7 +117,7 @@ class EmailQueue:
             )
             for one in outcomes
         ]  # fmt: skip
-        passed = self._outbox.commit(sender, ends, at_dot, now)
+        passed = self._outbox.commit(sender, ends, at_dot, now, patient=self.doubtful(now))
         for outcome in outcomes:
             self._claimed.pop(outcome.delivery, None)
         self.sent += sum(one.state is DeliveryState.SENT for one in outcomes)

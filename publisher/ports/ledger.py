@@ -239,10 +239,10 @@ class DeliveryRecords(Protocol):
         """Delete a mailing that has no delivery, so that it can start anew; False when it has one, or is not there."""
         ...
 
-    def forget(self, history: AddressHistory, now: dt.datetime) -> int:
+    def forget(self, history: AddressHistory, now: dt.datetime, begun_before: dt.datetime | None = None) -> int:
         """Take the name and address out of every row of one reader; what is still to be sent is suppressed.
 
-        Returns how many rows could not be touched, because a sender has them in hand just now.
+        With `begun_before`, only in issues whose sending began before that moment. Returns how many rows could not be touched, because a sender has them in hand just now.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,9 +47,10 @@ def post(ports: MailPorts, stop: threading.Event | None = None, most: int | None
     mail then stays due.
     """
     now, stop = ports.clock.now(), stop or threading.Event()
-    ports.ledger.senders.recover(now)
-    queue = EmailQueue(ports.outbox, EmailBuilder(ports).build, most=most)
-    queue.recover(ports.ledger.senders.living, now)
+    queue = EmailQueue(ports.outbox, EmailBuilder(ports).build, _doubtful(ports), most=most)
+    if not queue.doubtful(now):  # by a wrong time living senders look dead
+        ports.ledger.senders.recover(now)
+        queue.recover(ports.ledger.senders.living, now)
     due = ports.outbox.due(now)
     if due and not stop.is_set():
         policy = ports.content.publication.delivery
@@ -60,7 +62,12 @@ def post(ports: MailPorts, stop: threading.Event | None = None, most: int | None
 
 def urgent(ports: MailPorts) -> EmailQueue:
     """Return the queue of the mail that overtakes an issue under way."""
-    return EmailQueue(ports.outbox, EmailBuilder(ports).build, urgent=True)
+    return EmailQueue(ports.outbox, EmailBuilder(ports).build, _doubtful(ports), urgent=True)
+
+
+def _doubtful(ports: MailPorts) -> Callable[[dt.datetime], bool]:
+    """Return a function that says whether somebody has just set the clock to a time."""
+    return lambda now: ports.clock_watch.look(now, ports.clock.steady()) is not None
 
 
 class EmailBuilder:

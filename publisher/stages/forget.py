@@ -32,7 +32,7 @@ def erase(ports: RecordPorts) -> int:
     """Continue every deletion that is not done yet; return how many rows senders still have in hand. Safe to repeat."""
     now, held = ports.clock.now(), 0
     for one in ports.erasures.under_way():
-        left = ports.ledger.records.forget(one.history, now)
+        left = ports.ledger.records.forget(one.history, now, begun_before=one.returned)
         held += left
         if not left and now - one.asked >= SETTLES:
             ports.erasures.done(one.id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from publisher.clockwatch import ClockWatch
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Rendered
 from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Retriever, Site, Weeks, Writer
@@ -113,6 +115,9 @@ class PublishPorts(RenderPorts, RecordPorts, Protocol):
 class MailPorts(PublishPorts, Protocol):
     """What mail leaves with."""
 
+    @property
+    def clock_watch(self) -> ClockWatch: ...
+    def database_time(self) -> dt.datetime | None: ...
     @property
     def courier(self) -> Courier: ...
     @property

@@ -52,7 +52,7 @@ def send(
     content, now, deliveries = ports.content, ports.clock.now(), ports.ledger.deliveries
     mailing = deliveries.mailing(number)
     if mailing and mailing.finished:
-        _stamp(ports, number, mailing)  # a crash may have come between the last answer and the stamp
+        _close(ports, mailing)  # a crash may have come between the last answer and this
         raise Refused(_sent_already(ports, mailing))
     if mailing and not to and (resting := _resting(ports, number, now, patience)):
         return resting
@@ -77,9 +77,19 @@ def send(
     )  # fmt: skip
     erase(ports)  # readers who were deleted while a connection had their row in hand
     if deliveries.finish(number, ports.clock.now()):
-        _stamp(ports, number, mailing)
-        publish(ports)
+        _close(ports, mailing)
     return sums
+
+
+def close(ports: MailPorts, number: int) -> None:
+    """Record in its file and on the web that an issue went out, unless that is done.
+
+    Raises Refused when the issue is not out, or when an editor changes the file at this moment.
+    """
+    mailing = ports.ledger.records.entry(number)
+    if mailing is None or not mailing.finished:
+        raise Refused(f"issue {number} is not sent yet; see: pressroom status {number}")
+    _close(ports, mailing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +236,21 @@ def _within_window(content: Content, number: int, now: dt.datetime, *, late: boo
         )
 
 
-def _stamp(ports: MailPorts, number: int, mailing: Mailing) -> None:
-    """Record in the issue's file that it went out, so that git has the whole history."""
+def _close(ports: MailPorts, mailing: Mailing | MailingEntry) -> None:
+    """Record in the issue's file that it went out, so that git has the whole history, and build its page."""
+    number = mailing.number
     issue = ports.content.issue(number)
+    changed = None
     if issue and not issue.published:
         day = mailing.started.astimezone(zoneinfo.ZoneInfo(ports.content.publication.schedule.zone)).date()
         text = issue_file.with_field(issue.path, issue.source, "published", day)
-        ports.write_issue(number, text, expected=issue.source)
+        try:
+            ports.write_issue(number, text, expected=issue.source)
+        except Refused as error:
+            changed = error
+    publish(ports)
+    if changed and issue:
+        raise Refused(
+            f"issue {number} was sent, but {issue.path} was edited meanwhile and does not say so yet; "
+            f"run: pressroom send {number}"
+        ) from changed

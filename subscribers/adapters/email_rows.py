@@ -18,6 +18,7 @@ from subscribers.subscriber import Email, EmailKind
 from subscribers.transitions import AddressState
 
 _REPLY_LENGTH = 500
+_COUNTED = 1_000
 _WAITING = (EmailState.QUEUED.value, EmailState.DEFERRED.value)
 _HELD = (EmailState.CLAIMED.value, EmailState.AT_DOT.value)
 
@@ -61,6 +62,9 @@ class EmailRows:
             self._connection.execute(
                 statement.on_conflict_do_update(index_elements=["reference"], set_=newest, where=waits)
             )
+            given_up = (_email.c.reference == row["reference"], _email.c.state == EmailState.SUPPRESSED.value)
+            anew = {"state": EmailState.QUEUED.value, "detail": detail, "since": now, "due": now}
+            self._connection.execute(update(_email).where(*given_up).values(anew))
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
         ready = (_is_due(now), _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
@@ -110,8 +114,8 @@ class EmailRows:
         self._connection.execute(held.where(_email.c.state == EmailState.AT_DOT.value).values(doubtful))
 
     def count(self, now: dt.datetime) -> int:
-        ready = (_is_due(now), _email.c.state.in_(_WAITING))
-        return self._connection.scalar(select(func.count()).select_from(_email).where(*ready)) or 0
+        ready = select(_email.c.id).where(_is_due(now), _email.c.state.in_(_WAITING)).limit(_COUNTED)
+        return self._connection.scalar(select(func.count()).select_from(ready.subquery())) or 0
 
     def told(self, reference: str) -> Sequence[EmailEntry]:
         named = _email.c.reference == literal(f"{reference} ") + _email.c.address

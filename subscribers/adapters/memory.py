@@ -148,11 +148,17 @@ class MemoryErasures:
 
     def under_way(self) -> Sequence[Erasure]:
         with self._readers.reading() as transaction:
-            return list(transaction.kept.erasures.values())
+            kept = transaction.kept
+            return [replace(each, returned=_returned(kept, each)) for each in kept.erasures.values()]
 
     def done(self, erasure: int) -> None:
         with self._readers.writing() as transaction:
             transaction.kept.erasures.pop(erasure, None)
+
+
+def _returned(kept: Kept, gone: Erasure) -> dt.datetime | None:
+    ids = gone.history.subject_ids
+    return max((max(one.created, gone.asked) for one in kept.readers.values() if one.subject_id in ids), default=None)
 
 
 class MemoryTransaction:

@@ -51,6 +51,9 @@ class MemoryEmailRows:
                 self._transaction.kept.put(Email(kind, address, detail), None, mine, now)
             elif known.state in _WAITING:
                 self._write(known, email=replace(known.email, detail=detail))
+            elif known.state is EmailState.SUPPRESSED:
+                anew = replace(known.email, detail=detail)
+                self._write(known, email=anew, state=EmailState.QUEUED, since=now, due=now)
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
         ready = [each for each in self._ready(now) if _priority(each) <= lowest]

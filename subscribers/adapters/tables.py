@@ -13,6 +13,8 @@ from subscribers.database import EMPTY, NO_ITEMS, ZERO, JsonList, table
 PROVIDER_ID_LENGTH = 200
 ADDRESS_LENGTH = 320
 """Characters: 64 octets of local part, @, 255 octets of domain (RFC 5321 4.5.3.1)."""
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""Options of a table whose ids a process remembers: SQLite would give the id of a deleted row to the next one."""
 
 
 class SubscriberRow(SQLModel, table=True):
@@ -58,6 +60,15 @@ class EmailRow(SQLModel, table=True):
     """A mail other than an issue, to a reader or an editor: what it is made from, but not its text, and no token."""
 
     __tablename__ = "email"
+    __table_args__ = (
+        Index("ix_email_open", "priority", "due", "id", postgresql_where=text("due IS NOT NULL"),
+              sqlite_where=text("due IS NOT NULL")),
+        Index("ix_email_ended", "kind", "changed", postgresql_where=text("due IS NULL"),
+              sqlite_where=text("due IS NULL")),
+        Index("ix_email_sender", "sender", postgresql_where=text("sender IS NOT NULL"),
+              sqlite_where=text("sender IS NOT NULL")),
+        NEVER_AGAIN,
+    )  # fmt: skip
 
     id: int = Field(primary_key=True)
     # Null for mail to an editor.
@@ -87,6 +98,7 @@ class ErasureRow(SQLModel, table=True):
     """A reader who was deleted and whose records outside this package are not cleared yet; see ports.Erasures."""
 
     __tablename__ = "erasure"
+    __table_args__ = NEVER_AGAIN
 
     id: int = Field(primary_key=True)
     asked: dt.datetime

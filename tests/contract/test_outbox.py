@@ -195,6 +195,37 @@ def test_mails_that_ended_are_deleted_when_their_time_is_over(mail: Mail) -> Non
     assert [one.address for one in mail.outbox.told("week")] == [jobs[1].address]
 
 
+def test_mail_to_editors_that_was_given_up_is_due_again_when_it_is_put_again(mail: Mail) -> None:
+    mail.outbox.put(EmailKind.NOTICE, [ROBIN], "old", "week", NOW)
+    later = NOW + 8 * DAY
+    assert mail.claim(later) == []  # too late
+    mail.outbox.put(EmailKind.NOTICE, [ROBIN], "new", "week", later)
+    assert [job.detail for job in mail.claim(later)] == ["new"]
+
+
+def test_mail_in_a_senders_hands_is_stopped_when_its_reader_is_deleted(mail: Mail) -> None:
+    mail.sign_up(ADA)
+    (job,) = mail.claim()
+    change(mail.readers, ByAddress(ADA), Forget(), NOW)
+    assert mail.outbox.stopped([job.id], NOW) == {job.id}
+
+
+def test_no_mail_is_too_late_while_the_time_is_in_doubt(mail: Mail) -> None:
+    mail.sign_up(ADA)
+    later = NOW + 3 * DAY
+    (job,) = mail.outbox.claim(ME, 10, later, patient=True).jobs
+    assert mail.outbox.stopped([job.id], later, patient=True) == set()
+    assert mail.outbox.stopped([job.id], later) == {job.id}
+
+
+def test_a_deletion_says_since_when_its_reader_is_one_again(mail: Mail) -> None:
+    mail.join(ADA)
+    change(mail.readers, ByAddress(ADA), Forget(), NOW)
+    mail.sign_up(ADA)
+    (gone,) = mail.erasures.under_way()
+    assert gone.returned == NOW
+
+
 def test_a_deletion_removes_the_readers_mail_and_is_under_way_until_it_is_done(mail: Mail) -> None:
     mail.join(ADA)
     change(mail.readers, ByAddress(ADA), Forget(), NOW)

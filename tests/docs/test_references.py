@@ -205,9 +205,11 @@ def test_the_five_flows_name_functions_that_are_in_the_files_they_link_to() -> N
 def test_every_file_that_the_house_names_is_there() -> None:
     text = (ROOT / "docs" / "house.md").read_text("utf-8")
     for words in re.findall(r"^\|(.*)\|$", text, re.MULTILINE):
-        parts: list[str | Path] = [""]  # `publisher/render/rules_words.py`, `rules_mail.py`: what follows a file may lie beside it
+        parts: list[str | Path] = [
+            ""
+        ]  # `publisher/render/rules_words.py`, `rules_mail.py`: what follows a file may lie beside it
         for name in re.findall(r"`([\w./-]+(?:\.py|/))`", words):
-            beside = [ROOT / each / name for each in ("", "publisher", "subscribers", *parts)]
+            beside = [ROOT / each / name for each in ("", "publisher", "subscribers", "subscribers/adapters", *parts)]
             found = [path for path in beside if path.exists()]
             assert found, f"docs/house.md names {name}, which is not there"
             parts += [found[0].relative_to(ROOT), found[0].relative_to(ROOT).parent]

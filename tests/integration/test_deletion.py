@@ -16,7 +16,7 @@ from publisher.issue import DeliveryState
 from publisher.ports import Outcome
 from subscribers import Wording
 from subscribers.adapters import tables
-from tests.mailroom import NOON, approved
+from tests.mailroom import NOON, approved, states
 from tests.office import Bureau, bureau
 from tests.publication import FakeClock
 
@@ -118,6 +118,20 @@ def test_a_deletion_that_is_undone_leaves_nothing_to_do(news: Bureau, monkeypatc
         delete(news)
     assert under_way(news.app) == 0
     assert news.app.subscribers.editors.show("ada@example.com").reader is not None
+
+
+def test_a_reader_who_was_deleted_and_came_back_gets_the_next_issue(news: Bureau) -> None:
+    app = news.app
+    assert delete(news) == 0
+    later(news, minutes=5)
+    app.subscribers.sign_ups.sign_up("ada@example.com", source="form", wording=Wording("test"), now=news.clock.now())
+    (job,) = app.subscribers.outbox.claim("a sender", 10, news.clock.now()).jobs
+    app.subscribers.sign_ups.confirm(job.tokens.action, now=news.clock.now())
+    later(news, minutes=5)
+    app.ledger.deliveries.start(approved(8), news.clock.now())
+    mail_round.round_of_letters(app.act())
+    assert states(app.ledger, 8)["ada@example.com"] == "queued"
+    assert states(app.ledger, 7) == {"": "suppressed", "grace@example.com": "queued"}
 
 
 def _id(app: App) -> str:

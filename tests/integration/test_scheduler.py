@@ -17,8 +17,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from publisher import mail_round, pipeline, scheduler
 from publisher.adapters.smtp_sink import Sink
 from publisher.app import App
-from publisher.errors import Refused
+from publisher.errors import Refused, TransportUnavailable
 from publisher.issue import DeliveryState, IsoWeek
+from publisher.ports import WeekState
 from subscribers import Wording
 from subscribers.database import open_engine, server_time
 from tests.publication import FakeClock, example
@@ -31,6 +32,8 @@ class Choosy(Sink):
 
     unknown: tuple[str, ...] = ()
     no_issues = ""
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+    """What an editor does while an issue is being taken."""
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -43,6 +46,8 @@ class Choosy(Sink):
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.no_issues and b"List-Id:" in (envelope.content or b""):  # type: ignore[operator]
             return self.no_issues
+        if b"List-Id:" in (envelope.content or b""):  # type: ignore[operator]
+            self.meanwhile()
         return await super().handle_DATA(server, session, envelope)
 
 
@@ -337,6 +342,35 @@ def test_an_edit_while_an_issue_is_being_sent_reaches_neither_the_mail_nor_the_p
     assert all("HACKED" not in mail.get_body(("plain",)).get_content() for mail in mails)  # type: ignore[union-attr]
 
 
+def test_a_crash_between_the_last_answer_and_the_files_date_is_made_good_by_the_next_tick(office: Office) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.app.act(), 11, "Robin")
+    office.tick("2026-11-26T07:00")
+    path = office.folder / "content" / "issues" / "0011.md"
+    path.write_text(path.read_text().replace("published: 2026-11-26\n", ""))  # as a crash before this leaves it
+    act = office.app.act()
+    act.weeks.move(IsoWeek.parse("2026-W48"), WeekState.SENT, WeekState.SENDING)
+    office.tick("2026-11-26T07:01")
+    assert "published: 2026-11-26\n" in path.read_text()
+    assert weeks(office) == []
+    assert len(office.subjects(editors=False)) == 2
+
+
+def test_an_edit_during_the_last_message_is_kept_and_nobody_is_told_that_the_issue_was_not_sent(office: Office) -> None:
+    office.tick("2026-11-23T08:00")
+    pipeline.approve(office.app.act(), 11, "Robin")
+    path = office.folder / "content" / "issues" / "0011.md"
+    office.sink.meanwhile = lambda: path.write_text(path.read_text().replace("A golden set is", "EDITED is"))
+    office.tick("2026-11-26T07:00")
+    office.tick("2026-11-26T07:01")
+    text = path.read_text()
+    assert "EDITED is" in text
+    assert "published: 2026-11-26\n" in text
+    assert told(office, "was not sent") == []
+    assert weeks(office) == []
+    assert len(office.subjects(editors=False)) == 2
+
+
 # An editor who cannot be reached
 
 
@@ -377,6 +411,18 @@ def test_a_notice_that_reaches_no_editor_is_tried_again(office: Office) -> None:
     office.sink.unknown = ()
     office.tick("2026-11-23T08:06")
     assert told(office, "[Proof]") == sorted(EDITORS)
+
+
+def test_a_notice_that_was_given_up_leaves_when_the_server_is_back_and_the_week_ends(office: Office) -> None:
+    office.sink.unknown = tuple(EDITORS)
+    office.tick("2026-11-23T08:00")
+    for day in (28, 29, 30):
+        office.tick(f"2026-11-{day}T12:00")
+    office.tick("2026-12-07T12:00")  # over a week after the first try: the notice of the missed week is too late
+    office.sink.unknown = ()
+    office.tick("2026-12-08T12:00")
+    assert len(told(office, "The issue of 2026-W48 was not sent")) == len(EDITORS)
+    assert "2026-W48" not in dict(weeks(office))
 
 
 # A server that refuses the issue
@@ -469,6 +515,32 @@ def test_a_clock_that_was_set_right_is_believed_after_a_quarter_of_an_hour(offic
     assert told(office, "[Proof]") == []
     office.tick("2026-11-23T12:15")
     assert told(office, "[Proof]") == sorted(EDITORS)
+
+
+def test_editors_who_cannot_be_reached_while_the_clock_is_wrong_are_told_once_of_it(office: Office) -> None:
+    office.tick("2026-11-26T06:00")
+    office.clock.jump(hours=2)
+    office.sink.unknown = tuple(EDITORS)
+    for minute in range(4):
+        with pytest.raises(TransportUnavailable):
+            office.tick(f"2026-11-26T08:0{minute}")
+    office.sink.unknown = ()
+    office.tick("2026-11-26T08:10")
+    assert told(office, "The clock was set") == sorted(EDITORS)
+
+
+def test_no_mail_is_given_up_as_too_late_by_a_clock_that_was_set(office: Office) -> None:
+    office.tick("2026-11-26T06:00")
+    readers = office.app.subscribers
+    readers.sign_ups.sign_up("new@example.com", source="form", wording=Wording("test"), now=office.clock.now())
+    office.clock.jump(days=3)
+    office.tick()  # tells the editors
+    assert told(office, "The clock was set") == sorted(EDITORS)
+    pipeline.post(office.app.act())  # as after a form
+    office.clock.jump(days=-3)
+    office.tick("2026-11-26T06:01")
+    mail_round.round_of_letters(office.app.act())
+    assert len([mail for mail in office.mail() if "new@example.com" in str(mail["To"])]) == 1
 
 
 @pytest.mark.parametrize("wrong", ["2026-11-29T07:00", "2027-11-26T07:00"])

@@ -79,14 +79,17 @@ class DatabaseDeliveryRecords:
         with writing(self._engine) as connection:
             return connection.execute(mailing.delete().where(mailing.c.number == number, nobody)).rowcount > 0
 
-    def forget(self, history: AddressHistory, now: dt.datetime) -> int:
+    def forget(self, history: AddressHistory, now: dt.datetime, begun_before: dt.datetime | None = None) -> int:
         theirs = sa.and_(delivery.c.canonical.in_(history.canonicals), delivery.c.subject_id.in_(history.subject_ids))
         # The row stays, so that the sums add up (I2). Its id replaces the canonical address, so that it stays unique.
         nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
         blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": []}
         stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": "the reader was deleted"}
+        begun = sa.select(mailing.c.number)
+        if begun_before is not None:
+            begun = begun.where(mailing.c.started < begun_before)
         with writing(self._engine) as connection:
-            issues = connection.scalars(sa.select(mailing.c.number)).all()
+            issues = connection.scalars(begun).all()
             rows = (delivery.c.issue.in_(issues), theirs)  # both columns of the unique index, so that it is used
             connection.execute(
                 delivery.update().where(*rows, delivery.c.state.in_(_WAITING)).values(**stopped, **blank)

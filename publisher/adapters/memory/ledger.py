@@ -275,9 +275,13 @@ class MemoryDeliveryRecords:
         with self._rows.lock:
             return not self._rows.of(number) and self._rows.mailings.pop(number, None) is not None
 
-    def forget(self, history: AddressHistory, now: dt.datetime) -> int:
+    def forget(self, history: AddressHistory, now: dt.datetime, begun_before: dt.datetime | None = None) -> int:
         with self._rows.lock:
-            theirs = self._theirs(history)
+            theirs = [
+                row
+                for row in self._theirs(history)
+                if begun_before is None or self._rows.mailings[row.issue].started < begun_before
+            ]
             for row in theirs:
                 if row.state in _WAITING:
                     row.end(DeliveryState.SUPPRESSED, "the reader was deleted", None, now)
