@@ -15,6 +15,7 @@ from publisher.errors import PressroomError
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render.site import navigation
+from publisher.render.templates import digest_of
 from publisher.web.budgets import Limits
 from publisher.web.guard import ResponseHeaders
 from publisher.web.pages import Pages
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One snapshot as the web shows it; `hash` is the snapshot's own.
+    """One snapshot as the web shows it; `hash` is of the snapshot and the templates.
 
     `paths` has the titles of the learning paths by their slugs, `steps` how many steps each has, `latest` the titles of
     the newest published issue's sections by their ids.
@@ -47,7 +48,7 @@ class View:
         publication = content.publication
         newest = max((one for one in content.issues if one.published), key=lambda one: one.number, default=None)
         return cls(
-            content.hash,
+            f"{content.hash} {digest_of(templates)}",
             publication,
             wording(publication, templates),
             Pages(publication, templates, navigation(content)),
