@@ -76,7 +76,7 @@ def pages(folder: Path, database: str) -> Iterator[int]:
 
 
 def sign_ups(forms: int, runs: int) -> dict[str, Any]:
-    """Return how many forms a second ours and the bare application take, in turns, and how fast the letters follow."""
+    """Return how many forms a second ours and the bare application take, in turns, and how fast the emails follow."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         database = folder / "pages.db"
@@ -87,12 +87,12 @@ def sign_ups(forms: int, runs: int) -> dict[str, Any]:
             for run in range(runs):
                 reference = _knock(bare, forms, run)
                 pairs.append((_knock(ours, forms, run), reference))
-            letters = _drained(database)
+            emails = _drained(database)
     return {
         "per_second": round(statistics.median(own for own, _ in pairs)),
         "bare_per_second": round(statistics.median(reference for _, reference in pairs)),
         "ratio": round(statistics.median(own / reference for own, reference in pairs), 2),
-        "letters_per_second": round(letters),
+        "emails_per_second": round(emails),
     }
 
 
@@ -114,7 +114,7 @@ def _token(port: int) -> str:
 
 
 def _drained(database: Path) -> float:
-    """Return how many of the letters that are still due leave a second when no more forms come in."""
+    """Return how many of the emails that are still due leave a second when no more forms come in."""
     engine = open_engine(f"sqlite:///{database}")
     with engine.connect() as connection:
         count = sa.text("SELECT count(*) FROM email WHERE due IS NOT NULL")

@@ -1,4 +1,4 @@
-"""What runs every half minute, whatever the week: course steps, letters to readers, an eye on the sign-ups.
+"""What runs every half minute, whatever the week: course steps, emails to readers, an eye on the sign-ups.
 
 Each may be poked at any time, by any number of processes; nothing happens twice.
 """
@@ -33,7 +33,7 @@ class WatchPorts(pipeline.Ports, Protocol):
     def subscribers(self) -> Subscribers: ...
 
 
-def round_of_letters(ports: WatchPorts, stop: threading.Event | None = None) -> None:
+def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> None:
     """Do everything that is due, once. A failure is logged, and does not keep the rest from being done."""
     stop = stop or threading.Event()
     try:
@@ -69,7 +69,7 @@ def _doubted(ports: WatchPorts) -> bool:
 
 
 def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
-    """Turn the course steps that are due into letters; return how many. Their pages are built before the mails leave."""
+    """Turn the course steps that are due into emails; return how many. Their pages are built before the mails leave."""
     taken = 0
     for _ in range(BATCHES):
         batch = 0 if stop.is_set() else ports.subscribers.courses.take_steps(ports.clock.now())

@@ -265,8 +265,8 @@ def _local(ports: pipeline.Ports, moment: dt.datetime) -> str:
     return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
 
 
-def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable[[], None]:
-    """Poke the tick and the round of letters regularly, in the background; return the function that stops it.
+def start(poke: Callable[[], object], emails: Callable[[], object]) -> Callable[[], None]:
+    """Poke the tick and the round of emails regularly, in the background; return the function that stops it.
 
     APScheduler computes its waits from the wall clock: when that is set back an hour, its interval trigger does not run
     for an hour. So a thread that waits by the monotonic clock asks for each run, as one that is due at once.
@@ -284,7 +284,7 @@ def start(poke: Callable[[], object], letters: Callable[[], object]) -> Callable
 
     def wake() -> None:
         while True:
-            for name, job in (("tick", poke), ("letters", letters)):
+            for name, job in (("tick", poke), ("emails", emails)):
                 scheduler.add_job(job, id=name, replace_existing=True)
             if stopped.wait(TICK_SECONDS):
                 return

@@ -76,7 +76,7 @@ def _serve(app: App, listening: socket.socket) -> None:
         except Exception:
             log.exception("the scheduler's tick failed")
 
-    stop_scheduler = scheduler.start(poke, lambda: mail_round.round_of_letters(app.act(), stop))
+    stop_scheduler = scheduler.start(poke, lambda: mail_round.round_of_mail(app.act(), stop))
     schedule = act.publication.schedule
     week = timetable.current_week(schedule, app.clock.now())
     due = timetable.due(week, schedule)

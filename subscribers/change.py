@@ -179,7 +179,7 @@ class _Decided:
 
     found: Mapping[str, AddressState]
     now_is: dict[str, AddressState]
-    letters: dict[str, tuple[Email, ...]] = field(default_factory=dict)
+    emails: dict[str, tuple[Email, ...]] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
     happened: list[tuple[str, Happened]] = field(default_factory=list)
     former_ids: list[tuple[str, str]] = field(default_factory=list)
@@ -187,8 +187,8 @@ class _Decided:
     def note(self, before: AddressState, now_is: AddressState, event: Happening, now: dt.datetime) -> None:
         """Record one address's new state, and all that follows from it."""
         key = now_is.canonical
-        self.now_is[key] = replace(now_is, letters=()) if now_is.letters else now_is
-        self.letters[key] = (*self.letters.get(key, ()), *now_is.letters)
+        self.now_is[key] = replace(now_is, emails=()) if now_is.emails else now_is
+        self.emails[key] = (*self.emails.get(key, ()), *now_is.emails)
         self.consents += agreed(before, now_is, event, now)
         if now_is.subscriber is not None or before.subscriber is None:  # a deleted reader's history goes with them
             self.happened += [(key, each) for each in told(before, now_is, event, now)]
@@ -196,8 +196,8 @@ class _Decided:
     def outcome(self, deleted: Sequence[AddressHistory], imported: ImportProgress | None) -> Outcome:
         # In the order of the addresses, so that two transactions cannot wait for each other's rows.
         changed = [
-            (self.found[key], replace(self.now_is[key], letters=letters) if letters else self.now_is[key])
-            for key, letters in sorted(self.letters.items())
+            (self.found[key], replace(self.now_is[key], emails=emails) if emails else self.now_is[key])
+            for key, emails in sorted(self.emails.items())
         ]
         return Outcome(changed, self.consents, self.happened, deleted, imported, self.former_ids)
 
@@ -218,7 +218,7 @@ def _once(
             who.check(readers, decided.now_is[key])
             changes.append(_decide(readers, decided, key, other, event, now))
         progress = imported(changes) if imported is not None else None
-        if decided.letters or decided.former_ids or progress is not None:
+        if decided.emails or decided.former_ids or progress is not None:
             deleted = [each.history for each in changes if each.history is not None]
             readers.save(decided.outcome(deleted, progress), now)
         return changes
@@ -275,7 +275,7 @@ def _decide(
     moved = left.subscriber is None
     if moved:  # the history belongs to the reader, at their new address
         decided.now_is[key] = left
-        decided.letters[key] = ()
+        decided.emails[key] = ()
         decided.note(replace(there, subscriber=before.subscriber), arrived, event, now)
         return Change(before, arrived)
     decided.note(before, left, event, now)

@@ -33,7 +33,7 @@ class CourseSteps:
             due = self._store.due_courses(connection, now, steps, limit)
         taken = 0
         for key, path in due:
-            taken += len(change(self._readers, ByAddress(key), StepDue(path, steps[path]), now).after.letters)
+            taken += len(change(self._readers, ByAddress(key), StepDue(path, steps[path]), now).after.emails)
         return taken
 
     def _steps(self, paths: Sequence[str]) -> dict[str, int]:

@@ -76,7 +76,7 @@ def moved(
         reader = _joined(reader, there, now)
     tell = Email(EmailKind.MOVED, address=known.address)
     left_behind = Suppression(known.canonical, Reason.MOVED, now, None)
-    return AddressState(old.canonical, suppression=left_behind), AddressState(new.canonical, reader, letters=(tell,))
+    return AddressState(old.canonical, suppression=left_behind), AddressState(new.canonical, reader, emails=(tell,))
 
 
 def moved_before(reader: Subscriber, event: ConfirmMove) -> bool:

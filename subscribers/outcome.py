@@ -34,7 +34,7 @@ class Outcome:
 
     If a reader's id is at another address afterwards, they moved; if their address has another reader afterwards, they
     were joined with that one; if their id is nowhere, they were deleted and are among `deleted`. `happened` are new
-    entries of histories, each with the address that it belongs to. The `letters` of a state become due. `imported` is
+    entries of histories, each with the address that it belongs to. The `emails` of a state become due. `imported` is
     the progress of an import. `former_ids` are pairs of an id and the address that it should lead to, unless it leads
     to one already.
     """

@@ -36,13 +36,13 @@ BETWEEN_MOVES = dt.timedelta(hours=1)
 class AddressState:
     """Everything that is known about one address: the reader, if there is one, and the suppression, if there is one.
 
-    `letters` are the mails that became due by the event that led to this state; a loaded state has none.
+    `emails` are the mails that became due by the event that led to this state; a loaded state has none.
     """
 
     canonical: str
     subscriber: Subscriber | None = None
     suppression: Suppression | None = None
-    letters: tuple[Email, ...] = ()
+    emails: tuple[Email, ...] = ()
 
     @property
     def unknown(self) -> bool:
@@ -298,7 +298,7 @@ def _asked_again(state: AddressState, event: AskAgain, now: dt.datetime) -> Addr
 
 def _asked(state: AddressState, known: Subscriber, now: dt.datetime) -> AddressState:
     asked = replace(known, state=State.PENDING, confirmations=known.confirmations + 1, asked=now)
-    return replace(state, subscriber=asked, letters=(Email(EmailKind.CONFIRMATION),))
+    return replace(state, subscriber=asked, emails=(Email(EmailKind.CONFIRMATION),))
 
 
 def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> AddressState:
@@ -310,7 +310,7 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
     courses = begun(known.courses, now)
     joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
     course = next((each.path for each in reversed(courses) if each.ended is None), "")
-    return AddressState(state.canonical, joined, letters=(Email(EmailKind.WELCOME, detail=course),))
+    return AddressState(state.canonical, joined, emails=(Email(EmailKind.WELCOME, detail=course),))
 
 
 def _mailed_late(state: AddressState, now: dt.datetime) -> AddressState:
@@ -374,8 +374,8 @@ def _stepped(state: AddressState, event: StepDue, now: dt.datetime) -> AddressSt
         due=None if last else now + dt.timedelta(days=course.every_days),
         ended=now if last else None,
     )
-    letter = Email(EmailKind.STEP, detail=f"{course.path} {sent} {course.every_days}")
-    return replace(state, subscriber=_with_course(known, gone), letters=(letter,))
+    email = Email(EmailKind.STEP, detail=f"{course.path} {sent} {course.every_days}")
+    return replace(state, subscriber=_with_course(known, gone), emails=(email,))
 
 
 def _with_course(known: Subscriber, course: Course) -> Subscriber:
@@ -386,7 +386,7 @@ def _linked(state: AddressState, now: dt.datetime) -> AddressState:
     known = state.subscriber
     if known is None or not state.active or not _long_ago(known.linked, BETWEEN_LINKS, now):
         return state
-    return replace(state, subscriber=replace(known, linked=now), letters=(Email(EmailKind.LINK),))
+    return replace(state, subscriber=replace(known, linked=now), emails=(Email(EmailKind.LINK),))
 
 
 def _moving(state: AddressState, event: AskMove, now: dt.datetime) -> AddressState:
@@ -397,8 +397,8 @@ def _moving(state: AddressState, event: AskMove, now: dt.datetime) -> AddressSta
         return state
     asked = replace(known, moving_to=event.address.written, moving_since=now, seen=now)
     # The reader's page and data look the same whether or not the mail is sent: they must not tell who is suppressed.
-    letters = (Email(EmailKind.MOVE, address=event.address.written),) if event.free else ()
-    return replace(state, subscriber=asked, letters=letters)
+    emails = (Email(EmailKind.MOVE, address=event.address.written),) if event.free else ()
+    return replace(state, subscriber=asked, emails=emails)
 
 
 def may_be_moved_to(state: AddressState, now: dt.datetime) -> bool:

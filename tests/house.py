@@ -111,7 +111,7 @@ class House:
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for what happens after an answer was sent: letters leave behind the reader's back."""
+    """Wait for what happens after an answer was sent: emails leave behind the reader's back."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"

@@ -178,7 +178,7 @@ def build_mail(job: EmailJob, now: dt.datetime) -> Envelope:
     kind = job.kind
     message = compose(publication(), kind, subject=f"A {kind}", html=f"<p>{kind}</p>", text=f"{kind}\n")
     values = {"unsubscribe": "https://notes.example.com/u"}
-    return message_builder().letter(
+    return message_builder().email(
         kind, message, name="", address=job.address, reference=job.reference, now=now, values=values
     )
 

@@ -1,4 +1,4 @@
-"""What tests about readers share: a mailer that keeps its letters, a moment, and words."""
+"""What tests about readers share: a mailer that keeps its emails, a moment, and words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Posted:
 class Mailbox:
     """Takes the mail that is due from the outbox and keeps it; while `failing` is set, each mail ends like that instead."""
 
-    letters: list[Sent] = field(default_factory=list)
+    emails: list[Sent] = field(default_factory=list)
     failing: EmailState | None = None
     paths: dict[str, int] = field(default_factory=lambda: {"backend": 3})
 
@@ -45,14 +45,14 @@ class Mailbox:
         return self.paths.get(path, 0)
 
     def to(self, address: str) -> list[Sent]:
-        return [letter for letter in self.letters if letter.address == address]
+        return [email for email in self.emails if email.address == address]
 
     def post(self, outbox: Outbox, now: dt.datetime, limit: int = 50) -> Posted:
         """Hand over what is due, as the publisher's dispatcher does it."""
         claim = outbox.claim("the tests' sender", limit, now)
         for job in claim.jobs if self.failing is None else ():
             token = job.tokens.action or job.tokens.unsubscribe
-            self.letters.append(Sent(job.kind.value, job.address, job.subject_id, token, job))
+            self.emails.append(Sent(job.kind.value, job.address, job.subject_id, token, job))
         state = self.failing or EmailState.SENT
         outbox.commit("the tests' sender", [EmailEnd(job.id, state, "", now + AGAIN) for job in claim.jobs], (), now)
         ended = len(claim.jobs)

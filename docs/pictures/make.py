@@ -1,5 +1,5 @@
 """Make the pictures of this folder: the newest issue's mail on a phone and a desk, light and dark, two pages of the site
-and the pages and letters that a reader meets.
+and the pages and emails that a reader meets.
 
     python docs/pictures/make.py [--publication DIR] [--issue N]
 
@@ -93,7 +93,7 @@ def take(browser: Browser, file: Path, name: str, width: int, scheme: str, most:
 
 
 def take_readers(browser: Browser, met: Readers) -> None:
-    """Photograph the pages at the width of a phone and of a desk, and the letters as wide as a mail program shows them."""
+    """Photograph the pages at the width of a phone and of a desk, and the emails as wide as a mail program shows them."""
     for scheme in ("light", "dark"):
         for width in (360, 1280):
             context = browser.new_context(viewport={"width": width, "height": 640}, color_scheme=scheme)
@@ -107,7 +107,7 @@ def take_readers(browser: Browser, met: Readers) -> None:
             context = browser.new_context(viewport={"width": width, "height": 500}, color_scheme=scheme)
             met.open(context)
             page = context.new_page()
-            for name, html in met.letters.items():
+            for name, html in met.emails.items():
                 page.set_content(html, wait_until="networkidle")
                 photograph(page, f"{name}-{width}-{scheme}", width, TOP, colours=FEW)
             context.close()

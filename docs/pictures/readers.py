@@ -1,4 +1,4 @@
-"""The pages and letters that a reader meets, served by the real application from a copy of the publication."""
+"""The pages and emails that a reader meets, served by the real application from a copy of the publication."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LETTERS = {
     "step": ", 1 of ",
     "letter-link": "Your page at",
 }
-"""Each letter's picture, and what stands in its subject."""
+"""Each email's picture, and what stands in its subject."""
 
 
 class Still:
@@ -43,11 +43,11 @@ class Still:
 
 @dataclass(frozen=True)
 class Readers:
-    """Where each picture is taken: a page below the base URL, or HTML of a letter."""
+    """Where each picture is taken: a page below the base URL, or HTML of an email."""
 
     base: str
     pages: dict[str, str]
-    letters: dict[str, str]
+    emails: dict[str, str]
     client: TestClient
 
     def open(self, context: BrowserContext) -> None:

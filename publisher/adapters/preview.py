@@ -37,7 +37,7 @@ def write_preview(
     message_builder = MessageBuilder(
         publication, b"preview", lambda _subject_id: unsubscribe, lambda _subject_id, _since: preferences
     )
-    envelope = message_builder.letter(
+    envelope = message_builder.email(
         ISSUE,
         message,
         name=READER[0],

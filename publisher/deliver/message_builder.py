@@ -79,7 +79,7 @@ class MessageBuilder:
 
         return build
 
-    def letter(
+    def email(
         self,
         kind: MailKind,
         message: bytes,

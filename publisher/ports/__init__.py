@@ -30,7 +30,7 @@ from publisher.ports.ledger import (
     Sums,
     Waiting,
 )
-from publisher.ports.mail import Connection, Courier, Envelope, Letter, Reply
+from publisher.ports.mail import Connection, Courier, Envelope, RenderedEmail, Reply
 from publisher.ports.schedule import Clock, Week, Weeks, WeekState
 from publisher.ports.site import File, Site, SitePart
 
@@ -52,13 +52,13 @@ __all__ = [
     "Halt",
     "Hit",
     "Ledger",
-    "Letter",
     "Mailing",
     "MailingEntry",
     "Outcome",
     "Progress",
     "Proposal",
     "Received",
+    "RenderedEmail",
     "Reply",
     "Retriever",
     "Senders",

@@ -70,7 +70,7 @@ class Courier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class RenderedEmail:
     """A rendered mail that is no issue: its subject and bodies, with merge fields for what differs from reader to reader."""
 
     subject: str

@@ -1,4 +1,4 @@
-"""Issue -> the mail's two bodies and the web page; letters; pre-flight checks; the site. Pure: pictures come as bytes."""
+"""Issue -> the mail's two bodies and the web page; emails; pre-flight checks; the site. Pure: pictures come as bytes."""
 
 from publisher.render.render import render_issue
 from publisher.render.templates import environment

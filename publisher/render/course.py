@@ -1,4 +1,4 @@
-"""A learning path as a course by mail: one step as a letter, with its whole text where that is the publication's own."""
+"""A learning path as a course by mail: one step as an email, with its whole text where that is the publication's own."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import Refused, UserError
 from publisher.issue import LearningPath, Page, Step
-from publisher.ports import Content, Letter
-from publisher.render.emails import render_letter
+from publisher.ports import Content, RenderedEmail
+from publisher.render.emails import render_email
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
 from publisher.render.pictures import Images
@@ -40,7 +40,7 @@ def render_step(
     slug: str,
     number: int,
     every_days: int,
-) -> Letter:
+) -> RenderedEmail:
     """Render the step `number` (from 1) of a learning path; the next one comes `every_days` later.
 
     Raises Refused for a step that is no longer there, UserError for one that cannot be shown now.
@@ -57,10 +57,10 @@ def render_step(
     }  # fmt: skip
     if page is not None:
         body = _body(content, page)
-        letter = render_letter("step", content.publication, templates, body=body, **context)
-        if len(letter.html.encode()) <= MOST:
-            return letter
-    return render_letter("step", content.publication, templates, body=None, **context)
+        email = render_email("step", content.publication, templates, body=body, **context)
+        if len(email.html.encode()) <= MOST:
+            return email
+    return render_email("step", content.publication, templates, body=None, **context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Letters: the short mails beside the issues. Proof and notice go to editors, the others to one reader each."""
+"""Emails: the short mails beside the issues. Proof and notice go to editors, the others to one reader each."""
 
 from __future__ import annotations
 
 from jinja2 import Environment
 
 from publisher.merge_fields import FIELDS, filled
-from publisher.ports import Content, Letter
+from publisher.ports import Content, RenderedEmail
 from publisher.publication import Publication
 from publisher.render import palette
 from publisher.render.mail import MONO
@@ -13,7 +13,7 @@ from publisher.render.render import to_mail, wrap
 from publisher.render.templates import expand
 
 
-def render_letter(name: str, publication: Publication, templates: Environment, **context: object) -> Letter:
+def render_email(name: str, publication: Publication, templates: Environment, **context: object) -> RenderedEmail:
     """Render templates/email/<name>.mjml and .txt; the text's first line is the subject.
 
     confirmation: needs nothing; merge_fields.ACTION is the page with the button.
@@ -33,10 +33,10 @@ def render_letter(name: str, publication: Publication, templates: Environment, *
     subject, _, body = text.partition("\n")
     subject = subject.removeprefix("Subject:").strip()
     html = to_mail(templates, f"email/{name}.mjml", words | {"subject": subject})
-    return Letter(subject, html, body.strip("\n") + "\n")
+    return RenderedEmail(subject, html, body.strip("\n") + "\n")
 
 
-def render_welcome(content: Content, templates: Environment, *, path: str = "") -> Letter:
+def render_welcome(content: Content, templates: Environment, *, path: str = "") -> RenderedEmail:
     """Render the welcome mail with the issues that the editors chose, else the latest one.
 
     `path` is the slug of a learning path that begins with it; a path that is gone is not promised.
@@ -45,7 +45,7 @@ def render_welcome(content: Content, templates: Environment, *, path: str = "") 
     chosen = [published[number] for number in content.publication.welcome.issues if number in published]
     latest = [published[max(published)]] if published else []
     course = next((each for each in content.paths if each.slug == path), None)
-    return render_letter(
+    return render_email(
         "welcome", content.publication, templates, issues=chosen or latest, chosen=bool(chosen), course=course
     )
 

@@ -1,4 +1,4 @@
-"""The Jinja environment for mail, pages and letters. Templates run in a sandbox: they can only show what they are given."""
+"""The Jinja environment for mail, pages and emails. Templates run in a sandbox: they can only show what they are given."""
 
 from __future__ import annotations
 

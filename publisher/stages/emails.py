@@ -13,9 +13,9 @@ from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue, UnwritableError
 from publisher.deliver.message import compose
 from publisher.errors import UserError
-from publisher.ports import Envelope, Letter
+from publisher.ports import Envelope, RenderedEmail
 from publisher.render.course import render_step
-from publisher.render.emails import render_letter, render_welcome
+from publisher.render.emails import render_email, render_welcome
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import proof
 from subscribers import EmailKind
@@ -92,7 +92,7 @@ class EmailBuilder:
             "preferences": url(f"preferences/{tokens.preferences}"),
         }
         try:
-            return self._ports.message_builder.letter(
+            return self._ports.message_builder.email(
                 kind, message, name=name, address=job.address, reference=job.reference, now=now, values=links
             )
         except UserError as error:
@@ -102,14 +102,14 @@ class EmailBuilder:
         text = (job.kind, job.path, job.step, job.every_days, job.detail)
         with self._lock:
             if text not in self._written:
-                letter = self._write(job)
+                email = self._write(job)
                 publication = self._ports.content.publication
                 self._written[text] = compose(
-                    publication, job.kind, subject=letter.subject, html=letter.html, text=letter.text
+                    publication, job.kind, subject=email.subject, html=email.html, text=email.text
                 )
             return self._written[text]
 
-    def _write(self, job: EmailJob) -> Letter:
+    def _write(self, job: EmailJob) -> RenderedEmail:
         ports = self._ports
         content, templates = ports.content, ports.templates
         match job.kind:
@@ -121,12 +121,12 @@ class EmailBuilder:
                 return self._proof(**json.loads(job.detail))
             case EmailKind.NOTICE:
                 told = json.loads(job.detail)
-                return render_letter("notice", content.publication, templates, unreached=self._unreached(), **told)
-        return render_letter(job.kind, content.publication, templates)
+                return render_email("notice", content.publication, templates, unreached=self._unreached(), **told)
+        return render_email(job.kind, content.publication, templates)
 
-    def _proof(self, number: int, due: str) -> Letter:
+    def _proof(self, number: int, due: str) -> RenderedEmail:
         ports, made = self._ports, proof(self._ports, number)
-        return render_letter(
+        return render_email(
             "proof", ports.content.publication, ports.templates, rendered=made.rendered, problems=made.findings,
             digest=made.digest, command=f"pressroom approve {number} --by NAME", due=due, unreached=self._unreached(),
         )  # fmt: skip

@@ -134,7 +134,7 @@ def test(ports: MailPorts, number: int, address: str) -> None:
         "unsubscribe": message_builder.unsubscribe_url(subject_id), "preferences": message_builder.preferences_url(subject_id, now),
     }  # fmt: skip
     reference = f"test {now.isoformat()} {address}"
-    envelope = message_builder.letter(
+    envelope = message_builder.email(
         ISSUE, message, name="", address=address, reference=reference, now=now, values=links
     )
     reply = hand_over(ports.courier, envelope)

@@ -1,7 +1,7 @@
-"""Takes sign-ups in groups, and sends the letters that follow.
+"""Takes sign-ups in groups, and sends the emails that follow.
 
 A commit waits for the disk, however much is in it, so forms that come in at the same time share one. A thread of its
-own sends the letters as soon as the transaction that caused them is committed; no answer waits for them.
+own sends the emails as soon as the transaction that caused them is committed; no answer waits for them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BREAKER_SECONDS = 10.0
 """How old the known state of the circuit breaker may be."""
 
 FORMS_FIRST_SECONDS = 0.5
-"""How long letters wait, after each batch, while forms come in faster than one by one."""
+"""How long emails wait, after each batch, while forms come in faster than one by one."""
 
 _RUSH_SECONDS = 0.1
 
@@ -60,7 +60,7 @@ class SignUpBatcher:
         await done
 
     def post(self) -> None:
-        """Have the letters that are due now sent soon."""
+        """Have the emails that are due now sent soon."""
         self._start()
         self._due.set()
 
@@ -88,7 +88,7 @@ class SignUpBatcher:
             if self._closed:
                 raise RuntimeError("the batcher is closed")
             if not self._threads:
-                for work, name in ((self._take, "sign-ups"), (self._post, "letters")):
+                for work, name in ((self._take, "sign-ups"), (self._post, "emails")):
                     self._threads.append(threading.Thread(target=work, name=name, daemon=True))
                     self._threads[-1].start()
 
@@ -130,7 +130,7 @@ class SignUpBatcher:
                 return
 
     def _let_forms_pass(self) -> None:
-        """Wait a moment in a rush of forms: the visitors' answers come before the letters."""
+        """Wait a moment in a rush of forms: the visitors' answers come before the emails."""
         end = time.monotonic() + FORMS_FIRST_SECONDS
         while time.monotonic() < min(end, self._rush_until) and not self._closed:
             time.sleep(0.02)

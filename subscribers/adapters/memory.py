@@ -97,7 +97,7 @@ class MemoryReaders:
         self._lock = threading.RLock()
 
     @property
-    def letters(self) -> Sequence[tuple[str, Email]]:
+    def emails(self) -> Sequence[tuple[str, Email]]:
         """The mails that became due, each with its reader's subject id, the oldest first."""
         return tuple((each.subject_id or "", each.email) for each in self._kept.emails.values())
 
@@ -230,8 +230,8 @@ class MemoryTransaction:
             kept.add_erasure(gone, now)
         for _, after in outcome.changed:
             if after.subscriber is not None:
-                for letter in after.letters:
-                    kept.put(letter, after.subscriber.subject_id, "", now)
+                for email in after.emails:
+                    kept.put(email, after.subscriber.subject_id, "", now)
         kept.happened += outcome.happened
         for subject_id, canonical in outcome.former_ids:
             kept.former_ids.setdefault(subject_id, canonical)

@@ -164,13 +164,13 @@ class ReaderRows:
             self._keep_ids(before, readers.present)
         insert_rows(self._connection, tables.subscriber, [reader_row(each) for each in readers.fresh])
         self._save_courses(readers)
-        letters = [
+        emails = [
             email_row(email, now) | {"whose": after.subscriber.subject_id}
             for _, after in outcome.changed
             if after.subscriber is not None
-            for email in after.letters
+            for email in after.emails
         ]
-        insert_rows(self._connection, tables.email, letters)
+        insert_rows(self._connection, tables.email, emails)
         insert_rows(self._connection, tables.history, [history_row(key, each) for key, each in outcome.happened])
         self._record(outcome.consents)
         if outcome.former_ids:

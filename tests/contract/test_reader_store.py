@@ -26,9 +26,9 @@ from tests.mailroom import database
 from tests.readers import DAY, NOW, WORDING
 from tests.unit.test_transitions import ADA, BOB, ENTER, HOUR, SIGN_UP, Step, event_of, histories, other
 
-Letters = list[tuple[str, str | None]]
-Fresh = Callable[[], tuple[ReaderStore, Callable[[], Letters]]]
-"""Makes an empty store, and what tells the kinds and other addresses of the letters that are due in it."""
+Emails = list[tuple[str, str | None]]
+Fresh = Callable[[], tuple[ReaderStore, Callable[[], Emails]]]
+"""Makes an empty store, and what tells the kinds and other addresses of the emails that are due in it."""
 FULL = (tables.email, tables.course, tables.consent, tables.history, tables.former_subject, tables.subscriber,
         tables.suppression)  # fmt: skip
 UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is not a failure
@@ -52,13 +52,13 @@ def store(fresh: Fresh) -> ReaderStore:
     return fresh()[0]
 
 
-def in_memory() -> tuple[ReaderStore, Callable[[], Letters]]:
+def in_memory() -> tuple[ReaderStore, Callable[[], Emails]]:
     store = MemoryReaders()
-    return store, lambda: [(letter.kind.value, letter.address) for _, letter in store.letters]
+    return store, lambda: [(email.kind.value, email.address) for _, email in store.emails]
 
 
-def in_database(engine: sa.Engine) -> tuple[ReaderStore, Callable[[], Letters]]:
-    def letters() -> Letters:
+def in_database(engine: sa.Engine) -> tuple[ReaderStore, Callable[[], Emails]]:
+    def emails() -> Emails:
         with engine.connect() as connection:
             rows = connection.execute(sa.select(tables.email).order_by(tables.email.c.id))
             return [(row.kind, row.address) for row in rows]
@@ -66,7 +66,7 @@ def in_database(engine: sa.Engine) -> tuple[ReaderStore, Callable[[], Letters]]:
     with engine.begin() as connection:
         for table in FULL:
             connection.execute(table.delete())
-    return DatabaseReaders(Store(engine)), letters
+    return DatabaseReaders(Store(engine)), emails
 
 
 def state(store: ReaderStore, key: str = ADA.canonical) -> AddressState:
@@ -168,14 +168,14 @@ def test_a_deletion_returns_where_mail_went_and_deletes_the_history_of_those_add
 
 
 def test_the_events_of_one_transaction_happen_one_after_the_other(fresh: Fresh) -> None:
-    store, letters = fresh()
+    store, emails = fresh()
     requests = [replace(SIGN_UP, path=path) for path in ("backend", "rust")]
     changes = change_all(store, [(ByAddress(ADA.canonical), request) for request in requests], NOW)
     assert [each.happened for each in changes] == [True, True]
     found = state(store).subscriber
     assert found is not None
     assert {course.path for course in found.courses} == {"backend", "rust"}
-    assert letters() == [("confirmation", None)]
+    assert emails() == [("confirmation", None)]
 
 
 def test_an_import_goes_on_where_it_stopped_but_not_a_week_later_and_in_one_process_only(store: ReaderStore) -> None:
@@ -191,7 +191,7 @@ def test_an_import_goes_on_where_it_stopped_but_not_a_week_later_and_in_one_proc
         change_all(store, [], NOW, lambda _: reached)
 
 
-def seen(store: ReaderStore, letters: Callable[[], Letters]) -> list[object]:
+def seen(store: ReaderStore, emails: Callable[[], Emails]) -> list[object]:
     """Return everything that a store says about two addresses; the order of a reader's courses does not matter."""
     with store.reading() as readers:
         states = readers.states(KEYS)
@@ -202,7 +202,7 @@ def seen(store: ReaderStore, letters: Callable[[], Letters]) -> list[object]:
             [set(readers.address_history(states[key]).subject_ids) for key in KEYS],
             [readers.moved_to(key) for key in KEYS],
             [sorted(map(str, readers.consents(whose))) for key in KEYS if (whose := id_at(states[key])) is not None],
-            sorted(map(str, letters())),
+            sorted(map(str, emails())),
         ]
 
 
@@ -222,7 +222,7 @@ def id_at(found: AddressState) -> str | None:
 def test_after_any_events_the_store_equals_the_transitions_and_its_twin_in_memory(
     fresh: Fresh, steps: list[Step]
 ) -> None:
-    (store, letters), (twin, twins_letters) = fresh(), in_memory()
+    (store, emails), (twin, twins_emails) = fresh(), in_memory()
     model = {key: AddressState(key) for key in KEYS}
     now = NOW
     for step in steps:
@@ -238,7 +238,7 @@ def test_after_any_events_the_store_equals_the_transitions_and_its_twin_in_memor
             model[here] = after(model[here], event, now)
         elif (there := elsewhere(model[here], event)) is not None:
             model[here], model[there] = after_both(model[here], model[there], event, now)
-        model = {key: replace(each, letters=()) for key, each in model.items()}
-        found = seen(store, letters)
+        model = {key: replace(each, emails=()) for key, each in model.items()}
+        found = seen(store, emails)
         assert found[0] == [in_order(model[key]) for key in KEYS]
-        assert found == seen(twin, twins_letters)
+        assert found == seen(twin, twins_emails)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from publisher.render import render_issue
-from publisher.render.emails import render_letter
+from publisher.render.emails import render_email
 from publisher.render.site import site_files
 from tests.press import DIAGRAM, PUBLICATION, content, issue, templates
 
@@ -69,7 +69,7 @@ UNREADABLE = """() => {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the mail, the letters and the site of a rich issue."""
+    """Write the mail, the emails and the site of a rich issue."""
     root = tmp_path_factory.mktemp("pictures")
     past = issue(2)
     one = issue(3, concept=CONCEPT, archive=ARCHIVE)
@@ -77,9 +77,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rendered = render_issue(one, found, templates())
     files = dict(site_files(found, [past, one], templates()))
     files["issues/3/mail.html"] = rendered.html.replace("https://notes.example.com/issues/3/", "").encode()
-    files["welcome.html"] = render_letter("welcome", PUBLICATION, templates(), latest=past).html.encode()
+    files["welcome.html"] = render_email("welcome", PUBLICATION, templates(), latest=past).html.encode()
     proof = {"rendered": rendered, "digest": "ab" * 32, "command": "pressroom approve 3 --by Robin"}
-    files["proof.html"] = render_letter("proof", PUBLICATION, templates(), **proof).html.encode()
+    files["proof.html"] = render_email("proof", PUBLICATION, templates(), **proof).html.encode()
     for name, data in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)

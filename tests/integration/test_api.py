@@ -46,7 +46,7 @@ def test_a_program_signs_a_reader_up(house: House) -> None:
     answer = post(house, email=ADA, form=fetched(house), source="app", campaign="launch")
     assert answer.status_code == 202
     assert "message with one button" in answer.json()["message"]
-    wait_for(lambda: bool(house.mailbox.letters))
+    wait_for(lambda: bool(house.mailbox.emails))
     [reader] = house.readers.queries.find()
     assert (reader.state, reader.source) == (State.PENDING, "form app, campaign launch")
 

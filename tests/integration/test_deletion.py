@@ -71,7 +71,7 @@ def test_a_reader_whom_a_sender_has_in_hand_is_cleared_when_it_is_done_with_them
     pipeline.erase(news.app.act())
     assert traces(news.app) == TRACES  # still in hand
     ledger.deliveries.commit(sender, [Outcome(each.id, DeliveryState.SENT, "250 ok") for each in claimed], (), NOON)
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
     assert traces(news.app) == set()
 
 
@@ -97,7 +97,7 @@ def test_an_audience_that_was_being_frozen_meanwhile_is_cleared_too(news: Bureau
             )
         )  # fmt: skip
     later(news, minutes=1)
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
     assert traces(news.app) == set()
 
 
@@ -129,7 +129,7 @@ def test_a_reader_who_was_deleted_and_came_back_gets_the_next_issue(news: Bureau
     app.subscribers.sign_ups.confirm(job.tokens.action, now=news.clock.now())
     later(news, minutes=5)
     app.ledger.deliveries.start(approved(8), news.clock.now())
-    mail_round.round_of_letters(app.act())
+    mail_round.round_of_mail(app.act())
     assert states(app.ledger, 8)["ada@example.com"] == "queued"
     assert states(app.ledger, 7) == {"": "suppressed", "grace@example.com": "queued"}
 

@@ -174,7 +174,7 @@ def test_a_field_of_a_megabyte_is_refused_unread_and_one_below_the_limit_is_cut(
     assert len(reader.source) <= 200
 
 
-def test_letters_that_look_alike_are_other_mailboxes_and_the_same_letters_are_one(loose: Fort) -> None:
+def test_emails_that_look_alike_are_other_mailboxes_and_the_same_letters_are_one(loose: Fort) -> None:
     latin, cyrillic = "ada@example.com", "аda@example.com"
     composed, decomposed = "zo\u00eb@example.com", "zoe\u0308@example.com"
     wide = "\uff41da@example.com"

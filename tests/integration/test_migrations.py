@@ -1,4 +1,4 @@
-"""A database of the first release, with a mailing under way and letters that are due, brought up to date."""
+"""A database of the first release, with a mailing under way and emails that are due, brought up to date."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def first_release(url: str) -> None:
     with engine.begin() as connection:
         upgrade(connection, *FIRST)
         moment = as_kept(connection, THEN)
-        for id_, (name, state, letter) in enumerate(
+        for id_, (name, state, email) in enumerate(
             [("ada", "active", "welcome"), ("bob", "pending", "confirmation"), ("eve", "unsubscribed", None)], start=1
         ):
             address = f"{name}@example.com"
             insert(
                 connection, "subscriber", id=id_, subject_id=SUBJECTS[name], address=address, canonical=address,
                 name=name, state=state, created=moment, confirmed=moment if name != "bob" else None, asked=moment,
-                confirmations=1, letter=letter, letter_due=moment if letter else None,
+                confirmations=1, email=email, letter_due=moment if email else None,
             )  # fmt: skip
         insert(connection, "suppression", canonical="eve@example.com", reason="unsubscribed", at=moment)
         insert(
@@ -70,7 +70,7 @@ def test_readers_letters_and_deliveries_of_the_first_release_are_all_there(datab
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     assert readers.queries.counts() == {State.ACTIVE: 1, State.PENDING: 1, State.UNSUBSCRIBED: 1}
     assert post(readers, NOW).sent == 2
-    assert sorted((letter.kind, letter.address) for letter in mailbox.letters) == [
+    assert sorted((email.kind, email.address) for email in mailbox.emails) == [
         ("confirmation", "bob@example.com"), ("welcome", "ada@example.com"),
     ]  # fmt: skip
     (ada,) = readers.queries.find(state=State.ACTIVE)

@@ -83,12 +83,12 @@ def test_a_reader_moves_back_and_is_told_at_the_address_they_leave(readers: Subs
     subject = join(readers, "old@example.com")
     assert move(readers, subject, "new@example.com")
     post(readers, NOW + 3 * MINUTE)
-    told = mailbox.letters[-1]
+    told = mailbox.emails[-1]
     assert (told.kind, told.address) == ("moved", "old@example.com")
 
     readers.page.ask_move(KEYS.account(subject, NOW + DAY), "old@example.com", now=NOW + DAY)
     post(readers, NOW + DAY)
-    asked = mailbox.letters[-1]
+    asked = mailbox.emails[-1]
     assert (asked.kind, asked.address) == ("move", "old@example.com")
     assert readers.page.confirm_move(asked.token, now=NOW + DAY + MINUTE) is not None
     assert active(readers) == ["old@example.com"]

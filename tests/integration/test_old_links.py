@@ -158,7 +158,7 @@ def test_no_form_of_a_page_that_leads_to_nobody_says_success(page: str, house: H
     answer = requests.post(f"{house.url}/{page.format(token)}", data=form, timeout=5)
     assert (answer.status_code, NOBODY_HERE in answer.text, "deleted" in answer.text) == (404, True, False)
     assert house.everything() == everything
-    assert house.mailbox.letters == []
+    assert house.mailbox.emails == []
 
 
 def test_who_left_is_not_told_that_a_move_is_on_its_way(house: House) -> None:

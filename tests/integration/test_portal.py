@@ -165,7 +165,7 @@ def test_a_course_shows_how_far_it_is_and_its_next_step_can_come_now(house: Hous
     assert "The next step of “Backend engineer to AI engineer” is on its way." in answer.text
     assert house.readers.courses.take_steps(NOW) == 1
     post(house.readers, NOW)
-    assert [(one.whole.path, one.whole.step) for one in house.mailbox.letters if one.kind == EmailKind.STEP.value] == [
+    assert [(one.whole.path, one.whole.step) for one in house.mailbox.emails if one.kind == EmailKind.STEP.value] == [
         ("backend", 1), ("backend", 2),
     ]  # fmt: skip
     assert house.get(house.issue_link()).form("/next").send().status == 200
@@ -220,8 +220,8 @@ def test_the_address_is_masked_and_data_are_closed_for_the_link_of_an_issue(hous
 
     asked = page.form("/link").send()
     assert (asked.status, "Look in your mailbox" in asked.text) == (200, True)
-    wait_for(lambda: house.mailbox.letters[-1].kind == EmailKind.LINK.value)
-    mailed = house.get(f"preferences/{house.mailbox.letters[-1].token}")
+    wait_for(lambda: house.mailbox.emails[-1].kind == EmailKind.LINK.value)
+    mailed = house.get(f"preferences/{house.mailbox.emails[-1].token}")
     assert "Ada@example.com" in mailed.text
     assert [form.url.rpartition("/")[2] for form in mailed.forms[1:]] == ["move", "data", "delete"]
 
@@ -234,20 +234,20 @@ def test_a_reader_moves_to_another_address_by_the_button_in_the_mail_that_went_t
     asked = page.form("/move").send(email="ada@example.org")
     assert (asked.status, "Look in the new mailbox" in asked.text) == (200, True)
     assert f"/{old_link}" in asked.links
-    wait_for(lambda: house.mailbox.letters[-1].kind == EmailKind.MOVE.value)
-    assert house.mailbox.letters[-1].address == "ada@example.org"
+    wait_for(lambda: house.mailbox.emails[-1].kind == EmailKind.MOVE.value)
+    assert house.mailbox.emails[-1].address == "ada@example.org"
     assert "We asked at" in house.get(old_link).text
     assert "ada@example.org" not in house.get(house.issue_link()).text
 
-    button = house.get(f"move/{house.mailbox.letters[-1].token}")
+    button = house.get(f"move/{house.mailbox.emails[-1].token}")
     assert button.text.count("<button") == 1
     assert house.reader().address == "Ada@example.com"
     house.clock.time += dt.timedelta(seconds=5)
     moved = button.forms[0].send()
     assert (moved.status, "Your mail comes here now" in moved.text) == (200, True)
     assert house.reader("ada@example.org").without == ("architecture", "archive", "project", "question")
-    wait_for(lambda: house.mailbox.letters[-1].kind == EmailKind.MOVED.value)
-    assert house.mailbox.letters[-1].address == "Ada@example.com"
+    wait_for(lambda: house.mailbox.emails[-1].kind == EmailKind.MOVED.value)
+    assert house.mailbox.emails[-1].address == "Ada@example.com"
     again = button.forms[0].send()  # pressing twice is fine
     assert (again.status, "Your mail comes here now" in again.text) == (200, True)
     assert house.get(old_link).status == 410  # what went to the former address leads nowhere any more
@@ -416,8 +416,8 @@ def test_a_link_that_is_too_old_has_a_button_that_mails_a_new_one(method: str, c
         asked = old.forms[0].send()
         assert (asked.status, "Look in your mailbox" in asked.text) == (200, True)
         wait_for(lambda: not cottage.due())
-        assert cottage.mailbox.letters[-1].kind == EmailKind.LINK.value
-        assert cottage.get(f"preferences/{cottage.mailbox.letters[-1].token}").status == 200
+        assert cottage.mailbox.emails[-1].kind == EmailKind.LINK.value
+        assert cottage.get(f"preferences/{cottage.mailbox.emails[-1].token}").status == 200
 
 
 def test_a_moving_link_that_is_too_old_is_explained(cottage: House) -> None:
@@ -481,7 +481,7 @@ def test_a_lost_link_is_mailed_with_one_answer_for_every_address(house: House) -
     house.readers.editors.suppress("complained@example.com", Reason.COMPLAINED, now=NOW)
     house.sign_up("pending@example.com")
     wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.due())
-    before = len(house.mailbox.letters)
+    before = len(house.mailbox.emails)
     form = house.get("link").form("/link")
     answers = set()
     for name in ("ADA", "left", "complained", "pending", "nobody", "ada"):
@@ -490,7 +490,7 @@ def test_a_lost_link_is_mailed_with_one_answer_for_every_address(house: House) -
         answers.add((answer.status, answer.text, tuple(sorted(headers.items()))))
     assert len(answers) == 1
     wait_for(lambda: not house.due())
-    assert [(one.kind, one.address) for one in house.mailbox.letters[before:]] == [("link", "Ada@example.com")]
+    assert [(one.kind, one.address) for one in house.mailbox.emails[before:]] == [("link", "Ada@example.com")]
 
 
 def test_the_form_for_a_lost_link_says_what_to_mend_and_keeps_what_was_typed(tmp_path: Path) -> None:

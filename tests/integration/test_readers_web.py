@@ -45,19 +45,19 @@ def test_a_reader_signs_up_confirms_and_leaves_with_plain_forms(house: House) ->
     answer = form.send(email="Ada@example.com")
     assert answer.status == 200
     assert "Look in your mailbox" in answer.text
-    wait_for(lambda: bool(house.mailbox.letters))
-    page = house.get(f"confirm/{house.mailbox.letters[0].token}")
+    wait_for(lambda: bool(house.mailbox.emails))
+    page = house.get(f"confirm/{house.mailbox.emails[0].token}")
     assert page.text.count("<button") == 1
     assert house.active() == 0
     for _ in range(2):  # pressing twice is fine
         pressed = page.forms[0].send()
         assert (pressed.status, "You are subscribed" in pressed.text) == (200, True)
-    wait_for(lambda: house.mailbox.letters[-1].kind == "welcome")
-    assert [letter.kind for letter in house.mailbox.letters] == ["confirmation", "welcome"]
+    wait_for(lambda: house.mailbox.emails[-1].kind == "welcome")
+    assert [email.kind for email in house.mailbox.emails] == ["confirmation", "welcome"]
     [reader] = house.readers.queries.find(state=State.ACTIVE)
     assert (reader.address, reader.source) == ("Ada@example.com", "form /issues/3/, campaign autumn")
 
-    leave = f"{house.url}/unsubscribe/{house.mailbox.letters[-1].token}"
+    leave = f"{house.url}/unsubscribe/{house.mailbox.emails[-1].token}"
     assert requests.get(leave, timeout=5).text.count("<button") == 1
     left = requests.post(leave, timeout=5)
     assert left.status_code == 200
@@ -98,11 +98,11 @@ def test_one_click_of_rfc_8058_leaves_without_cookie_referrer_or_redirect_and_ma
 def test_a_crawler_that_gets_and_heads_every_link_changes_nothing(house: House) -> None:
     house.join()
     house.sign_up("pending@example.com")
-    wait_for(lambda: len(house.mailbox.letters) == 3 and not house.due())
+    wait_for(lambda: len(house.mailbox.emails) == 3 and not house.due())
     before = house.everything()
     todo = ["/subscribe", "/", "/healthz"]
-    for letter in house.mailbox.letters:
-        todo += [f"/{kind}/{letter.token}" for kind in ("confirm", "unsubscribe")]
+    for email in house.mailbox.emails:
+        todo += [f"/{kind}/{email.token}" for kind in ("confirm", "unsubscribe")]
     seen: set[str] = set()
     while todo:
         path = todo.pop()
@@ -183,8 +183,8 @@ def test_who_signs_up_is_told_what_to_do_if_no_mail_comes(cottage: House) -> Non
 def test_nothing_hides_in_an_address(email: str, cottage: House) -> None:
     answer = cottage.sign_up(email)
     if answer.status_code == 200:  # white space around an address does not count
-        wait_for(lambda: bool(cottage.mailbox.letters))
-        assert cottage.mailbox.letters[0].address == "ada@example.com"
+        wait_for(lambda: bool(cottage.mailbox.emails))
+        assert cottage.mailbox.emails[0].address == "ada@example.com"
     else:
         assert answer.status_code == 422
         assert cottage.everything() == []
@@ -227,9 +227,9 @@ def test_a_bad_link_is_explained_and_changes_nothing(kind: str, method: str, cot
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_confirmation_link_that_is_too_old_has_a_button_that_mails_a_new_one(method: str, cottage: House) -> None:
     cottage.sign_up("ada@example.com")
-    wait_for(lambda: bool(cottage.mailbox.letters))
+    wait_for(lambda: bool(cottage.mailbox.emails))
     cottage.clock.time = NOW + 2 * DAY
-    link = f"{cottage.url}/confirm/{cottage.mailbox.letters[0].token}"
+    link = f"{cottage.url}/confirm/{cottage.mailbox.emails[0].token}"
     page = Page.of(requests.request(method, link, timeout=5))
     assert page.status == 410
     assert "This link is too old" in page.text
@@ -237,18 +237,18 @@ def test_a_confirmation_link_that_is_too_old_has_a_button_that_mails_a_new_one(m
 
     refused = page.forms[0].send(form=cottage.keyring.form(NOW))  # fetched two days ago
     assert (refused.status, "press the button once more" in refused.text) == (403, True)
-    assert len(cottage.mailbox.letters) == 1
+    assert len(cottage.mailbox.emails) == 1
     answer = refused.forms[0].send()
     assert (answer.status, "Look in your mailbox" in answer.text) == (200, True)
-    wait_for(lambda: len(cottage.mailbox.letters) == 2)
-    again = cottage.get(f"confirm/{cottage.mailbox.letters[1].token}").forms[0].send()
+    wait_for(lambda: len(cottage.mailbox.emails) == 2)
+    again = cottage.get(f"confirm/{cottage.mailbox.emails[1].token}").forms[0].send()
     assert "You are subscribed" in again.text
     assert cottage.active() == 1
 
 
 def test_a_confirmation_link_of_a_reader_who_left_since_asks_for_a_new_sign_up(cottage: House) -> None:
     token = cottage.join()
-    page = cottage.get(f"confirm/{cottage.mailbox.letters[0].token}")
+    page = cottage.get(f"confirm/{cottage.mailbox.emails[0].token}")
     requests.post(f"{cottage.url}/unsubscribe/{token}", timeout=5)
     answer = page.forms[0].send()
     assert answer.status == 409
@@ -291,8 +291,8 @@ def test_a_form_that_was_not_fetched_well_is_pressed_once_more_with_what_was_typ
 @pytest.mark.parametrize("kind", ["none", "not ours", "another reader's", "too old", "of another kind"])
 def test_a_confirmation_is_pressed_once_more_when_its_page_was_not_fetched_well(kind: str, cottage: House) -> None:
     cottage.sign_up("ada@example.com")
-    wait_for(lambda: bool(cottage.mailbox.letters))
-    link = f"{cottage.url}/confirm/{cottage.mailbox.letters[0].token}"
+    wait_for(lambda: bool(cottage.mailbox.emails))
+    link = f"{cottage.url}/confirm/{cottage.mailbox.emails[0].token}"
     answer = Page.of(requests.post(link, data={"form": TOKENS[kind](cottage)}, timeout=5))
     assert (answer.status, "press the button once more" in answer.text) == (403, True)
     assert cottage.active() == 0
@@ -608,14 +608,14 @@ def test_the_log_has_neither_address_nor_token(house: House, caplog: pytest.LogC
     wait_for(lambda: "POST /unsubscribe/… 200" in logged())  # a line is written when its answer is out
     text = logged()
     assert "ada" not in text
-    assert all(letter.token[:20] not in text for letter in house.mailbox.letters)
+    assert all(email.token[:20] not in text for email in house.mailbox.emails)
 
 
 def test_health_says_whether_the_database_answers_and_pages_say_it_in_words(tmp_path: Path) -> None:
     house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0))
     try:
         token = house.join()
-        confirmation = next(letter.token for letter in house.mailbox.letters if letter.kind == "confirmation")
+        confirmation = next(email.token for email in house.mailbox.emails if email.kind == "confirmation")
         assert requests.get(f"{house.url}/healthz", timeout=5).json() == {"status": "ok"}
         well = {"form": house.keyring.form(NOW, house.reader().subject_id)}
         house.engine.dispose()

@@ -466,7 +466,7 @@ def test_a_tick_with_a_wrong_clock_decides_nothing_and_says_so_once(office: Offi
     for _ in range(3):
         (said,) = office.tick()
         assert "clock was set" in said
-        mail_round.round_of_letters(office.app.act())
+        mail_round.round_of_mail(office.app.act())
     assert told(office, "The clock was set") == sorted(EDITORS)
     assert weeks(office) == before
     office.clock.jump(**{unit: -number for unit, number in by.items()})
@@ -539,7 +539,7 @@ def test_no_mail_is_given_up_as_too_late_by_a_clock_that_was_set(office: Office)
     pipeline.post(office.app.act())  # as after a form
     office.clock.jump(days=-3)
     office.tick("2026-11-26T06:01")
-    mail_round.round_of_letters(office.app.act())
+    mail_round.round_of_mail(office.app.act())
     assert len([mail for mail in office.mail() if "new@example.com" in str(mail["To"])]) == 1
 
 

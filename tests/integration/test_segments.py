@@ -171,10 +171,10 @@ def test_a_reader_who_moved_is_shown_with_what_went_to_the_former_address(engine
     readers.editors.add("Ada@example.com", source="cli", wording=WORDING, now=NOW)
     readers.page.ask_link("ada@example.com", now=NOW)
     post(readers, NOW)
-    page = box.letters[-1].token
+    page = box.emails[-1].token
     readers.page.ask_move(page, "lovelace@example.com", now=NOW)
     post(readers, NOW)
-    assert readers.page.confirm_move(box.letters[-1].token, now=NOW + DAY) is not None
+    assert readers.page.confirm_move(box.emails[-1].token, now=NOW + DAY) is not None
     found = readers.editors.show("lovelace@example.com")
     assert found.address_history.canonicals == ("lovelace@example.com", "ada@example.com")
     assert found.reader is not None

@@ -45,9 +45,9 @@ def sign_up(readers: Subscribers, address: str = ADA, now: dt.datetime = NOW) ->
 def join(readers: Subscribers, mailbox: Mailbox, address: str = ADA, now: dt.datetime = NOW) -> str:
     """Take a reader through sign-up, confirmation and welcome; return their unsubscribe token."""
     sign_up(readers, address, now)
-    assert readers.sign_ups.confirm(mailbox.letters[-1].token, now=now) is Confirmed.NOW
+    assert readers.sign_ups.confirm(mailbox.emails[-1].token, now=now) is Confirmed.NOW
     post(readers, now)
-    return mailbox.letters[-1].token
+    return mailbox.emails[-1].token
 
 
 def recipients(engine: sa.Engine) -> list[str]:
@@ -72,7 +72,7 @@ def test_a_reader_signs_up_confirms_is_welcomed_and_leaves(
 ) -> None:
     assert sign_up(readers) == Posted(sent=1)
     assert recipients(engine) == []
-    [confirmation] = mailbox.letters
+    [confirmation] = mailbox.emails
     assert (confirmation.kind, confirmation.address) == ("confirmation", ADA)
 
     assert readers.sign_ups.confirm(confirmation.token, now=NOW + HOUR) is Confirmed.NOW
@@ -80,7 +80,7 @@ def test_a_reader_signs_up_confirms_is_welcomed_and_leaves(
     assert recipients(engine) == [ADA]
     assert post(readers, NOW + HOUR) == Posted(sent=1)
     assert post(readers, NOW + HOUR) == Posted()
-    welcome = mailbox.letters[-1]
+    welcome = mailbox.emails[-1]
     assert (welcome.kind, welcome.address, welcome.subject_id) == ("welcome", ADA, confirmation.subject_id)
 
     assert readers.leaving.unsubscribe(welcome.token, now=NOW + DAY) is Left.NOW
@@ -94,7 +94,7 @@ def test_consents_say_what_was_agreed_to_when_and_where(
     readers: Subscribers, mailbox: Mailbox, engine: sa.Engine
 ) -> None:
     sign_up(readers)
-    readers.sign_ups.confirm(mailbox.letters[-1].token, now=NOW + HOUR)
+    readers.sign_ups.confirm(mailbox.emails[-1].token, now=NOW + HOUR)
     readers.editors.add("bob@example.com", source="cli", wording=WORDING, now=NOW)
     with engine.connect() as connection:
         columns = tables.consent.c
@@ -116,11 +116,11 @@ def test_a_form_is_answered_alike_for_new_pending_active_and_suppressed_addresse
     join(readers, mailbox, "active@example.com")
     sign_up(readers, "pending@example.com")
     readers.editors.suppress("suppressed@example.com", Reason.COMPLAINED, now=NOW)
-    mailbox.letters.clear()
+    mailbox.emails.clear()
     for name in ("new", "pending", "active", "suppressed"):
         readers.sign_ups.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=NOW)
     post(readers, NOW)
-    assert [letter.address for letter in mailbox.letters] == ["new@example.com"]
+    assert [email.address for email in mailbox.emails] == ["new@example.com"]
 
 
 def test_an_address_gets_one_confirmation_a_day_and_five_in_its_lifetime(
@@ -128,10 +128,10 @@ def test_an_address_gets_one_confirmation_a_day_and_five_in_its_lifetime(
 ) -> None:
     for _ in range(50):
         sign_up(readers, "ada@EXAMPLE.com", NOW)
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.emails) == 1
     for day in range(1, 30):
         sign_up(readers, "ADA@example.com", NOW + day * DAY)
-    assert len(mailbox.letters) == 5
+    assert len(mailbox.emails) == 5
     with engine.connect() as connection:  # and consent rows do not pile up either
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.consent)) == 5
 
@@ -139,10 +139,10 @@ def test_an_address_gets_one_confirmation_a_day_and_five_in_its_lifetime(
 def test_an_expired_link_does_not_confirm_and_may_be_asked_for_again(readers: Subscribers, mailbox: Mailbox) -> None:
     sign_up(readers)
     with pytest.raises(ExpiredToken):
-        readers.sign_ups.confirm(mailbox.letters[-1].token, now=NOW + 2 * DAY)
+        readers.sign_ups.confirm(mailbox.emails[-1].token, now=NOW + 2 * DAY)
     sign_up(readers, now=NOW + 2 * DAY)
-    assert len(mailbox.letters) == 2
-    assert readers.sign_ups.confirm(mailbox.letters[-1].token, now=NOW + 3 * DAY) is Confirmed.NOW
+    assert len(mailbox.emails) == 2
+    assert readers.sign_ups.confirm(mailbox.emails[-1].token, now=NOW + 3 * DAY) is Confirmed.NOW
 
 
 def test_who_left_comes_back_only_by_a_new_sign_up_and_its_confirmation(
@@ -159,7 +159,7 @@ def test_who_left_comes_back_only_by_a_new_sign_up_and_its_confirmation(
     sign_up(readers, now=NOW + 2 * DAY)
     assert recipients(engine) == []
     assert "ada@example.com" in suppressions(engine)
-    readers.sign_ups.confirm(mailbox.letters[-1].token, now=NOW + 2 * DAY)
+    readers.sign_ups.confirm(mailbox.emails[-1].token, now=NOW + 2 * DAY)
     assert recipients(engine) == [ADA]
     assert suppressions(engine) == {}
 
@@ -261,7 +261,7 @@ def test_a_letter_that_could_not_leave_for_a_day_is_dropped(readers: Subscribers
     sign_up(readers)
     mailbox.failing = None
     assert post(readers, NOW + 25 * HOUR) == Posted(dropped=1)
-    assert mailbox.letters == []
+    assert mailbox.emails == []
 
 
 def test_many_forms_at_once_for_one_address_make_one_reader_and_one_letter(
@@ -275,13 +275,13 @@ def test_many_forms_at_once_for_one_address_make_one_reader_and_one_letter(
 
     with ThreadPoolExecutor(8) as pool:
         posted = list(pool.map(press, range(8)))
-    assert sum(each.sent for each in posted) == len(mailbox.letters) == 1
+    assert sum(each.sent for each in posted) == len(mailbox.emails) == 1
     assert readers.queries.counts()[State.PENDING] == 1
 
 
 def test_two_presses_at_once_confirm_once(readers: Subscribers, mailbox: Mailbox) -> None:
     sign_up(readers)
-    token = mailbox.letters[-1].token
+    token = mailbox.emails[-1].token
     start = threading.Barrier(4)
 
     def press(_number: int) -> Confirmed:
@@ -300,10 +300,10 @@ def test_looking_at_links_does_not_touch_the_database(
     token = join(readers, mailbox)
     sign_up(readers, "bob@example.com")
     before = everything(engine)
-    readers.links.check_confirmation(mailbox.letters[-1].token, now=NOW)
+    readers.links.check_confirmation(mailbox.emails[-1].token, now=NOW)
     readers.links.check_unsubscription(token)
     with pytest.raises(ForgedToken):
-        readers.links.check_unsubscription(mailbox.letters[-1].token)
+        readers.links.check_unsubscription(mailbox.emails[-1].token)
     assert everything(engine) == before
 
 

@@ -64,7 +64,7 @@ def at(news: Bureau, moment: str) -> list[EmailMessage]:
     """Let it be that time of day, or that day and time; return the mail that leaves then."""
     day, _, time = moment.rpartition(" ")
     news.clock.time = dt.datetime.fromisoformat(f"{day or STOPPED.date()}T{time}+00:00")
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
     scheduler.tick(news.app.act())
     return news.mails()
 
@@ -164,7 +164,7 @@ def test_the_weeks_go_on_and_the_one_that_was_missed_stays_missed(news: Bureau) 
 
 def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) -> None:
     readers = news.app.subscribers
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
     mails = news.mails()
     assert Counter(map(name_of, mails)) == Counter(
         ["pending", "welcome", "welcome", "link", "there", "steps", "course", "robin"]
@@ -175,13 +175,13 @@ def test_every_letter_that_was_due_leaves_once_and_its_links_work(news: Bureau) 
     assert subjects["robin"].startswith("Sign-ups are stopped until")
     for _ in range(2):
         news.clock.advance(60)
-        mail_round.round_of_letters(news.app.act())
+        mail_round.round_of_mail(news.app.act())
     assert news.mails() == []
-    letters = {name_of(mail): mail for mail in mails}
+    emails = {name_of(mail): mail for mail in mails}
     now = news.clock.now()
-    assert readers.sign_ups.confirm(token_in(letters["pending"], "confirm"), now=now) is Confirmed.NOW
-    assert readers.page.portal(token_in(letters["link"], "preferences"), now=now).reader.address == "link@example.com"
-    moved = readers.page.confirm_move(token_in(letters["there"], "move"), now=now)
+    assert readers.sign_ups.confirm(token_in(emails["pending"], "confirm"), now=now) is Confirmed.NOW
+    assert readers.page.portal(token_in(emails["link"], "preferences"), now=now).reader.address == "link@example.com"
+    moved = readers.page.confirm_move(token_in(emails["there"], "move"), now=now)
     assert moved is not None
     assert moved.address == "there@example.com"
 
@@ -204,9 +204,9 @@ def test_links_in_old_mail_work_and_who_leaves_by_one_gets_nothing_more(news: Bu
 
 
 def test_a_suppression_of_then_holds_and_who_left_may_come_back(news: Bureau) -> None:
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
     news.mails()
     for name in ("complained", "bounced", "left", "removed", "deleted"):
         news.app.subscribers.sign_ups.sign_up(f"{name}@example.com", source="form /", wording=WORDING, now=STOPPED)
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
     assert sorted(map(name_of, news.mails())) == ["deleted", "left", "removed"]

@@ -28,7 +28,7 @@ def sent(reader: Claimed = READER, message: bytes | None = None) -> Envelope:
     return message_builder().issue(mailing)(reader)
 
 
-def letter(kind: EmailKind, **values: str) -> Envelope:
+def of_kind(kind: EmailKind, **values: str) -> Envelope:
     text = (
         f"{merge_fields.GREETING}\n\n{merge_fields.ACTION}\n"
         if kind is not EmailKind.NOTICE
@@ -40,7 +40,7 @@ def letter(kind: EmailKind, **values: str) -> Envelope:
         else "<p>Something.</p>"
     )
     message = compose(publication(), kind, subject="Please confirm", html=html, text=text)
-    return message_builder().letter(
+    return message_builder().email(
         kind, message, name="", address="ada@example.com", reference="one", now=NOON,
         values={"action": "https://notes.example.com/confirm/x?a=1&b=2", **values},
     )  # fmt: skip
@@ -54,12 +54,12 @@ def parsed(message: bytes) -> EmailMessage:
 
 ALL = [
     pytest.param(sent, id="issue"),
-    pytest.param(lambda: letter(EmailKind.CONFIRMATION), id="confirmation"),
+    pytest.param(lambda: of_kind(EmailKind.CONFIRMATION), id="confirmation"),
     pytest.param(
-        lambda: letter(EmailKind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x"), id="welcome"
+        lambda: of_kind(EmailKind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x"), id="welcome"
     ),
-    pytest.param(lambda: letter(EmailKind.PROOF), id="proof"),
-    pytest.param(lambda: letter(EmailKind.NOTICE), id="notice"),
+    pytest.param(lambda: of_kind(EmailKind.PROOF), id="proof"),
+    pytest.param(lambda: of_kind(EmailKind.NOTICE), id="notice"),
 ]
 
 
@@ -123,13 +123,13 @@ def test_a_long_unsubscribe_uri_stays_literal() -> None:
 
 @pytest.mark.parametrize("kind", [EmailKind.CONFIRMATION, EmailKind.PROOF, EmailKind.NOTICE])
 def test_automatic_mail_says_so_and_does_not_belong_to_a_list(kind: EmailKind) -> None:
-    message = letter(kind).message
+    message = of_kind(kind).message
     assert b"\r\nAuto-Submitted: auto-generated\r\n" in message
     assert b"\r\nList-" not in message
 
 
 def test_a_welcome_has_one_click_unsubscribe() -> None:
-    message = letter(EmailKind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x").message
+    message = of_kind(EmailKind.WELCOME, unsubscribe="https://notes.example.com/unsubscribe/x").message
     assert b"\r\nList-Unsubscribe: <https://notes.example.com/unsubscribe/x>\r\n" in message
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in message
     assert b"Auto-Submitted" not in message

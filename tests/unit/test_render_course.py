@@ -11,7 +11,7 @@ import pytest
 from publisher import merge_fields
 from publisher.errors import Problem, Refused, UserError
 from publisher.issue import Page, Step
-from publisher.ports import Content, Letter
+from publisher.ports import Content, RenderedEmail
 from publisher.render import course
 from publisher.render.course import render_step, steps_of
 from publisher.render.site import site_files
@@ -55,19 +55,19 @@ def with_steps(text: str = TEXT) -> Content:
     return dataclasses.replace(plain, paths=(path,), pages=(*plain.pages, tools), picture=picture)
 
 
-def step(number: int = 1, every_days: int = 7, text: str = TEXT) -> Letter:
+def step(number: int = 1, every_days: int = 7, text: str = TEXT) -> RenderedEmail:
     return render_step(with_steps(text), templates(), slug="backend", number=number, every_days=every_days)
 
 
 def test_a_step_that_is_a_page_comes_whole_in_both_bodies() -> None:
-    letter = step()
-    assert letter.subject == "Tools (Backend & AI, 1 of 4)"
+    email = step()
+    assert email.subject == "Tools (Backend & AI, 1 of 4)"
     for part in ("step 1 of 4 · Backend &amp; AI", "<h2", "Keep a key", "def", "<th", "The note."):
-        assert part in letter.html
+        assert part in email.html
     for part in ("step 1 of 4 · Backend & AI", "Keep a key (1)\n--------------", "    def once(key", "Where  What",
                  "[Diagram: A question leads to an answer.]", "(1) The note."):  # fmt: skip
-        assert part in letter.text
-    assert all(len(line) <= 78 or line.startswith(("[", "PRESS", "https")) for line in letter.text.splitlines())
+        assert part in email.text
+    assert all(len(line) <= 78 or line.startswith(("[", "PRESS", "https")) for line in email.text.splitlines())
 
 
 def test_a_step_has_exactly_its_merge_fields_and_says_when_the_next_one_comes() -> None:
@@ -107,12 +107,12 @@ def test_the_pictures_of_a_step_are_those_of_its_web_page() -> None:
     ],
 )
 def test_a_step_on_another_site_comes_as_a_summary_and_a_link(number: int, address: str) -> None:
-    letter = step(number)
-    assert STEPS[number - 1].about in letter.html
-    assert STEPS[number - 1].about in letter.text
-    assert address in [link["href"] for link in Tags(letter.html).of("a")]
-    assert f"\n{address}\n" in letter.text
-    assert "def" not in letter.text
+    email = step(number)
+    assert STEPS[number - 1].about in email.html
+    assert STEPS[number - 1].about in email.text
+    assert address in [link["href"] for link in Tags(email.html).of("a")]
+    assert f"\n{address}\n" in email.text
+    assert "def" not in email.text
 
 
 def test_a_step_that_is_too_long_for_mail_programs_comes_as_a_link() -> None:

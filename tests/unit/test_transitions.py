@@ -60,7 +60,7 @@ def leave(reason: Reason = Reason.UNSUBSCRIBED) -> Leave:
 
 
 def active() -> AddressState:
-    return replace(after(after(UNKNOWN, SIGN_UP, NOW), Confirm(NOW), NOW + HOUR), letters=())
+    return replace(after(after(UNKNOWN, SIGN_UP, NOW), Confirm(NOW), NOW + HOUR), emails=())
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class World:
 
     now: dt.datetime = NOW
     standings: dict[Address, AddressState] = field(default_factory=lambda: {ADA: UNKNOWN, BOB: UNKNOWN_BOB})
-    letters: list[tuple[dt.datetime, Address, Email]] = field(default_factory=list)
+    emails: list[tuple[dt.datetime, Address, Email]] = field(default_factory=list)
     steps: dict[tuple[str, str, dt.datetime], list[str]] = field(default_factory=lambda: defaultdict(list))
     readers: dict[str, Subscriber] = field(default_factory=dict)
     signed_up_since_leaving: set[Address] = field(default_factory=set)
@@ -184,12 +184,12 @@ class World:
             self._changed(here, before[here], after(before[here], event, self.now), event)
 
     def _changed(self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove) -> None:
-        self.standings[address] = replace(now_is, letters=())
+        self.standings[address] = replace(now_is, emails=())
         if now_is is was:
             return
         if isinstance(event, Leave | Forget):
             self.signed_up_since_leaving.discard(address)
-        if isinstance(event, SignUp | AskAgain) and CONFIRMATION in now_is.letters:
+        if isinstance(event, SignUp | AskAgain) and CONFIRMATION in now_is.emails:
             self.signed_up_since_leaving.add(address)
         if isinstance(event, Forget):
             self.forgotten[address].append(self.now)
@@ -197,8 +197,8 @@ class World:
             self.steps.clear()
         self._check_activity(address, was, now_is, event)
         self._check_times(now_is)
-        for letter in now_is.letters:
-            self._check_letter(address, was, now_is, letter)
+        for email in now_is.emails:
+            self._check_email(address, was, now_is, email)
 
     def _check_activity(
         self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove
@@ -249,16 +249,16 @@ class World:
             assert course.due is not None or course.ended is not None or state(now_is) is State.PENDING
         assert len({course.path for course in reader.courses}) == len(reader.courses)
 
-    def _check_letter(self, address: Address, was: AddressState, now_is: AddressState, letter: Email) -> None:
+    def _check_email(self, address: Address, was: AddressState, now_is: AddressState, email: Email) -> None:
         reader = now_is.subscriber
         assert reader is not None
         assert not now_is.not_liftable
-        if letter.kind is EmailKind.CONFIRMATION:
+        if email.kind is EmailKind.CONFIRMATION:
             assert reader.state is State.PENDING
         else:
             assert now_is.active
-        if letter.kind is EmailKind.STEP:
-            path, _, number = letter.detail.partition(" ")
+        if email.kind is EmailKind.STEP:
+            path, _, number = email.detail.partition(" ")
             course = reader.course(path)
             assert course is not None
             assert not reader.paused(self.now)
@@ -272,16 +272,16 @@ class World:
             sent.append(number.split()[0])
             assert sent == [str(n) for n in range(1, len(sent) + 1)]
             assert len(sent) <= STEPS_OF_A_PATH
-        if letter.address is not None:
-            target = next(each for each in (ADA, BOB) if each.canonical == canonical(letter.address))
+        if email.address is not None:
+            target = next(each for each in (ADA, BOB) if each.canonical == canonical(email.address))
             assert self.standings[target].open_to_moves
             address = target
-        self.letters.append((self.now, address, letter))
+        self.emails.append((self.now, address, email))
 
     def mailed(self, address: Address, *kinds: EmailKind) -> list[dt.datetime]:
         """Return when mails of these kinds went to an address since its reader was last deleted."""
         since = max(self.forgotten[address], default=NOW)
-        return [at for at, to, letter in self.letters if to == address and letter.kind in kinds and at >= since]
+        return [at for at, to, email in self.emails if to == address and email.kind in kinds and at >= since]
 
 
 def history(steps: list[Step]) -> World:
@@ -333,7 +333,7 @@ def test_in_every_history_repeating_an_event_changes_nothing(steps: list[Step], 
         old, new = moved(world.standings[last.address], world.standings[other(last.address)], event, world.now)
         assert moved(old, new, event, world.now + HOUR) == (old, new)
         return
-    once = replace(after(world.standings[last.address], event, world.now), letters=())
+    once = replace(after(world.standings[last.address], event, world.now), emails=())
     assert after(once, event, world.now) is once
 
 
@@ -417,8 +417,8 @@ def test_a_deleted_reader_who_comes_back_keeps_the_id_in_their_old_mail() -> Non
 
 def test_a_due_mail_is_dropped_when_the_reader_leaves() -> None:
     pending = after(UNKNOWN, SIGN_UP, NOW)
-    assert pending.letters == (CONFIRMATION,)
-    assert after(pending, leave(), NOW).letters == ()
+    assert pending.emails == (CONFIRMATION,)
+    assert after(pending, leave(), NOW).emails == ()
 
 
 # Confirmation mails to an address
@@ -448,7 +448,7 @@ def test_an_address_gets_five_confirmation_mails_and_then_no_more(
     for number in range(1, 6):
         asked = ask(standing, NOW + number * BETWEEN_CONFIRMATIONS)
         assert reader_of(asked).confirmations == number
-        standing = replace(asked, letters=())
+        standing = replace(asked, emails=())
     assert ask(standing, NOW + 1_000 * DAY) is standing
 
 
@@ -499,9 +499,9 @@ def test_a_course_chosen_at_sign_up_begins_when_the_reader_confirms_or_an_editor
 def test_a_course_chosen_while_the_confirmation_waits_is_not_forgotten() -> None:
     pending = after(UNKNOWN, SIGN_UP, NOW)
     wished = after(pending, replace(SIGN_UP, path="backend"), NOW + HOUR)
-    assert wished.letters == pending.letters  # one mail is enough
+    assert wished.emails == pending.emails  # one mail is enough
     assert reader_of(wished).course("backend") is not None
-    assert after(replace(wished, letters=()), replace(SIGN_UP, path="backend"), NOW + HOUR).letters == ()
+    assert after(replace(wished, emails=()), replace(SIGN_UP, path="backend"), NOW + HOUR).emails == ()
 
 
 def test_a_reader_who_comes_back_for_an_ended_course_gets_it_from_the_first_step() -> None:
@@ -515,9 +515,9 @@ def test_a_course_comes_a_step_a_week_and_then_ends() -> None:
     standing, now = enrolled(), NOW + 2 * HOUR
     for number in (1, 2, 3):
         standing = after(standing, StepDue("backend", 3), now)
-        [letter] = standing.letters
-        assert (letter.kind, letter.detail.split()[:2]) == (EmailKind.STEP, ["backend", str(number)])
-        standing = replace(standing, letters=())
+        [email] = standing.emails
+        assert (email.kind, email.detail.split()[:2]) == (EmailKind.STEP, ["backend", str(number)])
+        standing = replace(standing, emails=())
         assert after(standing, StepDue("backend", 3), now + 6 * DAY) is standing
         now += 7 * DAY
     [course] = reader_of(standing).courses
@@ -527,15 +527,15 @@ def test_a_course_comes_a_step_a_week_and_then_ends() -> None:
 def test_no_step_comes_during_a_pause_or_after_leaving_and_a_course_whose_path_is_gone_ends() -> None:
     paused = after(enrolled(), Prefer(paused_until=NOW + 9 * DAY, paths={"backend": 7}), NOW + 3 * HOUR)
     assert after(paused, StepDue("backend", 3), NOW + 8 * DAY) is paused
-    assert after(paused, StepDue("backend", 3), NOW + 9 * DAY).letters != ()
+    assert after(paused, StepDue("backend", 3), NOW + 9 * DAY).emails != ()
     gone = after(enrolled(), leave(), NOW + DAY)
     assert after(gone, StepDue("backend", 3), NOW + 2 * DAY) is gone
     ended = after(enrolled(), StepDue("backend", 0), NOW + DAY)
-    assert (ended.letters, reader_of(ended).courses[0].ended) == ((), NOW + DAY)
+    assert (ended.emails, reader_of(ended).courses[0].ended) == ((), NOW + DAY)
 
 
 def test_the_next_step_can_be_requested_early_but_the_first_cannot() -> None:
-    first = replace(after(enrolled(), StepDue("backend", 3), NOW + 3 * HOUR), letters=())
+    first = replace(after(enrolled(), StepDue("backend", 3), NOW + 3 * HOUR), emails=())
     hurried = after(first, NextStep("backend"), NOW + 4 * HOUR)
     assert reader_of(hurried).courses[0].due == NOW + 4 * HOUR
     stopped = after(first, Prefer(paths={}), NOW + 5 * HOUR)
@@ -546,7 +546,7 @@ def test_the_next_step_can_be_requested_early_but_the_first_cannot() -> None:
 
 
 def test_a_new_pace_counts_from_the_last_step() -> None:
-    first = replace(after(enrolled(), StepDue("backend", 3), NOW + 3 * HOUR), letters=())
+    first = replace(after(enrolled(), StepDue("backend", 3), NOW + 3 * HOUR), emails=())
     slower = after(first, Prefer(paths={"backend": 14}), NOW + DAY)
     assert reader_of(slower).courses[0].due == NOW + 3 * HOUR + 14 * DAY
 
@@ -555,7 +555,7 @@ def test_a_new_pace_counts_from_the_last_step() -> None:
 
 
 def moving(now: dt.datetime = NOW + 2 * HOUR) -> AddressState:
-    return replace(after(active(), AskMove(BOB, free=True), now), letters=())
+    return replace(after(active(), AskMove(BOB, free=True), now), emails=())
 
 
 def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None:
@@ -566,7 +566,7 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
     reader = reader_of(new)
     assert (reader.address, reader.subject_id, reader.state) == (BOB.written, "A" * 22, State.ACTIVE)
     assert reader.courses == (Course("rust", started=NOW + 3 * HOUR, due=NOW + 3 * HOUR),)
-    assert new.letters == (Email(EmailKind.MOVED, address=ADA.written),)
+    assert new.emails == (Email(EmailKind.MOVED, address=ADA.written),)
 
 
 def test_an_editor_cannot_add_an_address_that_its_reader_moved_away_from_but_the_reader_can_come_back() -> None:
@@ -586,7 +586,7 @@ def test_an_editor_cannot_add_an_address_that_its_reader_moved_away_from_but_the
 
 def test_a_link_of_an_earlier_request_or_from_before_the_mailbox_left_moves_nothing() -> None:
     first = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
-    again = replace(after(moving(), AskMove(BOB, free=True), NOW + 4 * HOUR), letters=())
+    again = replace(after(moving(), AskMove(BOB, free=True), NOW + 4 * HOUR), emails=())
     assert moved(again, UNKNOWN_BOB, first, NOW + 5 * HOUR) == (again, UNKNOWN_BOB)
     there = after(UNKNOWN_BOB, replace(SIGN_UP, address=BOB), NOW)
     lifted = after(after(there, Leave(Reason.UNSUBSCRIBED), NOW + 3 * HOUR), Lift(), NOW + 3 * HOUR)
@@ -599,9 +599,9 @@ def test_a_request_to_move_mails_at_most_once_an_hour_and_only_an_address_that_m
     assert after(waiting, AskMove(BOB, free=True), soon - dt.timedelta(seconds=1)) is waiting
     # The request is kept even if the address may not be asked: the page must not tell which addresses are suppressed.
     unfree = after(waiting, AskMove(BOB, free=False), soon)
-    assert (reader_of(unfree).moving_to, unfree.letters) == (BOB.written, ())
+    assert (reader_of(unfree).moving_to, unfree.emails) == (BOB.written, ())
     assert after(waiting, AskMove(ADA, free=True), soon) is waiting
-    assert after(waiting, AskMove(BOB, free=True), soon).letters == (Email(EmailKind.MOVE, address=BOB.written),)
+    assert after(waiting, AskMove(BOB, free=True), soon).emails == (Email(EmailKind.MOVE, address=BOB.written),)
 
 
 def test_a_mail_about_a_move_counts_as_a_confirmation_mail_of_its_address() -> None:

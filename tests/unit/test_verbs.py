@@ -36,7 +36,7 @@ def test_a_reader_signs_up_confirms_twice_and_is_welcomed_once() -> None:
     sign_ups.sign_up(ADA, source="form /", wording=WORDING, now=NOW)
     link = KEYS.confirm(reader(store).subject_id, NOW)
     assert [sign_ups.confirm(link, now=NOW) for _ in range(2)] == [Confirmed.NOW, Confirmed.BEFORE]
-    assert [letter.kind for _, letter in store.letters] == ["confirmation", "welcome"]
+    assert [email.kind for _, email in store.emails] == ["confirmation", "welcome"]
 
 
 def test_a_reader_chooses_moves_and_leaves_and_says_why_once() -> None:

@@ -10,10 +10,10 @@ import pytest
 from publisher import merge_fields
 from publisher.errors import Problem, Severity
 from publisher.issue import Issue
-from publisher.ports import Letter
+from publisher.ports import RenderedEmail
 from publisher.publication import Welcoming
 from publisher.render import render_issue
-from publisher.render.emails import render_letter, render_welcome
+from publisher.render.emails import render_email, render_welcome
 from tests.press import PUBLICATION, Tags, content, fetched, issue, templates
 
 
@@ -32,20 +32,20 @@ def fields_in(body: str) -> set[str]:
     ],
 )
 def test_mails_to_readers_have_exactly_their_merge_fields_in_both_bodies(name, wanted: set[str]) -> None:
-    letter = render_letter(name, PUBLICATION, templates())
-    assert fields_in(letter.html) == wanted
-    assert fields_in(letter.text) == wanted
-    links = [link["href"] for link in Tags(letter.html).of("a")]
+    email = render_email(name, PUBLICATION, templates())
+    assert fields_in(email.html) == wanted
+    assert fields_in(email.text) == wanted
+    links = [link["href"] for link in Tags(email.html).of("a")]
     assert (merge_fields.ACTION in links) == (merge_fields.ACTION in wanted)
-    assert "Notes & Queries" in letter.subject
-    assert "Notes, 1 Example Street" in letter.text
+    assert "Notes & Queries" in email.subject
+    assert "Notes, 1 Example Street" in email.text
 
 
 def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_merge_fields() -> None:
     one = issue(3)
     rendered = render_issue(one, content(one), templates())
     problem = Problem(Path("content/issues/0003.md"), 9, "a <b> & c", "fix it", Severity.WARNING)
-    letter = render_letter(
+    email = render_email(
         "proof",
         PUBLICATION,
         templates(),
@@ -55,40 +55,40 @@ def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_merge_fields()
         command="pressroom approve 3",
         due="Thu 2026-09-24 08:00 Europe/Berlin",
     )
-    assert letter.subject == "[Proof] Vectors in the database you run"
-    assert fields_in(letter.html) == fields_in(letter.text) == set()
+    assert email.subject == "[Proof] Vectors in the database you run"
+    assert fields_in(email.html) == fields_in(email.text) == set()
     for part in ("content/issues/0003.md:9", "pressroom approve 3", "ab12", "A bucket of 60,000 tokens"):
-        assert part in letter.text.replace("\n  ", " ")
-        assert part in letter.html
-    assert "a &lt;b&gt; &amp; c; fix it" in letter.html
+        assert part in email.text.replace("\n  ", " ")
+        assert part in email.html
+    assert "a &lt;b&gt; &amp; c; fix it" in email.html
     due = "Pre-flight found 1 problem. It goes out on Thu 2026-09-24 08:00 Europe/Berlin if it is approved by then."
-    assert due in letter.html
-    assert due in letter.text.replace("\n", " ")
+    assert due in email.html
+    assert due in email.text.replace("\n", " ")
 
 
 def test_a_notice_says_what_happened_and_what_to_run() -> None:
-    letter = render_letter(
+    email = render_email(
         "notice", PUBLICATION, templates(), title="Not sent", what=["Nobody approved."], commands=["pressroom send 3"]
     )
-    assert letter.subject == "Not sent"
-    assert "Nobody approved." in letter.text
-    assert "    pressroom send 3" in letter.text
-    assert "pressroom send 3" in letter.html
+    assert email.subject == "Not sent"
+    assert "Nobody approved." in email.text
+    assert "    pressroom send 3" in email.text
+    assert "pressroom send 3" in email.html
 
 
 @pytest.mark.parametrize("name", ["confirmation", "welcome"])
 def test_the_lines_of_mails_are_short(name) -> None:
-    letter = render_letter(name, PUBLICATION, templates(), issues=[issue(3), issue(4)], chosen=True)
-    assert all(len(line) <= 78 for line in letter.text.splitlines())
+    email = render_email(name, PUBLICATION, templates(), issues=[issue(3), issue(4)], chosen=True)
+    assert all(len(line) <= 78 for line in email.text.splitlines())
 
 
-def welcome(*issues: Issue, chosen: tuple[int, ...] = (), path: str = "") -> Letter:
+def welcome(*issues: Issue, chosen: tuple[int, ...] = (), path: str = "") -> RenderedEmail:
     publication = PUBLICATION.model_copy(update={"welcome": Welcoming(issues=chosen)})
     return render_welcome(content(*issues, publication=publication), templates(), path=path)
 
 
-def links(letter: Letter) -> list[str]:
-    return [link["href"] for link in Tags(letter.html).of("a")]
+def links(email: RenderedEmail) -> list[str]:
+    return [link["href"] for link in Tags(email.html).of("a")]
 
 
 @pytest.mark.parametrize(
@@ -100,21 +100,21 @@ def links(letter: Letter) -> list[str]:
     ],
 )
 def test_the_welcome_leads_to_the_latest_published_issue_or_to_the_archive(issues, address: str) -> None:
-    letter = welcome(*issues)
-    assert address in links(letter)
-    assert f"\n{address}\n" in letter.text
-    assert (issue(3).title in letter.text) == bool(issues)
+    email = welcome(*issues)
+    assert address in links(email)
+    assert f"\n{address}\n" in email.text
+    assert (issue(3).title in email.text) == bool(issues)
 
 
 def test_the_welcome_shows_the_issues_that_the_editors_chose_in_order() -> None:
     there = [issue(number, title=f"Title {number}", preheader=f"About {number}.") for number in range(1, 6)]
-    letter = welcome(*there, chosen=(4, 1, 2))
+    email = welcome(*there, chosen=(4, 1, 2))
     pages = [f"https://notes.example.com/issues/{number}/" for number in (4, 1, 2)]
-    assert [link for link in links(letter) if "/issues/" in link] == [*pages, "https://notes.example.com/issues/"]
-    shown = re.findall(r"^(?:Title|  About|  https).*$", letter.text, re.MULTILINE)
+    assert [link for link in links(email) if "/issues/" in link] == [*pages, "https://notes.example.com/issues/"]
+    shown = re.findall(r"^(?:Title|  About|  https).*$", email.text, re.MULTILINE)
     assert shown == [line for number, page in zip((4, 1, 2), pages, strict=True)
                      for line in (f"Title {number}", f"  About {number}.", f"  {page}")]  # fmt: skip
-    assert re.findall(r">(Title \d|About \d\.)<", letter.html) == [
+    assert re.findall(r">(Title \d|About \d\.)<", email.html) == [
         "Title 4", "About 4.", "Title 1", "About 1.", "Title 2", "About 2.",
     ]  # fmt: skip
 
@@ -141,4 +141,4 @@ def test_no_mail_loads_anything(name) -> None:
         "rendered": render_issue(one, content(one), templates()), "digest": "ab12", "command": "pressroom",
         "title": "Not sent", "what": ["Nobody approved."], "issues": [one],
     }  # fmt: skip
-    assert fetched(render_letter(name, PUBLICATION, templates(), **words).html) == set()
+    assert fetched(render_email(name, PUBLICATION, templates(), **words).html) == set()

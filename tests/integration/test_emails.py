@@ -1,4 +1,4 @@
-"""Letters to readers and editors on a real database, over real SMTP: courses, the sign-ups' breaker, a server that misbehaves."""
+"""Emails to readers and editors on a real database, over real SMTP: courses, the sign-ups' breaker, a server that misbehaves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from publisher import mail_round, pipeline
 from publisher.adapters.smtp_sink import Sink
 from publisher.errors import PressroomError, TransportUnavailable
 from publisher.pipeline import Posted
-from publisher.ports import Letter
+from publisher.ports import RenderedEmail
 from publisher.stages.emails import EmailBuilder
 from subscribers import EmailJob, EmailKind, Prefer, Reason, SignUpRequest, State, parse_address
 from tests.mailroom import oracle
@@ -47,7 +47,7 @@ def quiet(tmp_path: Path) -> Iterator[Bureau]:
 def go_on(news: Bureau, **time: float) -> None:
     """Let time pass, and do what is due then."""
     news.clock.time += dt.timedelta(**time)
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
 
 
 def enrol(news: Bureau, address: str = ADA, path: str = "backend") -> list[EmailMessage]:
@@ -170,11 +170,11 @@ def test_two_processes_that_poke_at_once_send_every_step_once(news: Bureau, data
 
             def poke(app: object, start: threading.Barrier = start) -> None:
                 start.wait()
-                mail_round.round_of_letters(app.act())  # type: ignore[arg-type]
+                mail_round.round_of_mail(app.act())  # type: ignore[arg-type]
 
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(poke, (news.app, second)))
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
     got: dict[str, list[str]] = {}
     for mail in news.mails():
         got.setdefault(mail["To"], []).append(mail["Subject"].rpartition(", ")[2].strip(")"))
@@ -244,7 +244,7 @@ def ask(news: Bureau, count: int, name: str = "victim") -> None:
     """Let so many addresses be typed into the form, and their confirmation mails leave."""
     requests = [SignUpRequest(parse_address(f"{name}{number}@example.com"), "form", WORDING) for number in range(count)]
     news.app.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
-    mail_round.round_of_letters(news.app.act())
+    mail_round.round_of_mail(news.app.act())
 
 
 def notices(news: Bureau) -> list[str]:
@@ -261,7 +261,7 @@ def test_list_bombing_stops_the_sign_ups_and_every_editor_is_told_once_in_clear_
     news.clock.advance(120)
     with another(news, database_url) as second, ThreadPoolExecutor(2) as pool:
         second.subscribers.queries.counts()
-        list(pool.map(mail_round.round_of_letters, (news.app.act(), second.act())))
+        list(pool.map(mail_round.round_of_mail, (news.app.act(), second.act())))
     mails = news.mails()
     assert sorted(mail["To"] for mail in mails) == ["Robin <robin@notes.example.com>", "Sam <sam@notes.example.com>"]
     assert mails[0]["Subject"] == "Sign-ups are stopped until Mon 23 Nov, 16:16"
@@ -322,7 +322,7 @@ def test_a_mail_server_that_was_away_is_not_taken_for_list_bombing(news: Bureau,
         away.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
         for _ in range(4):
             news.clock.advance(20 * 60)
-            mail_round.round_of_letters(away.act())
+            mail_round.round_of_mail(away.act())
         assert away.subscribers.watch.sign_ups_stopped(news.clock.now()) is None
     go_on(news, minutes=6)
     assert len(news.mails()) == 120
@@ -343,7 +343,7 @@ def test_editors_who_could_not_be_told_are_told_later_also_when_it_is_over(
         news.clock.advance(16 * 60)
         with pytest.raises(TransportUnavailable):
             mail_round.watch_sign_ups(away.act())
-        mail_round.round_of_letters(away.act())  # not fatal there
+        mail_round.round_of_mail(away.act())  # not fatal there
         assert "the sign-ups could not be watched" in caplog.text
     assert "example.com" not in caplog.text.replace("notes.example.com", "")
     go_on(news, hours=7)
@@ -499,7 +499,7 @@ def test_a_step_that_is_gone_is_dropped_and_a_bug_in_writing_holds_up_no_other(
     file.write_text(f"{head}  - title: {first}---\nOne step.\n")
     write = EmailBuilder._write
 
-    def failing(self: EmailBuilder, job: EmailJob) -> Letter:
+    def failing(self: EmailBuilder, job: EmailJob) -> RenderedEmail:
         if job.kind is EmailKind.CONFIRMATION:
             raise ZeroDivisionError
         return write(self, job)
@@ -524,7 +524,7 @@ def test_mails_that_are_the_same_are_written_once_and_an_edit_shows_in_the_next_
     written = []
     write = EmailBuilder._write
 
-    def counting(self: EmailBuilder, job: EmailJob) -> Letter:
+    def counting(self: EmailBuilder, job: EmailJob) -> RenderedEmail:
         written.append(job.kind.value)
         return write(self, job)
 

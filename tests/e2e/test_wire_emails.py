@@ -30,7 +30,7 @@ Mail = dict[str, list[bytes]]
 
 @pytest.fixture(scope="module")
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Mail:
-    """Let everything happen for which there is a letter; return the raw mail by its kind."""
+    """Let everything happen for which there is an email; return the raw mail by its kind."""
     folder = tmp_path_factory.mktemp("wire")
     with bureau(f"sqlite:///{folder}/x.db", folder) as news:
         scheduler.tick(news.app.act())  # the proof
@@ -48,20 +48,20 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Mail:
 def _reader(news: Bureau) -> None:
     readers = news.app.subscribers
 
-    def letter(words: str) -> EmailMessage:
+    def email(words: str) -> EmailMessage:
         news.clock.advance(1)
-        mail_round.round_of_letters(news.app.act())
+        mail_round.round_of_mail(news.app.act())
         (mail,) = [mail for mail in news.mails() if words in mail["Subject"]]
         return mail
 
     news.mails()
     readers.sign_ups.sign_up_all([SignUpRequest(parse_address(READER), "form", WORDING, "backend")], news.clock.now())
-    readers.sign_ups.confirm(token_in(letter("Confirm"), "confirm"), now=news.clock.now())
-    letter("1 of 5")
+    readers.sign_ups.confirm(token_in(email("Confirm"), "confirm"), now=news.clock.now())
+    email("1 of 5")
     readers.page.ask_link(READER, now=news.clock.now())
-    readers.page.ask_move(token_in(letter("Your page"), "preferences"), ELSEWHERE, now=news.clock.now())
-    readers.page.confirm_move(token_in(letter("address"), "move"), now=news.clock.now())
-    letter("has moved")
+    readers.page.ask_move(token_in(email("Your page"), "preferences"), ELSEWHERE, now=news.clock.now())
+    readers.page.confirm_move(token_in(email("address"), "move"), now=news.clock.now())
+    email("has moved")
 
 
 def _list_bombing(news: Bureau) -> None:
@@ -69,7 +69,7 @@ def _list_bombing(news: Bureau) -> None:
     news.app.subscribers.sign_ups.sign_up_all(requests, news.clock.now())
     for minutes in (0, 16):
         news.clock.advance(60 * minutes)
-        mail_round.round_of_letters(news.app.act())
+        mail_round.round_of_mail(news.app.act())
 
 
 @pytest.fixture(params=KINDS)
