@@ -26,10 +26,10 @@ class FolderCourier:
             raise ConfigurationError(
                 f"the folder {self._folder} for outgoing mail cannot be created ({error.strerror}); choose another"
             ) from error
-        return OutboxConnection(self._folder)
+        return FolderConnection(self._folder)
 
 
-class OutboxConnection:
+class FolderConnection:
     """Fulfils ports.Connection: an unfinished file has another name, which never ends in .eml."""
 
     def __init__(self, folder: Path) -> None:

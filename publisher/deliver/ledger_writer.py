@@ -11,6 +11,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
@@ -21,7 +22,7 @@ from publisher.deliver.suspicion import Suspect, Suspicions
 from publisher.errors import MailRefused, TransportUnavailable
 from publisher.issue import DeliveryState
 from publisher.ports import Clock, Outcome, Senders
-from subscribers.database import while_it_is_away
+from subscribers.database import DatabaseError, while_it_is_away
 
 BEAT_SECONDS = 15.0
 """How often the sender sends its heartbeat and looks for dead senders: a quarter of the ledger's lease."""
@@ -189,6 +190,8 @@ class LedgerWriter:
             self._take()
             self._dismiss()
             self._refuse()
+            with suppress(DatabaseError):  # a server may take minutes to answer a dot: nobody takes its row over
+                self._beat()
         self._main.outcomes += self._suspicions.put_back(self._clock.now())
         self._commit()
         for source in self._sources:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import threading
 import time
 from pathlib import Path
@@ -13,14 +14,14 @@ import stamina
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import database_ledger
 from publisher.adapters.database.deliveries import DatabaseDeliveries
-from publisher.adapters.mail_folder import FolderCourier
+from publisher.adapters.mail_folder import FolderConnection, FolderCourier
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.adapters.smtp_sink import Sink
 from publisher.deliver import dispatch
 from publisher.deliver.email_queue import EmailQueue
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Connection, Courier, Ledger, Mailing, Sums
+from publisher.ports import Connection, Courier, Ledger, Mailing, Reply, Sums
 from publisher.publication import Delivering
 from subscribers.database import DatabaseUnavailable
 from tests.mailroom import (
@@ -112,6 +113,53 @@ def test_stop_gives_everything_back(tmp_path: Path) -> None:
     )  # fmt: skip
     assert set(states(ledger).values()) == {"sent", "queued"}
     assert sums[DeliveryState.SENT] == len(list((tmp_path / "out").glob("*.eml")))
+
+
+class OneLoginRefused:
+    """A courier that refuses one connection's login while another one waits for the answer to its dot."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.at_dot, self.refused, self.answer = threading.Event(), threading.Event(), threading.Event()
+
+    def connect(self) -> Connection:
+        if threading.current_thread().name == "connection-1":
+            assert self.at_dot.wait(10)
+            self.refused.set()
+            raise ConfigurationError("the login is refused")
+        return self.Slow(self, self._folder)
+
+    class Slow(FolderConnection):
+        def __init__(self, courier: OneLoginRefused, folder: Path) -> None:
+            super().__init__(folder)
+            self._courier = courier
+
+        def finish(self) -> Reply:
+            self._courier.at_dot.set()
+            assert self._courier.answer.wait(10), "the sender's heartbeat stopped"
+            return super().finish()
+
+
+def test_a_send_that_ends_early_keeps_its_heart_beating_until_the_last_dot_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.deliver.ledger_writer.BEAT_SECONDS", 0.0)
+    ledger, mailing = started_in_memory(READERS[:5])
+    (tmp_path / "out").mkdir()
+    courier, beats = OneLoginRefused(tmp_path / "out"), 0
+
+    def heartbeat(sender: str, now: dt.datetime) -> bool:
+        nonlocal beats
+        beats += courier.refused.is_set()
+        if beats == 5:  # one or two may come before the refusal is noticed
+            courier.answer.set()
+        return genuine(sender, now)
+
+    genuine = ledger.senders.heartbeat
+    monkeypatch.setattr(ledger.senders, "heartbeat", heartbeat)
+    with pytest.raises(ConfigurationError):
+        send(ledger, mailing, courier, policy=Delivering(connections=2))
+    assert sorted(states(ledger).values()) == ["queued"] * 4 + ["sent"]
 
 
 class OneLineDown:
