@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         UnknownReader,
         UnreadableList,
     )
+    from subscribers.events import Prefer
     from subscribers.history import AddressHistory, Happened
     from subscribers.import_list import Invalid
     from subscribers.leaving import Left
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from subscribers.statistics import Statistics
     from subscribers.subscriber import Course, EmailKind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
-    from subscribers.transitions import Prefer
     from subscribers.vendors import UNCONFIRMED, Column, Meaning
 
 __all__ = [
@@ -178,7 +178,7 @@ _HOMES = {
     "subscribers.subscriber": ("Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
-    "subscribers.transitions": ("Prefer",),
+    "subscribers.events": ("Prefer",),
     "subscribers.vendors": ("UNCONFIRMED", "Column", "Meaning"),
 }
 

@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 
 from subscribers.consent import AS_ASKED, Act, Consent
+from subscribers.events import Confirm, Enter, SignUp
 from subscribers.listed import Listed
 from subscribers.subscriber import State
-from subscribers.transitions import AddressState, Confirm, Enter, SignUp
+from subscribers.transitions import AddressState
 
 
 def agreed(before: AddressState, after: AddressState, event: object, now: dt.datetime) -> Iterator[Consent]:

@@ -21,6 +21,7 @@ from subscribers.agreement import agreed
 from subscribers.consent import Consent
 from subscribers.database import DatabaseCollided, begun_anew
 from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
+from subscribers.events import Event, Forget
 from subscribers.history import AddressHistory, Happened, told
 from subscribers.listed import Listed, after_listed, former_ids
 from subscribers.moves import Move, after_both, elsewhere
@@ -28,7 +29,7 @@ from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore, ReaderTransaction
 from subscribers.subscriber import Email, Subscriber
 from subscribers.tokens import Proof
-from subscribers.transitions import AddressState, Event, Forget, after, second
+from subscribers.transitions import AddressState, after, second
 
 Happening = Event | Listed | Move
 """The events that can happen to readers: to one address, by a row of a list, or to two addresses at once."""

@@ -9,8 +9,8 @@ from contextlib import suppress
 from subscribers.adapters.store import Store
 from subscribers.change import ByAddress, change
 from subscribers.errors import PathUnreadable
+from subscribers.events import StepDue
 from subscribers.ports import LearningPaths, ReaderStore
-from subscribers.transitions import StepDue
 
 STEPS_AT_ONCE = 50
 

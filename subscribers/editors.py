@@ -10,6 +10,7 @@ from subscribers.address import canonical, parse_address, parse_name
 from subscribers.change import ByAddress, KnownAddress, change, change_all, present_address
 from subscribers.consent import Consent, Wording
 from subscribers.errors import NotAllowed, UnknownReader
+from subscribers.events import Enter, Forget, Leave, Lift, Tag
 from subscribers.history import DETAIL_LENGTH, AddressHistory, Happened, plain
 from subscribers.ports import Progress, ReaderStore
 from subscribers.queries import Queries
@@ -17,7 +18,6 @@ from subscribers.segments import Segment
 from subscribers.subscriber import SOURCE_LENGTH, Reason, State, Subscriber, Suppression
 from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_id
-from subscribers.transitions import Enter, Forget, Leave, Lift, Tag
 
 TAGGED_AT_ONCE = 500
 """How many readers one transaction of `tag_all` changes: it locks their addresses, so it must not take long."""

@@ -9,8 +9,9 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from subscribers.events import Leave, Lift
 from subscribers.subscriber import Course, State, Subscriber
-from subscribers.transitions import AddressState, Leave, Lift
+from subscribers.transitions import AddressState
 
 DETAIL_LENGTH = 500
 MOVED = "moved"

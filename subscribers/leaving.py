@@ -10,12 +10,12 @@ from typing import Any
 
 from subscribers.change import NOWHERE, ByLink, ByPage, change, look, reader_of
 from subscribers.errors import NoSuchReader
+from subscribers.events import Forget, Leave
 from subscribers.history import AddressHistory, plain
 from subscribers.links import trusted
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import Reason
 from subscribers.tokens import Keyring
-from subscribers.transitions import Forget, Leave
 
 WHY_LENGTH = 300
 

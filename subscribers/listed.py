@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from subscribers.consent import Wording
+from subscribers.events import Enter, Leave
 from subscribers.subscriber import Reason, State, Subscriber
-from subscribers.transitions import AddressState, Enter, Leave, after, suppression_after
+from subscribers.transitions import AddressState, after, suppression_after
 
 if TYPE_CHECKING:  # importing it loads the modules that read lists, which no change of a reader needs
     from subscribers.import_row import ImportRow

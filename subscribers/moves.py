@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from subscribers.address import Address, canonical
 from subscribers.courses import begun
+from subscribers.events import AskedByMove, AskMove
 from subscribers.subscriber import Email, EmailKind, Reason, Subscriber, Suppression
-from subscribers.transitions import AddressState, AskedByMove, AskMove, after, may_be_moved_to, second
+from subscribers.transitions import AddressState, after, may_be_moved_to, second
 
 
 @dataclass(frozen=True, slots=True)

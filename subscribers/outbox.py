@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from subscribers.address import canonical
 from subscribers.change import ByLink, change_all
 from subscribers.emails import LATE, RULES, URGENT, EmailEnd, EmailEntry, EmailState, Found, held, wanted
+from subscribers.events import MailedLate
 from subscribers.ports import EmailJob, EmailStore, EmailTransaction, ReaderStore, Tokens
 from subscribers.subscriber import EmailKind
 from subscribers.tokens import Keyring
-from subscribers.transitions import AddressState, MailedLate
+from subscribers.transitions import AddressState
 
 GONE = "no longer wanted, or too late"
 LOST = "the sender ended between the final dot and the server's answer"

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from subscribers.address import canonical, parse_address
 from subscribers.change import ByAddress, ByLink, ByPage, change, look, reader_of
 from subscribers.errors import NoSuchReader
+from subscribers.events import AskLink, NextStep, Prefer
 from subscribers.links import slug, trusted, visitor
 from subscribers.moves import ConfirmMove, WishMove, moved_before
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import Subscriber
 from subscribers.tokens import Keyring, Purpose, new_subject_id
-from subscribers.transitions import AskLink, NextStep, Prefer
 
 
 @dataclass(frozen=True, slots=True)

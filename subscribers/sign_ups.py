@@ -10,12 +10,12 @@ from enum import StrEnum
 from subscribers.address import Address, parse_address
 from subscribers.change import ByAddress, ByLink, change, change_all
 from subscribers.consent import Wording
+from subscribers.events import AskAgain, Confirm, SignUp
 from subscribers.history import plain
 from subscribers.links import slug
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import SOURCE_LENGTH, State
 from subscribers.tokens import Keyring, Purpose, new_subject_id
-from subscribers.transitions import AskAgain, Confirm, SignUp
 
 
 class Confirmed(StrEnum):

@@ -30,8 +30,8 @@ from subscribers.adapters.erasures import DatabaseErasures
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.change import ByAddress, change
+from subscribers.events import Confirm, Forget, Leave, SignUp, StepDue
 from subscribers.ports import ReaderStore
-from subscribers.transitions import Confirm, Forget, Leave, SignUp, StepDue
 from tests.conftest import empty_database
 from tests.mailroom import database
 from tests.readers import DAY, NOW, SECRET, WORDING

@@ -16,11 +16,12 @@ from subscribers.adapters.memory import MemoryReaders
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.change import ByAddress, ByLink, change, change_all
+from subscribers.events import AskMove, Confirm, Forget, Leave, Lift, SignUp
 from subscribers.history import AddressHistory
 from subscribers.moves import ConfirmMove, WishMove, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore
-from subscribers.transitions import AddressState, AskMove, Confirm, Forget, Leave, Lift, SignUp, after
+from subscribers.transitions import AddressState, after
 from tests.conftest import empty_database
 from tests.mailroom import database
 from tests.readers import DAY, NOW, WORDING

@@ -15,15 +15,7 @@ from hypothesis import strategies as st
 from subscribers import Address, Course, Prefer, Reason, State, Suppression
 from subscribers.address import canonical
 from subscribers.courses import BETWEEN_STARTS
-from subscribers.moves import ConfirmMove, moved, moved_before
-from subscribers.subscriber import Email, EmailKind, Subscriber
-from subscribers.transitions import (
-    BETWEEN_CONFIRMATIONS,
-    BETWEEN_LINKS,
-    BETWEEN_MOVES,
-    CONFIRMATIONS_IN_A_LIFETIME,
-    LONGEST_PAUSE,
-    AddressState,
+from subscribers.events import (
     AskAgain,
     AskedByMove,
     AskLink,
@@ -39,6 +31,16 @@ from subscribers.transitions import (
     SignUp,
     StepDue,
     Tag,
+)
+from subscribers.moves import ConfirmMove, moved, moved_before
+from subscribers.subscriber import Email, EmailKind, Subscriber
+from subscribers.transitions import (
+    BETWEEN_CONFIRMATIONS,
+    BETWEEN_LINKS,
+    BETWEEN_MOVES,
+    CONFIRMATIONS_IN_A_LIFETIME,
+    LONGEST_PAUSE,
+    AddressState,
     after,
     may_be_moved_to,
 )

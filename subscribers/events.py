@@ -1,0 +1,162 @@
+"""What can happen to one address: the events that `transitions.after` decides about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from subscribers.address import Address
+from subscribers.consent import Wording
+from subscribers.subscriber import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """Someone entered this address in a form, from the network address `client`.
+
+    `subject_id` is used if the address is new; `path` is a learning path that they want by mail.
+    """
+
+    address: Address
+    source: str
+    subject_id: str
+    wording: Wording
+    path: str | None = None
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """The reader's confirmation link had expired, and they ask for another; `issued` is when the old one was made."""
+
+    issued: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The reader confirmed by the link in a confirmation mail; `issued` is when that link was made."""
+
+    issued: dt.datetime
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailedLate:
+    """The confirmation mail has left only now, because it had to wait for the mail server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """An editor adds a reader and vouches for their consent."""
+
+    address: Address
+    name: str
+    source: str
+    subject_id: str
+    wording: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """The reader saved their page, with all their choices. `paths` maps learning paths to the days between steps."""
+
+    without: tuple[str, ...] = ()
+    zone: str | None = None
+    paused_until: dt.datetime | None = None
+    paths: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The reader wants the next step of a course now."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepDue:
+    """The next step of a course is due; its path has `steps` steps now."""
+
+    path: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskLink:
+    """Someone asks for a mail to this reader with the link to their page."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskMove:
+    """The reader wants to be mailed at another address; `free` says whether that address may be asked."""
+
+    address: Address
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedByMove:
+    """A mail goes to this address and asks whether a reader may move to it.
+
+    It counts as a confirmation mail, so that nobody can be flooded with either. `subject_id` is used if the address is
+    new.
+    """
+
+    address: Address
+    subject_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """An editor adds tags and removes others."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The address gets no more mail: the reader left, was removed, bounced or complained.
+
+    `why` is the reader's own reason; it is kept once for each time that they leave. `at` is since when the address must
+    not be mailed; None means now.
+    """
+
+    reason: Reason
+    why: str = ""
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """An editor found that the suppression was wrong, and says `why`.
+
+    The reader may sign up again, but is not put back on the list.
+    """
+
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Everything about the reader is deleted, except that they must not be mailed."""
+
+
+Event = (
+    SignUp
+    | AskAgain
+    | Confirm
+    | MailedLate
+    | Enter
+    | Prefer
+    | NextStep
+    | StepDue
+    | AskLink
+    | AskMove
+    | AskedByMove
+    | Tag
+    | Leave
+    | Lift
+    | Forget
+)
