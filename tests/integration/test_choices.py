@@ -179,7 +179,7 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
     assert office.app.ledger.deliveries.sums(11, office.clock.now()).waiting == Waiting(
         1, dt.datetime(2026, 11, 26, 16, tzinfo=dt.UTC)
     )
-    assert office.tick("2026-11-26T16:00") == ["2026-W48: issue 11 is sent to 2"]
+    assert office.tick("2026-11-26T16:00") == ["2026-W48: issue 11 was sent to 2"]
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
     issue = office.app.act().content.issue(11)
     assert issue is not None
@@ -192,7 +192,7 @@ def test_a_reader_to_the_east_gets_it_with_the_others(office: Office) -> None:
     live_in(office, {"ada@example.com": "Asia/Tokyo", "grace@example.com": "Mars/Olympus"})
     office.tick("2026-11-23T08:00")
     pipeline.approve(office.app.act(), 11, "Robin")
-    assert office.tick("2026-11-26T07:00") == ["2026-W48: issue 11 is sent to 2"]
+    assert office.tick("2026-11-26T07:00") == ["2026-W48: issue 11 was sent to 2"]
 
 
 def test_a_late_issue_waits_for_nobody_s_morning(office: Office) -> None:
@@ -212,7 +212,7 @@ def test_two_processes_that_come_for_the_last_morning_send_it_once(office: Offic
     office.clock.set("2026-11-26T16:00")
     with office.process() as other:
         pipeline.send(office.app.act(), 11)
-        assert scheduler.tick(other.act()) == ["2026-W48: issue 11 is sent"]
+        assert scheduler.tick(other.act()) == ["2026-W48: issue 11 was sent"]
     assert mailed(office) == ["ada@example.com", "grace@example.com"]
 
 

@@ -77,7 +77,7 @@ def test_no_foreign_error_gets_through(root: type[Exception]) -> None:
 @pytest.mark.parametrize("kind", AWAY, ids=str)
 def test_every_way_to_be_away_has_one_name(kind: type[Exception]) -> None:
     for error in (kind("away"), wrapped(kind("away"))):
-        with pytest.raises(DatabaseUnavailable, match=r"^the database failed \(away\); see"), translated():
+        with pytest.raises(DatabaseUnavailable, match=r"^the database failed \(away\); check"), translated():
             raise error
 
 

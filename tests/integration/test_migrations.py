@@ -42,14 +42,14 @@ def first_release(url: str) -> None:
     with engine.begin() as connection:
         upgrade(connection, *FIRST)
         moment = as_kept(connection, THEN)
-        for id_, (name, state, email) in enumerate(
+        for id_, (name, state, letter) in enumerate(
             [("ada", "active", "welcome"), ("bob", "pending", "confirmation"), ("eve", "unsubscribed", None)], start=1
         ):
             address = f"{name}@example.com"
             insert(
                 connection, "subscriber", id=id_, subject_id=SUBJECTS[name], address=address, canonical=address,
                 name=name, state=state, created=moment, confirmed=moment if name != "bob" else None, asked=moment,
-                confirmations=1, email=email, letter_due=moment if email else None,
+                confirmations=1, letter=letter, letter_due=moment if letter else None,
             )  # fmt: skip
         insert(connection, "suppression", canonical="eve@example.com", reason="unsubscribed", at=moment)
         insert(
