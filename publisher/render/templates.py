@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import (
     Environment,
@@ -62,7 +62,19 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     Jinja's own rules would let a template call Path.read_text(), or pydantic's parse_raw(), which can unpickle.
     """
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._decided: dict[tuple[type, str], bool] = {}
+
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        # An object's type decides. A page asks thousands of times: its list of time zones alone is long.
+        key = (type(obj), attr)
+        decided = self._decided.get(key)
+        if decided is None:
+            decided = self._decided[key] = self._decide(obj, attr, value)
+        return decided
+
+    def _decide(self, obj: object, attr: str, value: object) -> bool:
         if not super().is_safe_attribute(obj, attr, value):
             return False
         if isinstance(obj, PurePath):
