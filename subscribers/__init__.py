@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:
+    from subscribers.adapters.email_rows import unreached_editors
     from subscribers.adapters.memory import MemoryErasures, MemoryReaders
     from subscribers.adapters.memory_emails import MemoryEmails
     from subscribers.adapters.segment_sql import matching
@@ -132,6 +133,7 @@ __all__ = [
     "parse_name",
     "parse_segment",
     "suppressed",
+    "unreached_editors",
 ]
 
 _HOMES = {
@@ -176,6 +178,7 @@ _HOMES = {
     "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),
     "subscribers.subscriber": ("Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
+    "subscribers.adapters.email_rows": ("unreached_editors",),
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.events": ("Prefer",),

@@ -92,7 +92,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class EmailEnd:
     """How one hand-over ended. `due` is when a DEFERRED mail is tried again. `provider_id` is how the mail server calls a
-    mail that it accepted, if its reply says so.
+    mail that it accepted, if its reply says so. `since` is when the mail became due, if the caller knows.
     """
 
     id: int
@@ -100,6 +100,7 @@ class EmailEnd:
     reply: str = ""
     due: dt.datetime | None = None
     provider_id: str | None = None
+    since: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

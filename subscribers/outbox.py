@@ -95,7 +95,9 @@ class Outbox:
 
     def _note_late(self, ends: Sequence[EmailEnd], now: dt.datetime) -> None:
         """Record when late confirmation mails left. Their rows still wait, so a crash after this loses nothing."""
-        sent = [end.id for end in ends if end.state is EmailState.SENT]
+        sent = [
+            end.id for end in ends if end.state is EmailState.SENT and (end.since is None or now - end.since > LATE)
+        ]
         if not sent:
             return
         with self._emails.reading() as rows:
@@ -157,7 +159,13 @@ class Outbox:
         if reader is None:
             assert email.address is not None, "mail to nobody"
             return EmailJob(
-                found.id, email.kind, email.address, found.reference, detail=email.detail, attempt=found.attempt
+                found.id,
+                email.kind,
+                email.address,
+                found.reference,
+                detail=email.detail,
+                attempt=found.attempt,
+                since=found.since,
             )
         subject_id = reader.subject_id
         action = ""
@@ -185,6 +193,7 @@ class Outbox:
             every_days=int(every_days or 0),
             name=reader.name if email.kind in (EmailKind.WELCOME, EmailKind.STEP) else "",
             attempt=found.attempt,
+            since=found.since,
         )
 
 

@@ -223,7 +223,7 @@ class EmailJob:
     For a STEP, `path` and `step` (counted from 1) name the step of a learning path, and `every_days` is the number of
     days until the next one. For a WELCOME, `path` is a course that begins with it. `name` is given only if the reader
     is known to have confirmed. `reference` identifies the mail: it stays the same when the mail is tried again.
-    `detail` is what mail to editors is made from. `attempt` counts from 1.
+    `detail` is what mail to editors is made from. `attempt` counts from 1. `since` is when the mail became due.
     """
 
     id: int
@@ -238,6 +238,7 @@ class EmailJob:
     name: str = ""
     detail: str = ""
     attempt: int = 1
+    since: dt.datetime | None = None
 
 
 class Progress(Protocol):

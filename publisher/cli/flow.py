@@ -318,8 +318,10 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show where each issue stands, and the totals of its deliveries."""
-    act = pressroom(context).act()
-    found, unreached = pipeline.status(act, issue), act.outbox.unreached()
+    from subscribers import unreached_editors
+
+    app = pressroom(context)
+    found, unreached = pipeline.status(app.act(), issue), unreached_editors(app.engine)
     if as_json:
         output.data({"issues": found, "unreached_editors": unreached})
         return

@@ -114,6 +114,7 @@ class EmailQueue:
             EmailEnd(
                 one.delivery, EmailState(one.state.value), one.reply, one.next_attempt,
                 provider_id(one.reply) if one.state is DeliveryState.SENT else None,
+                self._claimed[one.delivery].since,
             )
             for one in outcomes
         ]  # fmt: skip

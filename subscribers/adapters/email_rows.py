@@ -6,7 +6,20 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    and_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from subscribers.adapters import tables
 from subscribers.adapters.readers import ReaderRows
@@ -42,6 +55,12 @@ class DatabaseEmails:
         """Open a transaction that writes nothing and sees one state of the database."""
         with self._store.reading() as connection:
             yield EmailRows(connection)
+
+
+def unreached_editors(engine: Engine) -> Sequence[EmailEntry]:
+    """Return the last mail to each editor whom it did not reach, by address. Needs no signing key, unlike the outbox."""
+    with DatabaseEmails(Store(engine)).reading() as rows:
+        return rows.unreached()
 
 
 class EmailRows:

@@ -55,7 +55,9 @@ def test_readers_are_tagged_counted_and_listed_by_segment(news: Path, run: Run) 
     both = run("list", "--where", "tag = all", "--search", "zo", "--limit", "1")
     assert "zoe@example.com" in both.out
     assert "ada@example.com" not in both.out
-    assert both.talk == "these are the first 1; --limit lists more\nthe whole list: 0 pending, 2 active, 0 unsubscribed\n"
+    assert (
+        both.talk == "these are the first 1; --limit lists more\nthe whole list: 0 pending, 2 active, 0 unsubscribed\n"
+    )
 
 
 def test_a_segment_of_the_publication_is_meant_by_its_name(news: Path, run: Run) -> None:
