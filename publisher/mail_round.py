@@ -18,7 +18,7 @@ from publisher.errors import PressroomError
 from subscribers import Breaker, EmailKind, Subscribers
 from subscribers.database import DatabaseUnavailable
 
-log = logging.getLogger("pressroom.watch")
+log = logging.getLogger("pressroom.mail_round")
 
 LOCK_SECONDS = 5 * 60
 """How long one process may take to tell the editors before another tries."""

@@ -6,7 +6,7 @@
     links        the tokens in the links of mails and pages                                         links.py
     editors      add, show, tag, tag_all, remove, suppress, unsuppress, forget                      editors.py
     queries      find, count, counts, statistics, and the segments that narrow them
-                 queries.py, audience.py, segments.py, segment_text.py
+                 queries.py, recipients.py, segments.py, segment_text.py
     lists        open_import, import_list, export_csv, export_suppressions_csv                      lists.py
     courses      take_steps: the steps of courses that are due become mails                         course_steps.py
     outbox       all due mail except the issues: claimed here, handed over by the publisher         outbox.py

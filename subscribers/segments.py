@@ -7,7 +7,7 @@ They are written in a small typed language, which segment_text.py parses:
     part      = "not" part | "(" segment ")" | test
     test      = FIELD operator value
 
-`matching` in adapters/matching.py turns a tree into SQL. Every test is true or false, never unknown: a value that a
+`matching` in adapters/segment_sql.py turns a tree into SQL. Every test is true or false, never unknown: a value that a
 reader does not have is not equal to anything, nor before or after it.
 """
 

@@ -1,4 +1,4 @@
-"""Watches sign-ups, and stops them for a while if someone enters strangers' addresses in the form (breaker.py)."""
+"""Watches sign-ups, and stops them for a while if someone enters strangers' addresses in the form (sign_up_breaker.py)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
     this week -> topics, hits  brief.py      with terms.py: what to look for, and what a writer gets to see
     hits -> messages           prompt.py     what a model is told
     proposal -> claims         ground.py     with quotation.py and facts.py: what holds
-    claims <-> Markdown        section.py    what is in the issue's file
+    claims <-> Markdown        drafted_section.py  what is in the issue's file
     whose words these are      redraft.py    our own earlier draft may be replaced, an editor's words may not
 
 `draft_section` is the stage; the writers and the search are adapters.

@@ -2,9 +2,9 @@
 
     open_engine             a URL -> an engine                                          engine.py
     reading, writing        the two kinds of transaction                                transactions.py
-    DatabaseError           the errors that they raise; see the tree                    errors.py, failures.py
+    DatabaseError           the errors that they raise; see the tree                    errors.py, error_mapping.py
     JsonList, BigId, ...    column types that both databases understand                 columns.py
-    insert_once, upsert     INSERT ... ON CONFLICT                                      conflicts.py
+    insert_once, upsert     INSERT ... ON CONFLICT                                      upserts.py
     begun_anew, while_...   retries                                                     retries.py
     Migrations              brings the schema up to date                                migrations.py
 

@@ -6,7 +6,7 @@ DatabaseError
 │   └── DatabaseCollided      another process wrote the same rows at the same time; the same call works now
 └── DatabaseBroken            the database refused a statement: our bug, or a schema that is out of date
 
-Transactions of this package raise no other errors of the database: `failures.py` maps those of SQLAlchemy and the
+Transactions of this package raise no other errors of the database: `error_mapping.py` maps those of SQLAlchemy and the
 drivers. This file imports neither, so that code that only catches errors starts fast.
 """
 

@@ -215,6 +215,18 @@ def test_every_file_that_the_house_names_is_there() -> None:
             parts += [found[0].relative_to(ROOT), found[0].relative_to(ROOT).parent]
 
 
+def test_every_module_that_the_code_or_contributing_names_is_there() -> None:
+    code = [
+        path
+        for root in ("publisher", "subscribers", "plaintext", "bench", "tools")
+        for path in (ROOT / root).rglob("*.py")
+    ]
+    there = {path.name for path in (*code, *(ROOT / "tests").rglob("*.py"), *(ROOT / "docs").rglob("*.py"))}
+    for path in (*code, ROOT / "CONTRIBUTING.md"):
+        named = set(re.findall(r"(?<![\w*.])[a-z]\w*\.py\b", path.read_text("utf-8")))
+        assert not named - there, f"{path.relative_to(ROOT)} names {named - there}, which is not there"
+
+
 WORDS = re.findall(
     r"^\| ([a-z][\w -]*) \| ", (ROOT / "docs" / "house.md").read_text("utf-8").partition("## Words")[2], re.MULTILINE
 )
