@@ -71,6 +71,11 @@ def pages(*, quick: bool) -> list[Figure]:
             "pieces to rendered issue", f"{found['assembled_to_rendered_s']:.2f} s", "assemble, draft, render", "< 1 s",
             found["assembled_to_rendered_s"] < 1,
         ),
+        Figure(
+            "Markdown to a sanitised tree", f"{found['markdown_bytes_per_s'] / 1000:.0f} KB/s",
+            f"python-markdown, to HTML only; ratio {found['markdown_ratio']:.2f}", "ratio >= 0.5",
+            found["markdown_ratio"] >= 0.5,
+        ),
         Figure("the site", f"{found['pages_per_s']:.0f} pages/s", f"{found['pages']} pages in {found['site_s']:.2f} s"),
     ]  # fmt: skip
 

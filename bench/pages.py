@@ -14,12 +14,17 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import markdown
+
 from publisher import pipeline
 from publisher.app import App
+from publisher.content.links import Links
+from publisher.content.markdown import Prose, parse
 from publisher.issue import IsoWeek
 from publisher.render import diagrams
 from publisher.resources import shipped
@@ -48,16 +53,43 @@ def one_run() -> tuple[float, float, int]:
             return rendered, built, len(list(app.site_folder.rglob("*.html")))
 
 
+def markdown_ratio(runs: int) -> tuple[float, float]:
+    """Return bytes of Markdown a second, read into a tree, and the ratio to python-markdown alone on the same texts."""
+    texts = [
+        path.read_text(encoding="utf-8").split("\n---\n", 1)[-1] for path in Path(shipped("content")).rglob("*.md")
+    ]
+    octets = sum(len(text.encode()) for text in texts)
+    extensions = ["tables", "footnotes", "fenced_code", "sane_lists", "attr_list"]
+
+    def seconds(read: Callable[[str], object]) -> float:
+        start = time.process_time()
+        for text in texts:
+            read(text)
+        return time.process_time() - start
+
+    def peer(text: str) -> str:
+        return markdown.markdown(text, extensions=extensions)
+
+    def own(text: str) -> Prose:
+        return parse(text, path=Path("x/x.md"), line=1, links=Links.none())
+
+    pairs = [(seconds(own), seconds(peer)) for _ in range(runs)]
+    return octets / statistics.median(mine for mine, _ in pairs), statistics.median(his / mine for mine, his in pairs)
+
+
 def measure(runs: int = 5) -> dict[str, float]:
     """Return the medians: seconds from pieces to a rendered issue, and pages a second."""
     one_run()  # imports, and the first use of every library
     results = [one_run() for _ in range(runs)]
     rendered, built, pages = (statistics.median(column) for column in zip(*results, strict=True))
+    octets, ratio = markdown_ratio(2 * runs)
     return {
         "assembled_to_rendered_s": rendered,
         "site_s": built,
         "pages": pages,
         "pages_per_s": pages / built,
+        "markdown_bytes_per_s": round(octets),
+        "markdown_ratio": round(ratio, 2),
         "runs": runs,
     }
 

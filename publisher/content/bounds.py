@@ -1,7 +1,7 @@
-"""Limits of a text: one that would keep python-markdown busy for minutes is refused before it gets there. Pure.
+"""Limits of a text: one that would keep a parser busy for long is refused before it gets there. Pure.
 
-Its patterns search from every open bracket, tag and heading to the end of the paragraph or text, and recurse for every
-level of a list. So the open ones are counted first, in code as well, since only python-markdown knows what is code.
+A parser looks for the end of every open bracket, tag and table row, and recurses for every level of a list. So the open
+ones are counted first, in code as well, since only the parser knows what is code.
 """
 
 from __future__ import annotations

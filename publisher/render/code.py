@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
+from pygments.token import Comment, Keyword, Name, Number, Operator, String, Text, _TokenType
 from pygments.util import ClassNotFound
 
 _KINDS = (
@@ -14,19 +14,23 @@ _KINDS = (
 )  # fmt: skip
 
 
+_PLAIN = Text
+
+
 def coloured(source: str, language: str) -> Iterator[tuple[str, str]]:
     """Yield (text, kind): k keyword, s string, c comment, n number or constant, f name; "" for the rest.
 
-    Neighbours differ in kind. An unknown language is plain text.
+    Neighbours differ in kind, and together they are the source without its last line end. An unknown language is plain
+    text.
     """
     source = source.rstrip("\n")
-    try:
-        lexer = get_lexer_by_name(language or "text", stripnl=False, ensurenl=False)
-    except ClassNotFound:
-        yield source, ""
-        return
+    tokens = _tokens(source, language)
+    if (
+        "".join(text for _, text in tokens) != source
+    ):  # some lexers change what they read: rather no colours than other words
+        tokens = [(_PLAIN, source)]
     run, kind = "", ""
-    for token, text in lexer.get_tokens(source):
+    for token, text in tokens:
         found = kind if text.isspace() else _kind(token)
         if found != kind and run:
             yield run, kind
@@ -34,6 +38,21 @@ def coloured(source: str, language: str) -> Iterator[tuple[str, str]]:
         run, kind = run + text, found
     if run:
         yield run, kind
+
+
+def _tokens(source: str, language: str) -> list[tuple[_TokenType, str]]:
+    """Return a source's tokens. The lexers of sessions see a line only if it ends, so an end is added, and removed."""
+    try:
+        lexer = get_lexer_by_name(language or "text", stripnl=False)
+    except ClassNotFound:
+        return [(_PLAIN, source)]
+    tokens = list(lexer.get_tokens(source))
+    while tokens and not source.endswith("\n") and tokens[-1][1].endswith("\n"):
+        token, text = tokens.pop()
+        if len(text) > 1:
+            return [*tokens, (token, text[:-1])]
+        break
+    return tokens
 
 
 def _kind(token: _TokenType) -> str:

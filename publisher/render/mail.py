@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from publisher.content.markdown import plain
+from publisher.content.tree import is_a
 from publisher.render.code import coloured
 from publisher.render.diagrams import CARD
 from publisher.render.markup import Markup, escape
@@ -57,11 +57,15 @@ class Mail(Markup):
     def on_h2(self, element: Element) -> str:
         return self.tag(element, "h2", style="margin:36px 0 12px;font-size:22px;line-height:1.25;letter-spacing:-.3px")
 
+    on_h1 = on_h2
+
     def on_h3(self, element: Element) -> str:
         return self.tag(element, "h3", style="margin:28px 0 8px;font-size:18px;line-height:1.3")
 
     def on_h4(self, element: Element) -> str:
         return self.tag(element, "h4", style="margin:20px 0 8px;font-size:16px;line-height:1.4")
+
+    on_h5 = on_h6 = on_h4
 
     def on_ul(self, element: Element) -> str:
         return self.tag(
@@ -71,9 +75,11 @@ class Mail(Markup):
     on_ol = on_ul
 
     def on_li(self, element: Element) -> str:
-        if len(element) and element[0].tag == "p" and len(element) == 1:
-            return f'<li style="margin:0 0 6px">{self.inside(element[0])}</li>'
-        return self.tag(element, "li", style="margin:0 0 6px")
+        style = "margin:0 0 6px" + (";list-style:none" if is_a(element, "task-list-item") else "")
+        only = (
+            element[0] if len(element) == 1 and element[0].tag == "p" and not (element.text or "").strip() else element
+        )
+        return f'<li style="{style}">{self.inside(only)}</li>'
 
     def on_a(self, element: Element) -> str:
         if element.get("class") == "footnote-ref":
@@ -184,15 +190,23 @@ class Mail(Markup):
         )
 
     def _footnotes(self, element: Element) -> str:
+        style = f"margin:0 0 4px;font-size:14px;color:{LIGHT.soft}"
         notes = [
-            f'<p class="s" style="margin:0 0 4px;font-size:14px;color:{LIGHT.soft}">{number}. {self._note(note)}</p>'
-            for number, note in enumerate(element.iter("li"), 1)
-            if plain(note)
+            f'<div class="s" style="{style}">{number}. {self._note(note)}</div>'
+            for number, note in enumerate(element.iterfind("ol/li"), 1)
         ]
         return f'<div style="margin:20px 0 16px">{"".join(notes)}</div>'
 
     def _note(self, note: Element) -> str:
-        return "<br/>".join(self.inside(child).rstrip("\xa0 ") for child in note if child.tag == "p")
+        """Write paragraphs as lines, and all else as it is anywhere."""
+        parts = [escape(note.text or "").strip()]
+        for child in note:
+            line = child.tag == "p" and f"{self.inside(child)}<br/>"
+            parts += [
+                (line or self.write(child)).replace("\xa0<br/>", "<br/>"),
+                escape(child.tail or "").strip("\xa0\n "),
+            ]
+        return "".join(parts).removesuffix("<br/>")
 
 
 def _closed(html: str) -> str:

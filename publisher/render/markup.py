@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 import markupsafe
 
-from publisher.content.markdown import VOID
+from publisher.content.tree import VOID
 
 
 class Markup:

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
-from publisher.content.markdown import Prose, slug
+from publisher.content.anchors import slug
+from publisher.content.markdown import Prose
 from publisher.errors import Problem
 from publisher.issue import Picture
 from publisher.render.diagrams import BrokenDiagramError, described, draw

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from publisher.content.links import Links
-from publisher.content.markdown import Prose, inline, parse, plain
+from publisher.content.markdown import Prose, inline, parse, plain, settle
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue, Picture, Section
 from publisher.ports import Content
@@ -44,14 +44,15 @@ class Reading:
 def read(issue: Issue, content: Content) -> Reading:
     """Parse an issue's sections, draw its diagrams, resolve its links and citations."""
     links, album = Links.of(content), Images(content.picture)
-    lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-")
+    lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-", alone=False)
     problems = [*lead.problems, *album.illustrate(lead, issue.path)]
-    parts = []
+    texts, parts = [lead], []
     for number, section in enumerate(issue.sections, 1):
         cited = section.id == ARCHIVE or section.id in issue.drafted
         title = inline(section.title, path=issue.path, line=section.line, links=links)
         prose = _section(section, issue, links, cited=cited)
         problems += [*title.problems, *prose.problems, *album.illustrate(prose, issue.path)]
+        texts.append(prose)
         if cited:
             cite(prose.root, content)
         label = content.publication.label(section.id)
@@ -65,6 +66,7 @@ def read(issue: Issue, content: Content) -> Reading:
                 hue(content.publication, section.id),
             )
         )
+    problems += settle(texts, issue.path, links)
     words = sum(len(plain(root).split()) for root in [lead.root, *(part.root for part in parts)])
     minutes = max(1, round(words / _WORDS_A_MINUTE))
     return Reading(issue, lead.root, tuple(parts), album.pictures, minutes, tuple(problems))
@@ -72,7 +74,8 @@ def read(issue: Issue, content: Content) -> Reading:
 
 def _section(section: Section, issue: Issue, links: Links, *, cited: bool) -> Prose:
     line = _first_line(issue, section)
-    return parse(section.body, path=issue.path, line=line, links=links, prefix=f"{section.id}-", cited=cited)
+    prefix = f"{section.id}-"
+    return parse(section.body, path=issue.path, line=line, links=links, prefix=prefix, cited=cited, alone=False)
 
 
 def _first_line(issue: Issue, section: Section | None) -> int:

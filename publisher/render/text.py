@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Collection
+from itertools import zip_longest
 from xml.etree.ElementTree import Element
 
 from publisher import merge_fields
 from publisher.content.markdown import plain
+from publisher.content.tree import BLOCKS
 
 WIDTH = 72
 NARROWEST = 20
@@ -82,7 +84,7 @@ class Text:
         title = self._wrapped(element, width)
         return f"{title}\n{'-' * max(map(len, title.splitlines()), default=0)}"
 
-    _block_h2 = _block_h4 = _block_h3
+    _block_h1 = _block_h2 = _block_h4 = _block_h5 = _block_h6 = _block_h3
 
     def _block_figure(self, element: Element, width: int) -> str:
         image = element[0]
@@ -108,38 +110,45 @@ class Text:
         rows = [[self._inline(cell).replace(_GLUE, " ") for cell in row] for row in table.iter("tr") if len(row)]
         if not rows:
             return self._wrapped(table, width)
-        wide = [max(len(row[n]) if n < len(row) else 0 for row in rows) for n in range(max(map(len, rows)))]
-        if sum(wide) + 2 * (len(wide) - 1) <= width:
-            right = [cell.get("align") == "right" for cell in next(row for row in table.iter("tr") if len(row))]
-            lines = [
-                "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, wide, right, strict=False))
-                for row in rows
-            ]
-            lines.insert(1, "  ".join("-" * w for w in wide))
-            return "\n".join(line.rstrip() for line in lines)
-        head, *body = rows
-        return "\n\n".join(self._record(head, row, width) for row in body)
+        lines = [line for row in rows for line in zip_longest(*(cell.split("\n") for cell in row), fillvalue="")]
+        wide = [max(len(line[n]) for line in lines if n < len(line)) for n in range(max(map(len, rows)))]
+        if sum(wide) + 2 * (len(wide) - 1) > width:
+            head, *body = [[cell.replace("\n", " ") for cell in row] for row in rows]
+            return "\n\n".join(self._record(head, row, width) for row in body or [[""] * len(head)])
+        right = [cell.get("align") == "right" for cell in next(row for row in table.iter("tr") if len(row))]
+        right += [False] * (len(wide) - len(right))
+        written = [
+            "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, wide, right, strict=False))
+            for line in lines
+        ]
+        written.insert(max(cell.count("\n") for cell in rows[0]) + 1, "  ".join("-" * w for w in wide))
+        return "\n".join(line.rstrip() for line in written)
 
     def _record(self, head: list[str], row: list[str], width: int) -> str:
-        """A row that is too wide for a table: its first cell, then the others under it by name."""
-        lines = [self._fill(row[0], width)]
-        for name, cell in zip(head[1:], row[1:], strict=False):
-            lines.append(
-                textwrap.fill(
-                    f"{name}: {cell}", width, initial_indent="  ", subsequent_indent="    ", break_long_words=False
-                )
+        """Return a row that is too wide for a table: each cell with the name of its column, the first one as a title."""
+        named = [f"{name}: {cell}" if name else cell for name, cell in zip_longest(head, row, fillvalue="")]
+        return "\n".join(
+            textwrap.fill(
+                text, width, initial_indent="  " if number else "", subsequent_indent="    " if number else "",
+                break_long_words=False, break_on_hyphens=False,
             )
-        return "\n".join(lines)
+            for number, text in enumerate(named)
+        )  # fmt: skip
 
     def _block_div(self, element: Element, width: int) -> str:
         if element.get("class") == "admonition":
             return _with_bar(self.write(element, width - 2), "|")
         if element.get("class") == "footnote":
-            notes = [note for note in element.iter("li") if plain(note)]
             return "\n".join(
-                self._fill(f"({number}) {self._inline(note)}", width) for number, note in enumerate(notes, 1)
+                self._note(number, note, width) for number, note in enumerate(element.iterfind("ol/li"), 1)
             )
         return self.write(element, width)
+
+    def _note(self, number: int, note: Element, width: int) -> str:
+        mark = f"({number}) "
+        if all(child.tag not in _BLOCKS for child in note) or [child.tag for child in note] == ["p"]:
+            return self._fill(mark + self._inline(note[0] if len(note) and note[0].tag == "p" else note), width)
+        return mark + textwrap.indent(self.write(note, width - len(mark)), " " * len(mark))[len(mark) :]
 
     def _block_claim(self, element: Element, width: int) -> str:
         source = f"{element.get('label')}, {element.get('date')}: {element.get('title')}"
@@ -206,25 +215,12 @@ def _flat(text: str | None) -> str:
     return " ".join((text or "").replace("\n", " ").replace("\t", " ").split(" ")) if text else ""
 
 
-_MARKS = {"br": ("\n", ""), "code": ("`", "`"), "kbd": ("`", "`"), "em": ("_", "_"), "strong": ("*", "*")}
-_BLOCKS = frozenset(
-    {
-        "p",
-        "pre",
-        "ul",
-        "ol",
-        "table",
-        "blockquote",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "div",
-        "figure",
-        "claim",
-        "hr",
-        "dl",
-    }
-)
+_MARKS = {
+    "br": ("\n", ""),
+    "code": ("`", "`"),
+    "kbd": ("`", "`"),
+    "em": ("_", "_"),
+    "strong": ("*", "*"),
+    "del": ("~~", "~~"),
+}
+_BLOCKS = BLOCKS | {"claim"}

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from publisher.cli import cli
 from publisher.content import fields
+from publisher.content.dialect import convert
 from publisher.publication import WEEKDAYS, Publication, WeekMoment
 from publisher.settings import PREFIX, SECRETS, Settings
 from tests.docs.manual import ROOT, anchors, code, documents, links, name_of, rows
@@ -179,8 +180,10 @@ def test_the_documents_speak_of_no_real_address_and_of_no_machine() -> None:
 
 def test_every_fence_says_what_it_holds() -> None:
     for path, text in TEXTS.items():
-        for number, opening in enumerate(re.findall(r"^(```.*)$", text, re.MULTILINE)):
-            assert number % 2 or opening != "```", f"{name_of(path)}: a fence without a language"
+        lines = text.split("\n")
+        bare = [int(line) for line in re.findall(r'<pre data-line="(\d+)" data-lang="">', convert(text).html)]
+        fences = [line + 1 for line in bare if lines[line].lstrip().startswith(("```", "~~~"))]
+        assert not fences, f"{name_of(path)}:{fences[0]}: a fence without a language"
 
 
 def test_the_changelog_has_the_version_that_the_program_has() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree.ElementTree import tostring
 
@@ -9,6 +10,7 @@ import pytest
 
 from publisher.content.links import Links
 from publisher.content.markdown import inline, parse, plain
+from publisher.render import reading
 from tests.press import content, issue
 
 HERE = Path("content/issues/0003.md")
@@ -35,7 +37,7 @@ def html(text: str) -> str:
         '<a href="vbscript:x">x</a>',
         "![x](data:image/png;base64,AAAA)",
         "<svg onload=alert(1)>",
-        '[x](https://example.com){: onclick="alert(1)" style="color:red" }',
+        '<a href="https://example.com" onclick="alert(1)" style="color:red">x</a>',
     ],
 )
 def test_nothing_that_runs_or_styles_gets_into_the_tree(hostile: str) -> None:
@@ -118,5 +120,63 @@ def test_an_image_without_alternative_text_is_a_problem() -> None:
 
 
 def test_a_heading_that_looks_like_a_list_stays_a_heading() -> None:
-    assert plain(inline("1. Start with `x`").root) == "1. Start with `x`"
+    assert plain(inline("1. Start with `x`").root) == "1. Start with x"
+    assert [child.tag for child in inline("1. Start with `x`").root] == ["code"]
     assert [child.tag for child in inline("Use `x` *now*").root] == ["code", "em"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One [a](9.md)\ntwo `co\nde` [b](9.md)",
+        "- One [a](9.md)\n  ![b](x.png)\n\n  three\n  [b](9.md)",
+        "| a |\n|---|\n| [a](9.md) |\n| [b](9.md) |",
+        "> [!NOTE]\n> [a](9.md)\n> and [b](9.md)",
+        "<p>\n<a href='9.md'>a</a>\n<a href='9.md'>b</a></p>",
+        "A[^1]\n\n[^1]: [a](9.md)\n    and [b](9.md)",
+        "[a][x]\nand [b][x]\n\n[x]: 9.md",
+    ],
+)
+def test_every_broken_link_has_the_line_on_which_it_stands(text: str) -> None:
+    lines = [number for number, line in enumerate(text.split("\n"), 10) if re.search(r"\[[ab]\][(\[]|<a", line)]
+    found = [problem.line for problem in read(text, line=10).problems if "9.md" in problem.what]
+    assert found == [line for line in lines if "![b]" not in text.split("\n")[line - 10]]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("One.\n\nSee [y](#nope).", "the link '#nope' leads to no heading here"),
+        ("One.\n\n[^2]: Never.", "nothing refers to the footnote [^2], so nobody sees it"),
+        ("One.\n\nTwo[^2].", "the footnote [^2] has no text here"),
+        ("One.\n\n<font>x</font>", "'font' in raw HTML is removed"),
+        ('One.\n\n!!! note "T"\n    Body', "GitHub shows a box that begins with !!! as text"),
+    ],
+)
+def test_what_will_not_look_as_on_github_is_named_with_its_line(text: str, what: str) -> None:
+    (problem,) = read(text, line=10).problems
+    assert (problem.line, problem.what) == (12, what)
+
+
+def test_a_link_leads_to_a_heading_by_its_name_by_our_form_and_by_githubs() -> None:
+    text = "[a](#x) [b](#what-s-new) [c](#whats-new-2-3)\n\n### A {#x}\n\n### What: s new\n\n### What's new: 2/3\n\n[d](#whats-new-23)"
+    prose = read(text)
+    assert prose.problems == ()
+    ids = [element.get("id") for element in prose.root.iter("h3")]
+    assert [link.get("href", "")[1:] for link in prose.root.iter("a")] == [ids[0], ids[1], ids[2], ids[2]]
+
+
+def test_headings_in_any_script_have_names_that_do_not_move() -> None:
+    before = [element.get("id") for element in read("### 什么是\n\n### Очередь\n").root.iter("h3")]
+    after = [element.get("id") for element in read("### 日本\n\n### 什么是\n\n### Очередь\n").root.iter("h3")]
+    assert before == after[1:] == ["concept-什么是", "concept-очередь"]
+
+
+def test_a_link_may_lead_to_a_heading_of_another_section_of_the_issue() -> None:
+    one = issue(
+        3, concept="See [it](#limits), [that](#architecture) and [none](#nope).", architecture="### Limits\n\nx"
+    )
+    made = reading.read(one, content(issue(2), one))
+    assert [problem.what for problem in made.problems] == ["the link '#nope' leads to no heading here"]
+    (first, *_) = made.parts[0].root.iter("a")
+    assert first.get("href") == "#architecture-limits"

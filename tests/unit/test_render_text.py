@@ -49,7 +49,13 @@ def test_a_narrow_table_is_aligned() -> None:
 
 def test_a_wide_table_becomes_records() -> None:
     long = "a cell that says " * 6
-    assert written(f"| Key | Why |\n|---|---|\n| one | {long} |").startswith("one\n  Why: a cell that says")
+    assert written(f"| Key | Why |\n|---|---|\n| one | {long} |").startswith("Key: one\n  Why: a cell that says")
+
+
+def test_a_table_whose_cells_have_breaks_keeps_its_columns() -> None:
+    assert written("| a | b |\n|---|---|\n| one<br>two | x |\n| three | y |") == (
+        "a      b\n-----  -\none    x\ntwo\nthree  y"
+    )
 
 
 def test_lists_quotes_footnotes_and_notes_have_their_marks() -> None:

@@ -1,0 +1,284 @@
+"""GitHub's Markdown -> HTML, by markdown-it-py; what it cannot show, and the line of each link, picture and block. Pure.
+
+The extensions are in docs/content.md. The HTML is not sanitised: publisher.content.tree does that.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any, Final
+
+from markdown_it import MarkdownIt, rules_inline
+from markdown_it.common.utils import unescapeAll
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from mdit_py_plugins.admon.index import admonition
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+
+MARK: Final = re.compile(r"\[(?:@\d|\^)[^\[\]\s]+\]")
+"""A citation of a drafted section, or a reference to a footnote."""
+
+_ADDRESS = re.compile(r"(?<![^\s*_~(])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?<![-_])(?![\w@-])", re.ASCII)
+"""A bare mail address (GFM 6.9). A form may stand between low lines, so this is looked for when emphasis is known."""
+
+_SWALLOWING = re.compile(
+    r"</?(?:title|textarea|style|xmp|iframe|noembed|noframes|noscript|script|plaintext)\b[^>]*>?", re.IGNORECASE
+)
+"""Tags after which an HTML parser takes all other tags for text (GFM 6.11); all of them are removed anyway."""
+
+_HEADING_ID = re.compile(r"[ \t]*\{#([\w.-]+)\}[ \t]*$")
+_BOX = re.compile(r"!!! [\w-]+(?: +\"[^\"\n]*\")?[ \t]*$")
+_LANGUAGE = re.compile(r"[\s,{}]+")
+_RAW = re.compile(r"<(a|img|pre)(?=[\s/>])", re.IGNORECASE)
+_DEEPEST = 60  # markdown-it drops what is nested deeper; publisher.content.bounds refuses less than half of that
+_PLACED = {
+    "link": rules_inline.link, "image": rules_inline.image, "autolink": rules_inline.autolink,
+    "html_inline": rules_inline.html_inline, "backticks": rules_inline.backtick,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Converted:
+    """A text as HTML. Lines count from 0; in the HTML, `data-line` is the line of a link, picture or code block.
+
+    `marks` are the references to footnotes and the citations that are shown as they were written, `unread` the
+    footnotes to which nothing refers, `tags` the tags of raw HTML with their attributes, `boxes` the uses of `!!!`.
+    """
+
+    html: str = ""
+    marks: list[tuple[int, str]] = field(default_factory=list)
+    unread: list[tuple[int, str]] = field(default_factory=list)
+    tags: list[tuple[int, str, Mapping[str, str | None]]] = field(default_factory=list)
+    boxes: list[int] = field(default_factory=list)
+
+
+def convert(text: str) -> Converted:
+    """Convert blocks of Markdown."""
+    made = Converted()
+    made.html = _parser().render(text, {"made": made})
+    return made
+
+
+def convert_inline(text: str) -> Converted:
+    """Convert one line, in which nothing is a block."""
+    made = Converted()
+    made.html = _parser().renderInline(text, {"made": made})
+    return made
+
+
+@functools.cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": _DEEPEST}, renderer_cls=_Renderer)
+    parser.options["tasklists"] = parser.options["alerts"] = parser.options["strikethrough_single_tilde"] = True
+    parser.enable(["table", "strikethrough"])
+    parser.use(gfm_autolink_plugin).use(footnote_plugin, inline=False)
+    parser.disable("gfm_autolink_email")
+    parser.core.ruler.after("text_join", "addresses", _addresses)
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # sanitising removes addresses, and reports them
+    parser.block.ruler.before("fence", "box", _box, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    for name, rule in _PLACED.items():
+        parser.inline.ruler.at(name, _placed(rule))
+    for name in ("ref", "block_open", "block_close", "open", "close", "anchor"):  # the plugin has set its own
+        parser.add_render_rule(f"footnote_{name}", getattr(_Renderer, f"footnote_{name}"))
+    parser.core.ruler.before("inline", "heading_ids", _heading_ids)
+    parser.core.ruler.after("inline", "lines", _lines)
+    return parser
+
+
+def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Return an inline rule that also notes where in its paragraph each of its tokens begins and ends."""
+
+    def placed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # as markdown-it calls it
+        start, known = state.pos, len(state.tokens)
+        if not rule(state, silent):
+            return False
+        for token in state.tokens[known:]:
+            token.meta.setdefault("span", (start, state.pos))
+        return True
+
+    return placed
+
+
+def _box(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: FBT001  # as markdown-it calls it
+    """Read python-markdown's `!!! note "Title"`, which publications have from before alerts; nothing else after `!!!`."""
+    start = state.bMarks[line] + state.tShift[line]
+    written = _BOX.fullmatch(state.src, start, state.eMarks[line])
+    return bool(written) and admonition(state, line, end, silent)
+
+
+def _heading_ids(state: StateCore) -> None:
+    for token, content in zip(state.tokens, state.tokens[1:], strict=False):
+        if token.type == "heading_open" and (found := _HEADING_ID.search(content.content)):
+            token.attrSet("id", found[1])
+            content.content = content.content[: found.start()]
+
+
+def _lines(state: StateCore) -> None:
+    """Give each link, picture and code block its line, and note what is not shown as it is meant."""
+    made: Converted = state.env["made"]
+    for token in state.tokens:
+        first = token.map[0] if token.map else 0
+        if token.type in ("fence", "code_block"):
+            token.attrSet("data-line", str(first))
+        elif token.type == "admonition_open":
+            made.boxes.append(first)
+            token.attrs = {"class": "admonition", "data-kind": token.meta["tag"]}
+        elif token.type == "alert_open":
+            token.attrs = {"class": "admonition", "data-kind": token.meta["kind"].lower()}
+        elif token.type == "alert_title_open":
+            token.attrSet("class", "admonition-title")
+        elif token.type == "html_block":
+            token.content = _raw(token.content, first, made)
+        elif token.type == "inline":
+            _inline_lines(token, first, made)
+    refs = state.env.get("footnotes", {}).get("refs", {})
+    for token in state.tokens:
+        if token.type == "footnote_reference_open" and refs.get(f":{token.meta['label']}", -1) < 0:
+            made.unread.append((token.map[0] if token.map else 0, f"[^{token.meta['label']}]"))
+
+
+def _inline_lines(token: Token, first: int, made: Converted) -> None:
+    content, children, at = token.content, token.children or [], 0
+    for index, child in enumerate(children):
+        if child.type == "link_open" and "span" not in child.meta:  # a bare address
+            at = max(at, content.find(children[index + 1].content, at))
+        start, end = child.meta.get("span", (at, at))
+        line = first + content.count("\n", 0, start)
+        at = start if child.nesting else max(at, end)
+        if child.type in ("link_open", "image"):
+            child.attrSet("data-line", str(line))
+        elif child.type == "html_inline":
+            child.content = _raw(child.content, line, made)
+        elif child.type in ("softbreak", "hardbreak"):
+            at = content.find("\n", at) + 1 or at
+        elif child.type == "text":
+            for mark in MARK.findall(child.content):
+                at = max(content.find(mark, at), at)
+                made.marks.append((first + content.count("\n", 0, at), mark))
+                at += len(mark)
+
+
+def _addresses(state: StateCore) -> None:
+    """Make links of bare mail addresses."""
+    for token in state.tokens:
+        if token.type == "inline" and "@" in token.content:
+            token.children = list(_linked(token.children or [], state))
+
+
+def _linked(children: Sequence[Token], state: StateCore) -> Iterator[Token]:
+    depth = 0
+    for child in children:
+        depth += child.nesting if child.type in ("link_open", "link_close") else 0
+        start = 0
+        for found in _ADDRESS.finditer(child.content) if child.type == "text" and not depth else ():
+            yield Token("text", "", 0, content=child.content[start : found.start()])
+            yield Token("link_open", "a", 1, attrs={"href": state.md.normalizeLink(f"mailto:{found[0]}")})
+            yield Token("text", "", 0, content=found[0])
+            yield Token("link_close", "a", -1)
+            start = found.end()
+        if start:
+            child.content = child.content[start:]
+        yield child
+
+
+def _raw(text: str, line: int, made: Converted) -> str:
+    tags = _Tags()
+    tags.feed(text)
+    made.tags += [(line + row, tag, attributes) for row, tag, attributes in tags.found]
+    text = _SWALLOWING.sub("", _without_programs(text))
+    return _RAW.sub(lambda tag: f'{tag[0]} data-line="{line + text.count(chr(10), 0, tag.start())}"', text)
+
+
+def _without_programs(text: str) -> str:
+    """Remove scripts and styles; one that does not end must not take the rest of the text with it."""
+    for name in ("script", "style"):
+        start = 0
+        while (opened := re.compile(rf"<{name}\b", re.IGNORECASE).search(text, start)) and (
+            closed := re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, opened.end())
+        ):
+            removed = text[opened.start() : closed.end()]
+            text = text[: opened.start()] + "\n" * removed.count("\n") + text[closed.end() :]
+            start = opened.start()
+    return text
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str, Mapping[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((self.getpos()[0] - 1, tag, dict(attrs)))
+
+
+class _Renderer(RendererHTML):
+    """Writes the HTML that publisher.content.tree knows; a method writes the token of its name."""
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG002
+        token = tokens[idx]
+        words = [word for word in _LANGUAGE.split(unescapeAll(token.info)) if word]
+        language = words[0].lstrip(".") if words else ""
+        line = token.attrGet("data-line")
+        return f'<pre data-line="{line}" data-lang="{html.escape(language)}"><code>{html.escape(token.content)}</code></pre>\n'
+
+    code_block = fence
+
+    def list_item_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Write a task without its box: that belongs into the item's first paragraph, see `paragraph_open`."""
+        return self.renderToken(tokens, idx, options, env) + (_tick(tokens[idx]) if _tight(tokens, idx) else "")
+
+    def paragraph_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        opened = self.renderToken(tokens, idx, options, env)
+        return opened if tokens[idx].hidden or not idx else opened + _tick(tokens[idx - 1])
+
+    def th_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        token = tokens[idx]
+        align = str(token.attrGet("style") or "").removeprefix("text-align:")
+        return f'<{token.tag} align="{align}">' if align else f"<{token.tag}>"
+
+    td_open = th_open
+
+    def footnote_ref(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        number, again = tokens[idx].meta["id"] + 1, tokens[idx].meta["subId"]
+        return f'<sup id="{_back(number, again)}"><a class="footnote-ref" href="#fn-{number}">{number}</a></sup>'
+
+    def footnote_block_open(self, *_: Any) -> str:
+        return '<div class="footnote">\n<ol>\n'
+
+    def footnote_block_close(self, *_: Any) -> str:
+        return "</ol>\n</div>\n"
+
+    def footnote_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        return f'<li id="fn-{tokens[idx].meta["id"] + 1}">'
+
+    def footnote_close(self, *_: Any) -> str:
+        return "</li>\n"
+
+    def footnote_anchor(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        meta = tokens[idx].meta
+        return f'&#160;<a class="footnote-backref" href="#{_back(meta["id"] + 1, meta["subId"])}">back</a>'
+
+
+def _back(number: int, again: int) -> str:
+    return f"fnref-{number}-{again + 1}" if again else f"fnref-{number}"
+
+
+def _tight(tokens: Sequence[Token], idx: int) -> bool:
+    return not (tokens[idx + 1].type == "paragraph_open" and not tokens[idx + 1].hidden)
+
+
+def _tick(item: Token) -> str:
+    """Return the box of a task: characters, because no mail program shows a form's field."""
+    if item.type != "list_item_open" or "checked" not in item.meta:
+        return ""
+    return "☑ " if item.meta["checked"] else "☐ "
