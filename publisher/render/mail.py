@@ -137,8 +137,11 @@ class Mail(Markup):
 
     def on_blockquote(self, element: Element) -> str:
         with self._narrower(19):
-            inner = self.inside(element)
-        return f'<div class="r" style="border-left:3px solid {LIGHT.rule};padding:0 0 0 16px;margin:0 0 16px">{inner}</div>'
+            inner = _closed(self.inside(element))
+        cell = (
+            f"border-left:3px solid {LIGHT.rule};padding:0 0 0 16px"  # on a cell, since Word's engine pads nothing else
+        )
+        return f'<table {_TABLE} style="margin:0 0 16px"><tr><td class="r" style="{cell}">{inner}</td></tr></table>'
 
     def on_div(self, element: Element) -> str:
         if element.get("class") == "admonition":
