@@ -163,7 +163,7 @@ class Mail(Markup):
         shown = min(width, max(self._space, 1))
         style = f"display:block;margin:0 auto;width:100%;max-width:{shown}px;height:auto;font:14px/1.5 sans-serif;color:{LIGHT.ink}"
         size = f'width="{shown}" height="{round(height * shown / max(width, 1))}"'
-        return f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
+        return f'<img class="ink" src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
 
     def on_figure(self, element: Element) -> str:
         name = element[0].get("data-picture", "")
