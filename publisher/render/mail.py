@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -32,6 +33,7 @@ class Mail(Markup):
 
     def __init__(self, url: Callable[[str], str], picture: Callable[[str], str], hue: int) -> None:
         self._url, self._picture, self._hue = url, picture, hue
+        self._space = WIDTH
 
     def blocks(self, root: Element) -> Iterator[Block]:
         """Yield the rows of one text; neighbouring paragraphs are one row."""
@@ -68,9 +70,10 @@ class Mail(Markup):
     on_h5 = on_h6 = on_h4
 
     def on_ul(self, element: Element) -> str:
-        return self.tag(
-            element, element.tag, start=element.get("start", ""), style="margin:0 0 16px;padding:0 0 0 24px"
-        )
+        with self._narrower(24):  # a margin: Word's engine knows no padding here, and would hang the bullets outside
+            return self.tag(
+                element, element.tag, start=element.get("start", ""), style="margin:0 0 16px 24px;padding:0"
+            )
 
     on_ol = on_ul
 
@@ -114,7 +117,9 @@ class Mail(Markup):
     def on_table(self, element: Element) -> str:
         """A table with too many columns for a phone scrolls in its own box; only a fixed layout keeps that narrow."""
         style = "font-size:15px;line-height:1.45;word-break:normal"
-        inner = self.inside(element)
+        columns = max((len(row) for row in element.iter("tr")), default=1)
+        with self._narrower(self._space - self._space // max(columns, 1) + 12):
+            inner = self.inside(element)
         table = f'<table cellpadding="0" cellspacing="0" border="0" width="100%" style="{style}">{inner}</table>'
         return (
             f'<table {_TABLE} style="table-layout:fixed;margin:4px 0 20px"><tr><td>'
@@ -128,18 +133,27 @@ class Mail(Markup):
 
     def on_th(self, element: Element) -> str:
         style = f"padding:6px 12px 6px 0;border-bottom:1px solid {LIGHT.soft};font:13px/1.5 {MONO};color:{LIGHT.soft}"
-        return self.tag(element, "th", class_="s", align=element.get("align", "left"), valign="bottom", style=style)
+        return self.tag(
+            element, "th", class_="s", scope="col", align=element.get("align", "left"), valign="bottom", style=style
+        )
 
     def on_td(self, element: Element) -> str:
         style = f"padding:7px 12px 7px 0;border-bottom:1px solid {LIGHT.rule}"
         return self.tag(element, "td", class_="r", align=element.get("align", ""), valign="top", style=style)
 
     def on_blockquote(self, element: Element) -> str:
-        return f'<div class="r" style="border-left:3px solid {LIGHT.rule};padding:0 0 0 16px;margin:0 0 16px">{self.inside(element)}</div>'
+        with self._narrower(19):
+            inner = _closed(self.inside(element))
+        cell = (
+            f"border-left:3px solid {LIGHT.rule};padding:0 0 0 16px"  # on a cell, since Word's engine pads nothing else
+        )
+        return f'<table {_TABLE} style="margin:0 0 16px"><tr><td class="r" style="{cell}">{inner}</td></tr></table>'
 
     def on_div(self, element: Element) -> str:
         if element.get("class") == "admonition":
-            return self._box(_closed(self.inside(element)), f"border-left:3px solid {self._colour}", f"b l{self._hue}")
+            with self._narrower(35):
+                inner = self.inside(element)
+            return self._box(_closed(inner), f"border-left:3px solid {self._colour}", f"b l{self._hue}")
         if element.get("class") == "footnote":
             return self._footnotes(element)
         return self.inside(element)
@@ -152,15 +166,17 @@ class Mail(Markup):
         if name is None:
             return escape(alt)
         width, height = int(element.get("width", "0")), int(element.get("height", "0"))
-        shown = min(width, WIDTH)
+        shown = min(width, max(self._space, 1))
         style = f"display:block;margin:0 auto;width:100%;max-width:{shown}px;height:auto;font:14px/1.5 sans-serif;color:{LIGHT.ink}"
         size = f'width="{shown}" height="{round(height * shown / max(width, 1))}"'
-        return f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
+        return f'<img class="ink" src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
 
     def on_figure(self, element: Element) -> str:
         name = element[0].get("data-picture", "")
         cell = f"background:{CARD};border:1px solid {LIGHT.rule};border-radius:6px;color:{LIGHT.ink}"
-        image = f'<a href="{escape(self._picture(name))}" style="color:{LIGHT.ink};text-decoration:none">{self.on_img(element[0])}</a>'
+        with self._narrower(2):
+            shown = self.on_img(element[0])
+        image = f'<a href="{escape(self._picture(name))}" style="color:{LIGHT.ink};text-decoration:none">{shown}</a>'
         return (
             f'<table {_TABLE} style="border-collapse:separate;margin:4px 0 20px"><tr><td class="card" align="center" bgcolor="{CARD}" style="{cell}">'
             f"{image}</td></tr></table>"
@@ -177,6 +193,13 @@ class Mail(Markup):
         return sentence + self._box(
             f'{words}<div style="font-size:15px">{source}<br/>{link}</div>', f"border:1px solid {LIGHT.rule}", "b"
         )
+
+    @contextmanager
+    def _narrower(self, pixels: int) -> Iterator[None]:
+        """Leave less space for pictures: Word's engine widens the whole mail for one that is too wide for its place."""
+        self._space -= pixels
+        yield
+        self._space += pixels
 
     @property
     def _colour(self) -> str:

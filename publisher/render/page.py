@@ -37,8 +37,8 @@ class Page(Markup):
         return f'<div class="scroll" tabindex="0">{super().tag(element, "table")}</div>'
 
     def on_td(self, element: Element) -> str:
-        align = element.get("align", "")
-        return super().tag(element, element.tag, class_=align if align in ("right", "center") else "")
+        align, scope = element.get("align", ""), "col" if element.tag == "th" else ""
+        return super().tag(element, element.tag, scope=scope, class_=align if align in ("right", "center") else "")
 
     on_th = on_td
 

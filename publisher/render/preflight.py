@@ -6,6 +6,7 @@ words       subject, preheader, leftovers, spam-prone things            rules_wo
 links       used before, shortened, disguised, dead                     rules_links
 citations   every drafted sentence rests on a passage                   publisher.draft
 mail        the bytes that leave: size, unsubscribe, address, fields    rules_mail
+support     what a mail program does not show as it is meant            rules_support
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from publisher.draft import check_claims, citable
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue, Rendered
 from publisher.ports import Content
-from publisher.render import rules_links, rules_mail, rules_words
+from publisher.render import rules_links, rules_mail, rules_support, rules_words
 
 
 def preflight(
@@ -33,6 +34,7 @@ def preflight(
         *rules_links.check(issue, rendered, content, checked_links or {}),
         *_citations(issue, content),
         *rules_mail.check(issue, rendered, content.publication),
+        *rules_support.check(issue, rendered.html),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.severity.value, problem.line or 0)))
 

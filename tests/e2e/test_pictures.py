@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from publisher.render import render_issue
 from publisher.render.emails import render_email
 from publisher.render.site import site_files
-from tests.press import DIAGRAM, PUBLICATION, content, issue, templates
+from tests.press import DIAGRAM, PUBLICATION, content, issue, png, templates
 
 WIDE = "a_very_long_name_that_nobody_would_choose = another_very_long_name(with_an_argument, and_one_more)"
 CONCEPT = f"""Text with `code`, [a link](https://example.com/) and a note[^1].
@@ -35,6 +36,8 @@ def f(x: int) -> str:  # a comment
 
 > A quotation.
 
+![What a picture says where pictures are blocked](wide.png)
+
 ### A heading
 
 1. One
@@ -55,13 +58,14 @@ UNREADABLE = """() => {
     return matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18] : [255, 255, 255];
   };
   const found = [];
+  const words = [...document.images].map(e => [e, e.alt]);
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const e = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || ["STYLE", "TITLE"].includes(e.tagName)) continue;
+  while (walker.nextNode()) words.push([walker.currentNode.parentElement, walker.currentNode.data]);
+  for (const [e, text] of words) {
+    if (!text.trim() || ["STYLE", "TITLE"].includes(e.tagName)) continue;
     const [a, b] = [light(numbers(getComputedStyle(e).color)), light(behind(e))];
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (contrast < 4.5) found.push(`${contrast.toFixed(2)}: ${walker.currentNode.data.trim().slice(0, 40)}`);
+    if (contrast < 4.5) found.push(`${contrast.toFixed(2)}: ${text.trim().slice(0, 40)}`);
   }
   return found;
 }"""
@@ -73,7 +77,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("pictures")
     past = issue(2)
     one = issue(3, concept=CONCEPT, archive=ARCHIVE)
-    found = content(past, one)
+    found = dataclasses.replace(content(past, one), picture=lambda _: png(1600, 900))
     rendered = render_issue(one, found, templates())
     files = dict(site_files(found, [past, one], templates()))
     files["issues/3/mail.html"] = rendered.html.replace("https://notes.example.com/issues/3/", "").encode()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from publisher.render import render_issue
 from publisher.render.site import site_files
 from tests.press import DIAGRAM, PUBLICATION, Tags, content, issue, templates
 
@@ -139,3 +140,9 @@ def test_a_publication_without_content_has_a_site() -> None:
     made = dict(site_files(Content(PUBLICATION, (), (), (), (), ()), [], templates()))
     assert "index.html" in made
     assert not any(name.startswith("learn/") for name in made)
+
+
+def test_the_headers_of_a_table_say_that_they_are_of_columns() -> None:
+    one = issue(3, concept="| store | rows |\n|---|--:|\n| pages | 1 |\n")
+    headers = Tags(render_issue(one, content(one), templates()).web).of("th")
+    assert headers == [{"scope": "col"}, {"scope": "col", "class": "right"}]
