@@ -85,6 +85,7 @@ def _parser() -> MarkdownIt:
     parser.disable("gfm_autolink_email")
     parser.core.ruler.after("text_join", "addresses", _addresses)
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # sanitising removes addresses, and reports them
+    parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]  # as it was written, also with its %27
     parser.block.ruler.before("fence", "box", _box, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     for name, rule in _PLACED.items():
         parser.inline.ruler.at(name, _placed(rule))
