@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.content.archived_issue import ForeignIssue, plan_import, read_foreign, to_text
+from publisher.content.archived_addresses import Surroundings
+from publisher.content.archived_issue import ForeignIssue, read_foreign, to_text
+from publisher.content.archived_plan import plan_import
 from publisher.content.issue_file import read_issue
 from publisher.draft import cut
 from publisher.errors import ContentError, Severity
@@ -18,7 +20,7 @@ JEKYLL = b"---\ntitle: One\ndate: 2024-05-29 15:00:00 -0000\n---\n"
 
 
 def read(text: str | bytes, name: str = "issue.md", origin: str | None = None) -> ForeignIssue:
-    return read_foreign(Path(name), text if isinstance(text, bytes) else text.encode(), origin=origin)
+    return read_foreign(Path(name), text if isinstance(text, bytes) else text.encode(), Surroundings(origin))
 
 
 def imported(text: str | bytes, name: str = "2024-05-29-issue.md", origin: str | None = None) -> Issue:
@@ -122,6 +124,7 @@ def test_a_title_stays_one_line() -> None:
         (b"+++\ntitle = 1\nText.", "does not end", 1),
         (b"one\ntwo \xff\xfe", "is not UTF-8", 2),
         (b"x" * 2_000_000, "2,000,000 bytes", None),
+        (b"# x\n\ny\n\n" * 301, "301 sections", None),
         (b"---\ntitle: x\n---\n<!-- nothing -->\n", "no text", None),
         (b"", "no text", None),
         (b"---\ntitle: x\ndate: someday\n---\nText.", "cannot be read", 1),
@@ -173,6 +176,7 @@ def test_section_ids_are_unique_slugs_and_never_the_drafted_sections() -> None:
         "part-2024",
         "part-5",
         "own-id",
+        "empty",
     ]
 
 
@@ -200,9 +204,9 @@ def test_headings_are_moved_to_the_levels_of_an_issue() -> None:
             "[`code`][] and [`code`]\n\n[`code`]: https://x.test/",
             "[`code`](https://x.test/) and [`code`](https://x.test/)",
         ),
-        ("text[^n] [^m]\n\n[^n]: note\n    more", "text[^n] [^m]\n\n[^n]: note\n    more"),
+        ("text[^n] [^m]\n\n[^n]: note\n    more", "text[^n] \\[^m]\n\n[^n]: note\n    more"),
         ("{:.class}\ntext {:#id}", "text"),
-        ("    indented <b>code</b>", "indented <b>code</b>"),
+        ("    indented <b>code</b>", "```text\nindented <b>code</b>\n```"),
     ],
 )
 def test_the_imported_body_is_complete(markdown: str, expected: str) -> None:
