@@ -43,13 +43,12 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code block: `content` as it is shown, `info` what follows the marks of a fence; None for indented code."""
+    """A code block: `content` as it is shown, `info` what follows the `marks` of a fence; None for indented code."""
 
     span: Span
     content: str
     info: str | None
     marks: str
-    nested: bool
 
 
 def code_blocks(text: str) -> Iterator[Code]:
@@ -57,7 +56,7 @@ def code_blocks(text: str) -> Iterator[Code]:
     for token in _parsed(text).tokens:
         if token.type in ("fence", "code_block") and token.map:
             info = token.info if token.type == "fence" else None
-            yield Code(Span(*token.map), token.content, info, token.markup, token.level > 0)
+            yield Code(Span(*token.map), token.content, info, token.markup)
 
 
 def code_lines(text: str) -> list[bool]:

@@ -21,6 +21,7 @@ def clean(body: str, path: Path, line: int, around: Surroundings) -> tuple[Text,
     notes = Notes(path)
     text = Text.of(body, range(line, line + body.count("\n") + 1))
     text = without_tags(text, notes).again()
-    text = without_html(text, notes).again()
+    for _ in range(2):  # without a tag, what is below it may turn out to be no code
+        text = without_html(text, notes).again()
     text = with_notes_escaped(with_addresses(text, notes, around))
     return with_fences(text, notes), tuple(notes.problems())

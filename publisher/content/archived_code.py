@@ -37,12 +37,13 @@ def _rewritten(code: Code, lines: list[tuple[str, int]], notes: Notes) -> Iterab
             number, "a diagram without accDescr was made plain code", "add a line «accDescr: …» and import it again"
         )
         lines = [(re.sub("mermaid", "text", first, count=1, flags=re.IGNORECASE), number), *lines[1:]]
-    if code.nested or (
-        len(lines) > 1 and lines[-1][0].strip().startswith(code.marks) and not lines[-1][0].strip(code.marks[0] + " \t")
-    ):
+    bare, closing = first.lstrip(), lines[-1][0].strip()
+    if not bare.startswith(code.marks):  # behind the mark of a quotation or a list, with which it ends
+        return lines
+    if len(lines) > 1 and closing.startswith(code.marks) and not closing.strip(code.marks[0]):
         return lines
     notes.add(number, "a code fence that is never closed was closed at the end")
-    return [*lines, (code.marks, last)]
+    return [*lines, (first[: len(first) - len(bare)] + code.marks, last)]
 
 
 def fenced(lines: list[str], indent: str = "") -> list[str]:

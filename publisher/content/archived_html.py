@@ -28,15 +28,17 @@ _ANCHOR = re.compile(
     r"((?:[^<>\[\]]|</?(?:abbr|b|code|em|i|small|span|strong|u)\b[^<>]{0,500}>){1,1000})</a\s*>",
     re.IGNORECASE,
 )
+_NO_ADDRESS = r"(?<!\]\()(?<!\]: )(?<!\]:)"
+"""What follows is not the address of a link, which may stand between angle brackets, too."""
 _TAG = re.compile(
-    r"(?<!\]\()</?(?:a|abbr|article|aside|audio|b|big|blockquote|body|br|center|cite|code|col|dd|del|details|div|dl|dt|em|embed|"
+    rf"{_NO_ADDRESS}</?(?:a|abbr|article|aside|audio|b|big|blockquote|body|br|center|cite|code|col|dd|del|details|div|dl|dt|em|embed|"
     r"figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|li|link|main|mark|meta|nav|"
     r"object|ol|p|picture|pre|q|s|samp|script|section|small|source|span|strong|style|sub|summary|sup|svg|table|tbody|td|"
     r"tfoot|th|thead|tr|u|ul|var|video|wbr)(?:\s[^<>]{0,4000})?/?>",
     re.IGNORECASE,
 )
 _ANY_TAG = re.compile(r"<[^<>]{0,4000}>")
-_STRAY = re.compile(r"(?<!\]\()<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^<>\s]+>)(?![\w.+-]+@[\w.-]+>)")
+_STRAY = re.compile(rf"{_NO_ADDRESS}<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^<>\s]+>)(?![\w.+-]+@[\w.-]+>)")
 _CHARACTER = re.compile(r"&#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from publisher.content.archived_blocks import Title, code_lines, footnotes, titles
-from publisher.content.archived_text import Text
+from publisher.content.archived_text import Text, without_code
 from publisher.content.prose import escape, plain
 from publisher.issue import ARCHIVE, Section
 
@@ -184,8 +184,8 @@ def _tidy(lines: Sequence[tuple[str, bool]], notes: Mapping[str, str]) -> str:
     for line, code in lines:
         if code or line.strip() or (kept and kept[-1].strip()):
             kept.append(line if code else line.rstrip() + "  " * line.endswith("  "))
-    text = "\n".join(kept).strip("\n")
-    return "\n\n".join([text, *_used(text, notes)]).rstrip() if text.strip() else ""
+    text, words = "\n".join(kept).strip("\n"), "\n".join(line for line, code in lines if not code)
+    return "\n\n".join([text, *_used(words, notes)]).rstrip() if text.strip() else ""
 
 
 def _used(text: str, notes: Mapping[str, str]) -> list[str]:
@@ -193,7 +193,7 @@ def _used(text: str, notes: Mapping[str, str]) -> list[str]:
     used: dict[str, str] = {}
     texts = [text]
     while texts:
-        for name in _FOOTNOTE.findall(texts.pop()):
+        for name in _FOOTNOTE.findall(without_code(texts.pop())):
             if name in notes and name not in used:
                 used[name] = notes[name]
                 texts.append(notes[name])

@@ -76,7 +76,7 @@ class Text:
             lines += [*inside[:made], *[self.lines[line]] * (made - dropped)]
             line += dropped
             real += [self.real[end : match.start()], changed]
-            shadow += [self.shadow[end : match.start()], _without_code(changed)]
+            shadow += [self.shadow[end : match.start()], without_code(changed)]
             end = match.end()
         if not real:
             return self
@@ -92,15 +92,15 @@ def _shadow(text: str) -> str:
     lines = text.split("\n")
     shadows = [_hidden(line) if code else None for line, code in zip(lines, code_lines(text), strict=True)]
     for span in paragraphs(text):
-        inside = _without_code("\n".join(lines[span.start : span.end])).split("\n")
+        inside = without_code("\n".join(lines[span.start : span.end])).split("\n")
         for place, line in enumerate(inside, span.start):
             shadows[place] = line if shadows[place] is None else shadows[place]
     return "\n".join(
-        _without_code(line) if shadow is None else shadow for line, shadow in zip(lines, shadows, strict=True)
+        without_code(line) if shadow is None else shadow for line, shadow in zip(lines, shadows, strict=True)
     )
 
 
-def _without_code(paragraph: str) -> str:
+def without_code(paragraph: str) -> str:
     """Hide code spans, and what is behind a backslash outside of them."""
     runs = [(match.start(), match.end()) for match in _TICKS.finditer(paragraph)]
     places: dict[int, list[int]] = {}
