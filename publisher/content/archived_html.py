@@ -1,4 +1,4 @@
-"""Raw HTML in foreign Markdown -> its words, with links, pictures and code as Markdown. Pure."""
+"""Raw HTML in foreign Markdown -> its words, with links, pictures and code as Markdown; simple marks stay. Pure."""
 
 from __future__ import annotations
 
@@ -30,15 +30,17 @@ _ANCHOR = re.compile(
 )
 _NO_ADDRESS = r"(?<!\]\()(?<!\]: )(?<!\]:)"
 """What follows is not the address of a link, which may stand between angle brackets, too."""
+_KEPT = r"(?!/?(?:b|br|code|del|em|i|ins|kbd|s|strong|sub|sup)\s*/?>)"
+"""What follows is none of the tags that mean the same to us as on GitHub."""
 _TAG = re.compile(
-    rf"{_NO_ADDRESS}</?(?:a|abbr|article|aside|audio|b|big|blockquote|body|br|center|cite|code|col|dd|del|details|div|dl|dt|em|embed|"
+    rf"{_NO_ADDRESS}<{_KEPT}/?(?:a|abbr|article|aside|audio|b|big|blockquote|body|br|center|cite|code|col|dd|del|details|div|dl|dt|em|embed|"
     r"figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|li|link|main|mark|meta|nav|"
     r"object|ol|p|picture|pre|q|s|samp|script|section|small|source|span|strong|style|sub|summary|sup|svg|table|tbody|td|"
     r"tfoot|th|thead|tr|u|ul|var|video|wbr)(?:\s[^<>]{0,4000})?/?>",
     re.IGNORECASE,
 )
 _ANY_TAG = re.compile(r"<[^<>]{0,4000}>")
-_STRAY = re.compile(rf"{_NO_ADDRESS}<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^<>\s]+>)(?![\w.+-]+@[\w.-]+>)")
+_STRAY = re.compile(rf"{_NO_ADDRESS}<{_KEPT}(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^<>\s]+>)(?![\w.+-]+@[\w.-]+>)")
 _CHARACTER = re.compile(r"&#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});")
 
 
@@ -51,7 +53,7 @@ def without_html(text: Text, notes: Notes) -> Text:
 
     def tag(found: Found) -> str:
         notes.add(found.line, "raw HTML was removed and its text kept")
-        return " " if found[0].lower().startswith("<br") else ""
+        return ""
 
     def picture(found: Found) -> str:
         said = {match[1].lower(): match[2] or match[3] or match[4] or "" for match in _ATTRIBUTE.finditer(found[1])}

@@ -21,7 +21,7 @@ MOST_ID: Final = 31
 
 _FOOTNOTE = re.compile(r"\[\^([^\[\]\s]{1,100})\]")
 _ID = re.compile(r"[ \t]*\{#([A-Za-z0-9_-]+)\}[ \t]*$")
-_MORE_THAN_WORDS = re.compile(r"\]\(|\[\^|<https?:|<mailto:")
+_MORE_THAN_WORDS = re.compile(r"\]\(|\[\^|<[a-z]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
@@ -88,6 +89,7 @@ class Text:
         return Text.of(self.real, self.lines)
 
 
+@functools.lru_cache(maxsize=4)  # most changes change nothing
 def _shadow(text: str) -> str:
     lines = text.split("\n")
     shadows = [_hidden(line) if code else None for line, code in zip(lines, code_lines(text), strict=True)]

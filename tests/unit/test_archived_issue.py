@@ -260,6 +260,7 @@ BLOCKS = [
     "A note.[^n]\n\n[^n]: Its `words`.\n\n    - listed",
     "***",
     "```mermaid\nflowchart TD\n    accDescr: Words\n    A --> B\n```",
+    "H<sub>2</sub>O, <kbd>Ctrl</kbd>, <del>old</del> and a<br>break",
     "日本語の文。 Ελληνικά, кириллица, עברית.",
 ]
 
