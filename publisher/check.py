@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from publisher.content.aliases import check_aliases
 from publisher.errors import Problem, Severity
 from publisher.issue import PieceStatus
 from publisher.ports import Content
@@ -19,6 +20,7 @@ def check(content: Content, templates: Environment) -> tuple[Problem, ...]:
     problems = [
         *content.problems,
         *_twice(content),
+        *check_aliases(content),
         *_weeks(content),
         *_pins(content),
         *_references(content),

@@ -179,7 +179,8 @@ class Draft:
 class Issue:
     """One assembled issue, exactly as its Markdown file says.
 
-    `source` is the file's bytes; `published` the day it went out, None before that.
+    `source` is the file's bytes; `published` the day it went out, None before that; `aliases` are older addresses of its
+    page, as paths below the base URL.
     """
 
     number: int
@@ -195,6 +196,7 @@ class Issue:
     published: dt.date | None
     path: Path
     source: bytes = field(repr=False)
+    aliases: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:

@@ -88,6 +88,19 @@ class Folder:
             raise ContentError([Problem(shown, None, f"the image has more than {MAX_PICTURE:,} bytes", fix)])
         return read_inside(self.content, target, shown=shown, most=MAX_PICTURE)
 
+    def write_picture(self, path: Path, data: bytes) -> None:
+        """Write an image whole or not at all; `path` is relative to content/. Raises Refused when another is there."""
+        target = self.content / path
+        for folder in reversed(target.relative_to(self.root).parents[:-1]):
+            (self.root / folder).mkdir(exist_ok=True)
+            if not is_inside(self.content, self.root / folder):
+                raise ContentError([leads_out(folder)])
+        present = self.picture(path)
+        if present is None and not target.is_symlink():
+            replace_file(target, data)
+        elif present != data:
+            raise Refused(f"{self._shown(target)} is another file; move it away and run the command again")
+
     def issue_path(self, number: int) -> Path:
         return self.content / "issues" / f"{number:04d}.md"
 

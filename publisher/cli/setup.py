@@ -79,21 +79,37 @@ def import_(
     origin: Annotated[
         str | None, typer.Option("--origin", metavar="URL", help="The old site's address, to complete relative links.")
     ] = None,
+    definitions: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--definitions", metavar="FILE", help="A file of link definitions that the issues include; may be repeated."
+        ),
+    ] = None,
+    cut_at: Annotated[
+        int | None,
+        typer.Option(
+            "--cut-at", metavar="LEVEL", min=1, max=6, help="A file has many issues: cut it at such headings."
+        ),
+    ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Import Markdown issues into content/issues/, numbered by date after those already there."""
-    from publisher.archive_import import import_archive
+    """Import Markdown issues into content/issues/, with their old numbers or numbered by date. Bad files are skipped."""
+    from publisher.archive_import import Reading, import_archive
 
-    report = import_archive(
-        pressroom(context).content_store, path, first_date=first_date.date() if first_date else None, every_days=every_days,
-        origin=origin, dry_run=dry_run,
-    )  # fmt: skip
+    how = Reading(first_date.date() if first_date else None, every_days, origin, tuple(definitions or ()), cut_at)
+    report = import_archive(pressroom(context).content_store, path, how, dry_run=dry_run)
     if as_json:
         output.data(report)
-        return
-    output.problems(report.problems)
-    for foreign, issue in report.written:
-        output.line(f"{issue}  from {foreign}")
-    verb = "would be imported" if dry_run else "imported"
-    output.say(f"{output.count(len(report.written), 'issue')} {verb}, {report.known} already known")
+    else:
+        output.problems((*report.skipped, *report.problems))
+        for foreign, issue in report.written:
+            output.line(f"{issue}  from {foreign}")
+        verb = "would be imported" if dry_run else "imported"
+        left = len({problem.path for problem in report.skipped})
+        output.say(
+            f"{output.count(len(report.written), 'issue')} {verb}, {report.known} already known"
+            + (f", {output.count(left, 'file')} skipped" if left else "")
+        )
+    if not report.complete:
+        raise typer.Exit(1)

@@ -17,6 +17,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from publisher.content.aliases import MOST_ALIASES, place
 from publisher.issue import IsoWeek, PieceStatus
 from publisher.publication import Line
 
@@ -45,6 +46,11 @@ def _https_or_relative(value: str) -> str:
     return value
 
 
+def _of_the_site(value: str) -> str:
+    place(value)
+    return value
+
+
 def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:
     try:
         return validate(value)
@@ -57,6 +63,7 @@ Week = Annotated[IsoWeek, BeforeValidator(_week)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
 Link = Annotated[Line, AfterValidator(_https_or_relative)]
+Alias = Annotated[str, AfterValidator(_of_the_site)]
 
 
 class _Fields(BaseModel):
@@ -98,6 +105,7 @@ class IssueFields(_Fields):
     drafted: tuple[str, ...] = ()
     draft: DraftFields | None = None
     published: Date | None = None
+    aliases: Annotated[tuple[Alias, ...], Field(max_length=MOST_ALIASES)] = ()
 
 
 class IssuePlace(BaseModel):

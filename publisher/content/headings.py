@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_FENCE = re.compile(r"^( {0,3}(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}){0,9})(`{3,}(?=[^`]*$)|~{3,})")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _ID = re.compile(r"[ \t]*\{#([A-Za-z0-9_-]+)\}[ \t]*$")
 
@@ -23,33 +23,11 @@ class Heading:
 
 def headings(text: str) -> Iterator[Heading]:
     """Yield the headings that stand outside of code fences."""
-    fence = ""
-    for index, line in enumerate(text.split("\n")):
-        opened = _FENCE.match(line)
-        if fence:
-            if opened and opened[1].startswith(fence) and not opened[2].strip():
-                fence = ""
-        elif opened:
-            fence = opened[1]
-        elif heading := _HEADING.match(line):
+    for index, line in _outside_of_fences(text, []):
+        if heading := _HEADING.match(line):
             named = _ID.search(heading[2])
             title = heading[2][: named.start()] if named else heading[2]
             yield Heading(index, len(heading[1]), title.strip(), named[1] if named else None)
-
-
-def fenced(text: str) -> list[bool]:
-    """Say of each line whether it belongs to a code fence, at any indentation: fences stand in lists too."""
-    inside: list[bool] = []
-    fence = ""
-    for line in text.split("\n"):
-        opened = _FENCE.match(line.lstrip())
-        inside.append(bool(fence or opened))
-        if fence:
-            if opened and opened[1].startswith(fence) and not opened[2].strip():
-                fence = ""
-        elif opened:
-            fence = opened[1]
-    return inside
 
 
 def without_open_fence(text: str) -> str:
@@ -65,13 +43,28 @@ def without_open_fence(text: str) -> str:
 
 def open_fence(text: str) -> int | None:
     """Return the line (from 0) of a code fence that is never closed: it would swallow the sections after it."""
-    opened: int | None = None
-    fence = ""
+    unclosed: list[int] = []
+    for _ in _outside_of_fences(text, unclosed):
+        pass
+    return next(iter(unclosed), None)
+
+
+def _outside_of_fences(text: str, unclosed: list[int]) -> Iterator[tuple[int, str]]:
+    """Yield each line outside of code fences, and its index; then put the fence that is never closed into `unclosed`.
+
+    A fence behind the mark of a list ends with its item at the latest, so it swallows nothing.
+    """
+    marks, column, start = "", 0, 0
     for index, line in enumerate(text.split("\n")):
-        found = _FENCE.match(line)
-        if fence:
-            if found and found[1].startswith(fence) and not found[2].strip():
-                fence, opened = "", None
-        elif found:
-            fence, opened = found[1], index
-    return opened
+        words = line.strip()
+        if marks and column and words and len(line) - len(line.lstrip()) < column:
+            marks = ""
+        if not marks and (opened := _FENCE.match(line)):
+            marks, column, start = opened[2], len(opened[1]) if opened[1].strip() else 0, index
+        elif marks:
+            if words.startswith(marks) and not words.strip(marks[0]) and (column or _FENCE.match(line)):
+                marks = ""
+        else:
+            yield index, line
+    if marks and not column:
+        unclosed.append(start)

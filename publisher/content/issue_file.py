@@ -41,7 +41,7 @@ def read_issue(path: Path, data: bytes) -> Issue:
     return Issue(
         number=fields.number, week=fields.week, date=fields.date, title=fields.title, preheader=fields.preheader,
         lead=lead, sections=sections, pieces=fields.pieces, drafted=fields.drafted, draft=draft,
-        published=fields.published, path=path, source=data,
+        published=fields.published, path=path, source=data, aliases=fields.aliases,
     )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def _sections(document: Document, problems: list[Problem]) -> tuple[str, tuple[S
                 )
             found.append(heading)
     lines = document.body.split("\n")
-    ends = [heading.index for heading in found[1:]] + [len(lines)]
+    ends = [*(heading.index for heading in found[1:]), len(lines)][: len(found)]
     sections = tuple(
         Section(str(heading.id), heading.title, "\n".join(lines[heading.index + 1 : end]).strip("\n") + "\n",
                 document.body_line + heading.index)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment
 
+from publisher.content.aliases import redirects
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.issue import Issue, LearningPath, Page
@@ -44,6 +45,8 @@ def site_parts(content: Content, public: Sequence[Issue], templates: Environment
         yield SitePart(f"learn/{path.slug}/", around, partial(site.learning_path, path))
     for one in content.pages:
         yield SitePart(f"{one.slug}/", _digest(around, one.body.encode()), partial(site.text_page, one))
+    for name, issue in redirects(content, site.public).items():
+        yield SitePart(name, around, partial(site.redirect, name, issue))
     yield SitePart("feed.xml", issues, site.around)
 
 
@@ -60,7 +63,7 @@ def _around(site: _Site) -> str:
     """
     content = site.content
     issues = [
-        (one.number, one.title, one.preheader, one.date, one.published, sorted(one.pieces.items()),
+        (one.number, one.title, one.preheader, one.date, one.published, one.aliases, sorted(one.pieces.items()),
          [(section.id, section.title) for section in one.sections])
         for one in content.issues
     ]  # fmt: skip
@@ -169,6 +172,10 @@ class _Site:
         yield f"{folder}index.html", made.encode()
         for one in reading.pictures:
             yield folder + one.name, one.data
+
+    def redirect(self, name: str, issue: Issue) -> Iterator[File]:
+        """Yield the page at an old address of an issue."""
+        yield self.page(name, "web/redirect.html", issue=issue, canonical=self.canonical(issue.page))
 
     def text_page(self, one: Page) -> Iterator[File]:
         html, files = self.prose(one.body, one.path, one.line, f"{one.slug}/")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from publisher.content.aliases import TAKEN
 from publisher.web import AbuseLimits
 from subscribers import Keyring
 from tests.house import LOOSE, House, open_house
@@ -38,6 +39,11 @@ def schemathesis(house: House, folder: Path, *options: str, config: str = "") ->
     ]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
+
+
+def test_no_old_address_of_an_issue_can_be_one_that_the_server_answers_itself(house: House) -> None:
+    paths = requests.get(f"{house.url}/openapi.json", timeout=5).json()["paths"]
+    assert {path.split("/")[1] for path in paths} | {"openapi.json"} <= TAKEN
 
 
 def test_no_input_breaks_anything_and_every_answer_is_described(house: House, tmp_path: Path) -> None:

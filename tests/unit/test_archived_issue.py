@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import re
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.content.archived_issue import ForeignIssue, plan_import, read_foreign, to_text
+from publisher.content.archived_addresses import Surroundings
+from publisher.content.archived_issue import ForeignIssue, read_foreign, to_text
+from publisher.content.archived_plan import plan_import
 from publisher.content.issue_file import read_issue
 from publisher.draft import cut
 from publisher.errors import ContentError, Severity
@@ -18,7 +23,7 @@ JEKYLL = b"---\ntitle: One\ndate: 2024-05-29 15:00:00 -0000\n---\n"
 
 
 def read(text: str | bytes, name: str = "issue.md", origin: str | None = None) -> ForeignIssue:
-    return read_foreign(Path(name), text if isinstance(text, bytes) else text.encode(), origin=origin)
+    return read_foreign(Path(name), text if isinstance(text, bytes) else text.encode(), Surroundings(origin))
 
 
 def imported(text: str | bytes, name: str = "2024-05-29-issue.md", origin: str | None = None) -> Issue:
@@ -122,6 +127,7 @@ def test_a_title_stays_one_line() -> None:
         (b"+++\ntitle = 1\nText.", "does not end", 1),
         (b"one\ntwo \xff\xfe", "is not UTF-8", 2),
         (b"x" * 2_000_000, "2,000,000 bytes", None),
+        (b"# x\n\ny\n\n" * 301, "301 sections", None),
         (b"---\ntitle: x\n---\n<!-- nothing -->\n", "no text", None),
         (b"", "no text", None),
         (b"---\ntitle: x\ndate: someday\n---\nText.", "cannot be read", 1),
@@ -173,6 +179,7 @@ def test_section_ids_are_unique_slugs_and_never_the_drafted_sections() -> None:
         "part-2024",
         "part-5",
         "own-id",
+        "empty",
     ]
 
 
@@ -200,9 +207,9 @@ def test_headings_are_moved_to_the_levels_of_an_issue() -> None:
             "[`code`][] and [`code`]\n\n[`code`]: https://x.test/",
             "[`code`](https://x.test/) and [`code`](https://x.test/)",
         ),
-        ("text[^n] [^m]\n\n[^n]: note\n    more", "text[^n] [^m]\n\n[^n]: note\n    more"),
+        ("text[^n] [^m]\n\n[^n]: note\n    more", "text[^n] \\[^m]\n\n[^n]: note\n    more"),
         ("{:.class}\ntext {:#id}", "text"),
-        ("    indented <b>code</b>", "indented <b>code</b>"),
+        ("    indented <b>code</b>", "```text\nindented <b>code</b>\n```"),
     ],
 )
 def test_the_imported_body_is_complete(markdown: str, expected: str) -> None:
@@ -232,3 +239,149 @@ def test_any_text_becomes_a_valid_issue_or_a_problem(text: str) -> None:
     else:
         problems = ()
     assert problems or (issue is not None and (issue.sections or issue.lead))
+
+
+BLOCKS = [
+    "Words with *stars*, _lines_, `code`, ~~struck~~, a\\*b, \\[not a link\\](x) and 1 < 2 & 3 > 2.",
+    '[inline](https://x.test/a_(b)?c=d&e "Title") and <https://x.test/> and https://x.test/bare and <a@x.test>',
+    "- one\n- two\n  - deep\n    - deeper\n\n      more\n- three",
+    "1. one\n   - two\n\n     ```python\n     # no heading\n     ```\n2. three",
+    "1) one\n2) two",
+    "- [ ] open\n- [x] done",
+    "| a | b |\n|---|:-:|\n| `x \\| y` | [l](https://x.test/) |",
+    "> quoted\n> > twice\n>\n> - listed",
+    "> [!NOTE]\n> Mind this.",
+    "```rust,ignore\nlet x = &[1][0];  // {{ no tag }} <b>\n\n\n# no heading\n```",
+    "~~~\n<b>[x][y]</b>\n~~~",
+    "````md\n```\n[x]: y\n```\n````",
+    "### Deeper heading\n\n#### {1, 2, 3} and {id}",
+    "Hard  \nbreak and\\\nanother",
+    "![A dot](img/dot.png)",
+    "A note.[^n]\n\n[^n]: Its `words`.\n\n    - listed",
+    "***",
+    "```mermaid\nflowchart TD\n    accDescr: Words\n    A --> B\n```",
+    "H<sub>2</sub>O, <kbd>Ctrl</kbd>, <del>old</del> and a<br>break",
+    "日本語の文。 Ελληνικά, кириллица, עברית.",
+]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    sections=st.lists(st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=6, unique=True), min_size=1, max_size=4)
+)
+def test_markdown_as_github_shows_it_passes_through_unchanged(sections: list[list[str]]) -> None:
+    bodies = ["\n\n".join(sorted(blocks, key=lambda block: "[^n]:" in block)) for blocks in sections]
+    text = "Lead.\n\n" + "\n\n".join(f"## Title `{n}`\n\n{body}" for n, body in enumerate(bodies)) + "\n"
+    around = Surroundings(picture=lambda address: address)
+    found = read_foreign(Path("2024-05-29-x.md"), text.encode(), around)
+    assert found.warnings == ()
+    assert [section.title for section in found.sections] == [f"Title `{n}`" for n in range(len(bodies))]
+    assert [section.body.rstrip("\n") for section in found.sections] == bodies
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ("2 3 3 2 1", "2 3 3 2 2"),  # a late # begins a section
+        ("2 1 2 2", "2 2 2 2"),
+        ("2 2 2 1 1", "2 2 2 2 2"),
+        ("1 2 2 1 2", "2 3 3 2 3"),
+        ("1 1 1", "2 2 2"),
+        ("1 2 2 2", "2 2 2 2"),  # a page's title that says something else than the front matter
+        ("1 2 3 2", "2 2 3 2"),
+        ("3 2 3 3 2", "2 2 3 3 2"),
+        ("2 3 3 3", "2 3 3 3"),
+        ("2 4 2", "2 4 2"),
+        ("4 5 6 4", "2 3 4 2"),
+        ("2 3 3 1 1 1", "2 3 3 2 2 2"),
+        ("6 6", "2 2"),
+    ],
+)
+def test_the_level_of_sections_is_found_in_each_file(levels: str, expected: str) -> None:
+    body = "\n\n".join(f"{'#' * int(level)} H{n}\n\nText {n}." for n, level in enumerate(levels.split()))
+    written = to_text(read(f"---\ntitle: Named\ndate: 2024-05-29\n---\n{body}\n"), 1)
+    found = re.findall(r"^(#+) H(\d+)", written, re.MULTILINE)
+    assert [(len(marks), int(n)) for marks, n in found] == [(int(one), n) for n, one in enumerate(expected.split())]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(st.integers(1, 6), st.booleans(), st.booleans()), max_size=12), st.booleans())
+def test_no_heading_and_no_text_below_one_is_lost(headings: list[tuple[int, bool, bool]], named: bool) -> None:
+    parts = []
+    for n, (level, underlined, filled) in enumerate(headings):
+        parts.append(f"Head{n}x\n{'=-'[level - 1] * 3}" if underlined and level < 3 else f"{'#' * level} Head{n}x")
+        parts += [f"Text{n}x and words."] if filled else []
+    head = "---\ntitle: Named\ndate: 2024-05-29\n---\n" if named else "---\ndate: 2024-05-29\n---\n"
+    written = to_text(read(head + "Lead0x.\n\n" + "\n\n".join(parts) + "\n"), 1)
+    assert re.findall(r"(?:Lead|Head|Text)\d+x", written.partition("\n---\n")[2]) == re.findall(
+        r"(?:Lead|Head|Text)\d+x", "\n".join(["Lead0x", *parts])
+    )
+
+
+@pytest.mark.parametrize(
+    ("heading", "title", "body"),
+    [
+        ("# Named", None, None),
+        ("# *named*!", None, None),
+        ("# Another", "Another", ""),
+        (
+            "## [Linked](https://x.test/) title[^1]",
+            "Linked title",
+            "[Linked](https://x.test/) title[^1]\n\n[^1]: Note.",
+        ),
+        ("## Vec<u8>", "Vec&lt;u8>", ""),
+        ("## C# {#sharp}", "C#", ""),
+    ],
+)
+def test_a_heading_is_a_title_of_words_and_its_links_stay(heading: str, title: str | None, body: str | None) -> None:
+    text = f"---\ntitle: Named\n---\n{heading}\n\nText.\n\n## Last\n\nMore.\n\n[^1]: Note.\n"
+    issue = imported(text)
+    assert [section.title for section in issue.sections] == [*([title] if title else []), "Last"]
+    if title is None:
+        assert issue.lead == "Text."
+    else:
+        assert issue.sections[0].body.replace("Text.", "").replace("\n\n\n\n", "\n\n").strip() == body
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ("    a\n\n        b\n    c", "```text\na\n\n    b\nc\n```"),
+        ("    ```\n    a\n    ```", "````text\n```\na\n```\n````"),
+        ("\ta\n\t\tb", "```text\na\n    b\n```".replace("    b", "\tb")),
+        ("- one\n\n      code\n\n  two", "- one\n\n  ```text\n  code\n  ```\n\n  two"),
+        ("> quoted\n>\n>     code", "> quoted\n>\n>     code"),
+        ("<pre><code>a &lt;b&gt;\n  <b>c</b></code></pre>", "```text\na <b>\n  c\n```"),
+        ("<div>\n    words\n</div>", "words"),
+        ("```\nnever closed", "```\nnever closed\n```"),
+        ("```mermaid\nflowchart TD\n```", "```text\nflowchart TD\n```"),
+        ("{% raw %}{{ shown }}{% endraw %}", "{{ shown }}"),
+        ("{% assign u = 'https://x.test/' %}[a]({{ u }}b)", "[a](https://x.test/b)"),
+        ("{% capture u %}word{% endcapture %}a {{u}}", "a word"),
+        ("The set {1, 2, 3} and {:x}", "The set {1, 2, 3} and {:x}"),
+        ("[a][b]: words\n\n[b]: https://x.test/ 'T'", "[a](https://x.test/): words"),
+        ("[a]\n\n[a]: <https://x.test/a b(>", "[a](https://x.test/a%20b%28)"),
+        ("> [a]\n> \n> [a]: https://x.test/", "> [a](https://x.test/)\n>\n>"),
+        ("`[a][b]` \\[a] [a]\n\n[a]: https://x.test/", "`[a][b]` \\[a] [a](https://x.test/)"),
+        ("see [@0001-news-1]", "see \\[@0001-news-1]"),
+        ("bell &#7; rings", "bell  rings"),
+        ("a [^1] b\n\n[^1]: see [^2]\n\n[^2]: more", "a [^1] b\n\n[^1]: see [^2]\n\n[^2]: more"),
+    ],
+)
+def test_nothing_is_lost_on_the_way(markdown: str, expected: str) -> None:
+    assert imported(f"Before.\n\n{markdown}").sections[0].body.removeprefix("Before.").strip("\n") == expected
+
+
+@pytest.mark.parametrize(
+    "unit", ["<!-- ", "<script>", "<a href='x'>", "{% raw %}", "{% capture x %}", "[", "![", "[a](", "`` ` ", "[a\n", "<b ", "|a", "> ", "[^1] ", "{{ x "],
+)  # fmt: skip
+def test_a_hostile_text_takes_time_in_proportion_to_its_size(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text = (unit * (size // len(unit) + 1))[:size].encode()
+        start = time.process_time()
+        with contextlib.suppress(ContentError):
+            read_foreign(Path("2024-05-29-x.md"), text)
+        return time.process_time() - start
+
+    seconds(1000)
+    assert seconds(80_000) < max(2.0, 16 * seconds(10_000))

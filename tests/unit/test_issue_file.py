@@ -162,3 +162,9 @@ def test_headings_that_are_not_sections_are_reported() -> None:
 
 def test_a_week_at_the_end_of_the_calendar_is_a_problem_and_not_a_crash() -> None:
     assert "is not between" in problems(TEXT.replace("2026-W48", "9999-W52"))[0]
+
+
+def test_an_issue_without_sections_is_read_as_a_lead() -> None:
+    head = "---\nnumber: 3\nweek: 2024-W22\ndate: 2024-05-29\ntitle: A\npreheader: B\n---\n\nOnly a lead.\n"
+    found = read_issue(Path("content/issues/0003.md"), head.encode())
+    assert (found.lead, found.sections) == ("Only a lead.", ())

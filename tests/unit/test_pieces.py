@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher.content.headings import headings, open_fence
 from publisher.content.pieces import read_page, read_path, read_piece
 from publisher.errors import ContentError, Problem
 from publisher.issue import IsoWeek, PieceStatus, Row, Step
@@ -58,6 +59,23 @@ def test_levels_one_and_two_belong_to_the_issue() -> None:
         "content/concepts/a-slug.md:8",
         "content/concepts/a-slug.md:10",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("- ```\n  # no\n  ```\n\n## A", ["A"]),
+        ("1. ```py\n   x\n   ```\n\n## A", ["A"]),
+        ("- 1. ~~~\n     # no\n\n## A", ["A"]),
+        ("- ```\n  x\n\n## A\n\n  ```\n", ["A"]),
+        ("``` not a fence ```\n\n## A", ["A"]),
+        ("```\n- ```\n# no\n```\n\n## A", ["A"]),
+        ("  ```\n# no\n  ```\n\n## A", ["A"]),
+    ],
+)
+def test_fences_in_lists_hide_no_heading_after_them(text: str, titles: list[str]) -> None:
+    assert [heading.title for heading in headings(text)] == titles
+    assert open_fence(text.removesuffix("\n\n  ```\n")) is None
 
 
 def test_a_fence_that_is_never_closed_would_swallow_the_sections_after_it() -> None:
