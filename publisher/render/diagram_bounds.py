@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from publisher.render.diagram_styles import Styles, local_name
@@ -110,11 +110,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something drawn: a shape, or a piece of text with `words`."""
+    """Something drawn: a shape, or a piece of text with `words`.
+
+    `start` is where its first letter stands on the baseline that its style says, in the text's own coordinates.
+    """
 
     element: Element
     box: Box
     words: str = ""
+    start: Point = (0, 0)
+    style: Mapping[str, str] = field(default_factory=dict)
 
 
 def marks(tree: Element, letters: Letters) -> Iterator[Mark]:
@@ -277,7 +282,8 @@ def _text(
             (left + wide, y + below * size),
         ]
         if piece.strip():
-            yield Mark(element, Box.around([matrix(*corner) for corner in corners]), piece.strip())
+            box = Box.around([matrix(*corner) for corner in corners])
+            yield Mark(element, box, piece.strip(), (left, y), piece_style)
 
 
 def _pieces(

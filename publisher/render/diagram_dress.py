@@ -17,7 +17,7 @@ _BESIDE_BARS = 10
 _BETWEEN_TICKS = 8
 _BESIDE_MILESTONE = 6
 _BELOW_TITLE = 24
-_BELOW_FEET = 8
+_ABOVE_NAME = 5
 _RELATION = "#444444"
 """How a text of a C4 relation is known: no class says so."""
 _STEPS = tuple(sign * step for step in range(0, 97, 8) for sign in (1, -1))
@@ -48,7 +48,7 @@ def dress(tree: Element, scheme: DiagramScheme, letters: Letters) -> None:
         case "kanban":
             _left_align(tree)
         case "sequence":
-            _lower_names(tree)
+            _lift_figures(tree)
 
 
 def _widen(background: Element) -> None:
@@ -157,12 +157,14 @@ def _left_align(tree: Element) -> None:
                 restyle(text, text_anchor="start")
 
 
-def _lower_names(tree: Element) -> None:
-    """Put the name of an actor below the figure's feet."""
-    for text in (
-        element for element in tree.iter() if has_class(element, "actor-man") and local_name(element) == "text"
+def _lift_figures(tree: Element) -> None:
+    """Lift the figure of an actor off its name."""
+    for figure in (
+        element for element in tree.iter() if has_class(element, "actor-man") and local_name(element) == "g"
     ):
-        text.set("y", f"{float(text.get('y', '0')) + _BELOW_FEET:g}")
+        for part in figure:
+            up = _ABOVE_NAME if local_name(part) == "text" else 3 * _ABOVE_NAME
+            part.set("transform", f"translate(0,{-up})")
 
 
 def _fit_sections(tree: Element, letters: Letters) -> None:

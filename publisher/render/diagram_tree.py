@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import or_
 from xml.etree import ElementTree as ET
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
-from publisher.render.diagram_bounds import Box, marks
+from publisher.render.diagram_bounds import Box, Mark, font_size, marks
 from publisher.render.diagram_styles import local_name, restyle
-from publisher.render.typefaces import Letters
+from publisher.render.typefaces import FAMILY, Letters
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _HREFS = ("href", f"{{{_XLINK}}}href")
@@ -40,6 +40,39 @@ def written(tree: Element) -> str:
 def words(tree: Element) -> str:
     """Return all letters that a drawing shows."""
     return " ".join("".join(element.itertext()) for element in tree.iter() if local_name(element) == "text")
+
+
+def name_fonts(tree: Element, letters: Letters) -> None:
+    """Give each part of a text that another font than the main one has a place and that font.
+
+    resvg looks for other fonts by itself, but gives up in the middle of a text where one has ligatures, as emoji do.
+    """
+    texts: dict[Element, list[Mark]] = {}
+    for mark in marks(tree, letters) if letters.others else ():
+        if mark.words:
+            texts.setdefault(mark.element, []).append(mark)
+    for text, pieces in texts.items():
+        if all(family == FAMILY for piece in pieces for family, _ in letters.runs(piece.words)):
+            continue
+        text.text = None
+        for child in list(text):
+            text.remove(child)
+        for piece in pieces:
+            _place_runs(text, piece, letters)
+
+
+def _place_runs(text: Element, piece: Mark, letters: Letters) -> None:
+    x, y = piece.start
+    size, weight = font_size(piece.style), piece.style.get("font-weight", "normal")
+    runs = list(letters.runs(piece.words))
+    anchor = piece.style.get("text-anchor", "start") if len(runs) == 1 else "start"
+    if anchor != "start":
+        x += letters.width(piece.words, weight) * size / (2 if anchor == "middle" else 1)
+    for family, run in runs:
+        span = SubElement(text, f"{{{_SVG}}}tspan", {"x": f"{x:g}", "y": f"{y:g}"})
+        span.text = run
+        restyle(span, text_anchor=anchor, font_family=f"'{family}'", font_weight=weight, font_size=f"{size:g}px")
+        x += letters.width(run, weight) * size
 
 
 def around(tree: Element, letters: Letters) -> dict[str, str]:

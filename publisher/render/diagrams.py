@@ -124,6 +124,7 @@ def _drawings(
         dress(tree, scheme, letters)
         size = size or diagram_tree.around(tree, letters)
         diagram_tree.put_on_card(tree, size)
+        diagram_tree.name_fonts(tree, letters)
         yield tree, letters, scheme
 
 
@@ -194,8 +195,13 @@ def _picture(resvg: ModuleType, tree: Element, letters: Letters, scheme: Diagram
     families = dict.fromkeys(
         ("serif_family", "sans_serif_family", "cursive_family", "fantasy_family", "monospace_family"), FAMILY
     )
-    png = resvg.svg_to_bytes(
-        svg_string=diagram_tree.written(tree), background=scheme.card, zoom=_SCALE, dpi=_DPI,
-        skip_system_fonts=True, font_files=letters.files, font_family=FAMILY, **families,
-    )  # fmt: skip
+    try:
+        png = resvg.svg_to_bytes(
+            svg_string=diagram_tree.written(tree), background=scheme.card, zoom=_SCALE, dpi=_DPI,
+            skip_system_fonts=True, font_files=letters.files, font_family=FAMILY, **families,
+        )  # fmt: skip
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # a fault inside resvg, which is no Exception to Python
+            raise
+        raise BrokenDiagramError(f"the diagram cannot be drawn: {error}", "write its labels otherwise") from error
     return bytes(png), width, height

@@ -1,7 +1,7 @@
 """The fonts that diagrams are drawn with: which letters they have, and how wide each is.
 
 The shipped fonts cover Latin, Greek, Cyrillic, Arabic, Hebrew, symbols and emoji. Letters of other scripts are looked for in the fonts of
-the machine. Only three tables of a font are read: cmap, hmtx and head. Source: OpenType 1.9.1.
+the machine. Only what is needed of a font is read: its names, its letters and their widths. Source: OpenType 1.9.1.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _OTHERS = tuple(_FOLDER / f"{name}.ttf" for name in (
 SHIPPED = (_REGULAR, _BOLD, *_OTHERS)
 
 _BOLD_FROM = 600
+_WINDOWS = 3
+_JOINER = "\u200d"
 _UPRIGHT_SANS = ("sans", "regular", "gothic")
 _OF_ANOTHER_KIND = ("bold", "black", "light", "thin", "italic", "oblique", "serif", "mono", "condensed")
 
@@ -34,6 +36,7 @@ class Font:
     """A font file; `advances` says for each character that it has how wide it is, in ems."""
 
     path: Path
+    family: str
     advances: Mapping[str, float] = field(repr=False)
 
 
@@ -51,6 +54,8 @@ class Letters:
             lacking -= font.advances.keys()
             if not lacking:
                 break
+        self.others = bool(wanted - _read(_REGULAR).advances.keys())
+        """Whether the main font lacks letters."""
         self.lacking = frozenset(lacking)
         """The letters that no font has."""
 
@@ -59,10 +64,61 @@ class Letters:
         """Return the paths of the fonts, in the order in which a letter is looked for."""
         return [str(path) for path in (*SHIPPED, *(font.path for font in self._found))]
 
+    def runs(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield a text in parts that are of one font each, with the font's family; a space stays with what is before it."""
+        family, run = FAMILY, ""
+        for cluster in _clusters(text):
+            chosen = self._family(cluster) if cluster != " " or family in self._without_space() else family
+            if chosen != family and run:
+                yield family, run
+                run = ""
+            family, run = chosen, run + cluster
+        if run:
+            yield family, run
+
+    def _family(self, cluster: str) -> str:
+        """Return the font that has a letter with its marks; if none has all of it, the one that has the letter."""
+        visible = [letter for letter in cluster if not _is_invisible(letter)]
+        for wanted in (visible, visible[:1]):
+            for font in self._fonts():
+                if all(letter in font.advances for letter in wanted):
+                    return font.family
+        return FAMILY
+
+    def _without_space(self) -> set[str]:
+        return {font.family for font in self._fonts() if " " not in font.advances}
+
+    def _fonts(self) -> list[Font]:
+        return [*map(_read, (_REGULAR, *_OTHERS)), *self._found]
+
     def width(self, text: str, weight: str | None = None) -> float:
         """Return how wide a text is, in ems; kerning, which mostly narrows, is left out."""
-        fonts = [*((_read(_BOLD),) if _is_bold(weight) else ()), *map(_read, (_REGULAR, *_OTHERS)), *self._found]
-        return sum(_width(letter, fonts) for letter in text if not _is_invisible(letter))
+        fonts = [*((_read(_BOLD),) if _is_bold(weight) else ()), *self._fonts()]
+        joined = {place for place, letter in enumerate(text) if _is_joined(letter, text[place - 1 : place])}
+        return sum(
+            _width(letter, fonts)
+            for place, letter in enumerate(text)
+            if place not in joined and not _is_invisible(letter)
+        )
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Yield each letter with the marks and joiners that follow it."""
+    cluster = ""
+    for letter in text:
+        if cluster and not (
+            _is_invisible(letter) or unicodedata.category(letter).startswith("M") or cluster[-1] == _JOINER
+        ):
+            yield cluster
+            cluster = ""
+        cluster += letter
+    if cluster:
+        yield cluster
+
+
+def _is_joined(letter: str, before: str) -> bool:
+    """Whether a letter becomes part of the emoji before it: after a joiner, or as a colour of skin."""
+    return (before == _JOINER and unicodedata.category(letter) == "So") or "\U0001f3fb" <= letter <= "\U0001f3ff"
 
 
 def _width(letter: str, fonts: list[Font]) -> float:
@@ -127,7 +183,20 @@ def _read(path: Path) -> Font:
         advances = {
             chr(code): widths[min(glyph, measured - 1)] / em for code, glyph in _glyphs(data, tables[b"cmap"]) if glyph
         }
-    return Font(path, advances)
+        family = _family(data, tables[b"name"])
+    return Font(path, family, advances)
+
+
+def _family(data: mmap.mmap, table: int) -> str:
+    """Return a font's family in the Windows encoding: the typographic one (16) where a style has a family of its own (1)."""
+    count, strings = struct.unpack_from(">HH", data, table + 2)
+    names: dict[int, str] = {}
+    for index in range(count):
+        platform, _, _, name, length, offset = struct.unpack_from(">6H", data, table + 6 + 12 * index)
+        if platform == _WINDOWS and name in (1, 16):
+            start = table + strings + offset
+            names.setdefault(name, str(data[start : start + length], "utf-16-be"))
+    return names.get(16) or names[1]
 
 
 def _tables(data: mmap.mmap, start: int) -> dict[bytes, int]:

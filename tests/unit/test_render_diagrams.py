@@ -35,6 +35,18 @@ def test_the_words_of_a_diagram_are_drawn() -> None:
     assert diagrams.draw(SOURCE.format("nnnn", "nnnn")).png != diagrams.draw(SOURCE.format("uuuu", "uuuu")).png
 
 
+@pytest.mark.parametrize(
+    ("letter", "other"), [("🚀", "🔥"), ("💻", "🔬"), ("🇩🇪", "🇫🇷"), ("1️⃣", "2️⃣"), ("✅", "❌"), ("░", "▒"), ("⟶", "⟵"), ("ق", "ف"), ("Ж", "Ш")]
+)  # fmt: skip
+def test_every_letter_of_a_label_in_many_scripts_is_drawn(letter: str, other: str) -> None:
+    """Where resvg looked for the fonts itself, a label with a joined emoji lost every letter that its first font lacks."""
+    label = "Ж a 🚀 👩‍💻 🇩🇪 1️⃣ ✅ ░ ⟶ قائمة"
+    assert (
+        diagrams.draw(SOURCE.format(label, "b")).png
+        != diagrams.draw(SOURCE.format(label.replace(letter, other), "b")).png
+    )
+
+
 def test_the_same_source_gives_the_same_bytes() -> None:
     source = SOURCE.format("Question", "Answer")
     assert diagrams.draw.__wrapped__(source) == diagrams.draw.__wrapped__(source)

@@ -84,6 +84,16 @@ def test_a_text_is_as_wide_as_its_letters(text: str, weight: str | None, width: 
     assert Letters(text).width(text, weight) == pytest.approx(width, abs=1e-3)
 
 
+def test_a_text_is_parted_where_its_font_changes(fonts: Path) -> None:
+    """A letter stays with its marks, and a space with what is before it if that font has one."""
+    assert list(Letters("").runs("Hi 👩\u200d💻 1\ufe0f\u20e3 ✓ קו לב e\u0301")) == [
+        ("Inter", "Hi "), ("Noto Emoji", "👩\u200d💻"), ("Inter", " "), ("Noto Emoji", "1\ufe0f\u20e3"), ("Inter", " ✓ "),
+        ("Noto Sans Hebrew", "קו לב "), ("Inter", "e\u0301"),
+    ]  # fmt: skip
+    shutil.copy(CJK, fonts)
+    assert list(Letters("队列").runs("队列")) == [("Noto Sans CJK JP", "队列")]
+
+
 def test_a_joiner_or_a_direction_has_no_width() -> None:
     assert Letters("").width("\u200f\u200da\ufe0f\u202c") == Letters("").width("a")
 
