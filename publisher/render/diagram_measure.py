@@ -8,7 +8,7 @@ from merman import (
     MermanTextMeasurementOperation as Operation,
 )
 from merman import (
-    MermanTextMeasurementResultKind as Kind,
+    MermanTextMeasurementResultKind as ResultKind,
 )
 from merman import (
     MermanTextMeasurer,
@@ -38,10 +38,10 @@ class Measurer(MermanTextMeasurer):  # type: ignore[misc]  # merman has no types
     def measure(self, request: MermanTextMeasureRequest) -> MermanTextMeasureResult | None:
         """Return a width or a box; None, which lets merman guess, for heights and places, which depend on no letter."""
         if request.operation in _WIDTHS:
-            return _result(Kind.LENGTH, length=self._width(request.text, request))
+            return _result(ResultKind.LENGTH, length=self._width(request.text, request))
         if request.operation in _EXTENTS:
             half = self._width(request.text, request) / 2
-            return _result(Kind.HORIZONTAL_EXTENTS, bbox_left=half, bbox_right=half)
+            return _result(ResultKind.HORIZONTAL_EXTENTS, bbox_left=half, bbox_right=half)
         return self._box(request) if request.operation in _BOXES else None
 
     def _width(self, text: str, request: MermanTextMeasureRequest) -> float:
@@ -56,8 +56,8 @@ class Measurer(MermanTextMeasurer):  # type: ignore[misc]  # merman has no types
         box = {"width": width, "height": len(lines) * request.line_height, "line_count": len(lines)}
         if request.operation is Operation.WRAPPED_WITH_RAW_WIDTH:
             raw = max(self._width(line, request) for line in whole)
-            return _result(Kind.WRAPPED_WITH_RAW_WIDTH, raw_width=raw, **box)
-        return _result(Kind.METRICS, **box)
+            return _result(ResultKind.WRAPPED_WITH_RAW_WIDTH, raw_width=raw, **box)
+        return _result(ResultKind.METRICS, **box)
 
     def _wrapped(self, line: str, request: MermanTextMeasureRequest) -> Iterator[str]:
         """Yield a line's parts, each as many words as fit."""
@@ -71,7 +71,7 @@ class Measurer(MermanTextMeasurer):  # type: ignore[misc]  # merman has no types
         yield part
 
 
-def _result(kind: Kind, **values: float | None) -> MermanTextMeasureResult:
+def _result(kind: ResultKind, **values: float | None) -> MermanTextMeasureResult:
     nothing = {"width": 0.0, "height": 0.0, "length": 0.0, "line_count": 1}
     unknown = dict.fromkeys(("bbox_left", "bbox_right", "raw_width"))
     return MermanTextMeasureResult(result_kind=kind, **(nothing | unknown | values))

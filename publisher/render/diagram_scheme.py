@@ -117,7 +117,8 @@ def _by_kind(scheme: DiagramScheme) -> dict[str, Any]:
         numbered |= {
             f"git{at}": scheme.lines[at], f"gitInv{at}": scheme.ink, f"gitBranchLabel{at}": scheme.card,
         }  # fmt: skip
-    quadrants = {f"quadrant{at}Fill": fill for at, fill in zip(range(1, 5), scheme.fills, strict=False)}
+    names = ("quadrant1Fill", "quadrant2Fill", "quadrant3Fill", "quadrant4Fill")
+    quadrants = dict(zip(names, scheme.fills, strict=False))
     return numbered | quadrants | {f"quadrant{at}TextFill": scheme.ink for at in range(1, 5)} | {
         "actorBkg": scheme.box, "actorBorder": scheme.line, "actorTextColor": scheme.ink, "actorLineColor": scheme.faint,
         "signalColor": scheme.line, "signalTextColor": scheme.ink, "labelBoxBkgColor": scheme.second,

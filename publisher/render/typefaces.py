@@ -151,15 +151,10 @@ def _system_fonts() -> Iterator[Font]:
 
 
 def _folders() -> Iterator[Path]:
-    """Yield where the machine keeps fonts. Source: the XDG base directories, as fontconfig reads them; Apple; Microsoft."""
-    if sys.platform == "darwin":
-        yield from (Path.home() / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts"))
-    elif sys.platform == "win32":
-        yield Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts"
-    else:
-        home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local/share")
-        shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
-        yield from (Path(folder) / "fonts" for folder in (home, *shared.split(":")))
+    """Yield where the machine keeps fonts. Source: the XDG base directories, as fontconfig reads them."""
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local/share")
+    shared = os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    yield from (Path(folder) / "fonts" for folder in (home, *shared.split(":")))
 
 
 def _files(folder: Path) -> Iterator[Path]:
