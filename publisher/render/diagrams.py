@@ -1,7 +1,7 @@
 """Mermaid -> PNG, without a browser: merman lays out, resvg draws.
 
-A diagram is drawn in one neutral style on a light card with a margin, so that it stays legible in a dark mail. The font
-is shipped: without its font, resvg silently drops all text.
+A diagram is drawn twice, on a light and on a dark card with a margin. Its labels are measured with the fonts that they are drawn with, and
+a letter that no font has is an error: resvg would leave it out in silence.
 """
 
 from __future__ import annotations
@@ -9,44 +9,53 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from types import ModuleType
+from xml.etree.ElementTree import Element
 
 from publisher.errors import ConfigurationError
+from publisher.render import diagram_tree
+from publisher.render.diagram_dress import dress
+from publisher.render.diagram_scheme import DARK_DIAGRAM, LIGHT_DIAGRAM, DiagramScheme, mermaid_options
+from publisher.render.typefaces import FAMILY, Letters
 
-FONT = Path(__file__).with_name("fonts") / "Inter-Regular.otf"
-CARD = "#f7f7f5"
-_MARGIN = 20
-_AROUND_LABEL = 5
-"""Pixels that the card shows on both sides of an edge's label: labels are drawn wider than they were measured."""
+CARD = LIGHT_DIAGRAM.card
+DARK_CARD = DARK_DIAGRAM.card
 _SCALE = 2
-_INK, _LINE, _FAINT = "#17191e", "#4b515c", "#9aa1ad"
-_DRESS = {
-    "theme": "base", "look": "classic", "layout": "dagre", "fontFamily": "Inter",
-    "flowchart": {"curve": "basis", "nodeSpacing": 36, "rankSpacing": 40, "padding": 12, "diagramPadding": 2},
-    "sequence": {
-        "mirrorActors": False, "height": 40, "width": 110, "actorMargin": 44, "messageMargin": 30, "boxMargin": 6,
-        "diagramMarginX": 2, "diagramMarginY": 2, "actorFontSize": 15, "messageFontSize": 14, "noteFontSize": 14,
-    },
-    "themeVariables": {
-        "fontFamily": "Inter", "fontSize": "15px", "useGradient": False, "dropShadow": "none", "primaryColor": "#ffffff",
-        "primaryBorderColor": _LINE, "primaryTextColor": _INK, "lineColor": _LINE, "secondaryColor": "#eef0f3",
-        "tertiaryColor": CARD, "edgeLabelBackground": CARD, "clusterBkg": "#efefec", "clusterBorder": "#c9cdd4",
-        "actorBkg": "#ffffff", "actorBorder": _LINE, "actorLineColor": _FAINT, "signalColor": _LINE,
-        "signalTextColor": _INK, "noteBkgColor": "#eef0f3", "noteBorderColor": "#c9cdd4",
-    },
-}  # fmt: skip
+_DPI = 96
+"""How resvg reads points: without it, a line that is a point wide is not drawn."""
+_MOST_PIXELS = 4_000_000
+"""Pixels of a diagram as it is shown; a PNG in the making takes 16 bytes of memory for each."""
+_DESCRIPTION = re.compile(r"^[ \t]*(?:%%[ \t]*)?acc(?:Title[ \t]*:.*|Descr[ \t]*(?::.*|\{[^}]*\}))$", re.M)
+_OWN_COLOURS = re.compile(
+    r"^\s*(?:style|classDef|linkStyle|Update\w*Style|box\s+(?:rgb|#|\w+\s+\w)|rect\s+(?:rgb|#)|theme\w*\s*:)|%%\{", re.M
+)
+"""Colours that an author chose."""
+_LIGHT_KINDS = re.compile(r"^\s*(?:zenuml|eventmodeling|wardley)", re.M)
+"""Kinds whose colours Mermaid fixes for a light page."""
+_PICTURE = re.compile(r"(?:@\{[^}]*?\b|<)(img\b|icon(?=\s*:))")
+_LONGEST_REASON = 100
+_PREFIX = re.compile(r"^Diagram parse error \([^)]*\): ")
 
 
 class BrokenDiagramError(Exception):
-    """Mermaid does not understand the source; the message is Mermaid's own."""
+    """A diagram that cannot be drawn: the message says why, `fix` what to do; `line` counts the source's lines from 1."""
+
+    def __init__(self, what: str, fix: str = "fix the block", line: int | None = None) -> None:
+        super().__init__(what)
+        self.fix, self.line = fix, line
 
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A drawn diagram; it is shown at `width` by `height` pixels, and the PNG has twice as many."""
+    """A drawn diagram; it is shown at `width` by `height` pixels, and each PNG has twice as many.
+
+    `dark` is None if the author or Mermaid fixed the colours: they are for the light card only.
+    """
 
     png: bytes = field(repr=False)
+    dark: bytes | None = field(repr=False)
     width: int
     height: int
 
@@ -56,55 +65,143 @@ def described(source: str) -> tuple[str, str]:
 
     >>> described("flowchart TD\n  accTitle: Two steps\n  accDescr: A leads to B.\n  A --> B")
     ('Two steps', 'A leads to B.')
+    >>> described("mindmap\n  %% accDescr: Not every kind has this line; a comment may hold it.\n  root")
+    ('', 'Not every kind has this line; a comment may hold it.')
     """
-    title = re.search(r"^\s*accTitle\s*:\s*(.+)$", source, re.M)
-    line = re.search(r"^\s*accDescr\s*:\s*(.+)$", source, re.M)
-    block = re.search(r"^\s*accDescr\s*\{([^}]*)\}", source, re.M)
+    title = re.search(r"^\s*(?:%%\s*)?accTitle\s*:\s*(.+)$", source, re.M)
+    line = re.search(r"^\s*(?:%%\s*)?accDescr\s*:\s*(.+)$", source, re.M)
+    block = re.search(r"^\s*(?:%%\s*)?accDescr\s*\{([^}]*)\}", source, re.M)
     text = line[1] if line else block[1] if block else ""
     return " ".join((title[1] if title else "").split()), " ".join(text.split())
 
 
 @functools.lru_cache(maxsize=256)
 def draw(source: str) -> Diagram:
-    """Draw a Mermaid source; the same bytes for the same source.
+    """Draw a Mermaid source; the same bytes for the same source and the same fonts.
 
     Raises BrokenDiagramError, and ConfigurationError when a package is missing.
     """
+    merman, resvg = _packages()
+    is_light = _OWN_COLOURS.search(source) or _LIGHT_KINDS.search(source)
+    schemes = (LIGHT_DIAGRAM,) if is_light else (LIGHT_DIAGRAM, DARK_DIAGRAM)
+    try:
+        light, *dark = (_picture(resvg, *drawn) for drawn in _drawings(merman, source, schemes))
+    except ValueError as error:
+        raise BrokenDiagramError(f"the diagram cannot be drawn: {error}") from error
+    except RecursionError as error:
+        raise BrokenDiagramError("the diagram has too many levels to draw", "split it") from error
+    png, width, height = light
+    return Diagram(png, dark[0][0] if dark else None, width, height)
+
+
+def drawing(source: str, scheme: DiagramScheme = LIGHT_DIAGRAM) -> tuple[Element, Letters]:
+    """Return a diagram as the tree that is drawn, and the fonts for it. Raises as `draw` does."""
+    merman, _ = _packages()
+    ((tree, letters, _),) = _drawings(merman, source, (scheme,))
+    return tree, letters
+
+
+def _packages() -> tuple[ModuleType, ModuleType]:
     try:
         import merman
         import resvg_py
     except ImportError as error:
         fix = "install them with: pip install merman resvg-py"
         raise ConfigurationError(f"Mermaid diagrams need the packages merman and resvg_py ({error}); {fix}") from error
-    dressed = f"%%{{init: {json.dumps(_DRESS)}}}%%\n{source}"
+    return merman, resvg_py
+
+
+def _drawings(
+    merman: ModuleType, source: str, schemes: tuple[DiagramScheme, ...]
+) -> Iterator[tuple[Element, Letters, DiagramScheme]]:
+    _refuse_pictures(source)
+    source = _DESCRIPTION.sub(lambda found: "\n" * found[0].count("\n"), source)  # not every kind allows it
+    letters = Letters(source)
+    size: dict[str, str] = {}
+    for scheme in schemes:
+        tree = diagram_tree.parse(_svg(merman, source, scheme, letters))
+        _refuse_unknown_letters(tree, source)
+        dress(tree, scheme, letters)
+        size = size or diagram_tree.around(tree, letters)
+        diagram_tree.put_on_card(tree, size)
+        diagram_tree.name_fonts(tree, letters)
+        yield tree, letters, scheme
+
+
+def _svg(merman: ModuleType, source: str, scheme: DiagramScheme, letters: Letters) -> str:
+    from publisher.render.diagram_measure import Measurer  # needs merman
+
+    services = merman.MermanEngineServices().with_text_measurer(Measurer(letters))
+    options = {"site_config": mermaid_options(scheme), "svg": {"pipeline": "resvg-safe"}}
     try:
-        svg = merman.Merman().render_svg(dressed, '{"svg": {"pipeline": "resvg-safe"}}')
+        return str(merman.MermanEngine(json.dumps(options), services).render_svg(source, None))
     except merman.MermanError as error:
-        raise BrokenDiagramError(str(getattr(error, "message", error))) from error
-    card, width, height = _on_card(svg)
+        raise _broken(error, source) from error
+
+
+def _broken(error: Exception, source: str) -> BrokenDiagramError:
+    """Say in one sentence what merman does not take."""
+    if getattr(error, "capability_id", None) == "math":
+        line = next((at for at, text in enumerate(source.split("\n"), 1) if "$$" in text), None)
+        return BrokenDiagramError("a formula ($$) in a diagram cannot be drawn", "write it as plain text", line)
+    if getattr(error, "resource", None):
+        return BrokenDiagramError("the diagram is too large to draw", "split it")
+    diagnostic = getattr(error, "diagnostic", None)
+    words = _PREFIX.sub("", str(getattr(error, "message", error))).rstrip(".")
+    if len(words) > _LONGEST_REASON:
+        words = words.partition("; expected")[0]
+    if getattr(diagnostic, "code", "") == "merman.parse.no_diagram_detected" or not source.strip():
+        return BrokenDiagramError(
+            "the diagram's first line names no kind that Mermaid knows here", "begin with one such as flowchart TD", 1
+        )
+    span = getattr(diagnostic, "span", None)
+    line = _line_at(source, span.start) if span else None
+    return BrokenDiagramError(
+        f"Mermaid does not understand the diagram: {words}", "fix the line" if line else "fix the block", line
+    )
+
+
+def _line_at(source: str, place: int) -> int:
+    """Return the line of a place in bytes; where something is missing at the end, the last line that has words."""
+    before = source.encode()[:place].decode(errors="ignore")
+    return (before.rstrip() if place >= len(source.encode().rstrip()) else before).count("\n") + 1
+
+
+def _refuse_pictures(source: str) -> None:
+    """Say so where merman would leave a picture or an icon out in silence."""
+    found = _PICTURE.search(source)
+    if found:
+        line = source.count("\n", 0, found.start(1)) + 1
+        raise BrokenDiagramError(f"a diagram cannot show the {found[1]} of a node", "write a label", line)
+
+
+def _refuse_unknown_letters(tree: Element, source: str) -> None:
+    text = diagram_tree.words(tree)
+    lacking = Letters(text).lacking
+    if lacking:
+        letter = min(lacking, key=text.index)
+        line = next((at for at, words in enumerate(source.split("\n"), 1) if letter in words), None)
+        raise BrokenDiagramError(
+            f"no font has the letter {letter!r} (U+{ord(letter):04X}) of the diagram",
+            "install one that has it, such as Debian's fonts-noto-cjk or fonts-noto-core, or write the label without it",
+            line,
+        )
+
+
+def _picture(resvg: ModuleType, tree: Element, letters: Letters, scheme: DiagramScheme) -> tuple[bytes, int, int]:
+    width, height = int(tree.get("width", "0")), int(tree.get("height", "0"))
+    if width * height > _MOST_PIXELS:
+        raise BrokenDiagramError(f"the diagram is too large to draw: {width} by {height} pixels", "split it")
+    families = dict.fromkeys(
+        ("serif_family", "sans_serif_family", "cursive_family", "fantasy_family", "monospace_family"), FAMILY
+    )
     try:
-        png = resvg_py.svg_to_bytes(
-            svg_string=card, background=CARD, skip_system_fonts=True, font_files=[str(FONT)], font_family="Inter",
-            sans_serif_family="Inter", zoom=_SCALE,
+        png = resvg.svg_to_bytes(
+            svg_string=diagram_tree.written(tree), background=scheme.card, zoom=_SCALE, dpi=_DPI,
+            skip_system_fonts=True, font_files=letters.files, font_family=FAMILY, **families,
         )  # fmt: skip
-    except ValueError as error:
-        raise BrokenDiagramError(str(error)) from error
-    return Diagram(bytes(png), width, height)
-
-
-def _on_card(svg: str) -> tuple[str, int, int]:
-    """Give the drawing its margin and a size in pixels, and its boxes round corners; keep edges off their labels."""
-    view = re.search(r'viewBox="(-?[\d.]+) (-?[\d.]+) ([\d.]+) ([\d.]+)"', svg)
-    if view is None:
-        raise BrokenDiagramError("the drawing has no size")
-    left, top, wide, high = (float(value) for value in view.groups())
-    width, height = round(wide) + 2 * _MARGIN, round(high) + 2 * _MARGIN
-    box = f'viewBox="{left - _MARGIN:g} {top - _MARGIN:g} {width} {height}" height="{height}"'
-    svg = svg.replace(view[0], box, 1).replace('width="100%"', f'width="{width}"', 1)
-    svg = re.sub(r'style="max-width:[^"]*"', "", svg, count=1)
-    svg = re.sub(rf'<rect x="0" y="0" width="([\d.]+)" (height="[\d.]+" fill="{CARD}")', _widened, svg)
-    return re.sub(r'(<rect class="basic label-container")', r'\1 rx="4"', svg), width, height
-
-
-def _widened(label: re.Match[str]) -> str:
-    return f'<rect x="{-_AROUND_LABEL}" y="0" width="{float(label[1]) + 2 * _AROUND_LABEL:g}" {label[2]}'
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # a fault inside resvg, which is no Exception to Python
+            raise
+        raise BrokenDiagramError(f"the diagram cannot be drawn: {error}", "write its labels otherwise") from error
+    return bytes(png), width, height

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from publisher.content.tree import is_a
 from publisher.render.code import coloured
 from publisher.render.diagrams import CARD
-from publisher.render.markup import Markup, escape
+from publisher.render.markup import Markup, escape, in_both_schemes
 from publisher.render.palette import LIGHT
 
 WIDTH = 592
@@ -169,16 +169,19 @@ class Mail(Markup):
         shown = min(width, max(self._space, 1))
         style = f"display:block;margin:0 auto;width:100%;max-width:{shown}px;height:auto;font:14px/1.5 sans-serif;color:{LIGHT.ink}"
         size = f'width="{shown}" height="{round(height * shown / max(width, 1))}"'
-        return f'<img class="ink" src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
+        image = f'<img class="ink" src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
+        return in_both_schemes(image, element, self._picture)
 
     def on_figure(self, element: Element) -> str:
+        """A diagram on its card: programs that choose by scheme show the dark one, and all others the light one."""
         name = element[0].get("data-picture", "")
+        classes = "card both" if element[0].get("data-dark") else "card"
         cell = f"background:{CARD};border:1px solid {LIGHT.rule};border-radius:6px;color:{LIGHT.ink}"
         with self._narrower(2):
             shown = self.on_img(element[0])
         image = f'<a href="{escape(self._picture(name))}" style="color:{LIGHT.ink};text-decoration:none">{shown}</a>'
         return (
-            f'<table {_TABLE} style="border-collapse:separate;margin:4px 0 20px"><tr><td class="card" align="center" bgcolor="{CARD}" style="{cell}">'
+            f'<table {_TABLE} style="border-collapse:separate;margin:4px 0 20px"><tr><td class="{classes}" align="center" bgcolor="{CARD}" style="{cell}">'
             f"{image}</td></tr></table>"
         )
 

@@ -41,3 +41,11 @@ def safe(written: str) -> str:
 
 def escape(text: str) -> str:
     return html.escape(text, quote=True).replace("&#x27;", "'")
+
+
+def in_both_schemes(image: str, element: Element, address: Callable[[str], str]) -> str:
+    """Return an image with the one for the dark scheme, if `data-dark` names it; a program that knows no <picture> shows the light one."""
+    dark = element.get("data-dark")
+    if dark is None:
+        return image
+    return f'<picture><source srcset="{escape(address(dark))}" media="(prefers-color-scheme: dark)"/>{image}</picture>'

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 from publisher.render.code import coloured
-from publisher.render.markup import Markup, escape
+from publisher.render.markup import Markup, escape, in_both_schemes
 
 
 class Page(Markup):
@@ -47,12 +47,14 @@ class Page(Markup):
         if name is None:
             return escape(alt)
         size = f'width="{element.get("width")}" height="{element.get("height")}"'
-        return f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size}/>'
+        image = f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size}/>'
+        return in_both_schemes(image, element, self._picture)
 
     def on_figure(self, element: Element) -> str:
         """A diagram is as wide as the page allows, and a link to itself: a phone shows it there at its full size."""
         href = escape(self._picture(element[0].get("data-picture", "")))
-        return f'<figure class="diagram"><a href="{href}">{self.inside(element)}</a></figure>'
+        classes = "diagram both" if element[0].get("data-dark") else "diagram"
+        return f'<figure class="{classes}"><a href="{href}">{self.inside(element)}</a></figure>'
 
     def on_claim(self, element: Element) -> str:
         """A drafted sentence and the card with the words it rests on."""

@@ -36,6 +36,8 @@ class Images:
     def illustrate(self, prose: Prose, path: Path) -> list[Problem]:
         """Put pictures into a tree: images get `data-picture`, `width`, `height`; Mermaid becomes a figure.
 
+        `data-dark` names the picture for the dark scheme, if there is one.
+
         Return what is wrong with them; a picture that cannot be shown stays as text.
         """
         problems: list[Problem] = []
@@ -102,18 +104,21 @@ class Images:
         try:
             drawn = draw(source)
         except BrokenDiagramError as broken:
-            yield Problem(
-                path, line, f"Mermaid does not understand the diagram: {broken}", "fix the block", rule="diagram"
-            )
+            place = line + broken.line if line and broken.line else line
+            yield Problem(path, place, str(broken), broken.fix, rule="diagram")
             return
-        name = self._add(title or "diagram", "png", drawn.png, drawn.width, drawn.height)
+        stem = title or "diagram"
+        name = self._add(stem, "png", drawn.png, drawn.width, drawn.height)
         tail = block.tail
         block.clear()
         block.tag, block.tail = "figure", tail
         alt = description or title or "A diagram"
-        block.append(Element("img", {
+        image = Element("img", {
             "data-picture": name, "alt": alt, "width": str(drawn.width), "height": str(drawn.height),
-        }))  # fmt: skip
+        })  # fmt: skip
+        if drawn.dark:
+            image.set("data-dark", self._add(f"{stem[:35]}-dark", "png", drawn.dark, drawn.width, drawn.height))
+        block.append(image)
 
 
 def measure(data: bytes) -> tuple[str, int, int] | None:

@@ -42,16 +42,19 @@ def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterato
 
 
 def _images(rendered: Rendered, source: Source) -> Iterator[Problem]:
+    shown = set()
     for tag in re.findall(r"<img\b[^>]*>", rendered.html):
         attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
         name = attributes.get("src", "").rpartition("/")[2]
+        shown.add(name)
         if not attributes.get("alt", "").strip():
             yield source.error(None, f"the image {name!r} has no alternative text", "say what it shows", "alt")
         if not (attributes.get("width", "").isdigit() and attributes.get("height", "").isdigit()):
             yield source.error(None, f"the image {name!r} has no size", "put the file below content/", "image")
     for picture in rendered.pictures:
         if (
-            picture.width > 760
+            picture.name in shown
+            and picture.width > 760
             and picture.name.endswith(".png")
             and len(picture.data)
             and picture.width == _drawn(picture.data)

@@ -128,6 +128,21 @@ def test_the_mail_is_dark_where_the_reader_wants_it(browser: Browser, folder: Pa
         context.close()
 
 
+@pytest.mark.parametrize("name", ["issues/3/mail.html", "issues/3/index.html"])
+def test_a_diagram_has_the_scheme_that_the_reader_wants(browser: Browser, folder: Path, name: str) -> None:
+    shown = []
+    for scheme, card in (("light", "rgb(247, 247, 245)"), ("dark", "rgb(27, 30, 36)")):
+        context = browser.new_context(viewport={"width": 700, "height": 700}, color_scheme=scheme)
+        page = context.new_page()
+        page.goto((folder / name).as_uri())
+        image = page.locator(".both img")
+        shown.append(image.evaluate("image => image.currentSrc"))
+        assert image.evaluate("image => image.complete && image.naturalWidth > 0")
+        assert page.locator(".both").evaluate("card => getComputedStyle(card).backgroundColor") == card
+        context.close()
+    assert shown[0] != shown[1]
+
+
 def test_the_site_works_from_a_folder_without_javascript(browser: Browser, folder: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

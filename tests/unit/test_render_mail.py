@@ -79,6 +79,27 @@ def test_code_keeps_its_lines_and_characters_in_a_cell_with_a_background(rendere
     assert "&lt;&amp;&gt;" in rendered.html
 
 
+def test_a_diagram_is_shown_for_the_scheme_of_the_reader_and_light_where_a_program_cannot_choose(rendered) -> None:
+    chosen = re.search(
+        r'<td class="card both"[^>]*><a href="([^"]*)"[^>]*><picture>'
+        r'<source srcset="([^"]*)" media="\(prefers-color-scheme: dark\)"\s*/?><img [^>]*src="([^"]*)"',
+        rendered.html,
+    )
+    assert chosen
+    link, dark, light = chosen.groups()
+    assert link == light != dark
+    shown = {picture.name for picture in rendered.pictures}
+    assert {light.rpartition("/")[2], dark.rpartition("/")[2]} <= shown
+
+
+def test_a_diagram_in_the_authors_own_colours_has_one_picture_on_a_light_card() -> None:
+    one = issue(3, concept=DIAGRAM.replace("A[Question]", "style A fill:#fdd\n    A[Question]"))
+    rendered = render_issue(one, content(one), templates())
+    assert len(rendered.pictures) == 1
+    assert "<picture>" not in rendered.html
+    assert 'class="card"' in rendered.html
+
+
 def test_dark_mode_is_declared_and_designed(rendered) -> None:
     assert '<meta name="color-scheme" content="light dark"' in rendered.html
     assert "prefers-color-scheme:dark" in rendered.html

@@ -53,7 +53,8 @@ def test_every_link_and_picture_leads_to_a_file_and_an_id_that_exist(site) -> No
     for name, tags in parsed.items():
         if name == "404.html":
             continue
-        for target in [t["href"] for t in tags.of("a") + tags.of("link")] + [t["src"] for t in tags.of("img")]:
+        pictures = [t["src"] for t in tags.of("img")] + [t["srcset"] for t in tags.of("source")]
+        for target in [t["href"] for t in tags.of("a") + tags.of("link")] + pictures:
             parts = urlsplit(target)
             if parts.scheme:
                 assert parts.scheme in ("https", "mailto")
@@ -64,6 +65,15 @@ def test_every_link_and_picture_leads_to_a_file_and_an_id_that_exist(site) -> No
             assert file in site, f"{name}: {target}"
             if parts.fragment:
                 assert parts.fragment in parsed[file].ids, f"{name}: {target}"
+
+
+def test_a_diagram_is_shown_for_the_scheme_of_the_reader(site) -> None:
+    html = site["issues/3/index.html"].decode()
+    assert '<figure class="diagram both">' in html
+    (source,) = Tags(html).of("source")
+    assert source["media"] == "(prefers-color-scheme: dark)"
+    assert source["srcset"] != Tags(html).of("img")[0]["src"]
+    assert b"figure.diagram.both" in site["style.css"]
 
 
 def test_pages_keep_to_a_strict_policy(site) -> None:
