@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from publisher.render.diagram_bounds import Mark, marks, transformation
+from publisher.render.diagram_bounds import Mark, marks
 from publisher.render.diagram_scheme import DiagramScheme
+from publisher.render.diagram_shapes import transformation
 from publisher.render.diagram_styles import declarations, has_class, local_name, restyle
 from publisher.render.typefaces import Letters
 

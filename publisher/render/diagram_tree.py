@@ -9,7 +9,8 @@ from operator import or_
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
-from publisher.render.diagram_bounds import Box, Mark, font_size, marks
+from publisher.render.diagram_bounds import Mark, font_size, marks
+from publisher.render.diagram_shapes import Box
 from publisher.render.diagram_styles import local_name, restyle
 from publisher.render.typefaces import FAMILY, Letters
 
