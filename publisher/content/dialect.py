@@ -10,7 +10,6 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any, Final
 
 from markdown_it import MarkdownIt, rules_inline
@@ -24,6 +23,8 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.admon.index import admonition
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+
+from publisher.content.html_reader import HtmlReader
 
 MARK: Final = re.compile(r"\[(?:@\d|\^)[^\[\]\s]+\]")
 """A citation of a drafted section, or a reference to a footnote."""
@@ -213,7 +214,7 @@ def _without_programs(text: str) -> str:
     return text
 
 
-class _Tags(HTMLParser):
+class _Tags(HtmlReader):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[int, str, Mapping[str, str | None]]] = []

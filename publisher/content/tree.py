@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
@@ -16,6 +15,7 @@ import nh3
 
 from plaintext import NOT_XML
 from publisher.content.bounds import MOST_DEPTH
+from publisher.content.html_reader import HtmlReader
 
 VOID: Final = frozenset({"br", "hr", "img"})
 BLOCKS: Final = frozenset({
@@ -76,7 +76,7 @@ def refused(tag: str, attributes: Iterable[str]) -> Iterator[str]:
             yield f"{name}="
 
 
-class _Builder(HTMLParser):
+class _Builder(HtmlReader):
     """Builds a tree from HTML whose tags are balanced, as nh3 writes it; only characters of XML 1.0 get in."""
 
     def __init__(self) -> None:

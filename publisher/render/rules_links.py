@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
+from publisher.content.html_reader import HtmlReader
 from publisher.errors import Problem
 from publisher.issue import Issue, Rendered
 from publisher.merge_fields import PATTERN
@@ -107,7 +107,7 @@ def _same(url: str) -> str:
     return url.rstrip("/.,;").removeprefix("https://").removeprefix("http://").removeprefix("www.")
 
 
-class _Reader(HTMLParser):
+class _Reader(HtmlReader):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.links: list[Link] = []

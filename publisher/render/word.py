@@ -5,8 +5,9 @@ from __future__ import annotations
 import operator
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from math import inf, isfinite
+
+from publisher.content.html_reader import HtmlReader
 
 VERSION = 16
 """What Outlook 2016 and all later ones call themselves in `[if mso 16]`."""
@@ -83,7 +84,7 @@ class _Box:
         return max(self.own, self.inner) + self.sides
 
 
-class _Layout(HTMLParser):
+class _Layout(HtmlReader):
     def __init__(self) -> None:
         super().__init__()
         self.boxes = [_Box("", "", inf, 0.0, 0.0)]

@@ -52,6 +52,7 @@ def shown(markup: str) -> str:
         ("`{{ x }}` {% raw %} it's $5 and H~~2~~O", "{{ x }}|{% raw %} it's $5 and"),
         ("<div>SIXTH</div> seventh\n\n<table><tr><td>EIGHTH</td></tr></table> ninth", "SIXTH|seventh|EIGHTH|ninth"),
         ("<script>x()</script>\n\nTENTH <script> eleventh\n\ntwelfth", "TENTH|eleventh|twelfth"),
+        ("<div>\n<![THIRTEENTH\n\n<!X>\n\nfourteenth", "fourteenth"),
         ("# ONE\n\n##### FIVE\n\n###### SIX", "ONE|FIVE|SIX"),
     ],
 )  # fmt: skip
@@ -192,3 +193,14 @@ def test_no_word_is_lost_around_code_and_raw_html_without_an_empty_line(source: 
     written = "".join(block.html for block in Mail(str, str, 1).blocks(prose.root))
     for form in (shown(Page(str, str).inside(prose.root)), shown(written), Text(str, str).write(prose.root)):
         assert re.findall(r"w\d+w", form) == re.findall(r"w\d+w", source)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(
+    ["<", "</", "<!", "<![", "<!--", "-->", "]>", ">", "<?", "?>", "&#", "div", "p", "title", "a href=", "\"", "'", "\n", " ", "x", "`", "[", "](", "|", "^", "~", "*", "$", "{#a}", "!!! ", ":::", "\t", "\\"]
+), max_size=30).map("".join))  # fmt: skip
+def test_any_pieces_of_markup_can_be_read_and_written(text: str) -> None:
+    root = parse(text, path=HERE, line=1, links=Links.none()).root
+    assert list(Mail(str, str, 1).blocks(root)) is not None
+    Page(str, str).inside(root)
+    Text(str, str).write(root)
