@@ -140,7 +140,12 @@ class Mail(Markup):
     def on_th(self, element: Element) -> str:
         style = f"padding:6px 12px 6px 0;border-bottom:1px solid {LIGHT.soft};font:13px/1.5 {MONO};color:{LIGHT.soft}"
         return self.tag(
-            element, "th", class_="s", scope="col", align=element.get("align", self._language.start), valign="bottom",
+            element,
+            "th",
+            class_="s",
+            scope="col",
+            align=element.get("align", self._language.start),
+            valign="bottom",
             style=self._sided(style),
         )
 
