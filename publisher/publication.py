@@ -113,6 +113,7 @@ def _moment(value: object) -> object:
     return {"weekday": WEEKDAYS.index(match[1]), "time": dt.time(int(match[2]), int(match[3]))}
 
 
+LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 _SEGMENT_ID = r"^[a-z][a-z0-9-]{1,30}$"
 
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
@@ -265,7 +266,7 @@ class Publication(_Table):
 
     name: Line
     tagline: Line
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    language: Annotated[str, Field(pattern=LANGUAGE_TAG)] = "en"
     words: dict[str, Line | tuple[Line, ...]] = {}
     base_url: WebAddress
     postal_address: Line
