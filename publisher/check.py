@@ -11,7 +11,7 @@ from plaintext import nearest
 from publisher.content.aliases import check_aliases
 from publisher.errors import Problem, Severity
 from publisher.issue import PieceStatus
-from publisher.language import phrases
+from publisher.language import language_of, phrases
 from publisher.ports import Content
 from publisher.render.check import check_content
 from publisher.render.templates import check_templates
@@ -95,8 +95,12 @@ def _welcome(content: Content) -> Iterator[Problem]:
 
 
 def _words(content: Content) -> Iterator[Problem]:
-    """Find own words for what is never said: a phrase that was reworded, a form for which there is no number."""
+    """Find a language that nobody translated, and own words for what is never said: a reworded phrase, a needless form."""
     own, path = content.publication.words, Path("content/publication.toml")
+    if not own and not language_of(content.publication).known:
+        what = f"no catalogue is in the language {content.publication.language!r}, so readers get English words"
+        fix = "say them in [words], or add a catalogue; see docs/languages.md"
+        yield Problem(path, content.declared.get("language"), what, fix, Severity.WARNING)
     every = phrases() if own else {}
     for phrase, said in own.items():
         line = content.declared.get(f"words.{phrase}")

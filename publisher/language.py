@@ -27,6 +27,11 @@ Phrase = NewType("Phrase", str)
 CATALOGUES: Final = Path(__file__).resolve().parent / "catalogues"
 _DATES: Final = {"en": "en-001"}
 """English without a country writes dates as most of the world does: 5 November 2026."""
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # From the CLDR, as a test holds; Babel, which knows it too, is slow to import.
 _RTL: Final = frozenset({
     "apc", "ar", "arc", "ary", "bal", "bgn", "bqi", "brh", "ckb", "dv", "fa", "glk", "he", "iw", "ji", "ks", "lrc", "mzn", "nqo", "ps",
@@ -85,6 +90,8 @@ class Language:
         >>> Language("en").day(dt.date(2026, 11, 5)), Language("de").day(dt.date(2026, 11, 5))
         ('5 November 2026', '5. November 2026')
         """
+        if self.tag == "en":  # as Babel does; it is slow to import
+            return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
         from babel.dates import format_date
 
         return format_date(date, "long", self._locale)
@@ -95,7 +102,7 @@ class Language:
         >>> Language("en").weekday(3), Language("fr").weekday(3)
         ('Thursday', 'jeudi')
         """
-        return str(self._locale.days["format"]["wide"][number])
+        return _WEEKDAYS[number] if self.tag == "en" else str(self._locale.days["format"]["wide"][number])
 
     def number(self, number: int) -> str:
         """Write a number.
@@ -103,6 +110,8 @@ class Language:
         >>> Language("en").number(1234), Language("de").number(1234)
         ('1,234', '1.234')
         """
+        if self.tag == "en":
+            return f"{number:,}"
         from babel.numbers import format_decimal
 
         return format_decimal(number, locale=self._locale)
@@ -113,6 +122,11 @@ class Language:
         language, *subtags = self.tag.split("-")
         scripts = [subtag for subtag in subtags if len(subtag) == 4 and subtag.isalpha()]
         return "rtl" if (scripts[0].title() in _RTL_SCRIPTS if scripts else language in _RTL) else "ltr"
+
+    @property
+    def known(self) -> bool:
+        """Whether the words are in this language, and not the English ones in their place."""
+        return self._catalogue_file is not None or self.tag.partition("-")[0] == "en"
 
     @property
     def start(self) -> str:
@@ -138,14 +152,17 @@ class Language:
         return Locale.parse("en_001")
 
     @cached_property
-    def _catalogue(self) -> gettext.NullTranslations:
+    def _catalogue_file(self) -> Path | None:
         parts = self.tag.split("-")
-        for length in range(len(parts), 0, -1):
-            path = CATALOGUES / f"{'-'.join(parts[:length])}.mo"
-            if path.is_file():
-                with path.open("rb") as file:
-                    return gettext.GNUTranslations(file)
-        return gettext.NullTranslations()
+        paths = (CATALOGUES / f"{'-'.join(parts[:length])}.mo" for length in range(len(parts), 0, -1))
+        return next((path for path in paths if path.is_file()), None)
+
+    @cached_property
+    def _catalogue(self) -> gettext.NullTranslations:
+        if self._catalogue_file is None:
+            return gettext.NullTranslations()
+        with self._catalogue_file.open("rb") as file:
+            return gettext.GNUTranslations(file)
 
     @cached_property
     def _own(self) -> dict[str, tuple[str, ...]]:

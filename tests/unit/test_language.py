@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gettext
 import os
 import subprocess
@@ -80,13 +81,32 @@ def test_a_phrase_without_a_translation_is_said_in_english() -> None:
 
 
 def test_a_variety_of_a_language_uses_its_words_and_writes_its_own_dates() -> None:
-    import datetime as dt
-
     january = dt.date(2026, 1, 5)
     assert Language("de-AT").say(Phrase("Read the archive")) == "Das Archiv lesen"
     assert Language("de-AT").day(january) == "5. Jänner 2026"
     assert Language("en-US").day(january) == "January 5, 2026"
     assert Language("en").day(january) == Language("xx").day(january) == "5 January 2026"
+
+
+def test_english_is_written_as_babel_writes_it() -> None:
+    day = dt.date(2026, 1, 1)
+    for each in (day + dt.timedelta(days=days) for days in range(366)):
+        assert Language("en").day(each) == Language("en-001").day(each)
+        assert Language("en").weekday(each.weekday()) == Language("en-001").weekday(each.weekday())
+    for number in (0, 7, 999, 1000, 1234567):
+        assert Language("en").number(number) == Language("en-001").number(number)
+
+
+def test_a_language_that_nobody_translated_is_named_by_check(tmp_path: Path) -> None:
+    text = (shipped("content") / "publication.toml").read_text().replace('language = "en"', 'language = "tlh"')
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "publication.toml").write_text(text)
+    found = [str(problem) for problem in check(Folder(tmp_path).read(), environment(ROOT / "templates"))]
+    line = text.split("\n").index('language = "tlh"') + 1
+    assert (
+        f"content/publication.toml:{line}: no catalogue is in the language 'tlh', so readers get English words; "
+        in "\n".join(found)
+    )
 
 
 def test_a_publications_own_words_win_in_every_form() -> None:
