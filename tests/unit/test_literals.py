@@ -127,8 +127,8 @@ def test_a_module_says_nothing_to_readers_but_phrases(path: Path) -> None:
 
 
 def sentence(text: str) -> bool:
-    """Say whether a text is words: at least two of them, and neither markup nor a style."""
-    if re.search(r"[<>{};=|\\]|https?:|: |monospace|px |^\W*$|-", text):
+    """Say whether a text is words: at least two of them, and neither markup, nor a style, nor two names of classes."""
+    if re.fullmatch("[a-z]+ [a-z]+", text) or re.search(r"[<>{};=|\\]|https?:|: |monospace|px |^\W*$|-", text):
         return False
     return bool(re.search(r"[A-Za-z’']{2,}[,.:;]? [A-Za-z’']{2,}", text))
 
