@@ -1,5 +1,5 @@
 # One command each: demo, test, check, fix, bench, torture, lock. Each sets up what it needs first.
-.PHONY: demo test check fix bench torture pictures lock sbom setup setup-dev
+.PHONY: demo test check fix bench torture pictures phrases lock sbom setup setup-dev
 
 demo: setup
 	.venv/bin/pressroom demo --dir var/demo
@@ -25,6 +25,10 @@ torture: setup-dev
 
 pictures: demo setup-dev
 	.venv/bin/python docs/pictures/make.py --publication var/demo/publication
+
+# Collects the phrases that readers see, and compiles their translations.
+phrases: setup-dev
+	.venv/bin/python tools/phrases.py
 
 # Needs uv. Hashes, no addresses.
 lock:

@@ -15,6 +15,7 @@ from pathlib import Path
 from publisher.content.issue_file import compose
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import ARCHIVE, IsoWeek, Issue, Outline, Piece, PieceStatus, Section
+from publisher.language import Phrase, language_of
 from publisher.publication import Publication, SectionPlan
 
 SUBJECT_LENGTH = 60
@@ -139,16 +140,21 @@ def to_markdown(decided: Outline, publication: Publication) -> str:
             piece = decided.pieces[section_id]
             sections.append(Section(section_id, piece.title, _body(piece, decided, publication)))
         elif section_id in decided.drafted:
-            title = publication.draft.title if section_id == ARCHIVE else publication.label(section_id).capitalize()
+            title = publication.draft.title if section_id == ARCHIVE else _capital(publication.label(section_id))
             sections.append(Section(section_id, title, ""))
     return compose(fields, _lead(decided), sections)
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _body(piece: Piece, decided: Outline, publication: Publication) -> str:
     plan = next(plan for plan in publication.sections if plan.id == piece.section)
     if not plan.answers_next_week or not decided.last_answer:
         return piece.body
-    return f"{piece.body.rstrip()}\n\n### Last week's answer\n\n{decided.last_answer.strip()}\n"
+    answer = language_of(publication).say(Phrase("Last week's answer"))
+    return f"{piece.body.rstrip()}\n\n### {answer}\n\n{decided.last_answer.strip()}\n"
 
 
 def _title(titles: Sequence[str]) -> str:

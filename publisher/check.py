@@ -7,9 +7,11 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from plaintext import nearest
 from publisher.content.aliases import check_aliases
 from publisher.errors import Problem, Severity
 from publisher.issue import PieceStatus
+from publisher.language import language_of, phrases
 from publisher.ports import Content
 from publisher.render.check import check_content
 from publisher.render.templates import check_templates
@@ -26,6 +28,7 @@ def check(content: Content, templates: Environment) -> tuple[Problem, ...]:
         *_references(content),
         *_missing_sections(content),
         *_welcome(content),
+        *_words(content),
         *check_content(content),
         *check_templates(templates),
     ]
@@ -89,6 +92,25 @@ def _welcome(content: Content) -> Iterator[Problem]:
         elif not issue.published:
             what = f"welcome.issues names issue {number}, which is not published yet"
             yield Problem(path, line, what, "name one that is, or wait until it is out")
+
+
+def _words(content: Content) -> Iterator[Problem]:
+    """Find a language that nobody translated, and own words for what is never said: a reworded phrase, a needless form."""
+    own, path = content.publication.words, Path("content/publication.toml")
+    if not own and not language_of(content.publication).known:
+        what = f"no catalogue is in the language {content.publication.language!r}, so readers get English words"
+        fix = "say them in [words], or add a catalogue; see docs/languages.md"
+        yield Problem(path, content.declared.get("language"), what, fix, Severity.WARNING)
+    every = phrases() if own else {}
+    for phrase, said in own.items():
+        line = content.declared.get(f"words.{phrase}")
+        if phrase not in every:
+            near = nearest(phrase, every)
+            fix = f"did you mean {near!r}?" if near else "remove it; publisher/catalogues/phrases.pot has every phrase"
+            yield Problem(path, line, f"there is no phrase {phrase!r}", fix, Severity.WARNING)
+        elif not every[phrase] and not isinstance(said, str) and len(said) > 1:
+            what = f"the phrase {phrase!r} has one form, whatever the number"
+            yield Problem(path, line, what, "write it as one text", Severity.WARNING)
 
 
 def _missing_sections(content: Content) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from plaintext import BREAKING
+from publisher.language import Phrase, language_of, values_in
 from subscribers import InvalidAddress, parse_address
 
 if TYPE_CHECKING:  # slow to import: only when it is used
@@ -112,6 +113,7 @@ def _moment(value: object) -> object:
     return {"weekday": WEEKDAYS.index(match[1]), "time": dt.time(int(match[2]), int(match[3]))}
 
 
+LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 _SEGMENT_ID = r"^[a-z][a-z0-9-]{1,30}$"
 
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
@@ -178,12 +180,16 @@ class SegmentPlan(_Table):
     where: Annotated[str, Field(min_length=1)]
 
 
+DRAFT_TITLE = Phrase("From the archive")
+DRAFT_LABEL = Phrase("drafted, with citations")
+
+
 class Drafting(_Table):
     """The section drafted from past issues. It comes before section `before`; `enabled = false` leaves it out."""
 
     enabled: bool = True
-    title: Line = "From the archive"
-    label: Line = "drafted, with citations"
+    title: Line = DRAFT_TITLE
+    label: Line = DRAFT_LABEL
     before: str | None = None
     deadline_seconds: Annotated[float, Field(gt=0, le=600)] = 60.0
     max_tokens: Annotated[int, Field(ge=200, le=8000)] = 1500
@@ -260,7 +266,8 @@ class Publication(_Table):
 
     name: Line
     tagline: Line
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    language: Annotated[str, Field(pattern=LANGUAGE_TAG)] = "en"
+    words: dict[str, Line | tuple[Line, ...]] = {}
     base_url: WebAddress
     postal_address: Line
     list_id: Annotated[
@@ -295,9 +302,18 @@ class Publication(_Table):
         if self.approval.people > len(names):
             editors = "there is 1 editor" if len(names) == 1 else f"there are {len(names)} editors"
             found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {editors}"))
-        found += self._segment_problems()
+        found += [*self._segment_problems(), *self._word_problems()]
         if found:
             raise _misfits("publication", found)
+        return self
+
+    @model_validator(mode="after")
+    def _drafted_in_its_language(self) -> Self:
+        """Let the drafted section be called what it is called in the publication's language, unless it has a name."""
+        language = language_of(self)
+        said = {"title": language.say(DRAFT_TITLE), "label": language.say(DRAFT_LABEL)}
+        said = {name: words for name, words in said.items() if name not in self.draft.model_fields_set}
+        self.__dict__["draft"] = self.draft.model_copy(update=said)  # the model is frozen from here on
         return self
 
     def _segment_problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -312,6 +328,19 @@ class Publication(_Table):
                 parse_segment(plan.where, sections=self.order())
             except InvalidSegment as error:
                 yield ("segment", index, "where"), f"segment {plan.id}, {error}"
+
+    def _word_problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        for phrase, said in self.words.items():
+            for form in (said,) if isinstance(said, str) else said:
+                try:
+                    unknown = values_in(form) - values_in(phrase) - ({"num"} if isinstance(said, tuple) else set())
+                except ValueError as error:
+                    yield ("words", phrase), f"{form!r}: {error}"
+                    continue
+                for name in sorted(unknown):
+                    yield ("words", phrase), f"{form!r}: the phrase has no value %({name})s"
+            if not said:
+                yield ("words", phrase), f"{phrase!r} has no words"
 
     def segment(self, text: str) -> Segment:
         """Return the segment that a person means: the id of a [[segment]], or the language of segments itself.

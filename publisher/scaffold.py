@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import tomllib
 from pathlib import Path
 
 from publisher.adapters.files import replace_file
 from publisher.errors import Refused
+from publisher.publication import LANGUAGE_TAG
 
 STARTER = Path(__file__).resolve().parent / "starter"
+"""A folder for each language; in all but `en`, words.toml has what publication.toml says instead of the English words."""
+
+NAME, EDITOR = "My Newsletter", "Editor"
+"""Words of the English publication.toml that the README repeats."""
+_SAID = "(?:name|tagline|language|postal_address|label)"
 
 GITIGNORE = "/var/\n.env\n*.bak\n*.bak[0-9]*\n"
 
@@ -29,7 +37,7 @@ The week, by hand (or leave it to `pressroom run`):
     pressroom assemble                                  # content/issues/0001.md, yours to edit
     pressroom render 1 --out var/preview                # look at it
     pressroom preflight 1
-    pressroom approve 1 --by Editor
+    pressroom approve 1 --by {editor}
     pressroom send 1 --transport file:var/outbox        # files; without the option, over PRESSROOM_SMTP_URL
     pressroom status
 
@@ -37,23 +45,53 @@ Editors touch content/ only; templates/email and templates/web may override the 
 """
 
 
-def scaffold(folder: Path) -> list[Path]:
-    """Write a publication into a new or empty folder; return the files. Raises Refused when it is not empty."""
+def scaffold(folder: Path, language: str = "en") -> list[Path]:
+    """Write a publication into a new or empty folder; return the files. Raises Refused when it is not empty.
+
+    In a language that has no starter, the pieces are in English; Refused for what is no language tag.
+    """
     if folder.exists() and (not folder.is_dir() or any(entry.name != ".git" for entry in folder.iterdir())):
         raise Refused(f"{folder} is not empty; name a new folder")
+    if not re.fullmatch(LANGUAGE_TAG, language):
+        raise Refused(f"{language!r} is not a language tag such as de or pt-BR")
+    starter = STARTER / spoken(language)
     files = {
-        Path("content") / path.relative_to(STARTER): path.read_bytes()
-        for path in sorted(STARTER.rglob("*"))
+        Path("content") / path.relative_to(starter): path.read_bytes()
+        for path in sorted(starter.rglob("*.md"))
         if path.is_file()
     }
+    words = _words(starter)
+    files[Path("content") / "publication.toml"] = _publication({**words, "en": language}).encode()
     files[Path(".gitignore")] = GITIGNORE.encode()
-    files[Path("README.md")] = README.format(name="My Newsletter").encode()
+    files[Path("README.md")] = README.format(name=words.get(NAME, NAME), editor=words.get(EDITOR, EDITOR)).encode()
     files |= {Path("content") / empty / ".gitkeep": b"" for empty in ("issues", "paths")}
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         replace_file(folder / name, data)
     write_secrets(folder)
     return [folder / name for name in (*files, Path(".env"))]
+
+
+def spoken(language: str) -> str:
+    """Return the language of the starter that comes nearest to a language: `de` for `de-AT`, else English."""
+    parts = language.split("-")
+    near = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((tag for tag in near if (STARTER / tag).is_dir()), "en")
+
+
+def _words(starter: Path) -> dict[str, str]:
+    """Return what publication.toml says in a language, by the English words."""
+    path = starter / "words.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _publication(words: dict[str, str]) -> str:
+    """Return the text of publication.toml with other words."""
+    text = (STARTER / "en" / "publication.toml").read_text(encoding="utf-8")
+    for english, said in words.items():
+        value = re.compile(rf'^({_SAID} *= *)"{re.escape(english)}"', re.MULTILINE)
+        text = value.sub(rf'\g<1>"{said}"', text)
+    return text
 
 
 def write_secrets(folder: Path) -> None:

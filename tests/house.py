@@ -127,11 +127,12 @@ def open_house(
     hands: int = 200,
     patience: int = 10,
     deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _history: (),
+    **changes: object,
 ) -> tuple[House, Callable[[], None]]:
     engine = open_engine(url)
     migrate(engine)
     written = tomllib.loads((ROOT / "content" / "publication.toml").read_text("utf-8"))
-    publication = Publication.model_validate({**written, "base_url": base_url or written["base_url"]})
+    publication = Publication.model_validate({**written, "base_url": base_url or written["base_url"], **changes})
     mailbox, clock, site = Mailbox(), FakeClock(NOW), folder / "site"
     readers = Subscribers(engine, Keyring(SECRET), mailbox)
     view = dataclasses.replace(

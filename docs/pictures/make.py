@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from languages import write as write_languages
 from playwright.sync_api import Browser, Page, sync_playwright
 from readers import Readers, readers
 
@@ -55,6 +56,7 @@ def main() -> None:
             for scheme in ("light", "dark"):
                 for label, page in (("site", "index.html"), ("path", "learn/backend/index.html")):
                     take(browser, folder / page, f"{label}-{width}-{scheme}", width, scheme, TOP)
+        take_languages(browser, folder / "languages")
         with readers(options.publication, folder / "copy") as met:
             take_readers(browser, met)
 
@@ -90,6 +92,15 @@ def take(browser: Browser, file: Path, name: str, width: int, scheme: str, most:
     page.goto(file.as_uri())
     photograph(page, name, width, most)
     context.close()
+
+
+def take_languages(browser: Browser, folder: Path) -> None:
+    """Photograph one issue as mail and as a page, in a language from left to right and in one from right to left."""
+    write_languages(folder)
+    for tag in ("de", "ar"):
+        for file, label, widths in (("mail.html", "issue", (360, 700)), ("issues/3/index.html", "page", (360, 1280))):
+            for width, scheme in zip(widths, ("dark", "light"), strict=True):
+                take(browser, folder / tag / file, f"{label}-{tag}-{width}-{scheme}", width, scheme)
 
 
 def take_readers(browser: Browser, met: Readers) -> None:

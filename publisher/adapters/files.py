@@ -57,6 +57,8 @@ class Folder:
         pages = list(self._each(reading, "pages", read_page))
         self._parsed = reading.parsed
         declared = {"welcome.issues": line_of(text, "welcome", "issues")} if publication.welcome.issues else {}
+        declared |= {"language": line_of(text, "language")}
+        declared |= {f"words.{phrase}": line_of(text, "words", phrase) for phrase in publication.words}
         reading.stamps |= self._others()
         return Content(
             publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(reading.problems),

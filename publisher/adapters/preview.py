@@ -12,6 +12,7 @@ from publisher.adapters.permissions import make_private
 from publisher.deliver.message import ISSUE
 from publisher.deliver.message_builder import MessageBuilder, greeting
 from publisher.issue import Rendered
+from publisher.language import language_of
 from publisher.merge_fields import filled
 from publisher.publication import Publication
 from publisher.render.templates import expand
@@ -29,7 +30,7 @@ def write_preview(
     """
     unsubscribe, preferences = publication.url("unsubscribe/preview"), publication.url("preferences/preview")
     links = {"unsubscribe": unsubscribe, "preferences": preferences}
-    values = {"greeting": greeting(READER[0]), "address": READER[1], **links}
+    values = {"greeting": greeting(READER[0], language_of(publication)), "address": READER[1], **links}
     page = publication.url(f"issues/{rendered.number}/")
     html = filled(rendered.html, **values)
     for picture in rendered.pictures:

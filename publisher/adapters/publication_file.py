@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -66,6 +67,12 @@ def _unusable(value: object, location: Location, text: str, shown: Path) -> Iter
         yield from _unusable(item, (*location, key), text, shown)
 
 
+def _key(name: str) -> str:
+    """Return the pattern of a key, bare or quoted."""
+    quoted = re.escape(json.dumps(name, ensure_ascii=False))
+    return rf"(?:{re.escape(name)}|'{re.escape(name)}'|{quoted})"
+
+
 def _line(text: str, location: Location) -> int | None:
     """Find the line of a key: the last part of `location` below the header of its table."""
     names = [part for part in location if isinstance(part, str)]
@@ -77,7 +84,7 @@ def _line(text: str, location: Location) -> int | None:
         if headers:
             start = headers[min(index, len(headers) - 1)]
     for i in range(start, len(lines)):
-        if names and re.match(rf"\s*(?:[\w-]+\s*\.\s*)*{re.escape(names[-1])}\s*=", lines[i]):
+        if names and re.match(rf"\s*(?:[\w-]+\s*\.\s*)*{_key(names[-1])}\s*=", lines[i]):
             return i + 1
         if i > start and lines[i].lstrip().startswith("["):
             break

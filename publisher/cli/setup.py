@@ -17,20 +17,25 @@ archive = typer.Typer(
 cli.add_typer(archive)
 
 
-@cli.command(epilog="Example: pressroom init my-newsletter")
+@cli.command(epilog="Example: pressroom init my-newsletter --language de")
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    language: Annotated[
+        str, typer.Option("--language", metavar="TAG", help="The language of its readers, such as de or pt-BR.")
+    ] = "en",
     as_json: Json = False,
 ) -> None:
     """Create a new publication, ready to build and send."""
-    from publisher.scaffold import scaffold
+    from publisher.scaffold import scaffold, spoken
 
-    written = scaffold(folder)
+    written = scaffold(folder, language)
     if as_json:
         output.data({"files": written})
         return
     for path in written:
         output.line(str(path))
+    if spoken(language) != language.partition("-")[0]:
+        output.say(f"there is no starter in {language}; its pieces and labels are in English")
     output.say(f"next: cd {folder} && pressroom check && pressroom assemble")
 
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from publisher.deliver.message import MailKind, Template, sections_of
 from publisher.deliver.mime_text import mailbox, wire_address
+from publisher.language import Language, Phrase, language_of
 from publisher.ports import Claimed, Envelope, Mailing
 from publisher.publication import Publication
 
@@ -49,7 +50,7 @@ class MessageBuilder:
     def issue(self, mailing: Mailing) -> Build:
         """Return a function that makes each reader's envelope from the mailing's frozen bytes."""
         sections = sections_of(mailing.message)
-        date = format_datetime(mailing.started)
+        date, language = format_datetime(mailing.started), language_of(self.publication)
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
 
         @lru_cache(VARIANTS)
@@ -65,7 +66,7 @@ class MessageBuilder:
                 "date": date,
                 "message_id": f"{name}@{domain}",
                 "to": mailbox("reader's name", claimed.name, claimed.address).decode("utf-8"),
-                "greeting": greeting(claimed.name),
+                "greeting": greeting(claimed.name, language),
                 "address": claimed.address,
                 "unsubscribe": self.unsubscribe_url(claimed.subject_id),
                 "preferences": self.preferences_url(claimed.subject_id, mailing.started),
@@ -101,7 +102,7 @@ class MessageBuilder:
             "date": format_datetime(now),
             "message_id": f"{kind}.{digest}@{domain}",
             "to": mailbox("name", name, address).decode("utf-8"),
-            "greeting": greeting(name),
+            "greeting": greeting(name, language_of(self.publication)),
             "address": address,
             **(values or {}),
         }
@@ -123,13 +124,14 @@ class MessageBuilder:
         return f"{local}+{token}@{domain}"
 
 
-def greeting(name: str) -> str:
+def greeting(name: str, language: Language) -> str:
     """Return the line that greets a reader.
 
-    >>> greeting("Ada"), greeting("")
-    ('Hello Ada,', 'Hello,')
+    >>> greeting("Ada", Language("en")), greeting("", Language("de"))
+    ('Hello Ada,', 'Hallo,')
     """
-    return f"Hello {name.strip()}," if name.strip() else "Hello,"
+    name = name.strip()
+    return language.say(Phrase("Hello %(name)s,"), name=name) if name else language.say(Phrase("Hello,"))
 
 
 def bounce_token(secret: bytes, number: int, delivery: int) -> str:

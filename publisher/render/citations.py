@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from publisher.content.markdown import plain
+from publisher.language import Phrase, language_of
 from publisher.ports import Content
-from publisher.render.templates import day
 
 CITATION = re.compile(r"\s*\[@(\d{4})-([a-z][a-z0-9-]*)-\d+\]")
 
@@ -61,10 +61,11 @@ def _append(paragraph: Element, text: str) -> None:
 def _claim(sentence: Element, content: Content, number: int, section_id: str) -> Element:
     issue = content.issue(number)
     section = issue.section(section_id) if issue else None
+    language = language_of(content.publication)
     claim = Element("claim", {
         "data-site": f"issues/{number}/#{section_id}",
-        "label": f"No. {number}",
-        "date": day(issue.date) if issue else "",
+        "label": language.say(Phrase("No. %(number)s"), number=number),
+        "date": language.day(issue.date) if issue else "",
         "title": section.title if section else "",
     })  # fmt: skip
     claim.append(sentence)

@@ -11,8 +11,10 @@ from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import Refused, UserError
 from publisher.issue import LearningPath, Page, Step
+from publisher.language import language_of
 from publisher.ports import Content, RenderedEmail
 from publisher.render.emails import render_email
+from publisher.render.labels import localise
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
 from publisher.render.pictures import Images
@@ -85,12 +87,14 @@ def _site(content: Content, path: LearningPath, step: Step) -> str | None:
 def _body(content: Content, page: Page) -> Body:
     """Write a page with the writers of an issue; its pictures are those of its web page."""
     publication, album = content.publication, Images(content.picture)
+    language = language_of(publication)
     prose = parse(page.body, path=page.path, line=page.line, links=Links.of(content))
     album.illustrate(prose, page.path)
+    localise(prose.root, language)
 
     def picture(name: str) -> str:
         return publication.url(f"{page.slug}/{name}")
 
-    mail, text = Mail(publication.url, picture, 1), Text(publication.url, picture)
+    mail, text = Mail(publication.url, picture, 1, language), Text(publication.url, picture, language)
     blocks = tuple(Block(safe(block.html), block.wide) for block in mail.blocks(prose.root))
     return Body(blocks, text.write(prose.root), text.links())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from jinja2 import Environment
 
+from publisher.language import Language, language_of
 from publisher.merge_fields import FIELDS, filled
 from publisher.ports import Content, RenderedEmail
 from publisher.publication import Publication
 from publisher.render import palette
+from publisher.render.columns import columns
 from publisher.render.mail import MONO
-from publisher.render.render import to_mail, wrap
+from publisher.render.render import to_mail, wrapping
 from publisher.render.templates import expand
 
 
@@ -25,9 +27,10 @@ def render_email(name: str, publication: Publication, templates: Environment, **
     `unreached`: addresses of editors whom the last mail did not reach.
     notice: `title`, `what` (paragraphs), `commands` (shell lines); `unreached`.
     """
+    language = Language() if name in _TO_EDITORS else language_of(publication)
     words: dict[str, object] = {
-        "publication": publication, "fields": FIELDS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "wrap": wrap,
-        "weekday": _WEEKDAYS[publication.schedule.send.weekday], "sample": sample, **_DEFAULTS, **context,
+        "language": language, "columns": columns, "publication": publication, "fields": FIELDS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "wrap": wrapping(language),
+        "weekday": language.weekday(publication.schedule.send.weekday), "sample": sample, **_DEFAULTS, **context,
     }  # fmt: skip
     text = expand(templates, f"email/{name}.txt", words)
     subject, _, body = text.partition("\n")
@@ -59,7 +62,8 @@ _SAMPLES = {
     "greeting": "Hello,", "address": "(the reader's address)", "unsubscribe": "(the reader's own link)",
     "preferences": "(the reader's own page)",
 }  # fmt: skip
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TO_EDITORS = ("proof", "notice")
+"""Editors' mail is in English, whatever the publication's language."""
 _DEFAULTS: dict[str, object] = {
     "issues": (), "chosen": False, "course": None, "due": "", "commands": (), "problems": (), "unreached": (),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from feedgen.feed import FeedGenerator
 
 from publisher.issue import Issue
+from publisher.language import language_of
 from publisher.publication import Publication
 from publisher.render.page import Page
 from publisher.render.reading import Reading
@@ -63,10 +64,11 @@ def _moment(issue: Issue, publication: Publication) -> dt.datetime:
 
 
 def _whole(reading: Reading, publication: Publication) -> str:
-    folder = reading.issue.page
-    writer = Page(publication.url, lambda name: publication.url(folder + name))
+    folder, language = reading.issue.page, language_of(publication)
+    writer = Page(publication.url, lambda name: publication.url(folder + name), language)
     parts = [writer.inside(reading.lead)]
     parts += [
         f"<h2>{part.number} {writer.inside(part.title)}</h2>\n{writer.inside(part.root)}" for part in reading.parts
     ]
-    return "\n".join(parts)
+    whole = "\n".join(parts)
+    return f'<div dir="rtl">{whole}</div>' if language.direction == "rtl" else whole

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from publisher.content.tree import is_a
+from publisher.language import ENGLISH, Language
 from publisher.render.code import coloured
 from publisher.render.diagrams import CARD
+from publisher.render.direction import mirrored
 from publisher.render.markup import Markup, escape, in_both_schemes
 from publisher.render.palette import LIGHT
 
@@ -31,8 +33,10 @@ class Block:
 class Mail(Markup):
     """Writes mail; `url` turns a path below the base URL into an address, `picture` does so with a picture's name."""
 
-    def __init__(self, url: Callable[[str], str], picture: Callable[[str], str], hue: int) -> None:
-        self._url, self._picture, self._hue = url, picture, hue
+    def __init__(
+        self, url: Callable[[str], str], picture: Callable[[str], str], hue: int, language: Language = ENGLISH
+    ) -> None:
+        self._url, self._picture, self._hue, self._language = url, picture, hue, language
         self._space = WIDTH
 
     def blocks(self, root: Element) -> Iterator[Block]:
@@ -57,7 +61,8 @@ class Mail(Markup):
         return self.tag(element, "p", style="margin:0 0 16px")
 
     def on_h2(self, element: Element) -> str:
-        return self.tag(element, "h2", style="margin:36px 0 12px;font-size:22px;line-height:1.25;letter-spacing:-.3px")
+        style = self._sided("margin:36px 0 12px;font-size:22px;line-height:1.25;letter-spacing:-.3px")
+        return self.tag(element, "h2", style=style)
 
     on_h1 = on_h2
 
@@ -71,9 +76,8 @@ class Mail(Markup):
 
     def on_ul(self, element: Element) -> str:
         with self._narrower(24):  # a margin: Word's engine knows no padding here, and would hang the bullets outside
-            return self.tag(
-                element, element.tag, start=element.get("start", ""), style="margin:0 0 16px 24px;padding:0"
-            )
+            style = self._sided("margin:0 0 16px 24px;padding:0")
+            return self.tag(element, element.tag, start=element.get("start", ""), style=style)
 
     on_ol = on_ul
 
@@ -99,7 +103,7 @@ class Mail(Markup):
 
     def on_code(self, element: Element) -> str:
         style = f"font-family:{MONO};font-size:.88em;background:{LIGHT.box};padding:1px 4px;border-radius:3px"
-        return self.tag(element, "code", class_="b", style=style)
+        return self.tag(element, "code", class_="b", dir=self._code, style=style)
 
     def on_pre(self, element: Element) -> str:
         source = "".join(element.itertext())
@@ -107,7 +111,9 @@ class Mail(Markup):
             f'<span class="{kind}" style="color:{LIGHT.code[kind]}">{escape(text)}</span>' if kind else escape(text)
             for text, kind in coloured(source, element.get("data-lang", ""))
         )
-        pre = f'<pre style="margin:0;font:14px/1.5 {MONO};white-space:pre">{spans}</pre>'
+        lines = ' dir="ltr"' if self._code else ""
+        aligned = ";text-align:left" if self._code else ""
+        pre = f'<pre{lines} style="margin:0;font:14px/1.5 {MONO};white-space:pre{aligned}">{spans}</pre>'
         cell = f"background:{LIGHT.box};border:1px solid {LIGHT.rule};border-radius:4px;padding:14px 15px"
         return (
             f'<table {_TABLE} style="border-collapse:separate;table-layout:fixed;margin:4px 0 20px"><tr><td class="b" bgcolor="{LIGHT.box}" style="{cell}">'
@@ -134,26 +140,34 @@ class Mail(Markup):
     def on_th(self, element: Element) -> str:
         style = f"padding:6px 12px 6px 0;border-bottom:1px solid {LIGHT.soft};font:13px/1.5 {MONO};color:{LIGHT.soft}"
         return self.tag(
-            element, "th", class_="s", scope="col", align=element.get("align", "left"), valign="bottom", style=style
+            element,
+            "th",
+            class_="s",
+            scope="col",
+            align=element.get("align", self._language.start),
+            valign="bottom",
+            style=self._sided(style),
         )
 
     def on_td(self, element: Element) -> str:
         style = f"padding:7px 12px 7px 0;border-bottom:1px solid {LIGHT.rule}"
-        return self.tag(element, "td", class_="r", align=element.get("align", ""), valign="top", style=style)
+        return self.tag(
+            element, "td", class_="r", align=element.get("align", ""), valign="top", style=self._sided(style)
+        )
 
     def on_blockquote(self, element: Element) -> str:
         with self._narrower(19):
             inner = _closed(self.inside(element))
-        cell = (
-            f"border-left:3px solid {LIGHT.rule};padding:0 0 0 16px"  # on a cell, since Word's engine pads nothing else
-        )
+        # On a cell, since Word's engine pads nothing else.
+        cell = self._sided(f"border-left:3px solid {LIGHT.rule};padding:0 0 0 16px")
         return f'<table {_TABLE} style="margin:0 0 16px"><tr><td class="r" style="{cell}">{inner}</td></tr></table>'
 
     def on_div(self, element: Element) -> str:
         if element.get("class") == "admonition":
             with self._narrower(35):
                 inner = self.inside(element)
-            return self._box(_closed(inner), f"border-left:3px solid {self._colour}", f"b l{self._hue}")
+            border = self._sided(f"border-left:3px solid {self._colour}")
+            return self._box(_closed(inner), border, f"b l{self._hue}")
         if element.get("class") == "footnote":
             return self._footnotes(element)
         return self.inside(element)
@@ -192,7 +206,7 @@ class Mail(Markup):
         source = f'<span class="s" style="font:13px/1.5 {MONO};color:{LIGHT.soft}">{label}</span>'
         title = escape(element.get("title", ""))
         link = f'<a class="h{self._hue}" href="{escape(self._url(element.get("data-site", "")))}" style="color:{self._colour}">{title}</a>'
-        words = f'<p style="margin:0 0 8px">“{self.inside(element[-1])}”</p>'
+        words = f'<p style="margin:0 0 8px">{self._language.quote(self.inside(element[-1]))}</p>'
         return sentence + self._box(
             f'{words}<div style="font-size:15px">{source}<br/>{link}</div>', f"border:1px solid {LIGHT.rule}", "b"
         )
@@ -203,6 +217,14 @@ class Mail(Markup):
         self._space -= pixels
         yield
         self._space += pixels
+
+    def _sided(self, style: str) -> str:
+        return mirrored(style) if self._language.direction == "rtl" else style
+
+    @property
+    def _code(self) -> str:
+        """The direction to be said of code; nothing where everything runs like it."""
+        return "ltr" if self._language.direction == "rtl" else ""
 
     @property
     def _colour(self) -> str:

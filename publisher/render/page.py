@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
+from publisher.language import ENGLISH, Language, Phrase
 from publisher.render.code import coloured
 from publisher.render.markup import Markup, escape, in_both_schemes
+
+BACK = Phrase("Back to the text")
 
 
 class Page(Markup):
     """Writes pages; `url` turns a path below the base URL into an address, `picture` does so with a picture's name."""
 
-    def __init__(self, url: Callable[[str], str], picture: Callable[[str], str]) -> None:
-        self._url, self._picture = url, picture
+    def __init__(self, url: Callable[[str], str], picture: Callable[[str], str], language: Language = ENGLISH) -> None:
+        self._url, self._picture, self._language = url, picture, language
 
     def tag(self, element: Element, name: str, **attributes: str) -> str:
         kept = {key: element.get(key, "") for key in ("id", "class", "title", "start") if element.get(key)}
@@ -21,7 +24,7 @@ class Page(Markup):
 
     def on_a(self, element: Element) -> str:
         site, href = element.get("data-site"), element.get("href", "")
-        label = "Back to the text" if element.get("class") == "footnote-backref" else ""
+        label = self._language.say(BACK) if element.get("class") == "footnote-backref" else ""
         attributes = {"aria-label": label, "title": "" if label else element.get("title", "")}
         return self.tag(element, "a", href=self._url(site) if site is not None else href, **attributes)
 
@@ -31,7 +34,13 @@ class Page(Markup):
             f'<span class="{kind}">{escape(text)}</span>' if kind else escape(text)
             for text, kind in coloured(source, element.get("data-lang", ""))
         )
-        return f'<pre tabindex="0"><code>{spans}</code></pre>'
+        run = ' dir="ltr"' if self._language.direction == "rtl" else ""
+        return f'<pre tabindex="0"{run}><code>{spans}</code></pre>'
+
+    def on_code(self, element: Element) -> str:
+        return self.tag(element, element.tag, dir="ltr" if self._language.direction == "rtl" else "")
+
+    on_kbd = on_code
 
     def on_table(self, element: Element) -> str:
         return f'<div class="scroll" tabindex="0">{super().tag(element, "table")}</div>'
@@ -61,4 +70,4 @@ class Page(Markup):
         sentence = f"<p>{self.inside(element[0])}</p>" if len(element) > 1 else ""
         link = f'<a href="{escape(self._url(element.get("data-site", "")))}">{escape(element.get("title", ""))}</a>'
         footer = f"<footer>{escape(str(element.get('label')))} · {escape(str(element.get('date')))}<br/>{link}</footer>"
-        return f'<div class="claim">{sentence}<blockquote class="quotation"><p>“{self.inside(element[-1])}”</p>{footer}</blockquote></div>'
+        return f'<div class="claim">{sentence}<blockquote class="quotation"><p>{self._language.quote(self.inside(element[-1]))}</p>{footer}</blockquote></div>'

@@ -9,8 +9,10 @@ from publisher.content.links import Links
 from publisher.content.markdown import Prose, inline, parse, plain, settle
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue, Picture, Section
+from publisher.language import language_of
 from publisher.ports import Content
 from publisher.render.citations import cite
+from publisher.render.labels import localise
 from publisher.render.palette import hue
 from publisher.render.pictures import Images
 
@@ -45,6 +47,8 @@ def read(issue: Issue, content: Content) -> Reading:
     """Parse an issue's sections, draw its diagrams, resolve its links and citations."""
     links, album = Links.of(content), Images(content.picture)
     lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-", alone=False)
+    language = language_of(content.publication)
+    localise(lead.root, language)
     problems = [*lead.problems, *album.illustrate(lead, issue.path)]
     texts, parts = [lead], []
     for number, section in enumerate(issue.sections, 1):
@@ -55,6 +59,8 @@ def read(issue: Issue, content: Content) -> Reading:
         texts.append(prose)
         if cited:
             cite(prose.root, content)
+        localise(title.root, language)
+        localise(prose.root, language)
         label = content.publication.label(section.id)
         parts.append(
             Part(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from jinja2 import Environment
 
 from publisher import merge_fields
 from publisher.errors import ContentError, Problem
-from publisher.issue import DraftNote, Issue, Rendered
+from publisher.issue import Issue, Rendered
+from publisher.language import Language, Phrase, language_of
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import page, palette
+from publisher.render.columns import columns, fill
+from publisher.render.direction import right_to_left
 from publisher.render.mail import MONO, Block, Mail
 from publisher.render.markup import safe
 from publisher.render.reading import Reading, read
@@ -71,21 +74,21 @@ class Shown:
 
 def mail_context(reading: Reading, publication: Publication) -> dict[str, object]:
     """Return what the mail's template needs."""
-    issue = reading.issue
+    issue, language = reading.issue, language_of(publication)
 
     def picture(name: str) -> str:
         return publication.url(issue.page + name)
 
     parts = []
     for part in reading.parts:
-        mail = Mail(publication.url, picture, part.hue)
+        mail = Mail(publication.url, picture, part.hue, language)
         blocks = tuple(Block(safe(block.html), block.wide) for block in mail.blocks(part.root))
         parts.append(Shown(part.id, part.number, part.label, safe(mail.inside(part.title)), part.hue, blocks=blocks))
-    lead = Mail(publication.url, picture, 1)
+    lead = Mail(publication.url, picture, 1, language)
     return {
         "publication": publication, "issue": issue, "minutes": reading.minutes, "parts": parts, "fields": merge_fields.IN_ISSUES,
         "lead": safe("".join(block.html for block in lead.blocks(reading.lead))), "url": publication.url(issue.page),
-        "made": how_drafted(issue.draft), "made_marks": _of_drafted(issue), "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO,
+        "made": how_drafted(issue, publication), "made_marks": _of_drafted(issue), "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO,
     }  # fmt: skip
 
 
@@ -104,8 +107,8 @@ def to_mail(templates: Environment, name: str, context: dict[str, object]) -> st
 
 def as_text(reading: Reading, publication: Publication, templates: Environment) -> str:
     """Return the issue as plain text, with its merge fields."""
-    issue = reading.issue
-    text = Text(publication.url, lambda name: publication.url(issue.page + name))
+    issue, language = reading.issue, language_of(publication)
+    text = Text(publication.url, lambda name: publication.url(issue.page + name), language)
     lead = text.write(reading.lead)
     parts = []
     for part in reading.parts:
@@ -114,8 +117,8 @@ def as_text(reading: Reading, publication: Publication, templates: Environment) 
         parts.append(Shown(part.id, part.number, part.label, title, part.hue, text=text.write(part.root)))
     context = {
         "publication": publication, "issue": issue, "minutes": reading.minutes, "lead": lead, "parts": parts, "fields": merge_fields.IN_ISSUES,
-        "links": text.links(), "links_marks": text.links_marks(), "url": publication.url(issue.page), "wrap": wrap,
-        "made": how_drafted(issue.draft), "made_marks": _of_drafted(issue),
+        "links": text.links(), "links_marks": text.links_marks(), "url": publication.url(issue.page), "wrap": wrapping(language),
+        "made": how_drafted(issue, publication), "made_marks": _of_drafted(issue), "columns": columns,
     }  # fmt: skip
     return expand(templates, "email/issue.txt", context).strip("\n") + "\n"
 
@@ -131,7 +134,7 @@ def as_page(
     """Return the issue's web page; `public` are the issues that it may link to, by default those published."""
     issue, root = reading.issue, "../../"
     known = public if public is not None else [other for other in content.issues if other.published]
-    writer = page.Page(lambda path: local(root, path), lambda name: name)
+    writer = page.Page(lambda path: local(root, path), lambda name: name, language_of(content.publication))
     parts = [
         Shown(
             part.id,
@@ -145,7 +148,7 @@ def as_page(
     ]
     context: dict[str, object] = {
         "publication": content.publication, "root": root, "issue": issue, "minutes": reading.minutes, "parts": parts,
-        "lead": safe(writer.inside(reading.lead)), "made": how_drafted(issue.draft), "canonical": content.publication.url(issue.page),
+        "lead": safe(writer.inside(reading.lead)), "made": how_drafted(issue, content.publication), "canonical": content.publication.url(issue.page),
         "previous": max((i for i in known if i.number < issue.number), key=lambda i: i.number, default=None),
         "next": min((i for i in known if i.number > issue.number), key=lambda i: i.number, default=None),
     }  # fmt: skip
@@ -164,18 +167,22 @@ def local(root: str, path: str) -> str:
     return f"{root}{file}{mark}{anchor}"
 
 
-def how_drafted(note: DraftNote | None) -> str:
-    """Return the sentence that tells readers how the drafted section was made; empty when nothing was drafted."""
+def how_drafted(issue: Issue, publication: Publication) -> str:
+    """Return the sentences that tell readers how the drafted section was made; empty when nothing was drafted."""
+    note, language = issue.draft, language_of(publication)
     if note is None:
         return ""
-    if note.model:
-        said = f"drafted by a model ({note.model}) from past issues: every sentence cites a passage, and code made the links"
-    else:
-        said = (
-            "put together by a program, without a model: each quotation stands word for word in the issue it links to"
-        )
-    tried = f" Tried before: {'; '.join(note.fallbacks)}." if note.fallbacks else ""
-    return f"{said}. An editor approved it.{tried}"
+    by_model = Phrase(
+        "“%(title)s” was drafted by a model (%(model)s) from past issues: every sentence cites a passage, and code made "
+        "the links. An editor approved it."
+    )
+    by_program = Phrase(
+        "“%(title)s” was put together by a program, without a model: each quotation stands word for word in the issue it "
+        "links to. An editor approved it."
+    )
+    said = language.say(by_model if note.model else by_program, title=publication.draft.title, model=note.model)
+    tried = language.say(Phrase("Tried before: %(tries)s."), tries="; ".join(note.fallbacks)) if note.fallbacks else ""
+    return f"{said} {tried}".rstrip()
 
 
 def _of_drafted(issue: Issue) -> merge_fields.Marks:
@@ -183,5 +190,15 @@ def _of_drafted(issue: Issue) -> merge_fields.Marks:
     return merge_fields.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
 
 
-def wrap(text: str) -> str:
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+def wrapping(language: Language) -> Callable[[str], str]:
+    """Return the function that breaks lines; a merge field ends its line: nobody knows how long its value will be."""
+
+    def wrap(text: str) -> str:
+        lines = _AFTER_FIELD.sub(r"\1\n", text).split("\n")
+        filled = "\n".join(fill(line, WIDTH) for line in lines)
+        return right_to_left(filled) if language.direction == "rtl" else filled
+
+    return wrap
+
+
+_AFTER_FIELD = re.compile(rf"({merge_fields.PATTERN.pattern.replace('(', '(?:', 1)}\S*) ")

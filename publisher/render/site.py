@@ -20,8 +20,10 @@ from publisher.content.aliases import redirects
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.issue import Issue, LearningPath, Page
+from publisher.language import Phrase, language_of
 from publisher.ports import Content, File, SitePart
 from publisher.render import feed, page
+from publisher.render.labels import localise
 from publisher.render.markup import safe
 from publisher.render.palette import hue
 from publisher.render.pictures import Images
@@ -96,7 +98,7 @@ def navigation(content: Content) -> dict[str, object]:
     learn = ""
     if content.paths:
         learn = "learn/index.html" if len(content.paths) > 1 else f"learn/{content.paths[0].slug}/index.html"
-    nav = [{"href": learn, "path": "learn/", "label": "Learn"}] if learn else []
+    nav = [{"href": learn, "path": "learn/", "label": Phrase("Learn")}] if learn else []
     steps = {step.link.rpartition("/")[2] for path in content.paths for step in path.steps}
     steps |= {path.guide_link.rpartition("/")[2] for path in content.paths}
     foot = [
@@ -210,7 +212,9 @@ class _Site:
         root, album = "../" * folder.count("/"), Images(self.content.picture)
         prose = parse(body, path=path, line=line, links=Links.of(self.content))
         album.illustrate(prose, path)
-        html = page.Page(lambda target: local(root, target), lambda name: name).inside(prose.root)
+        language = language_of(self.content.publication)
+        localise(prose.root, language)
+        html = page.Page(lambda target: local(root, target), lambda name: name, language).inside(prose.root)
         return safe(html), [(folder + one.name, one.data) for one in album.pictures]
 
     def around(self) -> Iterator[File]:

@@ -26,6 +26,7 @@ from pydantic import BaseModel
 
 from publisher.errors import ContentError, Problem
 from publisher.inside import read_inside
+from publisher.render.spoken import install, spoken
 
 MAX_TEMPLATE: Final = 1_000_000
 """Bytes of one template."""
@@ -52,7 +53,7 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters["day"] = day
+    install(made)
     return made
 
 
@@ -138,7 +139,7 @@ def _decoded(data: bytes, shown: Path) -> str:
 def expand(templates: Environment, name: str, context: Mapping[str, object]) -> str:
     """Return a template filled in. Raises ContentError that names the template's line."""
     try:
-        return templates.get_template(name).render(context)
+        return templates.get_template(name).render(spoken(context))
     except ContentError:
         raise
     except TemplateSyntaxError as error:
@@ -187,21 +188,6 @@ def _broken(name: str, line: int | None, what: str) -> Problem:
     if what == _OLD_NAME:
         fix = "write fields.greeting for slots.greeting, and so on: merge fields are called by their name now"
     return Problem(Path("templates") / name, line, what.rstrip("."), fix, rule="template")
-
-
-def day(date: dt.date) -> str:
-    """Write a date as mail and pages show it, whatever the locale.
-
-    >>> day(dt.date(2026, 11, 5))
-    '5 November 2026'
-    """
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 def _escapes(name: str | None) -> bool:

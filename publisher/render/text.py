@@ -11,10 +11,16 @@ from xml.etree.ElementTree import Element
 from publisher import merge_fields
 from publisher.content.markdown import plain
 from publisher.content.tree import BLOCKS
+from publisher.language import ENGLISH, Language, Phrase
+from publisher.render.columns import columns, fill, left, right
+from publisher.render.direction import right_to_left
 
 WIDTH = 72
 NARROWEST = 20
 """The least that is left for words inside of many quotations and lists; lines then get longer than WIDTH."""
+
+DIAGRAM, PICTURE = Phrase("Diagram: %(alt)s"), Phrase("Picture: %(alt)s")
+CELL = Phrase("%(column)s: %(cell)s")
 
 _GLUE = "\xa0"  # textwrap does not break here; it becomes a space at the end
 
@@ -22,8 +28,8 @@ _GLUE = "\xa0"  # textwrap does not break here; it becomes a space at the end
 class Text:
     """Writes plain text; one writer numbers the links of a whole message. `url` completes a path below the base URL."""
 
-    def __init__(self, url: Callable[[str], str], picture: Callable[[str], str]) -> None:
-        self._url, self._picture = url, picture
+    def __init__(self, url: Callable[[str], str], picture: Callable[[str], str], language: Language = ENGLISH) -> None:
+        self._url, self._picture, self._language = url, picture, language
         self._numbers: dict[str, int] = {}
         self._section: str | None = None
         # The sections that have each link, None for text outside of sections. The keys are in the order of the text.
@@ -82,14 +88,14 @@ class Text:
 
     def _block_h3(self, element: Element, width: int) -> str:
         title = self._wrapped(element, width)
-        return f"{title}\n{'-' * max(map(len, title.splitlines()), default=0)}"
+        return f"{title}\n{'-' * max(map(columns, title.splitlines()), default=0)}"
 
     _block_h1 = _block_h2 = _block_h4 = _block_h5 = _block_h6 = _block_h3
 
     def _block_figure(self, element: Element, width: int) -> str:
         image = element[0]
         mark = self.link(self._picture(image.get("data-picture", "")))
-        return self._fill(f"[Diagram: {image.get('alt')}]{_GLUE}{mark}", width)
+        return self._fill(f"[{self._language.say(DIAGRAM, alt=image.get('alt', ''))}]{_GLUE}{mark}", width)
 
     def _block_hr(self, _: Element, width: int) -> str:
         return "* * *".center(width).rstrip()
@@ -111,29 +117,30 @@ class Text:
         if not rows:
             return self._wrapped(table, width)
         lines = [line for row in rows for line in zip_longest(*(cell.split("\n") for cell in row), fillvalue="")]
-        wide = [max(len(line[n]) for line in lines if n < len(line)) for n in range(max(map(len, rows)))]
+        wide = [max(columns(line[n]) for line in lines if n < len(line)) for n in range(max(map(len, rows)))]
         if sum(wide) + 2 * (len(wide) - 1) > width:
             head, *body = [[cell.replace("\n", " ") for cell in row] for row in rows]
             return "\n\n".join(self._record(head, row, width) for row in body or [[""] * len(head)])
-        right = [cell.get("align") == "right" for cell in next(row for row in table.iter("tr") if len(row))]
-        right += [False] * (len(wide) - len(right))
+        aligned = [cell.get("align") == "right" for cell in next(row for row in table.iter("tr") if len(row))]
+        aligned += [False] * (len(wide) - len(aligned))
         written = [
-            "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(line, wide, right, strict=False))
+            "  ".join(right(c, w) if r else left(c, w) for c, w, r in zip(line, wide, aligned, strict=False))
             for line in lines
         ]
         written.insert(max(cell.count("\n") for cell in rows[0]) + 1, "  ".join("-" * w for w in wide))
-        return "\n".join(line.rstrip() for line in written)
+        return self._run("\n".join(line.rstrip() for line in written))
 
     def _record(self, head: list[str], row: list[str], width: int) -> str:
         """Return a row that is too wide for a table: each cell with the name of its column, the first one as a title."""
-        named = [f"{name}: {cell}" if name else cell for name, cell in zip_longest(head, row, fillvalue="")]
-        return "\n".join(
-            textwrap.fill(
-                text, width, initial_indent="  " if number else "", subsequent_indent="    " if number else "",
-                break_long_words=False, break_on_hyphens=False,
-            )
+        named = [
+            self._language.say(CELL, column=name, cell=cell) if name else cell
+            for name, cell in zip_longest(head, row, fillvalue="")
+        ]
+        lines = [
+            fill(text, width, first="  " if number else "", rest="    " if number else "")
             for number, text in enumerate(named)
-        )  # fmt: skip
+        ]
+        return self._run("\n".join(lines))
 
     def _block_div(self, element: Element, width: int) -> str:
         if element.get("class") == "admonition":
@@ -154,7 +161,7 @@ class Text:
         source = f"{element.get('label')}, {element.get('date')}: {element.get('title')}"
         mark = self.link(self._url(element.get("data-site", "")))
         card = (
-            self._fill(f"“{self._inline(element[-1])}”", width - 4)
+            self._fill(self._language.quote(self._inline(element[-1])), width - 4)
             + "\n"
             + self._fill(f"{source}{_GLUE}{mark}", width - 4)
         )
@@ -164,11 +171,14 @@ class Text:
     def _wrapped(self, element: Element, width: int) -> str:
         return self._fill(self._inline(element), width)
 
-    @staticmethod
-    def _fill(text: str, width: int) -> str:
+    def _fill(self, text: str, width: int) -> str:
         lines = (" ".join(line.split(" ")).strip(" ") for line in text.split("\n"))
-        filled = "\n".join(textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
-        return "\n".join(line.rstrip() for line in filled.replace(_GLUE, " ").split("\n"))
+        filled = "\n".join(fill(line, width) for line in lines)
+        filled = "\n".join(line.rstrip() for line in filled.replace(_GLUE, " ").split("\n"))
+        return self._run(filled)
+
+    def _run(self, lines: str) -> str:
+        return right_to_left(lines) if self._language.direction == "rtl" else lines
 
     def _inline(self, element: Element) -> str:
         parts = [_flat(element.text)]
@@ -181,7 +191,7 @@ class Text:
             return self._anchor(element, self._inline(element))
         if element.tag == "img":
             name = element.get("data-picture")
-            return f"[Picture: {element.get('alt', '')}]{f'{_GLUE}{self.link(self._picture(name))}' if name else ''}"
+            return f"[{self._language.say(PICTURE, alt=element.get('alt', ''))}]{f'{_GLUE}{self.link(self._picture(name))}' if name else ''}"
         before, after = _MARKS.get(element.tag, ("", ""))
         return f"{before}{self._inline(element)}{after}"
 

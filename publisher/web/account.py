@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from publisher.language import Phrase
 from publisher.plain import plain
 from publisher.web import pages, portal
 from publisher.web.context import WebContext, client_of, form_body, html_answers
@@ -23,9 +24,9 @@ from publisher.web.form import UnreadableForm, form_token_of, read_fields
 from publisher.web.portal import ANSWERS, ENDED, ONCE_MORE, Say, show
 from subscribers import InvalidAddress, State, parse_address
 
-NOT_SURE = "Nothing has been deleted yet. Tick the box to say that you mean it."
-NOT_SENT = "Nothing has been sent yet. Please correct the address below."
-NOT_TRUSTED = "Nothing was done: for this we need to know that it is you. Ask for a link by mail, below."
+NOT_SURE = Phrase("Nothing has been deleted yet. Tick the box to say that you mean it.")
+NOT_SENT = Phrase("Nothing has been sent yet. Please correct the address below.")
+NOT_TRUSTED = Phrase("Nothing was done: for this we need to know that it is you. Ask for a link by mail, below.")
 PRESSED = html_answers(
     _403="The button has to be pressed once more",
     _409="There is nothing left to move",
@@ -104,7 +105,7 @@ def _ask_move(web: WebContext, token: str, fields: Mapping[str, str], client: st
     if not web.budgets.spend_address(f"move {wanted.canonical}"):
         web.subscribers.page.ask_move(token, wanted.written, now=now)
         web.batcher.post()
-    way = ("Back to your page", f"preferences/{token}")
+    way = (Phrase("Back to your page"), f"preferences/{token}")
     return web.pages.say(dataclasses.replace(pages.MOVE_ASKED, way=way))
 
 

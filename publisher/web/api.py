@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from publisher.language import Phrase
 from publisher.web import pages
 from publisher.web.context import WebContext, client_of
 from publisher.web.form import TRAP, SignUpForm
@@ -58,7 +59,7 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
         503: "The list cannot be reached, or sign-ups are stopped for a while; see Retry-After",
     }.items()
 }
-ONCE_MORE = (
+ONCE_MORE = Phrase(
     "Please send it once more. (The form's token was missing, too young or too old; GET /api/form gives a new one.)"
 )
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
@@ -90,14 +91,14 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
         await web.in_step(began)
         match outcome.taken:
             case Taken.YES:
-                return say(pages.LOOK_IN_YOUR_MAILBOX.lead, 202)
+                return say(web, pages.LOOK_IN_YOUR_MAILBOX.lead, 202)
             case Taken.WRONG:
-                return say(outcome.problem, 422)
+                return say(web, outcome.problem, 422)
             case Taken.ONCE_MORE:
-                return say(ONCE_MORE, 422)
+                return say(web, ONCE_MORE, 422)
             case Taken.TOO_MANY | Taken.STOPPED:
                 words, status = refusal(outcome)
-                return say(words.lead, status, {"Retry-After": str(outcome.wait)})
+                return say(web, words.lead, status, {"Retry-After": str(outcome.wait)})
 
     @app.options("/api/subscribe", status_code=204, include_in_schema=False)
     def may_subscribe() -> Response:
@@ -105,9 +106,14 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
         return Response(status_code=204, headers=PREFLIGHT)
 
 
-def say(words: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+def say(web: WebContext, words: Phrase, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
     """Return an answer in words."""
-    return JSONResponse({"message": words}, status, {**pages.PRIVATE, **ANY_ORIGIN, **(headers or {})})
+    return message(web.pages.language.say(words), status, headers)
+
+
+def message(text: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Return an answer in a text that is ready."""
+    return JSONResponse({"message": text}, status, {**pages.PRIVATE, **ANY_ORIGIN, **(headers or {})})
 
 
 def _some(*codes: int) -> dict[int | str, dict[str, object]]:

@@ -95,7 +95,7 @@ def _link_answers(app: FastAPI, web: WebContext) -> None:
 def _error_answers(app: FastAPI, web: WebContext) -> None:
     def answer(request: Request, words: Words, status: int, headers: Mapping[str, str] | None = None) -> Response:
         if request.url.path.startswith("/api/"):
-            return api.say(words.lead, status, dict(headers or {}))
+            return api.say(web, words.lead, status, dict(headers or {}))
         return web.pages.say(words, status, headers)
 
     @app.exception_handler(DatabaseUnavailable)
@@ -110,7 +110,7 @@ def _error_answers(app: FastAPI, web: WebContext) -> None:
         if first["type"] == "json_invalid":
             return answer(request, pages.UNREADABLE_FORM, 400)
         field = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-        return api.say(f"{field}: {first['msg']}", 422)
+        return api.message(f"{field}: {first['msg']}", 422)
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:

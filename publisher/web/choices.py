@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from publisher.language import Language, Phrase, language_of
 from publisher.publication import Publication
 from publisher.render.palette import hue
-from publisher.render.templates import day
 from publisher.web import zones
 from subscribers import Course, Prefer, Subscriber
 
@@ -17,13 +17,18 @@ PAUSES = (2, 4, 8, 12)
 """Weeks."""
 KEEP = "keep"
 """The present pause, to its end."""
-PACES = {3: "every 3 days", 7: "every week", 14: "every two weeks", 30: "every month"}
+PACES = {
+    3: Phrase("every 3 days"),
+    7: Phrase("every week"),
+    14: Phrase("every two weeks"),
+    30: Phrase("every month"),
+}
 """Days between the steps of a course."""
 
-NOTHING_CHOSEN = "Choose at least one section or learning path."
-NO_SUCH_PAUSE = "Choose one of these pauses."
-NO_SUCH_PACE = "Choose one of these paces."
-NO_SUCH_ZONE = "There is no such time zone; choose one from the list."
+NOTHING_CHOSEN = Phrase("Choose at least one section or learning path.")
+NO_SUCH_PAUSE = Phrase("Choose one of these pauses.")
+NO_SUCH_PACE = Phrase("Choose one of these paces.")
+NO_SUCH_ZONE = Phrase("There is no such time zone; choose one from the list.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Chosen:
         )
 
 
-def decide(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -> Prefer | dict[str, str]:
+def decide(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -> Prefer | dict[str, Phrase]:
     """Return what the reader wants, or what is wrong with it: a sentence for each of sections, paths, pause, zone."""
     known = offer.publication.order()
     paths = [path for path in offer.paths if path in chosen.paths]
@@ -144,11 +149,18 @@ class CourseRow:
 def section_rows(chosen: Chosen, offer: Offer) -> Iterator[SectionRow]:
     """Yield the sections in the order of an issue."""
     publication = offer.publication
+    language = language_of(publication)
     for number, id_ in enumerate(publication.order(), 1):
         drafted = id_ == "archive"
         label = publication.draft.title if drafted else publication.label(id_)
         latest = offer.latest.get(id_, "")
-        about = publication.draft.label if drafted else f"last time: {latest}" if latest else ""
+        about = (
+            publication.draft.label
+            if drafted
+            else language.say(Phrase("last time: %(title)s"), title=latest)
+            if latest
+            else ""
+        )
         yield SectionRow(
             id_, f"{number:02d}", hue(publication, id_), _sentence(label), _sentence(about), id_ in chosen.sections
         )
@@ -156,14 +168,17 @@ def section_rows(chosen: Chosen, offer: Offer) -> Iterator[SectionRow]:
 
 def course_rows(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -> Iterator[CourseRow]:
     """Yield the learning paths, each with how far the reader has come."""
-    zone = _zone(reader, offer)
+    zone, language = _zone(reader, offer), language_of(offer.publication)
     for path, title in offer.paths.items():
         course, steps = reader.course(path), offer.steps.get(path, 0)
         present = course.every_days if course else 7
-        paces = PACES if present in PACES else {present: f"every {present} days"} | PACES
+        paces = {days: language.say(words) for days, words in PACES.items()}
+        if present not in paces:
+            other = language.count(Phrase("every %(num)s day"), Phrase("every %(num)s days"), present)
+            paces = {present: other} | paces
         due = course.due if course else None
         yield CourseRow(
-            path, title, _progress(course, steps, zone, now, paused=reader.paused(now)), path in chosen.paths,
+            path, title, _progress(language, course, steps, zone, now, paused=reader.paused(now)), path in chosen.paths,
             chosen.paces.get(path, str(present)), tuple(paces.items()),
             hurry=due is not None and due > now and not reader.paused(now),
         )  # fmt: skip
@@ -173,26 +188,37 @@ def pause_end(reader: Subscriber, offer: Offer, now: dt.datetime) -> str:
     """Return the day on which a reader's pause ends, in words; empty when there is none."""
     if reader.paused_until is None or not reader.paused(now):
         return ""
-    return day(reader.paused_until.astimezone(_zone(reader, offer)).date())
+    return language_of(offer.publication).day(reader.paused_until.astimezone(_zone(reader, offer)).date())
 
 
 def _zone(reader: Subscriber, offer: Offer) -> ZoneInfo:
     return ZoneInfo(zones.known_or(reader.zone, offer.publication.schedule.zone))
 
 
-def _progress(course: Course | None, steps: int, zone: ZoneInfo, now: dt.datetime, *, paused: bool) -> str:
-    of = f" of {steps}" if steps else ""
+def _progress(
+    language: Language, course: Course | None, steps: int, zone: ZoneInfo, now: dt.datetime, *, paused: bool
+) -> str:
     if course is None or (course.ended and not course.sent):
-        return f"{steps} steps, one at a time." if steps else ""
+        if not steps:
+            return ""
+        return language.count(Phrase("One step."), Phrase("%(num)s steps, one at a time."), steps)
+    sent, count = language.number(course.sent), language.number(max(steps, course.sent))
     if course.ended:
-        over = "All steps were sent" if course.sent >= steps else f"Stopped after step {course.sent}{of}"
-        return f"{over}. Choose it to begin again."
-    sent = f"Step {course.sent}{of} sent" if course.sent else f"No step{of} sent yet"
+        if course.sent >= steps:
+            return language.say(Phrase("All steps were sent. Choose it to begin again."))
+        stopped = Phrase("Stopped after step %(sent)s of %(count)s. Choose it to begin again.")
+        return language.say(stopped, sent=sent, count=count)
     if paused:
-        return f"{sent}; the next comes after the pause."
-    if course.due is None or course.due <= now:
-        return f"{sent}; the next is on its way."
-    return f"{sent}, next on {day(course.due.astimezone(zone).date())}."
+        some = Phrase("Step %(sent)s of %(count)s sent; the next comes after the pause.")
+        none = Phrase("No step of %(count)s sent yet; the next comes after the pause.")
+    elif course.due is None or course.due <= now:
+        some = Phrase("Step %(sent)s of %(count)s sent; the next is on its way.")
+        none = Phrase("No step of %(count)s sent yet; the next is on its way.")
+    else:
+        some = Phrase("Step %(sent)s of %(count)s sent, next on %(day)s.")
+        none = Phrase("No step of %(count)s sent yet, next on %(day)s.")
+    day = language.day(course.due.astimezone(zone).date()) if course.due else ""
+    return language.say(some if course.sent else none, sent=sent, count=count, day=day)
 
 
 def _sentence(text: str) -> str:

@@ -15,10 +15,15 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from publisher.language import Language, Phrase, language_of
 from publisher.publication import Publication
 
 LONGEST_BODY = 64 * 1024
 """Bytes. The longest honest form has a few hundred."""
+
+TWO_LENGTHS = Phrase("The request states its length in two ways.")
+INCOMPLETE = Phrase("The request did not arrive completely. Please send it again.")
+TOO_LONG = Phrase("The request is longer than %(most)s KB.")
 
 _log = logging.getLogger(__name__)
 _TOKEN = re.compile(r"(?i)(/(?:confirm|unsubscribe|preferences|move)/+)[^/?#]+")
@@ -35,10 +40,11 @@ def masked(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResponseHeaders:
-    """The headers of every answer as ASGI has them, and the path below which the publication lives."""
+    """The headers of every answer as ASGI has them, the path below which the publication lives, and its language."""
 
     prefix: str
     headers: tuple[tuple[bytes, bytes], ...]
+    language: Language
 
     @classmethod
     def of(cls, publication: Publication) -> ResponseHeaders:
@@ -56,7 +62,7 @@ class ResponseHeaders:
         if base.scheme == "https":
             headers.append(("Strict-Transport-Security", "max-age=31536000"))
         raw = tuple((name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers)
-        return cls(unquote(base.path.rstrip("/")), raw)
+        return cls(unquote(base.path.rstrip("/")), raw, language_of(publication))
 
 
 class RequestGuard:
@@ -79,22 +85,23 @@ class RequestGuard:
         frame = await self._begin()
         answer = _Answer(send, frame, only_head=scope["method"] == "HEAD")
         try:
-            await self._answer(scope, receive, answer, frame.prefix)
+            await self._answer(scope, receive, answer, frame)
         finally:
             spent = (answer.ended - began) * 1000  # the reader does not wait for what follows the answer
             _log.info("%s %s %s %.0f ms", scope["method"], masked(scope["path"]), answer.status, spent)
 
-    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer, prefix: str) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer, frame: ResponseHeaders) -> None:
+        prefix = frame.prefix
         if _ambiguous(scope):
-            await _refuse(answer, 400, "The request states its length in two ways.")
+            await _refuse(answer, 400, frame.language.say(TWO_LENGTHS))
             return
         try:
             async with asyncio.timeout(self._patience):
                 body = await _read(scope, receive)
         except TimeoutError:
-            await _refuse(answer, 408, "The request did not arrive completely. Please send it again.")
+            await _refuse(answer, 408, frame.language.say(INCOMPLETE))
         except _TooLong:
-            await _refuse(answer, 413, f"The request is longer than {LONGEST_BODY // 1024} KB.")
+            await _refuse(answer, 413, frame.language.say(TOO_LONG, most=LONGEST_BODY // 1024))
         except ClientDisconnect:
             return  # nobody is there to answer, and half a form is dropped: half an address is a different one
         else:

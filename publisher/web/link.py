@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from publisher.language import NOTHING, Phrase
 from publisher.web import pages
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import LONGEST_ADDRESS, UnreadableForm, one_line, read_fields
@@ -62,9 +63,9 @@ def _mail_link(web: WebContext, fields: Mapping[str, str], client: str) -> Respo
     return web.pages.say(pages.LINK_ASKED)
 
 
-def _form(web: WebContext, status: int = 200, typed: str = "", problem: str = "") -> Response:
+def _form(web: WebContext, status: int = 200, typed: str = "", problem: Phrase = NOTHING) -> Response:
     """Return the form with what was typed, and what is wrong with it."""
     return web.pages.page(
-        "link", status, written=one_line(typed, LONGEST_ADDRESS), problem=problem, once_more=status == 403,
+        "link", status, written=one_line(typed, LONGEST_ADDRESS), problem=web.pages.language.say(problem), once_more=status == 403,
         form_token=web.subscribers.links.form_token(web.clock.now()),
     )  # fmt: skip

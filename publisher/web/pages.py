@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
+from publisher.language import Language, Phrase, language_of
 from publisher.publication import Publication
 from publisher.render.templates import expand
 
@@ -16,144 +17,187 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Headers of a page that concerns one reader."""
 
 
+ARCHIVE = (Phrase("Read the archive"), "issues/index.html")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A page that says one thing. `way` is where to go from here: a label and a path below the base URL."""
 
-    eyebrow: str
-    title: str
-    lead: str
-    way: tuple[str, str] | None = ("Read the archive", "issues/index.html")
+    eyebrow: Phrase
+    title: Phrase
+    lead: Phrase
+    way: tuple[Phrase, str] | None = ARCHIVE
 
 
 LOOK_IN_YOUR_MAILBOX = Words(
-    "subscribe",
-    "Look in your mailbox",
-    "If mail can reach that address and it is not on the list yet, a message with one button is on its way. The button "
-    "works for 48 hours. If the message does not come, look in your spam folder. We send at most one a day, so if you "
-    "signed up before, please try again tomorrow.",
+    Phrase("subscribe"),
+    Phrase("Look in your mailbox"),
+    Phrase(
+        "If mail can reach that address and it is not on the list yet, a message with one button is on its way. The button "
+        "works for 48 hours. If the message does not come, look in your spam folder. We send at most one a day, so if you "
+        "signed up before, please try again tomorrow."
+    ),
 )
 CONFIRMED = Words(
-    "confirm", "You are subscribed", "The next issue will come to your mailbox. Until then, the past ones are here."
+    Phrase("confirm"),
+    Phrase("You are subscribed"),
+    Phrase("The next issue will come to your mailbox. Until then, the past ones are here."),
 )
 CONFIRMED_NOT = Words(
-    "confirm",
-    "Please sign up once more",
-    "This link belonged to a subscription that has since ended. Sign up again, and we will send you a new message.",
-    ("Sign up", "subscribe"),
+    Phrase("confirm"),
+    Phrase("Please sign up once more"),
+    Phrase(
+        "This link belonged to a subscription that has since ended. Sign up again, and we will send you a new message."
+    ),
+    (Phrase("Sign up"), "subscribe"),
 )
 UNSUBSCRIBED = Words(
-    "unsubscribe",
-    "You are off the list",
-    "You will get no further issues. If that was a mistake, sign up again: you are welcome back.",
-    ("Sign up again", "subscribe"),
+    Phrase("unsubscribe"),
+    Phrase("You are off the list"),
+    Phrase("You will get no further issues. If that was a mistake, sign up again: you are welcome back."),
+    (Phrase("Sign up again"), "subscribe"),
 )
 DELETED_READER = Words(
-    "link",
-    "There is no such reader here",
-    "This link belonged to somebody whose data was deleted. They will get no more mail.",
+    Phrase("link"),
+    Phrase("There is no such reader here"),
+    Phrase("This link belonged to somebody whose data was deleted. They will get no more mail."),
 )
 NO_SUCH_READER = Words(
-    "link",
-    "There is no such reader here",
-    "We made this link, but nobody on our list has it, so nothing was changed. If you still get our mail, ask us to mail "
-    "you the link to your page: there you can leave, and choose what you get.",
-    ("Mail me my link", "link"),
+    Phrase("link"),
+    Phrase("There is no such reader here"),
+    Phrase(
+        "We made this link, but nobody on our list has it, so nothing was changed. If you still get our mail, ask us to mail "
+        "you the link to your page: there you can leave, and choose what you get."
+    ),
+    (Phrase("Mail me my link"), "link"),
 )
 BAD_LINK = Words(
-    "link",
-    "This link does not work",
-    "It is incomplete, or was not made by us. Open the mail again and press its button, or copy the whole link.",
-    ("Mail me a new link", "link"),
+    Phrase("link"),
+    Phrase("This link does not work"),
+    Phrase(
+        "It is incomplete, or was not made by us. Open the mail again and press its button, or copy the whole link."
+    ),
+    (Phrase("Mail me a new link"), "link"),
 )
 BAD_UNSUBSCRIPTION = Words(
-    "unsubscribe",
-    "This link does not work",
-    "It is incomplete, or was not made by us. Open any of our mails and use the link at its end, or copy the whole link. "
-    "You can also reply to one of them and say that you want to leave.",
+    Phrase("unsubscribe"),
+    Phrase("This link does not work"),
+    Phrase(
+        "It is incomplete, or was not made by us. Open any of our mails and use the link at its end, or copy the whole link. "
+        "You can also reply to one of them and say that you want to leave."
+    ),
     None,
 )
 TOO_MANY = Words(
-    "subscribe",
-    "Too many sign-ups right now",
-    "More forms came in than we accept at once. Nothing was changed. Please try again later.",
-    ("Back to the form", "subscribe"),
+    Phrase("subscribe"),
+    Phrase("Too many sign-ups right now"),
+    Phrase("More forms came in than we accept at once. Nothing was changed. Please try again later."),
+    (Phrase("Back to the form"), "subscribe"),
 )
 STOPPED = Words(
-    "subscribe",
-    "Sign-ups are stopped for a few hours",
-    "Many sign-ups came in that nobody confirmed, as if somebody were signing up strangers. So we send no confirmation "
-    "mail for a while, and the editors know. Please try again later; the feed and the archive work as always.",
+    Phrase("subscribe"),
+    Phrase("Sign-ups are stopped for a few hours"),
+    Phrase(
+        "Many sign-ups came in that nobody confirmed, as if somebody were signing up strangers. So we send no confirmation "
+        "mail for a while, and the editors know. Please try again later; the feed and the archive work as always."
+    ),
 )
 TOO_MANY_FORMS = Words(
-    "later",
-    "Too many forms right now",
-    "More of them came in than usual, from your network or in all. Nothing was changed. Please try again later.",
+    Phrase("later"),
+    Phrase("Too many forms right now"),
+    Phrase(
+        "More of them came in than usual, from your network or in all. Nothing was changed. Please try again later."
+    ),
     None,
 )
 LINK_ASKED = Words(
-    "link",
-    "Look in your mailbox",
-    "If that address is on the list, a message with the link to your page is on its way. The link works for 24 hours. If "
-    "the message does not come, look in your spam folder. We send at most one in 8 hours; the link in an earlier one "
-    "works as well.",
+    Phrase("link"),
+    Phrase("Look in your mailbox"),
+    Phrase(
+        "If that address is on the list, a message with the link to your page is on its way. The link works for 24 hours. If "
+        "the message does not come, look in your spam folder. We send at most one in 8 hours; the link in an earlier one "
+        "works as well."
+    ),
 )
 MOVE_ASKED = Words(
-    "move",
-    "Look in the new mailbox",
-    "If mail can reach that address, a message with one button is on its way there. The button works for 48 hours. Until "
-    "it is pressed, everything still goes to your present address.",
+    Phrase("move"),
+    Phrase("Look in the new mailbox"),
+    Phrase(
+        "If mail can reach that address, a message with one button is on its way there. The button works for 48 hours. Until "
+        "it is pressed, everything still goes to your present address."
+    ),
 )
 MOVED = Words(
-    "move",
-    "Your mail comes here now",
-    "Everything you chose came with you. We told your former address, in case this was not you.",
+    Phrase("move"),
+    Phrase("Your mail comes here now"),
+    Phrase("Everything you chose came with you. We told your former address, in case this was not you."),
 )
 MOVED_NOT = Words(
-    "move",
-    "There is nothing to move",
-    "This button was pressed before, or the move was changed or cancelled since. If our mail comes to the new address, "
-    "all is well; if not, ask for the link to your page and start again.",
-    ("Mail me my link", "link"),
+    Phrase("move"),
+    Phrase("There is nothing to move"),
+    Phrase(
+        "This button was pressed before, or the move was changed or cancelled since. If our mail comes to the new address, "
+        "all is well; if not, ask for the link to your page and start again."
+    ),
+    (Phrase("Mail me my link"), "link"),
 )
 MOVE_TOO_OLD = Words(
-    "move",
-    "This link is too old",
-    "It worked for 48 hours, and nothing was changed. Ask for the link to your page, at your present address, and start "
-    "again.",
-    ("Mail me my link", "link"),
+    Phrase("move"),
+    Phrase("This link is too old"),
+    Phrase(
+        "It worked for 48 hours, and nothing was changed. Ask for the link to your page, at your present address, and start "
+        "again."
+    ),
+    (Phrase("Mail me my link"), "link"),
 )
 DELETED = Words(
-    "delete",
-    "You are deleted",
-    "Everything we knew about you is gone. Only your bare address stays, on the list of addresses that we must not mail. "
-    "The links in old mail still work for leaving.",
+    Phrase("delete"),
+    Phrase("You are deleted"),
+    Phrase(
+        "Everything we knew about you is gone. Only your bare address stays, on the list of addresses that we must not mail. "
+        "The links in old mail still work for leaving."
+    ),
 )
 DELETION_GOES_ON = Words(
-    "delete",
-    "You are deleted, except for one record",
-    "You are off the list, and everything we knew about you is gone, except for one thing: an issue is on its way to you, "
-    "and its record still has your name and address. They are removed by themselves once it is through. Your bare address "
-    "stays, on the list of addresses that we must not mail.",
+    Phrase("delete"),
+    Phrase("You are deleted, except for one record"),
+    Phrase(
+        "You are off the list, and everything we knew about you is gone, except for one thing: an issue is on its way to you, "
+        "and its record still has your name and address. They are removed by themselves once it is through. Your bare address "
+        "stays, on the list of addresses that we must not mail."
+    ),
 )
 UNREADABLE_FORM = Words(
-    "form",
-    "This form could not be read",
-    "It was not sent by our page, or was damaged on the way. Nothing was changed. Please fill it in again.",
-    ("Back to the form", "subscribe"),
+    Phrase("form"),
+    Phrase("This form could not be read"),
+    Phrase("It was not sent by our page, or was damaged on the way. Nothing was changed. Please fill it in again."),
+    (Phrase("Back to the form"), "subscribe"),
 )
 OUT_OF_ORDER = Words(
-    "503",
-    "This does not work right now",
-    "Our list of readers cannot be reached, so nothing was changed. Please try again in a few minutes.",
+    Phrase("503"),
+    Phrase("This does not work right now"),
+    Phrase("Our list of readers cannot be reached, so nothing was changed. Please try again in a few minutes."),
 )
-OUR_FAULT = Words("500", "Something broke on our side", "That was not your fault. Please try again in a few minutes.")
-NOT_FOUND = Words("404", "There is no page at this address", "If a link in one of our mails led here, please tell us.")
-NOT_ALLOWED = Words("405", "This address does not accept that", "Please go on from the archive.")
+OUR_FAULT = Words(
+    Phrase("500"),
+    Phrase("Something broke on our side"),
+    Phrase("That was not your fault. Please try again in a few minutes."),
+)
+NOT_FOUND = Words(
+    Phrase("404"),
+    Phrase("There is no page at this address"),
+    Phrase("If a link in one of our mails led here, please tell us."),
+)
+NOT_ALLOWED = Words(
+    Phrase("405"), Phrase("This address does not accept that"), Phrase("Please go on from the archive.")
+)
 
-NO_ADDRESS = "Please enter your e-mail address in this field."
-DISPOSABLE_ADDRESS = "Addresses of this provider last only minutes; please use one that you will still read next week."
-WRONG_ADDRESS = "This is not an e-mail address; it should look like ada@example.com."
+NO_ADDRESS = Phrase("Please enter your e-mail address in this field.")
+DISPOSABLE_ADDRESS = Phrase(
+    "Addresses of this provider last only minutes; please use one that you will still read next week."
+)
+WRONG_ADDRESS = Phrase("This is not an e-mail address; it should look like ada@example.com.")
 
 
 class Pages:
@@ -164,6 +208,7 @@ class Pages:
         self._templates = templates
         self._navigation = navigation
         self._said: dict[Words, bytes] = {}
+        self.language: Language = language_of(publication)
         self._root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
 
     def say(self, words: Words, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:

@@ -18,19 +18,24 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from publisher.language import NOTHING, Phrase
 from publisher.web import choices, pages, zones
 from publisher.web.choices import Chosen, Offer
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, one_line, read_items
 from subscribers import Portal, State
 
-ONCE_MORE = "This page was open for too long, so nothing has been done yet. Press the button once more; everything is as you left it."
-LOOK_AGAIN = "Nothing has been saved yet. Please look at what is marked below."
-SAVED = "Saved. It applies from the next mail on."
-STEP_COMES = "The next step of “{}” is on its way."
-NO_STEP = "No step can be sent right now: the course is over, paused, or its next step is already on its way."
-ENOUGH_STEPS = "Enough for now: steps were requested or courses restarted many times today. The rest comes by itself."
-ENDED = "The subscription has ended, so nothing was changed."
+ONCE_MORE = Phrase(
+    "This page was open for too long, so nothing has been done yet. Press the button once more; everything is as you left it."
+)
+LOOK_AGAIN = Phrase("Nothing has been saved yet. Please look at what is marked below.")
+SAVED = Phrase("Saved. It applies from the next mail on.")
+STEP_COMES = Phrase("The next step of “%(course)s” is on its way.")
+NO_STEP = Phrase("No step can be sent right now: the course is over, paused, or its next step is already on its way.")
+ENOUGH_STEPS = Phrase(
+    "Enough for now: steps were requested or courses restarted many times today. The rest comes by itself."
+)
+ENDED = Phrase("The subscription has ended, so nothing was changed.")
 
 ACTS = ("next", "link", "move", "data", "delete")
 """The paths below a reader's page that only take POST."""
@@ -45,12 +50,16 @@ ANSWERS = html_answers(
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """What the page says in addition: a note at its top, what is wrong in which place, and what was typed there."""
+    """What the page says in addition: a note at its top, what is wrong in which place, and what was typed there.
 
-    note: str = ""
-    problems: Mapping[str, str] = field(default_factory=dict)
+    `values` stand in the note.
+    """
+
+    note: Phrase = NOTHING
+    problems: Mapping[str, Phrase] = field(default_factory=dict)
     chosen: Chosen | None = None
     typed: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def add_routes(app: FastAPI, web: WebContext) -> None:
@@ -138,8 +147,8 @@ def _next_step(web: WebContext, token: str, fields: Mapping[str, str]) -> Respon
         return show(web, token, portal, Say(ENOUGH_STEPS), 429)
     if not web.subscribers.page.next_step(token, path, now=now):
         return show(web, token, portal, Say(NO_STEP))
-    note = STEP_COMES.format(web.paths.get(path, path))
-    return show(web, token, web.subscribers.page.portal(token, now=now), Say(note))
+    said = Say(STEP_COMES, values={"course": web.paths.get(path, path)})
+    return show(web, token, web.subscribers.page.portal(token, now=now), said)
 
 
 def _enough(web: WebContext, canonical: str) -> bool:
@@ -163,7 +172,7 @@ def unreadable(web: WebContext, token: str) -> Response:
     """Return the answer to a form that cannot be read."""
     # Raises for a forged token, which must not be repeated on a page.
     web.subscribers.links.check_page(token, now=web.clock.now(), late=True)
-    way = ("Back to your page", f"preferences/{token}")
+    way = (Phrase("Back to your page"), f"preferences/{token}")
     return web.pages.say(replace(pages.UNREADABLE_FORM, way=way), 400)
 
 
@@ -175,12 +184,13 @@ def offer(web: WebContext) -> Offer:
 def show(web: WebContext, token: str, portal: Portal, say: Say | None = None, status: int = 200) -> Response:
     """Return a reader's page as it is now, with what there is to say."""
     now, reader, offered, say = web.clock.now(), portal.reader, offer(web), say or Say()
+    language = web.pages.language
     chosen = say.chosen or Chosen.by(reader, offered, now)
     home = zones.zone_of(web.publication.schedule.zone, now)
     own = reader.zone if reader.zone and not zones.is_zone(reader.zone) else ""
     return web.pages.page(
-        "preferences", status, token=token, state=reader.state.value, trusted=portal.trusted, note=say.note,
-        good=status == 200, problems=say.problems, typed=one_line(say.typed, 320), chosen=chosen,
+        "preferences", status, token=token, state=reader.state.value, trusted=portal.trusted, note=language.say(say.note, **say.values),
+        good=status == 200, problems={place: language.say(what) for place, what in say.problems.items()}, typed=one_line(say.typed, 320), chosen=chosen,
         address=reader.address if portal.trusted else choices.without_name(reader.address),
         sections=list(choices.section_rows(chosen, offered)),
         courses=list(choices.course_rows(chosen, reader, offered, now)),

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from publisher.language import NOTHING, Phrase
 from publisher.web import pages
 from publisher.web.context import WebContext, client_of, html_answers
 from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
@@ -40,7 +41,7 @@ class Outcome:
     """`problem` is for WRONG: a sentence to put under the field. `wait` is for TOO_MANY and STOPPED, in seconds."""
 
     taken: Taken
-    problem: str = ""
+    problem: Phrase = NOTHING
     wait: int = 0
 
 
@@ -169,12 +170,12 @@ def _button(web: WebContext, subject_id: str, status: int = 200) -> Response:
     return web.pages.page("confirm", status, form_token=form_token, once_more=status == 403)
 
 
-def _form(web: WebContext, sent: SignUpForm, *, problem: str = "", once_more: bool = False) -> Response:
+def _form(web: WebContext, sent: SignUpForm, *, problem: Phrase = NOTHING, once_more: bool = False) -> Response:
     """Return the form with what was typed, and what is wrong with it."""
     path = sent.path if sent.path and sent.path in web.paths else ""
     return web.pages.page(
         "subscribe", 422 if problem or once_more else 200, source=sent.source, campaign=sent.campaign, path=path,
-        path_title=web.paths[path] if path else "", written=one_line(sent.email, LONGEST_ADDRESS), problem=problem,
+        path_title=web.paths[path] if path else "", written=one_line(sent.email, LONGEST_ADDRESS), problem=web.pages.language.say(problem),
         once_more=once_more, form_token=web.subscribers.links.form_token(web.clock.now()),
     )  # fmt: skip
 

@@ -122,6 +122,8 @@ def _written(value: object) -> str:
             return f'`"{value}"`'
         case WeekMoment():
             return f'`"{WEEKDAYS[value.weekday]} {value.time:%H:%M}"`'
+        case dict():
+            return f"`{value}`"
         case tuple():
             return f"`{list(value)}`"
         case int() | float():

@@ -34,3 +34,5 @@ def test_the_wheel_carries_templates_example_and_migrations_and_runs_the_demo(tm
     assert run("init", "mine").returncode == 0
     checked = run("--publication", "mine", "check")
     assert (checked.returncode, checked.stdout) == (0, "")
+    assert run("init", "meine", "--language", "de").returncode == 0
+    assert run("--publication", "meine", "embed").stdout.count("Deine E-Mail-Adresse") == 1

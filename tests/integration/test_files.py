@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,13 @@ from publisher import pipeline
 from publisher.adapters import files
 from publisher.adapters.files import MAX_PICTURE, Folder, replace_file
 from publisher.app import App
+from publisher.check import check
 from publisher.errors import ContentError, Refused
-from publisher.scaffold import scaffold, write_secrets
+from publisher.language import language_of
+from publisher.publication import DRAFT_TITLE
+from publisher.render.templates import environment
+from publisher.resources import shipped
+from publisher.scaffold import STARTER, scaffold, spoken, write_secrets
 from tests.press import png
 
 
@@ -332,3 +338,27 @@ def test_a_file_that_did_not_change_is_not_parsed_again(folder: Folder) -> None:
     assert second.issue(2) is not first.issue(2)
     assert second.issue(2).lead == "Good day."  # type: ignore[union-attr]
     assert all(one is other for one, other in zip(first.pieces, second.pieces, strict=True))
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "de-AT", "ja"])
+def test_a_new_publication_in_any_language_is_ready_to_assemble(tmp_path: Path, language: str) -> None:
+    folder = tmp_path / "news"
+    scaffold(folder, language)
+    content = Folder(folder).read()
+    assert check(content, environment(shipped("templates"))) == ()
+    assert content.publication.language == language
+    assert content.publication.draft.title == language_of(content.publication).say(DRAFT_TITLE)
+    starter = STARTER / spoken(language)
+    assert {one.slug for one in content.pieces} == {path.stem for path in starter.rglob("first-*.md")}
+    if starter.name != "en":
+        words = tomllib.loads((starter / "words.toml").read_text())
+        text = (folder / "content" / "publication.toml").read_text()
+        english = (STARTER / "en" / "publication.toml").read_text()
+        assert all(f'"{word}"' in english for word in words)
+        assert all(f'"{said}"' in text for said in words.values())
+
+
+def test_what_is_no_language_tag_makes_no_publication(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="is not a language tag"):
+        scaffold(tmp_path / "news", "German")
+    assert not (tmp_path / "news").exists()

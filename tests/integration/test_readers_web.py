@@ -17,7 +17,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from publisher.render.templates import environment
+from publisher.render.templates import environment, expand
 from publisher.web import AbuseLimits, pages, wording
 from subscribers import Keyring, Reason, State, new_subject_id
 from subscribers.adapters import tables
@@ -302,8 +302,8 @@ def test_a_confirmation_is_pressed_once_more_when_its_page_was_not_fetched_well(
 
 def test_the_sites_pages_get_a_token_and_the_campaign_of_their_address(cottage: House) -> None:
     (cottage.site / "about").mkdir(parents=True)
-    made = environment(ROOT / "templates").get_template("web/form.html")
-    page = made.render(publication=cottage.publication, root="../", source="about")
+    shown = {"publication": cottage.publication, "root": "../", "source": "about"}
+    page = expand(environment(ROOT / "templates"), "web/form.html", shown)
     (cottage.site / "about" / "index.html").write_text(page)
     (cottage.site / "plain.html").write_text("<p>No form</p>")
     form = cottage.get('about/?utm_source=x&utm_campaign=autumn%0A"><b>').form("/subscribe")

@@ -15,7 +15,7 @@ from publisher.resources import shipped
 from publisher.scaffold import STARTER
 from subscribers import InvalidSegment
 
-STARTING = (STARTER / "publication.toml").read_text(encoding="utf-8")
+STARTING = (STARTER / "en" / "publication.toml").read_text(encoding="utf-8")
 SHOWN = Path("content/publication.toml")
 
 
@@ -40,7 +40,7 @@ def line_of(text: str, needle: str) -> int:
     return next(number for number, line in enumerate(text.split("\n"), 1) if needle in line)
 
 
-@pytest.mark.parametrize("folder", [STARTER, shipped("content")])
+@pytest.mark.parametrize("folder", [STARTER / "en", shipped("content")])
 def test_the_shipped_files_are_publications(folder: Path) -> None:
     publication = read_publication(folder / "publication.toml", SHOWN)
     assert publication.order() == ("concept", "architecture", "project", "archive", "question")

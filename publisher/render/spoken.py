@@ -1,0 +1,59 @@
+"""What templates need to speak a publication's language: `_()`, `ngettext()`, `{% trans %}` and the filter `day`.
+
+A translation is text, never HTML: it is escaped like any other value. Links are put into it as values that are Markup.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from jinja2 import Environment, pass_context
+from jinja2.ext import InternationalizationExtension
+from jinja2.runtime import Context
+from markupsafe import escape
+
+from publisher.language import Language, language_of
+from publisher.publication import Publication
+
+
+def install(templates: Environment) -> None:
+    """Teach templates to translate."""
+    templates.add_extension(InternationalizationExtension)
+    templates.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension adds it
+    templates.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext})
+    templates.filters["day"] = _day
+
+
+def spoken(context: Mapping[str, object]) -> dict[str, object]:
+    """Return a template's variables with `language`: that of the publication, unless another one is given."""
+    return {"language": _language(context), **context}
+
+
+def _language(context: Mapping[str, object] | Context) -> Language:
+    given, publication = context.get("language"), context.get("publication")
+    if isinstance(given, Language):
+        return given
+    return language_of(publication) if isinstance(publication, Publication) else Language()
+
+
+@pass_context
+def _gettext(context: Context, phrase: str, /, **values: object) -> str:
+    language = _language(context)
+    return _filled(context, language, language.translate(phrase), values)
+
+
+@pass_context
+def _ngettext(context: Context, one: str, many: str, num: int, /, **values: object) -> str:
+    language = _language(context)
+    return _filled(context, language, language.translate_count(one, many, num), {**values, "num": language.number(num)})
+
+
+@pass_context
+def _day(context: Context, date: dt.date) -> str:
+    """Write a date as mail and pages show it."""
+    return _language(context).day(date)
+
+
+def _filled(context: Context, language: Language, text: str, values: dict[str, object]) -> str:
+    return language.fill(escape(text) if context.eval_ctx.autoescape else text, values)
