@@ -16,7 +16,7 @@ from publisher.content.aliases import Claims, place
 from publisher.content.archived_addresses import Surroundings
 from publisher.content.archived_blocks import definitions
 from publisher.content.archived_issue import ForeignIssue, read_foreign, read_weeks, to_text
-from publisher.content.archived_matter import parse_date
+from publisher.content.archived_matter import name_of_issue, parse_date
 from publisher.content.archived_plan import plan_import, without_date
 from publisher.content.frontmatter import MAX_FILE, decode
 from publisher.content.issue_file import read_issue
@@ -27,6 +27,7 @@ from publisher.ports import Content
 from publisher.render.reading import read
 
 SUFFIXES = (".md", ".markdown", ".mkd")
+NO_ISSUES = ("README", "LICENSE", "CHANGELOG", "_INDEX")
 _ANY_DAY = dt.date(2001, 1, 1)
 
 
@@ -76,7 +77,7 @@ def import_archive(store: Folder, source: Path, how: Reading, *, dry_run: bool) 
         raise ContentError(broken)
     found = _Archive(source, how, store)
     dated = list(found.acceptable(dataclasses.replace(content, picture=found.pictures.fetch)))
-    undated = [problem.path for problem in found.skipped if parse_date(problem.path.stem) is None]
+    undated = [problem.path for problem in found.skipped if parse_date(name_of_issue(problem.path)) is None]
     planned = plan_import(
         dated,
         content.issues,
@@ -137,7 +138,8 @@ class _Archive:
             fix = "name the folder with the old issues"
             raise ContentError([Problem(self.source, None, "there is no such file or folder", fix)])
         paths = [self.source] if self.source.is_file() else sorted(self._markdown())
-        paths = [path for path in paths if path.stem.upper() not in ("README", "LICENSE", "CHANGELOG", "INDEX")]
+        about = [self.source / f"{name}{suffix}" for name in ("index", "Index", "INDEX") for suffix in SUFFIXES]
+        paths = [path for path in paths if path.stem.upper() not in NO_ISSUES and path not in about]
         if not paths and not self.skipped:
             fix = "name the folder with the old issues"
             raise ContentError([Problem(self.source, None, "there is no Markdown file here", fix)])

@@ -18,6 +18,8 @@ from publisher.render.pictures import Images
 BESIDE_ISSUES = "img"
 """The folder below content/issues/ that they are copied to."""
 
+_SHOWN = re.compile(rf"\]\(({BESIDE_ISSUES}/[^()\s]+)\)")
+
 
 class ArchivePictures:
     """The pictures of an archive by the name that they get here; nothing is copied before `copy`."""
@@ -39,8 +41,8 @@ class ArchivePictures:
 
     def copy(self, text: str) -> None:
         """Copy each picture that an issue's text names."""
-        for name in sorted(self._sources):
-            if f"]({name})" in text:
+        for name in dict.fromkeys(_SHOWN.findall(text)):
+            if name in self._sources:
                 self._store.write_picture(Path("issues") / name, self._read(self._sources[name]))
 
     def _find(self, address: str, issue: Path) -> str | Unusable | None:

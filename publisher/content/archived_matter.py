@@ -62,7 +62,7 @@ class Matter:
         """The date as written, in the time zone of whoever wrote it: front matter first, then the file's name."""
         said = self.said(*_DATE_KEYS)
         if not said:
-            return parse_date(self.path.stem)
+            return parse_date(name_of_issue(self.path))
         found = parse_date(said)
         if found is None:
             raise ContentError(
@@ -73,30 +73,35 @@ class Matter:
     @property
     def number(self) -> int | None:
         """The number that the issue had: front matter first, then the file's name, such as issue-12.md."""
-        return parse_number(self.said(*_NUMBER_KEYS)) or parse_number(_DATED_NAME.sub("", self.path.stem))
+        return parse_number(self.said(*_NUMBER_KEYS)) or parse_number(_DATED_NAME.sub("", name_of_issue(self.path)))
 
     @property
     def name(self) -> str:
         """A title made from the file's name: 2024-05-31-hello-world.md is «Hello world»."""
-        name = _DATED_NAME.sub("", unicodedata.normalize("NFC", self.path.stem)) or self.path.stem
+        whole = unicodedata.normalize("NFC", name_of_issue(self.path))
+        name = _DATED_NAME.sub("", whole) or whole
         words = re.sub(r"[-_\s]+", " ", name).strip()
         return words[:1].upper() + words[1:] or "Untitled"
 
     def aliases(self, origin: str | None) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
         """Return the old addresses, as paths, and a warning about each that cannot be kept."""
-        kept: dict[str, None] = {}
+        kept: dict[str, str] = {}
         warnings = []
         for written in (text for key in _ADDRESS_KEYS for text in self._all(key)):
             if "/" not in written or "/:" in written or written.startswith(":"):
                 continue  # nothing, or a pattern of the site generator
             try:
                 alias = _path_of(written, origin)
-                place(alias)
-                kept[alias] = None
+                kept.setdefault(place(alias), alias)
             except ValueError as error:
                 what = f"an old address is not kept: {error}"
                 warnings.append(Problem(self.path, 1, what, "fix it there, or do without", Severity.WARNING, "import"))
-        return tuple(kept)[:MOST_ALIASES], tuple(warnings)
+        return tuple(kept.values())[:MOST_ALIASES], tuple(warnings)
+
+
+def name_of_issue(path: Path) -> str:
+    """Return the name of a file without its suffix; of a folder, if the file is its index.md, as in Hugo's bundles."""
+    return path.parent.name if path.stem.casefold() == "index" and path.parent.name else path.stem
 
 
 def take_apart(path: Path, data: bytes) -> Matter:

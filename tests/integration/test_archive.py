@@ -31,7 +31,10 @@ def written(store: Folder) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (store.content / "issues").glob("*.md")}
 
 
-@pytest.mark.parametrize(("name", "numbers"), [("lwkd", [1, 2, 3]), ("haskell-weekly", [1, 12, 300]), ("rust", [12])])
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [("lwkd", [1, 2, 3]), ("haskell-weekly", [1, 12, 300]), ("rust", [12]), ("optech", [1, 2, 3, 4])],
+)
 def test_a_real_archive_is_imported_once_and_reads_back_without_a_problem(
     store: Folder, name: str, numbers: list[int]
 ) -> None:
@@ -55,7 +58,7 @@ def test_a_real_archive_is_imported_once_and_reads_back_without_a_problem(
 def test_all_archives_together_are_numbered_by_date(store: Folder) -> None:
     run(store, ARCHIVES)
     issues = store.read().issues
-    assert len(issues) == 7
+    assert len(issues) == 11
     assert [issue.date for issue in issues] == sorted(issue.date for issue in issues)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from publisher.adapters.files import MAX_PICTURE, Folder
 from publisher.archive_import import ArchiveReport, Reading, import_archive
@@ -135,6 +138,19 @@ def test_no_picture_comes_from_outside_of_the_folder_and_none_is_waited_for(
     assert not (store.content / "issues" / "img").exists()
     assert b"secret" not in b"".join(path.read_bytes() for path in store.content.rglob("*") if path.is_file())
     assert refused(store) == []
+
+
+def test_an_index_in_a_folder_of_its_own_is_an_issue_with_the_name_of_the_folder(store: Folder, old: Path) -> None:
+    (old / "index.md").write_text("Not an issue.")
+    write(old, "2020-01-02-hello-world/index.md", "![A dot](dot.png)")
+    (old / "2020-01-02-hello-world" / "dot.png").write_bytes(PNG)
+    write(old, "issue-7/index.md", "Text.", "date: 2020-01-09")
+    report = bring_in(store, old)
+    assert (report.skipped, report.problems) == ((), ())
+    assert [(issue.title, issue.date.day, issue.sections[0].body) for issue in store.read().issues] == [
+        ("Hello world", 2, "![A dot](img/dot.png)\n"),
+        ("issue-7/index.md", 9, "Text.\n"),
+    ]
 
 
 def test_a_picture_is_never_written_through_a_link_out_of_content(store: Folder, old: Path, tmp_path: Path) -> None:
@@ -359,8 +375,26 @@ def test_an_import_never_writes_what_check_refuses(
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("name", ["lwkd", "haskell-weekly", "rust"])
-def test_check_refuses_nothing_of_a_real_archive(store: Folder, name: str) -> None:
+def shape(text: str) -> Counter[object]:
+    """Return how many items of each depth, code blocks, tables and headings CommonMark sees."""
+    found: Counter[object] = Counter()
+    depth = 0
+    for token in MarkdownIt("commonmark").enable("table").parse(text):
+        depth += token.nesting * token.type.startswith(("bullet_list", "ordered_list"))
+        if token.type in ("fence", "code_block", "table_open", "heading_open"):
+            found[token.type.replace("code_block", "fence")] += 1
+        found["item", depth] += token.type == "list_item_open"
+    return +found
+
+
+@pytest.mark.parametrize("name", ["lwkd", "haskell-weekly", "optech"])
+def test_a_real_archive_keeps_its_shape_and_check_refuses_nothing_of_it(store: Folder, name: str) -> None:
     report = bring_in(store, ARCHIVES / name, first_date=dt.date(2016, 5, 1))
     assert report.skipped == ()
     assert refused(store) == []
+    for foreign, ours in report.written:
+        text = foreign.read_text("utf-8")
+        body = text.partition("\n---\n")[2] if text.startswith("---\n") else text
+        meant = re.sub(r"\{% comment %\}.*?\{% endcomment %\}|<!--.*?-->", "", body, flags=re.DOTALL)
+        written = (store.root / ours).read_text("utf-8").partition("\n---\n")[2]
+        assert shape(written.replace("## Notes {#notes}\n", "")) == shape(meant), foreign.name
