@@ -201,7 +201,7 @@ class _Site:
 
     def prose(self, body: str, path: Path, line: int, folder: str) -> tuple[str, list[File]]:
         root, album = "../" * folder.count("/"), Images(self.content.picture)
-        prose = parse(body, path=path, line=line, links=Links.of(self.content))
+        prose = parse(body, path=path, line=line, links=Links.of(self.content), top=1)
         album.illustrate(prose, path)
         html = page.Page(lambda target: local(root, target), lambda name: name).inside(prose.root)
         return safe(html), [(folder + one.name, one.data) for one in album.pictures]
