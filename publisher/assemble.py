@@ -157,6 +157,10 @@ def _body(piece: Piece, decided: Outline, publication: Publication) -> str:
     return f"{piece.body.rstrip()}\n\n### {answer}\n\n{decided.last_answer.strip()}\n"
 
 
+_ENDED = re.compile(r"[.!?:;…。！？।؟][\"'”’»›)\]*_`]*$")
+"""The end of a sentence, also within a quotation or brackets."""
+
+
 def _title(titles: Sequence[str]) -> str:
     """Return a subject that an editor may keep: what the first two pieces are about, if that fits.
 
@@ -169,5 +173,15 @@ def _title(titles: Sequence[str]) -> str:
 
 def _lead(decided: Outline) -> str:
     """Return two lines that an editor may keep or rewrite. The first section's summary is already the preheader."""
-    summaries = [piece.summary.rstrip(".") + "." for piece in decided.pieces.values()]
+    summaries = [_sentence(piece.summary) for piece in decided.pieces.values()]
     return " ".join(summaries[1:3])
+
+
+def _sentence(words: str) -> str:
+    """Return a summary with the mark that ends a sentence, if it has none.
+
+    >>> _sentence("Retries cost"), _sentence("Who runs it?"), _sentence("She said “stop!”"), _sentence("谁来运行？")
+    ('Retries cost.', 'Who runs it?', 'She said “stop!”', '谁来运行？')
+    """
+    words = words.strip()
+    return words if _ENDED.search(words) else f"{words}."

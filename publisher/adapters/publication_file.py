@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from publisher.content.characters import unusable
+from publisher.content.conflicts import conflicts
 from publisher.content.frontmatter import MAX_FILE
 from publisher.content.validation import Location, problems_of
 from publisher.errors import ContentError, Problem
@@ -39,6 +40,8 @@ def read_text(path: Path, shown: Path) -> str:
 
 def parse_publication(text: str, shown: Path) -> Publication:
     """Return what the file's text says. Raises ContentError with every problem in it."""
+    if conflicting := list(conflicts(text, shown)):
+        raise ContentError(conflicting)
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

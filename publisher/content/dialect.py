@@ -24,7 +24,9 @@ from mdit_py_plugins.admon.index import admonition
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
+from publisher.content.emoji import with_emoji
 from publisher.content.html_reader import HtmlReader
+from publisher.content.oddities import Oddity, oddities
 
 MARK: Final = re.compile(r"\[(?:@\d|\^)[^\[\]\s]+\]")
 """A citation of a drafted section, or a reference to a footnote."""
@@ -53,7 +55,7 @@ class Converted:
     """A text as HTML. Lines count from 0; in the HTML, `data-line` is the line of a link, picture or code block.
 
     `marks` are the references to footnotes and the citations that are shown as they were written, `unread` the
-    footnotes to which nothing refers, `tags` the tags of raw HTML with their attributes, `boxes` the uses of `!!!`.
+    footnotes to which nothing refers, `tags` the tags of raw HTML with their attributes, `boxes` the uses of `!!!`, `odd` what looks like a slip.
     """
 
     html: str = ""
@@ -61,19 +63,20 @@ class Converted:
     unread: list[tuple[int, str]] = field(default_factory=list)
     tags: list[tuple[int, str, Mapping[str, str | None]]] = field(default_factory=list)
     boxes: list[int] = field(default_factory=list)
+    odd: list[Oddity] = field(default_factory=list)
 
 
-def convert(text: str) -> Converted:
-    """Convert blocks of Markdown."""
+def convert(text: str, *, top: int = 2) -> Converted:
+    """Convert blocks of Markdown that stand below a heading of level `top`."""
     made = Converted()
-    made.html = _parser().render(text, {"made": made})
+    made.html = _parser().render(text, {"made": made, "top": top})
     return made
 
 
 def convert_inline(text: str) -> Converted:
     """Convert one line, in which nothing is a block."""
     made = Converted()
-    made.html = _parser().renderInline(text, {"made": made})
+    made.html = _parser().renderInline(text, {"made": made, "top": 0})
     return made
 
 
@@ -94,6 +97,8 @@ def _parser() -> MarkdownIt:
         parser.add_render_rule(f"footnote_{name}", getattr(_Renderer, f"footnote_{name}"))
     parser.core.ruler.before("inline", "heading_ids", _heading_ids)
     parser.core.ruler.after("inline", "lines", _lines)
+    parser.core.ruler.after("lines", "oddities", oddities)
+    parser.core.ruler.after("oddities", "emoji", _emoji)
     return parser
 
 
@@ -168,6 +173,13 @@ def _inline_lines(token: Token, first: int, made: Converted) -> None:
                 at = max(content.find(mark, at), at)
                 made.marks.append((first + content.count("\n", 0, at), mark))
                 at += len(mark)
+
+
+def _emoji(state: StateCore) -> None:
+    for token in state.tokens:
+        for child in token.children or ():
+            if child.type == "text":
+                child.content = with_emoji(child.content)
 
 
 def _addresses(state: StateCore) -> None:

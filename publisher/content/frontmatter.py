@@ -16,8 +16,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from publisher.content.characters import unusable
+from publisher.content.conflicts import conflicts_in_markdown
 from publisher.content.headings import without_open_fence
 from publisher.content.validation import Location, problems_of
+from publisher.content.yaml_slips import misread, refused
 from publisher.errors import ContentError, Problem
 from publisher.ports import Text
 
@@ -71,6 +73,8 @@ def decode(path: Path, data: bytes) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if found := unusable(text):
         raise ContentError([Problem(path, text.count("\n", 0, found[0]) + 1, found[1], found[2])])
+    if conflicting := list(conflicts_in_markdown(text, path)):
+        raise ContentError(conflicting)
     return text
 
 
@@ -130,14 +134,10 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, int]]:
     try:
-        return _Builder(path, yaml.parse(matter, Loader=_LOADER)).document()
+        return _Builder(path, matter).document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 2 if mark else 1
-        what = f"the front matter is not valid YAML: {error.problem or error.context}"
-        raise ContentError(
-            [Problem(path, line, what, "put a value with «: » or «#» in it into quotation marks")]
-        ) from None
+        index, what, fix = refused(error, matter.split("\n"))
+        raise ContentError([Problem(path, index + 2, what, fix)]) from None
     except yaml.YAMLError as error:
         what = f"the front matter is not valid YAML: {str(error).splitlines()[0]}"
         raise ContentError([Problem(path, 1, what, "fix the YAML")]) from None
@@ -146,9 +146,10 @@ def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, i
 class _Builder:
     """Builds the front matter from YAML's events, in the one scan that finds its lines, anchors and depth."""
 
-    def __init__(self, path: Path, events: Iterator[yaml.Event]) -> None:
+    def __init__(self, path: Path, matter: str) -> None:
         self._path = path
-        self._events = events
+        self._events: Iterator[yaml.Event] = yaml.parse(matter, Loader=_LOADER)
+        self._source = matter.split("\n")
         self._lines: dict[Location, int] = {}
         self._problems: list[Problem] = []
 
@@ -165,15 +166,21 @@ class _Builder:
                 fields = self._value(event, ())
                 if not isinstance(fields, dict):
                     what = "the front matter has no «key: value» lines"
-                    raise ContentError([Problem(self._path, 2, what, "write one key on each line")])
+                    raise ContentError(
+                        [Problem(self._path, 2, what, "write one key on each line, with a colon and a space behind it")]
+                    )
         if self._problems:
             raise ContentError(self._problems)
         return (fields if isinstance(fields, dict) else {}), self._lines
 
     def _value(self, event: yaml.Event, place: Location) -> object:
         if isinstance(event, yaml.AliasEvent):
-            raise ContentError([self._problem(event, "YAML anchors are not used here", "write the value out")])
+            raise ContentError([
+                self._problem(event, "YAML anchors are not used here: the word after «*» would name one", "put the value into quotation marks")
+            ])  # fmt: skip
         if isinstance(event, yaml.ScalarEvent):
+            if found := misread(event, str(place[-1]) if place else "", self._source):
+                self._problems.append(Problem(self._path, found[0] + 2, found[1], found[2]))
             return self._text(event)
         if len(place) >= MAX_DEPTH:  # deeper nesting would end in a RecursionError
             raise ContentError([self._problem(event, "the front matter is nested too deep", "fix the YAML")])

@@ -11,11 +11,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from publisher.issue import Piece, PieceStatus
 from publisher.ports import Content
 
 
@@ -33,13 +34,14 @@ class Links:
 
     `sites` maps a path below content/ to one below the base URL; `anchors` holds an issue's section ids. `unread` are
     files that are there but could not be read: that is reported elsewhere, and a link to them is not a problem.
-    `unused` are pieces that no issue has used yet.
+    `unused` are pieces that no issue has used yet, each with the other such pieces that may link to it: it can go out in
+    the same issue as they do, or before. Whether it did is seen when the issue is there.
     """
 
     sites: Mapping[str, str]
     anchors: Mapping[str, frozenset[str]]
     unread: frozenset[str] = frozenset()
-    unused: frozenset[str] = frozenset()
+    unused: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def none(cls) -> Self:
@@ -56,7 +58,10 @@ class Links:
         sites |= {f"pages/{page.slug}.md": f"{page.slug}/" for page in content.pages}
         anchors = {f"issues/{issue.number:04d}.md": frozenset(s.id for s in issue.sections) for issue in content.issues}
         unread = frozenset("/".join(problem.path.parts[-2:]) for problem in content.problems)
-        unused = frozenset("/".join(piece.path.parts[-2:]) for piece in content.pieces) - sites.keys()
+        waiting = [piece for piece in content.pieces if _file(piece) not in sites]
+        unused = {
+            _file(one): frozenset(_file(other) for other in waiting if _may_follow(other, one)) for one in waiting
+        }
         return cls(sites, anchors, unread, unused)
 
     def resolve(self, target: str, origin: Path) -> str:
@@ -67,7 +72,7 @@ class Links:
         anchor = f"#{parts.fragment}" if parts.fragment else ""
         site = self.sites.get(file)
         if site is None:
-            if file in self.unread:
+            if file in self.unread or "/".join(origin.parts[-2:]) in self.unused.get(file, ()):
                 return file
             raise self._missing(target, file)
         known = self.anchors.get(file)
@@ -79,9 +84,26 @@ class Links:
     def _missing(self, target: str, file: str) -> BrokenLinkError:
         if file in self.unused:
             what = f"the link {target!r} leads to a piece that no issue has used yet, so it has no address"
-            return BrokenLinkError(what, "link to it once an issue has used it, or remove the link")
+            fix = "let it go out in the same issue or before, as its `status` and `week` say, or remove the link"
+            return BrokenLinkError(what, fix)
         if re.match(r"[a-z-]+/", file) and file.endswith(".md"):
             fix = f"fix the path: there is no content/{file}"
         else:
             fix = "link to a Markdown file such as ../issues/0003.md#concept, or to an https address"
         return BrokenLinkError(f"the link {target!r} does not lead to a file", fix)
+
+
+def _file(piece: Piece) -> str:
+    """Return how links name a piece: its path below content/."""
+    return "/".join(piece.path.parts[-2:])
+
+
+def _may_follow(piece: Piece, other: Piece) -> bool:
+    """Whether `other` can be out when `piece` is, so that a link to it leads somewhere. Neither was used yet."""
+    if other.status is PieceStatus.DRAFT and piece.status is not PieceStatus.DRAFT:
+        return False
+    if piece.week and other.week and piece.week != other.week:
+        return other.week < piece.week
+    if piece.section != other.section:
+        return True
+    return piece.week is None and other.week is None and (other.added, other.slug) < (piece.added, piece.slug)

@@ -40,21 +40,29 @@ class Prose:
 
 
 def parse(
-    text: str, *, path: Path, line: int, links: Links, prefix: str = "", cited: bool = False, alone: bool = True
+    text: str,
+    *,
+    path: Path,
+    line: int,
+    links: Links,
+    prefix: str = "",
+    cited: bool = False,
+    alone: bool = True,
+    top: int = 2,
 ) -> Prose:
     """Return the tree of one text: a section's body, a page, a lead.
 
     `path` is the file's path below content/ and `line` the line on which `text` begins there, from 1. Every id in the
     tree begins with `prefix`, so that several texts can stand on one page. `cited` says that the text is a drafted
     section, whose citations are replaced later. A text that is not `alone` on its page may link to headings of the
-    others; see `settle`.
+    others; see `settle`. `top` is the level of the heading above the text: a section's title has 2, a page's has 1.
 
     A text beyond the limits of publisher.content.bounds has one problem, and its tree shows it as it was written.
     """
     source = _Source(text, path, line)
     if found := excess(text):
         return _uninterpreted(source, *found)
-    prose = _prose(convert(text), source, links, prefix, cited=cited)
+    prose = _prose(convert(text, top=top), source, links, prefix, cited=cited)
     return replace(prose, problems=(*prose.problems, *settle([prose], path, links))) if alone else prose
 
 
@@ -238,6 +246,8 @@ def _unread(written: Converted, source: _Source, *, cited: bool) -> Iterator[Pro
         yield source.problem(
             source.first + line, f"nothing refers to the footnote {mark}, so nobody sees it", fix, "footnote"
         )
+    for odd in written.odd:
+        yield source.problem(source.first + odd.line, odd.what, odd.fix, "dialect", odd.severity)
     for line in written.boxes:
         what = "GitHub shows a box that begins with !!! as text"
         yield source.problem(source.first + line, what, "write > [!NOTE] instead", "dialect", Severity.WARNING)

@@ -26,7 +26,7 @@ def check_content(content: Content) -> tuple[Problem, ...]:
     texts += [(path.path, path.line, path.body) for path in content.paths]
     texts += [(text.path, text.line, text.body) for text in content.unread]
     for file, line, body in texts:
-        prose = parse(body, path=file, line=line, links=links)
+        prose = parse(body, path=file, line=line, links=links, top=1 if file.parts[-2] in ("pages", "paths") else 2)
         found += [*prose.problems, *Images(content.picture).illustrate(prose, file)]
     for path in content.paths:
         found += _steps(path, links)

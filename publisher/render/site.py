@@ -210,7 +210,7 @@ class _Site:
 
     def prose(self, body: str, path: Path, line: int, folder: str) -> tuple[str, list[File]]:
         root, album = "../" * folder.count("/"), Images(self.content.picture)
-        prose = parse(body, path=path, line=line, links=Links.of(self.content))
+        prose = parse(body, path=path, line=line, links=Links.of(self.content), top=1)
         album.illustrate(prose, path)
         language = language_of(self.content.publication)
         localise(prose.root, language)

@@ -24,6 +24,7 @@ from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
+from publisher.content.conflicts import conflicts
 from publisher.errors import ContentError, Problem
 from publisher.inside import read_inside
 from publisher.render.spoken import install, spoken
@@ -129,11 +130,14 @@ def digest_of(templates: Environment) -> str:
 
 def _decoded(data: bytes, shown: Path) -> str:
     try:
-        return data.decode()
+        text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problem = Problem(shown, line, f"byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8")
         raise ContentError([problem]) from None
+    if conflicting := list(conflicts(text, shown)):
+        raise ContentError(conflicting)
+    return text
 
 
 def expand(templates: Environment, name: str, context: Mapping[str, object]) -> str:

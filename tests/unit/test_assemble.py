@@ -188,3 +188,11 @@ def test_the_assembled_issue_has_its_sections_in_order() -> None:
     }
     assert (issue.title, issue.preheader) == ("Title of a · Title of arch", "Summary of a.")
     assert issue.lead == "Summary of arch. Summary of quest."
+
+
+@pytest.mark.parametrize("summary", ["Who runs it?", "Stop!", "And then…", "She said “stop.”", "谁来运行？", "Done."])
+def test_a_summary_that_ends_its_sentence_gets_no_second_mark_in_the_lead(summary: str) -> None:
+    decided = whole()
+    pieces = {section: dataclasses.replace(one, summary=summary) for section, one in decided.pieces.items()}
+    text = to_markdown(dataclasses.replace(decided, pieces=pieces), publication())
+    assert f"\n{summary} {summary}\n" in text

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from pathlib import Path
 
-from publisher.issue import Piece, PieceStatus, Step
+import pytest
+
+from publisher.issue import IsoWeek, Piece, PieceStatus, Step
 from publisher.ports import Text
 from publisher.render import environment
 from publisher.render.check import check_content
@@ -72,6 +75,40 @@ def test_a_link_to_a_piece_says_whether_the_file_is_missing_or_unused() -> None:
         == "the link '../concepts/here.md' leads to a piece that no issue has used yet, so it has no address"
     )
     assert missing.fix == "fix the path: there is no content/concepts/gone.md"
+
+
+def waiting(
+    slug: str,
+    section: str,
+    status: PieceStatus = PieceStatus.READY,
+    week: str = "",
+    day: int = 1,
+    body: str = "Text.\n",
+) -> Piece:
+    """Return a piece that no issue has used."""
+    path = Path(f"content/{section}s/{slug}.md")
+    return Piece(
+        section, slug, "T", "S.", body, None, status, IsoWeek.parse(week) if week else None, dt.date(2026, 11, day), (), path, 5, 0
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "broken"),
+    [
+        (waiting("a", "concept"), waiting("b", "question"), False),
+        (waiting("a", "concept", PieceStatus.DRAFT), waiting("b", "question", PieceStatus.DRAFT), False),
+        (waiting("a", "concept"), waiting("b", "question", PieceStatus.DRAFT), True),
+        (waiting("a", "concept", week="2026-W48"), waiting("b", "question", week="2026-W48"), False),
+        (waiting("a", "concept", week="2026-W48"), waiting("b", "question", week="2026-W49"), True),
+        (waiting("a", "concept", week="2026-W49"), waiting("b", "concept", week="2026-W48"), False),
+        (waiting("a", "concept", day=2), waiting("b", "concept", day=1), False),
+        (waiting("a", "concept", day=1), waiting("b", "concept", day=2), True),
+    ],
+)
+def test_a_link_to_a_piece_that_can_be_out_by_then_is_not_broken(one: Piece, other: Piece, broken: bool) -> None:
+    one = dataclasses.replace(one, body=f"See [it](../{other.section}s/{other.slug}.md).\n")
+    problems = check_content(dataclasses.replace(content(), pieces=(one, other)))
+    assert [(problem.line, problem.rule) for problem in problems] == ([(5, "link")] if broken else [])
 
 
 def test_a_missing_image_is_named_by_a_plain_path() -> None:
