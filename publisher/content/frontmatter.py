@@ -78,16 +78,19 @@ def decode(path: Path, data: bytes) -> str:
     return text
 
 
-def read(path: Path, data: bytes) -> Document:
-    """Take a file apart. Raises ContentError, with file and line, when it is not front matter plus Markdown."""
-    document = take_apart(path, data)
+def read(path: Path, data: bytes, *, ours: bool = True) -> Document:
+    """Take a file apart. Raises ContentError, with file and line, when it is not front matter plus Markdown.
+
+    A value of ours has to arrive as it was written; one of another publication is what YAML makes of it.
+    """
+    document = take_apart(path, data, ours=ours)
     if document.problems:
         raise ContentError(document.problems)
     return document
 
 
-def take_apart(path: Path, data: bytes) -> Document:
-    """Return the file's parts, also when its front matter is wrong. Raises ContentError when it has none."""
+def take_apart(path: Path, data: bytes, *, ours: bool = True) -> Document:
+    """Return the file's parts, also when its front matter is wrong. Raises ContentError when it has none. See `read`."""
     lines = decode(path, data).split("\n")
     if lines[0].rstrip() != "---":
         raise ContentError(
@@ -103,7 +106,7 @@ def take_apart(path: Path, data: bytes) -> Document:
         )
     body, body_line = "\n".join(lines[end + 1 :]).rstrip() + "\n", end + 2
     try:
-        fields, places = _parse(path, matter)
+        fields, places = _parse(path, matter, ours=ours)
     except ContentError as error:
         return Document(path, {}, {}, body, body_line, error.problems)
     return Document(path, fields, places, body, body_line)
@@ -132,9 +135,9 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """libyaml where PyYAML was built with it: three times as fast, and front matter is most of what reading content costs."""
 
 
-def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, int]]:
+def _parse(path: Path, matter: str, *, ours: bool) -> tuple[dict[str, object], dict[Location, int]]:
     try:
-        return _Builder(path, matter).document()
+        return _Builder(path, matter, ours=ours).document()
     except yaml.MarkedYAMLError as error:
         index, what, fix = refused(error, matter.split("\n"))
         raise ContentError([Problem(path, index + 2, what, fix)]) from None
@@ -146,8 +149,9 @@ def _parse(path: Path, matter: str) -> tuple[dict[str, object], dict[Location, i
 class _Builder:
     """Builds the front matter from YAML's events, in the one scan that finds its lines, anchors and depth."""
 
-    def __init__(self, path: Path, matter: str) -> None:
+    def __init__(self, path: Path, matter: str, *, ours: bool) -> None:
         self._path = path
+        self._ours = ours
         self._events: Iterator[yaml.Event] = yaml.parse(matter, Loader=_LOADER)
         self._source = matter.split("\n")
         self._lines: dict[Location, int] = {}
@@ -179,7 +183,7 @@ class _Builder:
                 self._problem(event, "YAML anchors are not used here: the word after «*» would name one", "put the value into quotation marks")
             ])  # fmt: skip
         if isinstance(event, yaml.ScalarEvent):
-            if found := misread(event, str(place[-1]) if place else "", self._source):
+            if self._ours and (found := misread(event, str(place[-1]) if place else "", self._source)):
                 self._problems.append(Problem(self._path, found[0] + 2, found[1], found[2]))
             return self._text(event)
         if len(place) >= MAX_DEPTH:  # deeper nesting would end in a RecursionError
