@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from publisher.content.headings import fenced
 
 _BELONGS = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?=[ \t])[ \t]{0,4}|\[\^[^\]\n]*\]:|(?:!!!|\?\?\?)")
-"""Begins a list item, a footnote or an admonition: text that is indented below it is not code."""
+"""Begins a list item, a footnote or an admonition: what is indented below it belongs to it, and is not code."""
 
 _TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<(?:img|a|source)\b[^<>]*>|[\[\]]", re.IGNORECASE)
 _DESTINATION = r"(?:<(?P<bracketed>[^<>\n]*)>|(?P<bare>(?:[^\s()<>\\]|\\.|\((?:[^\s()<>\\]|\\.)*\))+))"
@@ -31,30 +31,27 @@ def moved(text: str, *, origin: str, to: str) -> str:
 
 def _parts(text: str) -> Iterator[tuple[bool, str]]:
     """Yield runs of lines, each with whether it is code (or blank): a paragraph or a list item is one run."""
-    lines, run = text.split("\n"), list[str]()
-    indents, blank, indented = [0], True, False
-    for line, inside_fence in zip(lines, fenced(text), strict=True):
-        expanded = line.expandtabs(4)
-        indent = len(expanded) - len(expanded.lstrip())
-        prose = bool(line.strip()) and not inside_fence
-        if prose:
-            while indent < indents[-1] and (blank or _BELONGS.match(line.lstrip())):
+    run: list[str] = []
+    indents, blank, indented, in_fence = [0], True, False, False
+    for line, fence in zip(text.split("\n"), fenced(text), strict=True):
+        words = line.lstrip()
+        indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+        begun = _BELONGS.match(words.lstrip("> \t"))
+        if words and not (fence and in_fence):
+            while indent < indents[-1] and (blank or begun or words[0] in "#>`~<"):
                 indents.pop()
             indented = indent >= indents[-1] + 4 and (blank or indented)
-            if not indented and (begun := _BELONGS.match(line.lstrip(" \t>"))):
-                if run:
-                    yield False, "\n".join(run)
-                    run = []
-                marked = begun[0].strip()
-                indents.append(indent + (4 if marked[0] in "[!?" else min(4, max(2, len(begun[0])))))
-        if prose and not indented:
-            run.append(line)
-        else:
-            if run:
-                yield False, "\n".join(run)
-                run = []
+        code = fence or indented or not words
+        if run and (code or begun):
+            yield False, "\n".join(run)
+            run = []
+        if code:
             yield True, line
-        blank = not line.strip() or inside_fence
+        else:
+            run.append(line)
+            if begun:
+                indents.append(indent + (4 if begun[0][0] in "[!?" else min(4, max(2, len(begun[0])))))
+        blank, in_fence = not words, fence
     if run:
         yield False, "\n".join(run)
 

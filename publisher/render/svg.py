@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
-from publisher.render.diagrams import FONT
 from publisher.render.image_header import measure
+from publisher.render.typefaces import FAMILY, Letters
 
 MOST_DEPTH = 100
 MOST_ELEMENTS = 20_000
@@ -51,9 +51,10 @@ class UnusableDrawing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A drawing that may be drawn: `svg` is bounded and names no file; `width` and `height` are what it is shown at."""
+    """A drawing that may be drawn: `svg` is bounded and names no file, `fonts` has its letters; `width` and `height` are what it is shown at."""
 
     svg: str = field(repr=False)
+    fonts: tuple[str, ...] = field(repr=False)
     width: int
     height: int
 
@@ -75,8 +76,13 @@ def read_svg(data: bytes) -> Drawing:
     if pixels > MOST_EMBEDDED:
         raise UnusableDrawing(f"embeds images of {pixels:,} pixels, more than {MOST_EMBEDDED:,}", "make them smaller")
     width, height = _size(root)
+    letters = Letters("".join(text for one in root.iter(f"{_SVG}text") for text in one.itertext()))
+    if letters.lacking:
+        letter = min(letters.lacking)
+        what = f"has the letter {letter!r} (U+{ord(letter):04X}), which no font here has"
+        raise UnusableDrawing(what, "install one that has it, or export the text as paths")
     ET.register_namespace("", _SVG[1:-1])
-    return Drawing(ET.tostring(root, encoding="unicode"), width, height)
+    return Drawing(ET.tostring(root, encoding="unicode"), tuple(letters.files), width, height)
 
 
 def draw(drawing: Drawing, width: int) -> bytes:
@@ -85,9 +91,9 @@ def draw(drawing: Drawing, width: int) -> bytes:
 
     try:
         png = resvg_py.svg_to_bytes(
-            svg_string=drawing.svg, width=width, skip_system_fonts=True, font_files=[str(FONT)], font_family="Inter",
-            serif_family="Inter", sans_serif_family="Inter", cursive_family="Inter", fantasy_family="Inter",
-            monospace_family="Inter",
+            svg_string=drawing.svg, width=width, skip_system_fonts=True, font_files=[*drawing.fonts], font_family=FAMILY,
+            serif_family=FAMILY, sans_serif_family=FAMILY, cursive_family=FAMILY, fantasy_family=FAMILY,
+            monospace_family=FAMILY,
         )  # fmt: skip
     except ValueError as error:
         raise UnusableDrawing(f"cannot be drawn: {error}", "export it again as plain SVG") from error
