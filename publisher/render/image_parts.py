@@ -17,7 +17,7 @@ _PNG_KEPT = frozenset({
 _WEBP_KEPT = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
 _WEBP_TOLD = 0x08 | 0x04  # the bits of VP8X that announce EXIF and XMP
 _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
+_AFTER_SCAN = re.compile(rb"\xff+(?!\x00)([^\xd0-\xd7\xff])")
 """The next marker of a JPEG: inside of a scan, FF 00 is a byte and RST0 to RST7 belong to it."""
 
 
