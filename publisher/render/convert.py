@@ -26,6 +26,12 @@ _DRAWN = 0.6
 """Bytes for each pixel that a drawing or a screenshot needs at most, without loss. A photograph needs twice as many."""
 
 _QUALITIES = (85, 75, 65, 55)
+_BROKEN = (
+    Damaged, OSError, SyntaxError, ValueError, ArithmeticError, EOFError, LookupError, TypeError, Warning,
+    Image.DecompressionBombError,  # the size that counts stands where `measure` does not look
+)  # fmt: skip
+"""What Pillow raises for a file that it cannot read."""
+
 _PILLOW = {"png": "PNG", "jpg": "JPEG", "gif": "GIF", "webp": "WEBP"}
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -53,7 +59,7 @@ def convert(data: bytes, paper: str) -> Converted:
         return _converted(measured, parts.clean, turned=1 if moves else parts.turned, moves=moves, paper=paper)
     except UnusableDrawing as error:
         return UnusableImage(error.what, error.fix)
-    except (Damaged, OSError, SyntaxError, ValueError, ArithmeticError, EOFError, LookupError, TypeError):
+    except _BROKEN:
         return UnusableImage("is cut off or damaged", "export or download it again")
 
 

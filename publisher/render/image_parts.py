@@ -55,6 +55,7 @@ def with_orientation(jpeg: bytes, turned: int) -> bytes:
 def _png(data: bytes) -> Parts:
     """Source: PNG specification (third edition), 5.3 and 11.3."""
     kept, at, frames, turned = [data[:8]], 8, 0, 1
+    announced: list[int] = []
     while True:
         length, kind = struct.unpack(">I4s", data[at : at + 8])
         chunk = data[at : at + 12 + length]
@@ -62,11 +63,15 @@ def _png(data: bytes) -> Parts:
             raise Damaged
         at += len(chunk)
         frames += kind == b"fcTL"
+        if kind == b"acTL":
+            announced.append(struct.unpack(">I", chunk[8:12])[0])
         if kind == b"eXIf":
             turned = _orientation(chunk[8:-4])
         if kind in _PNG_KEPT:
             kept.append(chunk)
         if kind == b"IEND":
+            if announced and announced != [frames]:
+                raise Damaged
             return Parts(b"".join(kept), max(1, frames), turned)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import zlib
 from time import process_time
 
 import pytest
@@ -195,12 +196,29 @@ def test_too_many_pixels_are_refused_by_the_header_in_no_time(kind: str) -> None
     assert process_time() - begun < 0.2
 
 
+def test_a_png_with_a_second_header_is_refused() -> None:
+    data, other = saved(drawn(), "png"), bomb("png")
+    assert refused(data[:33] + other[8:33] + data[33:]) == "is cut off or damaged"
+    assert refused(data[:33] + saved(drawn(5000, 2), "png")[8:33] + data[33:]) == "is cut off or damaged"
+
+
 def test_too_many_frames_are_refused() -> None:
     one = saved(Image.new("P", (2000, 2000)), "gif")
     frame = one[one.index(b",") : -1]
     data = one[:-1] + frame * 100 + b";"
     assert len(data) < 5_000_000
     assert refused(data).startswith("has 101 frames or scans of 2,000 x 2,000 pixels")
+
+
+def test_an_animated_png_has_as_many_frames_as_it_says() -> None:
+    data = moving("png")
+    at = data.index(b"acTL") + 4
+    for count in (0, 2, 4, 2**32 - 1):
+        body = b"acTL" + count.to_bytes(4, "big") + data[at + 4 : at + 8]
+        assert (
+            refused(data[: at - 4] + body + zlib.crc32(body).to_bytes(4, "big") + data[at + 12 :])
+            == "is cut off or damaged"
+        )
 
 
 def test_a_frame_that_is_larger_than_its_gif_is_refused() -> None:
