@@ -18,7 +18,10 @@ from publisher.ports import Convert, Converted, ConvertedImage, ImageFile, Unusa
 
 
 class ImageCache:
-    """Converts each image once for a paper, and again once the rules or libraries have changed."""
+    """Converts each image once for a paper, and again once the rules or libraries have changed.
+
+    What cannot be used is not kept: it may only lack a font of this machine.
+    """
 
     def __init__(self, folder: Path, convert: Convert | None = None) -> None:
         self._folder, self._convert = folder, convert
@@ -32,13 +35,15 @@ class ImageCache:
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             return _read(path.read_bytes())
         made = (self._convert or convert_here)(data, paper)
+        if isinstance(made, UnusableImage):
+            return made
         with contextlib.suppress(OSError):  # a folder that nobody may write, or a full disk
             permissions.make_private(path.parent)
             replace_file(path, _written(made), durable=False, private=True)
         return made
 
 
-def _written(made: Converted) -> bytes:
+def _written(made: ConvertedImage) -> bytes:
     """Return a line of JSON, in which each file has its length, and then the files' bytes."""
     data: list[bytes] = []
 
@@ -46,22 +51,18 @@ def _written(made: Converted) -> bytes:
         data.append(value["data"])
         return value | {"data": len(value["data"])}
 
-    if isinstance(made, UnusableImage):
-        return json.dumps({"unusable": asdict(made)}).encode()
     values = asdict(made)
     values |= {
         "original": plain(values["original"]), "smaller": [plain(one) for one in values["smaller"]],
         "mail": plain(values["mail"]),
     }  # fmt: skip
-    return json.dumps({"image": values}).encode() + b"\n" + b"".join(data)
+    return json.dumps(values).encode() + b"\n" + b"".join(data)
 
 
-def _read(record: bytes) -> Converted:
+def _read(record: bytes) -> ConvertedImage:
     """Return what was written. A ValueError, TypeError or KeyError says that the record is broken."""
     head, _, data = record.partition(b"\n")
-    values = json.loads(head)
-    if "unusable" in values:
-        return UnusableImage(**values["unusable"])
+    image = json.loads(head)
 
     def file(value: dict[str, Any]) -> ImageFile:
         nonlocal data
@@ -71,6 +72,5 @@ def _read(record: bytes) -> Converted:
         own, data = data[:length], data[length:]
         return ImageFile(**(value | {"data": own}))
 
-    image = values["image"]
     original, smaller, mail = file(image["original"]), tuple(map(file, image["smaller"])), file(image["mail"])
     return ConvertedImage(**(image | {"original": original, "smaller": smaller, "mail": mail}))

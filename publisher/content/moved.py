@@ -6,10 +6,10 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from publisher.content.headings import fenced
-
 _BELONGS = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?=[ \t])[ \t]{0,4}|\[\^[^\]\n]*\]:|(?:!!!|\?\?\?)")
 """Begins a list item, a footnote or an admonition: what is indented below it belongs to it, and is not code."""
+
+_FENCE = re.compile(r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|[> \t])*(`{3,}(?=[^`]*$)|~{3,})")
 
 _TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<(?:img|a|source)\b[^<>]*>|[\[\]]", re.IGNORECASE)
 _DESTINATION = r"(?:<(?P<bracketed>[^<>\n]*)>|(?P<bare>(?:[^\s()<>\\]|\\.|\((?:[^\s()<>\\]|\\.)*\))+))"
@@ -32,16 +32,27 @@ def moved(text: str, *, origin: str, to: str) -> str:
 def _parts(text: str) -> Iterator[tuple[bool, str]]:
     """Yield runs of lines, each with whether it is code (or blank): a paragraph or a list item is one run."""
     run: list[str] = []
-    indents, blank, indented, in_fence = [0], True, False, False
-    for line, fence in zip(text.split("\n"), fenced(text), strict=True):
-        words = line.lstrip()
+    indents, blank, indented, fence, fenced_at = [0], True, False, "", 0
+    for line in text.split("\n"):
+        words = line.lstrip("> \t")
         indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-        begun = _BELONGS.match(words.lstrip("> \t"))
-        if words and not (fence and in_fence):
-            while indent < indents[-1] and (blank or begun or words[0] in "#>`~<"):
+        begun = None
+        if fence and line.strip() and indent < fenced_at:
+            fence = ""  # it ends with its item
+        code = bool(fence) or not line.strip()
+        if fence and words.startswith(fence) and not words.strip().strip(fence[0]):
+            fence = ""
+        elif not code:
+            begun = _BELONGS.match(words)
+            while indent < indents[-1] and (blank or begun or line.lstrip()[0] in "#>`~<"):
                 indents.pop()
             indented = indent >= indents[-1] + 4 and (blank or indented)
-        code = fence or indented or not words
+            if begun and not indented:
+                indents.append(indent + (4 if begun[0][0] in "[!?" else min(4, max(2, len(begun[0])))))
+            opened = None if indented else _FENCE.match(line)
+            if opened:
+                fence, fenced_at = opened[1], indents[-1] if not line.lstrip().startswith(">") else 0
+            code = indented or bool(opened)
         if run and (code or begun):
             yield False, "\n".join(run)
             run = []
@@ -49,9 +60,7 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
             yield True, line
         else:
             run.append(line)
-            if begun:
-                indents.append(indent + (4 if begun[0][0] in "[!?" else min(4, max(2, len(begun[0])))))
-        blank, in_fence = not words, fence
+        blank = not line.strip() or (code and not indented)
     if run:
         yield False, "\n".join(run)
 

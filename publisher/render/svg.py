@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
+from publisher.render.diagram_tree import words
 from publisher.render.image_header import measure
 from publisher.render.typefaces import FAMILY, Letters
 
@@ -76,7 +77,7 @@ def read_svg(data: bytes) -> Drawing:
     if pixels > MOST_EMBEDDED:
         raise UnusableDrawing(f"embeds images of {pixels:,} pixels, more than {MOST_EMBEDDED:,}", "make them smaller")
     width, height = _size(root)
-    letters = Letters("".join(text for one in root.iter(f"{_SVG}text") for text in one.itertext()))
+    letters = Letters(words(root))
     if letters.lacking:
         letter = min(letters.lacking)
         what = f"has the letter {letter!r} (U+{ord(letter):04X}), which no font here has"

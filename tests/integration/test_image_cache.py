@@ -14,7 +14,7 @@ from publisher.render import image_rules
 from publisher.render.convert import convert
 from tests.images import bomb, drawn, photo, saved
 
-IMAGES = [saved(photo(1500, 900), "jpg"), saved(drawn(), "png"), bomb("png"), b"nothing"]
+IMAGES = [saved(photo(1500, 900), "jpg"), saved(drawn(), "png")]
 
 
 class Counted:
@@ -38,6 +38,15 @@ def test_an_image_is_converted_once_and_comes_back_the_same(tmp_path: Path, data
     assert counted.count == 2
 
 
+@pytest.mark.parametrize("data", [bomb("png"), b"nothing"])
+def test_what_cannot_be_used_is_not_kept(tmp_path: Path, data: bytes) -> None:
+    counted = Counted()
+    for _ in range(2):
+        assert ImageCache(tmp_path / "images", counted)(data, "#ffffff") == convert(data, "#ffffff")
+    assert counted.count == 2
+    assert not (tmp_path / "images").exists()
+
+
 def test_new_rules_convert_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache, counted = tmp_path / "images", Counted()
     ImageCache(cache, counted)(IMAGES[1], "#ffffff")
@@ -59,7 +68,7 @@ def test_what_is_broken_or_gone_is_made_again(tmp_path: Path) -> None:
         whole[:-1],
         whole[: len(whole) // 2],
         b"\xff" * 100,
-        whole.replace(b'"image"', b'"other"'),
+        whole.replace(b'"mail"', b'"male"'),
     ):
         kept.write_bytes(broken)
         before = counted.count

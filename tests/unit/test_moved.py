@@ -40,6 +40,8 @@ def as_in_issue(text: str) -> str:
         ("- item\n\n      code ](a.png)\n\n    ![x](a.png)", "- item\n\n      code ](a.png)\n\n    ![x](../concepts/a.png)"),
         ("!!! note\n    ![x](a.png)", "!!! note\n    ![x](../concepts/a.png)"),
         ("Text[^1].\n\n[^1]: A note.\n\n    ![x](a.png)", "Text[^1].\n\n[^1]: A note.\n\n    ![x](../concepts/a.png)"),
+        ("- ```\n  [a](b.md)\n\n![x](a.png)", "- ```\n  [a](b.md)\n\n![x](../concepts/a.png)"),
+        ("``` a`b\n![x](a.png)", "``` a`b\n![x](../concepts/a.png)"),
         ('<img src="a.png" alt="x">', '<img src="../concepts/a.png" alt="x">'),
         ("<source srcset='a.png, b.png 2x'>", "<source srcset='../concepts/a.png, ../concepts/b.png 2x'>"),
         ("[x](../../README.md)", "[x](../../README.md)"),
@@ -53,7 +55,7 @@ def test_relative_destinations_are_moved(written: str, there: str) -> None:
     "text",
     [
         "`![x](a.png)`", "``a ` ![x](a.png)``", "```md\n![x](a.png)\n```", "~~~\n[x]: a.png\n~~~", "    ![x](a.png)",
-        "Text.\n\n    [a](b.md)\n\n    [c](d.md)\n\nText.", "- item\n\n  ```\n  [a](b.md)\n  ```", "\\[a](b.md)",
+        "Text.\n\n    [a](b.md)\n\n    [c](d.md)\n\nText.", "- item\n\n  ```\n  [a](b.md)\n  ```", "- ```\n  [a](b.md)\n  ```", "> ```\n> [a](b.md)\n> ```", "\\[a](b.md)",
         "a](b.md)", "[a](#here)", "[a](https://example.com/b.md)", "[a](mailto:a@example.com)", "[a](/b.md)", "[a]()",
         "[a](//example.com/b)", "[^1]: words", "[so]: it goes on here", "See [1]: it is there.", "![x](data:image/png;base64,AA)",
     ],
@@ -77,6 +79,8 @@ _BLOCKS = st.one_of(
     _LINES.map(lambda line: f"    {line}"),
     _LINES.map(lambda line: f"```text\n{line}\n```"),
     _LINES.map(lambda line: f"1. one\n\n    {line}"),
+    _LINES.map(lambda line: f"- one\n\n  ```\n  {line}\n  ```"),
+    _LINES.map(lambda line: f"- ~~~\n  {line}\n  ~~~"),
 )
 
 

@@ -163,3 +163,8 @@ def test_a_drawing_of_too_many_pixels_is_refused() -> None:
 def test_the_words_of_a_drawing_are_drawn() -> None:
     text = '<text x="2" y="15" font-family="Helvetica, Arial, monospace" font-size="14">{}</text>'
     assert converted(svg(text.format("mmm"))).original.data != converted(svg(text.format(""))).original.data
+
+
+def test_a_letter_that_no_font_has_is_refused_and_not_left_out() -> None:
+    assert converted(svg("<text x='2' y='15'>Очередь → ✓</text>")).width == 40
+    assert refused(svg("<text x='2' y='15'>a\U000f1234</text>")).endswith("(U+F1234), which no font here has")
