@@ -54,5 +54,5 @@ def in_both_schemes(image: str, dark: str, sizes: str = "") -> str:
     """
     if not dark:
         return image
-    source = written({"srcset": dark, "sizes": sizes})
-    return f'<picture><source media="(prefers-color-scheme: dark)"{source}/>{image}</picture>'
+    source = written({"srcset": dark, "media": "(prefers-color-scheme: dark)", "sizes": sizes})
+    return f"<picture><source{source}/>{image}</picture>"
