@@ -30,6 +30,12 @@ def headings(text: str) -> Iterator[Heading]:
             yield Heading(index, len(heading[1]), title.strip(), named[1] if named else None)
 
 
+def fenced(text: str) -> list[bool]:
+    """Say of each line whether it belongs to a code fence, its marks included."""
+    outside = {index for index, _ in _outside_of_fences(text, [])}
+    return [index not in outside for index in range(text.count("\n") + 1)]
+
+
 def without_open_fence(text: str) -> str:
     """Blank the text after a fence that is never closed, up to the next section: it may be code. Lines stay in place."""
     lines = text.split("\n")
