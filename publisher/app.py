@@ -18,6 +18,7 @@ from publisher.act import Act, Paths, Proofs
 from publisher.adapters import permissions
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
+from publisher.adapters.image_cache import ImageCache
 from publisher.adapters.site import SiteFolder
 from publisher.clockwatch import ClockWatch
 from publisher.errors import ConfigurationError, ContentError, Problem
@@ -90,7 +91,11 @@ class App:
 
     @cached_property
     def content_store(self) -> Folder:
-        return Folder(self.folder, base_url=self.settings.base_url)
+        return Folder(self.folder, self.settings.base_url, self._images)
+
+    @cached_property
+    def _images(self) -> ImageCache:
+        return ImageCache(self.folder / "var" / "images")
 
     def act(self) -> Act:
         """Begin an act: a verb, a tick, a round of mail. It reads content once, when it first needs it."""
@@ -98,7 +103,7 @@ class App:
 
     def act_to_check(self) -> Act:
         """Begin an act that reads content even though a setting is wrong."""
-        return Act(self, Folder(self.folder))
+        return Act(self, Folder(self.folder, convert=self._images))
 
     @property
     def template_folders(self) -> tuple[Path, ...]:

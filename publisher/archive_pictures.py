@@ -11,7 +11,7 @@ from publisher.adapters.files import MAX_PICTURE, Folder
 from publisher.content.archived_addresses import FindPicture, Unusable
 from publisher.content.links import Links
 from publisher.content.markdown import parse
-from publisher.errors import ContentError
+from publisher.errors import ContentError, Severity
 from publisher.inside import is_inside, read_inside
 from publisher.render.pictures import Images
 
@@ -66,7 +66,8 @@ class ArchivePictures:
     def _named(self, source: Path) -> str | Unusable:
         data = self._read(source)
         shown = parse("![x](x)", path=Path("x"), line=1, links=Links.none())
-        wrong = Images(lambda _: data).illustrate(shown, Path("x"))
+        found = Images(lambda _: data).illustrate(shown, Path("x"))
+        wrong = [problem for problem in found if problem.severity is Severity.ERROR]
         if wrong:
             return Unusable(re.sub(r"^the image 'x' ", "it ", wrong[0].what), wrong[0].fix)
         stem = re.sub(r"[^a-z0-9]+", "-", source.stem.lower()).strip("-")[:60] or "picture"

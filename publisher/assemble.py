@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from publisher.content.issue_file import compose
+from publisher.content.moved import moved
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import ARCHIVE, IsoWeek, Issue, Outline, Piece, PieceStatus, Section
 from publisher.language import Phrase, language_of
@@ -113,7 +114,7 @@ def _last_answer(
         if plan.answers_next_week and before:
             piece = by_reference.get(before.pieces.get(plan.id, ""))
             if piece and piece.answer:
-                return piece.answer
+                return _as_in_issue(piece, piece.answer)
     return None
 
 
@@ -152,9 +153,14 @@ def _capital(label: str) -> str:
 def _body(piece: Piece, decided: Outline, publication: Publication) -> str:
     plan = next(plan for plan in publication.sections if plan.id == piece.section)
     if not plan.answers_next_week or not decided.last_answer:
-        return piece.body
+        return _as_in_issue(piece, piece.body)
     answer = language_of(publication).say(Phrase("Last week's answer"))
-    return f"{piece.body.rstrip()}\n\n### {answer}\n\n{decided.last_answer.strip()}\n"
+    return f"{_as_in_issue(piece, piece.body).rstrip()}\n\n### {answer}\n\n{decided.last_answer.strip()}\n"
+
+
+def _as_in_issue(piece: Piece, text: str) -> str:
+    """Return a piece's text as it stands in content/issues/: its links and pictures are relative to the piece."""
+    return moved(text, origin=reference(piece).rpartition("/")[0], to="issues")
 
 
 _ENDED = re.compile(r"[.!?:;…。！？।؟][\"'”’»›)\]*_`]*$")

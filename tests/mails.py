@@ -46,6 +46,9 @@ def refill(bucket: int) -> str:  # a comment
 
 ![Wide](wide.png)
 
+![For light readers](wide.png#light)
+![For dark ones](wide.png#dark)
+
 {DIAGRAM}
 
 ***

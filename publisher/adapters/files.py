@@ -20,7 +20,7 @@ from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
 from publisher.errors import ContentError, Problem, Refused
 from publisher.inside import is_inside, leads_out, read_inside, unreadable
-from publisher.ports import Content, Text
+from publisher.ports import Content, Convert, Text
 
 MAX_PICTURE = 5_000_000
 """Bytes of one image below content/."""
@@ -31,10 +31,10 @@ Noun = TypeVar("Noun")
 class Folder:
     """A publication's folder, which holds content/. A file that did not change since the last reading is not parsed again."""
 
-    def __init__(self, root: Path, base_url: str | None = None) -> None:
+    def __init__(self, root: Path, base_url: str | None = None, convert: Convert | None = None) -> None:
         self.root = root
         self.content = root / "content"
-        self._base_url = base_url
+        self._base_url, self._convert = base_url, convert
         self._parsed: dict[tuple[str, Path], _Parsed] = {}
 
     def read(self) -> Content:
@@ -63,6 +63,7 @@ class Folder:
         return Content(
             publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(reading.problems),
             tuple(reading.unread), declared, functools.cache(self.picture), reading.stamps, _hash(reading.stamps),
+            self._convert,
         )  # fmt: skip
 
     def _others(self) -> dict[str, str]:

@@ -31,7 +31,7 @@ def headings(text: str) -> Iterator[Heading]:
 
 
 def fenced(text: str) -> list[bool]:
-    """Say of each line whether it belongs to a code fence."""
+    """Say of each line whether it belongs to a code fence, its marks included."""
     outside = {index for index, _ in _outside_of_fences(text, [])}
     return [index not in outside for index in range(text.count("\n") + 1)]
 

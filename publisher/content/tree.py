@@ -17,11 +17,11 @@ from plaintext import NOT_XML
 from publisher.content.bounds import MOST_DEPTH
 from publisher.content.html_reader import HtmlReader
 
-VOID: Final = frozenset({"br", "hr", "img"})
+VOID: Final = frozenset({"br", "hr", "img", "source"})
 BLOCKS: Final = frozenset({
     "blockquote", "dd", "div", "dl", "dt", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "table", "ul",
 })  # fmt: skip
-_INLINE = {"a", "abbr", "br", "code", "del", "em", "img", "ins", "kbd", "strong", "sub", "sup"}
+_INLINE = {"a", "abbr", "br", "code", "del", "em", "img", "ins", "kbd", "picture", "source", "strong", "sub", "sup"}
 _SAME = {"b": "strong", "i": "em", "s": "del", "strike": "del"}
 """Tags that mean what another tag means."""
 
@@ -29,7 +29,7 @@ TAGS: Final = {*_INLINE, *_SAME, *(BLOCKS - {"figure"}), "tbody", "td", "th", "t
 _ATTRIBUTES = {
     "*": {"id"}, "a": {"href", "title", "data-line"}, "img": {"src", "alt", "title", "data-line"}, "td": {"align"},
     "th": {"align"}, "pre": {"data-lang", "data-line"}, "ol": {"start"}, "abbr": {"title"},
-    "div": {"data-kind"},
+    "div": {"data-kind"}, "source": {"media", "srcset"},
 }  # fmt: skip
 _CLASSES = {
     "a": {"footnote-ref", "footnote-backref"},

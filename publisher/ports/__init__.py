@@ -11,7 +11,16 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 from __future__ import annotations
 
 from publisher.ports.approvals import Approvals
-from publisher.ports.content import Content, ContentStore, Text
+from publisher.ports.content import (
+    Content,
+    ContentStore,
+    Convert,
+    Converted,
+    ConvertedImage,
+    ImageFile,
+    Text,
+    UnusableImage,
+)
 from publisher.ports.drafting import Brief, Hit, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
     LEASE,
@@ -43,6 +52,9 @@ __all__ = [
     "Connection",
     "Content",
     "ContentStore",
+    "Convert",
+    "Converted",
+    "ConvertedImage",
     "Courier",
     "Deliveries",
     "DeliveryRecords",
@@ -51,6 +63,7 @@ __all__ = [
     "File",
     "Halt",
     "Hit",
+    "ImageFile",
     "Ledger",
     "Mailing",
     "MailingEntry",
@@ -66,6 +79,7 @@ __all__ = [
     "SitePart",
     "Sums",
     "Text",
+    "UnusableImage",
     "Waiting",
     "Week",
     "WeekState",

@@ -21,6 +21,48 @@ class Text:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """One file made of an editor's image: `kind` is png, jpg, gif or webp; `width` and `height` are its pixels."""
+
+    kind: str
+    width: int
+    height: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedImage:
+    """An editor's image as readers get it, upright, with nothing in it but the picture.
+
+    It is shown at `width` by `height` pixels, or smaller where there is less space. `original` and the `smaller` ones are
+    for pages, `mail` is for mail. `stilled` says that it moves on pages and not in mail, `see_through` that the page
+    behind it shows.
+    """
+
+    width: int
+    height: int
+    original: ImageFile
+    smaller: tuple[ImageFile, ...]
+    mail: ImageFile
+    stilled: bool = False
+    see_through: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnusableImage:
+    """A file that readers cannot be shown: what it is or has, and how to fix it."""
+
+    what: str
+    fix: str
+
+
+Converted = ConvertedImage | UnusableImage
+
+Convert = Callable[[bytes, str], Converted]
+"""Makes what readers get of an image file; in mail it stands on paper of a colour such as #ffffff."""
+
+
 def no_picture(_path: Path) -> None:
     """Return the image of a content that has none."""
 
@@ -32,7 +74,7 @@ class Content:
     Files that could not be read are only in `problems`. `unread` holds what was legible of those, so that one run of
     `check` finds what is wrong in their text too. `declared` says on which line of publication.toml a key stands, for
     those that name other files: `welcome.issues`. `picture` returns the bytes of an image below content/, the same ones
-    however often it is asked, None when there is none. `stamps` has the digest of each file, `hash` that of all of them:
+    however often it is asked, None when there is none; `convert` makes of them what readers get. `stamps` has the digest of each file, `hash` that of all of them:
     what is derived from a snapshot may be kept for as long as the hash is the same.
     """
 
@@ -47,6 +89,7 @@ class Content:
     picture: Callable[[Path], bytes | None] = field(default=no_picture, repr=False, compare=False)
     stamps: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     hash: str = ""
+    convert: Convert | None = field(default=None, repr=False, compare=False)
 
     def issue(self, number: int) -> Issue | None:
         return next((issue for issue in self.issues if issue.number == number), None)

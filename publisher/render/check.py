@@ -27,7 +27,7 @@ def check_content(content: Content) -> tuple[Problem, ...]:
     texts += [(text.path, text.line, text.body) for text in content.unread]
     for file, line, body in texts:
         prose = parse(body, path=file, line=line, links=links, top=1 if file.parts[-2] in ("pages", "paths") else 2)
-        found += [*prose.problems, *Images(content.picture).illustrate(prose, file)]
+        found += [*prose.problems, *Images(content.picture, content.convert).illustrate(prose, file)]
     for path in content.paths:
         found += _steps(path, links)
     return tuple(found)

@@ -86,7 +86,7 @@ def _site(content: Content, path: LearningPath, step: Step) -> str | None:
 
 def _body(content: Content, page: Page) -> Body:
     """Write a page with the writers of an issue; its pictures are those of its web page."""
-    publication, album = content.publication, Images(content.picture)
+    publication, album = content.publication, Images(content.picture, content.convert)
     language = language_of(publication)
     prose = parse(page.body, path=page.path, line=page.line, links=Links.of(content), top=1)
     album.illustrate(prose, page.path)

@@ -12,11 +12,9 @@ from publisher.language import ENGLISH, Language
 from publisher.render.code import coloured
 from publisher.render.diagrams import CARD
 from publisher.render.direction import mirrored
+from publisher.render.image_rules import MAIL
 from publisher.render.markup import Markup, escape, in_both_schemes
 from publisher.render.palette import LIGHT
-
-WIDTH = 592
-"""Pixels of a line of text: the mail's 640 less its margins."""
 
 MONO = "Menlo,Consolas,'Liberation Mono',monospace"
 _TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
@@ -37,7 +35,7 @@ class Mail(Markup):
         self, url: Callable[[str], str], picture: Callable[[str], str], hue: int, language: Language = ENGLISH
     ) -> None:
         self._url, self._picture, self._hue, self._language = url, picture, hue, language
-        self._space = WIDTH
+        self._space = MAIL
 
     def blocks(self, root: Element) -> Iterator[Block]:
         """Yield the rows of one text; neighbouring paragraphs are one row."""
@@ -181,10 +179,15 @@ class Mail(Markup):
             return escape(alt)
         width, height = int(element.get("width", "0")), int(element.get("height", "0"))
         shown = min(width, max(self._space, 1))
-        style = f"display:block;margin:0 auto;width:100%;max-width:{shown}px;height:auto;font:14px/1.5 sans-serif;color:{LIGHT.ink}"
-        size = f'width="{shown}" height="{round(height * shown / max(width, 1))}"'
-        image = f'<img class="ink" src="{escape(self._picture(name))}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
-        return in_both_schemes(image, element, self._picture)
+        place = f"display:block;margin:0 auto;width:100%;max-width:{shown}px"
+        if "data-inline" in element.attrib:
+            place = f"vertical-align:middle;width:{shown}px;max-width:100%"
+        style = f"{place};height:auto;font:14px/1.5 sans-serif;color:{LIGHT.ink}"
+        size = f'width="{shown}" height="{max(1, round(height * shown / max(width, 1)))}"'
+        file = self._picture(element.get("data-mail") or name)
+        image = f'<img class="ink" src="{escape(file)}" alt="{escape(alt)}" {size} border="0" style="{style}"/>'
+        dark = element.get("data-dark-mail") or element.get("data-dark")
+        return in_both_schemes(image, self._picture(dark) if dark else "")
 
     def on_figure(self, element: Element) -> str:
         """A diagram on its card: programs that choose by scheme show the dark one, and all others the light one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
 import markupsafe
@@ -28,10 +28,14 @@ class Markup:
 
     def tag(self, element: Element, name: str, **attributes: str) -> str:
         """Return `<name attributes>inside</name>`; an attribute with an empty value is left out."""
-        written = "".join(f' {key.rstrip("_")}="{escape(value)}"' for key, value in attributes.items() if value)
         if name in VOID:
-            return f"<{name}{written}/>"
-        return f"<{name}{written}>{self.inside(element)}</{name}>"
+            return f"<{name}{written(attributes)}/>"
+        return f"<{name}{written(attributes)}>{self.inside(element)}</{name}>"
+
+
+def written(attributes: Mapping[str, str]) -> str:
+    """Return attributes as they stand in a tag; an empty one is left out."""
+    return "".join(f' {key.rstrip("_")}="{escape(value)}"' for key, value in attributes.items() if value)
 
 
 def safe(written: str) -> str:
@@ -43,9 +47,12 @@ def escape(text: str) -> str:
     return html.escape(text, quote=True).replace("&#x27;", "'")
 
 
-def in_both_schemes(image: str, element: Element, address: Callable[[str], str]) -> str:
-    """Return an image with the one for the dark scheme, if `data-dark` names it; a program that knows no <picture> shows the light one."""
-    dark = element.get("data-dark")
-    if dark is None:
+def in_both_schemes(image: str, dark: str, sizes: str = "") -> str:
+    """Return an image with the one for dark readers, whose `srcset` is `dark`, if there is one.
+
+    A program that knows no <picture> shows the light one.
+    """
+    if not dark:
         return image
-    return f'<picture><source srcset="{escape(address(dark))}" media="(prefers-color-scheme: dark)"/>{image}</picture>'
+    source = written({"srcset": dark, "media": "(prefers-color-scheme: dark)", "sizes": sizes})
+    return f"<picture><source{source}/>{image}</picture>"

@@ -7,7 +7,8 @@ from xml.etree.ElementTree import Element
 
 from publisher.language import ENGLISH, Language, Phrase
 from publisher.render.code import coloured
-from publisher.render.markup import Markup, escape, in_both_schemes
+from publisher.render.image_rules import PAGE
+from publisher.render.markup import Markup, escape, in_both_schemes, written
 
 BACK = Phrase("Back to the text")
 
@@ -55,9 +56,20 @@ class Page(Markup):
         name, alt = element.get("data-picture"), element.get("alt", "")
         if name is None:
             return escape(alt)
-        size = f'width="{element.get("width")}" height="{element.get("height")}"'
-        image = f'<img src="{escape(self._picture(name))}" alt="{escape(alt)}" {size}/>'
-        return in_both_schemes(image, element, self._picture)
+        sizes = f"(max-width: 727px) calc(100vw - 48px), {min(int(element.get('width', '0')), PAGE)}px"
+        smaller, darker = self._smaller(element, "data-srcset"), self._smaller(element, "data-dark-srcset")
+        attributes = {
+            "src": self._picture(name), "srcset": smaller, "sizes": sizes if smaller else "",
+            "width": element.get("width", ""), "height": element.get("height", ""), "title": element.get("title", ""),
+            "class": "see-through" if "data-see-through" in element.attrib else "",
+        }  # fmt: skip
+        image = f'<img alt="{escape(alt)}"{written(attributes)}/>'
+        dark = element.get("data-dark")
+        return in_both_schemes(image, darker or (self._picture(dark) if dark else ""), sizes if darker else "")
+
+    def _smaller(self, element: Element, name: str) -> str:
+        candidates = (one.split(" ") for one in element.get(name, "").split(", ") if one)
+        return ", ".join(f"{self._picture(file)} {width}" for file, width in candidates)
 
     def on_figure(self, element: Element) -> str:
         """A diagram is as wide as the page allows, and a link to itself: a phone shows it there at its full size."""

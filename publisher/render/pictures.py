@@ -1,45 +1,59 @@
-"""Images and diagrams of a text: found, measured, named by their content."""
+"""Images and diagrams of a text: found, converted, named by their content."""
 
 from __future__ import annotations
 
 import hashlib
 import posixpath
-import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree.ElementTree import Element
 
 from publisher.content.anchors import slug
 from publisher.content.markdown import Prose
-from publisher.errors import Problem
+from publisher.content.tree import BLOCKS
+from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import Picture
+from publisher.ports import Convert, Converted, ConvertedImage, ImageFile, UnusableImage
 from publisher.render.diagrams import BrokenDiagramError, described, draw
+from publisher.render.image_rules import MAIL, MOST_MAIL
+from publisher.render.palette import DARK, LIGHT
+from publisher.render.schemes import DARK_SOURCE, join_schemes, scheme_of
 
 Fetch = Callable[[Path], bytes | None]
 """Returns the bytes of an image below content/, None when there is none."""
 
-_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
+
+def convert_here(data: bytes, paper: str) -> Converted:
+    """Convert an image in this process; only what has images needs the libraries."""
+    from publisher.render.convert import convert
+
+    return convert(data, paper)
 
 
 class Images:
     """The pictures of one page or issue; the same picture is kept once."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, convert: Convert | None = None) -> None:
         self._fetch = fetch
+        self._convert = convert or convert_here
         self._pictures: dict[str, Picture] = {}
+        self._names: dict[str, str] = {}
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
         return tuple(self._pictures.values())
 
     def illustrate(self, prose: Prose, path: Path) -> list[Problem]:
-        """Put pictures into a tree: images get `data-picture`, `width`, `height`; Mermaid becomes a figure.
+        """Put pictures into a tree; return what is wrong with them. One that cannot be shown stays as text.
 
-        `data-dark` names the picture for the dark scheme, if there is one.
-
-        Return what is wrong with them; a picture that cannot be shown stays as text.
+        Images get `data-picture` (the file for pages), `data-srcset` (smaller ones: a name and a width, then a comma),
+        `data-mail`, `width` and `height`. One that has a twin for dark readers gets `data-dark`, `data-dark-srcset` and
+        `data-dark-mail`; any other that the page shows through gets `data-see-through`. One in a line of words gets
+        `data-inline`. Mermaid becomes a figure.
         """
+        join_schemes(prose.root)
+        _mark_beside_words(prose.root, prose.root)
         problems: list[Problem] = []
         for element in list(prose.root.iter()):
             line = prose.lines.get(element)
@@ -50,50 +64,84 @@ class Images:
         return problems
 
     def _add(self, stem: str, kind: str, data: bytes, width: int, height: int) -> str:
-        name = f"{slug(stem)[:40].strip('-')}-{hashlib.sha256(data).hexdigest()[:8]}.{kind}"
-        self._pictures.setdefault(name, Picture(name, data, width, height))
-        return name
+        """Keep a file and return its name; the same bytes have one name."""
+        digest = hashlib.sha256(data).hexdigest()
+        known = self._names.setdefault(digest, f"{slug(stem)[:40].strip('-')}-{digest[:8]}.{kind}")
+        self._pictures.setdefault(known, Picture(known, data, width, height))
+        return known
 
     def _image(self, image: Element, path: Path, line: int | None) -> Iterator[Problem]:
-        source = image.get("src", "")
-        parts = urlsplit(source)
+        source, dark = image.get("src", ""), image.attrib.pop(DARK_SOURCE, "")
         if not source:
             return  # reported when it was parsed
-        if parts.scheme or parts.netloc:
+        made = yield from self._made(source, LIGHT.paper, path, line)
+        if made is None:
+            return
+        image.set("width", str(made.width))
+        image.set("height", str(made.height))
+        self._refer(image, "data-picture", "data-", source, made)
+        if dark:
+            other = yield from self._made(dark, DARK.paper, path, line)
+            if other is not None:
+                self._refer(image, "data-dark", "data-dark-", dark, other)
+        elif made.see_through:
+            image.set("data-see-through", "")
+        if not dark and (scheme := scheme_of(image)):
+            other_one = "light" if scheme == "dark" else "dark"
+            what = f"the image {source!r} is for {scheme} readers only, and none for {other_one} ones stands beside it"
+            fix = f"put ![...](...#gh-{other_one}-mode-only) right after it, or remove #{source.partition('#')[2]}"
+            yield Problem(path, line, what, fix, rule="image")
+
+    def _made(
+        self, source: str, paper: str, path: Path, line: int | None
+    ) -> Generator[Problem, None, ConvertedImage | None]:
+        """Return what readers get of the image that a text in the file `path` names, and yield what is wrong with it."""
+        try:
+            parts = urlsplit(source)
+            elsewhere = bool(parts.scheme or parts.netloc)
+        except ValueError:
+            elsewhere = True
+        if elsewhere:
             what = f"the image {source!r} is on another server"
-            yield Problem(
-                path,
-                line,
-                what,
-                "put it below content/, so that no other server sees the readers and its size is known",
-                rule="image",
-            )
-            return
-        place = posixpath.normpath(posixpath.join(path.parts[-2] if len(path.parts) > 1 else "", unquote(parts.path)))
-        data = self._fetch(Path(place))
+            fix = "put it below content/, so that no other server sees the readers and its size is known"
+            yield Problem(path, line, what, fix, rule="image")
+            return None
+        folder = path.parts[1:-1] if path.parts[0] == "content" else path.parts[:-1]
+        place = posixpath.normpath(posixpath.join(*folder, unquote(parts.path)))
+        try:
+            data = self._fetch(Path(place))
+        except ContentError as error:
+            found = error.problems[0]
+            yield Problem(path, line, f"the image {source!r} cannot be used: {found.what}", found.fix, rule="image")
+            return None
         if data is None:
-            yield Problem(
-                path,
-                line,
-                f"there is no image {posixpath.normpath(f'content/{place}')}",
-                "fix the path, or add the file",
-                rule="image",
+            what = f"there is no image {posixpath.normpath(f'content/{place}')}"
+            yield Problem(path, line, what, "fix the path, or add the file", rule="image")
+            return None
+        made = self._convert(data, paper)
+        if isinstance(made, UnusableImage):
+            yield Problem(path, line, f"the image {source!r} {made.what}", made.fix, rule="image")
+        else:
+            if made.stilled:
+                what = f"the image {source!r} moves on the page and stands still in mail: it is too large or no GIF"
+                fix = f"make it a GIF of at most {MOST_MAIL:,} bytes and {2 * MAIL:,} pixels across, if it has to move"
+                yield Problem(path, line, what, fix, Severity.WARNING, "image")
+            return made
+        return None
+
+    def _refer(self, image: Element, shown: str, prefix: str, source: str, made: ConvertedImage) -> None:
+        """Keep an image's files, and name them in the attributes of its element."""
+        stem = Path(unquote(urlsplit(source).path)).stem
+
+        def name(file: ImageFile) -> str:
+            return self._add(stem, file.kind, file.data, file.width, file.height)
+
+        image.set(shown, name(made.original))
+        image.set(f"{prefix}mail", name(made.mail))
+        if made.smaller:
+            image.set(
+                f"{prefix}srcset", ", ".join(f"{name(one)} {one.width}w" for one in (*made.smaller, made.original))
             )
-            return
-        measured = measure(data)
-        if measured is None:
-            yield Problem(
-                path,
-                line,
-                f"the image {source!r} is not a PNG, JPEG or GIF",
-                "convert it: mail programs show only these",
-                rule="image",
-            )
-            return
-        kind, width, height = measured
-        image.set("data-picture", self._add(Path(place).stem, kind, data, width, height))
-        image.set("width", str(width))
-        image.set("height", str(height))
 
     def _diagram(self, block: Element, path: Path, line: int | None) -> Iterator[Problem]:
         source = "".join(block.itertext())
@@ -121,26 +169,9 @@ class Images:
         block.append(image)
 
 
-def measure(data: bytes) -> tuple[str, int, int] | None:
-    """Return an image's kind (png, jpg, gif), width and height in pixels; None for anything else."""
-    kind = next((kind for start, kind in _SIGNATURES.items() if data.startswith(start)), None)
-    try:
-        if kind == "png":
-            return kind, *struct.unpack(">II", data[16:24])
-        if kind == "gif":
-            return kind, *struct.unpack("<HH", data[6:10])
-        return ("jpg", *_jpeg_size(data)) if kind == "jpg" else None
-    except (struct.error, IndexError):
-        return None
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    """Walk the segments up to the frame header (SOF0 to SOF15 without DHT, JPG, DAC). Source: ITU T.81, B.2."""
-    at = 2
-    while data[at] == 0xFF:
-        marker = data[at + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
-            return width, height
-        at += 2 + int(struct.unpack(">H", data[at + 2 : at + 4])[0])
-    raise IndexError("no frame header")
+def _mark_beside_words(element: Element, block: Element) -> None:
+    """Mark the images that share a paragraph, an item or a cell with words."""
+    for child in element:
+        if child.tag == "img" and block.tag != "div" and "".join(block.itertext()).strip():
+            child.set("data-inline", "")
+        _mark_beside_words(child, child if child.tag in BLOCKS else block)

@@ -45,7 +45,7 @@ class Reading:
 
 def read(issue: Issue, content: Content) -> Reading:
     """Parse an issue's sections, draw its diagrams, resolve its links and citations."""
-    links, album = Links.of(content), Images(content.picture)
+    links, album = Links.of(content), Images(content.picture, content.convert)
     lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-", alone=False)
     language = language_of(content.publication)
     localise(lead.root, language)

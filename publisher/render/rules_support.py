@@ -40,7 +40,7 @@ ENHANCEMENTS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
         ("css-word-break", (), "breaks words that are too long for a phone; Yahoo lets them scroll"),
         ("html-aria-label", ("div",), "MJML's, on the whole mail: the subject says the same"),
         ("html-body", ("body",), "MJML repeats its styles on the element inside"),
-        ("html-picture", ("picture", "source"), "a diagram for dark mode; elsewhere its <img>, on a light card"),
+        ("html-picture", ("picture", "source"), "an image for dark mode; elsewhere the <img> inside is shown"),
         ("html-srcset", ("source",), "the same"),
         ("html-target", ("a",), "links open in a window of their own everywhere"),
     )

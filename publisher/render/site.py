@@ -209,7 +209,7 @@ class _Site:
             return ""
 
     def prose(self, body: str, path: Path, line: int, folder: str) -> tuple[str, list[File]]:
-        root, album = "../" * folder.count("/"), Images(self.content.picture)
+        root, album = "../" * folder.count("/"), Images(self.content.picture, self.content.convert)
         prose = parse(body, path=path, line=line, links=Links.of(self.content), top=1)
         album.illustrate(prose, path)
         language = language_of(self.content.publication)

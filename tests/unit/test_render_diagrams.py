@@ -12,7 +12,7 @@ import pytest
 from publisher.errors import ConfigurationError
 from publisher.render import diagram_tree, diagrams, render_issue
 from publisher.render.diagram_bounds import marks
-from publisher.render.pictures import measure
+from publisher.render.image_header import measure
 from tests.press import DIAGRAM, content, issue, line_of, png, templates
 
 CASES = Path(__file__).parents[1] / "data" / "diagrams"
