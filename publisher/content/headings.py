@@ -30,6 +30,20 @@ def headings(text: str) -> Iterator[Heading]:
             yield Heading(index, len(heading[1]), title.strip(), named[1] if named else None)
 
 
+def fenced(text: str) -> list[bool]:
+    """Say of each line whether it belongs to a code fence, at any indentation: fences stand in lists too."""
+    inside: list[bool] = []
+    marks = ""
+    for line in text.split("\n"):
+        opened, words = _FENCE.match(line.lstrip()), line.strip()
+        inside.append(bool(marks or opened))
+        if marks and words.startswith(marks) and not words.strip(marks[0]):
+            marks = ""
+        elif opened and not marks:
+            marks = opened[2]
+    return inside
+
+
 def without_open_fence(text: str) -> str:
     """Blank the text after a fence that is never closed, up to the next section: it may be code. Lines stay in place."""
     lines = text.split("\n")
