@@ -120,17 +120,27 @@ class _Archive:
             around = Surroundings(self.how.origin, definitions, self.pictures.of(path))
             try:
                 data = read_inside(self.folder, path, shown=path, most=MAX_FILE)
-                level = self.how.cut_at
-                issues = read_weeks(path, data, level, around) if level else (read_foreign(path, data, around),)
+                checked = self._checked(path, data, around, content)
+                if any(problem.rule == "diagram" for _, wrong in checked for problem in wrong):
+                    checked = self._checked(path, data, dataclasses.replace(around, diagrams=False), content)
             except ContentError as error:
                 self.skipped.extend(error.problems)
                 continue
-            for issue in issues:
-                wrong = _refused(issue, content, data)
-                wrong += without_date([issue]) if self.how.first_date is None else []
+            for issue, wrong in checked:
                 self.skipped.extend(wrong)
                 if not wrong:
                     yield issue
+
+    def _checked(
+        self, path: Path, data: bytes, around: Surroundings, content: Content
+    ) -> list[tuple[ForeignIssue, list[Problem]]]:
+        """Return the issues in one file, each with what stops it."""
+        level = self.how.cut_at
+        issues = read_weeks(path, data, level, around) if level else (read_foreign(path, data, around),)
+        must_be_dated = self.how.first_date is None
+        return [
+            (one, [*_refused(one, content, data), *(without_date([one]) if must_be_dated else ())]) for one in issues
+        ]
 
     def _paths(self) -> list[Path]:
         """Return the files to read. Raises ContentError when there is none."""

@@ -45,12 +45,13 @@ class Surroundings:
     """What a foreign text refers to outside of itself.
 
     `origin` is the address of the page that the text was on, `definitions` has the addresses of link definitions that
-    every file shares, by `key` of their labels.
+    every file shares, by `key` of their labels. Without `diagrams`, each is kept as the code that it is written in.
     """
 
     origin: str | None = None
     definitions: Mapping[str, str] = field(default_factory=dict)
     picture: FindPicture = no_picture
+    diagrams: bool = True
 
 
 def with_addresses(text: Text, notes: Notes, around: Surroundings) -> Text:

@@ -24,4 +24,4 @@ def clean(body: str, path: Path, line: int, around: Surroundings) -> tuple[Text,
     for _ in range(2):  # without a tag, what is below it may turn out to be no code
         text = without_html(text, notes).again()
     text = with_notes_escaped(with_addresses(text, notes, around))
-    return with_fences(text, notes), tuple(notes.problems())
+    return with_fences(text, notes, diagrams=around.diagrams), tuple(notes.problems())

@@ -10,7 +10,7 @@ from publisher.content.archived_notes import Notes
 from publisher.content.archived_text import Text
 
 
-def with_fences(text: Text, notes: Notes) -> Text:
+def with_fences(text: Text, notes: Notes, *, diagrams: bool) -> Text:
     """Write indented code as a fence, and close what is left open: both would take in what stands after the section."""
     lines = text.numbered()
     made: list[tuple[str, int]] = []
@@ -18,11 +18,11 @@ def with_fences(text: Text, notes: Notes) -> Text:
     for code in code_blocks(text.real):
         made += lines[at : code.span.start]
         at = code.span.end
-        made += _rewritten(code, lines[code.span.start : at], notes)
+        made += _rewritten(code, lines[code.span.start : at], notes, diagrams=diagrams)
     return Text.of_lines([*made, *lines[at:]])
 
 
-def _rewritten(code: Code, lines: list[tuple[str, int]], notes: Notes) -> Iterable[tuple[str, int]]:
+def _rewritten(code: Code, lines: list[tuple[str, int]], notes: Notes, *, diagrams: bool) -> Iterable[tuple[str, int]]:
     (first, number), (_, last) = lines[0], lines[-1]
     if code.info is None:
         content = code.content.rstrip("\n").split("\n")
@@ -32,10 +32,9 @@ def _rewritten(code: Code, lines: list[tuple[str, int]], notes: Notes) -> Iterab
         inside = [number, *(line for _, line in lines), last]
         indented = [" " * column + line if line.strip() else "" for line in content]
         return list(zip(fenced(indented, " " * column), inside, strict=False))
-    if code.info.strip().lower().startswith("mermaid") and "accDescr" not in code.content:
-        notes.add(
-            number, "a diagram without accDescr was made plain code", "add a line «accDescr: …» and import it again"
-        )
+    if code.info.strip().lower().startswith("mermaid") and not (diagrams and "accDescr" in code.content):
+        what = "a diagram without accDescr, or which cannot be drawn, was made plain code"
+        notes.add(number, what, "fix it there and import it again, or change it here")
         lines = [(re.sub("mermaid", "text", first, count=1, flags=re.IGNORECASE), number), *lines[1:]]
     bare, closing = first.lstrip(), lines[-1][0].strip()
     if not bare.startswith(code.marks):  # behind the mark of a quotation or a list, with which it ends

@@ -113,7 +113,7 @@ def take_apart(path: Path, data: bytes) -> Matter:
     text = frontmatter.decode(path, data)
     lines = text.split("\n")
     if lines[0].rstrip() == "---" and any(line.rstrip() == "---" for line in lines[1:]):
-        document = frontmatter.read(path, data, ours=False)
+        document = frontmatter.read(path, data, slips=False)
         return Matter(path, document.fields, document.body, document.body_line, warnings)
     if lines[0].rstrip() == "+++":
         return _toml(path, lines, warnings)

@@ -19,7 +19,7 @@ from publisher.content.characters import unusable
 from publisher.content.conflicts import conflicts_in_markdown
 from publisher.content.headings import without_open_fence
 from publisher.content.validation import Location, problems_of
-from publisher.content.yaml_slips import misread, refused
+from publisher.content.yaml_slips import QUOTES, misread, refused
 from publisher.errors import ContentError, Problem
 from publisher.ports import Text
 
@@ -78,19 +78,19 @@ def decode(path: Path, data: bytes) -> str:
     return text
 
 
-def read(path: Path, data: bytes, *, ours: bool = True) -> Document:
+def read(path: Path, data: bytes, *, slips: bool = True) -> Document:
     """Take a file apart. Raises ContentError, with file and line, when it is not front matter plus Markdown.
 
-    A value of ours has to arrive as it was written; one of another publication is what YAML makes of it.
+    Without `slips`, a value is what YAML reads, also where that is not what it looks like: so other systems read it.
     """
-    document = take_apart(path, data, ours=ours)
+    document = take_apart(path, data, slips=slips)
     if document.problems:
         raise ContentError(document.problems)
     return document
 
 
-def take_apart(path: Path, data: bytes, *, ours: bool = True) -> Document:
-    """Return the file's parts, also when its front matter is wrong. Raises ContentError when it has none. See `read`."""
+def take_apart(path: Path, data: bytes, *, slips: bool = True) -> Document:
+    """Return the file's parts, also when its front matter is wrong. Raises ContentError when it has none."""
     lines = decode(path, data).split("\n")
     if lines[0].rstrip() != "---":
         raise ContentError(
@@ -106,7 +106,7 @@ def take_apart(path: Path, data: bytes, *, ours: bool = True) -> Document:
         )
     body, body_line = "\n".join(lines[end + 1 :]).rstrip() + "\n", end + 2
     try:
-        fields, places = _parse(path, matter, ours=ours)
+        fields, places = _parse(path, matter, slips=slips)
     except ContentError as error:
         return Document(path, {}, {}, body, body_line, error.problems)
     return Document(path, fields, places, body, body_line)
@@ -135,9 +135,9 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """libyaml where PyYAML was built with it: three times as fast, and front matter is most of what reading content costs."""
 
 
-def _parse(path: Path, matter: str, *, ours: bool) -> tuple[dict[str, object], dict[Location, int]]:
+def _parse(path: Path, matter: str, *, slips: bool) -> tuple[dict[str, object], dict[Location, int]]:
     try:
-        return _Builder(path, matter, ours=ours).document()
+        return _Builder(path, matter, slips=slips).document()
     except yaml.MarkedYAMLError as error:
         index, what, fix = refused(error, matter.split("\n"))
         raise ContentError([Problem(path, index + 2, what, fix)]) from None
@@ -149,9 +149,9 @@ def _parse(path: Path, matter: str, *, ours: bool) -> tuple[dict[str, object], d
 class _Builder:
     """Builds the front matter from YAML's events, in the one scan that finds its lines, anchors and depth."""
 
-    def __init__(self, path: Path, matter: str, *, ours: bool) -> None:
+    def __init__(self, path: Path, matter: str, *, slips: bool) -> None:
         self._path = path
-        self._ours = ours
+        self._slips = slips
         self._events: Iterator[yaml.Event] = yaml.parse(matter, Loader=_LOADER)
         self._source = matter.split("\n")
         self._lines: dict[Location, int] = {}
@@ -183,7 +183,7 @@ class _Builder:
                 self._problem(event, "YAML anchors are not used here: the word after «*» would name one", "put the value into quotation marks")
             ])  # fmt: skip
         if isinstance(event, yaml.ScalarEvent):
-            if self._ours and (found := misread(event, str(place[-1]) if place else "", self._source)):
+            if self._slips and (found := misread(event, str(place[-1]) if place else "", self._source)):
                 self._problems.append(Problem(self._path, found[0] + 2, found[1], found[2]))
             return self._text(event)
         if len(place) >= MAX_DEPTH:  # deeper nesting would end in a RecursionError
@@ -230,6 +230,14 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # the name is PyYAML's
         """Write a date twice that two keys share: `read` refuses anchors."""
         return True
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    """Quote what begins with a quotation mark of another kind, which `read` would take for a slip."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if text[:1] in QUOTES else None)
+
+
+_Dumper.add_representer(str, _quoted)
 
 
 def dump(fields: Mapping[str, object]) -> str:

@@ -31,9 +31,17 @@ def headings(text: str) -> Iterator[Heading]:
 
 
 def fenced(text: str) -> list[bool]:
-    """Say of each line whether it belongs to a code fence, its marks included."""
-    outside = {index for index, _ in _outside_of_fences(text, [])}
-    return [index not in outside for index in range(text.count("\n") + 1)]
+    """Say of each line whether it belongs to a code fence, at any indentation: fences stand in lists too."""
+    inside: list[bool] = []
+    marks = ""
+    for line in text.split("\n"):
+        opened, words = _FENCE.match(line.lstrip()), line.strip()
+        inside.append(bool(marks or opened))
+        if marks and words.startswith(marks) and not words.strip(marks[0]):
+            marks = ""
+        elif opened and not marks:
+            marks = opened[2]
+    return inside
 
 
 def without_open_fence(text: str) -> str:

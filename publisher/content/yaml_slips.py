@@ -15,6 +15,7 @@ PROSE: Final = frozenset({"title", "summary", "preheader", "from", "to", "know",
 """Keys whose values are words for readers. Behind any other value a comment is a comment."""
 
 _PAIRS: Final = ("“”", "„“", "””", "‘’", "‚‘", "«»", "»«", "「」")
+QUOTES: Final = frozenset(pair[0] for pair in _PAIRS)
 _LINE = re.compile(r"([\s-]*)([\w.-]+)[ \t]*:[ \t]+(?=\S)(.*?)[ \t]*$")
 _BREAK = re.compile(r"[\t\n\r\x85\u2028\u2029]")
 _LONGEST_EXAMPLE = 90

@@ -232,6 +232,17 @@ def test_the_address_that_an_issue_has_anyhow_is_no_alias(store: Folder, old: Pa
     assert store.read().issues[0].aliases == ()
 
 
+def test_a_diagram_that_cannot_be_drawn_comes_in_as_code(store: Folder, old: Path) -> None:
+    good = "```mermaid\nflowchart TD\n    accDescr: Two words\n    A --> B\n```"
+    write(old, "2020-01-02-a.md", good)
+    write(old, "2020-01-09-b.md", "```mermaid\nno diagram\n    accDescr: Two words\n```")
+    report = bring_in(store, old)
+    first, second = (issue.sections[0].body.strip() for issue in store.read().issues)
+    assert (first, second.split("\n")[0]) == (good, "```text")
+    assert [(one.path.name, one.line) for one in report.problems] == [("2020-01-09-b.md", 1)]
+    assert refused(store) == []
+
+
 def test_definitions_that_the_old_site_included_are_read_from_a_named_file(
     store: Folder, old: Path, tmp_path: Path
 ) -> None:

@@ -120,6 +120,16 @@ def test_a_title_stays_one_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "title"),
+    [("“All of it”", "“All of it”"), ("One # two", "One"), ('"One\\ttwo"', "One two"), ("'«x»'", "«x»")],
+)
+def test_front_matter_means_what_it_meant_on_the_old_site_and_is_written_so_that_we_read_it(
+    written: str, title: str
+) -> None:
+    assert imported(f"---\ntitle: {written}\n---\nText.").title == title
+
+
+@pytest.mark.parametrize(
     ("data", "words", "line"),
     [
         (b"---\ntitle: a: b: c\n---\nText.", "not valid YAML", 2),
