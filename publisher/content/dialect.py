@@ -24,7 +24,8 @@ from mdit_py_plugins.admon.index import admonition
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
-from publisher.content.emoji import with_emoji
+from publisher.content import formulas
+from publisher.content.emoji import emoji_names
 from publisher.content.html_reader import HtmlReader
 from publisher.content.oddities import Oddity, oddities
 
@@ -93,12 +94,14 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.before("fence", "box", _box, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     for name, rule in _PLACED.items():
         parser.inline.ruler.at(name, _placed(rule))
+    parser.block.ruler.before("fence", "math_block", formulas.formula_block)
+    parser.inline.ruler.before("escape", "formula", _placed(formulas.formula))
     for name in ("ref", "block_open", "block_close", "open", "close", "anchor"):  # the plugin has set its own
         parser.add_render_rule(f"footnote_{name}", getattr(_Renderer, f"footnote_{name}"))
     parser.core.ruler.before("inline", "heading_ids", _heading_ids)
     parser.core.ruler.after("inline", "lines", _lines)
     parser.core.ruler.after("lines", "oddities", oddities)
-    parser.core.ruler.after("oddities", "emoji", _emoji)
+    parser.core.ruler.after("oddities", "emoji", emoji_names)
     return parser
 
 
@@ -135,7 +138,7 @@ def _lines(state: StateCore) -> None:
     made: Converted = state.env["made"]
     for token in state.tokens:
         first = token.map[0] if token.map else 0
-        if token.type in ("fence", "code_block"):
+        if token.type in ("fence", "code_block", "math_block"):
             token.attrSet("data-line", str(first))
         elif token.type == "admonition_open":
             made.boxes.append(first)
@@ -162,7 +165,7 @@ def _inline_lines(token: Token, first: int, made: Converted) -> None:
         start, end = child.meta.get("span", (at, at))
         line = first + content.count("\n", 0, start)
         at = start if child.nesting else max(at, end)
-        if child.type in ("link_open", "image"):
+        if child.type in ("link_open", "image", "formula"):
             child.attrSet("data-line", str(line))
         elif child.type == "html_inline":
             child.content = _raw(child.content, line, made)
@@ -173,13 +176,6 @@ def _inline_lines(token: Token, first: int, made: Converted) -> None:
                 at = max(content.find(mark, at), at)
                 made.marks.append((first + content.count("\n", 0, at), mark))
                 at += len(mark)
-
-
-def _emoji(state: StateCore) -> None:
-    for token in state.tokens:
-        for child in token.children or ():
-            if child.type == "text":
-                child.content = with_emoji(child.content)
 
 
 def _addresses(state: StateCore) -> None:
@@ -242,10 +238,17 @@ class _Renderer(RendererHTML):
         token = tokens[idx]
         words = [word for word in _LANGUAGE.split(unescapeAll(token.info)) if word]
         language = words[0].lstrip(".") if words else ""
+        if language == "math":
+            return formulas.written(token)
         line = token.attrGet("data-line")
         return f'<pre data-line="{line}" data-lang="{html.escape(language)}"><code>{html.escape(token.content)}</code></pre>\n'
 
     code_block = fence
+
+    def formula(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        return formulas.written(tokens[idx])
+
+    math_block = formula
 
     def list_item_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Write a task without its box: that belongs into the item's first paragraph, see `paragraph_open`."""

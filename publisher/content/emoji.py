@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from markdown_it.rules_core import StateCore
+
 NAME: Final = re.compile(r"(?<![\w:]):([a-z0-9+_-]{1,60}):(?![\w:])")
 
 ONLY_ON_GITHUB: Final = frozenset({
@@ -29,6 +31,14 @@ def with_emoji(text: str) -> str:
     if ":" not in text:
         return text
     return NAME.sub(lambda found: _table().get(found[1], found[0]), text)
+
+
+def emoji_names(state: StateCore) -> None:
+    """Replace the names in all words that are not code. Runs before characters that were escaped become text."""
+    for token in state.tokens:
+        for child in token.children or ():
+            if child.type == "text":
+                child.content = with_emoji(child.content)
 
 
 @functools.cache

@@ -28,8 +28,8 @@ _SAME = {"b": "strong", "i": "em", "s": "del", "strike": "del"}
 TAGS: Final = {*_INLINE, *_SAME, *(BLOCKS - {"figure"}), "tbody", "td", "th", "thead", "tr"}
 _ATTRIBUTES = {
     "*": {"id"}, "a": {"href", "title", "data-line"}, "img": {"src", "alt", "title", "data-line"}, "td": {"align"},
-    "th": {"align"}, "pre": {"data-lang", "data-line"}, "ol": {"start"}, "abbr": {"title"},
-    "div": {"data-kind"}, "source": {"media", "srcset"},
+    "th": {"align"}, "pre": {"data-lang", "data-line", "data-math"}, "code": {"data-line", "data-math"}, "ol": {"start"},
+    "abbr": {"title"}, "div": {"data-kind"}, "source": {"media", "srcset"},
 }  # fmt: skip
 _CLASSES = {
     "a": {"footnote-ref", "footnote-backref"},

@@ -202,6 +202,26 @@ class Mail(Markup):
             f"{image}</td></tr></table>"
         )
 
+    def on_formula(self, element: Element) -> str:
+        """A formula as a picture whose letters stand on the line of the words around it; its LaTeX is what a blocked one shows."""
+        width, height = int(element.get("width", "0")), int(element.get("height", "0"))
+        shown = min(width, max(self._space, 1))
+        place = (
+            "display:block;margin:8px auto"
+            if "data-block" in element.attrib
+            else f"vertical-align:-{element.get('data-descent')}px"
+        )
+        style = f"{place};width:{shown}px;max-width:100%;height:auto;font:14px/1.5 {MONO};color:{LIGHT.ink}"
+        size = f'width="{shown}" height="{max(1, round(height * shown / max(width, 1)))}"'
+        source = escape(self._picture(element.get("data-picture", "")))
+        image = (
+            f'<img class="ink" src="{source}" alt="{escape(element.text or "")}" {size} border="0" style="{style}"/>'
+        )
+        return in_both_schemes(image, self._picture(element.get("data-dark", "")))
+
+    def on_equation(self, element: Element) -> str:
+        return f'<p style="margin:0 0 16px;text-align:center">{self.on_formula(element)}</p>'
+
     def on_claim(self, element: Element) -> str:
         """A drafted sentence and the card with the words it rests on."""
         sentence = f'<p style="margin:0 0 10px">{self.inside(element[0])}</p>' if len(element) > 1 else ""

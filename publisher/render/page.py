@@ -77,6 +77,12 @@ class Page(Markup):
         classes = "diagram both" if element[0].get("data-dark") else "diagram"
         return f'<figure class="{classes}"><a href="{href}">{self.inside(element)}</a></figure>'
 
+    def on_formula(self, element: Element) -> str:
+        return element.get("data-mathml", "")  # written by publisher.render.formulas, from a tree of known elements
+
+    def on_equation(self, element: Element) -> str:
+        return f'<div class="scroll" tabindex="0">{element.get("data-mathml", "")}</div>'
+
     def on_claim(self, element: Element) -> str:
         """A drafted sentence and the card with the words it rests on."""
         sentence = f"<p>{self.inside(element[0])}</p>" if len(element) > 1 else ""

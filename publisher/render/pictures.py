@@ -15,6 +15,7 @@ from publisher.content.tree import BLOCKS
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import Picture
 from publisher.ports import Convert, Converted, ConvertedImage, ImageFile, UnusableImage
+from publisher.render import formulas
 from publisher.render.diagrams import BrokenDiagramError, described, draw
 from publisher.render.image_rules import MAIL, MOST_MAIL
 from publisher.render.palette import DARK, LIGHT
@@ -50,7 +51,8 @@ class Images:
         Images get `data-picture` (the file for pages), `data-srcset` (smaller ones: a name and a width, then a comma),
         `data-mail`, `width` and `height`. One that has a twin for dark readers gets `data-dark`, `data-dark-srcset` and
         `data-dark-mail`; any other that the page shows through gets `data-see-through`. One in a line of words gets
-        `data-inline`. Mermaid becomes a figure.
+        `data-inline`. Mermaid becomes a figure. A formula becomes an element `formula`, or `equation` on
+        lines of its own, with its LaTeX, its picture and `data-mathml`.
         """
         join_schemes(prose.root)
         _mark_beside_words(prose.root, prose.root)
@@ -61,6 +63,8 @@ class Images:
                 problems += self._image(element, path, line)
             elif element.tag == "pre" and element.get("data-lang") == "mermaid":
                 problems += self._diagram(element, path, line)
+            elif "data-math" in element.attrib:
+                problems += self._formula(element, path, line)
         return problems
 
     def _add(self, stem: str, kind: str, data: bytes, width: int, height: int) -> str:
@@ -167,6 +171,25 @@ class Images:
         if drawn.dark:
             image.set("data-dark", self._add(f"{stem[:35]}-dark", "png", drawn.dark, drawn.width, drawn.height))
         block.append(image)
+
+    def _formula(self, code: Element, path: Path, line: int | None) -> Iterator[Problem]:
+        source, block = "".join(code.itertext()), code.get("data-math") == "block"
+        try:
+            drawn = formulas.draw(source, block=block)
+        except formulas.BrokenFormulaError as broken:
+            what = f"the formula «{source[:60]}» cannot be shown: {broken}"
+            yield Problem(path, line, what, r"fix it, or write \$ for a dollar sign", rule="formula")
+            return
+        tag, tail = "equation" if code.tag == "pre" else "formula", code.tail
+        code.clear()
+        code.tag, code.text, code.tail = tag, source, tail
+        code.attrib.update({
+            "data-mathml": drawn.mathml, "width": str(drawn.width), "height": str(drawn.height), "data-descent": str(drawn.descent),
+            "data-picture": self._add("formula", "png", drawn.light, drawn.width, drawn.height),
+            "data-dark": self._add("formula-dark", "png", drawn.dark, drawn.width, drawn.height),
+        })  # fmt: skip
+        if block:
+            code.set("data-block", "")
 
 
 def _mark_beside_words(element: Element, block: Element) -> None:

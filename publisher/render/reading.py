@@ -55,7 +55,12 @@ def read(issue: Issue, content: Content) -> Reading:
         cited = section.id == ARCHIVE or section.id in issue.drafted
         title = inline(section.title, path=issue.path, line=section.line, links=links)
         prose = _section(section, issue, links, cited=cited)
-        problems += [*title.problems, *prose.problems, *album.illustrate(prose, issue.path)]
+        problems += [
+            *title.problems,
+            *album.illustrate(title, issue.path),
+            *prose.problems,
+            *album.illustrate(prose, issue.path),
+        ]
         texts.append(prose)
         if cited:
             cite(prose.root, content)

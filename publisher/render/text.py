@@ -83,6 +83,8 @@ class Text:
     def _block_pre(self, element: Element, _: int) -> str:
         return textwrap.indent("".join(element.itertext()).rstrip("\n"), "    ")
 
+    _block_equation = _block_pre
+
     def _block_blockquote(self, element: Element, width: int) -> str:
         return _with_bar(self.write(element, width - 2), ">")
 
@@ -229,8 +231,9 @@ _MARKS = {
     "br": ("\n", ""),
     "code": ("`", "`"),
     "kbd": ("`", "`"),
+    "formula": ("$", "$"),
     "em": ("_", "_"),
     "strong": ("*", "*"),
     "del": ("~~", "~~"),
 }
-_BLOCKS = BLOCKS | {"claim"}
+_BLOCKS = BLOCKS | {"claim", "equation"}

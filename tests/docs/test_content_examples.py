@@ -29,6 +29,7 @@ SHOWN = {
     "Alerts": ["./div[@class='admonition'][@data-kind='note']/p[@class='admonition-title']"],
     "Headings": ["./h3[@id='cost']", "./p/a[@href='#cost']", "./p/a[@href='#its-limits']", "./h3[@id='its-limits']"],
     "HTML": [".//kbd", ".//sub"],
+    "Formulas": [".//code[@data-math='inline']", ".//pre[@data-math='block']"],
 }
 
 

@@ -15,7 +15,7 @@ from publisher.render import diagram_tree, diagrams
 from publisher.render.diagram_bounds import Mark, marks
 from publisher.render.diagram_styles import local_name
 from publisher.render.diagrams import CARD
-from publisher.render.pictures import measure
+from publisher.render.image_header import measure
 from publisher.render.typefaces import FAMILY, Letters
 from tests.mermaid import KINDS
 
