@@ -16,6 +16,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NewType
 
+from markupsafe import Markup, escape
+
 if TYPE_CHECKING:
     from babel import Locale
 
@@ -66,6 +68,13 @@ class Language:
         forms = self._own.get(phrase, ())
         return forms[0] if len(forms) == 1 else self._catalogue.gettext(phrase)
 
+    def escaped(self, phrase: str) -> Markup:
+        """Return a phrase in this language for HTML; a page asks for the same ones again and again."""
+        found = self._escaped.get(phrase)
+        if found is None:
+            found = self._escaped[phrase] = escape(self.translate(phrase))
+        return found
+
     def translate_count(self, one: str, many: str, num: int) -> str:
         """Return the form of a phrase that fits a number, values not filled in."""
         forms = self._own.get(one)
@@ -75,6 +84,8 @@ class Language:
 
     def fill(self, text: str, values: dict[str, object]) -> str:
         """Put values into a translation. In text from right to left each is isolated, so that it cannot reorder the rest."""
+        if not values and "%" not in text:
+            return text
         if self.direction == "rtl":
             values = {name: isolated(value) for name, value in values.items()}
         return text % values
@@ -163,6 +174,10 @@ class Language:
             return gettext.NullTranslations()
         with self._catalogue_file.open("rb") as file:
             return gettext.GNUTranslations(file)
+
+    @cached_property
+    def _escaped(self) -> dict[str, Markup]:
+        return {}
 
     @cached_property
     def _own(self) -> dict[str, tuple[str, ...]]:

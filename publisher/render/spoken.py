@@ -40,20 +40,19 @@ def _language(context: Mapping[str, object] | Context) -> Language:
 @pass_context
 def _gettext(context: Context, phrase: str, /, **values: object) -> str:
     language = _language(context)
-    return _filled(context, language, language.translate(phrase), values)
+    text = language.escaped(phrase) if context.eval_ctx.autoescape else language.translate(phrase)
+    return language.fill(text, values)
 
 
 @pass_context
 def _ngettext(context: Context, one: str, many: str, num: int, /, **values: object) -> str:
     language = _language(context)
-    return _filled(context, language, language.translate_count(one, many, num), {**values, "num": language.number(num)})
+    text = language.translate_count(one, many, num)
+    values["num"] = language.number(num)
+    return language.fill(escape(text) if context.eval_ctx.autoescape else text, values)
 
 
 @pass_context
 def _day(context: Context, date: dt.date) -> str:
     """Write a date as mail and pages show it."""
     return _language(context).day(date)
-
-
-def _filled(context: Context, language: Language, text: str, values: dict[str, object]) -> str:
-    return language.fill(escape(text) if context.eval_ctx.autoescape else text, values)
