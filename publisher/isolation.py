@@ -33,8 +33,8 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
 P = ParamSpec("P")
 R = TypeVar("R")
 
-MEMORY: Final = 160 * 2**20
-"""Bytes of memory that a worker may take, beyond what Python itself needs."""
+MEMORY: Final = 144 * 2**20
+"""Bytes of memory that a call may take, beyond what Python itself needs, unless it says otherwise."""
 
 _DEADLINE = 60.0
 """Seconds after which a call that neither computes nor answers is given up, even on a busy machine."""
@@ -61,9 +61,9 @@ class CallFailedError(Exception):
 class Isolated(Generic[P, R]):
     """A function of a module that runs in a worker; see `isolated`."""
 
-    def __init__(self, function: Callable[P, R], seconds: float, in_a_file: float) -> None:
+    def __init__(self, function: Callable[P, R], seconds: float, in_a_file: float, memory: int) -> None:
         functools.update_wrapper(self, function)
-        self.function, self._seconds, self._in_a_file = function, seconds, in_a_file
+        self.function, self._seconds, self._in_a_file, self._memory = function, seconds, in_a_file, memory
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if _IS_WORKER:
@@ -76,7 +76,7 @@ class Isolated(Generic[P, R]):
             too_slow = f"takes more than {self._in_a_file:g} seconds of computing, with what is before it in the file"
         if seconds <= 0:
             raise TooCostlyError(too_slow)
-        call = (self.function.__module__, self.function.__qualname__, args, kwargs, seconds)
+        call = (self.function.__module__, self.function.__qualname__, args, kwargs, seconds, self._memory)
         try:
             spent, answer = _ask(pickle.dumps(call, pickle.HIGHEST_PROTOCOL))
         except _TooSlow:
@@ -88,13 +88,15 @@ class Isolated(Generic[P, R]):
         return cast("R", answer)
 
 
-def isolated(*, seconds: float = 1.5, in_a_file: float = 1.5) -> Callable[[Callable[P, R]], Isolated[P, R]]:
+def isolated(
+    *, seconds: float = 1.5, in_a_file: float = 1.5, memory: int = MEMORY
+) -> Callable[[Callable[P, R]], Isolated[P, R]]:
     """Make a function of a module run in a worker, in at most `seconds` of computing; see `one_file`.
 
     Its arguments are pickled; it returns plain values and dataclasses of ours, or raises errors of ours. It depends on
     its arguments alone. Calling it may raise TooCostlyError.
     """
-    return lambda function: Isolated(function, seconds, in_a_file)
+    return lambda function: Isolated(function, seconds, in_a_file, memory)
 
 
 _SPENT: ContextVar[dict[Isolated[..., Any], float] | None] = ContextVar("spent", default=None)
@@ -236,10 +238,10 @@ def work(number: int, idle: float) -> None:
     _IS_WORKER = True
     for sign in (signal.SIGINT, signal.SIGTERM):  # they are for the process that will close the socket
         signal.signal(sign, signal.SIG_IGN)
-    pages = int(Path("/proc/self/statm").read_text().split()[5])  # as RLIMIT_DATA counts them
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # as RLIMIT_DATA counts them
     data = pages * resource.getpagesize()
-    for kind, most in ((resource.RLIMIT_DATA, data + MEMORY), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(kind, (most, most))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     caller = socket.socket(fileno=number)
     while True:
         caller.settimeout(idle)
@@ -248,12 +250,14 @@ def work(number: int, idle: float) -> None:
         except (OSError, EOFError):
             os._exit(0)
         caller.settimeout(None)
-        _send(caller, _answer(call))
+        _send(caller, _answer(call, data))
 
 
-def _answer(call: bytes) -> bytes:
-    module, name, args, kwargs, seconds = pickle.loads(call)  # noqa: S301  # from the process that began this one
+def _answer(call: bytes, data: int) -> bytes:
+    """Answer a call; `data` is how much memory an idle worker takes."""
+    module, name, args, kwargs, seconds, memory = pickle.loads(call)  # noqa: S301  # from the process that began this one
     begun = time.process_time()
+    resource.setrlimit(resource.RLIMIT_DATA, (data + memory, resource.RLIM_INFINITY))
     signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process, inside of a library too
     answer: object
     try:

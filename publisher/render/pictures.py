@@ -26,7 +26,7 @@ Fetch = Callable[[Path], bytes | None]
 """Returns the bytes of an image below content/, None when there is none."""
 
 
-@isolated(seconds=2, in_a_file=20)
+@isolated(seconds=4, in_a_file=20, memory=224 * 2**20)  # as a photograph of 12 million pixels as WebP takes
 def convert_image(data: bytes, paper: str) -> Converted:
     """Convert an image. Raises TooCostlyError."""
     from publisher.render.convert import convert

@@ -94,7 +94,7 @@ def test_a_worker_may_answer_only_with_plain_values_and_ours() -> None:
 
 
 def test_only_functions_that_are_isolated_are_called() -> None:
-    stranger = isolation.Isolated(isolated.plain, 1, 1)
+    stranger = isolation.Isolated(isolated.plain, 1, 1, 2**30)
     with pytest.raises(CallFailedError, match=r"tests\.isolated\.plain is not isolated"):
         stranger()
 
