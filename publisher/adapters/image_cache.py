@@ -28,13 +28,13 @@ class ImageCache:
 
     def __call__(self, data: bytes, paper: str) -> Converted:
         from publisher.render.image_rules import version
-        from publisher.render.pictures import convert_here
+        from publisher.render.pictures import convert_image
 
         name = hashlib.sha256(f"{version()} {paper} ".encode() + data).hexdigest()
         path = self._folder / name[:2] / name
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             return _read(path.read_bytes())
-        made = (self._convert or convert_here)(data, paper)
+        made = (self._convert or convert_image)(data, paper)
         if isinstance(made, UnusableImage):
             return made
         with contextlib.suppress(OSError):  # a folder that nobody may write, or a full disk

@@ -8,16 +8,26 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
 from publisher.content.characters import unusable
 from publisher.content.conflicts import conflicts
-from publisher.content.frontmatter import MAX_FILE
 from publisher.content.validation import Location, problems_of
 from publisher.errors import ContentError, Problem
 from publisher.inside import read_inside
 from publisher.publication import Publication
+
+MAX_FILE: Final = 64_000
+"""Bytes. The longest that anybody wrote is a tenth of this."""
+
+MOST_DOTS: Final = 200
+"""Dots in a line: a key of many parts takes tomllib time and memory by the square."""
+
+_KEY = re.compile(
+    r"""\s*(?:[\w-]+\s*\.\s*)*(?:(?P<bare>[\w-]+)|'(?P<literal>[^']*)'|(?P<quoted>"(?:[^"\\]|\\.)*"))\s*="""
+)
 
 
 def read_publication(path: Path, shown: Path) -> Publication:
@@ -42,53 +52,67 @@ def parse_publication(text: str, shown: Path) -> Publication:
     """Return what the file's text says. Raises ContentError with every problem in it."""
     if conflicting := list(conflicts(text, shown)):
         raise ContentError(conflicting)
+    for at, row in enumerate(text.split("\n"), 1):
+        if row.count(".") > MOST_DOTS:
+            what = f"the line has more than {MOST_DOTS} dots"
+            raise ContentError([Problem(shown, at, what, 'shorten it, or break a text into lines between """')])
     try:
         table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not TOMLDecodeError alone: Python refuses very long numbers
         line = re.search(r"at line (\d+)", str(error))
         number = int(line[1]) if line else None
-        raise ContentError([Problem(shown, number, f"not valid TOML: {error}", "fix that line")]) from None
-    if problems := list(_unusable(table, (), text, shown)):
+        known = isinstance(error, tomllib.TOMLDecodeError)
+        what = f"not valid TOML: {error if known else 'a number is too long, or brackets are nested too deep'}"
+        raise ContentError([Problem(shown, number, what, "fix that line")]) from None
+    lines = _Lines(text)
+    if problems := list(_unusable(table, (), lines, shown)):
         raise ContentError(problems)
     try:
         return Publication.model_validate(table)
     except ValidationError as error:
-        raise ContentError(problems_of(error, Publication, shown, lambda loc: _line(text, loc))) from None
+        raise ContentError(problems_of(error, Publication, shown, lines.of)) from None
 
 
 def line_of(text: str, *key: str) -> int:
     """Return the line of a key in the file's text, from 1; 1 when it is not found."""
-    return _line(text, key) or 1
+    return _Lines(text).of(key)
 
 
-def _unusable(value: object, location: Location, text: str, shown: Path) -> Iterator[Problem]:
+def _unusable(value: object, location: Location, lines: _Lines, shown: Path) -> Iterator[Problem]:
     """Find what no mail may contain: the words of this file are in every mail."""
     if isinstance(value, str) and (found := unusable(value)):
-        yield Problem(shown, _line(text, location), found[1], found[2])
+        yield Problem(shown, lines.of(location), found[1], found[2])
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        yield from _unusable(item, (*location, key), text, shown)
+        yield from _unusable(item, (*location, key), lines, shown)
 
 
-def _key(name: str) -> str:
-    """Return the pattern of a key, bare or quoted."""
-    quoted = re.escape(json.dumps(name, ensure_ascii=False))
-    return rf"(?:{re.escape(name)}|'{re.escape(name)}'|{quoted})"
+class _Lines:
+    """Where the headers of each table are, and its keys: thousands may be wrong, so the text is gone through once."""
+
+    def __init__(self, text: str) -> None:
+        self._headers: dict[str, list[int]] = {}
+        self._keys: dict[tuple[int, str], int] = {}
+        table = 1
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.lstrip().startswith("["):
+                table = number
+                self._headers.setdefault(line.strip().strip("[] \t"), []).append(number)
+            elif found := _KEY.match(line):
+                self._keys.setdefault((table, _name(found)), number)
+
+    def of(self, location: Location) -> int:
+        """Return the line of the last part of `location`, or else of its table's header; 1 when neither is found."""
+        names = [part for part in location if isinstance(part, str)]
+        index = next((part for part in location if isinstance(part, int)), 0)
+        headers = self._headers.get(names[0], []) if names else []
+        table = headers[min(index, len(headers) - 1)] if headers else 1
+        return self._keys.get((table, names[-1]), table) if names else table
 
 
-def _line(text: str, location: Location) -> int | None:
-    """Find the line of a key: the last part of `location` below the header of its table."""
-    names = [part for part in location if isinstance(part, str)]
-    index = next((part for part in location if isinstance(part, int)), 0)
-    lines = text.split("\n")
-    start = 0
-    if names:
-        headers = [i for i, line in enumerate(lines) if re.match(rf"\s*\[\[?\s*{re.escape(names[0])}\s*\]\]?", line)]
-        if headers:
-            start = headers[min(index, len(headers) - 1)]
-    for i in range(start, len(lines)):
-        if names and re.match(rf"\s*(?:[\w-]+\s*\.\s*)*{_key(names[-1])}\s*=", lines[i]):
-            return i + 1
-        if i > start and lines[i].lstrip().startswith("["):
-            break
-    return start + 1
+def _name(key: re.Match[str]) -> str:
+    """Return what a key, bare or quoted, is called."""
+    try:
+        return key["bare"] or key["literal"] or str(json.loads(key["quoted"] or '""'))
+    except ValueError:
+        return ""

@@ -25,7 +25,7 @@ class Anchors:
     @classmethod
     def name(cls, root: Element, prefix: str) -> Self:
         """Give every heading an id, make all ids unique, and lead the links within the text to them."""
-        taken: set[str] = set()
+        taken: Counter[str] = Counter()
         counts: Counter[str] = Counter()
         ids: dict[str, str] = {}
         others: list[tuple[str, str]] = []
@@ -75,12 +75,13 @@ def slug(title: str) -> str:
     return re.sub(r"[\W_]+", "-", words).strip("-") or "part"
 
 
-def _unique(wanted: str, taken: set[str]) -> str:
-    name, again = wanted, 1
+def _unique(wanted: str, taken: Counter[str]) -> str:
+    """Return a name that nobody has; `taken` counts how many of each came, so that the same title many times costs little."""
+    name = wanted
     while name in taken:
-        again += 1
-        name = f"{wanted}-{again}"
-    taken.add(name)
+        taken[wanted] += 1
+        name = f"{wanted}-{taken[wanted]}"
+    taken[name] += 1
     return name
 
 

@@ -9,7 +9,6 @@ import functools
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from markdown_it import MarkdownIt, rules_inline
@@ -25,9 +24,10 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from publisher.content import formulas
+from publisher.content.converted import Converted
 from publisher.content.emoji import emoji_names
 from publisher.content.html_reader import HtmlReader
-from publisher.content.oddities import Oddity, oddities
+from publisher.content.oddities import oddities
 
 MARK: Final = re.compile(r"\[(?:@\d|\^)[^\[\]\s]+\]")
 """A citation of a drafted section, or a reference to a footnote."""
@@ -49,22 +49,6 @@ _PLACED = {
     "link": rules_inline.link, "image": rules_inline.image, "autolink": rules_inline.autolink,
     "html_inline": rules_inline.html_inline, "backticks": rules_inline.backtick,
 }  # fmt: skip
-
-
-@dataclass(slots=True)
-class Converted:
-    """A text as HTML. Lines count from 0; in the HTML, `data-line` is the line of a link, picture or code block.
-
-    `marks` are the references to footnotes and the citations that are shown as they were written, `unread` the
-    footnotes to which nothing refers, `tags` the tags of raw HTML with their attributes, `boxes` the uses of `!!!`, `odd` what looks like a slip.
-    """
-
-    html: str = ""
-    marks: list[tuple[int, str]] = field(default_factory=list)
-    unread: list[tuple[int, str]] = field(default_factory=list)
-    tags: list[tuple[int, str, Mapping[str, str | None]]] = field(default_factory=list)
-    boxes: list[int] = field(default_factory=list)
-    odd: list[Oddity] = field(default_factory=list)
 
 
 def convert(text: str, *, top: int = 2) -> Converted:

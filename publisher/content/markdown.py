@@ -1,10 +1,13 @@
 """Markdown -> a sanitised tree of elements, and what is wrong with it. Pure.
 
-dialect.py   Markdown -> HTML         tree.py   HTML -> tree          anchors.py   ids of headings, links to them
+converted.py   Markdown -> HTML, by dialect.py, in a process with limits
+tree.py        HTML -> tree
+anchors.py     ids of headings, links to them
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +18,13 @@ from xml.etree.ElementTree import Element, SubElement
 
 from plaintext import NOT_XML
 from publisher.content.anchors import Anchors, lead, together
-from publisher.content.bounds import FLATTEN, MOST_DEPTH, MOST_TEXT, excess, too_deep
+from publisher.content.bounds import FLATTEN, MOST_DEPTH, MOST_TEXT, too_deep
 from publisher.content.characters import name_of, unusable
-from publisher.content.dialect import Converted, convert, convert_inline
+from publisher.content.converted import Converted, Excess, converted
 from publisher.content.links import BrokenLinkError, Links
-from publisher.content.tree import Tree, refused, sanitised
+from publisher.content.tree import Tree, refused, tree_of
 from publisher.errors import Problem, Severity
+from publisher.isolation import TooCostlyError
 
 _CODE_POINT = re.compile(r"&#([xX][0-9a-fA-F]{1,6}|\d{1,7});")
 
@@ -57,12 +61,14 @@ def parse(
     section, whose citations are replaced later. A text that is not `alone` on its page may link to headings of the
     others; see `settle`. `top` is the level of the heading above the text: a section's title has 2, a page's has 1.
 
-    A text beyond the limits of publisher.content.bounds has one problem, and its tree shows it as it was written.
+    A text beyond the limits of publisher.content.bounds, or that takes more time or memory than publisher.isolation
+    allows, has one problem, and its tree shows it as it was written.
     """
     source = _Source(text, path, line)
-    if found := excess(text):
-        return _uninterpreted(source, *found)
-    prose = _prose(convert(text, top=top), source, links, prefix, cited=cited)
+    made = _converted(text, top=top)
+    if isinstance(made, tuple):
+        return _uninterpreted(source, *made)
+    prose = _prose(made, source, links, prefix, cited=cited)
     return replace(prose, problems=(*prose.problems, *settle([prose], path, links))) if alone else prose
 
 
@@ -87,12 +93,28 @@ def settle(texts: Sequence[Prose], path: Path, links: Links) -> Iterator[Problem
 def inline(text: str, *, path: Path = Path(), line: int = 1, links: Links | None = None) -> Prose:
     """Return the tree of one line, such as a heading: inline Markdown only. See `parse`."""
     source = _Source(text, path, line)
-    if found := excess(text):
+    found = _converted_line(text)
+    if isinstance(found, tuple):
         return _uninterpreted(source, *found)
-    made = _prose(convert_inline(text), source, links or Links.none(), "", cited=False)
+    made = _prose(found, source, links or Links.none(), "", cited=False)
     if len(made.root) == 1 and made.root[0].tag == "p":
         return Prose(made.root[0], made.problems, made.lines)
     return Prose(Element("p"), made.problems) if not len(made.root) else made
+
+
+def _converted(text: str, *, inline: bool = False, top: int = 2) -> Converted | Excess:
+    """Convert a text; of one that takes too much, say which paragraph is the longest: most of the work is in one."""
+    try:
+        return converted(text, inline=inline, top=top)
+    except TooCostlyError as error:
+        longest = max(re.finditer(r"(?:[^\n]*[^\s][^\n]*(?:\n|\Z))+", text), key=lambda found: len(found[0]))
+        fix = "shorten or split its longest paragraph, which begins here"
+        return text.count("\n", 0, longest.start()), f"the text {error}", fix
+
+
+@functools.lru_cache(maxsize=1024)
+def _converted_line(text: str) -> Converted | Excess:
+    return _converted(text, inline=True)
 
 
 def plain(element: Element) -> str:
@@ -126,7 +148,7 @@ def _uninterpreted(source: _Source, index: int, what: str, fix: str) -> Prose:
 
 
 def _prose(written: Converted, source: _Source, links: Links, prefix: str, *, cited: bool) -> Prose:
-    tree = sanitised(written.html)
+    tree = tree_of(written.html)
     if tree.depth > MOST_DEPTH:
         line = (source.line(tree.deepest) if tree.deepest else None) or source.first
         return _uninterpreted(source, line - source.first, too_deep(tree.depth), FLATTEN)

@@ -7,26 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from publisher.content.converted import Oddity
 from publisher.content.emoji import NAME, ONLY_ON_GITHUB
 from publisher.errors import Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Oddity:
-    """`line` counts from 0."""
-
-    line: int
-    what: str
-    fix: str
-    severity: Severity = Severity.WARNING
-
 
 _HOLE: Final = "\ufffc"
 """Stands for code, pictures, links, escaped characters and ends of emphasis where the words of a paragraph are searched."""

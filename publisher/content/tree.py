@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
-import nh3
-
 from plaintext import NOT_XML
 from publisher.content.bounds import MOST_DEPTH
 from publisher.content.html_reader import HtmlReader
@@ -49,14 +47,20 @@ class Tree:
     lost: tuple[str, ...]
 
 
-def sanitised(html: str) -> Tree:
-    """Return the tree of any HTML: a `div` around blocks."""
-    clean = nh3.clean(
+def clean(html: str) -> str:
+    """Return HTML with known elements and attributes only, its tags balanced."""
+    import nh3  # where it is needed: in the process that converts
+
+    return nh3.clean(
         html, tags=TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, link_rel=None,
         url_schemes={"http", "https", "mailto"}, clean_content_tags={"script", "style"},
     )  # fmt: skip
+
+
+def tree_of(cleaned: str) -> Tree:
+    """Return the tree of HTML that `clean` returned: a `div` around blocks."""
     builder = _Builder()
-    builder.feed(clean)
+    builder.feed(cleaned)
     builder.close()
     _wrap(builder.root)
     return Tree(builder.root, builder.depth, builder.deepest, tuple(builder.lost))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import Problem
+from publisher.isolation import one_file
 from publisher.issue import LearningPath
 from publisher.ports import Content
 from publisher.render.pictures import Images
@@ -26,8 +27,9 @@ def check_content(content: Content) -> tuple[Problem, ...]:
     texts += [(path.path, path.line, path.body) for path in content.paths]
     texts += [(text.path, text.line, text.body) for text in content.unread]
     for file, line, body in texts:
-        prose = parse(body, path=file, line=line, links=links, top=1 if file.parts[-2] in ("pages", "paths") else 2)
-        found += [*prose.problems, *Images(content.picture, content.convert).illustrate(prose, file)]
+        with one_file():
+            prose = parse(body, path=file, line=line, links=links, top=1 if file.parts[-2] in ("pages", "paths") else 2)
+            found += [*prose.problems, *Images(content.picture, content.convert).illustrate(prose, file)]
     for path in content.paths:
         found += _steps(path, links)
     return tuple(found)

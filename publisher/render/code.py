@@ -2,58 +2,48 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from pathlib import Path
+from xml.etree.ElementTree import Element
 
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, Text, _TokenType
-from pygments.util import ClassNotFound
+from publisher.errors import Problem
+from publisher.isolation import TooCostlyError, isolated
 
-_KINDS = (
-    (Comment.Preproc, "k"), (Comment, "c"), (Keyword.Constant, "n"), (Keyword, "k"), (Operator.Word, "k"), (String, "s"),
-    (Number, "n"), (Name.Function, "f"), (Name.Class, "f"), (Name.Decorator, "f"), (Name.Tag, "f"),
-)  # fmt: skip
-
-
-_PLAIN = Text
+Run = tuple[str, str]
+"""A text and its kind: k keyword, s string, c comment, n number or constant, f name; "" for the rest."""
 
 
-def coloured(source: str, language: str) -> Iterator[tuple[str, str]]:
-    """Yield (text, kind): k keyword, s string, c comment, n number or constant, f name; "" for the rest.
+def coloured(source: str, language: str) -> tuple[Run, ...]:
+    """Return runs that differ from their neighbours in kind, and together are the source without its last line end.
 
-    Neighbours differ in kind, and together they are the source without its last line end. An unknown language is plain
-    text.
+    An unknown language is plain text, and so is a source that takes too much to colour.
     """
-    source = source.rstrip("\n")
-    tokens = _tokens(source, language)
-    if (
-        "".join(text for _, text in tokens) != source
-    ):  # some lexers change what they read: rather no colours than other words
-        tokens = [(_PLAIN, source)]
-    run, kind = "", ""
-    for token, text in tokens:
-        found = kind if text.isspace() else _kind(token)
-        if found != kind and run:
-            yield run, kind
-            run = ""
-        run, kind = run + text, found
-    if run:
-        yield run, kind
-
-
-def _tokens(source: str, language: str) -> list[tuple[_TokenType, str]]:
-    """Return a source's tokens. The lexers of sessions see a line only if it ends, so an end is added, and removed."""
     try:
-        lexer = get_lexer_by_name(language or "text", stripnl=False)
-    except ClassNotFound:
-        return [(_PLAIN, source)]
-    tokens = list(lexer.get_tokens(source))
-    while tokens and not source.endswith("\n") and tokens[-1][1].endswith("\n"):
-        token, text = tokens.pop()
-        if len(text) > 1:
-            return [*tokens, (token, text[:-1])]
-        break
-    return tokens
+        return _known(source, language)
+    except TooCostlyError:
+        return ((source.rstrip("\n"), ""),)
 
 
-def _kind(token: _TokenType) -> str:
-    return next((kind for family, kind in _KINDS if token[: len(family)] == family), "")
+def too_costly(block: Element, path: Path, line: int | None) -> Iterator[Problem]:
+    """Report a block of code that takes too much to colour, and leave it without a language: it is shown plain."""
+    language = block.get("data-lang", "")
+    try:
+        _known("".join(block.itertext()), language)
+    except TooCostlyError as error:
+        block.set("data-lang", "")
+        fix = "shorten or split it, or write ```text to leave it without colours"
+        yield Problem(path, line, f"to colour this {language} {error}", fix, rule="code")
+
+
+@functools.lru_cache(maxsize=1024)  # a mail shows the blocks of a page
+def _known(source: str, language: str) -> tuple[Run, ...]:
+    return colour(source, language) if language else ((source.rstrip("\n"), ""),)
+
+
+@isolated()
+def colour(source: str, language: str) -> tuple[Run, ...]:
+    """Return what `coloured` does."""
+    from publisher.render.lexing import runs  # Pygments takes a while to import, in the worker alone
+
+    return tuple(runs(source, language))

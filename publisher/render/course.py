@@ -10,6 +10,7 @@ from jinja2 import Environment
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import Refused, UserError
+from publisher.isolation import one_file
 from publisher.issue import LearningPath, Page, Step
 from publisher.language import language_of
 from publisher.ports import Content, RenderedEmail
@@ -84,6 +85,7 @@ def _site(content: Content, path: LearningPath, step: Step) -> str | None:
         raise UserError(f"the step «{step.title}» of {path.path}: {error.what}; {error.fix}") from error
 
 
+@one_file()
 def _body(content: Content, page: Page) -> Body:
     """Write a page with the writers of an issue; its pictures are those of its web page."""
     publication, album = content.publication, Images(content.picture, content.convert)

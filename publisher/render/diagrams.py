@@ -15,6 +15,7 @@ from types import ModuleType
 from xml.etree.ElementTree import Element
 
 from publisher.errors import ConfigurationError
+from publisher.isolation import TooCostlyError, isolated
 from publisher.render import diagram_tree
 from publisher.render.diagram_dress import dress
 from publisher.render.diagram_scheme import DARK_DIAGRAM, LIGHT_DIAGRAM, DiagramScheme, mermaid_options
@@ -68,9 +69,9 @@ def described(source: str) -> tuple[str, str]:
     >>> described("mindmap\n  %% accDescr: Not every kind has this line; a comment may hold it.\n  root")
     ('', 'Not every kind has this line; a comment may hold it.')
     """
-    title = re.search(r"^\s*(?:%%\s*)?accTitle\s*:\s*(.+)$", source, re.M)
-    line = re.search(r"^\s*(?:%%\s*)?accDescr\s*:\s*(.+)$", source, re.M)
-    block = re.search(r"^\s*(?:%%\s*)?accDescr\s*\{([^}]*)\}", source, re.M)
+    title = re.search(r"^[ \t]*(?:%%[ \t]*)?accTitle[ \t]*:[ \t]*(.+)$", source, re.M)
+    line = re.search(r"^[ \t]*(?:%%[ \t]*)?accDescr[ \t]*:[ \t]*(.+)$", source, re.M)
+    block = re.search(r"^[ \t]*(?:%%[ \t]*)?accDescr[ \t]*\{([^}]*)\}", source, re.M)
     text = line[1] if line else block[1] if block else ""
     return " ".join((title[1] if title else "").split()), " ".join(text.split())
 
@@ -81,11 +82,20 @@ def draw(source: str) -> Diagram:
 
     Raises BrokenDiagramError, and ConfigurationError when a package is missing.
     """
+    try:
+        return drawn(source)
+    except TooCostlyError as error:
+        raise BrokenDiagramError(f"the diagram {error}", "split it") from error
+
+
+@isolated(in_a_file=10)
+def drawn(source: str) -> Diagram:
+    """Return what `draw` does, which calls this in a worker."""
     merman, resvg = _packages()
     is_light = _OWN_COLOURS.search(source) or _LIGHT_KINDS.search(source)
     schemes = (LIGHT_DIAGRAM,) if is_light else (LIGHT_DIAGRAM, DARK_DIAGRAM)
     try:
-        light, *dark = (_picture(resvg, *drawn) for drawn in _drawings(merman, source, schemes))
+        light, *dark = (_picture(resvg, *one) for one in _drawings(merman, source, schemes))
     except ValueError as error:
         raise BrokenDiagramError(f"the diagram cannot be drawn: {error}") from error
     except RecursionError as error:

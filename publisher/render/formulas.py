@@ -17,6 +17,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
 from publisher.errors import ConfigurationError
+from publisher.isolation import TooCostlyError, isolated
 from publisher.render.palette import DARK, LIGHT
 
 MOST_LENGTH: Final = 1_000
@@ -78,6 +79,15 @@ def draw(source: str, *, block: bool) -> Formula:
 
     Raises BrokenFormulaError, and ConfigurationError when a package is missing.
     """
+    try:
+        return drawn(source, block=block)
+    except TooCostlyError as error:
+        raise BrokenFormulaError(f"it {error}") from error
+
+
+@isolated(in_a_file=10)
+def drawn(source: str, *, block: bool) -> Formula:
+    """Return what `draw` does, which calls this in a worker."""
     tree = mathml(source, block=block)
     pictures = [_picture(tree, scheme.ink, scheme.paper) for scheme in (LIGHT, DARK)]
     light, width, height, descent = pictures[0]

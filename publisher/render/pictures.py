@@ -13,9 +13,11 @@ from publisher.content.anchors import slug
 from publisher.content.markdown import Prose
 from publisher.content.tree import BLOCKS
 from publisher.errors import ContentError, Problem, Severity
+from publisher.isolation import TooCostlyError, isolated
 from publisher.issue import Picture
 from publisher.ports import Convert, Converted, ConvertedImage, ImageFile, UnusableImage
 from publisher.render import formulas
+from publisher.render.code import too_costly
 from publisher.render.diagrams import BrokenDiagramError, described, draw
 from publisher.render.image_rules import MAIL, MOST_MAIL
 from publisher.render.palette import DARK, LIGHT
@@ -25,8 +27,9 @@ Fetch = Callable[[Path], bytes | None]
 """Returns the bytes of an image below content/, None when there is none."""
 
 
-def convert_here(data: bytes, paper: str) -> Converted:
-    """Convert an image in this process; only what has images needs the libraries."""
+@isolated(seconds=4, in_a_file=20, memory=224 * 2**20)  # as a photograph of 12 million pixels as WebP takes
+def convert_image(data: bytes, paper: str) -> Converted:
+    """Convert an image. Raises TooCostlyError."""
     from publisher.render.convert import convert
 
     return convert(data, paper)
@@ -37,7 +40,7 @@ class Images:
 
     def __init__(self, fetch: Fetch, convert: Convert | None = None) -> None:
         self._fetch = fetch
-        self._convert = convert or convert_here
+        self._convert = convert or convert_image
         self._pictures: dict[str, Picture] = {}
         self._names: dict[str, str] = {}
 
@@ -65,6 +68,8 @@ class Images:
                 problems += self._diagram(element, path, line)
             elif "data-math" in element.attrib:
                 problems += self._formula(element, path, line)
+            elif element.tag == "pre":
+                problems += too_costly(element, path, line)
         return problems
 
     def _add(self, stem: str, kind: str, data: bytes, width: int, height: int) -> str:
@@ -122,7 +127,10 @@ class Images:
             what = f"there is no image {posixpath.normpath(f'content/{place}')}"
             yield Problem(path, line, what, "fix the path, or add the file", rule="image")
             return None
-        made = self._convert(data, paper)
+        try:
+            made = self._convert(data, paper)
+        except TooCostlyError as error:
+            made = UnusableImage(str(error), "make it smaller, or save it in another format")
         if isinstance(made, UnusableImage):
             yield Problem(path, line, f"the image {source!r} {made.what}", made.fix, rule="image")
         else:

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from publisher.content.links import Links
 from publisher.content.markdown import Prose, inline, parse, plain, settle
 from publisher.errors import Problem
+from publisher.isolation import one_file
 from publisher.issue import ARCHIVE, Issue, Picture, Section
 from publisher.language import language_of
 from publisher.ports import Content
@@ -43,6 +44,7 @@ class Reading:
     problems: tuple[Problem, ...]
 
 
+@one_file()
 def read(issue: Issue, content: Content) -> Reading:
     """Parse an issue's sections, draw its diagrams, resolve its links and citations."""
     links, album = Links.of(content), Images(content.picture, content.convert)

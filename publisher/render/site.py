@@ -19,6 +19,7 @@ from jinja2 import Environment
 from publisher.content.aliases import redirects
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
+from publisher.isolation import one_file
 from publisher.issue import Issue, LearningPath, Page
 from publisher.language import Phrase, language_of
 from publisher.ports import Content, File, SitePart
@@ -208,6 +209,7 @@ class _Site:
         except BrokenLinkError:
             return ""
 
+    @one_file()
     def prose(self, body: str, path: Path, line: int, folder: str) -> tuple[str, list[File]]:
         root, album = "../" * folder.count("/"), Images(self.content.picture, self.content.convert)
         prose = parse(body, path=path, line=line, links=Links.of(self.content), top=1)

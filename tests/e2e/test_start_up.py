@@ -65,6 +65,18 @@ def test_status_needs_no_slow_library_but_those_for_files_and_database(tmp_path:
     }  # SQLAlchemy imports asyncio
 
 
+def test_only_a_command_that_reads_prose_starts_a_process_for_it(tmp_path: Path) -> None:
+    example(tmp_path)
+    begun = (
+        "import atexit\nfrom publisher import isolation\natexit.register(lambda: print(len(isolation._IDLE_WORKERS)))\n"
+    )
+    for verb, workers in (("status", "0"), ("check", "1")):
+        words = [sys.executable, "-c", begun + RUN, "--publication", str(tmp_path), verb]
+        ran = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
+        assert ran.stdout.split()[-1] == workers, verb
+        assert '"markdown_it"' not in ran.stdout, "the worker alone needs it"
+
+
 def test_errors_of_the_database_can_be_named_without_it() -> None:
     code = "import sys; from subscribers.database import DatabaseUnavailable; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)

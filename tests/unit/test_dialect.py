@@ -15,7 +15,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 
 from publisher.content.dialect import convert
-from publisher.content.tree import sanitised
+from publisher.content.tree import clean, tree_of
 from tests.unit.test_every_word import documents
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ def normal(html: str) -> str:
     html = re.sub(r"<input ([^>]*)>", lambda box: "☑" if "checked" in box[1] else "☐", html)
     html = re.sub(r'<pre lang="([^",]*)[^"]*"><code>', r'<pre data-lang="\1"><code>', html)
     html = re.sub(r'<pre><code class="language-([^"]*)">', r'<pre data-lang="\1"><code>', html)
-    root = sanitised(html).root
+    root = tree_of(clean(html)).root
     for element in root.iter():
         for name in ("class", "data-line", "id"):
             element.attrib.pop(name, None)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from publisher.content.dialect import convert
 from publisher.content.prose import Block, blocks, escape, one_line, plain, sentences
-from publisher.content.tree import sanitised
+from publisher.content.tree import clean, tree_of
 
 LINES = st.text(st.characters(exclude_categories=("Cc", "Cs"))).map(one_line)
 MARKED = st.text("ab _*`[]()<>{}#+-.!\\&;~^=:|'\"0123456789@/x").map(one_line)
@@ -50,7 +50,7 @@ def test_inline_markdown_becomes_what_a_reader_sees(markdown: str, words: str) -
     "text", ["1. not a list", "# no heading", "- no item", "> no quote", "!!! note", "[^1] [@0001-a-1] [x](y)"]
 )
 def test_escaped_text_is_an_ordinary_paragraph_for_a_renderer(text: str) -> None:
-    (paragraph,) = sanitised(convert(escape(text)).html).root
+    (paragraph,) = tree_of(clean(convert(escape(text)).html)).root
     assert (paragraph.tag, paragraph.text, len(paragraph)) == ("p", text, 0)
 
 

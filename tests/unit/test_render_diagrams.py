@@ -168,7 +168,7 @@ def test_a_diagram_without_description_is_a_problem() -> None:
 def test_a_missing_package_is_reported_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "merman", None)
     with pytest.raises(ConfigurationError, match="pip install merman resvg-py"):
-        diagrams.draw.__wrapped__(SOURCE.format("a", "b"))
+        diagrams.drawn.function(SOURCE.format("a", "b"))
 
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x0b\x08\x00\x10\x00\x20\x01\x01\x11\x00"

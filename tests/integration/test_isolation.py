@@ -1,0 +1,180 @@
+"""Whatever a call does to its worker, the caller goes on, and nothing is left running."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from publisher import isolation
+from publisher.errors import ConfigurationError
+from publisher.isolation import CallFailedError, TooCostlyError, one_file
+from tests import isolated
+from tests.house import wait_for
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_call_returns_what_the_function_returns() -> None:
+    assert isolated.echo("a" * 3_000_000) == "a" * 3_000_000
+    assert isolated.process() == isolated.process() != os.getpid()
+
+
+@pytest.mark.parametrize("call", [isolated.compute, isolated.compute_in_a_library])
+def test_a_call_that_computes_too_long_is_ended_and_the_next_one_answered(call: isolation.Isolated[[], object]) -> None:
+    with pytest.raises(TooCostlyError, match=r"takes more than 0\.2 seconds of computing"):
+        call()
+    assert isolated.echo("next") == "next"
+
+
+def test_other_threads_go_on_while_a_library_computes() -> None:
+    isolated.echo("a worker is there")
+    longest, last, stop = 0.0, time.thread_time(), threading.Event()
+
+    def look() -> None:
+        nonlocal longest, last
+        while not stop.is_set():
+            begun = time.thread_time()
+            time.sleep(0.001)
+            longest = max(longest, time.thread_time() - begun)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    with pytest.raises(TooCostlyError):
+        isolated.compute_in_a_library()
+    stop.set()
+    thread.join()
+    assert longest < 0.05
+
+
+@pytest.mark.parametrize("call", [isolated.crash, lambda: isolated.take(isolation.MEMORY + 2**20)])
+def test_a_call_that_takes_too_much_memory_or_crashes_is_told_from_a_slow_one(
+    call: isolation.Isolated[[], object],
+) -> None:
+    for _ in range(2):  # in a worker that has answered before, and in a fresh one
+        with pytest.raises(TooCostlyError, match="takes too much memory, or makes a library crash"):
+            call()
+    assert isolated.take(isolation.MEMORY // 2) == isolation.MEMORY // 2
+
+
+def test_a_call_that_nests_without_end_is_too_costly() -> None:
+    with pytest.raises(TooCostlyError, match="nested too deep"):
+        isolated.nest(0)
+
+
+def test_the_calls_of_one_file_share_their_time() -> None:
+    with one_file():
+        isolated.compute_for(0.2)
+        with pytest.raises(TooCostlyError, match=r"more than 0\.3 seconds of computing, with what is before it"):
+            isolated.compute_for(0.2)
+        with pytest.raises(TooCostlyError):
+            isolated.compute_for(0)
+        isolated.echo("another function")
+    isolated.compute_for(0.2)
+
+
+def test_errors_of_ours_arrive_as_they_are_and_others_with_their_trace() -> None:
+    with pytest.raises(ConfigurationError, match="a package is missing"):
+        isolated.fail(with_ours=True)
+    with pytest.raises(CallFailedError, match="LookupError: a bug"):
+        isolated.fail(with_ours=False)
+
+
+def test_a_worker_may_answer_only_with_plain_values_and_ours() -> None:
+    with pytest.raises(pickle.UnpicklingError, match=r"may not answer with posix\.system"):
+        isolated.answer_with_a_function()
+
+
+def test_only_functions_that_are_isolated_are_called() -> None:
+    stranger = isolation.Isolated(isolated.plain, 1, 1, 2**30)
+    with pytest.raises(CallFailedError, match=r"tests\.isolated\.plain is not isolated"):
+        stranger()
+
+
+def test_a_worker_has_no_secret_no_file_of_ours_and_writes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isolation.end_workers()
+    monkeypatch.setenv("PRESSROOM_SECRET_KEY", "secret")
+    with (tmp_path / "open").open("w") as file:
+        os.set_inheritable(file.fileno(), True)  # as the standard library has it
+        names, descriptors = isolated.surroundings()
+    assert not [name for name in names if name.startswith("PRESSROOM")]
+    assert not [one for one in descriptors if str(tmp_path) in one]
+    assert sum(one.startswith("socket:") for one in descriptors) == 1
+    with pytest.raises(CallFailedError, match="File too large"):
+        isolated.write(str(tmp_path / "written"))
+
+
+def test_many_threads_get_their_own_answers() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        asked = [str(number) for number in range(400)]
+        assert list(pool.map(isolated.echo, asked)) == asked
+
+
+def test_a_worker_that_somebody_ended_is_replaced() -> None:
+    first = isolated.process()
+    os.kill(first, signal.SIGKILL)
+    assert isolated.process() != first
+
+
+def test_a_worker_leaves_the_signals_that_end_us_to_us() -> None:
+    first = isolated.process()
+    os.kill(first, signal.SIGTERM)
+    os.kill(first, signal.SIGINT)
+    assert isolated.process() == first
+
+
+def test_a_worker_that_nobody_calls_for_a_while_ends_and_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    isolation.end_workers()
+    monkeypatch.setattr(isolation, "IDLE", 0.05)
+    first = isolated.process()
+    wait_for(lambda: not _runs(first))
+    assert isolated.process() != first
+    isolation.end_workers()
+
+
+def test_a_forked_process_has_a_worker_of_its_own() -> None:
+    ours = isolated.process()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writing, str(isolated.process()).encode())
+        isolation.end_workers()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 20).decode() != str(ours)
+    os.close(reading)
+    os.close(writing)
+    assert isolated.process() == ours
+
+
+CALLER = "from tests import isolated; print(isolated.process(), flush=True); isolated.{call}; input()"
+
+
+@pytest.mark.parametrize("call", ["echo('idle')", "compute()"])
+def test_no_worker_outlives_a_process_that_was_killed(call: str) -> None:
+    caller = subprocess.Popen(
+        [sys.executable, "-c", CALLER.format(call=call)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )  # fmt: skip
+    assert caller.stdout
+    worker = int(caller.stdout.readline())
+    caller.kill()
+    caller.communicate()
+    wait_for(lambda: not _runs(worker), 20)
+
+
+def _runs(number: int) -> bool:
+    """Say whether a process runs; one whose end nobody has asked for yet does not."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,83 @@
+"""Functions that a worker runs for tests/integration/test_isolation.py: well behaved, and otherwise."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from pathlib import Path
+
+from publisher.errors import ConfigurationError
+from publisher.isolation import isolated
+
+
+@isolated()
+def echo(text: str) -> str:
+    return text
+
+
+@isolated()
+def process() -> int:
+    return os.getpid()
+
+
+@isolated(seconds=0.2)
+def compute() -> None:
+    while True:
+        pass
+
+
+@isolated(seconds=0.2)
+def compute_in_a_library() -> int:
+    return len(str(9**9**9))  # one instruction of Python
+
+
+@isolated(seconds=0.3, in_a_file=0.3)
+def compute_for(seconds: float) -> int:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return os.getpid()
+
+
+@isolated()
+def take(size: int) -> int:
+    return len(bytearray(size))
+
+
+@isolated()
+def crash() -> None:
+    ctypes.string_at(0)
+
+
+@isolated()
+def nest(depth: int) -> int:
+    return nest.function(depth + 1)
+
+
+@isolated()
+def fail(*, with_ours: bool) -> None:
+    if with_ours:
+        raise ConfigurationError("a package is missing")
+    raise LookupError("a bug")
+
+
+@isolated()
+def answer_with_a_function() -> object:
+    return os.system
+
+
+@isolated()
+def surroundings() -> tuple[list[str], list[str]]:
+    """Return the names of the environment's variables, and what the open descriptors are."""
+    descriptors = Path("/proc/self/fd")
+    return sorted(os.environ), [os.readlink(one) for one in descriptors.iterdir() if one.exists()]
+
+
+@isolated()
+def write(path: str) -> None:
+    Path(path).write_text("x")
+
+
+def plain() -> None:
+    """Is not isolated."""
