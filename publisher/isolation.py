@@ -27,6 +27,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import Enum
 from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
 
@@ -224,7 +225,7 @@ class _Answers(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module.startswith("publisher."):
             found = getattr(importlib.import_module(module), name)
-            if isinstance(found, type) and (issubclass(found, Exception) or hasattr(found, "__dataclass_fields__")):
+            if isinstance(found, type) and (issubclass(found, Exception | Enum) or hasattr(found, "__dataclass_fields__")):
                 return found
         raise pickle.UnpicklingError(f"a worker may not answer with {module}.{name}")
 
