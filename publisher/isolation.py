@@ -27,6 +27,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
@@ -94,7 +95,7 @@ def isolated(
 ) -> Callable[[Callable[P, R]], Isolated[P, R]]:
     """Make a function of a module run in a worker, in at most `seconds` of computing; see `one_file`.
 
-    Its arguments are pickled; it returns plain values and dataclasses of ours, or raises errors of ours. It depends on
+    Its arguments are pickled; it returns plain values, dataclasses and enums of ours, or raises errors of ours. It depends on
     its arguments alone. Calling it may raise TooCostlyError.
     """
     return lambda function: Isolated(function, seconds, in_a_file, memory)
@@ -225,7 +226,7 @@ class _Answers(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module.startswith("publisher."):
             found = getattr(importlib.import_module(module), name)
-            if isinstance(found, type) and (issubclass(found, Exception | Enum) or hasattr(found, "__dataclass_fields__")):
+            if isinstance(found, type) and (issubclass(found, Exception | Enum) or is_dataclass(found)):
                 return found
         raise pickle.UnpicklingError(f"a worker may not answer with {module}.{name}")
 

@@ -280,8 +280,10 @@ def _toml() -> Iterator[tuple[str, str]]:
 
 
 def _templates() -> Iterator[tuple[str, str]]:
-    yield "a power", "{{ 9 ** 9 ** 9 }}"
+    yield "a power", "{{ 9 ** (9 ** 9) }}"
     yield "a product of texts", '{{ "a" * 9999999999 }}'
+    yield "a wide text", '{{ "a"|center(99999999999) }}'
+    yield "a power in a name", "{% include 9 ** (9 ** 9) %}{% autoescape 9 ** (9 ** 9) %}{% endautoescape %}"
     yield "a format", '{{ "%999999999d" % 1 }}'
     yield "a sum of lists", "{{ ([0] * 99999999) * 9 }}"
     yield "brackets in one another", "{{ " + "(" * 50_000

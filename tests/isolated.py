@@ -7,6 +7,7 @@ import os
 import time
 from pathlib import Path
 
+from publisher.content.converted import Oddity
 from publisher.errors import ConfigurationError
 from publisher.isolation import isolated
 
@@ -60,6 +61,11 @@ def fail(*, with_ours: bool) -> None:
     if with_ours:
         raise ConfigurationError("a package is missing")
     raise LookupError("a bug")
+
+
+@isolated()
+def warn() -> Oddity:
+    return Oddity(1, "wrong", "fix it")
 
 
 @isolated()

@@ -19,6 +19,7 @@ from publisher.ports import Convert, Converted, ConvertedImage, ImageFile, Unusa
 from publisher.render import formulas
 from publisher.render.code import too_costly
 from publisher.render.diagrams import BrokenDiagramError, described, draw
+from publisher.render.image_header import measure
 from publisher.render.image_rules import MAIL, MOST_MAIL
 from publisher.render.palette import DARK, LIGHT
 from publisher.render.schemes import DARK_SOURCE, join_schemes, scheme_of
@@ -27,9 +28,22 @@ Fetch = Callable[[Path], bytes | None]
 """Returns the bytes of an image below content/, None when there is none."""
 
 
-@isolated(seconds=4, in_a_file=20, memory=224 * 2**20)  # as a photograph of 12 million pixels as WebP takes
 def convert_image(data: bytes, paper: str) -> Converted:
     """Convert an image. Raises TooCostlyError."""
+    return convert_photograph(data, paper) if measure(data) else convert_drawing(data, paper)
+
+
+@isolated(seconds=4, in_a_file=20, memory=224 * 2**20)  # as one of 12 million pixels as WebP takes
+def convert_photograph(data: bytes, paper: str) -> Converted:
+    """Convert an image of pixels, whose number is known before they are decoded."""
+    from publisher.render.convert import convert
+
+    return convert(data, paper)
+
+
+@isolated(in_a_file=10)
+def convert_drawing(data: bytes, paper: str) -> Converted:
+    """Convert an SVG, or say that the file is no image."""
     from publisher.render.convert import convert
 
     return convert(data, paper)

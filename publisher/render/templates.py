@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Sized
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -19,18 +19,28 @@ from jinja2 import (
     StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
+    nodes,
 )
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.exceptions import SecurityError
 from jinja2.loaders import split_template_path
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
 from publisher.content.conflicts import conflicts
 from publisher.errors import ContentError, Problem
 from publisher.inside import read_inside
+from publisher.isolation import TooCostlyError, isolated
 from publisher.render.spoken import install, spoken
 
 MAX_TEMPLATE: Final = 1_000_000
 """Bytes of one template."""
+
+MOST_PRODUCT: Final = 1_000_000
+"""A factor, and characters or items of a text or list that is repeated."""
+
+MOST_POWER: Final = 10
 
 _SLOTS: Final = re.compile(r"(?<=\{[{%])[^{}]*\bslots\.")
 _OLD_NAME: Final = "'slots' is undefined"
@@ -53,9 +63,19 @@ def environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        optimized=False,
     )
     install(made)
     return made
+
+
+class _Generator(CodeGenerator):
+    """Leaves all work to rendering. Jinja works out what is constant while it compiles: {{ "a" * 9999999999 }}."""
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
+        if not isinstance(node, nodes.TemplateData):
+            raise nodes.Impossible
+        return super()._output_child_to_const(node, frame, finalize)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -64,9 +84,21 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     Jinja's own rules would let a template call Path.read_text(), or pydantic's parse_raw(), which can unpickle.
     """
 
+    code_generator_class = _Generator
+    intercepted_binops = frozenset({"*", "**"})
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._decided: dict[tuple[type, str], bool] = {}
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Refuse what would take all memory: powers and products without a bound."""
+        factors = [len(side) if isinstance(side, Sized) else abs(side) for side in (left, right)]
+        if (operator == "**" and factors[1] > MOST_POWER) or max(factors, default=0) > MOST_PRODUCT or (
+            any(isinstance(side, Sized) for side in (left, right)) and factors[0] * factors[1] > MOST_PRODUCT
+        ):  # fmt: skip
+            raise SecurityError(f"the result of {operator} is too large")
+        return super().call_binop(context, operator, left, right)
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         # An object's type decides. A page asks thousands of times: its list of time zones alone is long.
@@ -168,8 +200,8 @@ def check_templates(templates: Environment) -> tuple[Problem, ...]:
         if name.startswith(("email/", "web/", "desk/")) and not name.endswith(".png"):
             try:
                 _look_at(templates, name)
-            except TemplateSyntaxError as error:
-                found.append(_broken(error.name or name, error.lineno, error.message or ""))
+            except TooCostlyError as error:
+                found.append(_broken(name, None, f"this template {error} to compile"))
             except ContentError as error:
                 found.extend(error.problems)
     return tuple(found)
@@ -177,14 +209,25 @@ def check_templates(templates: Environment) -> tuple[Problem, ...]:
 
 def _look_at(templates: Environment, name: str) -> None:
     """Read a template; a file that is copied as it is has no template syntax."""
+    assert templates.loader
+    source = templates.loader.get_source(templates, name)[0]
     if not name.endswith((".css", ".svg")):
-        templates.get_template(name)
-        assert templates.loader
-        source = templates.loader.get_source(templates, name)[0]
+        if wrong := wrong_syntax(name, source):
+            raise ContentError([_broken(name, *wrong)])
         if old := _SLOTS.search(source):
             raise ContentError([_broken(name, source.count("\n", 0, old.start()) + 1, _OLD_NAME)])
-    elif templates.loader:
-        templates.loader.get_source(templates, name)
+
+
+@isolated()
+def wrong_syntax(name: str, source: str) -> tuple[int | None, str] | None:
+    """Return the line and the words of what Jinja does not take. The sandbox has no limit of time."""
+    try:
+        environment().compile(source, name=name)
+    except TemplateSyntaxError as error:
+        return error.lineno, error.message or ""
+    except SyntaxError as error:  # of the Python that Jinja wrote: too many loops in one another
+        return None, error.msg
+    return None
 
 
 def _broken(name: str, line: int | None, what: str) -> Problem:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from publisher import isolation
+from publisher.content.converted import Oddity
 from publisher.errors import ConfigurationError
 from publisher.isolation import CallFailedError, TooCostlyError, one_file
 from tests import isolated
@@ -91,6 +92,10 @@ def test_errors_of_ours_arrive_as_they_are_and_others_with_their_trace() -> None
 def test_a_worker_may_answer_only_with_plain_values_and_ours() -> None:
     with pytest.raises(pickle.UnpicklingError, match=r"may not answer with posix\.system"):
         isolated.answer_with_a_function()
+
+
+def test_a_worker_may_answer_with_dataclasses_and_enums_of_ours() -> None:
+    assert isolated.warn() == Oddity(1, "wrong", "fix it")
 
 
 def test_only_functions_that_are_isolated_are_called() -> None:

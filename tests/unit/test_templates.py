@@ -55,11 +55,38 @@ def test_every_fault_of_a_template_is_reported_with_file_and_line(wrong: str, tm
         render(tmp_path / "templates", wrong)
 
 
+COSTLY = (
+    "{{ 9 ** (9 ** 9) }}",
+    "{{ 'a' * 9999999999 }}",
+    "{{ ([0] * 999999) * 999999 }}",
+    "{% for i in range(9999999) %}{% endfor %}",
+)
+
+
+@pytest.mark.parametrize("product", COSTLY)
+def test_a_template_computes_nothing_huge_neither_when_it_is_compiled_nor_when_it_is_shown(
+    product: str, tmp_path: Path
+) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/index.html").write_text(product)
+    assert check_templates(environment(tmp_path)) == ()
+    with pytest.raises(ContentError, match=r"^templates/web/index\.html:2: .*(too large|too big)"):
+        render(tmp_path / "templates", product)
+
+
+def test_a_template_that_takes_too_long_to_compile_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/index.html").write_text("{{ 1" + "+1" * 30_000 + " }}")
+    (found,) = check_templates(environment(tmp_path))
+    assert (found.path.name, found.rule) == ("index.html", "template")
+    assert "this template" in found.what
+
+
 def test_ordinary_templates_work_in_the_sandbox(tmp_path: Path) -> None:
     text = (
         "{{ issue.title|upper }} {{ issue.date|day }} {{ issue.path.name }} {{ publication.url('x') }} "
         "{% for s in issue.sections %}{{ loop.index }}{{ s.id }}{% endfor %} {{ '%s'|format('a') }} "
-        "{{ publication.schedule.zone }} {{ ['a', 'b']|join(', ') }} {{ {'k': 1}.items()|list|length }}"
+        "{{ publication.schedule.zone }} {{ ['a', 'b']|join(', ') }} {{ {'k': 1}.items()|list|length }} {{ '-' * 72 }} {{ 2 ** 8 }}"
     )
     assert PUBLICATION.url("x") in render(tmp_path / "templates", text)
 
