@@ -41,7 +41,7 @@ from publisher.ports.ledger import (
 )
 from publisher.ports.mail import Connection, Courier, Envelope, RenderedEmail, Reply
 from publisher.ports.schedule import Clock, Week, Weeks, WeekState
-from publisher.ports.site import File, Site, SitePart
+from publisher.ports.site import File, Question, Site, SitePart
 
 __all__ = [
     "LEASE",
@@ -70,6 +70,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Proposal",
+    "Question",
     "Received",
     "RenderedEmail",
     "Reply",

@@ -26,7 +26,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 def asked_everywhere(text: str, *, inline: bool = False) -> Converted:
     made = Converted()
-    made.html = (PLAIN.renderInline if inline else PLAIN.render)(text, {"made": made})
+    made.html = (PLAIN.renderInline if inline else PLAIN.render)(text, {"made": made, "top": 0 if inline else 2})
     return made
 
 
