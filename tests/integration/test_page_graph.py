@@ -243,7 +243,7 @@ def small_publication() -> Iterator[App]:
 
 
 @pytest.mark.timeout(300)
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(CHANGES, min_size=1, max_size=3), min_size=1, max_size=4))
 def test_a_site_that_is_built_edit_by_edit_is_the_site_that_is_built_at_once(
     rounds: list[list[Callable[[Path], None]]],
