@@ -81,7 +81,7 @@ def pages(*, quick: bool) -> list[Figure]:
 
 
 def site(*, quick: bool) -> list[Figure]:
-    found = run("site.py", *(("--runs", "1") if quick else ()))
+    found = run("big_site.py", *(("--runs", "1") if quick else ()))
     if not found["issues"]:
         return [Figure("the site of an archive", "–", "the data is missing")]
     beside = "Pelican cannot be installed"

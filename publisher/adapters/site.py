@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from publisher.adapters.files import replace_file
 from publisher.adapters.permissions import make_public
 from publisher.adapters.program import program_digest
-from publisher.ports import Question, SitePart
+from publisher.ports import MAKE_AGAIN, Question, SitePart
 
 RECORD = ".pressroom-site.json"
 """Records what this system wrote and from what, so that nothing else is ever removed, and nothing is made twice."""
@@ -72,7 +72,8 @@ class SiteFolder:
 
     def _stands(self, known: _Made, part: SitePart) -> bool:
         return (
-            known.made_from == part.made_from
+            MAKE_AGAIN not in known.asked
+            and known.made_from == part.made_from
             and known.answers == part.answers(known.asked)
             and all(self._stamp(name) == stamp for name, stamp in known.files.items())
         )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 File = tuple[str, bytes]
 """A path below the site's root, and what is in it."""
 
 Question = tuple[str, ...]
 """What a page asked of the rest of the publication: its kind, and what it is about."""
+
+MAKE_AGAIN: Final[Question] = ("again",)
+"""Asked by a page that may come out otherwise although nothing has changed: a letter has no font yet, or time ran out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class SitePart:
 
     `name` is its path below the site's root. `made_from` is the digest of all that it always depends on. What else it
     depends on shows while it is made: `asked` returns these questions afterwards, and `answers` the digest of today's
-    answers to questions of an earlier time.
+    answers to questions of an earlier time. A part that asked MAKE_AGAIN is always made again.
     """
 
     name: str

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from publisher.content.links import BrokenLinkError, Links
-from publisher.errors import ContentError
+from publisher.errors import ContentError, Problem
 from publisher.issue import Issue
-from publisher.ports import Content, Question
+from publisher.ports import MAKE_AGAIN, Content, Question
 
 LINK, ISSUE, PICTURE = "link", "issue", "picture"
+
+_OF_THIS_MACHINE = frozenset({"bounds", "code", "diagram", "image"})
+"""The rules of problems that may depend on fonts, libraries and speed, and not on content alone."""
 
 Asked = dict[Question, None]
 """The questions in the order in which they were asked."""
@@ -57,6 +60,11 @@ class Asking:
         self.content: Content = _AskedContent(**kept, asked=self.asked, known=content)
         self._known = content
 
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Have the page made again if what is wrong with it may not be wrong elsewhere, or at another time."""
+        if any(problem.rule in _OF_THIS_MACHINE for problem in problems):
+            self.asked[MAKE_AGAIN] = None
+
     def _picture(self, path: Path) -> bytes | None:
         self.asked[PICTURE, path.as_posix()] = None
         return self._known.picture(path)
@@ -71,6 +79,8 @@ def answers(questions: Iterable[Question], content: Content, links: Links) -> st
 
 
 def _answer(question: Question, content: Content, links: Links) -> str | None:
+    if question == MAKE_AGAIN:
+        return None
     kind, what, *rest = question
     if kind == LINK:
         try:

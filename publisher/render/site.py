@@ -125,6 +125,7 @@ class _Site:
         if issue.number not in self.readings:
             own = Asking(self.content, self.links, {})
             made = read(issue, own.content, own.links)
+            own.note(made.problems)
             if issue not in self.public[: feed.NEWEST]:
                 asking.asked |= own.asked
                 return made
@@ -233,7 +234,7 @@ class _Site:
     def prose(self, body: str, path: Path, line: int, folder: str, asking: Asking) -> tuple[str, list[File]]:
         root, album = "../" * folder.count("/"), Images(asking.content.picture, asking.content.convert)
         prose = parse(body, path=path, line=line, links=asking.links, top=1)
-        album.illustrate(prose, path)
+        asking.note([*prose.problems, *album.illustrate(prose, path)])
         language = language_of(self.content.publication)
         localise(prose.root, language)
         html = page.Page(lambda target: local(root, target), lambda name: name, language).inside(prose.root)

@@ -118,6 +118,14 @@ def test_a_title_changes_the_pages_that_show_it_and_no_other(app: App, read: lis
     assert changed == {path for path in before if "A better" in path.read_text()}
 
 
+def test_a_page_with_a_diagram_that_cannot_be_drawn_here_is_made_again_each_time(app: App, read: list[int]) -> None:
+    insert("content/issues/0003.md", "```mermaid\nno diagram\n```")(app.folder)
+    pipeline.publish(app.act())
+    read.clear()
+    pipeline.publish(app.act())
+    assert read == [3]
+
+
 TEXTS = [
     "One more paragraph.", "[A link](0002.md)", "[Its part](0002.md#concept)", "[A piece](../concepts/new.md)",
     "[A page](../pages/about.md)", "[Nowhere](0099.md)", "![A picture](../img/p.png)", "```python\nx = 1\n```",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.adapters.site import RECORD, SiteFolder
-from publisher.ports import SitePart
+from publisher.ports import MAKE_AGAIN, SitePart
 
 
 def parts(*files: tuple[str, bytes]) -> list[SitePart]:
@@ -118,6 +118,18 @@ def test_another_program_makes_everything_again(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("publisher.adapters.site.program_digest", lambda: "the next release")
     site.write(both())
     assert made[2:] == ["a.html", "b.html"]
+
+
+def test_a_part_that_asks_for_it_is_always_made_again(tmp_path: Path) -> None:
+    made: list[bytes] = []
+
+    def make() -> Iterator[tuple[str, bytes]]:
+        made.append(b"1")
+        yield "a.html", b"1"
+
+    for _ in range(2):
+        SiteFolder(tmp_path).write([SitePart("a.html", "1", make, lambda: [MAKE_AGAIN])])
+    assert len(made) == 2
 
 
 def test_a_part_is_made_again_when_an_answer_to_what_it_asked_is_another(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The site of 1,000 issues, beside Pelican on the same files: built from nothing, after one edit, and from nothing again.
 
-    python bench/site.py [--issues 1000] [--runs 3] [--data ../shared/data]
+    python bench/big_site.py [--issues 1000] [--runs 3] [--data ../shared/data]
 
 The issues are archives imported by `pressroom archive import`, repeated under later dates, each section with words of its
 own, so that nothing is the same text twice. Pelican comes from PyPI into var/bench, and runs with its own theme.
@@ -25,12 +25,12 @@ import venv
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from publisher import pipeline
 from publisher.app import App
 
+ROOT = Path(__file__).resolve().parent.parent
 PELICAN = "pelican[markdown]==4.12.0"
 ARCHIVES = ("optech/issues", "archives/lwkd", "archives/haskell-weekly")
 PRESSROOM = (sys.executable, "-c", "from publisher.cli import main; main()")
@@ -47,7 +47,9 @@ def run(command: tuple[str, ...], folder: Path) -> tuple[float, float, float]:
     """Return a process's seconds, its seconds of CPU with those of its children, and its peak memory in MB."""
     start = time.perf_counter()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
