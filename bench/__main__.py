@@ -80,6 +80,30 @@ def pages(*, quick: bool) -> list[Figure]:
     ]  # fmt: skip
 
 
+def site(*, quick: bool) -> list[Figure]:
+    found = run("big_site.py", *(("--runs", "1") if quick else ()))
+    if not found["issues"]:
+        return [Figure("the site of an archive", "–", "the data is missing")]
+    beside = "Pelican cannot be installed"
+    if found["ratio"] is not None:
+        beside = (
+            f"Pelican {found['pelican_seconds']:.1f} s; ratio {found['ratio']:.2f}; of CPU {found['cpu_seconds']:.1f} s and "
+            f"{found['pelican_cpu_seconds']:.1f} s, ratio {found['cpu_ratio']:.2f}"
+        )
+    return [
+        Figure(
+            f"the site of {found['issues']:,} issues, from nothing", f"{found['seconds']:.1f} s", beside,
+            "ratio >= 2", None if found["ratio"] is None else found["ratio"] >= 2,
+        ),
+        Figure(
+            "the same after one edit", f"{found['after_one_edit_cpu_seconds']:.2f} s of CPU",
+            f"in a running process; `pressroom publish` without any edit {found['unchanged_cpu_seconds']:.1f} s",
+            "< 0.5 s", found["after_one_edit_cpu_seconds"] < 0.5,
+        ),
+        Figure("its peak memory", f"{found['peak_mb']:.0f} MB", "", "< 150 MB", found["peak_mb"] < 150),
+    ]  # fmt: skip
+
+
 def readers(*, quick: bool) -> list[Figure]:
     found = run(
         "readers.py", *(("--forms", "500", "--runs", "1", "--rows", "20000", "--probes", "20") if quick else ())
@@ -144,7 +168,7 @@ def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     ]  # fmt: skip
 
 
-MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, readers, importing, retrieval)
+MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, site, readers, importing, retrieval)
 
 
 def main() -> int:

@@ -24,7 +24,7 @@ def read_inside(folder: Path, path: Path, *, shown: Path, most: int) -> bytes:
     """
     try:
         target = os.path.realpath(path, strict=True)
-        if not is_inside(folder, Path(target)):
+        if not Path(target).is_relative_to(os.path.realpath(folder)):
             raise ContentError([leads_out(shown)])
         found = os.lstat(target)  # before it is opened: opening alone may wait, or move a tape
         if not stat.S_ISREG(found.st_mode):

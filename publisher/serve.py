@@ -56,7 +56,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _serve(app: App, listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
     act, stop = app.act(), threading.Event()
-    pipeline.publish(act, everything=True)
+    pipeline.publish(act)
     asgi = create_app(WebContext(
         subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates), site=app.site_folder,
         clock=app.clock, post=lambda: mail_round.hand_over(app.act(), stop, MAILS_AT_ONCE), redis_url=app.redis_url, deliveries=app.ledger.records.received,

@@ -67,7 +67,10 @@ class Folder:
         )  # fmt: skip
 
     def _others(self) -> dict[str, str]:
-        """Return a stamp of each other file below content/ that changes when the file does: its size and time."""
+        """Return a stamp of each other file below content/ that changes when the file does: its size and times.
+
+        Of a symbolic link it is that of the file behind it, too.
+        """
         stamps = {}
         for path in self.content.rglob("*"):
             if path.suffix in (".md", ".toml"):
@@ -75,7 +78,8 @@ class Folder:
             with contextlib.suppress(OSError):
                 about = path.lstat()
                 if not stat.S_ISDIR(about.st_mode):
-                    stamps[self._shown(path).as_posix()] = f"{about.st_ino} {about.st_size} {about.st_mtime_ns}"
+                    behind = [path.stat()] if stat.S_ISLNK(about.st_mode) else []
+                    stamps[self._shown(path).as_posix()] = " ".join(map(_stamp, (about, *behind)))
         return stamps
 
     def picture(self, path: Path) -> bytes | None:
@@ -211,6 +215,10 @@ def _with_issue(content: Content, path: Path, data: bytes) -> Content:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _stamp(about: os.stat_result) -> str:
+    return f"{about.st_ino} {about.st_size} {about.st_mtime_ns} {about.st_ctime_ns}"
 
 
 def _hash(stamps: Mapping[str, str]) -> str:

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from publisher.adapters.files import replace_file
 from publisher.adapters.permissions import make_public
-from publisher.ports import SitePart
+from publisher.adapters.program import program_digest
+from publisher.ports import MAKE_AGAIN, Question, SitePart
 
 RECORD = ".pressroom-site.json"
 """Records what this system wrote and from what, so that nothing else is ever removed, and nothing is made twice."""
 
-_LEFT = ""  # the row of files that no longer belong to a part: pictures, and pages that are kept
-
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A part as it was made: from what, and which files it has."""
+    """A part as it was made: from what, what it asked and the digest of the answers, and its files with their stamps."""
 
     made_from: str
-    files: tuple[str, ...]
+    asked: tuple[Question, ...]
+    answers: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Which program made which parts, and the `left` files that are no part's now: pictures, and pages that are kept."""
+
+    program: str = ""
+    parts: Mapping[str, _Made] = field(default_factory=dict)
+    left: frozenset[str] = frozenset()
 
 
 class SiteFolder:
@@ -31,37 +41,47 @@ class SiteFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, parts: Iterable[SitePart], *, keep: Collection[str] = (), everything: bool = False) -> int:
+    def write(self, parts: Iterable[SitePart], *, keep: Collection[str] = ()) -> int:
         """Write the files of all parts, each whole or not at all; return how many there are.
 
-        A part whose sources did not change is not made again, unless `everything` is. Files below a folder in `keep`
-        stay as they are. Pictures stay even when no page refers to them any more: mail that went out does.
+        Only parts that changed are made, if it was this program that made the others and their files are as it wrote
+        them. Files below a folder in `keep` stay as they are. Pictures stay even when no page refers to them any more:
+        mail that went out does.
         """
         kept = tuple(keep)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         make_public(self.folder, self.folder)
-        record = self.folder / RECORD
-        before = _recorded(record)
-        made: dict[str, _Made] = {}
-        for part in parts:
-            known = before.get(part.name)
-            if part.name.startswith(kept):
-                continue
-            if everything or known is None or known.made_from != part.made_from or not self._has(known):
-                known = _Made(part.made_from, tuple(self._write(name, data) for name, data in part.make()))
-            made[part.name] = known
+        before = _recorded(self.folder / RECORD)
+        mine = before.parts if before.program == program_digest() else {}
+        made = {
+            part.name: known if (known := mine.get(part.name)) and self._stands(known, part) else self._make(part)
+            for part in parts
+            if not part.name.startswith(kept)
+        }
         there = {name for part in made.values() for name in part.files}
-        gone = {name for part in before.values() for name in part.files} - there
+        gone = {name for part in before.parts.values() for name in part.files} | before.left
+        gone -= there
         for name in gone:
             if PurePosixPath(name).suffix in (".html", ".xml", ".txt") and not name.startswith(kept):
                 (self.folder / name).unlink(missing_ok=True)
-        left = sorted(name for name in gone if (self.folder / name).exists())
-        rows = {name: [part.made_from, *part.files] for name, part in made.items()} | {_LEFT: ["", *left]}
-        replace_file(record, json.dumps(rows).encode(), durable=False)
+        left = frozenset(name for name in gone if (self.folder / name).exists())
+        after = _Record(program_digest(), made, left)
+        if after != before:
+            replace_file(self.folder / RECORD, _as_json(after), durable=False)
         return len(there)
 
-    def _has(self, made: _Made) -> bool:
-        return all((self.folder / name).is_file() for name in made.files)
+    def _stands(self, known: _Made, part: SitePart) -> bool:
+        return (
+            MAKE_AGAIN not in known.asked
+            and known.made_from == part.made_from
+            and known.answers == part.answers(known.asked)
+            and all(self._stamp(name) == stamp for name, stamp in known.files.items())
+        )
+
+    def _make(self, part: SitePart) -> _Made:
+        files = {name: self._write(name, data) for name, data in part.make()}
+        asked = tuple(part.asked())
+        return _Made(part.made_from, asked, part.answers(asked), files)
 
     def _write(self, name: str, data: bytes) -> str:
         assert _inside(name), name
@@ -69,27 +89,50 @@ class SiteFolder:
         make_public(target.parent, self.folder)
         if not target.exists() or target.read_bytes() != data:
             replace_file(target, data, durable=False)
-        return name
+        return self._stamp(name)
+
+    def _stamp(self, name: str) -> str:
+        """Return what changes when anybody else writes the file; empty when it is not there."""
+        try:
+            about = (self.folder / name).stat()
+        except OSError:
+            return ""
+        return f"{about.st_ino} {about.st_size} {about.st_mtime_ns}"
 
 
-def _recorded(record: Path) -> dict[str, _Made]:
-    """Return what was made; nothing when the record is broken: then nothing is removed, and it is written again.
+def _as_json(record: _Record) -> bytes:
+    parts = {name: [made.made_from, made.asked, made.answers, made.files] for name, made in record.parts.items()}
+    return json.dumps({"program": record.program, "parts": parts, "left": sorted(record.left)}).encode()
 
-    Releases before 0.2 recorded a list of files.
-    """
+
+def _recorded(file: Path) -> _Record:
+    """Return what was made; nothing when the record is broken: then nothing is removed, and it is written again."""
     try:
-        rows = json.loads(record.read_text("utf-8"))
+        found = json.loads(file.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
-        return {}
-    if isinstance(rows, list):
-        rows = {_LEFT: ["", *rows]}
-    if not isinstance(rows, dict):
-        return {}
-    return {
-        name: _Made(str(row[0]), tuple(file for file in row[1:] if isinstance(file, str) and _inside(file)))
-        for name, row in rows.items()
-        if isinstance(row, list) and row
-    }
+        return _Record()
+    if not isinstance(found, dict) or not isinstance(found.get("parts"), dict):
+        return _Record(left=frozenset(_of_earlier_releases(found)))
+    parts = {str(name): made for name, row in found["parts"].items() if (made := _row(row))}
+    return _Record(str(found.get("program")), parts, frozenset(_names(found.get("left"))))
+
+
+def _row(row: object) -> _Made | None:
+    if not isinstance(row, list) or len(row) != 4 or not isinstance(row[1], list) or not isinstance(row[3], dict):
+        return None
+    asked = tuple(tuple(map(str, one)) for one in row[1] if isinstance(one, list))
+    return _Made(str(row[0]), asked, str(row[2]), {name: str(row[3][name]) for name in _names([*row[3]])})
+
+
+def _of_earlier_releases(found: object) -> list[str]:
+    """Return the files of a record that was a list of them, or one of parts as lists that begin with a digest."""
+    if isinstance(found, dict):
+        return [name for row in found.values() if isinstance(row, list) for name in _names(row[1:])]
+    return _names(found)
+
+
+def _names(found: object) -> list[str]:
+    return [name for name in found if isinstance(name, str) and _inside(name)] if isinstance(found, list) else []
 
 
 def _inside(name: str) -> bool:

@@ -410,7 +410,7 @@ def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) ->
 def publish(context: typer.Context, as_json: Json = False) -> None:
     """Build the web pages: landing page, archive, learning paths, feed."""
     app = pressroom(context)
-    written = pipeline.publish(app.act(), everything=True)
+    written = pipeline.publish(app.act())
     if as_json:
         output.data({"files": written, "site": app.site_folder})
     else:

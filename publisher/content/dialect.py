@@ -25,6 +25,7 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from publisher.content import formulas
 from publisher.content.converted import Converted
+from publisher.content.dispatch import dispatch
 from publisher.content.emoji import emoji_names
 from publisher.content.html_reader import HtmlReader
 from publisher.content.oddities import oddities
@@ -67,6 +68,13 @@ def convert_inline(text: str) -> Converted:
 
 @functools.cache
 def _parser() -> MarkdownIt:
+    parser = plain_parser()
+    dispatch(parser)
+    return parser
+
+
+def plain_parser() -> MarkdownIt:
+    """Return a parser of the dialect that asks each rule everywhere."""
     parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": _DEEPEST}, renderer_cls=_Renderer)
     parser.options["tasklists"] = parser.options["alerts"] = parser.options["strikethrough_single_tilde"] = True
     parser.enable(["table", "strikethrough"])

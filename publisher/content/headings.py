@@ -24,7 +24,7 @@ class Heading:
 def headings(text: str) -> Iterator[Heading]:
     """Yield the headings that stand outside of code fences."""
     for index, line in _outside_of_fences(text, []):
-        if heading := _HEADING.match(line):
+        if line.startswith("#") and (heading := _HEADING.match(line)):
             named = _ID.search(heading[2])
             title = heading[2][: named.start()] if named else heading[2]
             yield Heading(index, len(heading[1]), title.strip(), named[1] if named else None)
@@ -32,6 +32,8 @@ def headings(text: str) -> Iterator[Heading]:
 
 def fenced(text: str) -> list[bool]:
     """Say of each line whether it belongs to a code fence, at any indentation: fences stand in lists too."""
+    if not _has_fences(text):
+        return [False] * (text.count("\n") + 1)
     inside: list[bool] = []
     marks = ""
     for line in text.split("\n"):
@@ -57,10 +59,17 @@ def without_open_fence(text: str) -> str:
 
 def open_fence(text: str) -> int | None:
     """Return the line (from 0) of a code fence that is never closed: it would swallow the sections after it."""
+    if not _has_fences(text):
+        return None
     unclosed: list[int] = []
     for _ in _outside_of_fences(text, unclosed):
         pass
     return next(iter(unclosed), None)
+
+
+def _has_fences(text: str) -> bool:
+    """Return whether a text may have any: most have none, and every line of all content is read here."""
+    return "```" in text or "~~~" in text
 
 
 def _outside_of_fences(text: str, unclosed: list[int]) -> Iterator[tuple[int, str]]:
@@ -68,6 +77,9 @@ def _outside_of_fences(text: str, unclosed: list[int]) -> Iterator[tuple[int, st
 
     A fence behind the mark of a list ends with its item at the latest, so it swallows nothing.
     """
+    if not _has_fences(text):
+        yield from enumerate(text.split("\n"))
+        return
     marks, column, start = "", 0, 0
     for index, line in enumerate(text.split("\n")):
         words = line.strip()

@@ -6,14 +6,18 @@ sanitising, by our own code, never by an author's `style`.
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
-from xml.etree.ElementTree import Element, SubElement
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import Element, fromstring
 
 from plaintext import NOT_XML
 from publisher.content.bounds import MOST_DEPTH
-from publisher.content.html_reader import HtmlReader
+
+if TYPE_CHECKING:
+    import nh3
 
 VOID: Final = frozenset({"br", "hr", "img", "source"})
 BLOCKS: Final = frozenset({
@@ -47,23 +51,67 @@ class Tree:
     lost: tuple[str, ...]
 
 
-def clean(html: str) -> str:
-    """Return HTML with known elements and attributes only, its tags balanced."""
+_OPEN_VOID = re.compile(rf"<(?:{'|'.join(sorted(VOID))})(?: [^<>]*)?(?=>)")
+_BROKEN_TAG = re.compile(r"<[^<>\n\t]*[\n\t][^<>]*>")
+
+
+@functools.cache
+def _cleaner() -> nh3.Cleaner:
     import nh3  # where it is needed: in the process that converts
 
-    return nh3.clean(
-        html, tags=TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, link_rel=None,
+    return nh3.Cleaner(
+        tags=TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, link_rel=None,
         url_schemes={"http", "https", "mailto"}, clean_content_tags={"script", "style"},
     )  # fmt: skip
 
 
+def clean(html: str) -> str:
+    """Return HTML with known elements and attributes only, its tags balanced."""
+    return _cleaner().clean(html)
+
+
 def tree_of(cleaned: str) -> Tree:
     """Return the tree of HTML that `clean` returned: a `div` around blocks."""
-    builder = _Builder()
-    builder.feed(cleaned)
-    builder.close()
-    _wrap(builder.root)
-    return Tree(builder.root, builder.depth, builder.deepest, tuple(builder.lost))
+    lost = NOT_XML.findall(cleaned)
+    root = _root(NOT_XML.sub("", cleaned) if lost else cleaned)
+    for element in root.iter():
+        element.tag = _SAME.get(element.tag, element.tag)
+    depth = _depth(root)
+    deepest = next(_words_below(root, MOST_DEPTH), "") if depth > MOST_DEPTH else ""
+    _wrap(root)
+    return Tree(root, depth, deepest, tuple(lost))
+
+
+def _root(cleaned: str) -> Element:
+    """Return the tree of HTML as nh3 writes it: balanced, with `&`, `<`, `>` and no-break spaces as entities.
+
+    That is XML but for tags without an end, the space's name, and white space that XML does not keep.
+    """
+    text = _OPEN_VOID.sub(r"\g<0>/", cleaned).replace("&nbsp;", "&#160;").replace("\r", "&#13;")
+    text = _BROKEN_TAG.sub(lambda tag: tag[0].replace("\n", "&#10;").replace("\t", "&#9;"), text)
+    return fromstring(f"<div>{text}</div>")  # noqa: S314  # nh3 lets no declaration and no other entity through
+
+
+def _depth(element: Element) -> int:
+    """Return how many elements lie within each other, at the deepest place."""
+    level, depth = [element], -1
+    while level:
+        level = [child for one in level for child in one if child.tag not in VOID]
+        depth += 1
+    return depth
+
+
+def _words_below(root: Element, level: int) -> Iterator[str]:
+    """Yield the first line of each text that is below so many levels."""
+    ahead: list[tuple[Element | str, int]] = [(root, 0)]
+    while ahead:
+        one, depth = ahead.pop()
+        if isinstance(one, Element):
+            for child in reversed(one):
+                ahead += [(child.tail or "", depth), (child, depth + 1)]
+            one = one.text or ""
+        if depth > level and one.strip():
+            yield one.strip().partition("\n")[0]
 
 
 def is_a(element: Element, kind: str) -> bool:
@@ -78,42 +126,6 @@ def refused(tag: str, attributes: Iterable[str]) -> Iterator[str]:
     for name in attributes:
         if name == "style" or name.startswith("on"):
             yield f"{name}="
-
-
-class _Builder(HtmlReader):
-    """Builds a tree from HTML whose tags are balanced, as nh3 writes it; only characters of XML 1.0 get in."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Element("div")
-        self.depth = 0
-        self.deepest = ""
-        self.lost: list[str] = []
-        self._open = [self.root]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        made = SubElement(self._open[-1], _SAME.get(tag, tag), {key: self._kept(value or "") for key, value in attrs})
-        if tag not in VOID:
-            self._open.append(made)
-            self.depth = max(self.depth, len(self._open) - 1)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID and len(self._open) > 1:
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        data = self._kept(data)
-        if len(self._open) - 1 > MOST_DEPTH and not self.deepest:
-            self.deepest = data.strip().partition("\n")[0]
-        parent = self._open[-1]
-        if len(parent):
-            parent[-1].tail = (parent[-1].tail or "") + data
-        else:
-            parent.text = (parent.text or "") + data
-
-    def _kept(self, text: str) -> str:
-        self.lost += NOT_XML.findall(text)
-        return NOT_XML.sub("", text)
 
 
 def _wrap(root: Element) -> None:

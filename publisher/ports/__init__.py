@@ -41,10 +41,11 @@ from publisher.ports.ledger import (
 )
 from publisher.ports.mail import Connection, Courier, Envelope, RenderedEmail, Reply
 from publisher.ports.schedule import Clock, Week, Weeks, WeekState
-from publisher.ports.site import File, Site, SitePart
+from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
 
 __all__ = [
     "LEASE",
+    "MAKE_AGAIN",
     "Approvals",
     "Brief",
     "Claimed",
@@ -70,6 +71,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Proposal",
+    "Question",
     "Received",
     "RenderedEmail",
     "Reply",

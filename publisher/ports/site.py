@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 File = tuple[str, bytes]
 """A path below the site's root, and what is in it."""
+
+Question = tuple[str, ...]
+"""What a page asked of the rest of the publication: its kind, and what it is about."""
+
+MAKE_AGAIN: Final[Question] = ("again",)
+"""Asked by a page that may come out otherwise although nothing has changed: a letter has no font yet, or time ran out."""
 
 
 @dataclass(frozen=True, slots=True)
 class SitePart:
     """A page with its pictures, or the files around the pages, not made yet.
 
-    `name` is its path below the site's root. `made_from` is the digest of all that it depends on.
+    `name` is its path below the site's root. `made_from` is the digest of all that it always depends on. What else it
+    depends on shows while it is made: `asked` returns these questions afterwards, and `answers` the digest of today's
+    answers to questions of an earlier time. A part that asked MAKE_AGAIN is always made again.
     """
 
     name: str
     made_from: str
     make: Callable[[], Iterator[File]]
+    asked: Callable[[], Collection[Question]] = tuple
+    answers: Callable[[Sequence[Question]], str] = lambda _questions: ""
 
 
 class Site(Protocol):
     """The folder that the web server shows."""
 
-    def write(self, parts: Iterable[SitePart], *, keep: Collection[str] = (), everything: bool = False) -> int:
+    def write(self, parts: Iterable[SitePart], *, keep: Collection[str] = ()) -> int:
         """Write the files of all parts, each at once or not at all; return how many files there are.
 
-        A part that was made from the same before is not made again, unless `everything` is. What is below a folder in
-        `keep` (such as `issues/3/`) stays as it is.
+        A part that was made from the same before, by the same program, is not made again, if its files are as they were
+        written. What is below a folder in `keep` (such as `issues/3/`) stays as it is.
         """
         ...

@@ -45,9 +45,9 @@ class Reading:
 
 
 @one_file()
-def read(issue: Issue, content: Content) -> Reading:
-    """Parse an issue's sections, draw its diagrams, resolve its links and citations."""
-    links, album = Links.of(content), Images(content.picture, content.convert)
+def read(issue: Issue, content: Content, links: Links | None = None) -> Reading:
+    """Parse an issue's sections, draw its diagrams, resolve its links and citations; `links` are those of the content."""
+    links, album = links or Links.of(content), Images(content.picture, content.convert)
     lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-", alone=False)
     language = language_of(content.publication)
     localise(lead.root, language)

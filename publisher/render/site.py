@@ -8,7 +8,7 @@ Links between pages are relative and name index.html, so that the folder can be 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from publisher.issue import Issue, LearningPath, Page
 from publisher.language import Phrase, language_of
 from publisher.ports import Content, File, SitePart
 from publisher.render import feed, page
+from publisher.render.asked import Asked, Asking, answers
 from publisher.render.labels import localise
 from publisher.render.markup import safe
 from publisher.render.palette import hue
@@ -36,21 +37,31 @@ from publisher.render.templates import digest_of, expand
 def site_parts(content: Content, public: Sequence[Issue], templates: Environment) -> Iterator[SitePart]:
     """Yield every part of the site. `public` are the issues that may be shown: published, or being sent."""
     site = _Site(content, tuple(sorted(public, key=lambda issue: issue.number, reverse=True)), templates)
-    around = _around(site)
-    issues = _digest(around, *(issue.source for issue in site.public))
-    yield SitePart("index.html", issues, site.index)
+    frame, issues = (
+        site.frame,
+        _digest(site.frame, *(repr(issue.path).encode() + issue.source for issue in site.public)),
+    )
+    paths, pages = (
+        repr(content.paths).encode(),
+        repr([(one.slug, one.title, one.summary) for one in content.pages]).encode(),
+    )
+    yield SitePart("index.html", _digest(issues, paths), site.index)
     yield SitePart("issues/index.html", issues, site.archive)
-    for issue in site.public:
-        yield SitePart(issue.page, _digest(around, issue.source), partial(site.issue, issue))
+    for issue, (earlier, later) in zip(site.public, site.neighbours(), strict=True):
+        made_from = _digest(frame, _shown(issue), issue.source, _shown(earlier), _shown(later))
+        yield site.asking(issue.page, made_from, partial(site.issue, issue, [one for one in (earlier, later) if one]))
     if content.paths:
-        yield SitePart("learn/index.html", around, site.paths)
+        yield SitePart("learn/index.html", _digest(frame, paths), site.paths)
     for path in content.paths:
-        yield SitePart(f"learn/{path.slug}/", around, partial(site.learning_path, path))
+        made_from = _digest(frame, repr(path).encode())
+        yield site.asking(f"learn/{path.slug}/", made_from, partial(site.learning_path, path))
     for one in content.pages:
-        yield SitePart(f"{one.slug}/", _digest(around, one.body.encode()), partial(site.text_page, one))
+        yield site.asking(f"{one.slug}/", _digest(frame, repr(one).encode()), partial(site.text_page, one))
     for name, issue in redirects(content, site.public).items():
-        yield SitePart(name, around, partial(site.redirect, name, issue))
-    yield SitePart("feed.xml", issues, site.around)
+        yield SitePart(name, _digest(frame, _shown(issue)), partial(site.redirect, name, issue))
+    newest = site.public[: feed.NEWEST]
+    yield site.asking("feed.xml", _digest(frame, *(_shown(one) + one.source for one in newest)), site.feed)
+    yield SitePart("sitemap.xml", _digest(issues, paths, pages), site.around)
 
 
 def site_files(content: Content, public: Sequence[Issue], templates: Environment) -> Iterator[File]:
@@ -59,32 +70,11 @@ def site_files(content: Content, public: Sequence[Issue], templates: Environment
         yield from part.make()
 
 
-def _around(site: _Site) -> str:
-    """Return the digest of what a page may show of the rest of the site: frame, links, titles, pictures.
-
-    The text of an issue or a page is not part of it, since it changes no other page.
-    """
-    content = site.content
-    issues = [
-        (one.number, one.title, one.preheader, one.date, one.published, one.aliases, sorted(one.pieces.items()),
-         [(section.id, section.title) for section in one.sections])
-        for one in content.issues
-    ]  # fmt: skip
-    pages = [(one.slug, one.title, one.summary) for one in content.pages]
-    missing = sorted(problem.path.as_posix() for problem in content.problems)
-    pieces = sorted(piece.path.as_posix() for piece in content.pieces)
-    pictures = sorted(stamp for stamp in content.stamps.items() if not stamp[0].endswith((".md", ".toml")))
-    parts = (
-        content.publication,
-        [one.number for one in site.public],
-        issues,
-        pages,
-        content.paths,
-        missing,
-        pieces,
-        pictures,
-    )
-    return _digest(digest_of(site.templates), repr(parts).encode())
+def _shown(issue: Issue | None) -> bytes:
+    """Return what another page may show of an issue, and what follows from its file's name."""
+    return repr(
+        issue and (issue.path, issue.number, issue.title, issue.preheader, issue.date, issue.published)
+    ).encode()
 
 
 def _digest(first: str, *rest: bytes) -> str:
@@ -117,14 +107,45 @@ class _Site:
     templates: Environment
 
     @cached_property
-    def readings(self) -> dict[int, Reading]:
-        """The issues parsed so far: an issue's page and the feed share one reading."""
+    def links(self) -> Links:
+        return Links.of(self.content)
+
+    @cached_property
+    def frame(self) -> str:
+        """The digest of what is around every page."""
+        said = repr((self.content.publication, navigation(self.content)))
+        return _digest(digest_of(self.templates), said.encode())
+
+    @cached_property
+    def readings(self) -> dict[int, tuple[Reading, Asked]]:
+        """The newest issues, parsed once for their pages and the feed, and what was asked for that."""
         return {}
 
-    def reading(self, issue: Issue) -> Reading:
+    def reading(self, issue: Issue, asking: Asking) -> Reading:
         if issue.number not in self.readings:
-            self.readings[issue.number] = read(issue, self.content)
-        return self.readings[issue.number]
+            own = Asking(self.content, self.links, {})
+            made = read(issue, own.content, own.links)
+            own.note(made.problems)
+            if issue not in self.public[: feed.NEWEST]:
+                asking.asked |= own.asked
+                return made
+            self.readings[issue.number] = made, own.asked
+        made, asked = self.readings[issue.number]
+        asking.asked |= asked
+        return made
+
+    def neighbours(self) -> Iterator[tuple[Issue | None, Issue | None]]:
+        """Yield for each public issue the one before it and the one after it."""
+        around = (None, *self.public, None)
+        return zip(around[2:], around[:-2], strict=True)
+
+    def asking(self, name: str, made_from: str, make: Callable[[Asking], Iterator[File]]) -> SitePart:
+        """Return a part that is also made from what it asks."""
+        asked: Asked = {}
+        return SitePart(
+            name, made_from, lambda: make(Asking(self.content, self.links, asked)), lambda: [*asked],
+            lambda questions: answers(questions, self.content, self.links),
+        )  # fmt: skip
 
     def index(self) -> Iterator[File]:
         yield self.page(
@@ -162,13 +183,13 @@ class _Site:
             for number, plan in enumerate(publication.sections, 1)
         ]  # fmt: skip
 
-    def issue(self, issue: Issue) -> Iterator[File]:
-        reading, folder = self.reading(issue), issue.page
+    def issue(self, issue: Issue, others: Sequence[Issue], asking: Asking) -> Iterator[File]:
+        reading, folder = self.reading(issue, asking), issue.page
         made = as_page(
             reading,
             self.content,
             self.templates,
-            public=self.public,
+            public=others,
             source=f"issue-{reading.issue.number}",
             **navigation(self.content),
         )
@@ -180,47 +201,51 @@ class _Site:
         """Yield the page at an old address of an issue."""
         yield self.page(name, "web/redirect.html", issue=issue, canonical=self.canonical(issue.page))
 
-    def text_page(self, one: Page) -> Iterator[File]:
-        html, files = self.prose(one.body, one.path, one.line, f"{one.slug}/")
+    def text_page(self, one: Page, asking: Asking) -> Iterator[File]:
+        html, files = self.prose(one.body, one.path, one.line, f"{one.slug}/", asking)
         yield self.page(
             f"{one.slug}/index.html", "web/page.html", page=one, body=html, source=one.slug, here=f"{one.slug}/"
         )
         yield from files
 
-    def learning_path(self, path: LearningPath) -> Iterator[File]:
+    def learning_path(self, path: LearningPath, asking: Asking) -> Iterator[File]:
         folder = f"learn/{path.slug}/"
-        html, files = self.prose(path.body, path.path, path.line, folder)
+        html, files = self.prose(path.body, path.path, path.line, folder, asking)
         steps = [
-            {"title": step.title, "about": step.about, "href": self.href(step.link, path, folder)}
+            {"title": step.title, "about": step.about, "href": self.href(step.link, path, folder, asking)}
             for step in path.steps
         ]
         yield self.page(
             f"{folder}index.html", "web/path.html", path=path, body=html, steps=steps, source=f"learn-{path.slug}",
-            guide=self.href(path.guide_link, path, folder), here="learn/",
+            guide=self.href(path.guide_link, path, folder, asking), here="learn/",
         )  # fmt: skip
         yield from files
 
-    def href(self, link: str, path: LearningPath, folder: str) -> str:
+    def href(self, link: str, path: LearningPath, folder: str, asking: Asking) -> str:
         """Return a step's link as it works on the path's page; empty when it leads nowhere (`check` says so)."""
         if urlsplit(link).scheme:
             return link
         try:
-            return local("../" * folder.count("/"), Links.of(self.content).resolve(link, path.path))
+            return local("../" * folder.count("/"), asking.links.resolve(link, path.path))
         except BrokenLinkError:
             return ""
 
     @one_file()
-    def prose(self, body: str, path: Path, line: int, folder: str) -> tuple[str, list[File]]:
-        root, album = "../" * folder.count("/"), Images(self.content.picture, self.content.convert)
-        prose = parse(body, path=path, line=line, links=Links.of(self.content), top=1)
-        album.illustrate(prose, path)
+    def prose(self, body: str, path: Path, line: int, folder: str, asking: Asking) -> tuple[str, list[File]]:
+        root, album = "../" * folder.count("/"), Images(asking.content.picture, asking.content.convert)
+        prose = parse(body, path=path, line=line, links=asking.links, top=1)
+        asking.note([*prose.problems, *album.illustrate(prose, path)])
         language = language_of(self.content.publication)
         localise(prose.root, language)
         html = page.Page(lambda target: local(root, target), lambda name: name, language).inside(prose.root)
         return safe(html), [(folder + one.name, one.data) for one in album.pictures]
 
+    def feed(self, asking: Asking) -> Iterator[File]:
+        readings = [self.reading(issue, asking) for issue in self.public[: feed.NEWEST]]
+        yield "feed.xml", feed.atom(self.content.publication, readings)
+
     def around(self) -> Iterator[File]:
-        """Yield everything else: the feed, the sitemap, the stylesheet, and the page for a missing page."""
+        """Yield everything else: the sitemap, the stylesheet, and the page for a missing page."""
         publication = self.content.publication
         places = [
             "",
@@ -233,7 +258,6 @@ class _Site:
         )
         base = urlsplit(publication.base_url).path.rstrip("/") + "/"
         yield self.page("404.html", "web/404.html", root=base, here="")
-        yield "feed.xml", feed.atom(publication, [self.reading(issue) for issue in self.public[: feed.NEWEST]])
         yield "sitemap.xml", feed.sitemap(publication, places, {issue.page: issue.date for issue in self.public})
         yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {publication.url('sitemap.xml')}\n".encode()
         for name in ("style.css", "favicon.svg", "embed.js"):

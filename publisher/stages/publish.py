@@ -8,8 +8,8 @@ from publisher.stages.ports import PublishPorts
 from publisher.stages.proof import proof
 
 
-def publish(ports: PublishPorts, *, everything: bool = False) -> int:
-    """Build the pages whose content or templates changed, or `everything`; return how many files the site has.
+def publish(ports: PublishPorts) -> int:
+    """Build the pages that would differ from those that are there; return how many files the site has.
 
     The page of an issue that is being sent stays as approved, even if its file was edited meanwhile (I9). The page that
     a mail links to stays, even if the issue's file is gone.
@@ -20,7 +20,7 @@ def publish(ports: PublishPorts, *, everything: bool = False) -> int:
     there = {issue.number for issue in public}
     keep = [number for number, mailing in mailings.items() if number not in there or _changed(ports, mailing)]
     parts = site_parts(content, public, ports.templates)
-    return ports.site.write(parts, keep=[f"issues/{number}/" for number in keep], everything=everything)
+    return ports.site.write(parts, keep=[f"issues/{number}/" for number in keep])
 
 
 def _changed(ports: PublishPorts, mailing: MailingEntry) -> bool:

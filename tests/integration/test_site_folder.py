@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.adapters.site import RECORD, SiteFolder
-from publisher.ports import SitePart
+from publisher.ports import MAKE_AGAIN, SitePart
 
 
 def parts(*files: tuple[str, bytes]) -> list[SitePart]:
@@ -76,7 +76,9 @@ def test_no_file_is_written_outside(tmp_path: Path, name: str) -> None:
         SiteFolder(tmp_path / "site").write(parts((name, b"1")))
 
 
-def test_a_part_that_is_made_from_the_same_is_not_made_again_unless_a_file_is_missing(tmp_path: Path) -> None:
+def test_a_part_that_is_made_from_the_same_is_not_made_again_unless_its_file_is_not_as_it_was_written(
+    tmp_path: Path,
+) -> None:
     made: list[str] = []
 
     def part(name: str, made_from: str) -> SitePart:
@@ -93,9 +95,59 @@ def test_a_part_that_is_made_from_the_same_is_not_made_again_unless_a_file_is_mi
     (tmp_path / "a.html").unlink()
     site.write([part("a.html", "1"), part("b.html", "2")])
     assert made[3:] == ["a.html"]
-    site.write([part("a.html", "1"), part("b.html", "2")], everything=True)
-    assert made[4:] == ["a.html", "b.html"]
+    (tmp_path / "b.html").write_bytes(b"somebody else's")
+    site.write([part("a.html", "1"), part("b.html", "2")])
+    assert made[4:] == ["b.html"]
     assert tree(tmp_path) == {"a.html": b"1", "b.html": b"2"}
+
+
+def test_another_program_makes_everything_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def make(name: str) -> Iterator[tuple[str, bytes]]:
+        made.append(name)
+        yield name, b"1"
+
+    def both() -> list[SitePart]:
+        return [SitePart("a.html", "1", lambda: make("a.html")), SitePart("b.html", "1", lambda: make("b.html"))]
+
+    site = SiteFolder(tmp_path)
+    site.write(both())
+    site.write(both())
+    assert made == ["a.html", "b.html"]
+    monkeypatch.setattr("publisher.adapters.site.program_digest", lambda: "the next release")
+    site.write(both())
+    assert made[2:] == ["a.html", "b.html"]
+
+
+def test_a_part_that_asks_for_it_is_always_made_again(tmp_path: Path) -> None:
+    made: list[bytes] = []
+
+    def make() -> Iterator[tuple[str, bytes]]:
+        made.append(b"1")
+        yield "a.html", b"1"
+
+    for _ in range(2):
+        SiteFolder(tmp_path).write([SitePart("a.html", "1", make, lambda: [MAKE_AGAIN])])
+    assert len(made) == 2
+
+
+def test_a_part_is_made_again_when_an_answer_to_what_it_asked_is_another(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def part(answer: str) -> SitePart:
+        def make() -> Iterator[tuple[str, bytes]]:
+            made.append(answer)
+            yield "a.html", answer.encode()
+
+        return SitePart(
+            "a.html", "1", make, lambda: [("link", "b.md")], lambda questions: f"{list(questions)} {answer}"
+        )
+
+    site = SiteFolder(tmp_path)
+    for answer in ("b/", "b/", "c/"):
+        site.write([part(answer)])
+    assert made == ["b/", "c/"]
 
 
 def test_what_is_kept_stays_and_is_made_again_afterwards(tmp_path: Path) -> None:
@@ -107,8 +159,11 @@ def test_what_is_kept_stays_and_is_made_again_afterwards(tmp_path: Path) -> None
     assert tree(tmp_path) == {"issues/1/index.html": b"2"}
 
 
-def test_the_record_of_an_earlier_release_is_read(tmp_path: Path) -> None:
+def test_the_records_of_earlier_releases_are_read(tmp_path: Path) -> None:
     (tmp_path / "old.html").write_bytes(b"ours")
-    (tmp_path / RECORD).write_text('["old.html"]')
-    SiteFolder(tmp_path).write(parts(("a.html", b"1")))
+    (tmp_path / "older.html").write_bytes(b"ours")
+    (tmp_path / "left.html").write_bytes(b"ours")
+    for record in ('["older.html"]', '{"old/": ["a digest", "old.html"], "": ["", "left.html"]}'):
+        (tmp_path / RECORD).write_text(record)
+        SiteFolder(tmp_path).write(parts(("a.html", b"1")))
     assert tree(tmp_path) == {"a.html": b"1"}

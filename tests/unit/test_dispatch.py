@@ -1,0 +1,49 @@
+"""Rules that are asked by their first character read the same as rules that are asked everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from publisher.content.converted import Converted
+from publisher.content.dialect import convert, convert_inline, plain_parser
+
+PLAIN = plain_parser()
+PIECES = [
+    "word", "w", "ww", "www", ".", "www.example.com", " http", "https", "mailto", "://a.example", ":", "@", "a@b.example",
+    "\n", "\n\n", "  \n", "\\\n", "\\", "`", "``", "~", "~~", "*", "**", "_", "__", "[", "]", "(", ")", "[^1]", "\n[^1]: ",
+    "!", "![", "<", ">", "<b>", "</b>", "<https://c.example>", "&", "&amp;", "&#104;", "|", "\n|-|-|\n", "| a | b |\n",
+    "\n---", "\n===", "\n# ", "\n## A {#b}", "\n- ", "\n  - ", "\n1. ", "\n10) ", "\n> ", "> [!NOTE]\n> ", "\n```", "\n~~~ py\n",
+    "\n    ", "\t", " ", "\n!!! note \"T\"\n    ", "- [x] ", "\n[a]: /b\n", "[a]", "{", "}", "#", "+", "=", "$", "$$", "$x$", "\n$$\nx\n$$\n", "%", "^", "\r", "é",
+    "\n<div>\n", "</div>", "<!--", "-->", "\n+ a\n+ b", "\n***\n", "[x](y \"z\")", "[" * 70, "> " * 70, "*a " * 40,
+]  # fmt: skip
+
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
+
+
+def asked_everywhere(text: str, *, inline: bool = False) -> Converted:
+    made = Converted()
+    made.html = (PLAIN.renderInline if inline else PLAIN.render)(text, {"made": made, "top": 0 if inline else 2})
+    return made
+
+
+@given(TEXTS)
+@example("a\n===\n- b\n-\n1) c")
+@example("a\n\n\n    b\n> c\nd\n---")
+@example("www.a.example wwww.b.example w")
+def test_blocks_are_read_the_same(text: str) -> None:
+    assert convert(text) == asked_everywhere(text)
+
+
+@given(TEXTS)
+def test_a_line_is_read_the_same(text: str) -> None:
+    assert convert_inline(text) == asked_everywhere(text, inline=True)
+
+
+@pytest.mark.parametrize("path", sorted(Path("content").rglob("*.md")) + sorted(Path("docs").rglob("*.md")), ids=str)
+def test_whole_files_are_read_the_same(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert convert(text) == asked_everywhere(text)
