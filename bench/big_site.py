@@ -110,7 +110,7 @@ def measure(data: Path, issues: int, runs: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         place = publication(folder, data, issues)
-        (folder / "peer.py").write_text(CONFIGURATION)
+        (folder / "PEER.py").write_text(CONFIGURATION)
         peer = pelican()
         ours, theirs, again = [], [], []
         for _ in range(runs):
@@ -120,7 +120,7 @@ def measure(data: Path, issues: int, runs: int) -> dict[str, Any]:
             if peer:
                 out = folder / "out"
                 shutil.rmtree(out, ignore_errors=True)
-                theirs.append(run((*peer, "-q", "-s", "peer.py", "-o", str(out), str(place)), folder))
+                theirs.append(run((*peer, "-q", "-s", "PEER.py", "-o", str(out), str(place)), folder))
         found: dict[str, Any] = {
             "issues": len(list(place.glob("*.md"))), "runs": runs,
             "seconds": statistics.median(wall for wall, _, _ in ours),
