@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from publisher.content.links import BrokenLinkError, Links
-from publisher.errors import ContentError, Problem
+from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import Issue
 from publisher.ports import MAKE_AGAIN, Content, Question
 
 LINK, ISSUE, PICTURE = "link", "issue", "picture"
 
-_OF_THIS_MACHINE = frozenset({"bounds", "code", "diagram", "image"})
+_OF_THIS_MACHINE = frozenset({"bounds", "code", "diagram", "formula", "image"})
 """The rules of problems that may depend on fonts, libraries and speed, and not on content alone."""
 
 Asked = dict[Question, None]
@@ -62,7 +62,8 @@ class Asking:
 
     def note(self, problems: Iterable[Problem]) -> None:
         """Have the page made again if what is wrong with it may not be wrong elsewhere, or at another time."""
-        if any(problem.rule in _OF_THIS_MACHINE for problem in problems):
+        errors = (problem for problem in problems if problem.severity is Severity.ERROR)
+        if any(error.rule in _OF_THIS_MACHINE for error in errors):
             self.asked[MAKE_AGAIN] = None
 
     def _picture(self, path: Path) -> bytes | None:
