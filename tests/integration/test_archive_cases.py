@@ -82,7 +82,9 @@ def test_the_cases_of_an_archive_come_in_as_they_were_meant(store: Folder) -> No
         ("2024-01-17-control.md", 7, "a control character, U+0002 was removed")
     ]
     shown = read(issues["Pic"], store.read()).pictures
-    assert [picture.data for picture in shown] == [PNG]
+    assert PNG in [
+        picture.data for picture in shown
+    ]  # the page has the original, the mail a copy without an alpha channel
     assert refused(store) == []
 
 
