@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from publisher import isolation
 from publisher.errors import ConfigurationError
 from publisher.render import diagram_tree, diagrams, render_issue
 from publisher.render.diagram_bounds import marks
@@ -20,14 +22,16 @@ SOURCE = "flowchart TD\n  A[{}] --> B[{}]\n"
 
 
 @pytest.fixture
-def no_system_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def no_system_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine without fonts of its own; what is put into the folder is one of them."""
     for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS"):
         monkeypatch.setenv(name, str(tmp_path))
     folder = tmp_path / "fonts"
     folder.mkdir()
     diagrams.draw.cache_clear()
-    return folder
+    isolation.end_workers()  # they have the environment with which they began
+    yield folder
+    isolation.end_workers()
 
 
 def test_the_words_of_a_diagram_are_drawn() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from publisher import isolation
 from publisher.render import diagrams, typefaces
 from publisher.render.typefaces import Letters
 
@@ -14,13 +16,15 @@ CJK = Path(__file__).parents[1] / "data" / "fonts" / "NotoSansCJK-few.ttc"
 
 
 @pytest.fixture
-def fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The fonts of a machine that has none yet."""
     for name in ("XDG_DATA_HOME", "XDG_DATA_DIRS"):
         monkeypatch.setenv(name, str(tmp_path))
     diagrams.draw.cache_clear()
+    isolation.end_workers()  # they have the environment with which they began
     (tmp_path / "fonts").mkdir()
-    return tmp_path / "fonts"
+    yield tmp_path / "fonts"
+    isolation.end_workers()
 
 
 @pytest.mark.parametrize(
@@ -40,6 +44,7 @@ def test_letters_of_other_scripts_are_found_in_the_machines_fonts(fonts: Path) -
     with pytest.raises(diagrams.BrokenDiagramError, match="no font has the letter '队'"):
         diagrams.draw(source)
     shutil.copy(CJK, fonts)
+    isolation.end_workers()  # one that has seen the fonts of the machine keeps to them for a minute at most
     assert Letters(source).lacking == frozenset()
     assert Letters("队列").width("队列") == pytest.approx(2)
     with_words = diagrams.draw(source)
