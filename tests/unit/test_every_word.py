@@ -6,12 +6,13 @@ import html
 import itertools
 import re
 from pathlib import Path
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plaintext import NOT_XML
 from publisher.content.links import Links
 from publisher.content.markdown import parse
 from publisher.render.mail import Mail
@@ -201,6 +202,7 @@ def test_no_word_is_lost_around_code_and_raw_html_without_an_empty_line(source: 
 ), max_size=30).map("".join))  # fmt: skip
 def test_any_pieces_of_markup_can_be_read_and_written(text: str) -> None:
     root = parse(text, path=HERE, line=1, links=Links.none()).root
-    assert list(Mail(str, str, 1).blocks(root)) is not None
-    Page(str, str).inside(root)
-    Text(str, str).write(root)
+    mail = "".join(block.html for block in Mail(str, str, 1).blocks(root))
+    for markup in (mail, Page(str, str).inside(root)):
+        fromstring(f"<div>{markup}</div>")  # raises unless every tag is closed, and every sign escaped
+    assert NOT_XML.search(Text(str, str).write(root)) is None
