@@ -15,19 +15,16 @@ import io
 import json
 import os
 import pickle
-import resource
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
-import time
-import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, TypeVar, cast
@@ -49,7 +46,7 @@ _KEPT = 2
 
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ", "XDG_DATA_DIRS", "XDG_DATA_HOME")
 _LENGTH = struct.Struct("!Q")
-_STARTED = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from publisher.isolation import work; work(int(sys.argv[1]), float(sys.argv[3]))"
+_STARTED = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from publisher.worker import work; work(int(sys.argv[1]), float(sys.argv[3]))"
 
 
 class TooCostlyError(Exception):
@@ -68,26 +65,40 @@ class Isolated(Generic[P, R]):
         self.function, self._seconds, self._in_a_file, self._memory = function, seconds, in_a_file, memory
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        if _IS_WORKER:
+        if _IN_WORKER:
             return self.function(*args, **kwargs)
+        return self.begin(*args, **kwargs).result()
+
+    def begin(self, *args: P.args, **kwargs: P.kwargs) -> Pending[R]:
+        """Have a worker begin, and return at once."""
         seconds, too_slow = self._seconds, f"takes more than {self._seconds:g} seconds of computing"
         spent_before = _SPENT.get()
         left = self._in_a_file - spent_before.get(self, 0.0) if spent_before is not None else seconds
         if left < seconds:
             seconds = left
             too_slow = f"takes more than {self._in_a_file:g} seconds of computing, with what is before it in the file"
-        if seconds <= 0:
-            raise TooCostlyError(too_slow)
         call = (self.function.__module__, self.function.__qualname__, args, kwargs, seconds, self._memory)
-        try:
-            spent, answer = _ask(pickle.dumps(call, pickle.HIGHEST_PROTOCOL))
-        except _TooSlow:
-            spent, answer = seconds, TooCostlyError(too_slow)
-        if spent_before is not None:
-            spent_before[self] = spent_before.get(self, 0.0) + spent
-        if isinstance(answer, Exception):
-            raise answer
-        return cast("R", answer)
+        asked = _Asked(pickle.dumps(call, pickle.HIGHEST_PROTOCOL)) if seconds > 0 else None
+
+        def result() -> R:
+            try:
+                spent, answer = asked.answer() if asked else (0.0, TooCostlyError(too_slow))
+            except _TooSlow:
+                spent, answer = seconds, TooCostlyError(too_slow)
+            if spent_before is not None:
+                spent_before[self] = spent_before.get(self, 0.0) + spent
+            if isinstance(answer, Exception):
+                raise answer
+            return cast("R", answer)
+
+        return Pending(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending(Generic[R]):
+    """A call under way: `result`, which is to be called once, waits for its answer. Another worker serves who asks meanwhile."""
+
+    result: Callable[[], R]
 
 
 def isolated(
@@ -132,11 +143,19 @@ class _Worker:
                 pass_fds=[theirs.fileno()], env=_environment(),
             )  # fmt: skip
 
-    def ask(self, call: bytes) -> tuple[float, object]:
-        """Return the seconds that a call took and its answer. Raises OSError or EOFError when the worker ends."""
+    def begin(self, call: bytes) -> None:
+        """Hand over a call. That the worker has ended shows when it should answer."""
         self.calls += 1
-        _send(self._ours, call)
-        return cast("tuple[float, object]", _Answers(io.BytesIO(_receive(self._ours))).load())
+        with suppress(OSError):
+            send(self._ours, call)
+
+    def answer(self) -> tuple[float, object]:
+        """Return the seconds that a call took and its answer. Raises OSError or EOFError when the worker ends."""
+        return cast("tuple[float, object]", _Answers(io.BytesIO(receive(self._ours))).load())
+
+    def __del__(self) -> None:
+        """End a process for whose answer nobody has waited."""
+        self.end()
 
     def end(self) -> int:
         """End the process, and return how it ended."""
@@ -151,37 +170,48 @@ class _Worker:
 
 _LOCK = threading.Lock()
 _IDLE_WORKERS: list[_Worker] = []
-_IS_WORKER = False
+_IN_WORKER = False
+"""Whether this process is a worker: publisher.worker says so."""
 
 
 class _TooSlow(Exception):
     """A call has used up its time."""
 
 
-def _ask(call: bytes) -> tuple[float, object]:
-    """Have a worker answer: return the seconds that it took, and the answer or the error."""
-    worker = _take()
-    while True:
-        try:
-            spent, answer = worker.ask(call)
-        except TimeoutError:
-            worker.end()
-            return 0.0, TooCostlyError(f"is not done within {_DEADLINE:g} seconds")
-        except (OSError, EOFError) as error:
-            ended = worker.end()
-            if ended == -signal.SIGPROF:
-                raise _TooSlow from error
-            if worker.calls == 1:
-                if ended >= 0:
-                    raise RuntimeError(f"{sys.executable} ended with {ended} before it read anything") from error
-                return 0.0, TooCostlyError("takes too much memory, or makes a library crash")
-            worker = _Worker()  # nobody had called for a minute, or an earlier call is to blame
-        except BaseException:
-            worker.end()  # it still has our call
-            raise
-        else:
-            _give_back(worker)
-            return spent, answer
+class _Asked:
+    """A call, and the worker that has it."""
+
+    def __init__(self, call: bytes) -> None:
+        self._call = call
+        self._worker = _take()
+        self._worker.begin(call)
+
+    def answer(self) -> tuple[float, object]:
+        """Wait: return the seconds that the call took, and its answer or the error."""
+        worker = self._worker
+        del self._worker  # only one of us may keep it
+        while True:
+            try:
+                spent, answer = worker.answer()
+            except TimeoutError:
+                worker.end()
+                return 0.0, TooCostlyError(f"is not done within {_DEADLINE:g} seconds")
+            except (OSError, EOFError) as error:
+                ended = worker.end()
+                if ended == -signal.SIGPROF:
+                    raise _TooSlow from error
+                if worker.calls == 1:
+                    if ended >= 0:
+                        raise RuntimeError(f"{sys.executable} ended with {ended} before it read anything") from error
+                    return 0.0, TooCostlyError("takes too much memory, or makes a library crash")
+                worker = _Worker()  # nobody had called for a minute, or an earlier call is to blame
+                worker.begin(self._call)
+            except BaseException:
+                worker.end()  # it still has our call
+                raise
+            else:
+                _give_back(worker)
+                return spent, answer
 
 
 def _take() -> _Worker:
@@ -231,57 +261,14 @@ class _Answers(pickle.Unpickler):
         raise pickle.UnpicklingError(f"a worker may not answer with {module}.{name}")
 
 
-# The worker's side
+# What both sides say
 
 
-def work(number: int, idle: float) -> None:
-    """Answer the calls that come by a socket, until it is closed or nobody has called for `idle` seconds."""
-    global _IS_WORKER  # noqa: PLW0603  # a process is a worker from here on
-    _IS_WORKER = True
-    for sign in (signal.SIGINT, signal.SIGTERM):  # they are for the process that will close the socket
-        signal.signal(sign, signal.SIG_IGN)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # as RLIMIT_DATA counts them
-    data = pages * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    caller = socket.socket(fileno=number)
-    while True:
-        caller.settimeout(idle)
-        try:
-            call = _receive(caller)
-        except (OSError, EOFError):
-            os._exit(0)
-        caller.settimeout(None)
-        _send(caller, _answer(call, data))
-
-
-def _answer(call: bytes, data: int) -> bytes:
-    """Answer a call; `data` is how much memory an idle worker takes."""
-    module, name, args, kwargs, seconds, memory = pickle.loads(call)  # noqa: S301  # from the process that began this one
-    begun = time.process_time()
-    resource.setrlimit(resource.RLIMIT_DATA, (data + memory, resource.RLIM_INFINITY))
-    signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process, inside of a library too
-    answer: object
-    try:
-        found = getattr(importlib.import_module(module), name)
-        assert isinstance(found, Isolated), f"{module}.{name} is not isolated"
-        answer = found.function(*args, **kwargs)
-    except MemoryError:
-        os.abort()  # what is left of this process cannot be relied on
-    except RecursionError:
-        answer = TooCostlyError("is nested too deep")
-    except Exception as error:  # noqa: BLE001  # the caller raises it
-        answer = error if type(error).__module__.startswith("publisher.") else CallFailedError(traceback.format_exc())
-    made = pickle.dumps((time.process_time() - begun, answer), pickle.HIGHEST_PROTOCOL)
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    return made
-
-
-def _send(to: socket.socket, data: bytes) -> None:
+def send(to: socket.socket, data: bytes) -> None:
     to.sendall(_LENGTH.pack(len(data)) + data)
 
 
-def _receive(sender: socket.socket) -> bytes:
+def receive(sender: socket.socket) -> bytes:
     """Return what was sent. Raises EOFError when the other side has closed the socket."""
     (length,) = _LENGTH.unpack(_exactly(sender, _LENGTH.size))
     return _exactly(sender, length)

@@ -23,9 +23,11 @@ def make_private(folder: Path) -> None:
 
 def make_public(folder: Path, top: Path) -> None:
     """Make a folder at or below `top` that a web server may read, whatever the umask; `top` has to have a parent."""
-    for missing in reversed([one for one in (folder, *folder.parents) if one.is_relative_to(top) and not one.exists()]):
-        missing.mkdir(exist_ok=True)
-        missing.chmod(PUBLIC_FOLDER)
+    if not folder.exists():
+        if folder != top:
+            make_public(folder.parent, top)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(PUBLIC_FOLDER)
 
 
 def create_private(file: Path) -> None:

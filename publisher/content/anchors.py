@@ -10,9 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
+
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Anchors:
         others: list[tuple[str, str]] = []
         for element in root.iter():
             given, title = element.get("id"), ""
-            if re.fullmatch(r"h[1-6]", element.tag):
+            if element.tag in _HEADINGS:
                 title = "".join(element.itertext())
             if not given and not title:
                 continue

@@ -96,11 +96,11 @@ def too_deep(depth: int) -> str:
 def _too_many(lines: list[str]) -> tuple[int, str, str] | None:
     text = "\n".join(lines)
     opened = 0
-    if "[" in text or "](" in text:
+    if text.count("[") > MOST_OPEN or text.count("(") > MOST_OPEN:  # others need not be read again
         opened = max(_open_brackets(text), _open_brackets(_ESCAPED.sub("", _CODE.sub("", text))))
     if opened > MOST_OPEN:
         return 0, f"{opened:,} link brackets in one paragraph are not closed", "close them, or write \\[ for a bracket"
-    breaks = sum(bool(_BREAK.match(line)) for line in lines)
+    breaks = sum(bool(_BREAK.match(line)) for line in lines) if len(lines) > MOST_BREAKS else 0
     if breaks > MOST_BREAKS:
         return (
             0,

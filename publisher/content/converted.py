@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from publisher.errors import Severity
@@ -40,14 +40,33 @@ Excess = tuple[int, str, str]
 """A line, from 0, what there is too much of, and how to fix it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unconverted:
+    """A text below a heading of level `top`, or one line in which nothing is a block."""
+
+    text: str
+    inline: bool = False
+    top: int = 2
+
+
 @isolated()
-def converted(text: str, *, inline: bool = False, top: int = 2) -> Converted | Excess:
-    """Convert a text below a heading of level `top`, or one line in which nothing is a block; say what is too much in one that should not be parsed."""
+def converted(text: Unconverted) -> Converted | Excess:
+    """Convert a text; say what is too much in one that should not be parsed."""
+    return _converted(text)
+
+
+@isolated(seconds=0.4)
+def all_converted(texts: Sequence[Unconverted]) -> list[Converted | Excess]:
+    """Convert the texts of a file, which takes far less than one after the other. What takes long is to be converted alone."""
+    return [_converted(text) for text in texts]
+
+
+def _converted(text: Unconverted) -> Converted | Excess:
     from publisher.content import bounds, dialect  # they take a tenth of a second to import, in the worker alone
     from publisher.content.tree import clean
 
-    if found := bounds.excess(text):
+    if found := bounds.excess(text.text):
         return found
-    made = dialect.convert_inline(text) if inline else dialect.convert(text, top=top)
+    made = dialect.convert_inline(text.text) if text.inline else dialect.convert(text.text, top=text.top)
     made.html = clean(made.html)
     return made

@@ -101,7 +101,7 @@ def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline,
     """Return an inline rule that also notes where in its paragraph each of its tokens begins and ends."""
 
     def placed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # as markdown-it calls it
-        start, known = state.pos, len(state.tokens)
+        start, known = state.pos, len(state.tokens) + bool(state.pending)  # the text before becomes a token first
         if not rule(state, silent):
             return False
         for token in state.tokens[known:]:
@@ -164,10 +164,10 @@ def _inline_lines(token: Token, first: int, made: Converted) -> None:
         elif child.type in ("softbreak", "hardbreak"):
             at = content.find("\n", at) + 1 or at
         elif child.type == "text":
-            for mark in MARK.findall(child.content):
-                at = max(content.find(mark, at), at)
-                made.marks.append((first + content.count("\n", 0, at), mark))
-                at += len(mark)
+            at = max(content.find(child.content, at), at)
+            for mark in MARK.finditer(child.content):
+                made.marks.append((first + content.count("\n", 0, at + mark.start()), mark[0]))
+            at += len(child.content)
 
 
 def _addresses(state: StateCore) -> None:

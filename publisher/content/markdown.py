@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -20,12 +20,13 @@ from plaintext import NOT_XML
 from publisher.content.anchors import Anchors, lead, together
 from publisher.content.bounds import FLATTEN, MOST_DEPTH, MOST_TEXT, too_deep
 from publisher.content.characters import name_of, unusable
-from publisher.content.converted import Converted, Excess, converted
+from publisher.content.converted import Converted, Excess, Unconverted, all_converted, converted
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.tree import Tree, refused, tree_of
 from publisher.errors import Problem, Severity
-from publisher.isolation import TooCostlyError
+from publisher.isolation import Pending, TooCostlyError
 
+_LINE = re.compile(r"[0-9]{1,6}")
 _CODE_POINT = re.compile(r"&#([xX][0-9a-fA-F]{1,6}|\d{1,7});")
 
 
@@ -43,6 +44,22 @@ class Prose:
     anchors: Anchors = field(default_factory=Anchors, repr=False)
 
 
+class Ahead:
+    """Texts of one file that are going to be parsed: a worker converts all of them meanwhile, at one call."""
+
+    def __init__(self, texts: Iterable[Unconverted]) -> None:
+        self._texts = tuple(texts)
+        self._pending: Pending[list[Converted | Excess]] = all_converted.begin(self._texts)
+
+    @functools.cached_property
+    def made(self) -> Mapping[Unconverted, Converted | Excess]:
+        """What they became; nothing when together they take too much: each by itself shows which one it is."""
+        try:
+            return dict(zip(self._texts, self._pending.result(), strict=True))
+        except TooCostlyError:
+            return {}
+
+
 def parse(
     text: str,
     *,
@@ -53,6 +70,7 @@ def parse(
     cited: bool = False,
     alone: bool = True,
     top: int = 2,
+    ahead: Ahead | None = None,
 ) -> Prose:
     """Return the tree of one text: a section's body, a page, a lead.
 
@@ -60,12 +78,13 @@ def parse(
     tree begins with `prefix`, so that several texts can stand on one page. `cited` says that the text is a drafted
     section, whose citations are replaced later. A text that is not `alone` on its page may link to headings of the
     others; see `settle`. `top` is the level of the heading above the text: a section's title has 2, a page's has 1.
+    Texts that are `ahead` need not be converted again.
 
     A text beyond the limits of publisher.content.bounds, or that takes more time or memory than publisher.isolation
     allows, has one problem, and its tree shows it as it was written.
     """
     source = _Source(text, path, line)
-    made = _converted(text, top=top)
+    made = _converted(Unconverted(text, top=top), ahead)
     if isinstance(made, tuple):
         return _uninterpreted(source, *made)
     prose = _prose(made, source, links, prefix, cited=cited)
@@ -90,10 +109,13 @@ def settle(texts: Sequence[Prose], path: Path, links: Links) -> Iterator[Problem
                 )
 
 
-def inline(text: str, *, path: Path = Path(), line: int = 1, links: Links | None = None) -> Prose:
+def inline(
+    text: str, *, path: Path = Path(), line: int = 1, links: Links | None = None, ahead: Ahead | None = None
+) -> Prose:
     """Return the tree of one line, such as a heading: inline Markdown only. See `parse`."""
     source = _Source(text, path, line)
-    found = _converted_line(text)
+    wanted = Unconverted(text, inline=True)
+    found = _converted(wanted, ahead) if ahead else _converted_line(wanted)
     if isinstance(found, tuple):
         return _uninterpreted(source, *found)
     made = _prose(found, source, links or Links.none(), "", cited=False)
@@ -102,19 +124,20 @@ def inline(text: str, *, path: Path = Path(), line: int = 1, links: Links | None
     return Prose(Element("p"), made.problems) if not len(made.root) else made
 
 
-def _converted(text: str, *, inline: bool = False, top: int = 2) -> Converted | Excess:
+def _converted(wanted: Unconverted, ahead: Ahead | None = None) -> Converted | Excess:
     """Convert a text; of one that takes too much, say which paragraph is the longest: most of the work is in one."""
+    if ahead and (made := ahead.made.get(wanted)):
+        return made
     try:
-        return converted(text, inline=inline, top=top)
+        return converted(wanted)
     except TooCostlyError as error:
+        text = wanted.text
         longest = max(re.finditer(r"(?:[^\n]*[^\s][^\n]*(?:\n|\Z))+", text), key=lambda found: len(found[0]))
         fix = "shorten or split its longest paragraph, which begins here"
         return text.count("\n", 0, longest.start()), f"the text {error}", fix
 
 
-@functools.lru_cache(maxsize=1024)
-def _converted_line(text: str) -> Converted | Excess:
-    return _converted(text, inline=True)
+_converted_line = functools.lru_cache(maxsize=1024)(_converted)
 
 
 def plain(element: Element) -> str:
@@ -164,8 +187,8 @@ def _prose(written: Converted, source: _Source, links: Links, prefix: str, *, ci
 
 
 def _take_lines(root: Element, first: int) -> dict[Element, int]:
-    found = ((element, element.attrib.pop("data-line", "")) for element in root.iter())
-    return {element: first + int(line) for element, line in found if re.fullmatch(r"[0-9]{1,6}", line)}
+    found = [(element, element.attrib.pop("data-line")) for element in root.iter() if "data-line" in element.attrib]
+    return {element: first + int(line) for element, line in found if _LINE.fullmatch(line)}
 
 
 def _refused(written: Converted, source: _Source) -> Iterator[Problem]:
@@ -181,14 +204,16 @@ def _refused(written: Converted, source: _Source) -> Iterator[Problem]:
 
 def _unusable(tree: Tree, source: _Source) -> Iterator[Problem]:
     """Report what publisher.content.characters refuses: written out, as a reference, or made up of several parts."""
-    texts = ["".join(_words(tree.root)), *(value for element in tree.root.iter() for value in element.attrib.values())]
+    values = [value for element in tree.root.iter() if element.attrib for value in element.attrib.values()]
     # markdown-it puts U+FFFD in the place of a reference to such a character, and leaves it alone in an attribute.
-    suspect = any("\ufffd" in text or _CODE_POINT.search(text) for text in texts)
+    suspect = "&#" in source.text and any(
+        "\ufffd" in text or _CODE_POINT.search(text) for text in ("".join(_words(tree.root)), *values)
+    )
     referred = map(_character, _CODE_POINT.findall(source.text)) if suspect else ()
     for char in dict.fromkeys([*tree.lost, *NOT_XML.findall(source.text), *referred]):
         if NOT_XML.match(char):
             yield source.problem(_reference(char, source), name_of(char), "remove it", "characters")
-    for text in ["".join(tree.root.itertext()), *texts[1:]]:
+    for text in ("".join(tree.root.itertext()), *values):
         if found := unusable(text):
             yield source.problem(source.line(text[found[0] :][:13]), found[1], found[2], "characters")
 

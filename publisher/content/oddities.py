@@ -20,18 +20,21 @@ from publisher.errors import Severity
 _HOLE: Final = "\ufffc"
 """Stands for code, pictures, links, escaped characters and ends of emphasis where the words of a paragraph are searched."""
 
+_IN_LINE: Final = re.compile(r"[^\n]+")
+
 _WORDS: Final = (
-    (re.compile(r"(?<![\w=])==(?=[^\s=])[^=\n]*(?<=[^\s=])==(?![\w=])"), "Markdown has no mark for highlighting: {} is shown as written",
+    ("==", re.compile(r"(?<![\w=])==(?=[^\s=])[^=\n]*(?<=[^\s=])==(?![\w=])"), "Markdown has no mark for highlighting: {} is shown as written",
      "write **bold** instead"),
-    (re.compile(r"(?<![\w+])\+\+(?=[^\s+])[^+\n]*(?<=[^\s+])\+\+(?![\w+])"), "Markdown has no mark for insertions: {} is shown as written",
+    ("++", re.compile(r"(?<![\w+])\+\+(?=[^\s+])[^+\n]*(?<=[^\s+])\+\+(?![\w+])"), "Markdown has no mark for insertions: {} is shown as written",
      "write <ins>…</ins> instead"),
-    (re.compile(r"\[\[[^\[\]\n]+\]\]"), "Markdown has no wiki links: {} is shown as written", "write [words](../concepts/file.md) instead"),
-    (re.compile(r"\{:[^{}\n]*\}|(?<=[\])*_`\ufffc])\{[.#][A-Za-z][^{}\n]*\}"), "Markdown has no attributes in braces: {} is shown as written",
+    ("[[", re.compile(r"\[\[[^\[\]\n]+\]\]"), "Markdown has no wiki links: {} is shown as written", "write [words](../concepts/file.md) instead"),
+    ("{", re.compile(r"\{:[^{}\n]*\}|(?<=[\])*_`\ufffc])\{[.#][A-Za-z][^{}\n]*\}"), "Markdown has no attributes in braces: {} is shown as written",
      "remove it; only a heading may end with a name, {#name}"),
-    (re.compile(r"\{%.*?%\}"), "a tag of a site generator, {}, is shown as written", "write what it stands for"),
-    (re.compile(r"(?<![\w\]\ufffc\\])\[(?![\^@\s])[^\[\]\n]+\]\[(?!\^|@)[^\[\]\n]*\](?![\[(\w])"),
+    ("{%", re.compile(r"\{%.*?%\}"), "a tag of a site generator, {}, is shown as written", "write what it stands for"),
+    ("][", re.compile(r"(?<![\w\]\ufffc\\])\[(?![\^@\s])[^\[\]\n]+\]\[(?!\^|@)[^\[\]\n]*\](?![\[(\w])"),
      "the link {} has no definition, so it is shown as written", "add a line «[name]: https://…», or write [words](https://…)"),
 )  # fmt: skip
+"""Characters that each of them has, what to look for, what it is and how to fix it."""
 
 _BEGINNINGS: Final = (
     (re.compile(r"#{2,6}[^a-z\s#!.,;:)]"), "a heading needs a space behind its signs: {} is shown as text", "write a space behind #"),
@@ -64,10 +67,10 @@ def _line(token: Token) -> int:
 def _inline(token: Token, *, is_paragraph: bool) -> Iterator[Oddity]:
     children, first, words = token.children or [], _line(token), _words(token.children or [])
     places = _Places(token.content, first)
-    for pattern, what, fix in _WORDS:
-        for found in pattern.finditer(words):
+    for characters, pattern, what, fix in _WORDS:
+        for found in pattern.finditer(words) if characters in words else ():
             yield Oddity(places.line(found[0]), what.format(f"«{_short(found[0])}»"), fix)
-    for found in NAME.finditer(words):
+    for found in NAME.finditer(words) if ":" in words else ():
         if found[1] in ONLY_ON_GITHUB:
             what = f"only GitHub has the picture «{found[0]}»; here it is shown as written"
             yield Oddity(places.line(found[0]), what, "write an emoji, or remove it")
@@ -88,7 +91,7 @@ def _words(children: Sequence[Token]) -> str:
         if child.type in ("softbreak", "hardbreak"):
             parts.append("\n")
         elif child.type == "text":
-            parts.append(_HOLE if depth else child.content)
+            parts.append(_IN_LINE.sub(_HOLE, child.content) if depth else child.content)
         elif child.nesting <= 0:
             parts.append(_HOLE)
     return "".join(parts)

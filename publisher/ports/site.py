@@ -22,7 +22,8 @@ class SitePart:
 
     `name` is its path below the site's root. `made_from` is the digest of all that it always depends on. What else it
     depends on shows while it is made: `asked` returns these questions afterwards, and `answers` the digest of today's
-    answers to questions of an earlier time. A part that asked MAKE_AGAIN is always made again.
+    answers to questions of an earlier time. A part that asked MAKE_AGAIN is always made again. `begin` has other processes
+    begin with what `make` will need soon; it need not be called.
     """
 
     name: str
@@ -30,6 +31,7 @@ class SitePart:
     make: Callable[[], Iterator[File]]
     asked: Callable[[], Collection[Question]] = tuple
     answers: Callable[[Sequence[Question]], str] = lambda _questions: ""
+    begin: Callable[[], None] = lambda: None
 
 
 class Site(Protocol):

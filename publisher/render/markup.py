@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
@@ -44,7 +45,10 @@ def safe(written: str) -> str:
 
 
 def escape(text: str) -> str:
-    return html.escape(text, quote=True).replace("&#x27;", "'")
+    return html.escape(text, quote=True).replace("&#x27;", "'") if _SPECIAL.search(text) else text
+
+
+_SPECIAL = re.compile('[&<>"]')
 
 
 def in_both_schemes(image: str, dark: str, sizes: str = "") -> str:

@@ -71,10 +71,11 @@ class Images:
         `data-inline`. Mermaid becomes a figure. A formula becomes an element `formula`, or `equation` on
         lines of its own, with its LaTeX, its picture and `data-mathml`.
         """
-        join_schemes(prose.root)
-        _mark_beside_words(prose.root, prose.root)
+        if any(one.tag in ("img", "picture") for one in prose.root.iter()):
+            join_schemes(prose.root)
+            _mark_beside_words(prose.root, prose.root)
         problems: list[Problem] = []
-        for element in list(prose.root.iter()):
+        for element in [one for one in prose.root.iter() if one.tag in ("img", "pre") or "data-math" in one.attrib]:
             line = prose.lines.get(element)
             if element.tag == "img":
                 problems += self._image(element, path, line)
@@ -82,7 +83,7 @@ class Images:
                 problems += self._diagram(element, path, line)
             elif "data-math" in element.attrib:
                 problems += self._formula(element, path, line)
-            elif element.tag == "pre":
+            else:
                 problems += too_costly(element, path, line)
         return problems
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from xml.etree.ElementTree import Element
 
+from publisher.content.converted import Unconverted
 from publisher.content.links import Links
-from publisher.content.markdown import Prose, inline, parse, plain, settle
+from publisher.content.markdown import Ahead, inline, parse, plain, settle
 from publisher.errors import Problem
 from publisher.isolation import one_file
-from publisher.issue import ARCHIVE, Issue, Picture, Section
+from publisher.issue import ARCHIVE, Issue, Picture
 from publisher.language import language_of
 from publisher.ports import Content
 from publisher.render.citations import cite
@@ -44,19 +47,41 @@ class Reading:
     problems: tuple[Problem, ...]
 
 
+def begin(issue: Issue) -> Ahead:
+    """Have an issue's texts converted, to `read` it a little later."""
+    sections = ((Unconverted(one.title, inline=True), Unconverted(one.body)) for one in issue.sections)
+    return Ahead([Unconverted(issue.lead), *chain.from_iterable(sections)])
+
+
 @one_file()
-def read(issue: Issue, content: Content, links: Links | None = None) -> Reading:
-    """Parse an issue's sections, draw its diagrams, resolve its links and citations; `links` are those of the content."""
-    links, album = links or Links.of(content), Images(content.picture, content.convert)
-    lead = parse(issue.lead, path=issue.path, line=_first_line(issue, None), links=links, prefix="lead-", alone=False)
+def read(issue: Issue, content: Content, links: Links | None = None, ahead: Ahead | None = None) -> Reading:
+    """Parse an issue's sections, draw its diagrams, resolve its links and citations; `links` are those of the content.
+
+    `ahead` is what `begin` returned for this issue.
+    """
+    ahead, links, album = ahead or begin(issue), links or Links.of(content), Images(content.picture, content.convert)
+    lines = issue.source.decode("utf-8", "replace").splitlines()
+    first = next((number for number, line in enumerate(lines[1:], 2) if line.rstrip() == "---"), 0)
+    lead = parse(
+        issue.lead,
+        path=issue.path,
+        line=_text_below(first, lines),
+        links=links,
+        prefix="lead-",
+        alone=False,
+        ahead=ahead,
+    )
     language = language_of(content.publication)
     localise(lead.root, language)
     problems = [*lead.problems, *album.illustrate(lead, issue.path)]
     texts, parts = [lead], []
     for number, section in enumerate(issue.sections, 1):
         cited = section.id == ARCHIVE or section.id in issue.drafted
-        title = inline(section.title, path=issue.path, line=section.line, links=links)
-        prose = _section(section, issue, links, cited=cited)
+        title = inline(section.title, path=issue.path, line=section.line, links=links, ahead=ahead)
+        prose = parse(
+            section.body, path=issue.path, line=_text_below(section.line, lines), links=links, prefix=f"{section.id}-",
+            cited=cited, alone=False, ahead=ahead,
+        )  # fmt: skip
         problems += [
             *title.problems,
             *album.illustrate(title, issue.path),
@@ -85,18 +110,7 @@ def read(issue: Issue, content: Content, links: Links | None = None) -> Reading:
     return Reading(issue, lead.root, tuple(parts), album.pictures, minutes, tuple(problems))
 
 
-def _section(section: Section, issue: Issue, links: Links, *, cited: bool) -> Prose:
-    line = _first_line(issue, section)
-    prefix = f"{section.id}-"
-    return parse(section.body, path=issue.path, line=line, links=links, prefix=prefix, cited=cited, alone=False)
-
-
-def _first_line(issue: Issue, section: Section | None) -> int:
-    """Return the line of the file on which a section's text, or the lead, begins."""
-    lines = issue.source.decode("utf-8", "replace").splitlines()
-    if section is not None:
-        start = section.line
-    else:
-        start = next((n for n, line in enumerate(lines[1:], 2) if line.rstrip() == "---"), 0)
-    blank = next((n for n, line in enumerate(lines[start:]) if line.strip()), 0)
+def _text_below(start: int, lines: Sequence[str]) -> int:
+    """Return the number of the first line with words below one: where a section's text begins, or the lead."""
+    blank = next((number for number, line in enumerate(lines[start:]) if line.strip()), 0)
     return start + blank + 1

@@ -14,15 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import isolation
+from publisher.content import converted
 from publisher.content.bounds import MOST_TEXT
 from publisher.content.links import Links
 from publisher.content.markdown import parse
 from publisher.errors import Problem
 from publisher.render import render_issue
 from publisher.render.pictures import Images
+from publisher.render.reading import read
 from tests.hostile import hostile
 from tests.house import ROOT, open_house
-from tests.press import content, issue, templates
+from tests.press import content, issue, line_of, templates
 
 CASES = ROOT / "tests/data/hostile"
 HERE = Path("content/concepts/x.md")
@@ -110,6 +112,21 @@ def test_a_text_that_takes_too_long_names_its_longest_paragraph(monkeypatch: pyt
     text = "One.\n\n" + "[a]: " * 12_000 + "\n\nTwo.\n"
     (found,) = problems(text)
     assert (found.line, found.rule) == (3, "bounds")
+
+
+@pytest.mark.parametrize("costs", [0.0, 0.4], ids=["each takes too much", "together they take too much"])
+def test_texts_of_an_issue_that_take_long_are_converted_alone_and_named(
+    costs: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(converted.all_converted, "_seconds", costs)
+    hard = "One.\n\n" + "[a]: " * 12_000 + "\n\nTwo.\n"
+    made = issue(concept="Easy, *really*.", architecture=hard, question="Easy.")
+    reading = read(made, content(made))
+    found = [one for one in reading.problems if one.rule == "bounds"]
+    assert found[0].line == line_of(made, "[a]: ")
+    assert all("with what is before it" in one.what for one in found[1:])
+    assert [part.root.find(".//em") is not None for part in reading.parts] == [True, False, False]
+    assert "".join(reading.parts[1].root.itertext()) == hard
 
 
 UNITS = st.text("ab \n[]()!<>&*_~`|#-+=.:\\\"'{}/^@01\t", min_size=1, max_size=6)

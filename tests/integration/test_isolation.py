@@ -71,6 +71,27 @@ def test_a_call_that_nests_without_end_is_too_costly() -> None:
         isolated.nest(0)
 
 
+def test_calls_that_were_begun_run_side_by_side_and_each_has_its_own_answer() -> None:
+    begun = [isolated.echo.begin(str(number)) for number in range(4)]
+    assert isolated.echo("meanwhile") == "meanwhile"
+    assert [one.result() for one in reversed(begun)] == ["3", "2", "1", "0"]
+    slow = isolated.compute.begin()
+    assert isolated.echo("meanwhile") == "meanwhile"
+    with pytest.raises(TooCostlyError, match=r"takes more than 0\.2 seconds"):
+        slow.result()
+
+
+def test_a_worker_for_whose_answer_nobody_waits_ends() -> None:
+    begun = isolated.process.begin()
+    other = isolated.process()
+    first = begun.result()
+    assert first != other
+    abandoned = isolated.compute_for.begin(0.1)  # by one of these two
+    del abandoned
+    assert isolated.process() in (first, other)
+    wait_for(lambda: [_runs(first), _runs(other)].count(True) == 1)
+
+
 def test_the_calls_of_one_file_share_their_time() -> None:
     with one_file():
         isolated.compute_for(0.2)

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it import helpers
+from markdown_it.common.normalize_url import normalizeLink
 
 from publisher.content.converted import Converted
 from publisher.content.dialect import convert, convert_inline, plain_parser
+from publisher.content.dispatch import ADDRESS, Helpers
 
 PLAIN = plain_parser()
 PIECES = [
@@ -18,7 +21,7 @@ PIECES = [
     "!", "![", "<", ">", "<b>", "</b>", "<https://c.example>", "&", "&amp;", "&#104;", "|", "\n|-|-|\n", "| a | b |\n",
     "\n---", "\n===", "\n# ", "\n## A {#b}", "\n- ", "\n  - ", "\n1. ", "\n10) ", "\n> ", "> [!NOTE]\n> ", "\n```", "\n~~~ py\n",
     "\n    ", "\t", " ", "\n!!! note \"T\"\n    ", "- [x] ", "\n[a]: /b\n", "[a]", "{", "}", "#", "+", "=", "$", "$$", "$x$", "\n$$\nx\n$$\n", "%", "^", "\r", "é",
-    "\n<div>\n", "</div>", "<!--", "-->", "\n+ a\n+ b", "\n***\n", "[x](y \"z\")", "[" * 70, "> " * 70, "*a " * 40,
+    "\n<div>\n", "</div>", "](https://a.example/b?c=d&e#f)", "](http://a.example", "](<https://a.example> 't')", "(https://a.example/(b))", "<!--", "-->", "\n+ a\n+ b", "\n***\n", "[x](y \"z\")", "[" * 70, "> " * 70, "*a " * 40,
 ]  # fmt: skip
 
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
@@ -41,6 +44,19 @@ def test_blocks_are_read_the_same(text: str) -> None:
 @given(TEXTS)
 def test_a_line_is_read_the_same(text: str) -> None:
     assert convert_inline(text) == asked_everywhere(text, inline=True)
+
+
+@given(st.from_regex(ADDRESS, fullmatch=True))
+def test_an_address_that_counts_as_plain_needs_no_encoding(address: str) -> None:
+    assert normalizeLink(address) == address
+
+
+@given(st.from_regex(ADDRESS, fullmatch=True) | TEXTS, st.sampled_from(["", ")", " ", "\n", "(", "&amp;)", "\\)"]))
+def test_a_target_ends_where_markdown_it_ends_it(target: str, rest: str) -> None:
+    text = target + rest
+    for end in (len(text), len(target)):
+        found, known = Helpers.parseLinkDestination(text, 0, end), helpers.parseLinkDestination(text, 0, end)
+        assert (found.ok, found.pos, found.str) == (known.ok, known.pos, known.str)
 
 
 @pytest.mark.parametrize("path", sorted(Path("content").rglob("*.md")) + sorted(Path("docs").rglob("*.md")), ids=str)

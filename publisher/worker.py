@@ -1,0 +1,58 @@
+"""What a worker does: it answers one call after the other, within the limits of each. See publisher.isolation."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import resource
+import signal
+import socket
+import time
+import traceback
+from pathlib import Path
+
+from publisher import isolation
+from publisher.isolation import CallFailedError, Isolated, TooCostlyError, receive, send
+
+
+def work(number: int, idle: float) -> None:
+    """Answer the calls that come by a socket, until it is closed or nobody has called for `idle` seconds."""
+    isolation._IN_WORKER = True  # noqa: SLF001  # the other half of the same thing
+    for sign in (signal.SIGINT, signal.SIGTERM):  # they are for the process that will close the socket
+        signal.signal(sign, signal.SIG_IGN)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # as RLIMIT_DATA counts them
+    data = pages * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    caller = socket.socket(fileno=number)
+    while True:
+        caller.settimeout(idle)
+        try:
+            call = receive(caller)
+        except (OSError, EOFError):
+            os._exit(0)
+        caller.settimeout(None)
+        send(caller, _answer(call, data))
+
+
+def _answer(call: bytes, data: int) -> bytes:
+    """Answer a call; `data` is how much memory an idle worker takes."""
+    module, name, args, kwargs, seconds, memory = pickle.loads(call)  # noqa: S301  # from the process that began this one
+    begun = time.process_time()
+    resource.setrlimit(resource.RLIMIT_DATA, (data + memory, resource.RLIM_INFINITY))
+    signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process, inside of a library too
+    answer: object
+    try:
+        found = getattr(importlib.import_module(module), name)
+        assert isinstance(found, Isolated), f"{module}.{name} is not isolated"
+        answer = found.function(*args, **kwargs)
+    except MemoryError:
+        os.abort()  # what is left of this process cannot be relied on
+    except RecursionError:
+        answer = TooCostlyError("is nested too deep")
+    except Exception as error:  # noqa: BLE001  # the caller raises it
+        answer = error if type(error).__module__.startswith("publisher.") else CallFailedError(traceback.format_exc())
+    made = pickle.dumps((time.process_time() - begun, answer), pickle.HIGHEST_PROTOCOL)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    return made
