@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from publisher import settings as environment_settings
 from publisher.act import Act, Paths, Proofs
 from publisher.adapters import permissions
+from publisher.adapters.answer_cache import AnswerCache
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.image_cache import ImageCache
@@ -23,6 +24,7 @@ from publisher.adapters.site import SiteFolder
 from publisher.clockwatch import ClockWatch
 from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.inside import is_inside, leads_out
+from publisher.isolation import keep_answers
 from publisher.ports import Approvals, Clock, Courier, Ledger
 from publisher.resources import shipped
 from publisher.settings import Settings
@@ -67,6 +69,8 @@ class App:
     def __exit__(self, *_error: object) -> None:
         if "engine" in self.__dict__:
             self.engine.dispose()
+        keep_answers(None)
+        self._answers.close()
 
     # Settings and files
 
@@ -97,12 +101,18 @@ class App:
     def _images(self) -> ImageCache:
         return ImageCache(self.folder / "var" / "images")
 
+    @cached_property
+    def _answers(self) -> AnswerCache:
+        return AnswerCache(self.folder / "var" / "answers.db")
+
     def act(self) -> Act:
         """Begin an act: a verb, a tick, a round of mail. It reads content once, when it first needs it."""
+        keep_answers(self._answers)
         return Act(self, self.content_store)
 
     def act_to_check(self) -> Act:
         """Begin an act that reads content even though a setting is wrong."""
+        keep_answers(self._answers)
         return Act(self, Folder(self.folder, convert=self._images))
 
     @property

@@ -87,3 +87,11 @@ def write(path: str) -> None:
 
 def plain() -> None:
     """Is not isolated."""
+
+
+@isolated(keep=True)
+def kept(text: str) -> tuple[int, str]:
+    """Return a number that is another one each time, and the text."""
+    if text == "fail":
+        raise ConfigurationError("a package is missing")
+    return time.monotonic_ns(), text

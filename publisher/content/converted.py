@@ -49,13 +49,13 @@ class Unconverted:
     top: int = 2
 
 
-@isolated()
+@isolated(keep=True)
 def converted(text: Unconverted) -> Converted | Excess:
     """Convert a text; say what is too much in one that should not be parsed."""
     return _converted(text)
 
 
-@isolated(seconds=0.4)
+@isolated(seconds=0.4, keep=True)
 def all_converted(texts: Sequence[Unconverted]) -> list[Converted | Excess]:
     """Convert the texts of a file, which takes far less than one after the other. What takes long is to be converted alone."""
     return [_converted(text) for text in texts]

@@ -41,7 +41,7 @@ def _known(source: str, language: str) -> tuple[Run, ...]:
     return colour(source, language) if language else ((source.rstrip("\n"), ""),)
 
 
-@isolated()
+@isolated(keep=True)
 def colour(source: str, language: str) -> tuple[Run, ...]:
     """Return what `coloured` does."""
     from publisher.render.lexing import runs  # Pygments takes a while to import, in the worker alone

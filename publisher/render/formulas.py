@@ -85,7 +85,7 @@ def draw(source: str, *, block: bool) -> Formula:
         raise BrokenFormulaError(f"it {error}") from error
 
 
-@isolated(in_a_file=10)
+@isolated(in_a_file=10, keep=True)
 def drawn(source: str, *, block: bool) -> Formula:
     """Return what `draw` does, which calls this in a worker."""
     tree = mathml(source, block=block)

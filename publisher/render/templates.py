@@ -218,7 +218,7 @@ def _look_at(templates: Environment, name: str) -> None:
             raise ContentError([_broken(name, source.count("\n", 0, old.start()) + 1, _OLD_NAME)])
 
 
-@isolated()
+@isolated(keep=True)
 def wrong_syntax(name: str, source: str) -> tuple[int | None, str] | None:
     """Return the line and the words of what Jinja does not take. The sandbox has no limit of time."""
     try:

@@ -17,7 +17,7 @@ import pytest
 from publisher import isolation
 from publisher.content.converted import Oddity
 from publisher.errors import ConfigurationError
-from publisher.isolation import CallFailedError, TooCostlyError, one_file
+from publisher.isolation import CallFailedError, TooCostlyError, one_file, processes
 from tests import isolated
 from tests.house import wait_for
 
@@ -161,7 +161,7 @@ def test_a_worker_leaves_the_signals_that_end_us_to_us() -> None:
 
 def test_a_worker_that_nobody_calls_for_a_while_ends_and_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     isolation.end_workers()
-    monkeypatch.setattr(isolation, "IDLE", 0.05)
+    monkeypatch.setattr(processes, "IDLE", 0.05)
     first = isolated.process()
     wait_for(lambda: not _runs(first))
     assert isolated.process() != first

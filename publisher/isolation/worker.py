@@ -1,8 +1,9 @@
-"""What a worker does: it answers one call after the other, within the limits of each. See publisher.isolation."""
+"""What a worker does: it answers one call after the other, within the limits of each."""
 
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import pickle
 import resource
@@ -12,13 +13,13 @@ import time
 import traceback
 from pathlib import Path
 
-from publisher import isolation
-from publisher.isolation import CallFailedError, Isolated, TooCostlyError, receive, send
+from publisher.isolation import calls
+from publisher.isolation.wire import CallFailedError, TooCostlyError, receive, send
 
 
 def work(number: int, idle: float) -> None:
     """Answer the calls that come by a socket, until it is closed or nobody has called for `idle` seconds."""
-    isolation._IN_WORKER = True  # noqa: SLF001  # the other half of the same thing
+    calls.IN_WORKER = True
     for sign in (signal.SIGINT, signal.SIGTERM):  # they are for the process that will close the socket
         signal.signal(sign, signal.SIG_IGN)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # as RLIMIT_DATA counts them
@@ -38,14 +39,16 @@ def work(number: int, idle: float) -> None:
 
 def _answer(call: bytes, data: int) -> bytes:
     """Answer a call; `data` is how much memory an idle worker takes."""
-    module, name, args, kwargs, seconds, memory = pickle.loads(call)  # noqa: S301  # from the process that began this one
+    said = io.BytesIO(call)  # from the process that began this one
+    seconds, memory = pickle.load(said)  # noqa: S301
+    module, name, args, kwargs = pickle.load(said)  # noqa: S301
     begun = time.process_time()
     resource.setrlimit(resource.RLIMIT_DATA, (data + memory, resource.RLIM_INFINITY))
     signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process, inside of a library too
     answer: object
     try:
         found = getattr(importlib.import_module(module), name)
-        assert isinstance(found, Isolated), f"{module}.{name} is not isolated"
+        assert isinstance(found, calls.Isolated), f"{module}.{name} is not isolated"
         answer = found.function(*args, **kwargs)
     except MemoryError:
         os.abort()  # what is left of this process cannot be relied on

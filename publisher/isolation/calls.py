@@ -1,0 +1,135 @@
+"""What callers see of isolation: functions that run in a worker."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, cast
+
+from publisher.isolation.processes import Asked, TooSlowError
+from publisher.isolation.wire import TooCostlyError, answer_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MEMORY: Final = 144 * 2**20
+"""Bytes of memory that a call may take, beyond what Python itself needs, unless it says otherwise."""
+
+IN_WORKER = False
+"""Whether this process is a worker."""
+
+
+class Isolated(Generic[P, R]):
+    """A function of a module that runs in a worker; see `isolated`."""
+
+    def __init__(
+        self, function: Callable[P, R], seconds: float, in_a_file: float, memory: int, *, keep: bool = False
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self.function, self._seconds, self._in_a_file, self._memory = function, seconds, in_a_file, memory
+        self._keep = keep
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if IN_WORKER:
+            return self.function(*args, **kwargs)
+        return self.begin(*args, **kwargs).result()
+
+    def begin(self, *args: P.args, **kwargs: P.kwargs) -> Pending[R]:
+        """Have a worker begin, and return at once."""
+        call = (self.function.__module__, self.function.__qualname__, args, kwargs)
+        asking = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+        kept = _ANSWERS if self._keep else None
+        if kept and (known := _read(kept.get(asking))):
+            return Pending(lambda: cast("R", known[1]))
+        seconds, too_slow = self._seconds, f"takes more than {self._seconds:g} seconds of computing"
+        spent_before = _SPENT.get()
+        left = self._in_a_file - spent_before.get(self, 0.0) if spent_before is not None else seconds
+        if left < seconds:
+            seconds = left
+            too_slow = f"takes more than {self._in_a_file:g} seconds of computing, with what is before it in the file"
+        limits = pickle.dumps((seconds, self._memory))
+        asked = Asked(limits + asking) if seconds > 0 else None
+
+        def result() -> R:
+            if asked is None:
+                raise TooCostlyError(too_slow)
+            spent = 0.0
+            try:
+                said, spent, answer = asked.answer()
+            except TooSlowError as error:
+                spent = seconds
+                raise TooCostlyError(too_slow) from error
+            finally:
+                if spent_before is not None:
+                    spent_before[self] = spent_before.get(self, 0.0) + spent
+            if isinstance(answer, Exception):
+                raise answer
+            if kept:
+                kept.put(asking, said)
+            return cast("R", answer)
+
+        return Pending(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending(Generic[R]):
+    """A call under way: `result`, which is to be called once, waits for its answer. Another worker serves who asks meanwhile."""
+
+    result: Callable[[], R]
+
+
+def isolated(
+    *, seconds: float = 1.5, in_a_file: float = 1.5, memory: int = MEMORY, keep: bool = False
+) -> Callable[[Callable[P, R]], Isolated[P, R]]:
+    """Make a function of a module run in a worker, in at most `seconds` of computing; see `one_file`.
+
+    Its arguments are pickled; it returns plain values, dataclasses and enums of ours, or raises errors of ours. It depends on
+    its arguments alone. Calling it may raise TooCostlyError. To `keep` its answers is for what takes longer than to read
+    them from a disk.
+    """
+    return lambda function: Isolated(function, seconds, in_a_file, memory, keep=keep)
+
+
+class Answers(Protocol):
+    """A place that keeps answers for the next process. It may lose them at any time."""
+
+    def get(self, asking: bytes) -> bytes | None: ...
+
+    def put(self, asking: bytes, said: bytes) -> None: ...
+
+
+_ANSWERS: Answers | None = None
+
+
+def keep_answers(place: Answers | None) -> None:
+    """Keep answers there from now on; None keeps none."""
+    global _ANSWERS  # noqa: PLW0603  # an answer depends on the call alone, so any place serves everybody
+    _ANSWERS = place
+
+
+os.register_at_fork(after_in_child=functools.partial(keep_answers, None))
+
+
+def _read(said: bytes | None) -> tuple[float, object] | None:
+    try:
+        return answer_of(said) if said else None
+    except Exception:  # noqa: BLE001  # whatever a broken file makes of a pickle
+        return None
+
+
+_SPENT: ContextVar[dict[Isolated[..., Any], float] | None] = ContextVar("spent", default=None)
+
+
+@contextmanager
+def one_file() -> Iterator[None]:
+    """Let all calls of a function inside take `in_a_file` seconds together: many small costs are one large one."""
+    token = _SPENT.set({})
+    try:
+        yield
+    finally:
+        _SPENT.reset(token)
