@@ -223,7 +223,10 @@ class LedgerWriter:
         self._commit()
         for source in self._sources:
             source.queue.give_back(self._sender, self._clock.now())
-        self._senders.release(self._sender)
+        if any(isinstance(source.queue, IssueQueue) for source in self._sources):
+            self._senders.release(self._sender)
+        else:
+            self._senders.forget(self._sender)
 
     def _take(self) -> None:
         """Wait a moment for a message, then take all that have arrived."""
