@@ -96,3 +96,35 @@ def test_a_mail_that_waited_for_others_is_asked_about_once_more(quiet: Bureau, m
     quiet.app.courier = server = QuickServer(complain)
     assert pipeline.post(quiet.app.act()) == Posted(sent=2, dropped=1)
     assert server.accepted == ["r0@example.com", "r2@example.com"]
+
+
+def test_mail_stops_after_a_batch_when_that_is_enough_and_the_rest_stays_due(quiet: Bureau) -> None:
+    quiet.app.subscribers.sign_ups.sign_up_all(requests(100), quiet.clock.now())
+    quiet.app.courier = QuickServer()
+    assert pipeline.post(quiet.app.act(), enough=lambda: True) == Posted(sent=40)
+    assert quiet.app.subscribers.outbox.due(quiet.clock.now()) == 60
+    assert pipeline.post(quiet.app.act(), enough=lambda: False) == Posted(sent=60)
+
+
+def test_mail_has_left_enough_for_now_when_forms_come_in_a_rush_or_the_server_ends(readers: Subscribers) -> None:
+    begun, ended = threading.Semaphore(0), threading.Semaphore(0)
+
+    def endless(enough: Callable[[], bool]) -> int:
+        begun.release()
+        while not enough():
+            time.sleep(0.001)
+        ended.release()
+        return 0
+
+    batcher = SignUpBatcher(readers, FakeClock(NOW), endless)
+
+    async def rush() -> None:
+        await asyncio.gather(*(batcher.sign_up(each) for each in requests(20)))
+
+    batcher.post()
+    assert begun.acquire(timeout=10)
+    asyncio.run(rush())
+    assert ended.acquire(timeout=10)
+    assert begun.acquire(timeout=10), "the forms' own mail"
+    batcher.close()
+    assert ended.acquire(timeout=10)
