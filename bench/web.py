@@ -33,7 +33,7 @@ def main() -> None:
     app = App(ROOT, database=database, variables=variables)
     asgi = create_app(WebContext(
         subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates),
-        site=app.site_folder, clock=app.clock, post=lambda: pipeline.post(app.act(), most=50).sent, abuse_limits=AbuseLimits(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
+        site=app.site_folder, clock=app.clock, post=lambda enough: pipeline.post(app.act(), enough=enough).sent, abuse_limits=AbuseLimits(Limits(WIDE, WIDE, WIDE, WIDE), youngest_form=0),
     ))  # fmt: skip
     server = make_server(asgi, "127.0.0.1", port, hands=2000)
     settle_heap()

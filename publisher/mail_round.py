@@ -52,12 +52,12 @@ def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> Non
         _tried(what, do)
 
 
-def hand_over(ports: WatchPorts, stop: threading.Event, most: int) -> int:
-    """Hand over some of the mail that is due, right after a form; return how many left.
+def hand_over(ports: WatchPorts, stop: threading.Event, enough: Callable[[], bool]) -> int:
+    """Hand over mail that is due, right after a form, until there is `enough`; return how many left.
 
     While the time is in doubt none leaves, because its date and the age of its link would be wrong: it stays due.
     """
-    return 0 if _doubted(ports) else pipeline.post(ports, stop, most=most).sent
+    return 0 if _doubted(ports) else pipeline.post(ports, stop, enough).sent
 
 
 def _doubted(ports: WatchPorts) -> bool:

@@ -18,9 +18,6 @@ from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom")
 
-MAILS_AT_ONCE = 50
-"""How many mails leave after a form before waiting forms have their turn."""
-
 
 class PlainFormatter(logging.Formatter):
     """Writes log lines that cannot command a terminal. Only a record's first line begins at the margin."""
@@ -59,7 +56,7 @@ def _serve(app: App, listening: socket.socket) -> None:
     pipeline.publish(act)
     asgi = create_app(WebContext(
         subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates), site=app.site_folder,
-        clock=app.clock, post=lambda: mail_round.hand_over(app.act(), stop, MAILS_AT_ONCE), redis_url=app.redis_url, deliveries=app.ledger.records.received,
+        clock=app.clock, post=lambda enough: mail_round.hand_over(app.act(), stop, enough), redis_url=app.redis_url, deliveries=app.ledger.records.received,
         forget=lambda history: pipeline.forget(app.act(), history),
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)

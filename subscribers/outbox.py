@@ -59,7 +59,7 @@ class Outbox:
                 gone = self._stopped(found, there, now, patient=patient)
                 put_off = {each.id: until for each in found if (until := held(each.email, each.reader, now))}
                 jobs = [each for each in found if each.id not in gone and each.id not in put_off]
-                rows.end([EmailEnd(id_, EmailState.SUPPRESSED, GONE) for id_ in gone], None, now)
+                rows.give_up(gone, GONE, now)
                 rows.hold(put_off)
                 rows.claim([each.id for each in jobs], sender)
             waiting, dropped = waiting + len(put_off), dropped + len(gone)
@@ -139,7 +139,12 @@ class Outbox:
             rows.sweep({kind: now - rules.kept for kind, rules in RULES.items()})
 
     def _there(self, rows: EmailTransaction, found: Sequence[Found]) -> Mapping[str, AddressState]:
-        return rows.states([_addressee(each) for each in found if each.reader is not None])
+        """Return the state of each address that the mails of readers go to: most go to the reader's own."""
+        own = {each.reader.canonical: each.reader for each in found if each.reader and each.email.address is None}
+        others = {_addressee(each) for each in found if each.reader and each.email.address is not None}
+        suppressed = rows.suppressions(own)
+        known = {key: AddressState(key, reader, suppressed.get(key)) for key, reader in own.items()}
+        return {**known, **rows.states(others)} if others else known
 
     def _stopped(
         self, found: Sequence[Found], there: Mapping[str, AddressState], now: dt.datetime, *, patient: bool

@@ -12,7 +12,7 @@ from subscribers.consent import Consent
 from subscribers.emails import EmailEnd, EmailEntry, Found
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import ImportProgress, Outcome
-from subscribers.subscriber import EmailKind
+from subscribers.subscriber import EmailKind, Suppression
 from subscribers.transitions import AddressState
 
 
@@ -96,14 +96,22 @@ class EmailsInHand(Protocol):
         """Return the state of each of these addresses."""
         ...
 
+    def suppressions(self, canonicals: Collection[str]) -> Mapping[str, Suppression]:
+        """Return the suppressions among these addresses, by address."""
+        ...
+
     def claim(self, ids: Sequence[int], sender: str) -> None: ...
 
     def hold(self, until: Mapping[int, dt.datetime]) -> None:
         """Make rows due later."""
         ...
 
-    def end(self, ends: Sequence[EmailEnd], sender: str | None, now: dt.datetime) -> None:
-        """Write how mails of a sender ended; with `sender` None, mails that no sender holds."""
+    def give_up(self, ids: Collection[int], why: str, now: dt.datetime) -> None:
+        """End mails that no sender holds, without sending them."""
+        ...
+
+    def end(self, ends: Sequence[EmailEnd], sender: str, now: dt.datetime) -> None:
+        """Write how mails of a sender ended."""
         ...
 
     def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:

@@ -141,7 +141,7 @@ def open_house(
     )  # fmt: skip
     app = create_app(WebContext(
         subscribers=readers, look=lambda: view, site=site, clock=clock, abuse_limits=abuse_limits, deliveries=deliveries,
-        post=lambda: mailbox.post(readers.outbox, clock.now()).sent,
+        post=lambda _enough: mailbox.post(readers.outbox, clock.now()).sent,
     ))  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
     thread = threading.Thread(target=server.run)

@@ -33,8 +33,8 @@ class UnwritableError(UserError):
 
 
 class EmailQueue:
-    """The outbox as a queue for one sender. With `urgent`, it claims only mail that overtakes an issue; with `most`, it
-    claims at most that many.
+    """The outbox as a queue for one sender. With `urgent`, it claims only mail that overtakes an issue. After the first
+    claim, it claims nothing when `enough` says so.
 
     No mail is given up as too late at a time that is `doubtful`.
     """
@@ -46,23 +46,22 @@ class EmailQueue:
         doubtful: Callable[[dt.datetime], bool] = lambda _now: False,
         *,
         urgent: bool = False,
-        most: int | None = None,
+        enough: Callable[[], bool] = lambda: False,
     ) -> None:
         self._outbox = outbox
         self._build = build
         self.doubtful = doubtful
         self._urgent = urgent
-        self._left = most
+        self._enough = enough
+        self._begun = False
         self._claimed: dict[int, EmailJob] = {}
         self.sent = self.delayed = self.dropped = 0
 
     def claim(self, sender: str, limit: int, now: dt.datetime) -> Sequence[int]:
-        limit = limit if self._left is None else min(limit, self._left)
-        if not limit:
+        if self._begun and self._enough():
             return ()
+        self._begun = True
         claim = self._outbox.claim(sender, limit, now, urgent=self._urgent, patient=self.doubtful(now))
-        if self._left is not None:
-            self._left -= len(claim.jobs)
         self.delayed += claim.held
         self.dropped += claim.dropped
         self._claimed.update((job.id, job) for job in claim.jobs)

@@ -29,6 +29,12 @@ BEAT_SECONDS = 15.0
 LOOK_SECONDS = 0.5
 """How often the queues before the last one are asked again for due mail."""
 
+FRESH_SECONDS = 0.25
+"""How long after its claim a mail that may be repeated begins without being asked about once more."""
+GATHERED = 50
+"""How many ends of mails that may be repeated gather before they are committed; they wait for a fifth of a second at
+most."""
+
 _TICK_SECONDS = 0.1
 _NEVER = float("inf")
 
@@ -73,6 +79,11 @@ class _End:
 
 
 @dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Enough ends have gathered."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Left:
     error: BaseException | None
 
@@ -111,8 +122,11 @@ class LedgerWriter:
         self._threads = threads
         self._batch = batch
         self._patience = dt.timedelta(seconds=patience)
-        self._inbox: SimpleQueue[_Next | _Begin | _Dot | _End | _Left] = SimpleQueue()
+        self._inbox: SimpleQueue[_Next | _Begin | _Dot | _End | _Gathered | _Left] = SimpleQueue()
         self._ready: deque[Job] = deque()
+        # Ends of mails that may be repeated: these neither wake the writer nor have it commit at once.
+        self._gathered: deque[_End] = deque()
+        self._gather_until = 0.0
         self._closed = False
         self._error: BaseException | None = None
         # Messages that were taken from the inbox, but are not answered or committed yet.
@@ -138,7 +152,12 @@ class LedgerWriter:
         self._ready.append(job)
 
     def may_begin(self, job: Job, replies: ReplyQueue) -> Permission:
-        """Ask whether the recipient may still be mailed."""
+        """Ask whether the recipient may still be mailed.
+
+        A mail that is marked before its dot is asked about then, too. For any other, the claim's answer holds a moment.
+        """
+        if job.since + FRESH_SECONDS > time.monotonic() and not job.queue.marks(job.row):
+            return Permission.GO
         self._inbox.put(_Begin(job, replies))
         return replies.permissions.get()
 
@@ -150,9 +169,16 @@ class LedgerWriter:
     def record(self, job: Job, end: Outcome | Suspect) -> None:
         """Report how a hand-over ended; it is committed before any mark that is asked for later (I13).
 
-        A Suspect is held until it is known what its refusal is about.
+        Ends of mails that may be repeated are committed a little later, with others. A Suspect is held until it is known
+        what its refusal is about.
         """
-        self._inbox.put(_End(job.queue, end))
+        ended = _End(job.queue, end)
+        if job.queue.marks(job.row):
+            self._inbox.put(ended)
+        else:
+            self._gathered.append(ended)
+            if len(self._gathered) >= GATHERED:
+                self._inbox.put(_Gathered())
 
     def leave(self, error: BaseException | None) -> None:
         """Report that this thread ends, and the error if there was one."""
@@ -192,15 +218,19 @@ class LedgerWriter:
             self._refuse()
             with suppress(DatabaseError):  # a server may take minutes to answer a dot: nobody takes its row over
                 self._beat()
+        self._end_gathered()
         self._main.outcomes += self._suspicions.put_back(self._clock.now())
         self._commit()
         for source in self._sources:
             source.queue.give_back(self._sender, self._clock.now())
-        self._senders.release(self._sender)
+        if any(isinstance(source.queue, IssueQueue) for source in self._sources):
+            self._senders.release(self._sender)
+        else:
+            self._senders.forget(self._sender)
 
     def _take(self) -> None:
         """Wait a moment for a message, then take all that have arrived."""
-        try:
+        with suppress(Empty):
             message = self._inbox.get(timeout=_TICK_SECONDS)
             while True:
                 match message:
@@ -214,12 +244,20 @@ class LedgerWriter:
                         self._dots[job] = replies
                     case _Next(replies):
                         self._idle.append(replies)
+                    case _Gathered():
+                        self._gather_until = 0.0
                     case _Left(error):
                         self._threads -= 1
                         self._error = error
                 message = self._inbox.get_nowait()
-        except Empty:
-            return
+        if time.monotonic() >= self._gather_until:
+            self._end_gathered()
+
+    def _end_gathered(self) -> None:
+        self._gather_until = time.monotonic() + _TICK_SECONDS
+        while self._gathered:
+            ended = self._gathered.popleft()
+            self._end(ended.queue, ended.end)
 
     def _end(self, queue: Queue, end: Outcome | Suspect) -> None:
         if isinstance(end, Suspect):
@@ -298,10 +336,10 @@ class LedgerWriter:
 
     def _claim(self, source: _Source) -> list[Job]:
         # The wait may end before the clock reaches the moment that was waited for; the row counts as due all the same.
-        now = self._clock.now()
+        now, since = self._clock.now(), time.monotonic()
         moment = max(now, source.due) if source.due else now
         rows = while_it_is_away(lambda: source.queue.claim(self._sender, self._batch, moment))
-        return [Job(source.queue, row) for row in rows]
+        return [Job(source.queue, row, since) for row in rows]
 
     def _wait_or_end(self) -> None:
         """Nothing is due and no thread is busy: wait for the next row if it is due soon, else end."""

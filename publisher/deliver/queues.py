@@ -67,10 +67,11 @@ class Queue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed row, and its queue."""
+    """A claimed row, its queue, and when it was claimed, in monotonic seconds."""
 
     queue: Queue
     row: int
+    since: float
 
 
 class IssueQueue:

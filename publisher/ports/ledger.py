@@ -147,6 +147,10 @@ class Senders(Protocol):
         """Give back what the sender still holds unsent and forget it."""
         ...
 
+    def forget(self, sender: str) -> None:
+        """Forget a sender that has claimed no deliveries; none is looked for, however many wait."""
+        ...
+
     def recover(self, now: dt.datetime) -> int:
         """Take over from dead senders, in every issue: claimed -> queued, at_dot -> in_doubt. Return how many rows."""
         ...

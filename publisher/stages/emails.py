@@ -40,14 +40,14 @@ class Posted:
     dropped: int = 0
 
 
-def post(ports: MailPorts, stop: threading.Event | None = None, most: int | None = None) -> Posted:
-    """Hand over all mail that is due, except issues, or about `most` of it.
+def post(ports: MailPorts, stop: threading.Event | None = None, enough: Callable[[], bool] = lambda: False) -> Posted:
+    """Hand over all mail that is due, except issues; or a part of it, and more until there is `enough`.
 
     Safe to run at any time, in any number of processes. Raises TransportUnavailable, ConfigurationError; the rest of the
     mail then stays due.
     """
     now, stop = ports.clock.now(), stop or threading.Event()
-    queue = EmailQueue(ports.outbox, EmailBuilder(ports).build, _doubtful(ports), most=most)
+    queue = EmailQueue(ports.outbox, EmailBuilder(ports).build, _doubtful(ports), enough=enough)
     if not queue.doubtful(now):  # by a wrong time living senders look dead
         ports.ledger.senders.recover(now)
         queue.recover(ports.ledger.senders.living, now)

@@ -39,7 +39,7 @@ _Form = tuple[SignUpRequest, "asyncio.Future[None]"]
 class SignUpBatcher:
     """Two threads, which start when they are first needed and end with `close`."""
 
-    def __init__(self, subscribers: Subscribers, clock: Clock, mail: Callable[[], int]) -> None:
+    def __init__(self, subscribers: Subscribers, clock: Clock, mail: Callable[[Callable[[], bool]], int]) -> None:
         self._subscribers = subscribers
         self._clock = clock
         self._mail = mail
@@ -135,10 +135,14 @@ class SignUpBatcher:
         while time.monotonic() < min(end, self._rush_until) and not self._closed:
             time.sleep(0.02)
 
+    def _forms_wait(self) -> bool:
+        """Return whether the mails that have left are enough for now."""
+        return self._closed or time.monotonic() < self._rush_until or not self._requests.empty()
+
     def _post_some(self) -> bool:
         """Hand over some of the mail that is due; return whether there may be more."""
         try:
-            return self._mail() > 0
+            return self._mail(self._forms_wait) > 0
         except (PressroomError, SubscribersError) as error:
             # The reader already has the answer, and the mail stays due: the scheduler's next poke sends it.
             _log.warning("mail stays due: %s", error)

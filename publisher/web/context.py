@@ -43,7 +43,7 @@ class WebContext:
     """Everything that the web application needs, and what its routes share.
 
     `look` makes a view of content as it is now. `site` is the folder of the static site; it may not exist yet.
-    `post` hands over some of the mail that is due, and returns how many left. `deliveries` returns what was sent to a
+    `post` hands over the mail that is due, or only some if it is told that this is enough, and returns how many left. `deliveries` returns what was sent to a
     reader, `forget` takes them out of those records and returns how many records are still in use. Raises
     ConfigurationError for a Redis that cannot be used.
     """
@@ -53,7 +53,7 @@ class WebContext:
     site: Path
     clock: Clock
     abuse_limits: AbuseLimits = field(default_factory=AbuseLimits)
-    post: Callable[[], int] = lambda: 0
+    post: Callable[[Callable[[], bool]], int] = lambda _enough: 0
     deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _history: ()
     forget: Callable[[AddressHistory], int] = lambda _history: 0
     redis_url: str | None = None

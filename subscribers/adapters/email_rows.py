@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -13,6 +15,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     literal,
@@ -25,9 +28,9 @@ from subscribers.adapters import tables
 from subscribers.adapters.readers import ReaderRows
 from subscribers.adapters.rows import email_row, reader_of
 from subscribers.adapters.store import Store, courses_of
-from subscribers.database import upsert
+from subscribers.database import Among, JsonRows, upsert
 from subscribers.emails import EmailEnd, EmailEntry, EmailState, Found
-from subscribers.subscriber import Email, EmailKind
+from subscribers.subscriber import Email, EmailKind, Suppression
 from subscribers.transitions import AddressState
 
 _REPLY_LENGTH = 500
@@ -72,6 +75,9 @@ class EmailRows:
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
         return ReaderRows(self._connection).states(canonicals)
 
+    def suppressions(self, canonicals: Collection[str]) -> Mapping[str, Suppression]:
+        return ReaderRows(self._connection).suppressions(canonicals)
+
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
         for address in addresses:
             row = email_row(Email(kind, address, detail), now) | {"reference": f"{reference} {address}"}
@@ -86,40 +92,35 @@ class EmailRows:
             self._connection.execute(update(_email).where(*given_up).values(anew))
 
     def due(self, now: dt.datetime, limit: int, lowest: int) -> Sequence[Found]:
-        ready = (_is_due(now), _email.c.state.in_(_WAITING), _email.c.priority <= lowest)
-        query = _found().where(*ready).order_by(_email.c.priority, _email.c.due, _email.c.id).limit(limit)
-        return self._read(query.with_for_update(skip_locked=True, of=_email))
+        return self._read(_DUE, {"moment": now, "most": limit, "lowest": lowest})
 
     def of(self, ids: Collection[int]) -> Sequence[Found]:
-        return self._read(_found().where(_email.c.id.in_(ids))) if ids else ()
+        return self._read(_NAMED, {"ids": json.dumps(list(ids))}) if ids else ()
 
     def claim(self, ids: Sequence[int], sender: str) -> None:
         if ids:
-            taken = {"state": EmailState.CLAIMED.value, "sender": sender}
-            self._connection.execute(update(_email).where(_email.c.id.in_(ids)).values(taken))
+            self._connection.execute(_CLAIM, {"ids": json.dumps(ids), "holder": sender})
 
     def hold(self, until: Mapping[int, dt.datetime]) -> None:
         for id_, moment in until.items():
             self._connection.execute(update(_email).where(_email.c.id == id_).values(due=moment))
 
-    def end(self, ends: Sequence[EmailEnd], sender: str | None, now: dt.datetime) -> None:
-        for each in ends:
-            values = {
-                "state": each.state.value,
-                "reply": each.reply[:_REPLY_LENGTH].replace("\x00", ""),
-                "provider_id": each.provider_id,
-                "due": None if each.state.final else each.due or now,
-                "attempt": _email.c.attempt + int(sender is not None and each.state is not EmailState.QUEUED),
-                "sender": None,
-                "changed": now,
-            }
-            mine = (_email.c.id == each.id, _email.c.sender == sender if sender else _email.c.sender.is_(None))
-            self._connection.execute(update(_email).where(*mine).values(values))
+    def give_up(self, ids: Collection[int], why: str, now: dt.datetime) -> None:
+        if ids:
+            self._connection.execute(_GIVE_UP, {"ids": json.dumps(list(ids)), "why": why, "moment": now})
+
+    def end(self, ends: Sequence[EmailEnd], sender: str, now: dt.datetime) -> None:
+        final = [(each.id, each.state.value, _reply(each), each.provider_id) for each in ends if each.state.final]
+        postponed = [_postponed(each, sender, now) for each in ends if not each.state.final]
+        if final:
+            self._connection.execute(_END, {"ended": json.dumps(final), "holder": sender, "moment": now})
+        if postponed:
+            self._connection.execute(_POSTPONE, postponed)
 
     def mark(self, ids: Collection[int], sender: str) -> frozenset[int]:
-        mine = (_email.c.id.in_(ids), _email.c.sender == sender, _email.c.state.in_(_HELD))
-        self._connection.execute(update(_email).where(*mine).values(state=EmailState.AT_DOT.value))
-        return frozenset(self._connection.scalars(select(_email.c.id).where(*mine)))
+        given = {"ids": json.dumps(list(ids)), "holder": sender}
+        self._connection.execute(_MARK, given)
+        return frozenset(self._connection.scalars(_MARKED, given))
 
     def holders(self) -> frozenset[str]:
         held = select(_email.c.sender).where(_email.c.due.is_not(None), _email.c.sender.is_not(None)).distinct()
@@ -133,8 +134,7 @@ class EmailRows:
         self._connection.execute(held.where(_email.c.state == EmailState.AT_DOT.value).values(doubtful))
 
     def count(self, now: dt.datetime) -> int:
-        ready = select(_email.c.id).where(_is_due(now), _email.c.state.in_(_WAITING)).limit(_COUNTED)
-        return self._connection.scalar(select(func.count()).select_from(ready.subquery())) or 0
+        return self._connection.scalar(_COUNT, {"moment": now}) or 0
 
     def told(self, reference: str) -> Sequence[EmailEntry]:
         named = _email.c.reference == literal(f"{reference} ") + _email.c.address
@@ -158,8 +158,8 @@ class EmailRows:
             old = (_email.c.kind == kind.value, _email.c.due.is_(None), _email.c.changed < moment)
             self._connection.execute(delete(_email).where(*old))
 
-    def _read(self, query: Select[tuple[object, ...]]) -> Sequence[Found]:
-        rows = self._connection.execute(query).mappings().all()
+    def _read(self, query: Select[Any], given: Mapping[str, object]) -> Sequence[Found]:
+        rows = self._connection.execute(query, given).mappings().all()
         steps = [row["whose"] for row in rows if row["kind"] == EmailKind.STEP.value]
         courses = courses_of(self._connection, steps)
         return [
@@ -175,13 +175,13 @@ class EmailRows:
         ]
 
 
-def _is_due(now: dt.datetime) -> ColumnElement[bool]:
+def _is_due(moment: ColumnElement[dt.datetime]) -> ColumnElement[bool]:
     """A mail that nobody put off was due at once: if that lies ahead, a clock that was ahead wrote it."""
     at_once = and_(_email.c.due == _email.c.since, _email.c.attempt == 0)
-    return and_(_email.c.due.is_not(None), or_(_email.c.due <= now, at_once))
+    return and_(_email.c.due.is_not(None), or_(_email.c.due <= moment, at_once))
 
 
-def _found() -> Select[tuple[object, ...]]:
+def _found() -> Select[Any]:
     mail = (
         _email.c.id.label("email_id"), _email.c.kind, _email.c.detail, _email.c.address.label("elsewhere"),
         _email.c.since, _email.c.subscriber_id.label("whose"), _email.c.reference, _email.c.attempt,
@@ -190,6 +190,74 @@ def _found() -> Select[tuple[object, ...]]:
     return select(*mail, *(column for column in reader.c if column.name != "id")).select_from(
         _email.outerjoin(reader, reader.c.id == _email.c.subscriber_id)
     )
+
+
+# These statements are made once: making one takes longer than the database needs for it.
+_READY = (_is_due(bindparam("moment", type_=_email.c.due.type)), _email.c.state.in_(_WAITING))
+_DUE = (
+    _found()
+    .where(*_READY, _email.c.priority <= bindparam("lowest"))
+    .order_by(_email.c.priority, _email.c.due, _email.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=_email)
+)
+_COUNT = select(func.count()).select_from(select(_email.c.id).where(*_READY).limit(_COUNTED).subquery())
+_NAMED = _found().where(Among(_email.c.id, "ids"))
+_CLAIM = (
+    update(_email).where(Among(_email.c.id, "ids")).values(state=EmailState.CLAIMED.value, sender=bindparam("holder"))
+)
+_GIVE_UP = (
+    update(_email)
+    .where(Among(_email.c.id, "ids"), _email.c.sender.is_(None))
+    .values(state=EmailState.SUPPRESSED.value, reply=bindparam("why"), due=None, changed=bindparam("moment"))
+)
+_ENDED = JsonRows("ended")  # [[id, state, reply, provider_id], ...]
+_MINE = _email.c.sender == bindparam("holder")
+_END = (
+    update(_email)
+    .where(_ENDED.named_by(_email.c.id), _MINE)
+    .values(
+        state=_ENDED.item(1),
+        reply=_ENDED.item(2),
+        provider_id=_ENDED.item(3),
+        due=None,
+        changed=bindparam("moment"),
+        attempt=_email.c.attempt + 1,
+        sender=None,
+    )
+)
+_POSTPONE = (
+    update(_email)
+    .where(_email.c.id == bindparam("row"), _MINE)
+    .values(
+        state=bindparam("new_state"),
+        reply=bindparam("new_reply"),
+        due=bindparam("new_due"),
+        changed=bindparam("moment"),
+        attempt=_email.c.attempt + bindparam("tries"),
+        sender=None,
+    )
+)
+_MARKABLE = (Among(_email.c.id, "ids"), _MINE, _email.c.state.in_(_HELD))
+_MARK = update(_email).where(*_MARKABLE).values(state=EmailState.AT_DOT.value)
+_MARKED = select(_email.c.id).where(*_MARKABLE)
+
+
+def _postponed(end: EmailEnd, sender: str, now: dt.datetime) -> dict[str, object]:
+    """Return the parameters of _POSTPONE; a mail without a next attempt is due at once."""
+    return {
+        "row": end.id,
+        "holder": sender,
+        "new_state": end.state.value,
+        "new_reply": _reply(end),
+        "new_due": end.due or now,
+        "tries": int(end.state is not EmailState.QUEUED),
+        "moment": now,
+    }
+
+
+def _reply(end: EmailEnd) -> str:
+    return end.reply[:_REPLY_LENGTH].replace("\x00", "")  # PostgreSQL's text cannot contain NUL
 
 
 _ENTRIES = select(_email.c.address, _email.c.state, _email.c.reply, _email.c.since, _email.c.provider_id).where(

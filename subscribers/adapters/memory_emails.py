@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from subscribers.adapters.memory import KeptEmail, MemoryReaders, MemoryTransaction
 from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailState, Found
-from subscribers.subscriber import Email, EmailKind, Subscriber
+from subscribers.subscriber import Email, EmailKind, Subscriber, Suppression
 from subscribers.transitions import AddressState
 
 _WAITING = (EmailState.QUEUED, EmailState.DEFERRED)
@@ -43,6 +43,10 @@ class MemoryEmailRows:
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
         return self._transaction.states(canonicals)
 
+    def suppressions(self, canonicals: Collection[str]) -> Mapping[str, Suppression]:
+        states = self._transaction.states(canonicals)
+        return {key: state.suppression for key, state in states.items() if state.suppression is not None}
+
     def put(self, kind: EmailKind, addresses: Sequence[str], detail: str, reference: str, now: dt.datetime) -> None:
         for address in addresses:
             mine = f"{reference} {address}"
@@ -71,11 +75,16 @@ class MemoryEmailRows:
         for each, moment in until.items():
             self._write(self._emails[each], due=moment)
 
-    def end(self, ends: Sequence[EmailEnd], sender: str | None, now: dt.datetime) -> None:
+    def give_up(self, ids: Collection[int], why: str, now: dt.datetime) -> None:
+        for each in ids:
+            if self._emails[each].sender is None:
+                self._write(self._emails[each], state=EmailState.SUPPRESSED, reply=why, due=None, changed=now)
+
+    def end(self, ends: Sequence[EmailEnd], sender: str, now: dt.datetime) -> None:
         for each in ends:
             mine = self._emails.get(each.id)
             if mine is not None and mine.sender == sender:
-                tries = mine.attempt + int(sender is not None and each.state is not EmailState.QUEUED)
+                tries = mine.attempt + int(each.state is not EmailState.QUEUED)
                 later = None if each.state.final else each.due or now
                 ended = {"state": each.state, "reply": each.reply, "provider_id": each.provider_id}
                 self._write(mine, **ended, due=later, attempt=tries, sender=None, changed=now)

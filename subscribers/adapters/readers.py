@@ -10,10 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, bindparam, delete, insert, select, text, update
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from subscribers.adapters import tables
 from subscribers.adapters.bulk_insert import insert_rows
@@ -30,11 +27,11 @@ from subscribers.adapters.rows import (
 )
 from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wording
 from subscribers.consent import AS_ASKED, Act, Consent, Wording
-from subscribers.database import DatabaseCollided, upsert
+from subscribers.database import Among, DatabaseCollided, upsert
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
-from subscribers.subscriber import Subscriber
+from subscribers.subscriber import Subscriber, Suppression
 from subscribers.transitions import AddressState
 
 GIVEN_WAY_SECONDS = 0.11
@@ -90,12 +87,15 @@ class ReaderRows:
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
         keys = sorted(set(canonicals))
         given = {"keys": json.dumps(keys)}
-        rows = self._connection.execute(_SUPPRESSIONS, given).mappings()
-        suppressed = {row["canonical"]: suppression_of(row) for row in rows}
+        suppressed = self.suppressions(keys)
         found = self._connection.execute(_SUBSCRIBERS, given).mappings().all()
         courses = courses_of(self._connection, [row["id"] for row in found])
         known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
         return {key: AddressState(key, known.get(key), suppressed.get(key)) for key in keys}
+
+    def suppressions(self, canonicals: Collection[str]) -> Mapping[str, Suppression]:
+        rows = self._connection.execute(_SUPPRESSIONS, {"keys": json.dumps(list(canonicals))}).mappings()
+        return {row["canonical"]: suppression_of(row) for row in rows}
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         table = tables.history
@@ -291,36 +291,10 @@ class ReaderRows:
         return known[-1].wording if known else consent.wording
 
 
-class _Among(FunctionElement[Any]):
-    """A column's value is one of those in the parameter `keys`: SQLAlchemy is slow with thousands of parameters.
-
-    PostgreSQL expects a hundred rows of a subquery that takes JSON apart, and reads a table of some thousand rows as a
-    whole for them. It expects ten of an array, and uses the index.
-    """
-
-    inherit_cache = True
-    name = "among"
-
-    def __init__(self, column: ColumnElement[Any]) -> None:
-        super().__init__(column, bindparam("keys", type_=String()))
-
-
-@compiles(_Among, "sqlite")
-def _among_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
-    column, keys = (compiler.process(argument, **options) for argument in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({keys}))"  # noqa: S608 - both are SQL by now, with values bound
-
-
-@compiles(_Among, "postgresql")
-def _among_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
-    column, keys = (compiler.process(argument, **options) for argument in element.clauses)
-    return f"{column} = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST({keys} AS jsonb))))"
-
-
-_SUPPRESSIONS = select(tables.suppression).where(_Among(tables.suppression.c.canonical))
-_SUBSCRIBERS = select(tables.subscriber).where(_Among(tables.subscriber.c.canonical))
+_SUPPRESSIONS = select(tables.suppression).where(Among(tables.suppression.c.canonical, "keys"))
+_SUBSCRIBERS = select(tables.subscriber).where(Among(tables.subscriber.c.canonical, "keys"))
 _HELD = [
-    select(table.c.subject_id, table.c.canonical).where(_Among(table.c.subject_id))
+    select(table.c.subject_id, table.c.canonical).where(Among(table.c.subject_id, "keys"))
     for table in (tables.suppression, tables.former_subject, tables.subscriber)
 ]
 _CANONICAL = select(tables.subscriber.c.canonical).where(tables.subscriber.c.subject_id == bindparam("subject_id"))

@@ -5,6 +5,7 @@
     DatabaseError           the errors that they raise; see the tree                    errors.py, error_mapping.py
     JsonList, BigId, ...    column types that both databases understand                 columns.py
     insert_once, upsert     INSERT ... ON CONFLICT                                      upserts.py
+    Among, JsonRows         many values in one parameter                                json_parameters.py
     begun_anew, while_...   retries                                                     retries.py
     Migrations              brings the schema up to date                                migrations.py
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         DatabaseMisconfigured,
         DatabaseUnavailable,
     )
+    from subscribers.database.json_parameters import Among, JsonRows
     from subscribers.database.migrations import Migrations
     from subscribers.database.retries import begun_anew, while_it_is_away
     from subscribers.database.transactions import READ_ONLY, reading, server_time, writing
@@ -36,6 +38,7 @@ __all__ = [
     "NO_ITEMS",
     "READ_ONLY",
     "ZERO",
+    "Among",
     "BigId",
     "DatabaseBroken",
     "DatabaseCollided",
@@ -43,6 +46,7 @@ __all__ = [
     "DatabaseMisconfigured",
     "DatabaseUnavailable",
     "JsonList",
+    "JsonRows",
     "Migrations",
     "begun_anew",
     "find_room",
@@ -65,6 +69,7 @@ _HOMES = {
         "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",
     ),
     "subscribers.database.error_mapping": ("translated",),
+    "subscribers.database.json_parameters": ("Among", "JsonRows"),
     "subscribers.database.migrations": ("Migrations",),
     "subscribers.database.retries": ("begun_anew", "while_it_is_away"),
     "subscribers.database.transactions": ("READ_ONLY", "reading", "server_time", "writing"),

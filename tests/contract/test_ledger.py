@@ -185,6 +185,14 @@ def test_releasing_a_sender_gives_back_claimed_rows_and_leaves_those_at_the_dot_
     assert dict(ledger.deliveries.sums(7, NOON).counts) == {S.QUEUED: 4, S.IN_DOUBT: 1, S.CLAIMED: len(kept)}
 
 
+def test_a_sender_that_claimed_nothing_is_forgotten_with_its_heartbeat(ledger: Ledger) -> None:
+    sender, other = ledger.senders.register(NOON), ledger.senders.register(NOON)
+    claimed_ids(ledger, other, 1)
+    ledger.senders.forget(sender)
+    assert (ledger.senders.living(), ledger.senders.heartbeat(sender, NOON)) == ({other}, False)
+    assert ledger.deliveries.sums(7, NOON)[S.CLAIMED] == 1
+
+
 def test_a_claim_ends_the_delivery_to_a_suppressed_reader(ledger: Ledger, case: LedgerCase) -> None:
     for address in READERS[:4]:
         case.suppress(address.upper())

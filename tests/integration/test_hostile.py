@@ -91,7 +91,7 @@ def fort(folder: Path, limits: Limits) -> Iterator[Fort]:
         with App(home, clock=clock, variables=variables) as app:
             asgi = create_app(WebContext(
                 subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates),
-                site=folder / "site", clock=clock, post=lambda: pipeline.post(app.act()).sent, abuse_limits=AbuseLimits(limits, answer_every=0, youngest_form=0),
+                site=folder / "site", clock=clock, post=lambda _enough: pipeline.post(app.act()).sent, abuse_limits=AbuseLimits(limits, answer_every=0, youngest_form=0),
             ))  # fmt: skip
             server = make_server(asgi, "127.0.0.1", 0)
             thread = threading.Thread(target=server.run)

@@ -1,45 +1,103 @@
-"""What is asked about one reader finds them by an index, whatever the number of the others."""
+"""What concerns one reader, or the mails in a sender's hands, is found by an index, whatever the number of the others."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
-from subscribers import Keyring, Subscribers
+from publisher.adapters.database import database_ledger
+from publisher.adapters.database.tables import delivery, mailing
+from publisher.issue import DeliveryState
+from publisher.ports import Outcome
+from subscribers import EmailEnd, EmailState, Keyring, Subscribers
 from subscribers.adapters import tables
 from tests.readers import NOW, SECRET, WORDING
 
 OTHERS = 20_000
+HUNDRED = tuple(range(1, 101))
 SENDER = "00000000-0000-4000-8000-000000000001"
 
 
 def test_no_act_of_one_reader_looks_through_all_of_them(readers: Subscribers, engine: sa.Engine) -> None:
     crowd(engine)
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
-        if re.match(r"SELECT|UPDATE|DELETE|WITH", statement) and not many:
-            asked.append((statement, given))
-
     readers.sign_ups.sign_up("ada@example.com", source="form", wording=WORDING, now=NOW)
     keyring, (mail,) = Keyring(SECRET), readers.outbox.claim(SENDER, 10, NOW).jobs
+    with plans(engine) as made:
+        readers.outbox.stopped([mail.id], NOW)
+        readers.sign_ups.confirm(mail.tokens.action, now=NOW)
+        readers.page.portal(keyring.preferences(mail.subject_id, NOW), now=NOW)
+        readers.leaving.unsubscribe(keyring.unsubscribe(mail.subject_id), now=NOW)
+    assert len(made) > 8
+    assert scans(made, "subscriber") == []
+
+
+@pytest.mark.parametrize("others", [2_000, OTHERS])
+def test_no_act_of_a_sender_looks_through_all_deliveries(engine: sa.Engine, others: int) -> None:
+    """PostgreSQL weighs a look through the whole table against the index anew for each number of rows."""
+    queued(engine, others)
+    ledger = database_ledger(engine)
+    sender = ledger.senders.register(NOW)
+    with plans(engine) as made:
+        rows = [each.id for each in ledger.deliveries.claim(1, sender, 100, NOW)]
+        ledger.deliveries.suppressed(rows)
+        assert ledger.deliveries.commit(sender, (), rows[:40], NOW) == set(rows[:40])
+        sent = [Outcome(row, DeliveryState.SENT, "250 ok") for row in rows[:39]]
+        later = Outcome(rows[39], DeliveryState.DEFERRED, "450 later", NOW)
+        ledger.deliveries.commit(sender, [*sent, later], rows[40:], NOW)
+    assert len(made) >= 8
+    assert scans(made, "delivery") == []
+
+
+@pytest.mark.parametrize("others", [2_000, OTHERS])
+def test_no_act_of_a_sender_looks_through_the_whole_outbox(
+    readers: Subscribers, engine: sa.Engine, others: int
+) -> None:
+    crowd(engine)
+    ended(engine, others)
+    readers.sign_ups.sign_up("ada@example.com", source="form", wording=WORDING, now=NOW)
+    outbox = readers.outbox
+    with plans(engine) as made:
+        assert len(outbox.claim(SENDER, 100, NOW).jobs) == 1
+        outbox.stopped(HUNDRED, NOW)
+        outbox.commit(SENDER, (), HUNDRED, NOW)
+        sent = [EmailEnd(id_, EmailState.SENT, "250 ok") for id_ in HUNDRED[:-1]]
+        outbox.commit(SENDER, [*sent, EmailEnd(100, EmailState.DEFERRED, "450 later")], (), NOW)
+        outbox.give_back(SENDER, NOW)
+        outbox.holders()
+        outbox.due(NOW)
+    assert len(made) >= 10
+    assert scans(made, "email") == []
+
+
+@contextmanager
+def plans(engine: sa.Engine) -> Iterator[list[tuple[str, str]]]:
+    """Give the statements of the block, each with its plan, when the block has ended."""
+    asked: list[tuple[str, Any]] = []
+    made: list[tuple[str, str]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
+        if re.match(r"SELECT|UPDATE|DELETE|WITH", statement):
+            asked.append((statement, given[0] if many else given))
+
     sa.event.listen(engine, "before_cursor_execute", note)
-    readers.outbox.stopped([mail.id], NOW)
-    readers.sign_ups.confirm(mail.tokens.action, now=NOW)
-    readers.page.portal(keyring.preferences(mail.subject_id, NOW), now=NOW)
-    readers.leaving.unsubscribe(keyring.unsubscribe(mail.subject_id), now=NOW)
+    yield made
     sa.event.remove(engine, "before_cursor_execute", note)
-    assert len(asked) > 8
     explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
     with engine.connect() as connection:
-        plans = [
-            str(row[-1])
-            for statement, given in asked
-            for row in connection.exec_driver_sql(f"{explain} {statement}", given)
-        ]
-    assert [plan for plan in plans if re.search(r"^SCAN subscriber|Seq Scan on subscriber", plan)] == []
+        for statement, given in asked:
+            rows = connection.exec_driver_sql(f"{explain} {statement}", given)
+            made.append((statement, "\n".join(str(row[-1]) for row in rows)))
+
+
+def scans(made: list[tuple[str, str]], table: str) -> list[tuple[str, str]]:
+    """Return the statements that read a table as a whole; a partial index holds only the open rows."""
+    whole = rf"^SCAN {table}\b(?!.* INDEX)|Seq Scan on {table}\b"
+    return [one for one in made if re.search(whole, one[1], re.MULTILINE)]
 
 
 def crowd(engine: sa.Engine) -> None:
@@ -54,3 +112,33 @@ def crowd(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.insert(tables.subscriber), rows)
         connection.exec_driver_sql("ANALYZE subscriber")
+
+
+def queued(engine: sa.Engine, count: int) -> None:
+    """Begin to send an issue to many readers."""
+    issue = {"number": 1, "digest": "d", "subject": "s", "message": b"m", "started": NOW}
+    rows = [
+        {
+            "issue": 1, "subscriber_id": number, "subject_id": f"{number:021d}A", "address": f"r{number}@example.com",
+            "canonical": f"r{number}@example.com", "name": "", "state": "queued", "due": NOW,
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(mailing.insert().values(issue))
+        connection.execute(sa.insert(delivery), rows)
+        connection.exec_driver_sql("ANALYZE delivery")
+
+
+def ended(engine: sa.Engine, count: int) -> None:
+    """Fill the outbox with mails that were sent."""
+    rows = [
+        {
+            "kind": "confirmation", "subscriber_id": 1 + number % OTHERS, "since": NOW, "priority": 0, "state": "sent",
+            "attempt": 1, "changed": NOW,
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(sa.insert(tables.email), rows)
+        connection.exec_driver_sql("ANALYZE email")

@@ -12,14 +12,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import Claimed, DueInZone, Halt, Mailing, Outcome, Sums, Waiting
 from subscribers import audience, suppressed
-from subscribers.database import insert_once, reading, writing
+from subscribers.database import JsonRows, insert_once, reading, writing
 
 if TYPE_CHECKING:  # only named here
     from subscribers import Segment
@@ -45,6 +44,22 @@ _POSTPONE = (
     )
 )
 
+# One statement for all rows: the driver releases Python's lock at each step of a statement, and then has to win it back
+# from all the connections' threads. With a statement for each row, that took half the time of a send.
+_ENDED = JsonRows("ended")  # [[id, state, reply], ...]
+_END = (
+    delivery.update()
+    .where(_ENDED.named_by(delivery.c.id), delivery.c.sender == sa.bindparam("holder"))
+    .values(
+        state=_ENDED.item(1),
+        reply=_ENDED.item(2),
+        due=None,
+        changed=sa.bindparam("moment"),
+        attempt=delivery.c.attempt + 1,
+        sender=None,
+    )
+)
+
 # A row that is at_dot already may be marked again: if the answer to a COMMIT was lost, the same call is repeated, and
 # the sender does not write the dot before it returns.
 _MARKABLE = (
@@ -64,7 +79,6 @@ class DatabaseDeliveries:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._end = _end_statement(engine.dialect.name)
 
     def start(
         self,
@@ -137,7 +151,7 @@ class DatabaseDeliveries:
         postponed = [_postponed(outcome, sender, now) for outcome in outcomes if not outcome.state.final]
         with writing(self._engine) as connection:
             if final:
-                connection.execute(self._end, {"ended": json.dumps(final), "holder": sender, "moment": now})
+                connection.execute(_END, {"ended": json.dumps(final), "holder": sender, "moment": now})
             if postponed:
                 connection.execute(_POSTPONE, postponed)
             if not at_dot:
@@ -253,35 +267,6 @@ _SUPPRESS = (
     .where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)))
     .values(state=DeliveryState.SUPPRESSED, due=None, sender=None, changed=sa.bindparam("moment"))
 )
-
-
-def _end_statement(dialect: str) -> sa.Update:
-    """Return the UPDATE that ends many deliveries, given as JSON in `ended`: [[id, state, reply], …].
-
-    This is one statement for all rows: the driver releases Python's lock at each step of a statement, and then has to
-    win it back from all the connections' threads. With a statement for each row, that took half the time of a send.
-    """
-    ended = sa.bindparam("ended", type_=sa.Text)
-    if dialect == "sqlite":
-        rows = sa.func.json_each(ended).table_valued("value", name="ended")
-    else:
-        rows = sa.func.jsonb_array_elements(sa.cast(ended, JSONB)).table_valued("value", name="ended")
-    row: sa.ColumnElement[str] = rows.c.value
-    return (
-        delivery.update()
-        .where(
-            delivery.c.id == sa.cast(row.op("->>")(sa.literal_column("0")), sa.BigInteger),
-            delivery.c.sender == sa.bindparam("holder"),
-        )
-        .values(
-            state=row.op("->>")(sa.literal_column("1")),
-            reply=row.op("->>")(sa.literal_column("2")),
-            due=None,
-            changed=sa.bindparam("moment"),
-            attempt=delivery.c.attempt + 1,
-            sender=None,
-        )
-    )
 
 
 def _postponed(outcome: Outcome, sender: str, now: dt.datetime) -> dict[str, object]:

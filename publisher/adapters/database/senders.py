@@ -44,6 +44,10 @@ class DatabaseSenders:
         with writing(self._engine) as connection:
             _give_back(connection, sender, _open_issues())
 
+    def forget(self, sender: str) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(sender_process.delete().where(sender_process.c.id == sender))
+
     def recover(self, now: dt.datetime) -> int:
         with reading(self._engine) as connection:
             senders = connection.execute(sender_process.select()).all()

@@ -120,6 +120,10 @@ class MemorySenders:
         with self._rows.lock:
             self._rows.give_back(sender)
 
+    def forget(self, sender: str) -> None:
+        with self._rows.lock:
+            self._rows.beats.pop(sender, None)
+
     def recover(self, now: dt.datetime) -> int:
         with self._rows.lock:
             dead = [sender for sender, beat in self._rows.beats.items() if beat + self._lease < now]
