@@ -38,8 +38,8 @@ TO_OTHERS = frozenset({
 """Calls whose words are not for readers: errors for editors and logs, the description of the API, patterns."""
 
 
-UNREAD = ("_SAMPLES", "_ANSWERS", "_ALWAYS", "PREFLIGHT")
-"""Constants for proofs, for the description of the API, and for headers."""
+UNREAD = ("_SAMPLES", "_ANSWERS", "_ALWAYS", "PREFLIGHT", "EAST_ASIAN")
+"""Constants for proofs, for the description of the API, for headers, and names of fonts."""
 TO_PROGRAMS = ("the body", "the database does not answer")
 """Where a request to the API is wrong; what /healthz says."""
 
