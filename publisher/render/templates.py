@@ -33,6 +33,7 @@ from publisher.errors import ContentError, Problem
 from publisher.inside import read_inside
 from publisher.isolation import TooCostlyError, isolated
 from publisher.render.spoken import install, spoken
+from publisher.render.template_limits import COUNTED, count_loops, counted, limited, spend, written
 
 MAX_TEMPLATE: Final = 1_000_000
 """Bytes of one template."""
@@ -85,11 +86,21 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     """
 
     code_generator_class = _Generator
+    concat = staticmethod(written)
     intercepted_binops = frozenset({"*", "**"})
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._decided: dict[tuple[type, str], bool] = {}
+        self.filters[COUNTED] = counted
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        return count_loops(super()._parse(source, name, filename))
+
+    def call(self, context: Context, called: Any, /, *args: Any, **named: Any) -> Any:
+        """Call what a template calls, such as a macro, which may call itself."""
+        spend()
+        return super().call(context, called, *args, **named)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Refuse what would take all memory: powers and products without a bound."""
@@ -175,7 +186,9 @@ def _decoded(data: bytes, shown: Path) -> str:
 def expand(templates: Environment, name: str, context: Mapping[str, object]) -> str:
     """Return a template filled in. Raises ContentError that names the template's line."""
     try:
-        return templates.get_template(name).render(spoken(context))
+        template = templates.get_template(name)
+        with limited():
+            return template.render(spoken(context))
     except ContentError:
         raise
     except TemplateSyntaxError as error:
