@@ -171,6 +171,18 @@ def digest_of(templates: Environment) -> str:
     return templates.loader.digest
 
 
+def has_own(templates: Environment, beginning: str) -> bool:
+    """Say whether a template whose name begins so is the publication's own, not the shipped one."""
+    assert isinstance(templates.loader, _FolderLoader)
+    own = templates.loader.searchpath[:-1]
+    return any(
+        (Path(folder) / name).is_file()
+        for folder in own
+        for name in templates.list_templates()
+        if name.startswith(beginning)
+    )
+
+
 def _decoded(data: bytes, shown: Path) -> str:
     try:
         text = data.decode()

@@ -87,15 +87,21 @@ ENDLESS = (
 @pytest.mark.parametrize("endless", ENDLESS)
 def test_a_template_that_does_not_end_is_an_error_with_file_and_line(endless: str, tmp_path: Path) -> None:
     began = time.thread_time()
-    with pytest.raises(ContentError, match=r"^templates/web/index\.html:2: it takes more than 2 seconds of processor time"):
+    with pytest.raises(
+        ContentError, match=r"^templates/web/index\.html:2: it takes more than 2 seconds of processor time"
+    ):
         render(tmp_path / "templates", endless)
     assert time.thread_time() - began < 2 * MOST_SECONDS
 
 
 def test_a_template_that_writes_without_end_is_an_error_before_it_takes_the_memory(tmp_path: Path) -> None:
     many = "{% for i in range(99999) %}{% for j in range(99999) %}" + "x" * 90_000 + "{% endfor %}{% endfor %}"
-    for text in (many, f"{{% set all %}}{many}{{% endset %}}", f"{{% macro all() %}}{many}{{% endmacro %}}{{{{ all() }}}}"):
-        with pytest.raises(ContentError, match="it (writes more than 20,000,000 characters|takes more)"):
+    for text in (
+        many,
+        f"{{% set all %}}{many}{{% endset %}}",
+        f"{{% macro all() %}}{many}{{% endmacro %}}{{{{ all() }}}}",
+    ):
+        with pytest.raises(ContentError, match=r"it (writes more than 20,000,000 characters|takes more)"):
             render(tmp_path / str(len(text)) / "templates", text)
 
 
