@@ -27,6 +27,7 @@ from publisher.content.bare_links import bare_links
 from publisher.content.converted import Converted
 from publisher.content.dispatch import dispatch
 from publisher.content.emoji import emoji_names
+from publisher.content.footnotes import footnote
 from publisher.content.html_reader import HtmlReader
 from publisher.content.oddities import oddities
 
@@ -76,6 +77,7 @@ def plain_parser() -> MarkdownIt:
     parser.options["tasklists"] = parser.options["alerts"] = parser.options["strikethrough_single_tilde"] = True
     parser.enable(["table", "strikethrough"])
     parser.use(bare_links).use(footnote_plugin, inline=False)
+    parser.block.ruler.at("footnote_def", footnote, {"alt": ["paragraph", "reference"]})
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # sanitising removes addresses, and reports them
     parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]  # as it was written, also with its %27
     parser.block.ruler.before("fence", "box", _box, {"alt": ["paragraph", "reference", "blockquote", "list"]})
