@@ -14,6 +14,7 @@ from publisher.issue import PieceStatus
 from publisher.language import language_of, phrases
 from publisher.ports import Content
 from publisher.render.check import check_content
+from publisher.render.check_mails import check_mails
 from publisher.render.templates import check_templates
 
 
@@ -30,9 +31,14 @@ def check(content: Content, templates: Environment) -> tuple[Problem, ...]:
         *_welcome(content),
         *_words(content),
         *check_content(content),
-        *check_templates(templates),
+        *_templates(content, templates),
     ]
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.path.as_posix(), problem.line or 0)))
+
+
+def _templates(content: Content, templates: Environment) -> tuple[Problem, ...]:
+    """Look at the mails that templates make once all of them can be read."""
+    return check_templates(templates) or check_mails(content, templates)
 
 
 def _twice(content: Content) -> Iterator[Problem]:

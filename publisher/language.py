@@ -40,7 +40,10 @@ _RTL: Final = frozenset({
     "rhg", "sd", "sdh", "skr", "syr", "trw", "ug", "ur", "yi",
 })  # fmt: skip
 _RTL_SCRIPTS: Final = frozenset({"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"})
+_SQUARE: Final = frozenset({"ja", "ko", "yue", "zh"})
 _ISOLATE, _END = "\u2068", "\u2069"
+_MAY_BE_RTL: Final = re.compile("[\u0590-\u08ff\u200f\u2067\ufb1d-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_RUNS: Final = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 
 OwnPhrases = tuple[tuple[str, tuple[str, ...]], ...]
 """(phrase, the publication's own words for it): one form, or one for each plural form."""
@@ -83,12 +86,10 @@ class Language:
         return self._catalogue.ngettext(one, many, num)
 
     def fill(self, text: str, values: dict[str, object]) -> str:
-        """Put values into a translation. In text from right to left each is isolated, so that it cannot reorder the rest."""
+        """Put values into a translation. One with letters of the other direction is isolated: it cannot reorder the rest."""
         if not values and "%" not in text:
             return text
-        if self.direction == "rtl":
-            values = {name: isolated(value) for name, value in values.items()}
-        return text % values
+        return text % {name: isolated(value, self.direction) for name, value in values.items()}
 
     def quote(self, text: str) -> str:
         """Put text in this language's quotation marks."""
@@ -100,12 +101,20 @@ class Language:
 
         >>> Language("en").day(dt.date(2026, 11, 5)), Language("de").day(dt.date(2026, 11, 5))
         ('5 November 2026', '5. November 2026')
+        >>> Language("fr").day(dt.date(2026, 12, 1))
+        '1er décembre 2026'
         """
         if self.tag == "en":  # as Babel does; it is slow to import
             return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
         from babel.dates import format_date
 
-        return format_date(date, "long", self._locale)
+        written = format_date(date, "long", self._locale)
+        # The CLDR leaves out that French counts the first of a month, and only it.
+        return (
+            f"1er{written[1:]}"
+            if date.day == 1 and written.startswith("1 ") and self._locale.language == "fr"
+            else written
+        )
 
     def weekday(self, number: int) -> str:
         """Return a weekday's name as it stands in a sentence; 0 is Monday.
@@ -133,6 +142,11 @@ class Language:
         language, *subtags = self.tag.split("-")
         scripts = [subtag for subtag in subtags if len(subtag) == 4 and subtag.isalpha()]
         return "rtl" if (scripts[0].title() in _RTL_SCRIPTS if scripts else language in _RTL) else "ltr"
+
+    @property
+    def tight(self) -> bool:
+        """Whether the letters of a headline may move closer: not if they are joined, or each fills a square."""
+        return self.direction == "ltr" and self.tag.partition("-")[0] not in _SQUARE
 
     @property
     def known(self) -> bool:
@@ -216,10 +230,22 @@ def values_in(phrase: str) -> frozenset[str]:
     return frozenset(each[1] for each in found if each[1])
 
 
-def isolated(value: object) -> object:
-    """Return a value so that letters from left to right in it stay together in a sentence (Unicode's FSI and PDI)."""
-    foreign = isinstance(value, str) and any(unicodedata.bidirectional(character) == "L" for character in value)
-    return f"{_ISOLATE}{value}{_END}" if foreign and not hasattr(value, "__html__") else value
+def directions(text: str) -> frozenset[str]:
+    """Return the directions in which a text's letters run.
+
+    >>> sorted(directions("API, 1.2")), sorted(directions("API של"))
+    (['ltr'], ['ltr', 'rtl'])
+    """
+    if not _MAY_BE_RTL.search(text):
+        return frozenset({"ltr"} if any(unicodedata.bidirectional(character) == "L" for character in text) else ())
+    return frozenset(_RUNS[kind] for character in text if (kind := unicodedata.bidirectional(character)) in _RUNS)
+
+
+def isolated(value: object, direction: str) -> object:
+    """Return a value so that it stays together in a sentence of the other direction (by Unicode's FSI and PDI)."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or directions(value) <= {direction}:
+        return value
+    return f"{_ISOLATE}{value}{_END}"
 
 
 @lru_cache(maxsize=16)

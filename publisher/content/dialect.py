@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from markdown_it import MarkdownIt, rules_inline
@@ -21,20 +21,18 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.admon.index import admonition
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from publisher.content import formulas
+from publisher.content.bare_links import bare_links
 from publisher.content.converted import Converted
 from publisher.content.dispatch import dispatch
 from publisher.content.emoji import emoji_names
+from publisher.content.footnotes import footnote
 from publisher.content.html_reader import HtmlReader
 from publisher.content.oddities import oddities
 
 MARK: Final = re.compile(r"\[(?:@\d|\^)[^\[\]\s]+\]")
 """A citation of a drafted section, or a reference to a footnote."""
-
-_ADDRESS = re.compile(r"(?<![^\s*_~(])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?<![-_])(?![\w@-])", re.ASCII)
-"""A bare mail address (GFM 6.9). A form may stand between low lines, so this is looked for when emphasis is known."""
 
 _SWALLOWING = re.compile(
     r"</?(?:title|textarea|style|xmp|iframe|noembed|noframes|noscript|script|plaintext)\b[^>]*>?", re.IGNORECASE
@@ -78,9 +76,8 @@ def plain_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"xhtmlOut": True, "maxNesting": _DEEPEST}, renderer_cls=_Renderer)
     parser.options["tasklists"] = parser.options["alerts"] = parser.options["strikethrough_single_tilde"] = True
     parser.enable(["table", "strikethrough"])
-    parser.use(gfm_autolink_plugin).use(footnote_plugin, inline=False)
-    parser.disable("gfm_autolink_email")
-    parser.core.ruler.after("text_join", "addresses", _addresses)
+    parser.use(bare_links).use(footnote_plugin, inline=False)
+    parser.block.ruler.at("footnote_def", footnote, {"alt": ["paragraph", "reference"]})
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # sanitising removes addresses, and reports them
     parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]  # as it was written, also with its %27
     parser.block.ruler.before("fence", "box", _box, {"alt": ["paragraph", "reference", "blockquote", "list"]})
@@ -168,29 +165,6 @@ def _inline_lines(token: Token, first: int, made: Converted) -> None:
             for mark in MARK.finditer(child.content):
                 made.marks.append((first + content.count("\n", 0, at + mark.start()), mark[0]))
             at += len(child.content)
-
-
-def _addresses(state: StateCore) -> None:
-    """Make links of bare mail addresses."""
-    for token in state.tokens:
-        if token.type == "inline" and "@" in token.content:
-            token.children = list(_linked(token.children or [], state))
-
-
-def _linked(children: Sequence[Token], state: StateCore) -> Iterator[Token]:
-    depth = 0
-    for child in children:
-        depth += child.nesting if child.type in ("link_open", "link_close") else 0
-        start = 0
-        for found in _ADDRESS.finditer(child.content) if child.type == "text" and not depth else ():
-            yield Token("text", "", 0, content=child.content[start : found.start()])
-            yield Token("link_open", "a", 1, attrs={"href": state.md.normalizeLink(f"mailto:{found[0]}")})
-            yield Token("text", "", 0, content=found[0])
-            yield Token("link_close", "a", -1)
-            start = found.end()
-        if start:
-            child.content = child.content[start:]
-        yield child
 
 
 def _raw(text: str, line: int, made: Converted) -> str:

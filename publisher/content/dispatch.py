@@ -27,8 +27,8 @@ _BLOCKS: Final = {
 }  # fmt: skip
 _INLINES: Final = {
     "text": "", "newline": "\n", "escape": "\\", "backticks": "`", "strikethrough": "~", "emphasis": "*_", "link": "[",
-    "image": "!", "footnote_ref": "[", "autolink": "<", "html_inline": "<", "entity": "&", "gfm_autolink_www": "w",
-    "gfm_autolink_protocol": ":", "formula": "$",
+    "image": "!", "footnote_ref": "[", "autolink": "<", "html_inline": "<", "entity": "&", "bare_www": "w",
+    "bare_url": ":", "formula": "$",
 }  # fmt: skip
 """The characters that a rule can begin with; a rule that is not here is asked everywhere."""
 

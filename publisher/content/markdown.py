@@ -22,6 +22,7 @@ from publisher.content.bounds import FLATTEN, MOST_DEPTH, MOST_TEXT, too_deep
 from publisher.content.characters import name_of, unusable
 from publisher.content.converted import Converted, Excess, Unconverted, all_converted, converted
 from publisher.content.links import BrokenLinkError, Links
+from publisher.content.prose import one_line
 from publisher.content.tree import Tree, refused, tree_of
 from publisher.errors import Problem, Severity
 from publisher.isolation import Pending, TooCostlyError
@@ -141,8 +142,8 @@ _converted_line = functools.lru_cache(maxsize=1024)(_converted)
 
 
 def plain(element: Element) -> str:
-    """Return an element's words on one line, without marks."""
-    return " ".join("".join(element.itertext()).split())
+    """Return an element's words on one line, without marks. A no-break space stays one."""
+    return one_line("".join(element.itertext()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]{1,2000})>")
 _TAG = re.compile(r"<!--.{0,5000}?-->|</?[A-Za-z][^<>]{0,2000}>", re.DOTALL)
 _STARS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])(.{1,500}?)(?<=[^\s*])\1(?![\w*])", re.DOTALL)
 _LOW_LINES = re.compile(r"(?<!\w)(_{1,3})(?=[^\s_])(.{1,500}?)(?<=[^\s_])\1(?!\w)", re.DOTALL)
+_SPACES = re.compile(r"[^\S\xa0\u202f]+")
 _STRUCK = re.compile(r"~~(?=\S)(.{1,1000}?)(?<=\S)~~", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
@@ -84,8 +85,11 @@ def plain(markdown: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` with every run of white space as one space, and without control characters."""
-    return " ".join(UNSEEN.sub("", text).split())
+    """Return `text` with every run of white space as one space, and without control characters.
+
+    No-break spaces stay, which hold numbers and punctuation together, as in French.
+    """
+    return _SPACES.sub(" ", UNSEEN.sub("", text)).strip()
 
 
 def escape(text: str) -> str:

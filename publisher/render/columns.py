@@ -17,9 +17,10 @@ _NARROW: Final = re.compile(
 )
 _WIDE: Final = "\u2e80-\u2fdf\u3000-\u30ff\u3105-\u312f\u31a0-\u31ff\u3200-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\U0001f200-\U0001f2ff\U00020000-\U0003ffff"
 _NO_FIRST: Final = "、。，．・：；？！％゛゜ヽヾゝゞ々ー）］｝〕〉》」』】〙〗〟’”»!),.:;?]}…‥ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ"
+_GLUE: Final = "\xa0\u202f\u2007\u2060\ufeff"
 _NO_LAST: Final = "（［｛〔〈《「『【〘〖〝‘“«([{"
 _MAY_END: Final = re.compile(
-    rf"(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))(?<![{re.escape(_NO_LAST)}])(?![{re.escape(_NO_FIRST)}])(?!^)(?!$)"
+    rf"(?:(?<=[{_WIDE}])|(?=[{_WIDE}]))(?<![{re.escape(_NO_LAST)}{_GLUE}])(?![{re.escape(_NO_FIRST)}{_GLUE}])(?!^)(?!$)"
 )
 
 

@@ -18,7 +18,9 @@ from publisher.errors import ConfigurationError
 from publisher.isolation import TooCostlyError, isolated
 from publisher.render import diagram_tree
 from publisher.render.diagram_dress import dress
+from publisher.render.diagram_emphasis import MAY_EMPHASISE, emphasise
 from publisher.render.diagram_scheme import DARK_DIAGRAM, LIGHT_DIAGRAM, DiagramScheme, mermaid_options
+from publisher.render.mermaid_source import MermaidSource, for_merman
 from publisher.render.typefaces import FAMILY, Letters
 
 CARD = LIGHT_DIAGRAM.card
@@ -131,6 +133,8 @@ def _drawings(
     for scheme in schemes:
         tree = diagram_tree.parse(_svg(merman, source, scheme, letters))
         _refuse_unknown_letters(tree, source)
+        if MAY_EMPHASISE.search(source):
+            emphasise(tree, diagram_tree.parse(_svg(merman, source, scheme, letters, plain=False)), letters)
         dress(tree, scheme, letters)
         size = size or diagram_tree.around(tree, letters)
         diagram_tree.put_on_card(tree, size)
@@ -138,22 +142,27 @@ def _drawings(
         yield tree, letters, scheme
 
 
-def _svg(merman: ModuleType, source: str, scheme: DiagramScheme, letters: Letters) -> str:
+def _svg(merman: ModuleType, source: str, scheme: DiagramScheme, letters: Letters, *, plain: bool = True) -> str:
+    """Return a drawing; if it need not be `plain`, its labels are HTML, which resvg does not draw."""
     from publisher.render.diagram_measure import Measurer  # needs merman
 
     services = merman.MermanEngineServices().with_text_measurer(Measurer(letters))
-    options = {"site_config": mermaid_options(scheme), "svg": {"pipeline": "resvg-safe"}}
+    options = {"site_config": mermaid_options(scheme), "svg": {"pipeline": "resvg-safe"} if plain else {}}
+    given = for_merman(source)
     try:
-        return str(merman.MermanEngine(json.dumps(options), services).render_svg(source, None))
+        return str(merman.MermanEngine(json.dumps(options), services).render_svg(given.text, None))
     except merman.MermanError as error:
-        raise _broken(error, source) from error
+        raise _broken(error, given) from error
 
 
-def _broken(error: Exception, source: str) -> BrokenDiagramError:
+def _broken(error: Exception, given: MermaidSource) -> BrokenDiagramError:
     """Say in one sentence what merman does not take."""
+    source = given.text
     if getattr(error, "capability_id", None) == "math":
-        line = next((at for at, text in enumerate(source.split("\n"), 1) if "$$" in text), None)
-        return BrokenDiagramError("a formula ($$) in a diagram cannot be drawn", "write it as plain text", line)
+        line = next((at for at, text in enumerate(source.split("\n"), 1) if "$$" in text), 0)
+        return BrokenDiagramError(
+            "a formula ($$) in a diagram cannot be drawn", "write it as plain text", given.line(line) or None
+        )
     if getattr(error, "resource", None):
         return BrokenDiagramError("the diagram is too large to draw", "split it")
     diagnostic = getattr(error, "diagnostic", None)
@@ -165,9 +174,9 @@ def _broken(error: Exception, source: str) -> BrokenDiagramError:
             "the diagram's first line names no kind that Mermaid knows here", "begin with one such as flowchart TD", 1
         )
     span = getattr(diagnostic, "span", None)
-    line = _line_at(source, span.start) if span else None
+    place = given.line(_line_at(source, span.start)) if span else None
     return BrokenDiagramError(
-        f"Mermaid does not understand the diagram: {words}", "fix the line" if line else "fix the block", line
+        f"Mermaid does not understand the diagram: {words}", "fix the line" if place else "fix the block", place
     )
 
 

@@ -10,7 +10,7 @@ from publisher.ports import Content, RenderedEmail
 from publisher.publication import Publication
 from publisher.render import palette
 from publisher.render.columns import columns
-from publisher.render.mail import MONO
+from publisher.render.font_stacks import MONO, label_font, sans
 from publisher.render.render import to_mail, wrapping
 from publisher.render.templates import expand
 
@@ -29,7 +29,7 @@ def render_email(name: str, publication: Publication, templates: Environment, **
     """
     language = Language() if name in _TO_EDITORS else language_of(publication)
     words: dict[str, object] = {
-        "language": language, "columns": columns, "publication": publication, "fields": FIELDS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "wrap": wrapping(language),
+        "language": language, "columns": columns, "publication": publication, "fields": FIELDS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "sans": sans(language), "label_font": label_font(language), "wrap": wrapping(language),
         "weekday": language.weekday(publication.schedule.send.weekday), "sample": sample, **_DEFAULTS, **context,
     }  # fmt: skip
     text = expand(templates, f"email/{name}.txt", words)

@@ -6,7 +6,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from publisher.language import Language, Phrase
-from publisher.render.direction import isolate
+from publisher.render.direction import keep_order
 
 TITLES: Final = (
     Phrase("Attention"), Phrase("Caution"), Phrase("Danger"), Phrase("Error"), Phrase("Hint"), Phrase("Important"), Phrase("Info"),
@@ -18,12 +18,11 @@ BACK: Final = Phrase("back")
 
 
 def localise(root: Element, language: Language) -> None:
-    """Translate labels in a tree, for all that is written from it, and keep foreign words together in it."""
+    """Translate labels in a tree, for all that is written from it, and keep words of the other direction in order."""
     for element in root.iter():
         kind, text = element.get("class"), element.text
         if kind == "admonition-title" and text in TITLES:
             element.text = language.say(Phrase(text))
         elif kind == "footnote-backref" and text == BACK:
             element.text = language.say(BACK)
-    if language.direction == "rtl":
-        isolate(root)
+    keep_order(root, language.direction)

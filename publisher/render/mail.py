@@ -11,12 +11,12 @@ from publisher.content.tree import is_a
 from publisher.language import ENGLISH, Language
 from publisher.render.code import coloured
 from publisher.render.diagrams import CARD
-from publisher.render.direction import mirrored
+from publisher.render.direction import in_order, mirrored
+from publisher.render.font_stacks import MONO, label_font
 from publisher.render.image_rules import MAIL
 from publisher.render.markup import Markup, escape, in_both_schemes
 from publisher.render.palette import LIGHT
 
-MONO = "Menlo,Consolas,'Liberation Mono',monospace"
 _TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
 
 
@@ -54,13 +54,16 @@ class Mail(Markup):
     def on_p(self, element: Element) -> str:
         if element.get("class") == "admonition-title":
             return self.tag(
-                element, "p", class_=f"h{self._hue}", style=f"margin:0 0 4px;font:14px/1.5 {MONO};color:{self._colour}"
+                element,
+                "p",
+                class_=f"h{self._hue}",
+                style=f"margin:0 0 4px;font:14px/1.5 {self._label};color:{self._colour}",
             )
         return self.tag(element, "p", style="margin:0 0 16px")
 
     def on_h2(self, element: Element) -> str:
-        style = self._sided("margin:36px 0 12px;font-size:22px;line-height:1.25;letter-spacing:-.3px")
-        return self.tag(element, "h2", style=style)
+        style = "margin:36px 0 12px;font-size:22px;line-height:1.25"
+        return self.tag(element, "h2", style=f"{style};letter-spacing:-.3px" if self._language.tight else style)
 
     on_h1 = on_h2
 
@@ -136,7 +139,7 @@ class Mail(Markup):
     on_tbody = on_thead
 
     def on_th(self, element: Element) -> str:
-        style = f"padding:6px 12px 6px 0;border-bottom:1px solid {LIGHT.soft};font:13px/1.5 {MONO};color:{LIGHT.soft}"
+        style = f"padding:6px 12px 6px 0;border-bottom:1px solid {LIGHT.soft};font:13px/1.5 {self._label};color:{LIGHT.soft}"
         return self.tag(
             element,
             "th",
@@ -226,8 +229,8 @@ class Mail(Markup):
         """A drafted sentence and the card with the words it rests on."""
         sentence = f'<p style="margin:0 0 10px">{self.inside(element[0])}</p>' if len(element) > 1 else ""
         label = escape(f"{element.get('label')} · {element.get('date')}")
-        source = f'<span class="s" style="font:13px/1.5 {MONO};color:{LIGHT.soft}">{label}</span>'
-        title = escape(element.get("title", ""))
+        source = f'<span class="s" style="font:13px/1.5 {self._label};color:{LIGHT.soft}">{label}</span>'
+        title = escape(in_order(element.get("title", ""), self._language.direction))
         link = f'<a class="h{self._hue}" href="{escape(self._url(element.get("data-site", "")))}" style="color:{self._colour}">{title}</a>'
         words = f'<p style="margin:0 0 8px">{self._language.quote(self.inside(element[-1]))}</p>'
         return sentence + self._box(
@@ -248,6 +251,10 @@ class Mail(Markup):
     def _code(self) -> str:
         """The direction to be said of code; nothing where everything runs like it."""
         return "ltr" if self._language.direction == "rtl" else ""
+
+    @property
+    def _label(self) -> str:
+        return label_font(self._language)
 
     @property
     def _colour(self) -> str:

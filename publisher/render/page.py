@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from publisher.language import ENGLISH, Language, Phrase
 from publisher.render.code import coloured
+from publisher.render.direction import in_order
 from publisher.render.image_rules import PAGE
 from publisher.render.markup import Markup, escape, in_both_schemes, written
 
@@ -86,6 +87,7 @@ class Page(Markup):
     def on_claim(self, element: Element) -> str:
         """A drafted sentence and the card with the words it rests on."""
         sentence = f"<p>{self.inside(element[0])}</p>" if len(element) > 1 else ""
-        link = f'<a href="{escape(self._url(element.get("data-site", "")))}">{escape(element.get("title", ""))}</a>'
+        title = escape(in_order(element.get("title", ""), self._language.direction))
+        link = f'<a href="{escape(self._url(element.get("data-site", "")))}">{title}</a>'
         footer = f"<footer>{escape(str(element.get('label')))} · {escape(str(element.get('date')))}<br/>{link}</footer>"
         return f'<div class="claim">{sentence}<blockquote class="quotation"><p>{self._language.quote(self.inside(element[-1]))}</p>{footer}</blockquote></div>'

@@ -12,6 +12,7 @@ support     what a mail program does not show as it is meant            rules_su
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from publisher.draft import check_claims, citable
 from publisher.errors import Problem
@@ -34,7 +35,7 @@ def preflight(
         *rules_links.check(issue, rendered, content, checked_links or {}),
         *_citations(issue, content),
         *rules_mail.check(issue, rendered, content.publication),
-        *rules_support.check(issue, rendered.html),
+        *rules_support.check(rendered.html, Path("templates/email/issue.mjml"), issue.path),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.severity.value, problem.line or 0)))
 

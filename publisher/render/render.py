@@ -18,8 +18,9 @@ from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import page, palette
 from publisher.render.columns import columns, fill
-from publisher.render.direction import right_to_left
-from publisher.render.mail import MONO, Block, Mail
+from publisher.render.direction import directed
+from publisher.render.font_stacks import MONO, label_font, sans
+from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
 from publisher.render.reading import Reading, read
 from publisher.render.templates import expand
@@ -89,6 +90,7 @@ def mail_context(reading: Reading, publication: Publication) -> dict[str, object
         "publication": publication, "issue": issue, "minutes": reading.minutes, "parts": parts, "fields": merge_fields.IN_ISSUES,
         "lead": safe("".join(block.html for block in lead.blocks(reading.lead))), "url": publication.url(issue.page),
         "made": how_drafted(issue, publication), "made_marks": _of_drafted(issue), "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO,
+        "sans": sans(language), "label_font": label_font(language),
     }  # fmt: skip
 
 
@@ -196,7 +198,7 @@ def wrapping(language: Language) -> Callable[[str], str]:
     def wrap(text: str) -> str:
         lines = _AFTER_FIELD.sub(r"\1\n", text).split("\n")
         filled = "\n".join(fill(line, WIDTH) for line in lines)
-        return right_to_left(filled) if language.direction == "rtl" else filled
+        return directed(filled, language.direction)
 
     return wrap
 

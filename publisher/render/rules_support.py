@@ -15,7 +15,6 @@ from typing import Final
 
 from publisher import merge_fields
 from publisher.errors import Problem, Severity
-from publisher.issue import Issue
 from publisher.render import word
 from publisher.render.mail_features import Found, Use, uses
 
@@ -23,8 +22,6 @@ OUTLOOK: Final = "Outlook (Windows)"
 GMAIL: Final = ("Gmail (web)", "Gmail (app)")
 STYLES: Final = 16_000
 """Bytes of one style sheet that Gmail obeys; it drops a longer one. Source: caniemail.com/features/html-style (May 2026)."""
-
-_TEMPLATE: Final = Path("templates/email/issue.mjml")
 
 ENHANCEMENTS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     feature: (frozenset(tags), reason)
@@ -88,13 +85,16 @@ _FIXES: Final = (
 )  # fmt: skip
 
 
-def check(issue: Issue, html: str) -> Iterator[Problem]:
-    """Report what is in the HTML of an issue's mail that a mail program does not show as it is meant."""
-    yield from _support(issue, html)
-    yield from _width(html)
+def check(html: str, template: Path, text: Path | None = None) -> Iterator[Problem]:
+    """Report what is in the HTML of a mail that a mail program does not show as it is meant.
+
+    The problems name its template, and those of images the file of its text, if there is one.
+    """
+    yield from _support(html, template, text or template)
+    yield from _width(html, template)
     if any(len(sheet.encode()) > STYLES for sheet in re.findall(r"<style\b[^>]*>(.*?)</style", html, re.S)):
         what = f"Gmail drops a style sheet of more than {STYLES:,} bytes, and this mail has one"
-        yield _warning(_TEMPLATE, what, "put styles that are always needed into style attributes")
+        yield _warning(template, what, "put styles that are always needed into style attributes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def unsupported(found: Found) -> tuple[frozenset[str], str]:
     return frozenset(), ""
 
 
-def _support(issue: Issue, html: str) -> Iterator[Problem]:
+def _support(html: str, template: Path, text: Path) -> Iterator[Problem]:
     groups: dict[tuple[str, frozenset[str], str], list[Found]] = {}
     for found in uses(html):
         programs, case = unsupported(found)
@@ -151,17 +151,17 @@ def _support(issue: Issue, html: str) -> Iterator[Problem]:
             "make sure that the mail reads well without it",
         )
         fix = f"{fix}; see https://www.caniemail.com/features/{feature}/"
-        yield _warning(issue.path if feature.startswith("image-") else _TEMPLATE, what, fix)
+        yield _warning(text if feature.startswith("image-") else template, what, fix)
 
 
-def _width(html: str) -> Iterator[Problem]:
+def _width(html: str, template: Path) -> Iterator[Problem]:
     seen = word.width(html)
     if seen.said and seen.needed > seen.said:
         what = f"{OUTLOOK} makes the mail {seen.needed:.0f} px wide instead of {seen.said:.0f}"
         if seen.tag:
             what += f": {seen.tag[:120]} stands where {seen.space:.0f} px are left"
         yield _warning(
-            _TEMPLATE, what, "make it narrower; for a rule, use the macro of email/rule.mjml instead of mj-divider"
+            template, what, "make it narrower; for a rule, use the macro of email/rule.mjml instead of mj-divider"
         )
 
 

@@ -1,4 +1,5 @@
-"""What templates need to speak a publication's language: `_()`, `ngettext()`, `{% trans %}` and the filter `day`.
+"""What templates need to speak a publication's language: `_()`, `ngettext()`, `{% trans %}` the filter `day`, and
+the filter `bidi` for titles, names and other raw values, which may run in the other direction.
 
 A translation is text, never HTML: it is escaped like any other value. Links are put into it as values that are Markup.
 """
@@ -15,6 +16,7 @@ from markupsafe import escape
 
 from publisher.language import Language, language_of
 from publisher.publication import Publication
+from publisher.render.direction import in_order
 
 
 def install(templates: Environment) -> None:
@@ -22,7 +24,7 @@ def install(templates: Environment) -> None:
     templates.add_extension(InternationalizationExtension)
     templates.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension adds it
     templates.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext})
-    templates.filters["day"] = _day
+    templates.filters |= {"day": _day, "bidi": _bidi}
 
 
 def spoken(context: Mapping[str, object]) -> dict[str, object]:
@@ -50,6 +52,12 @@ def _ngettext(context: Context, one: str, many: str, num: int, /, **values: obje
     text = language.translate_count(one, many, num)
     values["num"] = language.number(num)
     return language.fill(escape(text) if context.eval_ctx.autoescape else text, values)
+
+
+@pass_context
+def _bidi(context: Context, text: str) -> str:
+    """Return a title or name as it reads well where everything else runs in the publication's direction."""
+    return in_order(text, _language(context).direction)
 
 
 @pass_context

@@ -33,6 +33,7 @@ from publisher.errors import ContentError, Problem
 from publisher.inside import read_inside
 from publisher.isolation import TooCostlyError, isolated
 from publisher.render.spoken import install, spoken
+from publisher.render.template_limits import COUNTED, count_loops, counted, limited, spend, written
 
 MAX_TEMPLATE: Final = 1_000_000
 """Bytes of one template."""
@@ -85,11 +86,21 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     """
 
     code_generator_class = _Generator
+    concat = staticmethod(written)
     intercepted_binops = frozenset({"*", "**"})
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._decided: dict[tuple[type, str], bool] = {}
+        self.filters[COUNTED] = counted
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        return count_loops(super()._parse(source, name, filename))
+
+    def call(self, context: Context, called: Any, /, *args: Any, **named: Any) -> Any:
+        """Call what a template calls, such as a macro, which may call itself."""
+        spend()
+        return super().call(context, called, *args, **named)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Refuse what would take all memory: powers and products without a bound."""
@@ -160,6 +171,18 @@ def digest_of(templates: Environment) -> str:
     return templates.loader.digest
 
 
+def has_own(templates: Environment, beginning: str) -> bool:
+    """Say whether a template whose name begins so is the publication's own, not the shipped one."""
+    assert isinstance(templates.loader, _FolderLoader)
+    own = templates.loader.searchpath[:-1]
+    return any(
+        (Path(folder) / name).is_file()
+        for folder in own
+        for name in templates.list_templates()
+        if name.startswith(beginning)
+    )
+
+
 def _decoded(data: bytes, shown: Path) -> str:
     try:
         text = data.decode()
@@ -175,7 +198,9 @@ def _decoded(data: bytes, shown: Path) -> str:
 def expand(templates: Environment, name: str, context: Mapping[str, object]) -> str:
     """Return a template filled in. Raises ContentError that names the template's line."""
     try:
-        return templates.get_template(name).render(spoken(context))
+        template = templates.get_template(name)
+        with limited():
+            return template.render(spoken(context))
     except ContentError:
         raise
     except TemplateSyntaxError as error:

@@ -11,15 +11,16 @@ from xml.etree.ElementTree import Element
 from publisher import merge_fields
 from publisher.content.markdown import plain
 from publisher.content.tree import BLOCKS
-from publisher.language import ENGLISH, Language, Phrase
+from publisher.language import ENGLISH, Language, Phrase, directions
 from publisher.render.columns import columns, fill, left, right
-from publisher.render.direction import right_to_left
+from publisher.render.direction import directed
 
 WIDTH = 72
 NARROWEST = 20
 """The least that is left for words inside of many quotations and lists; lines then get longer than WIDTH."""
 
 DIAGRAM, PICTURE = Phrase("Diagram: %(alt)s"), Phrase("Picture: %(alt)s")
+SOURCE = Phrase("%(label)s, %(date)s: %(title)s")
 CELL = Phrase("%(column)s: %(cell)s")
 
 _GLUE = "\xa0"  # textwrap does not break here; it becomes a space at the end
@@ -130,7 +131,10 @@ class Text:
             for line in lines
         ]
         written.insert(max(cell.count("\n") for cell in rows[0]) + 1, "  ".join("-" * w for w in wide))
-        return self._run("\n".join(line.rstrip() for line in written))
+        # The columns of all lines have to run as those of the first.
+        found = directions("".join(written))
+        mark_all = self._language.direction in found and found != {"ltr"}
+        return self._run("\n".join(line.rstrip() for line in written), mark_all=mark_all)
 
     def _record(self, head: list[str], row: list[str], width: int) -> str:
         """Return a row that is too wide for a table: each cell with the name of its column, the first one as a title."""
@@ -160,7 +164,8 @@ class Text:
         return mark + textwrap.indent(self.write(note, width - len(mark)), " " * len(mark))[len(mark) :]
 
     def _block_claim(self, element: Element, width: int) -> str:
-        source = f"{element.get('label')}, {element.get('date')}: {element.get('title')}"
+        named = {key: element.get(key, "") for key in ("label", "date", "title")}
+        source = self._language.say(SOURCE, **named)
         mark = self.link(self._url(element.get("data-site", "")))
         card = (
             self._fill(self._language.quote(self._inline(element[-1])), width - 4)
@@ -179,8 +184,8 @@ class Text:
         filled = "\n".join(line.rstrip() for line in filled.replace(_GLUE, " ").split("\n"))
         return self._run(filled)
 
-    def _run(self, lines: str) -> str:
-        return right_to_left(lines) if self._language.direction == "rtl" else lines
+    def _run(self, lines: str, *, mark_all: bool = False) -> str:
+        return directed(lines, self._language.direction, mark_all=mark_all)
 
     def _inline(self, element: Element) -> str:
         parts = [_flat(element.text)]

@@ -16,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from plaintext import escaped
 from publisher.language import Phrase
 from publisher.plain import plain
 from publisher.web import pages, portal
@@ -123,7 +124,9 @@ def _data(web: WebContext, token: str, form_token: str) -> Response:
         "deliveries": web.deliveries(web.subscribers.editors.show(own.reader.canonical).address_history),
     }
     headers = {**pages.PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}
-    return Response(json.dumps(plain(known), indent=1), 200, headers, "application/json")
+    # Whoever opens the file reads it: letters are not written by their numbers, only characters that command are.
+    written = escaped(json.dumps(plain(known), ensure_ascii=False, indent=1))
+    return Response(written.encode(), 200, headers, "application/json")
 
 
 def _delete(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -294,7 +295,8 @@ def test_everything_that_is_known_comes_as_a_file(house: House) -> None:
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data.json"'
     assert answer.headers["Cache-Control"] == "no-store"
-    known = json.loads(answer.text)
+    assert "four parts: concept" in answer.content.decode()
+    known = json.loads(answer.content)
     assert known["reader"]["address"] == "Ada@example.com"
     assert known["reader"]["without"] == ["architecture", "archive", "project", "question"]
     assert known["reader"]["courses"][0]["path"] == "data"
@@ -303,6 +305,41 @@ def test_everything_that_is_known_comes_as_a_file(house: House) -> None:
     assert known["deliveries"] == [{"issue": 3, "at": NOW.isoformat()}]
     assert {each["what"] for each in known["history"]} >= {"sections"}
     assert known["suppression"] is None
+
+
+def test_the_keys_of_that_file_are_english_in_every_language_and_all_documented(house: House) -> None:
+    leave = house.join(source="“Übersicht”")
+    house.get(house.issue_link()).form().send(section=["concept"], path=["data"])
+    link = house.mailed_link()
+    house.readers.leaving.unsubscribe(leave, now=NOW)
+    form = house.get(link).form("/data")
+    answer = requests.post(form.url, data=form.fields, timeout=5).content.decode()
+    assert "“Übersicht”" in answer, "letters are written as they are"
+    found = set(keys(json.loads(answer)))
+    section = (
+        (Path(__file__).parents[2] / "docs/readers.md")
+        .read_text("utf-8")
+        .partition("## The data that a reader downloads")[2]
+    )
+    documented = {
+        key
+        for line in section.partition("\n## ")[0].splitlines()
+        if line.startswith("| `")
+        for key in re.findall("`([^`]+)`", line.split(" | ")[0])
+    }
+    assert found == documented
+
+
+def keys(value: object, name: str = "") -> Iterator[str]:
+    """Yield the keys of all values in a file of JSON: `reader.courses[].path`."""
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            yield from keys(each, f"{name}.{key}" if name else key)
+    elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        for each in value:
+            yield from keys(each, f"{name}[]")
+    else:
+        yield name
 
 
 def test_a_reader_is_deleted_after_saying_so_twice_and_the_bare_address_stays(house: House) -> None:

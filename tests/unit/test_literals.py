@@ -26,7 +26,7 @@ MODULES = (
     "publisher/web/*.py", "publisher/render/*.py", "publisher/deliver/message*.py", "publisher/language.py", "publisher/assemble.py",
 )  # fmt: skip
 TO_EDITORS_ALONE = (
-    "check.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "rules*.py", "svg.py",
+    "check*.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "rules*.py", "svg.py",
     "templates.py",
 )  # fmt: skip
 """Modules of rendering whose words editors read: problems of their content."""
@@ -38,8 +38,8 @@ TO_OTHERS = frozenset({
 """Calls whose words are not for readers: errors for editors and logs, the description of the API, patterns."""
 
 
-UNREAD = ("_SAMPLES", "_ANSWERS", "_ALWAYS", "PREFLIGHT")
-"""Constants for proofs, for the description of the API, and for headers."""
+UNREAD = ("_SAMPLES", "_ANSWERS", "_ALWAYS", "PREFLIGHT", "EAST_ASIAN")
+"""Constants for proofs, for the description of the API, for headers, and names of fonts."""
 TO_PROGRAMS = ("the body", "the database does not answer")
 """Where a request to the API is wrong; what /healthz says."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,16 +15,17 @@ from publisher.render.rules_support import ENHANCEMENTS, PARTLY, STYLES, check, 
 from tests.mails import every_mail
 from tests.press import issue
 
+TEMPLATE = Path("templates/email/issue.mjml")
 EVERYWHERE = "Outlook (Windows), Gmail (web), Gmail (app), Yahoo (web), Yahoo (app)"
 
 
 def found(body: str = "", style: str = "") -> list[Problem]:
-    return list(check(issue(3), f"<html><head><style>{style}</style></head><body>{body}</body></html>"))
+    return list(check(f"<html><head><style>{style}</style></head><body>{body}</body></html>", TEMPLATE, issue(3).path))
 
 
 @pytest.mark.parametrize("name", every_mail())
 def test_our_own_mail_uses_nothing_that_is_not_supported(name: str) -> None:
-    assert list(check(issue(3), every_mail()[name])) == []
+    assert list(check(every_mail()[name], TEMPLATE)) == []
 
 
 @pytest.mark.parametrize(

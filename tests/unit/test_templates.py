@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from publisher.errors import ContentError
+from publisher.render.template_limits import MOST_SECONDS
 from publisher.render.templates import check_templates, environment, expand
 from tests.press import PUBLICATION, TEMPLATES, issue
 
@@ -72,6 +74,44 @@ def test_a_template_computes_nothing_huge_neither_when_it_is_compiled_nor_when_i
     assert check_templates(environment(tmp_path)) == ()
     with pytest.raises(ContentError, match=r"^templates/web/index\.html:2: .*(too large|too big)"):
         render(tmp_path / "templates", product)
+
+
+ENDLESS = (
+    "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
+    "{% for i in range(99999) if i %}{% for j in range(99999) %}{{ loop.index }}{% endfor %}{% endfor %}",
+    "{% macro twice(n) %}{% if n %}{{ twice(n - 1) }}{{ twice(n - 1) }}{% endif %}{% endmacro %}{{ twice(60) }}",
+    "{% for i in [[1]] recursive %}{% if loop.depth < 60 %}{{ loop([[1], [1]]) }}{% endif %}{% endfor %}",
+)
+
+
+@pytest.mark.parametrize("endless", ENDLESS)
+def test_a_template_that_does_not_end_is_an_error_with_file_and_line(endless: str, tmp_path: Path) -> None:
+    began = time.thread_time()
+    with pytest.raises(
+        ContentError, match=r"^templates/web/index\.html:2: it takes more than 2 seconds of processor time"
+    ):
+        render(tmp_path / "templates", endless)
+    assert time.thread_time() - began < 2 * MOST_SECONDS
+
+
+def test_a_template_that_writes_without_end_is_an_error_before_it_takes_the_memory(tmp_path: Path) -> None:
+    many = "{% for i in range(99999) %}{% for j in range(99999) %}" + "x" * 90_000 + "{% endfor %}{% endfor %}"
+    for text in (
+        many,
+        f"{{% set all %}}{many}{{% endset %}}",
+        f"{{% macro all() %}}{many}{{% endmacro %}}{{{{ all() }}}}",
+    ):
+        with pytest.raises(ContentError, match=r"it (writes more than 20,000,000 characters|takes more)"):
+            render(tmp_path / str(len(text)) / "templates", text)
+
+
+def test_loops_show_what_they_showed_without_being_counted(tmp_path: Path) -> None:
+    text = (
+        "{% for k, v in {'a': 1, 'b': 2}.items() %}{{ loop.index }}/{{ loop.length }}{{ k }}{{ v }}{{ ' ' if not loop.last }}{% endfor %}"
+        "{% for x in [] %}x{% else %} none{% endfor %}{% for x in [1, 2, 3] if x > 1 %} {{ loop.first }}{{ '' if loop.first else loop.previtem }}{% endfor %}"
+        "{% for i in [[], [[]]] recursive %} {{ loop.depth }}{{ loop(i) }}{% endfor %}"
+    )
+    assert "1/2a1 2/2b2 none True False2 1 1 2" in render(tmp_path / "templates", text)
 
 
 def test_a_template_that_takes_too_long_to_compile_is_reported(tmp_path: Path) -> None:
