@@ -22,6 +22,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.admon.index import admonition
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+from mdit_py_plugins.gfm_autolink._match import match_any_email, match_http
 
 from publisher.content import formulas
 from publisher.content.converted import Converted
@@ -33,8 +34,11 @@ from publisher.content.oddities import oddities
 MARK: Final = re.compile(r"\[(?:@\d|\^)[^\[\]\s]+\]")
 """A citation of a drafted section, or a reference to a footnote."""
 
-_ADDRESS = re.compile(r"(?<![^\s*_~(])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?<![-_])(?![\w@-])", re.ASCII)
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}(?<![-_])(?![\w@-])", re.ASCII)
 """A bare mail address (GFM 6.9). A form may stand between low lines, so this is looked for when emphasis is known."""
+
+_SCHEME = re.compile(r"(?<![A-Za-z\[])(?:https?|mailto)$")
+"""What stands before the colon of a bare address, as GitHub looks for it: behind anything but a Latin letter or a bracket."""
 
 _SWALLOWING = re.compile(
     r"</?(?:title|textarea|style|xmp|iframe|noembed|noframes|noscript|script|plaintext)\b[^>]*>?", re.IGNORECASE
@@ -80,6 +84,7 @@ def plain_parser() -> MarkdownIt:
     parser.enable(["table", "strikethrough"])
     parser.use(gfm_autolink_plugin).use(footnote_plugin, inline=False)
     parser.disable("gfm_autolink_email")
+    parser.inline.ruler.at("gfm_autolink_protocol", _bare_address)
     parser.core.ruler.after("text_join", "addresses", _addresses)
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # sanitising removes addresses, and reports them
     parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]  # as it was written, also with its %27
@@ -109,6 +114,25 @@ def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline,
         return True
 
     return placed
+
+
+def _bare_address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # as markdown-it calls it
+    """Make a link of a bare address, also right behind 字; the plugin's rule wants a space there, as the specification does."""
+    scheme = _SCHEME.search(state.pending)
+    if silent or not scheme or state.linkLevel:
+        return False
+    rest = scheme[0] + state.src[state.pos : state.posMax]
+    found = match_any_email(rest, 7, "mailto") if scheme[0] == "mailto" else match_http(rest)
+    if found is None or not re.match(r"[a-z]+:(?://)?\w", rest):
+        return False
+    address, length = found
+    state.pending = state.pending[: scheme.start()]
+    opened = state.push("link_open", "a", 1)
+    opened.attrs, opened.info = {"href": state.md.normalizeLink(address)}, "auto"
+    state.push("text", "", 0).content = rest[:length]
+    state.push("link_close", "a", -1)
+    state.pos += length - len(scheme[0])
+    return True
 
 
 def _box(state: StateBlock, line: int, end: int, silent: bool) -> bool:  # noqa: FBT001  # as markdown-it calls it

@@ -12,7 +12,8 @@ from xml.etree.ElementTree import tostring
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
-from hypothesis import given, settings
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from publisher.content.dialect import convert
 from publisher.content.tree import clean, tree_of
@@ -24,6 +25,8 @@ SPECIFICATIONS = {"CommonMark 0.31.2": "commonmark-0.31.2.json", "GFM 0.29": "gf
 
 MISSED = {
     ("CommonMark 0.31.2", 173): "a <style> that does not end takes no words with it",
+    ("CommonMark 0.31.2", 602): "GFM makes a link of a bare address",
+    ("CommonMark 0.31.2", 606): "GFM makes a link of a bare address",
     ("CommonMark 0.31.2", 608): "GFM makes a link of a bare address",
     ("CommonMark 0.31.2", 611): "GFM makes a link of a bare address",
     ("CommonMark 0.31.2", 612): "GFM makes a link of a bare address",
@@ -75,6 +78,26 @@ def test_any_text_reads_as_by_githubs_own_parser(document: tuple[str, list[str]]
     )  # both agree on notes that begin with words
     ours = re.sub(r"(&#160;|\xa0)<a class=\"footnote-backref.*?</a>", "", convert(source).html)
     assert normal(ours) == normal(github(source))
+
+
+ADDRESSES = [
+    "http://", "https://", "mailto:", "example.com", "a@b.com", "字", "。", "，", "a", "1", "é", " ", "/", "(", ")", "“", "”", '"', "_", "*", "~", "-", ".", "?b=1&c=d", "《", "\n",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(ADDRESSES), max_size=7).map("".join))
+@example("见https://example.com/，写信给a@b.com。")
+@example("“https://example.com”")
+def test_bare_addresses_are_links_where_github_makes_them(text: str) -> None:
+    text = re.sub(
+        r"[-.~_*()\"]+(?=\s|$)|//+(?=[^a-z字é])|(?<=com)[-_\w]+", "", text
+    )  # what ends an address has odd cases
+    assert addresses(convert(text).html) == addresses(github(text))
+
+
+def addresses(html: str) -> list[str]:
+    return re.findall(r"<a [^>]*>(.*?)</a>", html)
 
 
 @pytest.mark.parametrize("name", SPECIFICATIONS)
