@@ -1,5 +1,5 @@
-# One command each: demo, test, check, fix, bench, torture, lock. Each sets up what it needs first.
-.PHONY: demo test check fix bench torture pictures phrases lock sbom setup setup-dev
+# One command each: demo, test, check, fix, fuzz, bench, torture, lock. Each sets up what it needs first.
+.PHONY: demo test check fix fuzz bench torture pictures phrases lock sbom setup setup-dev
 
 demo: setup
 	.venv/bin/pressroom demo --dir var/demo
@@ -16,6 +16,13 @@ check: setup-dev
 fix: setup-dev
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+# Seconds that `make fuzz` goes on, and the seed that it begins with.
+FOR ?= 3600
+SEED ?= 0
+
+fuzz: setup-dev
+	.venv/bin/python -m tests.fuzz $(FOR) --seed $(SEED)
 
 bench: setup-dev
 	.venv/bin/python -m bench

@@ -14,14 +14,15 @@ from publisher.adapters.files import Folder
 from publisher.archive_pictures import ArchivePictures
 from publisher.content.aliases import Claims, place
 from publisher.content.archived_addresses import Surroundings
-from publisher.content.archived_blocks import definitions
-from publisher.content.archived_issue import ForeignIssue, read_foreign, read_weeks, to_text
+from publisher.content.archived_apart import definitions_in, read_apart
+from publisher.content.archived_issue import ForeignIssue, to_text
 from publisher.content.archived_matter import name_of_issue, parse_date
 from publisher.content.archived_plan import plan_import, without_date
 from publisher.content.frontmatter import MAX_FILE, decode
 from publisher.content.issue_file import read_issue
 from publisher.errors import ContentError, Problem, Severity
 from publisher.inside import is_inside, leads_out, read_inside, unreadable
+from publisher.isolation import one_file
 from publisher.issue import Issue
 from publisher.ports import Content
 from publisher.render.reading import read
@@ -120,9 +121,10 @@ class _Archive:
             around = Surroundings(self.how.origin, definitions, self.pictures.of(path))
             try:
                 data = read_inside(self.folder, path, shown=path, most=MAX_FILE)
-                checked = self._checked(path, data, around, content)
-                if any(problem.rule == "diagram" for _, wrong in checked for problem in wrong):
-                    checked = self._checked(path, data, dataclasses.replace(around, diagrams=False), content)
+                with one_file():
+                    checked = self._checked(path, data, around, content)
+                    if any(problem.rule == "diagram" for _, wrong in checked for problem in wrong):
+                        checked = self._checked(path, data, dataclasses.replace(around, diagrams=False), content)
             except ContentError as error:
                 self.skipped.extend(error.problems)
                 continue
@@ -135,8 +137,7 @@ class _Archive:
         self, path: Path, data: bytes, around: Surroundings, content: Content
     ) -> list[tuple[ForeignIssue, list[Problem]]]:
         """Return the issues in one file, each with what stops it."""
-        level = self.how.cut_at
-        issues = read_weeks(path, data, level, around) if level else (read_foreign(path, data, around),)
+        issues = read_apart(path, data, self.how.cut_at, around)
         must_be_dated = self.how.first_date is None
         return [
             (one, [*_refused(one, content, data), *(without_date([one]) if must_be_dated else ())]) for one in issues
@@ -174,7 +175,7 @@ def _definitions(paths: Sequence[Path]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for path in paths:
         text = decode(path, read_inside(path.resolve().parent, path, shown=path, most=MAX_FILE))
-        addresses, _ = definitions(text)
+        addresses = definitions_in(path, text)
         if not addresses:
             raise ContentError([Problem(path, None, "there is no link definition in this file", "write [label]: URL")])
         found |= addresses

@@ -67,6 +67,10 @@ class ContentError(UserError):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[ContentError], tuple[tuple[Problem, ...]]]:
+        """Let a worker raise it: it is made again of its problems, not of its words."""
+        return type(self), (self.problems,)
+
 
 class ConfigurationError(UserError):
     """publication.toml or the environment says something that cannot work."""

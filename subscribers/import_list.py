@@ -16,6 +16,12 @@ from subscribers.vendors import ANY, ANYWHERE, VENDORS, Column, Meaning, Vendor
 
 DELIMITERS = (",", ";", "\t", "|")
 
+MOST_COLUMNS = 1_000
+"""Columns of a list; each that is not read is watched for words that may say who left."""
+
+_MOST_WORDS = 10_000
+"""Different unknown statuses that are counted; a hundredth of it tells that the column holds none."""
+
 Mapped = Mapping[Column, str]
 """Columns of the file by their names there, as an editor maps them; this overrides what was recognised."""
 
@@ -83,6 +89,10 @@ def read_header(
     best: Header | None = None
     for delimiter in DELIMITERS:
         names = tuple(next(csv.reader([first_line], delimiter=delimiter), []))
+        if len(names) > MOST_COLUMNS:
+            raise ValueError(
+                f"names {len(names):,} columns, more than {MOST_COLUMNS:,}; remove those that nobody needs"
+            )
         vendor = recognised(names, file)
         if Column.STATUS in mapped:  # not the system's own column, so its words differ
             vendor = replace(vendor, words=ANYWHERE, whole=False)
@@ -148,7 +158,8 @@ class Lines:
                     )
                 yield self._read(line, cells)
             except UnknownWord as error:
-                self._words[error.word] += 1
+                if error.word in self._words or len(self._words) < _MOST_WORDS:
+                    self._words[error.word] += 1
                 yield Invalid(line, str(error))
             except (InvalidAddress, InvalidName, ValueError) as error:
                 yield Invalid(line, str(error))

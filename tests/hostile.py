@@ -5,13 +5,17 @@ Each is what its file says from the second line of its kind on; `files` puts it 
 
 from __future__ import annotations
 
+import io
+import json
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
 from publisher.content.bounds import MOST_TEXT
+from publisher.resources import shipped
 
 FULL = MOST_TEXT - 200
 """Bytes: a text that is just short enough not to be refused for its length."""
@@ -38,6 +42,17 @@ class Hostile:
                 return {"content/issues/0001.md": _ISSUE + self.data}
             case "publication.toml":
                 return {"content/publication.toml": self.data}
+            case "segment":
+                where = b'[[segment]]\nid = "hostile"\nwhere = ' + json.dumps(self.data.decode()).encode()
+                return {"content/publication.toml": EXAMPLE + where}
+            case "merge field":
+                return {"content/concepts/hostile.md": _piece(self.data), "content/issues/0001.md": _ISSUE + self.data}
+            case "archive":
+                return {"old/2024-01-02-hostile.md": self.data}
+            case "definitions":
+                return {"old/2024-01-02-a.md": b"See [x].\n", "shared/definitions.md": self.data}
+            case "list":
+                return {f"list.{'zip' if self.data.startswith(b'PK') else 'csv'}": self.data}
             case "template":
                 return {"templates/web/page.html": self.data}
             case "image":
@@ -46,6 +61,7 @@ class Hostile:
                 return {"content/concepts/hostile.md": _piece(self.data)}
 
 
+EXAMPLE = (shipped("content") / "publication.toml").read_bytes()
 _IMAGE = b"![A picture](hostile.png)\n"
 _ISSUE = b'---\nnumber: 1\ntitle: "Hostile"\ndate: 2026-11-26\nweek: 2026-W48\npreheader: "Words that are long enough to be a preview."\n---\n'
 
@@ -56,16 +72,17 @@ def _piece(body: bytes) -> bytes:
 
 def hostile() -> Iterator[Hostile]:
     """Yield all of them; every name is there once in its kind."""
-    texts: tuple[tuple[str, dict[str, str]], ...] = (
-        ("Markdown", dict(_markdown())), ("raw HTML", dict(_html())), ("code", dict(_code())),
-        ("diagram", dict(_diagrams())), ("front matter", dict(_front_matter())), ("issue", dict(_issues())),
-        ("publication.toml", dict(_toml())), ("template", dict(_templates())),
-    )  # fmt: skip
-    for kind, found in texts:
-        for name, text in found.items():
-            yield Hostile(kind, name, text.encode())
+    for kind, texts in (
+        ("Markdown", _markdown), ("raw HTML", _html), ("code", _code), ("diagram", _diagrams), ("front matter", _front_matter), ("issue", _issues),
+        ("publication.toml", _toml), ("template", _templates), ("segment", _segments), ("merge field", _merge_fields), ("archive", _archives),
+        ("definitions", _definitions), ("list", _lists),
+    ):  # fmt: skip
+        for name, text in texts():
+            yield Hostile(kind, name, text.encode("utf-8", "surrogateescape"))
     for name, data in _images():
         yield Hostile("image", name, data)
+    for name, data in _zipped_lists():
+        yield Hostile("list", name, data)
 
 
 def _filled(unit: str, size: int = FULL) -> str:
@@ -244,6 +261,25 @@ def _front_matter() -> Iterator[tuple[str, str]]:
     yield "a flow over many lines", "a: [\n" + _filled("x,\n", 60_000) + "]"
     yield "a folded text", "a: >\n" + _filled("  x\n\n", 60_000)
 
+    yield "100,000 keys", "".join(f"k{n}: x\n" for n in range(100_000))
+    yield "100,000 keys on one line", "{" + ", ".join(f"k{n}: x" for n in range(100_000)) + "}"
+    yield "short keys up to the limit", "{" + ",".join(f"{n:x}" for n in range(12_000)) + "}"
+    yield "an anchor in one of its own", "a: &a [*a]"
+    yield "an alias that nobody named", "a: *b"
+    yield "documents in a row", "a: x\n...\n" * 8_000
+    yield "a date of many digits", "added: 2026-01-" + "0" * 60_000 + "1"
+    yield "a number of many signs", "number: " + "+-" * 30_000 + "1"
+    yield "numbers of base 60", "number: " + "1:" * 30_000 + "1"
+    yield "a number in words of Python", "number: 1e999999999"
+    yield "binary", "title: !!binary " + "A" * 60_000
+    yield "sets and pairs", "title: !!set {" + "a, " * 20_000 + "}"
+    yield "an object of Python", 'title: !!python/object/apply:os.system ["sleep 9"]'
+    yield "tags of a long name", "title: !" + "a" * 60_000 + " x"
+    yield "a text over many lines", 'title: "' + _filled("x\\\n  ", 60_000) + '"'
+    yield "mappings in lists", "a: " + "[{a: " * 12_000
+    yield "a version of many digits", "%YAML " + "1" * 60_000 + ".1\n--- \na: x"
+    yield "emoji in escapes", 'title: "' + "\\U0001F600" * 6_000 + '"'
+
 
 def _issues() -> Iterator[tuple[str, str]]:
     yield "many sections", "".join(f"## concept: {n}\n\nx\n\n" for n in range(3_000))
@@ -274,6 +310,21 @@ def _toml() -> Iterator[tuple[str, str]]:
         ("many tables", "".join(f"[t{n}]\n" for n in range(7_000))),
         ("many entries", _filled("[[section]]\n")),
         ("comments", _filled("#\n")),
+        ("one phrase in words of its own", '[words]\n"Read the archive" = "' + "%(a)s" * 10_000 + '"'),
+        ("a phrase of percents", '[words]\n"Read the archive" = "' + "%" * 60_000 + '"'),
+        ("a phrase of a wide value", '[words]\n"Hello %(name)s," = "%(name)999999999s"'),
+        ("a phrase of brackets", '[words]\n"Hello %(name)s," = "' + "%(" * 30_000 + '"'),
+        ("a phrase of braces", '[words]\n"Hello %(name)s," = "' + "{0.__class__:>999999999}" * 2_000 + '"'),
+        ("a phrase of many forms", '[words]\n"Hello %(name)s," = [' + '"x", ' * 10_000 + "]"),
+        ("phrases that nobody says", "[words]\n" + "".join(f'"p{n}" = "x"\n' for n in range(5_000))),
+        ("a phrase of one value many times", '[words]\n"Hello %(name)s," = "' + "%(name)s" * 7_000 + '"'),
+        ("a language of many parts", 'language = "' + "de-" * 20_000 + '"'),
+        ("segments of brackets", "".join(f'[[segment]]\nid = "s{n}"\nwhere = "{"(" * 1_900}"\n' for n in range(30))),
+        ("a date of many digits", "a = 2026-01-" + "0" * 60_000),
+        ("a number of many underlines", "a = " + "1_" * 30_000 + "1"),
+        ("a line of many equal signs", "a " + "=" * 60_000),
+        ("inline tables in lists", "a = " + "[{a = " * 10_000),
+        ("NULs", 'a = "' + "\\u0000" * 10_000 + '"'),
         ("keys under many tables", "".join(f"[a.b{n}]\n" for n in range(6_000))),
         ("escapes", 'a = "' + "\\u0041" * 10_000 + '"'),
     )
@@ -358,3 +409,171 @@ def _gif(width: int, height: int, frames: int) -> bytes:
 
 def _svg(inside: str, width: int = 900) -> bytes:
     return f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="900"><g id="a0"><rect width="9" height="9"/></g>{inside}<use href="#a11"/></svg>'.encode()
+
+
+def _segments() -> Iterator[tuple[str, str]]:
+    tests = {
+        "tag": "tag = a",
+        "text": 'source ~ "a"',
+        "day": "joined > 2026-01-01",
+        "age": "seen < 9999d ago",
+        "path": "path = backend",
+    }
+    for name, test in tests.items():
+        for word in ("and", "or", "and not"):
+            yield f"{name}, many with {word}", f" {word} ".join([test] * (1_990 // (len(test) + len(word) + 2)))
+    for unit in (
+        "(",
+        ")",
+        "not ",
+        "not(",
+        "tag = ",
+        "= ",
+        "~",
+        '"',
+        '\\"',
+        "and ",
+        "tag=a and (",
+        "a\u0301",
+        "字",
+        "\u200b",
+        "\0",
+        "9",
+        "d ago ",
+        "İ",
+        "\n",
+    ):
+        yield f"only {unit!r}", unit * (1_990 // len(unit))
+        yield f"too much of {unit!r}", unit * (60_000 // len(unit))
+    yield "brackets and not as deep as they may be", "not (" * 10 + "tag = a" + ")" * 10
+    yield "brackets side by side", " or ".join(["(tag = a and not (tag = b or tag = c))"] * 45)
+    yield "a text of escapes", 'tag = "' + "\\u0041" * 300 + '"'
+    yield "a text of backslashes", 'tag = "' + "\\\\" * 900 + '"'
+    yield "a text of percents", 'source ~ "' + "%_" * 95 + '"'
+    yield "a text that grows when it is folded", 'source ~ "' + "ﷺ" * 190 + '"'
+    yield "a number of many digits", "opens > " + "9" * 1_900
+    yield "a day of many digits", "joined > " + "9" * 1_900 + "-01-01"
+    yield "an age beyond all days", "joined > 9999w ago"
+    yield "a domain of many labels", 'domain = "' + "xn--a." * 30 + '"'
+
+
+def _merge_fields() -> Iterator[tuple[str, str]]:
+    for name, unit in (("fields", "PRESSROOMFIELDaddressDLEIF"), ("beginnings", "PRESSROOMFIELD"), ("ends", "DLEIF"), ("marks", "PRESSROOMFIELDfrom.aDLEIF"),
+                       ("marks of many names", "PRESSROOMFIELDfrom." + "a." * 50), ("names", "PRESSROOMFIELDfrom." + "a" * 200), ("beginnings in one another", "PRESSROOMPRESSROOMFIELD"),
+                       ("escapes", "PRESSROOMFIELD&#97;ddressDLEIF"), ("tags", "PRESSROOM<b>FIELD</b>addressDLEIF"), ("code", "`PRESSROOMFIELD`addressDLEIF "),
+                       ("links", "[a](https://example.com/PRESSROOMFIELDaddressDLEIF) "), ("pictures", "![PRESSROOMFIELDaddressDLEIF](a.png) ")):  # fmt: skip
+        yield f"only {name}", _filled(unit, 60_000)
+    yield "one name without an end", "PRESSROOMFIELDfrom." + "a" * 60_000
+    yield "a name of dots", "PRESSROOMFIELDfrom." + "." * 60_000
+    yield "a mark of a million names", "PRESSROOMFIELDfrom." + "a." * 29_000 + "DLEIF"
+
+
+MEGABYTE = 990_000
+"""Bytes: a file of an archive that is just short enough not to be refused for its length."""
+
+
+def _archives() -> Iterator[tuple[str, str]]:
+    units = (
+        "[", "![", "[a](", "[a][b] ", "[^a]", "[a]: b\n", "[^a]: b\n\n", "[^a]", "<b>", "<div>\n", "<!-- ", "<pre>", "<svg>", "<a href='x'>b</a> ", "<img src=x> ", "&#7;", "{% x %}",
+        "{{ x }}", "{% raw %}", "{% comment %}", "{% capture x %}", "{% assign a = 'b' %}", "{: .a }", "`a ", "*a ", "# a\n", "## a\n\nx\n\n", "a\n===\n", "```\n", "- a\n", "> ", ">",
+        "    a\n\n", "a|b\n", "![a](x.png) ", "x", "字", "\n", "Words and words. ", "- [ ] a\n  - b\n\n", "\x08", "\\", "\t", "---\n", "+++\n", "Title: a\n", "PRESSROOMFIELDaddressDLEIF ",
+        "<<<<<<< HEAD\n", "```mermaid\naccDescr: x\n```\n\n", "$x$ ", "[@0001-a-1] ",
+    )  # fmt: skip
+    for unit in units:
+        yield f"a megabyte of {unit!r}", _filled(unit, MEGABYTE)
+    yield "front matter of brackets", "---\ntitle: " + "[" * 900_000 + "\n---\nText.\n"
+    yield "front matter of TOML", "+++\ntitle = " + "[" * 900_000 + "\n+++\nText.\n"
+    yield "front matter of dots in TOML", "+++\na" + ".a" * 30_000 + " = 1\n+++\nText.\n"
+    yield "many old addresses", "---\naliases: [" + ", ".join(f"/a{n}/" for n in range(9_000)) + "]\n---\nText.\n"
+    yield "a title of a megabyte", "# " + "a " * 490_000 + "\n\nText.\n"
+    yield "as many sections as there may be", "".join(f"## a{n}\n\n{'*a ' * 1_000}\n\n" for n in range(299))
+    yield "one note in all sections", "".join(f"## a{n}\n\nx[^a]\n\n" for n in range(299)) + "[^a]: " + "x " * 30_000
+    yield "notes in notes", "x[^0]\n\n" + "".join(f"[^{n}]: x[^{n + 1}]\n\n" for n in range(40_000))
+
+
+def _definitions() -> Iterator[tuple[str, str]]:
+    units = (
+        "[a]: b\n",
+        "[",
+        "[a",
+        "[a]:",
+        "[a]: <",
+        '[a]: b "',
+        "[a]: b (\n",
+        "> [a]: b\n",
+        "- [a]: b\n",
+        "[a]: b\n\n",
+        "```\n",
+        "<!-- ",
+        "\n",
+        "x\n",
+        "\\",
+        "[ß]: b\n",
+    )
+    for unit in units:
+        yield f"a megabyte of {unit!r}", "[x]: https://example.com/\n" + _filled(unit, MEGABYTE)
+    yield "many labels", "".join(f"[{n}]: https://example.com/{n}\n" for n in range(28_000))
+    yield "a long label", "[" + "a" * 900_000 + "]: b\n\n[x]: https://example.com/\n"
+
+
+def _lists() -> Iterator[tuple[str, str]]:
+    head, row = "email,name,tags\n", "ada{}@example.com,Ada,maths\n"
+    yield "a million columns", ",".join(f"c{n}" for n in range(1_000_000)) + "\n" + row
+    yield (
+        "columns up to the limit of the first line",
+        "email" + ",a" * 32_000 + "\n" + "".join(row.format(n) for n in range(5_000)),
+    )
+    yield "a million cells", head + "ada@example.com" + "," * 1_000_000 + "\n"
+    yield "a million empty rows", head + "\n" * 1_000_000
+    yield "a million rows of commas", head + ",,\n" * 300_000
+    yield "a huge field", head + "ada@example.com," + "x" * 20_000_000 + "\n"
+    yield "a huge field in quotation marks", head + 'ada@example.com,"' + "x" * 20_000_000 + '"\n'
+    yield "a huge first line", "x" * 20_000_000 + "\n"
+    yield "a huge line that is not UTF-8", head + "x" * 20_000_000 + "\udcff\n"
+    yield "fields just short enough", head + ("ada@example.com" + "," + "x" * 131_000 + "\n") * 100
+    yield "a quotation that does not end", head + 'ada@example.com,"' + "x\n" * 2_000_000
+    yield "a quotation over many cells", head + '"a\n",' * 1_000_000
+    yield "many quotations", head + '"' * 2_000_001
+    yield "quotations in one another", head + 'ada@example.com,"' + '""' * 1_000_000 + '"\n'
+    yield "NULs", head + "\0" * 1_000_000 + "\n"
+    yield "NULs in the first line", "\0" * 60_000 + "email\n"
+    yield "unknown words", "email,status\n" + "".join(f"ada{n}@example.com,word{n}\n" for n in range(20_000))
+    yield "an address of dots", head + "a" + "." * 100_000 + "@example.com,,\n"
+    yield "addresses of labels", head + ("a@" + "a." * 60_000 + "com,,\n") * 10
+    yield "addresses of signs", head + ("a@" * 60_000 + ",,\n") * 10
+    yield "addresses of combining signs", head + ("a" + "\u0301" * 60_000 + "@example.com,,\n") * 10
+    yield "names of combining signs", head + ("ada@example.com,a" + "\u0301" * 60_000 + ",\n") * 10
+    yield "tags of commas", head + ('ada@example.com,Ada,"' + "a," * 60_000 + '"\n') * 10
+    yield "tags of JSON", head + ('ada@example.com,Ada,"' + "[" * 120_000 + '"\n') * 10
+    yield "dates of digits", "email,created_at\n" + ("ada@example.com," + "9" * 120_000 + "\n") * 10
+    yield (
+        "ids of commas",
+        "email,status,subject_id,former_ids\n" + ('ada@example.com,active,x,"' + "a," * 60_000 + '"\n') * 10,
+    )
+    yield "JSON of brackets", "[\n" + "[" * 1_000_000
+    yield "JSON of one object", '[\n{"email": "ada@example.com", "tags": ' + "[" * 1_000_000 + "}\n]"
+    yield "JSON of many keys", "[\n{" + ", ".join(f'"k{n}": 1' for n in range(100_000)) + "}\n]"
+    yield "JSON of a long number", '[\n{"email": ' + "9" * 1_000_000 + "}\n]"
+    yield "white space", " " * 5_000_000
+    yield "separators", "sep=,\n" * 100_000
+    yield "carriage returns", "email\r" + "\r" * 1_000_000
+
+
+def _zipped_lists() -> Iterator[tuple[str, bytes]]:
+    head = b"email,active_subscription,expiry,email_disabled,created_at\n"
+    yield "an archive that unpacks to 200 MB", _zip({"email_list.csv": head + bytes(200_000_000)})
+    yield "an archive of many lists", _zip({f"{n}/email_list.csv": head for n in range(3_000)})
+    yield "an archive of an archive", _zip({"email_list.csv": _zip({"a": bytes(1_000_000)})})
+    whole = _zip({"email_list.csv": head + b"ada@example.com,false,,false,2024-01-02\n"})
+    yield (
+        "an archive that lies of its sizes",
+        whole.replace(struct.pack("<I", len(head) + 40), struct.pack("<I", 2**31)),
+    )
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return made.getvalue()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import datetime as dt
 import os
 import time
 from pathlib import Path
 
 from publisher.content.converted import Oddity
-from publisher.errors import ConfigurationError
+from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.isolation import isolated
 
 
@@ -66,6 +67,13 @@ def fail(*, with_ours: bool) -> None:
 @isolated()
 def warn() -> Oddity:
     return Oddity(1, "wrong", "fix it")
+
+
+@isolated()
+def tell(path: str, *, raising: bool) -> tuple[dt.date, Path]:
+    if raising:
+        raise ContentError([Problem(Path(path), 3, "what is wrong", "how to fix it")])
+    return dt.date(2026, 11, 30), Path(path)
 
 
 @isolated()

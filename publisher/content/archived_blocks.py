@@ -15,6 +15,8 @@ from markdown_it.common.utils import normalizeReference
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
+from publisher.content.dispatch import dispatch_blocks
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -118,6 +120,7 @@ class _Parsed:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table").use(footnote_plugin)
     parser.core.ruler.enableOnly(["normalize", "block"])
+    dispatch_blocks(parser)
     # Addresses are judged and escaped where they are used.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005

@@ -26,6 +26,8 @@ from publisher.issue import IsoWeek, Section
 MOST_PREHEADER: Final = 110
 MOST_TITLE: Final = 200
 MOST_SECTIONS: Final = 300
+MOST_ISSUE: Final = 300_000
+"""Characters of an issue: three times what mail programs show of a mail."""
 _ABOUT: Final = ("description", "summary", "excerpt", "subtitle")
 _ALONE: Final = Surroundings()
 
@@ -61,6 +63,10 @@ def read_foreign(path: Path, data: bytes, around: Surroundings = _ALONE) -> Fore
         raise ContentError([Problem(path, None, "there is no text in this file", "remove it from the folder")])
     if len(cut.sections) > MOST_SECTIONS:
         what = f"this file has {len(cut.sections):,} sections, more than {MOST_SECTIONS}"
+        raise ContentError([Problem(path, None, what, "if it holds many issues, cut it with --cut-at LEVEL")])
+    size = len(cut.lead) + sum(len(section.body) for section in cut.sections)
+    if size > MOST_ISSUE:
+        what = f"this file has {size:,} characters of text, more than {MOST_ISSUE:,}"
         raise ContentError([Problem(path, None, what, "if it holds many issues, cut it with --cut-at LEVEL")])
     aliases, refused = matter.aliases(around.origin)
     return dataclasses.replace(

@@ -52,6 +52,11 @@ def dispatch(parser: MarkdownIt) -> None:
     parser.inline = _Inline(parser.inline)
     parser.normalizeLink = _normalised  # type: ignore[method-assign,assignment]
     parser.helpers = Helpers()  # type: ignore[assignment]
+    dispatch_blocks(parser)
+
+
+def dispatch_blocks(parser: MarkdownIt) -> None:
+    """Let a parser that is used for blocks alone ask their rules by first characters."""
     parser.block.ruler.at("lheading", _lheading)
     parser.block.ruler = _BlockRules(parser.block.ruler)
 

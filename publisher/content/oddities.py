@@ -22,7 +22,29 @@ _HOLE: Final = "\ufffc"
 
 _IN_LINE: Final = re.compile(r"[^\n]+")
 
+_NO_SPACES: Final = "\u2e80-\u2fff\u3005-\u3007\u3021-\u3029\u3031-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+"""The letters of scripts that put no space between words."""
+
+_SWALLOWED: Final = re.compile(r"[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”‘’„«»]")
+"""Punctuation that a bare address takes in, as any character up to the next space."""
+
+
+def _between(mark: str) -> re.Pattern[str]:
+    """Find words between marks that do nothing, because one stands between such a letter and punctuation."""
+    return re.compile(
+        rf"(?<=[{_NO_SPACES}])({mark})(?=[^\w\s*~])[^*~\n]+\1"
+        rf"|({mark})(?=[^\s*~])[^*~\n]*(?<=[^\w\s*~])\2(?=[{_NO_SPACES}])"
+    )
+
+
+_NO_MARK: Final = (
+    "GitHub shows {} as written: a mark between a letter and punctuation begins and ends nothing",
+    "put the punctuation outside of the marks, or a space beside them",
+)
+
 _WORDS: Final = (
+    ("*", _between(r"\*{1,3}"), *_NO_MARK),
+    ("~~", _between("~~"), *_NO_MARK),
     ("==", re.compile(r"(?<![\w=])==(?=[^\s=])[^=\n]*(?<=[^\s=])==(?![\w=])"), "Markdown has no mark for highlighting: {} is shown as written",
      "write **bold** instead"),
     ("++", re.compile(r"(?<![\w+])\+\+(?=[^\s+])[^+\n]*(?<=[^\s+])\+\+(?![\w+])"), "Markdown has no mark for insertions: {} is shown as written",
@@ -69,7 +91,7 @@ def _inline(token: Token, *, is_paragraph: bool) -> Iterator[Oddity]:
     places = _Places(token.content, first)
     for characters, pattern, what, fix in _WORDS:
         for found in pattern.finditer(words) if characters in words else ():
-            yield Oddity(places.line(found[0]), what.format(f"«{_short(found[0])}»"), fix)
+            yield Oddity(places.line(found[0]), what.format(f"«{_short(found[0].replace(_HOLE, ''))}»"), fix)
     for found in NAME.finditer(words) if ":" in words else ():
         if found[1] in ONLY_ON_GITHUB:
             what = f"only GitHub has the picture «{found[0]}»; here it is shown as written"
@@ -79,6 +101,14 @@ def _inline(token: Token, *, is_paragraph: bool) -> Iterator[Oddity]:
     for index, child in enumerate(children):
         if child.type == "html_inline":
             yield from _comments(child.content, places.line(child.content))
+        elif (
+            child.type == "link_open"
+            and child.info == "auto"
+            and (inside := _SWALLOWED.search(children[index + 1].content))
+        ):
+            address = children[index + 1].content
+            what = f"the address «{_short(address)}» goes on behind «{inside[0]}», up to the next space"
+            yield Oddity(places.line(address), what, f"write <{_short(address[: inside.start()])}>")
         elif child.type == "s_open" and child.markup == "~":
             yield from _struck(children, index, places)
 

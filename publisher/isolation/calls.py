@@ -127,8 +127,12 @@ _SPENT: ContextVar[dict[Isolated[..., Any], float] | None] = ContextVar("spent",
 
 @contextmanager
 def one_file() -> Iterator[None]:
-    """Let all calls of a function inside take `in_a_file` seconds together: many small costs are one large one."""
-    token = _SPENT.set({})
+    """Let all calls of a function inside take `in_a_file` seconds together: many small costs are one large one.
+
+    What is one file to the caller stays one.
+    """
+    spent = _SPENT.get()
+    token = _SPENT.set({} if spent is None else spent)
     try:
         yield
     finally:

@@ -77,8 +77,14 @@ def _place_runs(text: Element, piece: Mark, letters: Letters) -> None:
 
 
 def around(tree: Element, letters: Letters) -> dict[str, str]:
-    """Return the place and the size in pixels of a card that reaches around everything drawn, with a margin."""
-    box = reduce(or_, _boxes(tree, letters))
+    """Return the place and the size in pixels of a card that reaches around everything drawn, with a margin.
+
+    Raises ValueError when nothing is.
+    """
+    boxes = list(_boxes(tree, letters))
+    if not boxes:
+        raise ValueError("there is nothing in it")
+    box = reduce(or_, boxes)
     left, top = box.left - _MARGIN, box.top - _MARGIN
     width, height = round(box.right - left) + _MARGIN, round(box.bottom - top) + _MARGIN
     return {"viewBox": f"{left:g} {top:g} {width} {height}", "width": str(width), "height": str(height)}

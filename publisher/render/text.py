@@ -116,7 +116,9 @@ class Text:
     _block_ol = _block_ul
 
     def _block_table(self, table: Element, width: int) -> str:
-        rows = [[self._inline(cell).replace(_GLUE, " ") for cell in row] for row in table.iter("tr") if len(row)]
+        rows = [
+            [self._inline(cell).replace(_GLUE, " ").strip(" ") for cell in row] for row in table.iter("tr") if len(row)
+        ]
         if not rows:
             return self._wrapped(table, width)
         lines = [line for row in rows for line in zip_longest(*(cell.split("\n") for cell in row), fillvalue="")]
@@ -191,7 +193,7 @@ class Text:
         parts = [_flat(element.text)]
         for child in element:
             parts += [self._mark(child), _flat(child.tail)]
-        return "".join(parts).strip(" ")
+        return "".join(parts)
 
     def _mark(self, element: Element) -> str:
         if element.tag == "a":
@@ -199,8 +201,10 @@ class Text:
         if element.tag == "img":
             name = element.get("data-picture")
             return f"[{self._language.say(PICTURE, alt=element.get('alt', ''))}]{f'{_GLUE}{self.link(self._picture(name))}' if name else ''}"
-        before, after = _MARKS.get(element.tag, ("", ""))
-        return f"{before}{self._inline(element)}{after}"
+        if element.tag == "br":
+            return "\n"
+        mark = _MARKS.get(element.tag, "")
+        return _marked(mark, self._inline(element), mark)
 
     def _anchor(self, element: Element, inner: str) -> str:
         if element.get("class") == "footnote-ref":
@@ -213,7 +217,7 @@ class Text:
             return inner
         if inner in (url, url.removeprefix("mailto:")):
             return inner
-        return f"{inner}{_GLUE}{self.link(url)}"
+        return _marked("", inner, f"{_GLUE}{self.link(url)}")
 
 
 def _around(sections: Collection[str | None]) -> merge_fields.Marks:
@@ -227,18 +231,17 @@ def _with_bar(text: str, bar: str) -> str:
     return "\n".join(f"{bar} {line}".rstrip() for line in text.split("\n"))
 
 
+def _marked(before: str, inner: str, after: str) -> str:
+    """Put marks around words; the spaces around the words stay outside of them, so that no two words become one."""
+    words = inner.strip(" ")
+    start = len(inner) - len(inner.lstrip(" "))
+    return f"{inner[:start]}{before}{words}{after}{inner[start + len(words) :]}"
+
+
 def _flat(text: str | None) -> str:
     """Newlines of the source are spaces; the author's own no-break spaces stay glued."""
     return " ".join((text or "").replace("\n", " ").replace("\t", " ").split(" ")) if text else ""
 
 
-_MARKS = {
-    "br": ("\n", ""),
-    "code": ("`", "`"),
-    "kbd": ("`", "`"),
-    "formula": ("$", "$"),
-    "em": ("_", "_"),
-    "strong": ("*", "*"),
-    "del": ("~~", "~~"),
-}
+_MARKS = {"code": "`", "kbd": "`", "formula": "$", "em": "_", "strong": "*", "del": "~~"}
 _BLOCKS = BLOCKS | {"claim", "equation"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
 import io
@@ -22,7 +23,13 @@ from subscribers.vendors import ANY
 
 _CHUNK = 1 << 20
 _FIRST_LINE = 1 << 16
-"""How much of the first line is read, in characters; no list has a longer one."""
+"""Characters of the first line; no list has a longer one."""
+_LONGEST_ROW = 1_000_000
+"""Characters of one row, over as many lines as its quotation marks make it have."""
+_MOST_FILES = 20_000
+"""Files in an archive; Substack's have two for each post."""
+_DENSEST, _SMALL = 100, 1_000_000
+"""How many times its size a list of more than so many bytes may unpack to; lists of people unpack to ten times theirs."""
 _SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 """The archive is damaged, cut off, encrypted, or packed in a way that Python does not support."""
@@ -82,10 +89,17 @@ def open_import_file(path: Path, options: ImportOptions | None = None) -> Iterat
 
 def _archive(path: Path, archive: zipfile.ZipFile, options: ImportOptions) -> ImportFile:
     parts, lines, passed_over = [], 0, 0
+    if len(archive.infolist()) > _MOST_FILES:
+        raise UnreadableList(path, 1, f"contains more than {_MOST_FILES:,} files; unpack it and import the CSV file")
     for member in archive.infolist():
         if member.is_dir():
             continue
         name = PurePosixPath(member.filename)
+        if member.file_size > max(_SMALL, _DENSEST * member.compress_size):
+            where = _where(path, member.filename)
+            raise UnreadableList(
+                where, 1, f"unpacks to {member.file_size:,} bytes, more than {_DENSEST} times its size"
+            )
         opener = _opener(archive, member)
         # A Substack archive has CSV files that are not lists of readers, such as who opened which post.
         if name.suffix.lower() != ".csv" or not _is_recognised(_where(path, member.filename), name.name, opener):
@@ -145,7 +159,7 @@ def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], options: Impor
         first = _header_line(text)
         is_json = first.strip() in ("[", "[]")
         if is_json:
-            keys = _object(text.readline()) if first.strip() == "[" else {"email": ""}
+            keys = _object(next(_lines_of(text), "")) if first.strip() == "[" else {"email": ""}
             first = ",".join(keys)
         file = PurePosixPath(name or path.name).name
         return Part(name, read_header(first, options.mapped, file=file, words=options.words), opener, is_json)
@@ -153,12 +167,20 @@ def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], options: Impor
 
 def _header_line(text: io.TextIOWrapper, at: list[int] | None = None) -> str:
     """Return the line that names the columns; skip Excel's line above it (sep=;), and count that line in `at`."""
-    first = text.readline(_FIRST_LINE)
+    first = next(_lines_of(text, _FIRST_LINE), "")
     if not _SEPARATOR.fullmatch(first.strip()):
         return first
     if at is not None:
         at[0] += 1
-    return text.readline(_FIRST_LINE)
+    return next(_lines_of(text, _FIRST_LINE), "")
+
+
+def _lines_of(text: io.TextIOWrapper, longest: int = _LONGEST_ROW) -> Iterator[str]:
+    """Yield the lines of a text. Raises ValueError for one that is too long, before all of it is in memory."""
+    while line := text.readline(longest + 1):
+        if len(line) > longest:
+            raise ValueError(f"has more than {longest:,} characters without a line break; is this a list?")
+        yield line
 
 
 def _lines(path: Path, part: Part) -> int:
@@ -178,10 +200,15 @@ def _rows(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tup
     """Yield each row with the line on which it begins. Raises ValueError for a quotation mark that is never closed."""
     raw: list[str] = []
     first = at[0]
+    size = 0
 
     def lines() -> Iterator[str]:
-        for line in text:
+        nonlocal size
+        for line in _lines_of(text):
             raw.append(line)
+            size += len(line)
+            if size > _LONGEST_ROW:
+                raise ValueError(f"begins a row of more than {_LONGEST_ROW:,} characters; close its quotation mark")
             yield line
 
     rows = csv.reader(lines(), delimiter=header.delimiter)
@@ -191,6 +218,7 @@ def _rows(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tup
         yield at[0], cells
         at[0] = first + rows.line_num
         raw.clear()
+        size = 0
 
 
 def _check_quotes(raw: Sequence[str], delimiter: str) -> None:
@@ -202,7 +230,7 @@ def _check_quotes(raw: Sequence[str], delimiter: str) -> None:
 
 def _objects(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
     """Yield the objects of our own JSON as the cells of our own CSV."""
-    for at[0], line in enumerate(text, start=2):
+    for at[0], line in enumerate(_lines_of(text), start=2):
         if line.strip() not in ("", "]"):
             known = _object(line)
             yield at[0], [_cell(known.get(name)) for name in header.names]
@@ -244,9 +272,12 @@ def _understood(where: Path, raw: IO[bytes], at: list[int] | None = None) -> Ite
 
 def _line_of_bad_byte(raw: IO[bytes]) -> int:
     raw.seek(0)
-    for number, line in enumerate(raw, start=1):
+    decoder, line = codecs.getincrementaldecoder("utf-8")(), 1
+    for chunk in iter(lambda: raw.read(_CHUNK), b""):
+        begun = len(decoder.getstate()[0])  # bytes of a character that the chunk before began
         try:
-            line.decode("utf-8")
-        except UnicodeDecodeError:
-            return number
-    return 1
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            return line + chunk.count(b"\n", 0, max(0, error.start - begun))
+        line += chunk.count(b"\n")
+    return line

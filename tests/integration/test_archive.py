@@ -58,7 +58,7 @@ def test_a_real_archive_is_imported_once_and_reads_back_without_a_problem(
 def test_all_archives_together_are_numbered_by_date(store: Folder) -> None:
     run(store, ARCHIVES)
     issues = store.read().issues
-    assert len(issues) == 11
+    assert len(issues) == 37
     assert [issue.date for issue in issues] == sorted(issue.date for issue in issues)
 
 

@@ -335,6 +335,34 @@ def test_a_file_without_such_headings_is_skipped(store: Folder, old: Path) -> No
     assert "no issue begins at a heading of level 3" in bring_in(store, old, cut_at=3).skipped[0].what
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("- a\n" * 240_000, "to import this file takes more than 1.5 seconds of computing"),
+        ("\n" * 990_000, "to import this file takes (too much memory|more than)"),
+        ("# A\n\n" + "Words and words. " * 20_000, "this file has 340,000 characters of text, more than 300,000"),
+    ],
+)
+def test_a_file_that_takes_too_much_is_skipped_in_one_sentence_and_the_others_come_in(
+    store: Folder, old: Path, text: str, why: str
+) -> None:
+    (old / "2024-01-02-a.md").write_text(text, encoding="utf-8")
+    write(old, "2024-01-09-b.md", "![A dot](dot.png)")
+    (old / "dot.png").write_bytes(PNG)
+    report = bring_in(store, old)
+    (problem,) = report.skipped
+    assert problem.path.name == "2024-01-02-a.md"
+    assert re.search(why, problem.what), problem
+    assert [issue.sections[0].body for issue in store.read().issues] == ["![A dot](img/dot.png)\n"]
+
+
+def test_a_file_of_definitions_that_takes_too_much_is_refused(store: Folder, old: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared.md").write_text("[a]: b\n" * 140_000, encoding="utf-8")
+    write(old, "2024-01-02-a.md", "See [a].")
+    with pytest.raises(ContentError, match=r"shared\.md: to read this file takes (too much|more than)"):
+        bring_in(store, old, definitions=(tmp_path / "shared.md",))
+
+
 def test_a_file_that_is_skipped_moves_no_date_of_another(store: Folder, old: Path) -> None:
     for name in ("a.md", "b.md", "c.md"):
         write(old, name, "Text.")

@@ -99,6 +99,42 @@ def test_an_archive_without_a_list_and_a_damaged_one_are_one_sentence(readers: S
     assert active(readers) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("email" + ",a" * 1_000 + "\n", 1, "names 1,001 columns, more than 1,000"),
+        ("email," + "a" * 70_000 + "\n", 1, "has more than 65,536 characters without a line break"),
+        ("email\nada@example.com\n" + "x" * 1_000_001, 3, "has more than 1,000,000 characters without a line break"),
+        ("email,name\nada@example.com\n" + '"a\n",' * 300_000, 3, "begins a row of more than 1,000,000 characters"),
+        ('[\n{"email": "' + "x" * 1_000_001, 1, "has more than 1,000,000 characters without a line break"),
+    ],
+)
+def test_a_list_with_a_row_that_no_list_has_is_one_sentence_with_its_line(
+    readers: Subscribers, tmp_path: Path, text: str, line: int, why: str
+) -> None:
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(UnreadableList, match=why) as raised:
+        bring_in(readers, tmp_path / "list.csv")
+    assert raised.value.line == line
+    assert active(readers) == []
+
+
+def test_a_byte_that_is_not_utf8_is_found_wherever_a_character_is_cut(readers: Subscribers, tmp_path: Path) -> None:
+    start = b"email\n" + b"ada@example.com\n" * 66_000
+    for shift in range(4):
+        (tmp_path / "list.csv").write_bytes(start[: 2**20 - shift - 1] + b"\n" + "字".encode() + b"\n\xff\n")
+        with pytest.raises(UnreadableList, match="is not UTF-8") as raised:
+            bring_in(readers, tmp_path / "list.csv")
+        before = start[: 2**20 - shift - 1] + b"\n" + "字".encode() + b"\n"
+        assert raised.value.line == before.count(b"\n") + 1
+
+
+def test_an_archive_that_unpacks_to_far_more_than_a_list_does_is_refused(readers: Subscribers, tmp_path: Path) -> None:
+    path = archive(tmp_path, {"email_list.csv": f"{SUBSTACK}\n" + "\n" * 2_000_000})
+    with pytest.raises(UnreadableList, match="unpacks to 2,000,059 bytes, more than 100 times its size"):
+        bring_in(readers, path)
+
+
 def test_a_pause_that_lasts_too_long_is_cut_as_on_the_readers_page(readers: Subscribers, tmp_path: Path) -> None:
     text = "".join(readers.lists.export_csv()).strip() + "\n"
     names = text.strip().split(",")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher import isolation
+from publisher.adapters.publication_file import parse_publication
 from publisher.content import converted
 from publisher.content.bounds import MOST_TEXT
+from publisher.content.frontmatter import take_apart
 from publisher.content.links import Links
 from publisher.content.markdown import parse
-from publisher.errors import Problem
+from publisher.errors import ContentError, Problem
 from publisher.render import render_issue
 from publisher.render.pictures import Images
 from publisher.render.reading import read
+from subscribers import InvalidSegment, parse_segment
 from tests.hostile import hostile
 from tests.house import ROOT, open_house
 from tests.press import content, issue, line_of, templates
@@ -60,7 +65,7 @@ def computing() -> float:
 
 def test_inputs_of_every_kind_stay_within_two_seconds_and_200_mb() -> None:
     """`python bench/hostile.py` measures all of them; they take minutes."""
-    words = [sys.executable, "bench/hostile.py", "--all", "--every", "23"]
+    words = [sys.executable, "bench/hostile.py", "--all", "--every", "37"]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -160,6 +165,10 @@ def test_the_web_answers_while_hostile_content_is_read(tmp_path: Path) -> None:
         assert client.stdout.readline() == "ready\n"
         for text in texts:
             problems(text)
+        for one in hostile():
+            if one.kind in READ_HERE:
+                with contextlib.suppress(ContentError, InvalidSegment):
+                    READ_HERE[one.kind](one.data)
         said, _ = client.communicate(timeout=30)
     finally:
         client.kill()
@@ -168,6 +177,13 @@ def test_the_web_answers_while_hostile_content_is_read(tmp_path: Path) -> None:
     assert len(waits) > 50
     assert waits[len(waits) * 95 // 100] < 0.1, waits[-10:]
 
+
+READ_HERE: dict[str, Callable[[bytes], object]] = {
+    "front matter": lambda data: take_apart(HERE, b"---\n" + data + b"\n---\n"),
+    "publication.toml": lambda data: parse_publication(data.decode(), Path("content/publication.toml")),
+    "segment": lambda data: parse_segment(data.decode()),
+}
+"""What is read in the process of the web itself, by kind."""
 
 WORST = {
     "raw HTML: only <b><p> in a line", "raw HTML: only <dl><dt> in a block", "Markdown: only '[^[^'", "Markdown: headings of one name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import pickle
 import signal
@@ -16,7 +17,7 @@ import pytest
 
 from publisher import isolation
 from publisher.content.converted import Oddity
-from publisher.errors import ConfigurationError
+from publisher.errors import ConfigurationError, ContentError
 from publisher.isolation import CallFailedError, TooCostlyError, one_file, processes
 from tests import isolated
 from tests.house import wait_for
@@ -101,6 +102,21 @@ def test_the_calls_of_one_file_share_their_time() -> None:
             isolated.compute_for(0)
         isolated.echo("another function")
     isolated.compute_for(0.2)
+
+
+def test_a_file_within_a_file_shares_the_time_of_the_whole() -> None:
+    with one_file():
+        with one_file():
+            isolated.compute_for(0.2)
+        with one_file(), pytest.raises(TooCostlyError, match="with what is before it in the file"):
+            isolated.compute_for(0.2)
+
+
+def test_dates_paths_and_problems_arrive_as_they_are() -> None:
+    assert isolated.tell("a/b.md", raising=False) == (dt.date(2026, 11, 30), Path("a/b.md"))
+    with pytest.raises(ContentError, match=r"^a/b\.md:3: what is wrong; how to fix it$") as raised:
+        isolated.tell("a/b.md", raising=True)
+    assert [problem.line for problem in raised.value.problems] == [3]
 
 
 def test_errors_of_ours_arrive_as_they_are_and_others_with_their_trace() -> None:

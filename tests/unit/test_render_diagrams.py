@@ -134,6 +134,12 @@ def test_no_file_of_the_machine_is_read_for_a_diagram(tmp_path: Path) -> None:
     assert str(picture) not in diagram_tree.written(tree)
 
 
+def test_a_diagram_with_nothing_in_it_is_an_error_in_a_sentence() -> None:
+    for empty in ("flowchart", "flowchart TD\n    accDescr: Nothing.\n"):
+        with pytest.raises(diagrams.BrokenDiagramError, match="cannot be drawn: there is nothing in it"):
+            diagrams.draw(empty)
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -35,6 +35,12 @@ def test_links_are_numbered_once_each_and_listed() -> None:
     )
 
 
+def test_a_space_inside_of_marks_stays_between_the_words() -> None:
+    assert written("`pip `install, [a ](https://a.test/)b, <b>c </b>d and `` ` `` e") == (
+        "`pip` install, a [1] b, *c* d and ``` e\n--\n[1] https://a.test/"
+    )
+
+
 def test_code_is_indented_and_otherwise_untouched() -> None:
     assert written("Try:\n\n```python\nif a < b:\n\n    print('*x*')\n```") == (
         "Try:\n\n    if a < b:\n\n        print('*x*')"
