@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _FENCE = re.compile(r"^( {0,3}(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}){0,9})(`{3,}(?=[^`]*$)|~{3,})")
@@ -72,16 +72,18 @@ def _has_fences(text: str) -> bool:
     return "```" in text or "~~~" in text
 
 
-def _outside_of_fences(text: str, unclosed: list[int]) -> Iterator[tuple[int, str]]:
+def _outside_of_fences(text: str, unclosed: list[int]) -> Iterable[tuple[int, str]]:
     """Yield each line outside of code fences, and its index; then put the fence that is never closed into `unclosed`.
 
     A fence behind the mark of a list ends with its item at the latest, so it swallows nothing.
     """
-    if not _has_fences(text):
-        yield from enumerate(text.split("\n"))
-        return
+    lines = enumerate(text.split("\n"))
+    return _walked(lines, unclosed) if _has_fences(text) else lines
+
+
+def _walked(lines: Iterable[tuple[int, str]], unclosed: list[int]) -> Iterator[tuple[int, str]]:
     marks, column, start = "", 0, 0
-    for index, line in enumerate(text.split("\n")):
+    for index, line in lines:
         words = line.strip()
         if marks and column and words and len(line) - len(line.lstrip()) < column:
             marks = ""
