@@ -28,6 +28,8 @@ from publisher.errors import Problem, Severity
 from publisher.isolation import Pending, TooCostlyError
 
 _LINE = re.compile(r"[0-9]{1,6}")
+_OUTSIDE = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:[/?#]\S*)?")
+"""An address elsewhere that needs no second look; most are like that."""
 _CODE_POINT = re.compile(r"&#([xX][0-9a-fA-F]{1,6}|\d{1,7});")
 
 
@@ -255,7 +257,7 @@ def _resolve(root: Element, links: Links, source: _Source, lines: Mapping[Elemen
             if not link.get("id"):
                 yield source.problem(where, f"the link «{plain(link)}» leads nowhere",
                                      "use an https address, or a file below content/", "link")  # fmt: skip
-        elif not target.startswith("#"):
+        elif not target.startswith("#") and not _OUTSIDE.fullmatch(target):
             yield from _resolve_link(link, target, links, source, where)
 
 
