@@ -114,7 +114,7 @@ def test_a_diagram_that_takes_too_long_is_reported_and_shown_as_its_source() -> 
 
 
 def test_a_text_that_takes_too_long_names_its_longest_paragraph(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "One.\n\n" + "[a]: " * 12_000 + "\n\nTwo.\n"
+    text = "One.\n\n" + "1) a\n" * 12_000 + "\n\nTwo.\n"
     (found,) = problems(text)
     assert (found.line, found.rule) == (3, "bounds")
 
@@ -124,11 +124,11 @@ def test_texts_of_an_issue_that_take_long_are_converted_alone_and_named(
     costs: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(converted.all_converted, "_seconds", costs)
-    hard = "One.\n\n" + "[a]: " * 12_000 + "\n\nTwo.\n"
+    hard = "One.\n\n" + "1) a\n" * 12_000 + "\n\nTwo.\n"
     made = issue(concept="Easy, *really*.", architecture=hard, question="Easy.")
     reading = read(made, content(made))
     found = [one for one in reading.problems if one.rule == "bounds"]
-    assert found[0].line == line_of(made, "[a]: ")
+    assert found[0].line == line_of(made, "1) a")
     assert all("with what is before it" in one.what for one in found[1:])
     assert [part.root.find(".//em") is not None for part in reading.parts] == [True, False, False]
     assert "".join(reading.parts[1].root.itertext()) == hard
