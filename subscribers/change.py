@@ -230,7 +230,8 @@ def _locked(
 ) -> Sequence[tuple[str | None, str | None]]:
     """Lock the addresses of all events; return each event's address, and the second one that it concerns, if any."""
     keys = [_concerned(readers, who, event) for who, event in events]
-    readers.lock({key for pair in keys for key in pair if key is not None})
+    if not readers.lock({key for pair in keys for key in pair if key is not None}):
+        return keys
     for (who, event), pair in zip(events, keys, strict=True):
         if not isinstance(who, ByAddress | KnownAddress) and _concerned(readers, who, event) != pair:
             raise DatabaseCollided("the reader moved to another address at the same time; try again")

@@ -30,8 +30,11 @@ class ReaderTransaction(Protocol):
         """Return the canonical addresses that ids lead to, by id, without the ids that nobody has."""
         ...
 
-    def lock(self, canonicals: Collection[str]) -> None:
-        """Keep others from changing what is known about these addresses until the transaction ends."""
+    def lock(self, canonicals: Collection[str]) -> bool:
+        """Keep others from changing what is known about these addresses until the transaction ends.
+
+        Return whether others may have changed it since the transaction began.
+        """
         ...
 
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import Final
 
 from jinja2 import nodes
@@ -20,23 +21,47 @@ MOST_WRITTEN: Final = 20_000_000
 COUNTED: Final = "_counted"
 """The filter around whatever a template loops over."""
 
-_ends: ContextVar[float] = ContextVar("_ends")
+_PIECES: Final = 32
+"""How many pieces of text are joined before they are counted. An operator or a filter makes each, so each is bounded."""
+
+
+class _Time:
+    """The time of one template. The clock of a thread is slow to ask, so it is asked only when its time may be over: no
+    thread uses more processor time than passes.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.thread_time() + seconds
+        self.lasts_until = time.monotonic() + seconds
+
+    def look(self) -> None:
+        """Raise SecurityError if the time is over."""
+        left = self._ends - time.thread_time()
+        if left < 0:
+            raise SecurityError(
+                f"it takes more than {MOST_SECONDS:.0f} seconds of processor time; look for loops in loops"
+            )
+        self.lasts_until = time.monotonic() + left
+
+
+_time: ContextVar[_Time | None] = ContextVar("_time", default=None)
 
 
 @contextmanager
 def limited() -> Iterator[None]:
     """Begin to count the time of one template, with everything that it includes."""
-    before = _ends.set(time.thread_time() + MOST_SECONDS)
+    before = _time.set(_Time(MOST_SECONDS))
     try:
         yield
     finally:
-        _ends.reset(before)
+        _time.reset(before)
 
 
 def spend() -> None:
     """Raise SecurityError if the template's time is over."""
-    if time.thread_time() > _ends.get(float("inf")):
-        raise SecurityError(f"it takes more than {MOST_SECONDS:.0f} seconds of processor time; look for loops in loops")
+    left = _time.get()
+    if left is not None and time.monotonic() > left.lasts_until:
+        left.look()
 
 
 def counted(items: Iterable[object]) -> Iterator[object]:
@@ -55,10 +80,10 @@ def count_loops(template: nodes.Template) -> nodes.Template:
 
 def written(pieces: Iterable[str]) -> str:
     """Join what a template writes. Raises SecurityError for more than it may."""
-    kept, length = list[str](), 0
-    for piece in pieces:
-        kept.append(piece)
-        length += len(piece)
+    kept, length, left = list[str](), 0, iter(pieces)
+    while some := list(islice(left, _PIECES)):
+        kept.append("".join(some))
+        length += len(kept[-1])
         if length > MOST_WRITTEN:
             raise SecurityError(f"it writes more than {MOST_WRITTEN:,} characters; look for loops in loops")
     return "".join(kept)

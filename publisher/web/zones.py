@@ -5,21 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import importlib.resources
-from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A zone as a list shows it. `offset` is the present one, such as `UTC+05:30`."""
+class Zone(NamedTuple):
+    """A zone, and how a list shows it: its name first, so that typing it finds it, then its present offset.
+
+    A tuple, because a page shows hundreds of them, and a template takes it apart without looking at its type.
+    """
 
     id: str
-    offset: str
-
-    @property
-    def shown(self) -> str:
-        """The name first, so that typing it finds it in a list."""
-        return f"{self.id.replace('_', ' ')} ({self.offset})"
+    shown: str
 
 
 def zones(now: dt.datetime) -> tuple[Zone, ...]:
@@ -33,7 +30,7 @@ def zone_of(name: str, now: dt.datetime) -> Zone:
     >>> zone_of("Asia/Kolkata", dt.datetime(2026, 11, 5, tzinfo=dt.UTC)).shown
     'Asia/Kolkata (UTC+05:30)'
     """
-    return Zone(name, _written(_offset(name, now)))
+    return _zone(name, _offset(name, now))
 
 
 def is_zone(name: str) -> bool:
@@ -49,7 +46,7 @@ def known_or(name: str | None, other: str) -> str:
 @functools.lru_cache(maxsize=2)
 def _sorted(moment: dt.datetime) -> tuple[Zone, ...]:
     found = sorted((_offset(name, moment), name) for name in _names())
-    return tuple(Zone(name, _written(offset)) for offset, name in found)
+    return tuple(_zone(name, offset) for offset, name in found)
 
 
 @functools.lru_cache(maxsize=1)
@@ -72,6 +69,7 @@ def _offset(name: str, moment: dt.datetime) -> dt.timedelta:
     return moment.astimezone(ZoneInfo(name)).utcoffset() or dt.timedelta()
 
 
-def _written(offset: dt.timedelta) -> str:
+def _zone(name: str, offset: dt.timedelta) -> Zone:
     hours, minutes = divmod(round(abs(offset).total_seconds() / 60), 60)
-    return f"UTC{'-' if offset < dt.timedelta() else '+'}{hours:02d}:{minutes:02d}"
+    sign = "-" if offset < dt.timedelta() else "+"
+    return Zone(name, f"{name.replace('_', ' ')} (UTC{sign}{hours:02d}:{minutes:02d})")

@@ -27,7 +27,7 @@ from subscribers.adapters.rows import (
 )
 from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wording
 from subscribers.consent import AS_ASKED, Act, Consent, Wording
-from subscribers.database import Among, DatabaseCollided, upsert
+from subscribers.database import Among, DatabaseCollided, replacing, upsert
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
@@ -80,9 +80,11 @@ class ReaderRows:
         given = {"keys": json.dumps(sorted(subject_ids))}
         return {row.subject_id: row.canonical for each in _HELD for row in self._connection.execute(each, given)}
 
-    def lock(self, canonicals: Collection[str]) -> None:
-        if canonicals and self._connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
-            self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(canonicals)})
+    def lock(self, canonicals: Collection[str]) -> bool:
+        if not canonicals or self._connection.dialect.name == "sqlite":  # it has one writer at a time anyway
+            return False
+        self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(canonicals)})
+        return True
 
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
         keys = sorted(set(canonicals))
@@ -232,10 +234,7 @@ class ReaderRows:
                     delete(table).where(table.c.canonical == before.canonical, table.c.reason == before.reason.value)
                 )
         if rows:
-            statement = upsert(self._connection, table)
-            set_ = {name: statement.excluded[name] for name in ("reason", "at", "subject_id")}
-            statement = statement.on_conflict_do_update(index_elements=["canonical"], set_=set_)
-            self._connection.execute(statement, rows)
+            self._connection.execute(replacing(self._connection, table, "canonical"), rows)
 
     def _exactly_one(self, statement: Any) -> None:
         """Run a statement that must change one row. A process that takes no locks, such as an old release, may be faster."""
@@ -246,12 +245,8 @@ class ReaderRows:
         """Keep the ids that no row has any more, with their address, so that the links in old mail go on working."""
         for subject_id, canonical in ids_of(before):
             if subject_id not in present:
-                statement = upsert(self._connection, tables.former_subject).values(
-                    subject_id=subject_id, canonical=canonical
-                )
-                self._connection.execute(
-                    statement.on_conflict_do_update(index_elements=["subject_id"], set_={"canonical": canonical})
-                )
+                statement = replacing(self._connection, tables.former_subject, "subject_id")
+                self._connection.execute(statement, {"subject_id": subject_id, "canonical": canonical})
 
     def _forget_history(self, gone: AddressHistory) -> None:
         """Delete the history of a deleted reader's addresses, except for one that another reader has now."""

@@ -4,7 +4,7 @@
     reading, writing        the two kinds of transaction                                transactions.py
     DatabaseError           the errors that they raise; see the tree                    errors.py, error_mapping.py
     JsonList, BigId, ...    column types that both databases understand                 columns.py
-    insert_once, upsert     INSERT ... ON CONFLICT                                      upserts.py
+    upsert, replacing, ...  INSERT ... ON CONFLICT                                      upserts.py
     Among, JsonRows         many values in one parameter                                json_parameters.py
     begun_anew, while_...   retries                                                     retries.py
     Migrations              brings the schema up to date                                migrations.py
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from subscribers.database.migrations import Migrations
     from subscribers.database.retries import begun_anew, while_it_is_away
     from subscribers.database.transactions import READ_ONLY, reading, server_time, writing
-    from subscribers.database.upserts import insert_once, upsert
+    from subscribers.database.upserts import insert_once, replacing, upsert
 
 __all__ = [
     "EMPTY",
@@ -53,6 +53,7 @@ __all__ = [
     "insert_once",
     "open_engine",
     "reading",
+    "replacing",
     "server_time",
     "table",
     "translated",
@@ -63,7 +64,7 @@ __all__ = [
 
 _HOMES = {
     "subscribers.database.columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
-    "subscribers.database.upserts": ("insert_once", "upsert"),
+    "subscribers.database.upserts": ("insert_once", "replacing", "upsert"),
     "subscribers.database.engine": ("find_room", "open_engine"),
     "subscribers.database.errors": (
         "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,23 @@ if TYPE_CHECKING:  # at run time only the dialect of the database in use is impo
 
 def upsert(connection: Connection, table: TableClause) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT into `table` that offers on_conflict_do_nothing and on_conflict_do_update."""
-    if connection.dialect.name == "postgresql":
+    return _insert(connection.dialect.name, table)
+
+
+def replacing(connection: Connection, table: TableClause, key: str) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT into `table` that writes over the row with the same value of the column `key`."""
+    return _replacing(connection.dialect.name, table, key)
+
+
+@functools.cache  # making it takes longer than most of its transactions
+def _replacing(dialect: str, table: TableClause, key: str) -> postgresql.Insert | sqlite.Insert:
+    statement = _insert(dialect, table)
+    newest = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
+    return statement.on_conflict_do_update(index_elements=[key], set_=newest)
+
+
+def _insert(dialect: str, table: TableClause) -> postgresql.Insert | sqlite.Insert:
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql
 
         return postgresql.insert(table)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 
 import pytest
+from jinja2.exceptions import SecurityError
 
 from publisher.errors import ContentError
 from publisher.render.template_limits import MOST_SECONDS
@@ -166,3 +168,25 @@ def test_a_template_with_the_old_name_of_merge_fields_is_told_the_new_one(tmp_pa
     with pytest.raises(ContentError) as raised:
         expand(templates, "email/link.txt", {"fields": {"action": "x"}})
     assert [str(problem) for problem in raised.value.problems] == [said]
+
+
+@dataclasses.dataclass(frozen=True)
+class Odd:
+    """Values of one type for which nobody may answer by the type alone."""
+
+    nothing: None = None
+    empty: str = ""
+    shout: object = "{0.__class__}".format
+
+    def greet(self) -> str:
+        return "hello"
+
+
+def test_an_attribute_that_was_read_before_is_the_same_and_what_was_refused_stays_refused() -> None:
+    templates, once = environment(), "{{ odd.nothing }} {{ odd.empty }} {{ odd.greet() }} {{ odd.absent is defined }}"
+    written = [templates.from_string(once).render(odd=Odd()) for _ in range(3)]
+    assert written == ["None  hello False"] * 3
+    for refused in ("{{ odd.shout(odd) }}", "{{ odd.__class__ }}"):
+        for _ in range(3):
+            with pytest.raises(SecurityError):
+                templates.from_string(refused).render(odd=Odd())
