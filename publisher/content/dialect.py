@@ -196,6 +196,9 @@ class _Tags(HtmlReader):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((self.getpos()[0] - 1, tag, dict(attrs)))
 
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append((self.getpos()[0] - 1, tag, {}))
+
 
 class _Renderer(RendererHTML):
     """Writes the HTML that publisher.content.tree knows; a method writes the token of its name."""

@@ -150,6 +150,7 @@ def test_every_broken_link_has_the_line_on_which_it_stands(text: str) -> None:
         ("One.\n\n[^2]: Never.", "nothing refers to the footnote [^2], so nobody sees it"),
         ("One.\n\nTwo[^2].", "the footnote [^2] has no text here"),
         ("One.\n\n<font>x</font>", "'font' in raw HTML is removed"),
+        ("One.\n\ntwo</video>", "'video' in raw HTML is removed"),
         ('One.\n\n!!! note "T"\n    Body', "GitHub shows a box that begins with !!! as text"),
     ],
 )
