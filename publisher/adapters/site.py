@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -15,9 +14,6 @@ from publisher.ports import MAKE_AGAIN, Question, SitePart
 
 RECORD = ".pressroom-site.json"
 """Records what this system wrote and from what, so that nothing else is ever removed, and nothing is made twice."""
-
-_AHEAD = 2
-"""Parts that are begun before the one that is made: more would only take memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +100,15 @@ class SiteFolder:
 
 
 def _begun(parts: Iterable[SitePart]) -> Iterator[SitePart]:
-    """Yield the parts in turn, each after the next ones were begun: a machine of two cores makes twice as many."""
-    begun: deque[SitePart] = deque()
+    """Yield the parts in turn, each after the next one was begun: two cores work side by side."""
+    begun: SitePart | None = None
     for part in parts:
         part.begin()
-        begun.append(part)
-        if len(begun) > _AHEAD:
-            yield begun.popleft()
-    yield from begun
+        if begun:
+            yield begun
+        begun = part
+    if begun:
+        yield begun
 
 
 def _as_json(record: _Record) -> bytes:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from publisher.content.converted import Unconverted
 from publisher.content.links import Links
-from publisher.content.markdown import Ahead, inline, parse, plain, settle
+from publisher.content.markdown import Ahead, inline, parse, settle
 from publisher.errors import Problem
 from publisher.isolation import one_file
 from publisher.issue import ARCHIVE, Issue, Picture
@@ -105,7 +105,7 @@ def read(issue: Issue, content: Content, links: Links | None = None, ahead: Ahea
             )
         )
     problems += settle(texts, issue.path, links)
-    words = sum(len(plain(root).split()) for root in [lead.root, *(part.root for part in parts)])
+    words = sum(len("".join(root.itertext()).split()) for root in [lead.root, *(part.root for part in parts)])
     minutes = max(1, round(words / _WORDS_A_MINUTE))
     return Reading(issue, lead.root, tuple(parts), album.pictures, minutes, tuple(problems))
 
