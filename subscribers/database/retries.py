@@ -34,9 +34,12 @@ def begun_anew(transaction: Callable[P, T], times: int = COLLISIONS) -> Callable
 
     @functools.wraps(transaction)
     def persistent(*args: P.args, **kwargs: P.kwargs) -> T:
-        # A short random wait, so that the two do not collide again.
-        again = _caller(times + 1, first=0.001, longest=0.05, base=2, jitter=0.005)
-        return again(DatabaseCollided, transaction, *args, **kwargs)
+        try:
+            return transaction(*args, **kwargs)
+        except DatabaseCollided as collided:
+            # A short random wait, so that the two do not collide again.
+            again = _caller(times + 1, first=0.001, longest=0.05, base=2, jitter=0.005)
+            return again(DatabaseCollided, _after(collided, transaction), *args, **kwargs)
 
     return persistent
 
@@ -46,7 +49,25 @@ def while_it_is_away(call: Callable[[], T]) -> T:
 
     Pass only a call that is safe to repeat. Raises DatabaseUnavailable when the database stays away.
     """
-    return _caller(5, first=0.1, longest=4.0, base=4, jitter=0.0)(DatabaseUnavailable, call)
+    try:
+        return call()
+    except DatabaseUnavailable as away:
+        return _caller(5, first=0.1, longest=4.0, base=4, jitter=0.0)(DatabaseUnavailable, _after(away, call))
+
+
+def _after(error: Exception, call: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that begins with the error of the first attempt, which was made without stamina.
+
+    Nearly all calls succeed at once, and stamina takes as long for one as a small transaction.
+    """
+    errors = [error]
+
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        if errors:
+            raise errors.pop()
+        return call(*args, **kwargs)
+
+    return attempt
 
 
 @functools.cache
