@@ -24,7 +24,7 @@ from publisher.adapters.site import SiteFolder
 from publisher.clockwatch import ClockWatch
 from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.inside import is_inside, leads_out
-from publisher.isolation import keep_answers
+from publisher.isolation import keep_answers, keep_no_more
 from publisher.ports import Approvals, Clock, Courier, Ledger
 from publisher.resources import shipped
 from publisher.settings import Settings
@@ -69,7 +69,7 @@ class App:
     def __exit__(self, *_error: object) -> None:
         if "engine" in self.__dict__:
             self.engine.dispose()
-        keep_answers(None)
+        keep_no_more(self._answers)
         self._answers.close()
 
     # Settings and files

@@ -103,3 +103,11 @@ def kept(text: str) -> tuple[int, str]:
     if text == "fail":
         raise ConfigurationError("a package is missing")
     return time.monotonic_ns(), text
+
+
+@isolated(seconds=0.3, in_a_file=0.3, keep=True)
+def kept_and_costly(number: int) -> int:
+    end = time.process_time() + 0.2
+    while time.process_time() < end:
+        pass
+    return number

@@ -18,6 +18,9 @@ from publisher.adapters.program import program_digest
 MOST: Final = 256 * 2**20
 """Bytes after which the file is begun anew: that is some thousand issues, each edited many times."""
 
+_DIGEST: Final = 32
+"""Bytes of a digest."""
+
 
 class AnswerCache:
     """Answers by what was asked, for as long as the program and its libraries are the same."""
@@ -30,12 +33,13 @@ class AnswerCache:
 
     def get(self, asking: bytes) -> bytes | None:
         """Return what was answered before, if it is known."""
-        row = self._run("SELECT said FROM answer WHERE asking = ?", self._key(asking))
-        return bytes(row[0]) if row else None
+        row = self._run("SELECT said FROM answer WHERE asking = ?", asking)
+        digest, said = (bytes(row[0][:_DIGEST]), bytes(row[0][_DIGEST:])) if row else (b"", b"")
+        return said if row and digest == _digest(said) else None
 
     def put(self, asking: bytes, said: bytes) -> None:
         """Keep an answer."""
-        self._run("INSERT OR REPLACE INTO answer VALUES (?, ?)", self._key(asking), said)
+        self._run("INSERT OR REPLACE INTO answer VALUES (?, ?)", asking, _digest(said) + said)
 
     def close(self) -> None:
         with self._lock:
@@ -43,20 +47,18 @@ class AnswerCache:
                 self._database.close()
             self._database = None
 
-    def _key(self, asking: bytes) -> bytes:
-        return hashlib.sha256(program_digest().encode() + asking).digest()
-
-    def _run(self, statement: str, *values: bytes) -> tuple[bytes, ...] | None:
-        """Run a statement and return a row; None, too, when the file cannot be used."""
+    def _run(self, statement: str, asking: bytes, *values: bytes) -> tuple[bytes, ...] | None:
+        """Run a statement about what was asked, and return a row; None, too, when the file cannot be used."""
         with self._lock:
             if not self._usable:
                 return None
             try:
                 self._database = self._database or self._opened()
-                row: tuple[bytes, ...] | None = self._database.execute(statement, values).fetchone()
-            except sqlite3.OperationalError:  # another process is writing for long, or nobody may
+                key = _digest(program_digest().encode() + asking)
+                row: tuple[bytes, ...] | None = self._database.execute(statement, (key, *values)).fetchone()
+            except sqlite3.OperationalError:  # another process is writing, or nobody may
                 return None
-            except OSError:  # there can be no such file
+            except OSError:  # there can be no such file, or the program is being replaced
                 self._usable = False
             except sqlite3.DatabaseError:
                 self._give_up()
@@ -67,9 +69,9 @@ class AnswerCache:
     def _opened(self) -> sqlite3.Connection:
         permissions.make_private(self._file.parent)
         if self._file.exists() and self._file.stat().st_size > MOST:
-            self._file.unlink()
+            self._delete()
         permissions.create_private(self._file)
-        database = sqlite3.connect(self._file, timeout=1, isolation_level=None, check_same_thread=False)
+        database = sqlite3.connect(self._file, timeout=0.05, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = OFF")  # a crash of the machine may break it: see _give_up
         database.execute("CREATE TABLE IF NOT EXISTS answer (asking BLOB PRIMARY KEY, said BLOB NOT NULL)")
@@ -80,6 +82,14 @@ class AnswerCache:
         self._usable = False
         if self._database:
             self._database.close()
+        self._delete()
+
+    def _delete(self) -> None:
         for end in ("", "-wal", "-shm"):
             with suppress(OSError):
                 self._file.with_name(self._file.name + end).unlink(missing_ok=True)
+
+
+def _digest(data: bytes) -> bytes:
+    """Return a digest: SQLite does not notice everything that a crash of the machine may do to the file."""
+    return hashlib.sha256(data).digest()

@@ -12,6 +12,8 @@ from publisher.errors import Problem, Severity
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 PUBLIC_FOLDER = 0o755
 _OTHERS = 0o077
+_ENDS = ("", "-wal", "-shm")
+"""What SQLite adds to the name of a database for the files beside it."""
 
 
 def make_private(folder: Path) -> None:
@@ -43,9 +45,9 @@ def create_private(file: Path) -> None:
 def exposed(publication: Path, database: Path | None, site: Path) -> Iterator[Problem]:
     """Yield a warning for each file or folder that others on this machine could read; `site` is meant for everybody."""
     var = publication / "var"
-    files = [publication / ".env"]
+    files = [publication / ".env", *(var / f"answers.db{end}" for end in _ENDS)]
     if database is not None:
-        files += [database.with_name(database.name + end) for end in ("", "-wal", "-shm")]
+        files += [database.with_name(database.name + end) for end in _ENDS]
     yield from _open(publication, files, "600")
     yield from _open(publication, [var], "700")
     for place, folders, names in os.walk(var):

@@ -24,6 +24,8 @@ def program_digest() -> str:
         for place, folders, names in os.walk(Path(package.__file__).parent):
             folders[:] = sorted(set(folders) - set(_PASSED_OVER))
             for name in sorted(names):
+                if not Path(place, name).is_file():  # an editor's lock is a link to nowhere
+                    continue
                 data = Path(place, name).read_bytes()
                 made.update(f"{name} {len(data)} {hashlib.sha256(data).hexdigest()}".encode())
     made.update(repr(sorted(_libraries())).encode("utf-8", "surrogateescape"))

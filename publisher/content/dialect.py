@@ -43,6 +43,7 @@ _HEADING_ID = re.compile(r"[ \t]*\{#([\w.-]+)\}[ \t]*$")
 _BOX = re.compile(r"!!! [\w-]+(?: +\"[^\"\n]*\")?[ \t]*$")
 _LANGUAGE = re.compile(r"[\s,{}]+")
 _RAW = re.compile(r"<(a|img|pre)(?=[\s/>])", re.IGNORECASE)
+_WORDS: Final = frozenset({"text", "softbreak", "hardbreak"})
 _DEEPEST = 60  # markdown-it drops what is nested deeper; publisher.content.bounds refuses less than half of that
 _PLACED = {
     "link": rules_inline.link, "image": rules_inline.image, "autolink": rules_inline.autolink,
@@ -98,11 +99,12 @@ def _placed(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline,
     """Return an inline rule that also notes where in its paragraph each of its tokens begins and ends."""
 
     def placed(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  # as markdown-it calls it
-        start, known = state.pos, len(state.tokens) + bool(state.pending)  # the text before becomes a token first
+        start, known = state.pos, len(state.tokens)
         if not rule(state, silent):
             return False
         for token in state.tokens[known:]:
-            token.meta.setdefault("span", (start, state.pos))
+            if token.type not in _WORDS:  # they are found by what they say
+                token.meta.setdefault("span", (start, state.pos))
         return True
 
     return placed

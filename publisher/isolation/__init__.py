@@ -11,10 +11,10 @@ worker.py      what a worker does
 wire.py        what both sides say
 """
 
-from publisher.isolation.calls import MEMORY, Answers, Isolated, Pending, isolated, keep_answers, one_file
+from publisher.isolation.calls import MEMORY, Answers, Isolated, Pending, isolated, keep_answers, keep_no_more, one_file
 from publisher.isolation.processes import end_workers
 from publisher.isolation.wire import CallFailedError, TooCostlyError
 
 __all__ = [
-    "MEMORY", "Answers", "CallFailedError", "Isolated", "Pending", "TooCostlyError", "end_workers", "isolated", "keep_answers", "one_file",
+    "MEMORY", "Answers", "CallFailedError", "Isolated", "Pending", "TooCostlyError", "end_workers", "isolated", "keep_answers", "keep_no_more", "one_file",
 ]  # fmt: skip

@@ -55,7 +55,8 @@ class _Worker:
 
     def __del__(self) -> None:
         """End a process for whose answer nobody has waited."""
-        self.end()
+        if hasattr(self, "_process"):  # else it could not be begun
+            self.end()
 
     def end(self) -> int:
         """End the process, and return how it ended."""
@@ -70,8 +71,6 @@ class _Worker:
 
 _LOCK = threading.Lock()
 _IDLE_WORKERS: list[_Worker] = []
-_IN_WORKER = False
-"""Whether this process is a worker: publisher.worker says so."""
 
 
 class TooSlowError(Exception):

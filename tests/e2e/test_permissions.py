@@ -69,7 +69,7 @@ def test_check_says_what_others_can_read_and_its_own_commands_close_it(news: Pat
         r"^(\S[^:]*): warning: others on this machine can read (.*); run: (.*)$", checked.out, re.MULTILINE
     )
     assert sorted((where, what) for where, what, _ in said) == [
-        (".env", "it"), ("var", "it"), ("var/out box", "the mail in it"), ("var/pressroom.db", "it"),
+        (".env", "it"), ("var", "it"), ("var/answers.db", "it"), ("var/out box", "the mail in it"), ("var/pressroom.db", "it"),
         ("var/pressroom.db-wal", "it"),
     ]  # fmt: skip
     for *_, command in said:

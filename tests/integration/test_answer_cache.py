@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from publisher.adapters import answer_cache
 from publisher.adapters.answer_cache import AnswerCache
 from publisher.errors import ConfigurationError
-from publisher.isolation import keep_answers
+from publisher.isolation import TooCostlyError, keep_answers, keep_no_more, one_file
 from tests import isolated
 
 
@@ -73,6 +74,43 @@ def test_a_broken_file_is_begun_anew(file: Path, damage: bytes) -> None:
     assert ask(file)[1] == ""
     again = ask(file)
     assert ask(file) == again
+
+
+def test_an_answer_of_which_a_letter_was_damaged_is_asked_for_again(file: Path) -> None:
+    ask(file, "Do not miss it")
+    database = sqlite3.connect(file)
+    database.execute("UPDATE answer SET said = CAST(replace(hex(said), hex('not'), hex('NOW')) AS BLOB)")
+    (written,) = database.execute("SELECT said FROM answer").fetchone()
+    database.execute("UPDATE answer SET said = ?", [bytes.fromhex(written.decode())])
+    database.commit()
+    database.close()
+    assert ask(file, "Do not miss it")[1] == "Do not miss it"
+
+
+def test_a_file_takes_too_much_the_second_time_too(file: Path) -> None:
+    for _ in range(2):
+        cache = AnswerCache(file)
+        keep_answers(cache)
+        with one_file():
+            isolated.kept_and_costly(1)
+            with pytest.raises(TooCostlyError, match="with what is before it in the file"):
+                isolated.kept_and_costly(2)
+        cache.close()
+    keep_answers(cache)
+    isolated.kept_and_costly(2)
+
+
+def test_the_end_of_one_publication_leaves_the_answers_of_another(file: Path, tmp_path: Path) -> None:
+    first, second = AnswerCache(tmp_path / "first.db"), AnswerCache(file)
+    keep_answers(first)
+    keep_answers(second)
+    keep_no_more(first)
+    made = isolated.kept("a")
+    assert isolated.kept("a") == made
+    keep_no_more(second)
+    assert isolated.kept("a") != made
+    first.close()
+    second.close()
 
 
 @pytest.mark.parametrize("said", [b"", b"garbage", pickle.dumps((0.0, os.system))])

@@ -59,6 +59,33 @@ def test_a_target_ends_where_markdown_it_ends_it(target: str, rest: str) -> None
         assert (found.ok, found.pos, found.str) == (known.ok, known.pos, known.str)
 
 
+INLINE = [
+    "a",
+    " ",
+    "\n",
+    "*b*",
+    "`c`",
+    "$x$",
+    "[d ",
+    " e](http://f.example)",
+    "http://g.example",
+    "![h](i)",
+    "<b>",
+    "\\*",
+    "&amp;",
+    "  \n",
+    "ü",
+]
+
+
+@given(st.lists(st.sampled_from(INLINE), max_size=12), st.lists(st.sampled_from(INLINE), max_size=12))
+@example(["x\n[d "], [" e](http://f.example)", "\n", "a"])
+def test_a_mark_has_the_line_on_which_it_stands(before: list[str], after: list[str]) -> None:
+    text = f"x{''.join(before)}[@3x]{''.join(after)}x"
+    if (marks := convert(text).marks) and "\n\n" not in text:
+        assert marks == [(text.count("\n", 0, text.find("[@3x]")), "[@3x]")]
+
+
 @pytest.mark.parametrize("path", sorted(Path("content").rglob("*.md")) + sorted(Path("docs").rglob("*.md")), ids=str)
 def test_whole_files_are_read_the_same(path: Path) -> None:
     text = path.read_text("utf-8")
