@@ -18,6 +18,7 @@ from publisher.adapters.database import migrate
 from subscribers import Keyring, Subscribers
 from subscribers.database import open_engine
 from tests.mailroom import close_databases
+from tests.office import Bureau, bureau
 from tests.readers import SECRET, Mailbox
 
 __all__ = ["close_databases"]
@@ -29,6 +30,19 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     migrate(opened)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def news(database_url: str, tmp_path: Path) -> Iterator[Bureau]:
+    with bureau(database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Bureau]:
+    """A bureau on SQLite only, for what does not depend on the database."""
+    with bureau(f"sqlite:///{tmp_path}/x.db", tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from publisher.pipeline import Posted
 from publisher.ports import Connection, Envelope, Reply
 from publisher.web.batcher import SignUpBatcher
 from subscribers import Reason, SignUpRequest, Subscribers, parse_address
-from tests.office import WORDING, Bureau, bureau
+from tests.office import WORDING, Bureau
 from tests.publication import FakeClock
 from tests.readers import NOW
 
@@ -49,18 +48,6 @@ class QuickServer:
 
     def abandon(self) -> None: ...
     def close(self) -> None: ...
-
-
-@pytest.fixture
-def news(database_url: str, tmp_path: Path) -> Iterator[Bureau]:
-    with bureau(database_url, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def quiet(tmp_path: Path) -> Iterator[Bureau]:
-    with bureau(f"sqlite:///{tmp_path}/x.db", tmp_path) as opened:
-        yield opened
 
 
 def requests(count: int) -> list[SignUpRequest]:

@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
@@ -29,19 +29,6 @@ ADA = "Ada@example.com"
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
 WEEK = 7 * DAY
-
-
-@pytest.fixture
-def news(database_url: str, tmp_path: Path) -> Iterator[Bureau]:
-    with bureau(database_url, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def quiet(tmp_path: Path) -> Iterator[Bureau]:
-    """A bureau on SQLite only, for what does not depend on the database."""
-    with bureau(f"sqlite:///{tmp_path}/x.db", tmp_path) as opened:
-        yield opened
 
 
 def go_on(news: Bureau, **time: float) -> None:
