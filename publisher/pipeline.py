@@ -10,7 +10,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     assemble     the week's pieces              content/issues/NNNN.md                 assemble.py
     draft        past issues                    a section of claims, each cited        draft/
     render       an issue                       mail (HTML, text) and web page         render/
-    preflight    the rendered issue             what is wrong with it as it would go   render/preflight.py
+    preflight    the rendered issue             what is wrong with it as it would go   render/preflight/checks.py
     proof        the rendered issue             frozen bytes and their digest          deliver/message.py, approve.py
     approve      a person, a proof              an approval, bound to the digest       approve.py
     send         an approved issue              one row in the ledger for each reader  deliver/

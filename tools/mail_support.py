@@ -1,4 +1,4 @@
-"""Write publisher/render/mail_support.json: which mail program does not support what, from the npm package `caniemail`.
+"""Write publisher/render/preflight/mail_support.json: which mail program does not support what, from the npm package `caniemail`.
 
     tools/mail_support.py [VERSION]
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 VERSION = "2.0.2"
-TARGET = Path(__file__).parents[1] / "publisher/render/mail_support.json"
+TARGET = Path(__file__).parents[1] / "publisher/render/preflight/mail_support.json"
 PROGRAMS = {
     "Outlook (Windows)": ("outlook.windows",),
     "Gmail (web)": ("gmail.desktop-webmail",),

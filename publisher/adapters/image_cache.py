@@ -27,7 +27,7 @@ class ImageCache:
         self._folder, self._convert = folder, convert
 
     def __call__(self, data: bytes, paper: str) -> Converted:
-        from publisher.render.image_rules import version
+        from publisher.render.images.rules import version
         from publisher.render.pictures import convert_image
 
         name = hashlib.sha256(f"{version()} {paper} ".encode() + data).hexdigest()

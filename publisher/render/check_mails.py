@@ -12,9 +12,9 @@ from jinja2 import Environment
 from publisher.errors import ContentError, Problem, Severity, UserError
 from publisher.issue import Rendered
 from publisher.ports import Content, RenderedEmail
-from publisher.render import rules_support
 from publisher.render.course import render_step
 from publisher.render.emails import render_email, render_welcome
+from publisher.render.preflight import support
 from publisher.render.templates import has_own
 
 _PLAIN: Final = ("confirmation", "link", "move", "moved")
@@ -37,7 +37,7 @@ def _look_at(name: str, render: Callable[[], RenderedEmail]) -> Iterator[Problem
     except UserError:
         return  # a step that is not there or cannot be shown is reported with its path
     else:
-        yield from rules_support.check(html, Path(f"templates/email/{name}.mjml"))
+        yield from support.check(html, Path(f"templates/email/{name}.mjml"))
 
 
 def _mails(content: Content, templates: Environment) -> Iterator[tuple[str, Callable[[], RenderedEmail]]]:

@@ -13,7 +13,7 @@ from publisher.render.code import coloured
 from publisher.render.diagrams import CARD
 from publisher.render.direction import in_order, mirrored
 from publisher.render.font_stacks import MONO, label_font
-from publisher.render.image_rules import MAIL
+from publisher.render.images.rules import MAIL
 from publisher.render.markup import Markup, escape, in_both_schemes
 from publisher.render.palette import LIGHT
 

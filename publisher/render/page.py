@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from publisher.language import ENGLISH, Language, Phrase
 from publisher.render.code import coloured
 from publisher.render.direction import in_order
-from publisher.render.image_rules import PAGE
+from publisher.render.images.rules import PAGE
 from publisher.render.markup import Markup, escape, in_both_schemes, written
 
 BACK = Phrase("Back to the text")

@@ -19,8 +19,8 @@ from publisher.ports import Convert, Converted, ConvertedImage, ImageFile, Unusa
 from publisher.render import formulas
 from publisher.render.code import too_costly
 from publisher.render.diagrams import BrokenDiagramError, described, draw
-from publisher.render.image_header import measure
-from publisher.render.image_rules import MAIL, MOST_MAIL
+from publisher.render.images.header import measure
+from publisher.render.images.rules import MAIL, MOST_MAIL
 from publisher.render.palette import DARK, LIGHT
 from publisher.render.schemes import DARK_SOURCE, join_schemes, scheme_of
 
@@ -36,7 +36,7 @@ def convert_image(data: bytes, paper: str) -> Converted:
 @isolated(seconds=4, in_a_file=20, memory=224 * 2**20)  # as one of 12 million pixels as WebP takes
 def convert_photograph(data: bytes, paper: str) -> Converted:
     """Convert an image of pixels, whose number is known before they are decoded."""
-    from publisher.render.convert import convert
+    from publisher.render.images.convert import convert
 
     return convert(data, paper)
 
@@ -44,7 +44,7 @@ def convert_photograph(data: bytes, paper: str) -> Converted:
 @isolated(in_a_file=10)
 def convert_drawing(data: bytes, paper: str) -> Converted:
     """Convert an SVG, or say that the file is no image."""
-    from publisher.render.convert import convert
+    from publisher.render.images.convert import convert
 
     return convert(data, paper)
 

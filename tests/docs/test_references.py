@@ -212,7 +212,7 @@ def test_every_file_that_the_house_names_is_there() -> None:
     for words in re.findall(r"^\|(.*)\|$", text, re.MULTILINE):
         parts: list[str | Path] = [
             ""
-        ]  # `publisher/render/rules_words.py`, `rules_mail.py`: what follows a file may lie beside it
+        ]  # `publisher/render/preflight/words.py`, `mail.py`: what follows a file may lie beside it
         for name in re.findall(r"`([\w./-]+(?:\.py|/))`", words):
             beside = [ROOT / each / name for each in ("", "publisher", "subscribers", "subscribers/adapters", *parts)]
             found = [path for path in beside if path.exists()]

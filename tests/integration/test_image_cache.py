@@ -10,8 +10,8 @@ import pytest
 
 from publisher.adapters.image_cache import ImageCache
 from publisher.ports import Converted
-from publisher.render import image_rules
-from publisher.render.convert import convert
+from publisher.render.images import rules
+from publisher.render.images.convert import convert
 from tests.images import bomb, drawn, photo, saved
 
 IMAGES = [saved(photo(1500, 900), "jpg"), saved(drawn(), "png")]
@@ -50,7 +50,7 @@ def test_what_cannot_be_used_is_not_kept(tmp_path: Path, data: bytes) -> None:
 def test_new_rules_convert_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache, counted = tmp_path / "images", Counted()
     ImageCache(cache, counted)(IMAGES[1], "#ffffff")
-    monkeypatch.setattr(image_rules, "version", lambda: "other rules")
+    monkeypatch.setattr(rules, "version", lambda: "other rules")
     ImageCache(cache, counted)(IMAGES[1], "#ffffff")
     assert counted.count == 2
 

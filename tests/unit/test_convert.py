@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms
 
 from publisher.ports import ConvertedImage, UnusableImage
-from publisher.render.convert import MOST_PIXELS, convert
-from publisher.render.image_header import measure
-from publisher.render.image_parts import Damaged, take_apart
-from publisher.render.image_rules import MAIL, MOST_MAIL, PAGE
+from publisher.render.images.convert import MOST_PIXELS, convert
+from publisher.render.images.header import measure
+from publisher.render.images.parts import Damaged, take_apart
+from publisher.render.images.rules import MAIL, MOST_MAIL, PAGE
 from tests.images import KINDS, SECRET, bomb, drawn, moving, opened, photo, saved, see_through, telling
 from tests.press import png
 
@@ -271,7 +271,7 @@ def test_the_parts_of_any_bytes_are_found_or_refused(kind: str, data: bytes) -> 
 def test_the_same_bytes_give_the_same_files_in_every_process() -> None:
     code = (
         "import hashlib, sys\n"
-        "from publisher.render.convert import convert\n"
+        "from publisher.render.images.convert import convert\n"
         "from tests.images import *\n"
         "for data in (saved(photo(1500, 1000), 'jpg'), telling('webp', see_through(1400, 900)), saved(drawn(1500, 900), 'png')):\n"
         "    made = convert(data, '#ffffff')\n"

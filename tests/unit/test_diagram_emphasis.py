@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.render import diagrams
-from publisher.render.diagram_bounds import marks
 from publisher.render.diagrams import BrokenDiagramError
+from publisher.render.diagrams.bounds import marks
 from tests.unit.test_diagram_kinds import LABEL, blank, outside, rim
 
 

@@ -11,12 +11,13 @@ import resvg_py
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.render import diagram_tree, diagrams
-from publisher.render.diagram_bounds import Mark, marks
-from publisher.render.diagram_styles import local_name
+from publisher.render import diagrams
 from publisher.render.diagrams import CARD
-from publisher.render.image_header import measure
-from publisher.render.typefaces import FAMILY, Letters
+from publisher.render.diagrams import tree as svg_tree
+from publisher.render.diagrams.bounds import Mark, marks
+from publisher.render.diagrams.styles import local_name
+from publisher.render.diagrams.typefaces import FAMILY, Letters
+from publisher.render.images.header import measure
 from tests.mermaid import KINDS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -49,7 +50,7 @@ def blank(tree: Element) -> bytes:
 
 
 def picture(tree: Element, **options: object) -> bytes:
-    svg = diagram_tree.written(tree)
+    svg = svg_tree.written(tree)
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, background=CARD, skip_system_fonts=True, **options))
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from publisher import isolation
 from publisher.errors import ConfigurationError
-from publisher.render import diagram_tree, diagrams, render_issue
-from publisher.render.diagram_bounds import marks
-from publisher.render.image_header import measure
+from publisher.render import diagrams, render_issue
+from publisher.render.diagrams import tree as svg_tree
+from publisher.render.diagrams.bounds import marks
+from publisher.render.images.header import measure
 from tests.press import DIAGRAM, content, issue, line_of, png, templates
 
 CASES = Path(__file__).parents[1] / "data" / "diagrams"
@@ -127,11 +128,11 @@ def test_no_file_of_the_machine_is_read_for_a_diagram(tmp_path: Path) -> None:
     """resvg reads files that an image names; nothing that gets there may name one."""
     picture = tmp_path / "secret.png"
     picture.write_bytes(png(40, 40))
-    tree = diagram_tree.parse(
+    tree = svg_tree.parse(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 50 50"><image href="{picture}" width="40" height="40"/></svg>'
     )
-    diagram_tree.put_on_card(tree, {"width": "50", "height": "50"})
-    assert str(picture) not in diagram_tree.written(tree)
+    svg_tree.put_on_card(tree, {"width": "50", "height": "50"})
+    assert str(picture) not in svg_tree.written(tree)
 
 
 def test_a_diagram_with_nothing_in_it_is_an_error_in_a_sentence() -> None:

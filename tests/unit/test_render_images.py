@@ -14,7 +14,7 @@ from publisher.issue import Picture, Rendered
 from publisher.ports import Content
 from publisher.render import render_issue
 from publisher.render.check import check_content
-from publisher.render.image_rules import MOST_MAIL
+from publisher.render.images.rules import MOST_MAIL
 from publisher.render.preflight import preflight
 from publisher.render.site import site_files
 from tests.images import bomb, drawn, moving, opened, photo, saved, see_through

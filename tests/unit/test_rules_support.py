@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.errors import Problem, Severity
-from publisher.render.mail_features import uses
-from publisher.render.rules_support import ENHANCEMENTS, PARTLY, STYLES, check, support
+from publisher.render.preflight.mail_features import uses
+from publisher.render.preflight.support import ENHANCEMENTS, PARTLY, STYLES, check, support
 from tests.mails import every_mail
 from tests.press import issue
 

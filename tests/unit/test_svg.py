@@ -9,8 +9,8 @@ from time import process_time
 import pytest
 
 from publisher.ports import ConvertedImage, UnusableImage
-from publisher.render.convert import convert
-from publisher.render.svg import MOST_DEPTH, read_svg
+from publisher.render.images.convert import convert
+from publisher.render.images.svg import MOST_DEPTH, read_svg
 from tests.images import bomb, drawn, opened, saved
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="40" height="20">'

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from publisher import isolation
-from publisher.render import diagrams, typefaces
-from publisher.render.typefaces import Letters
+from publisher.render import diagrams
+from publisher.render.diagrams import typefaces
+from publisher.render.diagrams.typefaces import Letters
 
 CJK = Path(__file__).parents[1] / "data" / "fonts" / "NotoSansCJK-few.ttc"
 

@@ -15,7 +15,7 @@ MOST_MAIL = 300_000
 """Bytes of one image in mail."""
 
 RULES = 1
-"""Counted up when `publisher.render.convert` begins to make other files of the same image."""
+"""Counted up when `publisher.render.images.convert` begins to make other files of the same image."""
 
 
 @functools.cache

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from publisher.render.diagram_shapes import Box, Matrix, Point, length, number, numbers, points, transformation
-from publisher.render.diagram_styles import Styles, local_name
-from publisher.render.typefaces import Letters
+from publisher.render.diagrams.shapes import Box, Matrix, Point, length, number, numbers, points, transformation
+from publisher.render.diagrams.styles import Styles, local_name
+from publisher.render.diagrams.typefaces import Letters
 
 _NOT_DRAWN = {
     "defs",

@@ -17,7 +17,7 @@ from merman import (
     MermanTextWrapMode,
 )
 
-from publisher.render.typefaces import Letters
+from publisher.render.diagrams.typefaces import Letters
 
 _WIDTHS = {
     Operation.COMPUTED_LENGTH, Operation.SIMPLE_B_BOX_WIDTH, Operation.RAW_B_BOX_WIDTH, Operation.TSPAN_B_BOX_WIDTH,

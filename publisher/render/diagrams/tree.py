@@ -9,10 +9,10 @@ from operator import or_
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
-from publisher.render.diagram_bounds import Mark, font_size, marks
-from publisher.render.diagram_shapes import Box
-from publisher.render.diagram_styles import local_name, restyle
-from publisher.render.typefaces import FAMILY, Letters
+from publisher.render.diagrams.bounds import Mark, font_size, marks
+from publisher.render.diagrams.shapes import Box
+from publisher.render.diagrams.styles import local_name, restyle
+from publisher.render.diagrams.typefaces import FAMILY, Letters
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _HREFS = ("href", f"{{{_XLINK}}}href")

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from PIL import Image, ImageCms
 
 from publisher.ports import Converted, ConvertedImage, ImageFile, UnusableImage
-from publisher.render.image_header import measure
-from publisher.render.image_parts import Damaged, take_apart, with_orientation
-from publisher.render.image_rules import MAIL, MOST_MAIL, PAGE
-from publisher.render.svg import UnusableDrawing, draw, is_svg, read_svg
+from publisher.render.images.header import measure
+from publisher.render.images.parts import Damaged, take_apart, with_orientation
+from publisher.render.images.rules import MAIL, MOST_MAIL, PAGE
+from publisher.render.images.svg import UnusableDrawing, draw, is_svg, read_svg
 
 MOST_PIXELS = 12_500_000
 """A phone's photograph has 12 million. Decoding takes up to 16 bytes for each (WebP)."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from publisher.render.diagrams.typefaces import FAMILY
 from publisher.render.palette import DARK
-from publisher.render.typefaces import FAMILY
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 from publisher.language import directions
-from publisher.render.diagram_bounds import font_size
-from publisher.render.diagram_styles import declarations, has_class, local_name, restyle
-from publisher.render.typefaces import Letters
+from publisher.render.diagrams.bounds import font_size
+from publisher.render.diagrams.styles import declarations, has_class, local_name, restyle
+from publisher.render.diagrams.typefaces import Letters
 
 MAY_EMPHASISE: Final = re.compile(r"\*|(?<!\w)_\w|<(?:b|i|em|strong)\b", re.IGNORECASE)
 """What a source has that emphasises a word; a label may show it as it is."""

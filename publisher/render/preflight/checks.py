@@ -1,12 +1,12 @@
 """Pre-flight: what is wrong with an issue before it is sent. Errors block approval, warnings do not.
 
 content     what parsing and drawing found: links, images, diagrams, raw HTML
-sections    missing, empty, unknown, out of order                       rules_words
-words       subject, preheader, leftovers, spam-prone things            rules_words
-links       used before, shortened, disguised, dead                     rules_links
+sections    missing, empty, unknown, out of order                       words.py
+words       subject, preheader, leftovers, spam-prone things            words.py
+links       used before, shortened, disguised, dead                     links.py
 citations   every drafted sentence rests on a passage                   publisher.draft
-mail        the bytes that leave: size, unsubscribe, address, fields    rules_mail
-support     what a mail program does not show as it is meant            rules_support
+mail        the bytes that leave: size, unsubscribe, address, fields    mail.py
+support     what a mail program does not show as it is meant            support.py
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from publisher.draft import check_claims, citable
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue, Rendered
 from publisher.ports import Content
-from publisher.render import rules_links, rules_mail, rules_support, rules_words
+from publisher.render.preflight import links, mail, support, words
 
 
 def preflight(
@@ -31,11 +31,11 @@ def preflight(
     """
     found = [
         *rendered.problems,
-        *rules_words.check(issue, content.publication),
-        *rules_links.check(issue, rendered, content, checked_links or {}),
+        *words.check(issue, content.publication),
+        *links.check(issue, rendered, content, checked_links or {}),
         *_citations(issue, content),
-        *rules_mail.check(issue, rendered, content.publication),
-        *rules_support.check(rendered.html, Path("templates/email/issue.mjml"), issue.path),
+        *mail.check(issue, rendered, content.publication),
+        *support.check(rendered.html, Path("templates/email/issue.mjml"), issue.path),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.severity.value, problem.line or 0)))
 
@@ -43,7 +43,7 @@ def preflight(
 def links_to_check(rendered: Rendered, content: Content) -> tuple[str, ...]:
     """Return the addresses in an issue that lead elsewhere, each once: what `--online` fetches."""
     return tuple(dict.fromkeys(
-        link.url for link in rules_links.links(rendered.html)
+        link.url for link in links.links(rendered.html)
         if link.url.startswith(("http://", "https://")) and not link.url.startswith(content.publication.url())
     ))  # fmt: skip
 

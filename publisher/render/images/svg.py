@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
-from publisher.render.diagram_tree import words
-from publisher.render.image_header import measure
-from publisher.render.typefaces import FAMILY, Letters
+from publisher.render.diagrams.tree import words
+from publisher.render.diagrams.typefaces import FAMILY, Letters
+from publisher.render.images.header import measure
 
 MOST_DEPTH = 100
 MOST_ELEMENTS = 20_000

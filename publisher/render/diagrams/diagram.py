@@ -16,12 +16,12 @@ from xml.etree.ElementTree import Element
 
 from publisher.errors import ConfigurationError
 from publisher.isolation import TooCostlyError, isolated
-from publisher.render import diagram_tree
-from publisher.render.diagram_dress import dress
-from publisher.render.diagram_emphasis import MAY_EMPHASISE, emphasise
-from publisher.render.diagram_scheme import DARK_DIAGRAM, LIGHT_DIAGRAM, DiagramScheme, mermaid_options
-from publisher.render.mermaid_source import MermaidSource, for_merman
-from publisher.render.typefaces import FAMILY, Letters
+from publisher.render.diagrams import tree as svg_tree
+from publisher.render.diagrams.dress import dress
+from publisher.render.diagrams.emphasis import MAY_EMPHASISE, emphasise
+from publisher.render.diagrams.mermaid_source import MermaidSource, for_merman
+from publisher.render.diagrams.scheme import DARK_DIAGRAM, LIGHT_DIAGRAM, DiagramScheme, mermaid_options
+from publisher.render.diagrams.typefaces import FAMILY, Letters
 
 CARD = LIGHT_DIAGRAM.card
 DARK_CARD = DARK_DIAGRAM.card
@@ -131,20 +131,20 @@ def _drawings(
     letters = Letters(source)
     size: dict[str, str] = {}
     for scheme in schemes:
-        tree = diagram_tree.parse(_svg(merman, source, scheme, letters))
+        tree = svg_tree.parse(_svg(merman, source, scheme, letters))
         _refuse_unknown_letters(tree, source)
         if MAY_EMPHASISE.search(source):
-            emphasise(tree, diagram_tree.parse(_svg(merman, source, scheme, letters, plain=False)), letters)
+            emphasise(tree, svg_tree.parse(_svg(merman, source, scheme, letters, plain=False)), letters)
         dress(tree, scheme, letters)
-        size = size or diagram_tree.around(tree, letters)
-        diagram_tree.put_on_card(tree, size)
-        diagram_tree.name_fonts(tree, letters)
+        size = size or svg_tree.around(tree, letters)
+        svg_tree.put_on_card(tree, size)
+        svg_tree.name_fonts(tree, letters)
         yield tree, letters, scheme
 
 
 def _svg(merman: ModuleType, source: str, scheme: DiagramScheme, letters: Letters, *, plain: bool = True) -> str:
     """Return a drawing; if it need not be `plain`, its labels are HTML, which resvg does not draw."""
-    from publisher.render.diagram_measure import Measurer  # needs merman
+    from publisher.render.diagrams.measure import Measurer  # needs merman
 
     services = merman.MermanEngineServices().with_text_measurer(Measurer(letters))
     options = {"site_config": mermaid_options(scheme), "svg": {"pipeline": "resvg-safe"} if plain else {}}
@@ -195,7 +195,7 @@ def _refuse_pictures(source: str) -> None:
 
 
 def _refuse_unknown_letters(tree: Element, source: str) -> None:
-    text = diagram_tree.words(tree)
+    text = svg_tree.words(tree)
     lacking = Letters(text).lacking
     if lacking:
         letter = min(lacking, key=text.index)
@@ -216,7 +216,7 @@ def _picture(resvg: ModuleType, tree: Element, letters: Letters, scheme: Diagram
     )
     try:
         png = resvg.svg_to_bytes(
-            svg_string=diagram_tree.written(tree), background=scheme.card, zoom=_SCALE, dpi=_DPI,
+            svg_string=svg_tree.written(tree), background=scheme.card, zoom=_SCALE, dpi=_DPI,
             skip_system_fonts=True, font_files=letters.files, font_family=FAMILY, **families,
         )  # fmt: skip
     except BaseException as error:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from publisher.render.diagram_bounds import Mark, marks
-from publisher.render.diagram_scheme import DiagramScheme
-from publisher.render.diagram_shapes import transformation
-from publisher.render.diagram_styles import declarations, has_class, local_name, restyle
-from publisher.render.typefaces import Letters
+from publisher.render.diagrams.bounds import Mark, marks
+from publisher.render.diagrams.scheme import DiagramScheme
+from publisher.render.diagrams.shapes import transformation
+from publisher.render.diagrams.styles import declarations, has_class, local_name, restyle
+from publisher.render.diagrams.typefaces import Letters
 
 _HALO = "stroke:{card};stroke-width:4px;stroke-linejoin:round;paint-order:stroke"
 """Keeps a label legible where a line passes behind it."""

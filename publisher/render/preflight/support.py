@@ -16,7 +16,7 @@ from typing import Final
 from publisher import merge_fields
 from publisher.errors import Problem, Severity
 from publisher.render import word
-from publisher.render.mail_features import Found, Use, uses
+from publisher.render.preflight.mail_features import Found, Use, uses
 
 OUTLOOK: Final = "Outlook (Windows)"
 GMAIL: Final = ("Gmail (web)", "Gmail (app)")
