@@ -12,9 +12,12 @@ import sys
 import traceback
 from types import TracebackType
 
-from publisher.cli import embed, flow, lists, output, readers, setup  # noqa: F401 - registers the commands
+from publisher.cli import output
 from publisher.cli.output import OutputClosed
 from publisher.cli.root import cli, report
+
+# Each registers its commands, in the order in which --help lists them.
+from publisher.cli import flow, sending, setup, readers, lists, embed  # isort: skip  # noqa: F401
 
 __all__ = ["cli", "main"]
 

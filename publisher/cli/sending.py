@@ -1,0 +1,245 @@
+"""The verbs from the approval on: send, status, week, settle, reopen, publish."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from publisher import pipeline
+from publisher.cli import output
+from publisher.cli.root import DryRun, IssueNumber, Json, Transport, cli, iso_week, issue_number, pressroom
+from publisher.errors import ContentError, Problem
+from publisher.issue import DeliveryState, IsoWeek
+
+if TYPE_CHECKING:  # slow to import: only when a verb runs
+    from publisher.ports import Sums, Waiting
+
+
+@cli.command(epilog="Example: pressroom send 11 --dry-run")
+def send(
+    context: typer.Context,
+    issue: IssueNumber,
+    test: Annotated[
+        str | None,
+        typer.Option(
+            "--test", metavar="ADDRESS", help="Send one copy to this address, without an approval or a ledger row."
+        ),
+    ] = None,
+    late: Annotated[bool, typer.Option("--late", help="Send even though the week's window is over.")] = False,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="SEGMENT",
+            help="Send only to this segment: its id in publication.toml, or words such as 'tag = beta'.",
+        ),
+    ] = "",
+    transport: Transport = None,
+    patience: Annotated[
+        float,
+        typer.Option(
+            "--patience", metavar="SECONDS", help="Wait for deferred deliveries that are due within this time."
+        ),
+    ] = 90.0,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Deliver an approved issue, or resume an interrupted delivery. Ctrl-C stops between two messages."""
+    app = pressroom(context)
+    if transport:
+        app.use_transport(transport)
+    if test is not None:
+        _send_test(context, issue, test, dry_run=dry_run, as_json=as_json)
+        return
+    if dry_run:
+        _would_send(pipeline.would_send(app.act(), issue, late=late, to=to), as_json=as_json)
+        return
+    with output.progress(f"issue {issue}") as bar, stopping() as stop:
+        sums = pipeline.send(
+            app.act(), issue, late=late, to=to, stop=stop, patience=patience,
+            progress=lambda now: bar(now.audience - now.open, now.audience),
+        )  # fmt: skip
+    _report_send(issue, sums, stopped=stop.is_set(), as_json=as_json)
+
+
+def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
+    if as_json:
+        output.data(would)
+        return
+    verb = "still go to" if would.resumes else "go to"
+    names = ", ".join(would.approved_by)
+    output.say(
+        f"issue {would.number}, «{would.subject}», approved by {names}, would {verb} {output.count(would.readers, 'reader')}"
+    )
+    if would.waiting.readers:
+        output.say(_mornings(would.waiting))
+    output.say("nothing was sent")
+
+
+def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: bool, as_json: bool) -> None:
+    if not dry_run:
+        pipeline.test(pressroom(context).act(), issue, address)
+    result = {"issue": issue, "test": address, "sent": not dry_run}
+    output.data(result) if as_json else output.say(
+        f"one copy of issue {issue} {'would go' if dry_run else 'went'} to {address}"
+    )
+
+
+def _mornings(waiting: Waiting) -> str:
+    who = "1 reader gets" if waiting.readers == 1 else f"{waiting.readers:,} readers get"
+    return f"{who} it at the scheduled hour of their own time zone, the last at {waiting.until:%Y-%m-%d %H:%M} UTC"
+
+
+def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> None:
+    waiting = sums.waiting
+    if as_json:
+        output.data({"issue": issue, "stopped": stopped, "sums": sums, "waiting": waiting})
+    else:
+        output.say(f"issue {issue}, {output.sums_line(sums)}")
+        if sums[DeliveryState.IN_DOUBT]:
+            output.say(f"in doubt: the server never answered the end of the message; see: pressroom settle {issue}")
+    unfinished = sums.open - waiting.readers
+    if not as_json and waiting.readers:
+        output.say(f"{_mornings(waiting)}, from `pressroom run` or from `pressroom send {issue}` at that time")
+    if unfinished:
+        if not as_json:
+            waits = sums.next_attempt if sums[DeliveryState.DEFERRED] == unfinished else None
+            due = f", the next at {waits:%H:%M:%S} UTC" if waits else ""
+            output.say(f"{unfinished:,} not final yet{due}; to continue: pressroom send {issue}")
+        raise typer.Exit(130 if stopped else 3)
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C (or SIGTERM) sets; a second one ends the process at once."""
+    stop = threading.Event()
+    before: dict[int, Any] = {}
+
+    def ask(number: int, _frame: object) -> None:
+        # Only what the second signal may interrupt: no console, no locks.
+        stop.set()
+        signal.signal(number, before[number])
+        os.write(2, b"stopping after the messages under way; press Ctrl-C again to stop at once\n")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number.value] = signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        for asked, handler in before.items():
+            signal.signal(asked, handler)
+
+
+@cli.command(epilog="Example: pressroom status 11 --json")
+def status(
+    context: typer.Context,
+    issue: Annotated[
+        int | None, typer.Argument(metavar="[ISSUE]", parser=issue_number, help="One issue; default: all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show where each issue stands, and the totals of its deliveries."""
+    from subscribers import unreached_editors
+
+    app = pressroom(context)
+    found, unreached = pipeline.status(app.act(), issue), unreached_editors(app.engine)
+    if as_json:
+        output.data({"issues": found, "unreached_editors": unreached})
+        return
+    rows = [
+        (
+            str(s.number),
+            str(s.week),
+            s.date.isoformat(),
+            s.state,
+            ", ".join(s.approvals),
+            output.sums_line(s.sums) if s.sums else "",
+            s.title,
+        )
+        for s in found
+    ]
+    output.table(("no", "week", "date", "state", "approved by", "ledger", "title"), rows, right=("no",))
+    for one in found:
+        if one.next:
+            output.say(f"issue {one.number}: {one.next}")
+    for editor in unreached:
+        output.say(f"editor {editor.address} has been out of reach since {editor.since:%Y-%m-%d}: {editor.reply}")
+
+
+@cli.command(epilog="Example: pressroom week 2026-W49 --reopen")
+def week(
+    context: typer.Context,
+    week: Annotated[IsoWeek, typer.Argument(metavar="WEEK", parser=iso_week, help="ISO week, such as 2026-W49.")],
+    reopen: Annotated[bool, typer.Option("--reopen", help="Reopen a missed week whose window is not over.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show how far the scheduler is with a week, or reopen one that it marked as missed because of a wrong clock."""
+    from publisher import scheduler
+
+    act = pressroom(context).act()
+    found = scheduler.reopen(act, week) if reopen else act.weeks.find(week)
+    if as_json:
+        output.data({"week": week, "found": found})
+    elif found is None:
+        output.say(f"{week}: the scheduler has not opened it")
+    else:
+        issue = f", issue {found.number}" if found.number else ""
+        output.say(f"{week}: {found.state}{issue}, due on {found.due:%Y-%m-%d %H:%M} UTC")
+
+
+@cli.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")
+def settle(
+    context: typer.Context,
+    issue: IssueNumber,
+    address: Annotated[
+        str | None, typer.Option("--address", help="The reader's address; default: list all in doubt.")
+    ] = None,
+    verdict: Annotated[
+        str | None, typer.Option("--as", metavar="sent|resend", help="What became of the delivery.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List deliveries in doubt, or settle one: it arrived (sent), or it should go out again (resend)."""
+    app = pressroom(context)
+    records = app.ledger.records
+    if address is None:
+        rows = [(who, reply) for who, _, reply in records.of(issue, DeliveryState.IN_DOUBT)]
+        output.data({"in_doubt": [who for who, _ in rows]}) if as_json else output.table(
+            ("address", "last known"), rows
+        )
+        return
+    if verdict not in ("sent", "resend"):
+        raise typer.BadParameter("add --as sent or --as resend")
+    state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
+    if not records.settle(issue, address, state, app.clock.now()):
+        raise ContentError(
+            [Problem(Path(f"issue {issue}"), None, f"{address} is not in doubt", f"see: pressroom settle {issue}")]
+        )
+    output.data({"issue": issue, "address": address, "as": verdict}) if as_json else output.say(f"{address}: {verdict}")
+
+
+@cli.command(epilog="Example: pressroom reopen 11")
+def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
+    """Reopen an issue that was closed while nobody was on the list, so that it can be approved and sent."""
+    pipeline.reopen(pressroom(context).act(), issue)
+    output.data({"issue": issue, "reopened": True}) if as_json else output.say(
+        f"issue {issue} is open again; see: pressroom status {issue}"
+    )
+
+
+@cli.command(epilog="Example: pressroom publish")
+def publish(context: typer.Context, as_json: Json = False) -> None:
+    """Build the web pages: landing page, archive, learning paths, feed."""
+    app = pressroom(context)
+    written = pipeline.publish(app.act())
+    if as_json:
+        output.data({"files": written, "site": app.site_folder})
+    else:
+        output.say(f"{output.count(written, 'file')} in {app.site_folder}")
