@@ -73,7 +73,7 @@ def _convert(dialect: Dialect, table: Table, name: str) -> Convert | None:
     if name == "whose":
         return None
     kind = table.c[name].type
-    return _json if kind is JsonList else kind.dialect_impl(dialect).bind_processor(dialect)
+    return _json if isinstance(kind, JsonList) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _json(words: list[str]) -> str:

@@ -9,14 +9,27 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import SQLModel
 
 BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """A row's number in a table of many rows. SQLite assigns numbers itself only in a column of type INTEGER."""
 
-JsonList = sa.JSON().with_variant(JSONB(), "postgresql")
-"""A list of strings, or another small JSON value."""
+
+class JsonList(TypeDecorator[Any]):
+    """A list of strings, or another small JSON value; PostgreSQL's dialect is imported only where it is used."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(sa.JSON())
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB())
+
 
 EMPTY = {"server_default": ""}
 ZERO = {"server_default": "0"}
