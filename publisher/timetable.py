@@ -52,6 +52,24 @@ def due_for(zone: str, week: IsoWeek, schedule: Schedule) -> dt.datetime | None:
         return None
 
 
+def arrival(zone: str, week: IsoWeek, schedule: Schedule) -> dt.datetime:
+    """Return when the week's issue comes to the readers in `zone`, if it is approved by then.
+
+    That is their own morning, but never before the publication's hour. A name that is not a zone counts as the
+    publication's.
+    """
+    sends = due(week, schedule)
+    return max(due_for(zone, week, schedule) or sends, sends)
+
+
+def next_arrival(zone: str, now: dt.datetime, schedule: Schedule) -> dt.datetime:
+    """Return when the next issue comes to the readers in `zone`, if it is approved by then: now or later."""
+    week = IsoWeek.of((now - dt.timedelta(days=2)).date())  # it may still be another day in the west, and another week
+    while (moment := arrival(zone, week, schedule)) < now:
+        week = week.next()
+    return moment
+
+
 def window_ends(due_utc: dt.datetime, schedule: Schedule) -> dt.datetime:
     """Return the latest moment at which a due issue may go out by itself."""
     return due_utc + dt.timedelta(hours=schedule.window_hours)

@@ -33,9 +33,10 @@ def spoken(context: Mapping[str, object]) -> dict[str, object]:
 
 
 def _language(context: Mapping[str, object] | Context) -> Language:
-    given, publication = context.get("language"), context.get("publication")
+    given = context.get("language")
     if isinstance(given, Language):
         return given
+    publication = context.get("publication")
     return language_of(publication) if isinstance(publication, Publication) else Language()
 
 

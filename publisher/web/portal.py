@@ -186,16 +186,17 @@ def show(web: WebContext, token: str, portal: Portal, say: Say | None = None, st
     now, reader, offered, say = web.clock.now(), portal.reader, offer(web), say or Say()
     language = web.pages.language
     chosen = say.chosen or Chosen.by(reader, offered, now)
-    home = zones.zone_of(web.publication.schedule.zone, now)
-    own = reader.zone if reader.zone and not zones.is_zone(reader.zone) else ""
+    publication = web.publication
     return web.pages.page(
         "preferences", status, token=token, state=reader.state.value, trusted=portal.trusted, note=language.say(say.note, **say.values),
         good=status == 200, problems={place: language.say(what) for place, what in say.problems.items()}, typed=one_line(say.typed, 320), chosen=chosen,
         address=reader.address if portal.trusted else choices.without_name(reader.address),
         sections=list(choices.section_rows(chosen, offered)),
         courses=list(choices.course_rows(chosen, reader, offered, now)),
-        pauses=choices.PAUSES, paused=choices.pause_end(reader, offered, now), home=home,
-        zones=zones.zones(now), own_zone=own, moving_to=reader.moving_to if portal.trusted else None,
+        pauses=choices.PAUSES, paused=choices.pause_end(reader, offered, now),
+        zones=zones.options(publication, language, now, chosen.zone, reader.zone),
+        hour=zones.hour(chosen.zone, now, publication.schedule, language),
+        moving_to=reader.moving_to if portal.trusted else None,
         form_token=web.subscribers.links.form_token(now, reader.subject_id),
         leave=f"unsubscribe/{web.subscribers.links.unsubscribe_token(reader.subject_id)}",
     )  # fmt: skip

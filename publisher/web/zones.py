@@ -1,36 +1,74 @@
-"""Time zones to choose from: one for each place with its own time, by its IANA name."""
+"""Time zones to choose from: one for each place with its own time, by its IANA name; and when issues come there.
+
+What depends only on the minute, the schedule and the language is made once a minute, because a page shows hundreds of
+zones.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
 import importlib.resources
-from typing import NamedTuple
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from markupsafe import Markup
 
-class Zone(NamedTuple):
-    """A zone, and how a list shows it: its name first, so that typing it finds it, then its present offset.
+from publisher import timetable
+from publisher.language import Language, Phrase
+from publisher.publication import Publication, Schedule
 
-    A tuple, because a page shows hundreds of them, and a template takes it apart without looking at its type.
+LIKE = Phrase("%(zone)s, like %(name)s")
+WITH_HOUR = Phrase("%(zone)s, %(weekday)s %(time)s")
+"""A zone in the list, and when the next issue is due there."""
+
+_OPTION = Markup('<option value="{}">')
+_END = Markup("</option>\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """When the next issue is due in a zone, in words; `day` is a date."""
+
+    zone: str
+    weekday: str
+    day: str
+    time: str
+
+
+def hour(name: str, now: dt.datetime, schedule: Schedule, language: Language) -> Hour:
+    """Return when the next issue is due on the clock of a zone; without a zone, on the publication's.
+
+    >>> hour("Asia/Tokyo", dt.datetime(2026, 11, 5, tzinfo=dt.UTC), Schedule(zone="Europe/Berlin"), Language("en"))
+    Hour(zone='Asia/Tokyo', weekday='Thursday', day='5 November 2026', time='16:00')
     """
-
-    id: str
-    shown: str
+    return _hour(known_or(name, schedule.zone), _minute(now), schedule, language)
 
 
-def zones(now: dt.datetime) -> tuple[Zone, ...]:
-    """Return all zones from west to east, those with the same offset by name."""
-    return _sorted(now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0))
+def shown(name: str, now: dt.datetime) -> str:
+    """Return how the list shows a zone: its name first, so that typing it finds it, then its present offset.
 
-
-def zone_of(name: str, now: dt.datetime) -> Zone:
-    """Return one zone as it is now.
-
-    >>> zone_of("Asia/Kolkata", dt.datetime(2026, 11, 5, tzinfo=dt.UTC)).shown
+    >>> shown("Asia/Kolkata", dt.datetime(2026, 11, 5, tzinfo=dt.UTC))
     'Asia/Kolkata (UTC+05:30)'
     """
-    return _zone(name, _offset(name, now))
+    hours, minutes = divmod(round(abs(offset := _offset(name, now)).total_seconds() / 60), 60)
+    sign = "-" if offset < dt.timedelta() else "+"
+    return f"{_spoken(name)} (UTC{sign}{hours:02d}:{minutes:02d})"
+
+
+def options(publication: Publication, language: Language, now: dt.datetime, chosen: str, own: str | None) -> Markup:
+    """Return the list's options, each with the hour of the next issue.
+
+    First comes the publication's zone, which stands for no choice; then `own`, which is what the reader has now, and may
+    be kept though it cannot be chosen; then all others from west to east, those with the same offset by name.
+    """
+    when = (_minute(now), publication.schedule, language)
+    first, html = _options(publication.name, *when)
+    if own and not is_zone(own):
+        html = _option(own, _with_hour(shown(own, now), own, *when) if _known(own) else own) + html
+    html = first + html
+    option = _OPTION.format(chosen)
+    return html.replace(option, option[:-1] + Markup(" selected>"), 1) if chosen else html
 
 
 def is_zone(name: str) -> bool:
@@ -43,10 +81,28 @@ def known_or(name: str | None, other: str) -> str:
     return name if name is not None and _known(name) else other
 
 
+@functools.lru_cache(maxsize=1000)
+def _hour(name: str, minute: dt.datetime, schedule: Schedule, language: Language) -> Hour:
+    there = timetable.next_arrival(name, minute, schedule).astimezone(ZoneInfo(name))
+    return Hour(_spoken(name), language.weekday(there.weekday()), language.day(there.date()), f"{there:%H:%M}")
+
+
 @functools.lru_cache(maxsize=2)
-def _sorted(moment: dt.datetime) -> tuple[Zone, ...]:
-    found = sorted((_offset(name, moment), name) for name in _names())
-    return tuple(_zone(name, offset) for offset, name in found)
+def _options(publication: str, minute: dt.datetime, schedule: Schedule, language: Language) -> tuple[Markup, Markup]:
+    """Return the option that stands for no choice, and those of all zones."""
+    like = language.say(LIKE, zone=shown(schedule.zone, minute), name=publication)
+    names = sorted(_names(), key=lambda name: (_offset(name, minute), name))
+    every = [_option(name, _with_hour(shown(name, minute), name, minute, schedule, language)) for name in names]
+    return _option("", _with_hour(like, schedule.zone, minute, schedule, language)), Markup("").join(every)
+
+
+def _option(value: str, label: str) -> Markup:
+    return _OPTION.format(value) + label + _END
+
+
+def _with_hour(label: str, name: str, minute: dt.datetime, schedule: Schedule, language: Language) -> str:
+    there = _hour(name, minute, schedule, language)
+    return language.say(WITH_HOUR, zone=label, weekday=there.weekday, time=there.time)
 
 
 @functools.lru_cache(maxsize=1)
@@ -60,7 +116,7 @@ def _names() -> frozenset[str]:
 def _known(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):  # the system's own zones come first, and may be older
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the system's own zones come first, and may be older
         return False
     return True
 
@@ -69,7 +125,10 @@ def _offset(name: str, moment: dt.datetime) -> dt.timedelta:
     return moment.astimezone(ZoneInfo(name)).utcoffset() or dt.timedelta()
 
 
-def _zone(name: str, offset: dt.timedelta) -> Zone:
-    hours, minutes = divmod(round(abs(offset).total_seconds() / 60), 60)
-    sign = "-" if offset < dt.timedelta() else "+"
-    return Zone(name, f"{name.replace('_', ' ')} (UTC{sign}{hours:02d}:{minutes:02d})")
+def _minute(now: dt.datetime) -> dt.datetime:
+    """Return the minute that a moment is in: what is due within it is still to come."""
+    return now.replace(second=0, microsecond=0)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")

@@ -18,7 +18,7 @@ OWN = (
     "One practical e-mail a week for backend engineers who are becoming AI engineers",
     "concept", "architecture", "project idea", "interview question", "Concept", "Architecture", "Project idea",
     "Interview question", "Token buckets", "How would you shard it?", "Backend engineer to AI engineer",
-    "Data engineer to AI engineer",
+    "Data engineer to AI engineer", "Europe/Berlin",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from publisher.web.account import NOT_SURE, NOT_TRUSTED
 from publisher.web.choices import NO_SUCH_PACE, NO_SUCH_PAUSE, NO_SUCH_ZONE, NOTHING_CHOSEN
 from publisher.web.portal import ENOUGH_STEPS, LOOK_AGAIN, NO_STEP, ONCE_MORE, SAVED
 from subscribers import AddressHistory, EmailKind, Reason, State, new_subject_id
+from subscribers.adapters import tables
 from tests.house import AT_ONCE, LOOSE, SECRETS_FREE, House, Page, open_house, wait_for
 from tests.readers import DAY, NOW, post
 
@@ -150,8 +151,49 @@ def test_time_zones_are_listed_from_west_to_east_with_the_publications_first(cot
     assert zones[0] == ""
     assert len(zones) > 400
     assert zones.index("America/New_York") < zones.index("Europe/Berlin") < zones.index("Asia/Kolkata")
-    assert ">America/New York (UTC-05:00)<" in page.text
-    assert ">Europe/Berlin (UTC+01:00), like Production AI Notes<" in page.text
+    assert ">America/New York (UTC-05:00), Thursday 08:00<" in page.text
+    assert ">Asia/Tokyo (UTC+09:00), Thursday 16:00<" in page.text
+    assert ">Pacific/Kiritimati (UTC+14:00), Thursday 21:00<" in page.text
+    assert ">Europe/Berlin (UTC+01:00), like Production AI Notes, Thursday 08:00<" in page.text
+
+
+def test_the_page_says_when_the_next_issue_comes_to_the_zone_that_was_chosen(cottage: House) -> None:
+    cottage.join()
+    page = cottage.get(cottage.issue_link())
+    assert "In Europe/Berlin, the next issue is due on Thursday, 26 November 2026, at 08:00." in page.text
+    answer = page.form().send(zone="Asia/Tokyo")
+    assert "In Asia/Tokyo, the next issue is due on Thursday, 26 November 2026, at 16:00." in answer.text
+    assert answer.form().fields["zone"] == ["Asia/Tokyo"]
+    cottage.clock.set("2026-11-26T07:00:59")
+    assert "at 16:00." in cottage.get(cottage.issue_link()).text
+    cottage.clock.set("2026-11-26T07:01")
+    later = cottage.get(cottage.issue_link()).text
+    assert "In Asia/Tokyo, the next issue is due on Thursday, 3 December 2026, at 16:00." in later
+    assert ">America/New York (UTC-05:00), Thursday 08:00<" in later
+
+
+@pytest.mark.parametrize(
+    ("zone", "option", "said"),
+    [
+        ("US/Eastern", ">US/Eastern (UTC-05:00), Thursday 08:00<", "In US/Eastern, the next issue is due on Thursday"),
+        ("Mars/Olympus", ">Mars/Olympus<", "In Europe/Berlin, the next issue is due on Thursday"),
+    ],
+)
+def test_a_zone_that_is_on_no_list_is_kept_and_can_be_given_up(
+    zone: str, option: str, said: str, cottage: House
+) -> None:
+    cottage.join()
+    with cottage.engine.begin() as connection:
+        connection.execute(tables.subscriber.update().values(zone=zone))
+    page = cottage.get(cottage.issue_link())
+    assert (option in page.text, said in page.text) == (True, True)
+    assert page.form().options["zone"][:2] == ["", zone]
+    assert page.form().fields["zone"] == [zone]
+    assert page.form().send(pause="2").form().fields["zone"] == [zone]
+    given_up = page.form().send(zone="", section=None)
+    assert (given_up.status, given_up.form().fields["zone"]) == (422, [""])
+    assert page.form().send(zone="").form().fields["zone"] == [""]
+    assert cottage.reader().zone is None
 
 
 def test_a_course_shows_how_far_it_is_and_its_next_step_can_come_now(house: House) -> None:
