@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from publisher.app import App
     from publisher.deliver.message_builder import MessageBuilder
     from publisher.deliver.rate import RateLimiter
-    from subscribers import Erasures, Outbox, Segment, Subscribers
+    from subscribers import BounceReports, Erasures, Outbox, Segment, Subscribers
 
 
 log = logging.getLogger("pressroom.emails")
@@ -182,6 +182,10 @@ class Act:
     @property
     def erasures(self) -> Erasures:
         return self.app.subscribers.erasures
+
+    @property
+    def bounces(self) -> BounceReports:
+        return self.app.subscribers.bounces
 
     @property
     def subscribers(self) -> Subscribers:

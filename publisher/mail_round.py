@@ -47,6 +47,7 @@ def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> Non
         ("the sign-ups could not be watched", lambda: watch_sign_ups(ports)),
         ("mail could not be handed over", lambda: pipeline.post(ports, stop)),
         ("deletions could not be continued", lambda: pipeline.erase(ports)),
+        ("bounces could not be told to the list of readers", lambda: pipeline.tell_bounces(ports)),
         ("old mail could not be removed from the outbox", lambda: ports.outbox.sweep(ports.clock.now())),
     ):
         _tried(what, do)

@@ -20,7 +20,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
 reader; `close` records that an issue went out; `forget` takes a deleted reader out of the ledger, and `erase` goes on
-with that until it is done.
+with that until it is done; `tell_bounces` tells the list of readers whose mailbox refused an issue.
 """
 
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from subscribers.lazy_exports import exports
 if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.approve import ApprovalGiven, approve, approved
     from publisher.stages.assemble import Assembled, Outcome, assemble
+    from publisher.stages.bounces import report_bounce, tell_bounces
     from publisher.stages.check import check
     from publisher.stages.draft import Drafted, draft
     from publisher.stages.emails import Posted, post
@@ -66,8 +67,10 @@ __all__ = [
     "readers_deliveries",
     "render",
     "reopen",
+    "report_bounce",
     "send",
     "status",
+    "tell_bounces",
     "test",
     "would_send",
 ]
@@ -75,6 +78,7 @@ __all__ = [
 _HOMES = {
     "publisher.stages.approve": ("ApprovalGiven", "approve", "approved"),
     "publisher.stages.assemble": ("Assembled", "Outcome", "assemble"),
+    "publisher.stages.bounces": ("report_bounce", "tell_bounces"),
     "publisher.stages.check": ("check",),
     "publisher.stages.draft": ("Drafted", "draft"),
     "publisher.stages.emails": ("Posted", "post"),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from subscribers.adapters.segment_sql import matching
     from subscribers.adapters.suppression import suppressed
     from subscribers.address import Address, canonical, parse_address, parse_name
+    from subscribers.bounce_reports import BounceReport, BounceReports
+    from subscribers.change import Change
     from subscribers.consent import Act, Consent, Wording
     from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailRules, EmailState
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
     from subscribers.sign_up_breaker import Breaker
     from subscribers.sign_ups import Confirmed, SignUpRequest
     from subscribers.statistics import Statistics
-    from subscribers.subscriber import Course, EmailKind, Reason, State, Subscriber, Suppression
+    from subscribers.subscriber import BounceKind, Course, EmailKind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
     from subscribers.vendors import UNCONFIRMED, Column, Meaning
 
@@ -66,7 +68,11 @@ __all__ = [
     "Address",
     "AddressHistory",
     "BadToken",
+    "BounceKind",
+    "BounceReport",
+    "BounceReports",
     "Breaker",
+    "Change",
     "Column",
     "Confirmed",
     "Consent",
@@ -143,6 +149,8 @@ _HOMES = {
     "subscribers.address": ("Address", "canonical", "parse_address", "parse_name"),
     "subscribers.recipients": ("Reach", "audience"),
     "subscribers.sign_up_breaker": ("Breaker",),
+    "subscribers.bounce_reports": ("BounceReport", "BounceReports"),
+    "subscribers.change": ("Change",),
     "subscribers.consent": ("Act", "Consent", "Wording"),
     "subscribers.editors": ("SubscriberRecord",),
     "subscribers.emails": ("RULES", "EmailEnd", "EmailEntry", "EmailRules", "EmailState"),
@@ -177,7 +185,7 @@ _HOMES = {
     "subscribers.leaving": ("Left",),
     "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),
-    "subscribers.subscriber": ("Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
+    "subscribers.subscriber": ("BounceKind", "Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
     "subscribers.adapters.email_rows": ("unreached_editors",),
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),

@@ -21,7 +21,7 @@ from subscribers.agreement import agreed
 from subscribers.consent import Consent
 from subscribers.database import DatabaseCollided, begun_anew
 from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
-from subscribers.events import Event, Forget
+from subscribers.events import Event, Expire, Forget
 from subscribers.history import AddressHistory, Happened, told
 from subscribers.listed import Listed, after_listed, former_ids
 from subscribers.moves import Move, after_both, elsewhere
@@ -184,6 +184,7 @@ class _Decided:
     consents: list[Consent] = field(default_factory=list)
     happened: list[tuple[str, Happened]] = field(default_factory=list)
     former_ids: list[tuple[str, str]] = field(default_factory=list)
+    expired: list[str] = field(default_factory=list)
 
     def note(self, before: AddressState, now_is: AddressState, event: Happening, now: dt.datetime) -> None:
         """Record one address's new state, and all that follows from it."""
@@ -191,6 +192,8 @@ class _Decided:
         self.now_is[key] = replace(now_is, emails=()) if now_is.emails else now_is
         self.emails[key] = (*self.emails.get(key, ()), *now_is.emails)
         self.consents += agreed(before, now_is, event, now)
+        if isinstance(event, Expire) and now_is.subscriber is None:
+            self.expired.append(key)
         if now_is.subscriber is not None or before.subscriber is None:  # a deleted reader's history goes with them
             self.happened += [(key, each) for each in told(before, now_is, event, now)]
 
@@ -200,7 +203,7 @@ class _Decided:
             (self.found[key], replace(self.now_is[key], emails=emails) if emails else self.now_is[key])
             for key, emails in sorted(self.emails.items())
         ]
-        return Outcome(changed, self.consents, self.happened, deleted, imported, self.former_ids)
+        return Outcome(changed, self.consents, self.happened, deleted, imported, self.former_ids, self.expired)
 
 
 def _once(

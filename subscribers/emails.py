@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from subscribers.subscriber import Email, EmailKind, State, Subscriber
+from subscribers.subscriber import BounceKind, Email, EmailKind, State, Subscriber
 from subscribers.transitions import AddressState
 
 
@@ -93,6 +93,7 @@ class Found:
 class EmailEnd:
     """How one hand-over ended. `due` is when a DEFERRED mail is tried again. `provider_id` is how the mail server calls a
     mail that it accepted, if its reply says so. `since` is when the mail became due, if the caller knows.
+    `bounce` is what a final refusal says about the address, if it says anything.
     """
 
     id: int
@@ -101,6 +102,7 @@ class EmailEnd:
     due: dt.datetime | None = None
     provider_id: str | None = None
     since: dt.datetime | None = None
+    bounce: BounceKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

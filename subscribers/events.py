@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from subscribers.address import Address
 from subscribers.consent import Wording
-from subscribers.subscriber import Reason
+from subscribers.subscriber import BounceKind, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,20 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounce:
+    """Mail to this address came back, or was reported as spam; `words` are the mail server's.
+
+    `at` is when that happened; None means now. `accepted` are the moments when mail to the address was accepted, as far
+    as they are known and not long ago.
+    """
+
+    kind: BounceKind
+    words: str = ""
+    at: dt.datetime | None = None
+    accepted: tuple[dt.datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Lift:
     """An editor found that the suppression was wrong, and says `why`.
 
@@ -136,6 +150,16 @@ class Lift:
     """
 
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Time is over for what the reader asked for before a moment and never confirmed: their sign-up, or their move.
+
+    A reader who left is unsubscribed again; of anybody else, everything is deleted, and nothing is suppressed.
+    """
+
+    before: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +181,8 @@ Event = (
     | AskedByMove
     | Tag
     | Leave
+    | Bounce
     | Lift
+    | Expire
     | Forget
 )

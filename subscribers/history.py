@@ -9,8 +9,8 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from subscribers.events import Leave, Lift
-from subscribers.subscriber import Course, State, Subscriber
+from subscribers.events import Bounce, Leave, Lift
+from subscribers.subscriber import BounceKind, Course, State, Subscriber
 from subscribers.transitions import AddressState
 
 DETAIL_LENGTH = 500
@@ -55,6 +55,9 @@ def told(before: AddressState, after: AddressState, event: object, now: dt.datet
     for what, detail, former in _changes(before, after):
         yield Happened(now, what, detail[:DETAIL_LENGTH], former)
     known, was = after.subscriber, before.subscriber
+    if isinstance(event, Bounce):
+        what = "complaint" if event.kind is BounceKind.COMPLAINT else f"{event.kind.value} bounce"
+        yield Happened(min(event.at or now, now), what, event.words[:DETAIL_LENGTH])
     if isinstance(event, Leave) and known is not None and known.left_why and (was is None or not _same(was, known)):
         yield Happened(now, "why", known.left_why)
     if isinstance(event, Lift) and event.why:

@@ -9,6 +9,8 @@
                  queries.py, recipients.py, segments.py, segment_text.py
     lists        open_import, import_list, export_csv, export_suppressions_csv                      lists.py
     courses      take_steps: the steps of courses that are due become mails                         course_steps.py
+    bounces      take: mail that came back, and complaints                                          bounce_reports.py
+    retention    expire, forget_networks: what is deleted after a time                              retention.py
     outbox       all due mail except the issues: claimed here, handed over by the publisher         outbox.py
     erasures     deletions that are not done everywhere yet                                         adapters/erasures.py
     watch        watch_sign_ups, telling: stops sign-ups with strangers' addresses                  sign_up_watch.py
@@ -31,6 +33,7 @@ from subscribers.adapters.email_rows import DatabaseEmails
 from subscribers.adapters.erasures import DatabaseErasures
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
+from subscribers.bounce_reports import BounceReports
 from subscribers.course_steps import CourseSteps
 from subscribers.leaving import Leaving
 from subscribers.links import Links
@@ -38,6 +41,7 @@ from subscribers.outbox import Outbox
 from subscribers.own_page import OwnPage
 from subscribers.ports import Erasures, LearningPaths
 from subscribers.queries import Queries
+from subscribers.retention import Retention
 from subscribers.sign_up_watch import SignUpWatch
 from subscribers.sign_ups import SignUps
 from subscribers.tokens import Keyring
@@ -64,6 +68,8 @@ class Subscribers:
         self.links = Links(keyring)
         self.queries = Queries(self._store)
         self.courses = CourseSteps(self._store, readers, paths)
+        self.bounces = BounceReports(readers)
+        self.retention = Retention(self._store, readers)
         self.outbox = Outbox(DatabaseEmails(self._store), readers, keyring)
         self.erasures: Erasures = DatabaseErasures(self._store)
         self.watch = SignUpWatch(self._store)

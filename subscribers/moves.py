@@ -71,8 +71,9 @@ def moved(
     if there is not None and there.left is not None and event.issued < second(there.left):
         return old, new  # the reader at the new address has unsubscribed since the link was mailed
     reader = replace(
-        known, address=known.moving_to, canonical=canonical(known.moving_to), moving_to=None, moved=now, seen=now
-    )
+        known, address=known.moving_to, canonical=canonical(known.moving_to), moving_to=None, moved=now, seen=now,
+        bounces=0, bounced=None,
+    )  # fmt: skip
     if there is not None:
         reader = _joined(reader, there, now)
     tell = Email(EmailKind.MOVED, address=known.address)

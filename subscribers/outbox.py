@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from subscribers.address import canonical
+from subscribers.bounce_reports import BounceReport, BounceReports
 from subscribers.change import ByLink, change_all
 from subscribers.emails import LATE, RULES, URGENT, EmailEnd, EmailEntry, EmailState, Found, held, wanted
 from subscribers.events import MailedLate
@@ -85,6 +86,7 @@ class Outbox:
         """Record ends and mark mails at_dot, in one transaction; return the marked ones, which may go ahead."""
         if not patient:
             self._note_late(ends, now)
+        self._note_bounces(ends, now)
         with self._emails.writing() as rows:
             rows.end(ends, sender, now)
             if not at_dot:
@@ -107,6 +109,22 @@ class Outbox:
                 if each.email.kind is EmailKind.CONFIRMATION and each.reader is not None and now - each.since > LATE
             ]
         change_all(self._readers, [(ByLink(subject_id), MailedLate()) for subject_id in late], now)
+
+    def _note_bounces(self, ends: Sequence[EmailEnd], now: dt.datetime) -> None:
+        """Let bounces count. Their rows are not ended yet, so after a crash they come again, and count once."""
+        bounced = {end.id: end for end in ends if end.bounce is not None}
+        if not bounced:
+            return
+        with self._emails.reading() as rows:
+            found = [each for each in rows.of(bounced) if each.reader is not None]
+        BounceReports(self._readers).take(
+            [
+                BounceReport(_addressee(each), kind, bounced[each.id].reply)
+                for each in found
+                if (kind := bounced[each.id].bounce) is not None
+            ],
+            now=now,
+        )
 
     def holders(self) -> frozenset[str]:
         """Return the senders that hold mails."""

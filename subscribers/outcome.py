@@ -35,7 +35,8 @@ class Outcome:
     If a reader's id is at another address afterwards, they moved; if their address has another reader afterwards, they
     were joined with that one; if their id is nowhere, they were deleted and are among `deleted`. `happened` are new
     entries of histories, each with the address that it belongs to. The `emails` of a state become due. `imported` is
-    the progress of an import. `former_ids` are pairs of an id and the address that it should lead to, unless it leads
+    the progress of an import. `expired` are the addresses whose reader never confirmed and is deleted: nothing else is
+    kept of them. `former_ids` are pairs of an id and the address that it should lead to, unless it leads
     to one already.
     """
 
@@ -45,6 +46,7 @@ class Outcome:
     deleted: Sequence[AddressHistory] = ()
     imported: ImportProgress | None = None
     former_ids: Sequence[tuple[str, str]] = ()
+    expired: Sequence[str] = ()
 
 
 class Fates:

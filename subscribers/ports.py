@@ -85,6 +85,10 @@ class ReaderStore(Protocol):
         """Let others write who are waiting to; `since` is when our last transaction ended, by time.monotonic()."""
         ...
 
+    def forget_networks(self, before: dt.datetime, limit: int) -> int:
+        """Delete the network addresses of the oldest acts of consent from before a moment; return how many."""
+        ...
+
 
 class EmailsInHand(Protocol):
     """The rows of the outbox as a sender uses them, within one transaction."""

@@ -32,7 +32,7 @@ class Reason(StrEnum):
     REMOVED = "removed"
     """An editor took them off the list, or their data was deleted."""
     BOUNCED = "bounced"
-    """The mailbox does not exist: a hard bounce."""
+    """Mail does not arrive there: a hard bounce, or soft ones for weeks."""
     COMPLAINED = "complained"
     """The reader reported our mail as spam."""
 
@@ -47,6 +47,17 @@ class Reason(StrEnum):
 
 
 _WEIGHTS = {reason: weight for weight, reason in enumerate(Reason)}
+
+
+class BounceKind(StrEnum):
+    """What a mail server, a provider or a report says about an address that we mailed."""
+
+    HARD = "hard"
+    """The mailbox does not exist."""
+    SOFT = "soft"
+    """The mailbox could not take the mail this time: it is full, switched off, or refuses without saying why."""
+    COMPLAINT = "complaint"
+    """The reader reported our mail as spam."""
 
 
 class EmailKind(StrEnum):
@@ -104,13 +115,15 @@ class Course:
 class Suppression:
     """An address that must not be mailed. It outlives the subscriber.
 
-    `subject_id` is kept so that the links in old mail still work for a reader who was deleted and comes back.
+    `subject_id` is kept so that the links in old mail still work for a reader who was deleted and comes back. `words`
+    are the mail server's, after a bounce or a complaint.
     """
 
     canonical: str
     reason: Reason
     at: dt.datetime
     subject_id: str | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +136,9 @@ class Subscriber:
     Their choices: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
     publication's), and `paused_until` is when their pause ends. `left_why` is the reason that they gave when they last
     left. `seen` is when they last did something themselves, `linked` when a mail with the link to their page last
-    became due. `moving_to` is a new address that is not confirmed yet, `moving_since` when they last asked to move, and
+    became due. `bounces` is the weight of the soft bounces that still count, and `bounced` when the last one came that
+    counted (see bounces.py). `asked_to_stay` is when a mail became due that asks whether they still want to be mailed.
+    `moving_to` is a new address that is not confirmed yet, `moving_since` when they last asked to move, and
     `moved` when they last moved: links to their page from before that do not work.
     """
 
@@ -149,6 +164,9 @@ class Subscriber:
     moved: dt.datetime | None = None
     courses: tuple[Course, ...] = ()
     left_why: str = ""
+    bounces: int = 0
+    bounced: dt.datetime | None = None
+    asked_to_stay: dt.datetime | None = None
 
     def paused(self, now: dt.datetime) -> bool:
         return self.paused_until is not None and now < self.paused_until

@@ -8,6 +8,9 @@ One rule is above all others: a reader who is suppressed or unsubscribed becomes
 confirmed sign-up, or by moving back to an address that they moved away from. After a complaint or a hard bounce not
 even that is enough, unless an editor lifted the suppression first. A pause ends by itself.
 
+A Bounce or a complaint is a Leave, except for a soft bounce, which has to be one of several (bounces.py). Expire ends a
+sign-up that nobody confirmed.
+
 moves.py joins two addresses of one person; courses.py says when the steps of a learning path come.
 """
 
@@ -16,15 +19,18 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from subscribers.bounces import LIMIT, before_confirming, weight_after
 from subscribers.courses import begun, enrolled, wished
 from subscribers.events import (
     AskAgain,
     AskedByMove,
     AskLink,
     AskMove,
+    Bounce,
     Confirm,
     Enter,
     Event,
+    Expire,
     Forget,
     Leave,
     Lift,
@@ -35,7 +41,17 @@ from subscribers.events import (
     StepDue,
     Tag,
 )
-from subscribers.subscriber import LONGEST_PAUSE, Course, Email, EmailKind, Reason, State, Subscriber, Suppression
+from subscribers.subscriber import (
+    LONGEST_PAUSE,
+    BounceKind,
+    Course,
+    Email,
+    EmailKind,
+    Reason,
+    State,
+    Subscriber,
+    Suppression,
+)
 
 BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
 """An address gets at most one confirmation mail in this time."""
@@ -115,11 +131,14 @@ def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState: 
             return _tagged(state, event)
         case Leave():
             return _left(state, event, now)
+        case Bounce():
+            return _bounced(state, event, now)
         case Lift():
             return state if state.suppression is None else replace(state, suppression=None)
+        case Expire():
+            return _expired(state, event, now)
         case Forget():
-            left = _left(state, Leave(Reason.REMOVED), now)
-            return left if left.subscriber is None else replace(left, subscriber=None)
+            return _forgotten(_left(state, Leave(Reason.REMOVED), now))
 
 
 def second(moment: dt.datetime) -> dt.datetime:
@@ -172,7 +191,7 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
     if _before_leaving(known, event.issued):
         return state
     courses = begun(known.courses, now)
-    joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses)
+    joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses, bounces=0)
     course = next((each.path for each in reversed(courses) if each.ended is None), "")
     return AddressState(state.canonical, joined, emails=(Email(EmailKind.WELCOME, detail=course),))
 
@@ -286,27 +305,74 @@ def _tagged(state: AddressState, event: Tag) -> AddressState:
     return state if tags == known.tags else replace(state, subscriber=replace(known, tags=tags))
 
 
-def _left(state: AddressState, event: Leave, now: dt.datetime) -> AddressState:
+def _bounced(state: AddressState, event: Bounce, now: dt.datetime) -> AddressState:
+    known, at = state.subscriber, min(event.at or now, now)
+    if event.kind is BounceKind.COMPLAINT:
+        return _left(state, Leave(Reason.COMPLAINED, at=at), now, event.words)
+    if known is not None and before_confirming(known, at):
+        return state
+    if event.kind is BounceKind.SOFT:
+        if known is None or known.state is State.UNSUBSCRIBED:
+            return state
+        weight = weight_after(known, event, at)
+        if weight is None:
+            return state
+        state = replace(state, subscriber=replace(known, bounces=weight, bounced=at))
+        if weight < LIMIT:
+            return state
+    return _left(state, Leave(Reason.BOUNCED, at=at), now, event.words)
+
+
+def _expired(state: AddressState, event: Expire, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None:
+        return state
+    if known.state is State.PENDING and (known.asked or known.created) < event.before:
+        if known.left is None:
+            return AddressState(state.canonical, None, state.suppression)
+        # A reader who left is still known as one, even if an editor lifted the suppression: no list brings them back.
+        return replace(state, subscriber=replace(known, state=State.UNSUBSCRIBED, courses=_ended(known, now)))
+    if known.moving_to is not None and known.moving_since is not None and known.moving_since < event.before:
+        return replace(state, subscriber=replace(known, moving_to=None))
+    return state
+
+
+def _forgotten(left: AddressState) -> AddressState:
+    bare = left.suppression
+    if bare is not None and bare.words:  # a server's words may repeat the reader's name
+        left = replace(left, suppression=replace(bare, words=""))
+    return left if left.subscriber is None else replace(left, subscriber=None)
+
+
+def _left(state: AddressState, event: Leave, now: dt.datetime, words: str = "") -> AddressState:
     known, before = state.subscriber, state.suppression
-    suppression = suppression_after(state, event.reason, event.at or now)
+    suppression = suppression_after(state, event.reason, event.at or now, words=words)
     if known is None or known.state is State.UNSUBSCRIBED:
         if known is not None and event.why and not known.left_why:
             return AddressState(state.canonical, replace(known, left_why=event.why), suppression)
         return state if suppression is before else AddressState(state.canonical, known, suppression)
-    courses = tuple(each if each.ended else replace(each, due=None, ended=now) for each in known.courses)
+    courses = _ended(known, now)
     gone = replace(known, state=State.UNSUBSCRIBED, left=now, left_why=event.why, moving_to=None, courses=courses)
     return AddressState(state.canonical, gone, suppression)
 
 
-def suppression_after(state: AddressState, reason: Reason, at: dt.datetime, given_id: str | None = None) -> Suppression:
+def _ended(known: Subscriber, now: dt.datetime) -> tuple[Course, ...]:
+    return tuple(each if each.ended else replace(each, due=None, ended=now) for each in known.courses)
+
+
+def suppression_after(
+    state: AddressState, reason: Reason, at: dt.datetime, given_id: str | None = None, words: str = ""
+) -> Suppression:
     """Return the suppression of an address after one more reason: the graver reason counts.
 
-    `given_id` is the id that leads to the address if nobody here has one.
+    `given_id` is the id that leads to the address if nobody here has one; `words` are a mail server's.
     """
     known, before = state.subscriber, state.suppression
     subject_id = known.subject_id if known else (before.subject_id if before else None) or given_id
     if before is None or reason.weight > before.reason.weight:
-        return Suppression(state.canonical, reason, at, subject_id)
+        return Suppression(state.canonical, reason, at, subject_id, words)
+    if reason is before.reason and words and not before.words:
+        before = replace(before, words=words)
     if before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
         return replace(before, subject_id=subject_id)
     return before

@@ -15,7 +15,7 @@ from publisher.app import App
 from publisher.ports import Ledger
 from publisher.publication import Publication
 from publisher.resources import shipped
-from subscribers import Erasures, Keyring, MemoryEmails, MemoryErasures, MemoryReaders, Outbox, Segment
+from subscribers import BounceReports, Erasures, Keyring, MemoryEmails, MemoryErasures, MemoryReaders, Outbox, Segment
 from subscribers.leaving import Leaving
 from subscribers.sign_ups import SignUps
 from tests.segment_oracle import holds
@@ -124,6 +124,10 @@ class MemoryAct(Act):
     @property
     def erasures(self) -> Erasures:
         return MemoryErasures(self.app.readers)
+
+    @property
+    def bounces(self) -> BounceReports:
+        return BounceReports(self.app.readers)
 
     @property
     def outbox(self) -> Outbox:

@@ -52,6 +52,7 @@ def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.date
             ("address", reader.address if reader else found.address),
             *(_reader(reader, now) if reader else [("state", "not a reader")]),
             ("suppressed", f"{suppression.reason.value} since {_time(suppression.at)}" if suppression else ""),
+            ("the server said", suppression.words if suppression else ""),
             ("moved from", ", ".join(found.address_history.former)),
             ("moved to", found.moved_to or ""),
         ]
@@ -86,6 +87,8 @@ def _reader(reader: Subscriber, now: dt.datetime) -> list[tuple[str, str]]:
         ("confirmed", _time(reader.confirmed)),
         ("left", _time(reader.left)),
         ("seen", _time(reader.seen)),
+        ("last bounce", _time(reader.bounced)),
+        ("asked to stay", _time(reader.asked_to_stay)),
         ("paused until", _time(reader.paused_until) if reader.paused(now) else ""),
         ("without", ", ".join(reader.without)),
         ("time zone", reader.zone or ""),

@@ -1,4 +1,4 @@
-"""pressroom subscribers: add, list, show, count, stats, tag, unsubscribe, suppress, unsuppress, forget; import, export."""
+"""pressroom subscribers: add, list, show, count, stats, tag, unsubscribe, bounce, suppress, unsuppress, forget."""
 
 from __future__ import annotations
 
@@ -175,6 +175,36 @@ def unsubscribe(context: typer.Context, address: Reader, as_json: Json = False) 
     app = pressroom(context)
     changed = app.subscribers.editors.remove(address, now=app.clock.now())
     _say_changed(address, "is off the list", "was already off the list", changed=changed, as_json=as_json)
+
+
+@readers.command(epilog="Example: pressroom subscribers bounce ada@example.com --hard --why '550 5.1.1 no such user'")
+def bounce(
+    context: typer.Context,
+    address: Reader,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The mail server's words; kept on record.")],
+    hard: Annotated[bool, typer.Option("--hard", help="The mailbox does not exist: never mail it again.")] = False,
+    soft: Annotated[
+        bool, typer.Option("--soft", help="It could not take the mail this time; counts, at most once in 6 days.")
+    ] = False,
+    complaint: Annotated[
+        bool, typer.Option("--complaint", help="The reader reported our mail as spam: never mail it again.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Report that mail to an address came back, or was reported as spam. Issues that are refused report themselves."""
+    from subscribers import BounceKind
+
+    chosen = [kind for kind, said in zip(BounceKind, (hard, soft, complaint), strict=True) if said]
+    if len(chosen) != 1:
+        raise typer.BadParameter("say which it is: --hard, --soft or --complaint")
+    done = pipeline.report_bounce(pressroom(context).act(), address, chosen[0], why)
+    suppressed = done.after.suppression
+    if as_json:
+        output.data({"address": address, "changed": done.happened, "suppressed": suppressed})
+    elif suppressed is not None:
+        output.say(f"{address} {'is' if done.happened else 'was already'} suppressed ({suppressed.reason.value})")
+    else:
+        output.say(f"{address} stays on the list; {'this bounce counts' if done.happened else 'this does not count'}")
 
 
 @readers.command(epilog="Example: pressroom subscribers suppress ada@example.com --reason bounced")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from publisher.ports import Reply
+from subscribers import BounceKind
 
 
 class Verdict(Enum):
@@ -72,6 +73,31 @@ def judge(reply: Reply) -> Judgement:
     return Judgement(Verdict.LATER if passes else Verdict.REFUSED, fault)
 
 
+_NO_MAILBOX = {(1, 1), (1, 3), (1, 6), (1, 10)}
+"""RFC 3463 3.2: no such mailbox, an address that cannot be one, a mailbox that has moved; RFC 7505: a domain that takes
+no mail. 5.1.2, a domain that is not found, is not among them: a resolver that fails would bounce everybody."""
+_SAYS_NO_MAILBOX = re.compile(
+    r"\b(?:no such|unknown|invalid|nonexistent|non-existent) (?:local )?(?:user|recipient|mailbox|address|account)\b"
+    r"|\b(?:user|recipient|mailbox|address|account)\b[^.;]{0,60}?"
+    r"\b(?:unknown|not found|does ?n[o']t exist|does not exist|not exist|no longer exists)\b",
+    re.IGNORECASE,
+)
+
+
+def bounce_of(reply: Reply) -> BounceKind | None:
+    """Return what a refusal, for good or for the last time, says about the address: None if it is about something else.
+
+    Only an answer that says that there is no such mailbox is a hard bounce. An answer about our message or about us,
+    such as one for reasons of policy (5.7.x), says nothing about the reader, however few get it.
+    """
+    judged = judge(reply)
+    if judged.fault is not Fault.RECIPIENT:
+        return None
+    code = _code(reply)
+    named = code in _NO_MAILBOX if code else bool(_SAYS_NO_MAILBOX.search(reply.text))
+    return BounceKind.HARD if named and judged.verdict is Verdict.REFUSED else BounceKind.SOFT
+
+
 def likeness(reply: Reply) -> str:
     """Return a key that is equal for answers with the same meaning: the step, the code and the enhanced status code."""
     found = _ENHANCED.match(reply.text)
@@ -100,9 +126,14 @@ def provider_id(reply: str) -> str | None:
     return named.strip("<>.,;")[:_ID_LENGTH] or None
 
 
-def _fault(reply: Reply) -> Fault:
+def _code(reply: Reply) -> tuple[int, int] | None:
+    """Return subject and detail of an enhanced status code."""
     found = _ENHANCED.match(reply.text)
-    subject, detail = (int(found[1]), int(found[2])) if found else (0, 0)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _fault(reply: Reply) -> Fault:
+    subject, detail = _code(reply) or (0, 0)
     if reply.step == "mail":  # no recipient was named yet; 552 is about the size that was declared (RFC 1870 6.1)
         return Fault.MESSAGE if reply.code == 552 or (subject, detail) == (3, 4) else Fault.OURS
     if reply.step == "rcpt" and subject == 6:  # RFC 6531 3.5: 5.6.7, the address needs SMTPUTF8

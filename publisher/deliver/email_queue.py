@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from publisher.deliver.answers import Fault, Verdict, judge, provider_id
+from publisher.deliver.answers import Fault, Verdict, bounce_of, judge, provider_id
 from publisher.deliver.transitions import words
 from publisher.errors import PressroomError, Refused, UserError
 from publisher.issue import DeliveryState
@@ -98,7 +98,7 @@ class EmailQueue:
             return Outcome(row, DeliveryState.IN_DOUBT, words(reply))
         refused = judged.verdict is Verdict.REFUSED and judged.fault is Fault.RECIPIENT
         if refused and not self._rules(job).to_editors:
-            return Outcome(row, DeliveryState.FAILED, words(reply))
+            return Outcome(row, DeliveryState.FAILED, words(reply), bounce=bounce_of(reply))
         return self._later(job, words(reply), now)
 
     def broken(self, row: int, why: str, now: dt.datetime) -> Outcome:
@@ -113,7 +113,7 @@ class EmailQueue:
             EmailEnd(
                 one.delivery, EmailState(one.state.value), one.reply, one.next_attempt,
                 provider_id(one.reply) if one.state is DeliveryState.SENT else None,
-                self._claimed[one.delivery].since,
+                self._claimed[one.delivery].since, one.bounce,
             )
             for one in outcomes
         ]  # fmt: skip

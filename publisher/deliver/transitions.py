@@ -16,7 +16,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from plaintext import BREAKING
-from publisher.deliver.answers import Verdict, judge
+from publisher.deliver.answers import Verdict, bounce_of, judge
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Halt, Outcome, Reply
 
@@ -38,7 +38,7 @@ def answered(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[f
         case Verdict.LATER:
             return _deferred(claimed, reply, now, waits)
         case Verdict.REFUSED:
-            return Outcome(claimed.id, DeliveryState.FAILED, words(reply))
+            return Outcome(claimed.id, DeliveryState.FAILED, words(reply), bounce=bounce_of(reply))
         case Verdict.UNKNOWN:
             return Outcome(claimed.id, DeliveryState.IN_DOUBT, words(reply))
 
@@ -78,7 +78,8 @@ def unchosen(claimed: Claimed) -> Outcome:
 
 def _deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[float]) -> Outcome:
     if claimed.attempt > len(waits):
-        return Outcome(claimed.id, DeliveryState.FAILED, f"{words(reply)} (given up after {claimed.attempt} tries)")
+        why = f"{words(reply)} (given up after {claimed.attempt} tries)"
+        return Outcome(claimed.id, DeliveryState.FAILED, why, bounce=bounce_of(reply) if reply.code else None)
     due = now + dt.timedelta(seconds=waits[claimed.attempt - 1])
     return Outcome(claimed.id, DeliveryState.DEFERRED, words(reply), due)
 

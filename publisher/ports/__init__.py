@@ -24,6 +24,8 @@ from publisher.ports.content import (
 from publisher.ports.drafting import Brief, Hit, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
     LEASE,
+    Bounced,
+    Bounces,
     Claimed,
     Deliveries,
     DeliveryRecords,
@@ -47,6 +49,8 @@ __all__ = [
     "LEASE",
     "MAKE_AGAIN",
     "Approvals",
+    "Bounced",
+    "Bounces",
     "Brief",
     "Claimed",
     "Clock",

@@ -1,7 +1,8 @@
 """The ledger: who got what. One row for each (issue, canonical address); the only truth about deliveries.
 
-Three ports, by who asks: Senders, the processes that hand mail over; Deliveries, one issue's way from the freeze to its
-end; DeliveryRecords, what editors and operators want to know and to settle. All writes of one call are one transaction.
+Four ports, by who asks: Senders, the processes that hand mail over; Deliveries, one issue's way from the freeze to its
+end; DeliveryRecords, what editors and operators want to know and to settle; Bounces, what the list of
+readers has to learn. All writes of one call are one transaction.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from publisher.issue import Approved, DeliveryState
 
 if TYPE_CHECKING:  # slow to import, and only named here
-    from subscribers import AddressHistory, Segment
+    from subscribers import AddressHistory, BounceKind, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,18 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one hand-over ended; `state` is SENT, DEFERRED, FAILED, IN_DOUBT, SUPPRESSED or QUEUED (given back)."""
+    """How one hand-over ended; `state` is SENT, DEFERRED, FAILED, IN_DOUBT, SUPPRESSED or QUEUED (given back).
+
+    `counts` says whether it costs the delivery one of its tries. `bounce` is what the end says about the recipient's
+    address, if it says anything.
+    """
 
     delivery: int
     state: DeliveryState
     reply: str = ""
     next_attempt: dt.datetime | None = None
     counts: bool = True
-    """Whether it costs the delivery one of its tries."""
+    bounce: BounceKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,18 @@ class Received:
     state: DeliveryState
     reply: str
     changed: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """A delivery that ended with a bounce, in the words of its server."""
+
+    delivery: int
+    issue: int
+    canonical: str
+    kind: BounceKind
+    reply: str
+    at: dt.datetime
 
 
 DueInZone = Callable[[str], dt.datetime | None]
@@ -251,13 +268,41 @@ class DeliveryRecords(Protocol):
         ...
 
 
+class Bounces(Protocol):
+    """The bounces among the deliveries. Each is written with the end of its row, and stays untold until `tell`."""
+
+    def untold(self, limit: int, before: dt.datetime) -> Sequence[Bounced]:
+        """Return bounces that the list of readers was not told of, by issue.
+
+        They are of issues that are finished, or from before a moment.
+        """
+        ...
+
+    def counts(self, number: int, kind: BounceKind) -> Mapping[str, int]:
+        """Return how many bounces of a kind an issue has had, told or not, by mail domain."""
+        ...
+
+    def ended(self, number: int, domain: str = "") -> int:
+        """Return how many deliveries of an issue were sent or have failed, in all or to one mail domain."""
+        ...
+
+    def accepted(self, canonicals: Sequence[str], since: dt.datetime) -> Mapping[str, Sequence[dt.datetime]]:
+        """Return when deliveries to these addresses were accepted since a moment; addresses without any are left out."""
+        ...
+
+    def tell(self, deliveries: Sequence[int], now: dt.datetime) -> None:
+        """Write down that the list of readers knows of these bounces."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger of one publication: its three ports, over the same rows."""
+    """The ledger of one publication: its four ports, over the same rows."""
 
     senders: Senders
     deliveries: Deliveries
     records: DeliveryRecords
+    bounces: Bounces
 
 
 Progress = Callable[[Sums], None]

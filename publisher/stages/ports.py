@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # slow to import, and only named here
 
     from publisher.deliver.message_builder import MessageBuilder
     from publisher.deliver.rate import RateLimiter
-    from subscribers import Erasures, Outbox, Segment
+    from subscribers import BounceReports, Erasures, Outbox, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,8 @@ class RecordPorts(Protocol):
     def approvals(self) -> Approvals: ...
     @property
     def erasures(self) -> Erasures: ...
+    @property
+    def bounces(self) -> BounceReports: ...
 
     def audience_size(self, segment: Segment | None = None) -> int: ...
 

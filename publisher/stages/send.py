@@ -19,6 +19,7 @@ from publisher.errors import Refused, UserError
 from publisher.issue import Approved
 from publisher.ports import Claimed, Content, DueInZone, Mailing, MailingEntry, Progress, Sums, Waiting
 from publisher.stages.approve import approved
+from publisher.stages.bounces import tell_bounces
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
 from publisher.stages.lookup import issue_of, not_published
@@ -76,6 +77,7 @@ def send(
         limiter=ports.limiter, first=(urgent(ports),),
     )  # fmt: skip
     erase(ports)  # readers who were deleted while a connection had their row in hand
+    tell_bounces(ports)
     if deliveries.finish(number, ports.clock.now()):
         _close(ports, mailing)
     return sums

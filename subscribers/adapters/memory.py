@@ -129,6 +129,14 @@ class MemoryReaders:
     def give_way(self, since: float) -> None:
         """Do nothing: nobody waits for long."""
 
+    def forget_networks(self, before: dt.datetime, limit: int) -> int:
+        with self.writing() as transaction:
+            kept = transaction.kept
+            old = sorted((each for each in kept.consents if each.client and each.at < before), key=lambda each: each.at)
+            gone = {id(each) for each in old[:limit]}
+            kept.consents = [replace(each, client=None) if id(each) in gone else each for each in kept.consents]
+            return len(gone)
+
     def _in_segment(self, segment: Segment | None, reader: Subscriber, now: dt.datetime) -> bool:
         if segment is None:
             return True
@@ -221,9 +229,10 @@ class MemoryTransaction:
             _put(kept.readers, before.canonical, _in_order(after.subscriber))
             _put(kept.suppressions, before.canonical, after.suppression)
             for subject_id, canonical in ids_of(before):
-                if subject_id not in fates.present:
+                if subject_id not in fates.present and canonical not in outcome.expired:
                     kept.former_ids[subject_id] = canonical
         self._follow(fates)
+        kept.happened = [(key, each) for key, each in kept.happened if key not in outcome.expired]
         for gone in outcome.deleted:
             bare = {key for key in gone.canonicals if key not in kept.readers}
             kept.happened = [(key, each) for key, each in kept.happened if key not in bare]

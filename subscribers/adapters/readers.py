@@ -62,6 +62,14 @@ class DatabaseReaders:
         if self._store.engine.dialect.name == "sqlite":
             time.sleep(max(0.0, since + GIVEN_WAY_SECONDS - time.monotonic()))
 
+    def forget_networks(self, before: dt.datetime, limit: int) -> int:
+        """Delete the network addresses of the oldest acts of consent from before a moment; return how many."""
+        consent = tables.consent
+        old = select(consent.c.id).where(consent.c.client.is_not(None), consent.c.at < before).order_by(consent.c.at)
+        forget = update(consent).where(consent.c.id.in_(old.limit(limit))).values(client=None)
+        with self._store.writing() as connection:
+            return connection.execute(forget).rowcount
+
 
 class ReaderRows:
     """Readers within one transaction; see subscribers.ports.ReaderTransaction."""
@@ -163,7 +171,10 @@ class ReaderRows:
             self._update(was, reader)
         self._save_suppressions(outcome.changed)
         for before, _ in outcome.changed:
-            self._keep_ids(before, readers.present)
+            if before.canonical not in outcome.expired:
+                self._keep_ids(before, readers.present)
+        for key in outcome.expired:
+            self._connection.execute(delete(tables.history).where(tables.history.c.canonical == key))
         insert_rows(self._connection, tables.subscriber, [reader_row(each) for each in readers.fresh])
         self._save_courses(readers)
         emails = [

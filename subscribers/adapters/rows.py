@@ -37,6 +37,9 @@ def reader_of(row: Mapping[Any, Any], courses: tuple[Course, ...] = ()) -> Subsc
         moved=row["moved"],
         courses=courses,
         left_why=row["left_why"],
+        bounces=row["bounces"],
+        bounced=row["bounced"],
+        asked_to_stay=row["asked_to_stay"],
     )
 
 
@@ -63,6 +66,9 @@ def reader_row(subscriber: Subscriber) -> tables.Row:
         "moving_since": subscriber.moving_since,
         "moved": subscriber.moved,
         "left_why": subscriber.left_why,
+        "bounces": subscriber.bounces,
+        "bounced": subscriber.bounced,
+        "asked_to_stay": subscriber.asked_to_stay,
     }
 
 
@@ -83,7 +89,7 @@ def course_row(subject_id: str, course: Course) -> tables.Row:
 
 
 def suppression_of(row: Mapping[Any, Any]) -> Suppression:
-    return Suppression(row["canonical"], Reason(row["reason"]), row["at"], row["subject_id"])
+    return Suppression(row["canonical"], Reason(row["reason"]), row["at"], row["subject_id"], row["words"])
 
 
 def suppression_row(suppression: Suppression) -> tables.Row:
@@ -92,6 +98,7 @@ def suppression_row(suppression: Suppression) -> tables.Row:
         "reason": suppression.reason.value,
         "at": suppression.at,
         "subject_id": suppression.subject_id,
+        "words": suppression.words,
     }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
@@ -69,6 +70,20 @@ class Store:
             .limit(limit)
         )
         return [(row.canonical, row.path) for row in rows]
+
+    def unconfirmed(self, connection: Connection, before: dt.datetime, limit: int) -> Sequence[str]:
+        """Return the addresses of readers whose sign-up or move was asked for before a moment and is not confirmed."""
+        reader = tables.subscriber.c
+        signed_up = select(reader.canonical).where(
+            reader.state
+            == literal_column(f"'{State.PENDING.value}'"),  # written out, so that the partial index is used
+            func.coalesce(reader.asked, reader.created) < before,
+        )
+        moving = select(reader.canonical).where(reader.moving_to.is_not(None), reader.moving_since < before)
+        found: list[str] = []
+        for wanted in (signed_up.order_by(reader.id), moving.order_by(reader.moving_since)):
+            found += connection.scalars(wanted.limit(limit - len(found)))
+        return list(dict.fromkeys(found))
 
     def sign_ups(self, connection: Connection, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
         """Return how many readers were asked to confirm in a period, and how many of them have confirmed since.

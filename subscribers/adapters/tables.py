@@ -25,6 +25,11 @@ class SubscriberRow(SQLModel, table=True):
         # Only readers who signed up by the form have `asked`, so an import of a million adds nothing to this index.
         Index("ix_subscriber_asked", "asked", postgresql_where=text("asked IS NOT NULL"),
               sqlite_where=text("asked IS NOT NULL")),
+        # What expires if it is never confirmed; nearly all readers are in neither index.
+        Index("ix_subscriber_pending", "id", postgresql_where=text("state = 'pending'"),
+              sqlite_where=text("state = 'pending'")),
+        Index("ix_subscriber_moving", "moving_since", postgresql_where=text("moving_to IS NOT NULL"),
+              sqlite_where=text("moving_to IS NOT NULL")),
     )  # fmt: skip
 
     id: int = Field(primary_key=True)
@@ -54,6 +59,11 @@ class SubscriberRow(SQLModel, table=True):
     moved: dt.datetime | None = None
     # Their reason when they last left; empty if they gave none.
     left_why: str = Field(max_length=300, sa_column_kwargs=EMPTY)
+    # The weight of the soft bounces that still count, and when the last of them came.
+    bounces: int = Field(sa_column_kwargs=ZERO)
+    bounced: dt.datetime | None = None
+    # When they were last asked whether they still want to be mailed.
+    asked_to_stay: dt.datetime | None = None
 
 
 class EmailRow(SQLModel, table=True):
@@ -196,6 +206,10 @@ class ConsentRow(SQLModel, table=True):
     """One act of consent. It is deleted with the subscriber."""
 
     __tablename__ = "consent"
+    __table_args__ = (
+        Index("ix_consent_client", "at", postgresql_where=text("client IS NOT NULL"),
+              sqlite_where=text("client IS NOT NULL")),
+    )  # fmt: skip
 
     id: int = Field(primary_key=True)
     subscriber_id: int = Field(foreign_key="subscriber.id", ondelete="CASCADE", index=True)
@@ -221,6 +235,8 @@ class SuppressionRow(SQLModel, table=True):
     at: dt.datetime
     # Null for an address that was never a subscriber's here, such as one from a list of bounced contacts.
     subject_id: str | None = Field(default=None, max_length=22)
+    # The mail server's words, after a bounce or a complaint.
+    words: str = Field(max_length=500, sa_column_kwargs=EMPTY)
 
 
 subscriber: Table = table(SubscriberRow)

@@ -15,6 +15,7 @@ from publisher.adapters.database import database_ledger, deliveries, delivery_re
 from publisher.errors import Refused
 from publisher.issue import DeliveryState
 from publisher.ports import LEASE, Ledger, Outcome, Received, Waiting
+from subscribers import BounceKind
 from subscribers.database import DatabaseBroken
 from tests.conftest import empty_database
 from tests.contract.ledgers import LedgerCase, in_database, in_memory
@@ -431,3 +432,41 @@ def test_a_former_address_may_be_another_readers_now_whose_records_stay(ledger: 
     assert READERS[1] in {
         claimed.address for claimed in ledger.deliveries.claim(7, ledger.senders.register(NOON), 10, NOON)
     }
+
+
+def test_bounces_wait_until_they_are_told_and_are_counted_with_their_domain(ledger: Ledger, case: LedgerCase) -> None:
+    sender, bounces = ledger.senders.register(NOON), ledger.bounces
+    hard, soft, sent, failed, deferred, back = claimed_ids(ledger, sender)
+    ends = [
+        Outcome(hard, S.FAILED, "550 5.1.1 no such user", bounce=BounceKind.HARD),
+        Outcome(soft, S.FAILED, "550 5.2.2 full", bounce=BounceKind.SOFT),
+        Outcome(sent, S.SENT, "250 ok"),
+        Outcome(failed, S.FAILED, "554 no"),
+        Outcome(deferred, S.DEFERRED, "450 busy", LATER, bounce=BounceKind.SOFT),
+        Outcome(back, S.QUEUED, "lost", NOON),
+    ]
+    ledger.deliveries.commit(sender, ends, (), NOON)
+    assert bounces.untold(10, NOON) == []  # of an issue that is being sent, only what is older than the given moment
+    found = bounces.untold(10, LATER)
+    assert [(each.delivery, each.issue, each.kind, each.reply, each.at) for each in found] == [
+        (hard, 7, BounceKind.HARD, "550 5.1.1 no such user", NOON), (soft, 7, BounceKind.SOFT, "550 5.2.2 full", NOON),
+    ]  # fmt: skip
+    assert bounces.untold(1, LATER) == found[:1]
+    bounces.tell([hard], LATER)
+    assert bounces.untold(10, LATER) == found[1:]
+    assert dict(bounces.counts(7, BounceKind.HARD)) == {"example.com": 1}
+    assert (bounces.ended(7), bounces.ended(7, "example.com"), bounces.ended(7, "ample.com")) == (4, 4, 0)
+    (accepted,) = [row.canonical for row in case.rows() if row.id == sent]
+    assert dict(bounces.accepted([accepted, found[0].canonical], NOON)) == {accepted: [NOON]}
+    assert not bounces.accepted([accepted], LATER)
+
+
+def test_bounces_of_a_finished_issue_are_due_at_once(ledger: Ledger) -> None:
+    sender = ledger.senders.register(NOON)
+    kinds = [BounceKind.HARD, None, None, None, None, None]
+    ends = [
+        Outcome(id_, S.FAILED, "550", bounce=kind) for id_, kind in zip(claimed_ids(ledger, sender), kinds, strict=True)
+    ]
+    ledger.deliveries.commit(sender, ends, (), NOON)
+    assert ledger.deliveries.finish(7, NOON)
+    assert len(ledger.bounces.untold(10, NOON)) == 1

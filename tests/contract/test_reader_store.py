@@ -25,7 +25,7 @@ from subscribers.transitions import AddressState, after
 from tests.conftest import empty_database
 from tests.mailroom import database
 from tests.readers import DAY, NOW, WORDING
-from tests.unit.test_transitions import ADA, BOB, ENTER, HOUR, SIGN_UP, Step, event_of, histories, other
+from tests.unit.test_transitions import ADA, BOB, ENTER, HOUR, SIGN_UP, Step, decided, event_of, histories, other
 
 Emails = list[tuple[str, str | None]]
 Fresh = Callable[[], tuple[ReaderStore, Callable[[], Emails]]]
@@ -236,7 +236,7 @@ def test_after_any_events_the_store_equals_the_transitions_and_its_twin_in_memor
         for each in (store, twin):
             change(each, ByAddress(here), event, now)
         if not isinstance(event, WishMove | ConfirmMove):
-            model[here] = after(model[here], event, now)
+            model[here] = decided(model[here], event, now)
         elif (there := elsewhere(model[here], event)) is not None:
             model[here], model[there] = after_both(model[here], model[there], event, now)
         model = {key: replace(each, emails=()) for key, each in model.items()}

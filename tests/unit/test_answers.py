@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.deliver.answers import Fault, Verdict, judge, likeness, provider_id
+from publisher.deliver.answers import Fault, Verdict, bounce_of, judge, likeness, provider_id
 from publisher.ports import Reply
+from subscribers import BounceKind
 
 STEPS = ("mail", "rcpt", "data", "dot")
 ACCEPTED, REFUSED, LATER, UNKNOWN = Verdict.ACCEPTED, Verdict.REFUSED, Verdict.LATER, Verdict.UNKNOWN
@@ -96,3 +97,44 @@ def test_refusals_are_alike_if_only_their_words_differ() -> None:
 )
 def test_what_the_server_calls_an_accepted_message_is_read_from_its_reply(reply: str, named: str | None) -> None:
     assert provider_id(reply) == named
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "kind"),
+    [
+        ("rcpt", "550 5.1.1 <ada@example.com>: Recipient address rejected: User unknown", BounceKind.HARD),
+        ("dot", "550 5.1.1 The email account that you tried to reach does not exist.", BounceKind.HARD),
+        ("rcpt", "556 5.1.10 the domain takes no mail", BounceKind.HARD),
+        ("rcpt", "551 5.1.6 the mailbox has moved", BounceKind.HARD),
+        ("rcpt", "550 no such user here", BounceKind.HARD),
+        ("rcpt", "550 Unrouteable: unknown user", BounceKind.HARD),
+        ("rcpt", "550 mailbox ada not found", BounceKind.HARD),
+        ("rcpt", "550 Requested action not taken: mailbox unavailable", BounceKind.SOFT),
+        ("rcpt", "550 rejected", BounceKind.SOFT),
+        ("rcpt", "550 5.2.1 the mailbox is switched off", BounceKind.SOFT),
+        ("dot", "552 5.2.2 mailbox full", BounceKind.SOFT),
+        ("rcpt", "452 4.2.2 mailbox full", BounceKind.SOFT),
+        ("rcpt", "450 4.1.1 user unknown, for now", BounceKind.SOFT),
+        ("rcpt", "550 5.1.2 domain not found", BounceKind.SOFT),
+        ("mail", "550 5.1.1 no such user", None),
+        ("rcpt", "550 5.7.1 no such user is to get mail from you", None),
+        ("rcpt", "553 5.1.8 sender's domain does not exist", None),
+        ("dot", "554 no", None),
+        ("dot", "550 5.4.5 quota", None),
+        ("dot", "250 2.0.0 kept", None),
+        ("dot", "0 the connection was closed", None),
+    ],
+)
+def test_only_an_answer_that_says_that_there_is_no_such_mailbox_is_a_hard_bounce(
+    step: str, said: str, kind: BounceKind | None
+) -> None:
+    code, _, text = said.partition(" ")
+    assert bounce_of(Reply(int(code), text, step)) is kind
+
+
+@given(
+    st.sampled_from(STEPS), st.sampled_from([450, 452, 550, 551, 552, 553, 554]), st.integers(2, 7), st.integers(0, 40)
+)
+def test_what_concerns_the_message_or_us_is_no_bounce(step: str, code: int, subject: int, detail: int) -> None:
+    reply = Reply(code, f"{code // 100}.{subject}.{detail} user unknown", step)
+    assert (bounce_of(reply) is None) == (judge(reply).fault is not RECIPIENT)

@@ -12,17 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscribers import Address, Course, Prefer, Reason, State, Suppression
+from subscribers import Address, BounceKind, Course, Prefer, Reason, State, Suppression
 from subscribers.address import canonical
+from subscribers.bounces import FORGOTTEN_AFTER, WEIGHT
 from subscribers.courses import BETWEEN_STARTS
 from subscribers.events import (
     AskAgain,
     AskedByMove,
     AskLink,
     AskMove,
+    Bounce,
     Confirm,
     Enter,
     Event,
+    Expire,
     Forget,
     Leave,
     Lift,
@@ -32,6 +35,8 @@ from subscribers.events import (
     StepDue,
     Tag,
 )
+from subscribers.import_row import ImportRow
+from subscribers.listed import Listed, after_listed
 from subscribers.moves import ConfirmMove, moved, moved_before
 from subscribers.subscriber import Email, EmailKind, Subscriber
 from subscribers.transitions import (
@@ -77,11 +82,12 @@ class Step:
     path: str | None
     days: int
     pause: dt.timedelta | None
+    bounce: BounceKind
 
 
 KINDS = [
     "sign up", "ask again", "confirm", "enter", "prefer", "next step", "step due", "ask link", "ask move",
-    "confirm move", "tag", "leave", "lift", "forget", "mailed late",
+    "confirm move", "tag", "leave", "lift", "forget", "mailed late", "bounce", "expire", "listed",
 ]  # fmt: skip
 STEPS = st.builds(
     Step,
@@ -93,6 +99,7 @@ STEPS = st.builds(
     st.sampled_from([None, "backend", "rust"]),
     st.sampled_from([-5, 0, 1, 7, 10**12]),
     st.sampled_from([None, -DAY, HOUR, 21 * DAY, 10_000 * DAY]),
+    st.sampled_from(list(BounceKind)),
 )
 
 
@@ -113,13 +120,23 @@ def histories(longest: int) -> st.SearchStrategy[list[Step]]:
         together("sign up", "confirm", "ask move", "confirm move"),
         together("prefer", "step due", "next step", "step due"),
         together("leave", "lift", "enter"),
+        together("bounce", "lift", "sign up", "confirm"),
+        together("leave", "sign up", "expire", "lift", "expire", "listed"),
+        together("leave", "lift", "sign up", "expire", "listed"),
     )
     return st.lists(some, max_size=longest).map(lambda parts: [step for part in parts for step in part])
 
 
-def event_of(step: Step, now: dt.datetime) -> Event | ConfirmMove:
+def listed(step: Step, now: dt.datetime) -> Listed:
+    """Return a row of a list: of a reader, or of somebody who left for the step's reason if it asks for a path."""
+    left = {"leaving": step.reason, "left": now - step.age, "state": State.UNSUBSCRIBED} if step.path else {}
+    row = ImportRow(1, step.address, whole=step.days == 1, **left)  # type: ignore[arg-type]  # its fields
+    return Listed(row, "list", f"L{step.address.canonical[0]}{now:%y%m%d%H%M%S%f}", WORDING)
+
+
+def event_of(step: Step, now: dt.datetime) -> Event | ConfirmMove | Listed:
     issued = (now - step.age).replace(microsecond=0)
-    by_kind: dict[str, Event | ConfirmMove] = {
+    by_kind: dict[str, Event | ConfirmMove | Listed] = {
         "sign up": SignUp(
             step.address, "form /", f"{step.address.canonical[0]}{now:%y%m%d%H%M%S%f}", WORDING, step.path
         ),
@@ -142,8 +159,16 @@ def event_of(step: Step, now: dt.datetime) -> Event | ConfirmMove:
         "lift": Lift(),
         "forget": Forget(),
         "mailed late": MailedLate(),
+        "bounce": Bounce(step.bounce, "550 5.1.1 no", now - step.age),
+        "expire": Expire(now - step.age),
+        "listed": listed(step, now),
     }
     return by_kind[step.kind]
+
+
+def decided(state: AddressState, event: Event | Listed, now: dt.datetime) -> AddressState:
+    """Return the state after an event that concerns one address."""
+    return after_listed(state, event, now) if isinstance(event, Listed) else after(state, event, now)
 
 
 def other(address: Address) -> Address:
@@ -161,6 +186,8 @@ class World:
     readers: dict[str, Subscriber] = field(default_factory=dict)
     signed_up_since_leaving: set[Address] = field(default_factory=set)
     forgotten: dict[Address, list[dt.datetime]] = field(default_factory=lambda: {ADA: [], BOB: []})
+    owed: dict[Address, set[str]] = field(default_factory=lambda: {ADA: set(), BOB: set()})
+    """What has to happen before an address that is gone may be mailed again: an editor lifts, they sign up, they confirm."""
 
     def take(self, step: Step) -> None:
         self.now += step.wait
@@ -183,9 +210,11 @@ class World:
                 asked = AskedByMove(there, f"q{self.now:%y%m%d%H%M%S%f}")
                 self._changed(there, before[there], after(before[there], asked, self.now), asked)
         else:
-            self._changed(here, before[here], after(before[here], event, self.now), event)
+            self._changed(here, before[here], decided(before[here], event, self.now), event)
 
-    def _changed(self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove) -> None:
+    def _changed(
+        self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove | Listed
+    ) -> None:
         self.standings[address] = replace(now_is, emails=())
         if now_is is was:
             return
@@ -197,13 +226,37 @@ class World:
             self.forgotten[address].append(self.now)
             self.readers.clear()
             self.steps.clear()
+        self._check_what_is_owed(address, was, now_is, event)
         self._check_activity(address, was, now_is, event)
         self._check_times(now_is)
         for email in now_is.emails:
             self._check_email(address, was, now_is, email)
 
+    def _check_what_is_owed(
+        self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove | Listed
+    ) -> None:
+        """Keep count, without looking at readers, of what has to happen before an address is in an audience again."""
+        owed = self.owed[address]
+        left = isinstance(event, Leave | Forget | Bounce | Listed) and now_is.suppression != was.suppression
+        if left and now_is.suppression is not None:
+            owed |= {"sign up", "confirm"} | ({"lift"} if now_is.not_liftable else set())
+        elif isinstance(event, Lift):
+            owed.discard("lift")
+            if now_is.subscriber is None or now_is.subscriber.left is None:
+                owed.clear()  # nobody has left who could come back
+        elif CONFIRMATION in now_is.emails:
+            assert "lift" not in owed
+            owed.discard("sign up")
+        elif isinstance(event, ConfirmMove) and now_is.active:
+            assert "lift" not in owed
+            owed.clear()
+        elif isinstance(event, Confirm) and now_is.active:
+            assert owed <= {"confirm"}
+            owed.clear()
+        assert not (now_is.active and owed), f"{owed} before {address} is mailed again"
+
     def _check_activity(
-        self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove
+        self, address: Address, was: AddressState, now_is: AddressState, event: Event | ConfirmMove | Listed
     ) -> None:
         left = was.subscriber.left if was.subscriber is not None else None
         only_moved = was.moved_away and left is None  # the reader who comes here now never left
@@ -308,7 +361,8 @@ def test_in_every_history_readers_come_back_only_by_their_own_act_and_mail_goes_
 def test_in_every_history_an_address_gets_at_most_one_confirmation_mail_a_day_and_five_in_all(
     steps: list[Step],
 ) -> None:
-    world = history([step for step in steps if step.kind not in ("forget", "confirm move")])
+    # Whoever is deleted, by themselves or after weeks without a confirmation, is a stranger again.
+    world = history([step for step in steps if step.kind not in ("forget", "confirm move", "expire")])
     for address in (ADA, BOB):
         asked = world.mailed(address, EmailKind.CONFIRMATION, EmailKind.MOVE)
         assert len(asked) <= CONFIRMATIONS_IN_A_LIFETIME
@@ -335,8 +389,8 @@ def test_in_every_history_repeating_an_event_changes_nothing(steps: list[Step], 
         old, new = moved(world.standings[last.address], world.standings[other(last.address)], event, world.now)
         assert moved(old, new, event, world.now + HOUR) == (old, new)
         return
-    once = replace(after(world.standings[last.address], event, world.now), emails=())
-    assert after(once, event, world.now) is once
+    once = replace(decided(world.standings[last.address], event, world.now), emails=())
+    assert decided(once, event, world.now) is once
 
 
 @settings(deadline=None, max_examples=400)
@@ -376,6 +430,102 @@ def state(standing: AddressState) -> State | None:
 def reader_of(standing: AddressState) -> Subscriber:
     assert standing.subscriber is not None
     return standing.subscriber
+
+
+def bounced(state: AddressState, kind: BounceKind, at: dt.datetime, *accepted: dt.datetime) -> AddressState:
+    return after(state, Bounce(kind, "552 5.2.2 mailbox full", at, accepted), at)
+
+
+def test_a_hard_bounce_and_a_complaint_count_at_once_and_keep_the_servers_words() -> None:
+    for kind, reason in ((BounceKind.HARD, Reason.BOUNCED), (BounceKind.COMPLAINT, Reason.COMPLAINED)):
+        gone = after(active(), Bounce(kind, "550 5.1.1 no such user", NOW + DAY), NOW + 2 * DAY)
+        words = "550 5.1.1 no such user"
+        assert gone.suppression == Suppression(ADA.canonical, reason, NOW + DAY, SIGN_UP.subject_id, words)
+        assert state(gone) is State.UNSUBSCRIBED
+        assert after(gone, SIGN_UP, NOW + 60 * DAY) is gone
+
+
+def test_a_mailbox_that_is_full_for_five_weekly_issues_is_suppressed_at_the_fifth() -> None:
+    standing = active()
+    for week in range(1, 5):
+        standing = bounced(standing, BounceKind.SOFT, NOW + 7 * week * DAY)
+        assert standing.active
+    gone = bounced(standing, BounceKind.SOFT, NOW + 35 * DAY)
+    assert gone.suppression is not None
+    assert (gone.suppression.reason, gone.suppression.words) == (Reason.BOUNCED, "552 5.2.2 mailbox full")
+
+
+def test_daily_mail_to_a_mailbox_that_is_full_for_three_weeks_suppresses_nobody() -> None:
+    standing = active()
+    for day in range(1, 22):
+        standing = bounced(standing, BounceKind.SOFT, NOW + day * DAY)
+    assert standing.active
+
+
+def test_a_mail_that_was_accepted_since_takes_back_half_of_a_soft_bounce() -> None:
+    standing, sent = active(), list[dt.datetime]()
+    for week in range(1, 9):  # as with a server of our own that accepts everything and reports the bounce a day later
+        sent.append(NOW + 7 * week * DAY)
+        standing = bounced(standing, BounceKind.SOFT, sent[-1] + DAY, *sent)
+        assert standing.active
+    assert not bounced(standing, BounceKind.SOFT, NOW + 64 * DAY, *sent, NOW + 63 * DAY).active
+
+
+def test_every_second_issue_that_arrives_keeps_a_reader_for_ever_longer_than_none() -> None:
+    standing, sent = active(), list[dt.datetime]()
+    for week in range(1, 20):
+        at = NOW + 7 * week * DAY
+        if week % 3:
+            sent.append(at)
+        else:
+            standing = bounced(standing, BounceKind.SOFT, at, *sent)
+    assert reader_of(standing).bounces == WEIGHT  # two that arrived outweigh one that did not
+
+
+def test_soft_bounces_are_forgotten_after_a_time_and_by_a_confirmation() -> None:
+    twice = bounced(bounced(active(), BounceKind.SOFT, NOW + 7 * DAY), BounceKind.SOFT, NOW + 14 * DAY)
+    assert reader_of(twice).bounces == 2 * WEIGHT
+    assert reader_of(bounced(twice, BounceKind.SOFT, NOW + 15 * DAY + FORGOTTEN_AFTER)).bounces == WEIGHT
+    back = after(
+        after(after(twice, leave(), NOW + 15 * DAY), SIGN_UP, NOW + 16 * DAY), Confirm(NOW + 16 * DAY), NOW + 17 * DAY
+    )
+    assert (back.active, reader_of(back).bounces) == (True, 0)
+
+
+def test_a_bounce_from_before_the_reader_confirmed_says_nothing() -> None:
+    standing = active()
+    for kind in (BounceKind.HARD, BounceKind.SOFT):
+        assert after(standing, Bounce(kind, "550 5.1.1", NOW), NOW + DAY) is standing
+
+
+def test_a_soft_bounce_of_a_stranger_or_of_somebody_who_left_changes_nothing() -> None:
+    for standing in (UNKNOWN, after(active(), leave(), NOW + DAY)):
+        assert bounced(standing, BounceKind.SOFT, NOW + 2 * DAY) is standing
+
+
+def test_a_deleted_reader_leaves_no_words_of_a_server_behind() -> None:
+    gone = after(after(active(), Bounce(BounceKind.HARD, "550 5.1.1 Ada is gone"), NOW + DAY), FORGET, NOW + 2 * DAY)
+    assert gone.suppression is not None
+    assert (gone.suppression.reason, gone.suppression.words, gone.subscriber) == (Reason.BOUNCED, "", None)
+
+
+def test_a_sign_up_that_nobody_confirmed_expires_and_leaves_nothing() -> None:
+    waiting = replace(after(UNKNOWN, SIGN_UP, NOW), emails=())
+    assert after(waiting, Expire(NOW), NOW + 30 * DAY) is waiting
+    assert after(waiting, Expire(NOW + HOUR), NOW + 30 * DAY) == UNKNOWN
+
+
+def test_a_reader_who_left_and_did_not_confirm_again_is_somebody_who_left_when_the_sign_up_expires() -> None:
+    again = after(after(after(active(), leave(), NOW + DAY), Lift(), NOW + DAY), SIGN_UP, NOW + 2 * DAY)
+    expired = after(again, Expire(NOW + 3 * DAY), NOW + 30 * DAY)
+    assert state(expired) is State.UNSUBSCRIBED
+    assert after(expired, ENTER, NOW + 31 * DAY) is expired
+
+
+def test_a_move_that_nobody_confirmed_is_taken_back() -> None:
+    asked = after(active(), AskMove(BOB, free=True), NOW + DAY)
+    expired = after(asked, Expire(NOW + 2 * DAY), NOW + 30 * DAY)
+    assert (expired.active, reader_of(expired).moving_to) == (True, None)
 
 
 def test_a_confirmation_link_from_before_the_reader_left_does_not_bring_them_back() -> None:

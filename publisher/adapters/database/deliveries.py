@@ -46,13 +46,14 @@ _POSTPONE = (
 
 # One statement for all rows: the driver releases Python's lock at each step of a statement, and then has to win it back
 # from all the connections' threads. With a statement for each row, that took half the time of a send.
-_ENDED = JsonRows("ended")  # [[id, state, reply], ...]
+_ENDED = JsonRows("ended")  # [[id, state, reply, bounce], ...]
 _END = (
     delivery.update()
     .where(_ENDED.named_by(delivery.c.id), delivery.c.sender == sa.bindparam("holder"))
     .values(
         state=_ENDED.item(1),
         reply=_ENDED.item(2),
+        bounce=_ENDED.item(3),
         due=None,
         changed=sa.bindparam("moment"),
         attempt=delivery.c.attempt + 1,
@@ -147,7 +148,7 @@ class DatabaseDeliveries:
     ) -> frozenset[int]:
         if not outcomes and not at_dot:
             return frozenset()
-        final = [(outcome.delivery, outcome.state, _reply(outcome)) for outcome in outcomes if outcome.state.final]
+        final = [(each.delivery, each.state, _reply(each), each.bounce or "") for each in outcomes if each.state.final]
         postponed = [_postponed(outcome, sender, now) for outcome in outcomes if not outcome.state.final]
         with writing(self._engine) as connection:
             if final:

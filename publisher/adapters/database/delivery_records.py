@@ -83,7 +83,7 @@ class DatabaseDeliveryRecords:
         theirs = sa.and_(delivery.c.canonical.in_(history.canonicals), delivery.c.subject_id.in_(history.subject_ids))
         # The row stays, so that the sums add up (I2). Its id replaces the canonical address, so that it stays unique.
         nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
-        blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": []}
+        blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": [], "bounce": ""}
         stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": "the reader was deleted"}
         begun = sa.select(mailing.c.number)
         if begun_before is not None:

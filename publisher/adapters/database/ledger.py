@@ -1,4 +1,4 @@
-"""The ledger in the database: its three ports, on SQLite and PostgreSQL."""
+"""The ledger in the database: its four ports, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
+from publisher.adapters.database.bounces import DatabaseBounces
 from publisher.adapters.database.deliveries import DatabaseDeliveries
 from publisher.adapters.database.delivery_records import DatabaseDeliveryRecords
 from publisher.adapters.database.senders import DatabaseSenders
@@ -14,4 +15,9 @@ from publisher.ports import LEASE, Ledger
 
 def database_ledger(engine: sa.Engine, lease: dt.timedelta = LEASE) -> Ledger:
     """Return the ledger in a database."""
-    return Ledger(DatabaseSenders(engine, lease), DatabaseDeliveries(engine), DatabaseDeliveryRecords(engine))
+    return Ledger(
+        DatabaseSenders(engine, lease),
+        DatabaseDeliveries(engine),
+        DatabaseDeliveryRecords(engine),
+        DatabaseBounces(engine),
+    )

@@ -52,6 +52,13 @@ class DeliveryRow(SQLModel, table=True):
             sqlite_where=sa.text("due IS NOT NULL"),
             postgresql_where=sa.text("due IS NOT NULL"),
         ),
+        sa.Index(
+            "delivery_bounced",
+            "issue",
+            "bounce_told",
+            sqlite_where=sa.text("bounce <> ''"),
+            postgresql_where=sa.text("bounce <> ''"),
+        ),
     )
 
     id: int = Field(sa_type=BigId, primary_key=True)
@@ -70,6 +77,10 @@ class DeliveryRow(SQLModel, table=True):
     reply: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     # The sections that the reader did not want when the audience was frozen, so that a retry is the same message (I6).
     without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
+    # What the end says about the address: hard, soft, or empty. It is written with the end, and the list of readers is
+    # told of it later; `bounce_told` is when.
+    bounce: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    bounce_told: dt.datetime | None = None
 
 
 class SenderProcessRow(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""The ledger in memory: the same three ports as the database's, over rows that one lock guards.
+"""The ledger in memory: the same four ports as the database's, over rows that one lock guards.
 
 A sender here is a thread of this process, so only its lease tells that it is dead.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import uuid
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import (
     LEASE,
+    Bounced,
     Claimed,
     DueInZone,
     Halt,
@@ -28,7 +29,7 @@ from publisher.ports import (
     Sums,
     Waiting,
 )
-from subscribers import canonical
+from subscribers import BounceKind, canonical
 
 if TYPE_CHECKING:  # only named here
     from subscribers import AddressHistory, MemoryReaders, Segment
@@ -40,7 +41,7 @@ _HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
 
 def memory_ledger(rows: LedgerRows, lease: dt.timedelta = LEASE) -> Ledger:
     """Return the ledger that is kept in these rows."""
-    return Ledger(MemorySenders(rows, lease), MemoryDeliveries(rows), MemoryDeliveryRecords(rows))
+    return Ledger(MemorySenders(rows, lease), MemoryDeliveries(rows), MemoryDeliveryRecords(rows), MemoryBounces(rows))
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ class MemoryDelivery:
     sender: str | None = None
     reply: str = ""
     changed: dt.datetime | None = None
+    bounce: BounceKind | None = None
+    bounce_told: dt.datetime | None = None
 
     def end(self, state: DeliveryState, reply: str, due: dt.datetime | None, now: dt.datetime) -> None:
         """Make it final, or let it wait until `due`; in both cases no sender holds it any more."""
@@ -68,7 +71,7 @@ class MemoryDelivery:
 
 @dataclass(slots=True)
 class LedgerRows:
-    """Everything that the three ports share; audiences are of these readers."""
+    """Everything that the four ports share; audiences are of these readers."""
 
     readers: MemoryReaders
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -206,6 +209,7 @@ class MemoryDeliveries:
                     final = outcome.state.final
                     row.end(outcome.state, outcome.reply, None if final else outcome.next_attempt or now, now)
                     row.attempt += int(final or outcome.counts)
+                    row.bounce = outcome.bounce if final else None
             marked = [mine[id_] for id_ in at_dot if id_ in mine and not self._rows.unwanted(mine[id_])]
             for row in marked:
                 row.state = DeliveryState.AT_DOT
@@ -291,7 +295,7 @@ class MemoryDeliveryRecords:
                     row.end(DeliveryState.SUPPRESSED, "the reader was deleted", None, now)
                 if row.state not in _HELD:
                     row.address = row.name = row.subject_id = ""
-                    row.canonical, row.without = f"deleted-{row.id}", ()
+                    row.canonical, row.without, row.bounce = f"deleted-{row.id}", (), None
             return sum(row.state in _HELD for row in theirs)
 
     def _theirs(self, history: AddressHistory) -> list[MemoryDelivery]:
@@ -300,6 +304,51 @@ class MemoryDeliveryRecords:
             for row in self._rows.deliveries
             if row.canonical in history.canonicals and row.subject_id in history.subject_ids
         ]
+
+
+class MemoryBounces:
+    """Implements ports.Bounces."""
+
+    def __init__(self, rows: LedgerRows) -> None:
+        self._rows = rows
+
+    def untold(self, limit: int, before: dt.datetime) -> Sequence[Bounced]:
+        with self._rows.lock:
+            found = [
+                Bounced(row.id, row.issue, row.canonical, row.bounce, row.reply, row.changed)
+                for row in sorted(self._rows.deliveries, key=lambda row: (row.issue, row.id))
+                if row.bounce is not None and row.bounce_told is None and row.changed is not None
+                and (self._rows.mailings[row.issue].finished or row.changed < before)
+            ]  # fmt: skip
+            return found[:limit]
+
+    def counts(self, number: int, kind: BounceKind) -> Mapping[str, int]:
+        with self._rows.lock:
+            return Counter(row.canonical.rpartition("@")[2] for row in self._rows.of(number) if row.bounce is kind)
+
+    def ended(self, number: int, domain: str = "") -> int:
+        with self._rows.lock:
+            ended = [row for row in self._rows.of(number) if row.state in (DeliveryState.SENT, DeliveryState.FAILED)]
+            return sum(not domain or row.canonical.endswith(f"@{domain}") for row in ended)
+
+    def accepted(self, canonicals: Sequence[str], since: dt.datetime) -> Mapping[str, Sequence[dt.datetime]]:
+        found: defaultdict[str, list[dt.datetime]] = defaultdict(list)
+        with self._rows.lock:
+            for row in self._rows.deliveries:
+                if (
+                    row.canonical in canonicals
+                    and row.state is DeliveryState.SENT
+                    and row.changed
+                    and row.changed >= since
+                ):
+                    found[row.canonical].append(row.changed)
+        return found
+
+    def tell(self, deliveries: Sequence[int], now: dt.datetime) -> None:
+        with self._rows.lock:
+            for row in self._rows.deliveries:
+                if row.id in deliveries:
+                    row.bounce_told = now
 
 
 def _entry(mailing: Mailing) -> MailingEntry:
