@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, cast
@@ -20,6 +21,10 @@ if TYPE_CHECKING:  # slow to import: only when it is used
     from rich.table import Table
 
     from publisher.ports import Sums
+
+
+SECONDS_BETWEEN_LINES = 5.0
+"""How often a line tells the progress of long work if there is no terminal."""
 
 
 class OutputClosed(Exception):
@@ -148,7 +153,13 @@ def _wide(made: Table) -> None:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on stderr while the block runs; the block calls what is yielded with (done, total)."""
+    """Show a bar on stderr while the block runs; the block calls what is yielded with (done, total).
+
+    If stderr is no terminal, a line says how far it is, every few seconds.
+    """
+    if not talk.is_terminal:
+        yield _lines(title)
+        return
     from rich import progress as bars
 
     columns = (
@@ -158,9 +169,21 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
         bars.TaskProgressColumn(),
         bars.TimeRemainingColumn(),
     )
-    with bars.Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as bar:
+    with bars.Progress(*columns, console=talk, transient=True) as bar:
         task = bar.add_task(printable(title), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _lines(title: str) -> Callable[[int, int], None]:
+    told = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= SECONDS_BETWEEN_LINES:
+            told = time.monotonic()
+            say(f"{title}: {done:,} of {total:,}")
+
+    return tell
 
 
 def sums_line(sums: Sums) -> str:
