@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from subscribers.bounce_reports import BounceReport, BounceReports
     from subscribers.change import Change
     from subscribers.consent import Act, Consent, Wording
+    from subscribers.dates import DateOrder
     from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailRules, EmailState
     from subscribers.errors import (
@@ -58,11 +59,12 @@ if TYPE_CHECKING:
     from subscribers.statistics import Statistics
     from subscribers.subscriber import BounceKind, Course, EmailKind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
-    from subscribers.vendors import UNCONFIRMED, Column, Meaning
+    from subscribers.vendors import SEVERAL, UNCONFIRMED, Column, Meaning
 
 __all__ = [
     "NOBODY",
     "RULES",
+    "SEVERAL",
     "UNCONFIRMED",
     "Act",
     "Address",
@@ -77,6 +79,7 @@ __all__ = [
     "Confirmed",
     "Consent",
     "Course",
+    "DateOrder",
     "EmailClaim",
     "EmailEnd",
     "EmailEntry",
@@ -190,7 +193,8 @@ _HOMES = {
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.events": ("Prefer",),
-    "subscribers.vendors": ("UNCONFIRMED", "Column", "Meaning"),
+    "subscribers.vendors": ("SEVERAL", "UNCONFIRMED", "Column", "Meaning"),
+    "subscribers.dates": ("DateOrder",),
 }
 
 __getattr__ = exports(__name__, _HOMES)

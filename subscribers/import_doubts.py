@@ -1,177 +1,202 @@
 """Doubts: what an import does not understand, and what may say who left. It stops and asks instead of guessing. Pure.
 
-A column that is not read is in doubt if its name or one of its values contains a word for leaving or for consent, or if
-it has only two or three different values, because these may be yes and no in a language that is not in the tables here.
+A column that is not read is in doubt if its name or one of its values contains a word for leaving or for consent, if it has
+only two or three different values, because these may be yes and no in a language that is not in the tables here, if its
+values are codes of one or two letters, or if it has a date for some people and none for others. Tags and attributes are
+read, and in doubt if one of them contains such a word.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
+
+from subscribers.cells import json_in, tags
+from subscribers.dates import looks_like_date
+from subscribers.leaving_words import name_in_doubt, plain, value_in_doubt
 
 FEW: Final = 3
 """A column with at least two and at most this many different values may mean yes and no."""
-_LOOKED_AT: Final = 200
-"""How many characters of a cell are searched for words."""
-_LISTED: Final = 10
-
-# English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish with Danish and Norwegian, Finnish, and
-# languages in other scripts. These are beginnings of words, for names of columns and for values.
-_LEAVING: Final = (
-    "unsub", "un sub", "nonsub", "non sub", "not sub", "opt out", "optout", "opted out", "opt in", "optin", "opted in",
-    "leave", "left", "leaving", "cancel", "block", "black", "bounce", "complain", "spam", "junk", "abuse", "consent", "delet",
-    "remov", "suppress", "inactiv", "active", "disabled", "enabled", "undeliver", "unreach", "unconfirm", "do not", "dont",
-    "donot", "dnc", "dnm", "never", "churn", "expired", "invalid", "dead", "revoke", "withdr", "objection", "stop",
-    "abgemeld", "abmeld", "ausgetrag", "austrag", "gekündigt", "kündig", "gesperrt", "sperr", "widerruf", "widerspr",
-    "einwillig", "gelöscht", "inaktiv", "aktiv", "unzustellbar", "nicht",
-    "désinscri", "desinscri", "désabonn", "desabonn", "résili", "bloqu", "supprim", "plainte", "consentement", "inactif",
-    "actif", "refus", "ne pas",
-    "baja", "cancelad", "bloquead", "eliminad", "queja", "consentimiento", "inactiv", "rebot", "no enviar", "no contact",
-    "disiscri", "cancellat", "bloccat", "rimoss", "eliminat", "reclam", "consenso", "inattiv", "attiv", "non contatt",
-    "descadastr", "removid", "excluíd", "excluid", "reclamaç", "consentimento", "inativ", "ativ", "não",
-    "uitgeschr", "afgemeld", "geblokkeerd", "verwijderd", "klacht", "toestemming", "inactief", "actief", "niet",
-    "wypisan", "zablokowan", "usunięt", "skarg", "zgod", "nieaktyw", "aktyw",
-    "avregistr", "avmäld", "avslut", "blockerad", "borttag", "klagomål", "samtycke", "afmeld", "avmeld", "slettet", "klage",
-    "samtykke", "ikke",
-    "peruut", "poistu", "poistettu", "estetty", "valitus", "suostumus", "ei aktiiv",
-    "отпис", "заблок", "удал", "жалоб", "соглас", "неактив", "актив", "退订", "退訂", "取消", "拉黑", "投诉", "删除", "配信停止",
-    "解除", "同意", "拒否", "수신거부", "차단", "동의", "إلغاء", "محظور",
-)  # fmt: skip
-_IN_NAMES: Final = ("opt", "stat", "état", "etat", "estado", "stato", "tila", "activ", "subscri", "confirm", "verif", "mailable", "permission", "allow", "gdpr", "dsgvo", "rgpd", "状态", "ステータス", "статус")  # fmt: skip
-_ANSWERS: Final = frozenset(
-    [
-        "yes",
-        "no",
-        "true",
-        "false",
-        "y",
-        "n",
-        "ja",
-        "nein",
-        "oui",
-        "non",
-        "si",
-        "sí",
-        "no",
-        "sim",
-        "não",
-        "nee",
-        "tak",
-        "kyllä",
-        "ei",
-        "да",
-        "нет",
-    ]
-)
-_OF_FILES: Final = ("unsub", "nonsub", "non sub", "bounce", "cleaned", "complain", "suppress", "block", "black", "opt out", "optout", "abgemeld", "désinscri", "desinscri", "baja", "disiscri")  # fmt: skip
-
-_word = re.compile(
-    "|".join(rf"(?<![^\W\d_]){re.escape(each)}" for each in sorted(set(_LEAVING), key=len, reverse=True))
-)
-_name = re.compile("|".join(re.escape(each) for each in sorted({*_LEAVING, *_IN_NAMES}, key=len, reverse=True)))
-_file = re.compile("|".join(map(re.escape, _OF_FILES)))
+_CODES: Final = 12
+"""A column of letters with at most this many different values may be one of codes for states."""
+_CODE = re.compile("[A-Za-z]{1,2}")
+_MOST_SEEN: Final = 10_000
+"""Different cells of tags that are remembered as harmless."""
+_LISTED: Final = 20
+_TOLD: Final = 40
 
 
-def plain(name: str) -> str:
-    """Return a column's name or a status as it is compared: in lower case, with one space between words.
+class Watched:
+    """What is known so far of the values of one unread column."""
 
-    >>> plain("Email_Address"), plain(" OPTIN-TIME "), plain("isActive")
-    ('email address', 'optin time', 'isactive')
-    """
-    return re.sub(r"[\W_]+", " ", name.lower()).strip()
+    __slots__ = ("codes", "dates", "empty", "values")
 
+    def __init__(self) -> None:
+        self.values: set[str] = set()
+        self.empty = False
+        self.codes = True
+        self.dates = True
 
-def name_in_doubt(name: str) -> bool:
-    """Return whether a column's name may say who left.
+    def add(self, cell: str) -> str:
+        """Look at one cell; return why the column is in doubt by it, or nothing."""
+        if not cell:
+            self.empty = True
+        elif cell not in self.values:
+            self.codes = self.codes and len(self.values) < _CODES and _CODE.fullmatch(cell) is not None
+            self.dates = self.dates and looks_like_date(cell)
+            if len(self.values) <= FEW or self.codes:
+                self.values.add(cell)
+            if value_in_doubt(cell):
+                return f"its value {cell[:40]!r} may say who left"
+        return ""
 
-    >>> [name_in_doubt(name) for name in ("Unsubscribed at", "is_active", "DoNotMail", "Abgemeldet am", "company")]
-    [True, True, True, True, False]
-    """
-    return _name.search(plain(name)) is not None
-
-
-def file_in_doubt(name: str) -> bool:
-    """Return whether a file's name suggests that everyone in it has left."""
-    return _file.search(plain(name)) is not None
-
-
-def value_in_doubt(cell: str) -> bool:
-    """Return whether a cell may say that someone left.
-
-    >>> [value_in_doubt(cell) for cell in ("Hard bounce", "no", "opted-out", "Austria", "laptop")]
-    [True, True, True, False, False]
-    """
-    text = plain(cell[:_LOOKED_AT])
-    return text in _ANSWERS or _word.search(text) is not None
+    def doubt(self) -> str:
+        """Return why the column is in doubt after all cells were seen, or nothing."""
+        different = len(self.values) + self.empty
+        if 1 < different <= FEW:
+            return f"it has only {different} different values, like a column of yes and no"
+        if self.codes and different > 1:
+            return f"its values are {different} codes of one or two letters, like a column of states"
+        if self.dates and self.empty and self.values:
+            return "it has a date for some people and none for others, like a column of when they left"
+        return ""
 
 
 class Columns:
-    """Watches the unread columns of one list, row by row."""
+    """Watches the columns of one list, row by row: those that are not read, and the tags and attributes.
 
-    def __init__(self, names: Sequence[str], unread: Iterable[int]) -> None:
+    `spoken` are the positions of the columns of tags and attributes; `known` are words that an editor gave a meaning.
+    """
+
+    def __init__(
+        self, names: Sequence[str], unread: Iterable[int], spoken: Iterable[int] = (), known: Collection[str] = ()
+    ) -> None:
         self._names = names
-        self._why = {place: "its name may say who left" for place in unread if name_in_doubt(names[place])}
-        self._watched = [place for place in unread if place not in self._why]
-        self._values: dict[int, set[str]] = {place: set() for place in self._watched}
+        self._why: dict[int, str] = {}
+        self._watched: dict[int, Watched] = {}
+        for place in unread:
+            if name_in_doubt(names[place]):
+                self._why[place] = "its name may say who left"
+            else:
+                self._watched[place] = Watched()
+        self._spoken: dict[int, set[str]] = {place: set() for place in spoken}
+        self._said: dict[int, str] = {}
+        self._known = frozenset(map(plain, known))
 
     def look(self, cells: Sequence[str]) -> None:
         """Look at one row."""
-        doubted = False
-        for place in self._watched:
+        for place, watched in list(self._watched.items()):
+            if why := watched.add(cells[place].strip() if place < len(cells) else ""):
+                self._why[place] = why
+                del self._watched[place]
+        for place, seen in self._spoken.items():
             cell = cells[place].strip() if place < len(cells) else ""
-            known = self._values[place]
-            if cell in known:
+            if place in self._said or not cell or cell in seen:
                 continue
-            if len(known) <= FEW:
-                known.add(cell)
-            if cell and value_in_doubt(cell):
-                self._why[place] = f"its value {cell[:40]!r} may say who left"
-                doubted = True
-        if doubted:
-            self._watched = [place for place in self._watched if place not in self._why]
+            if word := self._word_in(cell):
+                self._said[place] = word
+            elif len(seen) < _MOST_SEEN:
+                seen.add(cell)
+
+    def _word_in(self, cell: str) -> str:
+        known = json_in(cell)
+        if isinstance(known, dict):
+            return next(filter(self._doubted, _keys_and_values(known)), "")
+        try:
+            return next(filter(self._doubted, tags(cell)), "")
+        except ValueError:
+            return ""
+
+    def _doubted(self, word: str) -> bool:
+        return value_in_doubt(word) and plain(word) not in self._known
 
     def doubts(self) -> list[str]:
         """Return a sentence for each column that is in doubt: why, and which options decide it."""
-        few = {
-            place: f"it has only {len(self._values[place])} different values, like a column of yes and no"
-            for place in self._watched
-            if 1 < len(self._values[place]) <= FEW
-        }
-        return [
-            f"the column {name!r} is not read, but {why}: read it with --map status={_quoted(name)} or "
-            f"--map left={_quoted(name)} (when they left), or skip it with --ignore {_quoted(name)}"
+        few = {place: why for place, watched in self._watched.items() if (why := watched.doubt())}
+        said = [
+            f"the column {name!r} is not read, but {why}: read it with --map status={quoted(name)} or "
+            f"--map left={quoted(name)} (when they left), or skip it with --ignore {quoted(name)}"
             for place, why in sorted({**self._why, **few}.items())
             for name in (self._names[place],)
         ]
+        return said + [
+            f"{word[:40]!r} in the column {self._names[place]!r} may say who left: say what it means with "
+            f"--status {quoted(f'{word[:40]}=unsubscribed')}, or that the column does not say it with "
+            f"--ignore {quoted(self._names[place])}"
+            for place, word in sorted(self._said.items())
+        ]
+
+
+def _keys_and_values(known: Mapping[str, object]) -> Iterable[str]:
+    for key, value in known.items():
+        yield key
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from _keys_and_values(value)
+        elif isinstance(value, list):
+            yield from (each for each in value if isinstance(each, str))
 
 
 def of_words(words: Counter[str], known: Collection[str]) -> list[str]:
     """Return a sentence for each unknown status, with the options that decide it; `words` counts their lines."""
-    said = [
-        f"the status {word!r} ({count:,} {'line' if count == 1 else 'lines'}) is unknown: say what it means, for "
-        f"example with --status {_quoted(f'{word}=unsubscribed')} or --status {_quoted(f'{word}=active')}"
-        for word, count in words.most_common(_LISTED)
-    ]
+    said = [_of_word(word, count) for word, count in words.most_common(_LISTED)]
     if len(words) > _LISTED:
         said.append(f"{len(words) - _LISTED:,} more statuses are unknown; is this the right column?")
-    return [*said, f"the known statuses are: {', '.join(known) or 'none'}"] if said else []
+    told = ", ".join(known) if len(known) <= _TOLD else "the usual ones, in many languages"
+    return [*said, f"the known statuses are: {told or 'none'}"] if said else []
+
+
+def _of_word(word: str, count: int) -> str:
+    lines = f"({count:,} {'line' if count == 1 else 'lines'})"
+    what = (
+        f"the status {word!r} {lines} is unknown: say what it means"
+        if word
+        else f"the status is empty {lines}: say what that means"
+    )
+    return f"{what}, for example with --status {quoted(f'{word}=unsubscribed')} or --status {quoted(f'{word}=active')}"
 
 
 def of_file(name: str) -> str:
     return (
         f"the file's name, {name!r}, suggests that its people left, but nothing in the file says so: add --all-left "
-        f"unsubscribed, or, if they are readers, --ignore {_quoted(name)}"
+        f"unsubscribed, or, if they are readers, --ignore {quoted(name)}"
     )
 
 
 def of_renamed(name: str, system: str, told_by: str) -> str:
     return (
         f"{system} has the same columns for readers and for people who never subscribed, and only its own name for the file "
-        f"tells which: {name!r} does not begin with {told_by}. If these are readers, say --ignore {_quoted(name)}"
+        f"tells which: {name!r} does not begin with {told_by}. If these are readers, say --ignore {quoted(name)}"
     )
 
 
-def _quoted(text: str) -> str:
-    return f'"{text}"' if re.search(r"[^\w=.-]", text) else text
+def of_silence(why: str, name: str) -> str:
+    return f"{why}. If everybody in {name!r} is a reader, say --ignore {quoted(name)}"
+
+
+def of_addresses(column: str) -> str:
+    return (
+        f"the column {column!r} holds the addresses, and its name suggests that these people left: add --all-left "
+        f"unsubscribed, or, if they are readers, --ignore {quoted(column)}"
+    )
+
+
+def of_orders(columns: Sequence[str], lines: int) -> str:
+    return (
+        f"on {lines:,} {'line' if lines == 1 else 'lines'} it depends on the order of day and month whether somebody "
+        f"left after they confirmed, and the dates in {', '.join(map(repr, columns))} do not show it: say --dates day-first "
+        "or --dates month-first"
+    )
+
+
+def of_dates(column: str, lines: int, *, ambiguous: bool) -> str:
+    """Say what became of the dates of a column that decides nothing."""
+    why = "may have the day or the month first (say --dates)" if ambiguous else "cannot be read"
+    return f"{lines:,} {'date' if lines == 1 else 'dates'} in {column!r} {why}: left empty"
+
+
+def quoted(text: str) -> str:
+    return text if re.fullmatch(r"[\w=.-]+", text) else f'"{text}"'

@@ -9,21 +9,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from subscribers import import_doubts
+from subscribers.cells import written
+from subscribers.dates import DateOrder, order_shown
 from subscribers.errors import InvalidAddress, InvalidName
-from subscribers.import_doubts import plain
-from subscribers.import_row import ImportRow, LineReader, UnknownWord
-from subscribers.vendors import ANY, ANYWHERE, VENDORS, Column, Meaning, Vendor
+from subscribers.import_row import DATES, ImportRow, LineReader
+from subscribers.import_standing import StateColumns, UnknownOrder, UnknownWord
+from subscribers.leaving_words import file_in_doubt, plain
+from subscribers.subscriber import State
+from subscribers.vendors import ANY, ANYWHERE, SEVERAL, UNCONFIRMED, VENDORS, Column, Flag, Meaning, Vendor
 
 DELIMITERS = (",", ";", "\t", "|")
 
 MOST_COLUMNS = 1_000
 """Columns of a list; each that is not read is watched for words that may say who left."""
 
+_CONFIRMATION = Flag((), {"": UNCONFIRMED}, State.ACTIVE)
 _MOST_WORDS = 10_000
 """Different unknown statuses that are counted; a hundredth of it tells that the column holds none."""
 
-Mapped = Mapping[Column, str]
-"""Columns of the file by their names there, as an editor maps them; this overrides what was recognised."""
+Mapped = Mapping[Column, tuple[str, ...]]
+"""Columns of the file by their names there, as an editor maps them; this overrides what was recognised. Only the kinds in
+`vendors.SEVERAL` may have several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +37,49 @@ class ImportOptions:
     """How an editor wants a list to be read.
 
     `mapped` names columns; `everyone` is the meaning of every line; `ignored` are the columns (and files) that do not
-    say who left; `words` are the meanings of statuses.
+    say who left; `words` are the meanings of statuses. `dates` is the order of day and month where a list does not show it.
     """
 
     mapped: Mapped = field(default_factory=dict)
     everyone: Meaning | None = None
     ignored: tuple[str, ...] = ()
     words: Mapping[str, Meaning] = field(default_factory=dict)
+    dates: DateOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line of a list: the names of its columns as written, their positions (from 0), and its system."""
+    """The first line of a list: the names of its columns as written, their positions (from 0), and its system.
+
+    `flags` are the columns that may say who left beside those in `places`; `mapped` are the kinds that an editor mapped.
+    """
 
     delimiter: str
     names: tuple[str, ...]
     places: Mapping[Column, tuple[int, ...]]
     vendor: Vendor = ANY
+    flags: tuple[tuple[int, Flag], ...] = ()
+    mapped: frozenset[Column] = frozenset()
+
+    def states(self, ignored: Sequence[str] = ()) -> StateColumns:
+        """Return the columns that say who may be mailed, without those that an editor waived."""
+        waived = _waived(ignored)
+
+        def kept(column: Column) -> tuple[int, ...]:
+            places = self.places.get(column, ())
+            return tuple(place for place in places if column in self.mapped or self.names[place].lower() not in waived)
+
+        return StateColumns(
+            kept(Column.STATUS),
+            kept(Column.LEFT),
+            next(iter(self.places.get(Column.CONFIRMED, ())), None),
+            tuple((place, flag) for place, flag in self.flags if self.names[place].lower() not in waived),
+        )
 
     def unread(self, ignored: Sequence[str] = ()) -> list[int]:
         """Return the positions of the columns that are neither read, nor ignored, nor known to be harmless."""
-        read = {place for places in self.places.values() for place in places}
-        waived = {name.strip().lower() for name in ignored}
+        read = {place for places in self.places.values() for place in places} | {place for place, _ in self.flags}
+        waived = _waived(ignored)
         return [
             place
             for place, name in enumerate(self.names)
@@ -61,8 +88,22 @@ class Header:
 
     def reading(self) -> Iterator[tuple[str, str]]:
         """Yield each column's name and what it is read as; that is empty for a column that is skipped."""
+        flags = {place for place, _ in self.flags}
         for place, name in enumerate(self.names):
-            yield name, ", ".join(column.value for column, places in self.places.items() if place in places)
+            kinds = [column.value for column, places in self.places.items() if place in places]
+            yield name, ", ".join(kinds + ["state"] * (place in flags))
+
+    def silent(self) -> str:
+        """Return what the list does not say of its readers, as far as its system is known for it; nothing if it says all."""
+        silence = self.vendor.silence
+        if silence is None or self.mapped & {Column.STATUS, Column.LEFT}:
+            return ""
+        there = {plain(name) for name in self.names}
+        return "" if all(there.intersection(group) for group in silence.unless) else silence.why
+
+
+def _waived(ignored: Sequence[str]) -> set[str]:
+    return {name.strip().lower() for name in ignored}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +139,20 @@ def read_header(
             vendor = replace(vendor, words=ANYWHERE, whole=False)
         if words:
             vendor = replace(vendor, words={**vendor.words, **words})
-        places = {**_places(names, vendor), **_mapped_places(names, mapped)}
-        header = Header(delimiter, tuple(name.strip() for name in names), places, vendor)
+        chosen = _mapped_places(names, mapped)
+        header = Header(
+            delimiter,
+            tuple(name.strip() for name in names),
+            {**_places(names, vendor), **chosen},
+            vendor,
+            _flags(names, vendor, chosen),
+            frozenset(chosen),
+        )
         if best is None or _rank(header) > _rank(best):
             best = header
     assert best is not None
-    missing = [name for column, name in mapped.items() if column not in _mapped_places(best.names, mapped)]
+    there = [name.strip().lower() for name in best.names]
+    missing = [name for names in mapped.values() for name in names if name.strip().lower() not in there]
     listed = ", ".join(name for name in best.names if name) or "none"
     if missing:
         raise ValueError(f"there is no column {missing[0]!r}; the columns are: {listed}")
@@ -113,9 +162,8 @@ def read_header(
             f"remove any lines above the columns' names. The columns are: {listed[:500]}"
         )
     there = [plain(name) for name in best.names]
-    doubled = [
-        best.names[place] for places in best.places.values() for place in places if there.count(there[place]) > 1
-    ]
+    read = (*(place for places in best.places.values() for place in places), *(place for place, _ in best.flags))
+    doubled = [best.names[place] for place in read if there.count(there[place]) > 1]
     if doubled:
         raise ValueError(f"two columns are called {doubled[0]!r}; rename or remove the wrong one")
     return best
@@ -139,29 +187,64 @@ class Lines:
     def __init__(self, header: Header, now: dt.datetime, options: ImportOptions, *, file: str = "") -> None:
         self._header, self._options, self._file = header, options, file
         self._everyone = options.everyone or header.vendor.everyone
-        self._read = LineReader(header.places, header.vendor, now, options.everyone).read
+        self._dates = sorted({place for column in DATES for place in header.places.get(column, ())})
+        self._orders: dict[int, DateOrder] = dict.fromkeys(self._dates, options.dates) if options.dates else {}
+        self._lines = LineReader(
+            header.places,
+            header.states(options.ignored),
+            header.vendor,
+            now,
+            width=len(header.names),
+            everyone=options.everyone,
+            words=options.words,
+            orders=self._orders,
+        )
         self._words: Counter[str] = Counter()
-        self._columns = import_doubts.Columns(header.names, header.unread(options.ignored))
+        self._unordered = 0
+        waived = _waived(options.ignored)
+        self._columns = import_doubts.Columns(
+            header.names,
+            header.unread(options.ignored),
+            [
+                place
+                for column in (Column.TAGS, Column.ATTRIBUTES)
+                for place in header.places.get(column, ())
+                if header.names[place].lower() not in waived and not header.vendor.whole
+            ],
+            options.words,
+        )
+
+    @property
+    def needs_survey(self) -> bool:
+        """Whether the order of day and month has to be found out before the lines are read."""
+        return bool(self._dates) and self._options.dates is None and not self._header.vendor.whole
+
+    def survey(self, rows: Iterable[tuple[int, list[str]]]) -> None:
+        """Find out the order of day and month in the columns of dates: from the whole column, else from the whole list."""
+        shown: dict[int, set[DateOrder]] = {place: set() for place in self._dates}
+        for _, cells in rows:
+            for place in self._dates:
+                if place < len(cells) and (order := order_shown(written(cells[place]))):
+                    shown[place].add(order)
+        everywhere = set().union(*shown.values())
+        for place, orders in shown.items():
+            if len(known := orders or everywhere) == 1:
+                self._orders[place] = next(iter(known))
 
     def read(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[ImportRow | Invalid]:
         """Read the rows below the header; each comes with the line on which it begins. Empty rows are skipped."""
-        width = len(self._header.names)
         for line, cells in rows:
             if not any(cells) or not any(map(str.strip, cells)):
                 continue
             self._columns.look(cells)
             try:
-                if len(cells) > width and any(map(str.strip, cells[width:])):
-                    raise ValueError(
-                        f"has {len(cells)} cells, but the first line names {width} columns; put quotation marks around "
-                        f"any cell that contains «{self._header.delimiter}»"
-                    )
-                yield self._read(line, cells)
+                yield from self._lines.read(line, cells)
             except UnknownWord as error:
                 if error.word in self._words or len(self._words) < _MOST_WORDS:
                     self._words[error.word] += 1
                 yield Invalid(line, str(error))
             except (InvalidAddress, InvalidName, ValueError) as error:
+                self._unordered += isinstance(error, UnknownOrder)
                 yield Invalid(line, str(error))
 
     def doubts(self) -> list[str]:
@@ -170,15 +253,37 @@ class Lines:
             return []
         header = self._header
         said = self._columns.doubts() + import_doubts.of_words(self._words, header.vendor.words)
-        silent = not {Column.STATUS, Column.LEFT} & set(header.places)
-        waived = self._file.lower() in {name.strip().lower() for name in self._options.ignored}
-        if silent and not waived and import_doubts.file_in_doubt(self._file):
-            said.append(import_doubts.of_file(self._file))
-        elif not waived and self._header.vendor.told_by_file not in self._file.lower():
-            said.append(
-                import_doubts.of_renamed(self._file, self._header.vendor.name, self._header.vendor.told_by_file)
-            )
+        waived = _waived(self._options.ignored)
+        if self._unordered:
+            said.append(import_doubts.of_orders([header.names[place] for place in self._dates], self._unordered))
+        said += [
+            import_doubts.of_addresses(name)
+            for place in header.places[Column.ADDRESS]
+            if file_in_doubt(name := header.names[place]) and name.lower() not in waived
+        ]
+        if self._file.lower() not in waived:
+            said += self._of_file()
         return said
+
+    def _of_file(self) -> list[str]:
+        header = self._header
+        states = header.states(self._options.ignored)
+        if not states.all and file_in_doubt(self._file):
+            return [import_doubts.of_file(self._file)]
+        if header.vendor.told_by_file not in self._file.lower():
+            return [import_doubts.of_renamed(self._file, header.vendor.name, header.vendor.told_by_file)]
+        if silent := header.silent():
+            return [import_doubts.of_silence(silent, self._file)]
+        return []
+
+    def remarks(self) -> list[str]:
+        """Return what became of dates that decide nothing and could not be read."""
+        names = self._header.names
+        return [
+            import_doubts.of_dates(names[place], count, ambiguous=counts is self._lines.ambiguous)
+            for counts in (self._lines.ambiguous, self._lines.unreadable)
+            for place, count in sorted(counts.items())
+        ]
 
 
 def read_lines(
@@ -194,15 +299,32 @@ def _places(names: Sequence[str], vendor: Vendor) -> dict[Column, tuple[int, ...
     for column, aliases in vendor.columns.items():
         places = tuple(there.index(alias) for alias in aliases if alias in there)
         if places:
-            found[column] = places if column is Column.SOURCE else places[:1]
+            found[column] = places if column in SEVERAL else places[:1]
     return found
 
 
 def _mapped_places(names: Sequence[str], mapped: Mapped) -> dict[Column, tuple[int, ...]]:
     there = [name.strip().lower() for name in names]
-    return {
-        column: (there.index(name.strip().lower()),) for column, name in mapped.items() if name.strip().lower() in there
+    found = {
+        column: tuple(there.index(key) for name in chosen if (key := name.strip().lower()) in there)
+        for column, chosen in mapped.items()
     }
+    return {column: places for column, places in found.items() if places}
+
+
+def _flags(
+    names: Sequence[str], vendor: Vendor, chosen: Mapping[Column, tuple[int, ...]]
+) -> tuple[tuple[int, Flag], ...]:
+    """Return the flags that are there. A column that an editor maps means what they say; of confirmation, also by empty cells."""
+    there = [plain(name) for name in names]
+    taken = {place for places in chosen.values() for place in places}
+    found = [
+        (there.index(alias), flag)
+        for flag in vendor.flags
+        for alias in flag.names
+        if alias in there and there.index(alias) not in taken
+    ]
+    return (*found, *((place, _CONFIRMATION) for place in chosen.get(Column.CONFIRMED, ())))
 
 
 def _rank(header: Header) -> tuple[bool, int, int]:

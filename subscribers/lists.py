@@ -19,6 +19,7 @@ from subscribers.adapters.staging import Staging, staging
 from subscribers.adapters.store import Store, listed
 from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
+from subscribers.dates import DateOrder
 from subscribers.errors import UndecidedList
 from subscribers.history import plain
 from subscribers.import_list import ImportOptions, Invalid
@@ -59,7 +60,7 @@ class ImportReport:
     `suppressed` counts the readers on the list who must not be mailed, `pending` those who never confirmed (only our
     own export has them). `resumed` counts the addresses that an earlier, interrupted run of this import had done
     already. `invalid` holds the first INVALID_SHOWN invalid lines. `lists` has an entry for each list in the file, and
-    `passed_over` counts the other files in an archive.
+    `passed_over` counts the other files in an archive. `remarks` say which dates could not be read.
     """
 
     new: int
@@ -74,6 +75,7 @@ class ImportReport:
     lists: tuple[Recognised, ...] = ()
     passed_over: int = 0
     resumed: int = 0
+    remarks: tuple[str, ...] = ()
 
     @property
     def idle(self) -> bool:
@@ -184,24 +186,26 @@ class Lists:
         *,
         wording: Wording,
         now: dt.datetime,
-        columns: Mapping[Column, str] | None = None,
+        columns: Mapping[Column, tuple[str, ...]] | None = None,
         all_left: Reason | None = None,
         ignored: Sequence[str] = (),
         words: Mapping[str, Meaning] | None = None,
+        dates: DateOrder | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Import]:
         """Read a file and find out what importing it would do. Nothing is written before `carry_out`.
 
         The exports of the systems in `vendors` are recognised by their columns; `columns` names the columns of any
         other list. With `all_left`, everyone in the file has left, for that reason. `ignored` are columns that do not
-        say who left; `words` maps statuses to their meanings. Raises UnreadableList, and UndecidedList if it is not
-        clear who left.
+        say who left; `words` maps statuses to their meanings. `dates` is the order of day and month where the list does
+        not show it. Raises UnreadableList, and UndecidedList if it is not clear who left.
         """
         tell = progress or _silent
         reading = _Reading()
         options = ImportOptions(
-            columns or {}, all_left, tuple(ignored), {word.lower(): means for word, means in (words or {}).items()}
-        )
+            columns or {}, all_left, tuple(ignored),
+            {word.lower(): means for word, means in (words or {}).items()}, dates,
+        )  # fmt: skip
         with staging() as staged, open_import_file(path, options) as file:
             with _few_collections():
                 staged.put(reading.usable(file, now, tell))
@@ -213,7 +217,7 @@ class Lists:
             addresses = sum(counts.values())
             report = ImportReport(
                 0, 0, 0, 0, staged.lines - addresses, tuple(reading.invalid), reading.invalid_count, dry_run=True,
-                lists=tuple(_recognised(file)), passed_over=file.passed_over,
+                lists=tuple(_recognised(file)), passed_over=file.passed_over, remarks=tuple(file.remarks),
             )  # fmt: skip
             origin = Origin(plain(path.name, SOURCE_LENGTH), _digest(path, options), wording, now)
             yield Import(self._store, staged, origin, _counted(report, counts), addresses)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from subscribers.address import parse_name
+from subscribers.cells import TAG_LENGTH
 from subscribers.errors import InvalidName, InvalidTag
-from subscribers.import_row import TAG_LENGTH
 
 
 def parse_tag(text: str) -> str:

@@ -15,26 +15,39 @@ from publisher.cli.readers import Consent, StateOption, readers, reason_of, stat
 from publisher.cli.root import DryRun, Json, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
-    from subscribers import Column, Import, ImportReport, Meaning
+    from subscribers import Column, DateOrder, Import, ImportReport, Meaning
 
 
-def _mapped(words: list[str]) -> dict[Column, str]:
+def _mapped(words: list[str]) -> dict[Column, tuple[str, ...]]:
     """Read words such as address=Adresse, name=Nom."""
-    from subscribers import Column
+    from subscribers import SEVERAL, Column
 
-    found: dict[Column, str] = {}
+    found: dict[Column, tuple[str, ...]] = {}
     for word in words:
         column, mark, name = word.partition("=")
         if not mark or column.strip() not in set(Column) or not name.strip():
             raise typer.BadParameter(
                 f"{word!r} is not a mapping; write COLUMN=NAME, where COLUMN is one of: {', '.join(Column)}"
             )
-        found[Column(column.strip())] = name.strip()
+        kind = Column(column.strip())
+        if kind in found and kind not in SEVERAL:
+            raise typer.BadParameter(
+                f"{kind} is mapped twice; only these may be several columns: {', '.join(sorted(SEVERAL))}"
+            )
+        found[kind] = (*found.get(kind, ()), name.strip())
     return found
 
 
+def _order(word: str) -> DateOrder:
+    from subscribers import DateOrder
+
+    if word not in set(DateOrder):
+        raise typer.BadParameter(f"{word!r} is not an order of dates; write one of: {', '.join(DateOrder)}")
+    return DateOrder(word)
+
+
 def _meanings(words: list[str]) -> dict[str, Meaning]:
-    """Read words such as cancelled=unsubscribed, vip=active."""
+    """Read words such as cancelled=unsubscribed, vip=active; =active is for an empty cell."""
     from subscribers import UNCONFIRMED, Reason, State
 
     known: dict[str, Meaning] = {reason.value: reason for reason in Reason if reason is not Reason.MOVED}
@@ -42,7 +55,7 @@ def _meanings(words: list[str]) -> dict[str, Meaning]:
     found: dict[str, Meaning] = {}
     for each in words:
         word, mark, meaning = each.rpartition("=")
-        if not mark or not word.strip() or meaning.strip() not in known:
+        if not mark or meaning.strip() not in known:
             raise typer.BadParameter(
                 f"{each!r} is not a meaning; write WORD=MEANING, where MEANING is one of: {', '.join(known)}"
             )
@@ -74,6 +87,14 @@ def import_(
             "--status", metavar="WORD=MEANING", help="A status's meaning: cancelled=unsubscribed; may be repeated."
         ),
     ] = None,
+    dates: Annotated[
+        str | None,
+        typer.Option(
+            "--dates",
+            metavar="ORDER",
+            help="How to read 03/04/2024 if the list does not show it: day-first or month-first.",
+        ),
+    ] = None,
     consent: Consent = "subscribed on the list that was imported",
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     dry_run: DryRun = False,
@@ -81,7 +102,7 @@ def import_(
 ) -> None:
     """Say what would become of a list, ask, then import it. After an interruption, the same command goes on.
 
-    The lists of eight other systems are recognised by their columns. A column or a status that is not understood, and
+    The lists of many other systems are recognised by their columns. A column or a status that is not understood, and
     may say who left, stops the import until it is mapped (--map, --status) or waived (--ignore). Lines that cannot be
     used are listed and left out, and the exit code is then 1. Whoever left or bounced is never put back on the list.
     """
@@ -100,6 +121,7 @@ def import_(
                 all_left=left,
                 ignored=ignored or (),
                 words=meanings,
+                dates=_order(dates) if dates else None,
                 progress=bar,
             )
             ready = context.with_resource(opened)
@@ -182,6 +204,8 @@ def _say_report(report: ImportReport, path: Path) -> None:
             output.say(f"  ignored: {', '.join(passed)}")
         if one.note:
             output.say(f"  {one.note}")
+    for remark in report.remarks:
+        output.say(f"  {remark}")
     for line in report.invalid:
         where = f"{path}/{line.file}" if line.file else str(path)
         output.line(f"{where}:{line.line}: {line.why}")

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Label, Select, func, select
 
 from subscribers.adapters import tables
-from subscribers.import_row import harmless, tags_cell
+from subscribers.cells import harmless, tags_cell
 
 COLUMNS = (
     "email", "name", "status", "tags", "source", "created", "confirmed", "left", "without", "zone", "paused_until",

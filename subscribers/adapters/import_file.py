@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from subscribers.cells import harmless, tags_cell
 from subscribers.errors import UnreadableList
 from subscribers.import_list import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
-from subscribers.import_row import ImportRow, harmless, tags_cell
+from subscribers.import_row import ImportRow
 from subscribers.vendors import ANY
 
 _CHUNK = 1 << 20
@@ -56,16 +57,22 @@ class ImportFile:
     passed_over: int = 0
     doubts: list[str] = field(default_factory=list)
     """What an editor has to decide before the import; complete once all lines have been read."""
+    remarks: list[str] = field(default_factory=list)
+    """What became of dates that could not be read; complete once all lines have been read."""
 
     def read(self, now: dt.datetime) -> Iterator[ImportRow | Invalid]:
         """Yield the lines of all lists, one after the other. Raises UnreadableList if a list turns out to be damaged."""
         for part in self.parts:
             where = _where(self.path, part.name)
             lines = Lines(part.header, now, self.options, file=PurePosixPath(part.name or self.path.name).name)
-            with _said(where), part.open() as raw:
-                for line in _read(raw, where, part, lines):
+            if lines.needs_survey:
+                with _said(where), part.open() as raw, _rows_of(raw, where, part) as rows:
+                    lines.survey(rows)
+            with _said(where), part.open() as raw, _rows_of(raw, where, part) as rows:
+                for line in lines.read(rows):
                     yield Invalid(line.line, line.why, part.name) if isinstance(line, Invalid) else line
             self.doubts.extend(lines.doubts())
+            self.remarks.extend(lines.remarks())
 
 
 @contextmanager
@@ -188,12 +195,13 @@ def _lines(path: Path, part: Part) -> int:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: raw.read(_CHUNK), b""))
 
 
-def _read(raw: IO[bytes], where: Path, part: Part, lines: Lines) -> Iterator[ImportRow | Invalid]:
+@contextmanager
+def _rows_of(raw: IO[bytes], where: Path, part: Part) -> Iterator[Iterator[tuple[int, list[str]]]]:
+    """Yield the rows below the header of a list, each with the line on which it begins."""
     at = [2]  # the line that is being read, for errors in it
     with _understood(where, raw, at) as text:
         _header_line(text, at)
-        rows = _objects(text, part.header, at) if part.json else _rows(text, part.header, at)
-        yield from lines.read(rows)
+        yield _objects(text, part.header, at) if part.json else _rows(text, part.header, at)
 
 
 def _rows(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:

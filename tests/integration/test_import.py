@@ -55,14 +55,14 @@ def test_a_report_counts_new_known_suppressed_left_duplicate_and_invalid(
     path = write(
         "Email Address;Name;Tags;Status",
         "New@Example.com;Zoë;maths;active",
-        "KNOWN@example.com;Other;;",
-        "gone@example.com;;;",
-        "new@example.com;Again;;",
-        "bad@;;;",
+        "KNOWN@example.com;Other;;active",
+        "gone@example.com;;;active",
+        "new@example.com;Again;;active",
+        "bad@;;;active",
         "",
         "leaver@example.com;;;unsubscribed",
         '"quoted@example.com";"two',
-        'lines";;',
+        'lines";;active',
         "cleaned@example.com;;;cleaned",
     )
     rehearsed = everything(engine)
@@ -111,9 +111,9 @@ def test_who_left_counts_wherever_the_list_says_so(
         "bob@example.com,complained",
         "ada@example.com,unsubscribed",
         "ada@example.com,active",
-        "bob@example.com,",
+        "bob@example.com,active",
         "bob@example.com,unsubscribed",
-        "eve@example.com,",
+        "eve@example.com,active",
     )
     report = readers.lists.import_list(path, wording=WORDING, now=NOW)
     assert counts(report) == {"new": 1, "left": 2, "duplicates": 4}
@@ -230,7 +230,7 @@ def test_an_import_that_goes_on_does_nothing_twice_to_whom_it_had_reached(
 ) -> None:
     monkeypatch.setattr(lists, "CHANGED_AT_ONCE", 1)
     readers.editors.add("aa@example.com", source="cli", wording=WORDING, now=NOW)
-    path = write("email,status", "aa@example.com,unsubscribed", "bb@example.com,", "cc@example.com,")
+    path = write("email,status", "aa@example.com,unsubscribed", "bb@example.com,active", "cc@example.com,active")
     interrupt(readers, path, 0.8)
     readers.editors.unsuppress("aa@example.com", "they came by", now=NOW)
     readers.sign_ups.sign_up("aa@example.com", source="form /", wording=WORDING, now=NOW + DAY)

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscribers import Column, Invalid, Reason
+from subscribers.cells import harmless, tags, tags_cell, written
+from subscribers.dates import moment
 from subscribers.import_list import read_header, read_lines
-from subscribers.import_row import ImportRow, harmless, moment, tags, tags_cell, written
+from subscribers.import_row import ImportRow
 from tests.readers import NOW
 
 LISTS = {
@@ -82,7 +84,7 @@ LISTS = {
 def read(header: str, *lines: str, **mapped: str) -> list[ImportRow | Invalid]:
     import csv
 
-    head = read_header(header, {Column(name): column for name, column in mapped.items()})
+    head = read_header(header, {Column(name): (column,) for name, column in mapped.items()})
     rows = csv.reader(lines, delimiter=head.delimiter)
     return list(read_lines(enumerate(rows, start=2), head, NOW))
 
@@ -123,7 +125,7 @@ def test_an_editor_can_map_columns() -> None:
     assert isinstance(ada, ImportRow)
     assert (ada.address.written, ada.name, ada.tags) == ("ada@example.com", "Ada", ("maths",))
     with pytest.raises(ValueError, match="there is no column 'Name'; the columns are: Adresse, Nom"):
-        read_header("Adresse;Nom", {Column.ADDRESS: "Adresse", Column.NAME: "Name"})
+        read_header("Adresse;Nom", {Column.ADDRESS: ("Adresse",), Column.NAME: ("Name",)})
 
 
 @pytest.mark.parametrize("line", ["", "ada@example.com", "name,phone", "\x00"])
@@ -137,7 +139,10 @@ def test_a_list_without_a_column_of_addresses_is_refused(line: str) -> None:
     [
         ("ada,,", "not an e-mail address"),
         (",Ada,", "not an e-mail address"),
-        ('ada@example.com,"Ada\x0bEve",', "line break"),
+        ('ada@example.com,"Ada\x0bEve",active', "line break"),
+        ("ada@example.com,,", "the status is empty"),
+        ("ada@example.com,Lovelace, Ada,active", "put quotation marks around any cell"),
+        ("ada@example.com", "the cells that say whose line it is, or whether they left, are missing"),
         ("ada@example.com,,sleeping", "status 'sleeping' is unknown"),
         ("ada@example.com,,pending", "never confirmed"),
     ],

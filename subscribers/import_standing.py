@@ -1,0 +1,162 @@
+"""What one line of a list says of its reader: they may be mailed, they left and why, or neither. Pure.
+
+Several columns may speak. Whatever says that they left counts, and the gravest of it; then a word that is unknown, which
+has to be asked for; then that they never confirmed. Only a line that says none of this is a reader's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from subscribers.cells import written
+from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, is_nothing, moment
+from subscribers.leaving_words import plain
+from subscribers.subscriber import Reason, State
+from subscribers.vendors import Flag, Meaning, Never, Words
+
+_BLANK = frozenset(("", "null", "none", "nil", "n/a", "\\n", "-", "–"))
+_MOST_TOLD = 30
+"""Known statuses that are told with an unknown one; of a list of unknown origin there are hundreds."""
+_LONGEST = 200
+"""Characters of a cell in which several statuses are looked for."""
+
+
+class UnknownWord(ValueError):
+    """A status that is in no table, so that the meaning of its line is unknown."""
+
+    def __init__(self, word: str, known: Iterable[str]) -> None:
+        self.word = word
+        few = list(itertools.islice(known, _MOST_TOLD + 1))
+        told = f"; the known ones are: {', '.join(few)}" if 0 < len(few) <= _MOST_TOLD else ""
+        super().__init__(f"status {word[:40]!r} is unknown{told}" if word else "the status is empty")
+
+
+class UnknownOrder(ValueError):
+    """A line on which it depends on the order of day and month whether its reader left."""
+
+    def __init__(self, left: str) -> None:
+        super().__init__(f"left on {left[:40]!r}, which may be before or after they confirmed; say --dates")
+
+
+@dataclass(frozen=True, slots=True)
+class StateColumns:
+    """The columns of one list that say who may be mailed, by their positions."""
+
+    status: tuple[int, ...]
+    left: tuple[int, ...]
+    confirmed: int | None
+    flags: tuple[tuple[int, Flag], ...]
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        return (*self.status, *self.left, *(place for place, _ in self.flags))
+
+
+def meaning_of(text: str, words: Words) -> Meaning | None:
+    """Return what a status means; of several in one cell, with commas between them, the gravest that is known.
+
+    >>> meaning_of("Opted-Out", {"opted out": Reason.UNSUBSCRIBED})
+    <Reason.UNSUBSCRIBED: 'unsubscribed'>
+    """
+    found = words.get(text) or words.get(plain(text))
+    if found is not None or len(text) > _LONGEST:
+        return found
+    parts = [words.get(plain(part)) for part in re.split(r"[,;|/]", text)]
+    if left := gravest(part for part in parts if isinstance(part, Reason)):
+        return left
+    return None if None in parts else next((part for part in parts if isinstance(part, Never)), parts[0])
+
+
+def gravest(reasons: Iterable[Reason]) -> Reason | None:
+    return max(reasons, key=lambda reason: reason.weight, default=None)
+
+
+class Standing:
+    """Reads what the lines of one list say of their readers.
+
+    `words` are the meanings of its statuses, `given` those that an editor gave. `orders` are the orders of day and month
+    of its columns of dates, by position.
+    """
+
+    def __init__(self, columns: StateColumns, words: Words, given: Words, orders: Mapping[int, DateOrder]) -> None:
+        self._columns = columns
+        self._words = words
+        self._given = {plain(word): means for word, means in given.items()}
+        self._orders = orders
+
+    def of(self, cells: Sequence[str], its_tags: Sequence[str] = ()) -> tuple[State, Reason | None]:
+        """Return the state that a line gives its reader, and the reason if they left.
+
+        Raises UnknownWord, UnknownOrder, and ValueError for a line that is neither a reader's nor of one who left.
+        """
+        meanings, unknown = self._said(cells)
+        active = State.ACTIVE in meanings
+        more, unknown_too = self._flagged(cells)
+        meanings += more
+        if self._given:
+            meanings += [means for tag in its_tags if (means := self._given.get(plain(tag))) is not None]
+        reason = gravest(means for means in meanings if isinstance(means, Reason))
+        if reason is None and self._has_left(cells, active=active):
+            reason = Reason.UNSUBSCRIBED
+        if reason is not None:
+            return State.UNSUBSCRIBED, reason
+        if word := unknown or unknown_too:
+            raise word
+        for means in meanings:
+            if isinstance(means, Never):
+                raise ValueError(means.why)  # noqa: TRY004 - the line is wrong, not the call
+        return State.ACTIVE, None
+
+    def _said(self, cells: Sequence[str]) -> tuple[list[Meaning], UnknownWord | None]:
+        """Return what the columns of statuses say. An empty one says nothing if dates of leaving are beside it."""
+        meanings, unknown = [], None
+        for place in self._columns.status:
+            word = written(cells[place]).lower()
+            if (means := meaning_of(word, self._words)) is not None:
+                meanings.append(means)
+            elif word or not self._columns.left:
+                unknown = unknown or UnknownWord(word, self._words)
+        return meanings, unknown
+
+    def _flagged(self, cells: Sequence[str]) -> tuple[list[Meaning], UnknownWord | None]:
+        meanings, unknown = [], None
+        for place, flag in self._columns.flags:
+            word = written(cells[place]).lower()
+            if word in _BLANK or (flag.other is not None and is_nothing(word)):
+                means = flag.words.get("")
+            else:
+                means = meaning_of(word, flag.words) or flag.other or self._given.get(plain(word))
+                if means is None:
+                    unknown = unknown or UnknownWord(word, flag.words)
+            if means is not None:
+                meanings.append(means)
+        return meanings, unknown
+
+    def _has_left(self, cells: Sequence[str], *, active: bool) -> bool:
+        left = [text for place in self._columns.left if not is_nothing(text := written(cells[place]))]
+        return bool(left) and not (active and all(self._is_back(text, cells) for text in left))
+
+    def _is_back(self, left: str, cells: Sequence[str]) -> bool:
+        """Return whether they confirmed after they left. Raises UnknownOrder."""
+        if self._columns.confirmed is None:
+            return False
+        gone = self._either(left, self._columns.left[0])
+        back = self._either(written(cells[self._columns.confirmed]), self._columns.confirmed)
+        later = {after >= before for after in back for before in gone}
+        if len(later) > 1:
+            raise UnknownOrder(left)
+        return True in later
+
+    def _either(self, text: str, place: int) -> tuple[dt.datetime, ...]:
+        """Return the moments that a date may mean; none if it cannot be read."""
+        try:
+            found = moment(text, order=self._orders.get(place))
+        except AmbiguousDate as ambiguous:
+            return ambiguous.either
+        except UnreadableDate:
+            return ()
+        return () if found is None else (found,)

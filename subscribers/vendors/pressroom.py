@@ -1,0 +1,42 @@
+"""Our own lists, which an import reads back."""
+
+from __future__ import annotations
+
+from subscribers.subscriber import Reason, State
+from subscribers.vendors.vendor import Column, Vendor, signs
+
+OURS = Vendor(
+    "Pressroom",
+    signs("email, status, created, confirmed, left"),
+    {
+        Column.ADDRESS: ("email",),
+        Column.NAME: ("name",),
+        Column.STATUS: ("status",),
+        Column.TAGS: ("tags",),
+        Column.SOURCE: ("source",),
+        Column.CREATED: ("created",),
+        Column.CONFIRMED: ("confirmed",),
+        Column.LEFT: ("left",),
+        Column.WITHOUT: ("without",),
+        Column.ZONE: ("zone",),
+        Column.PAUSED_UNTIL: ("paused until",),
+        Column.SUPPRESSED: ("suppressed",),
+        Column.SUPPRESSED_AT: ("suppressed at",),
+        Column.SUBJECT_ID: ("subject id",),
+        Column.FORMER_IDS: ("former ids",),
+    },
+    {"active": State.ACTIVE, "pending": State.PENDING, "unsubscribed": Reason.UNSUBSCRIBED},
+    whole=True,
+)
+SUPPRESSIONS = Vendor(
+    "Pressroom, addresses not to be mailed",
+    signs("email, status, suppressed at"),
+    {
+        Column.ADDRESS: ("email",),
+        Column.STATUS: ("status",),
+        Column.SUPPRESSED_AT: ("suppressed at",),
+        Column.SUBJECT_ID: ("subject id",),
+        Column.FORMER_IDS: ("former ids",),
+    },
+    {reason.value: reason for reason in Reason},
+)
