@@ -24,6 +24,8 @@ LOCK_SECONDS = 5 * 60
 """How long one process may take to tell the editors before another tries."""
 BATCHES = 40
 """How many batches of steps are taken in one round; the rest wait for the next one."""
+PORTIONS = 10
+"""How many portions of each kind expire at once; the rest go the next time, so that nobody waits for the database."""
 
 
 class WatchPorts(pipeline.Ports, Protocol):
@@ -81,6 +83,34 @@ def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
         # The mails show pictures of pages that may have been edited since the site was last built.
         _tried("the pages of a course could not be built", lambda: pipeline.publish(ports))
     return taken
+
+
+def expire(ports: WatchPorts, stop: threading.Event) -> list[str]:
+    """Delete what is kept no longer (`[privacy]`), and return in words what was; of very much, only a part at once.
+
+    While the time is in doubt, nothing is deleted.
+    """
+    if _doubted(ports):
+        return []
+    now, kept, retention = ports.clock.now(), ports.content.publication.privacy, ports.subscribers.retention
+    unconfirmed = now - dt.timedelta(days=kept.unconfirmed_days)
+    networks = now - dt.timedelta(days=kept.network_days)
+    done = (
+        ("sign-ups and moves that nobody confirmed", lambda: retention.expire(unconfirmed, now=now)),
+        ("network addresses of consents", lambda: retention.forget_networks(networks)),
+    )
+    counts = [(what, _in_portions(portion, stop)) for what, portion in done]
+    return [f"deleted, because their time was over: {count} {what}" for what, count in counts if count]
+
+
+def _in_portions(portion: Callable[[], int], stop: threading.Event) -> int:
+    total = 0
+    for _ in range(PORTIONS):
+        count = 0 if stop.is_set() else portion()
+        total += count
+        if not count:
+            break
+    return total
 
 
 def watch_sign_ups(ports: WatchPorts) -> bool:

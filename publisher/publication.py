@@ -261,6 +261,13 @@ class SignUps(_Table):
     in_all: Budget = "120 per minute; 2000 per hour"
 
 
+class Privacy(_Table):
+    """After how many days what is no longer needed is deleted."""
+
+    unconfirmed_days: Annotated[int, Field(ge=3, le=3650)] = 30
+    network_days: Annotated[int, Field(ge=1, le=3650)] = 90
+
+
 class Publication(_Table):
     """A publication, as its editors declared it."""
 
@@ -282,6 +289,7 @@ class Publication(_Table):
     welcome: Welcoming = Welcoming()
     delivery: Delivering = Delivering()
     signup: SignUps = SignUps()
+    privacy: Privacy = Privacy()
     editors: Annotated[tuple[Editor, ...], Field(min_length=1, alias="editor")]
 
     @model_validator(mode="after")

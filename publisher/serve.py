@@ -64,7 +64,8 @@ def _serve(app: App, listening: socket.socket) -> None:
     def poke() -> None:
         # A poke must never end the scheduler: failures outside are tried again, and bugs are in the log.
         try:
-            for line in scheduler.tick(app.act(), stop):
+            act = app.act()
+            for line in (*scheduler.tick(act, stop), *mail_round.expire(act, stop)):
                 log.info(line)
         except (OutsideError, DatabaseUnavailable) as error:
             log.warning("%s; trying again", error)

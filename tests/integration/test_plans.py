@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ from publisher.adapters.database import database_ledger
 from publisher.adapters.database.tables import delivery, mailing
 from publisher.issue import DeliveryState
 from publisher.ports import Outcome
-from subscribers import EmailEnd, EmailState, Keyring, Subscribers
+from subscribers import BounceKind, EmailEnd, EmailState, Keyring, Subscribers
 from subscribers.adapters import tables
 from tests.readers import NOW, SECRET, WORDING
 
 OTHERS = 20_000
+WEEK = dt.timedelta(weeks=1)
 HUNDRED = tuple(range(1, 101))
 SENDER = "00000000-0000-4000-8000-000000000001"
 
@@ -72,6 +74,24 @@ def test_no_act_of_a_sender_looks_through_the_whole_outbox(
         outbox.due(NOW)
     assert len(made) >= 10
     assert scans(made, "email") == []
+
+
+def test_what_expires_and_what_bounced_is_found_without_looking_through_everything(
+    readers: Subscribers, engine: sa.Engine
+) -> None:
+    crowd(engine)
+    queued(engine, OTHERS)
+    bounces = database_ledger(engine).bounces
+    readers.sign_ups.sign_up("ada@example.com", source="form", wording=WORDING, now=NOW, client="192.0.2.7")
+    with plans(engine) as made:
+        assert readers.retention.expire(NOW + WEEK, now=NOW + WEEK) == 1
+        readers.retention.forget_networks(NOW)
+        bounces.untold(100, NOW)
+        bounces.counts(1, BounceKind.HARD)
+        bounces.accepted(["r1@example.com", "r2@example.com"], NOW)
+        bounces.tell([1, 2], NOW)
+    assert len(made) >= 8
+    assert scans(made, "subscriber") == scans(made, "delivery") == []
 
 
 @contextmanager
