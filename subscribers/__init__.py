@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from subscribers.errors import (
         BadToken,
         ExpiredToken,
+        FileInTheWay,
         ForgedToken,
         ImportOvertaken,
         InputError,
@@ -45,9 +46,10 @@ if TYPE_CHECKING:
     from subscribers.events import Prefer
     from subscribers.history import AddressHistory, Happened
     from subscribers.import_list import Invalid
+    from subscribers.import_report import ImportReport, Recognised
     from subscribers.leaving import Left
     from subscribers.lifecycle import Subscribers
-    from subscribers.lists import Import, ImportReport, Recognised
+    from subscribers.lists import Import
     from subscribers.outbox import EmailClaim, Outbox
     from subscribers.own_page import Portal
     from subscribers.ports import EmailJob, Erasure, Erasures, LearningPaths, Progress, Tokens
@@ -90,6 +92,7 @@ __all__ = [
     "Erasure",
     "Erasures",
     "ExpiredToken",
+    "FileInTheWay",
     "ForgedToken",
     "Happened",
     "Import",
@@ -160,6 +163,7 @@ _HOMES = {
     "subscribers.errors": (
         "BadToken",
         "ExpiredToken",
+        "FileInTheWay",
         "ForgedToken",
         "ImportOvertaken",
         "InvalidAddress",
@@ -178,7 +182,8 @@ _HOMES = {
     ),
     "subscribers.history": ("Happened", "AddressHistory"),
     "subscribers.lifecycle": ("Subscribers",),
-    "subscribers.lists": ("Import", "ImportReport", "Recognised"),
+    "subscribers.import_report": ("ImportReport", "Recognised"),
+    "subscribers.lists": ("Import",),
     "subscribers.outbox": ("EmailClaim", "Outbox"),
     "subscribers.ports": ("EmailJob", "Erasure", "Erasures", "LearningPaths", "Progress", "Tokens"),
     "subscribers.import_list": ("Invalid",),

@@ -39,6 +39,14 @@ def address_in(cell: str) -> Address:
         return parse_address(bare)
 
 
+def is_address(cell: str) -> bool:
+    """Return whether a cell holds an address, as lists write them."""
+    try:
+        return "@" in cell and bool(address_in(written(cell)))
+    except InvalidAddress:
+        return False
+
+
 def addresses_in(cell: str) -> tuple[Address, ...]:
     """Return every address that stands anywhere in a cell: for whoever left, an address that is half readable counts."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", cell[: 10 * LONGEST])).replace("%40", "@")

@@ -7,6 +7,7 @@ SubscribersError
 │   ├── InvalidTag          a tag that an exported list could not hold
 │   ├── InvalidSegment      text that is not a segment
 │   ├── UnreadableList      a file that cannot be read as a list of readers
+│   ├── FileInTheWay        a file that would be overwritten
 │   ├── ImportOvertaken     another process is importing the same file
 │   ├── UndecidedList       a list that does not make clear who left; the editor has to say
 │   └── UnknownReader       no reader has this address
@@ -79,6 +80,14 @@ class UnreadableList(InputError):
         self.line = line
         self.why = why
         super().__init__(f"{path}:{line}: {why}")
+
+
+class FileInTheWay(InputError):
+    """A file that would be overwritten."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} is there already and holds something else; move it away, or name another file")
 
 
 class ImportOvertaken(InputError):

@@ -112,9 +112,12 @@ class Columns:
     def _doubted(self, word: str) -> bool:
         return value_in_doubt(word) and plain(word) not in self._known
 
-    def doubts(self) -> list[str]:
-        """Return a sentence for each column that is in doubt: why, and which options decide it."""
-        few = {place: why for place, watched in self._watched.items() if (why := watched.doubt())}
+    def doubts(self, *, excerpt: bool = False) -> list[str]:
+        """Return a sentence for each column that is in doubt: why, and which options decide it.
+
+        Of an `excerpt`, how many different values a column has says nothing.
+        """
+        few = {place: why for place, watched in self._watched.items() if not excerpt and (why := watched.doubt())}
         said = [
             f"the column {name!r} is not read, but {why}: read it with --map status={quoted(name)} or "
             f"--map left={quoted(name)} (when they left), or skip it with --ignore {quoted(name)}"

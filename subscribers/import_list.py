@@ -38,6 +38,7 @@ class ImportOptions:
 
     `mapped` names columns; `everyone` is the meaning of every line; `ignored` are the columns (and files) that do not
     say who left; `words` are the meanings of statuses. `dates` is the order of day and month where a list does not show it.
+    `encoding` is a text's, `sheet` a workbook's; every reader gets `tags`.
     """
 
     mapped: Mapped = field(default_factory=dict)
@@ -45,6 +46,9 @@ class ImportOptions:
     ignored: tuple[str, ...] = ()
     words: Mapping[str, Meaning] = field(default_factory=dict)
     dates: DateOrder | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +122,17 @@ class Invalid:
     file: str = ""
 
 
+class NoAddresses(ValueError):
+    """A line that does not name a column of addresses."""
+
+
 def read_header(
-    first_line: str, mapped: Mapped | None = None, *, file: str = "", words: Mapping[str, Meaning] | None = None
+    first_line: str,
+    mapped: Mapped | None = None,
+    *,
+    file: str = "",
+    words: Mapping[str, Meaning] | None = None,
+    delimiters: Sequence[str] = DELIMITERS,
 ) -> Header:
     """Find out a list's delimiter, its system and what its columns hold; the file's name may help to tell the system.
 
@@ -128,8 +141,8 @@ def read_header(
     """
     mapped = mapped or {}
     best: Header | None = None
-    for delimiter in DELIMITERS:
-        names = tuple(next(csv.reader([first_line], delimiter=delimiter), []))
+    for delimiter in delimiters:
+        names = _names(first_line, delimiter)
         if len(names) > MOST_COLUMNS:
             raise ValueError(
                 f"names {len(names):,} columns, more than {MOST_COLUMNS:,}; remove those that nobody needs"
@@ -157,9 +170,9 @@ def read_header(
     if missing:
         raise ValueError(f"there is no column {missing[0]!r}; the columns are: {listed}")
     if Column.ADDRESS not in best.places:
-        raise ValueError(
-            "no column holds addresses; call it email in the first line, or name it with --map address=NAME; "
-            f"remove any lines above the columns' names. The columns are: {listed[:500]}"
+        raise NoAddresses(
+            "no column holds addresses; call it email in the first line, or name it with --map address=NAME. "
+            f"The columns are: {listed[:500]}"
         )
     there = [plain(name) for name in best.names]
     read = (*(place for places in best.places.values() for place in places), *(place for place, _ in best.flags))
@@ -167,6 +180,13 @@ def read_header(
     if doubled:
         raise ValueError(f"two columns are called {doubled[0]!r}; rename or remove the wrong one")
     return best
+
+
+def _names(line: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        return tuple(next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
+        return ()  # in quotation marks, and so of another delimiter
 
 
 def recognised(names: Sequence[str], file: str = "") -> Vendor:
@@ -182,10 +202,12 @@ def recognised(names: Sequence[str], file: str = "") -> Vendor:
 
 
 class Lines:
-    """Reads the lines of one list, and knows afterwards what is in doubt."""
+    """Reads the lines of one list, and knows afterwards what is in doubt; `excerpt` means that they are only some."""
 
-    def __init__(self, header: Header, now: dt.datetime, options: ImportOptions, *, file: str = "") -> None:
-        self._header, self._options, self._file = header, options, file
+    def __init__(
+        self, header: Header, now: dt.datetime, options: ImportOptions, *, file: str = "", excerpt: bool = False
+    ) -> None:
+        self._header, self._options, self._file, self._excerpt = header, options, file, excerpt
         self._everyone = options.everyone or header.vendor.everyone
         self._dates = sorted({place for column in DATES for place in header.places.get(column, ())})
         self._orders: dict[int, DateOrder] = dict.fromkeys(self._dates, options.dates) if options.dates else {}
@@ -247,12 +269,19 @@ class Lines:
                 self._unordered += isinstance(error, UnknownOrder)
                 yield Invalid(line, str(error))
 
+    def leavings(self, line: int, cells: list[str]) -> list[ImportRow]:
+        """Return who left according to a row that is in doubt otherwise."""
+        try:
+            return [row for row in self._lines.read(line, cells) if row.leaving is not None]
+        except (InvalidAddress, InvalidName, ValueError):
+            return []
+
     def doubts(self) -> list[str]:
         """Return what an editor has to decide before the list is imported; nothing if everyone on it has left."""
         if self._everyone is not None:
             return []
         header = self._header
-        said = self._columns.doubts() + import_doubts.of_words(self._words, header.vendor.words)
+        said = self._columns.doubts(excerpt=self._excerpt) + import_doubts.of_words(self._words, header.vendor.words)
         waived = _waived(self._options.ignored)
         if self._unordered:
             said.append(import_doubts.of_orders([header.names[place] for place in self._dates], self._unordered))

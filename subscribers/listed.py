@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from subscribers.consent import Wording
-from subscribers.events import Enter, Leave
+from subscribers.events import Enter, Leave, Tag
 from subscribers.subscriber import Reason, State, Subscriber
 from subscribers.transitions import AddressState, after, suppression_after
 
@@ -92,7 +92,8 @@ def after_listed(state: AddressState, event: Listed, now: dt.datetime) -> Addres
         return AddressState(state.canonical, _newcomer(event, row.state, now))
     if row.state is not State.ACTIVE:
         return state
-    return after(state, Enter(row.address, row.name, event.source, event.subject_id, event.wording), now)
+    entered = after(state, Enter(row.address, row.name, event.source, event.subject_id, event.wording), now)
+    return after(entered, Tag(add=row.tags), now) if entered.active else entered
 
 
 def _taken_off(state: AddressState, event: Listed, reason: Reason, now: dt.datetime) -> AddressState:
@@ -129,9 +130,13 @@ def _newcomer(event: Listed, state: State, now: dt.datetime) -> Subscriber:
 
 
 def merged(first: ImportRow, others: Iterable[ImportRow]) -> ImportRow:
-    """Return one row for all rows of the same address: the first one, but if any row says that they left, they left."""
+    """Return one row for all rows of the same address: the first one, with the tags of all.
+
+    If any row says that they left, they left.
+    """
     rows = (first, *others)
     return first._replace(
+        tags=tuple(dict.fromkeys(tag for row in rows for tag in row.tags)),
         leaving=max((row.leaving for row in rows if row.leaving is not None), key=_weight, default=None),
         left=_latest(row.left for row in rows),
         suppressed_at=_latest(row.suppressed_at for row in rows),

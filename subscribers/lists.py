@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from subscribers.adapters import export_file
-from subscribers.adapters.import_file import ImportFile, open_import_file
+from subscribers.adapters.import_file import open_import_file
+from subscribers.adapters.rejects_file import rejects_file
 from subscribers.adapters.staging import Staging, staging
 from subscribers.adapters.store import Store, listed
 from subscribers.change import ByAddress, Change, change_all
@@ -22,65 +23,22 @@ from subscribers.consent import Wording
 from subscribers.dates import DateOrder
 from subscribers.errors import UndecidedList
 from subscribers.history import plain
-from subscribers.import_list import ImportOptions, Invalid
+from subscribers.import_list import ImportOptions
+from subscribers.import_report import ImportReport, Reading
 from subscribers.import_row import ImportRow
 from subscribers.listed import Became, Listed, became
 from subscribers.outcome import ImportProgress
 from subscribers.ports import Progress, ReaderStore
 from subscribers.subscriber import SOURCE_LENGTH, Reason, State
+from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_ids
 from subscribers.vendors import Column, Meaning
 
-INVALID_SHOWN = 1_000
-"""How many invalid lines an import reports one by one; it only counts the rest."""
 CHANGED_AT_ONCE = 5_000
 """How many addresses the first transaction of an import changes, and any transaction at most."""
 CHANGING_SECONDS = 0.3
 """About how long a transaction of an import should take: on SQLite, readers who unsubscribe have to wait for it. A slow
 machine changes fewer addresses at once."""
-TOLD_EVERY = 1_000
-"""How many lines are read between two reports of progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """The system that a list comes from, and how each of its columns is read, by name; empty if it is skipped."""
-
-    file: str
-    system: str
-    columns: Mapping[str, str]
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did, or with `dry_run` would do. Each address is counted once, however many lines name it.
-
-    `left` counts the addresses that the list itself calls unsubscribed, bounced and so on: they are suppressed now.
-    `suppressed` counts the readers on the list who must not be mailed, `pending` those who never confirmed (only our
-    own export has them). `resumed` counts the addresses that an earlier, interrupted run of this import had done
-    already. `invalid` holds the first INVALID_SHOWN invalid lines. `lists` has an entry for each list in the file, and
-    `passed_over` counts the other files in an archive. `remarks` say which dates could not be read.
-    """
-
-    new: int
-    known: int
-    suppressed: int
-    left: int
-    duplicates: int
-    invalid: tuple[Invalid, ...]
-    invalid_count: int
-    dry_run: bool
-    pending: int = 0
-    lists: tuple[Recognised, ...] = ()
-    passed_over: int = 0
-    resumed: int = 0
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def idle(self) -> bool:
-        """Whether the file contains nothing to import."""
-        return not (self.new or self.known or self.left or self.pending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +149,10 @@ class Lists:
         ignored: Sequence[str] = (),
         words: Mapping[str, Meaning] | None = None,
         dates: DateOrder | None = None,
+        encoding: str | None = None,
+        sheet: str | None = None,
+        tags: Sequence[str] = (),
+        rejects: Path | None = None,
         progress: Progress | None = None,
     ) -> Iterator[Import]:
         """Read a file and find out what importing it would do. Nothing is written before `carry_out`.
@@ -198,27 +160,31 @@ class Lists:
         The exports of the systems in `vendors` are recognised by their columns; `columns` names the columns of any
         other list. With `all_left`, everyone in the file has left, for that reason. `ignored` are columns that do not
         say who left; `words` maps statuses to their meanings. `dates` is the order of day and month where the list does
-        not show it. Raises UnreadableList, and UndecidedList if it is not clear who left.
+        not show it, `encoding` that of a text, and `sheet` names one of a workbook; they are found otherwise. Every
+        reader gets `tags`. The rows that cannot be used are written to `rejects`. Raises UnreadableList, InvalidTag,
+        FileInTheWay, and UndecidedList if it is not clear who left.
         """
         tell = progress or _silent
-        reading = _Reading()
         options = ImportOptions(
             columns or {}, all_left, tuple(ignored),
             {word.lower(): means for word, means in (words or {}).items()}, dates,
+            encoding, sheet, tuple(map(parse_tag, tags)),
         )  # fmt: skip
-        with staging() as staged, open_import_file(path, options) as file:
+        with (
+            staging() as staged,
+            rejects_file(rejects, path) as rejected,
+            open_import_file(path, options) as file,
+        ):
+            reading = Reading(file, rejected)
             with _few_collections():
-                staged.put(reading.usable(file, now, tell))
+                staged.put(reading.usable(now, tell))
                 if file.doubts:
                     raise UndecidedList(path, file.doubts)
                 staged.sort()
                 counts = self._count(staged)
             tell(file.lines, file.lines)
             addresses = sum(counts.values())
-            report = ImportReport(
-                0, 0, 0, 0, staged.lines - addresses, tuple(reading.invalid), reading.invalid_count, dry_run=True,
-                lists=tuple(_recognised(file)), passed_over=file.passed_over, remarks=tuple(file.remarks),
-            )  # fmt: skip
+            report = reading.report(duplicates=staged.lines - addresses)
             origin = Origin(plain(path.name, SOURCE_LENGTH), _digest(path, options), wording, now)
             yield Import(self._store, staged, origin, _counted(report, counts), addresses)
 
@@ -267,31 +233,6 @@ class Lists:
         """Yield every address that must not be mailed, a reader's or not, as a JSON array."""
         with self._database.reading() as connection:
             yield from export_file.as_json(export_file.SUPPRESSION_COLUMNS, export_file.suppressions(connection))
-
-
-class _Reading:
-    """Separates valid lines from invalid ones while they are read."""
-
-    def __init__(self) -> None:
-        self.invalid: list[Invalid] = []
-        self.invalid_count = 0
-
-    def usable(self, file: ImportFile, now: dt.datetime, tell: Progress) -> Iterator[ImportRow]:
-        for number, line in enumerate(file.read(now), start=1):
-            if number % TOLD_EVERY == 0:
-                tell(min(number, file.lines), file.lines)
-            if isinstance(line, ImportRow):
-                yield line
-                continue
-            self.invalid_count += 1
-            if len(self.invalid) < INVALID_SHOWN:
-                self.invalid.append(line)
-
-
-def _recognised(file: ImportFile) -> Iterator[Recognised]:
-    for part in file.parts:
-        header = part.header
-        yield Recognised(part.name or file.path.name, header.vendor.name, dict(header.reading()), header.vendor.note)
 
 
 def _counted(report: ImportReport, counts: Mapping[str, int]) -> ImportReport:

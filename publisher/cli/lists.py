@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from publisher.cli import output
+from publisher.cli.import_report import say_report, sums
 from publisher.cli.readers import Consent, StateOption, readers, reason_of, state_of
 from publisher.cli.root import DryRun, Json, pressroom
 
@@ -67,7 +68,10 @@ def _meanings(words: list[str]) -> dict[str, Meaning]:
 def import_(
     context: typer.Context,
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A CSV file, or the zip that Mailchimp or Substack exports.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A CSV file, a workbook (.xlsx), or the zip that Mailchimp or Substack exports."
+        ),
     ],
     columns: Annotated[
         list[str] | None,
@@ -95,6 +99,28 @@ def import_(
             help="How to read 03/04/2024 if the list does not show it: day-first or month-first.",
         ),
     ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag", metavar="NAME", help="A tag for every reader of the list, known ones too; may be repeated."
+        ),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option("--encoding", metavar="NAME", help="The file's encoding, such as cp1252; default: found."),
+    ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook; default: the one that is a list."),
+    ] = None,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            "--rejects",
+            metavar="FILE",
+            help="Write the rows that cannot be used, and why, to this file (also with --dry-run); fix it and import it.",
+        ),
+    ] = None,
     consent: Consent = "subscribed on the list that was imported",
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
     dry_run: DryRun = False,
@@ -104,7 +130,8 @@ def import_(
 
     The lists of many other systems are recognised by their columns. A column or a status that is not understood, and
     may say who left, stops the import until it is mapped (--map, --status) or waived (--ignore). Lines that cannot be
-    used are listed and left out, and the exit code is then 1. Whoever left or bounced is never put back on the list.
+    used are listed and left out (--rejects keeps them), and the exit code is then 1. Whoever left or bounced is never
+    put back on the list.
     """
     from subscribers import Wording
 
@@ -122,20 +149,25 @@ def import_(
                 ignored=ignored or (),
                 words=meanings,
                 dates=_order(dates) if dates else None,
+                encoding=encoding,
+                sheet=sheet,
+                tags=tags or (),
+                rejects=rejects,
                 progress=bar,
             )
             ready = context.with_resource(opened)
+        report = ready.report
+        if not as_json:
+            say_report(report, path)
+        wanted_now = not dry_run and not report.idle and _agreed(report, yes=yes, as_json=as_json)
     except KeyboardInterrupt:
         raise _interrupted() from None
-    report = ready.report
-    if not as_json:
-        _say_report(report, path)
-    if not dry_run and not report.idle and _agreed(report, yes=yes, as_json=as_json):
+    if wanted_now:
         report = _carried_out(ready, path)
         if not as_json:
             if report.resumed:
                 output.say(f"went on after the first {report.resumed:,} addresses, which an earlier run imported")
-            output.say(f"imported: {_sums(report)}")
+            output.say(f"imported: {sums(report)}")
     if as_json:
         output.data(report)
     if report.invalid_count:
@@ -193,33 +225,6 @@ def _agreed(report: ImportReport, *, yes: bool, as_json: bool) -> bool:
         return True
     output.say("nothing was imported")
     raise typer.Exit(4)
-
-
-def _say_report(report: ImportReport, path: Path) -> None:
-    for one in report.lists:
-        read = ", ".join(f"{name} as {meaning}" for name, meaning in one.columns.items() if meaning)
-        output.say(f"{one.file}: recognised as {one.system}; read: {read}")
-        passed = [name for name, meaning in one.columns.items() if not meaning and name]
-        if passed:
-            output.say(f"  ignored: {', '.join(passed)}")
-        if one.note:
-            output.say(f"  {one.note}")
-    for remark in report.remarks:
-        output.say(f"  {remark}")
-    for line in report.invalid:
-        where = f"{path}/{line.file}" if line.file else str(path)
-        output.line(f"{where}:{line.line}: {line.why}")
-    if report.invalid_count > len(report.invalid):
-        output.say(f"… and {report.invalid_count - len(report.invalid):,} more lines that cannot be used")
-    output.say(f"would be: {_sums(report)}")
-
-
-def _sums(report: ImportReport) -> str:
-    pending = f"{report.pending:,} pending, " if report.pending else ""
-    return (
-        f"{report.new:,} new, {report.known:,} known, {pending}{report.suppressed:,} suppressed, "
-        f"{report.left:,} left their old list, {report.duplicates:,} duplicates, {report.invalid_count:,} invalid"
-    )
 
 
 @readers.command(epilog="Example: pressroom subscribers export --state active > readers.csv")

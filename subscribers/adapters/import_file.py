@@ -1,49 +1,61 @@
-"""Reads lists of readers from files, line by line, in constant memory: CSV, archives of CSV files, and our own JSON."""
+"""Opens files with lists of readers and reads them row by row, in constant memory: CSV, archives of CSV files, our own
+JSON, and workbooks.
+"""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import datetime as dt
 import io
-import json
-import re
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Protocol
 
-from subscribers.cells import harmless, tags_cell
+from subscribers.adapters.archives import check_archive, check_size, refuse_other_kinds, told, where_in
+from subscribers.adapters.import_rows import Row
+from subscribers.adapters.import_text import TextForm, known_encoding, text_form
+from subscribers.adapters.text_source import FIRST_LINE, TextSource
+from subscribers.adapters.workbook import Sheet, is_workbook, open_sheets
 from subscribers.errors import UnreadableList
+from subscribers.import_head import Head, HeadError, find_head, without_why
 from subscribers.import_list import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
 from subscribers.import_row import ImportRow
 from subscribers.vendors import ANY
 
-_CHUNK = 1 << 20
-_FIRST_LINE = 1 << 16
-"""Characters of the first line; no list has a longer one."""
-_LONGEST_ROW = 1_000_000
-"""Characters of one row, over as many lines as its quotation marks make it have."""
-_MOST_FILES = 20_000
-"""Files in an archive; Substack's have two for each post."""
-_DENSEST, _SMALL = 100, 1_000_000
-"""How many times its size a list of more than so many bytes may unpack to; lists of people unpack to ten times theirs."""
-_SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
-_BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
-"""The archive is damaged, cut off, encrypted, or packed in a way that Python does not support."""
+Rejected = Callable[["Part", Invalid, Sequence[str]], None]
+"""Takes a row that cannot be used, with its cells as they are in the file."""
+
+
+class Source(Protocol):
+    """Where the rows of one list come from. `lines` is about how many there are."""
+
+    @property
+    def lines(self) -> int: ...
+
+    def first_lines(self) -> tuple[list[tuple[int, str]], Sequence[str]]:
+        """Return the first lines with their numbers, and the delimiters that they may have."""
+        ...
+
+    def rows(self, head: Head) -> AbstractContextManager[Iterable[Row]]:
+        """Open the rows below the line that names the columns."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One list within a file. `name` is its name in an archive; it is empty if the file is the list itself."""
+    """One list within a file. `name` is its name in an archive or workbook; it is empty if the file is the list itself."""
 
     name: str
-    header: Header
-    open: Callable[[], IO[bytes]]
-    json: bool = False
+    head: Head
+    source: Source
+    form: TextForm | None = None
+
+    @property
+    def header(self) -> Header:
+        return self.head.header
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,107 +64,171 @@ class ImportFile:
 
     path: Path
     parts: tuple[Part, ...]
-    lines: int
     options: ImportOptions
     passed_over: int = 0
+    other_sheets: tuple[str, ...] = ()
     doubts: list[str] = field(default_factory=list)
     """What an editor has to decide before the import; complete once all lines have been read."""
     remarks: list[str] = field(default_factory=list)
     """What became of dates that could not be read; complete once all lines have been read."""
 
-    def read(self, now: dt.datetime) -> Iterator[ImportRow | Invalid]:
+    @property
+    def lines(self) -> int:
+        return sum(part.source.lines for part in self.parts)
+
+    def read(self, now: dt.datetime, rejected: Rejected | None = None) -> Iterator[ImportRow | Invalid]:
         """Yield the lines of all lists, one after the other. Raises UnreadableList if a list turns out to be damaged."""
         for part in self.parts:
-            where = _where(self.path, part.name)
-            lines = Lines(part.header, now, self.options, file=PurePosixPath(part.name or self.path.name).name)
+            file = _file(self.path, part.name)
+            lines = Lines(part.header, now, self.options, file=file, excerpt=part.head.rejects)
             if lines.needs_survey:
-                with _said(where), part.open() as raw, _rows_of(raw, where, part) as rows:
-                    lines.survey(rows)
-            with _said(where), part.open() as raw, _rows_of(raw, where, part) as rows:
-                for line in lines.read(rows):
-                    yield Invalid(line.line, line.why, part.name) if isinstance(line, Invalid) else line
+                with part.source.rows(part.head) as rows:
+                    lines.survey(_Feed(rows, part, lines).certain())
+            with part.source.rows(part.head) as rows:
+                for line in (feed := _Feed(rows, part, lines)):
+                    if isinstance(line, ImportRow):
+                        yield line
+                        continue
+                    if rejected is not None:
+                        rejected(part, line, feed.cells)
+                    yield Invalid(line.line, line.why, part.name)
             self.doubts.extend(lines.doubts())
             self.remarks.extend(lines.remarks())
 
 
+class _Feed:
+    """Hands the rows of a part to its Lines; of a row in doubt, only a leaving counts. `cells` are those of the last row."""
+
+    def __init__(self, rows: Iterable[Row], part: Part, lines: Lines) -> None:
+        self._rows = rows
+        self._part = part
+        self._lines = lines
+        self._doubtful: list[tuple[Row, list[str]]] = []
+        self.cells: list[str] = []
+
+    def __iter__(self) -> Iterator[ImportRow | Invalid]:
+        for line in self._lines.read(self.certain()):
+            cells = self.cells
+            yield from self._leavings()
+            self.cells = cells
+            yield line
+        yield from self._leavings()
+
+    def certain(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows that are not in doubt, without the reasons in a file of rejected rows."""
+        width = len(self._part.header.names)
+        for row in self._rows:
+            cells = without_why(row.cells, width) if self._part.head.rejects else row.cells
+            if row.doubt:
+                self._doubtful.append((row, cells))
+                continue
+            self.cells = cells
+            yield row.line, cells
+
+    def _leavings(self) -> Iterator[ImportRow | Invalid]:
+        doubtful, self._doubtful = self._doubtful, []
+        for row, self.cells in doubtful:
+            leavings = self._lines.leavings(row.line, self.cells)
+            yield from leavings
+            if not leavings:
+                yield Invalid(row.line, row.doubt)
+
+
 @contextmanager
 def open_import_file(path: Path, options: ImportOptions | None = None) -> Iterator[ImportFile]:
-    """Open a file and read its first lines. It must be UTF-8, with or without a byte order mark; any delimiter is
-    found.
+    """Open a file and read its first lines. Its encoding and delimiter are found, and the line that names its columns.
 
-    In an archive, only the lists that are recognised are read. Raises UnreadableList for a file that is not a list.
+    In an archive, only the lists that are recognised are read; of a workbook, the one sheet that is a list. Raises
+    UnreadableList for a file that is not a list.
     """
     options = options or ImportOptions()
-    with _said(path):
+    if options.encoding is not None:
+        if (encoding := known_encoding(options.encoding)) is None:
+            raise UnreadableList(
+                path, 1, f"cannot be read as {options.encoding[:40]!r}, which is no encoding; write one such as cp1252"
+            )
+        options = replace(options, encoding=encoding)
+    refuse_other_kinds(path)
+    with told(path):
         archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+    if options.sheet is not None and (archive is None or not is_workbook(archive)):
+        raise UnreadableList(path, 1, "is not a workbook, so it has no sheets; leave out --sheet")
     if archive is None:
-        part = _part(path, "", lambda: path.open("rb"), options)
-        _check_ignored(path, options, (part,))
-        yield ImportFile(path, (part,), _lines(path, part), options)
+        part = _text_part(path, "", lambda: path.open("rb"), options)
+        yield _checked(ImportFile(path, (part,), options))
         return
     with archive:
-        yield _archive(path, archive, options)
+        check_archive(path, archive)
+        if is_workbook(archive):
+            if options.encoding is not None:
+                raise UnreadableList(path, 1, "is a workbook, whose encoding is always the same; leave out --encoding")
+            with open_sheets(path, archive) as sheets:
+                yield _checked(_workbook(path, sheets, options))
+        else:
+            yield _checked(_archive(path, archive, options))
 
 
 def _archive(path: Path, archive: zipfile.ZipFile, options: ImportOptions) -> ImportFile:
-    parts, lines, passed_over = [], 0, 0
-    if len(archive.infolist()) > _MOST_FILES:
-        raise UnreadableList(path, 1, f"contains more than {_MOST_FILES:,} files; unpack it and import the CSV file")
+    parts, passed_over = [], 0
     for member in archive.infolist():
         if member.is_dir():
             continue
-        name = PurePosixPath(member.filename)
-        if member.file_size > max(_SMALL, _DENSEST * member.compress_size):
-            where = _where(path, member.filename)
-            raise UnreadableList(
-                where, 1, f"unpacks to {member.file_size:,} bytes, more than {_DENSEST} times its size"
-            )
+        name, where = PurePosixPath(member.filename), where_in(path, member.filename)
+        check_size(where, member)
         opener = _opener(archive, member)
         # A Substack archive has CSV files that are not lists of readers, such as who opened which post.
-        if name.suffix.lower() != ".csv" or not _is_recognised(_where(path, member.filename), name.name, opener):
+        if name.suffix.lower() != ".csv" or not _is_recognised(where, name.name, opener):
             passed_over += 1
             continue
-        part = _part(path, member.filename, opener, options)
-        parts.append(part)
-        lines += _lines(path, part)
+        parts.append(_text_part(path, member.filename, opener, options))
     if not parts:
         raise UnreadableList(path, 1, "contains no list that is recognised; unpack it and import the CSV file")
-    _check_ignored(path, options, parts)
-    return ImportFile(path, tuple(parts), lines, options, passed_over)
+    return ImportFile(path, tuple(parts), options, passed_over)
 
 
-def _check_ignored(path: Path, options: ImportOptions, parts: Sequence[Part]) -> None:
+def _workbook(path: Path, sheets: Sequence[Sheet], options: ImportOptions) -> ImportFile:
+    names = ", ".join(repr(sheet.name) for sheet in sheets)
+    wanted = [sheet for sheet in sheets if options.sheet is None or sheet.name.lower() == options.sheet.lower()]
+    if options.sheet is not None and not wanted:
+        raise UnreadableList(path, 1, f"has no sheet {options.sheet!r}; its sheets are: {names}")
+    parts, errors = [], []
+    for sheet in wanted:
+        try:
+            parts.append(Part(sheet.name, _head(sheet.where, sheet, sheet.name, options), sheet))
+        except UnreadableList as error:
+            errors.append(error)
+    if not parts:
+        raise errors[0] if errors else UnreadableList(path, 1, "has no sheet with rows")
+    if len(parts) > 1:
+        lists = " and ".join(repr(part.name) for part in parts)
+        raise UnreadableList(path, 1, f"has more than one sheet that is a list: {lists}; say which with --sheet NAME")
+    others = tuple(sheet.name for sheet in sheets if sheet.name != parts[0].name)
+    return ImportFile(path, tuple(parts), options, other_sheets=others)
+
+
+def _checked(file: ImportFile) -> ImportFile:
     """Refuse to ignore a column that does not exist: it may be a typing error for one that does."""
-    there = {
-        name.lower() for part in parts for name in (*part.header.names, PurePosixPath(part.name or path.name).name)
-    }
-    for name in options.ignored:
+    there = {name.lower() for part in file.parts for name in (*part.header.names, _file(file.path, part.name))}
+    for name in file.options.ignored:
         if name.strip().lower() not in there:
-            columns = ", ".join(name for part in parts for name in part.header.names if name)
-            raise UnreadableList(path, 1, f"there is no column {name!r} to ignore; the columns are: {columns[:500]}")
+            columns = ", ".join(name for part in file.parts for name in part.header.names if name)
+            raise UnreadableList(
+                file.path, 1, f"there is no column {name!r} to ignore; the columns are: {columns[:500]}"
+            )
+    return file
 
 
 def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
     return lambda: archive.open(member)
 
 
-def _where(path: Path, name: str) -> Path:
-    return Path(f"{path}/{name}") if name else path
-
-
-@contextmanager
-def _said(where: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise UnreadableList(where, 1, f"cannot be read ({error.strerror or error})") from error
-    except _BAD_ARCHIVE as error:
-        raise UnreadableList(where, 1, f"cannot be unpacked ({error})") from error
+def _file(path: Path, name: str) -> str:
+    return PurePosixPath(name or path.name).name
 
 
 def _is_recognised(where: Path, file: str, opener: Callable[[], IO[bytes]]) -> bool:
-    with _said(where), opener() as raw:
-        first = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="").readline(_FIRST_LINE)
+    with told(where), opener() as raw:
+        first = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="").readline(FIRST_LINE)
     try:
         headers = [next(csv.reader([first], delimiter=delimiter), []) for delimiter in DELIMITERS]
     except csv.Error:
@@ -160,132 +236,23 @@ def _is_recognised(where: Path, file: str, opener: Callable[[], IO[bytes]]) -> b
     return any(recognised(names, file) is not ANY for names in headers)
 
 
-def _part(path: Path, name: str, opener: Callable[[], IO[bytes]], options: ImportOptions) -> Part:
-    where = _where(path, name)
-    with _said(where), opener() as raw, _understood(where, raw) as text:
-        first = _header_line(text)
-        is_json = first.strip() in ("[", "[]")
-        if is_json:
-            keys = _object(next(_lines_of(text), "")) if first.strip() == "[" else {"email": ""}
-            first = ",".join(keys)
-        file = PurePosixPath(name or path.name).name
-        return Part(name, read_header(first, options.mapped, file=file, words=options.words), opener, is_json)
+def _text_part(path: Path, name: str, opener: Callable[[], IO[bytes]], options: ImportOptions) -> Part:
+    where = where_in(path, name)
+    with told(where), opener() as raw:
+        form = text_form(raw, where, options.encoding)
+    source = TextSource(where, opener, form)
+    return Part(name, _head(where, source, _file(path, name), options), source, form)
 
 
-def _header_line(text: io.TextIOWrapper, at: list[int] | None = None) -> str:
-    """Return the line that names the columns; skip Excel's line above it (sep=;), and count that line in `at`."""
-    first = next(_lines_of(text, _FIRST_LINE), "")
-    if not _SEPARATOR.fullmatch(first.strip()):
-        return first
-    if at is not None:
-        at[0] += 1
-    return next(_lines_of(text, _FIRST_LINE), "")
+def _head(where: Path, source: Source, file: str, options: ImportOptions) -> Head:
+    lines, delimiters = source.first_lines()
 
+    def read(line: str) -> Header:
+        return read_header(line, options.mapped, file=file, words=options.words, delimiters=delimiters)
 
-def _lines_of(text: io.TextIOWrapper, longest: int = _LONGEST_ROW) -> Iterator[str]:
-    """Yield the lines of a text. Raises ValueError for one that is too long, before all of it is in memory."""
-    while line := text.readline(longest + 1):
-        if len(line) > longest:
-            raise ValueError(f"has more than {longest:,} characters without a line break; is this a list?")
-        yield line
-
-
-def _lines(path: Path, part: Part) -> int:
-    with _said(_where(path, part.name)), part.open() as raw:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: raw.read(_CHUNK), b""))
-
-
-@contextmanager
-def _rows_of(raw: IO[bytes], where: Path, part: Part) -> Iterator[Iterator[tuple[int, list[str]]]]:
-    """Yield the rows below the header of a list, each with the line on which it begins."""
-    at = [2]  # the line that is being read, for errors in it
-    with _understood(where, raw, at) as text:
-        _header_line(text, at)
-        yield _objects(text, part.header, at) if part.json else _rows(text, part.header, at)
-
-
-def _rows(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row with the line on which it begins. Raises ValueError for a quotation mark that is never closed."""
-    raw: list[str] = []
-    first = at[0]
-    size = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal size
-        for line in _lines_of(text):
-            raw.append(line)
-            size += len(line)
-            if size > _LONGEST_ROW:
-                raise ValueError(f"begins a row of more than {_LONGEST_ROW:,} characters; close its quotation mark")
-            yield line
-
-    rows = csv.reader(lines(), delimiter=header.delimiter)
-    for cells in rows:
-        if len(raw) > 1 or not raw[-1].endswith(("\n", "\r")):
-            _check_quotes(raw, header.delimiter)
-        yield at[0], cells
-        at[0] = first + rows.line_num
-        raw.clear()
-        size = 0
-
-
-def _check_quotes(raw: Sequence[str], delimiter: str) -> None:
     try:
-        list(csv.reader(raw, delimiter=delimiter, strict=True))
-    except csv.Error:
-        raise ValueError("has a quotation mark that is not closed; close it or remove it") from None
-
-
-def _objects(text: io.TextIOWrapper, header: Header, at: list[int]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the objects of our own JSON as the cells of our own CSV."""
-    for at[0], line in enumerate(_lines_of(text), start=2):
-        if line.strip() not in ("", "]"):
-            known = _object(line)
-            yield at[0], [_cell(known.get(name)) for name in header.names]
-
-
-def _object(line: str) -> dict[str, object]:
-    try:
-        known = json.loads(line.strip().removesuffix(","))
-    except (ValueError, RecursionError):
-        known = None
-    if not isinstance(known, dict):
-        raise ValueError("is not the JSON that an export writes, one object on each line")  # noqa: TRY004 - a file
-    return known
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return harmless(tags_cell([str(each) for each in value]))
-    return "" if value is None else harmless(str(value))
-
-
-@contextmanager
-def _understood(where: Path, raw: IO[bytes], at: list[int] | None = None) -> Iterator[io.TextIOWrapper]:
-    """Yield a file's text; raise an UnreadableList with its line for anything that is not UTF-8 or not CSV."""
-    text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-    try:
-        yield text
-    except UnicodeDecodeError as error:
-        # The decoder reads ahead, so the line has to be found by searching for the byte again.
-        line = _line_of_bad_byte(raw)
-        raise UnreadableList(where, line, f"is not UTF-8 ({error.reason}); save it as UTF-8") from error
-    except csv.Error as error:
-        raise UnreadableList(where, at[0] if at else 1, f"is not CSV ({error})") from error
+        return find_head(lines, read, delimiters)
+    except HeadError as error:
+        raise UnreadableList(where, error.line, str(error)) from error
     except ValueError as error:
-        raise UnreadableList(where, at[0] if at else 1, str(error)) from error
-    finally:
-        text.detach()  # the caller closes the file
-
-
-def _line_of_bad_byte(raw: IO[bytes]) -> int:
-    raw.seek(0)
-    decoder, line = codecs.getincrementaldecoder("utf-8")(), 1
-    for chunk in iter(lambda: raw.read(_CHUNK), b""):
-        begun = len(decoder.getstate()[0])  # bytes of a character that the chunk before began
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError as error:
-            return line + chunk.count(b"\n", 0, max(0, error.start - begun))
-        line += chunk.count(b"\n")
-    return line
+        raise UnreadableList(where, 1, str(error)) from error

@@ -341,3 +341,47 @@ def _read(screen: IO[bytes]) -> bytes:
         return screen.read(4096)
     except OSError:
         return b""
+
+
+def test_an_import_says_how_it_reads_a_file_before_anything_happens(news: Path, run: Run) -> None:
+    path = news / "list.csv"
+    rows = "".join(f"r{number}@gmial.com;Jörg;active;town {number};{number % 2}\r\n" for number in range(9))
+    path.write_bytes(f"Our list\r\nemail;name;status;town;plan\r\n{rows}nobody;Käthe;active;;\r\n".encode("cp1252"))
+    ran = run("import", path, "--ignore", "plan", "--dry-run", "--rejects", "rest.csv")
+    assert ran.code == 1
+    assert ran.out == f"{path}:12: 'nobody' is not an e-mail address: An email address must have an @-sign.\n"
+    assert ran.talk == (
+        "list.csv: recognised as a list; read: email as address, name as name, status as status\n"
+        "  read as cp1252, which makes «Jörg», «Käthe»; if that is wrong, name the encoding with --encoding\n"
+        "  above the line that names the columns, and not read: «Our list»\n"
+        "  not read: town, because nothing in it speaks of leaving; plan, because you ignore it\n"
+        f"{path}:3: is gmial.com a typing error for gmail.com? (9 addresses, not changed)\n"
+        "rest.csv holds the lines that cannot be used; fix them there, then import that file\n"
+        "would be: 9 new, 0 known, 0 suppressed, 0 left their old list, 0 duplicates, 1 invalid\n"
+    )
+    again = run("import", path, "--ignore", "plan", "--yes", "--tag", "spring", "--json").json
+    assert (again["new"], again["lists"][0]["encoding"], again["typos"][0]["meant"]) == (9, "cp1252", "gmail.com")
+    assert run("count", "--where", "tag = spring").out.startswith("9 of 9")
+    taken = run("import", path, "--ignore", "plan", "--yes", "--rejects", "list.csv")
+    assert (taken.code, "list.csv is there already and holds something else" in taken.talk) == (1, True)
+
+
+def test_a_question_that_is_interrupted_leaves_nothing_and_says_so(news: Path, run: Run) -> None:
+    (news / "list.csv").write_text("email\nkim@example.com\n")
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "subscribers", "import", "list.csv"], cwd=news, env=environment(news), stdin=theirs,
+        stdout=subprocess.DEVNULL, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    said = b""
+    with open(terminal, "rb", buffering=0) as screen:
+        while chunk := _read(screen):
+            asked = b"[y/N]" in said
+            said += chunk
+            if not asked and b"[y/N]" in said:
+                process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130, said
+    assert b"interrupted: nothing was imported; run the same import again" in said
+    assert b"Traceback" not in said
+    assert "kim@example.com" not in run("list").out
