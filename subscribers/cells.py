@@ -30,7 +30,7 @@ def address_in(cell: str) -> Address:
     try:
         return parse_address(cell)
     except InvalidAddress:
-        bare = _INVISIBLE.sub("", cell).strip()
+        bare = _INVISIBLE.sub("", cell).replace("＠", "@").strip()
         named = re.fullmatch(r"[^<>]*<([^<>]+)>", bare)
         bare = (named[1] if named else bare).strip().strip("'\"“”‘’").strip()
         bare = re.sub(r"(?i)^mailto:", "", bare).partition("?")[0]

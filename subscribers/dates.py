@@ -117,12 +117,12 @@ def order_shown(text: str) -> DateOrder | None:
     return DateOrder.MONTH_FIRST if second > 12 >= first else None
 
 
-def looks_like_date(text: str) -> bool:
-    """Return whether a cell is written as a date, not as a mere number."""
-    if not text[:1].isdigit() and not text[-1:].isdigit() and ":" not in text:
+def looks_like_date(text: str, *, number: bool = True) -> bool:
+    """Return whether a cell is a date; with `number` false, one that is written as a date and not as a mere number."""
+    if not number and _NUMBER.fullmatch(text):
         return False
-    if _NUMBER.fullmatch(text):
-        return False
+    if not any(each.isdigit() for each in text[:_LONGEST]):
+        return False  # quickly, of nearly every cell that is none
     try:
         return moment(text) is not None
     except AmbiguousDate:

@@ -2,8 +2,8 @@
 
 A column that is not read is in doubt if its name or one of its values contains a word for leaving or for consent, if it has
 only two or three different values, because these may be yes and no in a language that is not in the tables here, if its
-values are codes of one or two letters, or if it has a date for some people and none for others. Tags and attributes are
-read, and in doubt if one of them contains such a word.
+values are codes of one or two letters, or if it has a date for some people and none for others. Tags, attributes and dates
+of joining are read, and in doubt if one of them contains such a word.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from subscribers.cells import json_in, tags
-from subscribers.dates import looks_like_date
-from subscribers.leaving_words import name_in_doubt, plain, value_in_doubt
+from subscribers.dates import is_nothing, looks_like_date
+from subscribers.leaving_words import name_in_doubt, plain, speaks_of_leaving, value_in_doubt
 
 FEW: Final = 3
 """A column with at least two and at most this many different values may mean yes and no."""
@@ -31,35 +31,35 @@ _TOLD: Final = 40
 class Watched:
     """What is known so far of the values of one unread column."""
 
-    __slots__ = ("codes", "dates", "empty", "values")
+    __slots__ = ("codes", "dates", "none", "values")
 
     def __init__(self) -> None:
         self.values: set[str] = set()
-        self.empty = False
+        self.none = False
         self.codes = True
         self.dates = True
 
     def add(self, cell: str) -> str:
         """Look at one cell; return why the column is in doubt by it, or nothing."""
-        if not cell:
-            self.empty = True
-        elif cell not in self.values:
+        if cell in self.values:
+            return ""
+        if is_nothing(cell):
+            self.none = True
+        else:
             self.codes = self.codes and len(self.values) < _CODES and _CODE.fullmatch(cell) is not None
-            self.dates = self.dates and looks_like_date(cell)
-            if len(self.values) <= FEW or self.codes:
-                self.values.add(cell)
-            if value_in_doubt(cell):
-                return f"its value {cell[:40]!r} may say who left"
-        return ""
+            self.dates = self.dates and looks_like_date(cell, number=False)
+        if len(self.values) <= FEW or self.codes:
+            self.values.add(cell)
+        return f"its value {cell[:40]!r} may say who left" if cell and value_in_doubt(cell) else ""
 
     def doubt(self) -> str:
         """Return why the column is in doubt after all cells were seen, or nothing."""
-        different = len(self.values) + self.empty
+        different = len(self.values)
         if 1 < different <= FEW:
             return f"it has only {different} different values, like a column of yes and no"
         if self.codes and different > 1:
             return f"its values are {different} codes of one or two letters, like a column of states"
-        if self.dates and self.empty and self.values:
+        if self.dates and self.none and different > 1:
             return "it has a date for some people and none for others, like a column of when they left"
         return ""
 
@@ -67,7 +67,7 @@ class Watched:
 class Columns:
     """Watches the columns of one list, row by row: those that are not read, and the tags and attributes.
 
-    `spoken` are the positions of the columns of tags and attributes; `known` are words that an editor gave a meaning.
+    `spoken` are the positions of the columns that are read, but could say who left too: tags, attributes, dates; `known` are words that an editor gave a meaning.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Columns:
             return ""
 
     def _doubted(self, word: str) -> bool:
-        return value_in_doubt(word) and plain(word) not in self._known
+        return speaks_of_leaving(word) and plain(word) not in self._known
 
     def doubts(self, *, excerpt: bool = False) -> list[str]:
         """Return a sentence for each column that is in doubt: why, and which options decide it.

@@ -15,15 +15,14 @@ from subscribers.errors import InvalidAddress, InvalidName
 from subscribers.import_row import DATES, ImportRow, LineReader
 from subscribers.import_standing import StateColumns, UnknownOrder, UnknownWord
 from subscribers.leaving_words import file_in_doubt, plain
-from subscribers.subscriber import State
-from subscribers.vendors import ANY, ANYWHERE, SEVERAL, UNCONFIRMED, VENDORS, Column, Flag, Meaning, Vendor
+from subscribers.vendors import ANY, ANYWHERE, SEVERAL, VENDORS, Column, Flag, Meaning, Vendor, happened
 
 DELIMITERS = (",", ";", "\t", "|")
 
 MOST_COLUMNS = 1_000
 """Columns of a list; each that is not read is watched for words that may say who left."""
 
-_CONFIRMATION = Flag((), {"": UNCONFIRMED}, State.ACTIVE)
+_CONFIRMATION = happened(())
 _MOST_WORDS = 10_000
 """Different unknown statuses that are counted; a hundredth of it tells that the column holds none."""
 
@@ -211,12 +210,14 @@ class Lines:
         self._everyone = options.everyone or header.vendor.everyone
         self._dates = sorted({place for column in DATES for place in header.places.get(column, ())})
         self._orders: dict[int, DateOrder] = dict.fromkeys(self._dates, options.dates) if options.dates else {}
+        unread = header.unread(options.ignored)
         self._lines = LineReader(
             header.places,
             header.states(options.ignored),
             header.vendor,
             now,
             width=len(header.names),
+            unread=unread,
             everyone=options.everyone,
             words=options.words,
             orders=self._orders,
@@ -226,10 +227,10 @@ class Lines:
         waived = _waived(options.ignored)
         self._columns = import_doubts.Columns(
             header.names,
-            header.unread(options.ignored),
+            unread,
             [
                 place
-                for column in (Column.TAGS, Column.ATTRIBUTES)
+                for column in (Column.TAGS, Column.ATTRIBUTES, Column.CREATED, Column.ASKED)
                 for place in header.places.get(column, ())
                 if header.names[place].lower() not in waived and not header.vendor.whole
             ],
@@ -253,21 +254,28 @@ class Lines:
             if len(known := orders or everywhere) == 1:
                 self._orders[place] = next(iter(known))
 
-    def read(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[ImportRow | Invalid]:
+    def read(self, lines: Iterable[tuple[int, list[str]]]) -> Iterator[ImportRow | Invalid]:
         """Read the rows below the header; each comes with the line on which it begins. Empty rows are skipped."""
-        for line, cells in rows:
+        width = len(self._header.names)
+        for line, cells in lines:
             if not any(cells) or not any(map(str.strip, cells)):
                 continue
-            self._columns.look(cells)
             try:
-                yield from self._lines.read(line, cells)
-            except UnknownWord as error:
-                if error.word in self._words or len(self._words) < _MOST_WORDS:
-                    self._words[error.word] += 1
-                yield Invalid(line, str(error))
+                rows = self._lines.read(line, cells)
             except (InvalidAddress, InvalidName, ValueError) as error:
-                self._unordered += isinstance(error, UnknownOrder)
+                self._note(error)
+                rows = []
                 yield Invalid(line, str(error))
+            if (rows or len(cells) == width) and not any(
+                row.leaving for row in rows
+            ):  # of whoever left, enough is known
+                self._columns.look(cells)
+            yield from rows
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, UnknownWord) and (error.word in self._words or len(self._words) < _MOST_WORDS):
+            self._words[error.word] += 1
+        self._unordered += isinstance(error, UnknownOrder)
 
     def leavings(self, line: int, cells: list[str]) -> list[ImportRow]:
         """Return who left according to a row that is in doubt otherwise."""

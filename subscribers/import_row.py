@@ -54,7 +54,8 @@ class ImportRow(NamedTuple):
 
 
 class LineReader:
-    """Reads the lines of one file. `places` are the positions of its columns, counted from 0, of `width` in all.
+    """Reads the lines of one file. `places` are the positions of its columns, counted from 0, of `width` in all; `unread`
+    those of columns that are not understood.
 
     `orders` are the orders of day and month of its columns of dates, by position; they may become known later. `ambiguous`
     and `unreadable` count, by position, the dates that were left empty because they have no order or are no dates.
@@ -68,6 +69,7 @@ class LineReader:
         now: dt.datetime,
         *,
         width: int,
+        unread: Sequence[int] = (),
         everyone: Meaning | None = None,
         words: Words | None = None,
         orders: Mapping[int, DateOrder] | None = None,
@@ -81,6 +83,7 @@ class LineReader:
         self._words = words or {}
         self._standing_of = Standing(states, vendor.words, self._words, self._orders)
         self._width = width
+        self._needed = 1 + max((places[Column.ADDRESS][0], *states.all, *unread))
         self._address = places[Column.ADDRESS][0]
         self._places = {column: each[0] for column, each in places.items()}
         self._sources = tuple(places.get(Column.SOURCE, ()))
@@ -125,13 +128,12 @@ class LineReader:
         return [self._leaver(line, each, state, leaving, cells) for each in addresses] if leaving else []
 
     def _damage(self, cells: list[str]) -> str:
-        """Return what is wrong with the number of cells; nothing if only empty ones are too many or missing ones decide nothing."""
-        if len(cells) > self._width:
-            return "put quotation marks around any cell that contains the separator" * any(
-                map(str.strip, cells[self._width :])
-            )
-        missing = max((self._address, *self._states.all)) >= len(cells)
-        return "the cells that say whose line it is, or whether they left, are missing" * missing
+        """Return what is wrong with the number of cells; nothing if those too many are empty and those missing decide nothing."""
+        if len(cells) < self._needed:
+            return "the missing ones may say whose line it is, or whether they left"
+        if any(map(str.strip, cells[self._width :])):
+            return "put quotation marks around any cell that contains the separator"
+        return ""
 
     def _rest_of(self, line: int, cells: list[str], damage: str) -> list[ImportRow]:
         """Read a line with too many or too few cells: a leaving counts if it stands anywhere in it."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from subscribers.cells import written
-from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, is_nothing, moment
+from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, is_nothing, looks_like_date, moment
 from subscribers.leaving_words import plain
 from subscribers.subscriber import Reason, State
 from subscribers.vendors import Flag, Meaning, Never, Words
@@ -21,6 +21,7 @@ from subscribers.vendors import Flag, Meaning, Never, Words
 _BLANK = frozenset(("", "null", "none", "nil", "n/a", "\\n", "-", "–"))
 _MOST_TOLD = 30
 """Known statuses that are told with an unknown one; of a list of unknown origin there are hundreds."""
+_DAY = dt.timedelta(days=1)
 _LONGEST = 200
 """Characters of a cell in which several statuses are looked for."""
 
@@ -127,9 +128,11 @@ class Standing:
         for place, flag in self._columns.flags:
             word = written(cells[place]).lower()
             if word in _BLANK or (flag.other is not None and is_nothing(word)):
-                means = flag.words.get("")
-            else:
-                means = meaning_of(word, flag.words) or flag.other or self._given.get(plain(word))
+                word = ""
+            means = meaning_of(word, flag.words)
+            if means is None and (word or flag.other is None):
+                other = flag.other if word and (not flag.date or looks_like_date(word)) else None
+                means = other or self._given.get(plain(word))
                 if means is None:
                     unknown = unknown or UnknownWord(word, flag.words)
             if means is not None:
@@ -137,16 +140,16 @@ class Standing:
         return meanings, unknown
 
     def _has_left(self, cells: Sequence[str], *, active: bool) -> bool:
-        left = [text for place in self._columns.left if not is_nothing(text := written(cells[place]))]
-        return bool(left) and not (active and all(self._is_back(text, cells) for text in left))
+        left = {place: text for place in self._columns.left if not is_nothing(text := written(cells[place]))}
+        return bool(left) and not (active and all(self._is_back(place, text, cells) for place, text in left.items()))
 
-    def _is_back(self, left: str, cells: Sequence[str]) -> bool:
-        """Return whether they confirmed after they left. Raises UnknownOrder."""
+    def _is_back(self, place: int, left: str, cells: Sequence[str]) -> bool:
+        """Return whether they confirmed after they left; on the same day only if both have a time. Raises UnknownOrder."""
         if self._columns.confirmed is None:
             return False
-        gone = self._either(left, self._columns.left[0])
+        gone = [at + _DAY if at.time() == dt.time() else at for at in self._either(left, place)]
         back = self._either(written(cells[self._columns.confirmed]), self._columns.confirmed)
-        later = {after >= before for after in back for before in gone}
+        later = {after > before for after in back for before in gone}
         if len(later) > 1:
             raise UnknownOrder(left)
         return True in later

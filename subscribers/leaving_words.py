@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from typing import Final
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+_SMTP = re.compile(r"(?:[45]\d\d )?[45] \d \d(?!\d)")
+"""An answer of a mail server (RFC 3463), as `plain` writes it."""
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
 
 
@@ -31,11 +33,11 @@ def plain(text: str) -> str:
 
 # Beginnings of words, for the names of columns and for their values. Those that end in a full stop are whole words.
 _BEGINNINGS: Final = """
-unsub, un sub, nonsub, non sub, not sub, never sub, opt out, optout, opted out, opt in, optin, opted in, not opted, leave,
+unsub, un sub, nonsub, non sub, not sub, never sub, opt out, optout, opted out, optedout, opt in, optin, opted in, not opted, leave,
 left, leaving, cancel, block, black, bounce, hard bounce, hardbounce, softbounce, complain, spam, junk, abuse, consent,
 unconsent, delet, remov, suppress, inactiv, active, disabled, enabled, deactivat, undeliver, unreach, unknown user,
 unconfirm, not confirm, unverif, not verif, unactivat, not activ, never, do not, dont, donot, dnc, dne., dnm., churn, lapsed,
-expired, invalid, malformed, dead, bad address, no such, no longer, not interested, not sending, non market, nonmarket,
+expired, invalid, malformed, dead, bad address, no such, user unknown, mailbox unavail, no longer, not interested, not sending, non market, nonmarket,
 revoke, withdr, objec, opposed, stop, quit., gone., former, resign, signoff, signed off, refus, declin, denied, reject,
 terminat, ended, ban., banned, suspend, on hold., hold., held.., exclud, purg, eras, forgot, quarantin, frozen, globally,
 trash, automatic by, paused, cleaned, clean time, clean campaign, archiv, honeypot, disposable, transactional, role account, returned to sender, delivery fail, mailbox full, nxdomain, signoff, fbl.,
@@ -120,6 +122,8 @@ def _any_of(words: Iterable[str]) -> str:
 
 _HEAD: Final = 3
 _beginnings, _anywhere, _in_names = _words(_BEGINNINGS), _words(_ANYWHERE), _words(_IN_NAMES)
+_LONGEST_ANSWER: Final = 30
+"""Characters of a yes or no, with markup."""
 _heads = frozenset(word.rstrip(".").partition(" ")[0][:_HEAD] for word in _beginnings)
 _answers = frozenset(_words(_ANSWERS))
 _word = re.compile(_any_of(_beginnings))
@@ -151,8 +155,14 @@ def value_in_doubt(cell: str) -> bool:
     >>> [value_in_doubt(cell) for cell in ("Hard bounce", "no", "<b>Opted-out</b>", "Austria", "laptop")]
     [True, True, True, False, False]
     """
+    short = len(cell) <= _LONGEST_ANSWER and plain(_MARKUP.sub(" ", cell)) in _answers
+    return short or speaks_of_leaving(cell)
+
+
+def speaks_of_leaving(cell: str) -> bool:
+    """Return whether a cell contains a word for leaving; yes and no are not such words."""
     text = plain(_MARKUP.sub(" ", cell) if "<" in cell else cell)
-    if text in _answers:
+    if _SMTP.match(text):
         return True
     if not text.isascii() and _anywhere_in.search(text):
         return True

@@ -51,6 +51,8 @@ from subscribers.errors import InvalidSegment, UnreadableList
 from subscribers.segment_text import parse_segment
 from tests.hostile import hostile
 from tests.images import KINDS, drawn, saved
+from tests.integration import test_random_lists
+from tests.lists import lists_of_known_people
 from tests.mermaid import KINDS as DIAGRAMS
 from tests.press import templates
 from tests.unit import test_dialect, test_every_word
@@ -311,6 +313,7 @@ PROPERTIES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], None]]] = {
     "issues": (mutated(files("issue"), BYTES), file_is_checked("content/issues/0001.md")),
     "publication.toml": (mutated(files("publication.toml"), BYTES), file_is_checked("content/publication.toml")),
     "lists": (mutated([path.read_bytes() for path in sorted((DATA / "lists").glob("*.csv"))], [*BYTES, b",", b'"', b";"]), list_is_imported),
+    "lists of known people": (lists_of_known_people(), test_random_lists.test_nobody_who_left_becomes_a_reader_and_every_line_is_accounted_for.hypothesis.inner_test),
     "segments": (mutated(SEGMENTS, [*TOKENS, "(", ")", " and ", " or ", " not ", "=", "~", '"']), segment_is_read),
 }  # fmt: skip
 

@@ -19,11 +19,12 @@ from subscribers.vendors.vendor import (
     Silence,
     Vendor,
     Words,
+    happened,
 )
 
 VENDORS = (OURS, SUPPRESSIONS, *NEWSLETTERS, *MAILERS, *SELF_HOSTED, ANY)
 """In the order in which they are tried."""
 
 __all__ = (
-    "ANY", "ANYWHERE", "SEVERAL", "UNCONFIRMED", "VENDORS", "Column", "Flag", "Meaning", "Never", "Silence", "Vendor", "Words",
+    "ANY", "ANYWHERE", "SEVERAL", "UNCONFIRMED", "VENDORS", "Column", "Flag", "Meaning", "Never", "Silence", "Vendor", "Words", "happened",
 )  # fmt: skip

@@ -7,7 +7,7 @@ never guessed.
 from __future__ import annotations
 
 from subscribers.subscriber import Reason, State
-from subscribers.vendors.vendor import UNCONFIRMED, Column, Flag, Vendor, Words, dated, listed, meaning
+from subscribers.vendors.vendor import UNCONFIRMED, Column, Vendor, Words, dated, happened, listed, meaning
 
 # English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, the Nordic languages, others.
 _ADDRESS = """
@@ -170,7 +170,7 @@ ANY = Vendor(
     },
     ANYWHERE,
     flags=(
-        Flag(listed(_CONFIRMED), {"": UNCONFIRMED}, State.ACTIVE),
+        happened(listed(_CONFIRMED)),
         dated("bounced at, bounced on, bounce date, bounced date, date bounced, clean time", Reason.BOUNCED),
         dated(
             "complained at, complaint date, marked as spam at, spam complaint date, date complained", Reason.COMPLAINED

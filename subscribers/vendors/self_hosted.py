@@ -18,6 +18,7 @@ from subscribers.vendors.vendor import (
     Never,
     Silence,
     Vendor,
+    happened,
     listed,
     meaning,
     names,
@@ -66,7 +67,7 @@ MAILCOACH = Vendor(
     "Mailcoach",
     signs("email, first name, last name, tags, subscribed at", "email, tags, subscribed at, unsubscribed at"),
     {**_MAILCOACH, Column.CREATED: ("subscribed at",), Column.LEFT: ("unsubscribed at",)},
-    flags=(Flag(("subscribed at",), {"": UNCONFIRMED}, State.ACTIVE),),
+    flags=(happened(("subscribed at",)),),
     silence=Silence(
         "Mailcoach's file does not say who left unless its column unsubscribed_at is in it", (("unsubscribed at",),)
     ),
@@ -100,7 +101,7 @@ PHPLIST = Vendor(
     flags=(
         switch("confirmed, is this subscriber confirmed, is this user confirmed", off=UNCONFIRMED, empty=UNCONFIRMED),
         switch("blacklisted, is this subscriber blacklisted, is this user blacklisted", on=Reason.UNSUBSCRIBED),
-        switch("disabled, is this account disabled", on=Reason.REMOVED),
+        switch("disabled, is this account disabled", on=Reason.REMOVED, empty=State.ACTIVE),
         Flag(
             ("list membership",),
             {"no lists": Never("is on no list where the list comes from; fix the line if they are a reader")},
@@ -179,7 +180,7 @@ MAUTIC = Vendor(
         Flag(
             listed(_DNC),
             {
-                **meaning(State.ACTIVE, "0, no, false, contactable"),
+                **meaning(State.ACTIVE, ", 0, no, false, contactable"),
                 **meaning(Reason.UNSUBSCRIBED, "1, yes, true, unsubscribed, dnc unsubscribed: email, 1:email"),
                 **meaning(Reason.BOUNCED, "2, bounced, dnc bounced: email, 2:email"),
                 **meaning(
@@ -223,7 +224,13 @@ SENDPORTAL = Vendor(
     flags=(
         Flag(
             ("unsubscribe event id",),
-            {"1": Reason.BOUNCED, "2": Reason.COMPLAINED, "3": Reason.REMOVED, "4": Reason.UNSUBSCRIBED},
+            {
+                "": State.ACTIVE,
+                "1": Reason.BOUNCED,
+                "2": Reason.COMPLAINED,
+                "3": Reason.REMOVED,
+                "4": Reason.UNSUBSCRIBED,
+            },
         ),
     ),
     silence=Silence(

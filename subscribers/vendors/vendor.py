@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -73,13 +73,20 @@ Words = Mapping[str, Meaning]
 class Flag:
     """A column, beside the status, that may say that somebody left or never confirmed.
 
-    `words` are the meanings of its cells; the key "" is for an empty one, which otherwise says nothing. `other` is the
-    meaning of any other cell, for columns of dates; without it, a cell that is not in `words` is an unknown word.
+    `words` are the meanings of its cells; the key "" is for an empty one. `other` is the meaning of any other cell, for
+    columns of dates, of which an empty one says nothing. Without it, a cell that is not in `words` is an unknown word, and
+    so is an empty one. With `date` a cell that is no date is an unknown word, too.
     """
 
     names: tuple[str, ...]
     words: Words
     other: Meaning | None = None
+    date: bool = False
+
+
+def happened(names: Iterable[str]) -> Flag:
+    """Return a column with the date of an act without which nobody is a reader, such as the confirmation."""
+    return Flag(tuple(names), {"": UNCONFIRMED}, State.ACTIVE, date=True)
 
 
 def dated(names: str, reason: Meaning) -> Flag:

@@ -142,7 +142,7 @@ def test_a_list_without_a_column_of_addresses_is_refused(line: str) -> None:
         ('ada@example.com,"Ada\x0bEve",active', "line break"),
         ("ada@example.com,,", "the status is empty"),
         ("ada@example.com,Lovelace, Ada,active", "put quotation marks around any cell"),
-        ("ada@example.com", "the cells that say whose line it is, or whether they left, are missing"),
+        ("ada@example.com", "the missing ones may say whose line it is, or whether they left"),
         ("ada@example.com,,sleeping", "status 'sleeping' is unknown"),
         ("ada@example.com,,pending", "never confirmed"),
     ],

@@ -1,0 +1,156 @@
+"""Files of 200 rows in all states, as other systems write them: who left, bounced, complained or never confirmed is no reader.
+
+They were made by somebody who had not seen how lists are read; `unclear` rows are those of which their file does not say it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from subscribers import UNCONFIRMED, Column, Meaning, Reason, State
+from subscribers.import_list import ImportOptions
+from tests.lists import ACTIVE, BLIND, LISTS, MEANINGS, REASONS, Outcome, outcome
+
+INDEX: list[dict[str, str]] = json.loads((BLIND / "index.json").read_text("utf-8"))
+FILES = [one["file"] for one in INDEX]
+
+
+def truth_of(file: str) -> Mapping[str, str]:
+    rows = json.loads((BLIND / file).with_suffix(".truth.json").read_text("utf-8"))["rows"]
+    return {address.lower(): state for address, state in rows.items()}
+
+
+def options(
+    *ignored: str, words: Mapping[str, Meaning] | None = None, left: Reason | None = None, **mapped: str
+) -> ImportOptions:
+    columns = {Column(kind): (name,) for kind, name in mapped.items()}
+    return ImportOptions(columns, left, ignored, words or {})
+
+
+def counted(became: Outcome) -> int:
+    return len(became.active) + len(became.left) + len(became.invalid)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_without_a_word_of_the_editors_only_readers_become_readers(file: str) -> None:
+    truth = truth_of(file)
+    became = outcome(BLIND / file)
+    assert {truth[address] for address in became.active} <= {ACTIVE}
+    assert became.doubts or counted(became) == len(truth)
+
+
+UNDERSTOOD = {
+    "kit.csv", "mailerlite.csv", "mailerlite/unsubscribed_subscribers.csv", "brevo.csv", "emailoctopus.csv", "campaign_monitor.csv",
+    "campaign_monitor/Unsubscribed subscribers.csv", "campaign_monitor/Bounced subscribers.csv", "campaign_monitor/Deleted subscribers.csv",
+    "curated.csv", "curated/unsubscribed.csv", "phplist.csv", "phplist_comma.csv", "phplist_raw.csv", "sendportal_db.csv", "mailcoach.csv",
+    "jetpack.csv", "substack.csv", "tinyletter.csv", "mailchimp/subscribed_email_audience_export_0123456789.csv",
+    "mailchimp/unsubscribed_email_audience_export_0123456789.csv", "mailchimp/cleaned_email_audience_export_0123456789.csv",
+    "mailchimp/nonsubscribed_email_audience_export_0123456789.csv", "ghost.csv", "beehiiv.csv", "activecampaign.csv",
+    "magento_de.csv", "magento_fr.csv", "magento_es.csv", "magento_zh.csv",
+}  # fmt: skip
+ANSWERS = {
+    "mailerlite/active_subscribers.csv": options("active_subscribers.csv"),
+    "mailerlite/bounced_subscribers.csv": options(left=Reason.BOUNCED),
+    "mailerlite/junk_subscribers.csv": options(left=Reason.COMPLAINED),
+    "campaign_monitor/Active subscribers.csv": options("active subscribers.csv"),
+    "curated/subscribers.csv": options("subscribers.csv"),
+    "mautic_report.csv": options(words={"dnc manually unsubscribed: sms": UNCONFIRMED}),
+    "patreon.csv": options(words={"declined patron": UNCONFIRMED, "": UNCONFIRMED}),
+    "buttondown.csv": options(words={"past_due": UNCONFIRMED}),
+    "substack_dashboard.csv": options("Cancel date"),
+    "listmonk.csv": options("listmonk.csv"),
+    "mailgun/complaints.csv": options(left=Reason.COMPLAINED),
+    "mailgun/unsubscribes.csv": options(left=Reason.UNSUBSCRIBED),
+    "mailgun/bounces.csv": options(left=Reason.BOUNCED),
+    "newsletter_plugin.csv": options("sex", "token", words={
+        "c": State.ACTIVE, "u": Reason.UNSUBSCRIBED, "b": Reason.BOUNCED, "p": Reason.COMPLAINED, "s": UNCONFIRMED,
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", sorted(UNDERSTOOD | set(ANSWERS)))
+def test_the_states_of_each_system_are_understood(file: str) -> None:
+    truth = truth_of(file)
+    became = outcome(BLIND / file, ANSWERS.get(file))
+    assert became.doubts == ()
+    unsaid = (
+        {"unclear"} if file == "substack_dashboard.csv" else set()
+    )  # the editor said that a cancel date is no leaving
+    assert became.active == {address for address, state in truth.items() if state in {ACTIVE, *unsaid}}
+    for address, state in truth.items():
+        if state in REASONS and not (state == "bounced" and "phplist" in file):  # it makes them unconfirmed
+            assert became.left[address] is REASONS[state] or (file, state) == (
+                "mautic_report.csv",
+                "left",
+            )  # bounced, too
+    assert {truth[address] for address in became.left} <= set(REASONS)
+    assert counted(became) == len(truth)
+
+
+@pytest.mark.parametrize("file", sorted(set(FILES) - UNDERSTOOD))
+def test_a_file_that_does_not_say_it_stops_and_says_what_to_write(file: str) -> None:
+    became = outcome(BLIND / file)
+    if file == "mautic_dnc.csv":  # nobody on it is a reader
+        assert became.active == frozenset()
+        return
+    assert became.doubts
+    options_named = ("--ignore", "--map", "--status", "--all-left", "UTF-8", "encoding")
+    assert any(option in doubt for doubt in became.doubts for option in options_named)
+
+
+def people(file: str, delimiter: str = ",") -> list[dict[str, str]]:
+    import csv
+
+    return list(csv.DictReader((LISTS / file).read_text("utf-8-sig").splitlines(), delimiter=delimiter))
+
+
+CASES = {
+    "brevo.csv": {row["EMAIL"] for row in people("brevo.csv", ";") if row["EMAIL_MARKETING"] == "Subscribed"},
+    "phplist.csv": {
+        row["email"] for row in people("phplist.csv") if (row["confirmed"], row["blacklisted"]) == ("1", "0")
+    },
+    "mailcoach_extra.csv": {row["email"] for row in people("mailcoach_extra.csv") if not row["unsubscribed_at"]},
+    "jetpack.csv": {
+        row["Email Address"] for row in people("jetpack.csv") if row["Subscription status"] == "Subscribed"
+    },
+    "kit.csv": {row["email"] for row in people("kit.csv") if row["status"] == "active"},
+    "mailerlite_unsubscribed.csv": {
+        row["Subscriber"] for row in people("mailerlite_unsubscribed.csv") if not row["Unsubscribed"]
+    },
+    "left_date_excel.csv": {"y3@example.com"},
+    "nonsubscribed_email_audience_export_abc.csv": set[str](),
+}
+
+
+@pytest.mark.parametrize("file", CASES)
+def test_a_case_that_came_in_wrong_once_is_understood(file: str) -> None:
+    became = outcome(LISTS / file)
+    assert (became.doubts, became.active) == ((), CASES[file])
+
+
+def test_whoever_gets_no_emails_by_substacks_dashboard_has_left_and_a_cancel_date_is_asked_about() -> None:
+    [doubt] = outcome(LISTS / "substack_dashboard.csv").doubts or ("",)
+    rows = people("substack_dashboard.csv")
+    assert "'Cancel date'" in doubt
+    became = outcome(LISTS / "substack_dashboard.csv", options("Cancel date"))
+    assert became.active == {row["Email"] for row in rows if row["Receiving emails for"] == "all"}
+    assert set(became.left) == {row["Email"] for row in rows if not row["Receiving emails for"]}
+
+
+def test_words_of_states_collected_elsewhere_never_make_a_reader_of_someone_who_left(tmp_path: Path) -> None:
+    words = json.loads((BLIND / "words.json").read_text("utf-8"))
+    values = [one for one in words if one["kind"] == "value"]
+    understood = 0
+    for number, one in enumerate(values):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f'email,status\na@example.com,"{one["word"]}"\n', "utf-8")
+        became = outcome(path)
+        assert not became.active or one["meaning"] == ACTIVE, one
+        understood += not became.doubts
+        other = outcome(path, ImportOptions(words={one["word"].lower(): MEANINGS[one["meaning"]]}))
+        assert bool(other.active) == (one["meaning"] == ACTIVE), one
+    assert understood > 0.8 * len(values)
