@@ -26,9 +26,9 @@ ISSUE: Final = "issue"
 """The kind of an issue; EmailKind has the kinds of all other mail."""
 MailKind = EmailKind | Literal["issue"]
 
-_AUTOMATIC: Final = frozenset(EmailKind) - {EmailKind.WELCOME, EmailKind.STEP}
+_AUTOMATIC: Final = frozenset(EmailKind) - {EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY}
 """The kinds that no machine should answer (RFC 3834)."""
-_ONE_CLICK: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP})
+_ONE_CLICK: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY})
 """The kinds for which mail programs should offer an unsubscribe button (RFC 8058)."""
 
 _NUL = b"\x00"
