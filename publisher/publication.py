@@ -225,6 +225,8 @@ class Welcoming(_Table):
 class Delivering(_Table):
     """How mail leaves: connections kept open, a ceiling per minute (0: none), and the back-off after a 4xx.
 
+    `unsubscribe_mailbox` is where mail programs may also write to unsubscribe, if `subscribers leave-by-mail` reads it.
+
     `retry_after_seconds` has the wait after the first, second ... temporary refusal; when it is used up, the delivery
     has failed.
     """
@@ -236,6 +238,7 @@ class Delivering(_Table):
     ] = (
         30, 120, 600, 1800, 7200, 21600,
     )  # fmt: skip
+    unsubscribe_mailbox: Address | None = None
 
 
 def _budget(value: str) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from publisher.adapters.files import replace_file
 from publisher.errors import Refused
-from publisher.publication import LANGUAGE_TAG
+from publisher.privacy import PAGE, page
+from publisher.publication import LANGUAGE_TAG, Publication
 
 STARTER = Path(__file__).resolve().parent / "starter"
 """A folder for each language; in all but `en`, words.toml has what publication.toml says instead of the English words."""
@@ -61,7 +62,10 @@ def scaffold(folder: Path, language: str = "en") -> list[Path]:
         if path.is_file()
     }
     words = _words(starter)
-    files[Path("content") / "publication.toml"] = _publication({**words, "en": language}).encode()
+    written = _publication({**words, "en": language})
+    files[Path("content") / "publication.toml"] = written.encode()
+    publication = Publication.model_validate(tomllib.loads(written))
+    files[Path("content") / "pages" / f"{PAGE}.md"] = page(publication).encode()
     files[Path(".gitignore")] = GITIGNORE.encode()
     files[Path("README.md")] = README.format(name=words.get(NAME, NAME), editor=words.get(EDITOR, EDITOR)).encode()
     files |= {Path("content") / empty / ".gitkeep": b"" for empty in ("issues", "paths")}

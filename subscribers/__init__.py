@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from subscribers.history import AddressHistory, Happened
     from subscribers.import_list import Invalid
     from subscribers.import_report import ImportReport, Recognised
+    from subscribers.leave_by_mail import LEAVE_SUBJECT
     from subscribers.leaving import Left
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from subscribers.vendors import SEVERAL, UNCONFIRMED, Column, Meaning
 
 __all__ = [
+    "LEAVE_SUBJECT",
     "NOBODY",
     "RULES",
     "SEVERAL",
@@ -190,6 +192,7 @@ _HOMES = {
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),
     "subscribers.sign_ups": ("Confirmed", "SignUpRequest"),
+    "subscribers.leave_by_mail": ("LEAVE_SUBJECT",),
     "subscribers.leaving": ("Left",),
     "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),

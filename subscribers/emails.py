@@ -126,6 +126,7 @@ RULES: Mapping[EmailKind, EmailRules] = {
     EmailKind.MOVED: EmailRules(_moved_away, _DAY, _WEEK, _SOON, repeats=False),
     EmailKind.WELCOME: EmailRules(_unsuppressed, _DAY, 4 * _WEEK, _SOON, repeats=False),
     EmailKind.STEP: EmailRules(_unsuppressed, _WEEK, 4 * _WEEK, _ANY_TIME, repeats=False),
+    EmailKind.STAY: EmailRules(_unsuppressed, _WEEK, 26 * _WEEK, _ANY_TIME, repeats=False),
     EmailKind.PROOF: EmailRules(_editor, _WEEK, 13 * _WEEK, _EDITORS, repeats=True),
     EmailKind.NOTICE: EmailRules(_editor, _WEEK, 13 * _WEEK, _EDITORS, repeats=True),
 }
@@ -155,6 +156,8 @@ def wanted(email: Email, reader: Subscriber | None, since: dt.datetime, now: dt.
         return False
     if email.kind is EmailKind.CONFIRMATION:
         return reader.state is State.PENDING
+    if email.kind is EmailKind.STAY:
+        return reader.state is State.ACTIVE and reader.last_seen <= since
     if email.kind is EmailKind.MOVE:
         return reader.state is State.ACTIVE and reader.moving_to == email.address and reader.moving_since == since
     # A MOVED mail goes to the former address, even if the reader has unsubscribed since.

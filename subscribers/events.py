@@ -108,6 +108,25 @@ class AskedByMove:
 
 
 @dataclass(frozen=True, slots=True)
+class AskToStay:
+    """An editor asks the reader whether they still want to be mailed, unless they were seen since `not_seen`."""
+
+    not_seen: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The reader still wants to be mailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """An editor takes off a reader who was asked to stay, got that mail before a moment, and has not answered."""
+
+    mailed_before: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
     """An editor adds tags and removes others."""
 
@@ -179,6 +198,9 @@ Event = (
     | AskLink
     | AskMove
     | AskedByMove
+    | AskToStay
+    | Stay
+    | LetGo
     | Tag
     | Leave
     | Bounce

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from subscribers.events import Bounce, Leave, Lift
+from subscribers.events import AskToStay, Bounce, Leave, LetGo, Lift, Stay
 from subscribers.subscriber import BounceKind, Course, State, Subscriber
 from subscribers.transitions import AddressState
 
@@ -55,6 +55,9 @@ def told(before: AddressState, after: AddressState, event: object, now: dt.datet
     for what, detail, former in _changes(before, after):
         yield Happened(now, what, detail[:DETAIL_LENGTH], former)
     known, was = after.subscriber, before.subscriber
+    for kind, what in ((AskToStay, "asked to stay"), (Stay, "wants to stay"), (LetGo, "gave no answer")):
+        if isinstance(event, kind):
+            yield Happened(now, what)
     if isinstance(event, Bounce):
         what = "complaint" if event.kind is BounceKind.COMPLAINT else f"{event.kind.value} bounce"
         yield Happened(min(event.at or now, now), what, event.words[:DETAIL_LENGTH])

@@ -12,6 +12,7 @@ from subscribers.change import NOWHERE, ByLink, ByPage, change, look, reader_of
 from subscribers.errors import NoSuchReader
 from subscribers.events import Forget, Leave
 from subscribers.history import AddressHistory, plain
+from subscribers.leave_by_mail import token_in
 from subscribers.links import trusted
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import Reason
@@ -52,6 +53,14 @@ class Leaving:
         if left or done.before.suppression != done.after.suppression:
             return Left.NOW
         return Left.BEFORE if reader is not None else Left.DELETED
+
+    def by_mail(self, message: bytes, *, now: dt.datetime) -> Left | None:
+        """Take the reader off the list whose token is in the subject of a message; None if it names nobody.
+
+        Whoever sent it, and what else it says, does not matter. Raises NoSuchReader for an unknown id.
+        """
+        token = token_in(message, self._keyring)
+        return None if token is None else self.unsubscribe(token, now=now)
 
     def has_reader(self, token: str) -> bool:
         """Return whether an unsubscribe link leads to a reader; False for one who was deleted.

@@ -11,6 +11,7 @@
     courses      take_steps: the steps of courses that are due become mails                         course_steps.py
     bounces      take: mail that came back, and complaints                                          bounce_reports.py
     retention    expire, forget_networks: what is deleted after a time                              retention.py
+    staying      ask, stay, let_go: readers who were not seen for long                               staying.py
     outbox       all due mail except the issues: claimed here, handed over by the publisher         outbox.py
     erasures     deletions that are not done everywhere yet                                         adapters/erasures.py
     watch        watch_sign_ups, telling: stops sign-ups with strangers' addresses                  sign_up_watch.py
@@ -44,6 +45,7 @@ from subscribers.queries import Queries
 from subscribers.retention import Retention
 from subscribers.sign_up_watch import SignUpWatch
 from subscribers.sign_ups import SignUps
+from subscribers.staying import Staying
 from subscribers.tokens import Keyring
 
 if TYPE_CHECKING:  # the modules that read lists are slow to import, and few verbs need them
@@ -70,6 +72,7 @@ class Subscribers:
         self.courses = CourseSteps(self._store, readers, paths)
         self.bounces = BounceReports(readers)
         self.retention = Retention(self._store, readers)
+        self.staying = Staying(self._store, readers, keyring)
         self.outbox = Outbox(DatabaseEmails(self._store), readers, keyring)
         self.erasures: Erasures = DatabaseErasures(self._store)
         self.watch = SignUpWatch(self._store)

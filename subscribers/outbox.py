@@ -198,6 +198,8 @@ class Outbox:
             action = self._keyring.account(subject_id, now)
         elif email.kind is EmailKind.MOVE:
             action = self._keyring.move(subject_id, found.since)  # for this request, however late the mail leaves
+        elif email.kind is EmailKind.STAY:
+            action = self._keyring.stay(subject_id)
         # A mailbox that is not the reader's own gets no link to their page, and its own unsubscribe link.
         other = there[_addressee(found)].subscriber
         leaves = other.subject_id if email.kind is EmailKind.MOVE and other else subject_id

@@ -75,6 +75,8 @@ class EmailKind(StrEnum):
     """Tells the former address that the reader moved."""
     STEP = "step"
     """The next step of a learning path."""
+    STAY = "stay"
+    """Asks a reader who was not seen for long whether they still want to be mailed."""
     PROOF = "proof"
     """Asks the editors to approve an issue."""
     NOTICE = "notice"
@@ -170,6 +172,11 @@ class Subscriber:
 
     def paused(self, now: dt.datetime) -> bool:
         return self.paused_until is not None and now < self.paused_until
+
+    @property
+    def last_seen(self) -> dt.datetime:
+        """When they last did something themselves, as far as it is known; else when they came."""
+        return max(each for each in (self.created, self.confirmed, self.seen) if each is not None)
 
     def course(self, path: str) -> Course | None:
         return next((course for course in self.courses if course.path == path), None)

@@ -44,6 +44,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     ACCOUNT = "account"
     MOVE = "move"
+    STAY = "stay"
     FORM = "form"
 
 
@@ -133,6 +134,14 @@ class Keyring:
     def move(self, subject_id: str, now: dt.datetime) -> str:
         """Return the token of the link that is mailed to a new address, valid for MOVE_LIFETIME."""
         return self._timed(Purpose.MOVE, subject_id, now)
+
+    def stay(self, subject_id: str) -> str:
+        """Return the token by which a reader says that they still want to be mailed; it never expires. 44 characters."""
+        return self._make(Purpose.STAY, _subject(subject_id))
+
+    def subject_to_stay(self, token: str) -> str:
+        """Return whose link to stay this is. Raises ForgedToken."""
+        return _text(self._open(Purpose.STAY, token, SUBJECT_BYTES))
 
     def form(self, now: dt.datetime, subject_id: str = NOBODY) -> str:
         """Return the token by which a form proves that it was fetched, and when, valid for FORM_LIFETIME."""

@@ -9,7 +9,7 @@ confirmed sign-up, or by moving back to an address that they moved away from. Af
 even that is enough, unless an editor lifted the suppression first. A pause ends by itself.
 
 A Bounce or a complaint is a Leave, except for a soft bounce, which has to be one of several (bounces.py). Expire ends a
-sign-up that nobody confirmed.
+sign-up that nobody confirmed. AskToStay never takes anybody off by itself: that is LetGo, which an editor has to want.
 
 moves.py joins two addresses of one person; courses.py says when the steps of a learning path come.
 """
@@ -26,6 +26,7 @@ from subscribers.events import (
     AskedByMove,
     AskLink,
     AskMove,
+    AskToStay,
     Bounce,
     Confirm,
     Enter,
@@ -33,11 +34,13 @@ from subscribers.events import (
     Expire,
     Forget,
     Leave,
+    LetGo,
     Lift,
     MailedLate,
     NextStep,
     Prefer,
     SignUp,
+    Stay,
     StepDue,
     Tag,
 )
@@ -59,6 +62,8 @@ CONFIRMATIONS_IN_A_LIFETIME = 5
 """An address gets at most this many confirmation mails ever, no matter who fills in the form."""
 BETWEEN_LINKS = dt.timedelta(hours=8)
 """A reader gets at most one mail with the link to their page in this time; the link is valid for longer."""
+BETWEEN_ASKING_TO_STAY = dt.timedelta(weeks=26)
+"""A reader is asked at most once in this time whether they still want to be mailed."""
 BETWEEN_MOVES = dt.timedelta(hours=1)
 """A reader may ask to move once in this time: they can correct a typing error, but cannot flood anyone."""
 
@@ -127,6 +132,12 @@ def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState: 
             return _moving(state, event, now)
         case AskedByMove():
             return _asked_by_move(state, event, now)
+        case AskToStay():
+            return _asked_to_stay(state, event, now)
+        case Stay():
+            return _stayed(state, now)
+        case LetGo():
+            return _let_go(state, event, now)
         case Tag():
             return _tagged(state, event)
         case Leave():
@@ -295,6 +306,31 @@ def _asked_by_move(state: AddressState, event: AskedByMove, now: dt.datetime) ->
         return state
     known = state.subscriber or _stranger(state, event, now)
     return replace(state, subscriber=replace(known, confirmations=known.confirmations + 1, asked=now))
+
+
+def _asked_to_stay(state: AddressState, event: AskToStay, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or not state.active or known.paused(now) or known.last_seen >= event.not_seen:
+        return state
+    if not _long_ago(known.asked_to_stay, BETWEEN_ASKING_TO_STAY, now):
+        return state
+    return replace(state, subscriber=replace(known, asked_to_stay=now), emails=(Email(EmailKind.STAY),))
+
+
+def _stayed(state: AddressState, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or not state.active or known.seen == now:
+        return state
+    return replace(state, subscriber=replace(known, seen=now))
+
+
+def _let_go(state: AddressState, event: LetGo, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or not state.active or known.asked_to_stay is None or known.paused(now):
+        return state
+    if known.asked_to_stay >= event.mailed_before or known.last_seen > known.asked_to_stay:
+        return state
+    return _left(state, Leave(Reason.REMOVED), now)
 
 
 def _tagged(state: AddressState, event: Tag) -> AddressState:

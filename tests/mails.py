@@ -77,7 +77,7 @@ def every_mail() -> dict[str, str]:
     rendered = render_issue(one, content(one), templates())
     problem = Problem(Path("content/issues/0003.md"), 9, "a <b> & c", "fix it", Severity.WARNING)
     emails: dict[str, dict[str, object]] = {
-        "confirmation": {}, "welcome": {"issues": [issue(1), one], "chosen": True}, "link": {}, "move": {}, "moved": {},
+        "confirmation": {}, "welcome": {"issues": [issue(1), one], "chosen": True}, "link": {}, "move": {}, "moved": {}, "stay": {},
         "notice": {"title": "Not sent", "what": ["Nobody approved."], "commands": ["pressroom status"], "unreached": ["a@example.com"]},
         "proof": {"rendered": rendered, "problems": (problem,), "digest": "ab" * 32, "command": "pressroom approve 3", "due": "Thu"},
     }  # fmt: skip

@@ -37,7 +37,7 @@ Where = Annotated[
 Reader = Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's address.")]
 
 
-def _segment(app: App, text: str | None) -> Segment | None:
+def segment_of(app: App, text: str | None) -> Segment | None:
     return app.act().publication.segment(text) if text is not None else None
 
 
@@ -81,7 +81,7 @@ def list_(
     from subscribers import matching
 
     app = pressroom(context)
-    segment = _segment(app, where)
+    segment = segment_of(app, where)
     condition = matching(segment, app.clock.now()) if segment else None
     found = app.subscribers.queries.find(state=state_of(state), query=search, where=condition, limit=limit)
     counts = app.subscribers.queries.counts()
@@ -112,7 +112,7 @@ def show(context: typer.Context, address: Reader, as_json: Json = False) -> None
 def count(context: typer.Context, where: Where = None, as_json: Json = False) -> None:
     """Count the readers, or those in a segment, and how many of them an issue would reach now."""
     app = pressroom(context)
-    segment = _segment(app, where)
+    segment = segment_of(app, where)
     found = app.subscribers.queries.count(segment, app.clock.now())
     if as_json:
         output.data({"where": str(segment) if segment else None, "reached": found.reached, "readers": found.readers})

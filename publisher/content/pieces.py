@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from publisher.content.aliases import TAKEN
 from publisher.content.fields import SLUG, PageFields, PathFields, PieceFields
 from publisher.content.frontmatter import Document, take_apart, validate
 from publisher.content.headings import headings, open_fence
@@ -63,7 +64,7 @@ def read_page(path: Path, data: bytes) -> Page:
     fields, wrong = validate(document, PageFields)
     problems = [*wrong, *_not_empty(document), *_no_slug(document)]
     slug = path.stem
-    if slug in ("issues", "learn", "subscribe", "confirm", "unsubscribe", "healthz", "index"):
+    if slug in {*TAKEN, "issues", "learn", "index"}:
         problems.append(Problem(path, None, f"the address /{slug}/ is taken by the system", "rename the file"))
     if fields is None or problems:
         raise ContentError(problems)

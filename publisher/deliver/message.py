@@ -15,22 +15,32 @@ import html as html_escapes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
+from urllib.parse import quote
 
 from publisher import merge_fields
-from publisher.deliver.mime_text import SOFT_BREAK, mailbox, one_line, quoted_printable, unstructured
+from publisher.deliver.mime_text import (
+    SOFT_BREAK,
+    mailbox,
+    one_line,
+    quoted_printable,
+    unstructured,
+    wire_address,
+)
 from publisher.errors import UserError
 from publisher.publication import Publication
-from subscribers import EmailKind
+from subscribers import LEAVE_SUBJECT, EmailKind
 
 ISSUE: Final = "issue"
 """The kind of an issue; EmailKind has the kinds of all other mail."""
 MailKind = EmailKind | Literal["issue"]
 
-_AUTOMATIC: Final = frozenset(EmailKind) - {EmailKind.WELCOME, EmailKind.STEP}
+_AUTOMATIC: Final = frozenset(EmailKind) - {EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY}
 """The kinds that no machine should answer (RFC 3834)."""
-_ONE_CLICK: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP})
+_ONE_CLICK: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY})
 """The kinds for which mail programs should offer an unsubscribe button (RFC 8058)."""
 
+_IN_MAILTO: Final = "!$'*+-._~"
+"""What an address in a mailto: need not escape (RFC 6068 2)."""
 _NUL = b"\x00"
 _FROM, _UPTO = "from", "upto"
 
@@ -79,12 +89,25 @@ def _headers(publication: Publication, kind: MailKind, subject: str, number: int
     if kind == ISSUE:
         lines.append(b"List-Id: " + _list_id(publication))
     if kind in _ONE_CLICK:
-        lines.append(b"List-Unsubscribe: <" + _field("header", "unsubscribe") + b">")
+        lines.append(b"List-Unsubscribe: <" + _field("header", "unsubscribe") + b">" + _leave_by_mail(publication))
         lines.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     if kind in _AUTOMATIC:
         lines.append(b"Auto-Submitted: auto-generated")
     lines.append(b"Feedback-ID: " + _feedback_id(publication, kind, number))
     return lines
+
+
+def _leave_by_mail(publication: Publication) -> bytes:
+    """Return the second way in List-Unsubscribe, if somebody reads that mailbox: a mail whose subject has the token.
+
+    The link comes first, because programs take the first way that they know (RFC 2369 2).
+    """
+    read = publication.delivery.unsubscribe_mailbox
+    if read is None:
+        return b""
+    local, _, domain = wire_address(read).rpartition("@")
+    ways = f",\r\n <mailto:{quote(local, safe=_IN_MAILTO)}@{domain}?subject={LEAVE_SUBJECT}%20".encode("ascii")
+    return ways + _field("header", "leave_token") + b">"
 
 
 def _list_id(publication: Publication) -> bytes:

@@ -62,13 +62,15 @@ class MessageBuilder:
             if sections and without == sections:
                 return None
             name = f"{mailing.number}.{self._digest('message', str(mailing.number), claimed.subject_id)}"
+            leaving = self.unsubscribe_url(claimed.subject_id)
             values = {
                 "date": date,
                 "message_id": f"{name}@{domain}",
                 "to": mailbox("reader's name", claimed.name, claimed.address).decode("utf-8"),
                 "greeting": greeting(claimed.name, language),
                 "address": claimed.address,
-                "unsubscribe": self.unsubscribe_url(claimed.subject_id),
+                "unsubscribe": leaving,
+                "leave_token": _token(leaving),
                 "preferences": self.preferences_url(claimed.subject_id, mailing.started),
             }
             return Envelope(
@@ -106,6 +108,7 @@ class MessageBuilder:
             "address": address,
             **(values or {}),
         }
+        everything["leave_token"] = _token(everything.get("unsubscribe", ""))
         return Envelope(
             mail_from=self._bounces(f"{kind}-{digest[:12]}"),
             rcpt_to=wire_address(address),
@@ -122,6 +125,10 @@ class MessageBuilder:
             return wire_address(self.publication.sender.address)
         local, _, domain = wire_address(mailbox_name).rpartition("@")
         return f"{local}+{token}@{domain}"
+
+
+def _token(url: str) -> str:
+    return url.rpartition("/")[2]
 
 
 def greeting(name: str, language: Language) -> str:

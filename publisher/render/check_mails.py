@@ -17,7 +17,7 @@ from publisher.render.emails import render_email, render_welcome
 from publisher.render.preflight import support
 from publisher.render.templates import has_own
 
-_PLAIN: Final = ("confirmation", "link", "move", "moved")
+_PLAIN: Final = ("confirmation", "link", "move", "moved", "stay")
 _PROBLEM: Final = Problem(Path("content/issues/0001.md"), 1, "a sample", "nothing", Severity.WARNING)
 
 

@@ -21,7 +21,7 @@ def render_email(name: str, publication: Publication, templates: Environment, **
     confirmation: needs nothing; merge_fields.ACTION is the page with the button.
     welcome: needs nothing; `issues` to begin with, `chosen` by the editors or the latest, `course` (a LearningPath or
     None) that begins as well.
-    link, move: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
+    link, move, stay: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
     step: see publisher.render.course.
     proof: `rendered` (Rendered), `problems` (of preflight), `digest`, `command` (that approves), `due` (the day and time it goes out).
     `unreached`: addresses of editors whom the last mail did not reach.

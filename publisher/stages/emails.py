@@ -23,7 +23,12 @@ from subscribers import EmailKind
 if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import EmailJob
 
-_PAGES = {EmailKind.CONFIRMATION: "confirm", EmailKind.LINK: "preferences", EmailKind.MOVE: "move"}
+_PAGES = {
+    EmailKind.CONFIRMATION: "confirm",
+    EmailKind.LINK: "preferences",
+    EmailKind.MOVE: "move",
+    EmailKind.STAY: "stay",
+}
 """Where a mail's button leads: the page below the base URL; the token follows it."""
 _EACH = 10  # due mails for each connection that is opened
 

@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from plaintext import escaped
 from publisher.language import Phrase
 from publisher.plain import plain
+from publisher.privacy import processing
 from publisher.web import pages, portal
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, read_fields
@@ -121,6 +122,7 @@ def _data(web: WebContext, token: str, form_token: str) -> Response:
         "publication": web.publication.name,
         "made": now,
         **web.subscribers.leaving.my_data(token, now=now),
+        "processing": processing(web.publication),
         "deliveries": web.deliveries(web.subscribers.editors.show(own.reader.canonical).address_history),
     }
     headers = {**pages.PRIVATE, "Content-Disposition": 'attachment; filename="my-data.json"'}

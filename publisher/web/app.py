@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from publisher import __version__
-from publisher.web import account, api, leaving, link, pages, portal, signup
+from publisher.web import account, api, leaving, link, pages, portal, signup, staying
 from publisher.web.context import WebContext
 from publisher.web.guard import RequestGuard, ResponseHeaders, masked
 from publisher.web.pages import Words
@@ -47,7 +47,7 @@ def create_app(web: WebContext) -> ASGIApp:
         title=web.publication.name, version=__version__, lifespan=open_hours, docs_url=None, redoc_url=None,
         description="Sign-up, confirmation, a reader's own page, and leaving. Links in mail carry the tokens.",
     )  # fmt: skip
-    for router in (signup, leaving, portal, account, link, api):
+    for router in (signup, leaving, staying, portal, account, link, api):
         router.add_routes(app, web)
     _health_route(app, web)
     _link_answers(app, web)

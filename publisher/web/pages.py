@@ -58,6 +58,19 @@ UNSUBSCRIBED = Words(
     Phrase("You will get no further issues. If that was a mistake, sign up again: you are welcome back."),
     (Phrase("Sign up again"), "subscribe"),
 )
+STAYS = Words(
+    Phrase("stay"),
+    Phrase("Good that you stay"),
+    Phrase("Nothing changes: the next issue comes to you as always."),
+)
+STAYS_NOT = Words(
+    Phrase("stay"),
+    Phrase("The subscription has ended"),
+    Phrase(
+        "We took you off the list, or you left, so nothing more is sent to you. Sign up again: you are welcome back."
+    ),
+    (Phrase("Sign up again"), "subscribe"),
+)
 DELETED_READER = Words(
     Phrase("link"),
     Phrase("There is no such reader here"),

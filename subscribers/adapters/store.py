@@ -149,6 +149,10 @@ class Store:
         chosen = select(table.c.id, table.c.canonical).where(table.c.id > last, where).order_by(table.c.id).limit(limit)
         return [(row.id, row.canonical) for row in connection.execute(chosen)]
 
+    def count(self, connection: Connection, where: ColumnElement[bool]) -> int:
+        """Return how many readers meet a condition."""
+        return connection.scalar(select(func.count()).select_from(tables.subscriber).where(where)) or 0
+
     def counts(self, connection: Connection) -> Mapping[State, int]:
         """Return how many readers are in each state."""
         table = tables.subscriber

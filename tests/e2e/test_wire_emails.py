@@ -21,9 +21,9 @@ from tests.office import WORDING, Bureau, bureau, token_in
 READER = "Ada.Lovelace@Bücher.test"
 WIRE_ADDRESS = "Ada.Lovelace@xn--bcher-kva.test"
 ELSEWHERE = "ada@elsewhere.example.com"
-ONE_CLICK = {"welcome", "step"}
+ONE_CLICK = {"welcome", "step", "stay"}
 EDITORS = {"proof", "notice"}
-KINDS = ("confirmation", "welcome", "step", "link", "move", "moved", "proof", "notice")
+KINDS = ("confirmation", "welcome", "step", "link", "move", "moved", "stay", "proof", "notice")
 
 Mail = dict[str, list[bytes]]
 
@@ -62,6 +62,9 @@ def _reader(news: Bureau) -> None:
     readers.page.ask_move(token_in(email("Your page"), "preferences"), ELSEWHERE, now=news.clock.now())
     readers.page.confirm_move(token_in(email("address"), "move"), now=news.clock.now())
     email("has moved")
+    news.clock.advance(1)
+    readers.staying.ask(news.clock.now(), now=news.clock.now())
+    email("Do you still want")
 
 
 def _list_bombing(news: Bureau) -> None:

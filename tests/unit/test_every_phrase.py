@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from publisher import privacy
 from publisher.deliver.message_builder import greeting
 from publisher.issue import DraftNote, Page, Step
 from publisher.language import language_of
@@ -70,7 +71,7 @@ def assert_ours(text: str, *own: str) -> None:
     assert signs.letters(" ".join(text.split()), (*OWN, *own)) == []
 
 
-@pytest.mark.parametrize("name", ["confirmation", "link", "move", "moved"])
+@pytest.mark.parametrize("name", ["confirmation", "link", "move", "moved", "stay"])
 def test_in_short_mails(name: str, ours: Publication) -> None:
     email = render_email(name, ours, templates())
     assert signs.SIGN in email.subject
@@ -117,6 +118,15 @@ def test_on_the_site(whole: Content) -> None:
     for name, data in site_files(whole, whole.issues, templates()):
         if name.endswith(".html"):
             assert_ours(signs.read(data.decode()), *own)
+
+
+def test_on_the_page_about_privacy_and_in_the_data_that_readers_download(ours: Publication) -> None:
+    said = privacy.page(ours).replace("title:", "").replace("summary:", "")
+    assert_ours(said, *(basis.value for basis in privacy.Basis))
+    known = privacy.processing(ours)
+    words = [each[key] for each in known["data"] for key in ("what", "why", "until")]
+    for text in (*words, known["source"], *known["recipients"], *known["rights"]):
+        assert_ours(text)
 
 
 def test_in_the_greeting(ours: Publication) -> None:

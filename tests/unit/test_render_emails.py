@@ -29,6 +29,10 @@ def fields_in(body: str) -> set[str]:
         ("link", {merge_fields.ACTION}),
         ("move", {merge_fields.ACTION}),
         ("moved", {merge_fields.ADDRESS}),
+        (
+            "stay",
+            {merge_fields.ACTION, merge_fields.ADDRESS, merge_fields.UNSUBSCRIBE, merge_fields.PREFERENCES},
+        ),
     ],
 )
 def test_mails_to_readers_have_exactly_their_merge_fields_in_both_bodies(name, wanted: set[str]) -> None:

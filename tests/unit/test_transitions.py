@@ -21,6 +21,7 @@ from subscribers.events import (
     AskedByMove,
     AskLink,
     AskMove,
+    AskToStay,
     Bounce,
     Confirm,
     Enter,
@@ -28,10 +29,12 @@ from subscribers.events import (
     Expire,
     Forget,
     Leave,
+    LetGo,
     Lift,
     MailedLate,
     NextStep,
     SignUp,
+    Stay,
     StepDue,
     Tag,
 )
@@ -87,7 +90,8 @@ class Step:
 
 KINDS = [
     "sign up", "ask again", "confirm", "enter", "prefer", "next step", "step due", "ask link", "ask move",
-    "confirm move", "tag", "leave", "lift", "forget", "mailed late", "bounce", "expire", "listed",
+    "confirm move", "tag", "leave", "lift", "forget", "mailed late", "bounce", "expire", "listed", "ask to stay",
+    "stay", "let go",
 ]  # fmt: skip
 STEPS = st.builds(
     Step,
@@ -121,6 +125,8 @@ def histories(longest: int) -> st.SearchStrategy[list[Step]]:
         together("prefer", "step due", "next step", "step due"),
         together("leave", "lift", "enter"),
         together("bounce", "lift", "sign up", "confirm"),
+        together("sign up", "confirm", "ask to stay", "let go", "sign up"),
+        together("enter", "ask to stay", "stay", "let go"),
         together("leave", "sign up", "expire", "lift", "expire", "listed"),
         together("leave", "lift", "sign up", "expire", "listed"),
     )
@@ -162,6 +168,9 @@ def event_of(step: Step, now: dt.datetime) -> Event | ConfirmMove | Listed:
         "bounce": Bounce(step.bounce, "550 5.1.1 no", now - step.age),
         "expire": Expire(now - step.age),
         "listed": listed(step, now),
+        "ask to stay": AskToStay(now - step.age),
+        "stay": Stay(),
+        "let go": LetGo(now - step.age),
     }
     return by_kind[step.kind]
 
@@ -237,9 +246,11 @@ class World:
     ) -> None:
         """Keep count, without looking at readers, of what has to happen before an address is in an audience again."""
         owed = self.owed[address]
-        left = isinstance(event, Leave | Forget | Bounce | Listed) and now_is.suppression != was.suppression
+        left = isinstance(event, Leave | Forget | Bounce | LetGo | Listed) and now_is.suppression != was.suppression
         if left and now_is.suppression is not None:
-            owed |= {"sign up", "confirm"} | ({"lift"} if now_is.not_liftable else set())
+            # A list may say of somebody who is just confirming that they moved away from there: their own act counts.
+            asks = state(now_is) is State.PENDING and now_is.moved_away
+            owed |= {"confirm"} | (set() if asks else {"sign up"}) | ({"lift"} if now_is.not_liftable else set())
         elif isinstance(event, Lift):
             owed.discard("lift")
             if now_is.subscriber is None or now_is.subscriber.left is None:
@@ -507,6 +518,20 @@ def test_a_deleted_reader_leaves_no_words_of_a_server_behind() -> None:
     gone = after(after(active(), Bounce(BounceKind.HARD, "550 5.1.1 Ada is gone"), NOW + DAY), FORGET, NOW + 2 * DAY)
     assert gone.suppression is not None
     assert (gone.suppression.reason, gone.suppression.words, gone.subscriber) == (Reason.BOUNCED, "", None)
+
+
+def test_a_reader_is_let_go_only_after_they_were_asked_and_did_nothing() -> None:
+    later = NOW + 400 * DAY
+    assert after(active(), LetGo(later), later) == active()
+    asked = replace(after(active(), AskToStay(NOW + 300 * DAY), NOW + 300 * DAY), emails=())
+    assert after(asked, AskToStay(later), later) is asked  # at most once in half a year
+    assert after(asked, LetGo(NOW + 300 * DAY), later) is asked
+    gone = after(asked, LetGo(NOW + 301 * DAY), later)
+    assert gone.suppression is not None
+    assert gone.suppression.reason is Reason.REMOVED
+    for answer in (Stay(), Prefer(zone="Europe/Berlin")):
+        stays = after(asked, answer, NOW + 310 * DAY)
+        assert after(stays, LetGo(later), later) is stays
 
 
 def test_a_sign_up_that_nobody_confirmed_expires_and_leaves_nothing() -> None:
