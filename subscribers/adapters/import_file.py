@@ -20,9 +20,11 @@ from subscribers.adapters.import_text import TextForm, known_encoding, text_form
 from subscribers.adapters.text_source import FIRST_LINE, TextSource
 from subscribers.adapters.workbook import Sheet, is_workbook, open_sheets
 from subscribers.errors import UnreadableList
+from subscribers.import_doubts import of_file, of_title
 from subscribers.import_head import Head, HeadError, find_head, without_why
 from subscribers.import_list import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
 from subscribers.import_row import ImportRow
+from subscribers.leaving_words import file_in_doubt
 from subscribers.vendors import ANY
 
 Rejected = Callable[["Part", Invalid, Sequence[str]], None]
@@ -92,8 +94,20 @@ class ImportFile:
                     if rejected is not None:
                         rejected(part, line, feed.cells)
                     yield Invalid(line.line, line.why, part.name)
-            self.doubts.extend(lines.doubts())
+            self.doubts.extend((*lines.doubts(), *self._doubts_of(part)))
             self.remarks.extend(lines.remarks())
+
+    def _doubts_of(self, part: Part) -> Iterator[str]:
+        """Yield a sentence for each name beside the list's own that suggests that everyone on it has left."""
+        options, header = self.options, part.header
+        if (options.everyone or header.vendor.everyone) is not None or header.states(options.ignored).all:
+            return
+        waived = {name.strip().lower() for name in options.ignored}
+        for title in part.head.titles:
+            if file_in_doubt(title) and title.lower() not in waived:
+                yield of_title(title)
+        if part.form is None and file_in_doubt(self.path.name) and self.path.name.lower() not in waived:
+            yield of_file(self.path.name)
 
 
 class _Feed:
@@ -193,6 +207,7 @@ def _workbook(path: Path, sheets: Sequence[Sheet], options: ImportOptions) -> Im
         raise UnreadableList(path, 1, f"has no sheet {options.sheet!r}; its sheets are: {names}")
     parts, errors = [], []
     for sheet in wanted:
+        sheet.look()
         try:
             parts.append(Part(sheet.name, _head(sheet.where, sheet, sheet.name, options), sheet))
         except UnreadableList as error:
@@ -208,7 +223,11 @@ def _workbook(path: Path, sheets: Sequence[Sheet], options: ImportOptions) -> Im
 
 def _checked(file: ImportFile) -> ImportFile:
     """Refuse to ignore a column that does not exist: it may be a typing error for one that does."""
-    there = {name.lower() for part in file.parts for name in (*part.header.names, _file(file.path, part.name))}
+    there = {
+        name.lower()
+        for part in file.parts
+        for name in (*part.header.names, _file(file.path, part.name), file.path.name, *part.head.titles)
+    }
     for name in file.options.ignored:
         if name.strip().lower() not in there:
             columns = ", ".join(name for part in file.parts for name in part.header.names if name)

@@ -80,17 +80,25 @@ def open_sheets(path: Path, archive: zipfile.ZipFile) -> Iterator[list[Sheet]]:
 
 
 class Sheet:
-    """One sheet, as a source of rows; `lines` is how many it has."""
+    """One sheet, as a source of rows: `look` first. `lines` is how many it has."""
 
     def __init__(self, path: Path, archive: zipfile.ZipFile, sheet: Any) -> None:
         self.name: str = sheet.title
         self.where = where_in(path, self.name)
+        self._archive = archive
         self._sheet = sheet
-        sheet.reset_dimensions()  # what the file says of its size may be wrong
-        with told(path), archive.open(sheet._worksheet_path) as raw:  # noqa: SLF001 - it has no public name
-            self._look = _Look(self.where)
+        self._look = _Look(self.where)
+
+    @property
+    def lines(self) -> int:
+        return self._look.rows
+
+    def look(self) -> None:
+        """Look through the sheet before it is read. Raises UnreadableList."""
+        self._sheet.reset_dimensions()  # what the file says of its size may be wrong
+        member = self._sheet._worksheet_path  # noqa: SLF001 - it has no public name
+        with told(self.where), self._archive.open(member) as raw:
             self._look.through(raw)
-        self.lines = self._look.rows
 
     def first_lines(self) -> tuple[list[tuple[int, str]], Sequence[str]]:
         """Return the first rows as lines of CSV with their numbers, and the delimiter of these."""
