@@ -14,7 +14,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +71,12 @@ def open_sheets(path: Path, archive: zipfile.ZipFile) -> Iterator[list[Sheet]]:
             "is a workbook, and to read one you need openpyxl: run pip install 'pressroom[xlsx]', or save it as CSV",
         ) from None
     _check_members(path, archive)
-    with told(path), path.open("rb") as file:  # openpyxl judges a path by its ending
+    with ExitStack() as stack:
         with _understood(path):
+            file = stack.enter_context(path.open("rb"))  # openpyxl judges a path by its ending
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        with closing(book):
-            sheets = [Sheet(path, archive, sheet) for sheet in book.worksheets]
-            yield sheets
+        stack.enter_context(closing(book))
+        yield [Sheet(path, archive, sheet) for sheet in book.worksheets]
 
 
 class Sheet:

@@ -255,6 +255,24 @@ def test_a_mark_that_swallows_a_long_list_ends_nothing_but_a_part_of_it(readers:
     assert report.new + report.invalid_count == 5_001
 
 
+def test_a_file_whose_every_line_is_broken_does_not_fill_the_memory(readers: Subscribers, write: Write) -> None:
+    rows = "".join(f'r{number}@example.com,"Ada" L,active\n' for number in range(20_001))
+    said = refused(readers, write(f"email,name,status\n{rows}"))
+    assert said == "20002: is one of more than 20,000 lines with broken quotation marks; is this CSV?"
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.xlsx"])
+def test_an_error_of_whoever_reads_a_list_is_not_taken_for_the_lists(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if name.endswith("csv"):
+        path.write_text("email\nada@example.com\n")
+    else:
+        workbook(path, List=[["email"], ["ada@example.com"]])
+    for error in (OSError("the disk is full"), RuntimeError("a bug"), ValueError("another")):
+        with pytest.raises(type(error), match=str(error)), open_import_file(path):
+            raise error
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.sampled_from(["Ada", '"Bob, B"', '"two\nlines"', '5"', '""', '"Eve"']), st.booleans()), min_size=1, max_size=12),
