@@ -169,6 +169,13 @@ def of_file(name: str) -> str:
     )
 
 
+def of_title(title: str) -> str:
+    return (
+        f"the line {title!r} above the names of the columns suggests that its people left, but no column says so: add "
+        f"--all-left unsubscribed, or, if they are readers, --ignore {quoted(title)}"
+    )
+
+
 def of_renamed(name: str, system: str, told_by: str) -> str:
     return (
         f"{system} has the same columns for readers and for people who never subscribed, and only its own name for the file "

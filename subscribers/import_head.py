@@ -57,6 +57,8 @@ def find_head(
         except ValueError as error:
             errors.append((not isinstance(error, NoAddresses), _width(text, delimiters), -number, error))
             continue
+        if len(header.names) == 1 and _names_more(lines[below : below + 1], read):
+            continue  # a title such as «Email»
         _check_titles(lines[:place], number, delimiters)
         titles = tuple(title.strip(_BLANK) for _, title in lines[:place])
         head = Head(header, number, lines[below - 1][0], titles)
@@ -83,6 +85,13 @@ def without_why(cells: list[str], width: int) -> list[str]:
         if _WHY.match(cells[place]):
             return cells[:place] + cells[place + 1 :]
     return cells
+
+
+def _names_more(below: Sequence[tuple[int, str]], read: Callable[[str], Header]) -> bool:
+    try:
+        return any(len(read(text).names) > 1 for _, text in below)
+    except ValueError:
+        return False
 
 
 def _whole(lines: Sequence[tuple[int, str]], place: int) -> tuple[str, int]:

@@ -89,19 +89,21 @@ class Reading:
     def usable(self, now: dt.datetime, tell: Progress) -> Iterator[ImportRow]:
         """Yield the valid lines, each with the tags that all readers get."""
         lines, added = self._file.lines, self._file.options.tags
-        for number, line in enumerate(self._file.read(now, self._rejects.take if self._rejects else None), start=1):
+        for number, row in enumerate(self._file.rows(now), start=1):
             if number % TOLD_EVERY == 0:
                 tell(min(number, lines), lines)
-            if isinstance(line, ImportRow):
-                if line.leaving is None:
-                    self._typos.look(line.address.canonical, line.line)
+            if isinstance(row, ImportRow):
+                if row.leaving is None:
+                    self._typos.look(row.address.canonical, row.line)
                     if added:
-                        line = line._replace(tags=tuple(dict.fromkeys((*line.tags, *added))))  # noqa: PLW2901
-                yield line
+                        row = row._replace(tags=tuple(dict.fromkeys((*row.tags, *added))))  # noqa: PLW2901
+                yield row
                 continue
             self._invalid_count += 1
             if len(self._invalid) < INVALID_SHOWN:
-                self._invalid.append(line)
+                self._invalid.append(row.line)
+            if self._rejects:
+                self._rejects.take(row)
 
     def report(self, *, duplicates: int) -> ImportReport:
         """Return the report, without the counts that the database knows. Raises FileInTheWay."""

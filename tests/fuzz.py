@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import io
 import os
 import re
 import resource
@@ -20,6 +21,7 @@ import tempfile
 import time
 import traceback
 import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from plaintext import NOT_XML
 from publisher import isolation
@@ -281,6 +284,23 @@ def list_is_imported(data: bytes) -> None:
             pass
 
 
+def workbook_is_imported(sheet: bytes) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook())) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, sheet if name == SHEET else old.read(name))
+    list_is_imported(made.getvalue())
+
+
+@cache
+def workbook() -> bytes:
+    book, made = Workbook(), io.BytesIO()
+    for row in (["email", "name", "left"], ["ada@example.com", "Ada", NOON.date()], ["bob@example.com", 7, True]):
+        book.worksheets[0].append(row)
+    book.save(made)
+    return made.getvalue()
+
+
 def segment_is_read(text: str) -> None:
     with bounded("a segment"):
         try:
@@ -289,6 +309,8 @@ def segment_is_read(text: str) -> None:
             pass
 
 
+SHEET = "xl/worksheets/sheet1.xml"
+SHEETS = [b'<row r="9">', b"<row>", b"</row>", b'<c r="A9" t="s">', b'<c r="XFD1" t="d">', b'<c t="b">', b'<c s="1">', b"<v>9e999</v>", b"<v>1</v>", b"<f>A1</f>", b"<is><t>a@example.com</t></is>", b"</c>", b'<mergeCell ref="A2:A3"/>', b"<!DOCTYPE", b"&#0;"]  # fmt: skip
 SEGMENTS = [
     "tag = beta and not seen < 30d ago",
     '(tag="early bird") or source ~ learn',
@@ -313,6 +335,7 @@ PROPERTIES: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], None]]] = {
     "issues": (mutated(files("issue"), BYTES), file_is_checked("content/issues/0001.md")),
     "publication.toml": (mutated(files("publication.toml"), BYTES), file_is_checked("content/publication.toml")),
     "lists": (mutated([path.read_bytes() for path in sorted((DATA / "lists").glob("*.csv"))], [*BYTES, b",", b'"', b";"]), list_is_imported),
+    "workbooks": (mutated([zipfile.ZipFile(io.BytesIO(workbook())).read(SHEET)], [*BYTES, *SHEETS]), workbook_is_imported),
     "lists of known people": (lists_of_known_people(), test_random_lists.test_nobody_who_left_becomes_a_reader_and_every_line_is_accounted_for.hypothesis.inner_test),
     "segments": (mutated(SEGMENTS, [*TOKENS, "(", ")", " and ", " or ", " not ", "=", "~", '"']), segment_is_read),
 }  # fmt: skip

@@ -179,7 +179,7 @@ def _lines(title: str) -> Callable[[int, int], None]:
 
     def tell(done: int, total: int) -> None:
         nonlocal told
-        if time.monotonic() - told >= SECONDS_BETWEEN_LINES:
+        if done < total and time.monotonic() - told >= SECONDS_BETWEEN_LINES:
             told = time.monotonic()
             say(f"{title}: {done:,} of {total:,}")
 

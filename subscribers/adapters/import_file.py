@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from subscribers.adapters.archives import check_archive, check_size, refuse_other_kinds, told, where_in
 from subscribers.adapters.import_rows import Row
@@ -20,13 +20,15 @@ from subscribers.adapters.import_text import TextForm, known_encoding, text_form
 from subscribers.adapters.text_source import FIRST_LINE, TextSource
 from subscribers.adapters.workbook import Sheet, is_workbook, open_sheets
 from subscribers.errors import UnreadableList
+from subscribers.import_doubts import of_file, of_title
 from subscribers.import_head import Head, HeadError, find_head, without_why
 from subscribers.import_list import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
 from subscribers.import_row import ImportRow
+from subscribers.leaving_words import file_in_doubt
 from subscribers.vendors import ANY
 
-Rejected = Callable[["Part", Invalid, Sequence[str]], None]
-"""Takes a row that cannot be used, with its cells as they are in the file."""
+_MOST_DOUBTFUL = 20_000
+"""Rows in doubt, one after the other, that are in memory until a certain one comes."""
 
 
 class Source(Protocol):
@@ -58,6 +60,14 @@ class Part:
         return self.head.header
 
 
+class Rejected(NamedTuple):
+    """A row that cannot be used, its list, and its cells as they are in the file."""
+
+    line: Invalid
+    part: Part
+    cells: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class ImportFile:
     """An open file of readers. `parts` are the lists in it; `passed_over` counts the other files in an archive."""
@@ -76,62 +86,78 @@ class ImportFile:
     def lines(self) -> int:
         return sum(part.source.lines for part in self.parts)
 
-    def read(self, now: dt.datetime, rejected: Rejected | None = None) -> Iterator[ImportRow | Invalid]:
+    def read(self, now: dt.datetime) -> Iterator[ImportRow | Invalid]:
         """Yield the lines of all lists, one after the other. Raises UnreadableList if a list turns out to be damaged."""
+        for row in self.rows(now):
+            yield row.line if isinstance(row, Rejected) else row
+
+    def rows(self, now: dt.datetime) -> Iterator[ImportRow | Rejected]:
+        """Yield what `read` yields, with the cells of each line that cannot be used."""
         for part in self.parts:
             file = _file(self.path, part.name)
             lines = Lines(part.header, now, self.options, file=file, excerpt=part.head.rejects)
             if lines.needs_survey:
                 with part.source.rows(part.head) as rows:
-                    lines.survey(_Feed(rows, part, lines).certain())
+                    lines.survey((row.line, row.cells) for row in rows if not row.doubt)
             with part.source.rows(part.head) as rows:
-                for line in (feed := _Feed(rows, part, lines)):
-                    if isinstance(line, ImportRow):
-                        yield line
-                        continue
-                    if rejected is not None:
-                        rejected(part, line, feed.cells)
-                    yield Invalid(line.line, line.why, part.name)
-            self.doubts.extend(lines.doubts())
+                yield from _Feed(rows, part, lines)
+            self.doubts.extend((*lines.doubts(), *self._doubts_of(part)))
             self.remarks.extend(lines.remarks())
+
+    def _doubts_of(self, part: Part) -> Iterator[str]:
+        """Yield a sentence for each name beside the list's own that suggests that everyone on it has left."""
+        options, header = self.options, part.header
+        if (options.everyone or header.vendor.everyone) is not None or header.states(options.ignored).all:
+            return
+        waived = {name.strip().lower() for name in options.ignored}
+        for title in part.head.titles:
+            if file_in_doubt(title) and title.lower() not in waived:
+                yield of_title(title)
+        if part.form is None and file_in_doubt(self.path.name) and self.path.name.lower() not in waived:
+            yield of_file(self.path.name)
 
 
 class _Feed:
-    """Hands the rows of a part to its Lines; of a row in doubt, only a leaving counts. `cells` are those of the last row."""
+    """Hands the rows of a part to its Lines. Of a row in doubt, only a leaving counts."""
 
     def __init__(self, rows: Iterable[Row], part: Part, lines: Lines) -> None:
         self._rows = rows
         self._part = part
         self._lines = lines
         self._doubtful: list[tuple[Row, list[str]]] = []
-        self.cells: list[str] = []
+        self._cells: list[str] = []
 
-    def __iter__(self) -> Iterator[ImportRow | Invalid]:
-        for line in self._lines.read(self.certain()):
-            cells = self.cells
+    def __iter__(self) -> Iterator[ImportRow | Rejected]:
+        for line in self._lines.read(self._certain()):
             yield from self._leavings()
-            self.cells = cells
-            yield line
+            yield line if isinstance(line, ImportRow) else self._rejected(line.line, line.why, self._cells)
         yield from self._leavings()
 
-    def certain(self) -> Iterator[tuple[int, list[str]]]:
+    def _certain(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows that are not in doubt, without the reasons in a file of rejected rows."""
         width = len(self._part.header.names)
         for row in self._rows:
             cells = without_why(row.cells, width) if self._part.head.rejects else row.cells
-            if row.doubt:
+            if not row.doubt:
+                self._cells = cells
+                yield row.line, cells
+            elif len(self._doubtful) < _MOST_DOUBTFUL:
                 self._doubtful.append((row, cells))
-                continue
-            self.cells = cells
-            yield row.line, cells
+            else:
+                raise ValueError(
+                    f"is one of more than {_MOST_DOUBTFUL:,} lines with broken quotation marks; is this CSV?"
+                )
 
-    def _leavings(self) -> Iterator[ImportRow | Invalid]:
+    def _leavings(self) -> Iterator[ImportRow | Rejected]:
         doubtful, self._doubtful = self._doubtful, []
-        for row, self.cells in doubtful:
-            leavings = self._lines.leavings(row.line, self.cells)
+        for row, cells in doubtful:
+            leavings = self._lines.leavings(row.line, cells)
             yield from leavings
             if not leavings:
-                yield Invalid(row.line, row.doubt)
+                yield self._rejected(row.line, row.doubt, cells)
+
+    def _rejected(self, line: int, why: str, cells: Sequence[str]) -> Rejected:
+        return Rejected(Invalid(line, why, self._part.name), self._part, cells)
 
 
 @contextmanager
@@ -193,6 +219,7 @@ def _workbook(path: Path, sheets: Sequence[Sheet], options: ImportOptions) -> Im
         raise UnreadableList(path, 1, f"has no sheet {options.sheet!r}; its sheets are: {names}")
     parts, errors = [], []
     for sheet in wanted:
+        sheet.look()
         try:
             parts.append(Part(sheet.name, _head(sheet.where, sheet, sheet.name, options), sheet))
         except UnreadableList as error:
@@ -208,7 +235,11 @@ def _workbook(path: Path, sheets: Sequence[Sheet], options: ImportOptions) -> Im
 
 def _checked(file: ImportFile) -> ImportFile:
     """Refuse to ignore a column that does not exist: it may be a typing error for one that does."""
-    there = {name.lower() for part in file.parts for name in (*part.header.names, _file(file.path, part.name))}
+    there = {
+        name.lower()
+        for part in file.parts
+        for name in (*part.header.names, _file(file.path, part.name), file.path.name, *part.head.titles)
+    }
     for name in file.options.ignored:
         if name.strip().lower() not in there:
             columns = ", ".join(name for part in file.parts for name in part.header.names if name)

@@ -60,6 +60,7 @@ def text_form(raw: IO[bytes], where: Path, named: str | None) -> TextForm:
     survey = _Survey()
     for chunk in iter(lambda: raw.read(_CHUNK), b""):
         survey.look(chunk)
+    survey.end()
     if named is not None:
         return TextForm(named, survey.lines)
     if survey.marked is not None or survey.bad is None:
@@ -110,13 +111,18 @@ class _Survey:
         self._keep(chunk)
         self.lines += max(chunk.count(b"\n"), chunk.count(b"\r"))
 
+    def end(self) -> None:
+        """Look at what the last chunk began."""
+        if self.bad is None and self.marked in (None, UTF8):
+            self._decode(b"", final=True)
+
     def sample(self) -> bytes:
         return b"\n".join([*self._lines, *([self._cut] if not self._cut.isascii() else [])])
 
-    def _decode(self, chunk: bytes) -> None:
+    def _decode(self, chunk: bytes, *, final: bool = False) -> None:
         begun = len(self._decoder.getstate()[0])  # bytes of a character that the chunk before began
         try:
-            self._decoder.decode(chunk)
+            self._decoder.decode(chunk, final)
         except UnicodeDecodeError as error:
             self.bad = 1 + self.lines + _ends(chunk[: max(0, error.start - begun)])
             self.why = error.reason

@@ -7,16 +7,15 @@ import csv
 import filecmp
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from subscribers.adapters.import_file import Part
+from subscribers.adapters.import_file import Part, Rejected
 from subscribers.cells import harmless, written
 from subscribers.errors import FileInTheWay
 from subscribers.import_head import WHY
-from subscribers.import_list import Invalid
 
 
 class Rejects:
@@ -27,8 +26,9 @@ class Rejects:
         self._stack = stack
         self._open: dict[Path, tuple[Path, IO[str], Any]] = {}
 
-    def take(self, part: Part, line: Invalid, cells: Sequence[str]) -> None:
+    def take(self, row: Rejected) -> None:
         """Write a row: its cells, as no spreadsheet takes them for formulas, and at the end where and why."""
+        line, part, cells = row
         target = self._target
         if part.name and part.form is not None:  # the lists of an archive have different columns, and names that count
             target = target.with_name(f"{target.stem}.{PurePosixPath(part.name).stem}{target.suffix}")

@@ -14,7 +14,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,26 +71,34 @@ def open_sheets(path: Path, archive: zipfile.ZipFile) -> Iterator[list[Sheet]]:
             "is a workbook, and to read one you need openpyxl: run pip install 'pressroom[xlsx]', or save it as CSV",
         ) from None
     _check_members(path, archive)
-    with told(path), path.open("rb") as file:  # openpyxl judges a path by its ending
+    with ExitStack() as stack:
         with _understood(path):
+            file = stack.enter_context(path.open("rb"))  # openpyxl judges a path by its ending
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        with closing(book):
-            sheets = [Sheet(path, archive, sheet) for sheet in book.worksheets]
-            yield sheets
+        stack.enter_context(closing(book))
+        yield [Sheet(path, archive, sheet) for sheet in book.worksheets]
 
 
 class Sheet:
-    """One sheet, as a source of rows; `lines` is how many it has."""
+    """One sheet, as a source of rows: `look` first. `lines` is how many it has."""
 
     def __init__(self, path: Path, archive: zipfile.ZipFile, sheet: Any) -> None:
         self.name: str = sheet.title
         self.where = where_in(path, self.name)
+        self._archive = archive
         self._sheet = sheet
-        sheet.reset_dimensions()  # what the file says of its size may be wrong
-        with told(path), archive.open(sheet._worksheet_path) as raw:  # noqa: SLF001 - it has no public name
-            self._look = _Look(self.where)
+        self._look = _Look(self.where)
+
+    @property
+    def lines(self) -> int:
+        return self._look.rows
+
+    def look(self) -> None:
+        """Look through the sheet before it is read. Raises UnreadableList."""
+        self._sheet.reset_dimensions()  # what the file says of its size may be wrong
+        member = self._sheet._worksheet_path  # noqa: SLF001 - it has no public name
+        with told(self.where), self._archive.open(member) as raw:
             self._look.through(raw)
-        self.lines = self._look.rows
 
     def first_lines(self) -> tuple[list[tuple[int, str]], Sequence[str]]:
         """Return the first rows as lines of CSV with their numbers, and the delimiter of these."""

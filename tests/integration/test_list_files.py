@@ -121,6 +121,8 @@ def test_a_byte_that_does_not_fit_is_named_with_its_line_however_late_it_comes(
     assert said.startswith(
         "100002: is not cp1252 (character maps to <undefined>); say what the file is with --encoding"
     )
+    last = write("email,name\nada@example.com,José".encode("cp1252"))
+    assert refused(readers, last).startswith("2: is not UTF-8, and may read 'José' in cp1252, 'Jos")
     cut = write(f"email,name\n{rows}".encode("utf-16")[:-1])
     assert refused(readers, cut).startswith("100001: is not utf-16 (truncated data)")
 
@@ -143,6 +145,25 @@ def test_title_lines_are_passed_over_and_said(readers: Subscribers, write: Write
     assert report.lists[0].titles == ("Club", "Members, and friends;2026")
     assert [invalid.line for invalid in report.invalid] == [7]
     assert set(names(readers)) == {"w3@example.com", "ada@example.com"}
+
+
+def test_a_title_that_is_the_name_of_a_column_is_a_title(readers: Subscribers, write: Write) -> None:
+    report = bring_in(readers, write("Email\n\nname;email\nAda;ada@example.com\n"))
+    assert (report.lists[0].titles, names(readers)) == (("Email",), {"ada@example.com": "Ada"})
+
+
+def test_a_title_that_speaks_of_leaving_stops_a_list_that_does_not(readers: Subscribers, write: Write) -> None:
+    path = write("Unsubscribed, May 2026\nemail;name\nada@example.com;Ada\n")
+    with pytest.raises(
+        UndecidedList, match="the line 'Unsubscribed, May 2026' above the names of the columns suggests"
+    ):
+        bring_in(readers, path)
+    assert readers.queries.find() == []
+    bring_in(readers, path, all_left=Reason.UNSUBSCRIBED)
+    assert suppressed(readers) == {"ada@example.com"}
+    other = write("Unsubscribed, May 2026\nemail;name\neve@example.com;Eve\n")
+    bring_in(readers, other, ignored=("Unsubscribed, May 2026",))
+    assert names(readers) == {"eve@example.com": "Eve"}
 
 
 def test_a_reader_above_the_line_that_names_the_columns_is_not_lost(readers: Subscribers, write: Write) -> None:
@@ -234,6 +255,24 @@ def test_a_mark_that_swallows_a_long_list_ends_nothing_but_a_part_of_it(readers:
     assert report.new + report.invalid_count == 5_001
 
 
+def test_a_file_whose_every_line_is_broken_does_not_fill_the_memory(readers: Subscribers, write: Write) -> None:
+    rows = "".join(f'r{number}@example.com,"Ada" L,active\n' for number in range(20_001))
+    said = refused(readers, write(f"email,name,status\n{rows}"))
+    assert said == "20002: is one of more than 20,000 lines with broken quotation marks; is this CSV?"
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.xlsx"])
+def test_an_error_of_whoever_reads_a_list_is_not_taken_for_the_lists(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if name.endswith("csv"):
+        path.write_text("email\nada@example.com\n")
+    else:
+        workbook(path, List=[["email"], ["ada@example.com"]])
+    for error in (OSError("the disk is full"), RuntimeError("a bug"), ValueError("another")):
+        with pytest.raises(type(error), match=str(error)), open_import_file(path):
+            raise error
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.sampled_from(["Ada", '"Bob, B"', '"two\nlines"', '5"', '""', '"Eve"']), st.booleans()), min_size=1, max_size=12),
@@ -310,6 +349,14 @@ def test_of_several_sheets_the_one_that_is_a_list_is_read_or_asked_for(readers: 
         bring_in(readers, path, sheet="unsubscribed")
     bring_in(readers, path, sheet="Unsubscribed", all_left=Reason.UNSUBSCRIBED)
     assert suppressed(readers) == {"bob@example.com"}
+
+
+def test_a_workbooks_own_name_counts_as_its_sheets_does(readers: Subscribers, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "Bounces.xlsx", List=[["email"], ["ada@example.com"]])
+    with pytest.raises(UndecidedList, match=r"the file's name, 'Bounces\.xlsx', suggests that its people left"):
+        bring_in(readers, path)
+    bring_in(readers, path, ignored=("bounces.xlsx",))
+    assert set(names(readers)) == {"ada@example.com"}
 
 
 def changed(path: Path, member: str, change: Callable[[bytes], bytes]) -> Path:
