@@ -217,7 +217,7 @@ class Lines:
             header.vendor,
             now,
             width=len(header.names),
-            unread=unread,
+            unread=(*unread, *(header.places.get(Column.TAGS, ()) if options.words else ())),
             everyone=options.everyone,
             words=options.words,
             orders=self._orders,
