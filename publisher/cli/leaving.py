@@ -13,7 +13,7 @@ from publisher.cli.root import Json, pressroom
 CHUNK = 64 * 1024
 
 
-@readers.command("leave-by-mail", epilog="Example: pressroom subscribers leave-by-mail < message.eml")
+@readers.command("leave-by-mail", epilog="Example: pressroom subscribers leave-by-mail")
 def leave_by_mail(context: typer.Context, as_json: Json = False) -> None:
     """Unsubscribe the reader whom a message on standard input names in its subject; for your mail server, not for people.
 

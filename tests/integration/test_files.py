@@ -54,7 +54,7 @@ def said(folder: Folder) -> list[str]:
 
 def test_a_new_publication_reads_without_a_problem(folder: Folder) -> None:
     content = folder.read()
-    assert (content.problems, len(content.pieces), len(content.pages), content.issues) == ((), 4, 1, ())
+    assert (content.problems, len(content.pieces), len(content.pages), content.issues) == ((), 4, 2, ())
     assert {piece.path.parts[0] for piece in content.pieces} == {"content"}
 
 
