@@ -19,8 +19,9 @@ scheduler, a round of mail), whose content was read once; pure functions make it
 
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
-reader; `close` records that an issue went out; `forget` takes a deleted reader out of the ledger, and `erase` goes on
-with that until it is done; `tell_bounces` tells the list of readers whose mailbox refused an issue.
+reader; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own
+morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
+`tell_bounces` tells the list of readers whose mailbox refused an issue.
 """
 
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.draft import Drafted, draft
     from publisher.stages.emails import Posted, post
     from publisher.stages.forget import erase, forget
+    from publisher.stages.hours import early_deadlines
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
@@ -58,6 +60,7 @@ __all__ = [
     "check",
     "close",
     "draft",
+    "early_deadlines",
     "erase",
     "forget",
     "post",
@@ -83,6 +86,7 @@ _HOMES = {
     "publisher.stages.draft": ("Drafted", "draft"),
     "publisher.stages.emails": ("Posted", "post"),
     "publisher.stages.forget": ("erase", "forget"),
+    "publisher.stages.hours": ("early_deadlines",),
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),

@@ -131,6 +131,11 @@ class WeekMoment(_Table):
     weekday: int
     time: dt.time
 
+    @property
+    def into_week(self) -> dt.timedelta:
+        """How long after Monday's first minute it is."""
+        return dt.timedelta(days=self.weekday, hours=self.time.hour, minutes=self.time.minute)
+
 
 Moment = Annotated[WeekMoment, BeforeValidator(_moment)]
 
@@ -148,19 +153,41 @@ class Sender(_Table):
         return self.address.rpartition("@")[2]
 
 
+EASTERNMOST = dt.timedelta(hours=14)
+"""How far the clocks in the easternmost time zone, that of Kiritimati, are ahead of UTC."""
+
+
 class Schedule(_Table):
-    """When the week's steps happen; `window_hours` is how late a send may still go out by itself."""
+    """When the week's steps happen; `window_hours` is how late a send may still go out by itself.
+
+    With `early_mornings`, readers in zones east of the publication get the issue at `send` of their own zone.
+    """
 
     zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     assemble: Moment = WeekMoment(weekday=0, time=dt.time(9))
     send: Moment = WeekMoment(weekday=3, time=dt.time(8))
     window_hours: Annotated[int, Field(ge=1, le=96)] = 24
+    early_mornings: bool = False
 
     @model_validator(mode="after")
     def _assemble_first(self) -> Self:
         if (self.assemble.weekday, self.assemble.time) >= (self.send.weekday, self.send.time):
             raise _misfits("schedule", [(("assemble",), "assemble must come before send in the week (Monday first)")])
+        if self.early_mornings and self.assemble.into_week + self._earlier > self.send.into_week:
+            hours = self._earlier / dt.timedelta(hours=1)
+            why = (
+                f"with early_mornings, assemble must come at least {hours:g} hours before send: that much earlier is the "
+                "hour of send in the easternmost time zone"
+            )
+            raise _misfits("schedule", [(("assemble",), why)])
         return self
+
+    @property
+    def _earlier(self) -> dt.timedelta:
+        """How much earlier than the publication's hour that of the easternmost time zone can be."""
+        zone = zoneinfo.ZoneInfo(self.zone)
+        offsets = [dt.datetime(2030, month, 1, tzinfo=zone).utcoffset() or dt.timedelta() for month in range(1, 13)]
+        return EASTERNMOST - min(offsets)
 
 
 class SectionPlan(_Table):

@@ -82,14 +82,16 @@ def _step(ports: pipeline.Ports, week: Week, now: dt.datetime, stop: threading.E
     over = now > timetable.window_ends(week.due, schedule)
     if week.state is WeekState.OPEN and now >= timetable.instant(week.iso, schedule.assemble, schedule.zone):
         return _missed(ports, week, now) if over else _proof(ports, week)
-    if week.state is WeekState.PROOFED and now >= week.due:
-        mailing = ports.ledger.records.entry(week.number or 0)
-        if mailing is None and over:
-            return _missed(ports, week, now)
-        return _send(ports, week, stop)
-    if week.state is WeekState.SENDING:
-        return _send(ports, week, stop)
-    return []
+    if week.state not in (WeekState.PROOFED, WeekState.SENDING):
+        return []
+    mailing = ports.ledger.records.entry(week.number or 0)
+    in_part = mailing is not None and mailing.early_until is not None
+    if now >= week.due:
+        return _missed(ports, week, now) if over and (mailing is None or in_part) else _send(ports, week, stop)
+    begins = mailing is None and timetable.mornings(week.iso, schedule, None, now)
+    if schedule.early_mornings and (in_part or begins):
+        return _send(ports, week, stop, early=True)
+    return _send(ports, week, stop) if week.state is WeekState.SENDING and not in_part else []
 
 
 def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
@@ -112,13 +114,15 @@ def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
             _held(error),
             (f"pressroom assemble --week {week.iso}",),
         )
-    editors.tell(ports, EmailKind.PROOF, f"{week.iso} proof", number=made.number, due=_local(ports, week.due))
+    early = pipeline.early_deadlines(ports, week.iso, ports.clock.now())
+    due = _local(ports, week.due)
+    editors.tell(ports, EmailKind.PROOF, f"{week.iso} proof", number=made.number, due=due, early=early)
     ports.weeks.move(week.iso, WeekState.OPEN, WeekState.PROOFED, number=made.number)
     return [f"{week.iso}: issue {made.number} is assembled and drafted; the proof went to the editors"]
 
 
-def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None) -> list[str]:
-    """Send if approved, else tell the editors, once."""
+def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, early: bool = False) -> list[str]:
+    """Send if approved, else tell the editors, once; not `early`, when it may still be approved in time."""
     assert week.number is not None
     number = week.number
     now, deliveries = ports.clock.now(), ports.ledger.deliveries
@@ -131,12 +135,14 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None) -> li
             ports.weeks.move(week.iso, week.state, WeekState.SENT)
             return [f"{week.iso}: issue {number} was sent"]
         try:
-            sums = pipeline.send(ports, number, stop=stop)
+            sums = pipeline.send(ports, number, early=early, stop=stop)
         finally:
             week = _under_way(ports, week)
     except (Refused, UserError) as error:
         if (gone := ports.ledger.records.entry(number)) and gone.finished:
             return [f"{week.iso}: {error}; trying again"]
+        if early:
+            return []
         until = _local(ports, timetable.window_ends(week.due, ports.content.publication.schedule))
         what = (
             str(error),
@@ -160,6 +166,9 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None) -> li
             ),
             (f"pressroom status {number}", f"pressroom send {number}"),
         )
+    if early:
+        said = f"{week.iso}: issue {number} went to {sums[DeliveryState.SENT]} in their own early morning"
+        return [said] if sums != before else []
     if sums.open:
         # Readers in other time zones keep it open for up to a day, so it is reported only when something changed.
         return [f"{week.iso}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
@@ -232,10 +241,12 @@ def _reopen(ports: pipeline.Ports, week: Week) -> None:
 
 def _missed(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
     number = week.number
+    mailing = ports.ledger.records.entry(number or 0)
     commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {week.iso}",)
     what = (
         f"It was due on {_local(ports, week.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over (it is "
         f"now {_local(ports, now)}), so it is not sent unless a person says so.",
+        *(["Readers in the east got it in their own morning; nobody else has it yet."] if mailing else []),
         "If it should still go out, run the command below.",
     )
     told = _tell(ports, week, "missed", f"The issue of {week.iso} was not sent", what, commands)
@@ -261,8 +272,7 @@ def _held(error: UserError) -> tuple[str, ...]:
 
 
 def _local(ports: pipeline.Ports, moment: dt.datetime) -> str:
-    zone = ports.content.publication.schedule.zone
-    return f"{moment.astimezone(zoneinfo.ZoneInfo(zone)):%a %Y-%m-%d %H:%M} {zone}"
+    return timetable.local(moment, ports.content.publication.schedule)
 
 
 def start(poke: Callable[[], object], emails: Callable[[], object]) -> Callable[[], None]:

@@ -7,10 +7,17 @@ never moves a week that is already open.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import zoneinfo
 
 from publisher.issue import IsoWeek
 from publisher.publication import Schedule, WeekMoment
+
+
+@functools.lru_cache(maxsize=1000)
+def clock(zone: str) -> zoneinfo.ZoneInfo:
+    """Return a time zone. Python itself keeps only the eight that were used last, and reads the others from files again."""
+    return zoneinfo.ZoneInfo(zone)
 
 
 def instant(week: IsoWeek, moment: WeekMoment, zone: str) -> dt.datetime:
@@ -18,7 +25,7 @@ def instant(week: IsoWeek, moment: WeekMoment, zone: str) -> dt.datetime:
 
     A time that the clocks skip moves to the first one that exists; a time that comes twice means the first of the two.
     """
-    local = dt.datetime.combine(week.day(moment.weekday), moment.time.replace(fold=0), zoneinfo.ZoneInfo(zone))
+    local = dt.datetime.combine(week.day(moment.weekday), moment.time.replace(fold=0), clock(zone))
     utc = local.astimezone(dt.UTC)
     if utc.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
         return utc
@@ -55,11 +62,12 @@ def due_for(zone: str, week: IsoWeek, schedule: Schedule) -> dt.datetime | None:
 def arrival(zone: str, week: IsoWeek, schedule: Schedule) -> dt.datetime:
     """Return when the week's issue comes to the readers in `zone`, if it is approved by then.
 
-    That is their own morning, but never before the publication's hour. A name that is not a zone counts as the
-    publication's.
+    That is their own morning, but without early mornings never before the publication's hour. A name that is not a zone
+    counts as the publication's.
     """
     sends = due(week, schedule)
-    return max(due_for(zone, week, schedule) or sends, sends)
+    own = due_for(zone, week, schedule) or sends
+    return own if schedule.early_mornings else max(own, sends)
 
 
 def next_arrival(zone: str, now: dt.datetime, schedule: Schedule) -> dt.datetime:
@@ -70,6 +78,30 @@ def next_arrival(zone: str, now: dt.datetime, schedule: Schedule) -> dt.datetime
     return moment
 
 
+def mornings(week: IsoWeek, schedule: Schedule, after: dt.datetime | None, until: dt.datetime) -> bool:
+    """Say whether a morning before the publication's hour comes somewhere after one moment, and until another."""
+    every = _early(week, schedule)
+    return any((after is None or after < each) and each <= until for each in every)
+
+
+@functools.lru_cache(maxsize=4)
+def _early(week: IsoWeek, schedule: Schedule) -> frozenset[dt.datetime]:
+    """Return the mornings of all zones that come before the publication's hour."""
+    found = (due_for(zone, week, schedule) for zone in zoneinfo.available_timezones())
+    return frozenset(each for each in found if each is not None and each < due(week, schedule))
+
+
+def day_of(begun: dt.datetime, week: IsoWeek, schedule: Schedule) -> dt.date:
+    """Return the day on which the week's issue went out, if sending began at a moment.
+
+    Early mornings may come on the day before; the day is then that of the publication's hour.
+    """
+    sends = due(week, schedule)
+    if schedule.early_mornings and min(_early(week, schedule), default=sends) <= begun < sends:
+        begun = sends
+    return begun.astimezone(clock(schedule.zone)).date()
+
+
 def window_ends(due_utc: dt.datetime, schedule: Schedule) -> dt.datetime:
     """Return the latest moment at which a due issue may go out by itself."""
     return due_utc + dt.timedelta(hours=schedule.window_hours)
@@ -77,5 +109,14 @@ def window_ends(due_utc: dt.datetime, schedule: Schedule) -> dt.datetime:
 
 def current_week(schedule: Schedule, now: dt.datetime) -> IsoWeek:
     """Return the week whose issue is the next to go out: this one, until its send window has passed."""
-    week = IsoWeek.of(now.astimezone(zoneinfo.ZoneInfo(schedule.zone)).date())
+    week = IsoWeek.of(now.astimezone(clock(schedule.zone)).date())
     return week if now <= window_ends(due(week, schedule), schedule) else week.next()
+
+
+def local(moment: dt.datetime, schedule: Schedule) -> str:
+    """Return a moment on the publication's clock, as editors are told it.
+
+    >>> local(dt.datetime(2026, 11, 26, 7, tzinfo=dt.UTC), Schedule(zone="Europe/Berlin"))
+    'Thu 2026-11-26 08:00 Europe/Berlin'
+    """
+    return f"{moment.astimezone(clock(schedule.zone)):%a %Y-%m-%d %H:%M} {schedule.zone}"

@@ -41,6 +41,13 @@ def send(
             help="Send only to this segment: its id in publication.toml, or words such as 'tag = beta'.",
         ),
     ] = "",
+    early: Annotated[
+        bool,
+        typer.Option(
+            "--early",
+            help="Before the issue's hour, send only to readers whose own morning has come (schedule.early_mornings).",
+        ),
+    ] = False,
     transport: Transport = None,
     patience: Annotated[
         float,
@@ -59,11 +66,11 @@ def send(
         _send_test(context, issue, test, dry_run=dry_run, as_json=as_json)
         return
     if dry_run:
-        _would_send(pipeline.would_send(app.act(), issue, late=late, to=to), as_json=as_json)
+        _would_send(pipeline.would_send(app.act(), issue, late=late, to=to, early=early), as_json=as_json)
         return
     with output.progress(f"issue {issue}") as bar, stopping() as stop:
         sums = pipeline.send(
-            app.act(), issue, late=late, to=to, stop=stop, patience=patience,
+            app.act(), issue, late=late, to=to, early=early, stop=stop, patience=patience,
             progress=lambda now: bar(now.audience - now.open, now.audience),
         )  # fmt: skip
     _report_send(issue, sums, stopped=stop.is_set(), as_json=as_json)

@@ -50,12 +50,16 @@ class MessageBuilder:
     def issue(self, mailing: Mailing) -> Build:
         """Return a function that makes each reader's envelope from the mailing's frozen bytes."""
         sections = sections_of(mailing.message)
-        date, language = format_datetime(mailing.started), language_of(self.publication)
+        language = language_of(self.publication)
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
 
         @lru_cache(VARIANTS)
         def template(without: frozenset[str]) -> Template:
             return Template.parse(mailing.message, without)
+
+        @lru_cache(VARIANTS)
+        def date(moment: dt.datetime) -> str:
+            return format_datetime(moment)
 
         def build(claimed: Claimed) -> Envelope | None:
             without = sections.intersection(claimed.without)
@@ -64,7 +68,7 @@ class MessageBuilder:
             name = f"{mailing.number}.{self._digest('message', str(mailing.number), claimed.subject_id)}"
             leaving = self.unsubscribe_url(claimed.subject_id)
             values = {
-                "date": date,
+                "date": date(claimed.dated or mailing.started),
                 "message_id": f"{name}@{domain}",
                 "to": mailbox("reader's name", claimed.name, claimed.address).decode("utf-8"),
                 "greeting": greeting(claimed.name, language),

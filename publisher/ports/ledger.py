@@ -23,7 +23,8 @@ class Claimed:
     """A delivery that this sender holds: all that is needed to make and hand over its message.
 
     `subject_id` is the subscriber's random public id, `address` the mailbox as the reader wrote it. `without` names the
-    sections that they did not want when the audience was frozen. `attempt` counts from 1.
+    sections that they did not want when the audience was frozen. `attempt` counts from 1. `dated` is the Date of the
+    message; None: when sending began.
     """
 
     id: int
@@ -32,6 +33,7 @@ class Claimed:
     name: str
     attempt: int
     without: tuple[str, ...] = ()
+    dated: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,11 @@ class Halt:
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """An approved issue on its way: its frozen message, and when sending began (the Date of every message)."""
+    """An approved issue on its way: its frozen message, and when sending began.
+
+    `early_until` is set while its audience has only readers whose own morning came before the publication's hour: up to
+    which moment they were taken in.
+    """
 
     number: int
     digest: str
@@ -99,6 +105,7 @@ class Mailing:
     started: dt.datetime
     finished: dt.datetime | None
     halt: Halt | None = None
+    early_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,7 @@ class MailingEntry:
     started: dt.datetime
     finished: dt.datetime | None
     halt: Halt | None = None
+    early_until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,19 @@ class Bounced:
     kind: BounceKind
     reply: str
     at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """How far an issue that is being sent, or was, is for one address.
+
+    `frozen`: its audience is. `taken_in`: the address is in it. `waits_until`: when nobody has tried it yet because it is
+    due then.
+    """
+
+    frozen: bool
+    taken_in: bool
+    waits_until: dt.datetime | None = None
 
 
 DueInZone = Callable[[str], dt.datetime | None]
@@ -186,14 +207,29 @@ class Deliveries(Protocol):
         now: dt.datetime,
         morning: DueInZone | None = None,
         segment: Segment | None = None,
+        *,
+        early: bool = False,
     ) -> Mailing:
         """Freeze message and audience in one transaction, or return what was frozen before. Idempotent (I1, I9).
 
         With `segment` the audience is narrowed to it.
 
         A reader who named a time zone is due when `morning` says, if that is later than now; all others are at once.
-        Raises Refused for an audience without readers: nothing is frozen then.
+        With `early`, the audience begins with those whose morning has come, and `take_in` goes on with it. Raises Refused
+        for an audience without readers: nothing is frozen then.
         """
+        ...
+
+    def take_in(self, number: int, now: dt.datetime, morning: DueInZone | None, *, early: bool = False) -> None:
+        """Go on with an audience that began with early mornings, in one transaction; change no other.
+
+        With `early`, those are added whose morning has come since; without, everybody who is not there yet, as `start`
+        does it, and the audience is frozen. Nobody is added twice, also not at another address (I1).
+        """
+        ...
+
+    def zones(self, now: dt.datetime) -> Mapping[str, int]:
+        """Return how many of the readers whom an issue would reach now have named each time zone."""
         ...
 
     def mailing(self, number: int) -> Mailing | None:
@@ -229,7 +265,7 @@ class Deliveries(Protocol):
         ...
 
     def finish(self, number: int, now: dt.datetime) -> bool:
-        """Mark the mailing finished if no row is open; return whether it is finished."""
+        """Mark the mailing finished if its audience is frozen and no row is open; return whether it is finished."""
         ...
 
 
@@ -242,6 +278,14 @@ class DeliveryRecords(Protocol):
 
     def entry(self, number: int) -> MailingEntry | None:
         """Return one issue's mailing, None while sending has not begun."""
+        ...
+
+    def left_out(self, number: int, now: dt.datetime) -> int:
+        """Return how many readers an issue would reach now who are not in its audience."""
+        ...
+
+    def on_its_way(self, number: int, canonical: str) -> OnItsWay | None:
+        """Return how far an issue is for the reader at an address, None while sending has not begun."""
         ...
 
     def of(self, number: int, state: DeliveryState | None = None) -> Iterable[tuple[str, DeliveryState, str]]:

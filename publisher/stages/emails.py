@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -129,11 +129,12 @@ class EmailBuilder:
                 return render_email("notice", content.publication, templates, unreached=self._unreached(), **told)
         return render_email(job.kind, content.publication, templates)
 
-    def _proof(self, number: int, due: str) -> RenderedEmail:
+    def _proof(self, number: int, due: str, early: Sequence[str] = ()) -> RenderedEmail:
         ports, made = self._ports, proof(self._ports, number)
         return render_email(
             "proof", ports.content.publication, ports.templates, rendered=made.rendered, problems=made.findings,
-            digest=made.digest, command=f"pressroom approve {number} --by NAME", due=due, unreached=self._unreached(),
+            digest=made.digest, command=f"pressroom approve {number} --by NAME", due=due, early=early,
+            unreached=self._unreached(),
         )  # fmt: skip
 
     def _unreached(self) -> list[str]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
-import zoneinfo
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher import timetable
@@ -17,12 +15,13 @@ from publisher.deliver.message import ISSUE
 from publisher.deliver.message_builder import MessageBuilder
 from publisher.errors import Refused, UserError
 from publisher.issue import Approved
-from publisher.ports import Claimed, Content, DueInZone, Mailing, MailingEntry, Progress, Sums, Waiting
+from publisher.ports import Claimed, Mailing, MailingEntry, Progress, Sums, Waiting
+from publisher.stages import hours
 from publisher.stages.approve import approved
 from publisher.stages.bounces import tell_bounces
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
-from publisher.stages.lookup import issue_of, not_published
+from publisher.stages.lookup import not_published
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import frozen, proof
 from publisher.stages.publish import publish
@@ -37,6 +36,7 @@ def send(
     *,
     late: bool = False,
     to: str = "",
+    early: bool = False,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
     patience: float = 0.0,
@@ -45,25 +45,30 @@ def send(
 
     A reader with a time zone of their own gets it at the publication's hour there, which may be later; until then their
     row stays open, and `Sums.waiting` counts it. `to` narrows the audience to a segment, given by its id or in the
-    segment language: nobody else gets this issue, now or later.
+    segment language: nobody else gets this issue, now or later. With `early`, only those get it whose own morning has
+    come before the publication's hour; a later send without it is for all others.
 
-    Raises Refused: not approved, already sent, outside its window (unless `late`), an audience without readers, or a
-    segment for an issue whose audience is frozen; subscribers.InvalidSegment.
+    Raises Refused: not approved, already sent, outside its window (unless `late`), an audience without readers, `early`
+    where it does not apply, or a segment for an issue whose audience is frozen; subscribers.InvalidSegment.
     """
     content, now, deliveries = ports.content, ports.clock.now(), ports.ledger.deliveries
     mailing = deliveries.mailing(number)
     if mailing and mailing.finished:
         _close(ports, mailing)  # a crash may have come between the last answer and this
         raise Refused(_sent_already(ports, mailing))
-    if mailing and not to and (resting := _resting(ports, number, now, patience)):
+    segment = _narrowed(ports, number, to, early=early, frozen=mailing is not None)
+    if early:
+        hours.before_its_hour(content, number, mailing, now)
+    if mailing and mailing.early_until:
+        hours.take_in(ports, mailing, now, late=late, early=early)
+    if mailing and (resting := _resting(ports, number, now, patience, early=early)):
         return resting
-    segment = _narrowed(ports, number, to, frozen=mailing is not None)
-    ready = None if mailing else _ready(ports, number, now, segment, late=late)
+    ready = None if mailing else _ready(ports, number, now, segment, late=late, early=early)
     # Raises for missing configuration, before anything is frozen.
     courier, message_builder = ports.courier, ports.message_builder
     if ready:
         _try_one(message_builder, ready, now)
-        mailing = deliveries.start(ready, now, _morning(content, number, now), segment)
+        mailing = deliveries.start(ready, now, hours.morning(content, number, now), segment, early=early)
     assert mailing is not None
     try:
         publish(ports)  # before the mail, which links to the page and its pictures
@@ -107,21 +112,25 @@ class WouldSend:
     waiting: Waiting
 
 
-def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "") -> WouldSend:
+def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "", early: bool = False) -> WouldSend:
     """Return what `send` would do; raises Refused where it would."""
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
     if entry and entry.finished:
         raise Refused(_sent_already(ports, entry))
-    segment = _narrowed(ports, number, to, frozen=entry is not None)
+    segment = _narrowed(ports, number, to, early=early, frozen=entry is not None)
+    if early:
+        hours.before_its_hour(ports.content, number, entry, now)
     if entry:
         names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == entry.digest}))
         sums = ports.ledger.deliveries.sums(number, now)
-        return WouldSend(number, entry.subject, entry.digest, names, sums.open, resumes=True, waiting=sums.waiting)
-    ready = _ready(ports, number, now, segment, late=late)
+        others = 0 if early or not entry.early_until else ports.ledger.records.left_out(number, now)
+        return WouldSend(
+            number, entry.subject, entry.digest, names, sums.open + others, resumes=True, waiting=sums.waiting
+        )
+    ready = _ready(ports, number, now, segment, late=late, early=early)
+    readers = hours.early_readers(ports, number, now) if early else ports.audience_size(segment)
     names = tuple(sorted({given.by for given in ready.approvals}))
-    return WouldSend(
-        number, ready.subject, ready.digest, names, ports.audience_size(segment), resumes=False, waiting=Waiting()
-    )
+    return WouldSend(number, ready.subject, ready.digest, names, readers, resumes=False, waiting=Waiting())
 
 
 def test(ports: MailPorts, number: int, address: str) -> None:
@@ -171,10 +180,12 @@ def reopen(ports: MailPorts, number: int) -> None:
         ports.write_issue(number, text, expected=issue.source)
 
 
-def _narrowed(ports: MailPorts, number: int, to: str, *, frozen: bool) -> Segment | None:
+def _narrowed(ports: MailPorts, number: int, to: str, *, early: bool, frozen: bool) -> Segment | None:
     """Return the segment that `to` means, None for everybody. Raises Refused, InvalidSegment."""
     if not to:
         return None
+    if early:
+        raise Refused(f"issue {number} goes to a segment at one time for all of it; leave out --early or --to")
     if frozen:
         raise Refused(
             f"issue {number} is being sent, and its audience was fixed when that began; to continue: pressroom send {number}"
@@ -182,12 +193,17 @@ def _narrowed(ports: MailPorts, number: int, to: str, *, frozen: bool) -> Segmen
     return ports.content.publication.segment(to)
 
 
-def _ready(ports: MailPorts, number: int, now: dt.datetime, segment: Segment | None, *, late: bool) -> Approved:
+def _ready(
+    ports: MailPorts, number: int, now: dt.datetime, segment: Segment | None, *, late: bool, early: bool
+) -> Approved:
     """Return what may be sent now for the first time. Raises Refused."""
     not_published(ports.content, number)
     ready = approved(ports, number)
-    _within_window(ports.content, number, now, late=late)
-    _not_to_nobody(ports, number, segment)
+    hours.within_window(ports.content, number, now, late=late)
+    if not early:
+        _not_to_nobody(ports, number, segment)
+    elif not hours.early_readers(ports, number, now):
+        raise Refused(f"nobody would get issue {number} yet: no reader's own morning has come")
     return ready
 
 
@@ -203,20 +219,15 @@ def _not_to_nobody(ports: MailPorts, number: int, segment: Segment | None) -> No
     )
 
 
-def _resting(ports: MailPorts, number: int, now: dt.datetime, patience: float) -> Sums | None:
-    """Return the sums of a delivery with nothing due within `patience` seconds: the scheduler asks every 30 seconds."""
+def _resting(ports: MailPorts, number: int, now: dt.datetime, patience: float, *, early: bool) -> Sums | None:
+    """Return the sums of a delivery with nothing due within `patience` seconds: the scheduler asks every 30 seconds.
+
+    If nothing at all is open, it is for the end of the send to close the issue, but not while it is early.
+    """
     ports.ledger.senders.recover(now)
     sums = ports.ledger.deliveries.sums(number, now)
     rests = sums.next_attempt is None or sums.next_attempt - now > dt.timedelta(seconds=patience)
-    return sums if sums.open and rests else None
-
-
-def _morning(content: Content, number: int, now: dt.datetime) -> DueInZone | None:
-    """Return what says when the readers in a time zone get the issue; None when its window is over."""
-    week, schedule = issue_of(content, number).week, content.publication.schedule
-    if now > timetable.window_ends(timetable.due(week, schedule), schedule):
-        return None
-    return partial(timetable.due_for, week=week, schedule=schedule)
+    return sums if (sums.open or early) and rests else None
 
 
 def _try_one(message_builder: MessageBuilder, ready: Approved, now: dt.datetime) -> None:
@@ -227,24 +238,13 @@ def _try_one(message_builder: MessageBuilder, ready: Approved, now: dt.datetime)
     message_builder.issue(trial)(Claimed(0, new_subject_id(), "reader@example.com", "Reader", 1))
 
 
-def _within_window(content: Content, number: int, now: dt.datetime, *, late: bool) -> None:
-    issue = issue_of(content, number)
-    schedule = content.publication.schedule
-    ends = timetable.window_ends(timetable.due(issue.week, schedule), schedule)
-    if now > ends and not late:
-        raise Refused(
-            f"issue {number} was due in {issue.week}, and its window ended on {ends:%Y-%m-%d %H:%M} UTC; "
-            f"if it should still go out: pressroom send {number} --late"
-        )
-
-
 def _close(ports: MailPorts, mailing: Mailing | MailingEntry) -> None:
     """Record in the issue's file that it went out, so that git has the whole history, and build its page."""
     number = mailing.number
     issue = ports.content.issue(number)
     changed = None
     if issue and not issue.published:
-        day = mailing.started.astimezone(zoneinfo.ZoneInfo(ports.content.publication.schedule.zone)).date()
+        day = timetable.day_of(mailing.started, issue.week, ports.content.publication.schedule)
         text = issue_file.with_field(issue.path, issue.source, "published", day)
         try:
             ports.write_issue(number, text, expected=issue.source)

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from publisher import approve as approval
+from publisher import timetable
 from publisher.errors import ContentError
 from publisher.issue import DeliveryState, IsoWeek, Issue
-from publisher.ports import Halt, MailingEntry, Received, Sums
+from publisher.ports import MailingEntry, Received, Sums
 from publisher.stages.lookup import issue_of
 from publisher.stages.ports import PublishPorts
 
@@ -75,13 +76,17 @@ def _without_file(ports: PublishPorts, mailing: MailingEntry) -> IssueStatus:
     return IssueStatus(mailing.number, IsoWeek.of(day), day, mailing.subject, state, sums=sums, next=following)
 
 
-def _going_on(number: int, sums: Sums, halt: Halt | None) -> str:
+def _going_on(ports: PublishPorts, issue: Issue, mailing: MailingEntry, sums: Sums) -> str:
+    number, halt = issue.number, mailing.halt
     if halt:
         again = f"{halt.until:%Y-%m-%d %H:%M} UTC"
         return (
             f"the mail server refuses it («{halt.words}»); `pressroom run` tries again at {again}, "
             f"`pressroom send {number}` at once"
         )
+    if mailing.early_until and not sums.open:
+        due = timetable.due(issue.week, ports.content.publication.schedule)
+        return f"went to readers whose own morning came early; to all others on {due:%Y-%m-%d %H:%M} UTC"
     waiting = sums.waiting
     if waiting.until and waiting.readers == sums.open:
         return f"{waiting.readers} wait for the hour in their own time zone, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
@@ -99,7 +104,7 @@ def _status(ports: PublishPorts, issue: Issue) -> IssueStatus:
     if mailing:
         sums = ports.ledger.deliveries.sums(issue.number, ports.clock.now())
         names = _names(ports, issue.number, mailing.digest)
-        following = "" if mailing.finished else _going_on(issue.number, sums, mailing.halt)
+        following = "" if mailing.finished else _going_on(ports, issue, mailing, sums)
         if sums[DeliveryState.IN_DOUBT]:
             following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
         elif not sums.audience:

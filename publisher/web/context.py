@@ -13,7 +13,9 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.responses import Response
 
-from publisher.ports import Clock
+from publisher.issue import IsoWeek
+from publisher.next_issue import WeekIssue
+from publisher.ports import Clock, OnItsWay
 from publisher.publication import Publication
 from publisher.web import pages
 from publisher.web.batcher import SignUpBatcher
@@ -44,7 +46,7 @@ class WebContext:
 
     `look` makes a view of content as it is now. `site` is the folder of the static site; it may not exist yet.
     `post` hands over the mail that is due, or only some if it is told that this is enough, and returns how many left. `deliveries` returns what was sent to a
-    reader, `forget` takes them out of those records and returns how many records are still in use. Raises
+    reader, `on_its_way` how far an issue is for an address, `forget` takes them out of those records and returns how many records are still in use. Raises
     ConfigurationError for a Redis that cannot be used.
     """
 
@@ -55,6 +57,7 @@ class WebContext:
     abuse_limits: AbuseLimits = field(default_factory=AbuseLimits)
     post: Callable[[Callable[[], bool]], int] = lambda _enough: 0
     deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _history: ()
+    on_its_way: Callable[[int, str], OnItsWay | None] = lambda _number, _canonical: None
     forget: Callable[[AddressHistory], int] = lambda _history: 0
     redis_url: str | None = None
 
@@ -107,6 +110,10 @@ class WebContext:
     @property
     def latest(self) -> Mapping[str, str]:
         return self.views.current.latest
+
+    @property
+    def weeks(self) -> Mapping[IsoWeek, WeekIssue]:
+        return self.views.current.weeks
 
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.

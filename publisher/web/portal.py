@@ -10,6 +10,7 @@ while it is less than a day old, shows the full address and opens what account.p
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
@@ -19,11 +20,12 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from publisher.language import NOTHING, Phrase
+from publisher.next_issue import Outlook
 from publisher.web import choices, pages, zones
 from publisher.web.choices import Chosen, Offer
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, one_line, read_items
-from subscribers import Portal, State
+from subscribers import Portal, State, Subscriber
 
 ONCE_MORE = Phrase(
     "This page was open for too long, so nothing has been done yet. Press the button once more; everything is as you left it."
@@ -181,6 +183,16 @@ def offer(web: WebContext) -> Offer:
     return Offer(web.publication, web.latest, web.paths, web.steps)
 
 
+def _next_issue(web: WebContext, reader: Subscriber, now: dt.datetime) -> zones.Hour:
+    """Return when the next issue is due to a reader, on the clock of the zone that they saved."""
+    schedule = web.publication.schedule
+    zone = zones.known_or(reader.zone, schedule.zone)
+    outlook = Outlook(
+        schedule, zone, reader.paused_until, web.weeks, lambda number: web.on_its_way(number, reader.canonical)
+    )
+    return zones.hour(zone, outlook.next_issue(zones.minute(now)), web.pages.language)
+
+
 def show(web: WebContext, token: str, portal: Portal, say: Say | None = None, status: int = 200) -> Response:
     """Return a reader's page as it is now, with what there is to say."""
     now, reader, offered, say = web.clock.now(), portal.reader, offer(web), say or Say()
@@ -195,7 +207,7 @@ def show(web: WebContext, token: str, portal: Portal, say: Say | None = None, st
         courses=list(choices.course_rows(chosen, reader, offered, now)),
         pauses=choices.PAUSES, paused=choices.pause_end(reader, offered, now),
         zones=zones.options(publication, language, now, chosen.zone, reader.zone),
-        hour=zones.hour(chosen.zone, now, publication.schedule, language),
+        due=_next_issue(web, reader, now),
         moving_to=reader.moving_to if portal.trusted else None,
         form_token=web.subscribers.links.form_token(now, reader.subject_id),
         leave=f"unsubscribe/{web.subscribers.links.unsubscribe_token(reader.subject_id)}",

@@ -12,6 +12,8 @@ from jinja2 import Environment
 from starlette.concurrency import run_in_threadpool
 
 from publisher.errors import PressroomError
+from publisher.issue import IsoWeek
+from publisher.next_issue import WeekIssue
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render.site import navigation
@@ -30,7 +32,7 @@ class View:
     """One snapshot as the web shows it; `hash` is of the snapshot and the templates.
 
     `paths` has the titles of the learning paths by their slugs, `steps` how many steps each has, `latest` the titles of
-    the newest published issue's sections by their ids.
+    the newest published issue's sections by their ids, `weeks` each week's issue.
     """
 
     hash: str
@@ -42,6 +44,7 @@ class View:
     paths: Mapping[str, str]
     steps: Mapping[str, int]
     latest: Mapping[str, str]
+    weeks: Mapping[IsoWeek, WeekIssue]
 
     @classmethod
     def of(cls, content: Content, templates: Environment) -> View:
@@ -57,6 +60,7 @@ class View:
             {path.slug: path.title for path in content.paths},
             {path.slug: len(path.steps) for path in content.paths},
             {section.id: section.title for section in newest.sections} if newest else {},
+            {issue.week: WeekIssue(issue.number, bool(issue.published)) for issue in content.issues},
         )
 
 

@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import importlib.resources
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
@@ -28,7 +28,7 @@ _END = Markup("</option>\n")
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """When the next issue is due in a zone, in words; `day` is a date."""
+    """A moment on the clock of a zone, in words; `day` is a date."""
 
     zone: str
     weekday: str
@@ -36,13 +36,19 @@ class Hour:
     time: str
 
 
-def hour(name: str, now: dt.datetime, schedule: Schedule, language: Language) -> Hour:
-    """Return when the next issue is due on the clock of a zone; without a zone, on the publication's.
+def hour(name: str, moment: dt.datetime, language: Language) -> Hour:
+    """Return what a moment is called in a zone.
 
-    >>> hour("Asia/Tokyo", dt.datetime(2026, 11, 5, tzinfo=dt.UTC), Schedule(zone="Europe/Berlin"), Language("en"))
+    >>> hour("Asia/Tokyo", dt.datetime(2026, 11, 5, 7, tzinfo=dt.UTC), Language("en"))
     Hour(zone='Asia/Tokyo', weekday='Thursday', day='5 November 2026', time='16:00')
     """
-    return _hour(known_or(name, schedule.zone), _minute(now), schedule, language)
+    there = moment.astimezone(timetable.clock(name))
+    return Hour(_spoken(name), language.weekday(there.weekday()), language.day(there.date()), f"{there:%H:%M}")
+
+
+def minute(now: dt.datetime) -> dt.datetime:
+    """Return the minute that a moment is in: what is due within it is still to come."""
+    return now.replace(second=0, microsecond=0)
 
 
 def shown(name: str, now: dt.datetime) -> str:
@@ -62,7 +68,7 @@ def options(publication: Publication, language: Language, now: dt.datetime, chos
     First comes the publication's zone, which stands for no choice; then `own`, which is what the reader has now, and may
     be kept though it cannot be chosen; then all others from west to east, those with the same offset by name.
     """
-    when = (_minute(now), publication.schedule, language)
+    when = (minute(now), publication.schedule, language)
     first, html = _options(publication.name, *when)
     if own and not is_zone(own):
         html = _option(own, _with_hour(shown(own, now), own, *when) if _known(own) else own) + html
@@ -81,28 +87,22 @@ def known_or(name: str | None, other: str) -> str:
     return name if name is not None and _known(name) else other
 
 
-@functools.lru_cache(maxsize=1000)
-def _hour(name: str, minute: dt.datetime, schedule: Schedule, language: Language) -> Hour:
-    there = timetable.next_arrival(name, minute, schedule).astimezone(ZoneInfo(name))
-    return Hour(_spoken(name), language.weekday(there.weekday()), language.day(there.date()), f"{there:%H:%M}")
-
-
 @functools.lru_cache(maxsize=2)
-def _options(publication: str, minute: dt.datetime, schedule: Schedule, language: Language) -> tuple[Markup, Markup]:
+def _options(publication: str, now: dt.datetime, schedule: Schedule, language: Language) -> tuple[Markup, Markup]:
     """Return the option that stands for no choice, and those of all zones."""
-    like = language.say(LIKE, zone=shown(schedule.zone, minute), name=publication)
-    names = sorted(_names(), key=lambda name: (_offset(name, minute), name))
-    every = [_option(name, _with_hour(shown(name, minute), name, minute, schedule, language)) for name in names]
-    return _option("", _with_hour(like, schedule.zone, minute, schedule, language)), Markup("").join(every)
+    like = language.say(LIKE, zone=shown(schedule.zone, now), name=publication)
+    names = sorted(_names(), key=lambda name: (_offset(name, now), name))
+    every = [_option(name, _with_hour(shown(name, now), name, now, schedule, language)) for name in names]
+    return _option("", _with_hour(like, schedule.zone, now, schedule, language)), Markup("").join(every)
 
 
 def _option(value: str, label: str) -> Markup:
     return _OPTION.format(value) + label + _END
 
 
-def _with_hour(label: str, name: str, minute: dt.datetime, schedule: Schedule, language: Language) -> str:
-    there = _hour(name, minute, schedule, language)
-    return language.say(WITH_HOUR, zone=label, weekday=there.weekday, time=there.time)
+def _with_hour(label: str, name: str, now: dt.datetime, schedule: Schedule, language: Language) -> str:
+    there = timetable.next_arrival(name, now, schedule).astimezone(timetable.clock(name))
+    return language.say(WITH_HOUR, zone=label, weekday=language.weekday(there.weekday()), time=f"{there:%H:%M}")
 
 
 @functools.lru_cache(maxsize=1)
@@ -115,19 +115,14 @@ def _names() -> frozenset[str]:
 
 def _known(name: str) -> bool:
     try:
-        ZoneInfo(name)
+        timetable.clock(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the system's own zones come first, and may be older
         return False
     return True
 
 
 def _offset(name: str, moment: dt.datetime) -> dt.timedelta:
-    return moment.astimezone(ZoneInfo(name)).utcoffset() or dt.timedelta()
-
-
-def _minute(now: dt.datetime) -> dt.datetime:
-    """Return the minute that a moment is in: what is due within it is still to come."""
-    return now.replace(second=0, microsecond=0)
+    return moment.astimezone(timetable.clock(name)).utcoffset() or dt.timedelta()
 
 
 def _spoken(name: str) -> str:

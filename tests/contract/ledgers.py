@@ -54,6 +54,19 @@ class LedgerCase:
         with self.readers.writing() as readers:
             readers.save(Outcome([(before, dataclasses.replace(before, suppression=left))]), NOON)
 
+    def move(self, address: str, to: str) -> None:
+        """Let a reader be at another address from now on."""
+        old, new = self._state(address), self._state(to)
+        assert old.subscriber is not None
+        reader = dataclasses.replace(old.subscriber, address=to, canonical=canonical(to))
+        left = Suppression(old.canonical, Reason.MOVED, NOON, None)
+        pairs = [
+            (old, dataclasses.replace(old, subscriber=None, suppression=left)),
+            (new, dataclasses.replace(new, subscriber=reader)),
+        ]
+        with self.readers.writing() as readers:
+            readers.save(Outcome(pairs), NOON)
+
     def history_of(self, present: str, *former: str) -> AddressHistory:
         """Return the address history of a reader who had all of these addresses."""
         theirs = {row.subject_id for row in self.rows() if row.canonical in (present, *former)}

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from publisher.adapters.database import freeze
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import Claimed, DueInZone, Halt, Mailing, Outcome, Sums, Waiting
-from subscribers import audience, suppressed
+from subscribers import suppressed
 from subscribers.database import JsonRows, insert_once, reading, writing
 
 if TYPE_CHECKING:  # only named here
     from subscribers import Segment
-
-_AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # in the past for every machine, however wrong its clock
 
 _REPLY_LENGTH = 500
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -87,6 +85,8 @@ class DatabaseDeliveries:
         now: dt.datetime,
         morning: DueInZone | None = None,
         segment: Segment | None = None,
+        *,
+        early: bool = False,
     ) -> Mailing:
         found = self.mailing(approved.number)
         if found is not None:
@@ -98,23 +98,46 @@ class DatabaseDeliveries:
             "message": approved.message,
             "started": now,
             "segment": str(segment) if segment else "",
+            "early_until": now if early else None,
         }
         with writing(self._engine) as connection:
             # If another process has started it since it was looked for, that row is read below.
             if insert_once(connection, mailing, row):
-                connection.execute(_snapshot(approved.number, now, _mornings(connection, now, morning), segment))
+                if early and morning:
+                    freeze.take_in_early(connection, approved.number, now, morning, after=None)
+                else:
+                    freeze.take_in(connection, approved.number, now, morning, segment)
                 if not connection.scalar(sa.select(sa.exists().where(delivery.c.issue == approved.number))):
                     raise Refused(f"nobody would get issue {approved.number}: its audience has no active reader")
         found = self.mailing(approved.number)
         assert found is not None, "a mailing with an audience is never deleted"
         return found
 
+    def take_in(self, number: int, now: dt.datetime, morning: DueInZone | None, *, early: bool = False) -> None:
+        begun = sa.select(mailing.c.early_until).where(mailing.c.number == number).with_for_update()
+        with writing(self._engine) as connection:
+            after = connection.scalar(begun)
+            if after is None:
+                return  # the whole audience is there; another process may just have seen to it
+            if early and morning:
+                freeze.take_in_early(connection, number, now, morning, after)
+            else:
+                freeze.take_in(connection, number, now, morning, first=False)
+            until = max(after, now) if early else None
+            connection.execute(mailing.update().where(mailing.c.number == number).values(early_until=until))
+
+    def zones(self, now: dt.datetime) -> Mapping[str, int]:
+        with reading(self._engine) as connection:
+            return freeze.zones(connection, now)
+
     def mailing(self, number: int) -> Mailing | None:
         with reading(self._engine) as connection:
             row = connection.execute(mailing.select().where(mailing.c.number == number)).one_or_none()
         if row is None:
             return None
-        return Mailing(row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished, halt_of(row))
+        return Mailing(
+            row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished, halt_of(row), row.early_until
+        )  # fmt: skip
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         claimed: list[Claimed] = []
@@ -125,7 +148,9 @@ class DatabaseDeliveries:
                 rows = connection.execute(_CLAIMABLE, {"number": number, "moment": now, "most": limit}).all()
                 gone = [row.id for row in rows if row.unwanted]
                 claimed = [
-                    Claimed(row.id, row.subject_id, row.address, row.name, row.attempt + 1, tuple(row.without))
+                    Claimed(
+                        row.id, row.subject_id, row.address, row.name, row.attempt + 1, tuple(row.without), row.dated
+                    )
                     for row in rows
                     if not row.unwanted
                 ]
@@ -191,41 +216,16 @@ class DatabaseDeliveries:
 
     def finish(self, number: int, now: dt.datetime) -> bool:
         still_open = sa.exists().where(*_due_rows(number))
-        close = mailing.update().where(mailing.c.number == number, mailing.c.finished.is_(None), sa.not_(still_open))
+        close = mailing.update().where(
+            mailing.c.number == number,
+            mailing.c.finished.is_(None),
+            mailing.c.early_until.is_(None),
+            sa.not_(still_open),
+        )
         with writing(self._engine) as connection:
             connection.execute(close.values(finished=now))
             finished = sa.select(mailing.c.finished).where(mailing.c.number == number)
             return connection.scalar(finished) is not None
-
-
-def _mornings(connection: sa.Connection, now: dt.datetime, morning: DueInZone | None) -> dict[dt.datetime, list[str]]:
-    """Return the time zones whose readers get the issue later than now, by the moment when they get it."""
-    found: dict[dt.datetime, list[str]] = defaultdict(list)
-    if morning is None:
-        return found
-    zone = audience(now).subquery().c.zone
-    for name in connection.scalars(sa.select(zone).where(zone.is_not(None)).distinct()):
-        due = morning(name)
-        if due is not None and due > now:
-            found[due].append(name)
-    return found
-
-
-def _snapshot(
-    number: int, now: dt.datetime, mornings: Mapping[dt.datetime, Sequence[str]], segment: Segment | None
-) -> sa.Insert:
-    """Return an INSERT that freezes the audience within the database: its rows never pass through this process."""
-    readers = audience(now, segment).subquery()
-    columns = ("subscriber_id", "subject_id", "address", "canonical", "name", "without")
-    at_once = sa.literal(_AT_ONCE, delivery.c.due.type)
-    later = [(readers.c.zone.in_(zones), sa.literal(due, delivery.c.due.type)) for due, zones in mornings.items()]
-    chosen = sa.select(
-        sa.literal(number, sa.Integer),
-        *(readers.c[column] for column in columns),
-        sa.literal(DeliveryState.QUEUED.value, sa.Text),
-        sa.case(*later, else_=at_once) if later else at_once,
-    )
-    return delivery.insert().from_select(["issue", *columns, "state", "due"], chosen)
 
 
 def _due_rows(number: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
@@ -241,6 +241,7 @@ _CLAIMABLE = (
         delivery.c.name,
         delivery.c.attempt,
         delivery.c.without,
+        delivery.c.dated,
         _UNWANTED.label("unwanted"),
     )
     .where(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from publisher.adapters.database import freeze
 from publisher.adapters.database.deliveries import halt_of
 from publisher.adapters.database.tables import delivery, mailing
 from publisher.issue import DeliveryState
-from publisher.ports import MailingEntry, Received
+from publisher.ports import MailingEntry, OnItsWay, Received
 from subscribers import canonical
 from subscribers.database import reading, writing
 
@@ -35,6 +36,18 @@ class DatabaseDeliveryRecords:
         with reading(self._engine) as connection:
             row = connection.execute(_ENTRIES.where(mailing.c.number == number)).one_or_none()
         return None if row is None else _entry(row)
+
+    def left_out(self, number: int, now: dt.datetime) -> int:
+        with reading(self._engine) as connection:
+            return freeze.left_out(connection, number, now)
+
+    def on_its_way(self, number: int, canonical: str) -> OnItsWay | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(_ON_ITS_WAY, {"number": number, "address": canonical}).one_or_none()
+        if row is None:
+            return None
+        waits = row.state == DeliveryState.QUEUED and row.due != freeze.AT_ONCE
+        return OnItsWay(row.early_until is None, row.state is not None, row.due if waits else None)
 
     def of(self, number: int, state: DeliveryState | None = None) -> Iterator[tuple[str, DeliveryState, str]]:
         query = (
@@ -99,10 +112,20 @@ class DatabaseDeliveryRecords:
 
 
 def _entry(row: sa.Row[tuple[object, ...]]) -> MailingEntry:
-    return MailingEntry(row.number, row.digest, row.subject, row.started, row.finished, halt_of(row))
+    return MailingEntry(row.number, row.digest, row.subject, row.started, row.finished, halt_of(row), row.early_until)
 
 
 _ENTRIES = sa.select(*(column for column in mailing.c if column is not mailing.c.message))
+
+_ON_ITS_WAY = (
+    sa.select(mailing.c.early_until, delivery.c.state, delivery.c.due)
+    .select_from(
+        mailing.outerjoin(
+            delivery, (delivery.c.issue == mailing.c.number) & (delivery.c.canonical == sa.bindparam("address"))
+        )
+    )
+    .where(mailing.c.number == sa.bindparam("number"))
+)
 
 # There is no index on addresses alone. There are few mailings, and the unique index finds the address in each.
 _RECEIVED = (

@@ -30,6 +30,8 @@ class MailingRow(SQLModel, table=True):
     started: dt.datetime
     # The segment that the audience was narrowed to, in the language of segments; empty for everyone.
     segment: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    # While only readers whose own morning came before the publication's hour are in the audience: up to which moment.
+    early_until: dt.datetime | None = None
     finished: dt.datetime | None = None
     # The server's reply when it refused the whole issue, how many times in a row it did, and until when the issue
     # rests.
@@ -77,6 +79,8 @@ class DeliveryRow(SQLModel, table=True):
     reply: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     # The sections that the reader did not want when the audience was frozen, so that a retry is the same message (I6).
     without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
+    # The Date of the message, so that a retry has the same; NULL: when sending began.
+    dated: dt.datetime | None = None
     # What the end says about the address: hard, soft, or empty. It is written with the end, and the list of readers is
     # told of it later; `bounce_told` is when.
     bounce: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)

@@ -6,7 +6,8 @@ Each passes the same contract as its twin in adapters/database/.
 from __future__ import annotations
 
 from publisher.adapters.memory.approvals import MemoryApprovals
-from publisher.adapters.memory.ledger import LedgerRows, memory_ledger
+from publisher.adapters.memory.ledger import memory_ledger
+from publisher.adapters.memory.ledger_rows import LedgerRows
 from publisher.adapters.memory.weeks import MemoryWeeks
 
 __all__ = ["LedgerRows", "MemoryApprovals", "MemoryWeeks", "memory_ledger"]

@@ -1,0 +1,57 @@
+"""What the list of readers is to be told of bounces, in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from publisher.adapters.memory.ledger_rows import LedgerRows
+from publisher.issue import DeliveryState
+from publisher.ports import Bounced
+from subscribers import BounceKind
+
+
+class MemoryBounces:
+    """Implements ports.Bounces."""
+
+    def __init__(self, rows: LedgerRows) -> None:
+        self._rows = rows
+
+    def untold(self, limit: int, before: dt.datetime) -> Sequence[Bounced]:
+        with self._rows.lock:
+            found = [
+                Bounced(row.id, row.issue, row.canonical, row.bounce, row.reply, row.changed)
+                for row in sorted(self._rows.deliveries, key=lambda row: (row.issue, row.id))
+                if row.bounce is not None and row.bounce_told is None and row.changed is not None
+                and (self._rows.mailings[row.issue].finished or row.changed < before)
+            ]  # fmt: skip
+            return found[:limit]
+
+    def counts(self, number: int, kind: BounceKind) -> Mapping[str, int]:
+        with self._rows.lock:
+            return Counter(row.canonical.rpartition("@")[2] for row in self._rows.of(number) if row.bounce is kind)
+
+    def ended(self, number: int, domain: str = "") -> int:
+        with self._rows.lock:
+            ended = [row for row in self._rows.of(number) if row.state in (DeliveryState.SENT, DeliveryState.FAILED)]
+            return sum(not domain or row.canonical.endswith(f"@{domain}") for row in ended)
+
+    def accepted(self, canonicals: Sequence[str], since: dt.datetime) -> Mapping[str, Sequence[dt.datetime]]:
+        found: defaultdict[str, list[dt.datetime]] = defaultdict(list)
+        with self._rows.lock:
+            for row in self._rows.deliveries:
+                if (
+                    row.canonical in canonicals
+                    and row.state is DeliveryState.SENT
+                    and row.changed
+                    and row.changed >= since
+                ):
+                    found[row.canonical].append(row.changed)
+        return found
+
+    def tell(self, deliveries: Sequence[int], now: dt.datetime) -> None:
+        with self._rows.lock:
+            for row in self._rows.deliveries:
+                if row.id in deliveries:
+                    row.bounce_told = now

@@ -1,0 +1,107 @@
+"""The records of deliveries in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from publisher.adapters.memory.ledger_rows import AT_ONCE, HELD, WAITING, LedgerRows, MemoryDelivery
+from publisher.issue import DeliveryState
+from publisher.ports import Mailing, MailingEntry, OnItsWay, Received
+from subscribers import canonical
+
+if TYPE_CHECKING:  # only named here
+    from subscribers import AddressHistory
+
+
+class MemoryDeliveryRecords:
+    """Implements ports.DeliveryRecords."""
+
+    def __init__(self, rows: LedgerRows) -> None:
+        self._rows = rows
+
+    def entries(self) -> Sequence[MailingEntry]:
+        with self._rows.lock:
+            return tuple(_entry(mailing) for _, mailing in sorted(self._rows.mailings.items()))
+
+    def entry(self, number: int) -> MailingEntry | None:
+        mailing = self._rows.mailings.get(number)
+        return None if mailing is None else _entry(mailing)
+
+    def left_out(self, number: int, now: dt.datetime) -> int:
+        with self._rows.lock:
+            return len(self._rows.left_out(number, now))
+
+    def on_its_way(self, number: int, canonical: str) -> OnItsWay | None:
+        with self._rows.lock:
+            mailing = self._rows.mailings.get(number)
+            if mailing is None:
+                return None
+            row = next((row for row in self._rows.of(number) if row.canonical == canonical), None)
+            waits = row is not None and row.state is DeliveryState.QUEUED and row.due != AT_ONCE
+            return OnItsWay(mailing.early_until is None, row is not None, row.due if row and waits else None)
+
+    def of(self, number: int, state: DeliveryState | None = None) -> Iterator[tuple[str, DeliveryState, str]]:
+        with self._rows.lock:
+            rows = [row for row in self._rows.of(number) if state in (None, row.state)]
+            found = [(row.address, row.state, row.reply) for row in sorted(rows, key=lambda row: row.canonical)]
+        yield from found
+
+    def received(self, history: AddressHistory) -> Sequence[Received]:
+        with self._rows.lock:
+            rows = sorted(self._theirs(history), key=lambda row: (row.issue, row.canonical))
+            return tuple(
+                Received(
+                    row.issue, self._rows.mailings[row.issue].subject, row.address, row.state, row.reply, row.changed
+                )
+                for row in rows
+            )
+
+    def settle(self, number: int, address: str, state: DeliveryState, now: dt.datetime) -> bool:
+        if state not in (DeliveryState.SENT, DeliveryState.QUEUED):
+            raise ValueError(f"an operator settles a delivery as sent or queued, not as {state}")
+        with self._rows.lock:
+            key = canonical(address)
+            for row in self._rows.of(number):
+                if row.canonical == key and row.state is DeliveryState.IN_DOUBT:
+                    again = state is DeliveryState.QUEUED
+                    row.end(state, row.reply, now if again else None, now)
+                    if again:
+                        self._rows.mailings[number] = replace(self._rows.mailings[number], finished=None)
+                    return True
+            return False
+
+    def discard_empty(self, number: int) -> bool:
+        with self._rows.lock:
+            return not self._rows.of(number) and self._rows.mailings.pop(number, None) is not None
+
+    def forget(self, history: AddressHistory, now: dt.datetime, begun_before: dt.datetime | None = None) -> int:
+        with self._rows.lock:
+            theirs = [
+                row
+                for row in self._theirs(history)
+                if begun_before is None or self._rows.mailings[row.issue].started < begun_before
+            ]
+            for row in theirs:
+                if row.state in WAITING:
+                    row.end(DeliveryState.SUPPRESSED, "the reader was deleted", None, now)
+                if row.state not in HELD:
+                    row.address = row.name = row.subject_id = ""
+                    row.canonical, row.without, row.bounce = f"deleted-{row.id}", (), None
+            return sum(row.state in HELD for row in theirs)
+
+    def _theirs(self, history: AddressHistory) -> list[MemoryDelivery]:
+        return [
+            row
+            for row in self._rows.deliveries
+            if row.canonical in history.canonicals and row.subject_id in history.subject_ids
+        ]
+
+
+def _entry(mailing: Mailing) -> MailingEntry:
+    return MailingEntry(
+        mailing.number, mailing.digest, mailing.subject, mailing.started, mailing.finished, mailing.halt,
+        mailing.early_until,
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""The rows of the ledger in memory, which its four ports share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from publisher.issue import DeliveryState
+from publisher.ports import Mailing
+
+if TYPE_CHECKING:  # only named here
+    from subscribers import BounceKind, MemoryReaders, Subscriber
+
+AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
+
+
+@dataclass(slots=True)
+class MemoryDelivery:
+    """A row. `due` is None once it is final; `attempt` counts the tries whose end was recorded."""
+
+    id: int
+    issue: int
+    subject_id: str
+    address: str
+    canonical: str
+    name: str
+    without: tuple[str, ...]
+    due: dt.datetime | None
+    state: DeliveryState = DeliveryState.QUEUED
+    attempt: int = 0
+    sender: str | None = None
+    reply: str = ""
+    changed: dt.datetime | None = None
+    dated: dt.datetime | None = None
+    bounce: BounceKind | None = None
+    bounce_told: dt.datetime | None = None
+
+    def end(self, state: DeliveryState, reply: str, due: dt.datetime | None, now: dt.datetime) -> None:
+        """Make it final, or let it wait until `due`; in both cases no sender holds it any more."""
+        self.state, self.reply, self.due, self.changed, self.sender = state, reply, due, now, None
+
+
+@dataclass(slots=True)
+class LedgerRows:
+    """Everything that the four ports share; audiences are of these readers."""
+
+    readers: MemoryReaders
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    mailings: dict[int, Mailing] = field(default_factory=dict)
+    deliveries: list[MemoryDelivery] = field(default_factory=list)
+    beats: dict[str, dt.datetime] = field(default_factory=dict)
+
+    def of(self, number: int) -> list[MemoryDelivery]:
+        return [row for row in self.deliveries if row.issue == number]
+
+    def left_out(self, number: int, now: dt.datetime) -> list[Subscriber]:
+        """Return the readers who are not in an issue's audience, also not at a former address."""
+        there = {key for row in self.of(number) for key in (row.canonical, row.subject_id)}
+        return [each for each in self.readers.audience(now) if not {each.canonical, each.subject_id} & there]
+
+    def unwanted(self, row: MemoryDelivery) -> bool:
+        return self.readers.suppressed(row.canonical, row.subject_id)
+
+    def give_back(self, sender: str) -> int:
+        """Free everything that a sender holds, and forget the sender; a message at its dot may have gone out."""
+        held = [row for row in self.deliveries if row.sender == sender]
+        for row in held:
+            row.sender = None
+            if row.state is DeliveryState.CLAIMED:
+                row.state = DeliveryState.QUEUED
+            else:
+                row.state, row.due = DeliveryState.IN_DOUBT, None
+                row.reply = "the sender ended between the final dot and the server's answer"
+        self.beats.pop(sender, None)
+        return len(held)
