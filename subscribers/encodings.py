@@ -204,7 +204,7 @@ def _east_asian(sample: bytes) -> list[Found]:
         signs = [char for char in text if not char.isascii()]
         odd = sum(map(_is_no_sign, text)) + len(re.findall(r"[a-z][\u3040-\uffee]|[\u3040-\uffdf][a-z]", text))
         if odd <= len(signs) * 0.02:
-            fitting.append(Found(encoding, tuple(re.findall(r"[^\x00-\x7f]+", text)[:3]), len(set(signs))))
+            fitting.append(Found(encoding, tuple(re.findall(r"[\u0080-\U0010ffff]+", text)[:3]), len(set(signs))))
     return fitting
 
 

@@ -21,7 +21,7 @@ _SAVE_AS = "open it in a spreadsheet program and save it as CSV (UTF-8)"
 _PAGE = f"is a web page or XML, not a list; {_SAVE_AS}"
 _KINDS = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", f"is an old Excel file (.xls), or a workbook with a password; {_SAVE_AS} or .xlsx"),
-    (b"\x1f\x8b", "is packed with gzip; unpack it first"),
+    (b"\037\213", "is packed with gzip; unpack it first"),
     (b"BZh", "is packed with bzip2; unpack it first"),
     (b"\xfd7zXZ\x00", "is packed with xz; unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", "is packed with 7-Zip; unpack it first"),
