@@ -98,8 +98,18 @@ def test_a_file_that_does_not_say_it_stops_and_says_what_to_write(file: str) -> 
         assert became.active == frozenset()
         return
     assert became.doubts
-    options_named = ("--ignore", "--map", "--status", "--all-left", "UTF-8", "encoding")
+    options_named = ("--ignore", "--map", "--status", "--all-left", "UTF-8", "encoding", "write one there")
     assert any(option in doubt for doubt in became.doubts for option in options_named)
+
+
+@pytest.mark.parametrize("kind", ["active", "all", "unconfirmed", "unsubscribed", "bounced", "marked-as-spam"])
+def test_a_file_of_sendy_is_told_by_its_name_once_a_line_names_its_columns(kind: str, tmp_path: Path) -> None:
+    file = f"sendy/weekly-news-{kind}.csv"
+    path = tmp_path / f"weekly-news-{kind}.csv"
+    path.write_text("name,email\n" + (BLIND / file).read_text("utf-8"), "utf-8")
+    became = outcome(path)
+    assert bool(became.doubts) == (kind != "active")
+    assert {truth_of(file)[address] for address in became.active} <= {ACTIVE}
 
 
 def people(file: str, delimiter: str = ",") -> list[dict[str, str]]:
