@@ -67,6 +67,7 @@ def test_a_moment_is_a_weekday_and_a_local_time(tmp_path: Path) -> None:
         ("people = 1", "people = 0", "people", "greater than or equal to 1"),
         ('id = "project"', 'id = "Project!"', "Project!", "'section.2.id'"),
         ("window_hours = 24", "window_hours = 1000", "window_hours", "less than or equal to 96"),
+        ('"mon 09:00"', '"wed 20:00"\nearly_mornings = true', "assemble =", "at least 13 hours before send"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_reported_at_its_line(tmp_path: Path, old: str, new: str, where: str, what: str) -> None:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from publisher.issue import IsoWeek
 from publisher.publication import Schedule, WeekMoment
-from publisher.timetable import current_week, due, due_for, instant, window_ends
+from publisher.timetable import (
+    arrival,
+    current_week,
+    day_of,
+    due,
+    due_for,
+    instant,
+    mornings,
+    next_arrival,
+    window_ends,
+)
 
 ZONES = (
     "UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Chatham",
@@ -100,6 +110,63 @@ def test_no_morning_is_more_than_a_day_and_a_few_hours_from_the_publications(zon
 )
 def test_a_name_that_is_not_a_time_zone_has_no_morning(zone: str) -> None:
     assert due_for(zone, IsoWeek(2026, 48), Schedule()) is None
+
+
+EARLY = Schedule(zone="Europe/Berlin", early_mornings=True)
+LATE = Schedule(zone="Europe/Berlin")
+W48 = IsoWeek(2026, 48)
+
+
+@pytest.mark.parametrize(
+    ("zone", "early", "late"),
+    [
+        ("Pacific/Kiritimati", "2026-11-25 18:00", "2026-11-26 07:00"),
+        ("Asia/Tokyo", "2026-11-25 23:00", "2026-11-26 07:00"),
+        ("Europe/Berlin", "2026-11-26 07:00", "2026-11-26 07:00"),
+        ("America/New_York", "2026-11-26 13:00", "2026-11-26 13:00"),
+        ("Mars/Olympus", "2026-11-26 07:00", "2026-11-26 07:00"),
+    ],
+)
+def test_an_issue_comes_in_a_readers_own_morning_and_before_its_hour_only_with_early_mornings(
+    zone: str, early: str, late: str
+) -> None:
+    assert (f"{arrival(zone, W48, EARLY):%Y-%m-%d %H:%M}", f"{arrival(zone, W48, LATE):%Y-%m-%d %H:%M}") == (
+        early,
+        late,
+    )
+
+
+@given(
+    st.sampled_from(ZONES), st.sampled_from(ZONES), st.booleans(), st.integers(0, 6), st.integers(0, 23),
+    st.integers(632_000_000, 2_208_000_000).map(lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC)),
+)  # fmt: skip
+def test_the_next_issue_is_the_first_that_is_still_to_come(
+    zone: str, home: str, early: bool, weekday: int, hour: int, now: dt.datetime
+) -> None:
+    plan = Schedule.model_construct(
+        zone=home, send=WeekMoment(weekday=weekday, time=dt.time(hour)), window_hours=24, early_mornings=early
+    )
+    found = next_arrival(zone, now, plan)
+    weeks = [IsoWeek.of((now + dt.timedelta(days=days)).date()) for days in range(-14, 21, 7)]
+    assert found == min(moment for week in weeks if (moment := arrival(zone, week, plan)) >= now)
+
+
+def test_mornings_before_the_publications_hour_are_found_between_two_moments() -> None:
+    first = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
+    second, hour = dt.timedelta(seconds=1), dt.timedelta(hours=1)
+    assert not mornings(W48, EARLY, None, first - second)
+    assert mornings(W48, EARLY, None, first)
+    assert not mornings(W48, EARLY, first, first + hour / 6)
+    assert mornings(W48, EARLY, first, first + hour)
+    sends = due(W48, EARLY)
+    assert not mornings(W48, EARLY, sends - second, sends + 12 * hour), "later ones are not early"
+
+
+def test_an_issue_that_began_in_early_mornings_is_dated_on_its_own_day() -> None:
+    tokyo = arrival("Asia/Tokyo", W48, EARLY)
+    assert day_of(tokyo, W48, EARLY) == day_of(due(W48, EARLY), W48, EARLY) == dt.date(2026, 11, 26)
+    assert day_of(tokyo - dt.timedelta(days=1), W48, EARLY) == dt.date(2026, 11, 25), "by hand, before its day"
+    assert day_of(tokyo - dt.timedelta(hours=2), W48, LATE) == dt.date(2026, 11, 25)
 
 
 def test_a_year_with_53_weeks_and_the_turn_of_the_year() -> None:
