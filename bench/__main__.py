@@ -155,6 +155,35 @@ def importing(*, quick: bool) -> list[Figure]:
     ]  # fmt: skip
 
 
+def finding(*, quick: bool) -> list[Figure]:
+    found = run("finding.py", *(("--rows", "20000") if quick else ()))
+    figures = []
+    for database in ("sqlite", "postgresql"):
+        for name, one in found[database].items():
+            told = one["progress_lines"] > 0 or one["seconds"] < 10
+            figures.append(
+                Figure(
+                    f"{name}, {found['rows']:,} readers, {database}", f"{one['peak_mb']:.0f} MB",
+                    f"{one['grown_mb']:.0f} MB more than for 1,000; {one['seconds']:.0f} s; {one['progress_lines']} lines "
+                    "of progress", "< 150 MB, + < 30 MB, progress",
+                    one["peak_mb"] < 150 and one["grown_mb"] < 30 and told,
+                )
+            )  # fmt: skip
+    return figures
+
+
+def moving(*, quick: bool) -> list[Figure]:
+    found = run("round_trip.py", *(("--rows", "2000") if quick else ()))
+    return [
+        Figure(
+            f"a list of {found['rows']:,} moves from {way}", "equal, row for row",
+            f"export {found[way]['export_seconds']:.0f} s, import {found[way]['import_seconds']:.0f} s, once more without a "
+            f"change {found[way]['second_import_seconds']:.0f} s", "equal", met=True,
+        )
+        for way in ("sqlite to postgresql", "postgresql to sqlite")
+    ]  # fmt: skip
+
+
 def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     found = run("retrieval.py")
     if found["recall"] is None:
@@ -168,7 +197,9 @@ def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     ]  # fmt: skip
 
 
-MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (sending, pages, site, readers, importing, retrieval)
+MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (
+    sending, pages, site, readers, importing, finding, moving, retrieval,
+)  # fmt: skip
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -81,6 +82,26 @@ def canonical(address: str) -> str:
     Raises InvalidAddress.
     """
     return parse_address(address).canonical
+
+
+HASHED = "sha256:"
+"""Begins the key of an address of which only the digest is known."""
+
+
+def hashed(canonical: str) -> str:
+    """Return the key under which an address is suppressed if only its digest is known.
+
+    >>> hashed("ada@example.com")[:20]
+    'sha256:8ac76453d769d'
+    """
+    return HASHED + hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def parse_hashed(digest: str) -> Address:
+    """Read the SHA-256 of a canonical address, in hexadecimal. Raises InvalidAddress."""
+    if not re.fullmatch("[0-9a-f]{64}", digest.lower()):
+        raise InvalidAddress(digest, "it is not a SHA-256, which has 64 hexadecimal digits")
+    return Address("", HASHED + digest.lower())
 
 
 def parse_name(text: str) -> str:

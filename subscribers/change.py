@@ -23,7 +23,7 @@ from subscribers.database import DatabaseCollided, begun_anew
 from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
 from subscribers.events import Event, Expire, Forget
 from subscribers.history import AddressHistory, Happened, told
-from subscribers.listed import Listed, after_listed, former_ids
+from subscribers.listed import Listed, after_listed, former_ids, restored
 from subscribers.moves import Move, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore, ReaderTransaction
@@ -191,6 +191,11 @@ class _Decided:
         key = now_is.canonical
         self.now_is[key] = replace(now_is, emails=()) if now_is.emails else now_is
         self.emails[key] = (*self.emails.get(key, ()), *now_is.emails)
+        more = restored(before, now_is, event)
+        if more is not None:
+            self.consents += more.consents
+            self.happened += [(key, each) for each in more.history]
+            return
         self.consents += agreed(before, now_is, event, now)
         if isinstance(event, Expire) and now_is.subscriber is None:
             self.expired.append(key)
@@ -213,7 +218,7 @@ def _once(
         keys = _locked(readers, events)
         found = readers.states({key for pair in keys for key in pair if key is not None})
         decided = _Decided(found, dict(found))
-        events = [(who, _with_ids(readers, event)) for who, event in events]
+        events = _with_free_ids(readers, events)
         changes = []
         for (who, event), (key, other) in zip(events, keys, strict=True):
             if key is None:
@@ -248,11 +253,15 @@ def _concerned(readers: ReaderTransaction, who: Who, event: Happening) -> tuple[
     return key, elsewhere(readers.states([key])[key], event)
 
 
-def _with_ids(readers: ReaderTransaction, event: Happening) -> Happening:
-    """Return the event; from a row of a list, drop the ids that lead to another address already."""
-    if not isinstance(event, Listed) or not event.ids:
-        return event
-    return event.with_free_ids(readers.held(event.ids))
+def _with_free_ids(
+    readers: ReaderTransaction, events: Sequence[tuple[Who, Happening]]
+) -> Sequence[tuple[Who, Happening]]:
+    """Return the events; drop the ids of rows of a list that lead to another address already."""
+    given = {each for _, event in events if isinstance(event, Listed) for each in event.ids}
+    if not given:
+        return events
+    held = readers.held(given)
+    return [(who, event.with_free_ids(held) if isinstance(event, Listed) else event) for who, event in events]
 
 
 def _decide(

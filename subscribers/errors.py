@@ -10,6 +10,7 @@ SubscribersError
 │   ├── FileInTheWay        a file that would be overwritten
 │   ├── ImportOvertaken     another process is importing the same file
 │   ├── UndecidedList       a list that does not make clear who left; the editor has to say
+│   ├── NoSuchFormat        another system, or a list for it, that an export cannot write
 │   └── UnknownReader       no reader has this address
 │       └── MovedAway       the reader has another address now
 ├── NotAllowed              well-formed, but the reader must not be mailed; only their own act changes that
@@ -70,6 +71,10 @@ class InvalidSegment(InputError):
         self.column = column
         self.why = why
         super().__init__(f"column {column}: {why}")
+
+
+class NoSuchFormat(InputError):
+    """A system for which no list can be written, or not this list."""
 
 
 class UnreadableList(InputError):

@@ -15,6 +15,8 @@ from subscribers.transitions import AddressState
 
 DETAIL_LENGTH = 500
 MOVED = "moved"
+WHY, WHY_LIFTED = "why", "why lifted"
+"""The reader's own words, and the editor's: nobody may take one for the other."""
 _UNSEEN = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000)}
 _BLANK = dict.fromkeys(_UNSEEN, " ")
 
@@ -62,9 +64,9 @@ def told(before: AddressState, after: AddressState, event: object, now: dt.datet
         what = "complaint" if event.kind is BounceKind.COMPLAINT else f"{event.kind.value} bounce"
         yield Happened(min(event.at or now, now), what, event.words[:DETAIL_LENGTH])
     if isinstance(event, Leave) and known is not None and known.left_why and (was is None or not _same(was, known)):
-        yield Happened(now, "why", known.left_why)
+        yield Happened(now, WHY, known.left_why)
     if isinstance(event, Lift) and event.why:
-        yield Happened(now, "why", event.why[:DETAIL_LENGTH])
+        yield Happened(now, WHY_LIFTED, event.why[:DETAIL_LENGTH])
 
 
 def _same(was: Subscriber, now: Subscriber) -> bool:

@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from plaintext import BREAKING
-from subscribers.address import Address, parse_name
+from subscribers.address import Address, parse_hashed, parse_name
 from subscribers.cells import address_in, addresses_in, client_in, reason_in, tags, with_attributes, written, zone_in
 from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, is_nothing, moment
 from subscribers.errors import InvalidAddress, InvalidName
 from subscribers.import_standing import Standing, StateColumns, UnknownWord, gravest, meaning_of
+from subscribers.restored import read_more
 from subscribers.subscriber import LONGEST_PAUSE, SOURCE_LENGTH, Reason, State
 from subscribers.tokens import is_subject_id
-from subscribers.vendors import ANYWHERE, Column, Meaning, Never, Vendor, Words
+from subscribers.vendors import ANYWHERE, NO_READER, Column, Meaning, Never, Vendor, Words
 
 DATES = (Column.CREATED, Column.LEFT, Column.SUPPRESSED_AT, Column.ASKED, Column.CONFIRMED)
 
@@ -27,7 +28,8 @@ class ImportRow(NamedTuple):
     """A valid line of a list.
 
     `leaving` says why the address must not be mailed; it is None if it may be. `whole` marks a line of our own export,
-    which restores the reader in `state`, even one who left. `asked` and `confirmed` are acts of consent, with the
+    which restores the reader in `state`, even one who left; `more` is the cell that `restored.read_more` reads, None if
+    the list has no such column, and a `bare` row is a suppression without a reader. `asked` and `confirmed` are acts of consent, with the
     network addresses that they came from. (This is a tuple because a list may have a million of them.)
     """
 
@@ -51,6 +53,8 @@ class ImportRow(NamedTuple):
     paused_until: dt.datetime | None = None
     subject_id: str | None = None
     former_ids: tuple[str, ...] = ()
+    more: str | None = None
+    bare: bool = False
 
 
 class LineReader:
@@ -78,6 +82,7 @@ class LineReader:
         self._now = now
         self._everyone = everyone or vendor.everyone
         self._whole = vendor.whole and everyone is None
+        self._bare = vendor.bare and self._whole
         self._states = states
         self._orders = orders if orders is not None else {}
         self._words = words or {}
@@ -103,15 +108,23 @@ class LineReader:
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
         try:
-            address = address_in(written(cells[self._address]))
+            address = self._whose(cells)
         except InvalidAddress:
             if (found := addresses_in(cells[self._address])) and (rows := self._of_leavers(line, found, cells)):
                 return rows
             raise
         state, leaving = self._standing(cells)
-        if leaving is None:
-            return [self._with_ids(self._entry(line, address, state, None, cells), cells)]
-        return [self._leaver(line, address, state, leaving, cells)]
+        if leaving is not None:
+            return [self._leaver(line, address, state, leaving, cells)]
+        if not address.written:
+            raise ValueError("has the digest of an address, and no status that says why it must not be mailed")
+        return [self._with_ids(self._entry(line, address, state, None, cells), cells)]
+
+    def _whose(self, cells: list[str]) -> Address:
+        cell = written(cells[self._address])
+        if not cell and (digest := self._text(cells, Column.SHA256)):
+            return parse_hashed(digest)
+        return address_in(cell)
 
     def _leaver(self, line: int, address: Address, state: State, leaving: Reason, cells: list[str]) -> ImportRow:
         try:
@@ -162,6 +175,8 @@ class LineReader:
             suppressed = reason_in(self._text(cells, Column.SUPPRESSED))
             if isinstance(meaning, State):
                 return (State.UNSUBSCRIBED if suppressed and meaning is State.ACTIVE else meaning), suppressed
+            if suppressed is None and Column.MORE in self._places and not self._is_bare(cells):
+                return State.UNSUBSCRIBED, None  # an editor lifted the suppression
             return State.UNSUBSCRIBED, suppressed or meaning
         return (State.UNSUBSCRIBED, meaning) if isinstance(meaning, Reason) else (meaning, None)
 
@@ -173,6 +188,9 @@ class LineReader:
         if meaning is None:
             raise UnknownWord(word, self._vendor.words)
         return meaning
+
+    def _is_bare(self, cells: list[str]) -> bool:
+        return self._bare or (self._whole and self._text(cells, Column.STATUS).lower() == NO_READER)
 
     def _tags(self, cells: list[str]) -> tuple[str, ...]:
         """Return the tags, which an editor may have given a meaning; none if they cannot be read."""
@@ -196,7 +214,12 @@ class LineReader:
             asked, client_in(self._text(cells, Column.ASKED_FROM)) if asked else None,
             confirmed, client_in(self._text(cells, Column.CONFIRMED_FROM)) if confirmed else None,
         )  # fmt: skip
-        return self._with_choices(entry, cells) if self._chosen else entry
+        entry = self._with_choices(entry, cells) if self._chosen else entry
+        if self._whole:
+            more = self._text(cells, Column.MORE) if Column.MORE in self._places else None
+            read_more(more or "")
+            entry = entry._replace(more=more, bare=self._is_bare(cells))
+        return entry
 
     def _with_choices(self, entry: ImportRow, cells: list[str]) -> ImportRow:
         paused = self._text(cells, Column.PAUSED_UNTIL)

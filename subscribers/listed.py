@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from subscribers.consent import Wording
 from subscribers.events import Enter, Leave, Tag
-from subscribers.subscriber import Reason, State, Subscriber
+from subscribers.restored import More, read_more
+from subscribers.subscriber import Reason, State, Subscriber, Suppression
 from subscribers.transitions import AddressState, after, suppression_after
 
 if TYPE_CHECKING:  # importing it loads the modules that read lists, which no change of a reader needs
@@ -29,6 +30,11 @@ class Listed:
     source: str
     subject_id: str
     wording: Wording
+
+    @property
+    def more(self) -> More:
+        """What a row of our own export says besides its columns."""
+        return read_more(self.row.more or "", self.row.subject_id or self.subject_id)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -47,6 +53,13 @@ class Listed:
             self,
             row=row._replace(subject_id=given, former_ids=tuple(each for each in row.former_ids if each not in held)),
         )
+
+
+def restored(before: AddressState, after: AddressState, event: object) -> More | None:
+    """Return the consents and the history that a row of our own export brings to an address; None for anything else."""
+    if not isinstance(event, Listed) or event.row.more is None or before.subscriber is not None:
+        return None
+    return event.more if after.subscriber is not None or before.unknown else read_more("")
 
 
 def former_ids(state: AddressState, event: Listed) -> Iterator[tuple[str, str]]:
@@ -72,7 +85,7 @@ class Became(StrEnum):
 
 def became(before: AddressState, state: State, *, left: bool) -> Became:
     """Return how an import counts an address with the state `before`, which is in `state` or has left on the list."""
-    if left:
+    if left or state is State.UNSUBSCRIBED:
         return Became.LEFT
     if before.suppression is not None:
         return Became.SUPPRESSED
@@ -84,6 +97,8 @@ def became(before: AddressState, state: State, *, left: bool) -> Became:
 def after_listed(state: AddressState, event: Listed, now: dt.datetime) -> AddressState:
     """Return the state after a row is imported; the same object if it changes nothing."""
     row = event.row
+    if row.whole:
+        return _restored(state, event, now)
     if row.leaving is not None:
         return _taken_off(state, event, row.leaving, now)
     if state.suppression is not None:
@@ -92,22 +107,83 @@ def after_listed(state: AddressState, event: Listed, now: dt.datetime) -> Addres
         return AddressState(state.canonical, _newcomer(event, row.state, now))
     if row.state is not State.ACTIVE:
         return state
-    entered = after(state, Enter(row.address, row.name, event.source, event.subject_id, event.wording), now)
-    return after(entered, Tag(add=row.tags), now) if entered.active else entered
+    return _entered(state, event, now)
 
 
 def _taken_off(state: AddressState, event: Listed, reason: Reason, now: dt.datetime) -> AddressState:
     row = event.row
     since = row.suppressed_at or row.left or now
-    if row.whole and state.unknown:  # our own list also restores the rows of readers who left
-        there = State.UNSUBSCRIBED if row.state is State.ACTIVE else row.state
-        state = AddressState(state.canonical, _newcomer(event, there, now))
-    elif reason is not Reason.MOVED:
+    if reason is not Reason.MOVED:
         state = after(state, Leave(reason, at=since), now)
     elif state.active:
         return state  # they came back since the list was written
     suppression = suppression_after(state, reason, since, row.subject_id)
     return state if suppression is state.suppression else replace(state, suppression=suppression)
+
+
+def _restored(state: AddressState, event: Listed, now: dt.datetime) -> AddressState:
+    """Return the state after a row of our own export: an address that is new here becomes what it was there.
+
+    The rows of one export, or of several at one time, have the same result in any order, and no effect a second time.
+    """
+    row, known = event.row, state.subscriber
+    if known is None:
+        return _restored_here(state, event, now)
+    left = row.leaving is not None or row.state is State.UNSUBSCRIBED
+    if not left:
+        return state if row.state is State.PENDING else _entered(state, event, now)
+    reason = row.leaving or Reason.UNSUBSCRIBED
+    if known.state is State.UNSUBSCRIBED and row.leaving is None:
+        return state
+    if not state.active and state.suppression is not None and reason.weight <= state.suppression.reason.weight:
+        return state
+    if known.state is State.PENDING is row.state:  # they ask to come back, here and there
+        since = row.suppressed_at or row.left or now
+        return replace(state, suppression=suppression_after(state, reason, since))
+    return _taken_off(state, event, reason, now)
+
+
+def _restored_here(state: AddressState, event: Listed, now: dt.datetime) -> AddressState:
+    """Restore a row at an address that has no reader here."""
+    row, there = event.row, state.suppression
+    if there is not None and (row.leaving is None or row.leaving.weight <= there.reason.weight):
+        suppression: Suppression | None = there
+    else:
+        suppression = _suppression(row, event.more, now)
+        if suppression is not None and there is not None:
+            suppression = replace(
+                suppression, subject_id=there.subject_id or suppression.subject_id, deleted=there.deleted
+            )
+    reader = None
+    if not row.bare and not _must_stay_away(state, event):
+        reader = _newcomer(event, State.UNSUBSCRIBED if suppression and row.state is State.ACTIVE else row.state, now)
+        if suppression is not None and there is None and "subject_id" not in event.more.suppression:
+            suppression = replace(suppression, subject_id=reader.subject_id)
+    same = suppression is there and reader is None
+    return state if same else AddressState(state.canonical, reader, suppression)
+
+
+def _must_stay_away(state: AddressState, event: Listed) -> bool:
+    """Return whether a reader must not be restored: a suppressed address revives nobody, and what was deleted stays so."""
+    there = state.suppression
+    if there is None:
+        return False
+    return event.row.leaving is None or (
+        there.deleted is not None and there.deleted != event.more.suppression.get("deleted")
+    )
+
+
+def _suppression(row: ImportRow, more: More, now: dt.datetime) -> Suppression | None:
+    if row.leaving is None:
+        return None
+    given = {"subject_id": row.subject_id, **more.suppression}
+    return Suppression(row.address.canonical, row.leaving, row.suppressed_at or row.left or now, **given)
+
+
+def _entered(state: AddressState, event: Listed, now: dt.datetime) -> AddressState:
+    row = event.row
+    entered = after(state, Enter(row.address, row.name, event.source, event.subject_id, event.wording), now)
+    return after(entered, Tag(add=row.tags), now) if entered.active else entered
 
 
 def _newcomer(event: Listed, state: State, now: dt.datetime) -> Subscriber:
@@ -126,6 +202,7 @@ def _newcomer(event: Listed, state: State, now: dt.datetime) -> Subscriber:
         without=row.without,
         zone=row.zone,
         paused_until=row.paused_until,
+        **event.more.reader,
     )
 
 

@@ -8,12 +8,11 @@ import hashlib
 import itertools
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from subscribers.adapters import export_file
 from subscribers.adapters.import_file import open_import_file
 from subscribers.adapters.rejects_file import rejects_file
 from subscribers.adapters.staging import Staging, staging
@@ -22,6 +21,8 @@ from subscribers.change import ByAddress, Change, change_all
 from subscribers.consent import Wording
 from subscribers.dates import DateOrder
 from subscribers.errors import UndecidedList
+from subscribers.events import Leave
+from subscribers.exports import Exports
 from subscribers.history import plain
 from subscribers.import_list import ImportOptions
 from subscribers.import_report import ImportReport, Reading
@@ -59,9 +60,16 @@ class Import:
     """A list that has been read and is ready to be imported. `report` says what would become of its addresses."""
 
     def __init__(
-        self, store: ReaderStore, staged: Staging, origin: Origin, report: ImportReport, addresses: int
+        self,
+        store: ReaderStore,
+        active: Callable[[], Iterator[Sequence[str]]],
+        staged: Staging,
+        origin: Origin,
+        report: ImportReport,
+        addresses: int,
     ) -> None:
         self._store = store
+        self._active = active
         self._staged = staged
         self._origin = origin
         self._addresses = addresses
@@ -83,21 +91,34 @@ class Import:
             reached = readers.begin_import(self._origin.digest, self._origin.file, self._addresses, self._origin.at)
         resumed = reached.done
         left = itertools.islice(self._staged.rows(), reached.done, None)
-        size = CHANGED_AT_ONCE
-        while True:
+        size, hashes = CHANGED_AT_ONCE, self._staged.has_hashes
+        while not reached.finished:
             ended = time.monotonic()
             rows = list(itertools.islice(left, size))
+            last = not (rows and hashes)
+            if hashes and last:
+                self._take_off_hashed()
             events = [(ByAddress(row.address.canonical), self._event(row)) for row in rows]
             self._store.give_way(ended)
             began = time.monotonic()
-            change_all(self._store, events, self._origin.at, part := _Part(reached, rows, self._addresses))
+            change_all(self._store, events, self._origin.at, part := _Part(reached, rows, self._addresses, last=last))
             size = at_once(size, time.monotonic() - began)
             reached = part.reached
-            if reached.finished:
-                break
             tell(reached.done, self._addresses)
         tell(self._addresses, self._addresses)
         return _counted(replace(self.report, dry_run=False, resumed=resumed), reached.counts)
+
+    def _take_off_hashed(self) -> None:
+        """Take readers off the list whose addresses are suppressed by their digests alone."""
+        for batch in self._active():
+            with self._store.reading() as readers:
+                states = readers.states(batch)
+            events = [
+                (ByAddress(key), Leave(state.suppression.reason, at=state.suppression.at))
+                for key, state in states.items()
+                if state.suppression is not None
+            ]
+            change_all(self._store, events, self._origin.at)
 
     def _event(self, row: ImportRow) -> Listed:
         return Listed(row, self._origin.source, next(self._ids), self._origin.wording)
@@ -115,10 +136,11 @@ def at_once(size: int, seconds: float) -> int:
 class _Part:
     """One transaction of an import: works out from its changes how far the import is."""
 
-    def __init__(self, before: ImportProgress, rows: Sequence[ImportRow], addresses: int) -> None:
+    def __init__(self, before: ImportProgress, rows: Sequence[ImportRow], addresses: int, *, last: bool) -> None:
         self._before = before
         self._rows = rows
         self._addresses = addresses
+        self._last = last
         self.reached = before
 
     def __call__(self, changes: Sequence[Change]) -> ImportProgress:
@@ -126,16 +148,17 @@ class _Part:
         here = (became(change.before, row.state, left=row.leaving is not None) for change, row in pairs)
         counts = Counter(self._before.counts) + Counter(each.value for each in here)
         done = self._before.done + len(self._rows)
-        self.reached = ImportProgress(self._before.id, done, counts, self._before.done, done >= self._addresses)
+        finished = self._last and done >= self._addresses
+        self.reached = ImportProgress(self._before.id, done, counts, self._before.done, finished)
         return self.reached
 
 
-class Lists:
+class Lists(Exports):
     """Imports and exports."""
 
     def __init__(self, store: ReaderStore, database: Store) -> None:
+        super().__init__(database)
         self._store = store
-        self._database = database
 
     @contextmanager
     def open_import(
@@ -186,7 +209,18 @@ class Lists:
             addresses = sum(counts.values())
             report = reading.report(duplicates=staged.lines - addresses)
             origin = Origin(plain(path.name, SOURCE_LENGTH), _digest(path, options), wording, now)
-            yield Import(self._store, staged, origin, _counted(report, counts), addresses)
+            yield Import(self._store, self._active, staged, origin, _counted(report, counts), addresses)
+
+    def _active(self) -> Iterator[Sequence[str]]:
+        """Yield the canonical addresses of the active readers, some thousand at a time."""
+        last = 0
+        while True:
+            with self._database.reading() as connection:
+                batch = self._database.next_ones(connection, listed(State.ACTIVE, ""), last, CHANGED_AT_ONCE)
+            if not batch:
+                return
+            yield [key for _, key in batch]
+            last = batch[-1][0]
 
     def _count(self, staged: Staging) -> Counter[str]:
         """Return how many addresses would become what if the list were imported now."""
@@ -213,26 +247,6 @@ class Lists:
             if dry_run:
                 return ready.report
             return ready.carry_out(lambda done, total: tell(total + done, 2 * total))
-
-    def export_csv(self, state: State | None = None) -> Iterator[str]:
-        """Yield the readers as lines of CSV that an import reads back; no cell is a formula."""
-        with self._database.reading() as connection:
-            yield from export_file.as_csv(export_file.COLUMNS, export_file.readers(connection, listed(state, "")))
-
-    def export_json(self, state: State | None = None) -> Iterator[str]:
-        """Yield the readers as a JSON array, one object on each line, that an import reads back."""
-        with self._database.reading() as connection:
-            yield from export_file.as_json(export_file.COLUMNS, export_file.readers(connection, listed(state, "")))
-
-    def export_suppressions_csv(self) -> Iterator[str]:
-        """Yield every address that must not be mailed, a reader's or not, as lines of CSV."""
-        with self._database.reading() as connection:
-            yield from export_file.as_csv(export_file.SUPPRESSION_COLUMNS, export_file.suppressions(connection))
-
-    def export_suppressions_json(self) -> Iterator[str]:
-        """Yield every address that must not be mailed, a reader's or not, as a JSON array."""
-        with self._database.reading() as connection:
-            yield from export_file.as_json(export_file.SUPPRESSION_COLUMNS, export_file.suppressions(connection))
 
 
 def _counted(report: ImportReport, counts: Mapping[str, int]) -> ImportReport:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_
 
 from subscribers.adapters.segment_sql import matching
 from subscribers.adapters.statistics import statistics
 from subscribers.adapters.store import Store, listed
+from subscribers.ports import Progress
 from subscribers.recipients import Reach, reach
 from subscribers.segments import Segment
 from subscribers.statistics import Statistics
 from subscribers.subscriber import State, Subscriber
+
+TOLD_EVERY = 1_000
+"""How many readers are found between two reports of progress."""
 
 
 class Queries:
@@ -34,9 +38,29 @@ class Queries:
 
         `query` is part of an address or a name; `where` is a condition from `matching`.
         """
+        return list(self.stream(state=state, query=query, where=where, limit=limit))
+
+    def stream(
+        self,
+        *,
+        state: State | None = None,
+        query: str = "",
+        where: ColumnElement[bool] | None = None,
+        limit: int | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[Subscriber]:
+        """Yield what `find` returns, in constant memory, from one state of the database.
+
+        `progress` is told how many of the readers up to the last one have been looked at, found or not.
+        """
         conditions = [each for each in (listed(state, query), where) if each is not None]
-        with self._store.reading() as connection:
-            return list(self._store.find(connection, and_(*conditions) if conditions else None, limit))
+        with self._store.snapshot() as connection:
+            total = self._store.last(connection) if progress is not None else 0
+            found = self._store.find(connection, and_(*conditions) if conditions else None, limit)
+            for number, (id_, reader) in enumerate(found, start=1):
+                if progress is not None and number % TOLD_EVERY == 0:
+                    progress(id_, total)
+                yield reader
 
     def counts(self) -> Mapping[State, int]:
         """Return how many readers are in each state."""

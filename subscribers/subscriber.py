@@ -118,7 +118,8 @@ class Suppression:
     """An address that must not be mailed. It outlives the subscriber.
 
     `subject_id` is kept so that the links in old mail still work for a reader who was deleted and comes back. `words`
-    are the mail server's, after a bounce or a complaint.
+    are the mail server's, after a bounce or a complaint. `deleted` is when the reader was last deleted; None if nobody
+    was: an older list does not bring their data back.
     """
 
     canonical: str
@@ -126,6 +127,7 @@ class Suppression:
     at: dt.datetime
     subject_id: str | None = None
     words: str = ""
+    deleted: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

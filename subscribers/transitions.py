@@ -149,7 +149,7 @@ def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState: 
         case Expire():
             return _expired(state, event, now)
         case Forget():
-            return _forgotten(_left(state, Leave(Reason.REMOVED), now))
+            return _forgotten(_left(state, Leave(Reason.REMOVED), now), now)
 
 
 def second(moment: dt.datetime) -> dt.datetime:
@@ -373,11 +373,13 @@ def _expired(state: AddressState, event: Expire, now: dt.datetime) -> AddressSta
     return state
 
 
-def _forgotten(left: AddressState) -> AddressState:
+def _forgotten(left: AddressState, now: dt.datetime) -> AddressState:
     bare = left.suppression
     if bare is not None and bare.words:  # a server's words may repeat the reader's name
         left = replace(left, suppression=replace(bare, words=""))
-    return left if left.subscriber is None else replace(left, subscriber=None)
+    if left.subscriber is None or left.suppression is None:
+        return left
+    return replace(left, subscriber=None, suppression=replace(left.suppression, deleted=now))
 
 
 def _left(state: AddressState, event: Leave, now: dt.datetime, words: str = "") -> AddressState:
@@ -405,13 +407,23 @@ def suppression_after(
     """
     known, before = state.subscriber, state.suppression
     subject_id = known.subject_id if known else (before.subject_id if before else None) or given_id
-    if before is None or reason.weight > before.reason.weight:
+    if before is None:
         return Suppression(state.canonical, reason, at, subject_id, words)
+    if reason.weight > before.reason.weight:
+        return replace(before, reason=reason, at=at, subject_id=subject_id, words=words)
     if reason is before.reason and words and not before.words:
         before = replace(before, words=words)
     if before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
         return replace(before, subject_id=subject_id)
     return before
+
+
+def by_hash(known: Suppression | None, canonical: str, digest: Suppression) -> Suppression:
+    """Return the suppression of an address, of which the digest is suppressed too: the graver reason counts."""
+    if known is not None and known.reason.weight >= digest.reason.weight:
+        return known
+    there = known or Suppression(canonical, digest.reason, digest.at)
+    return replace(there, reason=digest.reason, at=digest.at, words="")
 
 
 def _stranger(state: AddressState, event: SignUp | Enter | AskedByMove, now: dt.datetime) -> Subscriber:

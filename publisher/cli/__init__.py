@@ -1,7 +1,7 @@
 """The command line: verbs are stages. It translates, and decides nothing.
 
 Exit codes: 0 done, 1 the content or the configuration needs fixing, 2 wrong usage, 3 something outside failed and the
-same command may work later, 4 refused (not approved, already sent, outside its window).
+same command may work later, 4 refused (not approved, already sent, outside its window), 130 interrupted.
 """
 
 from __future__ import annotations

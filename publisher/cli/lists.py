@@ -13,7 +13,7 @@ import typer
 from publisher.cli import output
 from publisher.cli.import_report import say_report, sums
 from publisher.cli.readers import Consent, StateOption, readers, reason_of, state_of
-from publisher.cli.root import DryRun, Json, pressroom
+from publisher.cli.root import DryRun, Json, interruptible, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import Column, DateOrder, Import, ImportReport, Meaning
@@ -227,23 +227,55 @@ def _agreed(report: ImportReport, *, yes: bool, as_json: bool) -> bool:
     raise typer.Exit(4)
 
 
-@readers.command(epilog="Example: pressroom subscribers export --state active > readers.csv")
+@readers.command(epilog="Example: pressroom subscribers export --output readers.csv")
 def export(
     context: typer.Context,
     state: StateOption = None,
     suppressed: Annotated[
-        bool, typer.Option("--suppressed", help="Export the addresses that must not be mailed, with reason and time.")
+        bool, typer.Option("--suppressed", help="Only the addresses that must not be mailed, with reason and time.")
     ] = False,
+    hashes: Annotated[
+        bool,
+        typer.Option(
+            "--hashed-suppressions",
+            help="SHA-256 in place of suppressed addresses that are not readers'; with --suppressed, of all.",
+        ),
+    ] = False,
+    system: Annotated[
+        str | None,
+        typer.Option("--for", metavar="SYSTEM", help="As this system imports it: ghost, listmonk, mailchimp, …"),
+    ] = None,
+    path: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write into this file once the list is complete.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the list to stdout as CSV (or JSON); `import` reads it back."""
+    """Write the whole list as CSV (or JSON): readers and addresses not to be mailed; `import` reads it back.
+
+    With --for, write the active readers for another system, or with --suppressed what it must not mail.
+    """
     wanted = state_of(state)
     if suppressed and wanted is not None:
         raise typer.BadParameter("--suppressed and --state exclude each other: a suppressed address has no state")
-    subscribers = pressroom(context).subscribers
-    if suppressed:
-        output.text(
-            subscribers.lists.export_suppressions_json() if as_json else subscribers.lists.export_suppressions_csv()
+    if system and (as_json or hashes or wanted is not None):
+        raise typer.BadParameter(
+            "--for goes with --suppressed and --output alone: other systems take CSV of active readers"
         )
-    else:
-        output.text(subscribers.lists.export_json(wanted) if as_json else subscribers.lists.export_csv(wanted))
+    lists = pressroom(context).subscribers.lists
+    unfinished = f"{path} was not written" if path else "the list is not complete"
+    note = ""
+    with interruptible(unfinished), output.progress("export", streams=path is None) as bar:
+        if system:
+            parts, note = lists.export_for(system, suppressed=suppressed, progress=bar)
+        elif suppressed:
+            write = lists.export_suppressions_json if as_json else lists.export_suppressions_csv
+            parts = write(hashes=hashes, progress=bar)
+        else:
+            write_all = lists.export_json if as_json else lists.export_csv
+            parts = write_all(wanted, hashes=hashes, progress=bar)
+        if path:
+            output.to_file(path, parts)
+        else:
+            output.text(parts)
+    if note:
+        output.say(note)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, cast
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self, cast
 
 from rich.console import Console
 
@@ -25,6 +29,8 @@ if TYPE_CHECKING:  # slow to import: only when it is used
 
 SECONDS_BETWEEN_LINES = 5.0
 """How often a line tells the progress of long work if there is no terminal."""
+MEASURED = 200
+"""A table with more rows is written as they come, in columns as wide as these many first rows need."""
 
 
 class OutputClosed(Exception):
@@ -76,6 +82,37 @@ def data(value: object) -> None:
     ascii_only = stdout.encoding.lower().replace("-", "") != "utf8"
     stdout.write(escaped(json.dumps(plain(value), ensure_ascii=ascii_only, indent=2)) + "\n")
     stdout.flush()
+
+
+def listed_data(facts: Mapping[str, object], name: str, items: Iterable[object]) -> None:
+    """Write facts and a long list to stdout as one JSON object, with each item of the list on a line of its own."""
+    ascii_only = stdout.encoding.lower().replace("-", "") != "utf8"
+
+    def written(value: object) -> str:
+        return escaped(json.dumps(plain(value), ensure_ascii=ascii_only))
+
+    stdout.write("{" + "".join(f"{written(key)}: {written(value)},\n" for key, value in facts.items()))
+    before = f"{written(name)}: ["
+    for item in items:
+        stdout.write(f"{before}\n{written(item)}")
+        before = ","
+    stdout.write(f"{before}]}}\n" if before != "," else "\n]}\n")
+    stdout.flush()
+
+
+def to_file(path: Path, parts: Iterable[str]) -> None:
+    """Write text to a file that only its owner can read. It appears when it is complete, and not at all before that."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        try:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
 
 
 def text(parts: Iterable[str]) -> None:
@@ -131,6 +168,25 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
     _wide(made)
 
 
+def long_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    """Write rows to stdout under headings, however many they are, and return their number."""
+    from rich.cells import cell_len
+
+    given = (tuple(map(printable, row)) for row in rows)
+    first = list(itertools.islice(given, MEASURED + 1))
+    if len(first) <= MEASURED:
+        table(columns, first)
+        return len(first)
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *first, strict=True)]
+    written = 0
+    for row in itertools.chain([columns], first, given):
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        stdout.write("  ".join(padded).rstrip() + "\n")
+        written += 1
+    stdout.flush()
+    return written - 1
+
+
 def facts(pairs: Sequence[tuple[str, str]]) -> None:
     """Write (name, value) to stdout, one on each line; empty values are left out."""
     from rich.table import Table
@@ -151,15 +207,62 @@ def _wide(made: Table) -> None:
     wide.print(made)
 
 
-@contextmanager
-def progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on stderr while the block runs; the block calls what is yielded with (done, total).
+Tell = Callable[[int, int], None]
 
-    If stderr is no terminal, a line says how far it is, every few seconds.
+
+@contextmanager
+def progress(title: str, *, streams: bool = False) -> Iterator[Tell]:
+    """Show on stderr how far the block is: a bar on a terminal, otherwise a line every few seconds.
+
+    The block calls what is yielded with (done, total). If it `streams` to stdout and that is the terminal, too, what it
+    writes shows the progress.
     """
-    if not talk.is_terminal:
-        yield _lines(title)
-        return
+    if streams and stdout.isatty():
+        yield lambda _done, _total: None
+    elif talk.is_terminal:
+        with _bar(title) as tell:
+            yield tell
+    else:
+        with _Lines(title) as lines:
+            yield lines.tell
+
+
+class _Lines:
+    """Says every few seconds how far a piece of work is, also while it waits for the database and tells nothing."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._begun = self._said = time.monotonic()
+        self._far = ""
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def tell(self, done: int, total: int) -> None:
+        self._far = f"{done:,} of {total:,}"
+        if done < total:
+            self._say_again()
+
+    def _say_again(self) -> None:
+        now = time.monotonic()
+        if now - self._said >= SECONDS_BETWEEN_LINES:
+            self._said = now
+            say(f"{self._title}: {self._far or f'at work for {now - self._begun:.0f} s'}")
+
+    def _watch(self) -> None:
+        while not self._ended.wait(SECONDS_BETWEEN_LINES):
+            self._say_again()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Tell]:
     from rich import progress as bars
 
     columns = (
@@ -172,18 +275,6 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     with bars.Progress(*columns, console=talk, transient=True) as bar:
         task = bar.add_task(printable(title), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _lines(title: str) -> Callable[[int, int], None]:
-    told = time.monotonic()
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told
-        if done < total and time.monotonic() - told >= SECONDS_BETWEEN_LINES:
-            told = time.monotonic()
-            say(f"{title}: {done:,} of {total:,}")
-
-    return tell
 
 
 def sums_line(sums: Sums) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from publisher.cli import output
@@ -14,10 +14,10 @@ if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import Statistics, Subscriber, SubscriberRecord
 
 
-def listed(readers: Sequence[Subscriber]) -> None:
-    """Write readers to stdout, one on each line."""
-    rows = [(r.address, r.name, r.state.value, f"{r.created:%Y-%m-%d}", r.source, ", ".join(r.tags)) for r in readers]
-    output.table(("address", "name", "state", "since", "source", "tags"), rows)
+def listed(readers: Iterable[Subscriber]) -> int:
+    """Write readers to stdout, one on each line, and return how many they were."""
+    rows = ((r.address, r.name, r.state.value, f"{r.created:%Y-%m-%d}", r.source, ", ".join(r.tags)) for r in readers)
+    return output.long_table(("address", "name", "state", "since", "source", "tags"), rows)
 
 
 def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dict[str, Any]:

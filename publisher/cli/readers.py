@@ -9,7 +9,7 @@ import typer
 
 from publisher import pipeline
 from publisher.cli import output, reader_tables
-from publisher.cli.root import Json, cli, pressroom
+from publisher.cli.root import Json, cli, interruptible, pressroom
 from publisher.plain import plain
 
 if TYPE_CHECKING:  # slow to import: only when it is used
@@ -83,13 +83,15 @@ def list_(
     app = pressroom(context)
     segment = segment_of(app, where)
     condition = matching(segment, app.clock.now()) if segment else None
-    found = app.subscribers.queries.find(state=state_of(state), query=search, where=condition, limit=limit)
-    counts = app.subscribers.queries.counts()
-    if as_json:
-        output.data({"counts": counts, "subscribers": found})
-        return
-    reader_tables.listed(found)
-    if len(found) == limit:
+    queries, wanted = app.subscribers.queries, state_of(state)
+    counts = queries.counts()
+    with interruptible("the list is not complete"), output.progress("list", streams=True) as bar:
+        found = queries.stream(state=wanted, query=search, where=condition, limit=limit, progress=bar)
+        if as_json:
+            output.listed_data({"counts": counts}, "subscribers", found)
+            return
+        shown = reader_tables.listed(found)
+    if shown == limit:
         output.say(f"these are the first {limit:,}; --limit lists more")
     output.say("the whole list: " + ", ".join(f"{count:,} {kind.value}" for kind, count in counts.items()))
 
@@ -113,7 +115,8 @@ def count(context: typer.Context, where: Where = None, as_json: Json = False) ->
     """Count the readers, or those in a segment, and how many of them an issue would reach now."""
     app = pressroom(context)
     segment = segment_of(app, where)
-    found = app.subscribers.queries.count(segment, app.clock.now())
+    with interruptible("nothing was counted"), output.progress("count"):
+        found = app.subscribers.queries.count(segment, app.clock.now())
     if as_json:
         output.data({"where": str(segment) if segment else None, "reached": found.reached, "readers": found.readers})
         return
@@ -130,7 +133,8 @@ def stats(
 ) -> None:
     """Show the list in numbers: states, largest sources, weeks (UTC), why readers left, courses."""
     app = pressroom(context)
-    found = app.subscribers.queries.statistics(app.clock.now(), weeks)
+    with interruptible("nothing was counted"), output.progress("stats"):
+        found = app.subscribers.queries.statistics(app.clock.now(), weeks)
     if as_json:
         output.data({**plain(found), "share_confirmed": found.share_confirmed})
     else:
@@ -161,7 +165,8 @@ def tag(
         changed = int(app.subscribers.editors.tag(address, add=given, remove=taken, now=now))
     else:
         segment = app.act().publication.segment(where or "")
-        with output.progress("tag") as bar:
+        done = "the readers before this are tagged; run the same command again to go on"
+        with interruptible(done), output.progress("tag") as bar:
             changed = app.subscribers.editors.tag_all(segment, add=given, remove=taken, now=now, progress=bar)
     if as_json:
         output.data({"changed": changed})

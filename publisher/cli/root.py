@@ -60,7 +60,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 content or configuration needs fixing, 2 wrong usage, 3 something outside failed, 4 refused.",
+    epilog="Exit codes: 0 done, 1 content or configuration needs fixing, 2 wrong usage, 3 something outside failed, 4 refused, "
+    "130 interrupted.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Write the result to stdout as JSON.")]
@@ -142,6 +143,16 @@ Transport = Annotated[
 IssueNumber = Annotated[
     int, typer.Argument(metavar="ISSUE", parser=issue_number, help="An issue: 11, 0011 or its file.")
 ]
+
+
+@contextmanager
+def interruptible(what: str) -> Iterator[None]:
+    """Let Ctrl-C end the block with one sentence; `what` says what was done, and what to do next."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        output.say(f"interrupted: {what}")
+        raise typer.Exit(130) from None
 
 
 def report(error: Exception, *, as_json: bool) -> int | None:

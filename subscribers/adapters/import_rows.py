@@ -124,4 +124,6 @@ def json_object(line: str) -> dict[str, object]:
 def _cell(value: object) -> str:
     if isinstance(value, list):
         return harmless(tags_cell([str(each) for each in value]))
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False) if value else ""
     return "" if value is None else harmless(str(value))

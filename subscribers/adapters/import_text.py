@@ -15,6 +15,7 @@ from subscribers.errors import UnreadableList
 
 LONGEST_ROW = 1_000_000
 """Characters of one row, over as many lines as its quotation marks make it have."""
+csv.field_size_limit(LONGEST_ROW)  # of the process; 131,072 are too few for a long history in our own list
 UTF8 = "utf-8"
 
 _CHUNK = 1 << 20

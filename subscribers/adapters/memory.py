@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from subscribers.address import hashed
 from subscribers.consent import AS_ASKED, Consent
 from subscribers.emails import EmailState
 from subscribers.errors import ImportOvertaken
@@ -21,7 +22,7 @@ from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, 
 from subscribers.ports import Erasure
 from subscribers.segments import Segment
 from subscribers.subscriber import Email, Reason, State, Subscriber, Suppression
-from subscribers.transitions import AddressState
+from subscribers.transitions import AddressState, by_hash
 
 Value = TypeVar("Value")
 
@@ -76,6 +77,11 @@ class Kept:
         """Make a mail due."""
         id_ = next(self.ids)
         self.emails[id_] = KeptEmail(id_, subject_id, email, now, now, reference)
+
+    def suppression(self, canonical: str) -> Suppression | None:
+        """Return the suppression of an address, which may be known by its digest only."""
+        known, digest = self.suppressions.get(canonical), self.suppressions.get(hashed(canonical))
+        return known if digest is None else by_hash(known, canonical, digest)
 
     def emails_of(self, subject_id: str) -> Sequence[KeptEmail]:
         return [each for each in self.emails.values() if each.subject_id == subject_id]
@@ -192,7 +198,7 @@ class MemoryTransaction:
 
     def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
         kept = self.kept
-        return {key: AddressState(key, kept.readers.get(key), kept.suppressions.get(key)) for key in set(canonicals)}
+        return {key: AddressState(key, kept.readers.get(key), kept.suppression(key)) for key in set(canonicals)}
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         return sorted((each for key, each in self.kept.happened if key == canonical), key=lambda each: each.at)
@@ -228,6 +234,8 @@ class MemoryTransaction:
         for before, after in outcome.changed:
             _put(kept.readers, before.canonical, _in_order(after.subscriber))
             _put(kept.suppressions, before.canonical, after.suppression)
+            if after.suppression is None:
+                kept.suppressions.pop(hashed(before.canonical), None)
             for subject_id, canonical in ids_of(before):
                 if subject_id not in fates.present and canonical not in outcome.expired:
                     kept.former_ids[subject_id] = canonical

@@ -15,10 +15,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, text, upda
 from subscribers.adapters import tables
 from subscribers.adapters.bulk_insert import insert_rows
 from subscribers.adapters.rows import (
+    consent_of,
     consent_row,
     course_row,
     email_row,
     erasure_row,
+    happened_of,
     history_row,
     reader_of,
     reader_row,
@@ -26,13 +28,14 @@ from subscribers.adapters.rows import (
     suppression_row,
 )
 from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wording
-from subscribers.consent import AS_ASKED, Act, Consent, Wording
+from subscribers.address import hashed
+from subscribers.consent import AS_ASKED, Consent, Wording
 from subscribers.database import Among, DatabaseCollided, replacing, upsert
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.subscriber import Subscriber, Suppression
-from subscribers.transitions import AddressState
+from subscribers.transitions import AddressState, by_hash
 
 GIVEN_WAY_SECONDS = 0.11
 """A little longer than the longest time between two attempts of a process that waits to write to SQLite, which is 100
@@ -76,6 +79,8 @@ class ReaderRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._hashed: set[str] = set()
+        """Addresses that were found suppressed by their digests."""
 
     def whose(self, subject_id: str) -> str | None:
         for each in (_CANONICAL, _FORMER_CANONICAL, _SUPPRESSED_CANONICAL):
@@ -104,13 +109,26 @@ class ReaderRows:
         return {key: AddressState(key, known.get(key), suppressed.get(key)) for key in keys}
 
     def suppressions(self, canonicals: Collection[str]) -> Mapping[str, Suppression]:
-        rows = self._connection.execute(_SUPPRESSIONS, {"keys": json.dumps(list(canonicals))}).mappings()
-        return {row["canonical"]: suppression_of(row) for row in rows}
+        digests = {hashed(key): key for key in canonicals if "@" in key}
+        given = {"keys": json.dumps([*canonicals, *digests])}
+        found: dict[str, Suppression] = {}
+        by_digest: list[Suppression] = []
+        for row in self._connection.execute(_SUPPRESSIONS, given).mappings():
+            one = suppression_of(row)
+            if one.canonical in digests:
+                by_digest.append(one)
+            else:
+                found[one.canonical] = one
+        for one in by_digest:
+            key = digests[one.canonical]
+            self._hashed.add(key)
+            found[key] = by_hash(found.get(key), key, one)
+        return found
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         table = tables.history
         chosen = select(table).where(table.c.canonical == canonical).order_by(table.c.at, table.c.id)
-        return [Happened(row.at, row.what, row.detail, row.former) for row in self._connection.execute(chosen)]
+        return [happened_of(row) for row in self._connection.execute(chosen).mappings()]
 
     def consents(self, subject_id: str) -> Sequence[Consent]:
         consent, wording = tables.consent, tables.wording
@@ -121,7 +139,7 @@ class ReaderRows:
             .where(tables.subscriber.c.subject_id == subject_id)
             .order_by(consent.c.at, consent.c.id)
         )
-        return [Consent(subject_id, Act(row.act), row.at, row.source, Wording(row.text), row.client) for row in rows]
+        return [consent_of(row, subject_id) for row in rows]
 
     def address_history(self, state: AddressState) -> AddressHistory:
         moves, former_id = tables.history.c, tables.former_subject.c
@@ -238,8 +256,12 @@ class ReaderRows:
         rows = []
         for state, now_is in changed:
             before, after = state.suppression, now_is.suppression
-            if after is not None and after != before:
-                rows.append(suppression_row(after))
+            by_digest = state.canonical in self._hashed
+            if after is not None and (after != before or by_digest):
+                rows.append(suppression_row(after))  # now it is known by its address, too
+            elif after is None and by_digest:
+                keys = (state.canonical, hashed(state.canonical))
+                self._connection.execute(delete(table).where(table.c.canonical.in_(keys)))
             elif after is None and before is not None:
                 self._exactly_one(
                     delete(table).where(table.c.canonical == before.canonical, table.c.reason == before.reason.value)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from subscribers.adapters import tables
-from subscribers.consent import Consent
+from subscribers.consent import Act, Consent, Wording
 from subscribers.emails import RULES
 from subscribers.history import AddressHistory, Happened
 from subscribers.subscriber import Course, Email, Reason, State, Subscriber, Suppression
@@ -89,7 +89,9 @@ def course_row(subject_id: str, course: Course) -> tables.Row:
 
 
 def suppression_of(row: Mapping[Any, Any]) -> Suppression:
-    return Suppression(row["canonical"], Reason(row["reason"]), row["at"], row["subject_id"], row["words"])
+    return Suppression(
+        row["canonical"], Reason(row["reason"]), row["at"], row["subject_id"], row["words"], row["deleted"]
+    )
 
 
 def suppression_row(suppression: Suppression) -> tables.Row:
@@ -99,6 +101,7 @@ def suppression_row(suppression: Suppression) -> tables.Row:
         "at": suppression.at,
         "subject_id": suppression.subject_id,
         "words": suppression.words,
+        "deleted": suppression.deleted,
     }
 
 
@@ -111,6 +114,15 @@ def consent_row(consent: Consent, version: str) -> tables.Row:
         "client": consent.client,
         "wording": version,
     }
+
+
+def consent_of(row: Any, subject_id: str) -> Consent:
+    """Return an act of consent, from a row that has the words' text beside its own columns."""
+    return Consent(subject_id, Act(row.act), row.at, row.source, Wording(row.text), row.client)
+
+
+def happened_of(row: Mapping[Any, Any]) -> Happened:
+    return Happened(row["at"], row["what"], row["detail"], row["former"])
 
 
 def email_row(email: Email, now: dt.datetime) -> tables.Row:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from subscribers.address import Address
+from subscribers.address import HASHED, Address
 from subscribers.import_row import ImportRow
 from subscribers.listed import merged
 from subscribers.subscriber import Reason, State
@@ -50,6 +50,12 @@ class Staging:
             "UPDATE sorted SET subject_id = NULL WHERE subject_id IN (SELECT subject_id FROM sorted "
             "WHERE subject_id IS NOT NULL GROUP BY subject_id HAVING count(DISTINCT canonical) > 1)"
         )
+
+    @property
+    def has_hashes(self) -> bool:
+        """Whether some addresses are only known by their digests."""
+        found = self._connection.execute("SELECT 1 FROM sorted WHERE canonical LIKE ? LIMIT 1", (f"{HASHED}%",))
+        return found.fetchone() is not None
 
     def rows(self) -> Iterator[ImportRow]:
         """Yield one row for each address, in the order of the addresses."""
@@ -98,7 +104,7 @@ def _cells(row: ImportRow) -> tuple[Any, ...]:
     rest = marshal.dumps((
         row.line, row.address.written, row.name, row.tags, row.whole, row.source, _text(row.created), _text(row.left),
         _text(row.suppressed_at), _text(row.asked), row.asked_from, _text(row.confirmed), row.confirmed_from,
-        row.without, row.zone, _text(row.paused_until), row.former_ids,
+        row.without, row.zone, _text(row.paused_until), row.former_ids, row.more, row.bare,
     ))  # fmt: skip
     leaving = None if row.leaving is None else row.leaving.value
     return row.address.canonical, leaving, row.state.value, row.subject_id, rest
@@ -124,12 +130,14 @@ def _row(cells: tuple[Any, ...]) -> ImportRow:
         zone,
         paused_until,
         former_ids,
+        more,
+        bare,
     ) = marshal.loads(rest)  # noqa: S302 - written by this process
     return ImportRow(
         line, Address(address, canonical), name, tags, _REASONS[leaving], _STATES[state], whole, source,
         created and _moment(created), left and _moment(left), suppressed_at and _moment(suppressed_at),
         asked and _moment(asked), asked_from, confirmed and _moment(confirmed), confirmed_from, without, zone,
-        paused_until and _moment(paused_until), subject_id, former_ids,
+        paused_until and _moment(paused_until), subject_id, former_ids, more, bare,
     )  # fmt: skip
 
 

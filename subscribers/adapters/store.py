@@ -24,7 +24,7 @@ from sqlalchemy import (
 from subscribers.adapters import tables
 from subscribers.adapters.rows import course_of, reader_of
 from subscribers.consent import Wording
-from subscribers.database import insert_once, reading, writing
+from subscribers.database import insert_once, reading, snapshot, writing
 from subscribers.sign_up_breaker import Breaker
 from subscribers.subscriber import Course, EmailKind, State, Subscriber
 
@@ -47,6 +47,10 @@ class Store:
     def reading(self) -> AbstractContextManager[Connection]:
         """Open a transaction that writes nothing and sees one state of the database."""
         return reading(self.engine)
+
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that writes nothing and sees one state of the database for as long as it takes."""
+        return snapshot(self.engine)
 
     def due_paths(self, connection: Connection, now: dt.datetime) -> Sequence[str]:
         """Return the learning paths that have a step due to someone."""
@@ -133,20 +137,26 @@ class Store:
 
     def find(
         self, connection: Connection, where: ColumnElement[bool] | None, limit: int | None
-    ) -> Iterator[Subscriber]:
-        """Yield readers in the order in which they joined, without their courses, in constant memory."""
+    ) -> Iterator[tuple[int, Subscriber]]:
+        """Yield readers with their row ids, in the order in which they joined, without courses, in constant memory."""
         wanted = select(tables.subscriber).order_by(tables.subscriber.c.id).limit(limit)
         if where is not None:
             wanted = wanted.where(where)
-        for row in connection.execution_options(yield_per=1_000).execute(wanted).mappings():
-            yield reader_of(row)
+        for row in connection.execute(wanted, execution_options={"yield_per": 1_000}).mappings():
+            yield row["id"], reader_of(row)
+
+    def last(self, connection: Connection) -> int:
+        """Return the row id of the reader who joined last, or 0."""
+        return connection.scalar(select(func.max(tables.subscriber.c.id))) or 0
 
     def next_ones(
-        self, connection: Connection, where: ColumnElement[bool], last: int, limit: int
+        self, connection: Connection, where: ColumnElement[bool] | None, last: int, limit: int
     ) -> Sequence[tuple[int, str]]:
         """Return (id, canonical address) of the first readers above the id `last` who meet a condition."""
         table = tables.subscriber
-        chosen = select(table.c.id, table.c.canonical).where(table.c.id > last, where).order_by(table.c.id).limit(limit)
+        chosen = select(table.c.id, table.c.canonical).where(table.c.id > last).order_by(table.c.id).limit(limit)
+        if where is not None:
+            chosen = chosen.where(where)
         return [(row.id, row.canonical) for row in connection.execute(chosen)]
 
     def count(self, connection: Connection, where: ColumnElement[bool]) -> int:

@@ -230,6 +230,7 @@ class SuppressionRow(SQLModel, table=True):
               sqlite_where=text("subject_id IS NOT NULL")),
     )  # fmt: skip
 
+    # The canonical address, or "sha256:" and the digest of one that only another system knows in full.
     canonical: str = Field(max_length=ADDRESS_LENGTH, primary_key=True)
     reason: str = Field(max_length=12)
     at: dt.datetime
@@ -237,6 +238,8 @@ class SuppressionRow(SQLModel, table=True):
     subject_id: str | None = Field(default=None, max_length=22)
     # The mail server's words, after a bounce or a complaint.
     words: str = Field(max_length=500, sa_column_kwargs=EMPTY)
+    # When the subscriber was deleted; null if nobody was.
+    deleted: dt.datetime | None = None
 
 
 subscriber: Table = table(SubscriberRow)

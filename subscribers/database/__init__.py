@@ -1,7 +1,7 @@
 """The database layer of both packages, for SQLite and PostgreSQL.
 
     open_engine             a URL -> an engine                                          engine.py
-    reading, writing        the two kinds of transaction                                transactions.py
+    reading, writing, ...   the kinds of transaction                                    transactions.py
     DatabaseError           the errors that they raise; see the tree                    errors.py, error_mapping.py
     JsonList, BigId, ...    column types that both databases understand                 columns.py
     upsert, replacing, ...  INSERT ... ON CONFLICT                                      upserts.py
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from subscribers.database.json_parameters import Among, JsonRows
     from subscribers.database.migrations import Migrations
     from subscribers.database.retries import begun_anew, while_it_is_away
-    from subscribers.database.transactions import READ_ONLY, reading, server_time, writing
+    from subscribers.database.transactions import READ_ONLY, reading, server_time, snapshot, writing
     from subscribers.database.upserts import insert_once, replacing, upsert
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "reading",
     "replacing",
     "server_time",
+    "snapshot",
     "table",
     "translated",
     "upsert",
@@ -73,7 +74,7 @@ _HOMES = {
     "subscribers.database.json_parameters": ("Among", "JsonRows"),
     "subscribers.database.migrations": ("Migrations",),
     "subscribers.database.retries": ("begun_anew", "while_it_is_away"),
-    "subscribers.database.transactions": ("READ_ONLY", "reading", "server_time", "writing"),
+    "subscribers.database.transactions": ("READ_ONLY", "reading", "server_time", "snapshot", "writing"),
 }  # fmt: skip
 
 __getattr__ = exports(__name__, _HOMES)

@@ -17,6 +17,9 @@ BUSY_MS = 30_000
 """How long SQLite waits for another writer, in milliseconds. A reader who unsubscribes during an import of a million
 readers must not time out, and an import's longest transaction is far shorter than this."""
 
+COME_UP_EVERY = 100_000
+"""After how many instructions of its virtual machine SQLite lets Python handle signals: some milliseconds."""
+
 CONNECT_SECONDS = 10
 
 STANDSTILL_SECONDS = 30
@@ -76,6 +79,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions; the listener below does
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}").close()
+        connection.set_progress_handler(_come_up, COME_UP_EVERY)
         _write_ahead(connection)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
@@ -86,6 +90,10 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _come_up() -> None:
+    """Do nothing, but in Python: a signal, such as Ctrl-C, is handled there, and then ends the statement."""
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -21,11 +21,25 @@ _OURS = ("DataError", "IntegrityError", "NotSupportedError", "ProgrammingError")
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise a DatabaseError for any error of SQLAlchemy or a driver in the block; let all other errors pass."""
+    """Raise a DatabaseError for any error of SQLAlchemy or a driver in the block; let all other errors pass.
+
+    Ctrl-C during a statement of SQLite comes as an error of the driver (see engine.py), and is raised as what it was.
+    """
     try:
         yield
     except _foreign() as error:
+        if _code(error) == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from None
         raise _ours(error) from error
+
+
+def _code(error: Exception) -> int:
+    """Return SQLite's primary result code, or 0."""
+    return int(getattr(_cause(error), "sqlite_errorcode", 0)) & 0xFF
+
+
+def _cause(error: Exception) -> BaseException:
+    return (error.orig or error) if isinstance(error, exc.StatementError) else error
 
 
 def _foreign() -> tuple[type[Exception], ...]:
@@ -36,7 +50,7 @@ def _foreign() -> tuple[type[Exception], ...]:
 
 
 def _ours(error: Exception) -> DatabaseError:
-    cause = (error.orig or error) if isinstance(error, exc.StatementError) else error
+    cause = _cause(error)
     lines = str(cause).strip().splitlines() or [type(cause).__name__]  # PostgreSQL quotes rows on the later lines
     if getattr(cause, "sqlstate", None) in _COLLISIONS:
         return DatabaseCollided(f"another process wrote the same rows at the same time ({lines[0]}); try again")
@@ -53,5 +67,5 @@ def _is_our_fault(error: Exception, cause: BaseException) -> bool:
     if isinstance(error, exc.SQLAlchemyError) and not isinstance(error, exc.DBAPIError):
         return True
     if isinstance(cause, sqlite3.OperationalError):  # SQLite raises it for a bad statement, too
-        return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_ERROR
+        return _code(error) == sqlite3.SQLITE_ERROR
     return any(kind.__name__ in _OURS for kind in type(error).__mro__)

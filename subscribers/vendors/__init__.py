@@ -7,7 +7,7 @@
 from subscribers.vendors.anywhere import ANY, ANYWHERE
 from subscribers.vendors.mailers import MAILERS
 from subscribers.vendors.newsletters import NEWSLETTERS
-from subscribers.vendors.pressroom import OURS, SUPPRESSIONS
+from subscribers.vendors.pressroom import NO_READER, OURS, SUPPRESSIONS
 from subscribers.vendors.self_hosted import SELF_HOSTED
 from subscribers.vendors.vendor import (
     SEVERAL,
@@ -26,5 +26,6 @@ VENDORS = (OURS, SUPPRESSIONS, *NEWSLETTERS, *MAILERS, *SELF_HOSTED, ANY)
 """In the order in which they are tried."""
 
 __all__ = (
-    "ANY", "ANYWHERE", "SEVERAL", "UNCONFIRMED", "VENDORS", "Column", "Flag", "Meaning", "Never", "Silence", "Vendor", "Words", "happened",
+    "ANY", "ANYWHERE", "NO_READER", "SEVERAL", "UNCONFIRMED", "VENDORS", "Column", "Flag", "Meaning", "Never", "Silence",
+    "Vendor", "Words", "happened",
 )  # fmt: skip

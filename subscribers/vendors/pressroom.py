@@ -5,6 +5,9 @@ from __future__ import annotations
 from subscribers.subscriber import Reason, State
 from subscribers.vendors.vendor import Column, Vendor, signs
 
+NO_READER = "suppressed"
+"""The status of a line of our own list that is not a reader, but only an address that must not be mailed."""
+
 OURS = Vendor(
     "Pressroom",
     signs("email, status, created, confirmed, left"),
@@ -24,8 +27,15 @@ OURS = Vendor(
         Column.SUPPRESSED_AT: ("suppressed at",),
         Column.SUBJECT_ID: ("subject id",),
         Column.FORMER_IDS: ("former ids",),
+        Column.SHA256: ("sha256",),
+        Column.MORE: ("more",),
     },
-    {"active": State.ACTIVE, "pending": State.PENDING, "unsubscribed": Reason.UNSUBSCRIBED},
+    {
+        "active": State.ACTIVE,
+        "pending": State.PENDING,
+        "unsubscribed": Reason.UNSUBSCRIBED,
+        NO_READER: Reason.REMOVED,
+    },
     whole=True,
 )
 SUPPRESSIONS = Vendor(
@@ -37,6 +47,10 @@ SUPPRESSIONS = Vendor(
         Column.SUPPRESSED_AT: ("suppressed at",),
         Column.SUBJECT_ID: ("subject id",),
         Column.FORMER_IDS: ("former ids",),
+        Column.SHA256: ("sha256",),
+        Column.MORE: ("more",),
     },
     {reason.value: reason for reason in Reason},
+    whole=True,
+    bare=True,
 )

@@ -48,6 +48,10 @@ class Column(StrEnum):
     """The id in the links of mail that was sent; the links go on working if it is imported."""
     FORMER_IDS = "former_ids"
     """The ids in the links of older mail to the same address."""
+    SHA256 = "sha256"
+    """The digest of an address that must not be mailed, if the address itself is not given."""
+    MORE = "more"
+    """What our own export says beside the other columns, as JSON."""
 
 
 SEVERAL = frozenset((Column.STATUS, Column.LEFT, Column.SOURCE))
@@ -132,6 +136,8 @@ class Vendor:
     file: str = ""
     whole: bool = False
     note: str = ""
+    bare: bool = False
+    """Whether its lines are suppressions without readers."""
     harmless: frozenset[str] = frozenset()
     """Columns that are not read and are known not to say who left."""
     texts: frozenset[str] = frozenset()

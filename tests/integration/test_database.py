@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -160,3 +162,31 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"this is not a database, " * 100)
     with pytest.raises(DatabaseUnavailable):
         migrate(open_engine(f"sqlite:///{tmp_path / 'x.db'}"))
+
+
+def test_ctrl_c_ends_a_long_statement_of_sqlite(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/x.db")
+    begun = threading.Event()
+
+    def press() -> None:
+        begun.wait(30)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    presser = threading.Thread(target=press)
+    presser.start()
+    endless = "WITH RECURSIVE n(i) AS (SELECT begun() UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+
+    @sa.event.listens_for(engine, "connect")
+    def add_function(connection: sqlite3.Connection, _record: object) -> None:
+        connection.create_function("begun", 0, lambda: begun.set() or 0)
+
+    def run() -> None:
+        with reading(engine) as connection:
+            connection.execute(sa.text(endless))
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    presser.join()
+    with reading(engine) as connection:  # the connection is as good as new
+        assert connection.scalar(sa.text("SELECT 1")) == 1
+    engine.dispose()

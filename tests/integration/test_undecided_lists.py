@@ -65,9 +65,7 @@ def active(readers: Subscribers) -> set[str]:
 
 
 def suppressed(readers: Subscribers) -> set[str]:
-    return {line.partition("@")[0] for line in readers.lists.export_suppressions_csv()} - {
-        "email,status,suppressed_at,subject_id,former_ids\r\n"
-    }
+    return {line.partition("@")[0] for line in list(readers.lists.export_suppressions_csv())[1:]}
 
 
 UNREAD = [
