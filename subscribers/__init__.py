@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from subscribers.adapters.segment_sql import matching
     from subscribers.adapters.suppression import suppressed
     from subscribers.address import Address, canonical, parse_address, parse_name
+    from subscribers.asks import Asks
     from subscribers.bounce_reports import BounceReport, BounceReports
     from subscribers.change import Change
     from subscribers.consent import Act, Consent, Wording
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from subscribers.leaving import Left
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import
+    from subscribers.mailbox import mailbox_of
     from subscribers.outbox import EmailClaim, Outbox
     from subscribers.own_page import Portal
     from subscribers.ports import EmailJob, Erasure, Erasures, LearningPaths, Progress, Tokens
@@ -73,6 +75,7 @@ __all__ = [
     "Act",
     "Address",
     "AddressHistory",
+    "Asks",
     "BadToken",
     "BounceKind",
     "BounceReport",
@@ -140,6 +143,7 @@ __all__ = [
     "Wording",
     "audience",
     "canonical",
+    "mailbox_of",
     "matching",
     "nearest_of",
     "new_subject_id",
@@ -159,6 +163,7 @@ _HOMES = {
     "subscribers.sign_up_breaker": ("Breaker",),
     "subscribers.bounce_reports": ("BounceReport", "BounceReports"),
     "subscribers.change": ("Change",),
+    "subscribers.asks": ("Asks",),
     "subscribers.consent": ("Act", "Consent", "Wording"),
     "subscribers.editors": ("SubscriberRecord",),
     "subscribers.emails": ("RULES", "EmailEnd", "EmailEntry", "EmailRules", "EmailState"),
@@ -186,6 +191,7 @@ _HOMES = {
     "subscribers.lifecycle": ("Subscribers",),
     "subscribers.import_report": ("ImportReport", "Recognised"),
     "subscribers.lists": ("Import",),
+    "subscribers.mailbox": ("mailbox_of",),
     "subscribers.outbox": ("EmailClaim", "Outbox"),
     "subscribers.ports": ("EmailJob", "Erasure", "Erasures", "LearningPaths", "Progress", "Tokens"),
     "subscribers.import_list": ("Invalid",),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from subscribers.address import Address
+from subscribers.asks import NOTHING_ASKED, Asks
 from subscribers.consent import Wording
 from subscribers.subscriber import BounceKind, Reason
 
@@ -15,7 +16,8 @@ from subscribers.subscriber import BounceKind, Reason
 class SignUp:
     """Someone entered this address in a form, from the network address `client`.
 
-    `subject_id` is used if the address is new; `path` is a learning path that they want by mail.
+    `subject_id` is used if the address is new; `path` is a learning path that they want by mail. `others` are the
+    confirmation mails to other addresses of the same mailbox; `change` fills it in, here and below.
     """
 
     address: Address
@@ -24,6 +26,7 @@ class SignUp:
     wording: Wording
     path: str | None = None
     client: str | None = None
+    others: Asks = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class AskAgain:
     """The reader's confirmation link had expired, and they ask for another; `issued` is when the old one was made."""
 
     issued: dt.datetime
+    others: Asks = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class AskedByMove:
 
     address: Address
     subject_id: str
+    others: Asks = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 A token is base64url of key id (1 byte) + subject (16 random bytes) [+ expiry (4 bytes, Unix seconds)] + tag (16 bytes).
 The tag is HMAC-SHA256, cut to 128 bits, under a key derived for one purpose, so a token for another purpose does not
 verify. A token never contains the address. A form's token has the subject of its page, so that it does not work on
-another reader's page.
+another reader's page; that of a form which belongs to nobody has random bytes instead, so that it can be good once.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Purpose(StrEnum):
     MOVE = "move"
     STAY = "stay"
     FORM = "form"
+    SIGN_UP = "sign-up"
+    """A form that does not belong to a reader."""
 
 
 _LIFETIMES = {
@@ -54,6 +56,7 @@ _LIFETIMES = {
     Purpose.PREFERENCES: PREFERENCES_LIFETIME,
     Purpose.ACCOUNT: ACCOUNT_LIFETIME,
     Purpose.FORM: FORM_LIFETIME,
+    Purpose.SIGN_UP: FORM_LIFETIME,
 }
 NOBODY = "A" * 22
 """The subject of a form that does not belong to a reader, such as the sign-up form."""
@@ -144,7 +147,12 @@ class Keyring:
         return _text(self._open(Purpose.STAY, token, SUBJECT_BYTES))
 
     def form(self, now: dt.datetime, subject_id: str = NOBODY) -> str:
-        """Return the token by which a form proves that it was fetched, and when, valid for FORM_LIFETIME."""
+        """Return the token by which a form proves that it was fetched, and when, valid for FORM_LIFETIME.
+
+        Without a reader, each is another one.
+        """
+        if subject_id == NOBODY:
+            return self._timed(Purpose.SIGN_UP, new_subject_id(), now)
         return self._timed(Purpose.FORM, subject_id, now)
 
     def subject_to_unsubscribe(self, token: str) -> str:
@@ -164,6 +172,8 @@ class Keyring:
 
     def form_age(self, token: str, now: dt.datetime, subject_id: str = NOBODY) -> dt.timedelta:
         """Return how long ago a form was fetched. Raises ExpiredToken, and ForgedToken, even for another reader's."""
+        if subject_id == NOBODY:
+            return now - self.proof(Purpose.SIGN_UP, token, now).issued
         proof = self.proof(Purpose.FORM, token, now)
         if proof.subject_id != subject_id:
             raise ForgedToken

@@ -19,6 +19,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from subscribers.asks import Asks, asks_of, together
 from subscribers.bounces import LIMIT, before_confirming, weight_after
 from subscribers.courses import begun, enrolled, wished
 from subscribers.events import (
@@ -56,10 +57,6 @@ from subscribers.subscriber import (
     Suppression,
 )
 
-BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
-"""An address gets at most one confirmation mail in this time."""
-CONFIRMATIONS_IN_A_LIFETIME = 5
-"""An address gets at most this many confirmation mails ever, no matter who fills in the form."""
 BETWEEN_LINKS = dt.timedelta(hours=8)
 """A reader gets at most one mail with the link to their page in this time; the link is valid for longer."""
 BETWEEN_ASKING_TO_STAY = dt.timedelta(weeks=26)
@@ -100,6 +97,10 @@ class AddressState:
     def moved_away(self) -> bool:
         """Whether the address is suppressed only because its reader moved to another one."""
         return self.suppression is not None and self.suppression.reason is Reason.MOVED
+
+    def asks_with(self, others: Asks) -> Asks:
+        """Return the confirmation mails that the mailbox did not answer; `others` has those to its other addresses."""
+        return together((asks_of(self.subscriber, self.suppression), others))
 
     @property
     def open_to_moves(self) -> bool:
@@ -157,13 +158,6 @@ def second(moment: dt.datetime) -> dt.datetime:
     return moment.replace(microsecond=0)
 
 
-def may_be_asked(subscriber: Subscriber, now: dt.datetime) -> bool:
-    """Return whether this reader's address may get one more confirmation mail."""
-    if subscriber.confirmations >= CONFIRMATIONS_IN_A_LIFETIME:
-        return False
-    return _long_ago(subscriber.asked, BETWEEN_CONFIRMATIONS, now)
-
-
 def _long_ago(last: dt.datetime | None, gap: dt.timedelta, now: dt.datetime) -> bool:
     return last is None or now - last >= gap
 
@@ -176,22 +170,24 @@ def _signed_up(state: AddressState, event: SignUp, now: dt.datetime) -> AddressS
         return _linked(state, now) if event.path else state
     known = state.subscriber or _stranger(state, event, now)
     courses = wished(known.courses, event.path, now)
-    if not may_be_asked(known, now):
-        waits = known.state is State.PENDING and courses != known.courses
+    asks = state.asks_with(event.others)
+    if not asks.allow(now):
+        waits = state.subscriber is not None and known.state is State.PENDING and courses != known.courses
         return replace(state, subscriber=replace(known, courses=courses)) if waits else state
     asked = replace(known, address=event.address.written, source=event.source, courses=courses)
-    return _asked(state, asked, now)  # a suppression stays until they confirm
+    return _asked(state, asked, asks, now)  # a suppression stays until they confirm
 
 
 def _asked_again(state: AddressState, event: AskAgain, now: dt.datetime) -> AddressState:
     known = state.subscriber
-    if known is None or known.state is not State.PENDING or state.not_liftable or not may_be_asked(known, now):
+    asks = state.asks_with(event.others)
+    if known is None or known.state is not State.PENDING or state.not_liftable or not asks.allow(now):
         return state
-    return state if _before_leaving(known, event.issued) else _asked(state, known, now)
+    return state if _before_leaving(known, event.issued) else _asked(state, known, asks, now)
 
 
-def _asked(state: AddressState, known: Subscriber, now: dt.datetime) -> AddressState:
-    asked = replace(known, state=State.PENDING, confirmations=known.confirmations + 1, asked=now)
+def _asked(state: AddressState, known: Subscriber, asks: Asks, now: dt.datetime) -> AddressState:
+    asked = replace(known, state=State.PENDING, confirmations=asks.counted(now) + 1, asked=now)
     return replace(state, subscriber=asked, emails=(Email(EmailKind.CONFIRMATION),))
 
 
@@ -202,7 +198,16 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
     if _before_leaving(known, event.issued):
         return state
     courses = begun(known.courses, now)
-    joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses, bounces=0)
+    joined = replace(
+        known,
+        state=State.ACTIVE,
+        confirmed=now,
+        confirmations=0,
+        seen=now,
+        paused_until=None,
+        courses=courses,
+        bounces=0,
+    )
     course = next((each.path for each in reversed(courses) if each.ended is None), "")
     return AddressState(state.canonical, joined, emails=(Email(EmailKind.WELCOME, detail=course),))
 
@@ -295,17 +300,17 @@ def _moving(state: AddressState, event: AskMove, now: dt.datetime) -> AddressSta
     return replace(state, subscriber=asked, emails=emails)
 
 
-def may_be_moved_to(state: AddressState, now: dt.datetime) -> bool:
-    """Return whether an address may be asked if a reader may move to it."""
-    there = state.subscriber
-    return state.open_to_moves and (there is None or may_be_asked(there, now))
+def may_be_moved_to(state: AddressState, others: Asks, now: dt.datetime) -> bool:
+    """Return whether an address may be asked if a reader may move to it; `others` is of its mailbox's other addresses."""
+    return state.open_to_moves and state.asks_with(others).allow(now)
 
 
 def _asked_by_move(state: AddressState, event: AskedByMove, now: dt.datetime) -> AddressState:
-    if not may_be_moved_to(state, now):
+    if not may_be_moved_to(state, event.others, now):
         return state
     known = state.subscriber or _stranger(state, event, now)
-    return replace(state, subscriber=replace(known, confirmations=known.confirmations + 1, asked=now))
+    count = state.asks_with(event.others).counted(now) + 1
+    return replace(state, subscriber=replace(known, confirmations=count, asked=now))
 
 
 def _asked_to_stay(state: AddressState, event: AskToStay, now: dt.datetime) -> AddressState:

@@ -24,7 +24,7 @@ from publisher.web import pages, portal
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, read_fields
 from publisher.web.portal import ANSWERS, ENDED, ONCE_MORE, Say, show
-from subscribers import InvalidAddress, State, parse_address
+from subscribers import InvalidAddress, State, mailbox_of, parse_address
 
 NOT_SURE = Phrase("Nothing has been deleted yet. Tick the box to say that you mean it.")
 NOT_SENT = Phrase("Nothing has been sent yet. Please correct the address below.")
@@ -104,7 +104,7 @@ def _ask_move(web: WebContext, token: str, fields: Mapping[str, str], client: st
     wait = web.budgets.spend_domain(wanted.domain)
     if wait:
         return web.too_many(wait)
-    if not web.budgets.spend_address(f"move {wanted.canonical}"):
+    if not web.budgets.spend_address(f"move {mailbox_of(wanted.canonical)}"):
         web.subscribers.page.ask_move(token, wanted.written, now=now)
         web.batcher.post()
     way = (Phrase("Back to your page"), f"preferences/{token}")

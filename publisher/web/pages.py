@@ -35,8 +35,9 @@ LOOK_IN_YOUR_MAILBOX = Words(
     Phrase("Look in your mailbox"),
     Phrase(
         "If mail can reach that address and it is not on the list yet, a message with one button is on its way. The button "
-        "works for 48 hours. If the message does not come, look in your spam folder. We send at most one a day, so if you "
-        "signed up before, please try again tomorrow."
+        "works for 48 hours. If the message does not come, look in your spam folder. We send at most one a day to a mailbox, so "
+        "if you signed up before, please try again tomorrow; after five that nobody answered, we send one a month. If none "
+        "comes, write to %(contact)s."
     ),
 )
 CONFIRMED = Words(
@@ -223,11 +224,13 @@ class Pages:
         self._said: dict[Words, bytes] = {}
         self.language: Language = language_of(publication)
         self._root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
+        self.values = {"contact": publication.sender.reply_to or publication.sender.address}
+        """What the words of a page may name."""
 
     def say(self, words: Words, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
         # These pages are the same for everybody, so each is made once, which halves the cost of a sign-up.
         if words not in self._said:
-            self._said[words] = bytes(self.page("message", words=words).body)
+            self._said[words] = bytes(self.page("message", words=words, values=self.values).body)
         return HTMLResponse(self._said[words], status, {**PRIVATE, **(headers or {})})
 
     def page(

@@ -20,7 +20,7 @@ from publisher.web import pages
 from publisher.web.context import WebContext, client_of, html_answers
 from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
 from publisher.web.pages import Words
-from subscribers import Address, Confirmed, InvalidAddress, SignUpRequest, parse_address
+from subscribers import Address, Confirmed, InvalidAddress, SignUpRequest, mailbox_of, parse_address
 
 
 class Taken(Enum):
@@ -31,7 +31,7 @@ class Taken(Enum):
     STOPPED = "stopped"
     """The circuit breaker is open."""
     ONCE_MORE = "once more"
-    """The form was not fetched from us, or too long or too short a time ago: a person presses once more."""
+    """The form was not fetched from us, too long or too short a time ago, or was used: a person presses once more."""
     WRONG = "wrong"
     """The address cannot be mailed, or is of a kind that is not accepted."""
 
@@ -73,13 +73,14 @@ def _check(web: WebContext, sent: SignUpForm, client: str) -> Outcome | Address:
     domain = address.domain
     if web.publication.signup.disposable == "refuse" and _disposable(domain):
         return Outcome(Taken.WRONG, pages.DISPOSABLE_ADDRESS)
-    if not web.fetched_well(sent.token):
+    if not web.fetched_well(sent.token) or not web.used_well(sent.token, address):
         return Outcome(Taken.ONCE_MORE)
+    # Before the domain's budget: whoever floods one mailbox does not use up that of everybody with the same provider.
+    if web.budgets.spend_address(mailbox_of(address.canonical)):
+        return Outcome(Taken.YES)  # to say more would tell a stranger that somebody else asked for this address
     wait = web.budgets.spend_domain(domain)
     if wait:
         return Outcome(Taken.TOO_MANY, wait=wait)
-    if web.budgets.spend_address(address.canonical):
-        return Outcome(Taken.YES)  # to say more would tell a stranger that somebody else asked for this address
     return address
 
 

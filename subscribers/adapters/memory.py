@@ -17,6 +17,7 @@ from subscribers.consent import AS_ASKED, Consent
 from subscribers.emails import EmailState
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
+from subscribers.mailbox import mailbox_of
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.ports import Erasure
 from subscribers.segments import Segment
@@ -187,12 +188,15 @@ class MemoryTransaction:
     def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
         return {each: key for each in subject_ids if (key := self.whose(each)) is not None}
 
-    def lock(self, canonicals: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
+    def lock(self, keys: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
         return False
 
-    def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
+    def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
         kept = self.kept
-        return {key: AddressState(key, kept.readers.get(key), kept.suppressions.get(key)) for key in set(canonicals)}
+        asked = {key for key, each in kept.readers.items() if each.asked and mailboxes and mailbox_of(key) in mailboxes}
+        return {
+            key: AddressState(key, kept.readers.get(key), kept.suppressions.get(key)) for key in {*canonicals, *asked}
+        }
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         return sorted((each for key, each in self.kept.happened if key == canonical), key=lambda each: each.at)

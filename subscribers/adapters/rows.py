@@ -10,6 +10,7 @@ from subscribers.adapters import tables
 from subscribers.consent import Consent
 from subscribers.emails import RULES
 from subscribers.history import AddressHistory, Happened
+from subscribers.mailbox import mailbox_of
 from subscribers.subscriber import Course, Email, Reason, State, Subscriber, Suppression
 
 
@@ -57,6 +58,7 @@ def reader_row(subscriber: Subscriber) -> tables.Row:
         "left": subscriber.left,
         "confirmations": subscriber.confirmations,
         "asked": subscriber.asked,
+        "mailbox": mailbox_of(subscriber.canonical) if subscriber.asked is not None else None,
         "without": list(subscriber.without),
         "zone": subscriber.zone,
         "paused_until": subscriber.paused_until,

@@ -30,6 +30,8 @@ class SubscriberRow(SQLModel, table=True):
               sqlite_where=text("state = 'pending'")),
         Index("ix_subscriber_moving", "moving_since", postgresql_where=text("moving_to IS NOT NULL"),
               sqlite_where=text("moving_to IS NOT NULL")),
+        Index("ix_subscriber_mailbox", "mailbox", postgresql_where=text("mailbox IS NOT NULL"),
+              sqlite_where=text("mailbox IS NOT NULL")),
     )  # fmt: skip
 
     id: int = Field(primary_key=True)
@@ -47,6 +49,8 @@ class SubscriberRow(SQLModel, table=True):
     left: dt.datetime | None = None
     confirmations: int = Field(sa_column_kwargs=ZERO)
     asked: dt.datetime | None = None
+    # The mailbox that the address reaches; see mailbox.py. Null until it is asked to confirm.
+    mailbox: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
     # The sections that they do not want; so a new section goes to everyone.
     without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
     zone: str | None = Field(default=None, max_length=64)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from subscribers import Address, BounceKind, Course, Prefer, Reason, State, Suppression
 from subscribers.address import canonical
+from subscribers.asks import BETWEEN_CONFIRMATIONS, FORGIVEN_AFTER, NOTHING_ASKED, UNANSWERED_AT_MOST, Asks
 from subscribers.bounces import FORGOTTEN_AFTER, WEIGHT
 from subscribers.courses import BETWEEN_STARTS
 from subscribers.events import (
@@ -43,10 +44,8 @@ from subscribers.listed import Listed, after_listed
 from subscribers.moves import ConfirmMove, moved, moved_before
 from subscribers.subscriber import Email, EmailKind, Subscriber
 from subscribers.transitions import (
-    BETWEEN_CONFIRMATIONS,
     BETWEEN_LINKS,
     BETWEEN_MOVES,
-    CONFIRMATIONS_IN_A_LIFETIME,
     LONGEST_PAUSE,
     AddressState,
     after,
@@ -197,6 +196,7 @@ class World:
     forgotten: dict[Address, list[dt.datetime]] = field(default_factory=lambda: {ADA: [], BOB: []})
     owed: dict[Address, set[str]] = field(default_factory=lambda: {ADA: set(), BOB: set()})
     """What has to happen before an address that is gone may be mailed again: an editor lifts, they sign up, they confirm."""
+    answered: dict[Address, list[dt.datetime]] = field(default_factory=lambda: {ADA: [], BOB: []})
 
     def take(self, step: Step) -> None:
         self.now += step.wait
@@ -212,7 +212,7 @@ class World:
             self._changed(here, before[here], old, event)
             self._changed(there, before[there], new, event)
         elif isinstance(event, AskMove):
-            free = may_be_moved_to(before[there], self.now)
+            free = may_be_moved_to(before[there], NOTHING_ASKED, self.now)
             old = after(before[here], replace(event, free=free), self.now)
             self._changed(here, before[here], old, event)
             if old is not before[here]:
@@ -231,6 +231,8 @@ class World:
             self.signed_up_since_leaving.discard(address)
         if isinstance(event, SignUp | AskAgain) and CONFIRMATION in now_is.emails:
             self.signed_up_since_leaving.add(address)
+        if isinstance(event, Confirm):
+            self.answered[address].append(self.now)
         if isinstance(event, Forget):
             self.forgotten[address].append(self.now)
             self.readers.clear()
@@ -369,15 +371,22 @@ def test_in_every_history_readers_come_back_only_by_their_own_act_and_mail_goes_
 
 @settings(deadline=None, max_examples=300)
 @given(histories(60))
-def test_in_every_history_an_address_gets_at_most_one_confirmation_mail_a_day_and_five_in_all(
+def test_in_every_history_an_address_that_does_not_answer_gets_one_confirmation_mail_a_day_and_then_one_a_month(
     steps: list[Step],
 ) -> None:
     # Whoever is deleted, by themselves or after weeks without a confirmation, is a stranger again.
     world = history([step for step in steps if step.kind not in ("forget", "confirm move", "expire")])
     for address in (ADA, BOB):
         asked = world.mailed(address, EmailKind.CONFIRMATION, EmailKind.MOVE)
-        assert len(asked) <= CONFIRMATIONS_IN_A_LIFETIME
-        assert all(later - earlier >= BETWEEN_CONFIRMATIONS for earlier, later in pairwise(asked))
+        for since, until in pairwise([NOW - DAY, *world.answered[address], world.now + DAY]):
+            check_unanswered([at for at in asked if since <= at < until])
+
+
+def check_unanswered(asked: list[dt.datetime]) -> None:
+    assert all(later - earlier >= BETWEEN_CONFIRMATIONS for earlier, later in pairwise(asked))
+    for first, begin in enumerate(asked):
+        for last, end in enumerate(asked[first:], start=first):
+            assert last - first + 1 <= UNANSWERED_AT_MOST + (end - begin) // FORGIVEN_AFTER
 
 
 @settings(deadline=None, max_examples=200)
@@ -427,9 +436,10 @@ def test_joining_any_two_addresses_loses_no_suppression_and_makes_nobody_active_
     assert (reader.state, reader.canonical, reader.subject_id) == (State.ACTIVE, BOB.canonical, wished.subject_id)
     there = new.subscriber
     if there is not None:
-        assert reader.confirmations == max(wished.confirmations, there.confirmations)
+        assert reader.confirmations == 0, "the button was pressed in that mailbox"
         assert set(reader.tags) == {*wished.tags, *there.tags}
-        assert {course.path for course in reader.courses} == {c.path for c in (*wished.courses, *there.courses)}
+        began = [course for course in there.courses if not course.waits]
+        assert {course.path for course in reader.courses} == {course.path for course in (*wished.courses, *began)}
     assert moved_before(reader, ConfirmMove(issued))
     assert not moved_before(reader, ConfirmMove(issued - DAY))
 
@@ -618,15 +628,63 @@ def asked_either_way(standing: AddressState, now: dt.datetime) -> AddressState:
 
 
 @pytest.mark.parametrize("ask", [asked_by_form, asked_again, asked_by_move, asked_either_way])
-def test_an_address_gets_five_confirmation_mails_and_then_no_more(
+def test_an_address_that_never_answers_gets_five_confirmation_mails_and_then_one_a_month(
     ask: Callable[[AddressState, dt.datetime], AddressState],
 ) -> None:
+    standing = five_times(ask)
+    last, second = dt.timedelta(days=UNANSWERED_AT_MOST), dt.timedelta(seconds=1)
+    for month in (1, 2, 3):
+        again = NOW + last + month * FORGIVEN_AFTER
+        assert ask(standing, again - second) is standing
+        asked = ask(standing, again)
+        assert asked is not standing
+        standing = replace(asked, emails=())
+    quiet = ask(standing, NOW + last + 3 * FORGIVEN_AFTER + 1_000 * DAY)
+    assert reader_of(quiet).confirmations == 1, "all is forgiven"
+
+
+def five_times(ask: Callable[[AddressState, dt.datetime], AddressState]) -> AddressState:
     standing = UNKNOWN
-    for number in range(1, 6):
+    for number in range(1, UNANSWERED_AT_MOST + 1):
         asked = ask(standing, NOW + number * BETWEEN_CONFIRMATIONS)
         assert reader_of(asked).confirmations == number
         standing = replace(asked, emails=())
-    assert ask(standing, NOW + 1_000 * DAY) is standing
+    return standing
+
+
+def test_who_confirms_is_asked_again_at_once_when_they_come_back_and_counts_from_the_beginning() -> None:
+    standing, now = five_times(asked_by_form), NOW + UNANSWERED_AT_MOST * DAY
+    for _ in range(2 * UNANSWERED_AT_MOST):  # whoever comes and goes is no stranger
+        confirmed = replace(after(standing, Confirm(now), now + HOUR), emails=())
+        assert reader_of(confirmed).confirmations == 0
+        left = after(confirmed, leave(), now + 2 * HOUR)
+        now += 3 * HOUR
+        back = after(left, SIGN_UP, now)
+        assert (back.emails, reader_of(back).confirmations) == ((CONFIRMATION,), 1)
+        standing = replace(back, emails=())
+        assert after(standing, SIGN_UP, now + HOUR) is standing, "a stranger gets no more of it than before"
+
+
+@pytest.mark.parametrize("ask", [SIGN_UP, AskAgain(NOW), AskedByMove(ADA, "C" * 22)])
+def test_no_address_is_asked_if_another_of_its_mailbox_was_and_no_reader_is_made_of_it(ask: Event) -> None:
+    today = Asks(NOW, 1)
+    for state_before in (UNKNOWN, after(UNKNOWN, SIGN_UP, NOW - 2 * DAY)):
+        standing = replace(state_before, emails=())
+        event = replace(ask, others=today)  # type: ignore[arg-type]
+        assert after(standing, event, NOW + HOUR) is standing
+        if not (isinstance(ask, AskAgain) and standing.subscriber is None):
+            later = after(standing, event, NOW + DAY)
+            assert (later is not standing, reader_of(later).confirmations) == (True, 2), (
+                "it counts what the mailbox got"
+            )
+    wish = replace(SIGN_UP, path="backend", others=today)
+    assert after(UNKNOWN, wish, NOW + HOUR) is UNKNOWN
+
+
+def test_whoever_refused_all_mail_is_not_asked_at_any_address_of_the_mailbox() -> None:
+    assert after(UNKNOWN, replace(SIGN_UP, others=Asks(refused=True)), NOW + 1_000 * DAY) is UNKNOWN
+    refused = after(after(UNKNOWN, SIGN_UP, NOW), leave(Reason.REFUSED), NOW + HOUR)
+    assert after(refused, SIGN_UP, NOW + 1_000 * DAY) is refused
 
 
 # Coming back
@@ -742,7 +800,7 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
     assert old == AddressState(ADA.canonical, suppression=Suppression(ADA.canonical, Reason.MOVED, NOW + 3 * HOUR))
     reader = reader_of(new)
     assert (reader.address, reader.subject_id, reader.state) == (BOB.written, "A" * 22, State.ACTIVE)
-    assert reader.courses == (Course("rust", started=NOW + 3 * HOUR, due=NOW + 3 * HOUR),)
+    assert reader.courses == (), "a form asked for the course there, and the button of the move said nothing of it"
     assert new.emails == (Email(EmailKind.MOVED, address=ADA.written),)
 
 
@@ -750,7 +808,7 @@ def test_an_editor_cannot_add_an_address_that_its_reader_moved_away_from_but_the
     event = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
     old, _ = moved(moving(), UNKNOWN_BOB, event, NOW + 3 * HOUR)
     assert after(old, ENTER, NOW + DAY) is old
-    assert may_be_moved_to(old, NOW + DAY)
+    assert may_be_moved_to(old, NOTHING_ASKED, NOW + DAY)
     bob = after(UNKNOWN_BOB, replace(ENTER, address=BOB, subject_id="B" * 22), NOW)
     bob = after(bob, AskMove(ADA, free=True), NOW + 4 * HOUR)
     gone, back = moved(bob, old, ConfirmMove((NOW + 4 * HOUR).replace(microsecond=0)), NOW + 5 * HOUR)
@@ -784,11 +842,11 @@ def test_a_request_to_move_mails_at_most_once_an_hour_and_only_an_address_that_m
 def test_a_mail_about_a_move_counts_as_a_confirmation_mail_of_its_address() -> None:
     asked = after(UNKNOWN_BOB, AskedByMove(BOB, "Q" * 22), NOW)
     assert state(asked) is State.PENDING
-    assert not may_be_moved_to(asked, NOW + 23 * HOUR)
+    assert not may_be_moved_to(asked, NOTHING_ASKED, NOW + 23 * HOUR)
     assert after(asked, replace(SIGN_UP, address=BOB), NOW + HOUR) is asked
-    assert may_be_moved_to(asked, NOW + DAY)
+    assert may_be_moved_to(asked, NOTHING_ASKED, NOW + DAY)
     kept_away = after(asked, Leave(Reason.UNSUBSCRIBED), NOW)
-    assert not may_be_moved_to(kept_away, NOW + 9 * DAY)
+    assert not may_be_moved_to(kept_away, NOTHING_ASKED, NOW + 9 * DAY)
 
 
 # What editors do
