@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from subscribers.asks import Asks
     from subscribers.bounce_reports import BounceReport, BounceReports
     from subscribers.change import Change
-    from subscribers.consent import Act, Consent, Wording
     from subscribers.dates import DateOrder
+    from subscribers.consent import AS_ASKED, Act, Consent, Wording
     from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailRules, EmailState
     from subscribers.errors import (
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEAVE_SUBJECT",
+    "AS_ASKED",
     "NOBODY",
     "RULES",
     "SEVERAL",
@@ -164,7 +165,7 @@ _HOMES = {
     "subscribers.bounce_reports": ("BounceReport", "BounceReports"),
     "subscribers.change": ("Change",),
     "subscribers.asks": ("Asks",),
-    "subscribers.consent": ("Act", "Consent", "Wording"),
+    "subscribers.consent": ("AS_ASKED", "Act", "Consent", "Wording"),
     "subscribers.editors": ("SubscriberRecord",),
     "subscribers.emails": ("RULES", "EmailEnd", "EmailEntry", "EmailRules", "EmailState"),
     "subscribers.errors": (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from subscribers.address import Address
 from subscribers.asks import NOTHING_ASKED, Asks
-from subscribers.consent import Wording
+from subscribers.consent import AS_ASKED, Wording
 from subscribers.subscriber import BounceKind, Reason
 
 
@@ -16,8 +16,8 @@ from subscribers.subscriber import BounceKind, Reason
 class SignUp:
     """Someone entered this address in a form, from the network address `client`.
 
-    `subject_id` is used if the address is new; `path` is a learning path that they want by mail. `others` are the
-    confirmation mails to other addresses of the same mailbox; `change` fills it in, here and below.
+    `subject_id` is used if the address is new; `path` is a learning path that they want by mail, and `path_wording` the
+    words beside its box. `others` are the confirmation mails to other addresses of the same mailbox; `change` fills it in, here and below.
     """
 
     address: Address
@@ -26,6 +26,7 @@ class SignUp:
     wording: Wording
     path: str | None = None
     client: str | None = None
+    path_wording: Wording = AS_ASKED
     others: Asks = NOTHING_ASKED
 
 
@@ -63,12 +64,17 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """The reader saved their page, with all their choices. `paths` maps learning paths to the days between steps."""
+    """The reader saved their page, with all their choices. `paths` maps learning paths to the days between steps.
+
+    `wordings` are the words in which each path was offered, and `client` is the network address.
+    """
 
     without: tuple[str, ...] = ()
     zone: str | None = None
     paused_until: dt.datetime | None = None
     paths: Mapping[str, int] | None = None
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

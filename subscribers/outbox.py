@@ -204,6 +204,7 @@ class Outbox:
         other = there[_addressee(found)].subscriber
         leaves = other.subject_id if email.kind is EmailKind.MOVE and other else subject_id
         preferences = self._keyring.preferences(subject_id, now) if email.address is None else ""
+        waiting = reader.courses if email.kind is EmailKind.CONFIRMATION else ()
         path, step, every_days = (*email.detail.split(" "), "", "")[:3]
         return EmailJob(
             found.id,
@@ -216,6 +217,7 @@ class Outbox:
             path=path,
             step=int(step or 0),
             every_days=int(every_days or 0),
+            courses=tuple(course.path for course in waiting if course.waits),
             name=reader.name if email.kind in (EmailKind.WELCOME, EmailKind.STEP) else "",
             attempt=found.attempt,
             since=found.since,

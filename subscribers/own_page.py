@@ -44,6 +44,8 @@ class OwnPage:
             slug(choice.zone) if choice.zone else None,
             choice.paused_until,
             {slug(path): days for path, days in choice.paths.items()} if choice.paths is not None else None,
+            choice.wordings,
+            choice.client,
         )
         return change(self._store, ByPage(visitor(self._keyring, token, now)[0]), chosen, now).happened
 

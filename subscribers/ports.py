@@ -238,7 +238,7 @@ class EmailJob:
     For a STEP, `path` and `step` (counted from 1) name the step of a learning path, and `every_days` is the number of
     days until the next one. For a WELCOME, `path` is a course that begins with it. `name` is given only if the reader
     is known to have confirmed. `reference` identifies the mail: it stays the same when the mail is tried again.
-    `detail` is what mail to editors is made from. `attempt` counts from 1. `since` is when the mail became due.
+    For a CONFIRMATION, `courses` are the learning paths that begin with it. `detail` is what mail to editors is made from. `attempt` counts from 1. `since` is when the mail became due.
     """
 
     id: int
@@ -251,6 +251,7 @@ class EmailJob:
     step: int = 0
     every_days: int = 0
     name: str = ""
+    courses: tuple[str, ...] = ()
     detail: str = ""
     attempt: int = 1
     since: dt.datetime | None = None

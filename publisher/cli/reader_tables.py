@@ -28,6 +28,7 @@ def record_json(record: SubscriberRecord, deliveries: Sequence[Received], now: d
             "at": one.at,
             "source": one.source,
             "client": one.client,
+            "course": one.course or None,
             "wording": {"version": one.wording.version, "text": one.wording.text},
         }
         for one in record.consents
@@ -66,9 +67,10 @@ def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.date
         ]
         _part(("course", "steps sent", "every", "next", "ended"), rows)
     _part(
-        ("consent", "when", "wording", "source", "client"),
-        [(one.act.value, _time(one.at), one.wording.version, one.source, one.client or "") for one in found.consents],
-    )
+        ("consent", "when", "wording", "source", "client", "course"),
+        [(one.act.value, _time(one.at), one.wording.version, one.source, one.client or "", one.course)
+         for one in found.consents],
+    )  # fmt: skip
     for wording in dict.fromkeys(one.wording for one in found.consents):
         output.facts([(wording.version, wording.text)])
     _part(("happened", "when", "detail"), [(one.what, _time(one.at), one.detail) for one in found.history])

@@ -172,16 +172,22 @@ def course_rows(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.dateti
     for path, title in offer.paths.items():
         course, steps = reader.course(path), offer.steps.get(path, 0)
         present = course.every_days if course else 7
-        paces = {days: language.say(words) for days, words in PACES.items()}
+        paces = {days: pace_words(language, days) for days in PACES}
         if present not in paces:
-            other = language.count(Phrase("every %(num)s day"), Phrase("every %(num)s days"), present)
-            paces = {present: other} | paces
+            paces = {present: pace_words(language, present)} | paces
         due = course.due if course else None
         yield CourseRow(
             path, title, _progress(language, course, steps, zone, now, paused=reader.paused(now)), path in chosen.paths,
             chosen.paces.get(path, str(present)), tuple(paces.items()),
             hurry=due is not None and due > now and not reader.paused(now),
         )  # fmt: skip
+
+
+def pace_words(language: Language, days: int) -> str:
+    """Return how often a step comes, in words."""
+    if days in PACES:
+        return language.say(PACES[days])
+    return language.count(Phrase("every %(num)s day"), Phrase("every %(num)s days"), days)
 
 
 def pause_end(reader: Subscriber, offer: Offer, now: dt.datetime) -> str:

@@ -115,6 +115,10 @@ class WebContext:
     def weeks(self) -> Mapping[IsoWeek, WeekIssue]:
         return self.views.current.weeks
 
+    def course_wording(self, path: str, every_days: int = 7) -> Wording:
+        """Return the words in which a learning path is offered by mail, at a pace."""
+        return self.pages.course_wording(self.paths[path], self.steps.get(path, 0), every_days)
+
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.
 

@@ -12,6 +12,9 @@ from jinja2 import Environment
 from publisher.language import Language, Phrase, language_of
 from publisher.publication import Publication
 from publisher.render.templates import expand
+from publisher.web.choices import pace_words
+from publisher.web.wording import as_shown
+from subscribers import Wording
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Headers of a page that concerns one reader."""
@@ -232,6 +235,12 @@ class Pages:
         if words not in self._said:
             self._said[words] = bytes(self.page("message", words=words, values=self.values).body)
         return HTMLResponse(self._said[words], status, {**PRIVATE, **(headers or {})})
+
+    def course_wording(self, title: str, steps: int, every_days: int) -> Wording:
+        """Return templates/web/course_promise.html as a reader saw it, to be kept as proof of consent."""
+        pace = pace_words(self.language, every_days)
+        values = {"publication": self._publication, "title": title, "steps": steps, "pace": pace}
+        return as_shown(self._publication, expand(self._templates, "web/course_promise.html", values))
 
     def page(
         self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **variables: object

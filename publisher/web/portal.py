@@ -88,7 +88,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
             items = await read_items(request)
         except UnreadableForm:
             return unreadable(web, token)
-        return await run_in_threadpool(_prefer, web, token, items)
+        return await run_in_threadpool(_prefer, web, token, items, client_of(request))
 
     @app.post(
         "/preferences/{token}/next", response_class=HTMLResponse, responses=ANSWERS,
@@ -116,7 +116,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
         return Response(status_code=303, headers={**pages.PRIVATE, "Location": f"../{quote(token, safe='')}"})
 
 
-def _prefer(web: WebContext, token: str, items: list[tuple[str, str]]) -> Response:
+def _prefer(web: WebContext, token: str, items: list[tuple[str, str]], client: str) -> Response:
     now = web.clock.now()
     portal = web.subscribers.page.portal(token, now=now)
     reader, offered = portal.reader, offer(web)
@@ -130,7 +130,8 @@ def _prefer(web: WebContext, token: str, items: list[tuple[str, str]]) -> Respon
         return show(web, token, portal, Say(LOOK_AGAIN, decided, chosen), 422)
     if choices.begun_again(decided, reader) and _enough(web, reader.canonical):
         return show(web, token, portal, Say(LOOK_AGAIN, {"paths": ENOUGH_STEPS}, chosen), 429)
-    web.subscribers.page.prefer(token, decided, now=now)
+    wordings = {path: web.course_wording(path, days) for path, days in (decided.paths or {}).items()}
+    web.subscribers.page.prefer(token, replace(decided, wordings=wordings, client=client), now=now)
     portal = web.subscribers.page.portal(token, now=now)
     if portal.reader.state is not State.ACTIVE:  # they left at this very moment
         return show(web, token, portal, Say(ENDED), 409)

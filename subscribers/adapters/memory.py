@@ -277,7 +277,7 @@ class MemoryTransaction:
         kept.former_ids = {whose: now_is if key == was else key for whose, key in kept.former_ids.items()}
 
     def _record(self, consent: Consent) -> None:
-        known = self.consents(consent.subject_id)
+        known = [each for each in self.consents(consent.subject_id) if each.course == consent.course]
         if consent.wording == AS_ASKED and known:
             consent = replace(consent, wording=known[-1].wording)
         self.kept.consents.append(consent)

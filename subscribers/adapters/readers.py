@@ -126,7 +126,10 @@ class ReaderRows:
             .where(tables.subscriber.c.subject_id == subject_id)
             .order_by(consent.c.at, consent.c.id)
         )
-        return [Consent(subject_id, Act(row.act), row.at, row.source, Wording(row.text), row.client) for row in rows]
+        return [
+            Consent(subject_id, Act(row.act), row.at, row.source, Wording(row.text), row.client, row.course)
+            for row in rows
+        ]
 
     def address_history(self, state: AddressState) -> AddressHistory:
         moves, former_id = tables.history.c, tables.former_subject.c
@@ -298,7 +301,7 @@ class ReaderRows:
         insert_rows(self._connection, tables.consent, rows)
 
     def _as_asked(self, consent: Consent) -> Wording:
-        known = self.consents(consent.subject_id)
+        known = [each for each in self.consents(consent.subject_id) if each.course == consent.course]
         return known[-1].wording if known else consent.wording
 
 

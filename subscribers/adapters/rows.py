@@ -112,6 +112,7 @@ def consent_row(consent: Consent, version: str) -> tables.Row:
         "source": consent.source,
         "client": consent.client,
         "wording": version,
+        "course": consent.course,
     }
 
 

@@ -223,6 +223,8 @@ class ConsentRow(SQLModel, table=True):
     # The network address that the form came from; null if it is unknown, as for readers whom an editor added.
     client: str | None = Field(default=None, max_length=45)
     wording: str = Field(max_length=12, foreign_key="consent_wording.version")
+    # The learning path that they agreed to get by mail; empty for the newsletter.
+    course: str = Field(max_length=64, sa_column_kwargs=EMPTY)
 
 
 class SuppressionRow(SQLModel, table=True):

@@ -247,9 +247,12 @@ def test_a_confirmation_link_that_is_too_old_has_a_button_that_mails_a_new_one(m
 
 
 def test_a_confirmation_link_of_a_reader_who_left_since_asks_for_a_new_sign_up(cottage: House) -> None:
-    token = cottage.join()
+    cottage.sign_up("ada@example.com")
+    wait_for(lambda: bool(cottage.mailbox.emails))
     page = cottage.get(f"confirm/{cottage.mailbox.emails[0].token}")
-    requests.post(f"{cottage.url}/unsubscribe/{token}", timeout=5)
+    assert page.forms[0].send().status == 200
+    wait_for(lambda: cottage.mailbox.emails[-1].kind == "welcome")
+    requests.post(f"{cottage.url}/unsubscribe/{cottage.mailbox.emails[-1].token}", timeout=5)
     answer = page.forms[0].send()
     assert answer.status == 409
     assert "sign up once more" in answer.text
@@ -666,3 +669,67 @@ def test_a_sign_up_is_answered_in_steps_of_time_that_tell_nothing(tmp_path: Path
             assert time.monotonic() - began >= 0.1
     finally:
         close()
+
+
+def test_a_course_is_offered_in_a_box_that_only_the_reader_ticks_and_proven_in_its_own_words(house: House) -> None:
+    page = house.get("subscribe?path=backend")
+    box = re.search(
+        r'<input type="checkbox" name="path" value="backend"([^>]*)> <span>(.*?)</span>', page.text, re.DOTALL
+    )
+    assert box is not None
+    assert "checked" not in box[1]
+    assert page.form("/subscribe").send(email="bob@example.com").status == 200
+    assert house.reader("bob@example.com").courses == ()
+
+    house.join(path="backend")
+    kept = [
+        (str(each.act), each.course, each.wording.text)
+        for each in house.readers.editors.show("ada@example.com").consents
+    ]
+    course = f"{house.publication.name}: {' '.join(unescape(box[2]).split())}"
+    assert "3 steps, one every week" in course
+    assert [(act, about) for act, about, _ in kept] == [
+        ("asked", ""), ("asked", "backend"), ("confirmed", ""), ("confirmed", "backend"),
+    ]  # fmt: skip
+    assert [words == course for _, about, words in kept] == [about == "backend" for _, about, _ in kept]
+
+
+def test_the_confirmation_says_that_a_course_is_meant_even_one_that_was_asked_for_after_the_mail(
+    cottage: House,
+) -> None:
+    cottage.sign_up("ada@example.com", path="backend")
+    wait_for(lambda: bool(cottage.mailbox.emails))
+    assert cottage.mailbox.emails[0].whole.courses == ("backend",)
+    cottage.sign_up("ada@example.com", path="data")
+    page = cottage.get(f"confirm/{cottage.mailbox.emails[0].token}")
+    for title in ("Backend engineer to AI engineer", "Data engineer to AI engineer"):
+        assert f"course “{title}”" in page.text
+    assert page.forms[0].send().status == 200
+    asked = [
+        each.course for each in cottage.readers.editors.show("ada@example.com").consents if each.act == "confirmed"
+    ]
+    assert asked == ["", "backend", "data"]
+
+
+def test_a_course_that_is_ticked_on_the_readers_page_is_proven_at_the_pace_they_chose(cottage: House) -> None:
+    cottage.join()
+    form = cottage.get(cottage.issue_link()).form()
+    assert form.send(path="backend", pace_backend="14").status == 200
+    assert form.send(path="backend", pace_backend="14").status == 200
+    last = cottage.readers.editors.show("ada@example.com").consents[-1]
+    assert (last.act, last.course, last.source, last.client) == ("chosen", "backend", "own page", "127.0.0.1")
+    assert "3 steps, one every two weeks" in last.wording.text
+    assert len(cottage.readers.editors.show("ada@example.com").consents) == 3
+
+
+def test_a_confirmation_link_that_was_used_says_what_is_true(cottage: House) -> None:
+    token = cottage.join()
+    link = f"confirm/{cottage.mailbox.emails[0].token}"
+    used = cottage.get(link)
+    assert (used.status, "You are subscribed" in used.text, used.forms) == (200, True, [])
+    requests.post(f"{cottage.url}/unsubscribe/{token}", timeout=5)
+    ended = cottage.get(link)
+    assert (ended.status, "sign up once more" in ended.text, ended.forms) == (409, True, [])
+    unknown = f"{cottage.url}/confirm/{cottage.keyring.confirm(new_subject_id(), NOW)}"
+    for answer in (requests.get(unknown, timeout=5), requests.post(unknown, timeout=5)):
+        assert (answer.status_code, "There is no such reader here" in answer.text) == (404, True)

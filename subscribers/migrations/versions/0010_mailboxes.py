@@ -1,4 +1,4 @@
-"""The mailbox that was asked to confirm, whichever of its addresses was typed.
+"""The mailbox that was asked to confirm, whichever of its addresses was typed; consent to a course.
 
 Revision ID: subscribers_0010
 Revises: subscribers_0011
@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.add_column("subscriber", sa.Column("mailbox", sa.String(320)))
     _fill(op.get_bind())
     op.create_index("ix_subscriber_mailbox", "subscriber", ["mailbox"], postgresql_where=ASKED, sqlite_where=ASKED)
+    op.add_column("consent", sa.Column("course", sa.String(64), nullable=False, server_default=""))
     answered = "UPDATE subscriber SET confirmations = 0 WHERE confirmed IS NOT NULL AND confirmed >= asked"
     op.execute(answered)
 
@@ -41,5 +42,6 @@ def _fill(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("consent", "course")
     op.drop_index("ix_subscriber_mailbox", "subscriber")
     op.drop_column("subscriber", "mailbox")
