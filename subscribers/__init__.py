@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from subscribers.asks import Asks
     from subscribers.bounce_reports import BounceReport, BounceReports
     from subscribers.change import Change
-    from subscribers.dates import DateOrder
     from subscribers.consent import AS_ASKED, Act, Consent, Wording
+    from subscribers.dates import DateOrder
     from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailRules, EmailState
     from subscribers.errors import (
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from subscribers.import_list import Invalid
     from subscribers.import_report import ImportReport, Recognised
     from subscribers.leave_by_mail import LEAVE_SUBJECT
-    from subscribers.leaving import Left
+    from subscribers.leaving import Left, Undone, Whereabouts
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import
     from subscribers.mailbox import mailbox_of
@@ -60,15 +60,15 @@ if TYPE_CHECKING:
     from subscribers.segment_text import nearest_of, parse_segment
     from subscribers.segments import Segment
     from subscribers.sign_up_breaker import Breaker
-    from subscribers.sign_ups import Confirmed, SignUpRequest
+    from subscribers.sign_ups import AskedAgain, Confirmed, SignUpRequest
     from subscribers.statistics import Statistics
     from subscribers.subscriber import BounceKind, Course, EmailKind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
     from subscribers.vendors import SEVERAL, UNCONFIRMED, Column, Meaning
 
 __all__ = [
-    "LEAVE_SUBJECT",
     "AS_ASKED",
+    "LEAVE_SUBJECT",
     "NOBODY",
     "RULES",
     "SEVERAL",
@@ -76,6 +76,7 @@ __all__ = [
     "Act",
     "Address",
     "AddressHistory",
+    "AskedAgain",
     "Asks",
     "BadToken",
     "BounceKind",
@@ -139,8 +140,10 @@ __all__ = [
     "Suppression",
     "Tokens",
     "UndecidedList",
+    "Undone",
     "UnknownReader",
     "UnreadableList",
+    "Whereabouts",
     "Wording",
     "audience",
     "canonical",
@@ -198,9 +201,9 @@ _HOMES = {
     "subscribers.import_list": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),
-    "subscribers.sign_ups": ("Confirmed", "SignUpRequest"),
     "subscribers.leave_by_mail": ("LEAVE_SUBJECT",),
-    "subscribers.leaving": ("Left",),
+    "subscribers.sign_ups": ("AskedAgain", "Confirmed", "SignUpRequest"),
+    "subscribers.leaving": ("Left", "Undone", "Whereabouts"),
     "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),
     "subscribers.subscriber": ("BounceKind", "Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from subscribers.consent import AS_ASKED, Act, Consent
-from subscribers.events import Confirm, Enter, Prefer, SignUp
+from subscribers.events import Confirm, Enter, Prefer, SignUp, Undo
 from subscribers.listed import Listed
 from subscribers.subscriber import Course, State, Subscriber
 from subscribers.transitions import AddressState
@@ -29,6 +29,8 @@ def agreed(before: AddressState, after: AddressState, event: object, now: dt.dat
         case Confirm():
             for course in ("", *_begun(before.subscriber, reader)):
                 yield Consent(whose, Act.CONFIRMED, now, reader.source, AS_ASKED, event.client, course)
+        case Undo():
+            yield Consent(whose, Act.RETURNED, now, "leaving page", AS_ASKED, event.client)
         case Prefer():
             for course in _new(before.subscriber, reader):
                 words = event.wordings.get(course, AS_ASKED)

@@ -19,6 +19,8 @@ class Act(StrEnum):
     """An editor added or imported the reader, and vouches for their consent."""
     CHOSEN = "chosen"
     """The reader chose it on their own page."""
+    RETURNED = "returned"
+    """The reader had left by mistake, and undid it at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from subscribers.address import Address
 from subscribers.asks import NOTHING_ASKED, Asks
 from subscribers.consent import AS_ASKED, Wording
-from subscribers.subscriber import BounceKind, Reason
+from subscribers.subscriber import BounceKind, Reason, Subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ class Enter:
 class Prefer:
     """The reader saved their page, with all their choices. `paths` maps learning paths to the days between steps.
 
-    `wordings` are the words in which each path was offered, and `client` is the network address.
+    `wordings` are the words in which each path was offered, and `client` is the network address. `shown` is what the page
+    showed when it was opened: only what differs from it was changed by this form, and applies.
     """
 
     without: tuple[str, ...] = ()
@@ -75,6 +76,28 @@ class Prefer:
     paths: Mapping[str, int] | None = None
     wordings: Mapping[str, Wording] = field(default_factory=dict)
     client: str | None = None
+    shown: Prefer | None = None
+
+    def onto(self, reader: Subscriber) -> Prefer:
+        """Return these choices as they apply to a reader who may have changed others since the page was opened."""
+        if self.shown is None:
+            return self
+        was, present = self.shown, {each.path: each.every_days for each in reader.courses if each.ended is None}
+        off, on = set(self.without) - set(was.without), set(was.without) - set(self.without)
+        paths = self.paths
+        if self.paths is not None:
+            before = was.paths or {}
+            changed = {each for each in {*self.paths, *before} if self.paths.get(each) != before.get(each)}
+            merged = {path: days for path, days in present.items() if path not in changed}
+            paths = merged | {path: days for path, days in self.paths.items() if path in changed}
+        return replace(
+            self,
+            without=tuple(sorted({*reader.without, *off} - on)),
+            zone=self.zone if self.zone != was.zone else reader.zone,
+            paused_until=self.paused_until if self.paused_until != was.paused_until else reader.paused_until,
+            paths=paths,
+            shown=None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +173,20 @@ class Leave:
     """The address gets no more mail: the reader left, was removed, bounced or complained.
 
     `why` is the reader's own reason; it is kept once for each time that they leave. `at` is since when the address must
-    not be mailed; None means now.
+    not be mailed; None means now. `own` says that the reader did it, and so may undo it for a while.
     """
 
     reason: Reason
     why: str = ""
     at: dt.datetime | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The reader had left by mistake, and comes back by the same link."""
+
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +245,7 @@ Event = (
     | LetGo
     | Tag
     | Leave
+    | Undo
     | Bounce
     | Lift
     | Expire

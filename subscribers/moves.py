@@ -70,7 +70,7 @@ def moved(
     known, there = old.subscriber, new.subscriber
     if known is None or known.moving_to is None or not old.active or not new.open_to_moves:
         return old, new
-    if not _of_this_wish(known, event.issued):
+    if not of_this_wish(known, event.issued):
         return old, new
     if there is not None and there.left is not None and event.issued < second(there.left):
         return old, new  # the reader at the new address has unsubscribed since the link was mailed
@@ -88,10 +88,10 @@ def moved(
 def moved_before(reader: Subscriber, event: ConfirmMove) -> bool:
     """Return whether this same link has moved the reader already: pressing twice is fine."""
     since, when = reader.moving_since, reader.moved
-    return since is not None and when is not None and when >= since and _of_this_wish(reader, event.issued)
+    return since is not None and when is not None and when >= since and of_this_wish(reader, event.issued)
 
 
-def _of_this_wish(reader: Subscriber, issued: dt.datetime) -> bool:
+def of_this_wish(reader: Subscriber, issued: dt.datetime) -> bool:
     """Return whether a link belongs to the reader's last request to move. Links count in seconds; requests are further
     apart than that.
     """

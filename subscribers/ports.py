@@ -209,14 +209,17 @@ class Erasures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens in the links of one mail: of its button, of unsubscribing, and of the reader's preferences."""
+    """The tokens in the links of one mail: of its button, of unsubscribing, of the reader's preferences, and of refusing all
+    mail.
+    """
 
     action: str
     unsubscribe: str
     preferences: str
+    never: str
 
 
-NO_TOKENS = Tokens("", "", "")
+NO_TOKENS = Tokens("", "", "", "")
 """The tokens of mail to editors, which has no such links."""
 
 

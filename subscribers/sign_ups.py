@@ -30,6 +30,17 @@ class Confirmed(StrEnum):
     """The reader left, was deleted, or must not be mailed; they have to sign up again."""
 
 
+class AskedAgain(StrEnum):
+    """The result of asking for a new confirmation mail."""
+
+    MAILED = "mailed"
+    LATER = "later"
+    """The mailbox has had enough of them for now."""
+    ACTIVE = "active"
+    ENDED = "ended"
+    """The reader left, was deleted, or must not be mailed."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignUpRequest:
     """A sign-up form that was sent. `path` is a learning path to get by mail, `client` the sender's network address.
@@ -83,13 +94,22 @@ class SignUps:
         """Take many forms in one transaction, because each commit waits for the disk, however small it is."""
         change_all(self._store, [(ByAddress(each.address.canonical), _event(each)) for each in requests], now)
 
-    def ask_again(self, token: str, *, now: dt.datetime) -> None:
-        """Send a new confirmation mail to the reader whose old link this is. This returns nothing, as `sign_up` does.
+    def ask_again(self, token: str, *, now: dt.datetime) -> AskedAgain:
+        """Send a new confirmation mail to the reader whose old link this is. Whoever holds the link may know the result.
 
-        Raises ForgedToken.
+        Raises ForgedToken, and NoSuchReader for an unknown id.
         """
         proof = self._keyring.proof(Purpose.CONFIRM, token, now, late=True)
-        change(self._store, ByLink(proof.subject_id), AskAgain(proof.issued), now)
+        done = change(self._store, ByLink(proof.subject_id), AskAgain(proof.issued), now)
+        if done.nobody:
+            raise NoSuchReader(deleted=False)
+        if done.happened:
+            return AskedAgain.MAILED
+        if done.after.active:
+            return AskedAgain.ACTIVE
+        reader = done.after.subscriber
+        waits = reader is not None and reader.state is State.PENDING and not done.after.not_liftable
+        return AskedAgain.LATER if waits else AskedAgain.ENDED
 
     def would_confirm(self, token: str, *, now: dt.datetime) -> WouldConfirm:
         """Return what `confirm` would do. Raises ForgedToken, ExpiredToken, and NoSuchReader for an unknown id."""

@@ -144,7 +144,7 @@ class Subscriber:
 
     Their choices: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
     publication's), and `paused_until` is when their pause ends. `left_why` is the reason that they gave when they last
-    left. `seen` is when they last did something themselves, `linked` when a mail with the link to their page last
+    left, and `undo_until` is until when they can undo it. `seen` is when they last did something themselves, `linked` when a mail with the link to their page last
     became due. `bounces` is the weight of the soft bounces that still count, and `bounced` when the last one came that
     counted (see bounces.py). `asked_to_stay` is when a mail became due that asks whether they still want to be mailed.
     `moving_to` is a new address that is not confirmed yet, `moving_since` when they last asked to move, and
@@ -173,6 +173,7 @@ class Subscriber:
     moved: dt.datetime | None = None
     courses: tuple[Course, ...] = ()
     left_why: str = ""
+    undo_until: dt.datetime | None = None
     bounces: int = 0
     bounced: dt.datetime | None = None
     asked_to_stay: dt.datetime | None = None

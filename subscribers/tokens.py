@@ -45,6 +45,7 @@ class Purpose(StrEnum):
     ACCOUNT = "account"
     MOVE = "move"
     STAY = "stay"
+    NEVER = "never"
     FORM = "form"
     SIGN_UP = "sign-up"
     """A form that does not belong to a reader."""
@@ -122,6 +123,10 @@ class Keyring:
         """Return the token of the unsubscribe link, always the same; it never expires. 44 characters."""
         return self._make(Purpose.UNSUBSCRIBE, _subject(subject_id))
 
+    def never(self, subject_id: str) -> str:
+        """Return the token of the link by which a mailbox refuses all mail; it never expires."""
+        return self._make(Purpose.NEVER, _subject(subject_id))
+
     def confirm(self, subject_id: str, now: dt.datetime) -> str:
         """Return the token of a confirmation link, valid for CONFIRM_LIFETIME. 50 characters."""
         return self._timed(Purpose.CONFIRM, subject_id, now)
@@ -158,6 +163,10 @@ class Keyring:
     def subject_to_unsubscribe(self, token: str) -> str:
         """Return whose unsubscribe link this is. Raises ForgedToken."""
         return _text(self._open(Purpose.UNSUBSCRIBE, token, SUBJECT_BYTES))
+
+    def subject_to_refuse(self, token: str) -> str:
+        """Return whose link to refuse all mail this is. Raises ForgedToken."""
+        return _text(self._open(Purpose.NEVER, token, SUBJECT_BYTES))
 
     def proof(self, purpose: Purpose, token: str, now: dt.datetime, *, late: bool = False) -> Proof:
         """Return what a link proves; with `late`, even if it has expired.

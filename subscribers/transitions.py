@@ -5,8 +5,9 @@
                         pending <──SignUp, when the reason may be lifted
 
 One rule is above all others: a reader who is suppressed or unsubscribed becomes active again only by their own
-confirmed sign-up, or by moving back to an address that they moved away from. After a complaint or a hard bounce not
-even that is enough, unless an editor lifted the suppression first. A pause ends by itself.
+confirmed sign-up, by moving back to an address that they moved away from, or by undoing within an hour that they left.
+After a refusal, a complaint or a hard bounce not even that is enough, unless an editor lifted the suppression first. A
+pause ends by itself.
 
 A Bounce or a complaint is a Leave, except for a soft bounce, which has to be one of several (bounces.py). Expire ends a
 sign-up that nobody confirmed. AskToStay never takes anybody off by itself: that is LetGo, which an editor has to want.
@@ -44,6 +45,7 @@ from subscribers.events import (
     Stay,
     StepDue,
     Tag,
+    Undo,
 )
 from subscribers.subscriber import (
     LONGEST_PAUSE,
@@ -57,6 +59,8 @@ from subscribers.subscriber import (
     Suppression,
 )
 
+UNDO = dt.timedelta(hours=1)
+"""A reader who left can undo it in this time. Whoever holds a forwarded issue can, too, so it is short."""
 BETWEEN_LINKS = dt.timedelta(hours=8)
 """A reader gets at most one mail with the link to their page in this time; the link is valid for longer."""
 BETWEEN_ASKING_TO_STAY = dt.timedelta(weeks=26)
@@ -143,6 +147,8 @@ def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState: 
             return _tagged(state, event)
         case Leave():
             return _left(state, event, now)
+        case Undo():
+            return _undone(state, now)
         case Bounce():
             return _bounced(state, event, now)
         case Lift():
@@ -241,6 +247,7 @@ def _preferred(state: AddressState, event: Prefer, now: dt.datetime) -> AddressS
     known = state.subscriber
     if known is None or not state.active:
         return state
+    event = event.onto(known)
     until = event.paused_until
     if until is not None:
         until = min(until, now + LONGEST_PAUSE) if until > now else None
@@ -392,9 +399,35 @@ def _left(state: AddressState, event: Leave, now: dt.datetime, words: str = "") 
         if known is not None and event.why and not known.left_why:
             return AddressState(state.canonical, replace(known, left_why=event.why), suppression)
         return state if suppression is before else AddressState(state.canonical, known, suppression)
-    courses = _ended(known, now)
-    gone = replace(known, state=State.UNSUBSCRIBED, left=now, left_why=event.why, moving_to=None, courses=courses)
+    undo_until = now + UNDO if event.own and state.active else None
+    gone = replace(
+        known, state=State.UNSUBSCRIBED, left=now, left_why=event.why, undo_until=undo_until, moving_to=None,
+        courses=_ended(known, now),
+    )  # fmt: skip
     return AddressState(state.canonical, gone, suppression)
+
+
+def can_undo(state: AddressState, now: dt.datetime) -> bool:
+    """Return whether the reader left a short while ago, by themselves, and nothing else has spoken against them since."""
+    known, bar = state.subscriber, state.suppression
+    if known is None or bar is None or known.state is not State.UNSUBSCRIBED or known.undo_until is None:
+        return False
+    return now < known.undo_until and bar.reason is Reason.UNSUBSCRIBED and bar.at == known.left
+
+
+def _undone(state: AddressState, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or not can_undo(state, now):
+        return state
+    courses = tuple(_resumed(each, now) if each.ended == known.left else each for each in known.courses)
+    back = replace(known, state=State.ACTIVE, left_why="", undo_until=None, seen=now, courses=courses)
+    return AddressState(state.canonical, back)
+
+
+def _resumed(course: Course, now: dt.datetime) -> Course:
+    """Return a course that goes on where it was, a pace after its last step."""
+    due = course.started + dt.timedelta(days=course.every_days * course.sent)
+    return replace(course, ended=None, due=max(now, due))
 
 
 def _ended(known: Subscriber, now: dt.datetime) -> tuple[Course, ...]:

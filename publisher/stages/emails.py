@@ -97,6 +97,7 @@ class EmailBuilder:
             "action": url(f"{_PAGES[kind]}/{tokens.action}") if kind in _PAGES else "",
             "unsubscribe": url(f"unsubscribe/{tokens.unsubscribe}"),
             "preferences": url(f"preferences/{tokens.preferences}"),
+            "never": url(f"never/{tokens.never}"),
         }
         try:
             return self._ports.message_builder.email(

@@ -43,6 +43,14 @@ LOOK_IN_YOUR_MAILBOX = Words(
         "comes, write to %(contact)s."
     ),
 )
+ASKED_ENOUGH = Words(
+    Phrase("confirm"),
+    Phrase("No new message for now"),
+    Phrase(
+        "We sent this mailbox one within the last day, or five that nobody answered. Look for them, also in your spam folder, "
+        "try again tomorrow, or write to %(contact)s."
+    ),
+)
 CONFIRMED = Words(
     Phrase("confirm"),
     Phrase("You are subscribed"),
@@ -74,6 +82,26 @@ STAYS_NOT = Words(
         "We took you off the list, or you left, so nothing more is sent to you. Sign up again: you are welcome back."
     ),
     (Phrase("Sign up again"), "subscribe"),
+)
+UNDONE = Words(
+    Phrase("unsubscribe"),
+    Phrase("You are back"),
+    Phrase("Everything is as it was before you left. What went out in the meantime is in the archive."),
+)
+UNDONE_NOT = Words(
+    Phrase("unsubscribe"),
+    Phrase("It is too late for one press"),
+    Phrase("You are off the list, and nothing was changed. Sign up again: you are welcome back."),
+    (Phrase("Sign up again"), "subscribe"),
+)
+REFUSED = Words(
+    Phrase("never"),
+    Phrase("We will not write to you again"),
+    Phrase(
+        "Nothing of ours comes to this mailbox any more, whoever types its address into our form. If you ever change your "
+        "mind, write to %(contact)s."
+    ),
+    None,
 )
 DELETED_READER = Words(
     Phrase("link"),
@@ -144,6 +172,12 @@ MOVE_ASKED = Words(
         "If mail can reach that address, a message with one button is on its way there. The button works for 48 hours. Until "
         "it is pressed, everything still goes to your present address."
     ),
+)
+LINK_NOT = Words(
+    Phrase("link"),
+    Phrase("You are not on the list"),
+    Phrase("So no message was sent: this link belonged to a subscription that has ended, or was never confirmed."),
+    (Phrase("Sign up again"), "subscribe"),
 )
 MOVED = Words(
     Phrase("move"),

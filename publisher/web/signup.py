@@ -20,7 +20,16 @@ from publisher.web import pages
 from publisher.web.context import WebContext, client_of, html_answers
 from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
 from publisher.web.pages import Words
-from subscribers import AS_ASKED, Address, Confirmed, InvalidAddress, SignUpRequest, mailbox_of, parse_address
+from subscribers import (
+    AS_ASKED,
+    Address,
+    AskedAgain,
+    Confirmed,
+    InvalidAddress,
+    SignUpRequest,
+    mailbox_of,
+    parse_address,
+)
 
 
 class Taken(Enum):
@@ -151,9 +160,16 @@ def _ask_again(web: WebContext, token: str, form_token: str, client: str) -> Res
     wait = web.budgets.spend_visit(client)
     if wait:
         return web.pages.say(pages.TOO_MANY, 429, {"Retry-After": str(wait)})
-    web.subscribers.sign_ups.ask_again(token, now=web.clock.now())
-    web.batcher.post()
-    return web.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
+    match web.subscribers.sign_ups.ask_again(token, now=web.clock.now()):
+        case AskedAgain.MAILED:
+            web.batcher.post()
+            return web.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
+        case AskedAgain.LATER:
+            return web.pages.say(pages.ASKED_ENOUGH, 429)
+        case AskedAgain.ACTIVE:
+            return web.pages.say(pages.CONFIRMED)
+        case AskedAgain.ENDED:
+            return web.pages.say(pages.CONFIRMED_NOT, 409)
 
 
 def _confirm(web: WebContext, token: str, form_token: str, client: str) -> Response:

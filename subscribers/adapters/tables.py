@@ -63,6 +63,8 @@ class SubscriberRow(SQLModel, table=True):
     moved: dt.datetime | None = None
     # Their reason when they last left; empty if they gave none.
     left_why: str = Field(max_length=300, sa_column_kwargs=EMPTY)
+    # Until when a reader who left by themselves can undo it.
+    undo_until: dt.datetime | None = None
     # The weight of the soft bounces that still count, and when the last of them came.
     bounces: int = Field(sa_column_kwargs=ZERO)
     bounced: dt.datetime | None = None

@@ -38,6 +38,7 @@ from subscribers.events import (
     Stay,
     StepDue,
     Tag,
+    Undo,
 )
 from subscribers.import_row import ImportRow
 from subscribers.listed import Listed, after_listed
@@ -47,6 +48,7 @@ from subscribers.transitions import (
     BETWEEN_LINKS,
     BETWEEN_MOVES,
     LONGEST_PAUSE,
+    UNDO,
     AddressState,
     after,
     may_be_moved_to,
@@ -89,7 +91,7 @@ class Step:
 
 KINDS = [
     "sign up", "ask again", "confirm", "enter", "prefer", "next step", "step due", "ask link", "ask move",
-    "confirm move", "tag", "leave", "lift", "forget", "mailed late", "bounce", "expire", "listed", "ask to stay",
+    "confirm move", "tag", "leave", "leave by themselves", "undo", "lift", "forget", "mailed late", "bounce", "expire", "listed", "ask to stay",
     "stay", "let go",
 ]  # fmt: skip
 STEPS = st.builds(
@@ -108,10 +110,11 @@ STEPS = st.builds(
 
 def together(*kinds: str) -> st.SearchStrategy[list[Step]]:
     """Steps in an order that makes sense, which chance rarely finds."""
-    soon = {"wait": HOUR, "age": dt.timedelta(0)}
-    return STEPS.map(
-        lambda first: [replace(first, kind=kinds[0]), *(replace(first, kind=k, **soon) for k in kinds[1:])]
-    )
+
+    def after_first(first: Step, kind: str) -> Step:
+        return replace(first, kind=kind, wait=HOUR / 2 if kind == "undo" else HOUR, age=dt.timedelta(0))
+
+    return STEPS.map(lambda first: [replace(first, kind=kinds[0]), *(after_first(first, kind) for kind in kinds[1:])])
 
 
 def histories(longest: int) -> st.SearchStrategy[list[Step]]:
@@ -123,6 +126,10 @@ def histories(longest: int) -> st.SearchStrategy[list[Step]]:
         together("sign up", "confirm", "ask move", "confirm move"),
         together("prefer", "step due", "next step", "step due"),
         together("leave", "lift", "enter"),
+        together("sign up", "confirm", "leave by themselves", "undo"),
+        together("enter", "prefer", "step due", "leave by themselves", "undo", "step due"),
+        together("leave by themselves", "leave", "undo"),
+        together("leave by themselves", "lift", "leave", "undo"),
         together("bounce", "lift", "sign up", "confirm"),
         together("sign up", "confirm", "ask to stay", "let go", "sign up"),
         together("enter", "ask to stay", "stay", "let go"),
@@ -161,6 +168,8 @@ def event_of(step: Step, now: dt.datetime) -> Event | ConfirmMove | Listed:
         "confirm move": ConfirmMove(issued),
         "tag": Tag(("vip",), ("old",)),
         "leave": Leave(step.reason, step.path or ""),
+        "leave by themselves": Leave(Reason.UNSUBSCRIBED, step.path or "", own=True),
+        "undo": Undo("192.0.2.7"),
         "lift": Lift(),
         "forget": Forget(),
         "mailed late": MailedLate(),
@@ -194,6 +203,8 @@ class World:
     readers: dict[str, Subscriber] = field(default_factory=dict)
     signed_up_since_leaving: set[Address] = field(default_factory=set)
     forgotten: dict[Address, list[dt.datetime]] = field(default_factory=lambda: {ADA: [], BOB: []})
+    left_by_themselves: dict[Address, dt.datetime] = field(default_factory=dict)
+    """When whoever has not been spoken against since pressed the button that unsubscribes."""
     owed: dict[Address, set[str]] = field(default_factory=lambda: {ADA: set(), BOB: set()})
     """What has to happen before an address that is gone may be mailed again: an editor lifts, they sign up, they confirm."""
     answered: dict[Address, list[dt.datetime]] = field(default_factory=lambda: {ADA: [], BOB: []})
@@ -237,6 +248,10 @@ class World:
             self.forgotten[address].append(self.now)
             self.readers.clear()
             self.steps.clear()
+        if isinstance(event, Leave) and event.own and was.active:
+            self.left_by_themselves[address] = self.now
+        elif now_is.suppression != was.suppression and not isinstance(event, Undo):
+            self.left_by_themselves.pop(address, None)
         self._check_what_is_owed(address, was, now_is, event)
         self._check_activity(address, was, now_is, event)
         self._check_times(now_is)
@@ -263,6 +278,9 @@ class World:
         elif isinstance(event, ConfirmMove) and now_is.active:
             assert "lift" not in owed
             owed.clear()
+        elif isinstance(event, Undo):
+            assert self.now < self.left_by_themselves.pop(address) + UNDO
+            owed.clear()
         elif isinstance(event, Confirm) and now_is.active:
             assert owed <= {"confirm"}
             owed.clear()
@@ -279,6 +297,9 @@ class World:
                 assert was.open_to_moves
                 assert left is not None
                 assert event.issued >= left.replace(microsecond=0)
+            elif isinstance(event, Undo):
+                assert was.suppression is not None
+                assert was.suppression.reason is Reason.UNSUBSCRIBED
             else:
                 assert isinstance(event, Confirm)
                 assert address in self.signed_up_since_leaving
@@ -287,7 +308,7 @@ class World:
             assert now_is.suppression is None
         if was.suppression is not None and now_is.suppression is None:
             moved_back = isinstance(event, ConfirmMove) and was.suppression.reason is Reason.MOVED
-            assert moved_back or isinstance(event, Confirm | Lift)
+            assert moved_back or isinstance(event, Confirm | Lift | Undo)
         if was.suppression and now_is.suppression:
             assert now_is.suppression.reason.weight >= was.suppression.reason.weight
         if state(now_is) is State.UNSUBSCRIBED and not isinstance(event, Lift | AskedByMove):
@@ -305,6 +326,9 @@ class World:
                 continue
             if each.name == "paused_until":
                 assert value <= self.now + LONGEST_PAUSE
+                continue
+            if each.name == "undo_until":
+                assert value <= self.now + UNDO
                 continue
             assert value <= self.now
             former = getattr(before, each.name) if before is not None else None
@@ -863,3 +887,85 @@ def test_each_tag_is_kept_once_and_in_order() -> None:
     tagged = after(after(active(), Tag(("a", "b", "a")), NOW), Tag(("c", "b"), ("a",)), NOW)
     assert reader_of(tagged).tags == ("b", "c")
     assert after(UNKNOWN, Tag(("a",)), NOW) == UNKNOWN
+
+
+# Undoing
+
+
+def left_by_themselves(now: dt.datetime, state_before: AddressState | None = None) -> AddressState:
+    return after(state_before or active(), Leave(Reason.UNSUBSCRIBED, "oops", own=True), now)
+
+
+def test_who_left_by_mistake_comes_back_with_everything_and_a_course_goes_on_where_it_was() -> None:
+    first = replace(after(enrolled(), StepDue("backend", 3), NOW + 3 * HOUR), emails=())
+    paused = after(first, Prefer(("news",), "Asia/Tokyo", NOW + 20 * DAY, {"backend": 7}), NOW + 4 * HOUR)
+    left = left_by_themselves(NOW + DAY, paused)
+    back = after(left, Undo(), NOW + DAY + HOUR / 2)
+    assert (back.active, back.emails) == (True, ())
+    was, reader = reader_of(paused), reader_of(back)
+    assert replace(reader, seen=was.seen, left=was.left, courses=()) == replace(was, courses=())
+    [course] = reader.courses
+    assert (course.sent, course.ended, course.due) == (1, None, NOW + 2 * HOUR + 7 * DAY)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [], [leave(Reason.COMPLAINED)], [leave(Reason.REFUSED)], [leave(Reason.REMOVED)], [Lift()], [Lift(), leave()],
+        [FORGET],
+    ],
+)  # fmt: skip
+def test_nobody_undoes_what_is_an_hour_old_or_more_than_their_own_leaving(then: list[Event]) -> None:
+    standing = left_by_themselves(NOW + DAY)
+    for event in then:
+        standing = after(standing, event, NOW + DAY + HOUR / 4)
+    late = NOW + DAY + (HOUR / 2 if then else UNDO)
+    assert after(standing, Undo(), late) is standing
+
+
+@pytest.mark.parametrize("event", [leave(), leave(Reason.REMOVED), Bounce(BounceKind.HARD)])
+def test_what_an_editor_or_a_server_did_is_not_undone_by_a_link(event: Event) -> None:
+    gone = after(active(), event, NOW + DAY)
+    assert after(gone, Undo(), NOW + DAY) is gone
+
+
+def test_who_never_confirmed_undoes_nothing() -> None:
+    gone = left_by_themselves(NOW + DAY, replace(after(UNKNOWN, SIGN_UP, NOW), emails=()))
+    assert after(gone, Undo(), NOW + DAY) is gone
+
+
+# Two pages open at once
+
+CHOICES = st.builds(
+    Prefer,
+    st.lists(st.sampled_from(["concept", "project", "question"]), unique=True).map(lambda some: tuple(sorted(some))),
+    st.sampled_from([None, "Europe/Berlin", "Asia/Tokyo"]),
+    st.sampled_from([None, NOW + 9 * DAY, NOW + 30 * DAY]),
+    st.dictionaries(st.sampled_from(["backend", "rust", "data"]), st.sampled_from([3, 7, 14])),
+)
+
+
+def chosen_by(standing: AddressState) -> Prefer:
+    reader = reader_of(standing)
+    paths = {each.path: each.every_days for each in reader.courses if each.ended is None}
+    return Prefer(reader.without, reader.zone, reader.paused_until, paths)
+
+
+@settings(deadline=None, max_examples=300)
+@given(CHOICES, CHOICES, CHOICES)
+def test_of_two_pages_that_were_open_at_once_both_apply_and_the_later_wins_only_where_both_changed_the_same(
+    at_first: Prefer, one: Prefer, other: Prefer
+) -> None:
+    begun = after(active(), at_first, NOW + HOUR)
+    shown = chosen_by(begun)
+    once = after(begun, replace(one, shown=shown), NOW + 2 * HOUR)
+    assert chosen_by(once) == one, "alone, a form applies as it is"
+    both = chosen_by(after(once, replace(other, shown=shown), NOW + 3 * HOUR))
+    for section in ("concept", "project", "question"):
+        was, first, later = ((section in each.without) for each in (shown, one, other))
+        assert (section in both.without) == (later if later != was else first)
+    assert both.zone == (other.zone if other.zone != shown.zone else one.zone)
+    assert both.paused_until == (other.paused_until if other.paused_until != shown.paused_until else one.paused_until)
+    for path in ("backend", "rust", "data"):
+        was_, first_, later_ = ((each.paths or {}).get(path) for each in (shown, one, other))
+        assert (both.paths or {}).get(path) == (later_ if later_ != was_ else first_)

@@ -1,4 +1,4 @@
-"""The mailbox that was asked to confirm, whichever of its addresses was typed; consent to a course.
+"""The mailbox that was asked to confirm, whichever of its addresses was typed; consent to a course; undoing to leave.
 
 Revision ID: subscribers_0010
 Revises: subscribers_0011
@@ -22,6 +22,7 @@ AT_ONCE = 1_000
 
 def upgrade() -> None:
     op.add_column("subscriber", sa.Column("mailbox", sa.String(320)))
+    op.add_column("subscriber", sa.Column("undo_until", sa.DateTime(timezone=True)))
     _fill(op.get_bind())
     op.create_index("ix_subscriber_mailbox", "subscriber", ["mailbox"], postgresql_where=ASKED, sqlite_where=ASKED)
     op.add_column("consent", sa.Column("course", sa.String(64), nullable=False, server_default=""))
@@ -45,3 +46,4 @@ def downgrade() -> None:
     op.drop_column("consent", "course")
     op.drop_index("ix_subscriber_mailbox", "subscriber")
     op.drop_column("subscriber", "mailbox")
+    op.drop_column("subscriber", "undo_until")
