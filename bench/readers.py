@@ -97,20 +97,14 @@ def sign_ups(forms: int, runs: int) -> dict[str, Any]:
 
 
 def _knock(port: int, forms: int, run: int) -> float:
-    token = _token(port)
     addresses = "\n".join(f"reader{run}x{n}@example{n % 997}.com" for n in range(forms))
     made = subprocess.run(
-        [sys.executable, str(HERE / "knock.py"), str(port), str(HANDS), token], input=addresses, text=True,
+        [sys.executable, str(HERE / "knock.py"), str(port), str(HANDS)], input=addresses, text=True,
         capture_output=True, check=True,
     )  # fmt: skip
     found = json.loads(made.stdout)
     assert found["statuses"] == {"200": forms}, found
     return float(found["per_second"])
-
-
-def _token(port: int) -> str:
-    answer = requests.get(f"http://127.0.0.1:{port}/api/form", timeout=10)
-    return str(answer.json()["form"]) if answer.status_code == 200 else ""
 
 
 def _drained(database: Path) -> float:
@@ -165,17 +159,16 @@ def _prepare(database: str) -> None:
 
 
 def _ask(port: int, answers: int) -> tuple[dict[str, list[float]], set[bytes]]:
-    token, session = _token(port), requests.Session()
+    session, url = requests.Session(), f"http://127.0.0.1:{port}"
     spent: dict[str, list[float]] = {kind: [] for kind in KINDS}
     bodies = set()
     order = [kind for kind in KINDS for _ in range(answers)]
     random.shuffle(order)
     for number, kind in enumerate(order):
         name = f"new{number}" if kind == "new" else kind
+        form = {"email": f"{name}@example.com", "form": session.get(f"{url}/api/form", timeout=10).json()["form"]}
         begun = time.perf_counter()
-        answer = session.post(
-            f"http://127.0.0.1:{port}/subscribe", data={"email": f"{name}@example.com", "form": token}, timeout=10
-        )
+        answer = session.post(f"{url}/subscribe", data=form, timeout=10)
         spent[kind].append(time.perf_counter() - begun)
         bodies.add(b"%d %b" % (answer.status_code, answer.content))
     return spent, bodies

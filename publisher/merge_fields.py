@@ -29,9 +29,12 @@ PREFERENCES: Final = _token("preferences")
 ACTION: Final = _token("action")
 """Absolute URL behind the one button of a mail (confirm, read). No issue has it."""
 
+NEVER: Final = _token("never")
+"""Absolute URL of the page on which a mailbox refuses all mail. Only mail that a stranger may have caused has it."""
+
 IN_ISSUES: Final = {"greeting": GREETING, "address": ADDRESS, "unsubscribe": UNSUBSCRIBE, "preferences": PREFERENCES}
 """The merge fields of an issue by their names, as templates have them in `fields`."""
-FIELDS: Final = {**IN_ISSUES, "action": ACTION}
+FIELDS: Final = {**IN_ISSUES, "action": ACTION, "never": NEVER}
 """Those of all other mail."""
 
 PATTERN: Final = re.compile(r"PRESSROOMFIELD([a-z_]+|(?:from|upto)[.+][A-Za-z0-9_.-]+?)DLEIF")

@@ -292,8 +292,9 @@ class SignUps(_Table):
 
 
 class Privacy(_Table):
-    """After how many days what is no longer needed is deleted."""
+    """After how many days what is no longer needed is deleted; `page` is the page that says so, as every form does."""
 
+    page: Line = "privacy"
     unconfirmed_days: Annotated[int, Field(ge=3, le=3650)] = 30
     network_days: Annotated[int, Field(ge=1, le=3650)] = 90
 

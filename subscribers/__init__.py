@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from subscribers.adapters.segment_sql import matching
     from subscribers.adapters.suppression import suppressed
     from subscribers.address import Address, canonical, parse_address, parse_name
+    from subscribers.asks import Asks
     from subscribers.bounce_reports import BounceReport, BounceReports
     from subscribers.change import Change
-    from subscribers.consent import Act, Consent, Wording
+    from subscribers.consent import AS_ASKED, Act, Consent, Wording
     from subscribers.dates import DateOrder
     from subscribers.editors import SubscriberRecord
     from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailRules, EmailState
@@ -48,9 +49,10 @@ if TYPE_CHECKING:
     from subscribers.import_list import Invalid
     from subscribers.import_report import ImportReport, Recognised
     from subscribers.leave_by_mail import LEAVE_SUBJECT
-    from subscribers.leaving import Left
+    from subscribers.leaving import Left, Undone, Whereabouts
     from subscribers.lifecycle import Subscribers
     from subscribers.lists import Import
+    from subscribers.mailbox import mailbox_of
     from subscribers.outbox import EmailClaim, Outbox
     from subscribers.own_page import Portal
     from subscribers.ports import EmailJob, Erasure, Erasures, LearningPaths, Progress, Tokens
@@ -58,13 +60,14 @@ if TYPE_CHECKING:
     from subscribers.segment_text import nearest_of, parse_segment
     from subscribers.segments import Segment
     from subscribers.sign_up_breaker import Breaker
-    from subscribers.sign_ups import Confirmed, SignUpRequest
+    from subscribers.sign_ups import AskedAgain, Confirmed, SignUpRequest
     from subscribers.statistics import Statistics
     from subscribers.subscriber import BounceKind, Course, EmailKind, Reason, State, Subscriber, Suppression
     from subscribers.tokens import NOBODY, Keyring, new_subject_id
     from subscribers.vendors import SEVERAL, UNCONFIRMED, Column, Meaning
 
 __all__ = [
+    "AS_ASKED",
     "LEAVE_SUBJECT",
     "NOBODY",
     "RULES",
@@ -73,6 +76,8 @@ __all__ = [
     "Act",
     "Address",
     "AddressHistory",
+    "AskedAgain",
+    "Asks",
     "BadToken",
     "BounceKind",
     "BounceReport",
@@ -135,11 +140,14 @@ __all__ = [
     "Suppression",
     "Tokens",
     "UndecidedList",
+    "Undone",
     "UnknownReader",
     "UnreadableList",
+    "Whereabouts",
     "Wording",
     "audience",
     "canonical",
+    "mailbox_of",
     "matching",
     "nearest_of",
     "new_subject_id",
@@ -159,7 +167,8 @@ _HOMES = {
     "subscribers.sign_up_breaker": ("Breaker",),
     "subscribers.bounce_reports": ("BounceReport", "BounceReports"),
     "subscribers.change": ("Change",),
-    "subscribers.consent": ("Act", "Consent", "Wording"),
+    "subscribers.asks": ("Asks",),
+    "subscribers.consent": ("AS_ASKED", "Act", "Consent", "Wording"),
     "subscribers.editors": ("SubscriberRecord",),
     "subscribers.emails": ("RULES", "EmailEnd", "EmailEntry", "EmailRules", "EmailState"),
     "subscribers.errors": (
@@ -186,14 +195,15 @@ _HOMES = {
     "subscribers.lifecycle": ("Subscribers",),
     "subscribers.import_report": ("ImportReport", "Recognised"),
     "subscribers.lists": ("Import",),
+    "subscribers.mailbox": ("mailbox_of",),
     "subscribers.outbox": ("EmailClaim", "Outbox"),
     "subscribers.ports": ("EmailJob", "Erasure", "Erasures", "LearningPaths", "Progress", "Tokens"),
     "subscribers.import_list": ("Invalid",),
     "subscribers.segment_text": ("nearest_of", "parse_segment"),
     "subscribers.segments": ("Segment",),
-    "subscribers.sign_ups": ("Confirmed", "SignUpRequest"),
     "subscribers.leave_by_mail": ("LEAVE_SUBJECT",),
-    "subscribers.leaving": ("Left",),
+    "subscribers.sign_ups": ("AskedAgain", "Confirmed", "SignUpRequest"),
+    "subscribers.leaving": ("Left", "Undone", "Whereabouts"),
     "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),
     "subscribers.subscriber": ("BounceKind", "Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),

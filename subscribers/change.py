@@ -12,19 +12,22 @@ by comparing the states before and after, and is written with it: the history (h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from subscribers.address import canonical
 from subscribers.agreement import agreed
+from subscribers.asks import Asks, asks_of, together
 from subscribers.consent import Consent
 from subscribers.database import DatabaseCollided, begun_anew
 from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
-from subscribers.events import Event, Expire, Forget
+from subscribers.events import AskAgain, Event, Expire, Forget, SignUp
 from subscribers.history import AddressHistory, Happened, told
 from subscribers.listed import Listed, after_listed, former_ids, restored
-from subscribers.moves import Move, after_both, elsewhere
+from subscribers.mailbox import mailbox_of
+from subscribers.moves import Move, WishMove, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore, ReaderTransaction
 from subscribers.subscriber import Email, Subscriber
@@ -180,6 +183,8 @@ class _Decided:
 
     found: Mapping[str, AddressState]
     now_is: dict[str, AddressState]
+    mailboxes: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """The addresses of each mailbox that an event may ask to confirm."""
     emails: dict[str, tuple[Email, ...]] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
     happened: list[tuple[str, Happened]] = field(default_factory=list)
@@ -202,6 +207,11 @@ class _Decided:
         if now_is.subscriber is not None or before.subscriber is None:  # a deleted reader's history goes with them
             self.happened += [(key, each) for each in told(before, now_is, event, now)]
 
+    def others(self, key: str) -> Asks:
+        """Return the confirmation mails to the other addresses of this one's mailbox."""
+        others = (self.now_is[each] for each in self.mailboxes.get(mailbox_of(key), ()) if each != key)
+        return together(asks_of(each.subscriber, each.suppression) for each in others)
+
     def outcome(self, deleted: Sequence[AddressHistory], imported: ImportProgress | None) -> Outcome:
         # In the order of the addresses, so that two transactions cannot wait for each other's rows.
         changed = [
@@ -216,8 +226,9 @@ def _once(
 ) -> Sequence[Change]:
     with store.writing() as readers:
         keys = _locked(readers, events)
-        found = readers.states({key for pair in keys for key in pair if key is not None})
-        decided = _Decided(found, dict(found))
+        asked = _mailboxes(events, keys)
+        found = readers.states(_present(keys), asked)
+        decided = _Decided(found, dict(found), _by_mailbox(found) if asked else {})
         events = _with_free_ids(readers, events)
         changes = []
         for (who, event), (key, other) in zip(events, keys, strict=True):
@@ -233,17 +244,42 @@ def _once(
         return changes
 
 
-def _locked(
-    readers: ReaderTransaction, events: Sequence[tuple[Who, Happening]]
-) -> Sequence[tuple[str | None, str | None]]:
-    """Lock the addresses of all events; return each event's address, and the second one that it concerns, if any."""
+def _locked(readers: ReaderTransaction, events: Sequence[tuple[Who, Happening]]) -> _Keys:
+    """Lock the addresses of all events, and the mailboxes that may be asked; return each event's address, and the second
+    one that it concerns, if any.
+    """
     keys = [_concerned(readers, who, event) for who, event in events]
-    if not readers.lock({key for pair in keys for key in pair if key is not None}):
+    if not readers.lock({*_present(keys), *_mailboxes(events, keys)}):
         return keys
     for (who, event), pair in zip(events, keys, strict=True):
         if not isinstance(who, ByAddress | KnownAddress) and _concerned(readers, who, event) != pair:
             raise DatabaseCollided("the reader moved to another address at the same time; try again")
     return keys
+
+
+_Keys = Sequence[tuple[str | None, str | None]]
+
+
+def _present(keys: _Keys) -> set[str]:
+    return {key for pair in keys for key in pair if key is not None}
+
+
+def _mailboxes(events: Sequence[tuple[Who, Happening]], keys: _Keys) -> set[str]:
+    """Return the mailboxes that events may ask to confirm."""
+    asking = (
+        (event, there if isinstance(event, WishMove) else key)
+        for (_, event), (key, there) in zip(events, keys, strict=True)
+    )
+    return {
+        mailbox_of(key) for event, key in asking if isinstance(event, SignUp | AskAgain | WishMove) and key is not None
+    }
+
+
+def _by_mailbox(canonicals: Iterable[str]) -> Mapping[str, Collection[str]]:
+    found = defaultdict[str, list[str]](list)
+    for each in canonicals:
+        found[mailbox_of(each)].append(each)
+    return found
 
 
 def _concerned(readers: ReaderTransaction, who: Who, event: Happening) -> tuple[str | None, str | None]:
@@ -264,6 +300,16 @@ def _with_free_ids(
     return [(who, event.with_free_ids(held) if isinstance(event, Listed) else event) for who, event in events]
 
 
+Asking = TypeVar("Asking", bound=Event | Move)
+
+
+def _with_others(event: Asking, decided: _Decided, key: str) -> Asking:
+    """Return the event; if it may ask a mailbox to confirm, with what its other addresses were asked."""
+    if isinstance(event, SignUp | AskAgain | WishMove):
+        return replace(event, others=decided.others(key))
+    return event
+
+
 def _decide(
     readers: ReaderTransaction, decided: _Decided, key: str, other: str | None, event: Happening, now: dt.datetime
 ) -> Change:
@@ -274,7 +320,7 @@ def _decide(
             if event.ids:
                 decided.former_ids += former_ids(state, event)
         else:
-            state = after(before, event, now)
+            state = after(before, _with_others(event, decided, key), now)
         if state is before:
             return Change(before, before)
         history = readers.address_history(before) if isinstance(event, Forget) and before.subscriber else None
@@ -283,7 +329,7 @@ def _decide(
     if other is None or other == key:
         return Change(before, before)
     there = decided.now_is[other]
-    left, arrived = after_both(before, there, event, now)
+    left, arrived = after_both(before, there, _with_others(event, decided, other), now)
     if left is before:
         return Change(before, before)
     moved = left.subscriber is None

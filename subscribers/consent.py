@@ -17,6 +17,10 @@ class Act(StrEnum):
     """The reader confirmed by the link in the confirmation mail."""
     ENTERED = "entered"
     """An editor added or imported the reader, and vouches for their consent."""
+    CHOSEN = "chosen"
+    """The reader chose it on their own page."""
+    RETURNED = "returned"
+    """The reader had left by mistake, and undid it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ class Wording:
 
 
 AS_ASKED = Wording("")
-"""Stands for the words of the reader's last act of consent, and is replaced by them when it is stored; if there are
-none, it stays empty."""
+"""Stands for the words of the reader's last act of consent to the same thing, and is replaced by them when it is stored; if
+there are none, it stays empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Consent:
     """One act of consent of one subscriber.
 
     `source` names the form, page, command or file that it came through; `client` is the network address, if it is
-    known.
+    known. `course` is the learning path that they want by mail; it is empty for the newsletter.
     """
 
     subject_id: str
@@ -53,3 +57,4 @@ class Consent:
     source: str
     wording: Wording
     client: str | None = None
+    course: str = ""

@@ -27,9 +27,7 @@ def wished(courses: tuple[Course, ...], path: str | None, now: dt.datetime) -> t
 
 def begun(courses: tuple[Course, ...], now: dt.datetime) -> tuple[Course, ...]:
     """Return the courses after those that waited for the reader to be active have begun."""
-    return tuple(
-        replace(each, started=now, due=now) if each.due is None and each.ended is None else each for each in courses
-    )
+    return tuple(replace(each, started=now, due=now) if each.waits else each for each in courses)
 
 
 def enrolled(courses: tuple[Course, ...], paths: Mapping[str, int], now: dt.datetime) -> tuple[Course, ...]:

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from subscribers.address import canonical, parse_address, parse_name
+from subscribers.asks import Asks, asks_of, together
 from subscribers.change import ByAddress, KnownAddress, change, change_all, present_address
 from subscribers.consent import Consent, Wording
 from subscribers.errors import NotAllowed, UnknownReader
 from subscribers.events import Enter, Forget, Leave, Lift, Tag
 from subscribers.history import DETAIL_LENGTH, AddressHistory, Happened, plain
+from subscribers.mailbox import mailbox_of
 from subscribers.ports import Progress, ReaderStore
 from subscribers.queries import Queries
 from subscribers.segments import Segment
@@ -27,7 +29,8 @@ TAGGED_AT_ONCE = 500
 class SubscriberRecord:
     """Everything that is known about one address: its reader, suppression, acts of consent and history.
 
-    `moved_to` is the present address of the reader who moved away from this one, or None if nobody did.
+    `moved_to` is the present address of the reader who moved away from this one, or None if nobody did. `asks` are the
+    confirmation mails to its mailbox.
     """
 
     address: str
@@ -37,6 +40,7 @@ class SubscriberRecord:
     history: Sequence[Happened]
     address_history: AddressHistory
     moved_to: str | None
+    asks: Asks
 
 
 class Editors:
@@ -96,7 +100,8 @@ class Editors:
         """Return everything that is known about an address. Raises InvalidAddress, UnknownReader."""
         key = canonical(address)
         with self._store.reading() as readers:
-            state = readers.states([key])[key]
+            found = readers.states([key], [mailbox_of(key)])
+            state = found[key]
             if state.unknown:
                 raise UnknownReader(address)
             reader = state.subscriber
@@ -108,6 +113,7 @@ class Editors:
                 history=readers.happened(key),
                 address_history=readers.address_history(state),
                 moved_to=present_address(readers, state),
+                asks=together(asks_of(each.subscriber, each.suppression) for each in found.values()),
             )
 
     def tag(self, address: str, *, add: Sequence[str] = (), remove: Sequence[str] = (), now: dt.datetime) -> bool:

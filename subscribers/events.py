@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from subscribers.address import Address
-from subscribers.consent import Wording
-from subscribers.subscriber import BounceKind, Reason
+from subscribers.asks import NOTHING_ASKED, Asks
+from subscribers.consent import AS_ASKED, Wording
+from subscribers.subscriber import BounceKind, Reason, Subscriber
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
     """Someone entered this address in a form, from the network address `client`.
 
-    `subject_id` is used if the address is new; `path` is a learning path that they want by mail.
+    `subject_id` is used if the address is new; `path` is a learning path that they want by mail, and `path_wording` the
+    words beside its box. `others` are the confirmation mails to other addresses of the same mailbox; `change` fills it in, here and below.
     """
 
     address: Address
@@ -24,6 +26,8 @@ class SignUp:
     wording: Wording
     path: str | None = None
     client: str | None = None
+    path_wording: Wording = AS_ASKED
+    others: Asks = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class AskAgain:
     """The reader's confirmation link had expired, and they ask for another; `issued` is when the old one was made."""
 
     issued: dt.datetime
+    others: Asks = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,40 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """The reader saved their page, with all their choices. `paths` maps learning paths to the days between steps."""
+    """The reader saved their page, with all their choices. `paths` maps learning paths to the days between steps.
+
+    `wordings` are the words in which each path was offered, and `client` is the network address. `shown` is what the page
+    showed when it was opened: only what differs from it was changed by this form, and applies.
+    """
 
     without: tuple[str, ...] = ()
     zone: str | None = None
     paused_until: dt.datetime | None = None
     paths: Mapping[str, int] | None = None
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
+    client: str | None = None
+    shown: Prefer | None = None
+
+    def onto(self, reader: Subscriber) -> Prefer:
+        """Return these choices as they apply to a reader who may have changed others since the page was opened."""
+        if self.shown is None:
+            return self
+        was, present = self.shown, {each.path: each.every_days for each in reader.courses if each.ended is None}
+        off, on = set(self.without) - set(was.without), set(was.without) - set(self.without)
+        paths = self.paths
+        if self.paths is not None:
+            before = was.paths or {}
+            changed = {each for each in {*self.paths, *before} if self.paths.get(each) != before.get(each)}
+            merged = {path: days for path, days in present.items() if path not in changed}
+            paths = merged | {path: days for path, days in self.paths.items() if path in changed}
+        return replace(
+            self,
+            without=tuple(sorted({*reader.without, *off} - on)),
+            zone=self.zone if self.zone != was.zone else reader.zone,
+            paused_until=self.paused_until if self.paused_until != was.paused_until else reader.paused_until,
+            paths=paths,
+            shown=None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +138,7 @@ class AskedByMove:
 
     address: Address
     subject_id: str
+    others: Asks = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +173,20 @@ class Leave:
     """The address gets no more mail: the reader left, was removed, bounced or complained.
 
     `why` is the reader's own reason; it is kept once for each time that they leave. `at` is since when the address must
-    not be mailed; None means now.
+    not be mailed; None means now. `own` says that the reader did it, and so may undo it for a while.
     """
 
     reason: Reason
     why: str = ""
     at: dt.datetime | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The reader had left by mistake, and comes back by the same link."""
+
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +245,7 @@ Event = (
     | LetGo
     | Tag
     | Leave
+    | Undo
     | Bounce
     | Lift
     | Expire

@@ -10,13 +10,14 @@ from typing import Any
 
 from subscribers.change import NOWHERE, ByLink, ByPage, change, look, reader_of
 from subscribers.errors import NoSuchReader
-from subscribers.events import Forget, Leave
+from subscribers.events import Forget, Leave, Undo
 from subscribers.history import AddressHistory, plain
 from subscribers.leave_by_mail import token_in
 from subscribers.links import trusted
 from subscribers.ports import ReaderStore
-from subscribers.subscriber import Reason
+from subscribers.subscriber import Reason, State
 from subscribers.tokens import Keyring
+from subscribers.transitions import can_undo
 
 WHY_LENGTH = 300
 
@@ -29,6 +30,26 @@ class Left(StrEnum):
     """The reader was off the list already; pressing twice is fine."""
     DELETED = "deleted"
     """The reader was deleted, and their address must not be mailed."""
+
+
+class Undone(StrEnum):
+    """The result of pressing the button that undoes leaving."""
+
+    NOW = "now"
+    BEFORE = "before"
+    """The reader is on the list already; pressing twice is fine."""
+    LATE = "late"
+    """It was too late, or something else speaks against it: they may sign up again."""
+
+
+class Whereabouts(StrEnum):
+    """What an unsubscribe link leads to."""
+
+    HERE = "here"
+    LEFT = "left"
+    JUST_LEFT = "just left"
+    """They left a short while ago, and can undo it."""
+    DELETED = "deleted"
 
 
 class Leaving:
@@ -45,7 +66,7 @@ class Leaving:
         once for each time that they leave. Raises ForgedToken, and NoSuchReader for an unknown id.
         """
         whose = ByLink(self._keyring.subject_to_unsubscribe(token))
-        done = change(self._store, whose, Leave(Reason.UNSUBSCRIBED, plain(why, WHY_LENGTH)), now)
+        done = change(self._store, whose, Leave(Reason.UNSUBSCRIBED, plain(why, WHY_LENGTH), own=True), now)
         if done.nobody:
             raise NoSuchReader(deleted=False)
         was, reader = done.before.subscriber, done.after.subscriber
@@ -62,17 +83,39 @@ class Leaving:
         token = token_in(message, self._keyring)
         return None if token is None else self.unsubscribe(token, now=now)
 
-    def has_reader(self, token: str) -> bool:
-        """Return whether an unsubscribe link leads to a reader; False for one who was deleted.
+    def undo(self, token: str, *, now: dt.datetime, client: str | None = None) -> Undone:
+        """Bring back a reader who left by mistake, with the link by which they left, for as long as `transitions.UNDO`.
 
         Raises ForgedToken, and NoSuchReader for an unknown id.
         """
+        done = change(self._store, ByLink(self._keyring.subject_to_unsubscribe(token)), Undo(client), now)
+        if done.nobody:
+            raise NoSuchReader(deleted=False)
+        if done.happened:
+            return Undone.NOW
+        return Undone.BEFORE if done.after.active else Undone.LATE
+
+    def refuse(self, token: str, *, now: dt.datetime) -> None:
+        """Never mail a mailbox again, whatever is typed into a form; only an editor lifts it. It may be repeated.
+
+        Raises ForgedToken, and NoSuchReader for an unknown id.
+        """
+        whose = ByLink(self._keyring.subject_to_refuse(token))
+        if change(self._store, whose, Leave(Reason.REFUSED), now).nobody:
+            raise NoSuchReader(deleted=False)
+
+    def whereabouts(self, token: str, *, now: dt.datetime) -> Whereabouts:
+        """Return what an unsubscribe link leads to. Raises ForgedToken, and NoSuchReader for an unknown id."""
         whose = ByLink(self._keyring.subject_to_unsubscribe(token))
         with self._store.reading() as readers:
             state = look(readers, whose)
         if state is NOWHERE:
             raise NoSuchReader(deleted=False)
-        return state.subscriber is not None
+        if state.subscriber is None:
+            return Whereabouts.DELETED
+        if state.subscriber.state is not State.UNSUBSCRIBED:
+            return Whereabouts.HERE
+        return Whereabouts.JUST_LEFT if can_undo(state, now) else Whereabouts.LEFT
 
     def my_data(self, token: str, *, now: dt.datetime) -> Mapping[str, Any]:
         """Return everything that this package knows about a reader, in its own nouns.

@@ -48,9 +48,13 @@ class Links:
         """Return the subject id of the link in a mail to a new address. Raises ForgedToken, ExpiredToken."""
         return self._keyring.proof(Purpose.MOVE, token, now).subject_id
 
-    def check_unsubscription(self, token: str) -> None:
-        """Check an unsubscribe link. Raises ForgedToken."""
-        self._keyring.subject_to_unsubscribe(token)
+    def check_unsubscription(self, token: str) -> str:
+        """Return the subject id of an unsubscribe link. Raises ForgedToken."""
+        return self._keyring.subject_to_unsubscribe(token)
+
+    def check_refusal(self, token: str) -> str:
+        """Return the subject id of a link by which a mailbox refuses all mail. Raises ForgedToken."""
+        return self._keyring.subject_to_refuse(token)
 
 
 def visitor(keyring: Keyring, token: str, now: dt.datetime, *, late: bool = False) -> tuple[Proof, bool]:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from subscribers.address import Address, canonical
-from subscribers.courses import begun
+from subscribers.asks import NOTHING_ASKED, Asks
 from subscribers.events import AskedByMove, AskMove
 from subscribers.subscriber import Email, EmailKind, Reason, Subscriber, Suppression
 from subscribers.transitions import AddressState, after, may_be_moved_to, second
@@ -14,10 +14,14 @@ from subscribers.transitions import AddressState, after, may_be_moved_to, second
 
 @dataclass(frozen=True, slots=True)
 class WishMove:
-    """The reader wants to be mailed at another address. `subject_id` is used if nothing is known about that address."""
+    """The reader wants to be mailed at another address. `subject_id` is used if nothing is known about that address.
+
+    `others` are the confirmation mails to other addresses of the mailbox there.
+    """
 
     address: Address
     subject_id: str
+    others: Asks = NOTHING_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,10 @@ def after_both(
 def _asked(
     old: AddressState, new: AddressState, event: WishMove, now: dt.datetime
 ) -> tuple[AddressState, AddressState]:
-    asked = after(old, AskMove(event.address, free=may_be_moved_to(new, now)), now)
+    asked = after(old, AskMove(event.address, free=may_be_moved_to(new, event.others, now)), now)
     if asked is old:
         return old, new
-    return asked, after(new, AskedByMove(event.address, event.subject_id), now)
+    return asked, after(new, AskedByMove(event.address, event.subject_id, event.others), now)
 
 
 def moved(
@@ -66,16 +70,16 @@ def moved(
     known, there = old.subscriber, new.subscriber
     if known is None or known.moving_to is None or not old.active or not new.open_to_moves:
         return old, new
-    if not _of_this_wish(known, event.issued):
+    if not of_this_wish(known, event.issued):
         return old, new
     if there is not None and there.left is not None and event.issued < second(there.left):
         return old, new  # the reader at the new address has unsubscribed since the link was mailed
     reader = replace(
         known, address=known.moving_to, canonical=canonical(known.moving_to), moving_to=None, moved=now, seen=now,
-        bounces=0, bounced=None,
+        bounces=0, bounced=None, confirmations=0,
     )  # fmt: skip
     if there is not None:
-        reader = _joined(reader, there, now)
+        reader = _joined(reader, there)
     tell = Email(EmailKind.MOVED, address=known.address)
     left_behind = Suppression(known.canonical, Reason.MOVED, now, None)
     return AddressState(old.canonical, suppression=left_behind), AddressState(new.canonical, reader, emails=(tell,))
@@ -84,32 +88,32 @@ def moved(
 def moved_before(reader: Subscriber, event: ConfirmMove) -> bool:
     """Return whether this same link has moved the reader already: pressing twice is fine."""
     since, when = reader.moving_since, reader.moved
-    return since is not None and when is not None and when >= since and _of_this_wish(reader, event.issued)
+    return since is not None and when is not None and when >= since and of_this_wish(reader, event.issued)
 
 
-def _of_this_wish(reader: Subscriber, issued: dt.datetime) -> bool:
+def of_this_wish(reader: Subscriber, issued: dt.datetime) -> bool:
     """Return whether a link belongs to the reader's last request to move. Links count in seconds; requests are further
     apart than that.
     """
     return reader.moving_since is not None and issued == second(reader.moving_since)
 
 
-def _joined(reader: Subscriber, there: Subscriber, now: dt.datetime) -> Subscriber:
+def _joined(reader: Subscriber, there: Subscriber) -> Subscriber:
     """Return one reader made of two: the earlier date of joining, the tags of both, the choices of the one who moves.
 
-    `asked` of the new address is not taken over: it asked about the move, and the move is the answer to it.
+    `asked` and `confirmations` of the new address are not taken over: the move is the answer. Nor is a course that only
+    a form asked for there: the button said nothing of it.
     """
     mine = {course.path for course in reader.courses}
-    theirs = tuple(course for course in there.courses if course.path not in mine)
+    theirs = tuple(course for course in there.courses if course.path not in mine and not course.waits)
     return replace(
         reader,
         created=min(reader.created, there.created),
         name=reader.name or there.name,
         tags=tuple(dict.fromkeys((*reader.tags, *there.tags))),
-        confirmations=max(reader.confirmations, there.confirmations),
         linked=_later(reader.linked, there.linked),
         left=_later(reader.left, there.left),
-        courses=(*reader.courses, *begun(theirs, now)),
+        courses=(*reader.courses, *theirs),
     )
 
 

@@ -204,6 +204,7 @@ class Outbox:
         other = there[_addressee(found)].subscriber
         leaves = other.subject_id if email.kind is EmailKind.MOVE and other else subject_id
         preferences = self._keyring.preferences(subject_id, now) if email.address is None else ""
+        waiting = reader.courses if email.kind is EmailKind.CONFIRMATION else ()
         path, step, every_days = (*email.detail.split(" "), "", "")[:3]
         return EmailJob(
             found.id,
@@ -212,10 +213,11 @@ class Outbox:
             # Before subscribers_0008 SQLite reused the ids of deleted rows, so an id alone does not identify a mail.
             reference=f"{subject_id} {found.id} {found.since.isoformat()}",
             subject_id=subject_id,
-            tokens=Tokens(action, self._keyring.unsubscribe(leaves), preferences),
+            tokens=Tokens(action, self._keyring.unsubscribe(leaves), preferences, self._keyring.never(leaves)),
             path=path,
             step=int(step or 0),
             every_days=int(every_days or 0),
+            courses=tuple(course.path for course in waiting if course.waits),
             name=reader.name if email.kind in (EmailKind.WELCOME, EmailKind.STEP) else "",
             attempt=found.attempt,
             since=found.since,

@@ -10,7 +10,7 @@ from subscribers.change import ByAddress, ByLink, ByPage, change, look, reader_o
 from subscribers.errors import NoSuchReader
 from subscribers.events import AskLink, NextStep, Prefer
 from subscribers.links import slug, trusted, visitor
-from subscribers.moves import ConfirmMove, WishMove, moved_before
+from subscribers.moves import ConfirmMove, WishMove, moved_before, of_this_wish
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import Subscriber
 from subscribers.tokens import Keyring, Purpose, new_subject_id
@@ -44,6 +44,9 @@ class OwnPage:
             slug(choice.zone) if choice.zone else None,
             choice.paused_until,
             {slug(path): days for path, days in choice.paths.items()} if choice.paths is not None else None,
+            choice.wordings,
+            choice.client,
+            choice.shown,
         )
         return change(self._store, ByPage(visitor(self._keyring, token, now)[0]), chosen, now).happened
 
@@ -58,19 +61,40 @@ class OwnPage:
         """
         change(self._store, ByAddress(canonical(address)), AskLink(), now)
 
-    def ask_link_by(self, token: str, *, now: dt.datetime) -> None:
-        """Mail a new link to the reader whose old link to their page this is. Raises ForgedToken."""
+    def ask_link_by(self, token: str, *, now: dt.datetime) -> bool:
+        """Mail a new link to the reader whose old link to their page this is; return False if they are not on the list.
+
+        Raises ForgedToken, and NoSuchReader for the link of nobody.
+        """
         proof, _ = visitor(self._keyring, token, now, late=True)
-        change(self._store, ByLink(proof.subject_id), AskLink(), now)
+        there = change(self._store, ByLink(proof.subject_id), AskLink(), now).after
+        reader_of(there)
+        return there.active
 
-    def ask_move(self, token: str, address: str, *, now: dt.datetime) -> None:
-        """Mail a new address to ask whether the reader may move to it. This returns nothing, as a sign-up does.
+    def ask_move(self, token: str, address: str, *, now: dt.datetime) -> bool:
+        """Mail a new address to ask whether the reader may move to it.
 
-        Raises InvalidAddress, ForgedToken (also for the link in every issue), ExpiredToken, NoSuchReader.
+        Return False if it is theirs already, or they asked less than BETWEEN_MOVES ago. Nothing else is said, as with a
+        sign-up. Raises InvalidAddress, ForgedToken (also for the link in every issue), ExpiredToken, NoSuchReader.
         """
         event = WishMove(parse_address(address), new_subject_id())
-        if change(self._store, ByPage(trusted(self._keyring, token, now)), event, now).nobody:
+        done = change(self._store, ByPage(trusted(self._keyring, token, now)), event, now)
+        if done.nobody:
             raise NoSuchReader(deleted=False)
+        return done.happened
+
+    def moved(self, token: str, *, now: dt.datetime) -> bool | None:
+        """Return whether a link has moved its reader already; None if the button can still be pressed.
+
+        Raises ForgedToken, ExpiredToken, and NoSuchReader for the link of nobody.
+        """
+        proof = self._keyring.proof(Purpose.MOVE, token, now)
+        with self._store.reading() as readers:
+            reader = reader_of(look(readers, ByLink(proof.subject_id)))
+        event = ConfirmMove(proof.issued)
+        if moved_before(reader, event):
+            return True
+        return None if reader.moving_to is not None and of_this_wish(reader, event.issued) else False
 
     def confirm_move(self, token: str, *, now: dt.datetime) -> Subscriber | None:
         """Confirm a move from the new address; return the reader as they are now, or None if they did not move.

@@ -30,15 +30,15 @@ class ReaderTransaction(Protocol):
         """Return the canonical addresses that ids lead to, by id, without the ids that nobody has."""
         ...
 
-    def lock(self, canonicals: Collection[str]) -> bool:
-        """Keep others from changing what is known about these addresses until the transaction ends.
+    def lock(self, keys: Collection[str]) -> bool:
+        """Keep others from locking these addresses and mailboxes until the transaction ends.
 
         Return whether others may have changed it since the transaction began.
         """
         ...
 
-    def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
-        """Return the state of each of these addresses."""
+    def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
+        """Return the state of each of these addresses, and of every other that was asked to confirm in these mailboxes."""
         ...
 
     def save(self, outcome: Outcome, now: dt.datetime) -> None:
@@ -209,14 +209,17 @@ class Erasures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens in the links of one mail: of its button, of unsubscribing, and of the reader's preferences."""
+    """The tokens in the links of one mail: of its button, of unsubscribing, of the reader's preferences, and of refusing all
+    mail.
+    """
 
     action: str
     unsubscribe: str
     preferences: str
+    never: str
 
 
-NO_TOKENS = Tokens("", "", "")
+NO_TOKENS = Tokens("", "", "", "")
 """The tokens of mail to editors, which has no such links."""
 
 
@@ -238,7 +241,7 @@ class EmailJob:
     For a STEP, `path` and `step` (counted from 1) name the step of a learning path, and `every_days` is the number of
     days until the next one. For a WELCOME, `path` is a course that begins with it. `name` is given only if the reader
     is known to have confirmed. `reference` identifies the mail: it stays the same when the mail is tried again.
-    `detail` is what mail to editors is made from. `attempt` counts from 1. `since` is when the mail became due.
+    For a CONFIRMATION, `courses` are the learning paths that begin with it. `detail` is what mail to editors is made from. `attempt` counts from 1. `since` is when the mail became due.
     """
 
     id: int
@@ -251,6 +254,7 @@ class EmailJob:
     step: int = 0
     every_days: int = 0
     name: str = ""
+    courses: tuple[str, ...] = ()
     detail: str = ""
     attempt: int = 1
     since: dt.datetime | None = None

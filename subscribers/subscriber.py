@@ -31,6 +31,8 @@ class Reason(StrEnum):
     """The reader left."""
     REMOVED = "removed"
     """An editor took them off the list, or their data was deleted."""
+    REFUSED = "refused"
+    """Whoever reads this mailbox never wants to be written to again, not even to be asked."""
     BOUNCED = "bounced"
     """Mail does not arrive there: a hard bounce, or soft ones for weeks."""
     COMPLAINED = "complained"
@@ -38,7 +40,7 @@ class Reason(StrEnum):
 
     @property
     def liftable(self) -> bool:
-        """Whether the reader's own confirmed sign-up lifts it. A form cannot undo a bounce or a complaint."""
+        """Whether the reader's own confirmed sign-up lifts it. A form cannot undo a refusal, a bounce or a complaint."""
         return self in (Reason.MOVED, Reason.UNSUBSCRIBED, Reason.REMOVED)
 
     @property
@@ -112,6 +114,11 @@ class Course:
     due: dt.datetime | None = None
     ended: dt.datetime | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether it begins when its reader confirms."""
+        return self.due is None and self.ended is None
+
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
@@ -134,12 +141,12 @@ class Suppression:
 class Subscriber:
     """A reader on the list.
 
-    `subject_id` is random and public: links contain it instead of the address. `confirmations` counts all confirmation
-    mails to the address so far; `asked` is when the last of them became due.
+    `subject_id` is random and public: links contain it instead of the address. `confirmations` counts the confirmation
+    mails to this mailbox that nobody answered; `asked` is when the last of them became due to this address (asks.py).
 
     Their choices: `without` names the sections that they do not want, `zone` is an IANA time zone (None: the
     publication's), and `paused_until` is when their pause ends. `left_why` is the reason that they gave when they last
-    left. `seen` is when they last did something themselves, `linked` when a mail with the link to their page last
+    left, and `undo_until` is until when they can undo it. `seen` is when they last did something themselves, `linked` when a mail with the link to their page last
     became due. `bounces` is the weight of the soft bounces that still count, and `bounced` when the last one came that
     counted (see bounces.py). `asked_to_stay` is when a mail became due that asks whether they still want to be mailed.
     `moving_to` is a new address that is not confirmed yet, `moving_since` when they last asked to move, and
@@ -168,6 +175,7 @@ class Subscriber:
     moved: dt.datetime | None = None
     courses: tuple[Course, ...] = ()
     left_why: str = ""
+    undo_until: dt.datetime | None = None
     bounces: int = 0
     bounced: dt.datetime | None = None
     asked_to_stay: dt.datetime | None = None

@@ -3,7 +3,7 @@
 A token is base64url of key id (1 byte) + subject (16 random bytes) [+ expiry (4 bytes, Unix seconds)] + tag (16 bytes).
 The tag is HMAC-SHA256, cut to 128 bits, under a key derived for one purpose, so a token for another purpose does not
 verify. A token never contains the address. A form's token has the subject of its page, so that it does not work on
-another reader's page.
+another reader's page; that of a form which belongs to nobody has random bytes instead, so that it can be good once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ class Purpose(StrEnum):
     ACCOUNT = "account"
     MOVE = "move"
     STAY = "stay"
+    NEVER = "never"
     FORM = "form"
+    SIGN_UP = "sign-up"
+    """A form that does not belong to a reader."""
 
 
 _LIFETIMES = {
@@ -54,6 +57,7 @@ _LIFETIMES = {
     Purpose.PREFERENCES: PREFERENCES_LIFETIME,
     Purpose.ACCOUNT: ACCOUNT_LIFETIME,
     Purpose.FORM: FORM_LIFETIME,
+    Purpose.SIGN_UP: FORM_LIFETIME,
 }
 NOBODY = "A" * 22
 """The subject of a form that does not belong to a reader, such as the sign-up form."""
@@ -119,6 +123,10 @@ class Keyring:
         """Return the token of the unsubscribe link, always the same; it never expires. 44 characters."""
         return self._make(Purpose.UNSUBSCRIBE, _subject(subject_id))
 
+    def never(self, subject_id: str) -> str:
+        """Return the token of the link by which a mailbox refuses all mail; it never expires."""
+        return self._make(Purpose.NEVER, _subject(subject_id))
+
     def confirm(self, subject_id: str, now: dt.datetime) -> str:
         """Return the token of a confirmation link, valid for CONFIRM_LIFETIME. 50 characters."""
         return self._timed(Purpose.CONFIRM, subject_id, now)
@@ -144,12 +152,21 @@ class Keyring:
         return _text(self._open(Purpose.STAY, token, SUBJECT_BYTES))
 
     def form(self, now: dt.datetime, subject_id: str = NOBODY) -> str:
-        """Return the token by which a form proves that it was fetched, and when, valid for FORM_LIFETIME."""
+        """Return the token by which a form proves that it was fetched, and when, valid for FORM_LIFETIME.
+
+        Without a reader, each is another one.
+        """
+        if subject_id == NOBODY:
+            return self._timed(Purpose.SIGN_UP, new_subject_id(), now)
         return self._timed(Purpose.FORM, subject_id, now)
 
     def subject_to_unsubscribe(self, token: str) -> str:
         """Return whose unsubscribe link this is. Raises ForgedToken."""
         return _text(self._open(Purpose.UNSUBSCRIBE, token, SUBJECT_BYTES))
+
+    def subject_to_refuse(self, token: str) -> str:
+        """Return whose link to refuse all mail this is. Raises ForgedToken."""
+        return _text(self._open(Purpose.NEVER, token, SUBJECT_BYTES))
 
     def proof(self, purpose: Purpose, token: str, now: dt.datetime, *, late: bool = False) -> Proof:
         """Return what a link proves; with `late`, even if it has expired.
@@ -164,6 +181,8 @@ class Keyring:
 
     def form_age(self, token: str, now: dt.datetime, subject_id: str = NOBODY) -> dt.timedelta:
         """Return how long ago a form was fetched. Raises ExpiredToken, and ForgedToken, even for another reader's."""
+        if subject_id == NOBODY:
+            return now - self.proof(Purpose.SIGN_UP, token, now).issued
         proof = self.proof(Purpose.FORM, token, now)
         if proof.subject_id != subject_id:
             raise ForgedToken

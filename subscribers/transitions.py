@@ -5,8 +5,9 @@
                         pending <──SignUp, when the reason may be lifted
 
 One rule is above all others: a reader who is suppressed or unsubscribed becomes active again only by their own
-confirmed sign-up, or by moving back to an address that they moved away from. After a complaint or a hard bounce not
-even that is enough, unless an editor lifted the suppression first. A pause ends by itself.
+confirmed sign-up, by moving back to an address that they moved away from, or by undoing within an hour that they left.
+After a refusal, a complaint or a hard bounce not even that is enough, unless an editor lifted the suppression first. A
+pause ends by itself.
 
 A Bounce or a complaint is a Leave, except for a soft bounce, which has to be one of several (bounces.py). Expire ends a
 sign-up that nobody confirmed. AskToStay never takes anybody off by itself: that is LetGo, which an editor has to want.
@@ -19,6 +20,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from subscribers.asks import Asks, asks_of, together
 from subscribers.bounces import LIMIT, before_confirming, weight_after
 from subscribers.courses import begun, enrolled, wished
 from subscribers.events import (
@@ -43,6 +45,7 @@ from subscribers.events import (
     Stay,
     StepDue,
     Tag,
+    Undo,
 )
 from subscribers.subscriber import (
     LONGEST_PAUSE,
@@ -56,10 +59,8 @@ from subscribers.subscriber import (
     Suppression,
 )
 
-BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
-"""An address gets at most one confirmation mail in this time."""
-CONFIRMATIONS_IN_A_LIFETIME = 5
-"""An address gets at most this many confirmation mails ever, no matter who fills in the form."""
+UNDO = dt.timedelta(hours=1)
+"""A reader who left can undo it in this time. Whoever holds a forwarded issue can, too, so it is short."""
 BETWEEN_LINKS = dt.timedelta(hours=8)
 """A reader gets at most one mail with the link to their page in this time; the link is valid for longer."""
 BETWEEN_ASKING_TO_STAY = dt.timedelta(weeks=26)
@@ -100,6 +101,10 @@ class AddressState:
     def moved_away(self) -> bool:
         """Whether the address is suppressed only because its reader moved to another one."""
         return self.suppression is not None and self.suppression.reason is Reason.MOVED
+
+    def asks_with(self, others: Asks) -> Asks:
+        """Return the confirmation mails that the mailbox did not answer; `others` has those to its other addresses."""
+        return together((asks_of(self.subscriber, self.suppression), others))
 
     @property
     def open_to_moves(self) -> bool:
@@ -142,6 +147,8 @@ def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState: 
             return _tagged(state, event)
         case Leave():
             return _left(state, event, now)
+        case Undo():
+            return _undone(state, now)
         case Bounce():
             return _bounced(state, event, now)
         case Lift():
@@ -157,13 +164,6 @@ def second(moment: dt.datetime) -> dt.datetime:
     return moment.replace(microsecond=0)
 
 
-def may_be_asked(subscriber: Subscriber, now: dt.datetime) -> bool:
-    """Return whether this reader's address may get one more confirmation mail."""
-    if subscriber.confirmations >= CONFIRMATIONS_IN_A_LIFETIME:
-        return False
-    return _long_ago(subscriber.asked, BETWEEN_CONFIRMATIONS, now)
-
-
 def _long_ago(last: dt.datetime | None, gap: dt.timedelta, now: dt.datetime) -> bool:
     return last is None or now - last >= gap
 
@@ -176,22 +176,24 @@ def _signed_up(state: AddressState, event: SignUp, now: dt.datetime) -> AddressS
         return _linked(state, now) if event.path else state
     known = state.subscriber or _stranger(state, event, now)
     courses = wished(known.courses, event.path, now)
-    if not may_be_asked(known, now):
-        waits = known.state is State.PENDING and courses != known.courses
+    asks = state.asks_with(event.others)
+    if not asks.allow(now):
+        waits = state.subscriber is not None and known.state is State.PENDING and courses != known.courses
         return replace(state, subscriber=replace(known, courses=courses)) if waits else state
     asked = replace(known, address=event.address.written, source=event.source, courses=courses)
-    return _asked(state, asked, now)  # a suppression stays until they confirm
+    return _asked(state, asked, asks, now)  # a suppression stays until they confirm
 
 
 def _asked_again(state: AddressState, event: AskAgain, now: dt.datetime) -> AddressState:
     known = state.subscriber
-    if known is None or known.state is not State.PENDING or state.not_liftable or not may_be_asked(known, now):
+    asks = state.asks_with(event.others)
+    if known is None or known.state is not State.PENDING or state.not_liftable or not asks.allow(now):
         return state
-    return state if _before_leaving(known, event.issued) else _asked(state, known, now)
+    return state if _before_leaving(known, event.issued) else _asked(state, known, asks, now)
 
 
-def _asked(state: AddressState, known: Subscriber, now: dt.datetime) -> AddressState:
-    asked = replace(known, state=State.PENDING, confirmations=known.confirmations + 1, asked=now)
+def _asked(state: AddressState, known: Subscriber, asks: Asks, now: dt.datetime) -> AddressState:
+    asked = replace(known, state=State.PENDING, confirmations=asks.counted(now) + 1, asked=now)
     return replace(state, subscriber=asked, emails=(Email(EmailKind.CONFIRMATION),))
 
 
@@ -202,7 +204,16 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
     if _before_leaving(known, event.issued):
         return state
     courses = begun(known.courses, now)
-    joined = replace(known, state=State.ACTIVE, confirmed=now, seen=now, paused_until=None, courses=courses, bounces=0)
+    joined = replace(
+        known,
+        state=State.ACTIVE,
+        confirmed=now,
+        confirmations=0,
+        seen=now,
+        paused_until=None,
+        courses=courses,
+        bounces=0,
+    )
     course = next((each.path for each in reversed(courses) if each.ended is None), "")
     return AddressState(state.canonical, joined, emails=(Email(EmailKind.WELCOME, detail=course),))
 
@@ -236,6 +247,7 @@ def _preferred(state: AddressState, event: Prefer, now: dt.datetime) -> AddressS
     known = state.subscriber
     if known is None or not state.active:
         return state
+    event = event.onto(known)
     until = event.paused_until
     if until is not None:
         until = min(until, now + LONGEST_PAUSE) if until > now else None
@@ -295,17 +307,17 @@ def _moving(state: AddressState, event: AskMove, now: dt.datetime) -> AddressSta
     return replace(state, subscriber=asked, emails=emails)
 
 
-def may_be_moved_to(state: AddressState, now: dt.datetime) -> bool:
-    """Return whether an address may be asked if a reader may move to it."""
-    there = state.subscriber
-    return state.open_to_moves and (there is None or may_be_asked(there, now))
+def may_be_moved_to(state: AddressState, others: Asks, now: dt.datetime) -> bool:
+    """Return whether an address may be asked if a reader may move to it; `others` is of its mailbox's other addresses."""
+    return state.open_to_moves and state.asks_with(others).allow(now)
 
 
 def _asked_by_move(state: AddressState, event: AskedByMove, now: dt.datetime) -> AddressState:
-    if not may_be_moved_to(state, now):
+    if not may_be_moved_to(state, event.others, now):
         return state
     known = state.subscriber or _stranger(state, event, now)
-    return replace(state, subscriber=replace(known, confirmations=known.confirmations + 1, asked=now))
+    count = state.asks_with(event.others).counted(now) + 1
+    return replace(state, subscriber=replace(known, confirmations=count, asked=now))
 
 
 def _asked_to_stay(state: AddressState, event: AskToStay, now: dt.datetime) -> AddressState:
@@ -389,9 +401,35 @@ def _left(state: AddressState, event: Leave, now: dt.datetime, words: str = "") 
         if known is not None and event.why and not known.left_why:
             return AddressState(state.canonical, replace(known, left_why=event.why), suppression)
         return state if suppression is before else AddressState(state.canonical, known, suppression)
-    courses = _ended(known, now)
-    gone = replace(known, state=State.UNSUBSCRIBED, left=now, left_why=event.why, moving_to=None, courses=courses)
+    undo_until = now + UNDO if event.own and state.active else None
+    gone = replace(
+        known, state=State.UNSUBSCRIBED, left=now, left_why=event.why, undo_until=undo_until, moving_to=None,
+        courses=_ended(known, now),
+    )  # fmt: skip
     return AddressState(state.canonical, gone, suppression)
+
+
+def can_undo(state: AddressState, now: dt.datetime) -> bool:
+    """Return whether the reader left a short while ago, by themselves, and nothing else has spoken against them since."""
+    known, bar = state.subscriber, state.suppression
+    if known is None or bar is None or known.state is not State.UNSUBSCRIBED or known.undo_until is None:
+        return False
+    return now < known.undo_until and bar.reason is Reason.UNSUBSCRIBED and bar.at == known.left
+
+
+def _undone(state: AddressState, now: dt.datetime) -> AddressState:
+    known = state.subscriber
+    if known is None or not can_undo(state, now):
+        return state
+    courses = tuple(_resumed(each, now) if each.ended == known.left else each for each in known.courses)
+    back = replace(known, state=State.ACTIVE, left_why="", undo_until=None, seen=now, courses=courses)
+    return AddressState(state.canonical, back)
+
+
+def _resumed(course: Course, now: dt.datetime) -> Course:
+    """Return a course that goes on where it was, a pace after its last step."""
+    due = course.started + dt.timedelta(days=course.every_days * course.sent)
+    return replace(course, ended=None, due=max(now, due))
 
 
 def _ended(known: Subscriber, now: dt.datetime) -> tuple[Course, ...]:

@@ -11,7 +11,7 @@ from publisher.issue import IsoWeek
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.ports import Received
-    from subscribers import Statistics, Subscriber, SubscriberRecord
+    from subscribers import Asks, Statistics, Subscriber, SubscriberRecord
 
 
 def listed(readers: Iterable[Subscriber]) -> int:
@@ -20,7 +20,7 @@ def listed(readers: Iterable[Subscriber]) -> int:
     return output.long_table(("address", "name", "state", "since", "source", "tags"), rows)
 
 
-def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dict[str, Any]:
+def record_json(record: SubscriberRecord, deliveries: Sequence[Received], now: dt.datetime) -> dict[str, Any]:
     """Return everything that is known about one reader."""
     consents = [
         {
@@ -28,6 +28,7 @@ def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dic
             "at": one.at,
             "source": one.source,
             "client": one.client,
+            "course": one.course or None,
             "wording": {"version": one.wording.version, "text": one.wording.text},
         }
         for one in record.consents
@@ -36,6 +37,7 @@ def record_json(record: SubscriberRecord, deliveries: Sequence[Received]) -> dic
         "address": record.address,
         "former_addresses": record.address_history.former,
         "moved_to": record.moved_to,
+        "unanswered": {"confirmations": record.asks.counted(now), "no_further_before": record.asks.free(now)},
         "reader": record.reader,
         "suppression": record.suppression,
         "consents": consents,
@@ -51,6 +53,7 @@ def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.date
         [
             ("address", reader.address if reader else found.address),
             *(_reader(reader, now) if reader else [("state", "not a reader")]),
+            ("unanswered", _asks(found.asks, now)),
             ("suppressed", f"{suppression.reason.value} since {_time(suppression.at)}" if suppression else ""),
             ("the server said", suppression.words if suppression else ""),
             ("moved from", ", ".join(found.address_history.former)),
@@ -64,9 +67,10 @@ def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.date
         ]
         _part(("course", "steps sent", "every", "next", "ended"), rows)
     _part(
-        ("consent", "when", "wording", "source", "client"),
-        [(one.act.value, _time(one.at), one.wording.version, one.source, one.client or "") for one in found.consents],
-    )
+        ("consent", "when", "wording", "source", "client", "course"),
+        [(one.act.value, _time(one.at), one.wording.version, one.source, one.client or "", one.course)
+         for one in found.consents],
+    )  # fmt: skip
     for wording in dict.fromkeys(one.wording for one in found.consents):
         output.facts([(wording.version, wording.text)])
     _part(("happened", "when", "detail"), [(one.what, _time(one.at), one.detail) for one in found.history])
@@ -75,6 +79,14 @@ def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.date
         [(str(one.number), one.state.value, _time(one.changed), one.address, one.reply, one.subject)
          for one in deliveries],
     )  # fmt: skip
+
+
+def _asks(asks: Asks, now: dt.datetime) -> str:
+    count, free = asks.counted(now), asks.free(now)
+    if not count:
+        return ""
+    until = f"; no further one before {_time(free)}" if free else ""
+    return f"{output.count(count, 'confirmation mail')}{until}"
 
 
 def _reader(reader: Subscriber, now: dt.datetime) -> list[tuple[str, str]]:

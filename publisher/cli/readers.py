@@ -105,7 +105,7 @@ def show(context: typer.Context, address: Reader, as_json: Json = False) -> None
     found = app.subscribers.editors.show(address)
     deliveries = readers_deliveries(app.act(), found)
     if as_json:
-        output.data(reader_tables.record_json(found, deliveries))
+        output.data(reader_tables.record_json(found, deliveries, app.clock.now()))
     else:
         reader_tables.record(found, deliveries, app.clock.now())
 
@@ -217,13 +217,16 @@ def suppress(
     context: typer.Context,
     address: Reader,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="unsubscribed|removed|bounced|complained", help="Why; kept on record.")
+        str,
+        typer.Option(
+            "--reason", metavar="unsubscribed|removed|refused|bounced|complained", help="Why; kept on record."
+        ),
     ],
     as_json: Json = False,
 ) -> None:
     """Never mail an address again, whether it is a reader's or not.
 
-    After `bounced` and `complained` not even the reader's own sign-up brings them back.
+    After `refused`, `bounced` and `complained` not even the reader's own sign-up brings them back.
     """
     app = pressroom(context)
     changed = app.subscribers.editors.suppress(address, reason_of(reason), now=app.clock.now())

@@ -157,8 +157,9 @@ def status(
 
     app = pressroom(context)
     found, unreached = pipeline.status(app.act(), issue), unreached_editors(app.engine)
+    silent = app.subscribers.watch.silent(app.clock.now())
     if as_json:
-        output.data({"issues": found, "unreached_editors": unreached})
+        output.data({"issues": found, "unreached_editors": unreached, "unanswered_addresses": silent})
         return
     rows = [
         (
@@ -178,6 +179,11 @@ def status(
             output.say(f"issue {one.number}: {one.next}")
     for editor in unreached:
         output.say(f"editor {editor.address} has been out of reach since {editor.since:%Y-%m-%d}: {editor.reply}")
+    if silent:
+        mailboxes = "mailbox that answers" if silent == 1 else "mailboxes that answer"
+        output.say(
+            f"no confirmation mail leaves for now to {silent:,} {mailboxes} none; `pressroom subscribers show` says how long"
+        )
 
 
 @cli.command(epilog="Example: pressroom week 2026-W49 --reopen")

@@ -36,8 +36,10 @@ MailKind = EmailKind | Literal["issue"]
 
 _AUTOMATIC: Final = frozenset(EmailKind) - {EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY}
 """The kinds that no machine should answer (RFC 3834)."""
-_ONE_CLICK: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY})
-"""The kinds for which mail programs should offer an unsubscribe button (RFC 8058)."""
+_LIST_MAIL: Final = frozenset({ISSUE, EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY})
+"""The kinds that readers get because they are on the list: mail programs can sort them by its id (RFC 2919) and should offer
+an unsubscribe button (RFC 8058). All others answer an act of one person, who may not be on the list.
+"""
 
 _IN_MAILTO: Final = "!$'*+-._~"
 """What an address in a mailto: need not escape (RFC 6068 2)."""
@@ -86,9 +88,8 @@ def _headers(publication: Publication, kind: MailKind, subject: str, number: int
     ]
     if sender.reply_to:
         lines.append(b"Reply-To: " + mailbox("sender's name", sender.name, sender.reply_to))
-    if kind == ISSUE:
+    if kind in _LIST_MAIL:
         lines.append(b"List-Id: " + _list_id(publication))
-    if kind in _ONE_CLICK:
         lines.append(b"List-Unsubscribe: <" + _field("header", "unsubscribe") + b">" + _leave_by_mail(publication))
         lines.append(b"List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     if kind in _AUTOMATIC:
@@ -111,7 +112,7 @@ def _leave_by_mail(publication: Publication) -> bytes:
 
 
 def _list_id(publication: Publication) -> bytes:
-    """Return `<list.id>`, the same in every issue (RFC 2919). There is no name before it, because names change."""
+    """Return `<list.id>`, the same in all mail of the list (RFC 2919). There is no name before it, because names change."""
     return b"<" + publication.list_id.encode("ascii") + b">"
 
 

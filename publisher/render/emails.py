@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from jinja2 import Environment
 
 from publisher.language import Language, language_of
@@ -18,7 +20,7 @@ from publisher.render.templates import expand
 def render_email(name: str, publication: Publication, templates: Environment, **context: object) -> RenderedEmail:
     """Render templates/email/<name>.mjml and .txt; the text's first line is the subject.
 
-    confirmation: needs nothing; merge_fields.ACTION is the page with the button.
+    confirmation: needs nothing; `courses` (LearningPaths) that begin with it; merge_fields.ACTION is the page with the button.
     welcome: needs nothing; `issues` to begin with, `chosen` by the editors or the latest, `course` (a LearningPath or
     None) that begins as well.
     link, move, stay: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
@@ -38,6 +40,12 @@ def render_email(name: str, publication: Publication, templates: Environment, **
     subject = subject.removeprefix("Subject:").strip()
     html = to_mail(templates, f"email/{name}.mjml", words | {"subject": subject})
     return RenderedEmail(subject, html, body.strip("\n") + "\n")
+
+
+def render_confirmation(content: Content, templates: Environment, *, paths: Collection[str] = ()) -> RenderedEmail:
+    """Render the mail that asks for a confirmation; `paths` are the slugs of learning paths that begin with it."""
+    courses = [each for each in content.paths if each.slug in paths]
+    return render_email("confirmation", content.publication, templates, courses=courses)
 
 
 def render_welcome(content: Content, templates: Environment, *, path: str = "") -> RenderedEmail:
@@ -66,5 +74,5 @@ _SAMPLES = {
 _TO_EDITORS = ("proof", "notice")
 """Editors' mail is in English, whatever the publication's language."""
 _DEFAULTS: dict[str, object] = {
-    "issues": (), "chosen": False, "course": None, "due": "", "early": (), "commands": (), "problems": (), "unreached": (),
+    "issues": (), "chosen": False, "course": None, "courses": (), "due": "", "early": (), "commands": (), "problems": (), "unreached": (),
 }  # fmt: skip

@@ -98,7 +98,15 @@ def navigation(content: Content) -> dict[str, object]:
         for one in content.pages
         if f"{one.slug}.md" not in steps
     ]
-    return {"nav": nav, "footnav": foot}
+    return {"nav": nav, "footnav": foot, "privacy": _privacy(content)}
+
+
+def _privacy(content: Content) -> str:
+    """Return where a page says what becomes of readers' data: a path below the root, a web address, or nothing."""
+    page = content.publication.privacy.page
+    if "://" in page:
+        return page
+    return f"{page}/index.html" if any(one.slug == page for one in content.pages) else ""
 
 
 @dataclass(frozen=True)

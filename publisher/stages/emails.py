@@ -15,7 +15,7 @@ from publisher.deliver.message import compose
 from publisher.errors import UserError
 from publisher.ports import Envelope, RenderedEmail
 from publisher.render.course import render_step
-from publisher.render.emails import render_email, render_welcome
+from publisher.render.emails import render_confirmation, render_email, render_welcome
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import proof
 from subscribers import EmailKind
@@ -32,8 +32,10 @@ _PAGES = {
 """Where a mail's button leads: the page below the base URL; the token follows it."""
 _EACH = 10  # due mails for each connection that is opened
 
-_Text = tuple[str, str, int, int, str]
-"""What is the same in mails that differ only by recipient: kind, path, step, days between steps, what an editor is told."""
+_Text = tuple[str, str, int, int, tuple[str, ...], str]
+"""What is the same in mails that differ only by recipient: kind, path, step, days between steps, courses that wait, what an
+editor is told.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class EmailBuilder:
             "action": url(f"{_PAGES[kind]}/{tokens.action}") if kind in _PAGES else "",
             "unsubscribe": url(f"unsubscribe/{tokens.unsubscribe}"),
             "preferences": url(f"preferences/{tokens.preferences}"),
+            "never": url(f"never/{tokens.never}"),
         }
         try:
             return self._ports.message_builder.email(
@@ -104,7 +107,7 @@ class EmailBuilder:
             raise UnwritableError(str(error)) from error
 
     def _message(self, job: EmailJob) -> bytes:
-        text = (job.kind, job.path, job.step, job.every_days, job.detail)
+        text = (job.kind, job.path, job.step, job.every_days, job.courses, job.detail)
         with self._lock:
             if text not in self._written:
                 email = self._write(job)
@@ -118,6 +121,8 @@ class EmailBuilder:
         ports = self._ports
         content, templates = ports.content, ports.templates
         match job.kind:
+            case EmailKind.CONFIRMATION:
+                return render_confirmation(content, templates, paths=job.courses)
             case EmailKind.WELCOME:
                 return render_welcome(content, templates, path=job.path)
             case EmailKind.STEP:

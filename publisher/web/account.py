@@ -24,10 +24,12 @@ from publisher.web import pages, portal
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, read_fields
 from publisher.web.portal import ANSWERS, ENDED, ONCE_MORE, Say, show
-from subscribers import InvalidAddress, State, parse_address
+from subscribers import InvalidAddress, State, mailbox_of, parse_address
 
 NOT_SURE = Phrase("Nothing has been deleted yet. Tick the box to say that you mean it.")
 NOT_SENT = Phrase("Nothing has been sent yet. Please correct the address below.")
+SAME_ADDRESS = Phrase("Your mail comes to this address already.")
+ASKED_JUST_NOW = Phrase("You asked for a move less than an hour ago. Please wait until the hour is over.")
 NOT_TRUSTED = Phrase("Nothing was done: for this we need to know that it is you. Ask for a link by mail, below.")
 PRESSED = html_answers(
     _403="The button has to be pressed once more",
@@ -73,9 +75,16 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
             return portal.unreadable(web, token)
         return await run_in_threadpool(_delete, web, token, fields)
 
-    @app.get("/move/{token}", response_class=HTMLResponse, responses=html_answers(_410="The link is too old"))
+    @app.get(
+        "/move/{token}",
+        response_class=HTMLResponse,
+        responses=html_answers(_409="There is nothing left to move", _410="The link is too old"),
+    )
     def ask_to_move(token: str) -> Response:
         """Show the button that moves the subscription to the address to which the link was mailed."""
+        moved = web.subscribers.page.moved(token, now=web.clock.now())
+        if moved is not None:
+            return web.pages.say(pages.MOVED) if moved else web.pages.say(pages.MOVED_NOT, 409)
         return _button(web, web.subscribers.links.check_move(token, now=web.clock.now()))
 
     @app.post("/move/{token}", response_class=HTMLResponse, responses=PRESSED, openapi_extra=form_body())
@@ -104,8 +113,11 @@ def _ask_move(web: WebContext, token: str, fields: Mapping[str, str], client: st
     wait = web.budgets.spend_domain(wanted.domain)
     if wait:
         return web.too_many(wait)
-    if not web.budgets.spend_address(f"move {wanted.canonical}"):
-        web.subscribers.page.ask_move(token, wanted.written, now=now)
+    if not web.budgets.spend_address(f"move {mailbox_of(wanted.canonical)}"):
+        if not web.subscribers.page.ask_move(token, wanted.written, now=now):
+            same = wanted.canonical == own.reader.canonical
+            problems = {"email": SAME_ADDRESS if same else ASKED_JUST_NOW}
+            return show(web, token, own, Say(NOT_SENT, problems, typed=typed), 422 if same else 429)
         web.batcher.post()
     way = (Phrase("Back to your page"), f"preferences/{token}")
     return web.pages.say(dataclasses.replace(pages.MOVE_ASKED, way=way))

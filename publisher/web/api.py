@@ -27,7 +27,7 @@ class Message(BaseModel):
 
 
 class FormToken(BaseModel):
-    """What POST /api/subscribe must carry. It is valid for a day, from `after_seconds` after it was fetched."""
+    """What POST /api/subscribe must carry. It is valid for a day, from `after_seconds` after it was fetched, and once."""
 
     form: str
     after_seconds: float
@@ -53,14 +53,14 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
         405: "This address does not accept that method",
         408: "The body did not arrive completely",
         413: "The body is too long",
-        422: "A field must be fixed, or the token is missing, too young or too old",
+        422: "A field must be fixed, or the token is missing, too young, too old or used",
         429: "Too many sign-ups; see Retry-After",
         500: "Something broke on our side",
         503: "The list cannot be reached, or sign-ups are stopped for a while; see Retry-After",
     }.items()
 }
 ONCE_MORE = Phrase(
-    "Please send it once more. (The form's token was missing, too young or too old; GET /api/form gives a new one.)"
+    "Please send it once more. (The form's token was missing, too young, too old or used; GET /api/form gives a new one.)"
 )
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 PREFLIGHT = {
@@ -108,7 +108,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
 
 def say(web: WebContext, words: Phrase, status: int, headers: dict[str, str] | None = None) -> JSONResponse:
     """Return an answer in words."""
-    return message(web.pages.language.say(words), status, headers)
+    return message(web.pages.language.say(words, **web.pages.values), status, headers)
 
 
 def message(text: str, status: int, headers: dict[str, str] | None = None) -> JSONResponse:

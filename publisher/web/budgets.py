@@ -1,4 +1,4 @@
-"""How many sign-ups are accepted: for each client, mail domain and address, and in all.
+"""How many sign-ups are accepted: for each client and the networks around it, each mail domain and mailbox, and in all.
 
 They are counted in memory, or in Redis when several processes serve the same readers. When Redis is down, each process
 counts for itself: a form that works beats one that counts exactly.
@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from limits import RateLimitItem, parse_many
@@ -23,6 +24,13 @@ from publisher.errors import ConfigurationError
 from publisher.publication import SignUps
 
 _log = logging.getLogger(__name__)
+
+_TIERS = ((64, 1), (56, 2), (48, 4))
+"""The IPv6 networks that a client is in, by the length of their prefix, and how many times its budget each of them has:
+a /64 is one link, and providers give one household a /56 or a /48 (RFC 6177).
+"""
+_TOKEN_SECONDS = 25 * 3600
+"""How long a form's token is remembered: longer than it is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class Budgets:
         """Count against these limits from now on; what was spent stays spent."""
         if getattr(self, "limits", None) == limits:
             return
-        self._client = parse_many(limits.client)
+        client = parse_many(limits.client)
+        self._networks = {times: [_multiplied(item, times) for item in client] for _, times in _TIERS}
         self._address = parse_many(limits.address)
         self._domain = parse_many(limits.domain)
         self._everyone = parse_many(limits.everyone)
@@ -64,7 +73,7 @@ class Budgets:
         # when everyone's is used up, no client is counted any more: whoever has a million networks would fill the memory.
         return (
             self._spend(self._everyone, "everyone", "", only_ask=True)
-            or self._spend(self._client, "client", network_of(client))
+            or self._spend_networks(networks_of(client))
             or self._spend(self._everyone, "everyone", "")
         )
 
@@ -72,17 +81,52 @@ class Budgets:
         """Count one confirmation to a mail domain. Return as `spend_visit` does."""
         return self._spend(self._domain, "domain", domain)
 
-    def spend_address(self, canonical: str) -> int:
-        """Count one form for an address, whoever sent it. Return as `spend_visit` does."""
-        # More people may be able to read Redis than may see the list.
-        return self._spend(self._address, "address", hashlib.sha256(canonical.encode()).hexdigest()[:32])
+    def spend_address(self, mailbox: str) -> int:
+        """Count one form for a mailbox, whoever sent it. Return as `spend_visit` does."""
+        return self._spend(self._address, "address", _hashed(mailbox))
+
+    def spend_token(self, token: str, mailbox: str) -> bool:
+        """Use a form's token for a mailbox; return whether it may be used. It is good once, or again for the same one."""
+        try:
+            return _used(self._limiter.storage, token, mailbox)
+        except StorageError as error:
+            self._warn(error)
+            return _used(self._alone.storage, token, mailbox)
+
+    def _spend_networks(self, networks: Sequence[tuple[str, int]]) -> int:
+        # The narrowest first: a client with nothing left does not use up what its neighbours have.
+        for network, times in networks:
+            if wait := self._spend(self._networks[times], "client", network):
+                return wait
+        return 0
 
     def _spend(self, items: list[RateLimitItem], kind: str, key: str, *, only_ask: bool = False) -> int:
         try:
             return _wait(self._limiter, items, (kind, key), only_ask=only_ask)
         except StorageError as error:
-            _log.warning("Redis does not answer, so sign-ups are counted in this process: %s", error.storage_error)
+            self._warn(error)
             return _wait(self._alone, items, (kind, key), only_ask=only_ask)
+
+    def _warn(self, error: StorageError) -> None:
+        _log.warning("Redis does not answer, so sign-ups are counted in this process: %s", error.storage_error)
+
+
+def _multiplied(item: RateLimitItem, times: int) -> RateLimitItem:
+    return type(item)(item.amount * times, item.multiples, item.namespace)
+
+
+def _used(storage: Storage, token: str, mailbox: str) -> bool:
+    key = f"token/{_hashed(token)}"
+    mine = f"{key}/{_hashed(mailbox)}"
+    if storage.incr(key, _TOKEN_SECONDS) == 1:
+        storage.incr(mine, _TOKEN_SECONDS)
+        return True
+    return storage.get(mine) > 0  # pressed twice
+
+
+def _hashed(text: str) -> str:
+    """Return what is kept instead of an address: more people may be able to read Redis than may see the list."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _wait(
@@ -110,18 +154,20 @@ def _redis(url: str) -> Storage:
     return storage
 
 
-def network_of(client: str) -> str:
-    """Return what counts as one client: an IPv4 address, or the /64 that an IPv6 host may choose its addresses from.
+def networks_of(client: str) -> list[tuple[str, int]]:
+    """Return the networks that a client counts for, the narrowest first, each with how many clients' budgets it has.
 
-    >>> network_of("2001:db8:1:2:3:4:5:6")
-    '2001:db8:1:2::/64'
+    >>> networks_of("192.0.2.7")
+    [('192.0.2.7', 1)]
+    >>> networks_of("2001:db8:1:2:3:4:5:6")
+    [('2001:db8:1:2::/64', 1), ('2001:db8:1::/56', 2), ('2001:db8:1::/48', 4)]
     """
     try:
         address = ipaddress.ip_address(client.partition("%")[0])
     except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+        return [("unknown", 1)]
+    if not isinstance(address, ipaddress.IPv6Address):
+        return [(str(address), 1)]
+    if address.ipv4_mapped:
+        return [(str(address.ipv4_mapped), 1)]
+    return [(str(ipaddress.ip_network((address, length), strict=False)), times) for length, times in _TIERS]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from publisher.language import Language, Phrase, language_of
 from publisher.publication import Publication
@@ -42,6 +46,18 @@ class Offer:
     latest: Mapping[str, str]
     paths: Mapping[str, str]
     steps: Mapping[str, int]
+
+
+class _Shown(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    without: list[Annotated[str, Field(max_length=64)]]
+    zone: Annotated[str, Field(max_length=64)] | None
+    paused: AwareDatetime | None
+    paths: dict[str, int]
+
+    def prefer(self) -> Prefer:
+        return Prefer(tuple(self.without), self.zone, self.paused, self.paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +99,13 @@ class Chosen:
         )
 
 
-def decide(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -> Prefer | dict[str, Phrase]:
-    """Return what the reader wants, or what is wrong with it: a sentence for each of sections, paths, pause, zone."""
+def decide(
+    chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime, shown: Prefer | None = None
+) -> Prefer | dict[str, Phrase]:
+    """Return what the reader wants, or what is wrong with it: a sentence for each of sections, paths, pause, zone.
+
+    `shown` is what the page showed when it was opened: of what was not on it, nothing was chosen.
+    """
     known = offer.publication.order()
     paths = [path for path in offer.paths if path in chosen.paths]
     paces = {path: _pace(chosen.paces.get(path), reader.course(path)) for path in paths}
@@ -100,10 +121,47 @@ def decide(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.datetime) -
         wrong["zone"] = NO_SUCH_ZONE
     if wrong:
         return wrong
-    until = now + dt.timedelta(weeks=weeks) if weeks else reader.paused_until if chosen.pause == KEEP else None
+    kept = shown.paused_until if shown is not None else reader.paused_until
+    until = now + dt.timedelta(weeks=weeks) if weeks else kept if chosen.pause == KEEP else None
     # A section that is left out of the publication for a while stays unwanted when it comes back.
     without = [each for each in known if each not in chosen.sections] + [x for x in reader.without if x not in known]
-    return Prefer(tuple(without), chosen.zone or None, until, {path: days for path, days in paces.items() if days})
+    decided = Prefer(
+        tuple(without), chosen.zone or None, until, {path: days for path, days in paces.items() if days}, shown=shown
+    )
+    after = decided.onto(reader)
+    if not after.paths and not set(known) - set(after.without):
+        return {"sections": NOTHING_CHOSEN}  # the rest was taken away on another page
+    return decided
+
+
+def alone(decided: Prefer, reader: Subscriber, offer: Offer) -> bool:
+    """Say whether the choices of a form are all that applies, since nothing else was changed while it was open."""
+    merged = decided.onto(reader)
+    paths = {path: days for path, days in (merged.paths or {}).items() if path in offer.paths}
+    whole = (set(merged.without), merged.zone, merged.paused_until, paths)
+    return whole == (set(decided.without), decided.zone, decided.paused_until, decided.paths or {})
+
+
+def as_shown(reader: Subscriber, offer: Offer, now: dt.datetime) -> str:
+    """Return a reader's present choices for a field of the form, which brings back what the page showed."""
+    paused = reader.paused_until if reader.paused(now) else None
+    under_way = {each.path: each.every_days for each in reader.courses if not each.ended and each.path in offer.paths}
+    return json.dumps(
+        {
+            "without": list(reader.without),
+            "zone": reader.zone,
+            "paused": paused.isoformat() if paused else None,
+            "paths": under_way,
+        }
+    )
+
+
+def shown(written: str) -> Prefer | None:
+    """Read what `as_shown` wrote; None for anything else, as from a page of an earlier release."""
+    try:
+        return _Shown.model_validate_json(written).prefer()
+    except ValidationError:
+        return None
 
 
 def begun_again(chosen: Prefer, reader: Subscriber) -> bool:
@@ -172,16 +230,22 @@ def course_rows(chosen: Chosen, reader: Subscriber, offer: Offer, now: dt.dateti
     for path, title in offer.paths.items():
         course, steps = reader.course(path), offer.steps.get(path, 0)
         present = course.every_days if course else 7
-        paces = {days: language.say(words) for days, words in PACES.items()}
+        paces = {days: pace_words(language, days) for days in PACES}
         if present not in paces:
-            other = language.count(Phrase("every %(num)s day"), Phrase("every %(num)s days"), present)
-            paces = {present: other} | paces
+            paces = {present: pace_words(language, present)} | paces
         due = course.due if course else None
         yield CourseRow(
             path, title, _progress(language, course, steps, zone, now, paused=reader.paused(now)), path in chosen.paths,
             chosen.paces.get(path, str(present)), tuple(paces.items()),
             hurry=due is not None and due > now and not reader.paused(now),
         )  # fmt: skip
+
+
+def pace_words(language: Language, days: int) -> str:
+    """Return how often a step comes, in words."""
+    if days in PACES:
+        return language.say(PACES[days])
+    return language.count(Phrase("every %(num)s day"), Phrase("every %(num)s days"), days)
 
 
 def pause_end(reader: Subscriber, offer: Offer, now: dt.datetime) -> str:

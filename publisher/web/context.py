@@ -22,7 +22,7 @@ from publisher.web.batcher import SignUpBatcher
 from publisher.web.budgets import Budgets, Limits
 from publisher.web.pages import Pages
 from publisher.web.view import View, Views
-from subscribers import NOBODY, AddressHistory, BadToken, Subscribers, Wording
+from subscribers import NOBODY, Address, AddressHistory, BadToken, Subscribers, Wording, mailbox_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,10 @@ class WebContext:
     def weeks(self) -> Mapping[IsoWeek, WeekIssue]:
         return self.views.current.weeks
 
+    def course_wording(self, path: str, every_days: int = 7) -> Wording:
+        """Return the words in which a learning path is offered by mail, at a pace."""
+        return self.pages.course_wording(self.paths[path], self.steps.get(path, 0), every_days)
+
     def fetched_well(self, token: str, subject_id: str | None = None) -> bool:
         """Say whether a form was fetched from us, for this reader if one is named, and not too recently.
 
@@ -128,6 +132,10 @@ class WebContext:
             return self.subscribers.links.form_age(token, now).total_seconds() >= self.abuse_limits.youngest_form
         except BadToken:
             return False
+
+    def used_well(self, token: str, address: Address) -> bool:
+        """Say whether a form that was fetched well is used for the first time, or again for the same mailbox."""
+        return self.budgets.spend_token(token, mailbox_of(address.canonical))
 
     def too_old(self, again: str, status: int = 410, subject_id: str = NOBODY) -> Response:
         """Return the page for a link that is no longer valid; its button posts to `again`, a path below the root."""

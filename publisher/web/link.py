@@ -16,7 +16,7 @@ from publisher.language import NOTHING, Phrase
 from publisher.web import pages
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import LONGEST_ADDRESS, UnreadableForm, one_line, read_fields
-from subscribers import InvalidAddress, parse_address
+from subscribers import InvalidAddress, mailbox_of, parse_address
 
 
 def add_routes(app: FastAPI, web: WebContext) -> None:
@@ -52,12 +52,13 @@ def _mail_link(web: WebContext, fields: Mapping[str, str], client: str) -> Respo
         address = parse_address(typed)
     except InvalidAddress:
         return _form(web, 422, typed, pages.WRONG_ADDRESS if typed.strip() else pages.NO_ADDRESS)
-    if not web.fetched_well(fields.get("form", "")):
+    token = fields.get("form", "")[:100]
+    if not web.fetched_well(token) or not web.used_well(token, address):
         return _form(web, 403, typed)
-    wait = web.budgets.spend_domain(address.domain)
-    if wait:
-        return web.too_many(wait)
-    if not web.budgets.spend_address(f"link {address.canonical}"):
+    if not web.budgets.spend_address(f"link {mailbox_of(address.canonical)}"):
+        wait = web.budgets.spend_domain(address.domain)
+        if wait:
+            return web.too_many(wait)
         web.subscribers.page.ask_link(address.written, now=web.clock.now())
         web.batcher.post()
     return web.pages.say(pages.LINK_ASKED)

@@ -12,6 +12,9 @@ from jinja2 import Environment
 from publisher.language import Language, Phrase, language_of
 from publisher.publication import Publication
 from publisher.render.templates import expand
+from publisher.web.choices import pace_words
+from publisher.web.wording import as_shown
+from subscribers import Wording
 
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """Headers of a page that concerns one reader."""
@@ -35,8 +38,17 @@ LOOK_IN_YOUR_MAILBOX = Words(
     Phrase("Look in your mailbox"),
     Phrase(
         "If mail can reach that address and it is not on the list yet, a message with one button is on its way. The button "
-        "works for 48 hours. If the message does not come, look in your spam folder. We send at most one a day, so if you "
-        "signed up before, please try again tomorrow."
+        "works for 48 hours. If the message does not come, look in your spam folder. We send at most one a day to a mailbox, so "
+        "if you signed up before, please try again tomorrow; after five that nobody answered, we send one a month. If none "
+        "comes, write to %(contact)s."
+    ),
+)
+ASKED_ENOUGH = Words(
+    Phrase("confirm"),
+    Phrase("No new message for now"),
+    Phrase(
+        "We sent this mailbox one within the last day, or five that nobody answered. Look for them, also in your spam folder, "
+        "try again tomorrow, or write to %(contact)s."
     ),
 )
 CONFIRMED = Words(
@@ -70,6 +82,26 @@ STAYS_NOT = Words(
         "We took you off the list, or you left, so nothing more is sent to you. Sign up again: you are welcome back."
     ),
     (Phrase("Sign up again"), "subscribe"),
+)
+UNDONE = Words(
+    Phrase("unsubscribe"),
+    Phrase("You are back"),
+    Phrase("Everything is as it was before you left. What went out in the meantime is in the archive."),
+)
+UNDONE_NOT = Words(
+    Phrase("unsubscribe"),
+    Phrase("It is too late for one press"),
+    Phrase("You are off the list, and nothing was changed. Sign up again: you are welcome back."),
+    (Phrase("Sign up again"), "subscribe"),
+)
+REFUSED = Words(
+    Phrase("never"),
+    Phrase("We will not write to you again"),
+    Phrase(
+        "Nothing of ours comes to this mailbox any more, whoever types its address into our form. If you ever change your "
+        "mind, write to %(contact)s."
+    ),
+    None,
 )
 DELETED_READER = Words(
     Phrase("link"),
@@ -140,6 +172,12 @@ MOVE_ASKED = Words(
         "If mail can reach that address, a message with one button is on its way there. The button works for 48 hours. Until "
         "it is pressed, everything still goes to your present address."
     ),
+)
+LINK_NOT = Words(
+    Phrase("link"),
+    Phrase("You are not on the list"),
+    Phrase("So no message was sent: this link belonged to a subscription that has ended, or was never confirmed."),
+    (Phrase("Sign up again"), "subscribe"),
 )
 MOVED = Words(
     Phrase("move"),
@@ -223,12 +261,20 @@ class Pages:
         self._said: dict[Words, bytes] = {}
         self.language: Language = language_of(publication)
         self._root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
+        self.values = {"contact": publication.sender.reply_to or publication.sender.address}
+        """What the words of a page may name."""
 
     def say(self, words: Words, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
         # These pages are the same for everybody, so each is made once, which halves the cost of a sign-up.
         if words not in self._said:
-            self._said[words] = bytes(self.page("message", words=words).body)
+            self._said[words] = bytes(self.page("message", words=words, values=self.values).body)
         return HTMLResponse(self._said[words], status, {**PRIVATE, **(headers or {})})
+
+    def course_wording(self, title: str, steps: int, every_days: int) -> Wording:
+        """Return templates/web/course_promise.html as a reader saw it, to be kept as proof of consent."""
+        pace = pace_words(self.language, every_days)
+        values = {"publication": self._publication, "title": title, "steps": steps, "pace": pace}
+        return as_shown(self._publication, expand(self._templates, "web/course_promise.html", values))
 
     def page(
         self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **variables: object

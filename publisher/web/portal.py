@@ -32,6 +32,9 @@ ONCE_MORE = Phrase(
 )
 LOOK_AGAIN = Phrase("Nothing has been saved yet. Please look at what is marked below.")
 SAVED = Phrase("Saved. It applies from the next mail on.")
+SAVED_BOTH = Phrase(
+    "Saved. What you changed elsewhere since this page was opened was kept, too; below is everything as it is now."
+)
 STEP_COMES = Phrase("The next step of “%(course)s” is on its way.")
 NO_STEP = Phrase("No step can be sent right now: the course is over, paused, or its next step is already on its way.")
 ENOUGH_STEPS = Phrase(
@@ -88,7 +91,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
             items = await read_items(request)
         except UnreadableForm:
             return unreadable(web, token)
-        return await run_in_threadpool(_prefer, web, token, items)
+        return await run_in_threadpool(_prefer, web, token, items, client_of(request))
 
     @app.post(
         "/preferences/{token}/next", response_class=HTMLResponse, responses=ANSWERS,
@@ -116,25 +119,27 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
         return Response(status_code=303, headers={**pages.PRIVATE, "Location": f"../{quote(token, safe='')}"})
 
 
-def _prefer(web: WebContext, token: str, items: list[tuple[str, str]]) -> Response:
+def _prefer(web: WebContext, token: str, items: list[tuple[str, str]], client: str) -> Response:
     now = web.clock.now()
     portal = web.subscribers.page.portal(token, now=now)
     reader, offered = portal.reader, offer(web)
-    chosen = Chosen.of(items) if items else None
-    if not web.fetched_well(dict(items).get("form", ""), reader.subject_id) or chosen is None:
+    fields = dict(items)
+    chosen, shown = Chosen.of(items) if items else None, choices.shown(fields.get("shown", ""))
+    if not web.fetched_well(fields.get("form", ""), reader.subject_id) or chosen is None:
         return show(web, token, portal, Say(ONCE_MORE, chosen=chosen), 403)
     if reader.state is not State.ACTIVE:
         return show(web, token, portal, Say(ENDED), 409)
-    decided = choices.decide(chosen, reader, offered, now)
+    decided = choices.decide(chosen, reader, offered, now, shown)
     if isinstance(decided, dict):
         return show(web, token, portal, Say(LOOK_AGAIN, decided, chosen), 422)
-    if choices.begun_again(decided, reader) and _enough(web, reader.canonical):
+    if choices.begun_again(decided.onto(reader), reader) and _enough(web, reader.canonical):
         return show(web, token, portal, Say(LOOK_AGAIN, {"paths": ENOUGH_STEPS}, chosen), 429)
-    web.subscribers.page.prefer(token, decided, now=now)
+    wordings = {path: web.course_wording(path, days) for path, days in (decided.paths or {}).items()}
+    web.subscribers.page.prefer(token, replace(decided, wordings=wordings, client=client), now=now)
     portal = web.subscribers.page.portal(token, now=now)
     if portal.reader.state is not State.ACTIVE:  # they left at this very moment
         return show(web, token, portal, Say(ENDED), 409)
-    return show(web, token, portal, Say(SAVED))
+    return show(web, token, portal, Say(SAVED if choices.alone(decided, reader, offered) else SAVED_BOTH))
 
 
 def _next_step(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:
@@ -165,7 +170,8 @@ def _mail_link(web: WebContext, token: str, form_token: str, client: str) -> Res
     wait = web.budgets.spend_visit(client)
     if wait:
         return web.too_many(wait)
-    web.subscribers.page.ask_link_by(token, now=web.clock.now())
+    if not web.subscribers.page.ask_link_by(token, now=web.clock.now()):
+        return web.pages.say(pages.LINK_NOT, 409)
     web.batcher.post()
     return web.pages.say(pages.LINK_ASKED)
 
@@ -203,6 +209,7 @@ def show(web: WebContext, token: str, portal: Portal, say: Say | None = None, st
         "preferences", status, token=token, state=reader.state.value, trusted=portal.trusted, note=language.say(say.note, **say.values),
         good=status == 200, problems={place: language.say(what) for place, what in say.problems.items()}, typed=one_line(say.typed, 320), chosen=chosen,
         address=reader.address if portal.trusted else choices.without_name(reader.address),
+        shown=choices.as_shown(reader, offered, now),
         sections=list(choices.section_rows(chosen, offered)),
         courses=list(choices.course_rows(chosen, reader, offered, now)),
         pauses=choices.PAUSES, paused=choices.pause_end(reader, offered, now),

@@ -20,7 +20,16 @@ from publisher.web import pages
 from publisher.web.context import WebContext, client_of, html_answers
 from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
 from publisher.web.pages import Words
-from subscribers import Address, Confirmed, InvalidAddress, SignUpRequest, parse_address
+from subscribers import (
+    AS_ASKED,
+    Address,
+    AskedAgain,
+    Confirmed,
+    InvalidAddress,
+    SignUpRequest,
+    mailbox_of,
+    parse_address,
+)
 
 
 class Taken(Enum):
@@ -31,7 +40,7 @@ class Taken(Enum):
     STOPPED = "stopped"
     """The circuit breaker is open."""
     ONCE_MORE = "once more"
-    """The form was not fetched from us, or too long or too short a time ago: a person presses once more."""
+    """The form was not fetched from us, too long or too short a time ago, or was used: a person presses once more."""
     WRONG = "wrong"
     """The address cannot be mailed, or is of a kind that is not accepted."""
 
@@ -54,7 +63,8 @@ async def take(web: WebContext, sent: SignUpForm, client: str) -> Outcome:
     if stopped:
         return Outcome(Taken.STOPPED, wait=stopped)
     path = sent.path if sent.path and sent.path in web.paths else None
-    request = SignUpRequest(checked, sent.came_from, web.wording, path, client)
+    words = web.course_wording(path) if path else AS_ASKED
+    request = SignUpRequest(checked, sent.came_from, web.wording, path, client, words)
     await web.batcher.sign_up(request)
     return Outcome(Taken.YES)
 
@@ -73,13 +83,14 @@ def _check(web: WebContext, sent: SignUpForm, client: str) -> Outcome | Address:
     domain = address.domain
     if web.publication.signup.disposable == "refuse" and _disposable(domain):
         return Outcome(Taken.WRONG, pages.DISPOSABLE_ADDRESS)
-    if not web.fetched_well(sent.token):
+    if not web.fetched_well(sent.token) or not web.used_well(sent.token, address):
         return Outcome(Taken.ONCE_MORE)
+    # Before the domain's budget: whoever floods one mailbox does not use up that of everybody with the same provider.
+    if web.budgets.spend_address(mailbox_of(address.canonical)):
+        return Outcome(Taken.YES)  # to say more would tell a stranger that somebody else asked for this address
     wait = web.budgets.spend_domain(domain)
     if wait:
         return Outcome(Taken.TOO_MANY, wait=wait)
-    if web.budgets.spend_address(address.canonical):
-        return Outcome(Taken.YES)  # to say more would tell a stranger that somebody else asked for this address
     return address
 
 
@@ -104,7 +115,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
     def form(source: str = "", campaign: str = "", path: str = "") -> Response:
         """Show the sign-up form."""
         sent = SignUpForm.of({"source": source or "subscribe", "campaign": campaign, "path": path})
-        return _form(web, sent)
+        return _form(web, sent, fresh=True)
 
     @app.post("/subscribe", response_class=HTMLResponse, responses=forms)
     async def sign_up(request: Request) -> Response:
@@ -130,8 +141,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
     @app.get("/confirm/{token}", response_class=HTMLResponse, responses=links)
     def ask_to_confirm(token: str) -> Response:
         """Show the button that confirms."""
-        subject_id = web.subscribers.links.check_confirmation(token, now=web.clock.now())
-        return _button(web, subject_id)
+        return _button(web, token)
 
     @app.post("/confirm/{token}", response_class=HTMLResponse, responses=links)
     async def confirm(token: str, request: Request) -> Response:
@@ -150,32 +160,49 @@ def _ask_again(web: WebContext, token: str, form_token: str, client: str) -> Res
     wait = web.budgets.spend_visit(client)
     if wait:
         return web.pages.say(pages.TOO_MANY, 429, {"Retry-After": str(wait)})
-    web.subscribers.sign_ups.ask_again(token, now=web.clock.now())
-    web.batcher.post()
-    return web.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
+    match web.subscribers.sign_ups.ask_again(token, now=web.clock.now()):
+        case AskedAgain.MAILED:
+            web.batcher.post()
+            return web.pages.say(pages.LOOK_IN_YOUR_MAILBOX)
+        case AskedAgain.LATER:
+            return web.pages.say(pages.ASKED_ENOUGH, 429)
+        case AskedAgain.ACTIVE:
+            return web.pages.say(pages.CONFIRMED)
+        case AskedAgain.ENDED:
+            return web.pages.say(pages.CONFIRMED_NOT, 409)
 
 
 def _confirm(web: WebContext, token: str, form_token: str, client: str) -> Response:
     subject_id = web.subscribers.links.check_confirmation(token, now=web.clock.now())
     if not web.fetched_well(form_token, subject_id):
-        return _button(web, subject_id, status=403)
+        return _button(web, token, status=403)
     if web.subscribers.sign_ups.confirm(token, now=web.clock.now(), client=client) is Confirmed.NOT:
         return web.pages.say(pages.CONFIRMED_NOT, 409)
     web.batcher.post()
     return web.pages.say(pages.CONFIRMED)
 
 
-def _button(web: WebContext, subject_id: str, status: int = 200) -> Response:
-    form_token = web.subscribers.links.form_token(web.clock.now(), subject_id)
-    return web.pages.page("confirm", status, form_token=form_token, once_more=status == 403)
+def _button(web: WebContext, token: str, status: int = 200) -> Response:
+    """Return the page with the button, or what is true if there is nothing to confirm any more."""
+    now = web.clock.now()
+    would = web.subscribers.sign_ups.would_confirm(token, now=now)
+    if would.result is Confirmed.NOT:
+        return web.pages.say(pages.CONFIRMED_NOT, 409)
+    if would.result is Confirmed.BEFORE:
+        return web.pages.say(pages.CONFIRMED)
+    form_token = web.subscribers.links.form_token(now, web.subscribers.links.check_confirmation(token, now=now))
+    courses = [(web.paths[path], web.steps.get(path, 0)) for path in would.courses if path in web.paths]
+    return web.pages.page("confirm", status, form_token=form_token, courses=courses, once_more=status == 403)
 
 
-def _form(web: WebContext, sent: SignUpForm, *, problem: Phrase = NOTHING, once_more: bool = False) -> Response:
+def _form(
+    web: WebContext, sent: SignUpForm, *, problem: Phrase = NOTHING, once_more: bool = False, fresh: bool = False
+) -> Response:
     """Return the form with what was typed, and what is wrong with it."""
     path = sent.path if sent.path and sent.path in web.paths else ""
     return web.pages.page(
         "subscribe", 422 if problem or once_more else 200, source=sent.source, campaign=sent.campaign, path=path,
-        path_title=web.paths[path] if path else "", written=one_line(sent.email, LONGEST_ADDRESS), problem=web.pages.language.say(problem),
+        path_title=web.paths[path] if path else "", path_steps=web.steps.get(path, 0), path_ticked=not fresh, written=one_line(sent.email, LONGEST_ADDRESS), problem=web.pages.language.say(problem),
         once_more=once_more, form_token=web.subscribers.links.form_token(web.clock.now()),
     )  # fmt: skip
 

@@ -12,5 +12,10 @@ from subscribers import Wording
 
 def wording(publication: Publication, templates: Environment) -> Wording:
     """Return templates/web/promise.html as a reader saw it, to be kept as proof of consent."""
-    shown = Markup(expand(templates, "web/promise.html", {"publication": publication}))  # noqa: S704  unescaped below
+    return as_shown(publication, expand(templates, "web/promise.html", {"publication": publication}))
+
+
+def as_shown(publication: Publication, html: str) -> Wording:
+    """Return the words of a page, with the name of what they are about."""
+    shown = Markup(html)  # noqa: S704  unescaped here
     return Wording(f"{publication.name}: {' '.join(shown.unescape().split())}")

@@ -160,8 +160,8 @@ class EmailRows:
 
     def _read(self, query: Select[Any], given: Mapping[str, object]) -> Sequence[Found]:
         rows = self._connection.execute(query, given).mappings().all()
-        steps = [row["whose"] for row in rows if row["kind"] == EmailKind.STEP.value]
-        courses = courses_of(self._connection, steps)
+        about_courses = (EmailKind.STEP.value, EmailKind.CONFIRMATION.value)
+        courses = courses_of(self._connection, [row["whose"] for row in rows if row["kind"] in about_courses])
         return [
             Found(
                 row["email_id"],

@@ -18,6 +18,7 @@ from subscribers.consent import AS_ASKED, Consent
 from subscribers.emails import EmailState
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
+from subscribers.mailbox import mailbox_of
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.ports import Erasure
 from subscribers.segments import Segment
@@ -193,12 +194,15 @@ class MemoryTransaction:
     def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
         return {each: key for each in subject_ids if (key := self.whose(each)) is not None}
 
-    def lock(self, canonicals: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
+    def lock(self, keys: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
         return False
 
-    def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
+    def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
         kept = self.kept
-        return {key: AddressState(key, kept.readers.get(key), kept.suppression(key)) for key in set(canonicals)}
+        asked = {key for key, each in kept.readers.items() if each.asked and mailboxes and mailbox_of(key) in mailboxes}
+        return {
+            key: AddressState(key, kept.readers.get(key), kept.suppression(key)) for key in {*canonicals, *asked}
+        }
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         return sorted((each for key, each in self.kept.happened if key == canonical), key=lambda each: each.at)
@@ -281,7 +285,7 @@ class MemoryTransaction:
         kept.former_ids = {whose: now_is if key == was else key for whose, key in kept.former_ids.items()}
 
     def _record(self, consent: Consent) -> None:
-        known = self.consents(consent.subject_id)
+        known = [each for each in self.consents(consent.subject_id) if each.course == consent.course]
         if consent.wording == AS_ASKED and known:
             consent = replace(consent, wording=known[-1].wording)
         self.kept.consents.append(consent)

@@ -93,20 +93,25 @@ class ReaderRows:
         given = {"keys": json.dumps(sorted(subject_ids))}
         return {row.subject_id: row.canonical for each in _HELD for row in self._connection.execute(each, given)}
 
-    def lock(self, canonicals: Collection[str]) -> bool:
-        if not canonicals or self._connection.dialect.name == "sqlite":  # it has one writer at a time anyway
+    def lock(self, keys: Collection[str]) -> bool:
+        if not keys or self._connection.dialect.name == "sqlite":  # it has one writer at a time anyway
             return False
-        self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(canonicals)})
+        self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(keys)})
         return True
 
-    def states(self, canonicals: Collection[str]) -> Mapping[str, AddressState]:
-        keys = sorted(set(canonicals))
+    def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
+        keys = sorted({*canonicals, *self._asked_in(mailboxes)})
         given = {"keys": json.dumps(keys)}
         suppressed = self.suppressions(keys)
         found = self._connection.execute(_SUBSCRIBERS, given).mappings().all()
         courses = courses_of(self._connection, [row["id"] for row in found])
         known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
         return {key: AddressState(key, known.get(key), suppressed.get(key)) for key in keys}
+
+    def _asked_in(self, mailboxes: Collection[str]) -> Sequence[str]:
+        if not mailboxes:
+            return ()
+        return self._connection.scalars(_ASKED_IN, {"keys": json.dumps(sorted(mailboxes))}).all()
 
     def suppressions(self, canonicals: Collection[str]) -> Mapping[str, Suppression]:
         digests = {hashed(key): key for key in canonicals if "@" in key}
@@ -315,12 +320,13 @@ class ReaderRows:
         insert_rows(self._connection, tables.consent, rows)
 
     def _as_asked(self, consent: Consent) -> Wording:
-        known = self.consents(consent.subject_id)
+        known = [each for each in self.consents(consent.subject_id) if each.course == consent.course]
         return known[-1].wording if known else consent.wording
 
 
 _SUPPRESSIONS = select(tables.suppression).where(Among(tables.suppression.c.canonical, "keys"))
 _SUBSCRIBERS = select(tables.subscriber).where(Among(tables.subscriber.c.canonical, "keys"))
+_ASKED_IN = select(tables.subscriber.c.canonical).where(Among(tables.subscriber.c.mailbox, "keys"))
 _HELD = [
     select(table.c.subject_id, table.c.canonical).where(Among(table.c.subject_id, "keys"))
     for table in (tables.suppression, tables.former_subject, tables.subscriber)

@@ -10,6 +10,7 @@ from subscribers.adapters import tables
 from subscribers.consent import Act, Consent, Wording
 from subscribers.emails import RULES
 from subscribers.history import AddressHistory, Happened
+from subscribers.mailbox import mailbox_of
 from subscribers.subscriber import Course, Email, Reason, State, Subscriber, Suppression
 
 
@@ -37,6 +38,7 @@ def reader_of(row: Mapping[Any, Any], courses: tuple[Course, ...] = ()) -> Subsc
         moved=row["moved"],
         courses=courses,
         left_why=row["left_why"],
+        undo_until=row["undo_until"],
         bounces=row["bounces"],
         bounced=row["bounced"],
         asked_to_stay=row["asked_to_stay"],
@@ -57,6 +59,7 @@ def reader_row(subscriber: Subscriber) -> tables.Row:
         "left": subscriber.left,
         "confirmations": subscriber.confirmations,
         "asked": subscriber.asked,
+        "mailbox": mailbox_of(subscriber.canonical) if subscriber.asked is not None else None,
         "without": list(subscriber.without),
         "zone": subscriber.zone,
         "paused_until": subscriber.paused_until,
@@ -66,6 +69,7 @@ def reader_row(subscriber: Subscriber) -> tables.Row:
         "moving_since": subscriber.moving_since,
         "moved": subscriber.moved,
         "left_why": subscriber.left_why,
+        "undo_until": subscriber.undo_until,
         "bounces": subscriber.bounces,
         "bounced": subscriber.bounced,
         "asked_to_stay": subscriber.asked_to_stay,
@@ -113,12 +117,13 @@ def consent_row(consent: Consent, version: str) -> tables.Row:
         "source": consent.source,
         "client": consent.client,
         "wording": version,
+        "course": consent.course,
     }
 
 
 def consent_of(row: Any, subject_id: str) -> Consent:
     """Return an act of consent, from a row that has the words' text beside its own columns."""
-    return Consent(subject_id, Act(row.act), row.at, row.source, Wording(row.text), row.client)
+    return Consent(subject_id, Act(row.act), row.at, row.source, Wording(row.text), row.client, row.course)
 
 
 def happened_of(row: Mapping[Any, Any]) -> Happened:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from subscribers.adapters import tables
 from subscribers.adapters.rows import course_of, reader_of
+from subscribers.asks import FORGIVEN_AFTER, UNANSWERED_AT_MOST
 from subscribers.consent import Wording
 from subscribers.database import insert_once, reading, snapshot, writing
 from subscribers.sign_up_breaker import Breaker
@@ -108,6 +109,13 @@ class Store:
             .where(or_(answered, reader.state != State.ACTIVE.value), ~waits)
         ).one()
         return row[0], row[1]
+
+    def silent(self, connection: Connection, now: dt.datetime) -> int:
+        """Return how many addresses have had as many confirmation mails as may go unanswered."""
+        reader = tables.subscriber.c
+        full = and_(reader.confirmations >= UNANSWERED_AT_MOST, reader.asked > now - FORGIVEN_AFTER)
+        waiting = reader.state != State.ACTIVE.value
+        return connection.scalar(select(func.count()).select_from(tables.subscriber).where(full, waiting)) or 0
 
     def lock_breaker(self, connection: Connection) -> None:
         """Keep everyone else from opening the breaker until the transaction ends."""

@@ -30,6 +30,8 @@ class SubscriberRow(SQLModel, table=True):
               sqlite_where=text("state = 'pending'")),
         Index("ix_subscriber_moving", "moving_since", postgresql_where=text("moving_to IS NOT NULL"),
               sqlite_where=text("moving_to IS NOT NULL")),
+        Index("ix_subscriber_mailbox", "mailbox", postgresql_where=text("mailbox IS NOT NULL"),
+              sqlite_where=text("mailbox IS NOT NULL")),
     )  # fmt: skip
 
     id: int = Field(primary_key=True)
@@ -47,6 +49,8 @@ class SubscriberRow(SQLModel, table=True):
     left: dt.datetime | None = None
     confirmations: int = Field(sa_column_kwargs=ZERO)
     asked: dt.datetime | None = None
+    # The mailbox that the address reaches; see mailbox.py. Null until it is asked to confirm.
+    mailbox: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
     # The sections that they do not want; so a new section goes to everyone.
     without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
     zone: str | None = Field(default=None, max_length=64)
@@ -59,6 +63,8 @@ class SubscriberRow(SQLModel, table=True):
     moved: dt.datetime | None = None
     # Their reason when they last left; empty if they gave none.
     left_why: str = Field(max_length=300, sa_column_kwargs=EMPTY)
+    # Until when a reader who left by themselves can undo it.
+    undo_until: dt.datetime | None = None
     # The weight of the soft bounces that still count, and when the last of them came.
     bounces: int = Field(sa_column_kwargs=ZERO)
     bounced: dt.datetime | None = None
@@ -219,6 +225,8 @@ class ConsentRow(SQLModel, table=True):
     # The network address that the form came from; null if it is unknown, as for readers whom an editor added.
     client: str | None = Field(default=None, max_length=45)
     wording: str = Field(max_length=12, foreign_key="consent_wording.version")
+    # The learning path that they agreed to get by mail; empty for the newsletter.
+    course: str = Field(max_length=64, sa_column_kwargs=EMPTY)
 
 
 class SuppressionRow(SQLModel, table=True):

@@ -14,7 +14,8 @@ document.querySelectorAll("form[data-pressroom]").forEach(form => {
         body: JSON.stringify(Object.fromEntries(new FormData(form))),
       });
       note.textContent = (await answer.json()).message;
-      answer.ok ? form.reset() : fetchToken();
+      if (answer.ok) form.reset();
+      fetchToken();
     } catch {
       form.submit();
     }

@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 
 from publisher.app import App
-from subscribers import Keyring, Reason, Subscribers
+from subscribers import Keyring, Reason, SignUpRequest, Subscribers, Wording, parse_address
 from subscribers.database import open_engine
 from tests.e2e.command import COMMAND, Ran, environment, pressroom
 from tests.readers import SECRET, Mailbox
@@ -117,12 +117,32 @@ def test_everything_about_one_reader_is_shown(news: Path, run: Run) -> None:
     assert (missing.code, missing.talk) == (1, "pressroom: nobody@example.com is not on the list\n")
 
 
+def test_editors_are_told_of_mailboxes_that_answer_no_confirmation_mail_and_how_long_none_leaves(
+    news: Path, run: Run
+) -> None:
+    with App(news, variables={}) as app:
+        now = app.clock.now() - dt.timedelta(days=5)
+        for day in range(5):
+            request = SignUpRequest(parse_address(f"kim.p+{day}@gmail.com"), "form", Wording("One mail a week."))
+            app.subscribers.sign_ups.sign_up_all([request], now + dt.timedelta(days=day))
+    until = now + dt.timedelta(days=4 + 30)
+    shown = run("show", "kim.p+2@gmail.com")
+    assert f"unanswered  5 confirmation mails; no further one before {until:%Y-%m-%d %H:%M}" in shown.out
+    assert run("show", "kim.p+0@gmail.com", "--json").json["unanswered"]["confirmations"] == 5
+    assert run("show", "ada@example.com", "--json").json["unanswered"] == {
+        "confirmations": 0, "no_further_before": None,
+    }  # fmt: skip
+    status = pressroom("status", cwd=news)
+    assert "no confirmation mail leaves for now to 1 mailbox that answers none" in status.talk.replace("\n", " ")
+    assert pressroom("status", "--json", cwd=news).json["unanswered_addresses"] == 1
+
+
 def test_an_address_is_suppressed_for_a_reason_and_freed_for_a_reason(run: Run) -> None:
     assert run("suppress", "zoe@example.com", "--reason", "bounced").talk == "zoe@example.com is suppressed\n"
     assert run("suppress", "zoe@example.com", "--reason", "removed", "--json").json["changed"] is False
     assert run("suppress", "new@example.com", "--reason", "complained").code == 0
     assert run("add", "new@example.com").code == 4
-    assert "not a reason; use one of: unsubscribed, removed, bounced" in run(
+    assert "not a reason; use one of: unsubscribed, removed, refused, bounced" in run(
         "suppress", "zoe@example.com", "--reason", "bored"
     ).talk.replace("\n", " ")
     shown = run("show", "new@example.com")

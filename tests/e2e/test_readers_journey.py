@@ -157,12 +157,88 @@ def test_a_reader_signs_up_chooses_reads_and_leaves(script: bool, town: Town) ->
     answer = requests.post(one_click, data={"List-Unsubscribe": "One-Click"}, allow_redirects=False, timeout=5)
     assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
     page.goto(one_click)
-    page.get_by_role("button", name="Unsubscribe").click()  # when one has left already, too
-    assert "You are off the list" in page.inner_text("h1")
+    assert "You are off the list" in page.inner_text("h1"), "it says what is true of whoever has left already"
 
     got = len(town.mails(BOB))
     _next_issue(town)
     assert len(town.mails("ada@example.com")) == 2
+    assert len(town.mails(BOB)) == got
+
+
+COURSE = """---
+title: Queues, from the ground
+summary: What a queue is for.
+from: Web pages
+to: Queues
+guide:
+  title: The guide to queues
+  link: https://docs.example.com/guide
+rows:
+  - know: lists
+    build: queues
+steps:
+  - title: Why a queue
+    link: https://docs.example.com/why
+    about: What waits, and for whom.
+  - title: When it is full
+    link: https://docs.example.com/full
+    about: What to refuse.
+---
+
+Two steps.
+"""
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_a_reader_takes_a_course_leaves_by_mistake_comes_back_and_gets_its_next_step(script: bool, town: Town) -> None:
+    (town.home / "content" / "paths").mkdir(exist_ok=True)
+    (town.home / "content" / "paths" / "queues.md").write_text(COURSE, "utf-8")
+    _wait(lambda: "Queues, from the ground" in requests.get(f"{town.url}/subscribe?path=queues", timeout=5).text)
+    page = town.page(script=script)
+    page.goto(f"{town.url}/subscribe?path=queues")
+    box = page.get_by_label("Send me the course “Queues, from the ground” by mail as well: 2 steps, one every week.")
+    assert not box.is_checked(), "a link ticks nothing"
+    box.check()
+    page.get_by_label("Your e-mail address").fill(BOB)
+    page.wait_for_timeout(OLD_ENOUGH * 1000)
+    page.get_by_role("button", name="Subscribe").click()
+    confirmation = town.mail(BOB, "Confirm")
+    assert "With it comes the course “Queues, from the ground”: 2 steps by mail" in " ".join(
+        bodies(confirmation)[0].split()
+    )
+    page.goto(link(confirmation, "confirm"))
+    assert "course “Queues, from the ground”" in page.inner_text("main")
+    page.get_by_role("button", name="Confirm both").click()
+    first = town.mail(BOB, "Why a queue", seconds=60)
+    assert first["List-Id"] is not None
+    shown = town.run("subscribers", "show", BOB)
+    assert shown.count("Send me the course “Queues, from the ground”") == 1
+    assert all(act in shown for act in ("asked", "confirmed", "queues"))
+
+    page.goto(link(first, "unsubscribe"))
+    page.get_by_label("Why?").fill("wrong button")
+    page.get_by_role("button", name="Unsubscribe").click()
+    assert "You are off the list" in page.inner_text("h1")
+    page.get_by_role("button", name="Bring me back").click()
+    assert "You are back" in page.inner_text("h1")
+    page.goto(link(first, "preferences"))
+    page.get_by_role("button", name="Send the next step now").click()
+    assert "is on its way" in page.inner_text("main")
+    town.mail(BOB, "When it is full", seconds=60)
+
+    page.goto(link(first, "unsubscribe"))
+    page.get_by_role("button", name="Unsubscribe").click()
+    assert "You are off the list" in page.inner_text("h1")
+    page.goto(link(confirmation, "never"))
+    page.get_by_role("button", name="Never write to me again").click()
+    assert "We will not write to you again" in page.inner_text("h1")
+    got = len(town.mails(BOB))
+    page.goto(town.url)
+    page.get_by_label("Your e-mail address").fill(BOB)
+    page.wait_for_timeout(OLD_ENOUGH * 1000)
+    page.get_by_role("button", name="Subscribe").click()
+    assert "Look in your mailbox" in page.inner_text("h1"), "strangers learn nothing"
+    assert "refused since" in town.run("subscribers", "show", BOB)
     assert len(town.mails(BOB)) == got
 
 

@@ -66,14 +66,23 @@ def test_a_form_that_was_not_fetched_is_asked_for_once_more(token: str, cottage:
 
 
 def test_every_address_gets_the_same_answer(house: House) -> None:
-    token = fetched(house)
     for name in ("pending", "twice", "twice"):
-        post(house, email=f"{name}@example.com", form=token)
+        post(house, email=f"{name}@example.com", form=fetched(house))
     answers = {
         (answer.status_code, answer.text)
-        for answer in (post(house, email=f"{name}@example.com", form=token) for name in ("new", "pending", "twice"))
+        for answer in (
+            post(house, email=f"{name}@example.com", form=fetched(house)) for name in ("new", "pending", "twice")
+        )
     }
     assert len(answers) == 1
+    assert answers.pop()[0] == 202
+
+
+def test_a_token_is_good_for_one_address(cottage: House) -> None:
+    token = fetched(cottage)
+    statuses = [post(cottage, email=f"{name}@example.com", form=token).status_code for name in ("a", "a", "b", "a+x")]
+    assert statuses == [202, 202, 422, 202]  # whoever presses twice, or writes the same mailbox, is no program
+    assert [reader.canonical for reader in cottage.readers.queries.find()] == ["a@example.com"]
 
 
 @pytest.mark.parametrize(
@@ -119,8 +128,7 @@ def test_who_sends_too_many_is_told_when_to_come_back(tmp_path: Path) -> None:
         f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(limits, answer_every=0, youngest_form=0)
     )
     try:
-        token = fetched(house)
-        statuses = [post(house, email=f"r{n}@example.com", form=token) for n in range(3)]
+        statuses = [post(house, email=f"r{n}@example.com", form=fetched(house)) for n in range(3)]
         assert [answer.status_code for answer in statuses] == [202, 202, 429]
         assert 1 <= int(statuses[-1].headers["Retry-After"]) <= 60
     finally:

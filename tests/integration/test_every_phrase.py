@@ -10,7 +10,7 @@ import requests
 
 from publisher.web import AbuseLimits, Limits
 from tests import signs
-from tests.house import AT_ONCE, House, Page, half_open, open_house
+from tests.house import AT_ONCE, House, Page, half_open, open_house, wait_for
 from tests.readers import DAY
 
 OWN = (
@@ -47,11 +47,13 @@ def test_on_the_way_to_a_subscription(house: House) -> None:
         sent = requests.post(f"{house.url}/subscribe", data={"email": email, "form": token}, timeout=5)
         look(Page.of(sent), status)
     look(Page.of(house.sign_up("ada@example.com")), 200)
-    house.join("bob@example.com")
+    house.sign_up("bob@example.com", path="backend")
+    wait_for(lambda: bool(house.mailbox.to("bob@example.com")))
     token = house.mailbox.to("bob@example.com")[0].token
     page = look(house.get(f"confirm/{token}"), 200)
     look(page.forms[0].send(form=""), 403)
     look(page.forms[0].send(), 200)
+    look(house.get(f"confirm/{token}"), 200)
     house.clock.advance(3 * DAY.total_seconds())
     page = look(house.get(f"confirm/{token}"), 410)
     look(page.forms[0].send(form=""), 403)

@@ -110,7 +110,7 @@ def approved(app: MemoryApp) -> None:
 def issues(folder: Path) -> list[str]:
     """Return to whom the issue went, once for each message."""
     mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("*.eml")]
-    return sorted(str(mail["To"].addresses[0].addr_spec) for mail in mails if mail["List-Id"])  # type: ignore[attr-defined]
+    return sorted(str(mail["To"].addresses[0].addr_spec) for mail in mails if ":issue:" in str(mail["Feedback-ID"]))  # type: ignore[attr-defined]
 
 
 def status(app: MemoryApp) -> pipeline.IssueStatus:

@@ -561,10 +561,9 @@ def test_a_lost_link_is_mailed_with_one_answer_for_every_address(house: House) -
     house.sign_up("pending@example.com")
     wait_for(lambda: bool(house.mailbox.to("pending@example.com")) and not house.due())
     before = len(house.mailbox.emails)
-    form = house.get("link").form("/link")
     answers = set()
     for name in ("ADA", "left", "complained", "pending", "nobody", "ada"):
-        answer = form.send(email=f"{name}@example.com")
+        answer = house.get("link").form("/link").send(email=f"{name}@example.com")
         headers = {name: value for name, value in answer.headers.items() if name != "date"}
         answers.add((answer.status, answer.text, tuple(sorted(headers.items()))))
     assert len(answers) == 1
@@ -707,3 +706,57 @@ def test_below_a_path_every_form_leads_below_it_too(tmp_path: Path) -> None:
         assert (old.status, old.forms[0].send().status) == (410, 200)
     finally:
         close()
+
+
+def test_of_two_tabs_the_later_does_not_undo_the_earlier_and_says_so(house: House) -> None:
+    house.join()
+    one, other = (house.get(house.issue_link()).form() for _ in range(2))
+    without_concept = [each for each in one.fields["section"] if each != "concept"]
+    assert "Saved. It applies" in one.send(section=without_concept, path="backend").text
+    answer = other.send(zone="Asia/Tokyo", pause="4")
+    assert (answer.status, "What you changed elsewhere" in answer.text) == (200, True)
+    reader = house.reader()
+    assert (reader.without, reader.zone, reader.paused(NOW)) == (("concept",), "Asia/Tokyo", True)
+    assert [course.path for course in reader.courses if course.ended is None] == ["backend"]
+    shown = answer.form()
+    assert "concept" not in shown.fields["section"]
+    assert "Saved. It applies" in shown.send(pause="keep").text
+    assert house.reader().paused(NOW)
+
+
+def test_two_tabs_cannot_take_everything_away_and_a_form_of_an_earlier_release_applies_as_a_whole(house: House) -> None:
+    house.join()
+    one, other = (house.get(house.issue_link()).form() for _ in range(2))
+    first, *rest = one.fields["section"]
+    assert one.send(section=first).status == 200
+    assert other.send(section=rest).status == 422
+    assert set(house.reader().without) == set(rest)
+    assert other.send(section=rest, shown=None).status == 200
+    assert house.reader().without == (first,)
+    assert other.send(section=rest, shown='{"without": 3}').status == 200
+
+
+def test_a_move_says_what_is_true_when_nothing_leaves(house: House) -> None:
+    house.join()
+    page = house.get(house.mailed_link())
+    same = page.form("/move").send(email="ADA@example.com")
+    assert (same.status, "comes to this address already" in same.text) == (422, True)
+    assert page.form("/move").send(email="new@example.com").status == 200
+    wait_for(lambda: bool(house.mailbox.to("new@example.com")))
+    soon = page.form("/move").send(email="newer@example.com")
+    assert (soon.status, "less than an hour ago" in soon.text) == (429, True)
+    assert house.reader().moving_to == "new@example.com"
+    link = f"move/{house.mailbox.to('new@example.com')[0].token}"
+    assert house.get(link).forms[0].send().status == 200
+    used = house.get(link)
+    assert (used.status, "Your mail comes here now" in used.text, used.forms) == (200, True, [])
+
+
+def test_an_old_link_of_who_is_not_on_the_list_brings_no_mail_and_does_not_say_so(house: House) -> None:
+    token = house.join()
+    old = house.issue_link()
+    requests.post(f"{house.url}/unsubscribe/{token}", timeout=5)
+    house.clock.time += 40 * DAY
+    page = house.get(old)
+    answer = page.forms[0].send()
+    assert (answer.status, "You are not on the list" in answer.text) == (409, True)

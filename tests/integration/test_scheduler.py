@@ -44,9 +44,9 @@ class Choosy(Sink):
         return "250 2.1.5 ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.no_issues and b"List-Id:" in (envelope.content or b""):  # type: ignore[operator]
+        if self.no_issues and b":issue:" in (envelope.content or b""):  # type: ignore[operator]
             return self.no_issues
-        if b"List-Id:" in (envelope.content or b""):  # type: ignore[operator]
+        if b":issue:" in (envelope.content or b""):  # type: ignore[operator]
             self.meanwhile()
         return await super().handle_DATA(server, session, envelope)
 

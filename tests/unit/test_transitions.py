@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from subscribers import Address, BounceKind, Course, Prefer, Reason, State, Suppression
 from subscribers.address import canonical
+from subscribers.asks import BETWEEN_CONFIRMATIONS, FORGIVEN_AFTER, NOTHING_ASKED, UNANSWERED_AT_MOST, Asks
 from subscribers.bounces import FORGOTTEN_AFTER, WEIGHT
 from subscribers.courses import BETWEEN_STARTS
 from subscribers.events import (
@@ -37,17 +38,17 @@ from subscribers.events import (
     Stay,
     StepDue,
     Tag,
+    Undo,
 )
 from subscribers.import_row import ImportRow
 from subscribers.listed import Listed, after_listed
 from subscribers.moves import ConfirmMove, moved, moved_before
 from subscribers.subscriber import Email, EmailKind, Subscriber
 from subscribers.transitions import (
-    BETWEEN_CONFIRMATIONS,
     BETWEEN_LINKS,
     BETWEEN_MOVES,
-    CONFIRMATIONS_IN_A_LIFETIME,
     LONGEST_PAUSE,
+    UNDO,
     AddressState,
     after,
     may_be_moved_to,
@@ -90,7 +91,7 @@ class Step:
 
 KINDS = [
     "sign up", "ask again", "confirm", "enter", "prefer", "next step", "step due", "ask link", "ask move",
-    "confirm move", "tag", "leave", "lift", "forget", "mailed late", "bounce", "expire", "listed", "ask to stay",
+    "confirm move", "tag", "leave", "leave by themselves", "undo", "lift", "forget", "mailed late", "bounce", "expire", "listed", "ask to stay",
     "stay", "let go",
 ]  # fmt: skip
 STEPS = st.builds(
@@ -109,10 +110,11 @@ STEPS = st.builds(
 
 def together(*kinds: str) -> st.SearchStrategy[list[Step]]:
     """Steps in an order that makes sense, which chance rarely finds."""
-    soon = {"wait": HOUR, "age": dt.timedelta(0)}
-    return STEPS.map(
-        lambda first: [replace(first, kind=kinds[0]), *(replace(first, kind=k, **soon) for k in kinds[1:])]
-    )
+
+    def after_first(first: Step, kind: str) -> Step:
+        return replace(first, kind=kind, wait=HOUR / 2 if kind == "undo" else HOUR, age=dt.timedelta(0))
+
+    return STEPS.map(lambda first: [replace(first, kind=kinds[0]), *(after_first(first, kind) for kind in kinds[1:])])
 
 
 def histories(longest: int) -> st.SearchStrategy[list[Step]]:
@@ -124,6 +126,10 @@ def histories(longest: int) -> st.SearchStrategy[list[Step]]:
         together("sign up", "confirm", "ask move", "confirm move"),
         together("prefer", "step due", "next step", "step due"),
         together("leave", "lift", "enter"),
+        together("sign up", "confirm", "leave by themselves", "undo"),
+        together("enter", "prefer", "step due", "leave by themselves", "undo", "step due"),
+        together("leave by themselves", "leave", "undo"),
+        together("leave by themselves", "lift", "leave", "undo"),
         together("bounce", "lift", "sign up", "confirm"),
         together("sign up", "confirm", "ask to stay", "let go", "sign up"),
         together("enter", "ask to stay", "stay", "let go"),
@@ -162,6 +168,8 @@ def event_of(step: Step, now: dt.datetime) -> Event | ConfirmMove | Listed:
         "confirm move": ConfirmMove(issued),
         "tag": Tag(("vip",), ("old",)),
         "leave": Leave(step.reason, step.path or ""),
+        "leave by themselves": Leave(Reason.UNSUBSCRIBED, step.path or "", own=True),
+        "undo": Undo("192.0.2.7"),
         "lift": Lift(),
         "forget": Forget(),
         "mailed late": MailedLate(),
@@ -195,8 +203,11 @@ class World:
     readers: dict[str, Subscriber] = field(default_factory=dict)
     signed_up_since_leaving: set[Address] = field(default_factory=set)
     forgotten: dict[Address, list[dt.datetime]] = field(default_factory=lambda: {ADA: [], BOB: []})
+    left_by_themselves: dict[Address, dt.datetime] = field(default_factory=dict)
+    """When whoever has not been spoken against since pressed the button that unsubscribes."""
     owed: dict[Address, set[str]] = field(default_factory=lambda: {ADA: set(), BOB: set()})
     """What has to happen before an address that is gone may be mailed again: an editor lifts, they sign up, they confirm."""
+    answered: dict[Address, list[dt.datetime]] = field(default_factory=lambda: {ADA: [], BOB: []})
 
     def take(self, step: Step) -> None:
         self.now += step.wait
@@ -212,7 +223,7 @@ class World:
             self._changed(here, before[here], old, event)
             self._changed(there, before[there], new, event)
         elif isinstance(event, AskMove):
-            free = may_be_moved_to(before[there], self.now)
+            free = may_be_moved_to(before[there], NOTHING_ASKED, self.now)
             old = after(before[here], replace(event, free=free), self.now)
             self._changed(here, before[here], old, event)
             if old is not before[here]:
@@ -231,10 +242,16 @@ class World:
             self.signed_up_since_leaving.discard(address)
         if isinstance(event, SignUp | AskAgain) and CONFIRMATION in now_is.emails:
             self.signed_up_since_leaving.add(address)
+        if isinstance(event, Confirm):
+            self.answered[address].append(self.now)
         if isinstance(event, Forget):
             self.forgotten[address].append(self.now)
             self.readers.clear()
             self.steps.clear()
+        if isinstance(event, Leave) and event.own and was.active:
+            self.left_by_themselves[address] = self.now
+        elif now_is.suppression != was.suppression and not isinstance(event, Undo):
+            self.left_by_themselves.pop(address, None)
         self._check_what_is_owed(address, was, now_is, event)
         self._check_activity(address, was, now_is, event)
         self._check_times(now_is)
@@ -261,6 +278,9 @@ class World:
         elif isinstance(event, ConfirmMove) and now_is.active:
             assert "lift" not in owed
             owed.clear()
+        elif isinstance(event, Undo):
+            assert self.now < self.left_by_themselves.pop(address) + UNDO
+            owed.clear()
         elif isinstance(event, Confirm) and now_is.active:
             assert owed <= {"confirm"}
             owed.clear()
@@ -277,6 +297,9 @@ class World:
                 assert was.open_to_moves
                 assert left is not None
                 assert event.issued >= left.replace(microsecond=0)
+            elif isinstance(event, Undo):
+                assert was.suppression is not None
+                assert was.suppression.reason is Reason.UNSUBSCRIBED
             else:
                 assert isinstance(event, Confirm)
                 assert address in self.signed_up_since_leaving
@@ -285,7 +308,7 @@ class World:
             assert now_is.suppression is None
         if was.suppression is not None and now_is.suppression is None:
             moved_back = isinstance(event, ConfirmMove) and was.suppression.reason is Reason.MOVED
-            assert moved_back or isinstance(event, Confirm | Lift)
+            assert moved_back or isinstance(event, Confirm | Lift | Undo)
         if was.suppression and now_is.suppression:
             assert now_is.suppression.reason.weight >= was.suppression.reason.weight
         if state(now_is) is State.UNSUBSCRIBED and not isinstance(event, Lift | AskedByMove):
@@ -303,6 +326,9 @@ class World:
                 continue
             if each.name == "paused_until":
                 assert value <= self.now + LONGEST_PAUSE
+                continue
+            if each.name == "undo_until":
+                assert value <= self.now + UNDO
                 continue
             assert value <= self.now
             former = getattr(before, each.name) if before is not None else None
@@ -369,15 +395,22 @@ def test_in_every_history_readers_come_back_only_by_their_own_act_and_mail_goes_
 
 @settings(deadline=None, max_examples=300)
 @given(histories(60))
-def test_in_every_history_an_address_gets_at_most_one_confirmation_mail_a_day_and_five_in_all(
+def test_in_every_history_an_address_that_does_not_answer_gets_one_confirmation_mail_a_day_and_then_one_a_month(
     steps: list[Step],
 ) -> None:
     # Whoever is deleted, by themselves or after weeks without a confirmation, is a stranger again.
     world = history([step for step in steps if step.kind not in ("forget", "confirm move", "expire")])
     for address in (ADA, BOB):
         asked = world.mailed(address, EmailKind.CONFIRMATION, EmailKind.MOVE)
-        assert len(asked) <= CONFIRMATIONS_IN_A_LIFETIME
-        assert all(later - earlier >= BETWEEN_CONFIRMATIONS for earlier, later in pairwise(asked))
+        for since, until in pairwise([NOW - DAY, *world.answered[address], world.now + DAY]):
+            check_unanswered([at for at in asked if since <= at < until])
+
+
+def check_unanswered(asked: list[dt.datetime]) -> None:
+    assert all(later - earlier >= BETWEEN_CONFIRMATIONS for earlier, later in pairwise(asked))
+    for first, begin in enumerate(asked):
+        for last, end in enumerate(asked[first:], start=first):
+            assert last - first + 1 <= UNANSWERED_AT_MOST + (end - begin) // FORGIVEN_AFTER
 
 
 @settings(deadline=None, max_examples=200)
@@ -427,9 +460,10 @@ def test_joining_any_two_addresses_loses_no_suppression_and_makes_nobody_active_
     assert (reader.state, reader.canonical, reader.subject_id) == (State.ACTIVE, BOB.canonical, wished.subject_id)
     there = new.subscriber
     if there is not None:
-        assert reader.confirmations == max(wished.confirmations, there.confirmations)
+        assert reader.confirmations == 0, "the button was pressed in that mailbox"
         assert set(reader.tags) == {*wished.tags, *there.tags}
-        assert {course.path for course in reader.courses} == {c.path for c in (*wished.courses, *there.courses)}
+        began = [course for course in there.courses if not course.waits]
+        assert {course.path for course in reader.courses} == {course.path for course in (*wished.courses, *began)}
     assert moved_before(reader, ConfirmMove(issued))
     assert not moved_before(reader, ConfirmMove(issued - DAY))
 
@@ -618,15 +652,63 @@ def asked_either_way(standing: AddressState, now: dt.datetime) -> AddressState:
 
 
 @pytest.mark.parametrize("ask", [asked_by_form, asked_again, asked_by_move, asked_either_way])
-def test_an_address_gets_five_confirmation_mails_and_then_no_more(
+def test_an_address_that_never_answers_gets_five_confirmation_mails_and_then_one_a_month(
     ask: Callable[[AddressState, dt.datetime], AddressState],
 ) -> None:
+    standing = five_times(ask)
+    last, second = dt.timedelta(days=UNANSWERED_AT_MOST), dt.timedelta(seconds=1)
+    for month in (1, 2, 3):
+        again = NOW + last + month * FORGIVEN_AFTER
+        assert ask(standing, again - second) is standing
+        asked = ask(standing, again)
+        assert asked is not standing
+        standing = replace(asked, emails=())
+    quiet = ask(standing, NOW + last + 3 * FORGIVEN_AFTER + 1_000 * DAY)
+    assert reader_of(quiet).confirmations == 1, "all is forgiven"
+
+
+def five_times(ask: Callable[[AddressState, dt.datetime], AddressState]) -> AddressState:
     standing = UNKNOWN
-    for number in range(1, 6):
+    for number in range(1, UNANSWERED_AT_MOST + 1):
         asked = ask(standing, NOW + number * BETWEEN_CONFIRMATIONS)
         assert reader_of(asked).confirmations == number
         standing = replace(asked, emails=())
-    assert ask(standing, NOW + 1_000 * DAY) is standing
+    return standing
+
+
+def test_who_confirms_is_asked_again_at_once_when_they_come_back_and_counts_from_the_beginning() -> None:
+    standing, now = five_times(asked_by_form), NOW + UNANSWERED_AT_MOST * DAY
+    for _ in range(2 * UNANSWERED_AT_MOST):  # whoever comes and goes is no stranger
+        confirmed = replace(after(standing, Confirm(now), now + HOUR), emails=())
+        assert reader_of(confirmed).confirmations == 0
+        left = after(confirmed, leave(), now + 2 * HOUR)
+        now += 3 * HOUR
+        back = after(left, SIGN_UP, now)
+        assert (back.emails, reader_of(back).confirmations) == ((CONFIRMATION,), 1)
+        standing = replace(back, emails=())
+        assert after(standing, SIGN_UP, now + HOUR) is standing, "a stranger gets no more of it than before"
+
+
+@pytest.mark.parametrize("ask", [SIGN_UP, AskAgain(NOW), AskedByMove(ADA, "C" * 22)])
+def test_no_address_is_asked_if_another_of_its_mailbox_was_and_no_reader_is_made_of_it(ask: Event) -> None:
+    today = Asks(NOW, 1)
+    for state_before in (UNKNOWN, after(UNKNOWN, SIGN_UP, NOW - 2 * DAY)):
+        standing = replace(state_before, emails=())
+        event = replace(ask, others=today)  # type: ignore[arg-type]
+        assert after(standing, event, NOW + HOUR) is standing
+        if not (isinstance(ask, AskAgain) and standing.subscriber is None):
+            later = after(standing, event, NOW + DAY)
+            assert (later is not standing, reader_of(later).confirmations) == (True, 2), (
+                "it counts what the mailbox got"
+            )
+    wish = replace(SIGN_UP, path="backend", others=today)
+    assert after(UNKNOWN, wish, NOW + HOUR) is UNKNOWN
+
+
+def test_whoever_refused_all_mail_is_not_asked_at_any_address_of_the_mailbox() -> None:
+    assert after(UNKNOWN, replace(SIGN_UP, others=Asks(refused=True)), NOW + 1_000 * DAY) is UNKNOWN
+    refused = after(after(UNKNOWN, SIGN_UP, NOW), leave(Reason.REFUSED), NOW + HOUR)
+    assert after(refused, SIGN_UP, NOW + 1_000 * DAY) is refused
 
 
 # Coming back
@@ -742,7 +824,7 @@ def test_a_reader_moves_with_everything_and_the_former_address_is_told() -> None
     assert old == AddressState(ADA.canonical, suppression=Suppression(ADA.canonical, Reason.MOVED, NOW + 3 * HOUR))
     reader = reader_of(new)
     assert (reader.address, reader.subject_id, reader.state) == (BOB.written, "A" * 22, State.ACTIVE)
-    assert reader.courses == (Course("rust", started=NOW + 3 * HOUR, due=NOW + 3 * HOUR),)
+    assert reader.courses == (), "a form asked for the course there, and the button of the move said nothing of it"
     assert new.emails == (Email(EmailKind.MOVED, address=ADA.written),)
 
 
@@ -750,7 +832,7 @@ def test_an_editor_cannot_add_an_address_that_its_reader_moved_away_from_but_the
     event = ConfirmMove((NOW + 2 * HOUR).replace(microsecond=0))
     old, _ = moved(moving(), UNKNOWN_BOB, event, NOW + 3 * HOUR)
     assert after(old, ENTER, NOW + DAY) is old
-    assert may_be_moved_to(old, NOW + DAY)
+    assert may_be_moved_to(old, NOTHING_ASKED, NOW + DAY)
     bob = after(UNKNOWN_BOB, replace(ENTER, address=BOB, subject_id="B" * 22), NOW)
     bob = after(bob, AskMove(ADA, free=True), NOW + 4 * HOUR)
     gone, back = moved(bob, old, ConfirmMove((NOW + 4 * HOUR).replace(microsecond=0)), NOW + 5 * HOUR)
@@ -784,11 +866,11 @@ def test_a_request_to_move_mails_at_most_once_an_hour_and_only_an_address_that_m
 def test_a_mail_about_a_move_counts_as_a_confirmation_mail_of_its_address() -> None:
     asked = after(UNKNOWN_BOB, AskedByMove(BOB, "Q" * 22), NOW)
     assert state(asked) is State.PENDING
-    assert not may_be_moved_to(asked, NOW + 23 * HOUR)
+    assert not may_be_moved_to(asked, NOTHING_ASKED, NOW + 23 * HOUR)
     assert after(asked, replace(SIGN_UP, address=BOB), NOW + HOUR) is asked
-    assert may_be_moved_to(asked, NOW + DAY)
+    assert may_be_moved_to(asked, NOTHING_ASKED, NOW + DAY)
     kept_away = after(asked, Leave(Reason.UNSUBSCRIBED), NOW)
-    assert not may_be_moved_to(kept_away, NOW + 9 * DAY)
+    assert not may_be_moved_to(kept_away, NOTHING_ASKED, NOW + 9 * DAY)
 
 
 # What editors do
@@ -805,3 +887,85 @@ def test_each_tag_is_kept_once_and_in_order() -> None:
     tagged = after(after(active(), Tag(("a", "b", "a")), NOW), Tag(("c", "b"), ("a",)), NOW)
     assert reader_of(tagged).tags == ("b", "c")
     assert after(UNKNOWN, Tag(("a",)), NOW) == UNKNOWN
+
+
+# Undoing
+
+
+def left_by_themselves(now: dt.datetime, state_before: AddressState | None = None) -> AddressState:
+    return after(state_before or active(), Leave(Reason.UNSUBSCRIBED, "oops", own=True), now)
+
+
+def test_who_left_by_mistake_comes_back_with_everything_and_a_course_goes_on_where_it_was() -> None:
+    first = replace(after(enrolled(), StepDue("backend", 3), NOW + 3 * HOUR), emails=())
+    paused = after(first, Prefer(("news",), "Asia/Tokyo", NOW + 20 * DAY, {"backend": 7}), NOW + 4 * HOUR)
+    left = left_by_themselves(NOW + DAY, paused)
+    back = after(left, Undo(), NOW + DAY + HOUR / 2)
+    assert (back.active, back.emails) == (True, ())
+    was, reader = reader_of(paused), reader_of(back)
+    assert replace(reader, seen=was.seen, left=was.left, courses=()) == replace(was, courses=())
+    [course] = reader.courses
+    assert (course.sent, course.ended, course.due) == (1, None, NOW + 2 * HOUR + 7 * DAY)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        [], [leave(Reason.COMPLAINED)], [leave(Reason.REFUSED)], [leave(Reason.REMOVED)], [Lift()], [Lift(), leave()],
+        [FORGET],
+    ],
+)  # fmt: skip
+def test_nobody_undoes_what_is_an_hour_old_or_more_than_their_own_leaving(then: list[Event]) -> None:
+    standing = left_by_themselves(NOW + DAY)
+    for event in then:
+        standing = after(standing, event, NOW + DAY + HOUR / 4)
+    late = NOW + DAY + (HOUR / 2 if then else UNDO)
+    assert after(standing, Undo(), late) is standing
+
+
+@pytest.mark.parametrize("event", [leave(), leave(Reason.REMOVED), Bounce(BounceKind.HARD)])
+def test_what_an_editor_or_a_server_did_is_not_undone_by_a_link(event: Event) -> None:
+    gone = after(active(), event, NOW + DAY)
+    assert after(gone, Undo(), NOW + DAY) is gone
+
+
+def test_who_never_confirmed_undoes_nothing() -> None:
+    gone = left_by_themselves(NOW + DAY, replace(after(UNKNOWN, SIGN_UP, NOW), emails=()))
+    assert after(gone, Undo(), NOW + DAY) is gone
+
+
+# Two pages open at once
+
+CHOICES = st.builds(
+    Prefer,
+    st.lists(st.sampled_from(["concept", "project", "question"]), unique=True).map(lambda some: tuple(sorted(some))),
+    st.sampled_from([None, "Europe/Berlin", "Asia/Tokyo"]),
+    st.sampled_from([None, NOW + 9 * DAY, NOW + 30 * DAY]),
+    st.dictionaries(st.sampled_from(["backend", "rust", "data"]), st.sampled_from([3, 7, 14])),
+)
+
+
+def chosen_by(standing: AddressState) -> Prefer:
+    reader = reader_of(standing)
+    paths = {each.path: each.every_days for each in reader.courses if each.ended is None}
+    return Prefer(reader.without, reader.zone, reader.paused_until, paths)
+
+
+@settings(deadline=None, max_examples=300)
+@given(CHOICES, CHOICES, CHOICES)
+def test_of_two_pages_that_were_open_at_once_both_apply_and_the_later_wins_only_where_both_changed_the_same(
+    at_first: Prefer, one: Prefer, other: Prefer
+) -> None:
+    begun = after(active(), at_first, NOW + HOUR)
+    shown = chosen_by(begun)
+    once = after(begun, replace(one, shown=shown), NOW + 2 * HOUR)
+    assert chosen_by(once) == one, "alone, a form applies as it is"
+    both = chosen_by(after(once, replace(other, shown=shown), NOW + 3 * HOUR))
+    for section in ("concept", "project", "question"):
+        was, first, later = ((section in each.without) for each in (shown, one, other))
+        assert (section in both.without) == (later if later != was else first)
+    assert both.zone == (other.zone if other.zone != shown.zone else one.zone)
+    assert both.paused_until == (other.paused_until if other.paused_until != shown.paused_until else one.paused_until)
+    for path in ("backend", "rust", "data"):
+        was_, first_, later_ = ((each.paths or {}).get(path) for each in (shown, one, other))
+        assert (both.paths or {}).get(path) == (later_ if later_ != was_ else first_)

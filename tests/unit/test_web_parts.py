@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from limits.storage import MemoryStorage
 
-from publisher.web.budgets import Budgets, Limits, network_of
+from publisher.web.budgets import Budgets, Limits, networks_of
 from publisher.web.form import one_line
 from publisher.web.guard import masked
 
@@ -27,17 +27,45 @@ def test_a_log_line_contains_no_token_and_no_control_character(path: str, shown:
 
 
 @pytest.mark.parametrize(
-    ("client", "network"),
+    ("client", "networks"),
     [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("testclient", "unknown"),
+        ("192.0.2.7", ["192.0.2.7"]),
+        ("::ffff:192.0.2.7", ["192.0.2.7"]),
+        ("2001:db8:1:234:3:4:5:6", ["2001:db8:1:234::/64", "2001:db8:1:200::/56", "2001:db8:1::/48"]),
+        ("fe80::1%eth0", ["fe80::/64", "fe80::/56", "fe80::/48"]),
+        ("testclient", ["unknown"]),
     ],
 )
-def test_a_client_is_an_address_or_its_network(client: str, network: str) -> None:
-    assert network_of(client) == network
+def test_a_client_is_an_address_or_the_networks_around_it(client: str, networks: list[str]) -> None:
+    assert [network for network, _ in networks_of(client)] == networks
+
+
+@pytest.mark.parametrize(
+    ("network", "most"), [("2001:db8:1:2:{:x}::", 2), ("2001:db8:1:2{:02x}::", 4), ("2001:db8:1:{:x}00::", 8)]
+)
+def test_a_household_has_twice_and_a_site_four_times_the_budget_of_one_link(network: str, most: int) -> None:
+    budgets = Budgets(Limits(client="2 per hour"))
+    waits = [budgets.spend_visit(network.format(number)) for number in range(100) for _ in range(3)]
+    assert sum(wait == 0 for wait in waits) == most
+    assert budgets.spend_visit("2001:db8:2::1") == 0
+
+
+def test_a_link_that_sends_without_end_takes_nothing_from_its_neighbours() -> None:
+    budgets = Budgets(Limits(client="2 per hour"))
+    for _ in range(50):
+        budgets.spend_visit("2001:db8:1:201::1")
+    assert [budgets.spend_visit("2001:db8:1:202::1") for _ in range(2)] == [0, 0]
+
+
+def test_a_forms_token_is_good_once_or_again_for_the_same_mailbox() -> None:
+    budgets = Budgets(Limits())
+    sent = [
+        ("one", "ada@example.com"),
+        ("one", "bob@example.com"),
+        ("one", "ada@example.com"),
+        ("two", "bob@example.com"),
+    ]
+    assert [budgets.spend_token(*each) for each in sent] == [True, False, True, True]
 
 
 def test_a_client_without_budget_does_not_use_up_the_budget_of_others() -> None:
@@ -54,7 +82,7 @@ def test_a_client_with_many_networks_cannot_fill_the_memory_with_budgets() -> No
     assert min(waits[3:]) > 0
     storage = budgets._alone.storage
     assert isinstance(storage, MemoryStorage)
-    assert len(storage.storage) < 10
+    assert len(storage.storage) < 20
 
 
 def test_a_mail_domain_has_a_budget_of_its_own() -> None:
