@@ -83,7 +83,7 @@ HELD = (
         Phrase("which issues were sent to you, and what your mail server answered"),
         Phrase("to send each issue once, and none to a mailbox that is gone"), Basis.INTEREST, Until.DELETED,
         ("delivery: id issue subscriber_id subject_id address canonical name state attempt sender due changed reply without "
-         "bounce bounce_told", "subscriber: bounces bounced"),
+         "bounce bounce_told dated", "subscriber: bounces bounced"),
     ),
     Held(
         Phrase("other mail that you are to get or got, such as a confirmation"),
@@ -111,7 +111,7 @@ OF_EDITORS = ("approval: issue digest person at", "email: address", "content/pub
 OF_NOBODY = (
     "list_import: id digest name begun addresses done counts finished",
     "breaker: id opened until since asked confirmed told",
-    "mailing: number digest subject message started segment finished halted halts rests_until",
+    "mailing: number digest subject message started segment finished halted halts rests_until early_until",
     "sender_process: id host pid born heartbeat",
     "issue_slot: publication week due state number told",
     "lease: name holder host pid born until",
