@@ -200,9 +200,7 @@ class MemoryTransaction:
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
         kept = self.kept
         asked = {key for key, each in kept.readers.items() if each.asked and mailboxes and mailbox_of(key) in mailboxes}
-        return {
-            key: AddressState(key, kept.readers.get(key), kept.suppression(key)) for key in {*canonicals, *asked}
-        }
+        return {key: AddressState(key, kept.readers.get(key), kept.suppression(key)) for key in {*canonicals, *asked}}
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         return sorted((each for key, each in self.kept.happened if key == canonical), key=lambda each: each.at)

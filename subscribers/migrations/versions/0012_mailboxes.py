@@ -11,7 +11,7 @@ from alembic import op
 
 from subscribers.mailbox import mailbox_of
 
-revision = "subscribers_0010"
+revision = "subscribers_0012"
 down_revision = "subscribers_0011"
 branch_labels = None
 depends_on = None

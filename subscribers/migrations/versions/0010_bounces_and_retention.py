@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "subscribers_0011"
+revision = "subscribers_0010"
 down_revision = "subscribers_0009"
 branch_labels = None
 depends_on = None

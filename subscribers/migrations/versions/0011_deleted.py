@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "subscribers_0012"
-down_revision = "subscribers_0011"
+revision = "subscribers_0011"
+down_revision = "subscribers_0010"
 branch_labels = None
 depends_on = None
 
