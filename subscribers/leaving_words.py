@@ -33,7 +33,7 @@ def plain(text: str) -> str:
 
 # Beginnings of words, for the names of columns and for their values. Those that end in a full stop are whole words.
 _BEGINNINGS: Final = """
-unsub, un sub, nonsub, non sub, not sub, never sub, opt out, optout, opted out, optedout, opt in, optin, opted in, not opted, leave,
+prospect., invited., requested., lead., normal., unsub, un sub, nonsub, non sub, not sub, never sub, opt out, optout, opted out, optedout, opt in, optin, opted in, not opted, leave,
 left, leaving, cancel, block, black, bounce, hard bounce, hardbounce, softbounce, complain, spam, junk, abuse, consent,
 unconsent, delet, remov, suppress, inactiv, active, disabled, enabled, deactivat, undeliver, unreach, unknown user,
 unconfirm, not confirm, unverif, not verif, unactivat, not activ, never, do not, dont, donot, dnc, dne., dnm., churn, lapsed,
