@@ -54,12 +54,12 @@ PROVE = Phrase("to prove that you did")
 HELD = (
     Held(
         Phrase("your address, and your name if you gave one"), SEND, Basis.CONSENT, Until.DELETED,
-        ("subscriber: id subject_id address canonical name", "former_subject: subject_id canonical"),
+        ("subscriber: id subject_id address canonical mailbox name", "former_subject: subject_id canonical"),
     ),
     Held(
         Phrase("when you signed up, confirmed, changed something or left, and where you came from"),
         Phrase("to show you what happened, and to limit mail that others could cause"), Basis.INTEREST, Until.DELETED,
-        ("subscriber: state source tags created confirmed left confirmations asked seen linked moved asked_to_stay",
+        ("subscriber: state source tags created confirmed left confirmations asked seen linked moved undo_until asked_to_stay",
          "history: id canonical at what detail former"),
     ),
     Held(
@@ -70,7 +70,7 @@ HELD = (
     ),
     Held(
         Phrase("what you agreed to: when, on which page and in which words"), PROVE, Basis.PROOF, Until.DELETED,
-        ("consent: id subscriber_id act at source wording", "consent_wording: version text"),
+        ("consent: id subscriber_id act at source wording course", "consent_wording: version text"),
     ),
     Held(
         Phrase("the network address that you agreed from"), PROVE, Basis.PROOF, Until.NETWORK, ("consent: client",),
@@ -98,7 +98,7 @@ HELD = (
     Held(
         Phrase("after you left, moved, were deleted, or mail to you came back: the bare address, and why it gets no mail"),
         Phrase("so that no list and no form brings it back against your will"), Basis.INTEREST, Until.ALWAYS,
-        ("suppression: canonical reason at subject_id words",),
+        ("suppression: canonical reason at subject_id words deleted",),
     ),
     Held(
         Phrase("after a deletion, your addresses once more"), Phrase("until every record is cleared"), Basis.INTEREST,
