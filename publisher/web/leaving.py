@@ -52,7 +52,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
         """Bring back a reader who left by mistake a short while ago."""
         return await run_in_threadpool(_undo, web, token, await form_token_of(request), client_of(request))
 
-    @app.get("/unsubscribe/{token}/undo", response_class=HTMLResponse, status_code=303, responses=html_answers())
+    @app.get("/unsubscribe/{token}/undo", include_in_schema=False)
     def back(token: str) -> Response:
         """Lead whoever reloads the answer back to the page."""
         # Relative, as the site's redirects are: only the client knows the host and the path in front.
