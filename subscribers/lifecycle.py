@@ -2,7 +2,7 @@
 
     sign_ups     sign_up -> (confirmation mail) -> confirm -> (welcome mail)                        sign_ups.py
     page         portal, prefer, next_step, ask_link; ask_move -> confirm_move                      own_page.py
-    leaving      unsubscribe -> suppressed, for good; my_data, delete_me                            leaving.py
+    leaving      unsubscribe -> suppressed (undo within an hour); my_data, delete_me             leaving.py
     links        the tokens in the links of mails and pages                                         links.py
     editors      add, show, tag, tag_all, remove, suppress, unsuppress, forget                      editors.py
     queries      find, count, counts, statistics, and the segments that narrow them

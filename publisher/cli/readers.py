@@ -206,6 +206,8 @@ def bounce(
     suppressed = done.after.suppression
     if as_json:
         output.data({"address": address, "changed": done.happened, "suppressed": suppressed})
+    elif suppressed is None and done.after.subscriber is None:
+        output.say(f"{address} is not a reader; nothing was changed")
     elif suppressed is not None:
         output.say(f"{address} {'is' if done.happened else 'was already'} suppressed ({suppressed.reason.value})")
     else:

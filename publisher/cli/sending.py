@@ -180,9 +180,9 @@ def status(
     for editor in unreached:
         output.say(f"editor {editor.address} has been out of reach since {editor.since:%Y-%m-%d}: {editor.reply}")
     if silent:
-        mailboxes = "mailbox that answers" if silent == 1 else "mailboxes that answer"
         output.say(
-            f"no confirmation mail leaves for now to {silent:,} {mailboxes} none; `pressroom subscribers show` says how long"
+            f"{silent:,} {'address' if silent == 1 else 'addresses'} had five confirmation mails that nobody answered, so none leaves for now; "
+            "`pressroom subscribers show` says how long"
         )
 
 

@@ -326,8 +326,8 @@ class Bounces(Protocol):
         """Return how many bounces of a kind an issue has had, told or not, by mail domain."""
         ...
 
-    def ended(self, number: int, domain: str = "") -> int:
-        """Return how many deliveries of an issue were sent or have failed, in all or to one mail domain."""
+    def ended(self, number: int) -> Mapping[str, int]:
+        """Return how many deliveries of an issue were sent or have failed, by mail domain."""
         ...
 
     def accepted(self, canonicals: Sequence[str], since: dt.datetime) -> Mapping[str, Sequence[dt.datetime]]:

@@ -51,6 +51,7 @@ class _Doubts:
 
     bounces: Bounces
     counts: dict[tuple[int, BounceKind], Mapping[str, int]] = field(default_factory=dict)
+    ended: dict[int, Mapping[str, int]] = field(default_factory=dict)
     known: dict[tuple[int, BounceKind, str], bool] = field(default_factory=dict)
 
     def of(self, bounced: Bounced) -> bool:
@@ -70,7 +71,10 @@ class _Doubts:
         bounced = counts[domain] if domain else sum(counts.values())
         if bounced < MANY:
             return False
-        share = Share(bounced, self.bounces.ended(number, domain))
+        if number not in self.ended:
+            self.ended[number] = self.bounces.ended(number)
+        ended = self.ended[number]
+        share = Share(bounced, ended[domain] if domain else sum(ended.values()))
         if share.too_many:
             log.warning(
                 "issue %d: %d of %d readers%s bounced alike (%s), which says more of the mail server than of them; "

@@ -121,6 +121,8 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
     if early:
         hours.before_its_hour(ports.content, number, entry, now)
     if entry:
+        if entry.early_until and not early:
+            hours.within_window(ports.content, number, now, late=late)
         names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == entry.digest}))
         sums = ports.ledger.deliveries.sums(number, now)
         others = 0 if early or not entry.early_until else ports.ledger.records.left_out(number, now)

@@ -85,7 +85,12 @@ def _going_on(ports: PublishPorts, issue: Issue, mailing: MailingEntry, sums: Su
             f"`pressroom send {number}` at once"
         )
     if mailing.early_until and not sums.open:
-        due = timetable.due(issue.week, ports.content.publication.schedule)
+        schedule = ports.content.publication.schedule
+        due = timetable.due(issue.week, schedule)
+        if ports.clock.now() > timetable.window_ends(due, schedule):
+            return (
+                f"went only to readers whose own morning came early; its window is over: pressroom send {number} --late"
+            )
         return f"went to readers whose own morning came early; to all others on {due:%Y-%m-%d %H:%M} UTC"
     waiting = sums.waiting
     if waiting.until and waiting.readers == sums.open:

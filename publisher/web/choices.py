@@ -134,11 +134,12 @@ def decide(
     return decided
 
 
-def alone(decided: Prefer, reader: Subscriber, offer: Offer) -> bool:
+def alone(decided: Prefer, reader: Subscriber, offer: Offer, now: dt.datetime) -> bool:
     """Say whether the choices of a form are all that applies, since nothing else was changed while it was open."""
     merged = decided.onto(reader)
     paths = {path: days for path, days in (merged.paths or {}).items() if path in offer.paths}
-    whole = (set(merged.without), merged.zone, merged.paused_until, paths)
+    paused = merged.paused_until if merged.paused_until and merged.paused_until > now else None
+    whole = (set(merged.without), merged.zone, paused, paths)
     return whole == (set(decided.without), decided.zone, decided.paused_until, decided.paths or {})
 
 

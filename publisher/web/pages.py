@@ -60,14 +60,16 @@ CONFIRMED_NOT = Words(
     Phrase("confirm"),
     Phrase("Please sign up once more"),
     Phrase(
-        "This link belonged to a subscription that has since ended. Sign up again, and we will send you a new message."
+        "This link belonged to a subscription that has since ended. Sign up again; if no message comes then, write to %(contact)s."
     ),
     (Phrase("Sign up"), "subscribe"),
 )
 UNSUBSCRIBED = Words(
     Phrase("unsubscribe"),
     Phrase("You are off the list"),
-    Phrase("You will get no further issues. If that was a mistake, sign up again: you are welcome back."),
+    Phrase(
+        "You will get no further issues. If that was a mistake, sign up again; if no message comes then, write to %(contact)s."
+    ),
     (Phrase("Sign up again"), "subscribe"),
 )
 STAYS = Words(
@@ -79,7 +81,7 @@ STAYS_NOT = Words(
     Phrase("stay"),
     Phrase("The subscription has ended"),
     Phrase(
-        "We took you off the list, or you left, so nothing more is sent to you. Sign up again: you are welcome back."
+        "We took you off the list, or you left, so nothing more is sent to you. Sign up again; if no message comes then, write to %(contact)s."
     ),
     (Phrase("Sign up again"), "subscribe"),
 )
@@ -91,7 +93,9 @@ UNDONE = Words(
 UNDONE_NOT = Words(
     Phrase("unsubscribe"),
     Phrase("It is too late for one press"),
-    Phrase("You are off the list, and nothing was changed. Sign up again: you are welcome back."),
+    Phrase(
+        "You are off the list, and nothing was changed. Sign up again; if no message comes then, write to %(contact)s."
+    ),
     (Phrase("Sign up again"), "subscribe"),
 )
 REFUSED = Words(

@@ -139,7 +139,7 @@ def _prefer(web: WebContext, token: str, items: list[tuple[str, str]], client: s
     portal = web.subscribers.page.portal(token, now=now)
     if portal.reader.state is not State.ACTIVE:  # they left at this very moment
         return show(web, token, portal, Say(ENDED), 409)
-    return show(web, token, portal, Say(SAVED if choices.alone(decided, reader, offered) else SAVED_BOTH))
+    return show(web, token, portal, Say(SAVED if choices.alone(decided, reader, offered, now) else SAVED_BOTH))
 
 
 def _next_step(web: WebContext, token: str, fields: Mapping[str, str]) -> Response:

@@ -42,15 +42,11 @@ class DatabaseBounces:
     def counts(self, number: int, kind: BounceKind) -> Mapping[str, int]:
         those = (_BOUNCED, delivery.c.issue == number, delivery.c.bounce == kind)
         with reading(self._engine) as connection:
-            found = connection.execution_options(yield_per=1_000).scalars(sa.select(delivery.c.canonical).where(*those))
-            return Counter(canonical.rpartition("@")[2] for canonical in found)
+            return _by_domain(connection, those)
 
-    def ended(self, number: int, domain: str = "") -> int:
-        those = sa.select(sa.func.count()).where(delivery.c.issue == number, delivery.c.state.in_(_ENDED))
-        if domain:
-            those = those.where(delivery.c.canonical.endswith(f"@{domain}", autoescape=True))
+    def ended(self, number: int) -> Mapping[str, int]:
         with reading(self._engine) as connection:
-            return connection.scalar(those) or 0
+            return _by_domain(connection, (delivery.c.issue == number, delivery.c.state.in_(_ENDED)))
 
     def accepted(self, canonicals: Sequence[str], since: dt.datetime) -> Mapping[str, Sequence[dt.datetime]]:
         # There is no index on addresses alone. There are few mailings in this time, and the unique index finds the
@@ -72,3 +68,8 @@ class DatabaseBounces:
     def tell(self, deliveries: Sequence[int], now: dt.datetime) -> None:
         with writing(self._engine) as connection:
             connection.execute(delivery.update().where(delivery.c.id.in_(deliveries)).values(bounce_told=now))
+
+
+def _by_domain(connection: sa.Connection, those: Sequence[sa.ColumnElement[bool]]) -> Counter[str]:
+    found = connection.execution_options(yield_per=1_000).scalars(sa.select(delivery.c.canonical).where(*those))
+    return Counter(canonical.rpartition("@")[2] for canonical in found)

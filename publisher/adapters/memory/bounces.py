@@ -32,10 +32,10 @@ class MemoryBounces:
         with self._rows.lock:
             return Counter(row.canonical.rpartition("@")[2] for row in self._rows.of(number) if row.bounce is kind)
 
-    def ended(self, number: int, domain: str = "") -> int:
+    def ended(self, number: int) -> Mapping[str, int]:
         with self._rows.lock:
             ended = [row for row in self._rows.of(number) if row.state in (DeliveryState.SENT, DeliveryState.FAILED)]
-            return sum(not domain or row.canonical.endswith(f"@{domain}") for row in ended)
+            return Counter(row.canonical.rpartition("@")[2] for row in ended)
 
     def accepted(self, canonicals: Sequence[str], since: dt.datetime) -> Mapping[str, Sequence[dt.datetime]]:
         found: defaultdict[str, list[dt.datetime]] = defaultdict(list)

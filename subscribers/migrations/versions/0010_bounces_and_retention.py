@@ -1,6 +1,6 @@
 """Bounces with the mail server's words, who was asked to stay, and indexes of what is deleted after a time.
 
-Revision ID: subscribers_0011
+Revision ID: subscribers_0010
 Revises: subscribers_0009
 """
 

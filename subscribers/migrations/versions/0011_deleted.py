@@ -1,7 +1,7 @@
 """When a reader was deleted, at their suppression: an older list must not bring their data back.
 
-Revision ID: subscribers_0012
-Revises: subscribers_0011
+Revision ID: subscribers_0011
+Revises: subscribers_0010
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The mailbox that was asked to confirm, whichever of its addresses was typed; consent to a course; undoing to leave.
 
-Revision ID: subscribers_0010
+Revision ID: subscribers_0012
 Revises: subscribers_0011
 """
 
