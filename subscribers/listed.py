@@ -209,16 +209,29 @@ def _newcomer(event: Listed, state: State, now: dt.datetime) -> Subscriber:
 def merged(first: ImportRow, others: Iterable[ImportRow]) -> ImportRow:
     """Return one row for all rows of the same address: the first one, with the tags of all.
 
-    If any row says that they left, they left.
+    If any row says that they left, they left. If some say that they are active and some that they never confirmed, they
+    confirmed in between, and the first of those that say active is taken.
     """
     rows = (first, *others)
-    return first._replace(
+    state = state_of_all(row.state for row in rows if not row.bare or row is first)
+    base = next((row for row in rows if row.state is state), first) if state is State.ACTIVE else first
+    return base._replace(
+        state=state,
         tags=tuple(dict.fromkeys(tag for row in rows for tag in row.tags)),
         leaving=max((row.leaving for row in rows if row.leaving is not None), key=_weight, default=None),
         left=_latest(row.left for row in rows),
         suppressed_at=_latest(row.suppressed_at for row in rows),
         former_ids=tuple(dict.fromkeys(each for row in rows for each in row.former_ids)),
     )
+
+
+def state_of_all(states: Iterable[State]) -> State:
+    """Return the state of a reader whose rows have these states."""
+    return min(states, key=_FIRST.index)
+
+
+_FIRST = (State.UNSUBSCRIBED, State.ACTIVE, State.PENDING)
+"""The states of the rows of one address, in the order in which they count."""
 
 
 def _weight(reason: Reason) -> int:

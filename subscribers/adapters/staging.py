@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import marshal
+import operator
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any
 
 from subscribers.address import HASHED, Address
 from subscribers.import_row import ImportRow
-from subscribers.listed import merged
+from subscribers.listed import merged, state_of_all
 from subscribers.subscriber import Reason, State
 
 STAGED_AT_ONCE = 5_000
@@ -72,18 +73,10 @@ class Staging:
 
     def names(self) -> Iterator[tuple[str, bool, State]]:
         """Yield each address, whether it left according to the list, and its state on the list."""
-        first, left, state = None, False, ""
-        for canonical, leaving, there in self._connection.execute(
-            "SELECT canonical, leaving IS NOT NULL, state FROM sorted ORDER BY rowid"
-        ):
-            if canonical == first:
-                left = left or bool(leaving)
-                continue
-            if first is not None:
-                yield first, left, _STATES[state]
-            first, left, state = canonical, bool(leaving), there
-        if first is not None:
-            yield first, left, _STATES[state]
+        found = self._connection.execute("SELECT canonical, leaving IS NOT NULL, state FROM sorted ORDER BY rowid")
+        for canonical, rows in itertools.groupby(found, key=operator.itemgetter(0)):
+            _, left, states = zip(*rows, strict=True)
+            yield canonical, any(left), state_of_all(map(_STATES.__getitem__, states))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -190,3 +191,26 @@ def test_a_reader_with_a_long_history_comes_back(two: list[sa.Engine], tmp_path:
         connection.execute(tables.history.insert(), told)
     take(before.lists.export_csv() if form == "csv" else before.lists.export_json(), after, tmp_path / "list")
     assert everything(two[1]) == everything(two[0])
+
+
+@pytest.mark.parametrize("states", list(itertools.permutations(State)))
+@pytest.mark.parametrize("count", [2, 3])
+def test_several_rows_of_one_reader_in_one_file_mean_what_they_mean_in_several(
+    two: list[sa.Engine], tmp_path: Path, states: Sequence[State], count: int
+) -> None:
+    """An editor lifted their suppression, so only the status says that they left."""
+    apart, together = map(verbs, two)
+    header = "email,status,created,confirmed,left,suppressed,more"
+    rows = [f"ada@example.com,{state.value},2026-01-02T00:00:00Z,,,," for state in states[:count]]
+    for number, row in enumerate(rows):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f"{header}\n{row}\n")
+        apart.lists.import_list(path, wording=WORDING, now=NOW)
+    path = tmp_path / "all.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    foretold = together.lists.import_list(path, wording=WORDING, now=NOW, dry_run=True)
+    report = together.lists.import_list(path, wording=WORDING, now=NOW)
+    expected = State.UNSUBSCRIBED if State.UNSUBSCRIBED in states[:count] else State.ACTIVE
+    for readers in (apart, together):
+        assert [reader.state for reader in readers.queries.find()] == [expected]
+    assert (report.left, foretold.left) == ((1, 1) if expected is State.UNSUBSCRIBED else (0, 0))
