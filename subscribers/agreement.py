@@ -39,8 +39,6 @@ def agreed(before: AddressState, after: AddressState, event: object, now: dt.dat
             yield from _listed(whose, event, now)
         case Enter():
             yield Consent(whose, Act.ENTERED, now, event.source, event.wording)
-            for course in _begun(before.subscriber, reader):
-                yield Consent(whose, Act.ENTERED, now, event.source, AS_ASKED, course=course)
 
 
 def _listed(whose: str, event: Listed, now: dt.datetime) -> Iterator[Consent]:

@@ -1,6 +1,6 @@
 """Courses: when a reader gets the steps of a learning path. Pure.
 
-A course that was chosen in the sign-up form waits (its `due` is None) until the reader is active.
+A course that was chosen in the sign-up form waits (its `due` is None) until the reader confirms.
 """
 
 from __future__ import annotations

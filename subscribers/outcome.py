@@ -61,7 +61,8 @@ class Fates:
         gone = [was for was in before.values() if was.subject_id not in after]
         self.joined = [(was, there[was.canonical]) for was in gone if was.canonical in there]
         self.deleted = [was for was in gone if was.canonical not in there]
-        self.with_courses = [(before.get(key), reader) for key, reader in after.items() if reader.courses]
+        courses = [(before.get(key), reader) for key, reader in after.items()]
+        self.with_courses = [(was, now_is) for was, now_is in courses if now_is.courses or (was and was.courses)]
         self.present = {*after, *(subject_id for _, each in changed for subject_id, _ in ids_of(each))}
 
 

@@ -239,7 +239,9 @@ def _entered(state: AddressState, event: Enter, now: dt.datetime) -> AddressStat
         return AddressState(state.canonical, fresh)
     if known.state is not State.PENDING or known.left is not None:
         return state  # the reader is active already, or left once and can only come back by their own confirmation
-    entered = replace(known, name=event.name or known.name, state=State.ACTIVE, courses=begun(known.courses, now))
+    # A course that only a form asked for does not begin: nobody confirmed that the reader filled it in.
+    courses = tuple(course for course in known.courses if not course.waits)
+    entered = replace(known, name=event.name or known.name, state=State.ACTIVE, courses=courses)
     return AddressState(state.canonical, entered)
 
 

@@ -293,7 +293,16 @@ class ReaderRows:
         self._connection.execute(delete(tables.history).where(table.canonical.in_(gone.canonicals), ~someone))
 
     def _save_courses(self, readers: Fates) -> None:
-        """Write the courses that changed; a course is never deleted, it ends."""
+        """Write the courses that changed. One that began is never deleted, it ends; one that waited may be dropped."""
+        for was, reader in readers.with_courses:
+            dropped = [each.path for each in was.courses if reader.course(each.path) is None] if was is not None else []
+            if dropped:
+                course = tables.course.c
+                self._connection.execute(
+                    delete(tables.course)
+                    .where(course.subscriber_id == _WHOSE, course.path.in_(dropped))
+                    .params(whose=reader.subject_id)
+                )
         rows = [
             course_row(reader.subject_id, course)
             for was, reader in readers.with_courses

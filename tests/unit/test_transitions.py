@@ -747,12 +747,16 @@ def enrolled(now: dt.datetime = NOW + 2 * HOUR) -> AddressState:
     return after(active(), Prefer(paths={"backend": 7}), now)
 
 
-def test_a_course_chosen_at_sign_up_begins_when_the_reader_confirms_or_an_editor_adds_them() -> None:
+def test_a_course_chosen_at_sign_up_begins_when_the_reader_confirms() -> None:
     wished = after(UNKNOWN, replace(SIGN_UP, path="backend"), NOW)
     assert reader_of(wished).courses == (Course("backend", started=NOW),)
-    for event in (Confirm(NOW), ENTER):
-        begun = reader_of(after(wished, event, NOW + HOUR)).courses
-        assert begun == (Course("backend", started=NOW + HOUR, due=NOW + HOUR),)
+    begun = reader_of(after(wished, Confirm(NOW), NOW + HOUR)).courses
+    assert begun == (Course("backend", started=NOW + HOUR, due=NOW + HOUR),)
+
+
+def test_a_course_that_only_a_form_asked_for_does_not_begin_when_an_editor_adds_the_reader() -> None:
+    entered = after(after(UNKNOWN, replace(SIGN_UP, path="backend"), NOW), ENTER, NOW + HOUR)
+    assert (state(entered), reader_of(entered).courses) == (State.ACTIVE, ())
 
 
 def test_a_course_chosen_while_the_confirmation_waits_is_not_forgotten() -> None:
