@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:
-    from subscribers.adapters.email_rows import unreached_editors
+    from subscribers.adapters.email_rows import unanswering_addresses, unreached_editors
     from subscribers.adapters.memory import MemoryErasures, MemoryReaders
     from subscribers.adapters.memory_emails import MemoryEmails
     from subscribers.adapters.segment_sql import matching
@@ -155,6 +155,7 @@ __all__ = [
     "parse_name",
     "parse_segment",
     "suppressed",
+    "unanswering_addresses",
     "unreached_editors",
 ]
 
@@ -207,7 +208,7 @@ _HOMES = {
     "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),
     "subscribers.subscriber": ("BounceKind", "Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
-    "subscribers.adapters.email_rows": ("unreached_editors",),
+    "subscribers.adapters.email_rows": ("unanswering_addresses", "unreached_editors"),
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.events": ("Prefer",),

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 Noun = TypeVar("Noun")
 LONGEST: Mapping[str, int] = {
-    "act": 12, "address": 320, "client": 45, "detail": 500, "former": 320, "left_why": 300, "moving_to": 320, "path": 64,
+    "act": 12, "address": 320, "client": 45, "course": 64, "detail": 500, "former": 320, "left_why": 300, "moving_to": 320, "path": 64,
     "subject_id": 22, "text": 100_000, "what": 20, "words": 500,
 }  # fmt: skip
 """Characters of a field's text; of any other field 200. A database may hold no more."""

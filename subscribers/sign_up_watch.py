@@ -37,11 +37,6 @@ class SignUpWatch:
             last = self._store.breaker(connection)
         return last if last is not None and last.open(now) else None
 
-    def silent(self, now: dt.datetime) -> int:
-        """Return how many addresses get no confirmation mail for now, because nobody answered the last ones."""
-        with self._store.reading() as connection:
-            return self._store.silent(connection, now)
-
     def untold(self) -> Breaker | None:
         """Return the last opening of the breaker if the editors have not been told of it yet, even if it is over."""
         with self._store.reading() as connection:

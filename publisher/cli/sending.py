@@ -153,11 +153,11 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show where each issue stands, and the totals of its deliveries."""
-    from subscribers import unreached_editors
+    from subscribers import unanswering_addresses, unreached_editors
 
     app = pressroom(context)
     found, unreached = pipeline.status(app.act(), issue), unreached_editors(app.engine)
-    silent = app.subscribers.watch.silent(app.clock.now())
+    silent = unanswering_addresses(app.engine, app.clock.now())
     if as_json:
         output.data({"issues": found, "unreached_editors": unreached, "unanswered_addresses": silent})
         return

@@ -66,6 +66,13 @@ def unreached_editors(engine: Engine) -> Sequence[EmailEntry]:
         return rows.unreached()
 
 
+def unanswering_addresses(engine: Engine, now: dt.datetime) -> int:
+    """Return how many addresses get no confirmation mail for now, because nobody answered the last ones. Needs no key."""
+    store = Store(engine)
+    with store.reading() as connection:
+        return store.silent(connection, now)
+
+
 class EmailRows:
     """The rows of the outbox within one transaction; see subscribers.ports.EmailTransaction."""
 

@@ -100,7 +100,7 @@ def test_a_list_goes_to_a_file_as_it_is_and_to_a_terminal_without_commands(news:
     assert process.returncode == 0
     lines = seen.decode().replace("\r\n", "\n")
     assert "ada@example.com" in lines
-    assert "\N{REPLACEMENT CHARACTER}" not in lines, "line ends are the terminal's own"
+    assert "\N{REPLACEMENT CHARACTER}\n" not in lines, "line ends are the terminal's own"
     assert not commands_in(lines)
 
 

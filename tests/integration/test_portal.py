@@ -233,14 +233,13 @@ def test_who_holds_a_forwarded_issue_cannot_fill_the_readers_mailbox_with_steps(
     house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, dataclasses.replace(AT_ONCE, limits=limits))
     try:
         house.join()
-        form = house.get(house.issue_link()).form()
         statuses = []
         for _ in range(8):
-            statuses.append(form.send(path=["backend"]).status)
+            statuses.append(house.get(house.issue_link()).form().send(path=["backend"]).status)
             house.readers.courses.take_steps(NOW)
-            form.send(path=None)
+            house.get(house.issue_link()).form().send(path=None)
         assert statuses == [200] * 6 + [429] * 2  # the first time is no repetition
-        again = form.send(path=["backend"])
+        again = house.get(house.issue_link()).form().send(path=["backend"])
         assert ENOUGH_STEPS in again.text
         assert again.form().fields["path"] == ["backend"]
     finally:
@@ -342,7 +341,7 @@ def test_everything_that_is_known_comes_as_a_file(house: House) -> None:
     assert known["reader"]["address"] == "Ada@example.com"
     assert known["reader"]["without"] == ["architecture", "archive", "project", "question"]
     assert known["reader"]["courses"][0]["path"] == "data"
-    assert [each["act"] for each in known["consents"]] == ["asked", "confirmed"]
+    assert [each["act"] for each in known["consents"]] == ["asked", "confirmed", "chosen"]
     assert "You confirm by mail first" in known["consents"][0]["wording"]
     assert known["deliveries"] == [{"issue": 3, "at": NOW.isoformat()}]
     assert {each["what"] for each in known["history"]} >= {"sections"}
@@ -591,11 +590,11 @@ def test_links_and_moves_have_the_budgets_of_a_sign_up(tmp_path: Path) -> None:
     house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, abuse_limits)
     try:
         house.join()
-        form = house.get(house.mailed_link()).form("/move")
-        statuses = [form.send(email=f"r{number}@example.com").status for number in range(4)]
+        page = house.mailed_link()
+        statuses = [house.get(page).form("/move").send(email=f"r{number}@example.com").status for number in range(4)]
         ask = house.get("link").form("/link")
         statuses += [ask.send(email="ada@example.com").status for _ in range(3)]
-        assert statuses == [200] * 5 + [429] * 2
+        assert statuses == [200, 429, 429, 429, 200, 429, 429]  # a second move within the hour is refused, and counts
         late = house.get(house.issue_link()).form("/link").send()
         assert (late.status, "Too many forms" in late.text) == (429, True)
         assert int(late.headers["retry-after"]) > 0
@@ -654,7 +653,7 @@ def test_a_crawler_that_gets_and_heads_everything_changes_nothing(house: House) 
         page = house.get(path)
         head = requests.head(f"{house.url}/{path}", allow_redirects=True, timeout=5)
         assert (head.status_code, head.content) == (page.status, b"")
-        assert page.status in (200, 400, 404, 405, 410)
+        assert page.status in (200, 400, 404, 405, 409, 410)
         assert "set-cookie" not in page.headers
         links = (link.removeprefix(house.publication.base_url).partition("#")[0] for link in page.links)
         todo += [link.removeprefix("/") for link in links if link.startswith("/")]

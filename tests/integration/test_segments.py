@@ -204,7 +204,7 @@ def test_the_list_in_numbers(engine: sa.Engine) -> None:
     ]  # fmt: skip
     assert (found.asked, found.confirmed, found.share_confirmed) == (3, 2, 2 / 3)
     assert found.suppressed == {
-        Reason.MOVED: 0, Reason.UNSUBSCRIBED: 1, Reason.REMOVED: 0, Reason.BOUNCED: 1, Reason.COMPLAINED: 0,
+        Reason.MOVED: 0, Reason.UNSUBSCRIBED: 1, Reason.REMOVED: 0, Reason.REFUSED: 0, Reason.BOUNCED: 1, Reason.COMPLAINED: 0,
     }  # fmt: skip
     assert [word.at for word in found.words] == [NOW]
     assert [(one.path, one.sent, one.following, one.ended) for one in found.courses] == [

@@ -24,10 +24,10 @@ def fields_in(body: str) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("confirmation", {merge_fields.ACTION}),
+        ("confirmation", {merge_fields.ACTION, merge_fields.NEVER}),
         ("welcome", {merge_fields.ADDRESS, merge_fields.UNSUBSCRIBE, merge_fields.PREFERENCES}),
         ("link", {merge_fields.ACTION}),
-        ("move", {merge_fields.ACTION}),
+        ("move", {merge_fields.ACTION, merge_fields.NEVER}),
         ("moved", {merge_fields.ADDRESS}),
         (
             "stay",
