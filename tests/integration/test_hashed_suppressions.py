@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from subscribers import ImportReport, Keyring, NotAllowed, Reason, State, Subscribers, Wording
+from subscribers import ImportReport, Keyring, NotAllowed, Reason, State, Subscribers, UndecidedList, Wording
 from subscribers.adapters import tables
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 
@@ -114,5 +114,11 @@ def test_suppressions_go_out_as_digests_and_come_in_again(readers: Subscribers, 
 def test_a_row_without_a_usable_digest_or_with_nothing_that_says_why_is_named(
     readers: Subscribers, tmp_path: Path
 ) -> None:
-    report = bring_in(readers, tmp_path / "list.csv", ",bounced,,abc", ",bounced,,", f",,,{digest('ada@example.com')}")
-    assert [each.line for each in report.invalid] == [2, 3, 4]
+    path = tmp_path / "list.csv"
+    report = bring_in(readers, path, ",bounced,,abc", ",bounced,,")
+    assert [each.line for each in report.invalid] == [2, 3]
+    path.write_text(f"email,status,created,confirmed,left,sha256\n,active,,,,{digest('ada@example.com')}\n")
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW)
+    assert [each.line for each in report.invalid] == [2]
+    with pytest.raises(UndecidedList, match="the status is empty"):
+        bring_in(readers, path, f",,,{digest('ada@example.com')}")
