@@ -223,6 +223,7 @@ class Lines:
             orders=self._orders,
         )
         self._words: Counter[str] = Counter()
+        self._readers = False
         self._unordered = 0
         waived = _waived(options.ignored)
         self._columns = import_doubts.Columns(
@@ -266,10 +267,10 @@ class Lines:
                 self._note(error)
                 rows = []
                 yield Invalid(line, str(error))
-            if (rows or len(cells) == width) and not any(
-                row.leaving for row in rows
-            ):  # of whoever left, enough is known
-                self._columns.look(cells)
+            if not any(row.leaving for row in rows):  # of whoever left, enough is known
+                self._readers = self._readers or bool(rows)
+                if rows or len(cells) == width:
+                    self._columns.look(cells)
             yield from rows
 
     def _note(self, error: Exception) -> None:
@@ -309,7 +310,7 @@ class Lines:
             return [import_doubts.of_file(self._file)]
         if header.vendor.told_by_file not in self._file.lower():
             return [import_doubts.of_renamed(self._file, header.vendor.name, header.vendor.told_by_file)]
-        if silent := header.silent():
+        if self._readers and (silent := header.silent()):
             return [import_doubts.of_silence(silent, self._file)]
         return []
 

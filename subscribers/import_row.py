@@ -182,8 +182,8 @@ class LineReader:
 
     def _word(self, cells: list[str]) -> Meaning:
         word = self._text(cells, Column.STATUS).lower()
-        if not word:
-            return State.ACTIVE
+        if not word and (self._text(cells, Column.SUPPRESSED) or not is_nothing(self._text(cells, Column.LEFT))):
+            return Reason.UNSUBSCRIBED  # enough is known
         meaning = meaning_of(word, self._vendor.words)
         if meaning is None:
             raise UnknownWord(word, self._vendor.words)

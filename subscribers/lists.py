@@ -91,13 +91,16 @@ class Import:
             reached = readers.begin_import(self._origin.digest, self._origin.file, self._addresses, self._origin.at)
         resumed = reached.done
         left = itertools.islice(self._staged.rows(), reached.done, None)
-        size, hashes = CHANGED_AT_ONCE, self._staged.has_hashes
+        size, digests, obeyed = CHANGED_AT_ONCE, self._staged.count_digests(), False
         while not reached.finished:
             ended = time.monotonic()
-            rows = list(itertools.islice(left, size))
-            last = not (rows and hashes)
-            if hashes and last:
+            # The digests come first, and are obeyed at once: until then, who left by them is mailed.
+            due = digests - reached.done
+            rows = list(itertools.islice(left, min(size, due) if due > 0 else size))
+            last = not (rows and digests)
+            if digests and (last or (due <= 0 and not obeyed)):
                 self._take_off_hashed()
+                obeyed = True
             events = [(ByAddress(row.address.canonical), self._event(row)) for row in rows]
             self._store.give_way(ended)
             began = time.monotonic()
@@ -116,7 +119,7 @@ class Import:
             events = [
                 (ByAddress(key), Leave(state.suppression.reason, at=state.suppression.at))
                 for key, state in states.items()
-                if state.suppression is not None
+                if state.suppression is not None and state.suppression.reason is not Reason.MOVED  # they came back
             ]
             change_all(self._store, events, self._origin.at)
 

@@ -43,8 +43,11 @@ class Staging:
             self._connection.execute("COMMIT")
 
     def sort(self) -> None:
-        # Sorting by rowid too keeps the lines of one address in the order of the file.
-        self._connection.execute("CREATE TABLE sorted AS SELECT * FROM staged ORDER BY canonical, rowid")
+        # Digests come first; sorting by rowid too keeps the lines of one address in the order of the file.
+        self._connection.execute(
+            "CREATE TABLE sorted AS SELECT * FROM staged ORDER BY canonical NOT LIKE ?, canonical, rowid",
+            (f"{HASHED}%",),
+        )
         self._connection.execute("DROP TABLE staged")
         # An id that two addresses claim goes to neither: its links could unsubscribe the wrong reader.
         self._connection.execute(
@@ -52,14 +55,15 @@ class Staging:
             "WHERE subject_id IS NOT NULL GROUP BY subject_id HAVING count(DISTINCT canonical) > 1)"
         )
 
-    @property
-    def has_hashes(self) -> bool:
-        """Whether some addresses are only known by their digests."""
-        found = self._connection.execute("SELECT 1 FROM sorted WHERE canonical LIKE ? LIMIT 1", (f"{HASHED}%",))
-        return found.fetchone() is not None
+    def count_digests(self) -> int:
+        """Return how many addresses are only known by their digests."""
+        found = self._connection.execute(
+            "SELECT count(DISTINCT canonical) FROM sorted WHERE canonical LIKE ?", (f"{HASHED}%",)
+        )
+        return int(found.fetchone()[0])
 
     def rows(self) -> Iterator[ImportRow]:
-        """Yield one row for each address, in the order of the addresses."""
+        """Yield one row for each address, in the order of the addresses; those only known by their digests come first."""
         found = self._connection.execute("SELECT * FROM sorted ORDER BY rowid")
         first, others = found.fetchone(), []
         for cells in found:

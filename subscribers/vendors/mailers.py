@@ -84,7 +84,7 @@ MAILERLITE = Vendor(
     silence=Silence(
         "MailerLite writes active, bounced, junk and unconfirmed subscribers into files with the same columns, and this "
         "one does not say which these are",
-        (listed("status, type, unsubscribed"),),
+        (listed("status, type"),),
     ),
     harmless=names("sent, opens, clicks, location, country, city, ip, groups, source"),
 )
@@ -168,7 +168,6 @@ CAMPAIGN_MONITOR_STATE = Vendor(
     silence=Silence(
         "Campaign Monitor writes active and unconfirmed subscribers into files with the same columns, and this one does "
         "not say which these are",
-        (listed("date unsubscribed, date bounced, date deleted"),),
     ),
 )
 MAILERS = (

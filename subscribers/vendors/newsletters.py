@@ -67,6 +67,9 @@ SUBSTACK = Vendor(
         Column.CREATED: ("created at",),
     },
     {"true": Reason.UNSUBSCRIBED, "false": State.ACTIVE},
+    silence=Silence(
+        "Substack's file does not say who left unless its column email_disabled is in it", (("email disabled",),)
+    ),
     note="active_subscription only says who pays there; everyone on the list is a reader here",
     harmless=names("active subscription, expiry, plan, stripe customer id, first payment at"),
 )
@@ -130,6 +133,10 @@ BEEHIIV = Vendor(
         **meaning(_UNKNOWN_TO_US, "needs approval, needs attention"),
         **meaning(_ASLEEP, "paused"),
     },
+    silence=Silence(
+        "beehiiv's status may say active of people who left, and the column unsubscribed_at, which tells, is not in the file",
+        (("unsubscribed at",),),
+    ),
     harmless=names(
         "id, tier, free tier, premium tier, stripe customer id, referral code, referral count, utm term, utm content, "
         "subscription date substack"
@@ -175,8 +182,8 @@ CURATED = Vendor(
         **meaning(UNCONFIRMED, "pending confirmation"),
     },
     silence=Silence(
-        "Curated writes readers and people who left into files with the same columns, and this one says who left of nobody",
-        (listed("unsubscribed at, status"),),
+        "Curated's file does not say who bounced, complained or never confirmed unless its column Status is in it",
+        (("status",),),
     ),
     harmless=names("utm term, utm content, utm last path"),
 )

@@ -109,11 +109,12 @@ PHPLIST = Vendor(
         ),
     ),
     silence=Silence(
-        "phpList's file does not say who left or never confirmed unless both columns, confirmed and blacklisted, are "
-        "exported with it",
+        "phpList's file does not say who left or never confirmed unless the columns confirmed, blacklisted and List "
+        "Membership are exported with it",
         (
             listed("confirmed, is this subscriber confirmed, is this user confirmed"),
             listed("blacklisted, is this subscriber blacklisted, is this user blacklisted"),
+            ("list membership",),
         ),
     ),
     harmless=names(

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from subscribers import ImportReport, Keyring, NotAllowed, Reason, State, Subscribers, Wording
+from subscribers import ImportReport, Keyring, NotAllowed, Reason, State, Subscribers, UndecidedList, Wording
 from subscribers.adapters import tables
+from subscribers.lists import CHANGED_AT_ONCE
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 
 KEYS = Keyring(SECRET)
@@ -114,5 +115,47 @@ def test_suppressions_go_out_as_digests_and_come_in_again(readers: Subscribers, 
 def test_a_row_without_a_usable_digest_or_with_nothing_that_says_why_is_named(
     readers: Subscribers, tmp_path: Path
 ) -> None:
-    report = bring_in(readers, tmp_path / "list.csv", ",bounced,,abc", ",bounced,,", f",,,{digest('ada@example.com')}")
-    assert [each.line for each in report.invalid] == [2, 3, 4]
+    path = tmp_path / "list.csv"
+    report = bring_in(readers, path, ",bounced,,abc", ",bounced,,")
+    assert [each.line for each in report.invalid] == [2, 3]
+    path.write_text(f"email,status,created,confirmed,left,sha256\n,active,,,,{digest('ada@example.com')}\n")
+    report = readers.lists.import_list(path, wording=WORDING, now=NOW)
+    assert [each.line for each in report.invalid] == [2]
+    with pytest.raises(UndecidedList, match="the status is empty"):
+        bring_in(readers, path, f",,,{digest('ada@example.com')}")
+
+
+def test_whoever_left_by_a_digest_is_off_the_list_before_the_other_rows_come_in(
+    readers: Subscribers, tmp_path: Path
+) -> None:
+    readers.editors.add("ada@example.com", source="test", wording=WORDING, now=NOW)
+    path = tmp_path / "list.csv"
+    rows = [f"reader{number}@example.com,active,,,," for number in range(CHANGED_AT_ONCE + 1)]
+    rows += [",suppressed,,,,{}".format(digest(f"{name}@example.com")) for name in ("ada", "reader7")]
+    path.write_text("\n".join(["email,status,created,confirmed,left,sha256", *rows]) + "\n")
+    seen: list[tuple[int, bool, bool]] = []
+
+    def look(done: int, _: int) -> None:
+        there = {reader.address for reader in readers.queries.find(state=State.ACTIVE, limit=None)}
+        seen.append((done, "ada@example.com" in there, "reader7@example.com" in there))
+
+    with readers.lists.open_import(path, wording=WORDING, now=NOW) as ready:
+        ready.carry_out(look)
+    assert [done for done, _, _ in seen][:1] == [2], "the digests come first"
+    assert len(seen) > 3
+    assert not any(ada or other for done, ada, other in seen if done > 2)
+
+
+def test_a_reader_who_came_back_to_an_address_that_they_had_moved_from_stays(
+    mailbox: Mailbox, readers: Subscribers, tmp_path: Path
+) -> None:
+    bring_in(readers, tmp_path / "list.csv", f",moved,2026-01-05T00:00:00Z,{digest('ada@example.com')}")
+    readers.sign_ups.sign_up("ada@example.com", source="form", wording=WORDING, now=NOW + DAY)
+    post(readers, NOW + DAY)
+    for mail in mailbox.to("ada@example.com"):
+        readers.sign_ups.confirm(mail.token, now=NOW + DAY)
+    assert active(readers) == {"ada@example.com"}
+    bring_in(
+        readers, tmp_path / "again.csv", f",moved,2026-01-05T00:00:00Z,{digest('ada@example.com')}", now=NOW + 2 * DAY
+    )
+    assert active(readers) == {"ada@example.com"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscribers import Column, Invalid, Reason
+from subscribers import Column, Invalid, Reason, State
 from subscribers.cells import harmless, tags, tags_cell, written
 from subscribers.dates import moment
 from subscribers.import_list import read_header, read_lines
@@ -152,6 +152,32 @@ def test_a_line_that_cannot_be_used_says_why(line: str, why: str) -> None:
     assert isinstance(found, Invalid)
     assert found.line == 2
     assert why in found.why
+
+
+OURS = "email,status,created,confirmed,left,suppressed"
+SUPPRESSIONS = "email,status,suppressed_at"
+
+
+@pytest.mark.parametrize(("header", "line"), [(OURS, "ada@example.com,,,,,"), (SUPPRESSIONS, "ada@example.com,,")])
+def test_an_empty_status_in_a_list_of_ours_is_asked_about(header: str, line: str) -> None:
+    [found] = read(header, line)
+    assert isinstance(found, Invalid)
+    assert "the status is empty" in found.why
+
+
+@pytest.mark.parametrize(
+    ("line", "leaving"),
+    [
+        ("ada@example.com,,,,2026-01-02T00:00:00Z,", Reason.UNSUBSCRIBED),
+        ("ada@example.com,,,,,complained", Reason.COMPLAINED),
+    ],
+)
+def test_a_line_of_ours_with_an_empty_status_that_says_otherwise_that_they_left_counts(
+    line: str, leaving: Reason
+) -> None:
+    [found] = read(OURS, line)
+    assert isinstance(found, ImportRow)
+    assert (found.state, found.leaving) == (State.UNSUBSCRIBED, leaving)
 
 
 def test_a_line_that_says_who_left_counts_even_if_the_rest_cannot_be_read() -> None:
