@@ -151,7 +151,11 @@ def until(publication: Publication, end: Until, language: Language) -> str:
         case Until.DELETED:
             return language.say(Phrase("until you delete it"))
         case Until.UNCONFIRMED:
-            return _days(language, publication.privacy.unconfirmed_days)
+            return language.count(
+                Phrase("%(num)s day, or 30 for each mail in a row that was not answered, if that is longer"),
+                Phrase("%(num)s days, or 30 for each mail in a row that was not answered, if that is longer"),
+                publication.privacy.unconfirmed_days,
+            )
         case Until.NETWORK:
             return _days(language, publication.privacy.network_days)
         case Until.MAILED:

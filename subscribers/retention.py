@@ -24,11 +24,12 @@ class Retention:
     def expire(self, before: dt.datetime, *, now: dt.datetime) -> int:
         """Delete sign-ups, and take back moves, that were asked for before a moment and never confirmed.
 
-        Returns how many; 0 means that nothing is left. A reader who left before they signed up again stays known as
+        Returns how many; 0 means that nothing is left. A sign-up stays while its confirmation mails count against the
+        limit of its mailbox, however short the period is. A reader who left before they signed up again stays known as
         somebody who left.
         """
         with self._store.reading() as connection:
-            keys = self._store.unconfirmed(connection, before, AT_ONCE)
+            keys = self._store.unconfirmed(connection, before, now, AT_ONCE)
         return sum(
             each.happened for each in change_all(self._readers, [(ByAddress(k), Expire(before)) for k in keys], now)
         )

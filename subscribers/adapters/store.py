@@ -76,13 +76,17 @@ class Store:
         )
         return [(row.canonical, row.path) for row in rows]
 
-    def unconfirmed(self, connection: Connection, before: dt.datetime, limit: int) -> Sequence[str]:
-        """Return the addresses of readers whose sign-up or move was asked for before a moment and is not confirmed."""
+    def unconfirmed(self, connection: Connection, before: dt.datetime, now: dt.datetime, limit: int) -> Sequence[str]:
+        """Return the addresses of readers whose sign-up or move was asked for before a moment and is not confirmed.
+
+        A sign-up whose mails still count against the limit is not among them.
+        """
         reader = tables.subscriber.c
         signed_up = select(reader.canonical).where(
             reader.state
             == literal_column(f"'{State.PENDING.value}'"),  # written out, so that the partial index is used
             func.coalesce(reader.asked, reader.created) < before,
+            _forgiven(now),
         )
         moving = select(reader.canonical).where(reader.moving_to.is_not(None), reader.moving_since < before)
         found: list[str] = []
@@ -177,6 +181,16 @@ class Store:
         rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
         found = {State(state): count for state, count in rows}
         return {state: found.get(state, 0) for state in State}
+
+
+def _forgiven(now: dt.datetime) -> ColumnElement[bool]:
+    """Return a condition for readers whose confirmation mails count no more; see asks.Asks.forgiven."""
+    reader = tables.subscriber.c
+    few = (
+        and_(reader.confirmations <= count, reader.asked <= now - FORGIVEN_AFTER * count)
+        for count in range(UNANSWERED_AT_MOST)
+    )
+    return or_(reader.asked.is_(None), *few, reader.asked <= now - FORGIVEN_AFTER * UNANSWERED_AT_MOST)
 
 
 def courses_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Course, ...]]:

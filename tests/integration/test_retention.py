@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from publisher import mail_round
-from subscribers import Reason, State, UnknownReader
+from subscribers import NoSuchReader, Reason, State, UnknownReader
 from subscribers import retention as retention_module
 from subscribers.adapters import tables
 from tests.office import WORDING, Bureau, bureau, token_in
@@ -64,7 +64,19 @@ def test_a_sign_up_that_nobody_confirmed_is_gone_from_every_table_after_thirty_d
     whose = news.app.subscribers.editors
     with pytest.raises(UnknownReader):
         whose.show("stranger@example.com")
-    news.app.subscribers.sign_ups.ask_again(token, now=NOW + 31 * DAYS)  # their old link still works, and finds nobody
+    with pytest.raises(NoSuchReader):
+        news.app.subscribers.sign_ups.ask_again(token, now=NOW + 31 * DAYS)
+    assert "stranger@example.com" not in everything(news)
+
+
+def test_a_sign_up_stays_until_its_mails_are_forgiven_however_short_the_period_is(news: Bureau) -> None:
+    app = news.app
+    sign_up(news, "stranger@example.com")
+    news.clock.time = NOW + 2 * DAYS
+    sign_up(news, "stranger@example.com")
+    for days in (6, 40, 61.9):
+        assert app.subscribers.retention.expire(NOW + (days - 3) * DAYS, now=NOW + days * DAYS) == 0
+    assert app.subscribers.retention.expire(NOW + 59 * DAYS, now=NOW + 62 * DAYS) == 1
     assert "stranger@example.com" not in everything(news)
 
 
