@@ -98,7 +98,7 @@ HELD = (
     Held(
         Phrase("after you left, moved, were deleted, or mail to you came back: the bare address, and why it gets no mail"),
         Phrase("so that no list and no form brings it back against your will"), Basis.INTEREST, Until.ALWAYS,
-        ("suppression: canonical reason at subject_id words deleted",),
+        ("suppression: canonical reason at subject_id words deleted mailbox",),
     ),
     Held(
         Phrase("after a deletion, your addresses once more"), Phrase("until every record is cleared"), Basis.INTEREST,
