@@ -227,7 +227,7 @@ def record(publication: Publication, facts: Facts) -> Sequence[tuple[str, str, s
         "network addresses, and mail addresses as digests",
         "to limit sign-ups",
         Basis.INTEREST.value,
-        "at most a day",
+        "at most two days",
     )
     return [
         *rows,
@@ -242,7 +242,7 @@ def receivers(facts: Facts) -> Sequence[tuple[str, str]]:
     return [
         (f"mail server {facts.mail_server}", "address, name and mail of each reader and editor"),
         (f"database {facts.database}", "everything in the record"),
-        *([(f"Redis {facts.redis}", "counters of sign-ups, for at most a day")] if facts.redis else []),
+        *([(f"Redis {facts.redis}", "counters of sign-ups, for at most two days")] if facts.redis else []),
         *([(f"model {facts.model}", "published issues only, and nothing about a reader")] if facts.model else []),
     ]
 
