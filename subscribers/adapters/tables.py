@@ -28,6 +28,9 @@ class SubscriberRow(SQLModel, table=True):
         # What expires if it is never confirmed; nearly all readers are in neither index.
         Index("ix_subscriber_pending", "id", postgresql_where=text("state = 'pending'"),
               sqlite_where=text("state = 'pending'")),
+        Index("ix_subscriber_never", "asked",
+              postgresql_where=text("state = 'unsubscribed' AND confirmed IS NULL AND asked IS NOT NULL"),
+              sqlite_where=text("state = 'unsubscribed' AND confirmed IS NULL AND asked IS NOT NULL")),
         Index("ix_subscriber_moving", "moving_since", postgresql_where=text("moving_to IS NOT NULL"),
               sqlite_where=text("moving_to IS NOT NULL")),
         Index("ix_subscriber_mailbox", "mailbox", postgresql_where=text("mailbox IS NOT NULL"),

@@ -1,4 +1,5 @@
-"""The mailbox of an address whose owner never wants to be asked again: it outlives the reader.
+"""The mailbox of an address whose owner never wants to be asked again: it outlives the reader. An
+index of those who left, or whose mail bounced, and who never confirmed.
 
 Revision ID: subscribers_0013
 Revises: subscribers_0012
@@ -16,6 +17,7 @@ down_revision = "subscribers_0012"
 branch_labels = None
 depends_on = None
 
+NEVER = sa.text("state = 'unsubscribed' AND confirmed IS NULL AND asked IS NOT NULL")
 REFUSED = sa.text("mailbox IS NOT NULL")
 AT_ONCE = 1_000
 
@@ -26,6 +28,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_suppression_mailbox", "suppression", ["mailbox"], postgresql_where=REFUSED, sqlite_where=REFUSED
     )
+    op.create_index("ix_subscriber_never", "subscriber", ["asked"], postgresql_where=NEVER, sqlite_where=NEVER)
 
 
 def _fill(connection: sa.Connection) -> None:
@@ -42,5 +45,6 @@ def _fill(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_subscriber_never", "subscriber")
     op.drop_index("ix_suppression_mailbox", "suppression")
     op.drop_column("suppression", "mailbox")
