@@ -98,7 +98,7 @@ HELD = (
     Held(
         Phrase("after you left, moved, were deleted, or mail to you came back: the bare address, and why it gets no mail"),
         Phrase("so that no list and no form brings it back against your will"), Basis.INTEREST, Until.ALWAYS,
-        ("suppression: canonical reason at subject_id words deleted",),
+        ("suppression: canonical reason at subject_id words deleted mailbox",),
     ),
     Held(
         Phrase("after a deletion, your addresses once more"), Phrase("until every record is cleared"), Basis.INTEREST,
@@ -151,7 +151,11 @@ def until(publication: Publication, end: Until, language: Language) -> str:
         case Until.DELETED:
             return language.say(Phrase("until you delete it"))
         case Until.UNCONFIRMED:
-            return _days(language, publication.privacy.unconfirmed_days)
+            return language.count(
+                Phrase("%(num)s day, or 30 for each mail in a row that was not answered, if that is longer"),
+                Phrase("%(num)s days, or 30 for each mail in a row that was not answered, if that is longer"),
+                publication.privacy.unconfirmed_days,
+            )
         case Until.NETWORK:
             return _days(language, publication.privacy.network_days)
         case Until.MAILED:
@@ -223,7 +227,7 @@ def record(publication: Publication, facts: Facts) -> Sequence[tuple[str, str, s
         "network addresses, and mail addresses as digests",
         "to limit sign-ups",
         Basis.INTEREST.value,
-        "at most a day",
+        "at most two days",
     )
     return [
         *rows,
@@ -238,7 +242,7 @@ def receivers(facts: Facts) -> Sequence[tuple[str, str]]:
     return [
         (f"mail server {facts.mail_server}", "address, name and mail of each reader and editor"),
         (f"database {facts.database}", "everything in the record"),
-        *([(f"Redis {facts.redis}", "counters of sign-ups, for at most a day")] if facts.redis else []),
+        *([(f"Redis {facts.redis}", "counters of sign-ups, for at most two days")] if facts.redis else []),
         *([(f"model {facts.model}", "published issues only, and nothing about a reader")] if facts.model else []),
     ]
 

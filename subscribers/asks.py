@@ -37,6 +37,10 @@ class Asks:
         """Return how many of the mails still count."""
         return max(0, self.count - (now - self.last) // FORGIVEN_AFTER) if self.last else 0
 
+    def forgiven(self, now: dt.datetime) -> bool:
+        """Return whether none of the mails counts any more, so that they may be forgotten."""
+        return self.last is None or now - self.last >= FORGIVEN_AFTER * min(self.count, UNANSWERED_AT_MOST)
+
     def free(self, now: dt.datetime) -> dt.datetime | None:
         """Return from when on the mailbox may be asked again; None if it may be asked now, or never if `refused`."""
         if self.last is None:

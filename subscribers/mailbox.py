@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from subscribers.subscriber import Reason, Suppression
+
 SEPARATOR = "+"
 """Begins a tag of the local part (RFC 5233) with nearly every provider that has tags at all."""
 
@@ -62,3 +64,8 @@ def mailbox_of(canonical: str) -> str:
         own = own.partition(separator)[0] or own  # an address may begin with the separator
     own = own.translate(str.maketrans("", "", rules.ignored)) or own
     return f"{own}@{rules.domains[0] if rules.domains else domain}"
+
+
+def refuses_mailbox(suppression: Suppression) -> bool:
+    """Return whether its owner never wants to be asked again, at whichever address; of a digest the mailbox is unknown."""
+    return suppression.reason is Reason.REFUSED and "@" in suppression.canonical

@@ -12,11 +12,15 @@ from subscribers.change import ByLink, change_all
 from subscribers.emails import LATE, RULES, URGENT, EmailEnd, EmailEntry, EmailState, Found, held, wanted
 from subscribers.events import MailedLate
 from subscribers.ports import EmailJob, EmailStore, EmailTransaction, ReaderStore, Tokens
-from subscribers.subscriber import EmailKind
+from subscribers.subscriber import BounceKind, EmailKind
 from subscribers.tokens import Keyring
 from subscribers.transitions import AddressState
 
 GONE = "no longer wanted, or too late"
+TO_MANY = frozenset({EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY})
+"""Kinds that leave for many readers who joined before. A server that has lost its mailboxes refuses all of them, and
+nothing compares them, so each refusal counts as a soft bounce; whoever is gone is gone for the next issue, too.
+"""
 LOST = "the sender ended between the final dot and the server's answer"
 
 
@@ -119,7 +123,7 @@ class Outbox:
             found = [each for each in rows.of(bounced) if each.reader is not None]
         BounceReports(self._readers).take(
             [
-                BounceReport(_addressee(each), kind, bounced[each.id].reply)
+                BounceReport(_addressee(each), _counted(kind, each.email.kind), bounced[each.id].reply)
                 for each in found
                 if (kind := bounced[each.id].bounce) is not None
             ],
@@ -222,6 +226,10 @@ class Outbox:
             attempt=found.attempt,
             since=found.since,
         )
+
+
+def _counted(bounce: BounceKind, kind: EmailKind) -> BounceKind:
+    return BounceKind.SOFT if bounce is BounceKind.HARD and kind in TO_MANY else bounce
 
 
 def _addressee(found: Found) -> str:

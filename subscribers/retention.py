@@ -6,7 +6,7 @@ import datetime as dt
 
 from subscribers.adapters.store import Store
 from subscribers.change import ByAddress, change_all
-from subscribers.events import Expire
+from subscribers.events import Expire, Forget
 from subscribers.ports import ReaderStore
 
 AT_ONCE = 200
@@ -24,14 +24,16 @@ class Retention:
     def expire(self, before: dt.datetime, *, now: dt.datetime) -> int:
         """Delete sign-ups, and take back moves, that were asked for before a moment and never confirmed.
 
-        Returns how many; 0 means that nothing is left. A reader who left before they signed up again stays known as
-        somebody who left.
+        Returns how many; 0 means that nothing is left. A sign-up stays while its confirmation mails count against the
+        limit of its mailbox, however short the period is. A reader who left before they signed up again stays known as
+        somebody who left. Of an address that bounced or refused before it was ever confirmed, the bare suppression stays.
         """
         with self._store.reading() as connection:
-            keys = self._store.unconfirmed(connection, before, AT_ONCE)
-        return sum(
-            each.happened for each in change_all(self._readers, [(ByAddress(k), Expire(before)) for k in keys], now)
-        )
+            keys = self._store.unconfirmed(connection, before, now, AT_ONCE)
+            never = self._store.never_joined(connection, before, now, AT_ONCE - len(keys))
+        over = [(ByAddress(key), Expire(before)) for key in keys]
+        bare = [(ByAddress(key), Forget()) for key in never]
+        return sum(each.happened for each in change_all(self._readers, [*over, *bare], now))
 
     def forget_networks(self, before: dt.datetime) -> int:
         """Delete the network addresses of acts of consent from before a moment; return how many were deleted."""

@@ -377,7 +377,9 @@ def _expired(state: AddressState, event: Expire, now: dt.datetime) -> AddressSta
     known = state.subscriber
     if known is None:
         return state
-    if known.state is State.PENDING and (known.asked or known.created) < event.before:
+    # The limit to confirmation mails counts on the reader's row, so it stays until they are forgiven.
+    over = (known.asked or known.created) < event.before and asks_of(known).forgiven(now)
+    if known.state is State.PENDING and over:
         if known.left is None:
             return AddressState(state.canonical, None, state.suppression)
         # A reader who left is still known as one, even if an editor lifted the suppression: no list brings them back.

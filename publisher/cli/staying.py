@@ -80,6 +80,13 @@ def let_go(
 ) -> None:  # fmt: skip
     """Take readers off the list who were asked to stay and did not answer; they may sign up again."""
     app = pressroom(context)
+    from subscribers import RULES, EmailKind
+
+    proven = RULES[EmailKind.STAY].kept
+    if asked >= proven:
+        raise typer.BadParameter(
+            f"--asked must be below {proven.days // 7} weeks, because it is known no longer that the question arrived"
+        )
     now, staying = app.clock.now(), app.subscribers.staying
     before = now - asked
     found = staying.whom_to_let_go(before)

@@ -18,7 +18,7 @@ from subscribers.consent import AS_ASKED, Consent
 from subscribers.emails import EmailState
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
-from subscribers.mailbox import mailbox_of
+from subscribers.mailbox import mailbox_of, refuses_mailbox
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.ports import Erasure
 from subscribers.segments import Segment
@@ -199,8 +199,10 @@ class MemoryTransaction:
 
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
         kept = self.kept
-        asked = {key for key, each in kept.readers.items() if each.asked and mailboxes and mailbox_of(key) in mailboxes}
-        return {key: AddressState(key, kept.readers.get(key), kept.suppression(key)) for key in {*canonicals, *asked}}
+        there = [key for key, each in kept.readers.items() if each.asked]
+        there += [key for key, each in kept.suppressions.items() if refuses_mailbox(each)]
+        keys = {*canonicals, *(key for key in there if mailboxes and mailbox_of(key) in mailboxes)}
+        return {key: AddressState(key, kept.readers.get(key), kept.suppression(key)) for key in keys}
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         return sorted((each for key, each in self.kept.happened if key == canonical), key=lambda each: each.at)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, union_all, update
 
 from subscribers.adapters import tables
 from subscribers.adapters.bulk_insert import insert_rows
@@ -335,7 +335,12 @@ class ReaderRows:
 
 _SUPPRESSIONS = select(tables.suppression).where(Among(tables.suppression.c.canonical, "keys"))
 _SUBSCRIBERS = select(tables.subscriber).where(Among(tables.subscriber.c.canonical, "keys"))
-_ASKED_IN = select(tables.subscriber.c.canonical).where(Among(tables.subscriber.c.mailbox, "keys"))
+_ASKED_IN = union_all(
+    *(
+        select(table.c.canonical).where(Among(table.c.mailbox, "keys"))
+        for table in (tables.subscriber, tables.suppression)
+    )
+)
 _HELD = [
     select(table.c.subject_id, table.c.canonical).where(Among(table.c.subject_id, "keys"))
     for table in (tables.suppression, tables.former_subject, tables.subscriber)

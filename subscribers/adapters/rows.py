@@ -10,7 +10,7 @@ from subscribers.adapters import tables
 from subscribers.consent import Act, Consent, Wording
 from subscribers.emails import RULES
 from subscribers.history import AddressHistory, Happened
-from subscribers.mailbox import mailbox_of
+from subscribers.mailbox import mailbox_of, refuses_mailbox
 from subscribers.subscriber import Course, Email, Reason, State, Subscriber, Suppression
 
 
@@ -106,6 +106,7 @@ def suppression_row(suppression: Suppression) -> tables.Row:
         "subject_id": suppression.subject_id,
         "words": suppression.words,
         "deleted": suppression.deleted,
+        "mailbox": mailbox_of(suppression.canonical) if refuses_mailbox(suppression) else None,
     }
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from subscribers.adapters import tables
 from subscribers.adapters.rows import course_of, reader_of
 from subscribers.asks import FORGIVEN_AFTER, UNANSWERED_AT_MOST
-from subscribers.consent import Wording
+from subscribers.consent import Act, Wording
 from subscribers.database import insert_once, reading, snapshot, writing
 from subscribers.sign_up_breaker import Breaker
 from subscribers.subscriber import Course, EmailKind, State, Subscriber
@@ -76,19 +76,47 @@ class Store:
         )
         return [(row.canonical, row.path) for row in rows]
 
-    def unconfirmed(self, connection: Connection, before: dt.datetime, limit: int) -> Sequence[str]:
-        """Return the addresses of readers whose sign-up or move was asked for before a moment and is not confirmed."""
+    def unconfirmed(self, connection: Connection, before: dt.datetime, now: dt.datetime, limit: int) -> Sequence[str]:
+        """Return the addresses of readers whose sign-up or move was asked for before a moment and is not confirmed.
+
+        A sign-up whose mails still count against the limit is not among them.
+        """
         reader = tables.subscriber.c
         signed_up = select(reader.canonical).where(
             reader.state
             == literal_column(f"'{State.PENDING.value}'"),  # written out, so that the partial index is used
             func.coalesce(reader.asked, reader.created) < before,
+            _forgiven(now),
         )
         moving = select(reader.canonical).where(reader.moving_to.is_not(None), reader.moving_since < before)
         found: list[str] = []
         for wanted in (signed_up.order_by(reader.id), moving.order_by(reader.moving_since)):
             found += connection.scalars(wanted.limit(limit - len(found)))
         return list(dict.fromkeys(found))
+
+    def never_joined(self, connection: Connection, before: dt.datetime, now: dt.datetime, limit: int) -> Sequence[str]:
+        """Return suppressed addresses that are known from a form only, asked before a moment, and never were active.
+
+        Such a reader came by a sign-up, and nobody consented since; an editor's reader, or a list's, has other consents.
+        """
+        reader, consent = tables.subscriber.c, tables.consent.c
+        acts = select(1).where(consent.subscriber_id == reader.id).correlate(tables.subscriber)
+        wanted = (
+            select(reader.canonical)
+            .where(
+                reader.state == literal_column(f"'{State.UNSUBSCRIBED.value}'"),
+                reader.confirmed.is_(None),
+                reader.asked.is_not(None),
+                reader.asked < before,
+                _forgiven(now),
+                acts.where(consent.act == Act.ASKED.value, consent.at == reader.created).exists(),
+                ~acts.where(consent.act != Act.ASKED.value).exists(),
+                select(1).where(tables.suppression.c.canonical == reader.canonical).exists(),
+            )
+            .order_by(reader.asked)
+            .limit(limit)
+        )
+        return connection.scalars(wanted).all()
 
     def sign_ups(self, connection: Connection, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
         """Return how many readers were asked to confirm in a period, and how many of them have confirmed since.
@@ -177,6 +205,16 @@ class Store:
         rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
         found = {State(state): count for state, count in rows}
         return {state: found.get(state, 0) for state in State}
+
+
+def _forgiven(now: dt.datetime) -> ColumnElement[bool]:
+    """Return a condition for readers whose confirmation mails count no more; see asks.Asks.forgiven."""
+    reader = tables.subscriber.c
+    few = (
+        and_(reader.confirmations <= count, reader.asked <= now - FORGIVEN_AFTER * count)
+        for count in range(UNANSWERED_AT_MOST)
+    )
+    return or_(reader.asked.is_(None), *few, reader.asked <= now - FORGIVEN_AFTER * UNANSWERED_AT_MOST)
 
 
 def courses_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[Course, ...]]:

@@ -28,6 +28,9 @@ class SubscriberRow(SQLModel, table=True):
         # What expires if it is never confirmed; nearly all readers are in neither index.
         Index("ix_subscriber_pending", "id", postgresql_where=text("state = 'pending'"),
               sqlite_where=text("state = 'pending'")),
+        Index("ix_subscriber_never", "asked",
+              postgresql_where=text("state = 'unsubscribed' AND confirmed IS NULL AND asked IS NOT NULL"),
+              sqlite_where=text("state = 'unsubscribed' AND confirmed IS NULL AND asked IS NOT NULL")),
         Index("ix_subscriber_moving", "moving_since", postgresql_where=text("moving_to IS NOT NULL"),
               sqlite_where=text("moving_to IS NOT NULL")),
         Index("ix_subscriber_mailbox", "mailbox", postgresql_where=text("mailbox IS NOT NULL"),
@@ -236,6 +239,8 @@ class SuppressionRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_suppression_subject", "subject_id", postgresql_where=text("subject_id IS NOT NULL"),
               sqlite_where=text("subject_id IS NOT NULL")),
+        Index("ix_suppression_mailbox", "mailbox", postgresql_where=text("mailbox IS NOT NULL"),
+              sqlite_where=text("mailbox IS NOT NULL")),
     )  # fmt: skip
 
     # The canonical address, or "sha256:" and the digest of one that only another system knows in full.
@@ -248,6 +253,8 @@ class SuppressionRow(SQLModel, table=True):
     words: str = Field(max_length=500, sa_column_kwargs=EMPTY)
     # When the subscriber was deleted; null if nobody was.
     deleted: dt.datetime | None = None
+    # The mailbox that the address reaches, if its owner never wants to be asked again; it outlives the subscriber.
+    mailbox: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
 
 
 subscriber: Table = table(SubscriberRow)

@@ -415,6 +415,8 @@ def test_a_deleted_reader_leaves_rows_without_name_and_address_and_gets_nothing_
     assert not ledger.deliveries.claim(7, sender, 10, NOON)
     kept = [row for row in case.rows() if row.id != held.id]
     assert {(row.address, row.name, row.subject_id) for row in kept} == {("", "", "")}
+    replies = {state: reply for _, state, reply in ledger.records.of(7)}
+    assert (replies[S.SENT], replies[S.SUPPRESSED]) == ("", "the reader was deleted")
     assert not set(READERS) & {row.canonical for row in kept}
     assert ledger.deliveries.sums(7, NOON).audience == audience
     ledger.deliveries.commit(sender, [Outcome(held.id, S.SENT, "250 ok")], (), NOON)

@@ -11,6 +11,7 @@ import pytest
 
 from subscribers import (
     AddressHistory,
+    BounceKind,
     EmailEnd,
     EmailJob,
     EmailKind,
@@ -29,8 +30,9 @@ from subscribers.adapters.email_rows import DatabaseEmails
 from subscribers.adapters.erasures import DatabaseErasures
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
+from subscribers.bounces import WEIGHT
 from subscribers.change import ByAddress, change
-from subscribers.events import Confirm, Forget, Leave, SignUp, StepDue
+from subscribers.events import AskToStay, Confirm, Forget, Leave, SignUp, StepDue
 from subscribers.ports import ReaderStore
 from tests.conftest import empty_database
 from tests.mailroom import database
@@ -101,6 +103,26 @@ def test_mail_that_someone_waits_for_is_claimed_first_and_a_step_does_not_overta
     kinds = [job.kind for job in mail.claim(urgent=True)]
     assert kinds == [EmailKind.CONFIRMATION, EmailKind.PROOF, EmailKind.WELCOME]
     assert [(job.kind, job.path, job.step) for job in mail.claim()] == [(EmailKind.STEP, "backend", 1)]
+
+
+def test_a_hard_bounce_suppresses_whoever_was_asked_to_confirm_and_only_weighs_on_a_reader_who_joined(
+    mail: Mail,
+) -> None:
+    mail.join(ADA, "backend")
+    assert change(mail.readers, ByAddress(ADA), StepDue("backend", 3), NOW).happened
+    assert change(mail.readers, ByAddress(ADA), AskToStay(NOW + MINUTE), NOW + 2 * MINUTE).happened
+    mail.sign_up(BOB)
+    jobs = mail.claim(NOW + 2 * MINUTE)
+    kinds = (EmailKind.CONFIRMATION, EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY)
+    assert tuple(job.kind for job in jobs) == kinds
+    ends = [EmailEnd(job.id, EmailState.FAILED, "550 5.1.1 no", bounce=BounceKind.HARD) for job in jobs]
+    mail.outbox.commit(ME, ends, (), NOW + 3 * MINUTE)
+    with mail.readers.reading() as readers:
+        states = readers.states([ADA, BOB])
+    assert states[BOB].suppression is not None
+    ada = states[ADA].subscriber
+    assert ada is not None
+    assert (states[ADA].active, ada.bounces) == (True, WEIGHT)
 
 
 def test_an_accepted_mail_keeps_what_the_server_calls_it(mail: Mail) -> None:

@@ -179,6 +179,19 @@ def test_the_events_of_one_transaction_happen_one_after_the_other(fresh: Fresh) 
     assert emails() == [("confirmation", None)]
 
 
+def test_a_refusal_is_found_by_its_mailbox_even_after_its_reader_was_deleted(store: ReaderStore) -> None:
+    change(store, ByAddress(ADA.canonical), ENTER, NOW)
+    change(store, ByAddress(ADA.canonical), Leave(Reason.REFUSED), NOW)
+    change(store, ByAddress(ADA.canonical), Forget(), NOW + DAY)
+    change(store, ByAddress(BOB.canonical), Leave(Reason.BOUNCED), NOW)
+    with store.reading() as readers:
+        assert set(readers.states(["x@example.com"], [ADA.canonical, BOB.canonical])) == {
+            "x@example.com",
+            ADA.canonical,
+        }
+        assert set(readers.states(["x@example.com"])) == {"x@example.com"}
+
+
 def test_an_import_goes_on_where_it_stopped_but_not_a_week_later_and_in_one_process_only(store: ReaderStore) -> None:
     with store.writing() as readers:
         begun = readers.begin_import("digest", "list.csv", 30, NOW)

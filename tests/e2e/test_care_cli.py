@@ -82,4 +82,6 @@ def test_nobody_is_asked_or_let_go_without_a_word_from_a_person(news: Path) -> N
     assert run(news, "ask-to-stay", "--not-seen", "18m", "--yes", "--json").json == {"asked": 1, "found": 1}
     assert run(news, "ask-to-stay", "--not-seen", "18m", "--json", "--dry-run").json == {"asked": 0, "found": 0}
     assert run(news, "let-go", "--asked", "1d", "--json", "--yes").json == {"gone": 0, "found": 0}
+    too_long = run(news, "let-go", "--asked", "7m", "--dry-run")
+    assert (too_long.code, "below 26 weeks" in " ".join(too_long.talk.split())) == (2, True)
     assert "asked to stay" in run(news, "show", "old@example.com").out

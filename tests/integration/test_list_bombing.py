@@ -74,6 +74,23 @@ def test_a_move_to_a_variant_counts_too_and_an_expired_link_of_another_variant_b
     assert [email.kind for email in mailbox.emails] == ["confirmation", "move"]
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_mailbox_that_never_wants_to_be_asked_is_left_alone_even_after_its_reader_was_deleted(
+    asked: bool, readers: Subscribers, mailbox: Mailbox
+) -> None:
+    if asked:
+        readers.sign_ups.sign_up_all([request("one.p@gmail.com")], NOW)
+    else:
+        readers.editors.add("one.p@gmail.com", source="test", wording=WORDING, now=NOW)
+    mailbox.post(readers.outbox, NOW)
+    sent = len(mailbox.emails)
+    readers.editors.suppress("one.p@gmail.com", Reason.REFUSED, now=NOW)
+    readers.editors.forget("one.p@gmail.com", now=NOW + DAY)
+    readers.sign_ups.sign_up_all([request("onep+1@gmail.com")], NOW + 2 * DAY)
+    mailbox.post(readers.outbox, NOW + 2 * DAY)
+    assert len(mailbox.emails) == sent
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["sign up", "sign up", "sign up", "ask again", "confirm", "leave"]),

@@ -69,6 +69,37 @@ def test_a_sign_up_that_nobody_confirmed_is_gone_from_every_table_after_thirty_d
     assert "stranger@example.com" not in everything(news)
 
 
+def test_a_sign_up_stays_until_its_mails_are_forgiven_however_short_the_period_is(news: Bureau) -> None:
+    app = news.app
+    sign_up(news, "stranger@example.com")
+    news.clock.time = NOW + 2 * DAYS
+    sign_up(news, "stranger@example.com")
+    for days in (6, 40, 61.9):
+        assert app.subscribers.retention.expire(NOW + (days - 3) * DAYS, now=NOW + days * DAYS) == 0
+    assert app.subscribers.retention.expire(NOW + 59 * DAYS, now=NOW + 62 * DAYS) == 1
+    assert "stranger@example.com" not in everything(news)
+
+
+@pytest.mark.parametrize("reason", [Reason.BOUNCED, Reason.REFUSED, Reason.UNSUBSCRIBED])
+def test_of_an_address_that_was_never_confirmed_and_is_suppressed_only_the_suppression_stays(
+    news: Bureau, reason: Reason
+) -> None:
+    editors = news.app.subscribers.editors
+    sign_up(news, "typo@example.com")
+    sign_up(news, "entered@example.com")
+    editors.add("entered@example.com", source="test", wording=WORDING, now=NOW)
+    editors.add("added@example.com", source="test", wording=WORDING, now=NOW)
+    for name in ("typo", "entered", "added"):
+        editors.suppress(f"{name}@example.com", reason, now=NOW)
+    assert expire(news, 29.9) == []
+    assert expire(news, 30.1) == ["deleted, because their time was over: 1 sign-ups and moves that nobody confirmed"]
+    bare = editors.show("typo@example.com")
+    assert (bare.reader, len(bare.consents)) == (None, 0)
+    assert bare.suppression is not None
+    assert editors.show("entered@example.com").reader is not None
+    assert editors.show("added@example.com").reader is not None
+
+
 def test_a_reader_stays_with_their_consents_and_only_the_network_addresses_go(news: Bureau) -> None:
     sign_up(news, "ada@example.com", confirm=True)
     before = news.app.subscribers.editors.show("ada@example.com")

@@ -13,6 +13,7 @@ from publisher.content.pieces import read_page
 from publisher.language import Language
 from publisher.publication import Publication
 from subscribers.adapters import tables as theirs
+from subscribers.asks import FORGIVEN_AFTER
 from tests.publication import publication
 
 FACTS = privacy.Facts("mail.example.com", "on this machine", "", "")
@@ -53,6 +54,11 @@ def test_mail_is_kept_no_longer_than_is_said() -> None:
     said = privacy.until(publication(), privacy.Until.MAILED, Language())
     assert said == f"up to {longest // 7} weeks after it was sent"
     assert longest % 7 == 0
+
+
+def test_an_address_that_nobody_confirmed_is_kept_as_long_as_its_mails_count() -> None:
+    said = privacy.until(publication(), privacy.Until.UNCONFIRMED, Language())
+    assert f"or {FORGIVEN_AFTER.days} for each mail" in said
 
 
 def test_the_data_of_a_reader_say_who_is_responsible_and_to_whom_to_write() -> None:

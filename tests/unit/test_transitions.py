@@ -574,11 +574,23 @@ def test_a_sign_up_that_nobody_confirmed_expires_and_leaves_nothing() -> None:
     assert after(waiting, Expire(NOW + HOUR), NOW + 30 * DAY) == UNKNOWN
 
 
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=12), st.sampled_from([3, 30, 90]))
+def test_however_short_the_retention_is_it_does_not_reset_the_limit_of_confirmation_mails(
+    gaps: list[int], days: int
+) -> None:
+    kept, swept, now = UNKNOWN, UNKNOWN, NOW
+    for gap in gaps:
+        now += gap * DAY
+        swept = after(swept, Expire(now - days * DAY), now)
+        kept, swept = (after(replace(each, emails=()), SIGN_UP, now) for each in (kept, swept))
+        assert kept.emails == swept.emails
+
+
 def test_a_reader_who_left_and_did_not_confirm_again_is_somebody_who_left_when_the_sign_up_expires() -> None:
     again = after(after(after(active(), leave(), NOW + DAY), Lift(), NOW + DAY), SIGN_UP, NOW + 2 * DAY)
-    expired = after(again, Expire(NOW + 3 * DAY), NOW + 30 * DAY)
+    expired = after(again, Expire(NOW + 3 * DAY), NOW + 33 * DAY)
     assert state(expired) is State.UNSUBSCRIBED
-    assert after(expired, ENTER, NOW + 31 * DAY) is expired
+    assert after(expired, ENTER, NOW + 34 * DAY) is expired
 
 
 def test_a_move_that_nobody_confirmed_is_taken_back() -> None:

@@ -96,7 +96,10 @@ class DatabaseDeliveryRecords:
         theirs = sa.and_(delivery.c.canonical.in_(history.canonicals), delivery.c.subject_id.in_(history.subject_ids))
         # The row stays, so that the sums add up (I2). Its id replaces the canonical address, so that it stays unique.
         nobody = sa.literal("deleted-") + sa.cast(delivery.c.id, sa.Text)
-        blank = {"address": "", "name": "", "subject_id": "", "canonical": nobody, "without": [], "bounce": ""}
+        # A server's reply may repeat the reader's name.
+        blank = {
+            "address": "", "name": "", "subject_id": "", "canonical": nobody, "without": [], "bounce": "", "reply": "",
+        }  # fmt: skip
         stopped = {"state": DeliveryState.SUPPRESSED, "due": None, "changed": now, "reply": "the reader was deleted"}
         begun = sa.select(mailing.c.number)
         if begun_before is not None:
@@ -105,7 +108,7 @@ class DatabaseDeliveryRecords:
             issues = connection.scalars(begun).all()
             rows = (delivery.c.issue.in_(issues), theirs)  # both columns of the unique index, so that it is used
             connection.execute(
-                delivery.update().where(*rows, delivery.c.state.in_(_WAITING)).values(**stopped, **blank)
+                delivery.update().where(*rows, delivery.c.state.in_(_WAITING)).values({**blank, **stopped})
             )
             connection.execute(delivery.update().where(*rows, delivery.c.due.is_(None)).values(**blank))
             return connection.scalar(sa.select(sa.func.count()).select_from(delivery).where(*rows)) or 0

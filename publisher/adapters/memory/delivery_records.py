@@ -87,6 +87,8 @@ class MemoryDeliveryRecords:
             for row in theirs:
                 if row.state in WAITING:
                     row.end(DeliveryState.SUPPRESSED, "the reader was deleted", None, now)
+                elif row.state not in HELD:
+                    row.reply = ""
                 if row.state not in HELD:
                     row.address = row.name = row.subject_id = ""
                     row.canonical, row.without, row.bounce = f"deleted-{row.id}", (), None
