@@ -916,7 +916,7 @@ def test_who_left_by_mistake_comes_back_with_everything_and_a_course_goes_on_whe
     "then",
     [
         [], [leave(Reason.COMPLAINED)], [leave(Reason.REFUSED)], [leave(Reason.REMOVED)], [Lift()], [Lift(), leave()],
-        [FORGET],
+        [FORGET], [leave()],
     ],
 )  # fmt: skip
 def test_nobody_undoes_what_is_an_hour_old_or_more_than_their_own_leaving(then: list[Event]) -> None:
