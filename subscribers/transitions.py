@@ -203,7 +203,9 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
         return state
     if _before_leaving(known, event.issued):
         return state
-    courses = begun(known.courses, now)
+    # A course that was asked for after the page was opened is dropped: nobody agreed to it.
+    shown = event.shown
+    courses = begun(tuple(each for each in known.courses if not each.waits or shown is None or each.path in shown), now)
     joined = replace(
         known,
         state=State.ACTIVE,
