@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from subscribers.address import Address
@@ -40,10 +40,14 @@ class AskAgain:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """The reader confirmed by the link in a confirmation mail; `issued` is when that link was made."""
+    """The reader confirmed by the link in a confirmation mail; `issued` is when that link was made.
+
+    `shown` are the learning paths that the page named above its button: no other one begins. None means all that wait.
+    """
 
     issued: dt.datetime
     client: str | None = None
+    shown: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -123,13 +123,16 @@ class SignUps:
             return WouldConfirm(Confirmed.NOW, tuple(course.path for course in waiting if course.waits))
         return WouldConfirm(Confirmed.BEFORE if state.active else Confirmed.NOT)
 
-    def confirm(self, token: str, *, now: dt.datetime, client: str | None = None) -> Confirmed:
+    def confirm(
+        self, token: str, *, now: dt.datetime, client: str | None = None, shown: Collection[str] | None = None
+    ) -> Confirmed:
         """Confirm a sign-up. A welcome mail becomes due the first time.
 
+        Of the learning paths that wait, only those begin that the page named (`shown`); None means all of them.
         Raises ForgedToken, ExpiredToken, and NoSuchReader for an unknown id.
         """
         proof = self._keyring.proof(Purpose.CONFIRM, token, now)
-        done = change(self._store, ByLink(proof.subject_id), Confirm(proof.issued, client), now)
+        done = change(self._store, ByLink(proof.subject_id), Confirm(proof.issued, client, shown), now)
         if done.nobody:
             raise NoSuchReader(deleted=False)
         reader = done.after.subscriber

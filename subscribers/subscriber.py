@@ -31,16 +31,16 @@ class Reason(StrEnum):
     """The reader left."""
     REMOVED = "removed"
     """An editor took them off the list, or their data was deleted."""
-    REFUSED = "refused"
-    """Whoever reads this mailbox never wants to be written to again, not even to be asked."""
     BOUNCED = "bounced"
     """Mail does not arrive there: a hard bounce, or soft ones for weeks."""
+    REFUSED = "refused"
+    """Whoever reads this mailbox never wants to be written to again, not even to be asked."""
     COMPLAINED = "complained"
     """The reader reported our mail as spam."""
 
     @property
     def liftable(self) -> bool:
-        """Whether the reader's own confirmed sign-up lifts it. A form cannot undo a refusal, a bounce or a complaint."""
+        """Whether the reader's own confirmed sign-up lifts it. A form cannot undo a bounce, a refusal or a complaint."""
         return self in (Reason.MOVED, Reason.UNSUBSCRIBED, Reason.REMOVED)
 
     @property

@@ -203,7 +203,9 @@ def _confirmed(state: AddressState, event: Confirm, now: dt.datetime) -> Address
         return state
     if _before_leaving(known, event.issued):
         return state
-    courses = begun(known.courses, now)
+    # A course that was asked for after the page was opened is dropped: nobody agreed to it.
+    shown = event.shown
+    courses = begun(tuple(each for each in known.courses if not each.waits or shown is None or each.path in shown), now)
     joined = replace(
         known,
         state=State.ACTIVE,
@@ -403,8 +405,11 @@ def _left(state: AddressState, event: Leave, now: dt.datetime, words: str = "") 
     suppression = suppression_after(state, event.reason, event.at or now, words=words)
     if known is None or known.state is State.UNSUBSCRIBED:
         if known is not None and event.why and not known.left_why:
-            return AddressState(state.canonical, replace(known, left_why=event.why), suppression)
-        return state if suppression is before else AddressState(state.canonical, known, suppression)
+            known = replace(known, left_why=event.why)
+        if known is not None and known.undo_until is not None and not event.own:
+            known = replace(known, undo_until=None)  # the reader undoes their own leaving, and nothing else
+        same = known is state.subscriber and suppression is before
+        return state if same else AddressState(state.canonical, known, suppression)
     undo_until = now + UNDO if event.own and state.active else None
     gone = replace(
         known, state=State.UNSUBSCRIBED, left=now, left_why=event.why, undo_until=undo_until, moving_to=None,

@@ -221,14 +221,14 @@ def suppress(
     reason: Annotated[
         str,
         typer.Option(
-            "--reason", metavar="unsubscribed|removed|refused|bounced|complained", help="Why; kept on record."
+            "--reason", metavar="unsubscribed|removed|bounced|refused|complained", help="Why; kept on record."
         ),
     ],
     as_json: Json = False,
 ) -> None:
     """Never mail an address again, whether it is a reader's or not.
 
-    After `refused`, `bounced` and `complained` not even the reader's own sign-up brings them back.
+    After `bounced`, `refused` and `complained` not even the reader's own sign-up brings them back.
     """
     app = pressroom(context)
     changed = app.subscribers.editors.suppress(address, reason_of(reason), now=app.clock.now())

@@ -8,6 +8,7 @@ GET  /confirm/{token}         one button      POST /confirm/{token}         conf
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -18,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from publisher.language import NOTHING, Phrase
 from publisher.web import pages
 from publisher.web.context import WebContext, client_of, html_answers
-from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields
+from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields, read_items
 from publisher.web.pages import Words
 from subscribers import (
     AS_ASKED,
@@ -146,7 +147,12 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
     @app.post("/confirm/{token}", response_class=HTMLResponse, responses=links)
     async def confirm(token: str, request: Request) -> Response:
         """Confirm a subscription."""
-        return await run_in_threadpool(_confirm, web, token, await form_token_of(request), client_of(request))
+        try:
+            items = await read_items(request)
+        except UnreadableForm:
+            items = []
+        shown = [value for name, value in items if name == "path"]
+        return await run_in_threadpool(_confirm, web, token, dict(items).get("form", ""), shown, client_of(request))
 
     @app.post("/confirm/{token}/again", response_class=HTMLResponse, responses={**links, **forms})
     async def ask_again(token: str, request: Request) -> Response:
@@ -172,11 +178,12 @@ def _ask_again(web: WebContext, token: str, form_token: str, client: str) -> Res
             return web.pages.say(pages.CONFIRMED_NOT, 409)
 
 
-def _confirm(web: WebContext, token: str, form_token: str, client: str) -> Response:
+def _confirm(web: WebContext, token: str, form_token: str, shown: Sequence[str], client: str) -> Response:
     subject_id = web.subscribers.links.check_confirmation(token, now=web.clock.now())
     if not web.fetched_well(form_token, subject_id):
         return _button(web, token, status=403)
-    if web.subscribers.sign_ups.confirm(token, now=web.clock.now(), client=client) is Confirmed.NOT:
+    result = web.subscribers.sign_ups.confirm(token, now=web.clock.now(), client=client, shown=shown)
+    if result is Confirmed.NOT:
         return web.pages.say(pages.CONFIRMED_NOT, 409)
     web.batcher.post()
     return web.pages.say(pages.CONFIRMED)
@@ -191,7 +198,7 @@ def _button(web: WebContext, token: str, status: int = 200) -> Response:
     if would.result is Confirmed.BEFORE:
         return web.pages.say(pages.CONFIRMED)
     form_token = web.subscribers.links.form_token(now, web.subscribers.links.check_confirmation(token, now=now))
-    courses = [(web.paths[path], web.steps.get(path, 0)) for path in would.courses if path in web.paths]
+    courses = [(path, web.paths[path], web.steps.get(path, 0)) for path in would.courses if path in web.paths]
     return web.pages.page("confirm", status, form_token=form_token, courses=courses, once_more=status == 403)
 
 

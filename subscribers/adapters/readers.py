@@ -299,9 +299,8 @@ class ReaderRows:
             if dropped:
                 course = tables.course.c
                 self._connection.execute(
-                    delete(tables.course)
-                    .where(course.subscriber_id == _WHOSE, course.path.in_(dropped))
-                    .params(whose=reader.subject_id)
+                    delete(tables.course).where(course.subscriber_id == _WHOSE, course.path.in_(dropped)),
+                    {"whose": reader.subject_id},
                 )
         rows = [
             course_row(reader.subject_id, course)

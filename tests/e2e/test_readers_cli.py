@@ -144,7 +144,7 @@ def test_an_address_is_suppressed_for_a_reason_and_freed_for_a_reason(run: Run) 
     assert run("suppress", "zoe@example.com", "--reason", "removed", "--json").json["changed"] is False
     assert run("suppress", "new@example.com", "--reason", "complained").code == 0
     assert run("add", "new@example.com").code == 4
-    assert "not a reason; use one of: unsubscribed, removed, refused, bounced" in run(
+    assert "not a reason; use one of: unsubscribed, removed, bounced, refused" in run(
         "suppress", "zoe@example.com", "--reason", "bored"
     ).talk.replace("\n", " ")
     shown = run("show", "new@example.com")

@@ -711,6 +711,17 @@ def test_the_confirmation_says_that_a_course_is_meant_even_one_that_was_asked_fo
     assert asked == ["", "backend", "data"]
 
 
+def test_only_the_courses_that_the_page_showed_are_confirmed(cottage: House) -> None:
+    cottage.sign_up("ada@example.com", path="backend")
+    wait_for(lambda: bool(cottage.mailbox.emails))
+    page = cottage.get(f"confirm/{cottage.mailbox.emails[0].token}")
+    cottage.sign_up("ada@example.com", path="data")  # whoever that was
+    assert page.forms[0].send().status == 200
+    assert [course.path for course in cottage.reader().courses] == ["backend"]
+    acts = cottage.readers.editors.show("ada@example.com").consents
+    assert [each.course for each in acts if each.act == "confirmed"] == ["", "backend"]
+
+
 def test_a_course_that_is_ticked_on_the_readers_page_is_proven_at_the_pace_they_chose(cottage: House) -> None:
     cottage.join()
     form = cottage.get(cottage.issue_link()).form()

@@ -164,6 +164,14 @@ def test_who_left_comes_back_only_by_a_new_sign_up_and_its_confirmation(
     assert suppressions(engine) == {}
 
 
+def test_a_reader_whom_an_editor_adds_loses_the_course_that_only_a_form_asked_for(readers: Subscribers) -> None:
+    readers.sign_ups.sign_up(ADA, source="form", wording=WORDING, now=NOW, path="backend")
+    assert readers.editors.add(ADA, source="cli", wording=WORDING, now=NOW + HOUR)
+    reader = readers.editors.show(ADA).reader
+    assert reader is not None
+    assert (reader.state, reader.courses) == (State.ACTIVE, ())
+
+
 @pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.BOUNCED])
 def test_a_complaint_or_a_hard_bounce_is_for_good(
     reason: Reason, readers: Subscribers, mailbox: Mailbox, engine: sa.Engine

@@ -490,6 +490,14 @@ def test_a_hard_bounce_and_a_complaint_count_at_once_and_keep_the_servers_words(
         assert after(gone, SIGN_UP, NOW + 60 * DAY) is gone
 
 
+def test_a_bounce_does_not_replace_a_refusal_so_lifting_the_one_never_lifts_the_other() -> None:
+    refused = after(active(), leave(Reason.REFUSED), NOW + DAY)
+    assert after(refused, Bounce(BounceKind.HARD, "550 5.1.1 no such user"), NOW + 2 * DAY) is refused
+    gone = after(after(active(), Bounce(BounceKind.HARD), NOW + DAY), leave(Reason.REFUSED), NOW + 2 * DAY)
+    assert gone.suppression is not None
+    assert gone.suppression.reason is Reason.REFUSED
+
+
 def test_a_mailbox_that_is_full_for_five_weekly_issues_is_suppressed_at_the_fifth() -> None:
     standing = active()
     for week in range(1, 5):
@@ -928,7 +936,7 @@ def test_who_left_by_mistake_comes_back_with_everything_and_a_course_goes_on_whe
     "then",
     [
         [], [leave(Reason.COMPLAINED)], [leave(Reason.REFUSED)], [leave(Reason.REMOVED)], [Lift()], [Lift(), leave()],
-        [FORGET],
+        [FORGET], [leave()],
     ],
 )  # fmt: skip
 def test_nobody_undoes_what_is_an_hour_old_or_more_than_their_own_leaving(then: list[Event]) -> None:
