@@ -19,7 +19,15 @@ from starlette.concurrency import run_in_threadpool
 from publisher.language import NOTHING, Phrase
 from publisher.web import pages
 from publisher.web.context import WebContext, client_of, html_answers
-from publisher.web.form import LONGEST_ADDRESS, SignUpForm, UnreadableForm, form_token_of, one_line, read_fields, read_items
+from publisher.web.form import (
+    LONGEST_ADDRESS,
+    SignUpForm,
+    UnreadableForm,
+    form_token_of,
+    one_line,
+    read_fields,
+    read_items,
+)
 from publisher.web.pages import Words
 from subscribers import (
     AS_ASKED,
