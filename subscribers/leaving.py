@@ -98,9 +98,10 @@ class Leaving:
     def refuse(self, token: str, *, now: dt.datetime) -> None:
         """Never mail a mailbox again, whatever is typed into a form; only an editor lifts it. It may be repeated.
 
-        Raises ForgedToken, and NoSuchReader for an unknown id.
+        A link from before its reader moved came to another mailbox than the one they have now. Raises ForgedToken,
+        ExpiredToken for such a link, and NoSuchReader for an unknown id.
         """
-        whose = ByLink(self._keyring.subject_to_refuse(token))
+        whose = ByPage(self._keyring.refusal(token, now))
         if change(self._store, whose, Leave(Reason.REFUSED), now).nobody:
             raise NoSuchReader(deleted=False)
 

@@ -52,9 +52,9 @@ class Links:
         """Return the subject id of an unsubscribe link. Raises ForgedToken."""
         return self._keyring.subject_to_unsubscribe(token)
 
-    def check_refusal(self, token: str) -> str:
+    def check_refusal(self, token: str, *, now: dt.datetime) -> str:
         """Return the subject id of a link by which a mailbox refuses all mail. Raises ForgedToken."""
-        return self._keyring.subject_to_refuse(token)
+        return self._keyring.refusal(token, now).subject_id
 
 
 def visitor(keyring: Keyring, token: str, now: dt.datetime, *, late: bool = False) -> tuple[Proof, bool]:

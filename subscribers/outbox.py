@@ -217,7 +217,7 @@ class Outbox:
             # Before subscribers_0008 SQLite reused the ids of deleted rows, so an id alone does not identify a mail.
             reference=f"{subject_id} {found.id} {found.since.isoformat()}",
             subject_id=subject_id,
-            tokens=Tokens(action, self._keyring.unsubscribe(leaves), preferences, self._keyring.never(leaves)),
+            tokens=Tokens(action, self._keyring.unsubscribe(leaves), preferences, self._keyring.never(leaves, now)),
             path=path,
             step=int(step or 0),
             every_days=int(every_days or 0),

@@ -56,6 +56,7 @@ _LIFETIMES = {
     Purpose.MOVE: MOVE_LIFETIME,
     Purpose.PREFERENCES: PREFERENCES_LIFETIME,
     Purpose.ACCOUNT: ACCOUNT_LIFETIME,
+    Purpose.NEVER: dt.timedelta(0),  # its expiry is when it was made, and does not end it
     Purpose.FORM: FORM_LIFETIME,
     Purpose.SIGN_UP: FORM_LIFETIME,
 }
@@ -123,9 +124,9 @@ class Keyring:
         """Return the token of the unsubscribe link, always the same; it never expires. 44 characters."""
         return self._make(Purpose.UNSUBSCRIBE, _subject(subject_id))
 
-    def never(self, subject_id: str) -> str:
-        """Return the token of the link by which a mailbox refuses all mail; it never expires."""
-        return self._make(Purpose.NEVER, _subject(subject_id))
+    def never(self, subject_id: str, now: dt.datetime) -> str:
+        """Return the token of the link by which a mailbox refuses all mail. It says when it was made, and never expires."""
+        return self._timed(Purpose.NEVER, subject_id, now)
 
     def confirm(self, subject_id: str, now: dt.datetime) -> str:
         """Return the token of a confirmation link, valid for CONFIRM_LIFETIME. 50 characters."""
@@ -164,9 +165,9 @@ class Keyring:
         """Return whose unsubscribe link this is. Raises ForgedToken."""
         return _text(self._open(Purpose.UNSUBSCRIBE, token, SUBJECT_BYTES))
 
-    def subject_to_refuse(self, token: str) -> str:
-        """Return whose link to refuse all mail this is. Raises ForgedToken."""
-        return _text(self._open(Purpose.NEVER, token, SUBJECT_BYTES))
+    def refusal(self, token: str, now: dt.datetime) -> Proof:
+        """Return whose link to refuse all mail this is, and when it was made. Raises ForgedToken."""
+        return self.proof(Purpose.NEVER, token, now, late=True)
 
     def proof(self, purpose: Purpose, token: str, now: dt.datetime, *, late: bool = False) -> Proof:
         """Return what a link proves; with `late`, even if it has expired.

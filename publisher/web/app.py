@@ -76,6 +76,8 @@ def _link_answers(app: FastAPI, web: WebContext) -> None:
         token, page = request.path_params["token"], request.scope["path"].split("/")[1]
         if page == "move":
             return web.pages.say(pages.MOVE_TOO_OLD, 410)
+        if page == "never":  # it came to an address that its reader has moved away from
+            return web.pages.say(pages.NO_SUCH_READER, 410)
         if page == "confirm":
             return web.too_old(f"confirm/{token}/again")
         whose = web.subscribers.links.check_page(token, now=web.clock.now(), late=True)

@@ -61,10 +61,10 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
     @app.get("/never/{token}", response_class=HTMLResponse, responses=html_answers())
     def ask_to_refuse(token: str) -> Response:
         """Show the button by which a mailbox refuses all mail."""
-        web.subscribers.links.check_refusal(token)
+        web.subscribers.links.check_refusal(token, now=web.clock.now())
         return web.pages.page("never")
 
-    @app.post("/never/{token}", response_class=HTMLResponse, responses=html_answers())
+    @app.post("/never/{token}", response_class=HTMLResponse, responses=html_answers(_410="The reader has moved since"))
     def refuse(token: str) -> Response:
         """Never write to a mailbox again. The link is all the proof it needs."""
         web.subscribers.leaving.refuse(token, now=web.clock.now())

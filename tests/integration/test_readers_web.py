@@ -795,13 +795,26 @@ def test_who_never_wants_to_be_written_to_again_gets_nothing_whoever_types_their
     assert requests.get(confirm, timeout=5).status_code == 409
 
 
+def test_the_mail_to_a_former_address_does_not_refuse_for_the_present_one(cottage: House) -> None:
+    cottage.join()
+    subject = cottage.reader().subject_id
+    never = f"{cottage.url}/never/{cottage.keyring.never(subject, cottage.clock.time)}"
+    cottage.clock.time += DAY
+    page, keyring = cottage.readers.page, cottage.keyring
+    page.ask_move(keyring.account(subject, cottage.clock.time), "new@example.org", now=cottage.clock.time)
+    assert page.confirm_move(keyring.move(subject, cottage.clock.time), now=cottage.clock.time)
+    assert (requests.post(never, timeout=5).status_code, cottage.active()) == (410, 1)
+    later = f"{cottage.url}/never/{keyring.never(subject, cottage.clock.time)}"
+    assert (requests.post(later, timeout=5).status_code, cottage.active()) == (200, 0)
+
+
 def test_a_link_to_refuse_mail_is_no_other_link_and_of_nobody_says_so(cottage: House) -> None:
     cottage.join()
     subject = cottage.reader().subject_id
-    for wrong in (cottage.keyring.unsubscribe(subject), "x", cottage.keyring.never(subject)[:-1]):
+    for wrong in (cottage.keyring.unsubscribe(subject), "x", cottage.keyring.never(subject, NOW)[:-1]):
         for method in ("GET", "POST"):
             assert requests.request(method, f"{cottage.url}/never/{wrong}", timeout=5).status_code == 400
-    unknown = requests.post(f"{cottage.url}/never/{cottage.keyring.never(new_subject_id())}", timeout=5)
+    unknown = requests.post(f"{cottage.url}/never/{cottage.keyring.never(new_subject_id(), NOW)}", timeout=5)
     assert (unknown.status_code, cottage.active()) == (404, 1)
 
 
