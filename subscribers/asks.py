@@ -69,7 +69,7 @@ def together(all_asks: Iterable[Asks]) -> Asks:
     """Return what a mailbox did not answer, at any of its addresses. Each mail counted those before it."""
     found = tuple(all_asks)
     answered = max((each.answered for each in found if each.answered is not None), default=None)
-    open_ = [each for each in found if each.last is not None and (answered is None or each.last > answered)]
+    open_ = [each for each in found if each.count and each.last and (answered is None or each.last >= answered)]
     latest = max(open_, key=_last, default=Asks())
     return replace(latest, answered=answered, refused=any(each.refused for each in found))
 
