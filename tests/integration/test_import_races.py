@@ -195,7 +195,7 @@ def test_a_merge_that_the_database_breaks_off_begins_anew(
     assert acts(engine) == ["asked", "asked", "entered", "entered"]
 
 
-def test_a_course_that_waits_for_its_reader_begins_when_a_list_has_them(
+def test_a_course_that_only_a_form_asked_for_begins_neither_by_a_list_nor_by_an_editor(
     readers: Subscribers, engine: sa.Engine, tmp_path: Path
 ) -> None:
     readers.sign_ups.sign_up("ada@example.com", source="form", wording=WORDING, now=NOW, path="backend")
@@ -207,8 +207,7 @@ def test_a_course_that_waits_for_its_reader_begins_when_a_list_has_them(
     assert added is not None
     assert imported.reader is not None
     assert added.reader is not None
-    assert imported.reader.courses == added.reader.courses
-    assert imported.reader.courses[0].due == NOW
+    assert imported.reader.courses == added.reader.courses == ()
     assert imported.reader.name == added.reader.name == "Ada"
     assert [(each.what, each.detail) for each in imported.history] == [
         (each.what, each.detail) for each in added.history
