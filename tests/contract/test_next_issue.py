@@ -18,6 +18,7 @@ from publisher.next_issue import Outlook, WeekIssue
 from publisher.ports import Outcome
 from publisher.publication import Schedule
 from tests.contract.ledgers import in_memory
+from tests.long import some
 from tests.mailroom import approved
 
 HOUR = dt.timedelta(hours=1)
@@ -80,7 +81,7 @@ class Life:
         ).next_issue(self.now)  # fmt: skip
 
 
-@settings(max_examples=200)
+@settings(max_examples=some(200))
 @given(
     early=st.booleans(), zone=st.sampled_from(ZONES), joins=st.integers(0, 50), approval=st.integers(0, 43),
     events=st.lists(st.tuples(st.integers(1, 60), EVENTS), max_size=2),

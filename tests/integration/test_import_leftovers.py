@@ -27,6 +27,7 @@ from subscribers.adapters.rejects_file import rejects_file
 from subscribers.import_list import ImportOptions
 from subscribers.import_report import Reading
 from tests.integration.test_list_files import workbook
+from tests.long import some
 from tests.readers import DAY, NOW, WORDING
 
 Write = Callable[..., Path]
@@ -151,7 +152,7 @@ def test_a_column_called_why_that_is_not_ours_is_none_of_ours(readers: Subscribe
 CELL = st.sampled_from(["", "a@example.com", "b@example.com", "bad", "=x", "'=x", "Ada; B", 'say "hi"', "x,y", "line 3: x", "two\nlines", "unsubscribed"])  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELL, min_size=1, max_size=4), min_size=1, max_size=8))
 def test_rejected_rows_that_are_not_fixed_are_rejected_again_cell_for_cell(
     rows: list[list[str]], tmp_path: Path

@@ -17,6 +17,7 @@ from subscribers.asks import BETWEEN_CONFIRMATIONS, FORGIVEN_AFTER, UNANSWERED_A
 from subscribers.change import ByAddress, ByLink, change
 from subscribers.events import AskAgain, Confirm, Event, Leave, SignUp
 from subscribers.subscriber import EmailKind, Reason
+from tests.long import some
 from tests.readers import DAY, NOW, WORDING, Mailbox
 from tests.unit.test_transitions import check_unanswered
 
@@ -101,7 +102,7 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=some(300))
 @given(STEPS)
 def test_in_every_history_of_variants_their_mailbox_gets_one_mail_a_day_and_then_one_a_month(
     steps: list[tuple[str, int, dt.timedelta]],

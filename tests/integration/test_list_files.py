@@ -34,6 +34,7 @@ from subscribers.adapters.import_file import open_import_file
 from subscribers.database import open_engine
 from subscribers.import_list import ImportOptions, Invalid
 from subscribers.import_row import ImportRow
+from tests.long import some
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 
 LISTS = Path(__file__).parents[1] / "data" / "lists"
@@ -273,7 +274,7 @@ def test_an_error_of_whoever_reads_a_list_is_not_taken_for_the_lists(name: str, 
             raise error
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.sampled_from(["Ada", '"Bob, B"', '"two\nlines"', '5"', '""', '"Eve"']), st.booleans()), min_size=1, max_size=12),
     row=st.integers(0, 11),
@@ -495,7 +496,7 @@ NAMES = [
 ]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(["active", "unsubscribed", ""])), min_size=1, max_size=8),
     form=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "mac-roman", "xlsx"]),

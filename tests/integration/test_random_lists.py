@@ -8,9 +8,10 @@ from pathlib import Path
 from hypothesis import given, settings
 
 from tests.lists import ACTIVE, Made, lists_of_known_people, outcome
+from tests.long import some
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=some(80), deadline=None)
 @given(lists_of_known_people())
 def test_nobody_who_left_becomes_a_reader_and_every_line_is_accounted_for(made: Made) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -25,6 +25,7 @@ from subscribers import (
 )
 from subscribers.database import open_engine
 from subscribers.leaving_words import value_in_doubt
+from tests.long import some
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 
 LISTS = Path(__file__).parents[1] / "data" / "lists"
@@ -249,7 +250,7 @@ NAMES = (
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(NAMES),
     cells=st.lists(st.text("abc123 ", max_size=4), min_size=1, max_size=12),
@@ -266,7 +267,7 @@ def test_a_column_named_for_leaving_always_stops(
     assert f"'x {name}' is not read" in undecided(readers, path)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cells=st.lists(st.sampled_from(["q", "w", "z"]), min_size=2, max_size=30).filter(lambda cells: len(set(cells)) > 1)
 )

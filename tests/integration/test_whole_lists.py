@@ -18,6 +18,7 @@ from subscribers.adapters import tables
 from subscribers.adapters.export_file import COLUMNS, LEFT_OUT
 from subscribers.database import open_engine
 from tests.conftest import empty_database
+from tests.long import some
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 from tests.whole_lists import TABLES, everything, fill
 
@@ -123,7 +124,7 @@ def parts(readers: Subscribers) -> dict[str, list[str]]:
     }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=some(25), deadline=None, suppress_health_check=UNHURRIED)
 @given(
     seed=st.integers(0, 10_000),
     count=st.integers(1, 8),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscribers.encodings import Unsure, damaged_utf8, find_encoding, utf16_of
+from tests.long import some
 
 NAMES = {
     "German": "Jörg Müller Günter Weiß Käthe Schröder Björn Österreich Straße Jürgen Fröhlich Bärbel",
@@ -55,7 +56,7 @@ def test_the_encoding_of_a_list_of_names_is_found(language: str, encoding: str) 
     assert found.words
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=some(400), deadline=None)
 @given(st.sampled_from(PAIRS), st.data())
 def test_no_list_is_ever_read_in_a_wrong_encoding(pair: tuple[str, str], data: st.DataObject) -> None:
     language, encoding = pair
@@ -69,7 +70,7 @@ def test_no_list_is_ever_read_in_a_wrong_encoding(pair: tuple[str, str], data: s
         assert given_sample.decode(found.encoding) == given_sample.decode(encoding), found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 @given(st.binary(min_size=1, max_size=200).filter(lambda given_sample: not given_sample.isascii()))
 def test_any_bytes_have_an_encoding_or_a_sentence(given_sample: bytes) -> None:
     try:
