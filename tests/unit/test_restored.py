@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -49,8 +48,14 @@ def test_a_reader_comes_back_with_every_field(seed: int) -> None:
 
 @given(st.dictionaries(_keys, _anything, max_size=4))
 def test_any_other_json_is_read_or_refused_in_a_sentence(known: dict[str, Any]) -> None:
-    with suppress(ValueError):
-        read_more(json.dumps(known), "x" * 22)
+    try:
+        more = read_more(json.dumps(known), "x" * 22)
+    except ValueError as error:
+        refused = str(error)
+        assert refused.count("\n") == 0 < len(refused)
+    else:
+        assert known.keys() <= {"reader", "suppression", "consents", "history"}
+        assert len(more.consents) == len(known.get("consents", []))
 
 
 @pytest.mark.parametrize(
