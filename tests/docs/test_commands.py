@@ -15,12 +15,13 @@ import pytest
 from publisher.adapters.smtp_sink import Sink
 from publisher.resources import shipped
 from tests.docs.manual import ROOT, Command, commands, documents, name_of
+from tests.forks import CLIENT, forks
 
 MARK = "== end of command"
 
 PRESSROOM = """#!/bin/sh
 export PYTHONPATH={root}
-exec {python} -c 'import sys; sys.argv[0] = "pressroom"; from publisher.cli import main; main()' "$@"
+exec {python} -IS {client} {forks} "$@"
 """
 
 MAKE = """#!/bin/sh
@@ -31,7 +32,13 @@ exec {make} --dry-run --directory {root} "$@"
 
 def _programs(folder: Path) -> Path:
     folder.mkdir()
-    words = {"root": shlex.quote(str(ROOT)), "python": shlex.quote(sys.executable), "make": shutil.which("make")}
+    words = {
+        "root": shlex.quote(str(ROOT)),
+        "python": shlex.quote(sys.executable),
+        "make": shutil.which("make"),
+        "client": CLIENT,
+        "forks": forks(),
+    }
     for name, script in (("pressroom", PRESSROOM), ("make", MAKE)):
         (folder / name).write_text(script.format(**words), encoding="utf-8")
         (folder / name).chmod(0o755)

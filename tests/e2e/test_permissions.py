@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from subscribers.database import open_engine
-from tests.e2e.command import pressroom, pressroom_afresh
+from tests.e2e.command import pressroom
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -21,18 +21,18 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def a_week(folder: Path, umask: str) -> None:
+def a_week(folder: Path, umask: int) -> None:
     for words in (
         ("subscribers", "add", "ada@example.com"), ("publish",), ("assemble",),
         ("render", "1", "--out", "var/preview"), ("approve", "1", "--by", "Editor"),
         ("send", "1", "--transport", "file:var/outbox"),
     ):  # fmt: skip
-        assert pressroom_afresh(*words, cwd=folder, before=f"umask {umask}").code == 0, words
+        assert pressroom(*words, cwd=folder, umask=umask).code == 0, words
 
 
-@pytest.mark.parametrize("umask", ["000", "022", "077"])
-def test_a_week_leaves_nothing_open_but_the_site(umask: str, tmp_path: Path) -> None:
-    assert pressroom_afresh("init", "news", cwd=tmp_path, before=f"umask {umask}").code == 0
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
+def test_a_week_leaves_nothing_open_but_the_site(umask: int, tmp_path: Path) -> None:
+    assert pressroom("init", "news", cwd=tmp_path, umask=umask).code == 0
     news = tmp_path / "news"
     a_week(news, umask)
     found = modes(news / "var")

@@ -17,6 +17,7 @@ from publisher.app import App
 from subscribers import Keyring, Reason, SignUpRequest, Subscribers, Wording, parse_address
 from subscribers.database import open_engine
 from tests.e2e.command import COMMAND, Ran, environment, pressroom
+from tests.long import some
 from tests.readers import SECRET, Mailbox
 
 Run = Callable[..., Ran]
@@ -314,7 +315,7 @@ def _table(database: Path, name: str) -> list[tuple[object, ...]]:
         return connection.execute(f"SELECT * FROM {name}").fetchall()
 
 
-LONG = 100_000
+LONG = some(150_000)
 
 
 @pytest.fixture(scope="module")

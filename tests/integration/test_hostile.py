@@ -120,9 +120,12 @@ def loose(tmp_path: Path) -> Iterator[Fort]:
         yield made
 
 
-def test_10_000_sign_ups_for_one_address_from_everywhere_make_one_reader_and_one_mail(loose: Fort) -> None:
-    statuses = loose.knock(f"victim@example.com\t10.{n >> 8}.{n & 255}.7" for n in range(10_000))
-    assert statuses == {"200": 10_000}
+MANY = some(10_000)
+
+
+def test_thousands_of_sign_ups_for_one_address_from_everywhere_make_one_reader_and_one_mail(loose: Fort) -> None:
+    statuses = loose.knock(f"victim@example.com\t10.{n >> 8}.{n & 255}.7" for n in range(MANY))
+    assert statuses == {"200": MANY}
     assert len(loose.settled()) == 1
     assert loose.count(tables.subscriber) == 1
     assert loose.count(tables.consent) == 1
@@ -140,7 +143,7 @@ def variants(count: int) -> Iterator[str]:
 
 def test_thousands_of_variants_of_one_mailbox_from_as_many_networks_make_one_mail_a_day(loose: Fort) -> None:
     for day in range(1, 4):
-        statuses = loose.knock(variants(some(10_000) if day == 1 else 500))
+        statuses = loose.knock(variants(MANY if day == 1 else 500))
         assert set(statuses) == {"200"}
         assert len(loose.settled()) == loose.count(tables.consent) == day
         loose.clock.advance(24 * 3600)
@@ -166,12 +169,12 @@ def test_a_family_of_five_behind_one_address_signs_up_within_a_minute(strict: Fo
     assert strict.app.subscribers.queries.counts()[State.ACTIVE] == 5
 
 
-def test_10_000_addresses_from_one_client_make_six_mails_in_a_minute(strict: Fort) -> None:
+def test_thousands_of_addresses_from_one_client_make_six_mails_in_a_minute(strict: Fort) -> None:
     begun = time.monotonic()
-    statuses = strict.knock(f"reader{n}@example{n % 500}.com" for n in range(10_000))
+    statuses = strict.knock(f"reader{n}@example{n % 500}.com" for n in range(MANY))
     minutes = 1 + int((time.monotonic() - begun) // 60)
     taken = statuses["200"]
-    assert statuses == {"200": taken, "429": 10_000 - taken}
+    assert statuses == {"200": taken, "429": MANY - taken}
     assert 6 <= taken <= 6 * (minutes + 1)
     assert len(strict.settled()) == strict.count(tables.subscriber) == taken
 

@@ -144,7 +144,8 @@ def test_a_diagram_with_nothing_in_it_is_an_error_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "flowchart LR\n" + "".join(f"  a{at} --> b{at} --> c{at} --> d{at} --> e{at}\n" for at in range(100)),
+        '%%{init: {"flowchart": {"nodeSpacing": 600, "rankSpacing": 600}}}%%\nflowchart LR\n'
+        + "".join(f"  a{at} --> b{at} --> c{at} --> d{at} --> e{at}\n" for at in range(5)),
         '%%{init: {"quadrantChart": {"chartWidth": 3000, "chartHeight": 3000}}}%%\nquadrantChart\n  title x\n  A: [0.3, 0.6]\n',
     ],
 )
