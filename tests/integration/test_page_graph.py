@@ -180,8 +180,9 @@ def picture(red: int) -> Callable[[Path], None]:
 
 
 def link_picture(folder: Path) -> None:
-    picture(7)(folder)
     file = folder / "content" / "img" / "p.png"
+    file.unlink(missing_ok=True)  # it may be a link already
+    picture(7)(folder)
     file.replace(file.with_name("q.png"))
     file.symlink_to("q.png")
 
