@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from subscribers.subscriber import Reason, Subscriber, Suppression
+from subscribers.subscriber import Subscriber, Suppression
 
 BETWEEN_CONFIRMATIONS = dt.timedelta(hours=24)
 """A mailbox gets at most one confirmation mail in this time, unless the one before was answered."""
@@ -59,7 +59,7 @@ NOTHING_ASKED = Asks()
 
 def asks_of(reader: Subscriber | None, suppression: Suppression | None = None) -> Asks:
     """Return what one address of a mailbox was asked and answered."""
-    refused = suppression is not None and suppression.reason is Reason.REFUSED
+    refused = suppression is not None and suppression.reason.of_mailbox
     if reader is None:
         return Asks(refused=refused)
     return Asks(reader.asked, reader.confirmations, reader.confirmed, refused)

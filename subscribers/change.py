@@ -23,16 +23,16 @@ from subscribers.asks import Asks, asks_of, together
 from subscribers.consent import Consent
 from subscribers.database import DatabaseCollided, begun_anew
 from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
-from subscribers.events import AskAgain, Event, Expire, Forget, SignUp
+from subscribers.events import AskAgain, Bounce, Event, Expire, Forget, Leave, SignUp
 from subscribers.history import AddressHistory, Happened, told
 from subscribers.listed import Listed, after_listed, former_ids, restored
-from subscribers.mailbox import mailbox_of
+from subscribers.mailbox import mailbox_of, refuses_mailbox
 from subscribers.moves import Move, WishMove, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore, ReaderTransaction
-from subscribers.subscriber import Email, Subscriber
+from subscribers.subscriber import BounceKind, Email, Reason, State, Subscriber
 from subscribers.tokens import Proof
-from subscribers.transitions import AddressState, after, second
+from subscribers.transitions import AddressState, after, by_mailbox, second
 
 Happening = Event | Listed | Move
 """The events that can happen to readers: to one address, by a row of a list, or to two addresses at once."""
@@ -184,7 +184,7 @@ class _Decided:
     found: Mapping[str, AddressState]
     now_is: dict[str, AddressState]
     mailboxes: Mapping[str, Collection[str]] = field(default_factory=dict)
-    """The addresses of each mailbox that an event may ask to confirm."""
+    """The addresses of each mailbox that an event may ask to confirm, or may refuse mail for."""
     emails: dict[str, tuple[Email, ...]] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
     happened: list[tuple[str, Happened]] = field(default_factory=list)
@@ -212,6 +212,23 @@ class _Decided:
         others = (self.now_is[each] for each in self.mailboxes.get(mailbox_of(key), ()) if each != key)
         return together(asks_of(each.subscriber, each.suppression) for each in others)
 
+    def refuse(self, key: str, now: dt.datetime) -> None:
+        """If an address's mailbox refuses mail, let it refuse at its other addresses, too: their readers leave."""
+        refusal = self.now_is[key].suppression
+        if refusal is None or not refuses_mailbox(refusal):
+            return
+        for each in self.mailboxes.get(mailbox_of(key), ()):
+            there = self.now_is[each]
+            if each == key:
+                continue
+            known = there.subscriber
+            barred = replace(there, suppression=by_mailbox(there.suppression, each, refusal), inferred=True)
+            if known is None or known.state is State.UNSUBSCRIBED:
+                self.now_is[each] = barred
+                continue
+            leave = Leave(Reason.REFUSED, at=refusal.at)
+            self.note(there, after(barred, leave, now), leave, now)
+
     def outcome(self, deleted: Sequence[AddressHistory], imported: ImportProgress | None) -> Outcome:
         # In the order of the addresses, so that two transactions cannot wait for each other's rows.
         changed = [
@@ -226,9 +243,9 @@ def _once(
 ) -> Sequence[Change]:
     with store.writing() as readers:
         keys = _locked(readers, events)
-        asked = _mailboxes(events, keys)
-        found = readers.states(_present(keys), asked)
-        decided = _Decided(found, dict(found), _by_mailbox(found) if asked else {})
+        mailboxes = _mailboxes(events, keys)
+        found = readers.states(_present(keys), mailboxes)
+        decided = _Decided(found, dict(found), _by_mailbox(found) if mailboxes else {})
         events = _with_free_ids(readers, events)
         changes = []
         for (who, event), (key, other) in zip(events, keys, strict=True):
@@ -237,6 +254,8 @@ def _once(
                 continue
             who.check(readers, decided.now_is[key])
             changes.append(_decide(readers, decided, key, other, event, now))
+            if _may_refuse(event):
+                decided.refuse(key, now)
         progress = imported(changes) if imported is not None else None
         if decided.emails or decided.former_ids or progress is not None:
             deleted = [each.history for each in changes if each.history is not None]
@@ -245,11 +264,11 @@ def _once(
 
 
 def _locked(readers: ReaderTransaction, events: Sequence[tuple[Who, Happening]]) -> _Keys:
-    """Lock the addresses of all events, and the mailboxes that may be asked; return each event's address, and the second
-    one that it concerns, if any.
+    """Lock the mailboxes of all events' addresses; return each event's address, and the second one that it concerns, if
+    any.
     """
     keys = [_concerned(readers, who, event) for who, event in events]
-    if not readers.lock({*_present(keys), *_mailboxes(events, keys)}):
+    if not readers.lock({mailbox_of(each) for each in _present(keys)}):
         return keys
     for (who, event), pair in zip(events, keys, strict=True):
         if not isinstance(who, ByAddress | KnownAddress) and _concerned(readers, who, event) != pair:
@@ -265,14 +284,28 @@ def _present(keys: _Keys) -> set[str]:
 
 
 def _mailboxes(events: Sequence[tuple[Who, Happening]], keys: _Keys) -> set[str]:
-    """Return the mailboxes that events may ask to confirm."""
-    asking = (
+    """Return the mailboxes that events may ask to confirm, or may refuse mail for."""
+    concerned = (
         (event, there if isinstance(event, WishMove) else key)
         for (_, event), (key, there) in zip(events, keys, strict=True)
     )
     return {
-        mailbox_of(key) for event, key in asking if isinstance(event, SignUp | AskAgain | WishMove) and key is not None
+        mailbox_of(key)
+        for event, key in concerned
+        if key is not None and (isinstance(event, SignUp | AskAgain | WishMove) or _may_refuse(event))
     }
+
+
+def _may_refuse(event: Happening) -> bool:
+    """Return whether an event may refuse mail for a whole mailbox."""
+    match event:
+        case Leave():
+            return event.reason.of_mailbox
+        case Bounce():
+            return event.kind is BounceKind.COMPLAINT
+        case Listed():
+            return event.row.leaving is not None and event.row.leaving.of_mailbox
+    return False
 
 
 def _by_mailbox(canonicals: Iterable[str]) -> Mapping[str, Collection[str]]:

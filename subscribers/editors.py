@@ -13,7 +13,7 @@ from subscribers.consent import Consent, Wording
 from subscribers.errors import NotAllowed, UnknownReader
 from subscribers.events import Enter, Forget, Leave, Lift, Tag
 from subscribers.history import DETAIL_LENGTH, AddressHistory, Happened, plain
-from subscribers.mailbox import mailbox_of
+from subscribers.mailbox import mailbox_of, refuses_mailbox
 from subscribers.ports import Progress, ReaderStore
 from subscribers.queries import Queries
 from subscribers.segments import Segment
@@ -64,7 +64,11 @@ class Editors:
             with self._store.reading() as readers:
                 present = present_address(readers, done.after)
             reason = done.after.suppression.reason if done.after.suppression else Reason.UNSUBSCRIBED
-            raise NotAllowed(entered.address.written, f"moved to {present}" if present else reason)
+            raise NotAllowed(
+                entered.address.written,
+                f"moved to {present}" if present else reason,
+                liftable=not done.after.not_liftable,
+            )
         return done.happened
 
     def remove(self, address: str, *, now: dt.datetime) -> bool:
@@ -81,13 +85,22 @@ class Editors:
         """
         return change(self._store, ByAddress(canonical(address)), Leave(reason), now).happened
 
-    def unsuppress(self, address: str, why: str, *, now: dt.datetime) -> bool:
-        """Lift a suppression that was wrong; return whether there was one. `why` is kept in the address's history.
+    def unsuppress(self, address: str, why: str, *, now: dt.datetime) -> Sequence[str]:
+        """Lift a suppression that was wrong; return the addresses that are no longer suppressed. `why` is kept.
 
-        The reader is not put back on the list: they may sign up again, or an editor may add an address whose reader
-        never left. Raises InvalidAddress.
+        If the mailbox refused mail, at whichever address, that is lifted at all its addresses. The reader is not put back
+        on the list: they may sign up again, or an editor may add an address whose reader never left. Raises
+        InvalidAddress.
         """
-        return change(self._store, ByAddress(canonical(address)), Lift(plain(why, DETAIL_LENGTH)), now).happened
+        key, lift = canonical(address), Lift(plain(why, DETAIL_LENGTH))
+        with self._store.reading() as readers:
+            found = readers.states([key], [mailbox_of(key)])
+        there = found[key].suppression
+        refused = there is not None and refuses_mailbox(there)
+        others = (each for each, state in found.items() if state.suppression and refuses_mailbox(state.suppression))
+        keys = dict.fromkeys([key, *others] if refused else [key])
+        changes = change_all(self._store, [(ByAddress(each), lift) for each in keys], now)
+        return [each.before.canonical for each in changes if each.happened]
 
     def forget(self, address: str, *, now: dt.datetime) -> bool:
         """Delete everything about a reader; only bare addresses stay, so that they are never mailed again.

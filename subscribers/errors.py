@@ -13,7 +13,7 @@ SubscribersError
 │   ├── NoSuchFormat        another system, or a list for it, that an export cannot write
 │   └── UnknownReader       no reader has this address
 │       └── MovedAway       the reader has another address now
-├── NotAllowed              well-formed, but the reader must not be mailed; only their own act changes that
+├── NotAllowed              well-formed, but the reader must not be mailed; at most their own act changes that
 ├── BadToken                a link that proves nothing
 │   ├── ForgedToken         altered, cut off, made for another purpose, or signed with a secret that is no longer known
 │   ├── NoSuchReader        genuine, but no reader here has its id: they were deleted, or it came from another database
@@ -132,12 +132,15 @@ class MovedAway(UnknownReader):
 
 
 class NotAllowed(SubscribersError):
-    """The reader left, moved, bounced, complained or was removed; `reason` says which."""
+    """The reader left, moved, bounced, complained, refused mail or was removed; `reason` says which."""
 
-    def __init__(self, address: str, reason: str) -> None:
+    def __init__(self, address: str, reason: str, *, liftable: bool) -> None:
         self.address = address
         self.reason = reason
-        super().__init__(f"{address} must not be mailed ({reason}); only the reader can sign up again")
+        again = (
+            "only the reader can sign up again" if liftable else "not even the reader can sign up until that is lifted"
+        )
+        super().__init__(f"{address} must not be mailed ({reason}); {again}")
 
 
 class BadToken(SubscribersError):

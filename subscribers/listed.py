@@ -16,7 +16,7 @@ from subscribers.consent import Wording
 from subscribers.events import Enter, Leave, Tag
 from subscribers.restored import More, read_more
 from subscribers.subscriber import Reason, State, Subscriber, Suppression
-from subscribers.transitions import AddressState, after, suppression_after
+from subscribers.transitions import AddressState, after, by_hash, suppression_after
 
 if TYPE_CHECKING:  # importing it loads the modules that read lists, which no change of a reader needs
     from subscribers.import_row import ImportRow
@@ -59,7 +59,8 @@ def restored(before: AddressState, after: AddressState, event: object) -> More |
     """Return the consents and the history that a row of our own export brings to an address; None for anything else."""
     if not isinstance(event, Listed) or event.row.more is None or before.subscriber is not None:
         return None
-    return event.more if after.subscriber is not None or before.unknown else read_more("")
+    untold = before.unknown or before.inferred
+    return event.more if after.subscriber is not None or untold else read_more("")
 
 
 def former_ids(state: AddressState, event: Listed) -> Iterator[tuple[str, str]]:
@@ -146,18 +147,18 @@ def _restored(state: AddressState, event: Listed, now: dt.datetime) -> AddressSt
 def _restored_here(state: AddressState, event: Listed, now: dt.datetime) -> AddressState:
     """Restore a row at an address that has no reader here."""
     row, there = event.row, state.suppression
-    if there is not None and (row.leaving is None or row.leaving.weight <= there.reason.weight):
-        suppression: Suppression | None = there
-    else:
-        suppression = _suppression(row, event.more, now)
-        if suppression is not None and there is not None:
-            suppression = replace(
-                suppression, subject_id=there.subject_id or suppression.subject_id, deleted=there.deleted
-            )
+    own = None if state.inferred else there
+    suppression, given = there, _suppression(row, event.more, now)
+    if given is not None and (own is None or given.reason.weight > own.reason.weight):
+        suppression = given
+        if own is not None:
+            suppression = replace(given, subject_id=own.subject_id or given.subject_id, deleted=own.deleted)
+        elif there is not None:
+            suppression = by_hash(given, state.canonical, there)
     reader = None
     if not row.bare and not _must_stay_away(state, event):
         reader = _newcomer(event, State.UNSUBSCRIBED if suppression and row.state is State.ACTIVE else row.state, now)
-        if suppression is not None and there is None and "subject_id" not in event.more.suppression:
+        if suppression is not None and own is None and "subject_id" not in event.more.suppression:
             suppression = replace(suppression, subject_id=reader.subject_id)
     same = suppression is there and reader is None
     return state if same else AddressState(state.canonical, reader, suppression)

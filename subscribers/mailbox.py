@@ -1,7 +1,8 @@
 """Which addresses reach one mailbox, so that nobody is flooded by variants of their address. Pure.
 
-This is for counting mail, not for identity: `one+a@example.com` and `one+b@example.com` are two readers, if they want to
-be, but one mailbox gets the mail that asks them to confirm. If a rule is wrong for a server, two people share a limit.
+This is for counting mail and for refusing it, not for identity: `one+a@example.com` and `one+b@example.com` are two
+readers, if they want to be, but one mailbox gets the mail that asks them to confirm, and whoever refuses mail refuses it
+at both. If a rule is wrong for a server, two people share a limit and a refusal.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from subscribers.subscriber import Reason, Suppression
+from subscribers.subscriber import Suppression
 
 SEPARATOR = "+"
 """Begins a tag of the local part (RFC 5233) with nearly every provider that has tags at all."""
@@ -67,5 +68,5 @@ def mailbox_of(canonical: str) -> str:
 
 
 def refuses_mailbox(suppression: Suppression) -> bool:
-    """Return whether its owner never wants to be asked again, at whichever address; of a digest the mailbox is unknown."""
-    return suppression.reason is Reason.REFUSED and "@" in suppression.canonical
+    """Return whether its owner never wants mail again, at whichever address; of a digest the mailbox is unknown."""
+    return suppression.reason.of_mailbox and "@" in suppression.canonical

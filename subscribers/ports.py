@@ -30,15 +30,15 @@ class ReaderTransaction(Protocol):
         """Return the canonical addresses that ids lead to, by id, without the ids that nobody has."""
         ...
 
-    def lock(self, keys: Collection[str]) -> bool:
-        """Keep others from locking these addresses and mailboxes until the transaction ends.
+    def lock(self, mailboxes: Collection[str]) -> bool:
+        """Keep others from locking these mailboxes until the transaction ends.
 
         Return whether others may have changed it since the transaction began.
         """
         ...
 
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
-        """Return the state of each of these addresses, and of every other that was asked to confirm in these mailboxes."""
+        """Return the state of each of these addresses, and of every other in these mailboxes that is a reader's or refused."""
         ...
 
     def save(self, outcome: Outcome, now: dt.datetime) -> None:

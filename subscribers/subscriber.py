@@ -44,6 +44,11 @@ class Reason(StrEnum):
         return self in (Reason.MOVED, Reason.UNSUBSCRIBED, Reason.REMOVED)
 
     @property
+    def of_mailbox(self) -> bool:
+        """Whether it holds for every address of the mailbox (mailbox.py), not only for the one that was mailed."""
+        return self in (Reason.REFUSED, Reason.COMPLAINED)
+
+    @property
     def weight(self) -> int:
         return _WEIGHTS[self]
 

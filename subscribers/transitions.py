@@ -73,13 +73,15 @@ BETWEEN_MOVES = dt.timedelta(hours=1)
 class AddressState:
     """Everything that is known about one address: the reader, if there is one, and the suppression, if there is one.
 
-    `emails` are the mails that became due by the event that led to this state; a loaded state has none.
+    `emails` are the mails that became due by the event that led to this state; a loaded state has none. `inferred` says
+    that the suppression is not the address's own: its digest is suppressed, or its mailbox refused mail to another address.
     """
 
     canonical: str
     subscriber: Subscriber | None = None
     suppression: Suppression | None = None
     emails: tuple[Email, ...] = ()
+    inferred: bool = False
 
     @property
     def unknown(self) -> bool:
@@ -463,6 +465,11 @@ def suppression_after(
     if before.subject_id is None and subject_id is not None:  # suppressed before the reader's first sign-up
         return replace(before, subject_id=subject_id)
     return before
+
+
+def by_mailbox(known: Suppression | None, canonical: str, refusal: Suppression) -> Suppression:
+    """Return the suppression of an address whose mailbox refused mail to another address."""
+    return by_hash(known, canonical, replace(refusal, reason=Reason.REFUSED))
 
 
 def by_hash(known: Suppression | None, canonical: str, digest: Suppression) -> Suppression:

@@ -28,7 +28,8 @@ AT_ONCE = 5_000
 WORDINGS = ("One mail a week.", "Eine E-Mail pro Woche, „abbestellbar“.", "")
 WORDS = ("maths", "a;b", '"quoted"', "=1+1", "'-apostrophe", "Jörg", "読者", "comma, here", "{curly}", "-dash", "@at")
 ZONES = (None, "Asia/Tokyo", "America/Argentina/Buenos_Aires", "Europe/Vienna")
-NAMES = ("reader", "Ada.Lovelace", "x+tag", "jörg", "-minus", "=equals")
+NAMES = ("reader{}", "Ada.Lovelace{}", "x{}+tag", "jörg{}", "-minus{}", "=equals{}")
+"""Each number is a mailbox of its own: else one who refused mail would speak for all."""
 DOMAINS = ("example.com", "bücher.example", "example.org")
 
 
@@ -75,7 +76,7 @@ def _comparable(row: sa.Row[Any]) -> tuple[Any, ...]:
 
 def _one(by_chance: random.Random, number: int) -> Mapping[str, list[dict[str, Any]]]:
     """Make the rows of one address."""
-    address = f"{by_chance.choice(NAMES)}{number}@{by_chance.choice(DOMAINS)}"
+    address = f"{by_chance.choice(NAMES).format(number)}@{by_chance.choice(DOMAINS)}"
     key = canonical(address)
     state = by_chance.choices([None, *State], [2, 2, 5, 3])[0]
     reason: Reason | None = by_chance.choice(list(Reason))

@@ -17,8 +17,8 @@ CHUNK = 64 * 1024
 def leave_by_mail(context: typer.Context, as_json: Json = False) -> None:
     """Unsubscribe the reader whom a message on standard input names in its subject; for your mail server, not for people.
 
-    A message that names nobody is no error: whoever sent it must not get an answer. If the database is away, the exit
-    code is 3, and the same message works later.
+    A message that names nobody, or nobody here, is no error: whoever sent it must not get an answer. If the database is
+    away, the exit code is 3, and the same message works later.
     """
     from subscribers import NoSuchReader
 
@@ -29,10 +29,10 @@ def leave_by_mail(context: typer.Context, as_json: Json = False) -> None:
     while sys.stdin.buffer.read(CHUNK):  # a mail server takes it for a failure if the rest is not read
         pass
     try:
-        left = app.subscribers.leaving.by_mail(message, now=app.clock.now())
+        left, said = app.subscribers.leaving.by_mail(message, now=app.clock.now()), "nobody is named in the subject"
     except NoSuchReader:
-        left = None
+        left, said = None, "the subject names a reader who is not in this list: nothing comes to them from here"
     if as_json:
-        output.data({"left": left})
+        output.data({"left": left, "why_not": None if left else said})
     else:
-        output.say("nobody is named in the subject" if left is None else f"the reader is off the list ({left.value})")
+        output.say(f"the reader is off the list ({left.value})" if left else said)

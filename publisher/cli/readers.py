@@ -242,12 +242,21 @@ def unsuppress(
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why the suppression was wrong; kept on record.")],
     as_json: Json = False,
 ) -> None:
-    """Lift a suppression that was wrong. The reader is not put back on the list, but may sign up again."""
+    """Lift a suppression that was wrong. The reader is not put back on the list, but may sign up again.
+
+    If the mailbox refused mail, that is lifted at all addresses that reach it.
+    """
     if not why.strip():
         raise typer.BadParameter("--why is empty; say why the suppression was wrong")
     app = pressroom(context)
-    changed = app.subscribers.editors.unsuppress(address, why.strip(), now=app.clock.now())
-    _say_changed(address, "is no longer suppressed", "was not suppressed", changed=changed, as_json=as_json)
+    lifted = app.subscribers.editors.unsuppress(address, why.strip(), now=app.clock.now())
+    if as_json:
+        output.data({"address": address, "changed": bool(lifted), "lifted": lifted})
+    elif lifted:
+        others = f"; nor is any other address of the mailbox: {', '.join(lifted[1:])}" if lifted[1:] else ""
+        output.say(f"{address} is no longer suppressed{others}")
+    else:
+        output.say(f"{address} was not suppressed")
 
 
 @readers.command(epilog="Example: pressroom subscribers forget ada@example.com --yes")

@@ -25,7 +25,7 @@ from publisher.content.links import BrokenLinkError, Links
 from publisher.content.prose import one_line
 from publisher.content.tree import Tree, refused, tree_of
 from publisher.errors import Problem, Severity
-from publisher.isolation import Pending, TooCostlyError
+from publisher.isolation import CallFailedError, Pending, TooCostlyError
 
 _LINE = re.compile(r"[0-9]{1,6}")
 _OUTSIDE = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:[/?#]\S*)?")
@@ -56,10 +56,10 @@ class Ahead:
 
     @functools.cached_property
     def made(self) -> Mapping[Unconverted, Converted | Excess]:
-        """What they became; nothing when together they take too much: each by itself shows which one it is."""
+        """What they became; nothing when together they take too much or fail: each by itself shows which one it is."""
         try:
             return dict(zip(self._texts, self._pending.result(), strict=True))
-        except TooCostlyError:
+        except (TooCostlyError, CallFailedError):
             return {}
 
 

@@ -200,12 +200,12 @@ def _ready(
 ) -> Approved:
     """Return what may be sent now for the first time. Raises Refused."""
     not_published(ports.content, number)
+    if early and not hours.early_readers(ports, number, now):  # the scheduler asks at each tick: nothing is rendered
+        raise Refused(f"nobody would get issue {number} yet: no reader's own morning has come")
     ready = approved(ports, number)
     hours.within_window(ports.content, number, now, late=late)
     if not early:
         _not_to_nobody(ports, number, segment)
-    elif not hours.early_readers(ports, number, now):
-        raise Refused(f"nobody would get issue {number} yet: no reader's own morning has come")
     return ready
 
 

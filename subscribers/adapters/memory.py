@@ -23,7 +23,7 @@ from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, 
 from subscribers.ports import Erasure
 from subscribers.segments import Segment
 from subscribers.subscriber import Email, Reason, State, Subscriber, Suppression
-from subscribers.transitions import AddressState, by_hash
+from subscribers.transitions import AddressState, by_hash, by_mailbox
 
 Value = TypeVar("Value")
 
@@ -82,7 +82,17 @@ class Kept:
     def suppression(self, canonical: str) -> Suppression | None:
         """Return the suppression of an address, which may be known by its digest only."""
         known, digest = self.suppressions.get(canonical), self.suppressions.get(hashed(canonical))
-        return known if digest is None else by_hash(known, canonical, digest)
+        if digest is not None:
+            known = by_hash(known, canonical, digest)
+        mailbox = mailbox_of(canonical)
+        others = [
+            each
+            for key, each in self.suppressions.items()
+            if refuses_mailbox(each) and key != canonical and mailbox_of(key) == mailbox
+        ]
+        if "@" not in canonical or not others:
+            return known
+        return by_mailbox(known, canonical, min(others, key=lambda each: (each.at, each.canonical)))
 
     def emails_of(self, subject_id: str) -> Sequence[KeptEmail]:
         return [each for each in self.emails.values() if each.subject_id == subject_id]
@@ -117,7 +127,7 @@ class MemoryReaders:
     def suppressed(self, canonical: str, subject_id: str) -> bool:
         """Return whether mail that was begun to a reader at this address must stop; see adapters.suppression."""
         kept = self._kept
-        here, elsewhere = kept.suppressions.get(canonical), kept.former_ids.get(subject_id)
+        here, elsewhere = kept.suppression(canonical), kept.former_ids.get(subject_id)
         left = any(each.subject_id == subject_id for each in kept.suppressions.values())
         return (here is not None and here.reason is not Reason.MOVED) or left or elsewhere in kept.suppressions
 
@@ -194,15 +204,19 @@ class MemoryTransaction:
     def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
         return {each: key for each in subject_ids if (key := self.whose(each)) is not None}
 
-    def lock(self, keys: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
+    def lock(self, mailboxes: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
         return False
 
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
         kept = self.kept
-        there = [key for key, each in kept.readers.items() if each.asked]
-        there += [key for key, each in kept.suppressions.items() if refuses_mailbox(each)]
+        there = [*kept.readers, *(key for key, each in kept.suppressions.items() if refuses_mailbox(each))]
         keys = {*canonicals, *(key for key in there if mailboxes and mailbox_of(key) in mailboxes)}
-        return {key: AddressState(key, kept.readers.get(key), kept.suppression(key)) for key in keys}
+        return {key: self._state(key) for key in keys}
+
+    def _state(self, key: str) -> AddressState:
+        suppression = self.kept.suppression(key)
+        inferred = suppression is not None and key not in self.kept.suppressions
+        return AddressState(key, self.kept.readers.get(key), suppression, inferred=inferred)
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         return sorted((each for key, each in self.kept.happened if key == canonical), key=lambda each: each.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,9 +34,10 @@ from subscribers.consent import AS_ASKED, Consent, Wording
 from subscribers.database import Among, DatabaseCollided, replacing, upsert
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
+from subscribers.mailbox import mailbox_of
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.subscriber import Subscriber, Suppression
-from subscribers.transitions import AddressState, by_hash
+from subscribers.transitions import AddressState, by_hash, by_mailbox
 
 GIVEN_WAY_SECONDS = 0.11
 """A little longer than the longest time between two attempts of a process that waits to write to SQLite, which is 100
@@ -79,8 +81,8 @@ class ReaderRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._hashed: set[str] = set()
-        """Addresses that were found suppressed by their digests."""
+        self._inferred: set[str] = set()
+        """Addresses whose suppression follows, wholly or in part, from a digest or from another address."""
 
     def whose(self, subject_id: str) -> str | None:
         for each in (_CANONICAL, _FORMER_CANONICAL, _SUPPRESSED_CANONICAL):
@@ -93,42 +95,61 @@ class ReaderRows:
         given = {"keys": json.dumps(sorted(subject_ids))}
         return {row.subject_id: row.canonical for each in _HELD for row in self._connection.execute(each, given)}
 
-    def lock(self, keys: Collection[str]) -> bool:
-        if not keys or self._connection.dialect.name == "sqlite":  # it has one writer at a time anyway
+    def lock(self, mailboxes: Collection[str]) -> bool:
+        if not mailboxes or self._connection.dialect.name == "sqlite":  # it has one writer at a time anyway
             return False
-        self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(keys)})
+        self._connection.execute(_LOCKS, {"space": LOCK_SPACE, "keys": sorted(mailboxes)})
         return True
 
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
-        keys = sorted({*canonicals, *self._asked_in(mailboxes)})
+        keys = sorted({*canonicals, *self._known_in(mailboxes)})
         given = {"keys": json.dumps(keys)}
-        suppressed = self.suppressions(keys)
+        own, suppressed = self._suppressions(keys)
         found = self._connection.execute(_SUBSCRIBERS, given).mappings().all()
         courses = courses_of(self._connection, [row["id"] for row in found])
         known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
-        return {key: AddressState(key, known.get(key), suppressed.get(key)) for key in keys}
+        return {
+            key: AddressState(key, known.get(key), suppressed.get(key), inferred=key in suppressed and key not in own)
+            for key in keys
+        }
 
-    def _asked_in(self, mailboxes: Collection[str]) -> Sequence[str]:
+    def _known_in(self, mailboxes: Collection[str]) -> Sequence[str]:
         if not mailboxes:
             return ()
-        return self._connection.scalars(_ASKED_IN, {"keys": json.dumps(sorted(mailboxes))}).all()
+        return self._connection.scalars(_KNOWN_IN, {"keys": json.dumps(sorted(mailboxes))}).all()
 
     def suppressions(self, canonicals: Collection[str]) -> Mapping[str, Suppression]:
+        return self._suppressions(canonicals)[1]
+
+    def _suppressions(self, canonicals: Collection[str]) -> tuple[Mapping[str, Suppression], Mapping[str, Suppression]]:
+        """Return the suppressions of addresses themselves, and what they are with digests and mailboxes."""
         digests = {hashed(key): key for key in canonicals if "@" in key}
         given = {"keys": json.dumps([*canonicals, *digests])}
-        found: dict[str, Suppression] = {}
-        by_digest: list[Suppression] = []
-        for row in self._connection.execute(_SUPPRESSIONS, given).mappings():
-            one = suppression_of(row)
-            if one.canonical in digests:
-                by_digest.append(one)
-            else:
-                found[one.canonical] = one
-        for one in by_digest:
-            key = digests[one.canonical]
-            self._hashed.add(key)
-            found[key] = by_hash(found.get(key), key, one)
-        return found
+        found = {
+            row["canonical"]: suppression_of(row) for row in self._connection.execute(_SUPPRESSIONS, given).mappings()
+        }
+        own = {key: one for key, one in found.items() if key not in digests}
+        all_of_them = dict(own)
+        for digest in found.keys() - own.keys():
+            key = digests[digest]
+            self._inferred.add(key)
+            all_of_them[key] = by_hash(own.get(key), key, found[digest])
+        for key, refusal in self._refusals(digests.values()):
+            self._inferred.add(key)
+            all_of_them[key] = by_mailbox(all_of_them.get(key), key, refusal)
+        return own, all_of_them
+
+    def _refusals(self, canonicals: Collection[str]) -> Iterator[tuple[str, Suppression]]:
+        """Yield those of the addresses whose mailbox refused mail to another one, each with the first refusal."""
+        mailboxes = {key: mailbox_of(key) for key in canonicals}
+        given = {"keys": json.dumps(sorted(set(mailboxes.values())))}
+        refused = defaultdict[str, list[Suppression]](list)
+        for row in self._connection.execute(_REFUSALS, given).mappings():
+            refused[row["mailbox"]].append(suppression_of(row))
+        for key, mailbox in mailboxes.items() if refused else ():
+            others = [each for each in refused.get(mailbox, ()) if each.canonical != key]
+            if others:
+                yield key, min(others, key=lambda each: (each.at, each.canonical))
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         table = tables.history
@@ -261,10 +282,10 @@ class ReaderRows:
         rows = []
         for state, now_is in changed:
             before, after = state.suppression, now_is.suppression
-            by_digest = state.canonical in self._hashed
-            if after is not None and (after != before or by_digest):
+            inferred = state.canonical in self._inferred
+            if after is not None and (after != before or inferred):
                 rows.append(suppression_row(after))  # now it is known by its address, too
-            elif after is None and by_digest:
+            elif after is None and inferred:
                 keys = (state.canonical, hashed(state.canonical))
                 self._connection.execute(delete(table).where(table.c.canonical.in_(keys)))
             elif after is None and before is not None:
@@ -334,7 +355,8 @@ class ReaderRows:
 
 _SUPPRESSIONS = select(tables.suppression).where(Among(tables.suppression.c.canonical, "keys"))
 _SUBSCRIBERS = select(tables.subscriber).where(Among(tables.subscriber.c.canonical, "keys"))
-_ASKED_IN = union_all(
+_REFUSALS = select(tables.suppression).where(Among(tables.suppression.c.mailbox, "keys"))
+_KNOWN_IN = union_all(
     *(
         select(table.c.canonical).where(Among(table.c.mailbox, "keys"))
         for table in (tables.subscriber, tables.suppression)

@@ -59,7 +59,7 @@ def reader_row(subscriber: Subscriber) -> tables.Row:
         "left": subscriber.left,
         "confirmations": subscriber.confirmations,
         "asked": subscriber.asked,
-        "mailbox": mailbox_of(subscriber.canonical) if subscriber.asked is not None else None,
+        "mailbox": mailbox_of(subscriber.canonical),
         "without": list(subscriber.without),
         "zone": subscriber.zone,
         "paused_until": subscriber.paused_until,

@@ -98,9 +98,11 @@ class Store:
         """Return suppressed addresses that are known from a form only, asked before a moment, and never were active.
 
         Such a reader came by a sign-up, and nobody consented since; an editor's reader, or a list's, has other consents.
+        Or a reader wanted to move there: then the address has neither a source nor a consent.
         """
         reader, consent = tables.subscriber.c, tables.consent.c
         acts = select(1).where(consent.subscriber_id == reader.id).correlate(tables.subscriber)
+        signed_up = acts.where(consent.act == Act.ASKED.value, consent.at == reader.created).exists()
         wanted = (
             select(reader.canonical)
             .where(
@@ -109,7 +111,7 @@ class Store:
                 reader.asked.is_not(None),
                 reader.asked < before,
                 _forgiven(now),
-                acts.where(consent.act == Act.ASKED.value, consent.at == reader.created).exists(),
+                or_(signed_up, reader.source == ""),
                 ~acts.where(consent.act != Act.ASKED.value).exists(),
                 select(1).where(tables.suppression.c.canonical == reader.canonical).exists(),
             )

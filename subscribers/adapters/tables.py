@@ -52,7 +52,7 @@ class SubscriberRow(SQLModel, table=True):
     left: dt.datetime | None = None
     confirmations: int = Field(sa_column_kwargs=ZERO)
     asked: dt.datetime | None = None
-    # The mailbox that the address reaches; see mailbox.py. Null until it is asked to confirm.
+    # The mailbox that the address reaches; see mailbox.py. An older release wrote it only for who was asked to confirm.
     mailbox: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
     # The sections that they do not want; so a new section goes to everyone.
     without: list[str] = Field(sa_type=JsonList, sa_column_kwargs=NO_ITEMS)
@@ -253,7 +253,7 @@ class SuppressionRow(SQLModel, table=True):
     words: str = Field(max_length=500, sa_column_kwargs=EMPTY)
     # When the subscriber was deleted; null if nobody was.
     deleted: dt.datetime | None = None
-    # The mailbox that the address reaches, if its owner never wants to be asked again; it outlives the subscriber.
+    # The mailbox that the address reaches, if its owner never wants mail again; it outlives the subscriber.
     mailbox: str | None = Field(default=None, max_length=ADDRESS_LENGTH)
 
 

@@ -6,6 +6,7 @@
     JsonList, BigId, ...    column types that both databases understand                 columns.py
     upsert, replacing, ...  INSERT ... ON CONFLICT                                      upserts.py
     Among, JsonRows         many values in one parameter                                json_parameters.py
+    Sha256                  a digest in SQL                                             digests.py
     begun_anew, while_...   retries                                                     retries.py
     Migrations              brings the schema up to date                                migrations.py
 
@@ -18,6 +19,7 @@ from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:
     from subscribers.database.columns import EMPTY, NO_ITEMS, ZERO, BigId, JsonList, table
+    from subscribers.database.digests import Sha256
     from subscribers.database.engine import find_room, open_engine
     from subscribers.database.error_mapping import translated
     from subscribers.database.errors import (
@@ -48,6 +50,7 @@ __all__ = [
     "JsonList",
     "JsonRows",
     "Migrations",
+    "Sha256",
     "begun_anew",
     "find_room",
     "insert_once",
@@ -65,6 +68,7 @@ __all__ = [
 
 _HOMES = {
     "subscribers.database.columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
+    "subscribers.database.digests": ("Sha256",),
     "subscribers.database.upserts": ("insert_once", "replacing", "upsert"),
     "subscribers.database.engine": ("find_room", "open_engine"),
     "subscribers.database.errors": (

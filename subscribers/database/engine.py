@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
+from subscribers.database.digests import teach_sha256
 from subscribers.database.errors import DatabaseMisconfigured
 
 BUSY_MS = 30_000
@@ -81,6 +82,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.execute(f"PRAGMA busy_timeout={BUSY_MS}").close()
         connection.set_progress_handler(_come_up, COME_UP_EVERY)
         _write_ahead(connection)
+        teach_sha256(connection)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 

@@ -54,6 +54,12 @@ class LedgerCase:
         with self.readers.writing() as readers:
             readers.save(Outcome([(before, dataclasses.replace(before, suppression=left))]), NOON)
 
+    def suppress_digest(self, digest: str, reason: Reason) -> None:
+        """Suppress an address by its digest, as a list does that names no addresses."""
+        left = AddressState(digest, suppression=Suppression(digest, reason, NOON))
+        with self.readers.writing() as readers:
+            readers.save(Outcome([(AddressState(digest), left)]), NOON)
+
     def move(self, address: str, to: str) -> None:
         """Let a reader be at another address from now on."""
         old, new = self._state(address), self._state(to)

@@ -15,7 +15,8 @@ from publisher.adapters.database import database_ledger, deliveries, delivery_re
 from publisher.errors import Refused
 from publisher.issue import DeliveryState
 from publisher.ports import LEASE, Ledger, Outcome, Received, Waiting
-from subscribers import BounceKind
+from subscribers import BounceKind, Reason, canonical
+from subscribers.address import hashed
 from subscribers.database import DatabaseBroken
 from tests.conftest import empty_database
 from tests.contract.ledgers import LedgerCase, in_database, in_memory
@@ -211,6 +212,21 @@ def test_a_reader_who_leaves_after_the_claim_is_stopped_at_the_mark(ledger: Ledg
     assert ledger.deliveries.suppressed(list(rows.values())) == {rows[READERS[0]]}
     passed = ledger.deliveries.commit(sender, (), [rows[READERS[0]], rows[READERS[1]]], NOON)
     assert passed == {rows[READERS[1]]}
+
+
+def test_a_reader_whose_digest_alone_is_suppressed_is_stopped_at_the_claim_and_at_the_mark(
+    ledger: Ledger, case: LedgerCase
+) -> None:
+    sender = ledger.senders.register(NOON)
+    rows = {row.address: row.id for row in ledger.deliveries.claim(7, sender, 10, NOON)}
+    digest, moved = (hashed(canonical(each)) for each in READERS[:2])
+    case.suppress_digest(digest, Reason.COMPLAINED)
+    case.suppress_digest(moved, Reason.MOVED)  # they came back
+    assert ledger.deliveries.suppressed(list(rows.values())) == {rows[READERS[0]]}
+    assert ledger.deliveries.commit(sender, (), list(rows.values()), NOON) == {*rows.values()} - {rows[READERS[0]]}
+    ledger.senders.release(sender)
+    claimed_ids(ledger, ledger.senders.register(NOON))
+    assert states(ledger)[READERS[0]] == "suppressed"
 
 
 def test_a_reader_who_moved_and_then_left_is_not_mailed_at_the_address_that_was_frozen(

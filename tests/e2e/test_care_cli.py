@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from publisher.app import App
-from subscribers import Wording
+from subscribers import Wording, new_subject_id
 from tests.e2e.command import COMMAND, Ran, environment, pressroom
 
 
@@ -42,9 +42,12 @@ def test_a_message_from_the_mail_server_unsubscribes_and_a_large_hostile_one_is_
     with App(news) as app:
         reader = app.subscribers.editors.show("ada@example.com").reader
         assert reader is not None
-        token = app.keyring.unsubscribe(reader.subject_id)
+        token, nobodys = (app.keyring.unsubscribe(each) for each in (reader.subject_id, new_subject_id()))
     hostile = leave(news, b"Subject: unsubscribe " + b"A" * 44 + b"\r\n\r\n" + b"x" * 3_000_000)
     assert (hostile.returncode, hostile.stderr) == (0, b"nobody is named in the subject\n")
+    stranger = leave(news, b"Subject: unsubscribe " + nobodys.encode() + b"\r\n\r\n")
+    assert stranger.returncode == 0
+    assert stranger.stderr == b"the subject names a reader who is not in this list: nothing comes to them from here\n"
     message = b"From: somebody@else.example\r\nSubject: unsubscribe " + token.encode() + b"\r\n\r\nplease\r\n"
     for said in (b"now", b"before"):
         done = leave(news, message)

@@ -12,11 +12,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from publisher import isolation
-from publisher.content.converted import Oddity
+from publisher.content.converted import Oddity, Unconverted
+from publisher.content.markdown import Ahead
 from publisher.errors import ConfigurationError, ContentError
 from publisher.isolation import CallFailedError, TooCostlyError, one_file, processes
 from tests import isolated
@@ -124,6 +126,11 @@ def test_errors_of_ours_arrive_as_they_are_and_others_with_their_trace() -> None
         isolated.fail(with_ours=True)
     with pytest.raises(CallFailedError, match="LookupError: a bug"):
         isolated.fail(with_ours=False)
+
+
+def test_texts_that_fail_together_are_nothing_ahead_however_often_they_are_asked_for() -> None:
+    ahead = Ahead([Unconverted(cast("str", 5))])  # a bug
+    assert (ahead.made, ahead.made) == ({}, {})
 
 
 def test_a_worker_may_answer_only_with_plain_values_and_ours() -> None:

@@ -141,6 +141,20 @@ def test_a_new_address_that_was_not_confirmed_is_taken_back_on_both_sides(news: 
         app.subscribers.editors.show("other@example.com")
 
 
+def test_of_a_stranger_who_refused_when_a_reader_wanted_to_move_there_only_the_suppression_stays(quiet: Bureau) -> None:
+    sign_up(quiet, "ada@example.com", confirm=True)
+    app = quiet.app
+    reader = app.subscribers.editors.show("ada@example.com").reader
+    assert reader is not None
+    app.subscribers.page.ask_move(app.keyring.account(reader.subject_id, NOW), "other@example.com", now=NOW)
+    app.subscribers.editors.suppress("other@example.com", Reason.REFUSED, now=NOW)
+    expire(quiet, 31)
+    bare = app.subscribers.editors.show("other@example.com")
+    assert bare.reader is None
+    assert bare.suppression is not None
+    assert app.subscribers.editors.show("ada@example.com").reader is not None
+
+
 def test_a_great_many_expire_in_portions(news: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention_module, "AT_ONCE", 7)
     monkeypatch.setattr(retention_module, "NETWORKS_AT_ONCE", 7)

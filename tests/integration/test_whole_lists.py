@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from publisher.adapters.database import migrate
 from subscribers import BadToken, Keyring, Left, State, Subscribers
 from subscribers.adapters import tables
 from subscribers.adapters.export_file import COLUMNS, LEFT_OUT
+from subscribers.address import HASHED
 from subscribers.database import open_engine
 from tests.conftest import empty_database
 from tests.long import some
@@ -121,6 +123,7 @@ def parts(readers: Subscribers) -> dict[str, list[str]]:
         "suppressions": list(readers.lists.export_suppressions_csv()),
         **{state.value: list(readers.lists.export_csv(state)) for state in State},
         "everything": list(readers.lists.export_json()),
+        "digests": list(readers.lists.export_suppressions_csv(hashes=True)),
     }
 
 
@@ -149,6 +152,33 @@ def test_the_files_of_a_list_make_the_same_list_in_any_order(
     for number, part in enumerate((*first, *order, *again)):
         take(iter(files[part]), after, tmp_path / f"{number}.list")
     assert everything(two[1]) == everything(two[0])
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("digests", "everything"),
+        ("everything", "digests"),
+        ("digests", "suppressions", "unsubscribed", "pending", "active"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_of_digests_changes_nothing_of_a_list_whenever_it_comes(
+    two: list[sa.Engine], tmp_path: Path, order: Sequence[str]
+) -> None:
+    fill(two[0], 20)
+    before, after = map(verbs, two)
+    files = parts(before)
+    for part in order:
+        take(iter(files[part]), after, tmp_path / f"{part}.list")
+    assert without_digests(two[1]) == without_digests(two[0])
+
+
+def without_digests(engine: sa.Engine) -> Mapping[str, Sequence[tuple[Any, ...]]]:
+    """Return everything but the suppressions by digest: a file of digests adds one for each suppressed address."""
+    found = everything(engine)
+    rows = [row for row in found["suppression"] if not str(row[0]).startswith(HASHED)]
+    return {**found, "suppression": rows}
 
 
 def empty(engine: sa.Engine) -> None:
