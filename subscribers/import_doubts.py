@@ -164,9 +164,18 @@ def _of_word(word: str, count: int) -> str:
 
 def of_file(name: str) -> str:
     return (
-        f"the file's name, {name!r}, suggests that its people left, but nothing in the file says so: add --all-left "
+        f"the name {name!r} suggests that its people left, but no column says so: add --all-left "
         f"unsubscribed, or, if they are readers, --ignore {quoted(name)}"
     )
+
+
+def of_hidden_sheet(name: str) -> str:
+    return f"the sheet {name!r}, the only one that is a list, is hidden: if it is the right one, say --sheet {quoted(name)}"
+
+
+def of_hidden_columns(names: Sequence[str]) -> str:
+    """Say which columns were read that the workbook does not show."""
+    return f"hidden in the workbook, and read: {', '.join(names)}"
 
 
 def of_title(title: str) -> str:

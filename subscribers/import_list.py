@@ -306,9 +306,9 @@ class Lines:
     def _of_file(self) -> list[str]:
         header = self._header
         states = header.states(self._options.ignored)
-        if not states.all and file_in_doubt(self._file):
+        if not states.say_who_left and file_in_doubt(self._file):
             return [import_doubts.of_file(self._file)]
-        if header.vendor.told_by_file not in self._file.lower():
+        if header.vendor.told_by_file not in self._file.rpartition("/")[2].lower():
             return [import_doubts.of_renamed(self._file, header.vendor.name, header.vendor.told_by_file)]
         if self._readers and (silent := header.silent()):
             return [import_doubts.of_silence(silent, self._file)]

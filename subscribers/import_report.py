@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from subscribers.adapters.import_file import ImportFile, Part
+from subscribers.adapters.import_file import ImportFile
+from subscribers.adapters.import_part import Part
 from subscribers.adapters.import_text import UTF8
 from subscribers.adapters.rejects_file import Rejects
 from subscribers.import_list import ImportOptions, Invalid

@@ -56,6 +56,12 @@ class StateColumns:
     def all(self) -> tuple[int, ...]:
         return (*self.status, *self.left, *(place for place, _ in self.flags))
 
+    @property
+    def say_who_left(self) -> bool:
+        """Whether one of them says who left; whoever confirmed may have left since."""
+        meanings = (means for _, flag in self.flags for means in (*flag.words.values(), flag.other))
+        return bool(self.status or self.left) or any(isinstance(means, Reason) for means in meanings)
+
 
 def meaning_of(text: str, words: Words) -> Meaning | None:
     """Return what a status means; of several in one cell, with commas between them, the gravest that is known.

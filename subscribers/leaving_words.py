@@ -99,10 +99,19 @@ suppress, quarantin, anonymi, hold, 状态, 状態, ステータス, стату�
 _NAMES_BEGIN: Final = "end, ended, ends, exit, quit, gone, closed, expir, until, terminat, resign, doi, ban, banned, active, newsletter, mailing, hard, smtp, dead"
 
 _OF_FILES: Final = """
-unsub, nonsub, non sub, bounce, cleaned, complain, suppress, block, black, opt out, optout, unconfirm, not confirm, spam, junk,
-invalid, deleted, removed, inactive, former, cancel, archived, dnc, do not, left, abgemeld, abgemeldet, gesperrt, gelöscht, désinscri,
-désabonn, baja, disiscri, cancellat, descadastr, uitgeschr, afgemeld, wypisan, avregistr, avmeld, afmeld, отпис, 退订, 配信停止, 解除
+ex., leavers, quitt, dropout, unsubs, unregist, waitlist, leads., prospects., invitees., returned, returns., fail, error, nomail, denylist, deceased, past members,
+past subscri, wrong address, wrong email, bad., tote., robinson, negativlist, karteileich, interessent, abgelehnt, abgelauf, abgäng, ehemal, fehlerhaft, falsche adr, warteliste,
+ancien, radié, radiat, démission, départs., décédé, retours., plaintes, sortant, sans consent, antigu, ex soci, exsoci, exmiembro, exmembr, ex abon,
+fallecid, devuelt, no desea, dimess, dimission, decedut, uscit, antigo, falecid, saíram, uitschrijv, opzeg, oud., overleden, wypis, byli., odbic, usunięc, zmarl,
+avhopp, utträd, tidigare, avlidn, udmeld, utmeld, tidligere, eronn, entis, bývalí, kilép, foști, ayrıl, ayril, бывш, колишн, 탈퇴, 流失, 失效, 解約, 元会員, 退社, منسحب, engelle
 """
+"""What files, sheets and titles are called beside the words that columns have."""
+_COMPOUNDS: Final = "unsub, nonsub, sperr, block, abmeld, baja"
+"""Short words that may also end another one, such as the name of a list."""
+_OF_READERS: Final = """
+active, aktiv, actif, attiv, ativ, actief, aktyw, актив, enabled, opt in, optin, opted in, normal., transactional, manual, engel
+"""
+"""Words for columns that call a whole list one of readers, or are parts of usual names."""
 
 
 def _words(text: str) -> list[str]:
@@ -122,6 +131,8 @@ def _any_of(words: Iterable[str]) -> str:
 
 _HEAD: Final = 3
 _beginnings, _anywhere, _in_names = _words(_BEGINNINGS), _words(_ANYWHERE), _words(_IN_NAMES)
+_PARTED: Final = 6
+"""Letters of a word that stands in longer words, too, and hardly ever by chance."""
 _LONGEST_ANSWER: Final = 30
 """Characters of a yes or no, with markup."""
 _heads = frozenset(word.rstrip(".").partition(" ")[0][:_HEAD] for word in _beginnings)
@@ -132,7 +143,10 @@ _name = re.compile(
     _any_of(word for word in (*_beginnings, *_anywhere, *_in_names) if len(word) > _HEAD or not word.isascii())
     + rf"|(?<![^\W\d_])(?:{_any_of((*_beginnings, *_in_names, *_words(_NAMES_BEGIN)))})"
 )
-_file = re.compile(_any_of(_words(_OF_FILES)))
+_compounds = _words(_COMPOUNDS)
+_of_files = set(_beginnings).union(_anywhere, _words(_OF_FILES)).difference(_words(_OF_READERS))
+_anywhere_in_files = [word for word in _of_files if not word.isascii() or (len(word) >= _PARTED and word[-1] != ".")]
+_file = re.compile(rf"{_any_of([*_compounds, *_anywhere_in_files])}|(?<![^\W\d_])(?:{_any_of(sorted(_of_files))})")
 
 
 def name_in_doubt(name: str) -> bool:
@@ -145,7 +159,11 @@ def name_in_doubt(name: str) -> bool:
 
 
 def file_in_doubt(name: str) -> bool:
-    """Return whether the name of a file, or of a column of addresses, suggests that everyone in it has left."""
+    """Return whether a name suggests that everyone on a list has left: its file's, its sheet's, its title, its column of addresses.
+
+    >>> [file_in_doubt(name) for name in ("Kündigungen 2024.csv", "Mailsperren", "Aktive Mitglieder", "readers.csv")]
+    [True, True, False, False]
+    """
     return _file.search(plain(name)) is not None
 
 

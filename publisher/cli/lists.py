@@ -83,7 +83,9 @@ def import_(
     ] = None,
     ignored: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="NAME", help="A column that does not say who left; may be repeated."),
+        typer.Option(
+            "--ignore", metavar="NAME", help="A column or a name that does not say who left; may be repeated."
+        ),
     ] = None,
     words: Annotated[
         list[str] | None,

@@ -8,79 +8,48 @@ import csv
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import IO, NamedTuple, Protocol
+from typing import IO
 
 from subscribers.adapters.archives import check_archive, check_size, refuse_other_kinds, told, where_in
-from subscribers.adapters.import_rows import Row
-from subscribers.adapters.import_text import TextForm, known_encoding, text_form
+from subscribers.adapters.import_part import Feed, Part, Rejected, Source
+from subscribers.adapters.import_text import known_encoding, text_form
 from subscribers.adapters.text_source import FIRST_LINE, TextSource
 from subscribers.adapters.workbook import Sheet, is_workbook, open_sheets
 from subscribers.errors import UnreadableList
-from subscribers.import_doubts import of_file, of_title
-from subscribers.import_head import Head, HeadError, find_head, without_why
+from subscribers.import_beside import LOOKED_THROUGH, of_file_beside, of_sheet, sheet_label, why_file, why_sheet
+from subscribers.import_doubts import of_file, of_hidden_columns, of_hidden_sheet, of_title
+from subscribers.import_head import Head, HeadError, find_head
 from subscribers.import_list import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
 from subscribers.import_row import ImportRow
 from subscribers.leaving_words import file_in_doubt
+from subscribers.row_marks import LABELS
 from subscribers.vendors import ANY
 
-_MOST_DOUBTFUL = 20_000
-"""Rows in doubt, one after the other, that are in memory until a certain one comes."""
-
-
-class Source(Protocol):
-    """Where the rows of one list come from. `lines` is about how many there are."""
-
-    @property
-    def lines(self) -> int: ...
-
-    def first_lines(self) -> tuple[list[tuple[int, str]], Sequence[str]]:
-        """Return the first lines with their numbers, and the delimiters that they may have."""
-        ...
-
-    def rows(self, head: Head) -> AbstractContextManager[Iterable[Row]]:
-        """Open the rows below the line that names the columns."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One list within a file. `name` is its name in an archive or workbook; it is empty if the file is the list itself."""
-
-    name: str
-    head: Head
-    source: Source
-    form: TextForm | None = None
-
-    @property
-    def header(self) -> Header:
-        return self.head.header
-
-
-class Rejected(NamedTuple):
-    """A row that cannot be used, its list, and its cells as they are in the file."""
-
-    line: Invalid
-    part: Part
-    cells: Sequence[str]
+_MOST_SAID = 20
+"""Things beside a list that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    """An open file of readers. `parts` are the lists in it; `passed_over` counts the other files in an archive."""
+    """An open file of readers. `parts` are the lists in it; `passed_over` counts the other files in an archive.
+
+    `beside` is what an editor has to decide of what is not read, by the names with which --ignore waives it.
+    """
 
     path: Path
     parts: tuple[Part, ...]
     options: ImportOptions
     passed_over: int = 0
     other_sheets: tuple[str, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
     """What an editor has to decide before the import; complete once all lines have been read."""
     remarks: list[str] = field(default_factory=list)
-    """What became of dates that could not be read; complete once all lines have been read."""
+    """What was read otherwise than an editor may think; complete once all lines have been read."""
 
     @property
     def lines(self) -> int:
@@ -94,70 +63,40 @@ class ImportFile:
     def rows(self, now: dt.datetime) -> Iterator[ImportRow | Rejected]:
         """Yield what `read` yields, with the cells of each line that cannot be used."""
         for part in self.parts:
-            file = _file(self.path, part.name)
-            lines = Lines(part.header, now, self.options, file=file, excerpt=part.head.rejects)
+            lines = Lines(part.header, now, self.options, file=part.label, excerpt=part.head.rejects)
             if lines.needs_survey:
                 with part.source.rows(part.head) as rows:
                     lines.survey((row.line, row.cells) for row in rows if not row.doubt)
             with part.source.rows(part.head) as rows:
-                yield from _Feed(rows, part, lines)
+                yield from Feed(rows, part, lines)
             self.doubts.extend((*lines.doubts(), *self._doubts_of(part)))
             self.remarks.extend(lines.remarks())
+        if any(map(self._may_be_mailed, self.parts)):
+            waived = self._waived()
+            beside = [said for name, said in self.beside.items() if name.lower() not in waived]
+            more = [f"{len(beside) - _MOST_SAID:,} more are not read"] if len(beside) > _MOST_SAID else []
+            self.doubts.extend((*beside[:_MOST_SAID], *more))
+
+    def _may_be_mailed(self, part: Part) -> bool:
+        return (self.options.everyone or part.header.vendor.everyone) is None
+
+    def _waived(self) -> set[str]:
+        return {name.strip().lower() for name in self.options.ignored}
 
     def _doubts_of(self, part: Part) -> Iterator[str]:
-        """Yield a sentence for each name beside the list's own that suggests that everyone on it has left."""
-        options, header = self.options, part.header
-        if (options.everyone or header.vendor.everyone) is not None or header.states(options.ignored).all:
+        """Yield a sentence for each name above the list, and for each mark in it, that may say that its people left."""
+        if not self._may_be_mailed(part):
             return
-        waived = {name.strip().lower() for name in options.ignored}
+        waived = self._waived()
+        if part.marks:
+            yield from part.marks.doubts(part.name, part.head.last_line, waived)
+        if part.header.states(self.options.ignored).say_who_left:
+            return
         for title in part.head.titles:
             if file_in_doubt(title) and title.lower() not in waived:
                 yield of_title(title)
-        if part.form is None and file_in_doubt(self.path.name) and self.path.name.lower() not in waived:
+        if part.name and file_in_doubt(self.path.name) and self.path.name.lower() not in waived:
             yield of_file(self.path.name)
-
-
-class _Feed:
-    """Hands the rows of a part to its Lines. Of a row in doubt, only a leaving counts."""
-
-    def __init__(self, rows: Iterable[Row], part: Part, lines: Lines) -> None:
-        self._rows = rows
-        self._part = part
-        self._lines = lines
-        self._doubtful: list[tuple[Row, list[str]]] = []
-        self._cells: list[str] = []
-
-    def __iter__(self) -> Iterator[ImportRow | Rejected]:
-        for line in self._lines.read(self._certain()):
-            yield from self._leavings()
-            yield line if isinstance(line, ImportRow) else self._rejected(line.line, line.why, self._cells)
-        yield from self._leavings()
-
-    def _certain(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows that are not in doubt, without the reasons in a file of rejected rows."""
-        width = len(self._part.header.names)
-        for row in self._rows:
-            cells = without_why(row.cells, width) if self._part.head.rejects else row.cells
-            if not row.doubt:
-                self._cells = cells
-                yield row.line, cells
-            elif len(self._doubtful) < _MOST_DOUBTFUL:
-                self._doubtful.append((row, cells))
-            else:
-                raise ValueError(
-                    f"is one of more than {_MOST_DOUBTFUL:,} lines with broken quotation marks; is this CSV?"
-                )
-
-    def _leavings(self) -> Iterator[ImportRow | Rejected]:
-        doubtful, self._doubtful = self._doubtful, []
-        for row, cells in doubtful:
-            leavings = self._lines.leavings(row.line, cells)
-            yield from leavings
-            if not leavings:
-                yield self._rejected(row.line, row.doubt, cells)
-
-    def _rejected(self, line: int, why: str, cells: Sequence[str]) -> Rejected:
-        return Rejected(Invalid(line, why, self._part.name), self._part, cells)
 
 
 @contextmanager
@@ -195,7 +134,7 @@ def open_import_file(path: Path, options: ImportOptions | None = None) -> Iterat
 
 
 def _archive(path: Path, archive: zipfile.ZipFile, options: ImportOptions) -> ImportFile:
-    parts, passed_over = [], 0
+    parts, passed_over, beside = [], 0, {}
     for member in archive.infolist():
         if member.is_dir():
             continue
@@ -205,11 +144,23 @@ def _archive(path: Path, archive: zipfile.ZipFile, options: ImportOptions) -> Im
         # A Substack archive has CSV files that are not lists of readers, such as who opened which post.
         if name.suffix.lower() != ".csv" or not _is_recognised(where, name.name, opener):
             passed_over += 1
+            if why := why_file(member.filename, _head_of(where, opener)):
+                beside[member.filename] = of_file_beside(member.filename, why)
             continue
         parts.append(_text_part(path, member.filename, opener, options))
     if not parts:
         raise UnreadableList(path, 1, "contains no list that is recognised; unpack it and import the CSV file")
-    return ImportFile(path, tuple(parts), options, passed_over)
+    ours, others = (
+        next((part.name for part in parts if part.header.vendor.whole is whole), "") for whole in (True, False)
+    )
+    if ours and others:
+        raise UnreadableList(
+            path,
+            1,
+            f"contains {ours!r}, which an export of ours wrote, and {others!r}, which is another system's; "
+            "unpack it, and import each by itself",
+        )
+    return ImportFile(path, tuple(parts), options, passed_over, beside=beside)
 
 
 def _workbook(path: Path, sheets: Sequence[Sheet], options: ImportOptions) -> ImportFile:
@@ -221,16 +172,35 @@ def _workbook(path: Path, sheets: Sequence[Sheet], options: ImportOptions) -> Im
     for sheet in wanted:
         sheet.look()
         try:
-            parts.append(Part(sheet.name, _head(sheet.where, sheet, sheet.name, options), sheet))
+            head = _head(sheet.where, sheet, sheet.name, options)
         except UnreadableList as error:
             errors.append(error)
+        else:
+            parts.append((sheet, Part(sheet.name, sheet_label(sheet.name), head, sheet, marks=sheet.marks)))
     if not parts:
         raise errors[0] if errors else UnreadableList(path, 1, "has no sheet with rows")
     if len(parts) > 1:
-        lists = " and ".join(repr(part.name) for part in parts)
+        lists = " and ".join(repr(sheet.name) for sheet, _ in parts)
         raise UnreadableList(path, 1, f"has more than one sheet that is a list: {lists}; say which with --sheet NAME")
-    others = tuple(sheet.name for sheet in sheets if sheet.name != parts[0].name)
-    return ImportFile(path, tuple(parts), options, other_sheets=others)
+    [(chosen, part)] = parts
+    others = [sheet for sheet in sheets if sheet is not chosen]
+    beside = {sheet_label(sheet.name): of_sheet(sheet.name, why) for sheet in others if (why := _why_beside(sheet))}
+    if chosen.hidden and options.sheet is None:
+        beside[part.label] = of_hidden_sheet(chosen.name)
+    names_there = part.header.names
+    hidden = [names_there[place] for place in chosen.hidden_columns(len(names_there)) if names_there[place]]
+    return ImportFile(
+        path, (part,), options, other_sheets=tuple(sheet.name for sheet in others), beside=beside,
+        remarks=[of_hidden_columns(hidden)] if hidden else [],
+    )  # fmt: skip
+
+
+def _why_beside(sheet: Sheet) -> str:
+    try:
+        sheet.look()
+        return why_sheet(sheet.name, sheet.cells())
+    except UnreadableList as error:
+        return f"it {error.why}"
 
 
 def _checked(file: ImportFile) -> ImportFile:
@@ -238,8 +208,8 @@ def _checked(file: ImportFile) -> ImportFile:
     there = {
         name.lower()
         for part in file.parts
-        for name in (*part.header.names, _file(file.path, part.name), file.path.name, *part.head.titles)
-    }
+        for name in (*part.header.names, part.label, file.path.name, *part.head.titles, *(LABELS if part.marks else ()))
+    } | {name.lower() for name in (*file.beside, *map(sheet_label, file.other_sheets))}
     for name in file.options.ignored:
         if name.strip().lower() not in there:
             columns = ", ".join(name for part in file.parts for name in part.header.names if name)
@@ -257,6 +227,11 @@ def _file(path: Path, name: str) -> str:
     return PurePosixPath(name or path.name).name
 
 
+def _head_of(where: Path, opener: Callable[[], IO[bytes]]) -> bytes:
+    with told(where), opener() as raw:
+        return raw.read(LOOKED_THROUGH)
+
+
 def _is_recognised(where: Path, file: str, opener: Callable[[], IO[bytes]]) -> bool:
     with told(where), opener() as raw:
         first = io.TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="").readline(FIRST_LINE)
@@ -272,7 +247,7 @@ def _text_part(path: Path, name: str, opener: Callable[[], IO[bytes]], options: 
     with told(where), opener() as raw:
         form = text_form(raw, where, options.encoding)
     source = TextSource(where, opener, form)
-    return Part(name, _head(where, source, _file(path, name), options), source, form)
+    return Part(name, name or path.name, _head(where, source, _file(path, name), options), source, form)
 
 
 def _head(where: Path, source: Source, file: str, options: ImportOptions) -> Head:

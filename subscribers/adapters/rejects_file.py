@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from subscribers.adapters.import_file import Part, Rejected
+from subscribers.adapters.import_part import Part, Rejected
 from subscribers.cells import harmless, written
 from subscribers.errors import FileInTheWay
 from subscribers.import_head import WHY

@@ -20,12 +20,11 @@ from typing import Any
 
 from subscribers.adapters.archives import check_size, told, where_in
 from subscribers.adapters.import_rows import Row
+from subscribers.adapters.workbook_marks import MarksFound, Struck, find_struck
 from subscribers.errors import UnreadableList
 from subscribers.import_head import LOOKED_AT, Head
 from subscribers.import_list import MOST_COLUMNS
-
-MOST_ROWS = 1_048_576
-"""Rows of a sheet, as in Excel."""
+from subscribers.row_marks import MOST_ROWS, RowMarks
 
 _CHUNK = 1 << 20
 _LONGEST_ROW = 2 << 20
@@ -34,7 +33,8 @@ _STRINGS = 64 << 20
 """Bytes of the XML of all texts of a workbook, which are in memory while it is read."""
 _OTHER = 8 << 20
 """Bytes of the XML of anything else, such as styles."""
-_ROW = re.compile(rb"""<(?:\w+:)?row(?=[\s/>])(?:[^>]*?\sr=["'](\d+)["'])?""")
+_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^<>]*")
+_NUMBER = re.compile(rb"""\sr=["'](\d+)["']""")
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']\$?[A-Z]+\$?(\d+):\$?[A-Z]+\$?(\d+)["']""")
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(\s[^>]*)?>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*(?:/>|></(?:\w+:)?v>))?\s*</"
@@ -76,29 +76,51 @@ def open_sheets(path: Path, archive: zipfile.ZipFile) -> Iterator[list[Sheet]]:
             file = stack.enter_context(path.open("rb"))  # openpyxl judges a path by its ending
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         stack.enter_context(closing(book))
-        yield [Sheet(path, archive, sheet) for sheet in book.worksheets]
+        with _understood(path):
+            struck = find_struck(book, archive)
+        yield [Sheet(path, archive, sheet, struck) for sheet in book.worksheets]
 
 
 class Sheet:
     """One sheet, as a source of rows: `look` first. `lines` is how many it has."""
 
-    def __init__(self, path: Path, archive: zipfile.ZipFile, sheet: Any) -> None:
+    def __init__(self, path: Path, archive: zipfile.ZipFile, sheet: Any, struck: Struck) -> None:
         self.name: str = sheet.title
+        self.hidden: bool = sheet.sheet_state != "visible"
         self.where = where_in(path, self.name)
         self._archive = archive
         self._sheet = sheet
-        self._look = _Look(self.where)
+        self._marks = MarksFound(struck)
+        self._looked = False
+        self._look = _Look(self.where, self._marks)
 
     @property
     def lines(self) -> int:
         return self._look.rows
 
     def look(self) -> None:
-        """Look through the sheet before it is read. Raises UnreadableList."""
+        """Look through the sheet before it is read, once. Raises UnreadableList."""
+        if self._looked:
+            return
         self._sheet.reset_dimensions()  # what the file says of its size may be wrong
         member = self._sheet._worksheet_path  # noqa: SLF001 - it has no public name
         with told(self.where), self._archive.open(member) as raw:
             self._look.through(raw)
+            self._marks.comments(self._archive, member)
+        self._looked = True
+
+    @property
+    def marks(self) -> RowMarks:
+        """What is shown of the rows beside their cells."""
+        return self._marks.rows
+
+    def hidden_columns(self, width: int) -> list[int]:
+        """Return the positions of the hidden columns among the first ones."""
+        return [place for place in range(width) if any(place in hidden for hidden in self._marks.hidden_columns)]
+
+    def cells(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield all rows that are not empty, with their numbers. Raises UnreadableList."""
+        return self._rows()
 
     def first_lines(self) -> tuple[list[tuple[int, str]], Sequence[str]]:
         """Return the first rows as lines of CSV with their numbers, and the delimiter of these."""
@@ -146,8 +168,9 @@ class SheetRows:
 class _Look:
     """Looks through the XML of a sheet, in constant memory."""
 
-    def __init__(self, where: Path) -> None:
+    def __init__(self, where: Path, marks: MarksFound) -> None:
         self._where = where
+        self._marks = marks
         self._last = 0
         self._merged: list[tuple[int, int]] = []
         self.rows = 0
@@ -164,10 +187,13 @@ class _Look:
             cut = max(text.rfind(b"<c "), text.rfind(b"<row"), text.rfind(b"<mergeCell"), len(text) - _OVERLAP)
             if len(chunk) < _CHUNK:
                 cut = len(text)
-            begun = [found for found in _ROW.finditer(text) if found.start() < cut]
-            for found in begun:
-                self._row(int(found[1]) if found[1] else self._last + 1)
-            since = cut - begun[-1].start() if begun else since + cut
+            begun = [(0, self._last)]
+            for found in _ROW.finditer(text):
+                if found.start() < cut:
+                    self._row(found[0])
+                    begun.append((found.start(), self._last))
+            self._marks.cells(text, cut, begun)
+            since = cut - begun[-1][0] if len(begun) > 1 else since + cut
             if since > _LONGEST_ROW:
                 self._refuse(f"has a row of more than {_LONGEST_ROW:,} bytes")
             self._merged += [(int(found[1]), int(found[2])) for found in _MERGED.finditer(text) if found.start() < cut][
@@ -185,13 +211,16 @@ class _Look:
                     f"has cells that are merged down to row {last}; unmerge them, and fill in each row",
                 )
 
-    def _row(self, number: int) -> None:
+    def _row(self, tag: bytes) -> None:
+        named = _NUMBER.search(tag)
+        number = int(named[1]) if named else self._last + 1
         if number <= self._last:
             self._refuse(f"has row {number} after row {self._last}")
         if number > MOST_ROWS:
             self._refuse(f"has more than {MOST_ROWS:,} rows")
         self._last = number
         self.rows += 1
+        self._marks.row(tag, number)
 
     def _refuse(self, why: str) -> None:
         raise UnreadableList(

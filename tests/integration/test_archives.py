@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from publisher.adapters.database import migrate
-from subscribers import ImportReport, Keyring, State, Subscribers, UnreadableList
+from subscribers import ImportReport, Keyring, State, Subscribers, UndecidedList, UnreadableList
 from subscribers.database import open_engine
+from subscribers.import_list import ImportOptions
+from tests.lists import outcome
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 
 MAILCHIMP = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,TAGS"
@@ -80,6 +82,48 @@ def test_files_that_are_no_lists_are_passed_over(readers: Subscribers, tmp_path:
     report = bring_in(readers, path)
     assert (report.new, report.passed_over) == (1, 1)
     assert active(readers) == ["ada@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("unsubscribed.csv", "email\nbob@example.com\n", "its name suggests"),
+        ("left/2024.csv", "who\n", "its name suggests"),
+        ("others.csv", "email,status\nbob@example.com,unsubscribed\n", "it has addresses"),
+    ],
+)
+def test_a_list_that_is_not_recognised_in_an_archive_is_asked_about(
+    readers: Subscribers, tmp_path: Path, name: str, text: str, why: str
+) -> None:
+    path = archive(tmp_path, {"email_list.csv": f"{SUBSTACK}\nada@example.com,false,,false,2024-01-02\n", name: text})
+    with pytest.raises(UndecidedList, match=f"the file '{name}' of the archive is not read, but {why}"):
+        bring_in(readers, path)
+    assert active(readers) == []
+    with readers.lists.open_import(path, wording=WORDING, now=NOW, ignored=(name,)) as ready:
+        assert ready.carry_out().new == 1
+
+
+def test_an_archives_name_and_those_of_its_folders_count_as_a_files_does(tmp_path: Path) -> None:
+    row = "ada@example.com,Ada,Lovelace,2,2024-01-02 09:00:00,192.0.2.7,2024-01-02 09:05:00,192.0.2.7,maths"
+    name = "resigned/subscribed_email_audience_export_1.csv"
+    path = archive(tmp_path, {name: f"{MAILCHIMP}\n{row}\n"}).rename(tmp_path / "Abmeldungen.zip")
+    first, second = outcome(path).doubts
+    assert first.startswith(f"the name '{name}' suggests that its people left")
+    assert second.startswith("the name 'Abmeldungen.zip' suggests that its people left")
+    assert outcome(path, ImportOptions(ignored=(name, "abmeldungen.zip"))).active == {"ada@example.com"}
+
+
+def test_an_export_of_ours_beside_another_systems_list_in_one_archive_is_refused(
+    readers: Subscribers, tmp_path: Path
+) -> None:
+    ours = "".join(readers.lists.export_csv())
+    path = archive(
+        tmp_path, {"readers.csv": ours, "email_list.csv": f"{SUBSTACK}\nada@example.com,false,,false,2024\n"}
+    )
+    with pytest.raises(
+        UnreadableList, match=r"contains 'readers\.csv', which an export of ours wrote, and 'email_list"
+    ):
+        bring_in(readers, path)
 
 
 def test_a_list_with_the_line_ends_of_old_macs_is_read(readers: Subscribers, tmp_path: Path) -> None:

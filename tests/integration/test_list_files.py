@@ -346,7 +346,7 @@ def test_of_several_sheets_the_one_that_is_a_list_is_read_or_asked_for(readers: 
         bring_in(readers, path)
     with pytest.raises(UnreadableList, match="has no sheet 'Left'; its sheets are: 'Readers', 'Unsubscribed'"):
         bring_in(readers, path, sheet="Left")
-    with pytest.raises(UndecidedList, match="'Unsubscribed', suggests that its people left"):
+    with pytest.raises(UndecidedList, match="'sheet Unsubscribed' suggests that its people left"):
         bring_in(readers, path, sheet="unsubscribed")
     bring_in(readers, path, sheet="Unsubscribed", all_left=Reason.UNSUBSCRIBED)
     assert suppressed(readers) == {"bob@example.com"}
@@ -354,7 +354,7 @@ def test_of_several_sheets_the_one_that_is_a_list_is_read_or_asked_for(readers: 
 
 def test_a_workbooks_own_name_counts_as_its_sheets_does(readers: Subscribers, tmp_path: Path) -> None:
     path = workbook(tmp_path / "Bounces.xlsx", List=[["email"], ["ada@example.com"]])
-    with pytest.raises(UndecidedList, match=r"the file's name, 'Bounces\.xlsx', suggests that its people left"):
+    with pytest.raises(UndecidedList, match=r"the name 'Bounces\.xlsx' suggests that its people left"):
         bring_in(readers, path)
     bring_in(readers, path, ignored=("bounces.xlsx",))
     assert set(names(readers)) == {"ada@example.com"}
