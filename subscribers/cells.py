@@ -53,11 +53,27 @@ def addresses_in(cell: str) -> tuple[Address, ...]:
     found = {}
     for each in _ADDRESSES.findall(text):
         try:
-            address = parse_address(each.strip(".'`").partition("?")[0])
+            address = parse_address(re.sub(r"(?<=@)([\w.-]+).*", r"\1", each).strip(".'`"))
         except InvalidAddress:
             continue
         found[address.canonical] = address
     return tuple(found.values())
+
+
+def without_addresses(cell: str) -> str:
+    """Return what stands in a cell beside its addresses.
+
+    >>> without_addresses("Bob (left) <bob@example.com?gone>")
+    'Bob (left) gone'
+    """
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", cell[: 10 * LONGEST])).replace("%40", "@")
+    rest = _ADDRESSES.sub(lambda found: f" {_behind(found[0])} ", text)
+    return " ".join(re.sub('[<>"“”„‘’]|(?i:mailto:)', " ", rest).split())
+
+
+def _behind(found: str) -> str:
+    """Return what follows an address without a space between them."""
+    return re.sub(r"^[^@]*@[\w.-]+", "", found).lstrip("?/*#!'`")
 
 
 def written(cell: str) -> str:

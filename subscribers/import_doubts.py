@@ -2,8 +2,9 @@
 
 A column that is not read is in doubt if its name or one of its values contains a word for leaving or for consent, if it has
 only two or three different values, because these may be yes and no in a language that is not in the tables here, if its
-values are codes of one or two letters, or if it has a date for some people and none for others. Tags, attributes and dates
-of joining are read, and in doubt if one of them contains such a word.
+values are codes of one or two letters, or if it has a date for some people and none for others. In a list of unknown origin
+that does not say who left, it is in doubt unless its name or its values are known to be harmless. Names, tags, attributes,
+dates of joining and what stands beside an address are read, and in doubt if one of them contains such a word.
 """
 
 from __future__ import annotations
@@ -13,31 +14,39 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from subscribers.cells import json_in, tags
 from subscribers.dates import is_nothing, looks_like_date
-from subscribers.leaving_words import name_in_doubt, plain, speaks_of_leaving, value_in_doubt
+from subscribers.harmless_names import is_harmless
+from subscribers.import_asides import Aside
+from subscribers.leaving_words import name_in_doubt, plain, value_in_doubt
 
 FEW: Final = 3
 """A column with at least two and at most this many different values may mean yes and no."""
 _CODES: Final = 12
 """A column of letters with at most this many different values may be one of codes for states."""
 _CODE = re.compile("[A-Za-z]{1,2}")
+_FACT = re.compile(
+    r"(?!(?:19|20)\d\d$)(?:[-+]?[\d.,' \u00a0]*\d ?[%€$£]?|\+?[\d ()/.-]{6,}|[0-9a-f-]{16,}|(?:https?://|www\.)\S+|\S+@\S+)",
+    re.IGNORECASE,
+)
+"""A number that is no year, a telephone number, a key, a web or mail address."""
 _MOST_SEEN: Final = 10_000
-"""Different cells of tags that are remembered as harmless."""
+"""Different cells of tags or names that are remembered as harmless."""
 _LISTED: Final = 20
 _TOLD: Final = 40
 
 
 class Watched:
-    """What is known so far of the values of one unread column."""
+    """What is known so far of the values of one unread column. Of `prose`, only words are in doubt, not how few they are."""
 
-    __slots__ = ("codes", "dates", "none", "values")
+    __slots__ = ("codes", "dates", "facts", "none", "prose", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, *, prose: bool = False) -> None:
         self.values: set[str] = set()
+        self.prose = prose
         self.none = False
         self.codes = True
         self.dates = True
+        self.facts = True
 
     def add(self, cell: str) -> str:
         """Look at one cell; return why the column is in doubt by it, or nothing."""
@@ -48,13 +57,14 @@ class Watched:
         else:
             self.codes = self.codes and len(self.values) < _CODES and _CODE.fullmatch(cell) is not None
             self.dates = self.dates and looks_like_date(cell, number=False)
-        if len(self.values) <= FEW or self.codes:
+            self.facts = self.facts and _FACT.fullmatch(cell) is not None
+        if len(self.values) <= _CODES:
             self.values.add(cell)
         return f"its value {cell[:40]!r} may say who left" if cell and value_in_doubt(cell) else ""
 
     def doubt(self) -> str:
         """Return why the column is in doubt after all cells were seen, or nothing."""
-        different = len(self.values)
+        different = 0 if self.prose else len(self.values)
         if 1 < different <= FEW:
             return f"it has only {different} different values, like a column of yes and no"
         if self.codes and different > 1:
@@ -63,27 +73,43 @@ class Watched:
             return "it has a date for some people and none for others, like a column of when they left"
         return ""
 
+    @property
+    def harmless(self) -> bool:
+        """Whether there is nothing in the column, or many different numbers, addresses or the like."""
+        return not any(self.values) or (self.facts and not self.dates and len(self.values) > _CODES)
+
 
 class Columns:
-    """Watches the columns of one list, row by row: those that are not read, and the tags and attributes.
+    """Watches the columns of one list, row by row: those that are not read, and those that are, but could say who left too.
 
-    `spoken` are the positions of the columns that are read, but could say who left too: tags, attributes, dates; `known` are words that an editor gave a meaning.
+    `spoken` are the latter, by position, and how each is searched; `known` are words that an editor gave a meaning. `prose`
+    are those of the unread ones that hold what people wrote. With `unknown`, an unread column has to be known as harmless.
     """
 
     def __init__(
-        self, names: Sequence[str], unread: Iterable[int], spoken: Iterable[int] = (), known: Collection[str] = ()
+        self,
+        names: Sequence[str],
+        unread: Iterable[int],
+        spoken: Mapping[int, Aside] | None = None,
+        known: Collection[str] = (),
+        *,
+        prose: Collection[int] = (),
+        unknown: bool = False,
     ) -> None:
         self._names = names
         self._why: dict[int, str] = {}
         self._watched: dict[int, Watched] = {}
         for place in unread:
-            if name_in_doubt(names[place]):
+            if place not in prose and name_in_doubt(names[place]):
                 self._why[place] = "its name may say who left"
             else:
-                self._watched[place] = Watched()
-        self._spoken: dict[int, set[str]] = {place: set() for place in spoken}
+                self._watched[place] = Watched(prose=place in prose)
+        self._spoken: list[tuple[int, Aside, set[str]]] = [
+            (place, aside, set()) for place, aside in (spoken or {}).items()
+        ]
         self._said: dict[int, str] = {}
-        self._known = frozenset(map(plain, known))
+        self._unknown = unknown
+        self._known = frozenset(filter(None, map(plain, known)))
 
     def look(self, cells: Sequence[str]) -> None:
         """Look at one row."""
@@ -91,26 +117,14 @@ class Columns:
             if why := watched.add(cells[place].strip() if place < len(cells) else ""):
                 self._why[place] = why
                 del self._watched[place]
-        for place, seen in self._spoken.items():
+        for place, aside, seen in self._spoken:
             cell = cells[place].strip() if place < len(cells) else ""
             if place in self._said or not cell or cell in seen:
                 continue
-            if word := self._word_in(cell):
+            if word := next((word for word in aside(cell) if plain(word) not in self._known), ""):
                 self._said[place] = word
             elif len(seen) < _MOST_SEEN:
                 seen.add(cell)
-
-    def _word_in(self, cell: str) -> str:
-        known = json_in(cell)
-        if isinstance(known, dict):
-            return next(filter(self._doubted, _keys_and_values(known)), "")
-        try:
-            return next(filter(self._doubted, tags(cell)), "")
-        except ValueError:
-            return ""
-
-    def _doubted(self, word: str) -> bool:
-        return speaks_of_leaving(word) and plain(word) not in self._known
 
     def doubts(self, *, excerpt: bool = False) -> list[str]:
         """Return a sentence for each column that is in doubt: why, and which options decide it.
@@ -124,23 +138,32 @@ class Columns:
             for place, why in sorted({**self._why, **few}.items())
             for name in (self._names[place],)
         ]
-        return said + [
-            f"{word[:40]!r} in the column {self._names[place]!r} may say who left: say what it means with "
-            f"--status {quoted(f'{word[:40]}=unsubscribed')}, or that the column does not say it with "
-            f"--ignore {quoted(self._names[place])}"
-            for place, word in sorted(self._said.items())
+        said += [_of_aside(word, self._names[place]) for place, word in sorted(self._said.items())]
+        unknown = [
+            self._names[place]
+            for place, watched in sorted(self._watched.items())
+            if not (place in few or watched.harmless or is_harmless(self._names[place]))
         ]
+        return said + ([_of_unknown(unknown)] if unknown and self._unknown and not excerpt else [])
 
 
-def _keys_and_values(known: Mapping[str, object]) -> Iterable[str]:
-    for key, value in known.items():
-        yield key
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            yield from _keys_and_values(value)
-        elif isinstance(value, list):
-            yield from (each for each in value if isinstance(each, str))
+def _of_aside(word: str, column: str) -> str:
+    given = quoted(f"{word[:100]}=unsubscribed")
+    means = f"say what it means with --status {given}" if plain(word) else "take those who left off the list"
+    return (
+        f"{word[:40]!r} in the column {column!r} may say who left: {means}, or that the column does not say it with "
+        f"--ignore {quoted(column)}"
+    )
+
+
+def _of_unknown(columns: Sequence[str]) -> str:
+    named = ", ".join(map(repr, columns))
+    options = " ".join(f"--ignore {quoted(column)}" for column in columns)
+    what = f"the column {named} is" if len(columns) == 1 else f"the columns {named} are"
+    return (
+        f"no column that is known says who left, and {what} not understood: read the one that does with --map status=NAME "
+        f"or --map left=NAME; if none does, add {options}"
+    )
 
 
 def of_words(words: Counter[str], known: Collection[str]) -> list[str]:

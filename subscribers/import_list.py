@@ -12,6 +12,8 @@ from subscribers import import_doubts
 from subscribers.cells import written
 from subscribers.dates import DateOrder, order_shown
 from subscribers.errors import InvalidAddress, InvalidName
+from subscribers.import_asides import ASIDES, Aside
+from subscribers.import_dividers import Dividers
 from subscribers.import_row import DATES, ImportRow, LineReader
 from subscribers.import_standing import StateColumns, UnknownOrder, UnknownWord
 from subscribers.leaving_words import file_in_doubt, plain
@@ -89,6 +91,12 @@ class Header:
             if place not in read and name.lower() not in waived and plain(name) not in self.vendor.harmless
         ]
 
+    @property
+    def tells(self) -> bool:
+        """Whether a column that was recognised says who may be mailed; one that an editor mapped answers for itself alone."""
+        known = any(column in self.places and column not in self.mapped for column in (Column.STATUS, Column.LEFT))
+        return known or any(flag is not _CONFIRMATION for _, flag in self.flags)
+
     def reading(self) -> Iterator[tuple[str, str]]:
         """Yield each column's name and what it is read as; that is empty for a column that is skipped."""
         flags = {place for place, _ in self.flags}
@@ -99,9 +107,11 @@ class Header:
     def silent(self) -> str:
         """Return what the list does not say of its readers, as far as its system is known for it; nothing if it says all."""
         silence = self.vendor.silence
-        if silence is None or self.mapped & {Column.STATUS, Column.LEFT}:
+        if silence is None:
             return ""
         there = {plain(name) for name in self.names}
+        for column in self.mapped & {Column.STATUS, Column.LEFT}:  # it stands for the column that the system calls so
+            there.update(self.vendor.columns.get(column, ()))
         return "" if all(there.intersection(group) for group in silence.unless) else silence.why
 
 
@@ -226,17 +236,16 @@ class Lines:
         self._readers = False
         self._unordered = 0
         waived = _waived(options.ignored)
+        told = bool(header.states(options.ignored).all)
         self._columns = import_doubts.Columns(
             header.names,
             unread,
-            [
-                place
-                for column in (Column.TAGS, Column.ATTRIBUTES, Column.CREATED, Column.ASKED)
-                for place in header.places.get(column, ())
-                if header.names[place].lower() not in waived and not header.vendor.whole
-            ],
+            {place: aside for place, aside in _spoken(header).items() if header.names[place].lower() not in waived},
             options.words,
+            prose=[place for place in unread if plain(header.names[place]) in header.vendor.texts],
+            unknown=header.vendor.name == ANY.name and not header.tells,
         )
+        self.dividers = Dividers(header.names, [name.strip() for name in options.ignored], told=told)
 
     @property
     def needs_survey(self) -> bool:
@@ -269,9 +278,12 @@ class Lines:
                 yield Invalid(line, str(error))
             if not any(row.leaving for row in rows):  # of whoever left, enough is known
                 self._readers = self._readers or bool(rows)
-                if rows or len(cells) == width:
+                if rows or not (self._divides(line, cells) or len(cells) != width):
                     self._columns.look(cells)
             yield from rows
+
+    def _divides(self, line: int, cells: list[str]) -> bool:
+        return not self._header.vendor.whole and self.dividers.look(line, cells)
 
     def _note(self, error: Exception) -> None:
         if isinstance(error, UnknownWord) and (error.word in self._words or len(self._words) < _MOST_WORDS):
@@ -281,16 +293,20 @@ class Lines:
     def leavings(self, line: int, cells: list[str]) -> list[ImportRow]:
         """Return who left according to a row that is in doubt otherwise."""
         try:
-            return [row for row in self._lines.read(line, cells) if row.leaving is not None]
+            rows = [row for row in self._lines.read(line, cells) if row.leaving is not None]
         except (InvalidAddress, InvalidName, ValueError):
-            return []
+            rows = []
+        if not rows:
+            self._divides(line, cells)
+        return rows
 
     def doubts(self) -> list[str]:
         """Return what an editor has to decide before the list is imported; nothing if everyone on it has left."""
         if self._everyone is not None:
             return []
         header = self._header
-        said = self._columns.doubts(excerpt=self._excerpt) + import_doubts.of_words(self._words, header.vendor.words)
+        said = self.dividers.doubts() + self._columns.doubts(excerpt=self._excerpt)
+        said += import_doubts.of_words(self._words, header.vendor.words)
         waived = _waived(self._options.ignored)
         if self._unordered:
             said.append(import_doubts.of_orders([header.names[place] for place in self._dates], self._unordered))
@@ -329,6 +345,18 @@ def read_lines(
 ) -> Iterator[ImportRow | Invalid]:
     """Read the rows below the header as `Lines` does. `everyone` is the meaning of every line, if it is given."""
     return Lines(header, now, ImportOptions(everyone=everyone)).read(rows)
+
+
+def _spoken(header: Header) -> dict[int, Aside]:
+    """Return the columns that are read and may say who left beside what is read, and how each is searched for it."""
+    if header.vendor.whole:
+        return {}
+    return {
+        place: aside
+        for column, aside in ASIDES.items()
+        if column is not Column.SOURCE or column in header.mapped  # by an editor, who may not have seen all of it
+        for place in header.places.get(column, ())
+    }
 
 
 def _places(names: Sequence[str], vendor: Vendor) -> dict[Column, tuple[int, ...]]:

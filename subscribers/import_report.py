@@ -138,4 +138,4 @@ def _unread(part: Part, options: ImportOptions) -> Iterator[tuple[str, str]]:
         elif options.everyone or header.vendor.everyone:
             yield name, "nobody in this file is mailed"
         else:
-            yield name, "nothing in it speaks of leaving"
+            yield name, "none of the known words for leaving is in it"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from plaintext import BREAKING
@@ -15,6 +15,7 @@ from subscribers.address import Address, parse_hashed, parse_name
 from subscribers.cells import address_in, addresses_in, client_in, reason_in, tags, with_attributes, written, zone_in
 from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, is_nothing, moment
 from subscribers.errors import InvalidAddress, InvalidName
+from subscribers.import_asides import ASIDES
 from subscribers.import_standing import Standing, StateColumns, UnknownWord, gravest, meaning_of
 from subscribers.restored import read_more
 from subscribers.subscriber import LONGEST_PAUSE, SOURCE_LENGTH, Reason, State
@@ -166,7 +167,7 @@ class LineReader:
     def _standing(self, cells: list[str]) -> tuple[State, Reason | None]:
         meaning = self._everyone
         if meaning is None and not self._whole:
-            return self._standing_of.of(cells, self._tags(cells) if self._words else ())
+            return self._standing_of.of(cells, self._words_in(cells) if self._words else ())
         if meaning is None:
             meaning = self._word(cells)
         if isinstance(meaning, Never):
@@ -192,12 +193,14 @@ class LineReader:
     def _is_bare(self, cells: list[str]) -> bool:
         return self._bare or (self._whole and self._text(cells, Column.STATUS).lower() == NO_READER)
 
-    def _tags(self, cells: list[str]) -> tuple[str, ...]:
-        """Return the tags, which an editor may have given a meaning; none if they cannot be read."""
+    def _words_in(self, cells: list[str]) -> Iterator[str]:
+        """Yield the tags, and the words beside what is read: an editor may have given them a meaning."""
         try:
-            return tags(self._text(cells, Column.TAGS), exact=self._whole)
+            yield from tags(self._text(cells, Column.TAGS), exact=self._whole)
         except (InvalidName, ValueError):
-            return ()
+            pass  # of tags that cannot be read, none has a meaning
+        for column, aside in ASIDES.items():
+            yield from aside(self._text(cells, column))
 
     def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> ImportRow:
         name = parse_name(self._name(cells))

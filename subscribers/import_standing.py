@@ -95,8 +95,8 @@ class Standing:
         self._given = {plain(word): means for word, means in given.items()}
         self._orders = orders
 
-    def of(self, cells: Sequence[str], its_tags: Sequence[str] = ()) -> tuple[State, Reason | None]:
-        """Return the state that a line gives its reader, and the reason if they left.
+    def of(self, cells: Sequence[str], its_words: Iterable[str] = ()) -> tuple[State, Reason | None]:
+        """Return the state that a line gives its reader, and the reason if they left; `its_words` are its tags and asides.
 
         Raises UnknownWord, UnknownOrder, and ValueError for a line that is neither a reader's nor of one who left.
         """
@@ -105,7 +105,9 @@ class Standing:
         more, unknown_too = self._flagged(cells)
         meanings += more
         if self._given:
-            meanings += [means for tag in its_tags if (means := self._given.get(plain(tag))) is not None]
+            meanings += [
+                means for word in its_words if (key := plain(word)) and (means := self._given.get(key)) is not None
+            ]
         reason = gravest(means for means in meanings if isinstance(means, Reason))
         if reason is None and self._has_left(cells, active=active):
             reason = Reason.UNSUBSCRIBED

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from subscribers import leaving_phrases
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _SMTP = re.compile(r"(?:[45]\d\d )?[45] \d \d(?!\d)")
 """An answer of a mail server (RFC 3463), as `plain` writes it."""
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
+_SIGNS = re.compile("[†✝✞✟✗✘✖❌❎⛔🚫☠⚰\u0335-\u0338]")
+"""Crosses, and the strokes that strike letters through."""
 
 
 def plain(text: str) -> str:
@@ -28,6 +32,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         folded = unicodedata.normalize("NFKD", text)
         text = "".join(each for each in folded if unicodedata.category(each) not in ("Mn", "Cf"))
+        text = text.replace("ı", "i")  # the capital letter of the two is one
     return re.sub(r"[\W_]+", " ", text.casefold()).strip()
 
 
@@ -130,18 +135,26 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 _HEAD: Final = 3
-_beginnings, _anywhere, _in_names = _words(_BEGINNINGS), _words(_ANYWHERE), _words(_IN_NAMES)
 _PARTED: Final = 6
 """Letters of a word that stands in longer words, too, and hardly ever by chance."""
+_beginnings, _in_names = _words(_BEGINNINGS), _words(_IN_NAMES)
+_phrases = _words(leaving_phrases.PHRASES)
+_anywhere = _words(f"{_ANYWHERE}, {leaving_phrases.ANYWHERE}")
+_names_begin = _words(f"{_NAMES_BEGIN}, {leaving_phrases.UNTIL}")
+_NEAR: Final = 3
+"""Words between which a no belongs to a word for mail."""
 _LONGEST_ANSWER: Final = 30
 """Characters of a yes or no, with markup."""
-_heads = frozenset(word.rstrip(".").partition(" ")[0][:_HEAD] for word in _beginnings)
+_heads = frozenset(word.rstrip(".").partition(" ")[0][:_HEAD] for word in (*_beginnings, *_phrases))
 _answers = frozenset(_words(_ANSWERS))
-_word = re.compile(_any_of(_beginnings))
+_negations = frozenset(_words(leaving_phrases.NEGATIONS))
+_word = re.compile(_any_of((*_beginnings, *_phrases)))
+_mail = re.compile(_any_of(_words(leaving_phrases.MAIL)))
 _anywhere_in = re.compile(_any_of(_anywhere))
 _name = re.compile(
     _any_of(word for word in (*_beginnings, *_anywhere, *_in_names) if len(word) > _HEAD or not word.isascii())
-    + rf"|(?<![^\W\d_])(?:{_any_of((*_beginnings, *_in_names, *_words(_NAMES_BEGIN)))})"
+    + f"|{_any_of(_words(leaving_phrases.UNTIL_ANYWHERE))}"
+    + rf"|(?<![^\W\d_])(?:{_any_of((*_beginnings, *_phrases, *_in_names, *_names_begin))})"
 )
 _compounds = _words(_COMPOUNDS)
 _of_files = set(_beginnings).union(_anywhere, _words(_OF_FILES)).difference(_words(_OF_READERS))
@@ -179,15 +192,35 @@ def value_in_doubt(cell: str) -> bool:
 
 def speaks_of_leaving(cell: str) -> bool:
     """Return whether a cell contains a word for leaving; yes and no are not such words."""
+    if shows_a_sign(cell):
+        return True
     text = plain(_MARKUP.sub(" ", cell) if "<" in cell else cell)
     if _SMTP.match(text):
         return True
     if not text.isascii() and _anywhere_in.search(text):
         return True
     at = 0
-    for word in text.split(" "):
+    words = text.split(" ")
+    for word in words:
         start = len(word) - len(word.lstrip("0123456789"))
         if word[start : start + _HEAD] in _heads and _word.match(text, at + start):  # ten times faster than a search
             return True
         at += len(word) + 1
-    return False
+    return refuses_mail(words)
+
+
+def shows_a_sign(text: str) -> bool:
+    """Return whether a text has a cross, or letters that are struck through."""
+    return not text.isascii() and _SIGNS.search(text) is not None
+
+
+def refuses_mail(words: Sequence[str]) -> bool:
+    """Return whether words, as `plain` writes them, say no to mail, as in "keine Mails mehr" or "Newsletter: no"."""
+    if _negations.isdisjoint(words):
+        return False
+    return any(
+        _mail.match(near)
+        for place, word in enumerate(words)
+        if word in _negations
+        for near in (*words[max(0, place - _NEAR) : place], *words[place + 1 : place + 1 + _NEAR])
+    )

@@ -15,6 +15,8 @@ from subscribers import UNCONFIRMED, Column, Invalid, Meaning, Reason, State, Un
 from subscribers.adapters.import_file import open_import_file
 from subscribers.import_list import ImportOptions
 from subscribers.import_row import ImportRow
+from subscribers.leaving_words import plain
+from subscribers.vendors import ANYWHERE
 from tests.readers import NOW
 
 LISTS = Path(__file__).parent / "data" / "lists"
@@ -93,17 +95,9 @@ _ADDRESS_NAMES = ["email", "Email Address", "E-Mail-Adresse", "Adresse e-mail", 
 _NEUTRAL = ["k", "Feld 7", "custom_3", "Info", "Abo", "Kolumne", "xyz", "Группа", "備考"]
 _DATES = ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y %I:%M %p", "%d %b %Y", "%b %d, %Y", "%a, %d %b %Y %H:%M:%S GMT", "%Y/%m/%d"]  # fmt: skip
 _UNREADABLE = ["last spring", "gestern", "yes", "x", "31/31/2024", "2024", "unknown", "?"]
+_NAMES = ["Ada Lovelace", "Jörg Müller", "Nguyễn Ødegård", "山田 花子", "O'Neil", "Smith, Jr.", 'von "der" Heide', "Conrad Black", ""]  # fmt: skip
 _INNOCENT = {
-    "Name": [
-        "Ada Lovelace",
-        "Jörg Müller",
-        "Nguyễn Ødegård",
-        "山田 花子",
-        "O'Neil",
-        "Smith, Jr.",
-        'von "der" Heide',
-        "",
-    ],
+    "Name": _NAMES,
     "Town": ["Vienna", "Wien", "Berlin", "Praha", "東京", "São Paulo", "Łódź", "Oslo", "Rom", ""],
     "Points": ["0", "1", "17", "230", "4.5", "9", "12", "33", "48", "51"],
     "created_at": ["2024-01-02", "2023-11-05 10:00:00", "2024-02-29T00:00:00Z", ""],
@@ -120,12 +114,14 @@ def lists_of_known_people(draw: st.DrawFn) -> Made:
     address = next(iter(columns))
     for name in draw(st.lists(st.sampled_from(sorted(_INNOCENT)), unique=True, max_size=3)):
         columns[name] = draw(st.lists(st.sampled_from(_INNOCENT[name]), min_size=len(people), max_size=len(people)))
-    said = draw(st.sampled_from(["words", "words", "dates", "switch", "tags", "attributes", "codes", "split"]))
+    said = draw(st.sampled_from(["words", "words", "dates", "switch", "tags", "attributes", "codes", "split", "name", "beside", "divider"]))  # fmt: skip
     options = _say(draw, said, people, columns)
     options = ImportOptions({Column.ADDRESS: (address,), **options.mapped}, None, options.ignored, options.words)
     rows = [list(columns), *map(list, zip(*columns.values(), strict=True))]
     order = draw(st.permutations(range(len(columns))))
     rows = [[row[place] for place in order] for row in rows]
+    if said == "divider":
+        rows = _divided(draw, rows, people)
     return _file(draw, rows, truth, options)
 
 
@@ -154,6 +150,30 @@ def _name_of_column(draw: st.DrawFn, taken: Mapping[str, object]) -> str:
     return draw(
         st.builds(lambda shape, name: shape(name), shapes, names).filter(lambda name: name.lower() not in folded)
     )
+
+
+def _divided(draw: st.DrawFn, rows: list[list[str]], people: list[str]) -> list[list[str]]:
+    """Return the rows with those who left below a line that says so, which nothing else does."""
+    states = sorted({state for state in people if state != ACTIVE})
+    header, below = rows[0], rows[1:]
+    divided = [header, *(row for row, state in zip(below, people, strict=True) if state == ACTIVE)]
+    for each in states:
+        line = draw(st.sampled_from(["{}", "{}:", "--- {} ---", "# {}", "[{}]", "== {}"])).format(
+            _word(draw, each, code=False)
+        )
+        divided.append([line, *[""] * (len(header) - 1)] if draw(st.booleans()) else [line])
+        divided += [row for row, state in zip(below, people, strict=True) if state == each]
+    return divided
+
+
+def _aside(draw: st.DrawFn, state: str, shapes: list[str], bare: list[str]) -> tuple[str, str]:
+    """Return the pattern of a cell that says that somebody left beside what it holds, and the word for it.
+
+    What is not set apart from a name counts if it is a status wherever it is used: Black and Leaver are names.
+    """
+    word = _word(draw, state, code=False)
+    known = plain(word) in ANYWHERE and ANYWHERE[plain(word)] is not State.ACTIVE
+    return draw(st.sampled_from(shapes + bare * known)), word
 
 
 def _say(draw: st.DrawFn, said: str, people: list[str], columns: dict[str, list[str]]) -> ImportOptions:
@@ -191,6 +211,10 @@ def _say(draw: st.DrawFn, said: str, people: list[str], columns: dict[str, list[
             if state != ACTIVE:
                 words[cell.rpartition(";")[0].strip().lower()] = Reason.REMOVED
         return ImportOptions({}, None, tuple(set(columns) - {"tags"}), words)
+    if said in ("name", "beside"):
+        return _say_beside(draw, "Name" if said == "name" else next(iter(columns)), people, columns)
+    if said == "divider":
+        return ImportOptions({}, None, tuple(columns))
     if said == "attributes":
         key = draw(st.sampled_from(["unsubscribed", "opt_out", "isBounced", "状态 退订", "abgemeldet"]))
         columns["attributes"] = [json.dumps({"town": "Wien", key: state != ACTIVE}) for state in people]
@@ -210,6 +234,22 @@ def _say(draw: st.DrawFn, said: str, people: list[str], columns: dict[str, list[
         columns[name] = [none if number % 2 else cell for number, cell in enumerate(columns[name])]
         columns["Status"] = ["active" if state == ACTIVE else "unsubscribed" for state in half]
     return ImportOptions({Column.LEFT: (name,)}, None, tuple(set(columns) - {name, "Status"}))
+
+
+def _say_beside(draw: st.DrawFn, place: str, people: list[str], columns: dict[str, list[str]]) -> ImportOptions:
+    """Let the names, or what stands around the addresses, say who left."""
+    names = place == "Name"
+    held = [draw(st.sampled_from(_NAMES)) for _ in people] if names else columns[place]
+    shapes = ["{0} ({1})", "{0} - {1}", "{1}: {0}"] if names else ["{0} ({1})", "{0} {1}", "{0}?{1}", "{0} -- {1}"]
+    bare = ["{0} {1}", "{1} {0}"] if names else ["{1} <p{2}@example.com>"]
+    columns[place], given = [], dict[str, Meaning]()
+    for number, (cell, state) in enumerate(zip(held, people, strict=True)):
+        if state != ACTIVE:
+            shape, word = _aside(draw, state, shapes, bare)
+            cell = shape.format(cell, word, number)  # noqa: PLW2901
+            given[word.strip().lower()] = Reason.REMOVED
+        columns[place].append(cell)
+    return ImportOptions({}, None, tuple(set(columns) - {place}), given)
 
 
 def _unequivocal(words: Mapping[str, Meaning], cells: list[str], people: list[str]) -> dict[str, Meaning]:

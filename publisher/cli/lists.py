@@ -84,7 +84,7 @@ def import_(
     ignored: Annotated[
         list[str] | None,
         typer.Option(
-            "--ignore", metavar="NAME", help="A column or a name that does not say who left; may be repeated."
+            "--ignore", metavar="NAME", help="A column, name or line that does not say who left; may be repeated."
         ),
     ] = None,
     words: Annotated[

@@ -50,6 +50,8 @@ class ImportFile:
     """What an editor has to decide before the import; complete once all lines have been read."""
     remarks: list[str] = field(default_factory=list)
     """What was read otherwise than an editor may think; complete once all lines have been read."""
+    waived_lines: frozenset[str] = frozenset()
+    """What an editor waived that is neither a column nor a file: it has to be a line."""
 
     @property
     def lines(self) -> int:
@@ -62,6 +64,7 @@ class ImportFile:
 
     def rows(self, now: dt.datetime) -> Iterator[ImportRow | Rejected]:
         """Yield what `read` yields, with the cells of each line that cannot be used."""
+        missing = set(self.waived_lines)
         for part in self.parts:
             lines = Lines(part.header, now, self.options, file=part.label, excerpt=part.head.rejects)
             if lines.needs_survey:
@@ -71,6 +74,12 @@ class ImportFile:
                 yield from Feed(rows, part, lines)
             self.doubts.extend((*lines.doubts(), *self._doubts_of(part)))
             self.remarks.extend(lines.remarks())
+            missing -= lines.dividers.met
+        if missing and not any(part.head.rejects for part in self.parts):
+            columns = ", ".join(name for part in self.parts for name in part.header.names if name)
+            raise UnreadableList(
+                self.path, 1, f"there is no column {min(missing)!r} to ignore; the columns are: {columns[:500]}"
+            )
         if any(map(self._may_be_mailed, self.parts)):
             waived = self._waived()
             beside = [said for name, said in self.beside.items() if name.lower() not in waived]
@@ -204,19 +213,15 @@ def _why_beside(sheet: Sheet) -> str:
 
 
 def _checked(file: ImportFile) -> ImportFile:
-    """Refuse to ignore a column that does not exist: it may be a typing error for one that does."""
+    """Note what has to be a line if it is to be ignored: no column, file or title is called so."""
     there = {
         name.lower()
         for part in file.parts
         for name in (*part.header.names, part.label, file.path.name, *part.head.titles, *(LABELS if part.marks else ()))
     } | {name.lower() for name in (*file.beside, *map(sheet_label, file.other_sheets))}
-    for name in file.options.ignored:
-        if name.strip().lower() not in there:
-            columns = ", ".join(name for part in file.parts for name in part.header.names if name)
-            raise UnreadableList(
-                file.path, 1, f"there is no column {name!r} to ignore; the columns are: {columns[:500]}"
-            )
-    return file
+    return replace(
+        file, waived_lines=frozenset(name.strip() for name in file.options.ignored if name.strip().lower() not in there)
+    )
 
 
 def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:

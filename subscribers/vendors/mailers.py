@@ -60,8 +60,9 @@ MAILCHIMP = Vendor(
     _MAILCHIMP,
     told_by_file="subscribed",
     harmless=names(
-        "member rating, latitude, longitude, gmtoff, dstoff, timezone, cc, region, last changed, leid, euid, notes"
+        "member rating, latitude, longitude, gmtoff, dstoff, timezone, cc, region, last changed, leid, euid"
     ),
+    texts=names("notes"),
 )
 MAILERLITE = Vendor(
     "MailerLite",
@@ -86,7 +87,8 @@ MAILERLITE = Vendor(
         "one does not say which these are",
         (listed("status, type"),),
     ),
-    harmless=names("sent, opens, clicks, location, country, city, ip, groups, source"),
+    harmless=names("sent, opens, clicks, location, country, city, ip"),
+    texts=names("groups, source"),
 )
 BREVO = Vendor(
     "Brevo",

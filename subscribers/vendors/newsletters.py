@@ -18,6 +18,7 @@ from subscribers.vendors.vendor import (
     Never,
     Silence,
     Vendor,
+    dated,
     listed,
     meaning,
     names,
@@ -52,10 +53,11 @@ BUTTONDOWN = Vendor(
         **meaning(UNCONFIRMED, "unactivated"),
     },
     harmless=names(
-        "id, secondary id, notes, avatar url, churn date, creation source, last click date, last open date, "
-        "referral code, risk score, stripe customer id, undeliverability date, undeliverability reason, "
-        "unsubscription reason, upgrade date"
+        "id, secondary id, avatar url, churn date, creation source, last click date, last open date, "
+        "referral code, risk score, stripe customer id, upgrade date"
     ),
+    texts=names("notes, unsubscription reason"),
+    flags=(dated("undeliverability date, undeliverability reason", Reason.BOUNCED),),
 )
 SUBSTACK = Vendor(
     "Substack",
@@ -111,7 +113,8 @@ GHOST = Vendor(
         Column.LEFT: ("deleted at",),
     },
     {"true": State.ACTIVE, "false": Reason.UNSUBSCRIBED},
-    harmless=names("id, note, stripe customer id, complimentary plan, tiers, updated at"),
+    harmless=names("id, stripe customer id, complimentary plan, tiers, updated at"),
+    texts=names("note"),
 )
 BEEHIIV = Vendor(
     "beehiiv",
@@ -201,10 +204,11 @@ PATREON = Vendor(
     note="Patreon's list says who pays, not who asked for mail",
     harmless=names(
         "twitter, discord, follows you, free member, free trial, lifetime amount, pledge amount, charge frequency, "
-        "addressee, street, city, state, zip, country, phone, last charge date, last charge status, additional details, "
+        "addressee, street, city, state, zip, country, phone, last charge date, last charge status, "
         "user id, last updated, currency, max posts, access expiration, next charge date, full country name, "
         "subscription source"
     ),
+    texts=names("additional details"),
 )
 JETPACK = Vendor(
     "WordPress.com or Jetpack",

@@ -121,8 +121,9 @@ PHPLIST = Vendor(
         "id, optedin, did this subscriber manually confirm, did this user manually confirm, bouncecount, "
         "number of bounces, number of bounces on this subscriber, number of bounces on this user, modified, "
         "last modified, uniqid, uuid, htmlemail, send this subscriber html emails, send this user html emails, "
-        "subscribepage, rss frequency, rssfrequency, password, passwordchanged, extradata, additional data, foreignkey"
+        "subscribepage, rss frequency, rssfrequency, password, passwordchanged, foreignkey"
     ),
+    texts=names("extradata, additional data"),
 )
 SENDY = Vendor(
     "Sendy's table of subscribers",
@@ -145,9 +146,10 @@ SENDY = Vendor(
         (("unsubscribed",), ("bounced",), ("complaint",), ("confirmed",)),
     ),
     harmless=names(
-        "id, userid, user id, list, custom fields, bounce soft, last campaign, last ares, timestamp, country, "
-        "messageid, method, added via, gdpr, notes"
+        "id, userid, user id, list, bounce soft, last campaign, last ares, timestamp, country, "
+        "messageid, method, added via, gdpr"
     ),
+    texts=names("custom fields, notes"),
 )
 SENDY_ALL = Vendor(
     "Sendy, everybody on a list",
@@ -198,8 +200,9 @@ MAUTIC = Vendor(
     harmless=names(
         "id, contact id, title, company, primary company, position, mobile, phone, points, fax, address1, address2, "
         "address line 1, address line 2, city, state, zipcode, zip code, country, preferred locale, timezone, last active, "
-        "attribution, attribution date, website, facebook, foursquare, instagram, linkedin, skype, twitter, stage, owner"
+        "attribution, attribution date, website, facebook, foursquare, instagram, linkedin, skype, twitter, owner"
     ),
+    texts=names("stage"),
 )
 MAUTIC_DNC = Vendor(
     "Mautic's table of people not to contact",
@@ -211,7 +214,8 @@ MAUTIC_DNC = Vendor(
         **meaning(Reason.BOUNCED, "2, bounced"),
         **meaning(Reason.REMOVED, "3, manual"),
     },
-    harmless=names("id, lead id, date added, channel id, comments"),
+    harmless=names("id, lead id, date added, channel id"),
+    texts=names("comments"),
 )
 SENDPORTAL = Vendor(
     "sendportal",
@@ -239,7 +243,8 @@ SENDPORTAL = Vendor(
         "unsubscribed_at from its database",
         (("unsubscribed at",),),
     ),
-    harmless=names("id, workspace id, hash, meta, updated at"),
+    harmless=names("id, workspace id, hash, updated at"),
+    texts=names("meta"),
 )
 SELF_HOSTED = (
     LISTMONK, KEILA, MAILCOACH, MAILCOACH_OLD, PHPLIST, SENDY, SENDY_ALL, MAUTIC_DNC, MAUTIC, SENDPORTAL,

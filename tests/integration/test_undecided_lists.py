@@ -217,7 +217,7 @@ def test_a_cell_of_several_lines_is_read_when_its_quotation_marks_are_closed(
     path.write_text(
         'email,notes\nada@example.com,"met in\nVienna, ""by chance"""\nbob@example.com,wide\neve@example.com,long\ndan@example.com,tall\n'
     )
-    assert bring_in(readers, path).new == 4
+    assert bring_in(readers, path, ignored=("notes",)).new == 4
 
 
 def test_two_columns_of_one_name_are_no_list_to_guess_at(readers: Subscribers) -> None:

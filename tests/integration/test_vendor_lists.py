@@ -52,7 +52,7 @@ UNDERSTOOD = {
     "curated/unsubscribed.csv", "phplist.csv", "phplist_comma.csv", "sendportal_db.csv", "mailcoach.csv",
     "jetpack.csv", "substack.csv", "tinyletter.csv", "mailchimp/subscribed_email_audience_export_0123456789.csv",
     "mailchimp/unsubscribed_email_audience_export_0123456789.csv", "mailchimp/cleaned_email_audience_export_0123456789.csv",
-    "mailchimp/nonsubscribed_email_audience_export_0123456789.csv", "ghost.csv", "beehiiv.csv", "activecampaign.csv",
+    "mailchimp/nonsubscribed_email_audience_export_0123456789.csv", "beehiiv.csv", "activecampaign.csv",
     "magento_de.csv", "magento_fr.csv", "magento_es.csv", "magento_zh.csv",
 }  # fmt: skip
 ANSWERS = {
@@ -69,6 +69,7 @@ ANSWERS = {
     "buttondown.csv": options(words={"past_due": UNCONFIRMED}),
     "substack_dashboard.csv": options("Cancel date"),
     "listmonk.csv": options("listmonk.csv"),
+    "ghost.csv": options("note"),  # somebody «left a note»
     "mailgun/complaints.csv": options(left=Reason.COMPLAINED),
     "mailgun/unsubscribes.csv": options(left=Reason.UNSUBSCRIBED),
     "mailgun/bounces.csv": options(left=Reason.BOUNCED),

@@ -1,0 +1,109 @@
+"""Asides: words that may say who left in cells that hold something else, such as "Bob (left)" or "LEFT <bob@example.com>". Pure.
+
+Black, Leaver and Junker are names. So in a name a word counts if it is a status wherever it is used, or if it stands in
+brackets, behind a dash or the like; and a cross counts, a stroke through the letters, or a no to mail.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from subscribers.cells import json_in, tags, without_addresses
+from subscribers.leaving_words import plain, refuses_mail, shows_a_sign, speaks_of_leaving
+from subscribers.subscriber import State
+from subscribers.vendors import ANYWHERE, Column
+
+_STATUSES = frozenset(word for word, means in ANYWHERE.items() if not isinstance(means, State))
+_FIRST = frozenset(word.partition(" ")[0] for word in _STATUSES)
+_MOST_WORDS: Final = max(word.count(" ") for word in _STATUSES) + 1
+_LONGEST: Final = 1_000
+"""Characters of a name that are looked at; no reader's has as many."""
+_APART = re.compile(r"[()\[\]{}<>|/:;*#=!?+~]+|(?<!\S)[-–—]+|[-–—]+(?!\S)|\s[.,]\s|\.{2,}")
+_ORDINARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+'-]*@[A-Za-z0-9.-]+")
+_MARK = re.compile(r"[#!%~*;/]+\s*|-+\s*|[xX]{1,3}\s+")
+"""What stands before a line that no longer counts."""
+
+
+def in_name(name: str) -> Iterator[str]:
+    """Yield the words of a name that may say who left.
+
+    >>> [list(in_name(name)) for name in ("Conrad Black", "Bob (left)", "Abgemeldet Bob", "Ab Meldet", "Bob †")]
+    [[], ['left'], ['abgemeldet'], [], ['Bob †']]
+    """
+    name = name[:_LONGEST]
+    words = plain(name).split()
+    if shows_a_sign(name) or refuses_mail(words):
+        yield name
+    if _APART.search(name):
+        pieces = [each.strip() for each in _APART.split(name)]
+        wider = (" ".join(pieces[1:]), " ".join(pieces[:-1]))
+        yield from (piece for piece in (*pieces, *wider) if speaks_of_leaving(piece))
+    if not _FIRST.isdisjoint(words):
+        yield from filter(_STATUSES.__contains__, _runs(words))
+
+
+def _runs(words: Sequence[str]) -> Iterator[str]:
+    for count in range(1, min(_MOST_WORDS, len(words)) + 1):
+        for place in range(len(words) - count + 1):
+            yield " ".join(words[place : place + count])
+
+
+def beside_address(cell: str) -> Iterator[str]:
+    """Yield the words of a cell that stand beside its address and may say who left, and a mark at its beginning.
+
+    >>> list(beside_address("UNSUBSCRIBED <bob@example.com>")), list(beside_address("#bob@example.com"))
+    (['unsubscribed'], ['#'])
+    """
+    if _ORDINARY.fullmatch(cell):
+        return
+    if mark := _MARK.match(cell):
+        yield mark[0].strip()
+    beside = without_addresses(cell)
+    if "<" in cell:  # what is outside of the brackets is a name
+        yield from in_name(beside)
+    elif beside and speaks_of_leaving(beside):
+        yield beside
+    elif shows_a_sign(cell):
+        yield cell
+
+
+def in_tags(cell: str) -> Iterator[str]:
+    """Yield the tags or attributes of a cell that may say who left.
+
+    >>> list(in_tags("maths; opted out")), list(in_tags('{"town": "Wien", "unsubscribed": true}'))
+    (['opted out'], ['unsubscribed: true'])
+    """
+    known = json_in(cell)
+    try:
+        said = _attributes(known) if isinstance(known, dict) else tags(cell)
+    except ValueError:
+        return
+    yield from filter(speaks_of_leaving, said)
+
+
+def _attributes(known: Mapping[str, object]) -> Iterator[str]:
+    for key, value in known.items():
+        if isinstance(value, dict):
+            yield from _attributes(value)
+        elif isinstance(value, list):
+            yield from (each for each in value if isinstance(each, str))
+        elif isinstance(value, str):
+            yield value
+        if isinstance(value, (dict, list)):
+            yield key
+        else:
+            yield f"{key}: {value if isinstance(value, str) else json.dumps(value)}"
+
+
+Aside = Callable[[str], Iterable[str]]
+"""Finds the words in a cell that may say who left."""
+
+ASIDES: Mapping[Column, Aside] = {
+    **dict.fromkeys((Column.TAGS, Column.ATTRIBUTES, Column.CREATED, Column.ASKED, Column.SOURCE), in_tags),
+    **dict.fromkeys((Column.NAME, Column.FIRST, Column.LAST), in_name),
+    Column.ADDRESS: beside_address,
+}
+"""The columns that are read, and may say who left beside what is read."""

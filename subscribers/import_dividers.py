@@ -1,0 +1,71 @@
+"""Lines that may divide a list, such as "Unsubscribed:" in its middle: they name nobody, but may say something of those below. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from subscribers.cells import addresses_in, without_addresses
+from subscribers.import_doubts import quoted
+from subscribers.leaving_words import speaks_of_leaving
+
+_HEADING = re.compile(r"\W*\w.*[:：]|[#*=_\-–—~>/\[(<«]+\s*\w.*|\w.*[=_\-–—~*#]{3,}")
+"""What a line looks like that is a title of those below it."""
+_LISTED: Final = 20
+_SHOWN: Final = 60
+"""Characters of a line by which it is shown and waived."""
+
+
+class Dividers:
+    """Watches the lines of one list of which no reader and no leaving could be read.
+
+    `names` are those of its columns; with `told` one of them says who left. `waived` are the lines that divide nothing;
+    `met` are those of them that were there.
+    """
+
+    def __init__(self, names: Sequence[str], waived: Collection[str], *, told: bool) -> None:
+        self._names = [name.lower() for name in names]
+        self._waived = {_shown(text): text for text in waived}
+        self._told = told
+        self._doubts: dict[str, str] = {}
+        self.met: set[str] = set()
+
+    def look(self, line: int, cells: Sequence[str]) -> bool:
+        """Look at one line; return whether nothing else has to be asked about it."""
+        filled = list(dict.fromkeys(cell for each in cells if (cell := each.strip())))
+        if [cell.strip().lower() for cell in cells] == self._names:
+            why = "names the columns again" if not self._told else ""
+            return bool(why) and self._doubt(
+                line, ",".join(filled), f"{why}, so that there may be two lists in this one"
+            )
+        alone = len(filled) == 1 and not addresses_in(filled[0])
+        if not alone and len(cells) == len(self._names):
+            return False
+        spoken = next((cell for cell in filled if speaks_of_leaving(without_addresses(cell))), "")
+        if alone and (spoken or _HEADING.fullmatch(filled[0][:_SHOWN])):
+            return self._doubt(line, filled[0], "names nobody, and may say something of the people below it")
+        return bool(spoken) and self._doubt(line, spoken, "cannot be read, and may say that somebody left")
+
+    def _doubt(self, line: int, text: str, why: str) -> bool:
+        shown = _shown(text)
+        if shown in self._waived:
+            self.met.add(self._waived[shown])
+        elif shown not in self._doubts:
+            self._doubts[shown] = (
+                f"line {line:,}, {text[:_SHOWN]!r}, {why}: put those who left into a file of their own and import it with "
+                f"--all-left unsubscribed, or, if it says of nobody that they left, add --ignore {quoted(text[:_SHOWN])}"
+            )
+        return True
+
+    def doubts(self) -> list[str]:
+        """Return a sentence for each line that an editor has to decide about."""
+        said = list(self._doubts.values())
+        more = len(said) - _LISTED
+        return said[:_LISTED] + [f"{more:,} more lines name nobody and may say who left; is this one list?"] * (
+            more > 0
+        )
+
+
+def _shown(text: str) -> str:
+    return text.strip()[:_SHOWN].strip().lower()
