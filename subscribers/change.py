@@ -222,12 +222,12 @@ class _Decided:
             if each == key:
                 continue
             known = there.subscriber
-            barred = replace(there, suppression=by_mailbox(there.suppression, each, refusal), inferred=True)
+            refused = replace(there, suppression=by_mailbox(there.suppression, each, refusal), inferred=True)
             if known is None or known.state is State.UNSUBSCRIBED:
-                self.now_is[each] = barred
+                self.now_is[each] = refused
                 continue
             leave = Leave(Reason.REFUSED, at=refusal.at)
-            self.note(there, after(barred, leave, now), leave, now)
+            self.note(there, after(refused, leave, now), leave, now)
 
     def outcome(self, deleted: Sequence[AddressHistory], imported: ImportProgress | None) -> Outcome:
         # In the order of the addresses, so that two transactions cannot wait for each other's rows.

@@ -17,7 +17,7 @@ from subscribers.mailbox import mailbox_of, refuses_mailbox
 from subscribers.ports import Progress, ReaderStore
 from subscribers.queries import Queries
 from subscribers.segments import Segment
-from subscribers.subscriber import SOURCE_LENGTH, Reason, State, Subscriber, Suppression
+from subscribers.subscriber import SOURCE_LENGTH, Reason, Subscriber, Suppression
 from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_id
 
@@ -59,8 +59,7 @@ class Editors:
             parse_address(address), parse_name(name), plain(source, SOURCE_LENGTH), new_subject_id(), wording
         )
         done = change(self._store, ByAddress(entered.address.canonical), entered, now)
-        reader = done.after.subscriber
-        if reader is None or reader.state is not State.ACTIVE:
+        if not done.after.active:
             with self._store.reading() as readers:
                 present = present_address(readers, done.after)
             reason = done.after.suppression.reason if done.after.suppression else Reason.UNSUBSCRIBED
