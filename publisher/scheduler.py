@@ -22,7 +22,7 @@ from publisher import editors, pipeline, timetable
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.ports import Week, WeekState
+from publisher.ports import Sums, Week, WeekState
 from subscribers import EmailKind
 from subscribers.database import DatabaseUnavailable
 
@@ -132,8 +132,7 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
     try:
         if mailing and mailing.finished:
             pipeline.close(ports, number)
-            ports.weeks.move(week.iso, week.state, WeekState.SENT)
-            return [f"{week.iso}: issue {number} was sent"]
+            return _sent(ports, week, before, f"{week.iso}: issue {number} was sent")
         try:
             sums = pipeline.send(ports, number, early=early, stop=stop)
         finally:
@@ -172,8 +171,23 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
     if sums.open:
         # Readers in other time zones keep it open for up to a day, so it is reported only when something changed.
         return [f"{week.iso}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
-    ports.weeks.move(week.iso, WeekState.SENDING, WeekState.SENT)
-    return [f"{week.iso}: issue {number} was sent to {sums.audience}"]
+    return _sent(ports, week, sums, f"{week.iso}: issue {number} was sent to {sums.audience}")
+
+
+def _sent(ports: pipeline.Ports, week: Week, sums: Sums, said: str) -> list[str]:
+    """End a week whose issue is out; the editors are told of one that reached nobody."""
+    number, done = week.number, [said]
+    if not sums.reached:
+        what = (
+            f"All of its {sums.audience:,} deliveries have ended, and none of them arrived: the mail server refused the "
+            "addresses, or the readers left meanwhile. `pressroom status` counts them.",
+            "Once that is put right, reopen the issue; it goes to those who are on the list by then. It needs no new "
+            "approval unless it is changed.",
+        )
+        commands = (f"pressroom reopen {number}", f"pressroom send {number}")
+        done = _tell(ports, week, "reached nobody", f"Issue {number} reached nobody", what, commands)
+    ports.weeks.move(week.iso, week.state, WeekState.SENT)
+    return done
 
 
 def _under_way(ports: pipeline.Ports, week: Week) -> Week:
