@@ -95,6 +95,9 @@ class Act:
     def exposed(self) -> tuple[Problem, ...]:
         return self.app.exposed()
 
+    def mail_leaves(self) -> bool:
+        return self.app.mail_leaves()
+
     # Rendering and drafting
 
     @cached_property

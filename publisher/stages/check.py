@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from publisher import check as rules
 from publisher.errors import ContentError, Problem
+from publisher.examples import still_examples
 from publisher.stages.ports import CheckPorts
 
 
@@ -14,4 +15,6 @@ def check(ports: CheckPorts) -> tuple[Problem, ...]:
         content, templates = ports.content, ports.templates
     except ContentError as error:
         return found + error.problems
+    if ports.mail_leaves():
+        found += still_examples(content.publication, content.declared)
     return found + rules.check(content, templates)

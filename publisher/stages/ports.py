@@ -95,6 +95,9 @@ class CheckPorts(Protocol):
 
     def setting_problems(self) -> tuple[Problem, ...]: ...
     def exposed(self) -> tuple[Problem, ...]: ...
+    def mail_leaves(self) -> bool:
+        """Whether a mail server is set that is another machine, so that strangers may get mail."""
+        ...
 
 
 class AssemblePorts(FilePorts, RecordPorts, Protocol):

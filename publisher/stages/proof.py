@@ -5,13 +5,14 @@ from __future__ import annotations
 from publisher import approve as approval
 from publisher.deliver.message import ISSUE, compose
 from publisher.errors import Problem
+from publisher.examples import REAL_READERS, still_examples
 from publisher.issue import Rendered
 from publisher.publication import Publication
 from publisher.render import render_issue
 from publisher.render.preflight import links_to_check
 from publisher.render.preflight import preflight as examine
 from publisher.stages.lookup import issue_of
-from publisher.stages.ports import Proof, RenderPorts
+from publisher.stages.ports import Proof, PublishPorts, RenderPorts
 
 
 def proof(ports: RenderPorts, number: int) -> Proof:
@@ -38,13 +39,24 @@ def render(ports: RenderPorts, number: int) -> Rendered:
     return proof(ports, number).rendered
 
 
-def preflight(ports: RenderPorts, number: int, *, online: bool = False) -> tuple[Problem, ...]:
+def preflight(ports: PublishPorts, number: int, *, online: bool = False) -> tuple[Problem, ...]:
     """Return what is wrong with the issue as it would be sent now; `online` also fetches its links."""
     made = proof(ports, number)
     if not online:
-        return made.findings
+        return (*examples(ports), *made.findings)
     checked = ports.fetch_links(links_to_check(made.rendered, ports.content))
-    return examine(made.issue, made.rendered, ports.content, checked_links=checked)
+    return (*examples(ports), *examine(made.issue, made.rendered, ports.content, checked_links=checked))
+
+
+def examples(ports: PublishPorts) -> tuple[Problem, ...]:
+    """Return what publication.toml still has of an example, unless all readers have addresses that are examples, too.
+
+    That is how the demo and a first try are known, whatever carries their mail: a server of this machine may be the one
+    through which a real list goes out.
+    """
+    publication = ports.content.publication
+    found = still_examples(publication, ports.content.declared)
+    return found if found and ports.audience_size(publication.segment(REAL_READERS)) else ()
 
 
 def frozen(rendered: Rendered, publication: Publication) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 
 from publisher import pipeline, scheduler
 from publisher.adapters.mail_folder import FolderCourier
-from publisher.errors import Refused, TransportUnavailable
+from publisher.errors import ContentError, Refused, TransportUnavailable
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.pipeline import IssueState
 from publisher.ports import Connection, Envelope, Reply, WeekState
@@ -182,3 +182,15 @@ def test_the_scheduler_proofs_and_sends_the_week(app: MemoryApp, tmp_path: Path)
     assert found is not None
     assert (found.state, found.number) == (WeekState.SENT, NUMBER)
     assert issues(tmp_path / "mail") == READERS
+
+
+def test_nothing_of_an_example_is_approved_or_sent_once_a_reader_is_real(app: MemoryApp, tmp_path: Path) -> None:
+    join(app, *READERS)
+    approved(app)
+    join(app, "ada@pressroom.dev")
+    named = r"content/publication.toml:\d+: sender.address is still an example: 'notes@notes.example.com'"
+    for step in (pipeline.send, pipeline.would_send, lambda act, number: pipeline.approve(act, number, "Robin")):
+        with pytest.raises(ContentError, match=named):
+            step(app.act(), NUMBER)
+    assert any(problem.rule == "example" for problem in pipeline.preflight(app.act(), NUMBER))
+    assert (issues(tmp_path / "mail"), app.ledger.records.entry(NUMBER)) == ([], None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from publisher.content.leftovers import FIX, leftover
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue
 from publisher.publication import Publication
@@ -13,7 +14,6 @@ from publisher.render.source import Source
 SUBJECT_LONG, SUBJECT_LIMIT = 60, 120
 PREHEADER_SHORT, PREHEADER_LONG = 40, 140
 CODE_COLUMNS = 72
-_LEFTOVER = re.compile(r"\b(TODO|TK|TBD|FIXME|XXX)\b|\b[Ll]orem ipsum\b")
 
 
 def check(issue: Issue, publication: Publication) -> Iterator[Problem]:
@@ -84,13 +84,8 @@ def _preheader(issue: Issue, source: Source) -> Iterator[Problem]:
 def _leftovers(issue: Issue, source: Source) -> Iterator[Problem]:
     heads = [(source.key("title"), issue.title), (source.key("preheader"), issue.preheader)]
     for line, text in [*heads, *source.prose()]:
-        if found := _LEFTOVER.search(text):
-            yield source.error(
-                line,
-                f"«{found[0]}» was left in the text",
-                "finish the sentence, or put code into backticks",
-                "leftover",
-            )
+        if found := leftover(text):
+            yield source.error(line, f"«{found}» was left in the text", FIX, "leftover")
 
 
 def _loud(issue: Issue, source: Source) -> Iterator[Problem]:
