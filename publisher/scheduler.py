@@ -96,14 +96,17 @@ def _step(ports: pipeline.Ports, week: Week, now: dt.datetime, stop: threading.E
 
 def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
     """Assemble, draft, and mail a proof to the editors."""
+    commands: tuple[str, ...] = ("pressroom check", f"pressroom assemble --week {week.iso}")
     try:
         made = pipeline.assemble(ports, week.iso)
+        commands = (f"pressroom preflight {made.number}",)
         issue = ports.content.issue(made.number)
         if issue and issue.published:
             ports.weeks.move(week.iso, WeekState.OPEN, WeekState.SENT, number=made.number)
             return [f"{week.iso}: issue {made.number} is already out"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-            pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote stays
+            # What an editor drafted or wrote stays. Too little to draft from holds no week up.
+            pipeline.draft(ports, made.number, only_empty=True, leave_out=True)
         pipeline.proof(ports, made.number)  # raises now if it cannot be rendered
     except UserError as error:
         return _tell(
@@ -112,7 +115,7 @@ def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
             f"hold {error}",
             f"The issue of {week.iso} is held",
             _held(error),
-            (f"pressroom assemble --week {week.iso}",),
+            commands,
         )
     early = pipeline.early_deadlines(ports, week.iso, ports.clock.now())
     due = _local(ports, week.due)
@@ -256,12 +259,14 @@ def _reopen(ports: pipeline.Ports, week: Week) -> None:
 def _missed(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
     number = week.number
     mailing = ports.ledger.records.entry(number or 0)
-    commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {week.iso}",)
+    commands = ["pressroom check", f"pressroom assemble --week {week.iso}"]
+    if number:
+        commands = [*([] if mailing else [f"pressroom approve {number} --by NAME"]), f"pressroom send {number} --late"]
     what = (
         f"It was due on {_local(ports, week.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over (it is "
         f"now {_local(ports, now)}), so it is not sent unless a person says so.",
         *(["Readers in the east got it in their own morning; nobody else has it yet."] if mailing else []),
-        "If it should still go out, run the command below.",
+        "If it should still go out:",
     )
     told = _tell(ports, week, "missed", f"The issue of {week.iso} was not sent", what, commands)
     ports.weeks.move(week.iso, week.state, WeekState.MISSED)
@@ -282,7 +287,7 @@ def _tell(
 
 def _held(error: UserError) -> tuple[str, ...]:
     found = [str(problem) for problem in error.problems] if isinstance(error, ContentError) else [str(error)]
-    return ("The week's issue cannot be assembled or drafted.", *found)
+    return ("The week's issue cannot be made ready. It is tried again by itself once this is put right:", *found)
 
 
 def _local(ports: pipeline.Ports, moment: dt.datetime) -> str:

@@ -30,7 +30,11 @@ def _sections(issue: Issue, publication: Publication, source: Source) -> Iterato
     wanted, there = publication.order(), [section.id for section in issue.sections]
     # A young publication has too few past issues to draft from; then assembly leaves the drafted section out.
     due = [one for one in wanted if one != ARCHIVE or ARCHIVE in issue.drafted]
-    for missing in (one for one in due if one not in there and not issue.published):
+    for id_, why in issue.left_out.items():
+        if id_ not in there and not issue.published:
+            fix = f"write it below a line «## Title {{#{id_}}}», or go on without it"
+            yield source.warning(source.key("left_out"), f"the section {id_!r} is left out: {why}", fix, "sections")
+    for missing in (one for one in due if one not in (*there, *issue.left_out) and not issue.published):
         fix = f"add a line «## Title {{#{missing}}}» and its text, or assemble the issue again"
         yield source.error(None, f"the section {missing!r} is missing", fix, "sections")
     for section in issue.sections:
