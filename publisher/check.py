@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from plaintext import nearest
+from publisher.assemble import exposed_answers
 from publisher.content.aliases import check_aliases
 from publisher.content.leftovers import FIX, leftover, without_code
 from publisher.errors import Problem, Severity
@@ -28,6 +29,7 @@ def check(content: Content, templates: Environment) -> tuple[Problem, ...]:
         *_weeks(content),
         *_pins(content),
         *_leftovers(content),
+        *exposed_answers(content.publication, content.pieces),
         *_references(content),
         *_missing_sections(content),
         *_welcome(content),

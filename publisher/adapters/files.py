@@ -58,7 +58,7 @@ class Folder:
         pages = list(self._each(reading, "pages", read_page))
         self._parsed = reading.parsed
         declared = {"welcome.issues": line_of(text, "welcome", "issues")} if publication.welcome.issues else {}
-        declared |= {"language": line_of(text, "language")}
+        declared |= {"language": line_of(text, "language"), "list_id": line_of(text, "list_id")}
         declared |= {f"words.{phrase}": line_of(text, "words", phrase) for phrase in publication.words}
         declared |= {example.name: line_of(text, *example.key) for example in examples_in(publication)}
         reading.stamps |= self._others()

@@ -23,7 +23,7 @@ from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
 from publisher.stages.lookup import no_errors, not_published
 from publisher.stages.ports import MailPorts
-from publisher.stages.proof import examples, frozen, proof
+from publisher.stages.proof import frozen, proof, unfit
 from publisher.stages.publish import publish
 
 if TYPE_CHECKING:  # slow to import, and only named here
@@ -209,7 +209,7 @@ def _ready(
     if early and not hours.early_readers(ports, number, now):  # the scheduler asks at each tick: nothing is rendered
         raise Refused(f"nobody would get issue {number} yet: no reader's own morning has come")
     ready = approved(ports, number)
-    no_errors(examples(ports))  # a reader may have joined since the approval
+    no_errors(unfit(ports))  # a reader may have joined since the approval
     hours.within_window(ports.content, number, now, late=late)
     if not early:
         _not_to_nobody(ports, number, segment)

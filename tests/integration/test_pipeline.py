@@ -194,3 +194,18 @@ def test_nothing_of_an_example_is_approved_or_sent_once_a_reader_is_real(app: Me
             step(app.act(), NUMBER)
     assert any(problem.rule == "example" for problem in pipeline.preflight(app.act(), NUMBER))
     assert (issues(tmp_path / "mail"), app.ledger.records.entry(NUMBER)) == ([], None)
+
+
+def test_an_issue_does_not_go_out_under_another_list_id_than_the_last_one(app: MemoryApp) -> None:
+    join(app, *READERS)
+    approved(app)
+    pipeline.send(app.act(), NUMBER)
+    assert pipeline.assemble(app.act(), IsoWeek.parse("2026-W49")).number == NUMBER + 1
+    file = app.folder / "content" / "publication.toml"
+    before = file.read_text("utf-8")
+    file.write_text(before.replace('list_id = "', 'list_id = "other.'), "utf-8")
+    line = next(number for number, text in enumerate(before.splitlines(), 1) if text.startswith("list_id"))
+    with pytest.raises(ContentError, match=rf"content/publication.toml:{line}: list_id is 'other\."):
+        pipeline.approve(app.act(), NUMBER + 1, "Robin")
+    file.write_text(before, "utf-8")
+    assert "list-id" not in [problem.rule for problem in pipeline.preflight(app.act(), NUMBER + 1)]
