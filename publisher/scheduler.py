@@ -18,7 +18,7 @@ import threading
 import zoneinfo
 from collections.abc import Callable, Sequence
 
-from publisher import editors, pipeline, timetable
+from publisher import editors, pipeline, reminders, timetable
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
@@ -52,6 +52,10 @@ def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str
             except (OutsideError, DatabaseUnavailable, OSError) as error:
                 log.warning("%s: %s; trying again", week.iso, error)
                 done.append(f"{week.iso}: {error}; trying again")
+        try:
+            done += reminders.announce_gaps(ports, now)
+        except (OutsideError, DatabaseUnavailable, OSError) as error:
+            log.warning("the editors could not be told what the coming weeks lack: %s; trying again", error)
         return done
 
 
@@ -89,9 +93,10 @@ def _step(ports: pipeline.Ports, week: Week, now: dt.datetime, stop: threading.E
     if now >= week.due:
         return _missed(ports, week, now) if over and (mailing is None or in_part) else _send(ports, week, stop)
     begins = mailing is None and timetable.mornings(week.iso, schedule, None, now)
-    if schedule.early_mornings and (in_part or begins):
-        return _send(ports, week, stop, early=True)
-    return _send(ports, week, stop) if week.state is WeekState.SENDING and not in_part else []
+    early = _send(ports, week, stop, early=True) if schedule.early_mornings and (in_part or begins) else []
+    if week.state is WeekState.SENDING and not in_part:
+        return _send(ports, week, stop)
+    return early if mailing or early else reminders.remind(ports, week, now)
 
 
 def _proof(ports: pipeline.Ports, week: Week) -> list[str]:

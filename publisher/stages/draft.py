@@ -15,15 +15,11 @@ from publisher.stages.ports import DraftPorts
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What drafting wrote, which sections it kept because an editor wrote in them, and the copy of a file it replaced.
-
-    `left_out` has the sections for which too little was found.
-    """
+    """What drafting wrote, which sections it kept because an editor wrote in them, and the copy of a file it replaced."""
 
     drafts: tuple[Draft, ...]
     kept: tuple[Problem, ...] = ()
     backup: Path | None = None
-    left_out: tuple[str, ...] = ()
 
 
 def draft(
@@ -65,7 +61,7 @@ def draft(
     assert text is not None, "every wanted section was drafted or left out"
     backup = ports.back_up(number) if force and edited else None
     ports.write_issue(number, text, expected=issue.source)
-    return Drafted(drafts, () if force else edited, backup, tuple(too_little))
+    return Drafted(drafts, () if force else edited, backup)
 
 
 def _empty(issue: Issue, section_id: str) -> bool:
