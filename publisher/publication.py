@@ -299,6 +299,12 @@ class Privacy(_Table):
     network_days: Annotated[int, Field(ge=1, le=3650)] = 90
 
 
+class Alarm(_Table):
+    """Who notices when nothing runs any more: `ping` is a URL that an outside monitor waits for."""
+
+    ping: WebAddress | None = None
+
+
 class Publication(_Table):
     """A publication, as its editors declared it."""
 
@@ -321,6 +327,7 @@ class Publication(_Table):
     delivery: Delivering = Delivering()
     signup: SignUps = SignUps()
     privacy: Privacy = Privacy()
+    alarm: Alarm = Alarm()
     editors: Annotated[tuple[Editor, ...], Field(min_length=1, alias="editor")]
 
     @model_validator(mode="after")
