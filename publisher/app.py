@@ -157,8 +157,15 @@ class App:
         url = self._database or (given.value if given else f"sqlite:///{self.folder / 'var' / 'pressroom.db'}")
         _, is_file, path = url.partition("sqlite:///")
         database = Path(path.partition("?")[0]) if is_file else None
-        site = examined.settings.site_dir or self.folder / "var" / "site"
-        return tuple(permissions.exposed(self.folder, database, site))
+        return tuple(permissions.exposed(self.folder, database, self._site_to_check()))
+
+    def feed_id(self) -> str | None:
+        return SiteFolder(self._site_to_check()).feed_id()
+
+    def _site_to_check(self) -> Path:
+        """Return the site's folder even though a setting is wrong."""
+        examined = environment_settings.examine(self.folder, self._variables)
+        return examined.settings.site_dir or self.folder / "var" / "site"
 
     def mail_leaves(self) -> bool:
         """Whether PRESSROOM_SMTP_URL names a server elsewhere; not where it is wrong, which `setting_problems` says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -209,3 +210,26 @@ def test_an_issue_does_not_go_out_under_another_list_id_than_the_last_one(app: M
         pipeline.approve(app.act(), NUMBER + 1, "Robin")
     file.write_text(before, "utf-8")
     assert "list-id" not in [problem.rule for problem in pipeline.preflight(app.act(), NUMBER + 1)]
+
+
+def ids_of_feed(app: MemoryApp) -> list[str]:
+    return re.findall(r"<id>(.*?)</id>", (app.site_folder / "feed.xml").read_text("utf-8"))
+
+
+def test_the_ids_of_the_feed_outlive_another_base_url(app: MemoryApp) -> None:
+    pipeline.publish(app.act())
+    before, file = ids_of_feed(app), app.folder / "content" / "publication.toml"
+    former = next(line for line in file.read_text("utf-8").splitlines() if line.startswith("base_url"))
+    assert len(set(before)) == len(before) > 2
+    file.write_text(file.read_text("utf-8").replace(former, 'base_url = "https://moved.example.com/notes"'), "utf-8")
+    (said,) = [problem for problem in pipeline.check(app.act_to_check()) if problem.rule == "feed"]
+    pipeline.publish(app.act())
+    assert ids_of_feed(app) == before
+    assert "https://moved.example.com/notes/issues/" in (app.site_folder / "feed.xml").read_text("utf-8")
+    key = re.search(r"permanent_url = '(.*?)'", said.fix)
+    assert key
+    file.write_text(f'permanent_url = "{key[1]}"\n{file.read_text("utf-8")}', "utf-8")
+    (app.site_folder / "feed.xml").unlink()  # as on a new machine
+    pipeline.publish(app.act())
+    assert ids_of_feed(app) == before
+    assert not [problem for problem in pipeline.check(app.act_to_check()) if problem.rule == "feed"]
