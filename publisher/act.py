@@ -95,6 +95,12 @@ class Act:
     def exposed(self) -> tuple[Problem, ...]:
         return self.app.exposed()
 
+    def feed_id(self) -> str | None:
+        return self.app.feed_id()
+
+    def mail_leaves(self) -> bool:
+        return self.app.mail_leaves()
+
     # Rendering and drafting
 
     @cached_property

@@ -23,9 +23,11 @@ from publisher.adapters.image_cache import ImageCache
 from publisher.adapters.site import SiteFolder
 from publisher.clockwatch import ClockWatch
 from publisher.errors import ConfigurationError, ContentError, Problem
+from publisher.examples import is_example
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
 from publisher.ports import Approvals, Clock, Courier, Ledger
+from publisher.publication import is_loopback
 from publisher.resources import shipped
 from publisher.settings import Settings
 from subscribers.database import DatabaseMisconfigured
@@ -155,8 +157,26 @@ class App:
         url = self._database or (given.value if given else f"sqlite:///{self.folder / 'var' / 'pressroom.db'}")
         _, is_file, path = url.partition("sqlite:///")
         database = Path(path.partition("?")[0]) if is_file else None
-        site = examined.settings.site_dir or self.folder / "var" / "site"
-        return tuple(permissions.exposed(self.folder, database, site))
+        return tuple(permissions.exposed(self.folder, database, self._site_to_check()))
+
+    def feed_id(self) -> str | None:
+        return SiteFolder(self._site_to_check()).feed_id()
+
+    def _site_to_check(self) -> Path:
+        """Return the site's folder even though a setting is wrong."""
+        examined = environment_settings.examine(self.folder, self._variables)
+        return examined.settings.site_dir or self.folder / "var" / "site"
+
+    def mail_leaves(self) -> bool:
+        """Whether PRESSROOM_SMTP_URL names a server elsewhere; not where it is wrong, which `setting_problems` says."""
+        from publisher.adapters.smtp import SmtpUrl
+
+        given = environment_settings.examine(self.folder, self._variables).given.get("PRESSROOM_SMTP_URL")
+        try:
+            host = SmtpUrl.parse(given.value).host if given else "localhost"
+        except ConfigurationError:
+            return False
+        return not (is_loopback(host) or is_example(host))
 
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
         from publisher.adapters.links import check_links

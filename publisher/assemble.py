@@ -14,6 +14,7 @@ from pathlib import Path
 
 from publisher.content.issue_file import compose
 from publisher.content.moved import moved
+from publisher.content.pieces import answer_line
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import ARCHIVE, IsoWeek, Issue, Outline, Piece, PieceStatus, Section
 from publisher.language import Phrase, language_of
@@ -53,6 +54,7 @@ def outline(
             drafted.append(plan.id)
         elif not any(problem.rule == plan.id for problem in problems):
             problems.append(_nothing_ready(plan))
+    problems += exposed_answers(publication, pieces)
     if problems:
         raise ContentError(problems)
     number = current.number if current else max([0, *taken, *(issue.number for issue in issues)]) + 1
@@ -116,6 +118,26 @@ def _last_answer(
             if piece and piece.answer:
                 return _as_in_issue(piece, piece.answer)
     return None
+
+
+def exposed_answers(publication: Publication, pieces: Iterable[Piece]) -> list[Problem]:
+    """Find model answers in sections that hold none back.
+
+    A section that has lost `answers_next_week` owes the answer to the last question, and would send the next one
+    beside its question.
+    """
+    plain = {plan.id for plan in publication.sections if not plan.answers_next_week}
+    found = [(piece, answer_line(piece.body)) for piece in pieces if piece.section in plain]
+    return [
+        Problem(
+            piece.path, piece.line + line,
+            f"a model answer, but the section {piece.section!r} does not have answers_next_week: nobody would get the answer "
+            "to the last question, and the next one goes out beside its question",
+            f"set answers_next_week = true below [[section]] {piece.section!r} in publication.toml, or give the heading another name",
+        )
+        for piece, line in found
+        if line is not None
+    ]  # fmt: skip
 
 
 def reference(piece: Piece) -> str:

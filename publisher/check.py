@@ -8,7 +8,9 @@ from pathlib import Path
 from jinja2 import Environment
 
 from plaintext import nearest
+from publisher.assemble import exposed_answers
 from publisher.content.aliases import check_aliases
+from publisher.content.leftovers import FIX, leftover, without_code
 from publisher.errors import Problem, Severity
 from publisher.issue import PieceStatus
 from publisher.language import language_of, phrases
@@ -26,6 +28,8 @@ def check(content: Content, templates: Environment) -> tuple[Problem, ...]:
         *check_aliases(content),
         *_weeks(content),
         *_pins(content),
+        *_leftovers(content),
+        *exposed_answers(content.publication, content.pieces),
         *_references(content),
         *_missing_sections(content),
         *_welcome(content),
@@ -72,6 +76,18 @@ def _pins(content: Content) -> Iterator[Problem]:
         first = pinned.setdefault((piece.section, str(piece.week)), piece.path)
         if first != piece.path:
             yield Problem(piece.path, 1, f"pinned to {piece.week}, and so is {first}", "keep `week:` in one of them")
+
+
+def _leftovers(content: Content) -> Iterator[Problem]:
+    """Find what was left to be written in pieces that may be taken: the pre-flight of their issue would say so on Monday."""
+    for piece in content.pieces:
+        if piece.status is PieceStatus.DRAFT:
+            continue
+        for first, text in ((piece.line, piece.body), (piece.answer_line, piece.answer or "")):
+            for line, words in without_code(enumerate(text.split("\n"), first)):
+                if found := leftover(words):
+                    fix = f"{FIX}; or set `status: draft`"
+                    yield Problem(piece.path, line, f"«{found}» was left in the text", fix, rule="leftover")
 
 
 def _references(content: Content) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 
 from publisher import pipeline
 from publisher.errors import TransportUnavailable
@@ -12,14 +13,14 @@ from subscribers import EmailKind, EmailState
 log = logging.getLogger("pressroom.editors")
 
 
-def tell(ports: pipeline.Ports, kind: EmailKind, reference: str, **facts: object) -> None:
-    """Mail a proof or a notice to every editor; `facts` are what it is made from, in JSON's types.
+def tell(ports: pipeline.Ports, kind: EmailKind, reference: str, to: Sequence[str] = (), /, **facts: object) -> None:
+    """Mail a proof or a notice to every editor, or to those in `to`; `facts` are what it is made from, in JSON's types.
 
     `reference` names the occasion: they are told of each once. It is done when one of them was reached. The mail to the
     others is tried again for days; meanwhile they are named in the next mail and in `status`. Raises
     TransportUnavailable while nobody has been reached.
     """
-    editors = [editor.address for editor in ports.content.publication.editors]
+    editors = to or [editor.address for editor in ports.content.publication.editors]
     detail = json.dumps(facts, ensure_ascii=False)
     ports.outbox.put(kind, editors, detail, reference, ports.clock.now())
     failure = None

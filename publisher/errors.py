@@ -3,6 +3,7 @@
 PressroomError
 ├── UserError            a person fixes the input, then runs the verb again (exit code 1)
 │   ├── ContentError         Markdown, front matter or a template; carries every problem found
+│   │   └── NothingToDraft       too few past issues for a drafted section
 │   └── ConfigurationError   publication.toml or the environment
 │       └── SettingsError    the environment; carries every problem found
 ├── OutsideError             something outside failed; the same call may work later (exit code 3)
@@ -70,6 +71,10 @@ class ContentError(UserError):
     def __reduce__(self) -> tuple[type[ContentError], tuple[tuple[Problem, ...]]]:
         """Let a worker raise it: it is made again of its problems, not of its words."""
         return type(self), (self.problems,)
+
+
+class NothingToDraft(ContentError):
+    """No writer had enough sentences for a drafted section: there are too few past issues."""
 
 
 class ConfigurationError(UserError):

@@ -180,7 +180,7 @@ class Issue:
     """One assembled issue, exactly as its Markdown file says.
 
     `source` is the file's bytes; `published` the day it went out, None before that; `aliases` are older addresses of its
-    page, as paths below the base URL.
+    page, as paths below the base URL. `left_out` has the sections that could not be drafted, and why.
     """
 
     number: int
@@ -197,6 +197,7 @@ class Issue:
     path: Path
     source: bytes = field(repr=False)
     aliases: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def page(self) -> str:

@@ -299,6 +299,12 @@ class Privacy(_Table):
     network_days: Annotated[int, Field(ge=1, le=3650)] = 90
 
 
+class Alarm(_Table):
+    """Who notices when nothing runs any more: `ping` is a URL that an outside monitor waits for."""
+
+    ping: WebAddress | None = None
+
+
 class Publication(_Table):
     """A publication, as its editors declared it."""
 
@@ -307,6 +313,7 @@ class Publication(_Table):
     language: Annotated[str, Field(pattern=LANGUAGE_TAG)] = "en"
     words: dict[str, Line | tuple[Line, ...]] = {}
     base_url: WebAddress
+    permanent_url: WebAddress | None = None
     postal_address: Line
     list_id: Annotated[
         str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$", max_length=200)
@@ -321,6 +328,7 @@ class Publication(_Table):
     delivery: Delivering = Delivering()
     signup: SignUps = SignUps()
     privacy: Privacy = Privacy()
+    alarm: Alarm = Alarm()
     editors: Annotated[tuple[Editor, ...], Field(min_length=1, alias="editor")]
 
     @model_validator(mode="after")
@@ -393,6 +401,10 @@ class Publication(_Table):
         if word not in named and named and re.match(_SEGMENT_ID, word):
             raise InvalidSegment(1, f"publication.toml has no segment `{word}`; {nearest_of(word, named)}")
         return parse_segment(named.get(word, text), sections=self.order())
+
+    def lasting_id(self, path: str = "") -> str:
+        """Return what feed readers know a path by. It must never change (RFC 4287, 4.2.6), even if base_url does."""
+        return f"{(self.permanent_url or self.base_url).rstrip('/')}/{path.lstrip('/')}"
 
     def order(self) -> tuple[str, ...]:
         """Return the ids of all sections in the order in which an issue shows them, the drafted one included."""

@@ -33,6 +33,7 @@ README = """\
 
 The week, by hand (or leave it to `pressroom run`):
 
+    $EDITOR content/concepts/first-concept.md           # write the pieces, and set `status: ready`
     pressroom check                                     # check everything
     pressroom subscribers add you@example.com           # someone to send to
     pressroom assemble                                  # content/issues/0001.md, yours to edit

@@ -18,11 +18,11 @@ import threading
 import zoneinfo
 from collections.abc import Callable, Sequence
 
-from publisher import editors, pipeline, timetable
+from publisher import editors, pipeline, reminders, timetable
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.ports import Week, WeekState
+from publisher.ports import Sums, Week, WeekState
 from subscribers import EmailKind
 from subscribers.database import DatabaseUnavailable
 
@@ -52,6 +52,10 @@ def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str
             except (OutsideError, DatabaseUnavailable, OSError) as error:
                 log.warning("%s: %s; trying again", week.iso, error)
                 done.append(f"{week.iso}: {error}; trying again")
+        try:
+            done += reminders.announce_gaps(ports, now)
+        except (OutsideError, DatabaseUnavailable, OSError) as error:
+            log.warning("the editors could not be told what the coming weeks lack: %s; trying again", error)
         return done
 
 
@@ -89,21 +93,25 @@ def _step(ports: pipeline.Ports, week: Week, now: dt.datetime, stop: threading.E
     if now >= week.due:
         return _missed(ports, week, now) if over and (mailing is None or in_part) else _send(ports, week, stop)
     begins = mailing is None and timetable.mornings(week.iso, schedule, None, now)
-    if schedule.early_mornings and (in_part or begins):
-        return _send(ports, week, stop, early=True)
-    return _send(ports, week, stop) if week.state is WeekState.SENDING and not in_part else []
+    early = _send(ports, week, stop, early=True) if schedule.early_mornings and (in_part or begins) else []
+    if week.state is WeekState.SENDING and not in_part:
+        return _send(ports, week, stop)
+    return early if mailing or early else reminders.remind(ports, week, now)
 
 
 def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
     """Assemble, draft, and mail a proof to the editors."""
+    commands: tuple[str, ...] = ("pressroom check", f"pressroom assemble --week {week.iso}")
     try:
         made = pipeline.assemble(ports, week.iso)
+        commands = (f"pressroom preflight {made.number}",)
         issue = ports.content.issue(made.number)
         if issue and issue.published:
             ports.weeks.move(week.iso, WeekState.OPEN, WeekState.SENT, number=made.number)
             return [f"{week.iso}: issue {made.number} is already out"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-            pipeline.draft(ports, made.number, only_empty=True)  # what an editor drafted or wrote stays
+            # What an editor drafted or wrote stays. Too little to draft from holds no week up.
+            pipeline.draft(ports, made.number, only_empty=True, leave_out=True)
         pipeline.proof(ports, made.number)  # raises now if it cannot be rendered
     except UserError as error:
         return _tell(
@@ -112,7 +120,7 @@ def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
             f"hold {error}",
             f"The issue of {week.iso} is held",
             _held(error),
-            (f"pressroom assemble --week {week.iso}",),
+            commands,
         )
     early = pipeline.early_deadlines(ports, week.iso, ports.clock.now())
     due = _local(ports, week.due)
@@ -132,8 +140,7 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
     try:
         if mailing and mailing.finished:
             pipeline.close(ports, number)
-            ports.weeks.move(week.iso, week.state, WeekState.SENT)
-            return [f"{week.iso}: issue {number} was sent"]
+            return _sent(ports, week, before, f"{week.iso}: issue {number} was sent")
         try:
             sums = pipeline.send(ports, number, early=early, stop=stop)
         finally:
@@ -172,8 +179,23 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
     if sums.open:
         # Readers in other time zones keep it open for up to a day, so it is reported only when something changed.
         return [f"{week.iso}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
-    ports.weeks.move(week.iso, WeekState.SENDING, WeekState.SENT)
-    return [f"{week.iso}: issue {number} was sent to {sums.audience}"]
+    return _sent(ports, week, sums, f"{week.iso}: issue {number} was sent to {sums.audience}")
+
+
+def _sent(ports: pipeline.Ports, week: Week, sums: Sums, said: str) -> list[str]:
+    """End a week whose issue is out; the editors are told of one that reached nobody."""
+    number, done = week.number, [said]
+    if not sums.reached:
+        what = (
+            f"All of its {sums.audience:,} deliveries have ended, and none of them arrived: the mail server refused the "
+            "addresses, or the readers left meanwhile. `pressroom status` counts them.",
+            "Once that is put right, reopen the issue; it goes to those who are on the list by then. It needs no new "
+            "approval unless it is changed.",
+        )
+        commands = (f"pressroom reopen {number}", f"pressroom send {number}")
+        done = _tell(ports, week, "reached nobody", f"Issue {number} reached nobody", what, commands)
+    ports.weeks.move(week.iso, week.state, WeekState.SENT)
+    return done
 
 
 def _under_way(ports: pipeline.Ports, week: Week) -> Week:
@@ -242,12 +264,14 @@ def _reopen(ports: pipeline.Ports, week: Week) -> None:
 def _missed(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
     number = week.number
     mailing = ports.ledger.records.entry(number or 0)
-    commands = (f"pressroom send {number} --late",) if number else (f"pressroom assemble --week {week.iso}",)
+    commands = ["pressroom check", f"pressroom assemble --week {week.iso}"]
+    if number:
+        commands = [*([] if mailing else [f"pressroom approve {number} --by NAME"]), f"pressroom send {number} --late"]
     what = (
         f"It was due on {_local(ports, week.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over (it is "
         f"now {_local(ports, now)}), so it is not sent unless a person says so.",
         *(["Readers in the east got it in their own morning; nobody else has it yet."] if mailing else []),
-        "If it should still go out, run the command below.",
+        "If it should still go out:",
     )
     told = _tell(ports, week, "missed", f"The issue of {week.iso} was not sent", what, commands)
     ports.weeks.move(week.iso, week.state, WeekState.MISSED)
@@ -268,7 +292,7 @@ def _tell(
 
 def _held(error: UserError) -> tuple[str, ...]:
     found = [str(problem) for problem in error.problems] if isinstance(error, ContentError) else [str(error)]
-    return ("The week's issue cannot be assembled or drafted.", *found)
+    return ("The week's issue cannot be made ready. It is tried again by itself once this is put right:", *found)
 
 
 def _local(ports: pipeline.Ports, moment: dt.datetime) -> str:

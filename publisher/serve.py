@@ -13,6 +13,7 @@ from plaintext import printable
 from publisher import mail_round, pipeline, scheduler, timetable
 from publisher.app import App
 from publisher.errors import OutsideError, PressroomError
+from publisher.heartbeat import Heartbeat
 from publisher.web import View, WebContext, create_app, make_server, settle_heap
 from subscribers.database import DatabaseUnavailable
 
@@ -62,18 +63,25 @@ def _serve(app: App, listening: socket.socket) -> None:
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
 
+    heartbeat = Heartbeat()
+
     def poke() -> None:
         # A poke must never end the scheduler: failures outside are tried again, and bugs are in the log.
+        well = False
         try:
             act = app.act()
+            heartbeat.url = act.publication.alarm.ping
             for line in (*scheduler.tick(act, stop), *mail_round.expire(act, stop)):
                 log.info(line)
+            well = True
         except (OutsideError, DatabaseUnavailable) as error:
             log.warning("%s; trying again", error)
         except PressroomError as error:
             log.error("%s", error)  # noqa: TRY400 - a sentence for a person; its trace would say nothing
         except Exception:
             log.exception("the scheduler's tick failed")
+        finally:
+            heartbeat.well = well
 
     stop_scheduler = scheduler.start(poke, lambda: mail_round.round_of_mail(app.act(), stop))
     schedule = act.publication.schedule
@@ -89,8 +97,10 @@ def _serve(app: App, listening: socket.socket) -> None:
     # and leave messages under way in doubt.
     signal.signal(signal.SIGTERM, end)
     settle_heap()
+    heartbeat.start()
     try:
         server.run(sockets=[listening])
     finally:
         stop.set()
         stop_scheduler()
+        heartbeat.stop()

@@ -75,6 +75,16 @@ def example(folder: Path, content: Path | None = None) -> Path:
     return folder
 
 
+def write_starters(folder: Path) -> Path:
+    """Make pieces that issues take of the starters of a new publication, and return its folder."""
+    for path in folder.glob("content/*/first-*.md"):
+        text = path.read_text(encoding="utf-8").replace("status: draft", "status: ready")
+        path.write_text(
+            "".join(line for line in text.splitlines(keepends=True) if not line.startswith("TODO")), "utf-8"
+        )
+    return folder
+
+
 def variables(smtp_url: str) -> dict[str, str]:
     """Return the environment of a process that mails over a server."""
     return {"PRESSROOM_SMTP_URL": smtp_url, "PRESSROOM_SECRET_KEY": "a secret for tests and for nothing else"}

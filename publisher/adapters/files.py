@@ -19,6 +19,7 @@ from publisher.content.frontmatter import MAX_FILE, legible
 from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
 from publisher.errors import ContentError, Problem, Refused
+from publisher.examples import examples_in
 from publisher.inside import is_inside, leads_out, read_inside, unreadable
 from publisher.ports import Content, Convert, Text
 
@@ -57,8 +58,10 @@ class Folder:
         pages = list(self._each(reading, "pages", read_page))
         self._parsed = reading.parsed
         declared = {"welcome.issues": line_of(text, "welcome", "issues")} if publication.welcome.issues else {}
-        declared |= {"language": line_of(text, "language")}
+        declared |= {key: line_of(text, key) for key in ("base_url", "permanent_url")}
+        declared |= {"language": line_of(text, "language"), "list_id": line_of(text, "list_id")}
         declared |= {f"words.{phrase}": line_of(text, "words", phrase) for phrase in publication.words}
+        declared |= {example.name: line_of(text, *example.key) for example in examples_in(publication)}
         reading.stamps |= self._others()
         return Content(
             publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(reading.problems),

@@ -73,7 +73,7 @@ def parse_publication(text: str, shown: Path) -> Publication:
         raise ContentError(problems_of(error, Publication, shown, lines.of)) from None
 
 
-def line_of(text: str, *key: str) -> int:
+def line_of(text: str, *key: str | int) -> int:
     """Return the line of a key in the file's text, from 1; 1 when it is not found."""
     return _Lines(text).of(key)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -67,6 +69,13 @@ class SiteFolder:
         if after != before:
             replace_file(self.folder / RECORD, _as_json(after), durable=False)
         return len(there)
+
+    def feed_id(self) -> str | None:
+        try:
+            found = re.search(rb"<id>([^<]{1,2000})</id>", (self.folder / "feed.xml").read_bytes()[:10_000])
+        except OSError:
+            return None
+        return html.unescape(found[1].decode("utf-8", "replace")) if found else None
 
     def _stands(self, known: _Made | None, part: SitePart) -> bool:
         return (

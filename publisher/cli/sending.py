@@ -121,6 +121,12 @@ def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> Non
             due = f", the next at {waits:%H:%M:%S} UTC" if waits else ""
             output.say(f"{unfinished:,} not final yet{due}; to continue: pressroom send {issue}")
         raise typer.Exit(130 if stopped else 3)
+    if not sums.reached:
+        if not as_json:
+            output.say(
+                f"no delivery arrived, so nobody has the issue; once that is put right: pressroom reopen {issue}"
+            )
+        raise typer.Exit(3)
 
 
 @contextlib.contextmanager
@@ -240,7 +246,7 @@ def settle(
 
 @cli.command(epilog="Example: pressroom reopen 11")
 def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
-    """Reopen an issue that was closed while nobody was on the list, so that it can be approved and sent."""
+    """Reopen an issue that was closed and reached nobody, so that it can be approved and sent."""
     pipeline.reopen(pressroom(context).act(), issue)
     output.data({"issue": issue, "reopened": True}) if as_json else output.say(
         f"issue {issue} is open again; see: pressroom status {issue}"

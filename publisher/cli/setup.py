@@ -36,7 +36,9 @@ def init(
         output.line(str(path))
     if spoken(language) != language.partition("-")[0]:
         output.say(f"there is no starter in {language}; its pieces and labels are in English")
-    output.say(f"next: cd {folder} && pressroom check && pressroom assemble")
+    output.say(
+        f"next: cd {folder}, write the pieces below content/ (`status: ready`), then: pressroom check && pressroom assemble"
+    )
 
 
 @cli.command(epilog="Example: pressroom demo --dir var/demo")

@@ -103,6 +103,7 @@ class IssueFields(_Fields):
     preheader: Line
     pieces: dict[str, str] = {}
     drafted: tuple[str, ...] = ()
+    left_out: dict[str, str] = {}
     draft: DraftFields | None = None
     published: Date | None = None
     aliases: Annotated[tuple[Alias, ...], Field(max_length=MOST_ALIASES)] = ()

@@ -41,7 +41,7 @@ def read_issue(path: Path, data: bytes) -> Issue:
     return Issue(
         number=fields.number, week=fields.week, date=fields.date, title=fields.title, preheader=fields.preheader,
         lead=lead, sections=sections, pieces=fields.pieces, drafted=fields.drafted, draft=draft,
-        published=fields.published, path=path, source=data, aliases=fields.aliases,
+        published=fields.published, path=path, source=data, aliases=fields.aliases, left_out=fields.left_out,
     )  # fmt: skip
 
 
@@ -68,6 +68,19 @@ def with_drafts(path: Path, data: bytes, bodies: Mapping[str, str], notes: Seque
         lines[start:end] = ["", *body.strip("\n").split("\n"), ""]
     drafted = _with_field(path, "\n".join(lines).rstrip("\n") + "\n", "draft", _note(notes))
     return _as_written(drafted, data)
+
+
+def without_sections(path: Path, data: bytes, reasons: Mapping[str, str]) -> str:
+    """Return the file's text without these sections (id -> why they are left out), which its front matter then says."""
+    issue = read_issue(path, data)
+    lines = decode(path, data).split("\n")
+    for section in reversed(issue.sections):
+        if section.id in reasons:
+            end = next((other.line - 1 for other in issue.sections if other.line > section.line), len(lines))
+            del lines[section.line - 1 : end]
+    text = "\n".join(lines).rstrip("\n") + "\n"
+    text = _with_field(path, text, "drafted", tuple(id_ for id_ in issue.drafted if id_ not in reasons) or None)
+    return _as_written(_with_field(path, text, "left_out", {**issue.left_out, **reasons}), data)
 
 
 def _line_of(issue: Issue, section_id: str) -> int:

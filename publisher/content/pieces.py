@@ -85,6 +85,13 @@ def _split_answer(body: str) -> tuple[str, str | None, int]:
     return body, None, 0
 
 
+def answer_line(body: str) -> int | None:
+    """Return how many lines come before the heading of a model answer in a body, if there is one."""
+    return next(
+        (one.index for one in headings(body) if one.level == 3 and one.title.casefold() == ANSWER), None
+    )  # fmt: skip
+
+
 def _headings_below_two(document: Document) -> list[Problem]:
     return [
         Problem(document.path, document.body_line + heading.index, f"a heading of level {heading.level}: «{heading.title}»",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from publisher.draft.brief import find, own_text, topics_of
 from publisher.draft.ground import FEWEST_CLAIMS, ground
-from publisher.errors import ContentError, Problem, WriterUnavailable
+from publisher.errors import NothingToDraft, Problem, WriterUnavailable
 from publisher.issue import Claim, Draft, DraftNote, Issue
 from publisher.ports import Brief, Hit, Proposal, Retriever, Writer
 
@@ -17,7 +17,7 @@ def draft_section(
     """Draft one section of `issue` from earlier ones; `writers` in the order of preference.
 
     When a writer is unavailable, or fewer than three of its sentences hold, the next one is asked; the note says so.
-    Raises ContentError when none of them has three: then there are too few past issues.
+    Raises NothingToDraft when none of them has three: then there are too few past issues.
     """
     hits = find(retriever, issue, section)
     brief = Brief(section=section, publication=publication, topics=topics_of(issue), hits=hits)
@@ -35,7 +35,7 @@ def draft_section(
             return Draft(section, claims, _note(proposal, claims, tokens, fallbacks))
         most = max(most, len(claims))
         fallbacks.append(_shortfall(proposal, claims, dropped))
-    raise ContentError([_too_few(issue, section, hits, most)])
+    raise NothingToDraft([_too_few(issue, section, hits, most)])
 
 
 def _note(proposal: Proposal, claims: Sequence[Claim], tokens: int, fallbacks: Sequence[str]) -> DraftNote:
@@ -62,7 +62,7 @@ def _too_few(issue: Issue, section: str, hits: Sequence[Hit], most: int) -> Prob
     )
     fix = (
         "publish or import more issues (`pressroom archive import`), write the section by hand, "
-        "or set enabled = false below [draft] in publication.toml"
+        "or leave it out: remove its heading, and its name from `drafted:`"
     )
     existing = issue.section(section)
     return Problem(issue.path, existing.line or None if existing else None, what, fix, rule="draft")

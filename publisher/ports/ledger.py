@@ -77,6 +77,11 @@ class Sums:
         """How many rows are not final yet: queued, claimed, at_dot and deferred."""
         return sum(count for state, count in self.counts.items() if not state.final)
 
+    @property
+    def reached(self) -> int:
+        """How many readers have the issue, or may have it."""
+        return self[DeliveryState.SENT] + self[DeliveryState.IN_DOUBT]
+
     def __getitem__(self, state: DeliveryState) -> int:
         return self.counts.get(state, 0)
 
@@ -300,8 +305,11 @@ class DeliveryRecords(Protocol):
         """Take an operator's word on an in_doubt row: SENT, or QUEUED to send it again. False when there is none."""
         ...
 
-    def discard_empty(self, number: int) -> bool:
-        """Delete a mailing that has no delivery, so that it can start anew; False when it has one, or is not there."""
+    def discard_unreached(self, number: int) -> bool:
+        """Delete a mailing that has no delivery, or is finished and reached no reader, so that it can start anew.
+
+        Returns False for any other, and when there is none.
+        """
         ...
 
     def forget(self, history: AddressHistory, now: dt.datetime, begun_before: dt.datetime | None = None) -> int:

@@ -44,3 +44,7 @@ class Site(Protocol):
         written. What is below a folder in `keep` (such as `issues/3/`) stays as it is.
         """
         ...
+
+    def feed_id(self) -> str | None:
+        """Return the id of the feed that is there; None without one."""
+        ...

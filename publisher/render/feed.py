@@ -22,7 +22,7 @@ NEWEST = 20
 def atom(publication: Publication, readings: Sequence[Reading]) -> bytes:
     """Return the feed of these issues, the newest first. Source: RFC 4287."""
     feed = FeedGenerator()
-    feed.id(publication.url())
+    feed.id(publication.lasting_id())
     feed.title(publication.name)
     feed.subtitle(publication.tagline)
     feed.language(publication.language)
@@ -36,7 +36,7 @@ def atom(publication: Publication, readings: Sequence[Reading]) -> bytes:
     for reading, moment in zip(readings, moments, strict=True):
         issue = reading.issue
         entry = feed.add_entry(order="append")
-        entry.id(publication.url(issue.page))
+        entry.id(publication.lasting_id(issue.page))
         entry.title(issue.title)
         entry.link({"href": publication.url(issue.page), "rel": "alternate", "type": "text/html"})
         entry.published(moment)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from publisher.content.leftovers import without_code
 from publisher.errors import Problem, Severity
 from publisher.issue import Issue
 
@@ -20,19 +20,11 @@ class Source:
         return self.issue.source.decode("utf-8", "replace").split("\n")
 
     def prose(self) -> Iterator[tuple[int, str]]:
-        """Yield (line, text) of everything that is neither front matter nor code; code spans are removed."""
-        fence, dashes = "", 0
-        for number, line in enumerate(self.lines(), 1):
-            if line.rstrip() == "---" and dashes < 2:
-                dashes += 1
-                continue
-            mark = re.match(r"\s*(`{3,}|~{3,})", line)
-            if mark and not fence:
-                fence = mark[1]
-            elif mark and mark[1].startswith(fence):
-                fence = ""
-            elif not fence and dashes >= 2:
-                yield number, re.sub(r"(`+)(.+?)\1", "", line)
+        """Return (line, text) of everything that is neither front matter nor code; code spans are removed."""
+        lines = self.lines()
+        ends = [number for number, line in enumerate(lines, 1) if line.rstrip() == "---"]
+        first = ends[1] if len(ends) > 1 else len(lines)
+        return without_code(iter(list(enumerate(lines, 1))[first:]))
 
     def line_of(self, needle: str) -> int | None:
         return next((number for number, line in enumerate(self.lines(), 1) if needle in line), None)

@@ -95,6 +95,13 @@ class CheckPorts(Protocol):
 
     def setting_problems(self) -> tuple[Problem, ...]: ...
     def exposed(self) -> tuple[Problem, ...]: ...
+    def feed_id(self) -> str | None:
+        """Return the id of the feed in the site's folder, wherever that is; None without one."""
+        ...
+
+    def mail_leaves(self) -> bool:
+        """Whether a mail server is set that is another machine, so that strangers may get mail."""
+        ...
 
 
 class AssemblePorts(FilePorts, RecordPorts, Protocol):

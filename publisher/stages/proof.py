@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from publisher import approve as approval
 from publisher.deliver.message import ISSUE, compose
 from publisher.errors import Problem
+from publisher.examples import REAL_READERS, still_examples
 from publisher.issue import Rendered
 from publisher.publication import Publication
 from publisher.render import render_issue
 from publisher.render.preflight import links_to_check
 from publisher.render.preflight import preflight as examine
 from publisher.stages.lookup import issue_of
-from publisher.stages.ports import Proof, RenderPorts
+from publisher.stages.ports import Proof, PublishPorts, RenderPorts
 
 
 def proof(ports: RenderPorts, number: int) -> Proof:
@@ -38,13 +42,42 @@ def render(ports: RenderPorts, number: int) -> Rendered:
     return proof(ports, number).rendered
 
 
-def preflight(ports: RenderPorts, number: int, *, online: bool = False) -> tuple[Problem, ...]:
+def preflight(ports: PublishPorts, number: int, *, online: bool = False) -> tuple[Problem, ...]:
     """Return what is wrong with the issue as it would be sent now; `online` also fetches its links."""
     made = proof(ports, number)
     if not online:
-        return made.findings
+        return (*unfit(ports), *made.findings)
     checked = ports.fetch_links(links_to_check(made.rendered, ports.content))
-    return examine(made.issue, made.rendered, ports.content, checked_links=checked)
+    return (*unfit(ports), *examine(made.issue, made.rendered, ports.content, checked_links=checked))
+
+
+def unfit(ports: PublishPorts) -> tuple[Problem, ...]:
+    """Return what in publication.toml no issue may be sent with."""
+    return (*_another_list(ports), *_examples(ports))
+
+
+def _another_list(ports: PublishPorts) -> tuple[Problem, ...]:
+    """Find a list_id that differs from the one in the last issue: mail programs would take it for another list."""
+    last = max((entry.number for entry in ports.ledger.records.entries()), default=None)
+    mailing = ports.ledger.deliveries.mailing(last) if last else None
+    before = re.search(rb"^List-Id:[^<]*<([^>]+)>", mailing.message, re.MULTILINE) if mailing else None
+    present = ports.content.publication.list_id
+    if before is None or before[1].decode() == present:
+        return ()
+    what = f"list_id is {present!r}, but issue {last} went out as {before[1].decode()!r}: mail programs would take this for another list"
+    file = Path("content/publication.toml")
+    return (Problem(file, ports.content.declared.get("list_id"), what, "write the former one again", rule="list-id"),)
+
+
+def _examples(ports: PublishPorts) -> tuple[Problem, ...]:
+    """Return what publication.toml still has of an example, unless all readers have addresses that are examples, too.
+
+    That is how the demo and a first try are known, whatever carries their mail: a server of this machine may be the one
+    through which a real list goes out.
+    """
+    publication = ports.content.publication
+    found = still_examples(publication, ports.content.declared)
+    return found if found and ports.audience_size(publication.segment(REAL_READERS)) else ()
 
 
 def frozen(rendered: Rendered, publication: Publication) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from publisher.ports import MailingEntry
+import dataclasses
+
+from publisher.ports import Content, MailingEntry
 from publisher.render.site import site_parts
 from publisher.stages.ports import PublishPorts
 from publisher.stages.proof import proof
@@ -14,13 +16,21 @@ def publish(ports: PublishPorts) -> int:
     The page of an issue that is being sent stays as approved, even if its file was edited meanwhile (I9). The page that
     a mail links to stays, even if the issue's file is gone.
     """
-    content = ports.content
+    content = _with_lasting_ids(ports)
     mailings = {mailing.number: mailing for mailing in ports.ledger.records.entries()}
     public = [issue for issue in content.issues if issue.published or issue.number in mailings]
     there = {issue.number for issue in public}
     keep = [number for number, mailing in mailings.items() if number not in there or _changed(ports, mailing)]
     parts = site_parts(content, public, ports.templates)
     return ports.site.write(parts, keep=[f"issues/{number}/" for number in keep])
+
+
+def _with_lasting_ids(ports: PublishPorts) -> Content:
+    """Return content whose feed keeps the ids of the one that is there, unless publication.toml says which it has."""
+    content, there = ports.content, ports.site.feed_id()
+    if there in (None, content.publication.lasting_id()) or content.publication.permanent_url:
+        return content
+    return dataclasses.replace(content, publication=content.publication.model_copy(update={"permanent_url": there}))
 
 
 def _changed(ports: PublishPorts, mailing: MailingEntry) -> bool:

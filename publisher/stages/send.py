@@ -21,9 +21,9 @@ from publisher.stages.approve import approved
 from publisher.stages.bounces import tell_bounces
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
-from publisher.stages.lookup import not_published
+from publisher.stages.lookup import no_errors, not_published
 from publisher.stages.ports import MailPorts
-from publisher.stages.proof import frozen, proof
+from publisher.stages.proof import frozen, proof, unfit
 from publisher.stages.publish import publish
 
 if TYPE_CHECKING:  # slow to import, and only named here
@@ -156,10 +156,15 @@ def test(ports: MailPorts, number: int, address: str) -> None:
 
 
 def _sent_already(ports: MailPorts, mailing: Mailing | MailingEntry) -> str:
-    number = mailing.number
-    if not ports.ledger.deliveries.sums(number, ports.clock.now()).audience:
+    number, sums = mailing.number, ports.ledger.deliveries.sums(mailing.number, ports.clock.now())
+    if not sums.reached:
+        nobody = (
+            f"and none of its {sums.audience:,} deliveries arrived"
+            if sums.audience
+            else "without a reader to send it to"
+        )
         return (
-            f"issue {number} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC without a reader to send it to; "
+            f"issue {number} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC {nobody}; "
             f"to send it to today's readers: pressroom reopen {number}"
         )
     return (
@@ -168,13 +173,14 @@ def _sent_already(ports: MailPorts, mailing: Mailing | MailingEntry) -> str:
 
 
 def reopen(ports: MailPorts, number: int) -> None:
-    """Reopen an issue that was closed without a single reader, so that it can be approved and sent.
+    """Reopen an issue that was closed and reached no reader, so that it can be approved and sent.
 
     Raises Refused for any other issue: what went out cannot be taken back.
     """
+    tell_bounces(ports)  # the deliveries that say who bounced are about to go
     if ports.ledger.records.entry(number) is None:
         raise Refused(f"issue {number} was never sent, so there is nothing to reopen; see: pressroom status {number}")
-    if not ports.ledger.records.discard_empty(number):
+    if not ports.ledger.records.discard_unreached(number):
         raise Refused(f"issue {number} went to readers, and that cannot be taken back; see: pressroom status {number}")
     issue = ports.content.issue(number)
     if issue and issue.published:
@@ -203,6 +209,7 @@ def _ready(
     if early and not hours.early_readers(ports, number, now):  # the scheduler asks at each tick: nothing is rendered
         raise Refused(f"nobody would get issue {number} yet: no reader's own morning has come")
     ready = approved(ports, number)
+    no_errors(unfit(ports))  # a reader may have joined since the approval
     hours.within_window(ports.content, number, now, late=late)
     if not early:
         _not_to_nobody(ports, number, segment)
@@ -241,11 +248,14 @@ def _try_one(message_builder: MessageBuilder, ready: Approved, now: dt.datetime)
 
 
 def _close(ports: MailPorts, mailing: Mailing | MailingEntry) -> None:
-    """Record in the issue's file that it went out, so that git has the whole history, and build its page."""
+    """Record in the issue's file that it went out, so that git has the whole history, and build its page.
+
+    An issue that reached nobody did not go out: it can be reopened.
+    """
     number = mailing.number
     issue = ports.content.issue(number)
     changed = None
-    if issue and not issue.published:
+    if issue and not issue.published and ports.ledger.deliveries.sums(number, ports.clock.now()).reached:
         day = timetable.day_of(mailing.started, issue.week, ports.content.publication.schedule)
         text = issue_file.with_field(issue.path, issue.source, "published", day)
         try:

@@ -112,8 +112,9 @@ def _status(ports: PublishPorts, issue: Issue) -> IssueStatus:
         following = "" if mailing.finished else _going_on(ports, issue, mailing, sums)
         if sums[DeliveryState.IN_DOUBT]:
             following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
-        elif not sums.audience:
-            following = f"nobody was on the list; to send it to today's readers: pressroom reopen {issue.number}"
+        elif not sums.audience or (mailing.finished and not sums.reached):
+            why = "no delivery arrived" if sums.audience else "nobody was on the list"
+            following = f"{why}; to send it to today's readers: pressroom reopen {issue.number}"
         return stands(IssueState.SENT if mailing.finished else IssueState.SENDING, following, by=names, sums=sums)
     if issue.published:
         return stands(IssueState.ARCHIVED)

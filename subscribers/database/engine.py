@@ -131,7 +131,7 @@ def _open_postgresql(url: sa.URL) -> sa.Engine:
         )
     except ModuleNotFoundError as error:
         raise DatabaseMisconfigured(
-            "PostgreSQL needs the package psycopg; run: pip install 'psycopg[binary]'"
+            "PostgreSQL needs Pressroom's extra postgres; run: pip install 'pressroom[postgres]'"
         ) from error
 
 

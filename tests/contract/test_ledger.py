@@ -87,13 +87,28 @@ def test_an_empty_audience_is_refused_and_nothing_is_frozen(case: LedgerCase) ->
 def test_only_a_mailing_without_deliveries_can_be_discarded(case: LedgerCase) -> None:
     ledger = case.ledger
     case.close_without_readers(7)
-    assert ledger.records.discard_empty(7)
+    assert ledger.records.discard_unreached(7)
     assert ledger.deliveries.mailing(7) is None
-    assert not ledger.records.discard_empty(7)
+    assert not ledger.records.discard_unreached(7)
     case.join("ada@example.com")
     ledger.deliveries.start(approved(), NOON)
-    assert not ledger.records.discard_empty(7)
+    assert not ledger.records.discard_unreached(7)
     assert ledger.deliveries.mailing(7) is not None
+
+
+@pytest.mark.parametrize("one", [S.SENT, S.IN_DOUBT, S.FAILED, None])
+def test_a_finished_mailing_can_be_discarded_only_if_nobody_may_have_it(case: LedgerCase, one: S | None) -> None:
+    ledger = case.ledger
+    case.join(*READERS[:2])
+    ledger.deliveries.start(approved(), NOON)
+    sender = ledger.senders.register(NOON)
+    first, second = claimed_ids(ledger, sender)
+    ledger.deliveries.commit(
+        sender, [Outcome(first, S.FAILED, "550"), *([Outcome(second, one)] if one else [])], [], NOON
+    )
+    ledger.deliveries.finish(7, NOON)
+    assert ledger.records.discard_unreached(7) == (one is S.FAILED)
+    assert (ledger.deliveries.mailing(7) is None, bool(case.rows())) == (one is S.FAILED, one is not S.FAILED)
 
 
 def test_a_delivery_is_claimed_by_one_sender_only(ledger: Ledger) -> None:

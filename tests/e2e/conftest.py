@@ -14,6 +14,7 @@ from publisher.app import App
 from publisher.scaffold import scaffold
 from subscribers import Wording
 from tests.e2e.command import pressroom_afresh
+from tests.publication import write_starters
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared") / "news"
     scaffold(folder)
+    write_starters(folder)
     with App(folder, variables={}) as app:
         app.subscribers.editors.add(
             "ada@example.com", "Ada", source="test", wording=Wording("asked"), now=app.clock.now()

@@ -24,6 +24,7 @@ from publisher.adapters.smtp_sink import Sink
 from publisher.cli.root import cli
 from tests.e2e.command import COMMAND, environment, pressroom, pressroom_afresh
 from tests.press import png
+from tests.publication import write_starters
 
 ISSUE = "content/issues/0001.md"
 
@@ -85,7 +86,7 @@ def test_help_names_the_verbs_and_the_exit_codes(tmp_path: Path) -> None:
 
 def test_the_whole_week_of_a_new_publication(tmp_path: Path, database_url: str) -> None:
     assert pressroom("init", "news", cwd=tmp_path).code == 0
-    home = tmp_path / "news"
+    home = write_starters(tmp_path / "news")
 
     def run(*words: object) -> tuple[int, str]:
         ran = pressroom("--database", database_url, *words, cwd=home)

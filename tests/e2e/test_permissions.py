@@ -11,6 +11,7 @@ import pytest
 
 from subscribers.database import open_engine
 from tests.e2e.command import pressroom
+from tests.publication import write_starters
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -33,7 +34,7 @@ def a_week(folder: Path, umask: int) -> None:
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
 def test_a_week_leaves_nothing_open_but_the_site(umask: int, tmp_path: Path) -> None:
     assert pressroom("init", "news", cwd=tmp_path, umask=umask).code == 0
-    news = tmp_path / "news"
+    news = write_starters(tmp_path / "news")
     a_week(news, umask)
     found = modes(news / "var")
     public = {name: bits for name, bits in found.items() if name.startswith("var/site")}

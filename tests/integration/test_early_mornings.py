@@ -19,6 +19,7 @@ from tests.integration.test_scheduler import Office, office
 __all__ = ["office"]
 
 ADA, GRACE = "ada@example.com", "grace@example.com"
+REMINDED = "2026-W48: reminded 2 of the editors to approve issue 11"
 
 
 def set_early(office: Office, value: str = "true") -> None:
@@ -79,7 +80,8 @@ def test_an_issue_goes_east_in_the_morning_there_and_to_all_others_at_its_hour(e
 def test_a_late_approval_reaches_at_once_whoever_has_had_their_morning(early: Office) -> None:
     add(early, "kiri@example.com", "Pacific/Kiritimati")
     add(early, "delhi@example.com", "Asia/Kolkata")
-    assert early.tick("2026-11-25T18:00") == early.tick("2026-11-26T00:00") == []
+    assert [early.tick(moment) for moment in ("2026-11-25T18:00", "2026-11-26T00:00")] == [[REMINDED], []]
+    assert mailed(early) == []
     pipeline.approve(early.app.act(), 11, "Robin")
     early.tick("2026-11-26T00:30")
     assert mailed(early) == [ADA, "kiri@example.com"]
@@ -91,7 +93,8 @@ def test_a_late_approval_reaches_at_once_whoever_has_had_their_morning(early: Of
 
 def test_an_approval_after_its_hour_reaches_everybody_at_once(early: Office) -> None:
     for moment in ("2026-11-25T23:00", "2026-11-26T06:59"):
-        assert early.tick(moment) == []
+        assert early.tick(moment) == [REMINDED]
+    assert mailed(early) == []
     assert early.tick("2026-11-26T07:00") == ["2026-W48: told the editors: Issue 11 is due and was not sent"]
     pipeline.approve(early.app.act(), 11, "Robin")
     assert early.tick("2026-11-26T09:00") == ["2026-W48: issue 11 was sent to 2"]

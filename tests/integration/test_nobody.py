@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -100,6 +101,45 @@ def test_an_issue_that_was_closed_without_a_reader_can_be_reopened_and_sent_as_i
     assert pipeline.send(app.act(), 11).audience == 1
     with pytest.raises(Refused, match="cannot be taken back"):
         pipeline.reopen(app.act(), 11)
+
+
+class RefusingSink(Sink):
+    """A mail server that knows no reader until it is told to."""
+
+    closed = True
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        if self.closed and address == "ada@example.com":
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
+
+
+def test_an_issue_that_no_reader_got_is_not_published_and_goes_out_once_it_is_reopened(tmp_path: Path) -> None:
+    clock = FakeClock()
+    clock.set("2026-11-23T08:00")
+    folder = example(tmp_path / "news")
+    with (
+        RefusingSink(tmp_path / "mail") as sink,
+        App(folder, database=f"sqlite:///{tmp_path}/p.db", clock=clock, variables=variables(sink.url)) as app,
+    ):
+        join(app)
+        scheduler.tick(app.act())
+        before = (folder / "content/issues/0011.md").read_bytes()
+        pipeline.approve(app.act(), 11, "Robin")
+        clock.set("2026-11-26T07:00")
+        assert "told the editors: Issue 11 reached nobody" in " ".join(scheduler.tick(app.act()))
+        assert scheduler.tick(app.act()) == []
+        (status,) = pipeline.status(app.act(), 11)
+        assert "pressroom reopen 11" in status.next
+        with pytest.raises(Refused, match="pressroom reopen 11"):
+            pipeline.send(app.act(), 11)
+        assert (folder / "content/issues/0011.md").read_bytes() == before
+        pipeline.reopen(app.act(), 11)
+        sink.closed = False
+        join(app, "grace@example.com")
+        assert pipeline.send(app.act(), 11).reached == 1
+        assert b"published: 2026-11-26" in (folder / "content/issues/0011.md").read_bytes()
 
 
 def test_an_issue_that_was_never_sent_is_not_reopened(app: App) -> None:

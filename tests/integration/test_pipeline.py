@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from publisher import pipeline, scheduler
 from publisher.adapters.mail_folder import FolderCourier
-from publisher.errors import Refused, TransportUnavailable
+from publisher.errors import ContentError, Refused, TransportUnavailable
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.pipeline import IssueState
 from publisher.ports import Connection, Envelope, Reply, WeekState
@@ -182,3 +183,53 @@ def test_the_scheduler_proofs_and_sends_the_week(app: MemoryApp, tmp_path: Path)
     assert found is not None
     assert (found.state, found.number) == (WeekState.SENT, NUMBER)
     assert issues(tmp_path / "mail") == READERS
+
+
+def test_nothing_of_an_example_is_approved_or_sent_once_a_reader_is_real(app: MemoryApp, tmp_path: Path) -> None:
+    join(app, *READERS)
+    approved(app)
+    join(app, "ada@pressroom.dev")
+    named = r"content/publication.toml:\d+: sender.address is still an example: 'notes@notes.example.com'"
+    for step in (pipeline.send, pipeline.would_send, lambda act, number: pipeline.approve(act, number, "Robin")):
+        with pytest.raises(ContentError, match=named):
+            step(app.act(), NUMBER)
+    assert any(problem.rule == "example" for problem in pipeline.preflight(app.act(), NUMBER))
+    assert (issues(tmp_path / "mail"), app.ledger.records.entry(NUMBER)) == ([], None)
+
+
+def test_an_issue_does_not_go_out_under_another_list_id_than_the_last_one(app: MemoryApp) -> None:
+    join(app, *READERS)
+    approved(app)
+    pipeline.send(app.act(), NUMBER)
+    assert pipeline.assemble(app.act(), IsoWeek.parse("2026-W49")).number == NUMBER + 1
+    file = app.folder / "content" / "publication.toml"
+    before = file.read_text("utf-8")
+    file.write_text(before.replace('list_id = "', 'list_id = "other.'), "utf-8")
+    line = next(number for number, text in enumerate(before.splitlines(), 1) if text.startswith("list_id"))
+    with pytest.raises(ContentError, match=rf"content/publication.toml:{line}: list_id is 'other\."):
+        pipeline.approve(app.act(), NUMBER + 1, "Robin")
+    file.write_text(before, "utf-8")
+    assert "list-id" not in [problem.rule for problem in pipeline.preflight(app.act(), NUMBER + 1)]
+
+
+def ids_of_feed(app: MemoryApp) -> list[str]:
+    return re.findall(r"<id>(.*?)</id>", (app.site_folder / "feed.xml").read_text("utf-8"))
+
+
+def test_the_ids_of_the_feed_outlive_another_base_url(app: MemoryApp) -> None:
+    pipeline.publish(app.act())
+    before, file = ids_of_feed(app), app.folder / "content" / "publication.toml"
+    former = next(line for line in file.read_text("utf-8").splitlines() if line.startswith("base_url"))
+    assert len(set(before)) == len(before) > 2
+    file.write_text(file.read_text("utf-8").replace(former, 'base_url = "https://moved.example.com/notes"'), "utf-8")
+    (said,) = [problem for problem in pipeline.check(app.act_to_check()) if problem.rule == "feed"]
+    pipeline.publish(app.act())
+    assert ids_of_feed(app) == before
+    assert "https://moved.example.com/notes/issues/" in (app.site_folder / "feed.xml").read_text("utf-8")
+    key = re.search(r"permanent_url = '(.*?)'", said.fix)
+    assert key
+    file.write_text(f'permanent_url = "{key[1]}"\n{file.read_text("utf-8")}', "utf-8")
+    (app.site_folder / "feed.xml").unlink()  # as on a new machine
+    pipeline.publish(app.act())
+    assert ids_of_feed(app) == before
+    assert not [problem for problem in pipeline.check(app.act_to_check()) if problem.rule == "feed"]

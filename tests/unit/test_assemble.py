@@ -196,3 +196,14 @@ def test_a_summary_that_ends_its_sentence_gets_no_second_mark_in_the_lead(summar
     pieces = {section: dataclasses.replace(one, summary=summary) for section, one in decided.pieces.items()}
     text = to_markdown(dataclasses.replace(decided, pieces=pieces), publication())
     assert f"\n{summary} {summary}\n" in text
+
+
+def test_a_section_that_loses_its_answers_holds_the_issue_instead_of_dropping_the_one_that_is_owed() -> None:
+    asked = dataclasses.replace(piece("question", "old"), body="Why?\n\n### Model answer\n\nBecause.\n")
+    fresh = (piece("concept", "next"), *OTHERS, asked)
+    with pytest.raises(ContentError) as raised:
+        outline(PUBLICATION, WEEK, fresh, [past(1, question="questions/old.md")])
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.line) == (asked.path, 9)
+    assert "answers_next_week = true" in problem.fix
+    assert outline(publication(), WEEK, fresh, [past(1, question="questions/old.md")])

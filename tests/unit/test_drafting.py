@@ -118,6 +118,7 @@ def test_too_few_past_issues_are_a_problem_with_a_fix() -> None:
     (problem,) = raised.value.problems
     assert "0 published, earlier issues gave 0 of the 3 sentences" in problem.what
     assert "archive import" in problem.fix
+    assert "`drafted:`" in problem.fix
 
 
 def test_the_writer_sees_at_most_two_passages_of_a_section_all_of_them_earlier() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.content.issue_file import compose, read_issue, with_drafts, with_field
+from publisher.content.issue_file import compose, read_issue, with_drafts, with_field, without_sections
 from publisher.errors import ContentError
 from publisher.issue import DraftNote, IsoWeek, Section
 
@@ -168,3 +168,14 @@ def test_an_issue_without_sections_is_read_as_a_lead() -> None:
     head = "---\nnumber: 3\nweek: 2024-W22\ndate: 2024-05-29\ntitle: A\npreheader: B\n---\n\nOnly a lead.\n"
     found = read_issue(Path("content/issues/0003.md"), head.encode())
     assert (found.lead, found.sections) == ("Only a lead.", ())
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_section_that_is_left_out_takes_nothing_else_with_it(newline: str) -> None:
+    text = compose(FIELDS, "The lead.", [Section(id_, id_.title(), body) for id_, body in (("concept", "Text.\n"), ("archive", ""), ("question", "Why?\n"))])  # fmt: skip
+    before = text.replace("\n", newline).encode()
+    after = without_sections(PATH, before, {"archive": "too little"})
+    issue = read_issue(PATH, after.encode())
+    assert [(one.id, one.body) for one in issue.sections] == [("concept", "Text.\n"), ("question", "Why?\n")]
+    assert (issue.lead, issue.drafted, issue.left_out) == ("The lead.", (), {"archive": "too little"})
+    assert after.count("\r\n") == (after.count("\n") if newline == "\r\n" else 0)

@@ -89,6 +89,14 @@ def test_a_missing_section_is_an_error() -> None:
     assert [(p.rule, p.severity) for p in found(one)] == [("sections", Severity.ERROR)]
 
 
+def test_a_section_that_was_left_out_is_a_warning_with_the_reason_until_it_is_written() -> None:
+    one = dataclasses.replace(good(), left_out={"architecture": "too little"})
+    assert [p for p in found(one) if p.rule == "sections"] == []
+    one = dataclasses.replace(one, sections=tuple(s for s in one.sections if s.id != "architecture"))
+    (said,) = [p for p in found(one) if p.rule == "sections"]
+    assert (said.severity, "is left out: too little" in said.what) == (Severity.WARNING, True)
+
+
 def test_sections_out_of_order_are_a_warning() -> None:
     one = good()
     one = dataclasses.replace(one, sections=(*one.sections[1:], one.sections[0]))

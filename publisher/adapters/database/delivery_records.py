@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # only named here
     from subscribers import AddressHistory
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+_UNREACHED = (DeliveryState.FAILED, DeliveryState.SUPPRESSED)
 
 
 class DatabaseDeliveryRecords:
@@ -87,10 +88,18 @@ class DatabaseDeliveryRecords:
                 connection.execute(mailing.update().where(mailing.c.number == number).values(finished=None))
         return changed == 1
 
-    def discard_empty(self, number: int) -> bool:
-        nobody = ~sa.exists().where(delivery.c.issue == number)
+    def discard_unreached(self, number: int) -> bool:
+        theirs, this = delivery.c.issue == number, mailing.c.number == number
         with writing(self._engine) as connection:
-            return connection.execute(mailing.delete().where(mailing.c.number == number, nobody)).rowcount > 0
+            begun = connection.execute(sa.select(mailing.c.finished).where(this).with_for_update()).one_or_none()
+            if begun is None:
+                return False
+            reached = (delivery.c.state.not_in(_UNREACHED),) if begun.finished else ()
+            if connection.scalar(sa.select(sa.exists().where(theirs, *reached))):
+                return False
+            connection.execute(delivery.delete().where(theirs))
+            connection.execute(mailing.delete().where(this))
+            return True
 
     def forget(self, history: AddressHistory, now: dt.datetime, begun_before: dt.datetime | None = None) -> int:
         theirs = sa.and_(delivery.c.canonical.in_(history.canonicals), delivery.c.subject_id.in_(history.subject_ids))

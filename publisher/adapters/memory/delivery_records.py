@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.adapters.memory.ledger_rows import AT_ONCE, HELD, WAITING, LedgerRows, MemoryDelivery
+from publisher.adapters.memory.ledger_rows import AT_ONCE, HELD, UNREACHED, WAITING, LedgerRows, MemoryDelivery
 from publisher.issue import DeliveryState
 from publisher.ports import Mailing, MailingEntry, OnItsWay, Received
 from subscribers import canonical
@@ -73,9 +73,14 @@ class MemoryDeliveryRecords:
                     return True
             return False
 
-    def discard_empty(self, number: int) -> bool:
+    def discard_unreached(self, number: int) -> bool:
         with self._rows.lock:
-            return not self._rows.of(number) and self._rows.mailings.pop(number, None) is not None
+            mailing, rows = self._rows.mailings.get(number), self._rows.of(number)
+            if mailing is None or (rows and not mailing.finished) or any(row.state not in UNREACHED for row in rows):
+                return False
+            del self._rows.mailings[number]
+            self._rows.deliveries[:] = [row for row in self._rows.deliveries if row.issue != number]
+            return True
 
     def forget(self, history: AddressHistory, now: dt.datetime, begun_before: dt.datetime | None = None) -> int:
         with self._rows.lock:

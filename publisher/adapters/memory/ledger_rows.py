@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # only named here
 AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
+UNREACHED = (DeliveryState.FAILED, DeliveryState.SUPPRESSED)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from publisher.content.leftovers import FIX, leftover
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue
 from publisher.publication import Publication
@@ -13,7 +14,6 @@ from publisher.render.source import Source
 SUBJECT_LONG, SUBJECT_LIMIT = 60, 120
 PREHEADER_SHORT, PREHEADER_LONG = 40, 140
 CODE_COLUMNS = 72
-_LEFTOVER = re.compile(r"\b(TODO|TK|TBD|FIXME|XXX)\b|\b[Ll]orem ipsum\b")
 
 
 def check(issue: Issue, publication: Publication) -> Iterator[Problem]:
@@ -30,7 +30,11 @@ def _sections(issue: Issue, publication: Publication, source: Source) -> Iterato
     wanted, there = publication.order(), [section.id for section in issue.sections]
     # A young publication has too few past issues to draft from; then assembly leaves the drafted section out.
     due = [one for one in wanted if one != ARCHIVE or ARCHIVE in issue.drafted]
-    for missing in (one for one in due if one not in there and not issue.published):
+    for id_, why in issue.left_out.items():
+        if id_ not in there and not issue.published:
+            fix = f"write it below a line «## Title {{#{id_}}}», or go on without it"
+            yield source.warning(source.key("left_out"), f"the section {id_!r} is left out: {why}", fix, "sections")
+    for missing in (one for one in due if one not in (*there, *issue.left_out) and not issue.published):
         fix = f"add a line «## Title {{#{missing}}}» and its text, or assemble the issue again"
         yield source.error(None, f"the section {missing!r} is missing", fix, "sections")
     for section in issue.sections:
@@ -84,13 +88,8 @@ def _preheader(issue: Issue, source: Source) -> Iterator[Problem]:
 def _leftovers(issue: Issue, source: Source) -> Iterator[Problem]:
     heads = [(source.key("title"), issue.title), (source.key("preheader"), issue.preheader)]
     for line, text in [*heads, *source.prose()]:
-        if found := _LEFTOVER.search(text):
-            yield source.error(
-                line,
-                f"«{found[0]}» was left in the text",
-                "finish the sentence, or put code into backticks",
-                "leftover",
-            )
+        if found := leftover(text):
+            yield source.error(line, f"«{found}» was left in the text", FIX, "leftover")
 
 
 def _loud(issue: Issue, source: Source) -> Iterator[Problem]:
