@@ -25,7 +25,7 @@ from publisher.resources import shipped
 from tests.publication import publication
 
 ROOT = Path(__file__).parents[2]
-COMPLETE = ("de", "fr", "es")
+COMPLETE = ("de", "fr", "es", "ar", "ja")
 
 
 def catalogue(path: Path) -> Catalog:

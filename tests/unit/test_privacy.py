@@ -26,7 +26,7 @@ def test_every_column_of_the_database_is_named_and_nothing_else_is() -> None:
     assert {pair for pair in privacy.columns() - there if not pair[0].startswith("content/")} == set()
 
 
-@pytest.mark.parametrize("tag", ["en", "de", "fr", "es", "ja"])
+@pytest.mark.parametrize("tag", ["en", "de", "fr", "es", "ar", "ja"])
 def test_the_page_is_a_page_and_has_the_periods_of_the_settings(tag: str) -> None:
     made = privacy.page(publication(language=tag, privacy={"unconfirmed_days": 17, "network_days": 40}))
     page = read_page(Path("content/pages/privacy.md"), made.encode())
