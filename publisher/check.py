@@ -8,9 +8,10 @@ from pathlib import Path
 from jinja2 import Environment
 
 from plaintext import nearest
+from publisher.check_pieces import check_pieces
 from publisher.content.aliases import check_aliases
 from publisher.errors import Problem, Severity
-from publisher.issue import PieceStatus
+from publisher.issue import IsoWeek, PieceStatus
 from publisher.language import language_of, phrases
 from publisher.ports import Content
 from publisher.render.check import check_content
@@ -18,15 +19,15 @@ from publisher.render.check_mails import check_mails
 from publisher.render.templates import check_templates
 
 
-def check(content: Content, templates: Environment) -> tuple[Problem, ...]:
-    """Return every problem of content and templates, in the order of files and lines."""
+def check(content: Content, templates: Environment, week: IsoWeek | None = None) -> tuple[Problem, ...]:
+    """Return every problem of content and templates, in the order of files and lines; `week` is the next to go out."""
     problems = [
         *content.problems,
         *_twice(content),
         *check_aliases(content),
         *_weeks(content),
         *_pins(content),
-        *_references(content),
+        *check_pieces(content, week),
         *_missing_sections(content),
         *_welcome(content),
         *_words(content),
@@ -72,18 +73,6 @@ def _pins(content: Content) -> Iterator[Problem]:
         first = pinned.setdefault((piece.section, str(piece.week)), piece.path)
         if first != piece.path:
             yield Problem(piece.path, 1, f"pinned to {piece.week}, and so is {first}", "keep `week:` in one of them")
-
-
-def _references(content: Content) -> Iterator[Problem]:
-    for issue in content.issues:
-        if issue.published:
-            continue  # a piece may be removed once its issue is out
-        for reference in issue.pieces.values():
-            path = Path("content") / reference
-            known = any(piece.path == path for piece in content.pieces) or any(p.path == path for p in content.problems)
-            if not known:
-                what = f"names the piece {reference}, which does not exist"
-                yield Problem(issue.path, 1, what, "fix `pieces:`", Severity.WARNING)
 
 
 def _welcome(content: Content) -> Iterator[Problem]:

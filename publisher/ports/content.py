@@ -109,6 +109,13 @@ class ContentStore(Protocol):
         """
         ...
 
+    def write_id(self, content: Content, piece: Piece) -> Content:
+        """Write `id:` into a piece's front matter, and return the snapshot with this file in it.
+
+        Raises Refused, ContentError or OSError when that cannot be; then the file is as it was.
+        """
+        ...
+
     def back_up(self, number: int) -> Path:
         """Copy an issue's file beside it (NNNN.md.bak, .bak2 ...) and return the copy's path."""
         ...

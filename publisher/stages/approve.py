@@ -9,7 +9,7 @@ from publisher.errors import Problem
 from publisher.issue import Approved
 from publisher.stages.lookup import not_published, not_under_way
 from publisher.stages.ports import PublishPorts
-from publisher.stages.proof import proof
+from publisher.stages.proof import preflight, proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,11 @@ def approve(ports: PublishPorts, number: int, by: str) -> ApprovalGiven:
     not_under_way(ports, number)
     not_published(ports.content, number)
     publication, made = ports.content.publication, proof(ports, number)
-    given = approval.approve(publication, by, made.digest, made.findings, ports.clock.now())
+    findings = preflight(ports, number)
+    given = approval.approve(publication, by, made.digest, findings, ports.clock.now())
     ports.approvals.add(number, given)
     missing = approval.missing(publication, made.digest, ports.approvals.of(number))
-    return ApprovalGiven(number, given.by, given.digest, missing, made.findings)
+    return ApprovalGiven(number, given.by, given.digest, missing, findings)
 
 
 def approved(ports: PublishPorts, number: int) -> Approved:

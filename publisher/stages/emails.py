@@ -17,7 +17,7 @@ from publisher.ports import Envelope, RenderedEmail
 from publisher.render.course import render_step
 from publisher.render.emails import render_confirmation, render_email, render_welcome
 from publisher.stages.ports import MailPorts
-from publisher.stages.proof import proof
+from publisher.stages.proof import preflight, proof
 from subscribers import EmailKind
 
 if TYPE_CHECKING:  # slow to import, and only named here
@@ -136,8 +136,9 @@ class EmailBuilder:
 
     def _proof(self, number: int, due: str, early: Sequence[str] = ()) -> RenderedEmail:
         ports, made = self._ports, proof(self._ports, number)
+        problems = preflight(ports, number)
         return render_email(
-            "proof", ports.content.publication, ports.templates, rendered=made.rendered, problems=made.findings,
+            "proof", ports.content.publication, ports.templates, rendered=made.rendered, problems=problems,
             digest=made.digest, command=f"pressroom approve {number} --by NAME", due=due, early=early,
             unreached=self._unreached(),
         )  # fmt: skip
