@@ -16,6 +16,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     send         an approved issue              one row in the ledger for each reader  deliver/
     publish      issues that are out            pages, learning paths, feed            render/site.py
     status       files, approvals, ledger       where each issue stands
+    queue        pieces, issues                 what the coming weeks have         coming_weeks.py
 
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
+    from publisher.stages.queue import queue
     from publisher.stages.send import WouldSend, close, reopen, send, test, would_send
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
 
@@ -67,6 +69,7 @@ __all__ = [
     "preflight",
     "proof",
     "publish",
+    "queue",
     "readers_deliveries",
     "render",
     "reopen",
@@ -90,6 +93,7 @@ _HOMES = {
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),
+    "publisher.stages.queue": ("queue",),
     "publisher.stages.send": ("WouldSend", "close", "reopen", "send", "test", "would_send"),
     "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),
 }
