@@ -87,6 +87,12 @@ class Act:
         self.content = self._store.write_issue(self.content, number, text, expected=expected)
         return Path("content") / "issues" / f"{number:04d}.md"
 
+    def template(self, path: Path) -> bytes | None:
+        return self._store.template(path)
+
+    def write_piece(self, path: Path, text: str) -> None:
+        self._store.write_piece(path, text)
+
     def write_id(self, piece: Piece) -> None:
         self.content = self._store.write_id(self.content, piece)
 

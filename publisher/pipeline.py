@@ -6,6 +6,7 @@ Each stage works alone and is safe to repeat. It takes the ports of one act (a v
 scheduler, a round of mail), whose content was read once; pure functions make its decisions.
 
     stage        from                           to                                     decided in
+    new          a section and a title          a draft of a piece
     check        all files                      what is wrong with them                check.py, render/check.py
     assemble     the week's pieces              content/issues/NNNN.md                 assemble.py
     draft        past issues                    a section of claims, each cited        draft/
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.emails import Posted, post
     from publisher.stages.forget import erase, forget
     from publisher.stages.hours import early_deadlines
+    from publisher.stages.new import new
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
@@ -65,6 +67,7 @@ __all__ = [
     "early_deadlines",
     "erase",
     "forget",
+    "new",
     "post",
     "preflight",
     "proof",
@@ -90,6 +93,7 @@ _HOMES = {
     "publisher.stages.emails": ("Posted", "post"),
     "publisher.stages.forget": ("erase", "forget"),
     "publisher.stages.hours": ("early_deadlines",),
+    "publisher.stages.new": ("new",),
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),

@@ -125,6 +125,24 @@ class Folder:
         replace_file(path, data)
         return _with_issue(content, self._shown(path), data)
 
+    def template(self, path: Path) -> bytes | None:
+        """Return a file that new pieces are copies of, None when there is none; `path` begins with content/."""
+        if not (self.root / path).exists():
+            return None
+        return read_inside(self.content, self.root / path, shown=path, most=MAX_FILE)
+
+    def write_piece(self, path: Path, text: str) -> None:
+        """Write a new piece; `path` begins with content/. Raises Refused when there is a file of that name."""
+        target = self.root / path
+        target.parent.mkdir(exist_ok=True)
+        if not is_inside(self.content, target.parent):
+            raise ContentError([leads_out(path.parent)])
+        try:
+            with target.open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+        except FileExistsError:
+            raise Refused(f"{path} is there already; give the piece another title") from None
+
     def write_id(self, content: Content, piece: Piece) -> Content:
         """Write a piece's identity into its front matter, and nothing else into the file.
 
