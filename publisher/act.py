@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from publisher import pipeline
 from publisher.clockwatch import ClockWatch
 from publisher.errors import PressroomError, Problem
-from publisher.issue import Passage
+from publisher.issue import Passage, Piece
 from publisher.ports import (
     Approvals,
     Clock,
@@ -20,6 +20,7 @@ from publisher.ports import (
     ContentStore,
     Courier,
     Ledger,
+    MailingEntry,
     Retriever,
     Site,
     Weeks,
@@ -86,8 +87,20 @@ class Act:
         self.content = self._store.write_issue(self.content, number, text, expected=expected)
         return Path("content") / "issues" / f"{number:04d}.md"
 
+    def template(self, path: Path) -> bytes | None:
+        return self._store.template(path)
+
+    def write_piece(self, path: Path, text: str) -> None:
+        self._store.write_piece(path, text)
+
+    def write_id(self, piece: Piece) -> None:
+        self.content = self._store.write_id(self.content, piece)
+
     def back_up(self, number: int) -> Path:
         return self._store.back_up(number)
+
+    def mailings(self) -> Sequence[MailingEntry]:
+        return self.app.mailings()
 
     def setting_problems(self) -> tuple[Problem, ...]:
         return self.app.setting_problems()

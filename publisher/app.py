@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -26,7 +26,7 @@ from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.examples import is_example
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
-from publisher.ports import Approvals, Clock, Courier, Ledger
+from publisher.ports import Approvals, Clock, Courier, Ledger, MailingEntry
 from publisher.publication import is_loopback
 from publisher.resources import shipped
 from publisher.settings import Settings
@@ -152,11 +152,7 @@ class App:
 
     def exposed(self) -> tuple[Problem, ...]:
         """Return a warning for everything that others on this machine could read and should not."""
-        examined = environment_settings.examine(self.folder, self._variables)
-        given = examined.given.get("PRESSROOM_DATABASE_URL")
-        url = self._database or (given.value if given else f"sqlite:///{self.folder / 'var' / 'pressroom.db'}")
-        _, is_file, path = url.partition("sqlite:///")
-        database = Path(path.partition("?")[0]) if is_file else None
+        _, database = self._database_named()
         return tuple(permissions.exposed(self.folder, database, self._site_to_check()))
 
     def feed_id(self) -> str | None:
@@ -192,6 +188,27 @@ class App:
         if self.settings.database_url:
             return self.settings.database_url.get_secret_value()
         return f"sqlite:///{self.folder / 'var' / 'pressroom.db'}"
+
+    def _database_named(self) -> tuple[str, Path | None]:
+        """Return the database's URL and, of SQLite, its file, also while another setting is wrong."""
+        given = environment_settings.examine(self.folder, self._variables).given.get("PRESSROOM_DATABASE_URL")
+        url = self._database or (given.value if given else f"sqlite:///{self.folder / 'var' / 'pressroom.db'}")
+        _, is_file, path = url.partition("sqlite:///")
+        return url, Path(path.partition("?")[0]) if is_file else None
+
+    def mailings(self) -> Sequence[MailingEntry]:
+        """Return every mailing that ever began. This makes no database and migrates none. Raises DatabaseError."""
+        url, file = self._database_named()
+        if file is not None and not file.exists():
+            return ()
+        from publisher.adapters.database.delivery_records import mailings_of_any_release
+        from subscribers.database import open_engine
+
+        engine = open_engine(url)
+        try:
+            return mailings_of_any_release(engine)
+        finally:
+            engine.dispose()
 
     @cached_property
     def engine(self) -> Engine:

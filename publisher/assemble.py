@@ -1,20 +1,21 @@
 """Pieces + a week -> Outline -> the text of the issue's file. Pure and deterministic.
 
 The picking rule: a piece pinned to the week by `week:`; otherwise the oldest `ready` one (by `added`, then by name)
-that no issue has used and that is not pinned to another week. A section with nothing ready follows its declared
-fallback: `evergreen` takes the evergreen piece that was used longest ago, `drafted` leaves the section to the
-drafting stage, `hold` holds the issue and says so.
+that no issue has used and that is not pinned to another week. Only an evergreen piece is used again. A section with
+nothing ready follows its declared fallback: `evergreen` takes the evergreen piece that was used longest ago, `drafted`
+leaves the section to the drafting stage, `hold` holds the issue and says so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from publisher.content.issue_file import compose
 from publisher.content.moved import moved
 from publisher.content.pieces import answer_line
+from publisher.content.used import Uses, named, piece_of
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import ARCHIVE, IsoWeek, Issue, Outline, Piece, PieceStatus, Section
 from publisher.language import Phrase, language_of
@@ -26,6 +27,9 @@ SUBJECT_LENGTH = 60
 FEWEST_PAST_ISSUES = 2
 """Three sentences, at most two of them from one issue: with fewer past issues there is nothing to draft from yet."""
 
+AGAIN = "set `status: evergreen` to let it repeat, or `status: draft`"
+"""How to fix a piece that would go out a second time."""
+
 
 def outline(
     publication: Publication,
@@ -34,26 +38,33 @@ def outline(
     issues: Sequence[Issue],
     *,
     taken: Iterable[int] = (),
+    sent: Mapping[Path, int] | None = None,
 ) -> Outline:
     """Decide what goes into the week's issue. Numbers in `taken` were sent once, even if their files are gone.
 
-    Raises ContentError for every section that holds the issue up: nothing ready, or two pieces pinned to the week.
+    `sent` names pieces whose words went out before, as `old_news.sent_before` finds them, and in which issue.
+
+    Raises ContentError for every section that holds the issue up: nothing ready, two pieces pinned to the week, or a
+    pinned one that went out before.
     """
     earlier = sorted((issue for issue in issues if issue.week != week), key=lambda issue: issue.number)
-    used = {path: issue for issue in earlier for path in issue.pieces.values()}
+    uses = Uses(earlier)
+    old = dict(sent or {}) | {piece.path: found[-1].issue.number for piece in pieces if (found := uses.of(piece))}
     current = next((issue for issue in issues if issue.week == week), None)
     picked: dict[str, Piece] = {}
     published = sum(issue.published is not None for issue in earlier)
     drafted: list[str] = [ARCHIVE] if publication.draft.enabled and published >= FEWEST_PAST_ISSUES else []
     problems: list[Problem] = []
     for plan in publication.sections:
-        piece = _pick(plan, week, pieces, used, problems)
+        piece = pick(plan, week, pieces, old, problems)
         if piece is not None:
             picked[plan.id] = piece
         elif plan.when_empty == "drafted" and publication.draft.enabled:
             drafted.append(plan.id)
         elif not any(problem.rule == plan.id for problem in problems):
-            problems.append(_nothing_ready(plan))
+            problems.append(
+                _nothing_ready(plan, [p for p in pieces if p.section == plan.id and p.path in (sent or {})])
+            )
     problems += exposed_answers(publication, pieces)
     if problems:
         raise ContentError(problems)
@@ -64,9 +75,13 @@ def outline(
     )  # fmt: skip
 
 
-def _pick(
-    plan: SectionPlan, week: IsoWeek, pieces: Iterable[Piece], used: dict[str, Issue], problems: list[Problem]
+def pick(
+    plan: SectionPlan, week: IsoWeek, pieces: Iterable[Piece], old: Mapping[Path, int], problems: list[Problem]
 ) -> Piece | None:
+    """Return the piece that a section gets, None when there is none; why not is added to `problems`, unless none is ready.
+
+    `old` says of pieces that went out which issue had them last.
+    """
     own = [piece for piece in pieces if piece.section == plan.id]
     pinned = [p for p in own if p.week == week and p.status is not PieceStatus.DRAFT]
     if len(pinned) > 1:
@@ -77,25 +92,27 @@ def _pick(
             )
         )
         return None
+    if pinned and pinned[0].path in old and pinned[0].status is PieceStatus.READY:
+        line, number = pinned[0].lines.get("week"), old[pinned[0].path]
+        what = f"pinned to {week}, but it was already in issue {number}"
+        problems.append(Problem(pinned[0].path, line, what, AGAIN, rule=plan.id))
+        return None
     if pinned:
         return pinned[0]
-    ready = [p for p in own if p.status is PieceStatus.READY and p.week is None and reference(p) not in used]
+    ready = [p for p in own if p.status is PieceStatus.READY and p.week is None and p.path not in old]
     if ready:
         return min(ready, key=lambda piece: (piece.added, piece.slug))
     if plan.when_empty != "evergreen":
         return None
     evergreen = [p for p in own if p.status is PieceStatus.EVERGREEN and p.week is None]
-    return min(evergreen, key=lambda piece: (_last_use(piece, used), piece.added, piece.slug), default=None)
+    return min(evergreen, key=lambda piece: (old.get(piece.path, 0), piece.added, piece.slug), default=None)
 
 
-def _last_use(piece: Piece, used: dict[str, Issue]) -> int:
-    issue = used.get(reference(piece))
-    return issue.number if issue else 0
-
-
-def _nothing_ready(plan: SectionPlan) -> Problem:
+def _nothing_ready(plan: SectionPlan, sent: Sequence[Piece]) -> Problem:
     fallback = f" (its fallback is {plan.when_empty!r})" if plan.when_empty != "hold" else ""
     what = f"no piece is ready for the section {plan.id!r}{fallback}"
+    if sent:
+        what += f": what {' and '.join(str(piece.path) for piece in sent)} says was sent before"
     return Problem(
         Path("content") / plan.folder,
         None,
@@ -111,10 +128,10 @@ def _last_answer(
 ) -> str | None:
     """Return the model answer to the question of the issue before this one, if its piece is still there."""
     before = max((issue for issue in earlier if issue.number < number), key=lambda issue: issue.number, default=None)
-    by_reference = {reference(piece): piece for piece in pieces}
+    known = named(pieces)
     for plan in publication.sections:
         if plan.answers_next_week and before:
-            piece = by_reference.get(before.pieces.get(plan.id, ""))
+            piece = piece_of(before, plan.id, known)
             if piece and piece.answer:
                 return _as_in_issue(piece, piece.answer)
     return None
@@ -140,11 +157,6 @@ def exposed_answers(publication: Publication, pieces: Iterable[Piece]) -> list[P
     ]  # fmt: skip
 
 
-def reference(piece: Piece) -> str:
-    """Return how an issue's front matter names a piece: its path below content/."""
-    return piece.path.relative_to("content").as_posix()
-
-
 def to_markdown(decided: Outline, publication: Publication) -> str:
     """Return the text of the issue's file, in which sections to be drafted are empty."""
     first = next(iter(decided.pieces.values()), None)
@@ -154,7 +166,8 @@ def to_markdown(decided: Outline, publication: Publication) -> str:
         "date": decided.date,
         "title": _title([piece.title for piece in decided.pieces.values()]) or f"{publication.name}, {decided.week}",
         "preheader": first.summary if first else publication.tagline,
-        "pieces": {section: reference(piece) for section, piece in decided.pieces.items()},
+        "pieces": {section: piece.reference for section, piece in decided.pieces.items()},
+        "ids": {piece.reference: piece.identity for piece in decided.pieces.values()},
         "drafted": decided.drafted,
     }
     sections = []
@@ -182,7 +195,7 @@ def _body(piece: Piece, decided: Outline, publication: Publication) -> str:
 
 def _as_in_issue(piece: Piece, text: str) -> str:
     """Return a piece's text as it stands in content/issues/: its links and pictures are relative to the piece."""
-    return moved(text, origin=reference(piece).rpartition("/")[0], to="issues")
+    return moved(text, origin=piece.reference.rpartition("/")[0], to="issues")
 
 
 _ENDED = re.compile(r"[.!?:;…。！？।؟][\"'”’»›)\]*_`]*$")

@@ -9,10 +9,11 @@ from jinja2 import Environment
 
 from plaintext import nearest
 from publisher.assemble import exposed_answers
+from publisher.check_pieces import check_pieces
 from publisher.content.aliases import check_aliases
 from publisher.content.leftovers import FIX, leftover, without_code
 from publisher.errors import Problem, Severity
-from publisher.issue import PieceStatus
+from publisher.issue import IsoWeek, PieceStatus
 from publisher.language import language_of, phrases
 from publisher.ports import Content
 from publisher.render.check import check_content
@@ -20,17 +21,17 @@ from publisher.render.check_mails import check_mails
 from publisher.render.templates import check_templates
 
 
-def check(content: Content, templates: Environment) -> tuple[Problem, ...]:
-    """Return every problem of content and templates, in the order of files and lines."""
+def check(content: Content, templates: Environment, week: IsoWeek | None = None) -> tuple[Problem, ...]:
+    """Return every problem of content and templates, in the order of files and lines; `week` is the next to go out."""
     problems = [
         *content.problems,
         *_twice(content),
         *check_aliases(content),
         *_weeks(content),
         *_pins(content),
+        *check_pieces(content, week),
         *_leftovers(content),
         *exposed_answers(content.publication, content.pieces),
-        *_references(content),
         *_missing_sections(content),
         *_welcome(content),
         *_words(content),
@@ -88,18 +89,6 @@ def _leftovers(content: Content) -> Iterator[Problem]:
                 if found := leftover(words):
                     fix = f"{FIX}; or set `status: draft`"
                     yield Problem(piece.path, line, f"«{found}» was left in the text", fix, rule="leftover")
-
-
-def _references(content: Content) -> Iterator[Problem]:
-    for issue in content.issues:
-        if issue.published:
-            continue  # a piece may be removed once its issue is out
-        for reference in issue.pieces.values():
-            path = Path("content") / reference
-            known = any(piece.path == path for piece in content.pieces) or any(p.path == path for p in content.problems)
-            if not known:
-                what = f"names the piece {reference}, which does not exist"
-                yield Problem(issue.path, 1, what, "fix `pieces:`", Severity.WARNING)
 
 
 def _welcome(content: Content) -> Iterator[Problem]:

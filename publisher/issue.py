@@ -5,7 +5,9 @@ All are frozen values. Saved and unsaved things have different types.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -87,6 +89,8 @@ class Piece:
 
     `body` is Markdown without the front matter; `answer` is the part of a question that goes out a week later.
     `path` begins with content/; `line` and `answer_line` are the file's lines on which they start, counted from 1.
+    `id` is what the file says of itself, None before an issue took the piece; `lines` has the line of each key of the
+    front matter.
     """
 
     section: str
@@ -102,6 +106,25 @@ class Piece:
     path: Path
     line: int
     answer_line: int = 0
+    id: str | None = None
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def reference(self) -> str:
+        """How an issue's front matter and links name the piece: its path below content/."""
+        return self.path.relative_to("content").as_posix()
+
+    @property
+    def digest(self) -> str:
+        """A short digest of what the piece says. It is the id of a piece that has none yet."""
+        said = "\0".join((self.section, self.title, self.body, self.answer or "")).encode()
+        # A letter comes first, so that YAML never reads it as a number.
+        return f"p{base64.b32encode(hashlib.sha256(said).digest())[:9].decode().lower()}"
+
+    @property
+    def identity(self) -> str:
+        """What stays the same when the file is renamed or, once `id` is written into it, edited."""
+        return self.id or self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +203,8 @@ class Issue:
     """One assembled issue, exactly as its Markdown file says.
 
     `source` is the file's bytes; `published` the day it went out, None before that; `aliases` are older addresses of its
-    page, as paths below the base URL. `left_out` has the sections that could not be drafted, and why.
+    page, as paths below the base URL. `left_out` has the sections that could not be drafted, and why. `pieces` maps a section to the path of its piece, `ids` such a path to what the
+    piece was (`Piece.identity`); issues of older releases have no ids.
     """
 
     number: int
@@ -197,6 +221,7 @@ class Issue:
     path: Path
     source: bytes = field(repr=False)
     aliases: tuple[str, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -6,6 +6,7 @@ Each stage works alone and is safe to repeat. It takes the ports of one act (a v
 scheduler, a round of mail), whose content was read once; pure functions make its decisions.
 
     stage        from                           to                                     decided in
+    new          a section and a title          a draft of a piece
     check        all files                      what is wrong with them                check.py, render/check.py
     assemble     the week's pieces              content/issues/NNNN.md                 assemble.py
     draft        past issues                    a section of claims, each cited        draft/
@@ -16,6 +17,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     send         an approved issue              one row in the ledger for each reader  deliver/
     publish      issues that are out            pages, learning paths, feed            render/site.py
     status       files, approvals, ledger       where each issue stands
+    queue        pieces, issues                 what the coming weeks have         coming_weeks.py
 
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
@@ -37,9 +39,11 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.emails import Posted, post
     from publisher.stages.forget import erase, forget
     from publisher.stages.hours import early_deadlines
+    from publisher.stages.new import new
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
+    from publisher.stages.queue import queue
     from publisher.stages.send import WouldSend, close, reopen, send, test, would_send
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
 
@@ -63,10 +67,12 @@ __all__ = [
     "early_deadlines",
     "erase",
     "forget",
+    "new",
     "post",
     "preflight",
     "proof",
     "publish",
+    "queue",
     "readers_deliveries",
     "render",
     "reopen",
@@ -87,9 +93,11 @@ _HOMES = {
     "publisher.stages.emails": ("Posted", "post"),
     "publisher.stages.forget": ("erase", "forget"),
     "publisher.stages.hours": ("early_deadlines",),
+    "publisher.stages.new": ("new",),
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),
+    "publisher.stages.queue": ("queue",),
     "publisher.stages.send": ("WouldSend", "close", "reopen", "send", "test", "would_send"),
     "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),
 }

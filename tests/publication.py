@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from publisher.act import Act
 from publisher.adapters.memory import LedgerRows, MemoryApprovals, MemoryWeeks, memory_ledger
 from publisher.app import App
-from publisher.ports import Ledger
+from publisher.ports import Ledger, MailingEntry
 from publisher.publication import Publication
 from publisher.resources import shipped
 from subscribers import BounceReports, Erasures, Keyring, MemoryEmails, MemoryErasures, MemoryReaders, Outbox, Segment
@@ -108,6 +108,9 @@ class MemoryApp(App):
     @cached_property
     def ledger(self) -> Ledger:
         return memory_ledger(LedgerRows(self.readers))
+
+    def mailings(self) -> Sequence[MailingEntry]:
+        return self.ledger.records.entries()
 
     @cached_property
     def approvals(self) -> MemoryApprovals:

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from publisher.adapters.publication_file import line_of, parse_publication, read_text
-from publisher.content.frontmatter import MAX_FILE, legible
+from publisher.content.frontmatter import MAX_FILE, legible, with_line
 from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
 from publisher.errors import ContentError, Problem, Refused
 from publisher.examples import examples_in
 from publisher.inside import is_inside, leads_out, read_inside, unreadable
+from publisher.issue import Piece
 from publisher.ports import Content, Convert, Text
 
 MAX_PICTURE = 5_000_000
@@ -126,6 +127,46 @@ class Folder:
         data = text.encode()
         replace_file(path, data)
         return _with_issue(content, self._shown(path), data)
+
+    def template(self, path: Path) -> bytes | None:
+        """Return a file that new pieces are copies of, None when there is none; `path` begins with content/."""
+        if not (self.root / path).exists():
+            return None
+        return read_inside(self.content, self.root / path, shown=path, most=MAX_FILE)
+
+    def write_piece(self, path: Path, text: str) -> None:
+        """Write a new piece; `path` begins with content/. Raises Refused when there is a file of that name."""
+        target = self.root / path
+        target.parent.mkdir(exist_ok=True)
+        if not is_inside(self.content, target.parent):
+            raise ContentError([leads_out(path.parent)])
+        try:
+            with target.open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+        except FileExistsError:
+            raise Refused(f"{path} is there already; give the piece another title") from None
+
+    def write_id(self, content: Content, piece: Piece) -> Content:
+        """Write a piece's identity into its front matter, and nothing else into the file.
+
+        Raises Refused when the file belongs to another user, was changed, or cannot take the line; ContentError; OSError.
+        """
+        path = self.root / piece.path
+        present = path.read_bytes()
+        if _digest(present) != content.stamps[piece.path.as_posix()]:
+            raise Refused(f"{piece.path} was changed by someone else just now")
+        if path.stat().st_uid != os.geteuid():  # a file that is replaced would be ours from then on
+            raise Refused(f"{piece.path} belongs to another user")
+        data = with_line(present, f"id: {piece.identity}")
+        plan = next(plan for plan in content.publication.sections if plan.id == piece.section)
+        marked = read_piece(piece.path, data, plan)
+        expected = dataclasses.replace(piece, id=piece.identity, line=piece.line + 1, answer_line=piece.answer_line + 1)
+        if marked != expected:
+            raise Refused(f"the front matter of {piece.path} cannot take another line at its end")
+        replace_file(Path(os.path.realpath(path)), data)
+        stamps = {**content.stamps, piece.path.as_posix(): _digest(data)}
+        pieces = tuple(marked if one.path == piece.path else one for one in content.pieces)
+        return dataclasses.replace(content, pieces=pieces, stamps=stamps, hash=_hash(stamps))
 
     def back_up(self, number: int) -> Path:
         """Copy an issue's file beside it and return the copy's path below the publication."""

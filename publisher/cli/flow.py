@@ -84,6 +84,8 @@ def assemble(
         return
     for problem in made.left_out:
         output.say(f"left out: {problem}")
+    for problem in made.unmarked:
+        output.say(str(problem))
     match made.outcome:
         case pipeline.Outcome.WRITTEN:
             output.say(f"wrote issue {made.number} for {made.week}")

@@ -62,6 +62,7 @@ Number = Annotated[int, Field(ge=1, le=9999)]
 Week = Annotated[IsoWeek, BeforeValidator(_week)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Slug = Annotated[str, Field(pattern=SLUG, max_length=80)]
+PieceId = Annotated[str, Field(pattern=SLUG, max_length=40)]
 Link = Annotated[Line, AfterValidator(_https_or_relative)]
 Alias = Annotated[str, AfterValidator(_of_the_site)]
 
@@ -80,6 +81,7 @@ class PieceFields(_Fields):
     slug: Slug | None = None
     week: Week | None = None
     tags: tuple[Slug, ...] = ()
+    id: PieceId | None = None
 
 
 class DraftFields(_Fields):
@@ -102,6 +104,7 @@ class IssueFields(_Fields):
     title: Line
     preheader: Line
     pieces: dict[str, str] = {}
+    ids: dict[str, PieceId] = {}
     drafted: tuple[str, ...] = ()
     left_out: dict[str, str] = {}
     draft: DraftFields | None = None

@@ -7,6 +7,7 @@ remain what the editor wrote. Anchors are refused: nobody needs them here, and t
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,17 @@ def legible(path: Path, data: bytes) -> Text | None:
     except ContentError:
         return None
     return Text(path, document.body_line, without_open_fence(document.body))
+
+
+_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)")
+
+
+def with_line(data: bytes, line: str) -> bytes:
+    """Return a file with one more line at the end of its front matter; every other byte stays as it was."""
+    lines = list(_LINES.finditer(data))
+    end = next(found for found in lines[1:] if found[0].decode(errors="replace").rstrip() == "---")
+    mark = lines[0][0]
+    return data[: end.start()] + line.encode() + mark[len(mark.rstrip(b"\r\n")) :] + data[end.start() :]
 
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)

@@ -42,6 +42,7 @@ def read_issue(path: Path, data: bytes) -> Issue:
         number=fields.number, week=fields.week, date=fields.date, title=fields.title, preheader=fields.preheader,
         lead=lead, sections=sections, pieces=fields.pieces, drafted=fields.drafted, draft=draft,
         published=fields.published, path=path, source=data, aliases=fields.aliases, left_out=fields.left_out,
+        ids=fields.ids,
     )  # fmt: skip
 
 

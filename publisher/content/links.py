@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from publisher.content.used import Uses
 from publisher.issue import Piece, PieceStatus
 from publisher.ports import Content
 
@@ -49,10 +50,14 @@ class Links:
 
     @classmethod
     def of(cls, content: Content) -> Self:
-        sites: dict[str, str] = {}
+        uses = Uses(content.issues)
+        went = {_file(piece): use for piece in content.pieces for use in uses.of(piece)[:1]}
+        there = {_file(piece) for piece in content.pieces}
+        sites = {file: f"{use.issue.page}#{use.section}" for file, use in went.items()}
         for issue in sorted(content.issues, key=lambda issue: issue.number):
             for section, piece in issue.pieces.items():
-                sites.setdefault(piece, f"{issue.page}#{section}")
+                if piece not in there:
+                    sites.setdefault(piece, f"{issue.page}#{section}")
             sites[f"issues/{issue.number:04d}.md"] = issue.page
         sites |= {f"paths/{path.slug}.md": f"learn/{path.slug}/" for path in content.paths}
         sites |= {f"pages/{page.slug}.md": f"{page.slug}/" for page in content.pages}

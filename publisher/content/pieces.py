@@ -39,6 +39,7 @@ def read_piece(path: Path, data: bytes, plan: SectionPlan) -> Piece:
         section=plan.id, slug=fields.slug or path.stem, title=fields.title, summary=fields.summary, body=body.strip("\n") + "\n", answer=answer,
         status=fields.status, week=fields.week, added=fields.added, tags=fields.tags, path=path,
         line=document.body_line + _blank_lines(body), answer_line=document.body_line + answer_at,
+        id=fields.id, lines={str(place[0]): line for place, line in document.lines.items() if len(place) == 1},
     )  # fmt: skip
 
 

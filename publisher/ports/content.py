@@ -109,6 +109,21 @@ class ContentStore(Protocol):
         """
         ...
 
+    def template(self, path: Path) -> bytes | None:
+        """Return a file that new pieces are copies of, None when there is none; `path` begins with content/."""
+        ...
+
+    def write_piece(self, path: Path, text: str) -> None:
+        """Write a new piece; `path` begins with content/. Raises Refused when there is a file of that name."""
+        ...
+
+    def write_id(self, content: Content, piece: Piece) -> Content:
+        """Write `id:` into a piece's front matter, and return the snapshot with this file in it.
+
+        Raises Refused, ContentError or OSError when that cannot be; then the file is as it was.
+        """
+        ...
+
     def back_up(self, number: int) -> Path:
         """Copy an issue's file beside it (NNNN.md.bak, .bak2 ...) and return the copy's path."""
         ...

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from publisher import assemble as assembly
 from publisher import timetable
-from publisher.errors import Problem, Refused
-from publisher.issue import IsoWeek
+from publisher.errors import ContentError, Problem, Refused, Severity
+from publisher.issue import IsoWeek, Piece
+from publisher.old_news import sent_before
 from publisher.ports import Content
 from publisher.stages.lookup import no_errors
+from publisher.stages.lost import lost, texts_of
 from publisher.stages.ports import AssemblePorts
 
 
@@ -38,6 +41,8 @@ class Assembled:
     backup: Path | None = None
     left_out: tuple[Problem, ...] = ()
     """Problems of pieces that could not be read, and so could not be picked."""
+    unmarked: tuple[Problem, ...] = ()
+    """Pieces into which `id:` could not be written. The issue's file knows them all the same, by what they say."""
 
 
 def assemble(ports: AssemblePorts, week: IsoWeek | None = None, *, force: bool = False) -> Assembled:
@@ -53,20 +58,40 @@ def assemble(ports: AssemblePorts, week: IsoWeek | None = None, *, force: bool =
         return Assembled(present.number, week, present.path, Outcome.OUT)
     # An unreadable issue does not say which pieces and which number it used; both would be used again.
     no_errors([problem for problem in content.problems if "issues" in problem.path.parts])
-    taken = [mailing.number for mailing in ports.ledger.records.entries()]
-    outline = assembly.outline(content.publication, week, content.pieces, content.issues, taken=taken)
+    mailings = ports.ledger.records.entries()
+    gone = texts_of(lost(content, mailings), ports.ledger)
+    others = [issue for issue in content.issues if issue.week != week]
+    outline = assembly.outline(
+        content.publication, week, content.pieces, content.issues, taken=[mailing.number for mailing in mailings],
+        sent=sent_before(content.pieces, others, content.publication, gone),
+    )  # fmt: skip
     left_out = _of_pieces(content)
     text = assembly.to_markdown(outline, content.publication)
+    if present and present.source != text.encode() and not force:
+        return Assembled(outline.number, week, present.path, Outcome.KEPT)
+    unmarked = _mark(ports, outline.pieces.values())
     if present is None:
         path = ports.write_issue(outline.number, text, expected=None)
-        return Assembled(outline.number, week, path, Outcome.WRITTEN, left_out=left_out)
+        return Assembled(outline.number, week, path, Outcome.WRITTEN, left_out=left_out, unmarked=unmarked)
     if present.source == text.encode():
-        return Assembled(outline.number, week, present.path, Outcome.UNCHANGED)
-    if not force:
-        return Assembled(outline.number, week, present.path, Outcome.KEPT)
+        return Assembled(outline.number, week, present.path, Outcome.UNCHANGED, unmarked=unmarked)
     backup = ports.back_up(outline.number)
     path = ports.write_issue(outline.number, text, expected=present.source)
-    return Assembled(outline.number, week, path, Outcome.REPLACED, backup, left_out)
+    return Assembled(outline.number, week, path, Outcome.REPLACED, backup, left_out, unmarked)
+
+
+def _mark(ports: AssemblePorts, pieces: Iterable[Piece]) -> tuple[Problem, ...]:
+    """Write `id:` into the pieces that have none; return those where that cannot be. The week goes on without it."""
+    unmarked = []
+    for piece in pieces:
+        if piece.id is None:
+            try:
+                ports.write_id(piece)
+            except (Refused, ContentError, OSError) as error:
+                what = f"`id:` could not be written into it ({getattr(error, 'strerror', None) or error})"
+                fix = f"write `id: {piece.identity}` into its front matter"
+                unmarked.append(Problem(piece.path, 1, what, fix, Severity.WARNING, "id"))
+    return tuple(unmarked)
 
 
 def _of_pieces(content: Content) -> tuple[Problem, ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from publisher import check as rules
+from publisher import timetable
 from publisher.errors import ContentError, Problem, Severity
 from publisher.examples import still_examples
 from publisher.ports import Content
+from publisher.stages.lost import lost, problems_of
 from publisher.stages.ports import CheckPorts
+from subscribers.database import DatabaseError, DatabaseMisconfigured
 
 
 def check(ports: CheckPorts) -> tuple[Problem, ...]:
@@ -18,9 +21,23 @@ def check(ports: CheckPorts) -> tuple[Problem, ...]:
         content, templates = ports.content, ports.templates
     except ContentError as error:
         return found + error.problems
+    week = timetable.current_week(content.publication.schedule, ports.clock.now())
     if ports.mail_leaves():
         found += still_examples(content.publication, content.declared)
-    return found + _feed_ids(ports, content) + rules.check(content, templates)
+    return found + _feed_ids(ports, content) + _lost(ports, content) + rules.check(content, templates, week)
+
+
+def _lost(ports: CheckPorts, content: Content) -> tuple[Problem, ...]:
+    """Ask the ledger which issues have no file any more, where it can be asked."""
+    try:
+        return problems_of(lost(content, ports.mailings()))
+    except DatabaseMisconfigured:
+        return ()  # among the problems of settings
+    except DatabaseError as error:
+        what = f"whether each issue that was sent has its file was not checked: {error}"
+        return (
+            Problem(Path("content/issues"), None, what, "let the database answer, and check again", Severity.WARNING),
+        )
 
 
 def _feed_ids(ports: CheckPorts, content: Content) -> tuple[Problem, ...]:

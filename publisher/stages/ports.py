@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from publisher.clockwatch import ClockWatch
 from publisher.errors import Problem
-from publisher.issue import Issue, Passage, Rendered
-from publisher.ports import Approvals, Clock, Content, Courier, Ledger, Retriever, Site, Weeks, Writer
+from publisher.issue import Issue, Passage, Piece, Rendered
+from publisher.ports import Approvals, Clock, Content, Courier, Ledger, MailingEntry, Retriever, Site, Weeks, Writer
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from jinja2 import Environment
@@ -33,7 +33,7 @@ class Proof:
 
 
 class FilePorts(Protocol):
-    """The editors' files. `content` is read once, at its first use. Only the act's own `write_issue` changes it."""
+    """The editors' files. `content` is read once, at its first use. Only the act's own writing changes it."""
 
     @property
     def content(self) -> Content: ...
@@ -42,6 +42,12 @@ class FilePorts(Protocol):
 
     def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
         """Write an issue's file as `ContentStore.write_issue` does; from then on it is in `content`."""
+        ...
+
+    def template(self, path: Path) -> bytes | None: ...
+    def write_piece(self, path: Path, text: str) -> None: ...
+    def write_id(self, piece: Piece) -> None:
+        """Write `id:` into a piece's file as `ContentStore.write_id` does; from then on it is in `content`."""
         ...
 
     def back_up(self, number: int) -> Path: ...
@@ -92,6 +98,12 @@ class CheckPorts(Protocol):
     def content(self) -> Content: ...
     @property
     def templates(self) -> Environment: ...
+    @property
+    def clock(self) -> Clock: ...
+
+    def mailings(self) -> Sequence[MailingEntry]:
+        """Return every mailing that ever began, none while there is no database. Raises DatabaseError."""
+        ...
 
     def setting_problems(self) -> tuple[Problem, ...]: ...
     def exposed(self) -> tuple[Problem, ...]: ...

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from publisher import approve as approval
+from publisher.check_pieces import named_by_issues
 from publisher.deliver.message import ISSUE, compose
 from publisher.errors import Problem
 from publisher.examples import REAL_READERS, still_examples
-from publisher.issue import Rendered
+from publisher.issue import Issue, Rendered
+from publisher.old_news import repeats_in
+from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import render_issue
 from publisher.render.preflight import links_to_check
 from publisher.render.preflight import preflight as examine
 from publisher.stages.lookup import issue_of
+from publisher.stages.lost import lost, problems_of
 from publisher.stages.ports import Proof, PublishPorts, RenderPorts
 
 
@@ -32,7 +37,7 @@ def proof(ports: RenderPorts, number: int) -> Proof:
     rendered = render_issue(issue, content, ports.templates)
     message = frozen(rendered, content.publication)
     digest = approval.digest_of(issue.source, message)
-    made = Proof(issue, rendered, message, digest, examine(issue, rendered, content))
+    made = Proof(issue, rendered, message, digest, _examined(issue, rendered, content))
     ports.proofs[key] = made
     return made
 
@@ -45,10 +50,18 @@ def render(ports: RenderPorts, number: int) -> Rendered:
 def preflight(ports: PublishPorts, number: int, *, online: bool = False) -> tuple[Problem, ...]:
     """Return what is wrong with the issue as it would be sent now; `online` also fetches its links."""
     made = proof(ports, number)
+    gone = problems_of(lost(ports.content, ports.ledger.records.entries()))
     if not online:
-        return (*unfit(ports), *made.findings)
+        return gone + unfit(ports) + made.findings
     checked = ports.fetch_links(links_to_check(made.rendered, ports.content))
-    return (*unfit(ports), *examine(made.issue, made.rendered, ports.content, checked_links=checked))
+    return gone + unfit(ports) + _examined(made.issue, made.rendered, ports.content, checked)
+
+
+def _examined(
+    issue: Issue, rendered: Rendered, content: Content, checked: Mapping[str, str | None] | None = None
+) -> tuple[Problem, ...]:
+    pieces = (*named_by_issues((issue,), content), *repeats_in(issue, content))
+    return pieces + examine(issue, rendered, content, checked_links=checked)
 
 
 def unfit(ports: PublishPorts) -> tuple[Problem, ...]:

@@ -25,7 +25,7 @@ def test_a_tidy_publication_has_no_problems() -> None:
 
 
 def test_two_pieces_of_a_section_with_the_same_slug_are_reported() -> None:
-    twin = dataclasses.replace(piece("concept", "a"), path=Path("content/concepts/b.md"))
+    twin = dataclasses.replace(piece("concept", "a"), path=Path("content/concepts/b.md"), body="Other words.\n")
     (said,) = found(dataclasses.replace(content(), pieces=(piece("concept", "a"), twin)))
     assert (
         said == "content/concepts/b.md:1: the slug 'a' is also that of content/concepts/a.md; give one of them another"
@@ -47,11 +47,11 @@ def test_a_second_issue_for_a_week_is_reported_even_if_the_first_is_published() 
         assert any("content/issues/0004.md:1: 2026-W39 already has issue 3" in one for one in said), said
 
 
-def test_an_issue_that_names_a_missing_piece_is_a_warning_until_it_is_published() -> None:
+def test_an_issue_that_names_a_missing_piece_is_an_error_until_it_is_published() -> None:
     lost = dataclasses.replace(issue(3, published=False), pieces={"concept": "concepts/gone.md"})
     problems = check(content(lost), templates())
     assert [(p.severity, "concepts/gone.md, which does not exist" in p.what) for p in problems] == [
-        (Severity.WARNING, True)
+        (Severity.ERROR, True)
     ]
     assert found(content(dataclasses.replace(lost, published=lost.date))) == []
 

@@ -123,6 +123,15 @@ class DatabaseDeliveryRecords:
             return connection.scalar(sa.select(sa.func.count()).select_from(delivery).where(*rows)) or 0
 
 
+def mailings_of_any_release(engine: sa.Engine) -> Sequence[MailingEntry]:
+    """Return every mailing of a database that may be empty, or not migrated yet: without its halt and early mornings."""
+    columns = (mailing.c.number, mailing.c.digest, mailing.c.subject, mailing.c.started, mailing.c.finished)
+    with reading(engine) as connection:
+        if not sa.inspect(connection).has_table(mailing.name):
+            return ()
+        return tuple(MailingEntry(*row) for row in connection.execute(sa.select(*columns).order_by(mailing.c.number)))
+
+
 def _entry(row: sa.Row[tuple[object, ...]]) -> MailingEntry:
     return MailingEntry(row.number, row.digest, row.subject, row.started, row.finished, halt_of(row), row.early_until)
 

@@ -1,0 +1,43 @@
+"""Issues that the ledger has and content/issues/ has not: what they say is missed, since it may go out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from email import message_from_bytes, policy
+from pathlib import Path
+
+from publisher.errors import Problem
+from publisher.old_news import Sent
+from publisher.ports import Content, Ledger, MailingEntry
+
+
+def lost(content: Content, mailings: Iterable[MailingEntry]) -> tuple[MailingEntry, ...]:
+    """Return the mailings whose issue has no file; one that cannot be read is reported as such."""
+    there = {issue.number for issue in content.issues}
+    broken = {problem.path.name for problem in content.problems}
+    return tuple(one for one in mailings if one.number not in there and f"{one.number:04d}.md" not in broken)
+
+
+def problems_of(missing: Iterable[MailingEntry]) -> tuple[Problem, ...]:
+    fix = "restore it from git or a backup, or write a file with its number, week, date, title, preheader and `published:`"
+    return tuple(
+        Problem(
+            Path(f"content/issues/{one.number:04d}.md"),
+            None,
+            f"issue {one.number} («{one.subject}») began to be sent on {one.started:%Y-%m-%d}, and its file is gone",
+            fix,
+            rule="lost",
+        )
+        for one in missing
+    )
+
+
+def texts_of(missing: Iterable[MailingEntry], ledger: Ledger) -> tuple[Sent, ...]:
+    """Return what the frozen mails of lost issues say."""
+    mailings = filter(None, (ledger.deliveries.mailing(one.number) for one in missing))
+    return tuple(Sent(mailing.number, _plain(mailing.message)) for mailing in mailings)
+
+
+def _plain(message: bytes) -> str:
+    body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
+    return str(body.get_content()) if body else ""
