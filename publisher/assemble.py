@@ -93,9 +93,16 @@ def pick(
         )
         return None
     if pinned and pinned[0].path in old and pinned[0].status is PieceStatus.READY:
-        line, number = pinned[0].lines.get("week"), old[pinned[0].path]
-        what = f"pinned to {week}, but it was already in issue {number}"
-        problems.append(Problem(pinned[0].path, line, what, AGAIN, rule=plan.id))
+        piece = pinned[0]
+        problems.append(
+            Problem(
+                piece.path,
+                piece.lines.get("week"),
+                f"pinned to {week}, but it was already in issue {old[piece.path]}",
+                AGAIN,
+                rule=plan.id,
+            )
+        )
         return None
     if pinned:
         return pinned[0]

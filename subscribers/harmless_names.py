@@ -9,7 +9,7 @@ from subscribers.leaving_words import plain
 _TABLE: Final = """
 company, organisation, organization, employer, firm, business, industry, sector, branch, department, job, position, role, occupation, profession, title, salutation,
 prefix, suffix, gender, sex, initials, nickname, middle, maiden, birthday, birthdate, birth, dob, age, language, lang, locale, timezone, town, city, place, village, suburb,
-district, county, province, region, country, zip, zipcode, postcode, postal, street, address, addressee, house, apartment, floor, building, phone, telephone, mobile, cell, fax, tel,
+district, county, province, region, country, zip, zipcode, postcode, postal, street, address, addressee, house, apartment, building, phone, telephone, mobile, cell, fax, tel,
 website, web, url, homepage, blog, twitter, facebook, instagram, linkedin, mastodon, github, skype, latitude, longitude, lat, lon, lng, id, uuid, guid, uid, ip, username, login, points, score,
 sent, opens, opened, clicks, clicked, location, source, referrer, referral, since, orders, revenue, spent, amount, currency, price, donation, donations, size, weight, height, school, university, degree,
 interests, interest, hobby, hobbies, topics, colour, color, food, diet, image, photo, avatar, picture, biography, bio, nationality, nr, num, number,

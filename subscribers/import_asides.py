@@ -30,8 +30,8 @@ _MARK = re.compile(r"[#!%~*;/]+\s*|-+\s*|[xX]{1,3}\s+")
 def in_name(name: str) -> Iterator[str]:
     """Yield the words of a name that may say who left.
 
-    >>> [list(in_name(name)) for name in ("Conrad Black", "Bob (left)", "Abgemeldet Bob", "Ab Meldet", "Bob †")]
-    [[], ['left'], ['abgemeldet'], [], ['Bob †']]
+    >>> [next(in_name(name), None) for name in ("Conrad Black", "Bob (left)", "Abgemeldet Bob", "Ab Meldet", "Bob †")]
+    [None, 'left', 'abgemeldet', None, 'Bob †']
     """
     name = name[:_LONGEST]
     words = plain(name).split()

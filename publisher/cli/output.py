@@ -115,6 +115,11 @@ def to_file(path: Path, parts: Iterable[str]) -> None:
             raise
 
 
+def at_terminal() -> bool:
+    """Return whether a person sits in front of this: a terminal reads and shows."""
+    return sys.stdin.isatty() and stdout.isatty()
+
+
 def text(parts: Iterable[str]) -> None:
     """Write text to stdout: unchanged for a file or a program, with control characters replaced for a terminal."""
     shown = stdout.isatty()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,7 +54,7 @@ def new(
         output.data({"file": path})
         return
     output.line(str(path))
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if output.at_terminal():
         edit(app.folder / path)
 
 

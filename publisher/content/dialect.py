@@ -43,7 +43,7 @@ _HEADING_ID = re.compile(r"[ \t]*\{#([\w.-]+)\}[ \t]*$")
 _BOX = re.compile(r"!!! [\w-]+(?: +\"[^\"\n]*\")?[ \t]*$")
 _LANGUAGE = re.compile(r"[\s,{}]+")
 _RAW = re.compile(r"<(a|img|pre)(?=[\s/>])", re.IGNORECASE)
-_WORDS: Final = frozenset({"text", "softbreak", "hardbreak"})
+_WORDS: Final = frozenset({"text", "text_special", "softbreak", "hardbreak"})
 _DEEPEST = 60  # markdown-it drops what is nested deeper; publisher.content.bounds refuses less than half of that
 _PLACED = {
     "link": rules_inline.link, "image": rules_inline.image, "autolink": rules_inline.autolink,

@@ -80,6 +80,7 @@ INLINE = [
 
 @given(st.lists(st.sampled_from(INLINE), max_size=12), st.lists(st.sampled_from(INLINE), max_size=12))
 @example(["x\n[d "], [" e](http://f.example)", "\n", "a"])
+@example(["[d ", "\\*"], ["\n", " e](http://f.example)"])
 def test_a_mark_has_the_line_on_which_it_stands(before: list[str], after: list[str]) -> None:
     text = f"x{''.join(before)}[@3x]{''.join(after)}x"
     if (marks := convert(text).marks) and "\n\n" not in text:
