@@ -8,7 +8,9 @@ from typing import Final
 
 from subscribers.cells import addresses_in, without_addresses
 from subscribers.import_doubts import quoted
-from subscribers.leaving_words import speaks_of_leaving
+from subscribers.leaving_words import plain, speaks_of_leaving
+from subscribers.subscriber import State
+from subscribers.vendors import ANYWHERE
 
 _HEADING = re.compile(r"\W*\w.*[:：]|[#*=_\-–—~>/\[(<«]+\s*\w.*|\w.*[=_\-–—~*#]{3,}")
 """What a line looks like that is a title of those below it."""
@@ -42,7 +44,7 @@ class Dividers:
         alone = len(filled) == 1 and not addresses_in(filled[0])
         if not alone and len(cells) == len(self._names):
             return False
-        spoken = next((cell for cell in filled if speaks_of_leaving(without_addresses(cell))), "")
+        spoken = next((cell for cell in filled if _says_who_left(without_addresses(cell))), "")
         if alone and (spoken or _HEADING.fullmatch(filled[0][:_SHOWN])):
             return self._doubt(line, filled[0], "names nobody, and may say something of the people below it")
         return bool(spoken) and self._doubt(line, spoken, "cannot be read, and may say that somebody left")
@@ -65,6 +67,10 @@ class Dividers:
         return said[:_LISTED] + [f"{more:,} more lines name nobody and may say who left; is this one list?"] * (
             more > 0
         )
+
+
+def _says_who_left(cell: str) -> bool:
+    return speaks_of_leaving(cell) and ANYWHERE.get(plain(cell)) is not State.ACTIVE
 
 
 def _shown(text: str) -> str:

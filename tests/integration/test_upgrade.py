@@ -78,6 +78,13 @@ def who_got(mails: list[EmailMessage], number: int) -> Counter[str]:
     return Counter(name_of(mail) for mail in mails if mail["Subject"] == TITLES[number])
 
 
+def write_otherwise(issue: Path) -> None:
+    """Give the concept words of its own, as the pre-flight now demands: it said what issue 1 had said of something else."""
+    before, heading, rest = issue.read_text("utf-8").partition("{#concept}\n")
+    _, question, after = rest.partition("## What waits")
+    issue.write_text(f"{before}{heading}\nWhoever waits wants to know for how long.\n\n{question}{after}", "utf-8")
+
+
 def approve_anew(news: Bureau) -> None:
     """Approve issue 4 once more if this release renders it differently: then the old approval does not hold.
 
@@ -87,6 +94,7 @@ def approve_anew(news: Bureau) -> None:
     if now_is.state == "changed":
         with pytest.raises(Refused, match="changed after Robin approved it"):
             pipeline.approved(news.app.act(), 4)
+        write_otherwise(news.folder / "content" / "issues" / "0004.md")
         pipeline.approve(news.app.act(), 4, "Robin")
         return
     assert (now_is.state, now_is.approvals) == ("approved", ("Robin",))
