@@ -105,7 +105,7 @@ def add_routes(app: FastAPI, web: WebContext, act: Callable[[], pipeline.Ports])
         """Show the page that the mail links to."""
         return _answer(web, act, token, lambda ports: _web_page(web, ports, token))
 
-    @app.get("/approve/{token}/files/{name}", responses=_ANSWERS)
+    @app.get("/approve/{token}/files/{name}", response_class=Response, responses=_ANSWERS)
     def picture(token: str, name: str) -> Response:
         """Return a picture of the mail."""
         return _answer(web, act, token, lambda ports: _picture(web, ports, token, name))
@@ -145,7 +145,7 @@ def _fresh(web: WebContext, ports: pipeline.Ports, token: str, form_token: str) 
 
 def _approve(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
     given = pipeline.approve_by_link(ports, token)
-    return _page(web, ports, token, said=f"You approved No. {given.number}. Nothing else is to be done.")
+    return _page(web, ports, token, said=f"You approved No. {given.number} exactly as it is below.")
 
 
 def _withdraw(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
@@ -189,7 +189,7 @@ def _standing(found: Approvable) -> str:
     if not found.missing:
         return by
     more = "more " if found.approved_by else ""
-    needed = f"One {more}approval is needed" if found.missing == 1 else f"{found.missing} {more}approvals are needed"
+    needed = f"One {more}approval is needed" if found.missing == 1 else f"It needs {found.missing} {more}approvals"
     return f"{by} {needed}{', from another editor' if found.mine else ''}."
 
 
