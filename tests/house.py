@@ -140,7 +140,7 @@ def open_house(
         View.of(Content(publication, (), (), (), (), ()), environment(ROOT / "templates")),
         pages=WebPages(publication, environment(ROOT / "templates"), NAVIGATION), paths=PATHS, steps=STEPS, latest=LATELY,
     )  # fmt: skip
-    editorial = App(folder / "news", database=url, clock=clock, variables={"PRESSROOM_SECRET_KEY": 2 * SECRET})
+    editorial = App(folder / "news", database=url, clock=clock, variables={"PRESSROOM_SECRET_KEY": "k" * 32})
     app = create_app(WebContext(
         subscribers=readers, look=lambda: view, site=site, clock=clock, abuse_limits=abuse_limits, deliveries=deliveries, act=editorial.act,
         post=lambda _enough: mailbox.post(readers.outbox, clock.now()).sent,
