@@ -50,11 +50,16 @@ def by_hand(publication: Publication, number: int) -> None:
         )
 
 
+def command(publication: Publication, number: int) -> str:
+    """Return the command that leads to an approval: one that approves, or one that mails each editor a link that does."""
+    return f"pressroom approve {number} --by NAME" if publication.approval.shell else f"pressroom proof {number}"
+
+
 def way(publication: Publication, number: int) -> str:
     """Return how an issue is approved, for the end of a sentence."""
     if publication.approval.shell:
-        return f"pressroom approve {number} --by NAME"
-    return f"press the button in its proof (pressroom proof {number} mails a new one)"
+        return command(publication, number)
+    return f"press the button in its proof ({command(publication, number)} mails a new one)"
 
 
 def missing(publication: Publication, digest: str, approvals: Sequence[Approval]) -> int:

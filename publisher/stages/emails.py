@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher import approve
 from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue, UnwritableError
 from publisher.deliver.message import compose
@@ -141,7 +142,7 @@ class EmailBuilder:
     def _proof(self, number: int, due: str, early: Sequence[str] = ()) -> RenderedEmail:
         ports, made = self._ports, proof(self._ports, number)
         publication = ports.content.publication
-        command = f"pressroom approve {number} --by NAME" if publication.approval.shell else ""
+        command = approve.command(publication, number) if publication.approval.shell else ""
         return render_email(
             "proof", publication, ports.templates, rendered=made.rendered, problems=preflight(ports, number),
             digest=made.digest, command=command, due=due, early=early,

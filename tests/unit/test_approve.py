@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.approve import approve, approved, by_hand, digest_of, missing
+from publisher.approve import approve, approved, by_hand, command, digest_of, missing
 from publisher.errors import ContentError, Problem, Refused, Severity
 from publisher.issue import Approval
 from publisher.publication import ApprovalRule, Editor, Publication
@@ -109,3 +109,7 @@ def test_where_names_by_hand_do_not_count_nothing_asks_for_them() -> None:
     with pytest.raises(Refused, match=r"the button in the proof.*approval\.shell = true in content/publication\.toml"):
         by_hand(linked, 4)
     by_hand(publication(), 4)
+    assert [command(one, 4) for one in (linked, publication())] == [
+        "pressroom proof 4",
+        "pressroom approve 4 --by NAME",
+    ]
