@@ -360,7 +360,7 @@ class Publication(_Table):
             editors = "there is 1 editor" if len(names) == 1 else f"there are {len(names)} editors"
             found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {editors}"))
         elif not self.approval.shell and self.approval.people > len({editor.mailbox for editor in self.editors}):
-            what = "each editor approves by a link that is mailed to them, so they need different addresses"
+            what = "editors approve by a link in their own mailbox: give each an address of their own, or set approval.shell = true"
             found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {what}"))
         found += [*self._segment_problems(), *self._word_problems()]
         if found:

@@ -106,6 +106,17 @@ def test_all_values_that_do_not_fit_together_are_reported_in_one_run(tmp_path: P
     assert len(problems(tmp_path, text)) == 3, "people, folder, before"
 
 
+def test_two_approvals_by_link_need_two_mailboxes(tmp_path: Path) -> None:
+    by_hand = changed("people = 1", "people = 2") + '\n[[editor]]\nname = "Sam"\naddress = "Editor@News.example.com"\n'
+    assert read(tmp_path, by_hand).approval.people == 2
+    by_link = by_hand.replace("shell = true", "shell = false")
+    (problem,) = problems(tmp_path, by_link)
+    assert problem.startswith(
+        f"{SHOWN}:{line_of(by_link, 'people = 2')}: approval.people = 2, but editors approve by a link"
+    )
+    assert read(tmp_path, by_link.replace("Editor@", "sam@")).approval.people == 2
+
+
 def test_a_key_of_a_table_may_be_written_with_a_dot(tmp_path: Path) -> None:
     text = (
         changed("[approval]\npeople = 1", "")
