@@ -145,11 +145,10 @@ def test_what_is_being_sent_can_be_neither_approved_nor_withdrawn_and_its_pictur
     links = desk.prove()
     desk.press(links["robin"])
     picture = re.findall(r'src="(files/[^"]+)"', desk.web.get(links["sam"] + "/mail").text)[0]
-    desk.news.clock.set("2026-11-26T07:00")
-    pipeline.send(desk.news.app.act(), 11)
+    desk.news.app.ledger.deliveries.start(pipeline.approved(desk.news.app.act(), 11), desk.news.clock.now())
     for end in ("", "/mail", "/page", f"/{picture}"):
         answer = desk.web.get(links["sam"] + end)
-        assert (answer.status_code, "was sent as it was approved" in words(answer.text)) == (409, True)
+        assert (answer.status_code, "is being sent as it was approved" in words(answer.text)) == (409, True)
     assert desk.web.post(links["robin"] + "/withdraw", data={"form": "x"}).status_code == 409
     assert not desk.news.app.approvals.withdraw(11, Approval("Robin", desk.news.clock.now(), digest(desk)), How.LINK)
     assert desk.by() == ["Robin"]
