@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher import pipeline
+from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
 from publisher.errors import PressroomError, Problem
 from publisher.issue import Passage, Piece
@@ -229,6 +230,10 @@ class Act:
 
     def _preferences_url(self, subject_id: str, since: dt.datetime) -> str:
         return self.publication.url(f"preferences/{self.app.keyring.preferences(subject_id, since)}")
+
+    @property
+    def approval_links(self) -> ApprovalLinks:
+        return self.app.approval_links
 
     @property
     def courier(self) -> Courier:

@@ -21,6 +21,7 @@ from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.image_cache import ImageCache
 from publisher.adapters.site import SiteFolder
+from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
 from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.examples import is_example
@@ -264,6 +265,10 @@ class App:
         from subscribers import Keyring
 
         return Keyring(*self.secrets)
+
+    @cached_property
+    def approval_links(self) -> ApprovalLinks:
+        return ApprovalLinks(*self.secrets)
 
     def use_transport(self, transport: str) -> None:
         """Use a transport other than PRESSROOM_SMTP_URL, such as file:DIR."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from publisher.errors import ContentError, Problem, Refused, Severity
 from publisher.issue import Approval, Approved
-from publisher.publication import Publication
+from publisher.publication import Editor, Publication
 
 
 def digest_of(source: bytes, message: bytes) -> str:
@@ -29,11 +29,37 @@ def approve(publication: Publication, by: str, digest: str, findings: Sequence[P
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise ContentError(errors)
-    editor = next((editor for editor in publication.editors if editor.name.casefold() == by.strip().casefold()), None)
+    return Approval(by=editor_named(publication, by).name, at=now, digest=digest)
+
+
+def editor_named(publication: Publication, name: str) -> Editor:
+    """Return the editor of that name, however it is capitalised. Raises Refused for a stranger."""
+    editor = next((editor for editor in publication.editors if editor.name.casefold() == name.strip().casefold()), None)
     if editor is None:
         names = ", ".join(editor.name for editor in publication.editors)
-        raise Refused(f"{by!r} is not an editor of this publication; publication.toml names {names}")
-    return Approval(by=editor.name, at=now, digest=digest)
+        raise Refused(f"{name!r} is not an editor of this publication; publication.toml names {names}")
+    return editor
+
+
+def by_hand(publication: Publication, number: int) -> None:
+    """Raise Refused if a name that is typed into a command does not count as a person."""
+    if not publication.approval.shell:
+        raise Refused(
+            f"issue {number} is approved by the button in the proof that each editor gets (pressroom proof {number} mails a "
+            "new one); for names typed into a command to count, set approval.shell = true in content/publication.toml"
+        )
+
+
+def command(publication: Publication, number: int) -> str:
+    """Return the command that leads to an approval: one that approves, or one that mails each editor a link that does."""
+    return f"pressroom approve {number} --by NAME" if publication.approval.shell else f"pressroom proof {number}"
+
+
+def way(publication: Publication, number: int) -> str:
+    """Return how an issue is approved, for the end of a sentence."""
+    if publication.approval.shell:
+        return command(publication, number)
+    return f"press the button in its proof ({command(publication, number)} mails a new one)"
 
 
 def missing(publication: Publication, digest: str, approvals: Sequence[Approval]) -> int:
@@ -58,11 +84,11 @@ def approved(
         last = max(counted, key=lambda approval: approval.at)
         raise Refused(
             f"issue {number} was changed after {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC; "
-            f"look at it again, then: pressroom approve {number} --by NAME"
+            f"look at it again, then: {way(publication, number)}"
         )
     if lacking:
         more = "more " if valid else ""
         people = f"one {more}person" if lacking == 1 else f"{lacking} {more}people"
         have = f" (approved by {', '.join(sorted({a.by for a in valid}))})" if valid else ""
-        raise Refused(f"issue {number} needs the approval of {people}{have}: pressroom approve {number} --by NAME")
+        raise Refused(f"issue {number} needs the approval of {people}{have}: {way(publication, number)}")
     return Approved(number, digest, subject, message, valid)

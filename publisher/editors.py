@@ -6,11 +6,25 @@ import json
 import logging
 from collections.abc import Sequence
 
-from publisher import pipeline
+from publisher import pipeline, timetable
 from publisher.errors import TransportUnavailable
 from subscribers import EmailKind, EmailState
 
 log = logging.getLogger("pressroom.editors")
+
+
+def prove(ports: pipeline.Ports, number: int, occasion: str) -> None:
+    """Mail every editor a proof of an issue as it is now, with their own link; for the same occasion once.
+
+    Raises AlreadyOut, ContentError for an issue that cannot be rendered, and as `tell`.
+    """
+    week, schedule = pipeline.still_open(ports, number).issue.week, ports.content.publication.schedule
+    due, now = timetable.due(week, schedule), ports.clock.now()
+    over = now > timetable.window_ends(due, schedule)
+    tell(
+        ports, EmailKind.PROOF, f"{week} proof {occasion}", number=number, due="" if over else timetable.local(due, schedule),
+        early=[] if over else pipeline.early_deadlines(ports, week, now),
+    )  # fmt: skip
 
 
 def tell(ports: pipeline.Ports, kind: EmailKind, reference: str, to: Sequence[str] = (), /, **facts: object) -> None:

@@ -12,6 +12,12 @@ PressroomError
 │   ├── MailRefused          the server refuses all our mail, or the message as it is; a person should look
 │   └── WriterUnavailable    the model endpoint; drafting falls back instead of raising further
 └── Refused                  not approved, already sent, outside its window (exit code 4)
+    ├── AlreadyOut               the issue is being sent or was sent
+    └── LinkRefused              an editor's link to approve cannot be used
+        ├── ForgedLink               altered, cut off, for another publication, or signed with a secret that is no longer known
+        ├── ExpiredLink              genuine, but its time is over
+        ├── FormerEditor             genuine, but made for somebody who is not an editor any more
+        └── ChangedSince             genuine, but the issue is not what that proof showed
 
 Errors from below have trees of their own, which are not repeated here: DatabaseMisconfigured (exit code 1),
 DatabaseUnavailable (exit code 3) and DatabaseBroken (a bug of ours) from `subscribers.database`, and SubscribersError.
@@ -117,3 +123,27 @@ class WriterUnavailable(OutsideError):
 
 class Refused(PressroomError):
     """Well-formed, but not allowed now: not approved, already sent, outside its window."""
+
+
+class AlreadyOut(Refused):
+    """The issue is being sent or was sent, so nothing about it can be decided any more."""
+
+
+class LinkRefused(Refused):
+    """An editor's link to approve cannot be used. No error carries the link."""
+
+
+class ForgedLink(LinkRefused):
+    """The link was altered or cut off, or we did not make it."""
+
+
+class ExpiredLink(LinkRefused):
+    """The link's time is over."""
+
+
+class FormerEditor(LinkRefused):
+    """The link was made for somebody who is not an editor any more."""
+
+
+class ChangedSince(LinkRefused):
+    """The issue is not what the link's proof showed."""

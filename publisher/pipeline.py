@@ -21,8 +21,8 @@ scheduler, a round of mail), whose content was read once; pure functions make it
 
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
-reader; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own
-morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
+reader; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
+does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
 `tell_bounces` tells the list of readers whose mailbox refused an issue.
 """
 
@@ -31,7 +31,8 @@ from typing import TYPE_CHECKING
 from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:  # a verb loads its own stage, and --help none
-    from publisher.stages.approve import ApprovalGiven, approve, approved
+    from publisher.stages.approve import ApprovalGiven, ApprovalWithdrawn, approve, approved, still_open, withdraw
+    from publisher.stages.approve_by_link import Approvable, approve_by_link, look, withdraw_by_link
     from publisher.stages.assemble import Assembled, Outcome, assemble
     from publisher.stages.bounces import report_bounce, tell_bounces
     from publisher.stages.check import check
@@ -48,7 +49,9 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
 
 __all__ = [
+    "Approvable",
     "ApprovalGiven",
+    "ApprovalWithdrawn",
     "Assembled",
     "Drafted",
     "IssueState",
@@ -59,6 +62,7 @@ __all__ = [
     "Proof",
     "WouldSend",
     "approve",
+    "approve_by_link",
     "approved",
     "assemble",
     "check",
@@ -67,6 +71,7 @@ __all__ = [
     "early_deadlines",
     "erase",
     "forget",
+    "look",
     "new",
     "post",
     "preflight",
@@ -79,13 +84,17 @@ __all__ = [
     "report_bounce",
     "send",
     "status",
+    "still_open",
     "tell_bounces",
     "test",
+    "withdraw",
+    "withdraw_by_link",
     "would_send",
 ]
 
 _HOMES = {
-    "publisher.stages.approve": ("ApprovalGiven", "approve", "approved"),
+    "publisher.stages.approve": ("ApprovalGiven", "ApprovalWithdrawn", "approve", "approved", "still_open", "withdraw"),
+    "publisher.stages.approve_by_link": ("Approvable", "approve_by_link", "look", "withdraw_by_link"),
     "publisher.stages.assemble": ("Assembled", "Outcome", "assemble"),
     "publisher.stages.bounces": ("report_bounce", "tell_bounces"),
     "publisher.stages.check": ("check",),

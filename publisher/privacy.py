@@ -106,7 +106,10 @@ HELD = (
     ),
 )  # fmt: skip
 
-OF_EDITORS = ("approval: issue digest person at", "email: address", "content/publication.toml: editor")
+OF_EDITORS = (
+    "approval: issue digest person at", "approval_record: id issue digest person at what how", "email: address",
+    "content/publication.toml: editor",
+)  # fmt: skip
 """Where the names and addresses of editors are."""
 OF_NOBODY = (
     "list_import: id digest name begun addresses done counts finished",

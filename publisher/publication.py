@@ -228,11 +228,21 @@ class Editor(_Table):
     name: Line
     address: Address
 
+    @property
+    def mailbox(self) -> str:
+        """The address as it is compared with others."""
+        return parse_address(self.address).canonical
+
 
 class ApprovalRule(_Table):
-    """How many different people must approve the same bytes."""
+    """How many different people must approve the same bytes.
+
+    Each approves by the signed link in their own proof. With `shell`, also by `pressroom approve N --by NAME`, which
+    proves nothing: whoever may run it can type any name.
+    """
 
     people: Annotated[int, Field(ge=1, le=5)] = 1
+    shell: bool = False
 
 
 def _each_once(numbers: tuple[int, ...]) -> tuple[int, ...]:
@@ -349,6 +359,9 @@ class Publication(_Table):
         if self.approval.people > len(names):
             editors = "there is 1 editor" if len(names) == 1 else f"there are {len(names)} editors"
             found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {editors}"))
+        elif not self.approval.shell and self.approval.people > len({editor.mailbox for editor in self.editors}):
+            what = "editors approve by a link in their own mailbox: give each an address of their own, or set approval.shell = true"
+            found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {what}"))
         found += [*self._segment_problems(), *self._word_problems()]
         if found:
             raise _misfits("publication", found)

@@ -36,7 +36,7 @@ def remind(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
     editors.tell(
         ports, EmailKind.NOTICE, reference, silent, title=f"Issue {week.number} waits for your approval",
         what=(f"It is due on {due}, and goes out only if it is approved by then.", *words),
-        commands=(f"pressroom preflight {week.number}", f"pressroom approve {week.number} --by NAME"),
+        commands=(f"pressroom preflight {week.number}", approve.command(ports.content.publication, week.number)),
     )  # fmt: skip
     return [f"{week.iso}: reminded {len(silent)} of the editors to approve issue {week.number}"]
 

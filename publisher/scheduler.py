@@ -18,7 +18,7 @@ import threading
 import zoneinfo
 from collections.abc import Callable, Sequence
 
-from publisher import editors, pipeline, reminders, timetable
+from publisher import approve, editors, pipeline, reminders, timetable
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
@@ -155,7 +155,7 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
             str(error),
             f"It was due on {_local(ports, week.due)}. It goes out by itself if it is approved before {until}.",
         )
-        commands = (f"pressroom preflight {number}", f"pressroom approve {number} --by NAME")
+        commands = (f"pressroom preflight {number}", approve.command(ports.content.publication, number))
         return _tell(ports, week, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
     except MailRefused as error:
         reached = deliveries.sums(number, ports.clock.now())
@@ -266,7 +266,10 @@ def _missed(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
     mailing = ports.ledger.records.entry(number or 0)
     commands = ["pressroom check", f"pressroom assemble --week {week.iso}"]
     if number:
-        commands = [*([] if mailing else [f"pressroom approve {number} --by NAME"]), f"pressroom send {number} --late"]
+        commands = [
+            *([] if mailing else [approve.command(ports.content.publication, number)]),
+            f"pressroom send {number} --late",
+        ]
     what = (
         f"It was due on {_local(ports, week.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over (it is "
         f"now {_local(ports, now)}), so it is not sent unless a person says so.",

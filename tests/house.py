@@ -17,6 +17,7 @@ import requests
 import sqlalchemy as sa
 
 from publisher.adapters.database import migrate
+from publisher.app import App
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render.templates import environment
@@ -139,8 +140,9 @@ def open_house(
         View.of(Content(publication, (), (), (), (), ()), environment(ROOT / "templates")),
         pages=WebPages(publication, environment(ROOT / "templates"), NAVIGATION), paths=PATHS, steps=STEPS, latest=LATELY,
     )  # fmt: skip
+    editorial = App(folder / "news", database=url, clock=clock, variables={"PRESSROOM_SECRET_KEY": "k" * 32})
     app = create_app(WebContext(
-        subscribers=readers, look=lambda: view, site=site, clock=clock, abuse_limits=abuse_limits, deliveries=deliveries,
+        subscribers=readers, look=lambda: view, site=site, clock=clock, abuse_limits=abuse_limits, deliveries=deliveries, act=editorial.act,
         post=lambda _enough: mailbox.post(readers.outbox, clock.now()).sent,
     ))  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)
@@ -152,6 +154,7 @@ def open_house(
     def close() -> None:
         server.should_exit = True
         thread.join(10)
+        editorial.__exit__()
         engine.dispose()
 
     return House(f"http://127.0.0.1:{port}", engine, readers, mailbox, clock, publication, site), close

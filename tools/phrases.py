@@ -20,8 +20,8 @@ from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUES = ROOT / "publisher" / "catalogues"
-TO_EDITORS = ("email/notice.", "email/proof.")
-"""Editors' mail is in English."""
+TO_EDITORS = ("email/notice.", "email/proof.", "web/approve")
+"""Editors' mail and pages are in English."""
 
 _SINCE = dt.datetime(2026, 11, 30, tzinfo=dt.UTC)  # a date that changed with every run would say nothing
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}

@@ -1,4 +1,4 @@
-"""The verbs up to the approval: check, assemble, draft, render, preflight, approve."""
+"""The verbs up to the approval: check, assemble, draft, render, preflight, approve, and the record of approvals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from publisher import pipeline
 from publisher.cli import output
-from publisher.cli.root import IssueNumber, Json, cli, iso_week, pressroom
+from publisher.cli.root import IssueNumber, Json, cli, iso_week, issue_number, pressroom
 from publisher.errors import Problem, Severity
 from publisher.issue import IsoWeek
 
@@ -175,9 +175,16 @@ def approve(
     context: typer.Context,
     issue: IssueNumber,
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Your name, as in publication.toml.")],
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Take your approval back; nothing is sent then.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Approve, in your name, exactly what will be sent; any later edit voids the approval."""
+    """Approve, in your name, exactly what will be sent; any later edit voids the approval. Needs approval.shell = true."""
+    if withdraw:
+        taken = pipeline.withdraw(pressroom(context).act(), issue, by)
+        output.data(taken) if as_json else output.say(f"issue {issue} is no longer approved by {taken.by}")
+        return
     given = pipeline.approve(pressroom(context).act(), issue, by)
     if as_json:
         output.data(given)
@@ -186,3 +193,38 @@ def approve(
     output.say(f"issue {issue} is approved by {given.by}; digest {given.digest[:16]}")
     if given.missing:
         output.say(f"it needs {output.count(given.missing, 'more approval')}, from someone else")
+
+
+@cli.command(epilog="Example: pressroom proof 11")
+def proof(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> None:
+    """Mail the editors a proof of an issue as it is now; each gets a link of their own that approves exactly that."""
+    from publisher import editors
+
+    app = pressroom(context)
+    editors.prove(app.act(), issue, f"{app.clock.now():%Y-%m-%d %H:%M}")
+    to = [editor.address for editor in app.act().publication.editors]
+    output.data({"issue": issue, "to": to}) if as_json else output.say(
+        f"the proof of issue {issue} as it is now went to {', '.join(to)}"
+    )
+
+
+@cli.command(epilog="Example: pressroom audit 11 --json")
+def audit(
+    context: typer.Context,
+    issue: Annotated[
+        int | None, typer.Argument(metavar="[ISSUE]", parser=issue_number, help="One issue; default: all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List who approved an issue or took that back, when, by link or by command, and the digest of what."""
+    found = pressroom(context).approvals.record(issue)
+    if as_json:
+        output.data({"record": found})
+        return
+    rows = [
+        (f"{one.at:%Y-%m-%d %H:%M:%S}", str(one.number), one.person, one.what, one.how, one.digest[:16])
+        for one in found
+    ]
+    output.table(("at (UTC)", "no", "person", "what", "how", "digest"), rows, right=("no",))
+    if not rows:
+        output.say("nobody has approved anything yet" if issue is None else f"nobody has approved issue {issue} yet")

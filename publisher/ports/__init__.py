@@ -10,7 +10,7 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 
 from __future__ import annotations
 
-from publisher.ports.approvals import Approvals
+from publisher.ports.approvals import ApprovalRecord, Approvals, How, Verdict
 from publisher.ports.content import (
     Content,
     ContentStore,
@@ -49,6 +49,7 @@ from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
 __all__ = [
     "LEASE",
     "MAKE_AGAIN",
+    "ApprovalRecord",
     "Approvals",
     "Bounced",
     "Bounces",
@@ -69,6 +70,7 @@ __all__ = [
     "File",
     "Halt",
     "Hit",
+    "How",
     "ImageFile",
     "Ledger",
     "Mailing",
@@ -88,6 +90,7 @@ __all__ = [
     "Sums",
     "Text",
     "UnusableImage",
+    "Verdict",
     "Waiting",
     "Week",
     "WeekState",

@@ -1,18 +1,60 @@
-"""Who approved what."""
+"""Who approved what, and the record of it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from publisher.issue import Approval
 
 
-class Approvals(Protocol):
-    """Which person approved which bytes of which issue."""
+class How(StrEnum):
+    """By which way a person approves: their own signed link, or a command in which anybody can type a name."""
 
-    def add(self, number: int, approval: Approval) -> None:
-        """Record an approval; the same person and digest twice is one."""
+    LINK = "link"
+    SHELL = "shell"
+
+
+class Verdict(StrEnum):
+    """What was done."""
+
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRecord:
+    """One line of the record: who did what, when and how, with which bytes of which issue."""
+
+    number: int
+    digest: str
+    person: str
+    at: dt.datetime
+    what: Verdict
+    how: How
+
+
+class Approvals(Protocol):
+    """Which person approved which bytes of which issue. Whatever changes that is recorded in the same transaction."""
+
+    def add(self, number: int, approval: Approval, how: How) -> None:
+        """Add an approval; the same person and digest twice is one."""
         ...
 
-    def of(self, number: int) -> Sequence[Approval]: ...
+    def withdraw(self, number: int, approval: Approval, how: How) -> bool:
+        """Take back the approval of that person and digest, at the time `approval.at`.
+
+        False when there is none, or when the issue is being sent or was sent.
+        """
+        ...
+
+    def of(self, number: int) -> Sequence[Approval]:
+        """Return the approvals that were not withdrawn."""
+        ...
+
+    def record(self, number: int | None = None) -> Sequence[ApprovalRecord]:
+        """Return everything that was done, of one issue or of all, in the order in which it was done."""
+        ...

@@ -25,7 +25,7 @@ def render_email(name: str, publication: Publication, templates: Environment, **
     None) that begins as well.
     link, move, stay: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
     step: see publisher.render.course.
-    proof: `rendered` (Rendered), `problems` (of preflight), `digest`, `command` (that approves), `due` (the day and time it goes out),
+    proof: ACTION is the editor's own page with the button; `rendered` (Rendered), `problems` (of preflight), `digest`, `command` (that approves; empty if none does), `due` (the day and time it goes out),
     `early` (until when it must be approved for whose own morning).
     `unreached`: addresses of editors whom the last mail did not reach.
     notice: `title`, `what` (paragraphs), `commands` (shell lines); `unreached`.
@@ -74,5 +74,5 @@ _SAMPLES = {
 _TO_EDITORS = ("proof", "notice")
 """Editors' mail is in English, whatever the publication's language."""
 _DEFAULTS: dict[str, object] = {
-    "issues": (), "chosen": False, "course": None, "courses": (), "due": "", "early": (), "commands": (), "problems": (), "unreached": (),
+    "issues": (), "chosen": False, "course": None, "courses": (), "due": "", "early": (), "command": "", "commands": (), "problems": (), "unreached": (),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher import approve
 from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue, UnwritableError
 from publisher.deliver.message import compose
@@ -16,6 +17,7 @@ from publisher.errors import UserError
 from publisher.ports import Envelope, RenderedEmail
 from publisher.render.course import render_step
 from publisher.render.emails import render_confirmation, render_email, render_welcome
+from publisher.stages.approve_by_link import link_to_approve
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import preflight, proof
 from subscribers import EmailKind
@@ -93,8 +95,11 @@ class EmailBuilder:
         if kind in (EmailKind.PROOF, EmailKind.NOTICE):
             names = {editor.address: editor.name for editor in self._ports.content.publication.editors}
             name = names.get(job.address, "")
+        action = url(f"{_PAGES[kind]}/{tokens.action}") if kind in _PAGES else ""
+        if kind is EmailKind.PROOF:  # each editor approves by a link of their own
+            action = link_to_approve(self._ports, json.loads(job.detail)["number"], job.address)
         links = {
-            "action": url(f"{_PAGES[kind]}/{tokens.action}") if kind in _PAGES else "",
+            "action": action,
             "unsubscribe": url(f"unsubscribe/{tokens.unsubscribe}"),
             "preferences": url(f"preferences/{tokens.preferences}"),
             "never": url(f"never/{tokens.never}"),
@@ -136,9 +141,11 @@ class EmailBuilder:
 
     def _proof(self, number: int, due: str, early: Sequence[str] = ()) -> RenderedEmail:
         ports, made = self._ports, proof(self._ports, number)
+        publication = ports.content.publication
+        command = approve.command(publication, number) if publication.approval.shell else ""
         return render_email(
-            "proof", ports.content.publication, ports.templates, rendered=made.rendered, problems=preflight(ports, number),
-            digest=made.digest, command=f"pressroom approve {number} --by NAME", due=due, early=early,
+            "proof", publication, ports.templates, rendered=made.rendered, problems=preflight(ports, number),
+            digest=made.digest, command=command, due=due, early=early,
             unreached=self._unreached(),
         )  # fmt: skip
 

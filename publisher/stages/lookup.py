@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from publisher.errors import ContentError, Problem, Refused, Severity
+from publisher.errors import AlreadyOut, ContentError, Problem, Severity
 from publisher.issue import Issue
 from publisher.ports import Content
 from publisher.stages.ports import RecordPorts
@@ -39,16 +39,16 @@ def no_errors(problems: Sequence[Problem]) -> None:
 
 
 def not_under_way(ports: RecordPorts, number: int) -> None:
-    """Raise Refused for an issue whose sending has begun."""
+    """Raise AlreadyOut for an issue whose sending has begun."""
     mailing = ports.ledger.records.entry(number)
     if mailing:
         verb = "was sent" if mailing.finished else "is being sent"
-        raise Refused(f"issue {number} {verb} as it was approved; see: pressroom status {number}")
+        raise AlreadyOut(f"issue {number} {verb} as it was approved; see: pressroom status {number}")
 
 
 def not_published(content: Content, number: int) -> Issue:
     """Return an issue; refuse one from the archive, which would be sent again if the database were new and empty."""
     issue = issue_of(content, number)
     if issue.published:
-        raise Refused(f"issue {number} already went out on {issue.published}, as `published:` in {issue.path} says")
+        raise AlreadyOut(f"issue {number} already went out on {issue.published}, as `published:` in {issue.path} says")
     return issue

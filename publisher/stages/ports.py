@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Piece, Rendered
@@ -141,6 +142,8 @@ class MailPorts(PublishPorts, Protocol):
     def database_time(self) -> dt.datetime | None: ...
     @property
     def courier(self) -> Courier: ...
+    @property
+    def approval_links(self) -> ApprovalLinks: ...
     @property
     def message_builder(self) -> MessageBuilder: ...
     @property

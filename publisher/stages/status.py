@@ -124,13 +124,12 @@ def _status(ports: PublishPorts, issue: Issue) -> IssueStatus:
         digest = proof(ports, issue.number).digest
     except ContentError:
         return stands(IssueState.BROKEN, "pressroom check")
+    way = approval.way(ports.content.publication, issue.number)
     given, names = ports.approvals.of(issue.number), _names(ports, issue.number, digest)
     if given and not names:
-        return stands(IssueState.CHANGED, f"approve again: pressroom approve {issue.number} --by NAME")
+        return stands(IssueState.CHANGED, f"approve again: {way}")
     if names and approval.missing(ports.content.publication, digest, given):
-        return stands(
-            IssueState.HALF_APPROVED, f"one more approval: pressroom approve {issue.number} --by NAME", by=names
-        )
+        return stands(IssueState.HALF_APPROVED, f"one more approval: {way}", by=names)
     if names:
         return stands(IssueState.APPROVED, f"pressroom send {issue.number}", by=names)
     return stands(IssueState.ASSEMBLED, f"pressroom preflight {issue.number}, then approve")

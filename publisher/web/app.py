@@ -3,7 +3,8 @@
     signup.py    the form, the confirmation             leaving.py   unsubscribe, by the button or by RFC 8058
     portal.py    a reader's own page                    account.py   moving, their data, deletion
     link.py      mails the way to that page             api.py       JSON for other sites' scripts
-    /healthz     for machines                           site.py      everything else: the static site
+    approving.py an editor approves by their link       site.py      everything else: the static site
+    /healthz     for machines
 
 No GET or HEAD changes anything: programs that scan mail open every link. No cookies are set.
 """
@@ -21,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from publisher import __version__
-from publisher.web import account, api, leaving, link, pages, portal, signup, staying
+from publisher.web import account, api, approving, leaving, link, pages, portal, signup, staying
 from publisher.web.context import WebContext
 from publisher.web.guard import RequestGuard, ResponseHeaders, masked
 from publisher.web.pages import Words
@@ -49,6 +50,8 @@ def create_app(web: WebContext) -> ASGIApp:
     )  # fmt: skip
     for router in (signup, leaving, staying, portal, account, link, api):
         router.add_routes(app, web)
+    if web.act is not None:
+        approving.add_routes(app, web, web.act)
     _health_route(app, web)
     _link_answers(app, web)
     _error_answers(app, web)

@@ -15,6 +15,7 @@ from fastapi.responses import Response
 
 from publisher.issue import IsoWeek
 from publisher.next_issue import WeekIssue
+from publisher.pipeline import Ports
 from publisher.ports import Clock, OnItsWay
 from publisher.publication import Publication
 from publisher.web import pages
@@ -46,8 +47,8 @@ class WebContext:
 
     `look` makes a view of content as it is now. `site` is the folder of the static site; it may not exist yet.
     `post` hands over the mail that is due, or only some if it is told that this is enough, and returns how many left. `deliveries` returns what was sent to a
-    reader, `on_its_way` how far an issue is for an address, `forget` takes them out of those records and returns how many records are still in use. Raises
-    ConfigurationError for a Redis that cannot be used.
+    reader, `on_its_way` how far an issue is for an address, `forget` takes them out of those records and returns how many records are still in use. `act` begins an act for
+    the pages of editors, which are not there without it. Raises ConfigurationError for a Redis that cannot be used.
     """
 
     subscribers: Subscribers
@@ -59,6 +60,7 @@ class WebContext:
     deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _history: ()
     on_its_way: Callable[[int, str], OnItsWay | None] = lambda _number, _canonical: None
     forget: Callable[[AddressHistory], int] = lambda _history: 0
+    act: Callable[[], Ports] | None = None
     redis_url: str | None = None
 
     def __post_init__(self) -> None:

@@ -264,7 +264,8 @@ class Pages:
         self._navigation = navigation
         self._said: dict[Words, bytes] = {}
         self.language: Language = language_of(publication)
-        self._root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
+        self.root = f"{urlsplit(publication.base_url).path.rstrip('/')}/"
+        """The path below which the publication lives, with a slash at its end."""
         self.values = {"contact": publication.sender.reply_to or publication.sender.address}
         """What the words of a page may name."""
 
@@ -284,6 +285,6 @@ class Pages:
         self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **variables: object
     ) -> HTMLResponse:
         """Return templates/web/NAME.html, filled in."""
-        frame = {"publication": self._publication, "root": self._root, **self._navigation}
+        frame = {"publication": self._publication, "root": self.root, **self._navigation}
         html = expand(self._templates, f"web/{name}.html", frame | variables)
         return HTMLResponse(html, status, {**PRIVATE, **(headers or {})})

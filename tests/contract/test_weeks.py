@@ -15,7 +15,7 @@ import pytest
 from publisher.adapters.database import DatabaseApprovals, DatabaseWeeks
 from publisher.adapters.memory import MemoryApprovals, MemoryWeeks
 from publisher.issue import Approval, IsoWeek
-from publisher.ports import Approvals, Weeks, WeekState
+from publisher.ports import ApprovalRecord, Approvals, How, Verdict, Weeks, WeekState
 from tests.conftest import empty_database
 from tests.mailroom import NOON, ROOT, database
 
@@ -52,9 +52,33 @@ def test_the_same_approval_twice_counts_once(kept: Kept) -> None:
     approvals = kept.approvals
     robin, sam = Approval("Robin", NOON, "d1"), Approval("Sam", LATER, "d1")
     for approval in (robin, sam, Approval("Robin", LATER, "d1"), Approval("Robin", LATER, "d2")):
-        approvals.add(7, approval)
+        approvals.add(7, approval, How.SHELL)
     assert list(approvals.of(7)) == [robin, Approval("Robin", LATER, "d2"), sam]
     assert list(approvals.of(8)) == []
+    assert [(one.person, one.digest, one.at) for one in approvals.record(7)] == [
+        ("Robin", "d1", NOON), ("Sam", "d1", LATER), ("Robin", "d2", LATER),
+    ]  # fmt: skip
+
+
+def test_a_withdrawn_approval_does_not_count_and_the_record_keeps_all_of_it(kept: Kept) -> None:
+    approvals = kept.approvals
+    robin, again = Approval("Robin", NOON, "d1"), Approval("Robin", LATER, "d1")
+    approvals.add(7, robin, How.LINK)
+    assert not approvals.withdraw(7, Approval("Sam", LATER, "d1"), How.LINK)
+    assert not approvals.withdraw(7, Approval("Robin", LATER, "d2"), How.LINK)
+    assert not approvals.withdraw(8, again, How.LINK)
+    assert approvals.withdraw(7, again, How.SHELL)
+    assert not approvals.withdraw(7, again, How.SHELL)
+    assert list(approvals.of(7)) == []
+    approvals.add(7, again, How.LINK)
+    approvals.add(8, robin, How.LINK)
+    assert list(approvals.of(7)) == [again]
+    assert list(approvals.record(7)) == [
+        ApprovalRecord(7, "d1", "Robin", NOON, Verdict.APPROVED, How.LINK),
+        ApprovalRecord(7, "d1", "Robin", LATER, Verdict.WITHDRAWN, How.SHELL),
+        ApprovalRecord(7, "d1", "Robin", LATER, Verdict.APPROVED, How.LINK),
+    ]
+    assert [one.number for one in approvals.record()] == [7, 7, 7, 8]
 
 
 def test_a_week_is_opened_once_and_keeps_its_moment(kept: Kept, weeks: Weeks) -> None:

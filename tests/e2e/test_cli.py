@@ -171,6 +171,15 @@ def test_two_different_people_must_approve_where_the_publication_says_so(news: P
     assert pressroom("send", "1", "--dry-run", cwd=news).code == 4
     assert pressroom("approve", "1", "--by", "Sam", "--json", cwd=news).json["missing"] == 0
     assert pressroom("send", "1", "--dry-run", "--json", cwd=news).json["approved_by"] == ["Editor", "Sam"]
+    assert "no longer approved by Sam" in pressroom("approve", "1", "--by", "sam", "--withdraw", cwd=news).talk
+    assert pressroom("send", "1", "--dry-run", cwd=news).code == 4
+    record = pressroom("audit", "1", "--json", cwd=news).json["record"]
+    assert [(one["person"], one["what"], one["how"]) for one in record] == [
+        ("Editor", "approved", "shell"), ("Sam", "approved", "shell"), ("Sam", "withdrawn", "shell"),
+    ]  # fmt: skip
+    edit(toml, "shell = true", "shell = false")
+    refused = pressroom("approve", "1", "--by", "Sam", cwd=news)
+    assert (refused.code, "the button in the proof" in refused.talk) == (4, True)
 
 
 def test_an_edited_file_is_kept_and_force_backs_it_up(news: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.approve import approve, approved, digest_of, missing
+from publisher.approve import approve, approved, by_hand, command, digest_of, missing
 from publisher.errors import ContentError, Problem, Refused, Severity
 from publisher.issue import Approval
 from publisher.publication import ApprovalRule, Editor, Publication
@@ -18,10 +18,10 @@ from tests.press import PUBLICATION
 NOW = dt.datetime(2026, 11, 25, 10, 0, tzinfo=dt.UTC)
 
 
-def publication(people: int = 1, editors: tuple[str, ...] = ("Robin", "Sam")) -> Publication:
+def publication(people: int = 1, editors: tuple[str, ...] = ("Robin", "Sam"), *, shell: bool = True) -> Publication:
     return PUBLICATION.model_copy(
         update={
-            "approval": ApprovalRule(people=people),
+            "approval": ApprovalRule(people=people, shell=shell),
             "editors": tuple(Editor(name=name, address=f"{name.lower()}@notes.example.com") for name in editors),
         }
     )
@@ -100,3 +100,16 @@ def test_the_approval_of_a_former_editor_does_not_count() -> None:
     assert send(rule, by("Robin"), by("Sam"), by("Kim")) == ("Robin", "Kim")
     with pytest.raises(Refused, match="needs the approval of one person: "):
         send(publication(editors=("Robin",)), by("Sam", "d0"))
+
+
+def test_where_names_by_hand_do_not_count_nothing_asks_for_them() -> None:
+    linked = publication(shell=False)
+    with pytest.raises(Refused, match=r"needs the approval of one person: press the button in its proof"):
+        send(linked)
+    with pytest.raises(Refused, match=r"the button in the proof.*approval\.shell = true in content/publication\.toml"):
+        by_hand(linked, 4)
+    by_hand(publication(), 4)
+    assert [command(one, 4) for one in (linked, publication())] == [
+        "pressroom proof 4",
+        "pressroom approve 4 --by NAME",
+    ]

@@ -88,7 +88,7 @@ def test_a_wrong_value_is_reported_at_its_line(tmp_path: Path, old: str, new: st
          "section folders must differ"),
         ('before = "question"', 'before = "{quest}"', "before =", "draft.before = '{quest}' is not a section"),
         ("people = 1", "people = 2", "people =", "approval.people = 2, but there is 1 editor"),
-        ('[approval]\npeople = 1', '[approval]\n[[editor]]\nname = "EDITOR"\naddress = "b@a.test"', 'name = "Editor"',
+        ('[approval]\npeople = 1', '[[editor]]\nname = "EDITOR"\naddress = "b@a.test"\n[approval]', 'name = "Editor"',
          "two editors have the same name"),
     ],
 )  # fmt: skip
@@ -106,8 +106,23 @@ def test_all_values_that_do_not_fit_together_are_reported_in_one_run(tmp_path: P
     assert len(problems(tmp_path, text)) == 3, "people, folder, before"
 
 
+def test_two_approvals_by_link_need_two_mailboxes(tmp_path: Path) -> None:
+    by_hand = changed("people = 1", "people = 2") + '\n[[editor]]\nname = "Sam"\naddress = "Editor@News.example.com"\n'
+    assert read(tmp_path, by_hand).approval.people == 2
+    by_link = by_hand.replace("shell = true", "shell = false")
+    (problem,) = problems(tmp_path, by_link)
+    assert problem.startswith(
+        f"{SHOWN}:{line_of(by_link, 'people = 2')}: approval.people = 2, but editors approve by a link"
+    )
+    assert read(tmp_path, by_link.replace("Editor@", "sam@")).approval.people == 2
+
+
 def test_a_key_of_a_table_may_be_written_with_a_dot(tmp_path: Path) -> None:
-    text = changed("[approval]\npeople = 1", "").replace("tagline", "approval.people = 2\ntagline", 1)
+    text = (
+        changed("[approval]\npeople = 1", "")
+        .replace("shell = true", "")
+        .replace("tagline", "approval.people = 2\ntagline", 1)
+    )
     (problem,) = problems(tmp_path, text)
     assert problem.startswith(f"{SHOWN}:{line_of(text, 'approval.people')}: approval.people = 2")
 

@@ -45,7 +45,7 @@ def test_mails_to_readers_have_exactly_their_merge_fields_in_both_bodies(name, w
     assert "Notes, 1 Example Street" in email.text
 
 
-def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_merge_fields() -> None:
+def test_a_proof_says_what_is_wrong_and_how_to_approve_by_the_editors_own_link() -> None:
     one = issue(3)
     rendered = render_issue(one, content(one), templates())
     problem = Problem(Path("content/issues/0003.md"), 9, "a <b> & c", "fix it", Severity.WARNING)
@@ -60,7 +60,7 @@ def test_a_proof_says_what_is_wrong_and_how_to_approve_and_has_no_merge_fields()
         due="Thu 2026-09-24 08:00 Europe/Berlin",
     )
     assert email.subject == "[Proof] Vectors in the database you run"
-    assert fields_in(email.html) == fields_in(email.text) == set()
+    assert fields_in(email.html) == fields_in(email.text) == {merge_fields.ACTION}
     for part in ("content/issues/0003.md:9", "pressroom approve 3", "ab12", "A bucket of 60,000 tokens"):
         assert part in email.text.replace("\n  ", " ")
         assert part in email.html

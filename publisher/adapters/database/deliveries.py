@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from publisher.adapters.database import freeze
+from publisher.adapters.database.approvals import all_stand
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
@@ -103,6 +104,9 @@ class DatabaseDeliveries:
         with writing(self._engine) as connection:
             # If another process has started it since it was looked for, that row is read below.
             if insert_once(connection, mailing, row):
+                people = [given.by for given in approved.approvals]
+                if not all_stand(connection, approved.number, approved.digest, people):
+                    raise Refused(f"an approval of issue {approved.number} was withdrawn just now, so nothing was sent")
                 if early and morning:
                     freeze.take_in_early(connection, approved.number, now, morning, after=None)
                 else:

@@ -110,6 +110,22 @@ class ApprovalRow(SQLModel, table=True):
     at: dt.datetime
 
 
+class ApprovalRecordRow(SQLModel, table=True):
+    """One line of the record of approvals: who did what, when and how. Rows are only ever added."""
+
+    __tablename__ = "approval_record"
+
+    id: int = Field(sa_type=BigId, primary_key=True)
+    issue: int = Field(index=True)
+    digest: str = Field(sa_type=sa.Text)
+    person: str = Field(sa_type=sa.Text)
+    at: dt.datetime
+    # approved or withdrawn
+    what: str = Field(sa_type=sa.Text)
+    # link or shell
+    how: str = Field(sa_type=sa.Text)
+
+
 class WeekRow(SQLModel, table=True):
     """A week's issue as the scheduler sees it; the key is invariant I8."""
 
@@ -140,5 +156,6 @@ mailing: sa.Table = table(MailingRow)
 delivery: sa.Table = table(DeliveryRow)
 sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
+approval_record: sa.Table = table(ApprovalRecordRow)
 weeks: sa.Table = table(WeekRow)
 lease: sa.Table = table(LeaseRow)
