@@ -144,9 +144,12 @@ def _reading(encoding: str, words: Sequence[bytes]) -> _Reading | None:
 
 
 def _languages(word: str, alphabets: Mapping[str, str]) -> frozenset[str]:
-    """Return the languages that a word may be of: none if it has signs within it, or capitals where there are none."""
+    """Return the languages that a word may be of: none if it has signs within it, or capitals where there are none.
+
+    A mark that opens a quotation stands before a word; in German it also closes what «‚» opened.
+    """
     inner = word.strip("".join(_AROUND) + _QUOTES + "'")
-    if set(inner) & _AROUND:
+    if set(inner) & _AROUND or "‘" in inner or (word.endswith("‘") and not word.startswith("‚")):
         return frozenset()
     letters = inner.translate(dict.fromkeys(map(ord, _QUOTES + "'")))
     foreign = {letter.lower() for letter in letters if not letter.isascii()}
