@@ -16,15 +16,17 @@ from subscribers.database import DatabaseError, DatabaseMisconfigured
 
 def check(ports: CheckPorts) -> tuple[Problem, ...]:
     """Return every problem, by file and line."""
-    found = ports.setting_problems() + ports.exposed()
+    found = ports.setting_problems()
     try:
         content, templates = ports.content, ports.templates
     except ContentError as error:
-        return found + error.problems
+        return found + ports.exposed() + error.problems
+    missing = _lost(ports, content)
+    found += ports.exposed()  # after the database was asked, which may take the files beside it away
     week = timetable.current_week(content.publication.schedule, ports.clock.now())
     if ports.mail_leaves():
         found += still_examples(content.publication, content.declared)
-    return found + _feed_ids(ports, content) + _lost(ports, content) + rules.check(content, templates, week)
+    return found + _feed_ids(ports, content) + missing + rules.check(content, templates, week)
 
 
 def _lost(ports: CheckPorts, content: Content) -> tuple[Problem, ...]:

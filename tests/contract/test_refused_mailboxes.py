@@ -75,7 +75,8 @@ STEPS = st.builds(Step, st.sampled_from(KINDS), st.sampled_from([*SPELLINGS, OTH
 
 def look(store: ReaderStore) -> dict[str, AddressState]:
     with store.reading() as readers:
-        return dict(readers.states([*SPELLINGS, OTHER]))
+        found = readers.states([*SPELLINGS, OTHER])
+        return {each: found[each] for each in (*SPELLINGS, OTHER)}
 
 
 def mailed(store: ReaderStore) -> list[str]:

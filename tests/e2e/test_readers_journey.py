@@ -261,7 +261,11 @@ def _next_issue(town: Town) -> None:
     following = f"{year}-W{number + 1:02d}" if number < 52 else f"{year + 1}-W01"
     for folder in ("concepts", "architectures", "projects", "questions"):
         [first] = (town.home / "content" / folder).glob("*.md")
-        text = first.read_text("utf-8").replace("first ", "second ").replace("First ", "Second ")
+        text = re.sub(r"^id: .*\n", "", first.read_text("utf-8"), flags=re.MULTILINE)
+        text = text.replace("first ", "second ").replace("First ", "Second ")
+        if folder != "questions":  # which may be asked again
+            front = text[: text.index("\n---\n", 4)]
+            text = f"{front}\n---\n\nThis is what the second of the {folder} has to say.\n"
         (first.parent / "second.md").write_text(text, encoding="utf-8")
     town.run("assemble", "--week", following)
     town.run("approve", "2", "--by", "Editor")
