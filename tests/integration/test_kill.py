@@ -23,6 +23,8 @@ from publisher.issue import DeliveryState
 from publisher.ports import Ledger
 from tests.mailroom import NOON, OTHER_KINDS, ROOT, Oracle, add_other_mail, database, oracle, started, states, suppress
 
+pytestmark = pytest.mark.both_databases
+
 CONNECTIONS = 4
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 
@@ -14,6 +15,8 @@ from subscribers import Keyring, State, Subscribers, new_subject_id
 from subscribers.database import open_engine
 from tests.mailroom import database
 from tests.readers import DAY, NOW, SECRET, Mailbox, post
+
+pytestmark = pytest.mark.both_databases
 
 FIRST = ("subscribers_0001", "publisher_0001")
 THEN = NOW - DAY

@@ -19,6 +19,8 @@ from subscribers import BounceKind, EmailEnd, EmailState, Keyring, Subscribers
 from subscribers.adapters import tables
 from tests.readers import NOW, SECRET, WORDING
 
+pytestmark = pytest.mark.both_databases
+
 OTHERS = 20_000
 WEEK = dt.timedelta(weeks=1)
 HUNDRED = tuple(range(1, 101))

@@ -38,6 +38,8 @@ from tests import segment_samples as samples
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 from tests.segment_oracle import holds
 
+pytestmark = pytest.mark.both_databases
+
 
 def fill(engine: sa.Engine, readers: Sequence[Subscriber]) -> None:
     store = Store(engine)

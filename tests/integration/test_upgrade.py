@@ -24,6 +24,8 @@ from subscribers import State as ReaderState
 from tests.mailroom import ROOT
 from tests.office import WORDING, Bureau, bureau, text_of, token_in
 
+pytestmark = pytest.mark.both_databases
+
 DATA = ROOT / "tests" / "data" / "database_of_0002"
 STOPPED = dt.datetime(2026, 11, 26, 7, 55, tzinfo=dt.UTC)
 """When the new code takes over: five minutes before issue 4 is due, a week after the sender of issue 3 died."""

@@ -24,6 +24,8 @@ from tests.long import some
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox
 from tests.whole_lists import TABLES, everything, fill
 
+pytestmark = pytest.mark.both_databases
+
 KEYS = Keyring(SECRET)
 UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is no failure
 SOME, FEW = 300, 60
