@@ -18,7 +18,7 @@ import threading
 import zoneinfo
 from collections.abc import Callable, Sequence
 
-from publisher import approve, editors, pipeline, reminders, timetable
+from publisher import approve, editors, pipeline, reminders, reports, timetable
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
@@ -52,10 +52,11 @@ def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str
             except (OutsideError, DatabaseUnavailable, OSError) as error:
                 log.warning("%s: %s; trying again", week.iso, error)
                 done.append(f"{week.iso}: {error}; trying again")
-        try:
-            done += reminders.announce_gaps(ports, now)
-        except (OutsideError, DatabaseUnavailable, OSError) as error:
-            log.warning("the editors could not be told what the coming weeks lack: %s; trying again", error)
+        for what, do in (("what the coming weeks lack", reminders.announce_gaps), ("how an issue did", reports.report)):
+            try:
+                done += do(ports, now)
+            except (OutsideError, DatabaseUnavailable, OSError) as error:
+                log.warning("the editors could not be told %s: %s; trying again", what, error)
         return done
 
 

@@ -43,12 +43,13 @@ from publisher.ports.ledger import (
     Waiting,
 )
 from publisher.ports.mail import Connection, Courier, Envelope, RenderedEmail, Reply
-from publisher.ports.schedule import Clock, Week, Weeks, WeekState
+from publisher.ports.schedule import REPORT_AFTER, Clock, Week, Weeks, WeekState
 from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
 
 __all__ = [
     "LEASE",
     "MAKE_AGAIN",
+    "REPORT_AFTER",
     "ApprovalRecord",
     "Approvals",
     "Bounced",

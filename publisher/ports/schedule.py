@@ -24,6 +24,10 @@ class Clock(Protocol):
         ...
 
 
+REPORT_AFTER = dt.timedelta(days=3)
+"""How long after an issue was due the editors are told how it did."""
+
+
 class WeekState(StrEnum):
     """How far the scheduler came with a week. After the last two it never looks at it again."""
 
@@ -63,6 +67,14 @@ class Weeks(Protocol):
     def find(self, week: IsoWeek) -> Week | None: ...
 
     def unfinished(self) -> Sequence[Week]: ...
+
+    def to_report(self, now: dt.datetime) -> Sequence[Week]:
+        """Return the weeks of whose issues the editors are to be told now, from REPORT_AFTER their hour on."""
+        ...
+
+    def reported(self, week: IsoWeek) -> None:
+        """Write down that the editors are not to be told (again) how a week's issue did."""
+        ...
 
     def latest(self, week: IsoWeek) -> IsoWeek | None:
         """Return the last week up to this one that was ever opened."""

@@ -159,3 +159,7 @@ class Ports(MailPorts, DraftPorts, CheckPorts, Protocol):
 
     @property
     def weeks(self) -> Weeks: ...
+
+    def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
+        """Return how many readers joined and how many left from one moment up to another."""
+        ...

@@ -100,6 +100,18 @@ def test_only_the_first_of_two_moves_a_week(weeks: Weeks) -> None:
     assert [week.iso for week in weeks.unfinished()] == [W49]
 
 
+def test_a_week_waits_for_its_report_three_days_until_it_is_reported(weeks: Weeks) -> None:
+    weeks.open(W49, LATER)
+    weeks.open(W48, NOON)
+    days = dt.timedelta(days=3)
+    assert [[week.iso for week in weeks.to_report(now)] for now in (LATER, NOON + days, LATER + days)] == [
+        [], [W48], [W48, W49],
+    ]  # fmt: skip
+    weeks.move(W48, WeekState.OPEN, WeekState.SENT)
+    weeks.reported(W49)
+    assert [week.state for week in weeks.to_report(LATER + days)] == [WeekState.SENT]
+
+
 def test_a_lease_has_one_holder_at_a_time(weeks: Weeks) -> None:
     with (
         weeks.lock("tick", 60, NOON) as first,

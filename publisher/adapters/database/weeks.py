@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import lease, weeks
 from publisher.issue import IsoWeek
-from publisher.ports import Week, WeekState
+from publisher.ports import REPORT_AFTER, Week, WeekState
 from subscribers.database import insert_once, reading, writing
 
 FINISHED = (WeekState.SENT, WeekState.MISSED)
@@ -31,7 +31,13 @@ class DatabaseWeeks:
         found = self.find(week)
         if found is not None:
             return found
-        row = {"publication": self._publication, "week": str(week), "due": due, "state": WeekState.OPEN}
+        row = {
+            "publication": self._publication,
+            "week": str(week),
+            "due": due,
+            "state": WeekState.OPEN,
+            "report_due": due + REPORT_AFTER,
+        }
         with writing(self._engine) as connection:
             # If another process has opened the week since it was looked for, that row is read below.
             insert_once(connection, weeks, row)
@@ -49,11 +55,17 @@ class DatabaseWeeks:
             return connection.execute(statement).rowcount == 1
 
     def unfinished(self) -> Sequence[Week]:
-        query = (
-            weeks.select()
-            .where(weeks.c.publication == self._publication, weeks.c.state.not_in(self._finished))
-            .order_by(weeks.c.due)
-        )
+        return self._those(weeks.c.state.not_in(self._finished))
+
+    def to_report(self, now: dt.datetime) -> Sequence[Week]:
+        return self._those(weeks.c.report_due <= now)
+
+    def reported(self, week: IsoWeek) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(weeks.update().where(*self._key(week)).values(report_due=None))
+
+    def _those(self, which: sa.ColumnElement[bool]) -> Sequence[Week]:
+        query = weeks.select().where(weeks.c.publication == self._publication, which).order_by(weeks.c.due)
         with reading(self._engine) as connection:
             return tuple(map(_week, connection.execute(query)))
 
