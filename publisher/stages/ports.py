@@ -64,6 +64,8 @@ class RecordPorts(Protocol):
     @property
     def approvals(self) -> Approvals: ...
     @property
+    def weeks(self) -> Weeks: ...
+    @property
     def erasures(self) -> Erasures: ...
     @property
     def bounces(self) -> BounceReports: ...
@@ -156,9 +158,6 @@ class MailPorts(PublishPorts, Protocol):
 
 class Ports(MailPorts, DraftPorts, CheckPorts, Protocol):
     """What one act works with; `act.Act` builds each part when it is first used."""
-
-    @property
-    def weeks(self) -> Weeks: ...
 
     def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
         """Return how many readers joined and how many left from one moment up to another."""

@@ -12,11 +12,8 @@ import sqlalchemy as sa
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import lease, weeks
 from publisher.issue import IsoWeek
-from publisher.ports import REPORT_AFTER, Week, WeekState
+from publisher.ports import FINISHED, REPORT_AFTER, Week, WeekState
 from subscribers.database import insert_once, reading, writing
-
-FINISHED = (WeekState.SENT, WeekState.MISSED)
-"""The states after which the scheduler never looks at a week again."""
 
 
 class DatabaseWeeks:
@@ -46,10 +43,19 @@ class DatabaseWeeks:
         return found
 
     def move(
-        self, week: IsoWeek, before: WeekState, after: WeekState, *, number: int | None = None, told: str | None = None
+        self,
+        week: IsoWeek,
+        before: WeekState,
+        after: WeekState,
+        *,
+        number: int | None = None,
+        told: str | None = None,
+        why: str | None = None,
     ) -> bool:
         changes: dict[str, object] = {"state": after}
-        changes |= {key: value for key, value in (("number", number), ("told", told)) if value is not None}
+        changes |= {
+            key: value for key, value in (("number", number), ("told", told), ("why", why)) if value is not None
+        }
         statement = weeks.update().where(*self._key(week), weeks.c.state == before).values(**changes)
         with writing(self._engine) as connection:
             return connection.execute(statement).rowcount == 1
@@ -71,7 +77,8 @@ class DatabaseWeeks:
 
     def latest(self, week: IsoWeek) -> IsoWeek | None:
         # Weeks after this one were opened by a wrong clock and do not count. Weeks such as 2026-W48 sort as text.
-        mine = (weeks.c.publication == self._publication, weeks.c.week <= str(week))
+        ahead = sa.and_(weeks.c.why != "", weeks.c.number.is_(None))  # a person may have opened it before its time
+        mine = (weeks.c.publication == self._publication, weeks.c.week <= str(week), sa.not_(ahead))
         query = sa.select(sa.func.max(weeks.c.week)).where(*mine)
         with reading(self._engine) as connection:
             found = connection.execute(query).scalar_one()
@@ -114,4 +121,4 @@ class DatabaseWeeks:
 
 
 def _week(row: sa.Row[tuple[object, ...]]) -> Week:
-    return Week(iso=IsoWeek.parse(row.week), due=row.due, state=WeekState(row.state), number=row.number, told=row.told)
+    return Week(IsoWeek.parse(row.week), row.due, WeekState(row.state), row.number, row.told, row.why)
