@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.forget import erase, forget
     from publisher.stages.hours import early_deadlines
     from publisher.stages.new import new
-    from publisher.stages.plan_week import go_on, hold_week, reopen_week, skip_week
+    from publisher.stages.plan_week import go_on, hold_week, reopen_week, skip_week, skipped
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
@@ -88,6 +88,7 @@ __all__ = [
     "report_bounce",
     "send",
     "skip_week",
+    "skipped",
     "status",
     "still_open",
     "tell_bounces",
@@ -108,7 +109,7 @@ _HOMES = {
     "publisher.stages.forget": ("erase", "forget"),
     "publisher.stages.hours": ("early_deadlines",),
     "publisher.stages.new": ("new",),
-    "publisher.stages.plan_week": ("go_on", "hold_week", "reopen_week", "skip_week"),
+    "publisher.stages.plan_week": ("go_on", "hold_week", "reopen_week", "skip_week", "skipped"),
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),

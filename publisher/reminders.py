@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from publisher import approve, assemble, editors, pipeline, timetable
 from publisher.errors import ContentError, UserError
 from publisher.issue import IsoWeek, PieceStatus
-from publisher.ports import Content, Week, WeekState
+from publisher.ports import Content, Week
 from subscribers import EmailKind
 
 BEFORE = (dt.timedelta(hours=2), dt.timedelta(hours=24))
@@ -71,7 +71,7 @@ def announce_gaps(ports: pipeline.Ports, now: dt.datetime) -> list[str]:
     if ports.outbox.told(reference):
         return []
     coming = [week := week.next() for _ in range(WEEKS_AHEAD)]
-    skipped = [each for each in coming if (row := ports.weeks.find(each)) and row.state is WeekState.SKIPPED]
+    skipped = [each for each in coming if pipeline.skipped(ports, each)]
     gaps = lacking(ports.content, coming[0], skipped)
     if not gaps:
         return []

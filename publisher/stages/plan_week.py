@@ -54,6 +54,12 @@ def go_on(ports: MailPorts, week: Week, why: str = "") -> Week:
     return _moved(ports, week, WeekState.PROOFED if week.number else WeekState.OPEN, why)
 
 
+def skipped(ports: MailPorts, iso: IsoWeek) -> bool:
+    """Return whether a person said that a week has no issue."""
+    week = ports.weeks.find(iso)
+    return week is not None and week.state is WeekState.SKIPPED
+
+
 def may_go(ports: MailPorts, number: int, *, late: bool) -> None:
     """Raise Refused for the issue of a week that is held, or that was skipped and is not sent `late` all the same."""
     issue = ports.content.issue(number)

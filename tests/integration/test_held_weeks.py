@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from publisher import pipeline, scheduler
+from publisher import pipeline, scheduler, timetable
 from publisher.errors import Refused
 from publisher.issue import Approved, IsoWeek
+from publisher.next_issue import Outlook
 from publisher.ports import WeekState
 from subscribers import Wording
 from tests.publication import FakeClock, MemoryApp, example, variables
@@ -114,6 +115,13 @@ def test_a_skipped_week_takes_no_pieces_and_its_reason_is_in_the_queue(room: Roo
     picked = [[place.piece for place in week.places if place.filling == "would be picked"] for week in (before[0], after[1])]  # fmt: skip
     assert picked[0]
     assert set(picked[0]) <= set(picked[1])
+
+
+def test_a_readers_page_names_no_week_that_is_skipped(room: Room) -> None:
+    act, schedule = room.app.act(), room.app.act().publication.schedule
+    pipeline.skip_week(act, W48, "holidays")
+    outlook = Outlook(schedule, schedule.zone, None, {}, lambda _number: None, lambda week: pipeline.skipped(act, week))
+    assert outlook.next_issue(room.clock.now()) == timetable.due(W49, schedule)
 
 
 def test_what_went_out_is_not_skipped_and_what_is_over_is_not_held(room: Room) -> None:
