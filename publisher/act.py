@@ -214,6 +214,9 @@ class Act:
     def audience_size(self, segment: Segment | None = None) -> int:
         return self.app.subscribers.queries.count(segment, now=self.clock.now()).reached
 
+    def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
+        return self.app.subscribers.queries.joined_and_left(since, until)
+
     # Mail
 
     @cached_property

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from publisher.assemble import pick
 from publisher.content.used import Uses, named, piece_of
 from publisher.errors import Problem
 from publisher.issue import IsoWeek, Issue, Piece, PieceStatus
-from publisher.ports import Content
+from publisher.ports import Content, Week, WeekState
 from publisher.publication import Publication, SectionPlan
 
 WEEKS = 8
@@ -41,11 +42,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ComingWeek:
-    """A week, its issue if there is one already, and its sections in their order."""
+    """A week, its issue if there is one already, and its sections in their order; why it is `held` or `skipped`, if it is."""
 
     week: IsoWeek
     issue: int | None
     places: tuple[Place, ...]
+    held: str = ""
+    skipped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,13 @@ class Queue:
     waiting: tuple[WaitingPiece, ...]
 
 
-def queue(content: Content, first: IsoWeek, sent: Mapping[Path, int]) -> Queue:
+def queue(
+    content: Content, first: IsoWeek, sent: Mapping[Path, int], decided: Mapping[IsoWeek, Week] = MappingProxyType({})
+) -> Queue:
     """Return what the weeks from `first` on would have if nothing changed.
 
-    `sent` names pieces whose words went out before, as `old_news.sent_before` finds them.
+    `sent` names pieces whose words went out before, as `old_news.sent_before` finds them. `decided` has the
+    weeks that a person held or skipped; a skipped one takes no pieces.
     """
     uses = Uses(content.issues)
     old = dict(sent) | {piece.path: found[-1].issue.number for piece in content.pieces if (found := uses.of(piece))}
@@ -76,18 +82,27 @@ def queue(content: Content, first: IsoWeek, sent: Mapping[Path, int]) -> Queue:
     weeks, week = list[ComingWeek](), first
     for _ in range(WEEKS):
         issue = next((issue for issue in content.issues if issue.week == week), None)
-        number += issue is None
-        places = _of_issue(issue, content) if issue else _picked(content, week, old)
+        held, skipped = _reasons(decided.get(week))
+        number += issue is None and not skipped
+        places = _of_issue(issue, content) if issue else () if skipped else _picked(content, week, old)
         old |= {place.piece: number for place in places if place.piece and issue is None}
-        weeks.append(ComingWeek(week, issue.number if issue else None, places))
+        weeks.append(ComingWeek(week, issue.number if issue else None, places, held, skipped))
         week = week.next()
+    over = {coming.week for coming in weeks if coming.skipped}
     taken = {place.piece: coming for coming in reversed(weeks) for place in coming.places if place.piece}
     waiting = tuple(
-        WaitingPiece(piece.path, piece.title, _waits_for(piece, content, taken.get(piece.path), first, sent))
+        WaitingPiece(piece.path, piece.title, _waits_for(piece, content, taken.get(piece.path), first, sent, over))
         for piece in sorted(content.pieces, key=lambda piece: (piece.section, piece.added, piece.slug))
         if not uses.of(piece) or piece.status is PieceStatus.EVERGREEN
     )
     return Queue(tuple(weeks), waiting)
+
+
+def _reasons(week: Week | None) -> tuple[str, str]:
+    """Return why a week is held, and why it is skipped; empty where it is not."""
+    if week is None:
+        return "", ""
+    return (week.why if week.held else ""), (week.why if week.state is WeekState.SKIPPED else "")
 
 
 def _of_issue(issue: Issue, content: Content) -> tuple[Place, ...]:
@@ -122,7 +137,12 @@ def _filling(piece: Piece) -> Filling:
 
 
 def _waits_for(
-    piece: Piece, content: Content, coming: ComingWeek | None, first: IsoWeek, sent: Mapping[Path, int]
+    piece: Piece,
+    content: Content,
+    coming: ComingWeek | None,
+    first: IsoWeek,
+    sent: Mapping[Path, int],
+    skipped: Collection[IsoWeek],
 ) -> str:
     if piece.status is PieceStatus.DRAFT:
         return "`status: ready`"
@@ -130,6 +150,8 @@ def _waits_for(
         return f"other words: what it says is already in issue {sent[piece.path]}"
     if piece.week and piece.week < first:
         return f"another `week:`, because {piece.week} is over"
+    if piece.week in skipped:
+        return f"another `week:`, because {piece.week} is skipped"
     if coming:
         return f"{coming.week}"
     if piece.week:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from publisher import pipeline, timetable
 from publisher.errors import TransportUnavailable
+from publisher.issue import IsoWeek
 from subscribers import EmailKind, EmailState
 
 log = logging.getLogger("pressroom.editors")
@@ -22,9 +23,16 @@ def prove(ports: pipeline.Ports, number: int, occasion: str) -> None:
     due, now = timetable.due(week, schedule), ports.clock.now()
     over = now > timetable.window_ends(due, schedule)
     tell(
-        ports, EmailKind.PROOF, f"{week} proof {occasion}", number=number, due="" if over else timetable.local(due, schedule),
+        ports, EmailKind.PROOF, f"{week} proof {occasion}", number=number, due="" if over else due_in_words(ports, week),
         early=[] if over else pipeline.early_deadlines(ports, week, now),
     )  # fmt: skip
+
+
+def due_in_words(ports: pipeline.Ports, iso: IsoWeek) -> str:
+    """Return when a week's issue goes out, on the publication's clock; of a held week also that, and why."""
+    schedule, week = ports.content.publication.schedule, ports.weeks.find(iso)
+    due = timetable.local(week.due if week else timetable.due(iso, schedule), schedule)
+    return f"{due}, but not while {iso} is held («{week.why}»)," if week and week.held else due
 
 
 def tell(ports: pipeline.Ports, kind: EmailKind, reference: str, to: Sequence[str] = (), /, **facts: object) -> None:

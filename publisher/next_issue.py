@@ -25,13 +25,16 @@ class WeekIssue(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What decides when issues come to a reader. `on_its_way` says how far an issue is for them, by its number."""
+    """What decides when issues come to a reader. `on_its_way` says how far an issue is for them, by its number; `skipped`,
+    whether a week has no issue.
+    """
 
     schedule: Schedule
     zone: str
     paused_until: dt.datetime | None
     weeks: Mapping[IsoWeek, WeekIssue]
     on_its_way: Callable[[int], OnItsWay | None]
+    skipped: Callable[[IsoWeek], bool] = lambda _week: False
 
     def next_issue(self, now: dt.datetime) -> dt.datetime:
         """Return when the next issue is due.
@@ -48,7 +51,7 @@ class Outlook:
         """Return when a week's issue is due, None if it no longer comes to this reader."""
         sends, own = timetable.due(week, self.schedule), timetable.arrival(self.zone, week, self.schedule)
         open_until = timetable.window_ends(sends, self.schedule)
-        if now > max(sends + _LAST_MORNING, open_until):
+        if now > max(sends + _LAST_MORNING, open_until) or self.skipped(week):
             return None
         issue = self.weeks.get(week)
         state = self.on_its_way(issue.number) if issue else None

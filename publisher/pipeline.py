@@ -17,11 +17,11 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     send         an approved issue              one row in the ledger for each reader  deliver/
     publish      issues that are out            pages, learning paths, feed            render/site.py
     status       files, approvals, ledger       where each issue stands
-    queue        pieces, issues                 what the coming weeks have         coming_weeks.py
+    queue        pieces, issues, weeks          what the coming weeks have         coming_weeks.py
 
 Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
-reader; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
+reader; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
 does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
 `tell_bounces` tells the list of readers whose mailbox refused an issue.
 """
@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.forget import erase, forget
     from publisher.stages.hours import early_deadlines
     from publisher.stages.new import new
+    from publisher.stages.plan_week import go_on, hold_week, reopen_week, skip_week, skipped
     from publisher.stages.ports import Ports, Proof
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
@@ -71,6 +72,8 @@ __all__ = [
     "early_deadlines",
     "erase",
     "forget",
+    "go_on",
+    "hold_week",
     "look",
     "new",
     "post",
@@ -81,8 +84,11 @@ __all__ = [
     "readers_deliveries",
     "render",
     "reopen",
+    "reopen_week",
     "report_bounce",
     "send",
+    "skip_week",
+    "skipped",
     "status",
     "still_open",
     "tell_bounces",
@@ -103,6 +109,7 @@ _HOMES = {
     "publisher.stages.forget": ("erase", "forget"),
     "publisher.stages.hours": ("early_deadlines",),
     "publisher.stages.new": ("new",),
+    "publisher.stages.plan_week": ("go_on", "hold_week", "reopen_week", "skip_week", "skipped"),
     "publisher.stages.ports": ("Ports", "Proof"),
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),

@@ -116,7 +116,7 @@ OF_NOBODY = (
     "breaker: id opened until since asked confirmed told",
     "mailing: number digest subject message started segment finished halted halts rests_until early_until",
     "sender_process: id host pid born heartbeat",
-    "issue_slot: publication week due state number told",
+    "issue_slot: publication week due state number told why report_due",
     "lease: name holder host pid born until",
 )
 """Columns that say nothing about a person."""

@@ -30,13 +30,16 @@ def remind(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
     if before is None or week.number is None or ports.outbox.told(reference):
         return []
     silent, words = _unapproved(ports, week.number)
+    again = (f"pressroom week {week.iso} --reopen",) if week.held else ()
+    if again:
+        words = (f"The week is held («{week.why}»): nothing is sent until it is reopened.", *words)
     if not silent:
         return []
     due = timetable.local(week.due, schedule)
     editors.tell(
         ports, EmailKind.NOTICE, reference, silent, title=f"Issue {week.number} waits for your approval",
         what=(f"It is due on {due}, and goes out only if it is approved by then.", *words),
-        commands=(f"pressroom preflight {week.number}", approve.command(ports.content.publication, week.number)),
+        commands=(f"pressroom preflight {week.number}", approve.command(ports.content.publication, week.number), *again),
     )  # fmt: skip
     return [f"{week.iso}: reminded {len(silent)} of the editors to approve issue {week.number}"]
 
@@ -67,7 +70,9 @@ def announce_gaps(ports: pipeline.Ports, now: dt.datetime) -> list[str]:
     reference = f"{week} gaps"
     if ports.outbox.told(reference):
         return []
-    gaps = lacking(ports.content, week.next())
+    coming = [week := week.next() for _ in range(WEEKS_AHEAD)]
+    skipped = [each for each in coming if pipeline.skipped(ports, each)]
+    gaps = lacking(ports.content, coming[0], skipped)
     if not gaps:
         return []
     labels = {plan.id: plan.label for plan in ports.content.publication.sections}
@@ -83,16 +88,16 @@ def announce_gaps(ports: pipeline.Ports, now: dt.datetime) -> list[str]:
     return [f"told the editors what the coming weeks lack: {' '.join(what)}"]
 
 
-def lacking(content: Content, first: IsoWeek, weeks: int = WEEKS_AHEAD) -> Mapping[IsoWeek, Sequence[str]]:
+def lacking(content: Content, first: IsoWeek, skipped: Sequence[IsoWeek] = ()) -> Mapping[IsoWeek, Sequence[str]]:
     """Return the sections for which the weeks from `first` on have nothing, as the files are now (pure).
 
-    A week whose file is written lacks nothing: its pre-flight says what it does.
+    A week whose file is written lacks nothing: its pre-flight says what it does. Nor does one that is `skipped`.
     """
     publication = content.publication
     written = {issue.week for issue in content.issues}
     pieces, gaps, week = list(content.pieces), dict[IsoWeek, list[str]](), first
-    for _ in range(weeks):
-        for plan in publication.sections if week not in written else ():
+    for _ in range(WEEKS_AHEAD):
+        for plan in publication.sections if week not in written and week not in skipped else ():
             alone = publication.model_copy(update={"sections": (plan,)})
             try:
                 picked = assemble.outline(alone, week, pieces, content.issues).pieces

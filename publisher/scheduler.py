@@ -4,6 +4,9 @@ The truth is one row for each (publication, ISO week). Its states:
 
     open -> proofed -> sending -> sent
          -> missed     the window passed; the editors were told, and a person decides
+         -> skipped    a person said that it has no issue
+
+A person may hold a week: it is proofed as always, and nothing of it begins to go out until it is reopened.
 
 A process that was down does what is due when it comes back: it sends inside the window, and asks a person after it.
 """
@@ -18,7 +21,7 @@ import threading
 import zoneinfo
 from collections.abc import Callable, Sequence
 
-from publisher import approve, editors, pipeline, reminders, timetable
+from publisher import approve, editors, pipeline, reminders, reports, timetable
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
@@ -52,10 +55,11 @@ def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str
             except (OutsideError, DatabaseUnavailable, OSError) as error:
                 log.warning("%s: %s; trying again", week.iso, error)
                 done.append(f"{week.iso}: {error}; trying again")
-        try:
-            done += reminders.announce_gaps(ports, now)
-        except (OutsideError, DatabaseUnavailable, OSError) as error:
-            log.warning("the editors could not be told what the coming weeks lack: %s; trying again", error)
+        for what, do in (("what the coming weeks lack", reminders.announce_gaps), ("how an issue did", reports.report)):
+            try:
+                done += do(ports, now)
+            except (OutsideError, DatabaseUnavailable, OSError) as error:
+                log.warning("the editors could not be told %s: %s; trying again", what, error)
         return done
 
 
@@ -77,7 +81,7 @@ def _open_weeks(ports: pipeline.Ports, now: dt.datetime) -> None:
         ports.weeks.open(one, timetable.due(one, schedule))
     this = ports.weeks.find(week)
     if this and this.state is WeekState.MISSED and now <= timetable.window_ends(this.due, schedule):
-        _reopen(ports, this)  # a wrong clock said that its window was over
+        pipeline.go_on(ports, this, this.why)  # a wrong clock said that its window was over
 
 
 def _step(ports: pipeline.Ports, week: Week, now: dt.datetime, stop: threading.Event | None) -> list[str]:
@@ -90,6 +94,10 @@ def _step(ports: pipeline.Ports, week: Week, now: dt.datetime, stop: threading.E
         return []
     mailing = ports.ledger.records.entry(week.number or 0)
     in_part = mailing is not None and mailing.early_until is not None
+    if week.held:
+        if now < week.due:
+            return [] if mailing else reminders.remind(ports, week, now)
+        return _missed(ports, week, now) if over and (mailing is None or in_part) else _wait(ports, week)
     if now >= week.due:
         return _missed(ports, week, now) if over and (mailing is None or in_part) else _send(ports, week, stop)
     begins = mailing is None and timetable.mornings(week.iso, schedule, None, now)
@@ -123,10 +131,21 @@ def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
             commands,
         )
     early = pipeline.early_deadlines(ports, week.iso, ports.clock.now())
-    due = _local(ports, week.due)
+    due = editors.due_in_words(ports, week.iso)
     editors.tell(ports, EmailKind.PROOF, f"{week.iso} proof", number=made.number, due=due, early=early)
     ports.weeks.move(week.iso, WeekState.OPEN, WeekState.PROOFED, number=made.number)
     return [f"{week.iso}: issue {made.number} is assembled and drafted; the proof went to the editors"]
+
+
+def _wait(ports: pipeline.Ports, week: Week) -> list[str]:
+    """Tell the editors, once, that a held week's issue is due."""
+    until = _local(ports, timetable.window_ends(week.due, ports.content.publication.schedule))
+    what = (
+        f"Its week is held: «{week.why}». It was due on {_local(ports, week.due)}.",
+        f"It goes out by itself if the week is reopened, and the issue is approved, before {until}.",
+    )
+    commands = (f"pressroom week {week.iso} --reopen", f"pressroom week {week.iso} --skip --why TEXT")
+    return _tell(ports, week, f"held {week.why}", f"Issue {week.number} is held and was not sent", what, commands)
 
 
 def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, early: bool = False) -> list[str]:
@@ -242,25 +261,6 @@ def _of_difference(ports: pipeline.Ports, apart: Apart, now: dt.datetime) -> tup
     return "Two clocks differ", what, said
 
 
-def reopen(ports: pipeline.Ports, iso: IsoWeek) -> Week:
-    """Reopen a missed week, so that it goes on while its window lasts. Raises Refused."""
-    week, now = ports.weeks.find(iso), ports.clock.now()
-    if week is None:
-        raise Refused(f"{iso} was never opened; its time has not come, or no scheduler was running then")
-    if week.state is not WeekState.MISSED:
-        raise Refused(f"{iso} was not missed: it is {week.state}")
-    ends = timetable.window_ends(week.due, ports.content.publication.schedule)
-    if now > ends:
-        late = f"pressroom send {week.number} --late" if week.number else f"pressroom assemble --week {iso}"
-        raise Refused(f"the window of {iso} ended on {ends:%Y-%m-%d %H:%M} UTC; if it should still go out: {late}")
-    _reopen(ports, week)
-    return ports.weeks.find(iso) or week
-
-
-def _reopen(ports: pipeline.Ports, week: Week) -> None:
-    ports.weeks.move(week.iso, WeekState.MISSED, WeekState.PROOFED if week.number else WeekState.OPEN, told="")
-
-
 def _missed(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
     number = week.number
     mailing = ports.ledger.records.entry(number or 0)
@@ -274,6 +274,7 @@ def _missed(ports: pipeline.Ports, week: Week, now: dt.datetime) -> list[str]:
         f"It was due on {_local(ports, week.due)}. Its window of {ports.content.publication.schedule.window_hours} hours is over (it is "
         f"now {_local(ports, now)}), so it is not sent unless a person says so.",
         *(["Readers in the east got it in their own morning; nobody else has it yet."] if mailing else []),
+        *([f"The week was held: «{week.why}»."] if week.why else []),
         "If it should still go out:",
     )
     told = _tell(ports, week, "missed", f"The issue of {week.iso} was not sent", what, commands)

@@ -58,7 +58,7 @@ def _serve(app: App, listening: socket.socket) -> None:
     asgi = create_app(WebContext(
         subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates), site=app.site_folder,
         clock=app.clock, post=lambda enough: mail_round.hand_over(app.act(), stop, enough), redis_url=app.redis_url, deliveries=app.ledger.records.received,
-        on_its_way=app.ledger.records.on_its_way,
+        on_its_way=app.ledger.records.on_its_way, skipped=lambda week: pipeline.skipped(act, week),
         forget=lambda history: pipeline.forget(app.act(), history), act=app.act,
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)

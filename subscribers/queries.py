@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import ColumnElement, and_
 
 from subscribers.adapters.segment_sql import matching
-from subscribers.adapters.statistics import statistics
+from subscribers.adapters.statistics import joined_and_left, statistics
 from subscribers.adapters.store import Store, listed
 from subscribers.ports import Progress
 from subscribers.recipients import Reach, reach
@@ -76,6 +76,11 @@ class Queries:
         """Return the statistics of the whole list; `weeks` is the number of weeks that are counted one by one."""
         with self._store.reading() as connection:
             return statistics(connection, now, weeks)
+
+    def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
+        """Return how many readers joined and how many left from one moment up to another, as far as they are still known."""
+        with self._store.reading() as connection:
+            return joined_and_left(connection, since, until)
 
     def next_ones(self, segment: Segment, now: dt.datetime, last: int, limit: int) -> Sequence[tuple[int, str]]:
         """Return (id, canonical address) of the first readers of a segment whose id is above `last`."""

@@ -15,7 +15,17 @@ from publisher.app import App
 from publisher.ports import Ledger, MailingEntry
 from publisher.publication import Publication
 from publisher.resources import shipped
-from subscribers import BounceReports, Erasures, Keyring, MemoryEmails, MemoryErasures, MemoryReaders, Outbox, Segment
+from subscribers import (
+    BounceReports,
+    Erasures,
+    Keyring,
+    MemoryEmails,
+    MemoryErasures,
+    MemoryReaders,
+    Outbox,
+    Segment,
+    State,
+)
 from subscribers.leaving import Leaving
 from subscribers.sign_ups import SignUps
 from tests.segment_oracle import holds
@@ -145,6 +155,12 @@ class MemoryAct(Act):
     @property
     def outbox(self) -> Outbox:
         return Outbox(MemoryEmails(self.app.readers), self.app.readers, Keyring(*self.app.secrets))
+
+    def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
+        readers = self.app.readers.readers
+        joined = [r for r in readers if r.state is not State.PENDING and since <= (r.confirmed or r.created) < until]
+        left = [r for r in readers if r.state is State.UNSUBSCRIBED and r.left and since <= r.left < until]
+        return len(joined), len(left)
 
     def audience_size(self, segment: Segment | None = None) -> int:
         return len(self.app.readers.audience(self.clock.now(), segment))

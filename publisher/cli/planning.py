@@ -25,11 +25,11 @@ def queue(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         output.data(found)
         return
-    rows = [
-        (str(coming.week), place.section, place.filling.value, _what(place))
-        for coming in found.weeks
-        for place in coming.places
-    ]
+    rows: list[tuple[str, str, str, str]] = []
+    for coming in found.weeks:
+        if coming.held or coming.skipped:
+            rows.append((str(coming.week), "", "held" if coming.held else "skipped", coming.held or coming.skipped))
+        rows += [(str(coming.week), place.section, place.filling.value, _what(place)) for place in coming.places]
     output.table(("week", "section", "filled", "by"), rows)
     if found.waiting:
         output.line("")

@@ -17,9 +17,10 @@ from publisher.cli import output
 from publisher.cli.root import DryRun, IssueNumber, Json, Transport, cli, iso_week, issue_number, pressroom
 from publisher.errors import ContentError, Problem
 from publisher.issue import DeliveryState, IsoWeek
+from publisher.ports import WeekState
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
-    from publisher.ports import Sums, Waiting
+    from publisher.ports import Sums, Waiting, Week
 
 
 @cli.command(epilog="Example: pressroom send 11 --dry-run")
@@ -192,25 +193,46 @@ def status(
         )
 
 
-@cli.command(epilog="Example: pressroom week 2026-W49 --reopen")
+@cli.command(epilog='Example: pressroom week 2026-W49 --hold --why "The numbers of the example are wrong"')
 def week(
     context: typer.Context,
     week: Annotated[IsoWeek, typer.Argument(metavar="WEEK", parser=iso_week, help="ISO week, such as 2026-W49.")],
-    reopen: Annotated[bool, typer.Option("--reopen", help="Reopen a missed week whose window is not over.")] = False,
+    hold: Annotated[bool, typer.Option("--hold", help="Send nothing of its issue until the week is reopened.")] = False,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="Let the week have no issue; it is over, without an alarm.")
+    ] = False,
+    reopen: Annotated[
+        bool, typer.Option("--reopen", help="Let a held, skipped or missed week go on, while its window lasts.")
+    ] = False,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why it is held or skipped.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Show how far the scheduler is with a week, or reopen one that it marked as missed because of a wrong clock."""
-    from publisher import scheduler
-
+    """Show how far the scheduler is with a week, or hold, skip or reopen it."""
+    if hold + skip + reopen > 1:
+        raise typer.BadParameter("--hold, --skip and --reopen are three different things; give one of them")
+    if (hold or skip) and not why.strip():
+        raise typer.BadParameter('say why, for those who ask later: --why "…"')
+    if why and not (hold or skip):
+        raise typer.BadParameter("--why goes with --hold or --skip")
     act = pressroom(context).act()
-    found = scheduler.reopen(act, week) if reopen else act.weeks.find(week)
+    if hold:
+        found: Week | None = pipeline.hold_week(act, week, why)
+    elif skip:
+        found = pipeline.skip_week(act, week, why)
+    else:
+        found = pipeline.reopen_week(act, week) if reopen else act.weeks.find(week)
     if as_json:
         output.data({"week": week, "found": found})
     elif found is None:
         output.say(f"{week}: the scheduler has not opened it")
     else:
         issue = f", issue {found.number}" if found.number else ""
-        output.say(f"{week}: {found.state}{issue}, due on {found.due:%Y-%m-%d %H:%M} UTC")
+        why = (f", held: {found.why}" if found.held else f": {found.why}") if found.why else ""
+        output.say(f"{week}: {found.state}{issue}, due on {found.due:%Y-%m-%d %H:%M} UTC{why}")
+        if hold and found.state is WeekState.SENDING:
+            output.say("its issue is being sent; what is under way is not stopped, only what waits for later")
+        if skip and found.number:
+            output.say(f"issue {found.number} keeps its pieces; to let a later issue have them, delete its file")
 
 
 @cli.command(epilog="Example: pressroom settle 11 --address ada@example.com --as resend")

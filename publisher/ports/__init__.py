@@ -43,12 +43,14 @@ from publisher.ports.ledger import (
     Waiting,
 )
 from publisher.ports.mail import Connection, Courier, Envelope, RenderedEmail, Reply
-from publisher.ports.schedule import Clock, Week, Weeks, WeekState
+from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
 from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
 
 __all__ = [
+    "FINISHED",
     "LEASE",
     "MAKE_AGAIN",
+    "REPORT_AFTER",
     "ApprovalRecord",
     "Approvals",
     "Bounced",

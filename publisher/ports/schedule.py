@@ -24,8 +24,12 @@ class Clock(Protocol):
         ...
 
 
+REPORT_AFTER = dt.timedelta(days=3)
+"""How long after an issue was due the editors are told how it did."""
+
+
 class WeekState(StrEnum):
-    """How far the scheduler came with a week. After the last two it never looks at it again."""
+    """How far the scheduler came with a week. After the last three it never looks at it again."""
 
     OPEN = "open"
     PROOFED = "proofed"
@@ -34,17 +38,32 @@ class WeekState(StrEnum):
     SENT = "sent"
     MISSED = "missed"
     """Its window passed; the editors were told, and a person decides."""
+    SKIPPED = "skipped"
+    """A person said that it has no issue."""
+
+
+FINISHED = (WeekState.SENT, WeekState.MISSED, WeekState.SKIPPED)
+"""The states after which the scheduler never looks at a week again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week's issue as the scheduler sees it. One row for each (publication, ISO week) (I8)."""
+    """A week's issue as the scheduler sees it. One row for each (publication, ISO week) (I8).
+
+    `why` is a person's reason for holding or skipping it; empty: neither.
+    """
 
     iso: IsoWeek
     due: dt.datetime
     state: WeekState
     number: int | None
     told: str | None
+    why: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether its issue waits until a person reopens the week."""
+        return bool(self.why) and self.state not in FINISHED
 
 
 class Weeks(Protocol):
@@ -55,7 +74,14 @@ class Weeks(Protocol):
         ...
 
     def move(
-        self, week: IsoWeek, before: WeekState, after: WeekState, *, number: int | None = None, told: str | None = None
+        self,
+        week: IsoWeek,
+        before: WeekState,
+        after: WeekState,
+        *,
+        number: int | None = None,
+        told: str | None = None,
+        why: str | None = None,
     ) -> bool:
         """Change state if it is still `before`; False when another process was first."""
         ...
@@ -64,8 +90,16 @@ class Weeks(Protocol):
 
     def unfinished(self) -> Sequence[Week]: ...
 
+    def to_report(self, now: dt.datetime) -> Sequence[Week]:
+        """Return the weeks of whose issues the editors are to be told now, from REPORT_AFTER their hour on."""
+        ...
+
+    def reported(self, week: IsoWeek) -> None:
+        """Write down that the editors are not to be told (again) how a week's issue did."""
+        ...
+
     def latest(self, week: IsoWeek) -> IsoWeek | None:
-        """Return the last week up to this one that was ever opened."""
+        """Return the last week up to this one that was ever opened, other than to be held or skipped."""
         ...
 
     def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:

@@ -22,6 +22,7 @@ from publisher.stages.bounces import tell_bounces
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
 from publisher.stages.lookup import no_errors, not_published
+from publisher.stages.plan_week import may_go
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import frozen, proof, unfit
 from publisher.stages.publish import publish
@@ -49,13 +50,14 @@ def send(
     come before the publication's hour; a later send without it is for all others.
 
     Raises Refused: not approved, already sent, outside its window (unless `late`), an audience without readers, `early`
-    where it does not apply, or a segment for an issue whose audience is frozen; subscribers.InvalidSegment.
+    where it does not apply, a week that is held or was skipped, or a segment for an issue whose audience is frozen; subscribers.InvalidSegment.
     """
     content, now, deliveries = ports.content, ports.clock.now(), ports.ledger.deliveries
     mailing = deliveries.mailing(number)
     if mailing and mailing.finished:
         _close(ports, mailing)  # a crash may have come between the last answer and this
         raise Refused(_sent_already(ports, mailing))
+    may_go(ports, number, late=late)
     segment = _narrowed(ports, number, to, early=early, frozen=mailing is not None)
     if early:
         hours.before_its_hour(content, number, mailing, now)
@@ -117,6 +119,7 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
     if entry and entry.finished:
         raise Refused(_sent_already(ports, entry))
+    may_go(ports, number, late=late)
     segment = _narrowed(ports, number, to, early=early, frozen=entry is not None)
     if early:
         hours.before_its_hour(ports.content, number, entry, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from publisher import approve as approval
 from publisher import timetable
 from publisher.errors import ContentError
 from publisher.issue import DeliveryState, IsoWeek, Issue
-from publisher.ports import MailingEntry, Received, Sums
+from publisher.ports import MailingEntry, Received, Sums, WeekState
 from publisher.stages.lookup import issue_of
 from publisher.stages.ports import PublishPorts
 
@@ -39,7 +39,7 @@ class IssueState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssueStatus:
-    """Where one issue stands, and what comes `next`."""
+    """Where one issue stands, and what comes `next`; why its week is `held` or `skipped`, if it is."""
 
     number: int
     week: IsoWeek
@@ -49,13 +49,15 @@ class IssueStatus:
     approvals: tuple[str, ...] = ()
     sums: Sums | None = None
     next: str = ""
+    held: str = ""
+    skipped: str = ""
 
 
 def status(ports: PublishPorts, number: int | None = None) -> tuple[IssueStatus, ...]:
     """Return where each issue stands, or one issue; mailings whose file is gone are included."""
     issues = ports.content.issues
     there = {issue.number for issue in issues}
-    found = [_status(ports, issue) for issue in issues if number in (None, issue.number)]
+    found = [_decided(ports, _status(ports, issue)) for issue in issues if number in (None, issue.number)]
     lost = [mailing for mailing in ports.ledger.records.entries() if mailing.number not in there]
     found += [_without_file(ports, mailing) for mailing in lost if number in (None, mailing.number)]
     if number is not None and not found:
@@ -96,6 +98,15 @@ def _going_on(ports: PublishPorts, issue: Issue, mailing: MailingEntry, sums: Su
     if waiting.until and waiting.readers == sums.open:
         return f"{waiting.readers} wait for the hour in their own time zone, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
     return f"pressroom send {number}"
+
+
+def _decided(ports: PublishPorts, found: IssueStatus) -> IssueStatus:
+    """Add what a person decided of the week of an issue that is not out."""
+    week = None if found.state in (IssueState.SENT, IssueState.ARCHIVED) else ports.weeks.find(found.week)
+    if week is None or not (week.held or week.state is WeekState.SKIPPED):
+        return found
+    said = f"{week.iso} {'is held' if week.held else 'was skipped'} («{week.why}»); to go on: pressroom week {week.iso} --reopen"
+    return replace(found, next=said, held=week.why if week.held else "", skipped="" if week.held else week.why)
 
 
 def _status(ports: PublishPorts, issue: Issue) -> IssueStatus:

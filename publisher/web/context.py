@@ -47,7 +47,7 @@ class WebContext:
 
     `look` makes a view of content as it is now. `site` is the folder of the static site; it may not exist yet.
     `post` hands over the mail that is due, or only some if it is told that this is enough, and returns how many left. `deliveries` returns what was sent to a
-    reader, `on_its_way` how far an issue is for an address, `forget` takes them out of those records and returns how many records are still in use. `act` begins an act for
+    reader, `on_its_way` how far an issue is for an address, `skipped` whether a week has no issue, `forget` takes them out of those records and returns how many records are still in use. `act` begins an act for
     the pages of editors, which are not there without it. Raises ConfigurationError for a Redis that cannot be used.
     """
 
@@ -59,6 +59,7 @@ class WebContext:
     post: Callable[[Callable[[], bool]], int] = lambda _enough: 0
     deliveries: Callable[[AddressHistory], Sequence[object]] = lambda _history: ()
     on_its_way: Callable[[int, str], OnItsWay | None] = lambda _number, _canonical: None
+    skipped: Callable[[IsoWeek], bool] = lambda _week: False
     forget: Callable[[AddressHistory], int] = lambda _history: 0
     act: Callable[[], Ports] | None = None
     redis_url: str | None = None

@@ -194,7 +194,12 @@ def _next_issue(web: WebContext, reader: Subscriber, now: dt.datetime) -> zones.
     schedule = web.publication.schedule
     zone = zones.known_or(reader.zone, schedule.zone)
     outlook = Outlook(
-        schedule, zone, reader.paused_until, web.weeks, lambda number: web.on_its_way(number, reader.canonical)
+        schedule,
+        zone,
+        reader.paused_until,
+        web.weeks,
+        lambda number: web.on_its_way(number, reader.canonical),
+        web.skipped,
     )
     return zones.hour(zone, outlook.next_issue(zones.minute(now)), web.pages.language)
 

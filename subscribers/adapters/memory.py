@@ -118,6 +118,11 @@ class MemoryReaders:
         """The mails that became due, each with its reader's subject id, the oldest first."""
         return tuple((each.subject_id or "", each.email) for each in self._kept.emails.values())
 
+    @property
+    def readers(self) -> Sequence[Subscriber]:
+        """All readers, in no order."""
+        return tuple(self._kept.readers.values())
+
     def audience(self, now: dt.datetime, segment: Segment | None = None) -> Sequence[Subscriber]:
         """Return all active readers who are not paused, or those of them in a segment; see recipients.audience."""
         with self._lock:

@@ -34,6 +34,16 @@ def statistics(connection: Connection, now: dt.datetime, weeks: int) -> Statisti
     )
 
 
+def joined_and_left(connection: Connection, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:
+    """Count readers who confirmed between two moments, or came then without having to; and those who left then for now."""
+    came = func.coalesce(subscriber.c.confirmed, subscriber.c.created)
+    joined = and_(subscriber.c.state != State.PENDING.value, came >= since, came < until)
+    left = and_(subscriber.c.state == State.UNSUBSCRIBED.value, subscriber.c.left >= since, subscriber.c.left < until)
+    counts = select(func.count().filter(joined), func.count().filter(left)).select_from(subscriber)
+    row = connection.execute(counts).one()
+    return int(row[0]), int(row[1])
+
+
 _ASKED = subscriber.c.asked.is_not(None)
 _CONFIRMED = and_(_ASKED, subscriber.c.confirmed.is_not(None), subscriber.c.confirmed >= subscriber.c.asked)
 

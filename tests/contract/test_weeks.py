@@ -100,6 +100,18 @@ def test_only_the_first_of_two_moves_a_week(weeks: Weeks) -> None:
     assert [week.iso for week in weeks.unfinished()] == [W49]
 
 
+def test_a_week_waits_for_its_report_three_days_until_it_is_reported(weeks: Weeks) -> None:
+    weeks.open(W49, LATER)
+    weeks.open(W48, NOON)
+    days = dt.timedelta(days=3)
+    assert [[week.iso for week in weeks.to_report(now)] for now in (LATER, NOON + days, LATER + days)] == [
+        [], [W48], [W48, W49],
+    ]  # fmt: skip
+    weeks.move(W48, WeekState.OPEN, WeekState.SENT)
+    weeks.reported(W49)
+    assert [week.state for week in weeks.to_report(LATER + days)] == [WeekState.SENT]
+
+
 def test_a_lease_has_one_holder_at_a_time(weeks: Weeks) -> None:
     with (
         weeks.lock("tick", 60, NOON) as first,
@@ -123,6 +135,20 @@ def test_the_latest_week_is_not_after_the_given_one(weeks: Weeks) -> None:
     for week in (W49, W48, IsoWeek(2027, 2)):
         weeks.open(week, NOON)
     assert (weeks.latest(W48), weeks.latest(W49.next()), weeks.find(W49.next())) == (W48, W49, None)
+
+
+def test_a_week_keeps_why_it_is_held_and_one_that_was_opened_for_that_is_not_the_latest(weeks: Weeks) -> None:
+    weeks.open(W48, NOON)
+    weeks.open(W49, LATER)
+    assert weeks.move(W49, WeekState.OPEN, WeekState.OPEN, why="wrong numbers")
+    found = weeks.find(W49)
+    assert found
+    assert (found.why, found.held) == ("wrong numbers", True)
+    assert weeks.latest(W49) == W48
+    assert weeks.move(W49, WeekState.OPEN, WeekState.SKIPPED, why="holidays")
+    assert [week.iso for week in weeks.unfinished()] == [W48]
+    assert weeks.move(W48, WeekState.OPEN, WeekState.PROOFED, number=11, why="wrong numbers")
+    assert weeks.latest(W49) == W48
 
 
 def test_a_lease_that_a_wrong_clock_took_for_years_does_not_hold_anyone_up(weeks: Weeks) -> None:

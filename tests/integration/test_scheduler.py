@@ -564,14 +564,14 @@ def test_a_missed_week_can_be_reopened_while_its_window_lasts(office: Office) ->
     week = IsoWeek.parse("2026-W48")
     office.tick("2026-11-23T08:00")
     with pytest.raises(Refused, match="it is proofed"):
-        scheduler.reopen(office.app.act(), week)
+        pipeline.reopen_week(office.app.act(), week)
     office.tick("2026-11-27T07:01")
     with pytest.raises(Refused, match="pressroom send 11 --late"):
-        scheduler.reopen(office.app.act(), week)
+        pipeline.reopen_week(office.app.act(), week)
     office.clock.set("2026-11-27T06:00")
-    assert scheduler.reopen(office.app.act(), week).state == "proofed"
+    assert pipeline.reopen_week(office.app.act(), week).state == "proofed"
     with pytest.raises(Refused, match="never opened"):
-        scheduler.reopen(office.app.act(), week.next().next())
+        pipeline.reopen_week(office.app.act(), week.next().next())
 
 
 def test_pokes_come_by_a_clock_that_nobody_can_set(monkeypatch: pytest.MonkeyPatch) -> None:

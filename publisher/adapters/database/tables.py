@@ -137,6 +137,10 @@ class WeekRow(SQLModel, table=True):
     state: str = Field(sa_type=sa.Text)
     number: int | None = None
     told: str | None = Field(default=None, sa_type=sa.Text)
+    # Why a person holds or skipped the week; empty: neither.
+    why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    # When the editors are to be told how the issue did; NULL: they were, or they never are.
+    report_due: dt.datetime | None = None
 
 
 class LeaseRow(SQLModel, table=True):

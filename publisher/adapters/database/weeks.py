@@ -12,11 +12,8 @@ import sqlalchemy as sa
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import lease, weeks
 from publisher.issue import IsoWeek
-from publisher.ports import Week, WeekState
+from publisher.ports import FINISHED, REPORT_AFTER, Week, WeekState
 from subscribers.database import insert_once, reading, writing
-
-FINISHED = (WeekState.SENT, WeekState.MISSED)
-"""The states after which the scheduler never looks at a week again."""
 
 
 class DatabaseWeeks:
@@ -31,7 +28,13 @@ class DatabaseWeeks:
         found = self.find(week)
         if found is not None:
             return found
-        row = {"publication": self._publication, "week": str(week), "due": due, "state": WeekState.OPEN}
+        row = {
+            "publication": self._publication,
+            "week": str(week),
+            "due": due,
+            "state": WeekState.OPEN,
+            "report_due": due + REPORT_AFTER,
+        }
         with writing(self._engine) as connection:
             # If another process has opened the week since it was looked for, that row is read below.
             insert_once(connection, weeks, row)
@@ -40,26 +43,42 @@ class DatabaseWeeks:
         return found
 
     def move(
-        self, week: IsoWeek, before: WeekState, after: WeekState, *, number: int | None = None, told: str | None = None
+        self,
+        week: IsoWeek,
+        before: WeekState,
+        after: WeekState,
+        *,
+        number: int | None = None,
+        told: str | None = None,
+        why: str | None = None,
     ) -> bool:
         changes: dict[str, object] = {"state": after}
-        changes |= {key: value for key, value in (("number", number), ("told", told)) if value is not None}
+        changes |= {
+            key: value for key, value in (("number", number), ("told", told), ("why", why)) if value is not None
+        }
         statement = weeks.update().where(*self._key(week), weeks.c.state == before).values(**changes)
         with writing(self._engine) as connection:
             return connection.execute(statement).rowcount == 1
 
     def unfinished(self) -> Sequence[Week]:
-        query = (
-            weeks.select()
-            .where(weeks.c.publication == self._publication, weeks.c.state.not_in(self._finished))
-            .order_by(weeks.c.due)
-        )
+        return self._those(weeks.c.state.not_in(self._finished))
+
+    def to_report(self, now: dt.datetime) -> Sequence[Week]:
+        return self._those(weeks.c.report_due <= now)
+
+    def reported(self, week: IsoWeek) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(weeks.update().where(*self._key(week)).values(report_due=None))
+
+    def _those(self, which: sa.ColumnElement[bool]) -> Sequence[Week]:
+        query = weeks.select().where(weeks.c.publication == self._publication, which).order_by(weeks.c.due)
         with reading(self._engine) as connection:
             return tuple(map(_week, connection.execute(query)))
 
     def latest(self, week: IsoWeek) -> IsoWeek | None:
         # Weeks after this one were opened by a wrong clock and do not count. Weeks such as 2026-W48 sort as text.
-        mine = (weeks.c.publication == self._publication, weeks.c.week <= str(week))
+        ahead = sa.and_(weeks.c.why != "", weeks.c.number.is_(None))  # a person may have opened it before its time
+        mine = (weeks.c.publication == self._publication, weeks.c.week <= str(week), sa.not_(ahead))
         query = sa.select(sa.func.max(weeks.c.week)).where(*mine)
         with reading(self._engine) as connection:
             found = connection.execute(query).scalar_one()
@@ -102,4 +121,4 @@ class DatabaseWeeks:
 
 
 def _week(row: sa.Row[tuple[object, ...]]) -> Week:
-    return Week(iso=IsoWeek.parse(row.week), due=row.due, state=WeekState(row.state), number=row.number, told=row.told)
+    return Week(IsoWeek.parse(row.week), row.due, WeekState(row.state), row.number, row.told, row.why)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from publisher.issue import IsoWeek
-from publisher.ports import Week, WeekState
+from publisher.ports import FINISHED, REPORT_AFTER, Week, WeekState
 
 
 class MemoryWeeks:
@@ -18,14 +18,25 @@ class MemoryWeeks:
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._weeks: dict[IsoWeek, Week] = {}
+        self._report_due: dict[IsoWeek, dt.datetime] = {}
         self._leases: dict[str, tuple[object, dt.datetime]] = {}
 
     def open(self, week: IsoWeek, due: dt.datetime) -> Week:
         with self._mutex:
-            return self._weeks.setdefault(week, Week(week, due, WeekState.OPEN, None, None))
+            if week not in self._weeks:
+                self._weeks[week] = Week(week, due, WeekState.OPEN, None, None)
+                self._report_due[week] = due + REPORT_AFTER
+            return self._weeks[week]
 
     def move(
-        self, week: IsoWeek, before: WeekState, after: WeekState, *, number: int | None = None, told: str | None = None
+        self,
+        week: IsoWeek,
+        before: WeekState,
+        after: WeekState,
+        *,
+        number: int | None = None,
+        told: str | None = None,
+        why: str | None = None,
     ) -> bool:
         with self._mutex:
             found = self._weeks.get(week)
@@ -33,18 +44,28 @@ class MemoryWeeks:
                 return False
             number = found.number if number is None else number
             told = found.told if told is None else told
-            self._weeks[week] = replace(found, state=after, number=number, told=told)
+            self._weeks[week] = replace(
+                found, state=after, number=number, told=told, why=found.why if why is None else why
+            )
             return True
 
     def find(self, week: IsoWeek) -> Week | None:
         return self._weeks.get(week)
 
     def unfinished(self) -> Sequence[Week]:
-        found = [week for week in self._weeks.values() if week.state not in (WeekState.SENT, WeekState.MISSED)]
+        found = [week for week in self._weeks.values() if week.state not in FINISHED]
         return tuple(sorted(found, key=lambda week: week.due))
 
+    def to_report(self, now: dt.datetime) -> Sequence[Week]:
+        found = [self._weeks[iso] for iso, moment in self._report_due.items() if moment <= now]
+        return tuple(sorted(found, key=lambda week: week.due))
+
+    def reported(self, week: IsoWeek) -> None:
+        self._report_due.pop(week, None)
+
     def latest(self, week: IsoWeek) -> IsoWeek | None:
-        return max((each for each in self._weeks if str(each) <= str(week)), key=str, default=None)
+        opened = [each.iso for each in self._weeks.values() if not each.why or each.number is not None]
+        return max((each for each in opened if str(each) <= str(week)), key=str, default=None)
 
     @contextmanager
     def lock(self, name: str, seconds: float, now: dt.datetime) -> Iterator[bool]:

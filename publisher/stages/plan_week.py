@@ -1,0 +1,97 @@
+"""What a person decides of a week: hold it, skip it, open it again."""
+
+from __future__ import annotations
+
+from publisher import timetable
+from publisher.errors import Refused
+from publisher.issue import IsoWeek
+from publisher.ports import FINISHED, Week, WeekState
+from publisher.stages.ports import MailPorts
+
+
+def hold_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
+    """Hold a week: nothing of its issue begins to go out until it is reopened. Raises Refused."""
+    week, why = _opened(ports, iso), _reason(why)
+    if week.state in FINISHED:
+        raise Refused(f"{iso} is over: it is {week.state}, so there is nothing to hold; see: pressroom status")
+    return _moved(ports, week, week.state, why)
+
+
+def skip_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
+    """Let a week have no issue: it is over, and nobody is alarmed. Raises Refused."""
+    week, why = _opened(ports, iso), _reason(why)
+    issue = next((issue for issue in ports.content.issues if issue.week == iso), None)
+    number = week.number or (issue.number if issue else None)
+    begun = number is not None and ports.ledger.records.entry(number) is not None
+    if begun or week.state is WeekState.SENT or (issue and issue.published):
+        stop = (
+            f"; what still waits stops with: pressroom week {iso} --hold --why TEXT"
+            if week.state not in FINISHED
+            else ""
+        )
+        raise Refused(f"{iso} cannot be skipped, because its issue went out or is being sent{stop}")
+    return _moved(ports, week, WeekState.SKIPPED, why)
+
+
+def reopen_week(ports: MailPorts, iso: IsoWeek) -> Week:
+    """Let a held, skipped or missed week go on, while its window lasts. Raises Refused."""
+    week, now = ports.weeks.find(iso), ports.clock.now()
+    if week is None:
+        raise Refused(f"{iso} was never opened; its time has not come, or no scheduler was running then")
+    if week.held:
+        return _moved(ports, week, week.state, "")
+    if week.state not in (WeekState.MISSED, WeekState.SKIPPED):
+        raise Refused(f"{iso} was neither held, skipped nor missed: it is {week.state}")
+    ends = timetable.window_ends(week.due, ports.content.publication.schedule)
+    if now > ends:
+        late = f"pressroom send {week.number} --late" if week.number else f"pressroom assemble --week {iso}"
+        raise Refused(f"the window of {iso} ended on {ends:%Y-%m-%d %H:%M} UTC; if it should still go out: {late}")
+    return go_on(ports, week)
+
+
+def go_on(ports: MailPorts, week: Week, why: str = "") -> Week:
+    """Let a missed or skipped week go on where it was; with `why` it is held."""
+    return _moved(ports, week, WeekState.PROOFED if week.number else WeekState.OPEN, why)
+
+
+def skipped(ports: MailPorts, iso: IsoWeek) -> bool:
+    """Return whether a person said that a week has no issue."""
+    week = ports.weeks.find(iso)
+    return week is not None and week.state is WeekState.SKIPPED
+
+
+def may_go(ports: MailPorts, number: int, *, late: bool) -> None:
+    """Raise Refused for the issue of a week that is held, or that was skipped and is not sent `late` all the same."""
+    issue = ports.content.issue(number)
+    week = ports.weeks.find(issue.week) if issue else None
+    if week is None:
+        return
+    again = f"pressroom week {week.iso} --reopen"
+    if week.held:
+        raise Refused(f"issue {number} is held with its week («{week.why}»); to let it go out: {again}")
+    if week.state is WeekState.SKIPPED and not late:
+        over = ports.clock.now() > timetable.window_ends(week.due, ports.content.publication.schedule)
+        way = f"pressroom send {number} --late" if over else again
+        raise Refused(f"{week.iso} was skipped («{week.why}»); if issue {number} should go out all the same: {way}")
+
+
+def _opened(ports: MailPorts, iso: IsoWeek) -> Week:
+    """Return a week's row, which may be opened before its time, and not after it. Raises Refused."""
+    schedule = ports.content.publication.schedule
+    due, found = timetable.due(iso, schedule), ports.weeks.find(iso)
+    if found is None and ports.clock.now() > timetable.window_ends(due, schedule):
+        raise Refused(f"{iso} is over, and the scheduler never opened it")
+    return found or ports.weeks.open(iso, due)
+
+
+def _reason(why: str) -> str:
+    words = " ".join(why.split())
+    if not words:
+        raise Refused('say why, for those who ask later: --why "…"')
+    return words
+
+
+def _moved(ports: MailPorts, week: Week, after: WeekState, why: str) -> Week:
+    if not ports.weeks.move(week.iso, week.state, after, told="", why=why):
+        raise Refused(f"the scheduler moved {week.iso} on at this moment; try again")
+    return ports.weeks.find(week.iso) or week

@@ -1,0 +1,144 @@
+"""A person holds a week, skips it, or opens it again, and the scheduler does as they say."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from publisher import pipeline, scheduler, timetable
+from publisher.errors import Refused
+from publisher.issue import Approved, IsoWeek
+from publisher.next_issue import Outlook
+from publisher.ports import WeekState
+from subscribers import Wording
+from tests.publication import FakeClock, MemoryApp, example, variables
+
+W48, W49 = IsoWeek(2026, 48), IsoWeek(2026, 49)
+
+
+class Room:
+    """A publication in memory at noon before its week, with a reader, and the mail that left."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.mail = FakeClock(), folder / "mail"
+        self.clock.set("2026-11-22T12:00")
+        place, outside = example(folder / "news"), variables("smtp://127.0.0.1:9")
+        self.app = MemoryApp(place, self.clock, outside, transport=f"file:{self.mail}")
+        now = self.clock.now()
+        self.app.sign_ups.sign_up("ada@example.com", source="form", wording=Wording("test"), now=now)
+        self.app.sign_ups.confirm(self.app.keyring.confirm(self.app.readers.readers[0].subject_id, now), now=now)
+        pipeline.post(self.app.act())
+
+    def tick(self, moment: str) -> dict[str, str]:
+        """Let it be a moment; return the mails of it, by their subjects, as text."""
+        before = set(self.mail.glob("*.eml"))
+        self.clock.set(moment)
+        scheduler.tick(self.app.act())
+        fresh = (email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in set(self.mail.glob("*.eml")) - before)  # fmt: skip
+        return {str(one["Subject"]): " ".join(one.get_body(("plain",)).get_content().split()) for one in fresh}  # type: ignore[union-attr]
+
+    def state(self, week: IsoWeek) -> WeekState | None:
+        found = self.app.act().weeks.find(week)
+        return found.state if found else None
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    made = Room(tmp_path)
+    with made.app:
+        yield made
+
+
+def test_a_held_week_is_proofed_and_not_sent_until_it_is_reopened(room: Room) -> None:
+    pipeline.hold_week(room.app.act(), W48, "wrong\n numbers")
+    (proof,) = [text for subject, text in room.tick("2026-11-23T08:00").items() if subject.startswith("[Proof]")]
+    assert "but not while 2026-W48 is held («wrong numbers»)," in proof
+    reminder = room.tick("2026-11-25T07:00")["Issue 11 waits for your approval"]
+    assert "held («wrong numbers»)" in reminder
+    assert "pressroom week 2026-W48 --reopen" in reminder
+    pipeline.approve(room.app.act(), 11, "Robin")
+    told = room.tick("2026-11-26T07:00")
+    assert list(told) == ["Issue 11 is held and was not sent"]
+    assert room.tick("2026-11-26T07:01") == {}
+    for send in (pipeline.send, pipeline.would_send):
+        with pytest.raises(Refused, match=r"issue 11 is held .*: pressroom week 2026-W48 --reopen"):
+            send(room.app.act(), 11, late=True)
+    (status,) = pipeline.status(room.app.act(), 11)
+    assert (status.held, status.next.endswith("pressroom week 2026-W48 --reopen")) == ("wrong numbers", True)
+    pipeline.reopen_week(room.app.act(), W48)
+    issue = room.app.act().content.issue(11)
+    assert issue
+    assert list(room.tick("2026-11-26T07:02")) == [issue.title]
+
+
+def test_a_week_that_is_still_held_when_its_window_ends_is_missed_and_the_editors_hear_of_it(room: Room) -> None:
+    pipeline.hold_week(room.app.act(), W48, "wrong numbers")
+    room.app.act().weeks.move(W48, WeekState.OPEN, WeekState.PROOFED, number=11)
+    told = room.tick("2026-11-27T07:01")["The issue of 2026-W48 was not sent"]
+    assert "The week was held: «wrong numbers»." in told
+    assert room.state(W48) is WeekState.MISSED
+
+
+def test_a_wrong_clock_does_not_end_a_hold(room: Room) -> None:
+    weeks = room.app.act().weeks
+    pipeline.hold_week(room.app.act(), W48, "wrong numbers")
+    weeks.move(W48, WeekState.OPEN, WeekState.MISSED, number=11)
+    room.tick("2026-11-23T07:00")
+    found = weeks.find(W48)
+    assert found
+    assert (found.state, found.held) == (WeekState.PROOFED, True)
+
+
+def test_a_skipped_week_has_no_issue_and_no_alarm_and_may_be_reopened_in_time(room: Room) -> None:
+    pipeline.skip_week(room.app.act(), W48, "holidays")
+    for moment in ("2026-11-23T08:00", "2026-11-26T07:00", "2026-11-26T23:00"):
+        assert room.tick(moment) == {}
+    assert (room.app.act().content.issue(11), room.state(W48)) == (None, WeekState.SKIPPED)
+    assert pipeline.reopen_week(room.app.act(), W48).state is WeekState.OPEN
+    pipeline.skip_week(room.app.act(), W48, "holidays")
+    room.clock.set("2026-11-28T07:00")
+    with pytest.raises(Refused, match="pressroom assemble --week 2026-W48"):
+        pipeline.reopen_week(room.app.act(), W48)
+
+
+def test_a_skipped_week_takes_no_pieces_and_its_reason_is_in_the_queue(room: Room) -> None:
+    before = pipeline.queue(room.app.act()).weeks
+    pipeline.skip_week(room.app.act(), W48, "holidays")
+    pipeline.hold_week(room.app.act(), W49, "wrong numbers")
+    after = pipeline.queue(room.app.act()).weeks
+    assert (after[0].week, after[0].places, after[0].skipped) == (W48, (), "holidays")
+    assert after[1].held == "wrong numbers"
+    picked = [[place.piece for place in week.places if place.filling == "would be picked"] for week in (before[0], after[1])]  # fmt: skip
+    assert picked[0]
+    assert set(picked[0]) <= set(picked[1])
+
+
+def test_a_readers_page_names_no_week_that_is_skipped(room: Room) -> None:
+    act, schedule = room.app.act(), room.app.act().publication.schedule
+    pipeline.skip_week(act, W48, "holidays")
+    outlook = Outlook(schedule, schedule.zone, None, {}, lambda _number: None, lambda week: pipeline.skipped(act, week))
+    assert outlook.next_issue(room.clock.now()) == timetable.due(W49, schedule)
+
+
+def test_what_went_out_is_not_skipped_and_what_is_over_is_not_held(room: Room) -> None:
+    act = room.app.act()
+    with pytest.raises(Refused, match="is over"):
+        pipeline.hold_week(act, IsoWeek(2026, 40), "too late")
+    with pytest.raises(Refused, match="say why"):
+        pipeline.hold_week(act, W48, "  ")
+    act.weeks.open(W48, room.clock.now())
+    with pytest.raises(Refused, match="neither held, skipped nor missed: it is open"):
+        pipeline.reopen_week(act, W48)
+    room.app.ledger.deliveries.start(Approved(11, "d", "Subject", b"m", ()), room.clock.now())
+    act.weeks.move(W48, WeekState.OPEN, WeekState.SENDING, number=11)
+    with pytest.raises(Refused, match=r"being sent; .*--hold"):
+        pipeline.skip_week(act, W48, "holidays")
+    assert pipeline.hold_week(act, W48, "stop").held
+    act.weeks.move(W48, WeekState.SENDING, WeekState.SENT)
+    for verb in (pipeline.hold_week, pipeline.skip_week):
+        with pytest.raises(Refused):
+            verb(act, W48, "stop")
