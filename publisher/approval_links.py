@@ -3,6 +3,9 @@
 A token is base64url of key id (1 byte) + issue (2) + editor (8) + digest (16) + expiry (4, Unix seconds) + tag (16). The
 editor is the beginning of a hash of their address, so a token never contains the address. The tag is HMAC-SHA256, cut to
 128 bits, under a key that is derived for this purpose alone; it covers the publication too.
+
+A test copy of an issue goes to anybody, so its links to the issue's page have a token that shows and approves nothing: key
+id + issue + expiry + tag.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ LATE = dt.timedelta(days=1)
 _PURPOSE = b"pressroom approve"
 _NUMBER, _EDITOR, _DIGEST, _EXPIRY, _TAG = 2, 8, 16, 4, 16
 _LENGTH = 1 + _NUMBER + _EDITOR + _DIGEST + _EXPIRY + _TAG
+_PREVIEW = 1 + _NUMBER + _EXPIRY + _TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +57,31 @@ class ApprovalLinks:
 
     def make(self, publication: Publication, number: int, address: str, digest: str, expires: dt.datetime) -> str:
         """Return the token of the link that goes to one editor's address. 63 characters."""
-        key = self._keys[0]
-        expiry = int(expires.timestamp())
-        signed = (
-            _id(key) + number.to_bytes(_NUMBER, "big") + _hashed(publication, address) + _cut(digest)
-            + expiry.to_bytes(_EXPIRY, "big")
-        )  # fmt: skip
-        return _text(signed + _tag(key, publication, signed))
+        return self._signed(publication, number, _hashed(publication, address) + _cut(digest), expires)
+
+    def make_preview(self, publication: Publication, number: int, expires: dt.datetime) -> str:
+        """Return the token of a link that shows an issue to whoever has it. 31 characters."""
+        return self._signed(publication, number, b"", expires)
+
+    def read_preview(self, publication: Publication, token: str, now: dt.datetime) -> int:
+        """Return which issue a link shows. Raises ForgedLink, ExpiredLink."""
+        signed = self._genuine(publication, token, _PREVIEW)
+        if signed is None:
+            raise ForgedLink("this link is incomplete, or was not made by us")
+        number, expires = int.from_bytes(signed[1 : 1 + _NUMBER], "big"), _expires(signed)
+        if now >= expires:
+            raise ExpiredLink(f"this link to a preview of issue {number} worked until {expires:%Y-%m-%d %H:%M} UTC")
+        return number
 
     def read(self, publication: Publication, token: str, now: dt.datetime) -> ApprovalLink:
         """Return what a link says. Raises ForgedLink, ExpiredLink, FormerEditor."""
-        raw = _bytes(token)
-        signed, tag = raw[:-_TAG], raw[-_TAG:]
-        genuine = False
-        for key in self._keys:  # two secrets may share an id, so all that match are tried
-            if _id(key) == signed[:1]:
-                genuine |= hmac.compare_digest(_tag(key, publication, signed), tag)
-        if not genuine:
+        signed = self._genuine(publication, token, _LENGTH)
+        if signed is None:
             raise ForgedLink("this link is incomplete, or was not made by us, so nothing was approved")
         at_editor, at_digest = 1 + _NUMBER, 1 + _NUMBER + _EDITOR
         whose, digest = signed[at_editor:at_digest], signed[at_digest:-_EXPIRY]
         number = int.from_bytes(signed[1:at_editor], "big")
-        expires = dt.datetime.fromtimestamp(int.from_bytes(signed[-_EXPIRY:], "big"), dt.UTC)
+        expires = _expires(signed)
         if now >= expires:
             raise ExpiredLink(
                 f"this link to approve issue {number} worked until {expires:%Y-%m-%d %H:%M} UTC, so nothing was approved; "
@@ -84,6 +91,22 @@ class ApprovalLinks:
         if editor is None:
             raise FormerEditor("this link was made for somebody who is not an editor of this publication any more")
         return ApprovalLink(number, editor, digest, token)
+
+    def _signed(self, publication: Publication, number: int, what: bytes, expires: dt.datetime) -> str:
+        key = self._keys[0]
+        until = int(expires.timestamp()).to_bytes(_EXPIRY, "big")
+        signed = _id(key) + number.to_bytes(_NUMBER, "big") + what + until
+        return _text(signed + _tag(key, publication, signed))
+
+    def _genuine(self, publication: Publication, token: str, length: int) -> bytes | None:
+        """Return what was signed in a token of so many bytes, None if it was not made by us."""
+        raw = _bytes(token, length)
+        signed, tag = raw[:-_TAG], raw[-_TAG:]
+        genuine = False
+        for key in self._keys:  # two secrets may share an id, so all that match are tried
+            if _id(key) == signed[:1]:
+                genuine |= hmac.compare_digest(_tag(key, publication, signed), tag)
+        return signed if genuine else None
 
 
 def expiry(window_ends: dt.datetime, now: dt.datetime) -> dt.datetime:
@@ -117,12 +140,14 @@ def _text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
-def _bytes(token: str) -> bytes:
-    """Decode what `_text` writes, and accept nothing else, so that a token has only one spelling. Raises ForgedLink."""
+def _expires(signed: bytes) -> dt.datetime:
+    return dt.datetime.fromtimestamp(int.from_bytes(signed[-_EXPIRY:], "big"), dt.UTC)
+
+
+def _bytes(token: str, length: int) -> bytes:
+    """Decode what `_text` writes, and accept nothing else, so that a token has only one spelling; empty for all else."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raw = b""
-    if len(raw) != _LENGTH or _text(raw) != token:
-        raise ForgedLink("this link is incomplete, or was not made by us, so nothing was approved")
-    return raw
+        return b""
+    return raw if len(raw) == length and _text(raw) == token else b""

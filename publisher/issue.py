@@ -289,6 +289,11 @@ class Picture:
     width: int
     height: int
 
+    @property
+    def content_id(self) -> str:
+        """What a mail that has the picture in it calls it, after `cid:` (RFC 2392). The name has a hash of the data."""
+        return f"{self.name}@picture.invalid"
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:

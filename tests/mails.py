@@ -10,6 +10,7 @@ from publisher.errors import Problem, Severity
 from publisher.render import render_issue
 from publisher.render.course import render_step
 from publisher.render.emails import render_email
+from publisher.render.proof import render_proof
 from tests.press import DIAGRAM, PUBLICATION, WORDS, content, issue, png, templates
 
 EVERYTHING = f"""Words with *stress*, **weight**, `code`, ~~none~~ and a [link](https://docs.test/a).[^1]
@@ -79,7 +80,6 @@ def every_mail() -> dict[str, str]:
     emails: dict[str, dict[str, object]] = {
         "confirmation": {}, "welcome": {"issues": [issue(1), one], "chosen": True}, "link": {}, "move": {}, "moved": {}, "stay": {},
         "notice": {"title": "Not sent", "what": ["Nobody approved."], "commands": ["pressroom status"], "unreached": ["a@example.com"]},
-        "proof": {"rendered": rendered, "problems": (problem,), "digest": "ab" * 32, "command": "pressroom approve 3", "due": "Thu"},
     }  # fmt: skip
     everything = content(one)
     guide, path = everything.pages[1], everything.paths[0]
@@ -94,6 +94,15 @@ def every_mail() -> dict[str, str]:
         "issue": illustrated(EVERYTHING),
         "plain issue": illustrated(WORDS),
         **{name: render_email(name, PUBLICATION, templates(), **words).html for name, words in emails.items()},
+        "proof": render_proof(
+            PUBLICATION,
+            templates(),
+            rendered,
+            problems=(problem,),
+            digest="ab" * 32,
+            command="pressroom approve 3",
+            due="Thu",
+        ).html,
         "step": render_step(everything, templates(), slug="backend", number=1, every_days=3).html,
         "step elsewhere": render_step(away, templates(), slug="backend", number=1, every_days=1).html,
     }

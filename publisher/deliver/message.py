@@ -10,9 +10,11 @@ if the part is left out.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html as html_escapes
-from collections.abc import Mapping
+import mimetypes
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import quote
@@ -27,6 +29,7 @@ from publisher.deliver.mime_text import (
     wire_address,
 )
 from publisher.errors import UserError
+from publisher.issue import Picture
 from publisher.publication import Publication
 from subscribers import LEAVE_SUBJECT, EmailKind
 
@@ -48,33 +51,50 @@ _FROM, _UPTO = "from", "upto"
 
 
 def compose(
-    publication: Publication, kind: MailKind, *, subject: str, html: str, text: str, number: int | None = None
-) -> bytes:
+    publication: Publication, kind: MailKind, *, subject: str, html: str, text: str, number: int | None = None,
+    pictures: Sequence[Picture] = (),
+) -> bytes:  # fmt: skip
     """Return the wire message of an issue (with its number) or of another mail; its merge fields are still unfilled.
 
-    `html` and `text` contain the tokens of publisher.merge_fields. The same input gives the same bytes, so a digest of them
-    can be approved. Raises UserError for a subject or a body that must not be sent.
+    `html` and `text` contain the tokens of publisher.merge_fields; `pictures` come with the mail, for `html` to show. The same
+    input gives the same bytes, so a digest of them can be approved. Raises UserError for a subject or a body that must not be sent.
     """
     if not text.strip() or not html.strip():
         raise UserError(f"the {kind}'s {'text' if not text.strip() else 'HTML'} part is empty; a mail needs both")
     bodies = (_body(text, "text", kind), _body(html, "html", kind))
-    boundary = _boundary(bodies)
+    plain, rich = (_text_part(subtype, body) for subtype, body in zip((b"plain", b"html"), bodies, strict=True))
+    if pictures:
+        ids = tuple(picture.content_id.encode("ascii") for picture in pictures)
+        rich = _multipart(b'related; type="text/html"', _boundary(ids), [rich, *map(_picture_part, pictures)])
     lines = [
         *_headers(publication, kind, subject, number),
         b"MIME-Version: 1.0",
-        b'Content-Type: multipart/alternative; boundary="' + boundary + b'"',
-        b"",
+        *_multipart(b"alternative", _boundary(bodies), [plain, rich]),
     ]
-    for subtype, body in zip((b"plain", b"html"), bodies, strict=True):
-        lines += [
-            b"--" + boundary,
-            b"Content-Type: text/" + subtype + b"; charset=utf-8",
-            b"Content-Transfer-Encoding: quoted-printable",
-            b"",
-            body,
-        ]
-    lines += [b"--" + boundary + b"--", b""]
     return b"\r\n".join(lines)
+
+
+def _multipart(subtype: bytes, boundary: bytes, parts: Sequence[Sequence[bytes]]) -> list[bytes]:
+    lines = [b"Content-Type: multipart/" + subtype + b'; boundary="' + boundary + b'"', b""]
+    for part in parts:
+        lines += [b"--" + boundary, *part]
+    return [*lines, b"--" + boundary + b"--", b""]
+
+
+def _text_part(subtype: bytes, body: bytes) -> list[bytes]:
+    kind = b"Content-Type: text/" + subtype + b"; charset=utf-8"
+    return [kind, b"Content-Transfer-Encoding: quoted-printable", b"", body]
+
+
+def _picture_part(picture: Picture) -> list[bytes]:
+    """Return a picture that the HTML beside it shows (RFC 2387, 2392)."""
+    kind, name = mimetypes.guess_type(picture.name)[0] or "application/octet-stream", picture.name
+    headers = (
+        f"Content-Type: {kind}", "Content-Transfer-Encoding: base64", f"Content-ID: <{picture.content_id}>",
+        f'Content-Disposition: inline; filename="{name}"', "",
+    )  # fmt: skip
+    data = base64.encodebytes(picture.data).rstrip(b"\n").replace(b"\n", b"\r\n")
+    return [*(line.encode("ascii") for line in headers), data]
 
 
 def _headers(publication: Publication, kind: MailKind, subject: str, number: int | None) -> list[bytes]:
@@ -167,7 +187,7 @@ def _unpaired(sections: str, context: str) -> UserError:
 
 
 def _boundary(bodies: tuple[bytes, ...]) -> bytes:
-    # Quoted-printable never contains "=_", so these bodies and the values of merge fields do not contain it either.
+    # Neither quoted-printable nor base64 ever contains "=_", so these bodies and the values of merge fields do not contain it either.
     return b"=_" + hashlib.sha256(b"\x00".join(bodies)).hexdigest()[:32].encode("ascii")
 
 

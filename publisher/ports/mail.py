@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from publisher.issue import Picture
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -71,8 +73,12 @@ class Courier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RenderedEmail:
-    """A rendered mail that is no issue: its subject and bodies, with merge fields for what differs from reader to reader."""
+    """A rendered mail that is no issue: its subject and bodies, with merge fields for what differs from reader to reader.
+
+    `pictures` are those that come with it, which the HTML shows by their content ids.
+    """
 
     subject: str
     html: str = field(repr=False)
     text: str = field(repr=False)
+    pictures: tuple[Picture, ...] = ()

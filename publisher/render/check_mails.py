@@ -15,6 +15,7 @@ from publisher.ports import Content, RenderedEmail
 from publisher.render.course import render_step
 from publisher.render.emails import render_email, render_welcome
 from publisher.render.preflight import support
+from publisher.render.proof import render_proof
 from publisher.render.templates import has_own
 
 _PLAIN: Final = ("confirmation", "link", "move", "moved", "stay")
@@ -37,7 +38,7 @@ def _look_at(name: str, render: Callable[[], RenderedEmail]) -> Iterator[Problem
     except UserError:
         return  # a step that is not there or cannot be shown is reported with its path
     else:
-        yield from support.check(html, Path(f"templates/email/{name}.mjml"))
+        yield from support.check(html, Path(f"templates/email/{name}.{'html' if name == 'proof' else 'mjml'}"))
 
 
 def _mails(content: Content, templates: Environment) -> Iterator[tuple[str, Callable[[], RenderedEmail]]]:
@@ -55,5 +56,7 @@ def _mails(content: Content, templates: Environment) -> Iterator[tuple[str, Call
         yield "step", partial(mail, "step", body=None, url=content.publication.url(), **sample)
     yield "notice", partial(mail, "notice", title="A sample", what=("A sample.",), commands=("pressroom status",))
     rendered = Rendered(1, "A sample", "A sample", "", "A sample.\n", "")
-    proof = partial(mail, "proof", rendered=rendered, digest="0" * 64, command="pressroom approve 1")
+    proof = partial(
+        render_proof, content.publication, templates, rendered, digest="0" * 64, command="pressroom approve 1"
+    )
     yield "proof", partial(proof, problems=(_PROBLEM,))

@@ -1,4 +1,4 @@
-"""Emails: the short mails beside the issues. Proof and notice go to editors, the others to one reader each."""
+"""Emails: the short mails beside the issues. The notice goes to editors, the others to one reader each; see proof.py, too."""
 
 from __future__ import annotations
 
@@ -25,21 +25,24 @@ def render_email(name: str, publication: Publication, templates: Environment, **
     None) that begins as well.
     link, move, stay: need nothing; ACTION is the reader's page, or the page with the button. moved: needs nothing.
     step: see publisher.render.course.
-    proof: ACTION is the editor's own page with the button; `rendered` (Rendered), `problems` (of preflight), `digest`, `command` (that approves; empty if none does), `due` (the day and time it goes out),
-    `early` (until when it must be approved for whose own morning).
-    `unreached`: addresses of editors whom the last mail did not reach.
-    notice: `title`, `what` (paragraphs), `commands` (shell lines); `unreached`.
+    notice: `title`, `what` (paragraphs), `commands` (shell lines); `unreached`: addresses of editors whom the last mail did
+    not reach.
     """
-    language = Language() if name in _TO_EDITORS else language_of(publication)
-    words: dict[str, object] = {
-        "language": language, "columns": columns, "publication": publication, "fields": FIELDS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "sans": sans(language), "label_font": label_font(language), "wrap": wrapping(language),
-        "weekday": language.weekday(publication.schedule.send.weekday), "sample": sample, **_DEFAULTS, **context,
-    }  # fmt: skip
+    words = words_of(name, publication) | _DEFAULTS | context
     text = expand(templates, f"email/{name}.txt", words)
     subject, _, body = text.partition("\n")
     subject = subject.removeprefix("Subject:").strip()
     html = to_mail(templates, f"email/{name}.mjml", words | {"subject": subject})
     return RenderedEmail(subject, html, body.strip("\n") + "\n")
+
+
+def words_of(name: str, publication: Publication) -> dict[str, object]:
+    """Return what the templates of every such mail are given."""
+    language = Language() if name in _TO_EDITORS else language_of(publication)
+    return {
+        "language": language, "columns": columns, "publication": publication, "fields": FIELDS, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "sans": sans(language), "label_font": label_font(language), "wrap": wrapping(language),
+        "weekday": language.weekday(publication.schedule.send.weekday),
+    }  # fmt: skip
 
 
 def render_confirmation(content: Content, templates: Environment, *, paths: Collection[str] = ()) -> RenderedEmail:
@@ -74,5 +77,5 @@ _SAMPLES = {
 _TO_EDITORS = ("proof", "notice")
 """Editors' mail is in English, whatever the publication's language."""
 _DEFAULTS: dict[str, object] = {
-    "issues": (), "chosen": False, "course": None, "courses": (), "due": "", "early": (), "command": "", "commands": (), "problems": (), "unreached": (),
+    "issues": (), "chosen": False, "course": None, "courses": (), "commands": (), "unreached": (),
 }  # fmt: skip

@@ -41,12 +41,21 @@ class Approvable:
 
 def link_to_approve(ports: MailPorts, number: int, address: str) -> str:
     """Return the URL by which the editor at an address approves the issue as it would be sent now."""
-    publication, now = ports.content.publication, ports.clock.now()
-    schedule = publication.schedule
-    ends = timetable.window_ends(timetable.due(issue_of(ports.content, number).week, schedule), schedule)
-    digest = proof(ports, number).digest
-    token = ports.approval_links.make(publication, number, address, digest, expiry(ends, now))
+    publication, digest = ports.content.publication, proof(ports, number).digest
+    token = ports.approval_links.make(publication, number, address, digest, _until(ports, number))
     return publication.url(f"approve/{token}")
+
+
+def link_to_preview(ports: MailPorts, number: int) -> str:
+    """Return the URL below which whoever has it sees an issue's page and pictures until it is out."""
+    publication = ports.content.publication
+    return publication.url(f"preview/{ports.approval_links.make_preview(publication, number, _until(ports, number))}")
+
+
+def _until(ports: MailPorts, number: int) -> dt.datetime:
+    schedule = ports.content.publication.schedule
+    ends = timetable.window_ends(timetable.due(issue_of(ports.content, number).week, schedule), schedule)
+    return expiry(ends, ports.clock.now())
 
 
 def look(ports: MailPorts, token: str) -> Approvable:

@@ -17,6 +17,7 @@ from publisher.errors import UserError
 from publisher.ports import Envelope, RenderedEmail
 from publisher.render.course import render_step
 from publisher.render.emails import render_confirmation, render_email, render_welcome
+from publisher.render.proof import render_proof
 from publisher.stages.approve_by_link import link_to_approve
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import preflight, proof
@@ -95,15 +96,14 @@ class EmailBuilder:
         if kind in (EmailKind.PROOF, EmailKind.NOTICE):
             names = {editor.address: editor.name for editor in self._ports.content.publication.editors}
             name = names.get(job.address, "")
-        action = url(f"{_PAGES[kind]}/{tokens.action}") if kind in _PAGES else ""
-        if kind is EmailKind.PROOF:  # each editor approves by a link of their own
-            action = link_to_approve(self._ports, json.loads(job.detail)["number"], job.address)
         links = {
-            "action": action,
+            "action": url(f"{_PAGES[kind]}/{tokens.action}") if kind in _PAGES else "",
             "unsubscribe": url(f"unsubscribe/{tokens.unsubscribe}"),
             "preferences": url(f"preferences/{tokens.preferences}"),
             "never": url(f"never/{tokens.never}"),
         }
+        if kind is EmailKind.PROOF:  # each editor approves by a link of their own; a reader's own links lead there, too
+            links = dict.fromkeys(links, link_to_approve(self._ports, json.loads(job.detail)["number"], job.address))
         try:
             return self._ports.message_builder.email(
                 kind, message, name=name, address=job.address, reference=job.reference, now=now, values=links
@@ -118,7 +118,12 @@ class EmailBuilder:
                 email = self._write(job)
                 publication = self._ports.content.publication
                 self._written[text] = compose(
-                    publication, job.kind, subject=email.subject, html=email.html, text=email.text
+                    publication,
+                    job.kind,
+                    subject=email.subject,
+                    html=email.html,
+                    text=email.text,
+                    pictures=email.pictures,
                 )
             return self._written[text]
 
@@ -143,10 +148,9 @@ class EmailBuilder:
         ports, made = self._ports, proof(self._ports, number)
         publication = ports.content.publication
         command = approve.command(publication, number) if publication.approval.shell else ""
-        return render_email(
-            "proof", publication, ports.templates, rendered=made.rendered, problems=preflight(ports, number),
-            digest=made.digest, command=command, due=due, early=early,
-            unreached=self._unreached(),
+        return render_proof(
+            publication, ports.templates, made.rendered, problems=preflight(ports, number), digest=made.digest,
+            command=command, due=due, early=early, unreached=self._unreached(),
         )  # fmt: skip
 
     def _unreached(self) -> list[str]:

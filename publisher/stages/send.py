@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from publisher import timetable
 from publisher.content import issue_file
 from publisher.deliver.dispatch import dispatch, hand_over
-from publisher.deliver.message import ISSUE
+from publisher.deliver.message import ISSUE, compose
 from publisher.deliver.message_builder import MessageBuilder
 from publisher.errors import Refused, UserError
 from publisher.issue import Approved
 from publisher.ports import Claimed, Mailing, MailingEntry, Progress, Sums, Waiting
+from publisher.render.proof import before_publication
 from publisher.stages import hours
 from publisher.stages.approve import approved
+from publisher.stages.approve_by_link import link_to_preview
 from publisher.stages.bounces import tell_bounces
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
@@ -139,15 +141,32 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
 
 
 def test(ports: MailPorts, number: int, address: str) -> None:
-    """Send one copy to one address, now and without approval; the ledger does not record it."""
+    """Send one copy to one address, now and without approval; the ledger does not record it.
+
+    Before the issue is out, its pictures come with it, and its links to the issue's page lead to a preview.
+    """
     from subscribers import new_subject_id
 
-    rendered = proof(ports, number).rendered
-    message = frozen(dataclasses.replace(rendered, subject=f"[Test] {rendered.subject}"), ports.content.publication)
+    publication, made = ports.content.publication, proof(ports, number)
+    subject, preferences = f"[Test] {made.rendered.subject}", ""
+    if made.issue.published or ports.ledger.records.entry(number):  # its page and pictures are on the web
+        message = frozen(dataclasses.replace(made.rendered, subject=subject), publication)
+    else:
+        preferences = link_to_preview(ports, number)
+        shown = before_publication(made.rendered, publication, preferences)
+        message = compose(
+            publication,
+            ISSUE,
+            subject=subject,
+            html=shown.html,
+            text=shown.text,
+            number=number,
+            pictures=shown.pictures,
+        )
     now, subject_id = ports.clock.now(), new_subject_id()  # its unsubscribe link works, and unsubscribes nobody
     message_builder = ports.message_builder
     links = {
-        "unsubscribe": message_builder.unsubscribe_url(subject_id), "preferences": message_builder.preferences_url(subject_id, now),
+        "unsubscribe": message_builder.unsubscribe_url(subject_id), "preferences": preferences or message_builder.preferences_url(subject_id, now),
     }  # fmt: skip
     reference = f"test {now.isoformat()} {address}"
     envelope = message_builder.email(

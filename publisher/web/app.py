@@ -3,8 +3,8 @@
     signup.py    the form, the confirmation             leaving.py   unsubscribe, by the button or by RFC 8058
     portal.py    a reader's own page                    account.py   moving, their data, deletion
     link.py      mails the way to that page             api.py       JSON for other sites' scripts
-    approving.py an editor approves by their link       site.py      everything else: the static site
-    /healthz     for machines
+    approving.py an editor approves by their link       previewing.py what a test copy links to
+    site.py      everything else: the static site       /healthz      for machines
 
 No GET or HEAD changes anything: programs that scan mail open every link. No cookies are set.
 """
@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from publisher import __version__
-from publisher.web import account, api, approving, leaving, link, pages, portal, signup, staying
+from publisher.web import account, api, approving, leaving, link, pages, portal, previewing, signup, staying
 from publisher.web.context import WebContext
 from publisher.web.guard import RequestGuard, ResponseHeaders, masked
 from publisher.web.pages import Words
@@ -52,6 +52,7 @@ def create_app(web: WebContext) -> ASGIApp:
         router.add_routes(app, web)
     if web.act is not None:
         approving.add_routes(app, web, web.act)
+        previewing.add_routes(app, web, web.act)
     _health_route(app, web)
     _link_answers(app, web)
     _error_answers(app, web)

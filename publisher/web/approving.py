@@ -35,6 +35,7 @@ from publisher.errors import (
     Problem,
     Refused,
 )
+from publisher.issue import Rendered
 from publisher.language import Language, language_of
 from publisher.merge_fields import filled
 from publisher.pipeline import Approvable
@@ -158,7 +159,7 @@ def _prove(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
     made = pipeline.still_open(ports, link.number)
     editors.prove(ports, link.number, made.digest[:16])  # once for each text, however often somebody presses
     lead = f"A proof of No. {link.number} as it is now is on its way to every editor, with a link of their own in it."
-    return _said(web, 200, "Look in your mailbox", lead)
+    return said_on_a_page(web, 200, "Look in your mailbox", lead)
 
 
 def _page(
@@ -211,7 +212,11 @@ def _mail(ports: pipeline.Ports, token: str) -> Response:
 
 def _web_page(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
     """Return the issue's page as it will be published."""
-    rendered = pipeline.look(ports, token).made.rendered
+    return issue_page(web, pipeline.look(ports, token).made.rendered)
+
+
+def issue_page(web: WebContext, rendered: Rendered) -> Response:
+    """Return an issue's page with its pictures from `files/` beside it."""
     root = web.pages.root
     html = rendered.web.replace('"../../', f'"{root}').replace('"../', f'"{root}issues/')
     for picture in rendered.pictures:
@@ -220,7 +225,12 @@ def _web_page(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
 
 
 def _picture(web: WebContext, ports: pipeline.Ports, token: str, name: str) -> Response:
-    pictures = {picture.name: picture.data for picture in pipeline.look(ports, token).made.rendered.pictures}
+    return picture_of(web, pipeline.look(ports, token).made.rendered, name)
+
+
+def picture_of(web: WebContext, rendered: Rendered, name: str) -> Response:
+    """Return an issue's picture."""
+    pictures = {picture.name: picture.data for picture in rendered.pictures}
     if name not in pictures:
         return web.pages.say(pages.NOT_FOUND, 404)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -231,7 +241,7 @@ def _refused(web: WebContext, ports: pipeline.Ports, token: str, error: Pressroo
     status, title = next((answer for kind, answer in _REFUSED.items() if isinstance(error, kind)), (500, ""))
     if not title:
         raise error
-    lead, form_token = f"{str(error)[:1].upper()}{str(error)[1:]}.", ""
+    lead, form_token = f"{error}.", ""
     problems = error.problems if isinstance(error, ContentError) else ()
     if problems:
         lead = "Nothing was done. These errors come first:"
@@ -239,13 +249,14 @@ def _refused(web: WebContext, ports: pipeline.Ports, token: str, error: Pressroo
         lead += " Nobody can approve what this link showed; a new proof has links to approve it as it is now."
         link = ports.approval_links.read(web.publication, token, web.clock.now())
         form_token = web.subscribers.links.form_token(web.clock.now(), form_subject(link))
-    return _said(web, status, title, lead, problems, token, form_token)
+    return said_on_a_page(web, status, title, lead, problems, token, form_token)
 
 
-def _said(
-    web: WebContext, status: int, title: str, lead: str, problems: Sequence[Problem] = (), token: str = "", form_token: str = ""
+def said_on_a_page(
+    web: WebContext, status: int, title: str, lead: str, problems: Sequence[Problem] = (), token: str = "", form_token: str = "",
+    eyebrow: str = "approve",
 ) -> Response:  # fmt: skip
     return web.pages.page(
-        "approve_refused", status, language=Language(), title=title, lead=lead, problems=problems, token=token,
-        form_token=form_token,
+        "approve_refused", status, language=Language(), title=title, lead=f"{lead[:1].upper()}{lead[1:]}", problems=problems,
+        token=token, form_token=form_token, eyebrow=eyebrow,
     )  # fmt: skip

@@ -26,7 +26,7 @@ INCOMPLETE = Phrase("The request did not arrive completely. Please send it again
 TOO_LONG = Phrase("The request is longer than %(most)s KB.")
 
 _log = logging.getLogger(__name__)
-_TOKEN = re.compile(r"(?i)(/(?:confirm|unsubscribe|preferences|move|stay|never|approve)/+)[^/?#]+")
+_TOKEN = re.compile(r"(?i)(/(?:confirm|unsubscribe|preferences|move|stay|never|approve|preview)/+)[^/?#]+")
 
 
 def masked(path: str) -> str:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from publisher.render import render_issue
 from publisher.render.emails import render_email
+from publisher.render.proof import render_proof
 from publisher.render.site import site_files
 from tests.press import DIAGRAM, PUBLICATION, content, issue, png, templates
 
@@ -82,8 +83,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = dict(site_files(found, [past, one], templates()))
     files["issues/3/mail.html"] = rendered.html.replace("https://notes.example.com/issues/3/", "").encode()
     files["welcome.html"] = render_email("welcome", PUBLICATION, templates(), latest=past).html.encode()
-    proof = {"rendered": rendered, "digest": "ab" * 32, "command": "pressroom approve 3 --by Robin"}
-    files["proof.html"] = render_email("proof", PUBLICATION, templates(), **proof).html.encode()
+    command = "pressroom approve 3 --by Robin"
+    proof = render_proof(PUBLICATION, templates(), rendered, digest="ab" * 32, command=command)
+    files["proof.html"] = proof.html.encode()
     for name, data in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)

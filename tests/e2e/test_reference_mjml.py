@@ -24,6 +24,8 @@ from publisher.render.word import as_read
 from tests.mails import every_mail
 
 ROOT = Path(__file__).parents[2]
+BY_MJML = tuple(name for name in every_mail() if name != "proof")
+"""A proof is the issue's mail under a banner of plain HTML."""
 DIFFERENCE = """async pictures => {
   const [one, other] = await Promise.all(pictures.map(async picture => {
     const image = await createImageBitmap(await (await fetch("data:image/png;base64," + picture)).blob());
@@ -50,7 +52,7 @@ def both() -> dict[str, tuple[str, str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mjml, "mjml2html", noting)
-        mails = every_mail.__wrapped__()
+        mails = {name: html for name, html in every_mail.__wrapped__().items() if name in BY_MJML}
     rendered = subprocess.run(
         ["node", ROOT / "tests/mjml/render.js"], input=json.dumps([sources[html] for html in mails.values()]),
         env={**os.environ, "NODE_PATH": str(ROOT / ".tools/mjml/node_modules")}, capture_output=True, text=True, check=False,
@@ -59,14 +61,14 @@ def both() -> dict[str, tuple[str, str]]:
     return {name: (mails[name], html) for name, html in zip(mails, json.loads(rendered.stdout), strict=True)}
 
 
-@pytest.mark.parametrize("name", every_mail())
+@pytest.mark.parametrize("name", BY_MJML)
 @pytest.mark.parametrize("reading", [str, as_read], ids=["browsers", "word"])
 def test_both_write_the_same_elements_words_and_styles(both, name: str, reading) -> None:
     ours, theirs = both[name]
     assert Outline(reading(ours)).parts == Outline(reading(theirs)).parts
 
 
-@pytest.mark.parametrize("name", ["issue", "step", "welcome", "proof"])
+@pytest.mark.parametrize("name", ["issue", "step", "welcome", "notice"])
 @pytest.mark.parametrize("width", [360, 700])
 def test_both_look_the_same(both, browser: Browser, name: str, width: int) -> None:
     pictures = []

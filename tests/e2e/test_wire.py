@@ -54,7 +54,9 @@ def parsed(message: bytes) -> EmailMessage:
 
 
 def bodies(message: bytes) -> tuple[str, str]:
-    text, page = parsed(message).iter_parts()
+    text, page = parsed(message).get_body(("plain",)), parsed(message).get_body(("html",))
+    assert text
+    assert page
     return text.get_content(), page.get_content()
 
 

@@ -55,7 +55,10 @@ def test_a_scanner_that_opens_every_link_of_a_proof_and_posts_to_them_changes_no
         found = set(re.findall(rf'"({BASE}/[^"]*)"', str(html.get_content()))) | set(
             re.findall(rf"{BASE}/\S+", text_of(mail))
         )
-        (link,) = [one for one in found if "/approve/" in one]
+        ours = {one for one in found if "/approve/" in one}
+        link = min(ours, key=len)
+        assert {one.removeprefix(link).split("/", 2)[1] for one in ours - {link}} == {"page", "files"}
+        assert {desk.web.get(one).status_code for one in ours} == {200}
         frame = desk.web.get(f"{link}/mail")
         pictures = re.findall(r'src="(files/[^"]+)"', frame.text)
         assert pictures
@@ -204,3 +207,29 @@ def test_issue_11_is_that_of_the_week_whose_window_the_links_end_with(desk: Desk
     issue = desk.news.app.act().content.issue(11)
     assert issue
     assert issue.week == IsoWeek.parse("2026-W48")
+
+
+def test_a_test_copy_shows_all_of_the_issue_before_it_is_out_and_approves_nothing(desk: Desk) -> None:
+    pipeline.test(desk.news.app.act(), 11, "anybody@example.com")
+    (mail,) = desk.news.mails()
+    html = str(mail.get_body(("html",)).get_content())  # type: ignore[union-attr]
+    links = {one for one in re.findall(rf'"({BASE}/[^"]*)"', html) if one != f"{BASE}/"}
+    assert not re.findall(r'src(?:set)?="(?!cid:)', html)
+    assert "image/png" in {part.get_content_type() for part in mail.walk()}
+    assert {desk.web.get(one).status_code for one in links} == {200, 404}, "the unsubscribe link is good and nobody's"
+    assert [one for one in links if desk.web.get(one).status_code == 404] == [
+        one for one in links if "/unsubscribe/" in one
+    ]
+    copy = next(one for one in links if re.fullmatch(rf"{BASE}/preview/[^/]+", one))
+    assert "This was a test copy" in desk.web.get(copy).text
+    page = desk.web.get(f"{copy}/page").text
+    assert "A bucket of 60,000 tokens" in page
+    assert {desk.web.get(f"{copy}/{name}").status_code for name in re.findall(r'"(files/[^"]+)"', page)} == {200}
+    assert desk.web.get(copy.replace("/preview/", "/approve/")).status_code == 400
+    assert desk.web.post(copy).status_code == 405
+    assert desk.web.get(copy[:-1]).status_code == 400
+    assert desk.by() == []
+    pipeline.approve_by_link(desk.news.app.act(), desk.prove()["robin"].rpartition("/")[2])
+    pipeline.send(desk.news.app.act(), 11, late=True)
+    out = desk.web.get(f"{copy}/page", follow_redirects=False)
+    assert (out.status_code, out.headers["location"]) == (303, "/issues/11/")

@@ -44,9 +44,9 @@ def early(office: Office) -> Office:
 
 
 def proof_of(office: Office) -> str:
-    """Return what the proof says to every editor; each has a link of their own in it."""
+    """Return what the proof says to every editor above the issue; each has a link of their own in it."""
     (text,) = {
-        re.sub(r"/approve/\S+", "", " ".join(mail.get_body(("plain",)).get_content().split()))  # type: ignore[union-attr]
+        re.sub(r"/approve/\S+", "", " ".join(mail.get_body(("plain",)).get_content().split("=" * 72)[0].split()))  # type: ignore[union-attr]
         for mail in office.mail()
         if str(mail["Subject"]).startswith("[Proof]")
     }

@@ -31,6 +31,21 @@ def editors(*addresses: str, **changes: str) -> Publication:
 BOTH = editors(ROBIN, SAM)
 
 
+def test_the_link_of_a_preview_shows_one_issue_for_a_time_and_is_no_links_to_approve() -> None:
+    links = ApprovalLinks(SECRET)
+    token = links.make_preview(BOTH, 11, ENDS)
+    assert ApprovalLinks("a new one", SECRET).read_preview(BOTH, token, NOON) == 11
+    with pytest.raises(ExpiredLink):
+        links.read_preview(BOTH, token, ENDS)
+    for other in (token[:-1], token[:-1] + ("A" if token[-1] != "A" else "B"), link(), ""):
+        with pytest.raises(ForgedLink):
+            links.read_preview(BOTH, other, NOON)
+    with pytest.raises(ForgedLink):
+        links.read_preview(editors(ROBIN, SAM, list_id="another.example.com"), token, NOON)
+    with pytest.raises(ForgedLink):
+        links.read(BOTH, token, NOON)
+
+
 def link(number: int = 11, address: str = ROBIN, digest: str = DIGEST, expires: dt.datetime = ENDS) -> str:
     return ApprovalLinks(SECRET).make(BOTH, number, address, digest, expires)
 

@@ -26,10 +26,10 @@ MODULES = (
     "publisher/web/*.py", "publisher/render/*.py", "publisher/deliver/message*.py", "publisher/language.py", "publisher/assemble.py",
 )  # fmt: skip
 TO_EDITORS_ALONE = (
-    "approving.py", "check*.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "rules*.py", "svg.py",
+    "approving.py", "check*.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "previewing.py", "proof.py", "rules*.py", "svg.py",
     "templates.py",
 )  # fmt: skip
-"""Modules whose words editors read: problems of their content, and what they approve."""
+"""Modules whose words editors read: problems of their content, what they approve, and previews."""
 TO_OTHERS = frozenset({
     "Problem", "UserError", "ConfigurationError", "ContentError", "Refused", "ValueError", "AssertionError", "html_answers",
     "form_body", "Field", "FastAPI", "compile", "info", "warning", "error", "debug", "exception", "_broken", "UnwritableError",
