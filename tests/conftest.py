@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
-from tests.long import LONG
+from tests.long import LONG, some
 
 os.environ.setdefault("NO_COLOR", "1")
 for _name in [name for name in os.environ if name.startswith("PRESSROOM_")]:
     del os.environ[_name]
+
+settings.register_profile("usual", settings.default, max_examples=some(100))
+settings.load_profile("usual")
 
 DATABASES = ("sqlite", "postgresql")
 _LONGER = {"e2e": 300, "docs": 300, "torture": 800}

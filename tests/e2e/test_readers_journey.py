@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from publisher.adapters.smtp_sink import Sink
 from tests.e2e.command import environment, pressroom
+from tests.long import LONG
 
 BOB = "bob@example.com"
 OLD_ENOUGH = 1.2
@@ -189,7 +190,11 @@ Two steps.
 """
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize(
+    "script",
+    [True, False] if LONG else [False],
+    ids=lambda script: "with JavaScript" if script else "without JavaScript",
+)
 def test_a_reader_takes_a_course_leaves_by_mistake_comes_back_and_gets_its_next_step(script: bool, town: Town) -> None:
     (town.home / "content" / "paths").mkdir(exist_ok=True)
     (town.home / "content" / "paths" / "queues.md").write_text(COURSE, "utf-8")
