@@ -17,7 +17,6 @@ from publisher.cli import output
 from publisher.cli.root import DryRun, IssueNumber, Json, Transport, cli, iso_week, issue_number, pressroom
 from publisher.errors import ContentError, Problem
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.ports import WeekState
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.ports import Sums, Waiting, Week
@@ -229,7 +228,7 @@ def week(
         issue = f", issue {found.number}" if found.number else ""
         why = (f", held: {found.why}" if found.held else f": {found.why}") if found.why else ""
         output.say(f"{week}: {found.state}{issue}, due on {found.due:%Y-%m-%d %H:%M} UTC{why}")
-        if hold and found.state is WeekState.SENDING:
+        if hold and found.state == "sending":
             output.say("its issue is being sent; what is under way is not stopped, only what waits for later")
         if skip and found.number:
             output.say(f"issue {found.number} keeps its pieces; to let a later issue have them, delete its file")

@@ -90,7 +90,11 @@ def test_each_trouble_with_a_message_ends_in_the_right_state_and_spares_its_neig
 def test_a_connection_lost_within_the_body_is_never_taken_for_an_acceptance(tmp_path: Path, pipelining: bool) -> None:
     addresses = ["body-drop.a@example.com", "once-body-drop.a@example.com"]
     with oracle(tmp_path, *([] if pipelining else ["--no-pipelining"])) as server:
-        _, ended = send(server, *started_in_memory(addresses))
+        ledger, mailing = started_in_memory(addresses)
+        try:
+            _, ended = send(server, ledger, mailing)
+        except TransportUnavailable:  # on a slow machine five losses may come in a row; the next send goes on
+            _, ended = send(server, ledger, mailing)
         accepted = server.accepted()
     for address in addresses:
         # The body fits into the system's buffers, so the loss may show only after the dot: then it is in doubt.
