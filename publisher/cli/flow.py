@@ -9,7 +9,7 @@ import typer
 
 from publisher import pipeline
 from publisher.cli import output
-from publisher.cli.root import IssueNumber, Json, cli, iso_week, issue_number, pressroom
+from publisher.cli.root import IssueNumber, Json, OneIssueOrAll, cli, iso_week, pressroom
 from publisher.errors import Problem, Severity
 from publisher.issue import IsoWeek
 
@@ -211,9 +211,7 @@ def proof(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> 
 @cli.command(epilog="Example: pressroom audit 11 --json")
 def audit(
     context: typer.Context,
-    issue: Annotated[
-        int | None, typer.Argument(metavar="[ISSUE]", parser=issue_number, help="One issue; default: all.")
-    ] = None,
+    issue: OneIssueOrAll = None,
     as_json: Json = False,
 ) -> None:
     """List who approved an issue or took that back, when, by link or by command, and the digest of what."""

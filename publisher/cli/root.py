@@ -143,6 +143,9 @@ Transport = Annotated[
 IssueNumber = Annotated[
     int, typer.Argument(metavar="ISSUE", parser=issue_number, help="An issue: 11, 0011 or its file.")
 ]
+OneIssueOrAll = Annotated[
+    int | None, typer.Argument(metavar="[ISSUE]", parser=issue_number, help="One issue; default: all.")
+]
 
 
 @contextmanager

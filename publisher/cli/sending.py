@@ -14,7 +14,16 @@ import typer
 
 from publisher import pipeline
 from publisher.cli import output
-from publisher.cli.root import DryRun, IssueNumber, Json, Transport, cli, iso_week, issue_number, pressroom
+from publisher.cli.root import (
+    DryRun,
+    IssueNumber,
+    Json,
+    OneIssueOrAll,
+    Transport,
+    cli,
+    iso_week,
+    pressroom,
+)
 from publisher.errors import ContentError, Problem
 from publisher.issue import DeliveryState, IsoWeek
 
@@ -153,9 +162,7 @@ def stopping() -> Iterator[threading.Event]:
 @cli.command(epilog="Example: pressroom status 11 --json")
 def status(
     context: typer.Context,
-    issue: Annotated[
-        int | None, typer.Argument(metavar="[ISSUE]", parser=issue_number, help="One issue; default: all.")
-    ] = None,
+    issue: OneIssueOrAll = None,
     as_json: Json = False,
 ) -> None:
     """Show where each issue stands, and the totals of its deliveries."""

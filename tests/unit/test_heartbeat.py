@@ -52,9 +52,13 @@ def test_the_watchdog_of_another_process_is_not_ours() -> None:
         assert watchdog_seconds(other) == float("inf")
 
 
-def test_nobody_who_listens_is_no_harm(tmp_path: Path) -> None:
+def test_nobody_who_listens_is_no_harm_and_only_a_lost_listener_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     notify("READY=1", {})
+    assert caplog.messages == []
     notify("READY=1", {"NOTIFY_SOCKET": str(tmp_path / "gone")})
+    assert caplog.messages == ["systemd cannot be told READY=1 (No such file or directory)"]
 
 
 @pytest.mark.parametrize("status", [200, 500])
