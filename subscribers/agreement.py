@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from subscribers.address_state import AddressState
 from subscribers.consent import AS_ASKED, Act, Consent
 from subscribers.events import Confirm, Enter, Prefer, SignUp, Undo
 from subscribers.listed import Listed
 from subscribers.subscriber import Course, State, Subscriber
-from subscribers.transitions import AddressState
 
 
 def agreed(before: AddressState, after: AddressState, event: object, now: dt.datetime) -> Iterator[Consent]:

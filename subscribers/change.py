@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from subscribers.address import canonical
+from subscribers.address_state import AddressState, by_mailbox
 from subscribers.agreement import agreed
 from subscribers.asks import Asks, asks_of, together
 from subscribers.consent import Consent
@@ -32,7 +33,7 @@ from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore, ReaderTransaction
 from subscribers.subscriber import BounceKind, Email, Reason, State, Subscriber
 from subscribers.tokens import Proof
-from subscribers.transitions import AddressState, after, by_mailbox, second
+from subscribers.transitions import after, second
 
 Happening = Event | Listed | Move
 """The events that can happen to readers: to one address, by a row of a list, or to two addresses at once."""

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
-from subscribers.subscriber import Course
+from subscribers.subscriber import Course, Subscriber
 
 LONGEST_STEP = 366
 """The most days between two steps of a course; the fewest is one."""
@@ -55,3 +55,17 @@ def enrolled(courses: tuple[Course, ...], paths: Mapping[str, int], now: dt.date
 
 def days_between(wished: int) -> int:
     return min(max(wished, 1), LONGEST_STEP)
+
+
+def with_course(known: Subscriber, course: Course) -> Subscriber:
+    return replace(known, courses=tuple(course if each.path == course.path else each for each in known.courses))
+
+
+def resumed(course: Course, now: dt.datetime) -> Course:
+    """Return a course that goes on where it was, a pace after its last step."""
+    due = course.started + dt.timedelta(days=course.every_days * course.sent)
+    return replace(course, ended=None, due=max(now, due))
+
+
+def ended(known: Subscriber, now: dt.datetime) -> tuple[Course, ...]:
+    return tuple(each if each.ended else replace(each, due=None, ended=now) for each in known.courses)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from subscribers.address_state import AddressState
 from subscribers.subscriber import BounceKind, Email, EmailKind, State, Subscriber
-from subscribers.transitions import AddressState
 
 
 class EmailState(StrEnum):

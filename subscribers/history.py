@@ -9,9 +9,9 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from subscribers.address_state import AddressState
 from subscribers.events import AskToStay, Bounce, Leave, LetGo, Lift, Stay
 from subscribers.subscriber import BounceKind, Course, State, Subscriber
-from subscribers.transitions import AddressState
 
 DETAIL_LENGTH = 500
 MOVED = "moved"

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from subscribers.change import NOWHERE, ByLink, ByPage, change, look, reader_of
+from subscribers.departures import can_undo
 from subscribers.errors import NoSuchReader
 from subscribers.events import Forget, Leave, Undo
 from subscribers.history import AddressHistory, plain
@@ -17,7 +18,6 @@ from subscribers.links import trusted
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import Reason, State
 from subscribers.tokens import Keyring
-from subscribers.transitions import can_undo
 
 WHY_LENGTH = 300
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from subscribers.address_state import AddressState, by_hash, suppression_after
 from subscribers.consent import Wording
 from subscribers.events import Enter, Leave, Tag
 from subscribers.restored import More, read_more
 from subscribers.subscriber import Reason, State, Subscriber, Suppression
-from subscribers.transitions import AddressState, after, by_hash, suppression_after
+from subscribers.transitions import after
 
 if TYPE_CHECKING:  # importing it loads the modules that read lists, which no change of a reader needs
     from subscribers.import_row import ImportRow

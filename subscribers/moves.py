@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from subscribers.address import Address, canonical
+from subscribers.address_state import AddressState
 from subscribers.asks import NOTHING_ASKED, Asks
 from subscribers.events import AskedByMove, AskMove
 from subscribers.subscriber import Email, EmailKind, Reason, Subscriber, Suppression
-from subscribers.transitions import AddressState, after, may_be_moved_to, second
+from subscribers.transitions import after, may_be_moved_to, second
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from subscribers.address_state import AddressState
 from subscribers.consent import Consent
 from subscribers.history import AddressHistory, Happened
-from subscribers.transitions import AddressState
 
 RESUMED_WITHIN = dt.timedelta(days=7)
 """How long after its beginning an interrupted import can be resumed; after that, it starts over."""

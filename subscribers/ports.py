@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from subscribers.address_state import AddressState
 from subscribers.consent import Consent
 from subscribers.emails import EmailEnd, EmailEntry, Found
 from subscribers.history import AddressHistory, Happened
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.subscriber import EmailKind, Suppression
-from subscribers.transitions import AddressState
 
 
 class ReaderTransaction(Protocol):

@@ -36,9 +36,9 @@ from subscribers.adapters import tables
 from subscribers.adapters.email_rows import DatabaseEmails
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
+from subscribers.address_state import AddressState
 from subscribers.database import open_engine
 from subscribers.outcome import Outcome
-from subscribers.transitions import AddressState
 from tests.publication import NOON, publication
 
 SECRET = b"a secret of the tests"

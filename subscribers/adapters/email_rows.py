@@ -28,10 +28,10 @@ from subscribers.adapters import tables
 from subscribers.adapters.readers import ReaderRows
 from subscribers.adapters.rows import email_row, reader_of
 from subscribers.adapters.store import Store, courses_of
+from subscribers.address_state import AddressState
 from subscribers.database import Among, JsonRows, upsert
 from subscribers.emails import EmailEnd, EmailEntry, EmailState, Found
 from subscribers.subscriber import Email, EmailKind, Suppression
-from subscribers.transitions import AddressState
 
 _REPLY_LENGTH = 500
 _COUNTED = 1_000

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from subscribers.address import hashed
+from subscribers.address_state import AddressState, by_hash, by_mailbox
 from subscribers.consent import AS_ASKED, Consent
 from subscribers.emails import EmailState
 from subscribers.errors import ImportOvertaken
@@ -23,7 +24,6 @@ from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, 
 from subscribers.ports import Erasure
 from subscribers.segments import Segment
 from subscribers.subscriber import Email, Reason, State, Subscriber, Suppression
-from subscribers.transitions import AddressState, by_hash, by_mailbox
 
 Value = TypeVar("Value")
 

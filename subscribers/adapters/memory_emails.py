@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from subscribers.adapters.memory import KeptEmail, MemoryReaders, MemoryTransaction
+from subscribers.address_state import AddressState
 from subscribers.emails import RULES, EmailEnd, EmailEntry, EmailState, Found
 from subscribers.subscriber import Email, EmailKind, Subscriber, Suppression
-from subscribers.transitions import AddressState
 
 _WAITING = (EmailState.QUEUED, EmailState.DEFERRED)
 _HELD = (EmailState.CLAIMED, EmailState.AT_DOT)

@@ -30,6 +30,7 @@ from subscribers.adapters.rows import (
 )
 from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wording
 from subscribers.address import hashed
+from subscribers.address_state import AddressState, by_hash, by_mailbox
 from subscribers.consent import AS_ASKED, Consent, Wording
 from subscribers.database import Among, DatabaseCollided, replacing, upsert
 from subscribers.errors import ImportOvertaken
@@ -37,7 +38,6 @@ from subscribers.history import AddressHistory, Happened
 from subscribers.mailbox import mailbox_of
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.subscriber import Subscriber, Suppression
-from subscribers.transitions import AddressState, by_hash, by_mailbox
 
 GIVEN_WAY_SECONDS = 0.11
 """A little longer than the longest time between two attempts of a process that waits to write to SQLite, which is 100

@@ -16,9 +16,9 @@ from publisher.ports import Ledger, Mailing
 from subscribers import AddressHistory, MemoryReaders, Reason, State, Subscriber, Suppression, canonical, new_subject_id
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
+from subscribers.address_state import AddressState
 from subscribers.outcome import Outcome
 from subscribers.ports import ReaderStore
-from subscribers.transitions import AddressState
 from tests.mailroom import NOON
 
 

@@ -15,17 +15,18 @@ from subscribers.adapters import tables
 from subscribers.adapters.memory import MemoryReaders
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
+from subscribers.address_state import AddressState
 from subscribers.change import ByAddress, ByLink, change, change_all
 from subscribers.events import AskMove, Confirm, Forget, Leave, Lift, SignUp
 from subscribers.history import AddressHistory
 from subscribers.moves import ConfirmMove, WishMove, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore
-from subscribers.transitions import AddressState, after
+from subscribers.transitions import after
 from tests.conftest import empty_database
+from tests.histories import ADA, BOB, ENTER, HOUR, SIGN_UP, Step, decided, event_of, histories, other
 from tests.mailroom import database
 from tests.readers import DAY, NOW, WORDING
-from tests.unit.test_transitions import ADA, BOB, ENTER, HOUR, SIGN_UP, Step, decided, event_of, histories, other
 
 Emails = list[tuple[str, str | None]]
 Fresh = Callable[[], tuple[ReaderStore, Callable[[], Emails]]]

@@ -17,9 +17,9 @@ from subscribers.asks import BETWEEN_CONFIRMATIONS, FORGIVEN_AFTER, UNANSWERED_A
 from subscribers.change import ByAddress, ByLink, change
 from subscribers.events import AskAgain, Confirm, Event, Leave, SignUp
 from subscribers.subscriber import EmailKind, Reason
+from tests.histories import check_unanswered
 from tests.long import some
 from tests.readers import DAY, NOW, WORDING, Mailbox
-from tests.unit.test_transitions import check_unanswered
 
 VARIANTS = ("adab@gmail.com", "ada.b@gmail.com", "a.da.b+news@googlemail.com", "adab+a@gmail.com")
 

@@ -32,8 +32,8 @@ from subscribers import (
 from subscribers.adapters import tables
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
+from subscribers.address_state import AddressState
 from subscribers.outcome import Outcome
-from subscribers.transitions import AddressState
 from tests import segment_samples as samples
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 from tests.segment_oracle import holds
