@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from publisher.adapters.database import migrate
+from publisher.web import AbuseLimits
 from subscribers import Keyring, Subscribers
 from subscribers.database import open_engine
+from tests.house import House, open_house
 from tests.mailroom import close_databases
 from tests.office import Bureau, bureau
 from tests.readers import SECRET, Mailbox
@@ -43,6 +45,21 @@ def quiet(tmp_path: Path) -> Iterator[Bureau]:
     """A bureau on SQLite only, for what does not depend on the database."""
     with bureau(f"sqlite:///{tmp_path}/x.db", tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+    opened, close = open_house(database_url, tmp_path)
+    yield opened
+    close()
+
+
+@pytest.fixture
+def cottage(tmp_path: Path) -> Iterator[House]:
+    """A house with its default limits, on SQLite only: what is tried here does not depend on the database."""
+    opened, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0))
+    yield opened
+    close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from publisher import mail_round
 from subscribers import NoSuchReader, Prefer, Reason, State, Wording, parse_segment
 from subscribers import staying as staying_module
-from tests.house import House, open_house
+from tests.house import House
 from tests.office import Bureau, bureau, text_of, token_in
 from tests.readers import NOW
 
@@ -154,13 +154,6 @@ def test_a_link_to_stay_of_a_deleted_reader_leads_nowhere(news: Bureau) -> None:
     news.app.subscribers.editors.forget("old@example.com", now=news.clock.now())
     with pytest.raises(NoSuchReader):
         news.app.subscribers.staying.stay(token, now=news.clock.now())
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    made, close = open_house(database_url, tmp_path)
-    yield made
-    close()
 
 
 def test_the_page_has_one_button_and_opening_it_changes_nothing(house: House) -> None:
