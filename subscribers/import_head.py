@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from subscribers.cells import is_address
-from subscribers.import_list import DELIMITERS, Header, NoAddresses
+from subscribers.import_columns import DELIMITERS, Header, NoAddresses
 
 LOOKED_AT: Final = 20
 """How many lines may come before the one that names the columns, that one included."""

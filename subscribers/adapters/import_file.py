@@ -21,9 +21,10 @@ from subscribers.adapters.text_source import FIRST_LINE, TextSource
 from subscribers.adapters.workbook import Sheet, is_workbook, open_sheets
 from subscribers.errors import UnreadableList
 from subscribers.import_beside import LOOKED_THROUGH, of_file_beside, of_sheet, sheet_label, why_file, why_sheet
+from subscribers.import_columns import DELIMITERS, Header, read_header, recognised
 from subscribers.import_doubts import of_file, of_hidden_columns, of_hidden_sheet, of_title
 from subscribers.import_head import Head, HeadError, find_head
-from subscribers.import_list import DELIMITERS, Header, ImportOptions, Invalid, Lines, read_header, recognised
+from subscribers.import_list import ImportOptions, Invalid, Lines
 from subscribers.import_row import ImportRow
 from subscribers.leaving_words import file_in_doubt
 from subscribers.row_marks import LABELS

@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol
 
 from subscribers.adapters.import_rows import Row
 from subscribers.adapters.import_text import TextForm
+from subscribers.import_columns import Header
 from subscribers.import_head import Head, without_why
-from subscribers.import_list import Header, Invalid, Lines
+from subscribers.import_list import Invalid, Lines
 from subscribers.import_row import ImportRow
 from subscribers.row_marks import RowMarks
 

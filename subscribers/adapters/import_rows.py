@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from subscribers.adapters.import_text import LONGEST_ROW, lines_of
 from subscribers.cells import harmless, is_address, tags_cell
-from subscribers.import_list import Header
+from subscribers.import_columns import Header
 
 
 class Row(NamedTuple):

@@ -12,8 +12,8 @@ from typing import IO
 from subscribers.adapters.archives import told
 from subscribers.adapters.import_rows import CsvRows, JsonRows, json_object
 from subscribers.adapters.import_text import TextForm, lines_of, understood
+from subscribers.import_columns import DELIMITERS
 from subscribers.import_head import LOOKED_AT, Head
-from subscribers.import_list import DELIMITERS
 
 FIRST_LINE = 1 << 16
 """Characters of a line that may name the columns; no list has a longer one."""

@@ -22,8 +22,8 @@ from subscribers.adapters.archives import check_size, told, where_in
 from subscribers.adapters.import_rows import Row
 from subscribers.adapters.workbook_marks import MarksFound, Struck, find_struck
 from subscribers.errors import UnreadableList
+from subscribers.import_columns import MOST_COLUMNS
 from subscribers.import_head import LOOKED_AT, Head
-from subscribers.import_list import MOST_COLUMNS
 from subscribers.row_marks import MOST_ROWS, RowMarks
 
 _CHUNK = 1 << 20

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from subscribers.import_list import MOST_COLUMNS
+from subscribers.import_columns import MOST_COLUMNS
 from subscribers.leaving_words import value_in_doubt
 from subscribers.row_marks import Mark, RowMarks
 

@@ -14,7 +14,8 @@ import pytest
 
 from subscribers import UNCONFIRMED, Column, Meaning, Reason, State, UnreadableList
 from subscribers.adapters.import_file import open_import_file
-from subscribers.import_list import ImportOptions, recognised
+from subscribers.import_columns import recognised
+from subscribers.import_list import ImportOptions
 from subscribers.vendors import ANY
 from tests.lists import ACTIVE, BLIND, LISTS, MEANINGS, REASONS, Outcome, outcome
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from subscribers import Column, Invalid, Reason, State
 from subscribers.cells import harmless, tags, tags_cell, written
 from subscribers.dates import moment
-from subscribers.import_list import read_header, read_lines
+from subscribers.import_columns import read_header
+from subscribers.import_list import read_lines
 from subscribers.import_row import ImportRow
 from tests.readers import NOW
 

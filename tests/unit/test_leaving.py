@@ -11,7 +11,8 @@ import pytest
 from subscribers import Column, Invalid, Meaning, Reason, State
 from subscribers.cells import addresses_in, tags
 from subscribers.dates import DateOrder
-from subscribers.import_list import ImportOptions, Lines, read_header
+from subscribers.import_columns import read_header
+from subscribers.import_list import ImportOptions, Lines
 from subscribers.import_row import ImportRow
 from subscribers.leaving_words import name_in_doubt, value_in_doubt
 from tests.lists import ACTIVE, BLIND

@@ -9,7 +9,8 @@ import pytest
 from subscribers import Column, Meaning, Reason, State
 from subscribers.harmless_names import is_harmless
 from subscribers.import_asides import beside_address, in_name
-from subscribers.import_list import ImportOptions, Invalid, Lines, read_header
+from subscribers.import_columns import read_header
+from subscribers.import_list import ImportOptions, Invalid, Lines
 from subscribers.leaving_words import name_in_doubt, speaks_of_leaving
 from subscribers.vendors import VENDORS
 from tests.readers import NOW
