@@ -26,7 +26,7 @@ from subscribers.adapters.import_file import open_import_file
 from subscribers.adapters.rejects_file import rejects_file
 from subscribers.import_list import ImportOptions
 from subscribers.import_report import Reading
-from tests.integration.test_list_files import workbook
+from tests.list_files import workbook
 from tests.long import some
 from tests.readers import DAY, NOW, WORDING
 

@@ -3,83 +3,29 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-import re
 import subprocess
 import sys
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
-from publisher.adapters.database import migrate
 from subscribers import (
-    UNCONFIRMED,
     Column,
-    ImportReport,
-    Keyring,
     Reason,
-    State,
     Subscribers,
     UndecidedList,
     UnreadableList,
 )
-from subscribers.adapters.import_file import open_import_file
-from subscribers.database import open_engine
-from subscribers.import_list import ImportOptions, Invalid
-from subscribers.import_row import ImportRow
+from tests.list_files import Write, bring_in, names, read, readers, refused, suppressed, workbook, write
 from tests.long import some
-from tests.readers import NOW, SECRET, WORDING, Mailbox
+
+__all__ = ["readers", "write"]
 
 LISTS = Path(__file__).parents[1] / "data" / "lists"
-Write = Callable[[str | bytes], Path]
-
-
-@pytest.fixture
-def readers(tmp_path: Path) -> Iterator[Subscribers]:
-    engine = open_engine(f"sqlite:///{tmp_path}/x.db")
-    migrate(engine)
-    yield Subscribers(engine, Keyring(SECRET), Mailbox())
-    engine.dispose()
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def written(content: str | bytes, name: str = "list.csv") -> Path:
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return written
-
-
-def bring_in(readers: Subscribers, path: Path, **how: Any) -> ImportReport:
-    with readers.lists.open_import(path, wording=WORDING, now=NOW, **how) as ready:
-        return ready.carry_out()
-
-
-def names(readers: Subscribers) -> dict[str, str]:
-    return {reader.canonical: reader.name for reader in readers.queries.find(state=State.ACTIVE, limit=1_000)}
-
-
-def suppressed(readers: Subscribers) -> set[str]:
-    return {line.partition(",")[0] for line in readers.lists.export_suppressions_csv()} - {"email"}
-
-
-def refused(readers: Subscribers, path: Path, **how: Any) -> str:
-    with pytest.raises(UnreadableList) as raised:
-        bring_in(readers, path, **how)
-    assert (readers.queries.find(), suppressed(readers)) == ([], set()), "nothing was imported"
-    return f"{raised.value.line}: {raised.value.why}"
-
-
-# Encodings
 
 
 @pytest.mark.parametrize(("name", "encoding"), [("utf16le.csv", "utf-16"), ("cp1252.csv", "cp1252")])
@@ -135,9 +81,6 @@ def test_an_encoding_that_was_named_is_held_to(readers: Subscribers, write: Writ
     assert "'base64', which is no encoding" in refused(readers, path, encoding="base64")
     bring_in(readers, path, encoding="UTF8")
     assert names(readers) == {"ada@example.com": "Jörg"}
-
-
-# The line that names the columns
 
 
 def test_title_lines_are_passed_over_and_said(readers: Subscribers, write: Write) -> None:
@@ -214,237 +157,6 @@ def test_what_is_not_read_is_said_with_the_reason(readers: Subscribers, write: W
     assert report.lists[0].unread == {"town": "none of the known words for leaving is in it", "plan": "you ignore it"}
 
 
-# Quotation marks
-
-
-def test_a_mark_that_is_not_closed_is_named_and_no_line_after_it_is_lost(readers: Subscribers) -> None:
-    report = bring_in(readers, LISTS / "unclosed_quote2.csv")
-    assert [(each.line, each.why[:45]) for each in report.invalid] == [
-        (2, "has a quotation mark that is not closed, or t"),
-        (3, "may be part of the quotation that line 2 open"),
-    ]
-    assert (names(readers), suppressed(readers)) == ({}, {"l2@example.com"})
-
-
-@pytest.mark.parametrize(
-    ("text", "active", "left"),
-    [
-        ('k@example.com,"Ada,active\nl@example.com,Bob,unsubscribed\nm@example.com,"Eve",active\nn@example.com,,active\n', "n", "l"),
-        ('k@example.com,"Ada,unsubscribed', "", "k"),
-        ('k@example.com,Ada,active\nl@example.com,"Bob,active', "k", ""),
-        ('k@example.com,"Ada,active\nl@example.com,5",active\nm@example.com,Eve,unsubscribed\n', "", "m"),
-        ('k@example.com,"Ada\nl@example.com,5",unsubscribed\nm@example.com,Eve,active\n', "m", "l"),
-        ('l@example.com,"bob@example.com\n",active\n', "l", ""),
-        ('k@example.com,"Ada,unsubscribed\nl@example.com,5",unsubscribed\n', "", "kl"),
-        ('k@example.com,"see ""x\nbob@example.com\n" y,active\nl@example.com,Eve,active\n', "l", ""),
-    ],
-)  # fmt: skip
-def test_of_lines_within_a_broken_quotation_only_leavings_count(
-    text: str, active: str, left: str, readers: Subscribers, write: Write
-) -> None:
-    bring_in(readers, write(f"email,name,status\n{text}"))
-    assert set(names(readers)) == {f"{name}@example.com" for name in active}
-    assert suppressed(readers) == {f"{name}@example.com" for name in left}
-
-
-def test_a_mark_that_swallows_a_long_list_ends_nothing_but_a_part_of_it(readers: Subscribers, write: Write) -> None:
-    rows = "".join(f"r{number}@example.com,Reader {number},active\n" for number in range(5_000))
-    report = bring_in(
-        readers, write(f'email,name,status\nk@example.com,"Ada,active\n{rows}z@example.com,,unsubscribed\n')
-    )
-    assert suppressed(readers) == {"z@example.com"}
-    assert report.new + report.invalid_count == 5_001
-
-
-def test_a_file_whose_every_line_is_broken_does_not_fill_the_memory(readers: Subscribers, write: Write) -> None:
-    rows = "".join(f'r{number}@example.com,"Ada" L,active\n' for number in range(20_001))
-    said = refused(readers, write(f"email,name,status\n{rows}"))
-    assert said == "20002: is one of more than 20,000 lines with broken quotation marks; is this CSV?"
-
-
-@pytest.mark.parametrize("name", ["list.csv", "list.xlsx"])
-def test_an_error_of_whoever_reads_a_list_is_not_taken_for_the_lists(name: str, tmp_path: Path) -> None:
-    path = tmp_path / name
-    if name.endswith("csv"):
-        path.write_text("email\nada@example.com\n")
-    else:
-        workbook(path, List=[["email"], ["ada@example.com"]])
-    for error in (OSError("the disk is full"), RuntimeError("a bug"), ValueError("another")):
-        with pytest.raises(type(error), match=str(error)), open_import_file(path):
-            raise error
-
-
-@settings(max_examples=some(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    rows=st.lists(st.tuples(st.sampled_from(["Ada", '"Bob, B"', '"two\nlines"', '5"', '""', '"Eve"']), st.booleans()), min_size=1, max_size=12),
-    row=st.integers(0, 11),
-    cell=st.integers(0, 2),
-)  # fmt: skip
-def test_wherever_a_mark_is_too_many_nobody_who_left_is_active_and_every_line_is_accounted_for(
-    rows: list[tuple[str, bool]], row: int, cell: int, tmp_path: Path
-) -> None:
-    text, lines = "email,name,status\n", []
-    for number, (name, left) in enumerate(rows):
-        cells = [f"r{number}@example.com", name, "unsubscribed" if left else "active"]
-        if number == row % len(rows):
-            cells[cell] = f'"{cells[cell]}'
-        lines.append(text.count("\n") + 1)
-        text += ",".join(cells) + "\n"
-    path = tmp_path / "list.csv"
-    path.write_text(text)
-    found, invalid = read(path)
-    for number, (_, left) in enumerate(rows):
-        taken = found.get(f"r{number}@example.com")
-        assert lines[number] in invalid if taken is None else not left or taken.leaving is not None, text
-
-
-def read(path: Path, **how: Any) -> tuple[dict[str, ImportRow], set[int]]:
-    with open_import_file(path, ImportOptions(**how)) as file:
-        lines = list(file.read(NOW))
-    rows = {line.address.canonical: line for line in lines if isinstance(line, ImportRow)}
-    return rows, {line.line for line in lines if isinstance(line, Invalid)}
-
-
-# Workbooks
-
-
-Rows = Sequence[Sequence[object]]
-
-
-def workbook(path: Path, **sheets: Rows) -> Path:
-    book = Workbook(write_only=True)
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(list(row))
-    book.save(path)
-    return path
-
-
-def test_a_workbook_is_read(readers: Subscribers, tmp_path: Path) -> None:
-    rows = [
-        ["Our readers", None], [], ["email", "name", "created", "status"],
-        ["ada@example.com", "Ada", dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC).replace(tzinfo=None), "active"],
-        ["bob@example.com", 7, dt.date(2024, 1, 2), "unsubscribed"], [], ["nobody", True, 1.5, "active"],
-        ["eve@example.com", 2.0, None, "active"], ["kim@example.com"],
-    ]  # fmt: skip
-    path = workbook(tmp_path / "list.xlsx", Readers=rows)
-    with pytest.raises(UndecidedList, match=r"the status is empty \(1 line\)"):
-        bring_in(readers, path)
-    report = bring_in(readers, path, words={"": UNCONFIRMED})
-    assert (report.new, report.left, [each.line for each in report.invalid]) == (2, 1, [7, 9])
-    assert names(readers) == {"ada@example.com": "Ada", "eve@example.com": "2"}
-    assert report.lists[0].titles == ("Our readers",)
-
-
-def test_of_several_sheets_the_one_that_is_a_list_is_read_or_asked_for(readers: Subscribers, tmp_path: Path) -> None:
-    readme, one, two = [["Made by hand"]], [["email"], ["ada@example.com"]], [["email"], ["bob@example.com"]]
-    report = bring_in(readers, workbook(tmp_path / "one.xlsx", Read=readme, List=one))
-    assert (report.new, report.lists[0].file, report.lists[0].other_sheets) == (1, "List", ("Read",))
-    path = workbook(tmp_path / "two.xlsx", Readers=one, Unsubscribed=two)
-    with pytest.raises(UnreadableList, match="'Readers' and 'Unsubscribed'; say which with --sheet NAME"):
-        bring_in(readers, path)
-    with pytest.raises(UnreadableList, match="has no sheet 'Left'; its sheets are: 'Readers', 'Unsubscribed'"):
-        bring_in(readers, path, sheet="Left")
-    with pytest.raises(UndecidedList, match="'sheet Unsubscribed' suggests that its people left"):
-        bring_in(readers, path, sheet="unsubscribed")
-    bring_in(readers, path, sheet="Unsubscribed", all_left=Reason.UNSUBSCRIBED)
-    assert suppressed(readers) == {"bob@example.com"}
-
-
-def test_a_workbooks_own_name_counts_as_its_sheets_does(readers: Subscribers, tmp_path: Path) -> None:
-    path = workbook(tmp_path / "Bounces.xlsx", List=[["email"], ["ada@example.com"]])
-    with pytest.raises(UndecidedList, match=r"the name 'Bounces\.xlsx' suggests that its people left"):
-        bring_in(readers, path)
-    bring_in(readers, path, ignored=("bounces.xlsx",))
-    assert set(names(readers)) == {"ada@example.com"}
-
-
-def changed(path: Path, member: str, change: Callable[[bytes], bytes]) -> Path:
-    """Return a copy of an archive, with one of its files changed."""
-    target = path.with_name(f"changed-{path.name}")
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
-        for info in old.infolist():
-            data = old.read(info)
-            new.writestr(info.filename, change(data) if info.filename == member else data)
-    return target
-
-
-SHEET = "xl/worksheets/sheet1.xml"
-
-
-@pytest.mark.parametrize(
-    ("member", "old", "new", "why"),
-    [
-        (SHEET, b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="B2:B3"/></mergeCells>', "2: has cells that are merged down to row 3"),
-        (SHEET, b"<row r=\"3\"", b"<row r=\"2\"", "2: has row 2 after row 2"),
-        (SHEET, b"<row r=\"3\"", b"<row r=\"2000000\"", "2: has more than 1,048,576 rows"),
-        (SHEET, b"</sheetData>", b'<row r="9"><c r="A9"><f>A2</f><v></v></c></row></sheetData>', "has formulas without results"),
-        (SHEET, b"</sheetData>", b'<row r="9">' + b"<c/>" * 2_000_000 + b"</row></sheetData>", "unpacks to|has a row of more than"),
-        (SHEET, b"<worksheet", b"<!DOCTYPE x [<!ENTITY a 'b'>]><worksheet", "contains a definition of XML"),
-        (SHEET, b"</row>", b"", "cannot be read as a workbook"),
-        ("xl/styles.xml", b"</styleSheet>", b" " * (9 << 20) + b"</styleSheet>", "unpacks to 9,"),
-        (SHEET, b"</sheetData>", b'<row r="9"><c r="ZZZ9"><v>1</v></c></row></sheetData>', "more than 1,048,576 rows or 1,000 columns"),
-        ("xl/workbook.xml", b"<sheets>", b"<sheets", "cannot be read as a workbook"),
-    ],
-)  # fmt: skip
-def test_a_workbook_that_would_be_read_wrongly_or_without_bounds_is_refused(
-    member: str, old: bytes, new: bytes, why: str, readers: Subscribers, tmp_path: Path
-) -> None:
-    rows = [["email", "name"], ["ada@example.com", "Ada"], ["bob@example.com", "Bob"]]
-    book = Workbook()
-    for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
-    book.save(tmp_path / "list.xlsx")
-    assert re.search(
-        why, refused(readers, changed(tmp_path / "list.xlsx", member, lambda data: data.replace(old, new, 1)))
-    )
-
-
-def test_a_formula_with_a_result_is_read(readers: Subscribers, tmp_path: Path) -> None:
-    path = workbook(tmp_path / "list.xlsx", List=[["email", "name"], ["ada@example.com", "Ada"]])
-    row = (
-        b'<row r="3"><c r="A3" t="str"><f>A2</f><v>bob@example.com</v></c><c r="B3" t="str"><f>B2</f><v></v></c></row>'
-    )
-    bring_in(readers, changed(path, SHEET, lambda data: data.replace(b"</sheetData>", row + b"</sheetData>")))
-    assert names(readers) == {"ada@example.com": "Ada", "bob@example.com": ""}
-
-
-def test_without_openpyxl_a_workbook_says_what_to_install(
-    readers: Subscribers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = workbook(tmp_path / "list.xlsx", List=[["email"], ["ada@example.com"]])
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
-    assert "run pip install 'pressroom[xlsx]', or save it as CSV" in refused(readers, path)
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, r"old Excel file \(.xls\), or a workbook with a password; open it"),
-        (b"%PDF-1.7\n", "is a PDF, not a list"),
-        (b"\x1f\x8b\x08\0", "packed with gzip; unpack it"),
-        (b"<html><table><tr><td>email</td></tr></table></html>", "is a web page or XML"),
-        ({"mimetype": b"x", "content.xml": b"x"}, r"LibreOffice document \(.ods\); open it"),
-        ({"Index/Document.iwa": b"x"}, "Numbers document; export it from Numbers"),
-        ({"xl/workbook.bin": b"x"}, "binary Excel file"),
-        ({"word/document.xml": b"x"}, "text document"),
-        ({"notes.txt": b"x"}, "contains no list that is recognised"),
-    ],
-)  # fmt: skip
-def test_a_file_of_another_kind_says_in_one_sentence_what_to_do(
-    content: bytes | Mapping[str, bytes], why: str, readers: Subscribers, tmp_path: Path
-) -> None:
-    path = tmp_path / "list.csv"
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    else:
-        with zipfile.ZipFile(path, "w") as archive:
-            for name, data in content.items():
-                archive.writestr(name, data)
-    assert re.search(why, refused(readers, path))
-
-
 def test_options_that_would_do_nothing_are_refused(readers: Subscribers, write: Write, tmp_path: Path) -> None:
     assert "leave out --sheet" in refused(readers, write("email\n"), sheet="List")
     path = workbook(tmp_path / "list.xlsx", List=[["email"], ["ada@example.com"]])
@@ -477,9 +189,6 @@ def test_a_long_list_needs_hardly_any_memory(kind: str, rows: int, megabytes: in
     found, kilobytes = map(int, result.stdout.split())
     assert found == rows
     assert kilobytes < megabytes * 1000
-
-
-# The same list in any form
 
 
 NAMES = [
