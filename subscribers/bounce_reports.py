@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from subscribers.address import canonical
-from subscribers.change import ByAddress, Change, change_all
+from subscribers.change import Change, change_all
 from subscribers.events import Bounce
 from subscribers.history import DETAIL_LENGTH, plain
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import BounceKind
+from subscribers.who import ByAddress
 
 
 @dataclass(frozen=True, slots=True)

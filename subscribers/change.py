@@ -14,31 +14,25 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from subscribers.address import canonical
-from subscribers.address_state import AddressState, by_mailbox
-from subscribers.agreement import agreed
-from subscribers.asks import Asks, asks_of, together
-from subscribers.consent import Consent
+from subscribers.address_state import AddressState
 from subscribers.database import DatabaseCollided, begun_anew
-from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
-from subscribers.events import AskAgain, Bounce, Event, Expire, Forget, Leave, SignUp
-from subscribers.history import AddressHistory, Happened, told
-from subscribers.listed import Listed, after_listed, former_ids, restored
-from subscribers.mailbox import mailbox_of, refuses_mailbox
+from subscribers.decided import Decided
+from subscribers.events import AskAgain, Bounce, Event, Forget, Leave, SignUp
+from subscribers.history import AddressHistory
+from subscribers.listed import Listed, after_listed, former_ids
+from subscribers.mailbox import mailbox_of
 from subscribers.moves import Move, WishMove, after_both, elsewhere
-from subscribers.outcome import ImportProgress, Outcome
+from subscribers.outcome import ImportProgress
 from subscribers.ports import ReaderStore, ReaderTransaction
-from subscribers.subscriber import BounceKind, Email, Reason, State, Subscriber
-from subscribers.tokens import Proof
-from subscribers.transitions import after, second
+from subscribers.subscriber import BounceKind
+from subscribers.transitions import after
+from subscribers.who import NOWHERE, ByAddress, KnownAddress, Who
 
 Happening = Event | Listed | Move
 """The events that can happen to readers: to one address, by a row of a list, or to two addresses at once."""
-NOWHERE = AddressState("")
-"""The state that a link leads to if nobody has its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,76 +60,6 @@ class Change:
 Imported = Callable[[Sequence[Change]], ImportProgress]
 
 
-class Who(Protocol):
-    """A way to find a reader."""
-
-    def find(self, readers: ReaderTransaction) -> str | None:
-        """Return the reader's canonical address, or None if there is nobody."""
-        ...
-
-    def check(self, readers: ReaderTransaction, state: AddressState) -> None:
-        """Raise an error if the event must not happen. The state is locked by now."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class ByAddress:
-    """Whoever has this address, even if nothing is known about it yet."""
-
-    canonical: str
-
-    def find(self, readers: ReaderTransaction) -> str:  # noqa: ARG002 - an address is found without looking
-        return self.canonical
-
-    def check(self, readers: ReaderTransaction, state: AddressState) -> None:
-        """Accept any state."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAddress:
-    """Whoever has this address, as an editor wrote it. Raises InvalidAddress, MovedAway, UnknownReader."""
-
-    written: str
-
-    def find(self, readers: ReaderTransaction) -> str:  # noqa: ARG002 - an address is found without looking
-        return canonical(self.written)
-
-    def check(self, readers: ReaderTransaction, state: AddressState) -> None:
-        present = present_address(readers, state)
-        if present is not None:
-            raise MovedAway(self.written, present)
-        if state.unknown:
-            raise UnknownReader(self.written)
-
-
-@dataclass(frozen=True, slots=True)
-class ByLink:
-    """The reader whose id is in a link, whatever their address is now."""
-
-    subject_id: str
-
-    def find(self, readers: ReaderTransaction) -> str | None:
-        return readers.whose(self.subject_id)
-
-    def check(self, readers: ReaderTransaction, state: AddressState) -> None:
-        """Accept any state."""
-
-
-@dataclass(frozen=True, slots=True)
-class ByPage:
-    """The reader whose page a link leads to. Raises ExpiredToken if they have moved since the link was made."""
-
-    proof: Proof
-
-    def find(self, readers: ReaderTransaction) -> str | None:
-        return readers.whose(self.proof.subject_id)
-
-    def check(self, readers: ReaderTransaction, state: AddressState) -> None:  # noqa: ARG002 - the state says it
-        reader = state.subscriber
-        if reader is not None and reader.moved is not None and self.proof.issued < second(reader.moved):
-            raise ExpiredToken
-
-
 def change(store: ReaderStore, who: Who, event: Happening, now: dt.datetime) -> Change:
     """Apply one event to a reader; return what it changed. It is committed on return, and may be repeated.
 
@@ -156,89 +80,6 @@ def change_all(
     return begun_anew(_once)(store, events, now, imported)
 
 
-def look(readers: ReaderTransaction, who: Who) -> AddressState:
-    """Return a reader's state without locking it, or NOWHERE. Raises the errors of `who`."""
-    key = who.find(readers)
-    if key is None:
-        return NOWHERE
-    state = readers.states([key])[key]
-    who.check(readers, state)
-    return state
-
-
-def reader_of(state: AddressState) -> Subscriber:
-    """Return the reader of a state that a link led to. Raises NoSuchReader."""
-    if state.subscriber is None:
-        raise NoSuchReader(deleted=state.suppression is not None)
-    return state.subscriber
-
-
-def present_address(readers: ReaderTransaction, state: AddressState) -> str | None:
-    """Return the present address of the reader who moved away from this one, or None if nobody did."""
-    return readers.moved_to(state.canonical) if state.subscriber is None and state.moved_away else None
-
-
-@dataclass(slots=True)
-class _Decided:
-    """The result of the events of one transaction so far."""
-
-    found: Mapping[str, AddressState]
-    now_is: dict[str, AddressState]
-    mailboxes: Mapping[str, Collection[str]] = field(default_factory=dict)
-    """The addresses of each mailbox that an event may ask to confirm, or may refuse mail for."""
-    emails: dict[str, tuple[Email, ...]] = field(default_factory=dict)
-    consents: list[Consent] = field(default_factory=list)
-    happened: list[tuple[str, Happened]] = field(default_factory=list)
-    former_ids: list[tuple[str, str]] = field(default_factory=list)
-    expired: list[str] = field(default_factory=list)
-
-    def note(self, before: AddressState, now_is: AddressState, event: Happening, now: dt.datetime) -> None:
-        """Record one address's new state, and all that follows from it."""
-        key = now_is.canonical
-        self.now_is[key] = replace(now_is, emails=()) if now_is.emails else now_is
-        self.emails[key] = (*self.emails.get(key, ()), *now_is.emails)
-        more = restored(before, now_is, event)
-        if more is not None:
-            self.consents += more.consents
-            self.happened += [(key, each) for each in more.history]
-            return
-        self.consents += agreed(before, now_is, event, now)
-        if isinstance(event, Expire) and now_is.subscriber is None:
-            self.expired.append(key)
-        if now_is.subscriber is not None or before.subscriber is None:  # a deleted reader's history goes with them
-            self.happened += [(key, each) for each in told(before, now_is, event, now)]
-
-    def others(self, key: str) -> Asks:
-        """Return the confirmation mails to the other addresses of this one's mailbox."""
-        others = (self.now_is[each] for each in self.mailboxes.get(mailbox_of(key), ()) if each != key)
-        return together(asks_of(each.subscriber, each.suppression) for each in others)
-
-    def refuse(self, key: str, now: dt.datetime) -> None:
-        """If an address's mailbox refuses mail, let it refuse at its other addresses, too: their readers leave."""
-        refusal = self.now_is[key].suppression
-        if refusal is None or not refuses_mailbox(refusal):
-            return
-        for each in self.mailboxes.get(mailbox_of(key), ()):
-            there = self.now_is[each]
-            if each == key:
-                continue
-            known = there.subscriber
-            refused = replace(there, suppression=by_mailbox(there.suppression, each, refusal), inferred=True)
-            if known is None or known.state is State.UNSUBSCRIBED:
-                self.now_is[each] = refused
-                continue
-            leave = Leave(Reason.REFUSED, at=refusal.at)
-            self.note(there, after(refused, leave, now), leave, now)
-
-    def outcome(self, deleted: Sequence[AddressHistory], imported: ImportProgress | None) -> Outcome:
-        # In the order of the addresses, so that two transactions cannot wait for each other's rows.
-        changed = [
-            (self.found[key], replace(self.now_is[key], emails=emails) if emails else self.now_is[key])
-            for key, emails in sorted(self.emails.items())
-        ]
-        return Outcome(changed, self.consents, self.happened, deleted, imported, self.former_ids, self.expired)
-
-
 def _once(
     store: ReaderStore, events: Sequence[tuple[Who, Happening]], now: dt.datetime, imported: Imported | None
 ) -> Sequence[Change]:
@@ -246,7 +87,7 @@ def _once(
         keys = _locked(readers, events)
         mailboxes = _mailboxes(events, keys)
         found = readers.states(_present(keys), mailboxes)
-        decided = _Decided(found, dict(found), _by_mailbox(found) if mailboxes else {})
+        decided = Decided(found, dict(found), _by_mailbox(found) if mailboxes else {})
         events = _with_free_ids(readers, events)
         changes = []
         for (who, event), (key, other) in zip(events, keys, strict=True):
@@ -337,7 +178,7 @@ def _with_free_ids(
 Asking = TypeVar("Asking", bound=Event | Move)
 
 
-def _with_others(event: Asking, decided: _Decided, key: str) -> Asking:
+def _with_others(event: Asking, decided: Decided, key: str) -> Asking:
     """Return the event; if it may ask a mailbox to confirm, with what its other addresses were asked."""
     if isinstance(event, SignUp | AskAgain | WishMove):
         return replace(event, others=decided.others(key))
@@ -345,7 +186,7 @@ def _with_others(event: Asking, decided: _Decided, key: str) -> Asking:
 
 
 def _decide(
-    readers: ReaderTransaction, decided: _Decided, key: str, other: str | None, event: Happening, now: dt.datetime
+    readers: ReaderTransaction, decided: Decided, key: str, other: str | None, event: Happening, now: dt.datetime
 ) -> Change:
     before = decided.now_is[key]
     if not isinstance(event, Move):

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from subscribers.adapters.store import Store
-from subscribers.change import ByAddress, change
+from subscribers.change import change
 from subscribers.errors import PathUnreadable
 from subscribers.events import StepDue
 from subscribers.ports import LearningPaths, ReaderStore
+from subscribers.who import ByAddress
 
 STEPS_AT_ONCE = 50
 

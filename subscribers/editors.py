@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from subscribers.address import canonical, parse_address, parse_name
 from subscribers.asks import Asks, asks_of, together
-from subscribers.change import ByAddress, KnownAddress, change, change_all, present_address
+from subscribers.change import change, change_all
 from subscribers.consent import Consent, Wording
 from subscribers.errors import NotAllowed, UnknownReader
 from subscribers.events import Enter, Forget, Leave, Lift, Tag
@@ -20,6 +20,7 @@ from subscribers.segments import Segment
 from subscribers.subscriber import SOURCE_LENGTH, Reason, Subscriber, Suppression
 from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_id
+from subscribers.who import ByAddress, KnownAddress, present_address
 
 TAGGED_AT_ONCE = 500
 """How many readers one transaction of `tag_all` changes: it locks their addresses, so it must not take long."""

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
 
-from subscribers.change import NOWHERE, ByLink, ByPage, change, look, reader_of
+from subscribers.change import change
 from subscribers.departures import can_undo
 from subscribers.errors import NoSuchReader
 from subscribers.events import Forget, Leave, Undo
@@ -18,6 +18,7 @@ from subscribers.links import trusted
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import Reason, State
 from subscribers.tokens import Keyring
+from subscribers.who import NOWHERE, ByLink, ByPage, look, reader_of
 
 WHY_LENGTH = 300
 

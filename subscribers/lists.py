@@ -17,7 +17,7 @@ from subscribers.adapters.import_file import open_import_file
 from subscribers.adapters.rejects_file import rejects_file
 from subscribers.adapters.staging import Staging, staging
 from subscribers.adapters.store import Store, listed
-from subscribers.change import ByAddress, Change, change_all
+from subscribers.change import Change, change_all
 from subscribers.consent import Wording
 from subscribers.dates import DateOrder
 from subscribers.errors import UndecidedList
@@ -34,6 +34,7 @@ from subscribers.subscriber import SOURCE_LENGTH, Reason, State
 from subscribers.tags import parse_tag
 from subscribers.tokens import new_subject_ids
 from subscribers.vendors import Column, Meaning
+from subscribers.who import ByAddress
 
 CHANGED_AT_ONCE = 5_000
 """How many addresses the first transaction of an import changes, and any transaction at most."""

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from subscribers.address import canonical
 from subscribers.address_state import AddressState
 from subscribers.bounce_reports import BounceReport, BounceReports
-from subscribers.change import ByLink, change_all
+from subscribers.change import change_all
 from subscribers.emails import LATE, RULES, URGENT, EmailEnd, EmailEntry, EmailState, Found, held, wanted
 from subscribers.events import MailedLate
 from subscribers.ports import EmailJob, EmailStore, EmailTransaction, ReaderStore, Tokens
 from subscribers.subscriber import BounceKind, EmailKind
 from subscribers.tokens import Keyring
+from subscribers.who import ByLink
 
 GONE = "no longer wanted, or too late"
 TO_MANY = frozenset({EmailKind.WELCOME, EmailKind.STEP, EmailKind.STAY})

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from subscribers.address import canonical, parse_address
-from subscribers.change import ByAddress, ByLink, ByPage, change, look, reader_of
+from subscribers.change import change
 from subscribers.errors import NoSuchReader
 from subscribers.events import AskLink, NextStep, Prefer
 from subscribers.links import slug, trusted, visitor
@@ -14,6 +14,7 @@ from subscribers.moves import ConfirmMove, WishMove, moved_before, of_this_wish
 from subscribers.ports import ReaderStore
 from subscribers.subscriber import Subscriber
 from subscribers.tokens import Keyring, Purpose, new_subject_id
+from subscribers.who import ByAddress, ByLink, ByPage, look, reader_of
 
 
 @dataclass(frozen=True, slots=True)

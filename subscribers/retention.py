@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from subscribers.adapters.store import Store
-from subscribers.change import ByAddress, change_all
+from subscribers.change import change_all
 from subscribers.events import Expire, Forget
 from subscribers.ports import ReaderStore
+from subscribers.who import ByAddress
 
 AT_ONCE = 200
 """How many readers one transaction changes: it locks their addresses, so it must not take long."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from subscribers.address import Address, parse_address
-from subscribers.change import NOWHERE, ByAddress, ByLink, change, change_all, look
+from subscribers.change import change, change_all
 from subscribers.consent import AS_ASKED, Wording
 from subscribers.errors import NoSuchReader
 from subscribers.events import AskAgain, Confirm, SignUp
@@ -18,6 +18,7 @@ from subscribers.ports import ReaderStore
 from subscribers.subscriber import SOURCE_LENGTH, State
 from subscribers.tokens import Keyring, Purpose, new_subject_id
 from subscribers.transitions import after
+from subscribers.who import NOWHERE, ByAddress, ByLink, look
 
 
 class Confirmed(StrEnum):

@@ -13,13 +13,14 @@ from sqlalchemy import ColumnElement, and_
 from subscribers.adapters.segment_sql import matching
 from subscribers.adapters.silence import asked_in_vain, not_seen_since
 from subscribers.adapters.store import Store
-from subscribers.change import ByAddress, ByLink, change, change_all
+from subscribers.change import change, change_all
 from subscribers.errors import NoSuchReader
 from subscribers.events import AskToStay, LetGo, Stay
 from subscribers.ports import Progress, ReaderStore
 from subscribers.segments import Segment
 from subscribers.tokens import Keyring
 from subscribers.transitions import BETWEEN_ASKING_TO_STAY
+from subscribers.who import ByAddress, ByLink
 
 AT_ONCE = 200
 """How many readers one transaction changes: it locks their addresses, so it must not take long."""

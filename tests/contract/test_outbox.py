@@ -31,9 +31,10 @@ from subscribers.adapters.erasures import DatabaseErasures
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.bounces import WEIGHT
-from subscribers.change import ByAddress, change
+from subscribers.change import change
 from subscribers.events import AskToStay, Confirm, Forget, Leave, SignUp, StepDue
 from subscribers.ports import ReaderStore
+from subscribers.who import ByAddress
 from tests.conftest import empty_database
 from tests.mailroom import database
 from tests.readers import DAY, NOW, SECRET, WORDING

@@ -16,13 +16,14 @@ from subscribers.adapters.memory import MemoryReaders
 from subscribers.adapters.readers import DatabaseReaders
 from subscribers.adapters.store import Store
 from subscribers.address_state import AddressState
-from subscribers.change import ByAddress, ByLink, change, change_all
+from subscribers.change import change, change_all
 from subscribers.events import AskMove, Confirm, Forget, Leave, Lift, SignUp
 from subscribers.history import AddressHistory
 from subscribers.moves import ConfirmMove, WishMove, after_both, elsewhere
 from subscribers.outcome import ImportProgress, Outcome
 from subscribers.ports import ReaderStore
 from subscribers.transitions import after
+from subscribers.who import ByAddress, ByLink
 from tests.conftest import empty_database
 from tests.histories import ADA, BOB, ENTER, HOUR, SIGN_UP, Step, decided, event_of, histories, other
 from tests.mailroom import database

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from subscribers import BounceKind, Reason, State, parse_address
 from subscribers.address_state import AddressState
-from subscribers.change import ByAddress, Happening, change, change_all
+from subscribers.change import Happening, change, change_all
 from subscribers.events import Bounce, Confirm, Enter, Leave, Lift, SignUp, Undo
 from subscribers.import_row import ImportRow
 from subscribers.listed import Listed
 from subscribers.moves import ConfirmMove, WishMove
 from subscribers.ports import ReaderStore
+from subscribers.who import ByAddress
 from tests.contract.test_reader_store import UNHURRIED, Fresh, fresh, in_memory
 from tests.long import some
 from tests.readers import DAY, NOW, WORDING

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from subscribers import MemoryReaders, SignUpRequest, Subscribers, parse_address
 from subscribers.adapters import tables
 from subscribers.asks import BETWEEN_CONFIRMATIONS, FORGIVEN_AFTER, UNANSWERED_AT_MOST
-from subscribers.change import ByAddress, ByLink, change
+from subscribers.change import change
 from subscribers.events import AskAgain, Confirm, Event, Leave, SignUp
 from subscribers.subscriber import EmailKind, Reason
+from subscribers.who import ByAddress, ByLink
 from tests.histories import check_unanswered
 from tests.long import some
 from tests.readers import DAY, NOW, WORDING, Mailbox

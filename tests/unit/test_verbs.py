@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from subscribers import Confirmed, Keyring, Left, Prefer, Reason, State
 from subscribers.adapters.memory import MemoryReaders
-from subscribers.change import ByAddress, change
+from subscribers.change import change
 from subscribers.events import MailedLate
 from subscribers.leaving import Leaving
 from subscribers.own_page import OwnPage
 from subscribers.sign_ups import SignUps
 from subscribers.subscriber import Subscriber
+from subscribers.who import ByAddress
 from tests.readers import DAY, NOW, SECRET, WORDING
 
 KEYS = Keyring(SECRET)
