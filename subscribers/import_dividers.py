@@ -41,8 +41,9 @@ class Dividers:
             return bool(why) and self._doubt(
                 line, ",".join(filled), f"{why}, so that there may be two lists in this one"
             )
-        alone = len(filled) == 1 and not addresses_in(filled[0])
-        if not alone and len(cells) == len(self._names):
+        nobody = not any(map(addresses_in, filled))
+        alone = nobody and len(filled) == 1
+        if not alone and len(cells) == len(self._names) and (self._told or not nobody):
             return False
         spoken = next((cell for cell in filled if _says_who_left(without_addresses(cell))), "")
         if alone and (spoken or _HEADING.fullmatch(filled[0][:_SHOWN])):

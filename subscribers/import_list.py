@@ -65,13 +65,16 @@ class Lines:
         self._dates = sorted({place for column in DATES for place in header.places.get(column, ())})
         self._orders: dict[int, DateOrder] = dict.fromkeys(self._dates, options.dates) if options.dates else {}
         unread = header.unread(options.ignored)
+        waived = lowered(options.ignored)
+        spoken = {place: aside for place, aside in _spoken(header).items() if header.names[place].lower() not in waived}
+        told = bool(header.states(options.ignored).all)
         self._lines = LineReader(
             header.places,
             header.states(options.ignored),
             header.vendor,
             now,
             width=len(header.names),
-            unread=(*unread, *(header.places.get(Column.TAGS, ()) if options.words else ())),
+            unread=(*unread, *(spoken if options.words or not told else ())),
             everyone=options.everyone,
             words=options.words,
             orders=self._orders,
@@ -79,12 +82,10 @@ class Lines:
         self._words: Counter[str] = Counter()
         self._readers = False
         self._unordered = 0
-        waived = lowered(options.ignored)
-        told = bool(header.states(options.ignored).all)
         self._columns = import_doubts.Columns(
             header.names,
             unread,
-            {place: aside for place, aside in _spoken(header).items() if header.names[place].lower() not in waived},
+            spoken,
             options.words,
             prose=[place for place in unread if plain(header.names[place]) in header.vendor.texts],
             unknown=header.vendor.name == ANY.name and not header.tells,

@@ -60,7 +60,7 @@ class ImportRow(NamedTuple):
 
 class LineReader:
     """Reads the lines of one file. `places` are the positions of its columns, counted from 0, of `width` in all; `unread`
-    those of columns that are not understood.
+    those of other columns that may say who left.
 
     `orders` are the orders of day and month of its columns of dates, by position; they may become known later. `ambiguous`
     and `unreadable` count, by position, the dates that were left empty because they have no order or are no dates.
@@ -144,7 +144,7 @@ class LineReader:
     def _damage(self, cells: list[str]) -> str:
         """Return what is wrong with the number of cells; nothing if those too many are empty and those missing decide nothing."""
         if len(cells) < self._needed:
-            return "the missing ones may say whose line it is, or whether they left"
+            return "the missing ones may say whose line it is, or whether they left; fill them in, or --ignore their columns"
         if any(map(str.strip, cells[self._width :])):
             return "put quotation marks around any cell that contains the separator"
         return ""

@@ -195,7 +195,25 @@ def test_a_line_with_too_many_or_too_few_cells_is_nobodys_consent(line: str) -> 
 
 
 def test_missing_cells_that_decide_nothing_are_empty() -> None:
-    assert List("email,name,tags", "a@example.com").active == {"a"}
+    assert List("email,status,name,tags", "a@example.com,active").active == {"a"}
+    assert List("email,name,tags", "a@example.com", ignored=("name", "tags")).active == {"a"}
+
+
+@pytest.mark.parametrize("said", ["", "Eve (abgemeldet)"])
+def test_where_no_column_says_who_left_a_missing_name_or_tag_might_have_said_it(said: str) -> None:
+    read = List("email,name,tags", f"e@example.com,{said},maths", "a@example.com", "b@example.com,Bob")
+    assert (read.active, len(read.invalid)) == ({"e"}, 2)
+    words = {"abgemeldet": Reason.REMOVED}
+    assert List("email,name", f"e@example.com,{said}", "a@example.com", words=words).active == (
+        {"e"} - {said[:1].lower()}
+    )
+
+
+def test_a_damaged_title_within_a_list_stops_it_even_if_its_column_is_waived() -> None:
+    lines = ("email,Name", "a@example.com,Ada", "x,Abgemeldet", "b@example.com,Bob")
+    [doubt] = List(*lines, ignored=("email", "Name")).doubts
+    assert "'Abgemeldet', cannot be read, and may say that somebody left" in doubt
+    assert not List(*lines, ignored=("email", "Name", "Abgemeldet")).doubts
 
 
 def test_who_never_confirmed_is_no_reader() -> None:
