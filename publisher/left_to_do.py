@@ -11,8 +11,8 @@ from publisher.publication import Publication
 
 def left_to_do(publication: Publication, mail_server: str, dns: Sequence[Finding]) -> Iterator[str]:
     """Yield one sentence for each thing, the records to enter as a zone file has them."""
-    for one in examples_in(publication):
-        yield f"{one.name} is still an example, {one.value!r}: write your own into content/publication.toml"
+    if examples := [f"{one.name} ({one.value})" for one in examples_in(publication)]:
+        yield f"still examples, in content/publication.toml: {', '.join(examples)}"
     if not mail_server:
         yield "no mail server is set: pressroom setup --smtp-url smtp://USER@HOST:587"
     for finding in dns:

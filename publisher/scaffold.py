@@ -32,7 +32,10 @@ README = """\
 
 The week, by hand (or leave it to `pressroom run`):
 
-    $EDITOR content/concepts/first-concept.md           # write the pieces, and set `status: ready`
+    pressroom setup                                     # name, sender, mail server …; again whenever one changes
+    pressroom new concept "TITLE"                       # write the pieces
+    pressroom rehearse                                  # what an issue would be now, on a copy, mailed to nobody
+    pressroom ready content/concepts/TITLE.md           # a finished piece: issues take it from now on
     pressroom check                                     # check everything
     pressroom subscribers add you@example.com           # someone to send to
     pressroom assemble                                  # content/issues/0001.md, yours to edit
