@@ -16,7 +16,7 @@ def left_to_do(publication: Publication, mail_server: str, dns: Sequence[Finding
     if not mail_server:
         yield "no mail server is set: pressroom setup --smtp-url smtp://USER@HOST:587"
     for finding in dns:
-        if finding.standing in (Standing.MISSING, Standing.WRONG):
+        if finding.standing is not Standing.FOUND:
             yield f"{finding.what}: {finding.says}" + (f"; enter: {finding.record}" if finding.record else "")
     if publication.sender.bounces is None:
         yield (

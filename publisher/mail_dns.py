@@ -5,6 +5,7 @@ Sources: RFC 7208 (SPF), RFC 6376 (DKIM), RFC 7489 (DMARC), RFC 5321 5.1 (MX).
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,8 +38,11 @@ class Finding:
 
 
 def look_up(publication: Publication, smtp_host: str, selector: str, names: Names) -> Iterator[Finding]:
-    """Yield what was found of each record. `smtp_host` and `selector`, of the DKIM key, may be empty."""
-    sender = publication.sender
+    """Yield what was found of each record, leaving out examples, which nobody can look up.
+
+    `smtp_host` and `selector`, of the DKIM key, may be empty.
+    """
+    smtp_host, sender = "" if is_loopback(smtp_host) else smtp_host, publication.sender
     domain, returned = _domain(sender.address), _domain(sender.bounces or sender.address)
     looks: list[tuple[str, str, Callable[[Names], Finding]]] = [
         ("SPF", returned, partial(_spf, returned, smtp_host)),
@@ -51,7 +55,6 @@ def look_up(publication: Publication, smtp_host: str, selector: str, names: Name
         looks.append(("web", host, partial(_web, host)))
     for what, at, look in looks:
         if is_example(at):
-            yield Finding(f"{what} of {at}", Standing.UNKNOWN, "an example, which nobody can look up")
             continue
         try:
             yield look(names)
@@ -74,7 +77,7 @@ def _domain(address: str) -> str:
 def _spf(domain: str, smtp_host: str, names: Names) -> Finding:
     what = f"SPF of {domain}"
     found = [text for text in names.texts(domain) if text.lower().split(" ")[0] == "v=spf1"]
-    record = f'{domain}. IN TXT "v=spf1 {f"a:{smtp_host}" if smtp_host else "mx"} ~all"'
+    record = f'{domain}. IN TXT "v=spf1 {_mechanism(smtp_host)} ~all"'
     if not found:
         says = "no record says who may send; if your provider gives you an include:, write that instead of a: or mx"
         return Finding(what, Standing.MISSING, says, record)
@@ -87,6 +90,18 @@ def _spf(domain: str, smtp_host: str, names: Names) -> Finding:
         Standing.FOUND,
         f"{found[0]} (it has to name {smtp_host or 'your mail server'}, or what that sends through)",
     )
+
+
+def _mechanism(host: str) -> str:
+    """Return how SPF names a server (RFC 7208 5).
+
+    >>> [_mechanism(host) for host in ("mail.example.com", "192.0.2.7", "2001:db8::7", "")]
+    ['a:mail.example.com', 'ip4:192.0.2.7', 'ip6:2001:db8::7', 'mx']
+    """
+    try:
+        return f"ip{ipaddress.ip_address(host).version}:{host}"
+    except ValueError:
+        return f"a:{host}" if host else "mx"
 
 
 def _dkim(domain: str, selector: str, names: Names) -> Finding:
@@ -131,8 +146,8 @@ def _mx(domain: str, smtp_host: str, names: Names) -> Finding:
         return Finding(what, Standing.FOUND, ", ".join(servers))
     if names.addresses(domain):
         return Finding(what, Standing.FOUND, "none, so mail goes to its own address")
-    says = "no server takes replies and bounces"
-    return Finding(what, Standing.MISSING, says, f"{domain}. IN MX 10 {smtp_host or 'YOUR-MAIL-SERVER'}.")
+    server = smtp_host if _mechanism(smtp_host).startswith("a:") else "YOUR-MAIL-SERVER"
+    return Finding(what, Standing.MISSING, "no server takes replies and bounces", f"{domain}. IN MX 10 {server}.")
 
 
 def _web(host: str, names: Names) -> Finding:

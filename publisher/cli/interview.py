@@ -50,7 +50,11 @@ def setup(
     ] = None,
     smtp_url: Annotated[
         str | None,
-        typer.Option("--smtp-url", metavar="URL", help="The mail server; of PRESSROOM_SMTP_URL, other users see less."),
+        typer.Option(
+            "--smtp-url",
+            metavar="URL",
+            help="The mail server; with a password in it, better set PRESSROOM_SMTP_URL: others may see a command's words.",
+        ),
     ] = None,
     database_url: Annotated[
         str | None, typer.Option("--database-url", metavar="URL", help="The database; default: SQLite in var/.")

@@ -6,13 +6,14 @@ import inspect
 import ipaddress
 import json
 import re
+import tomllib
 from typing import Any
 
 import yaml
 
 from publisher.cli import setup
 from publisher.settings import SECRETS, Settings
-from tests.docs.manual import ROOT
+from tests.docs.manual import ROOT, documents
 
 DEPLOY = ROOT / "deploy"
 STEPS = [
@@ -82,6 +83,17 @@ def test_services_may_do_little_and_what_they_name_is_declared() -> None:
     page = (ROOT / "docs" / "production.md").read_text("utf-8")
     assert wanted == {"PUBLICATION", "SITE"}
     assert all(name in page for name in (*wanted, *COMPOSE["secrets"]))
+
+
+def test_an_extra_is_installed_by_its_name_and_never_by_those_of_its_packages() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    page = (ROOT / "docs" / "production.md").read_text("utf-8")
+    packages = {re.split(r"[\[>=]", package)[0] for extra in extras.values() for package in extra}
+    assert all(f"`{extra}`" in page for extra in extras)
+    texts = [*documents(), *(ROOT / "publisher").rglob("*.py"), *(ROOT / "subscribers").rglob("*.py")]
+    for path in texts:
+        advised = re.findall(r"(?:pip|uv|pipx)3? (?:tool )?(?:install|add) ([^\n`]*)", path.read_text("utf-8"))
+        assert not [line for line in advised if packages & set(re.split(r"[\s'\",;)\[]+", line))], path
 
 
 def test_no_image_or_file_names_a_registry() -> None:
