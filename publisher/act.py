@@ -94,6 +94,9 @@ class Act:
     def write_piece(self, path: Path, text: str) -> None:
         self._store.write_piece(path, text)
 
+    def rewrite_piece(self, path: Path, text: str, *, expected: bytes) -> None:
+        self._store.rewrite_piece(path, text, expected=expected)
+
     def write_id(self, piece: Piece) -> None:
         self.content = self._store.write_id(self.content, piece)
 

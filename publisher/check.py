@@ -13,7 +13,7 @@ from publisher.check_pieces import check_pieces
 from publisher.content.aliases import check_aliases
 from publisher.content.leftovers import FIX, leftover, without_code
 from publisher.errors import Problem, Severity
-from publisher.issue import IsoWeek, PieceStatus
+from publisher.issue import IsoWeek, Piece, PieceStatus
 from publisher.language import language_of, phrases
 from publisher.ports import Content
 from publisher.render.check import check_content
@@ -80,15 +80,21 @@ def _pins(content: Content) -> Iterator[Problem]:
 
 
 def _leftovers(content: Content) -> Iterator[Problem]:
-    """Find what was left to be written in pieces that may be taken: the pre-flight of their issue would say so on Monday."""
+    """Find what was left in pieces that may be taken: the pre-flight of their issue would say so on Monday."""
     for piece in content.pieces:
-        if piece.status is PieceStatus.DRAFT:
-            continue
-        for first, text in ((piece.line, piece.body), (piece.answer_line, piece.answer or "")):
-            for line, words in without_code(enumerate(text.split("\n"), first)):
-                if found := leftover(words):
-                    fix = f"{FIX}; or set `status: draft`"
-                    yield Problem(piece.path, line, f"«{found}» was left in the text", fix, rule="leftover")
+        if piece.status is not PieceStatus.DRAFT:
+            yield from leftovers_of(piece)
+
+
+def leftovers_of(piece: Piece) -> tuple[Problem, ...]:
+    """Return what was left to be written in a piece, each with its line."""
+    parts = ((piece.line, piece.body), (piece.answer_line, piece.answer or ""))
+    return tuple(
+        Problem(piece.path, line, f"«{found}» was left in the text", f"{FIX}; or set `status: draft`", rule="leftover")
+        for first, text in parts
+        for line, words in without_code(enumerate(text.split("\n"), first))
+        if (found := leftover(words))
+    )
 
 
 def _welcome(content: Content) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ PressroomError
 │   ├── TransportUnavailable
 │   │   └── IdleConnectionLost
 │   ├── MailRefused          the server refuses all our mail, or the message as it is; a person should look
+│   ├── NameServerSilent    no name server answers
 │   └── WriterUnavailable    the model endpoint; drafting falls back instead of raising further
 └── Refused                  not approved, already sent, outside its window (exit code 4)
     ├── AlreadyOut               the issue is being sent or was sent
@@ -115,6 +116,10 @@ class MailRefused(OutsideError):
         super().__init__(
             f"the mail server refuses what we send, whoever it is for: «{words}»; no delivery was given up, and the rest waits"
         )
+
+
+class NameServerSilent(OutsideError):
+    """No name server answers, so that nobody knows what it has."""
 
 
 class WriterUnavailable(OutsideError):

@@ -7,6 +7,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
 
     stage        from                           to                                     decided in
     new          a section and a title          a draft of a piece
+    ready        a draft                        a piece that issues take
     check        all files                      what is wrong with them                check.py, render/check.py
     assemble     the week's pieces              content/issues/NNNN.md                 assemble.py
     draft        past issues                    a section of claims, each cited        draft/
@@ -19,7 +20,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     status       files, approvals, ledger       where each issue stands
     queue        pieces, issues, weeks          what the coming weeks have         coming_weeks.py
 
-Beside the flow: `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
+Beside the flow: `try_mail` mails one editor whether mail leaves; `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
 reader; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
 does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
@@ -46,8 +47,11 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.proof import preflight, proof, render
     from publisher.stages.publish import publish
     from publisher.stages.queue import queue
+    from publisher.stages.ready import ready
     from publisher.stages.send import WouldSend, close, reopen, send, test, would_send
+    from publisher.stages.stand_in import stand_in
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
+    from publisher.stages.try_mail import try_mail
 
 __all__ = [
     "Approvable",
@@ -82,6 +86,7 @@ __all__ = [
     "publish",
     "queue",
     "readers_deliveries",
+    "ready",
     "render",
     "reopen",
     "reopen_week",
@@ -89,10 +94,12 @@ __all__ = [
     "send",
     "skip_week",
     "skipped",
+    "stand_in",
     "status",
     "still_open",
     "tell_bounces",
     "test",
+    "try_mail",
     "withdraw",
     "withdraw_by_link",
     "would_send",
@@ -114,8 +121,11 @@ _HOMES = {
     "publisher.stages.proof": ("preflight", "proof", "render"),
     "publisher.stages.publish": ("publish",),
     "publisher.stages.queue": ("queue",),
+    "publisher.stages.ready": ("ready",),
     "publisher.stages.send": ("WouldSend", "close", "reopen", "send", "test", "would_send"),
+    "publisher.stages.stand_in": ("stand_in",),
     "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),
+    "publisher.stages.try_mail": ("try_mail",),
 }
 
 __getattr__ = exports(__name__, _HOMES)

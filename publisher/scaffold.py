@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -16,8 +17,6 @@ from publisher.publication import LANGUAGE_TAG, Publication
 STARTER = Path(__file__).resolve().parent / "starter"
 """A folder for each language; in all but `en`, words.toml has what publication.toml says instead of the English words."""
 
-NAME, EDITOR = "My Newsletter", "Editor"
-"""Words of the English publication.toml that the README repeats."""
 _SAID = "(?:name|tagline|language|postal_address|label)"
 
 GITIGNORE = "/var/\n.env\n*.bak\n*.bak[0-9]*\n"
@@ -33,7 +32,10 @@ README = """\
 
 The week, by hand (or leave it to `pressroom run`):
 
-    $EDITOR content/concepts/first-concept.md           # write the pieces, and set `status: ready`
+    pressroom setup                                     # name, sender, mail server …; again whenever one changes
+    pressroom new concept "TITLE"                       # write the pieces
+    pressroom rehearse                                  # what an issue would be now, on a copy, mailed to nobody
+    pressroom ready content/concepts/TITLE.md           # a finished piece: issues take it from now on
     pressroom check                                     # check everything
     pressroom subscribers add you@example.com           # someone to send to
     pressroom assemble                                  # content/issues/0001.md, yours to edit
@@ -47,34 +49,41 @@ Editors touch content/ only; templates/email and templates/web may override the 
 """
 
 
-def scaffold(folder: Path, language: str = "en") -> list[Path]:
+def scaffold(folder: Path, language: str = "en", written: str = "") -> list[Path]:
     """Write a publication into a new or empty folder; return the files. Raises Refused when it is not empty.
 
-    In a language that has no starter, the pieces are in English; Refused for what is no language tag.
+    `written` is the text of its publication.toml, without which it is as it comes. In a language that has no starter,
+    the pieces are in English; Refused for what is no language tag.
     """
     if folder.exists() and (not folder.is_dir() or any(entry.name != ".git" for entry in folder.iterdir())):
         raise Refused(f"{folder} is not empty; name a new folder")
-    if not re.fullmatch(LANGUAGE_TAG, language):
-        raise Refused(f"{language!r} is not a language tag such as de or pt-BR")
+    written = written or starter_text(language)
     starter = STARTER / spoken(language)
     files = {
         Path("content") / path.relative_to(starter): path.read_bytes()
         for path in sorted(starter.rglob("*.md"))
         if path.is_file()
     }
-    words = _words(starter)
-    written = _publication({**words, "en": language})
     files[Path("content") / "publication.toml"] = written.encode()
     publication = Publication.model_validate(tomllib.loads(written))
     files[Path("content") / "pages" / f"{PAGE}.md"] = page(publication).encode()
     files[Path(".gitignore")] = GITIGNORE.encode()
-    files[Path("README.md")] = README.format(name=words.get(NAME, NAME), editor=words.get(EDITOR, EDITOR)).encode()
+    files[Path("README.md")] = README.format(
+        name=publication.name, editor=shlex.quote(publication.editors[0].name)
+    ).encode()
     files |= {Path("content") / empty / ".gitkeep": b"" for empty in ("issues", "paths")}
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         replace_file(folder / name, data)
     write_secrets(folder)
     return [folder / name for name in (*files, Path(".env"))]
+
+
+def starter_text(language: str = "en") -> str:
+    """Return the publication.toml that a new publication in a language begins with. Raises Refused for what is no tag."""
+    if not re.fullmatch(LANGUAGE_TAG, language):
+        raise Refused(f"{language!r} is not a language tag such as de or pt-BR")
+    return _publication({**_words(STARTER / spoken(language)), "en": language})
 
 
 def spoken(language: str) -> str:

@@ -1,9 +1,9 @@
-"""Splits the URLs of settings, which may hold a password, without ever repeating a part of one that it cannot read."""
+"""The URLs of settings, which may hold a password: no part of one that cannot be read is ever repeated (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 ENCODED = "%23 for #, %2F for /, %3F for ?, %40 for @, %5B for ["
 """How to write the characters that would cut a password short."""
@@ -26,3 +26,44 @@ def split_url(text: str, schemes: Collection[str], example: str) -> SplitResult:
         begins = " or ".join(f"{scheme}://" for scheme in schemes)
         raise ValueError(f"it must begin with {begins} and name a host; write one such as {example}")
     return parts
+
+
+def without_password(url: str) -> str:
+    """Return a URL as it may be shown.
+
+    >>> without_password("smtp://ada:secret@mail.example.com:587")
+    'smtp://ada@mail.example.com:587'
+    """
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}").geturl()
+
+
+def lacks_password(url: str) -> bool:
+    """Whether a URL names a user and no password.
+
+    >>> [lacks_password(url) for url in ("smtp://ada@mail.test", "smtp://ada:x@mail.test", "smtp://mail.test")]
+    [True, False, False]
+    """
+    user, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    return bool(at) and ":" not in user
+
+
+def with_password(url: str, password: str) -> str:
+    """Return a URL with a password after its user, if it has a user without one.
+
+    >>> with_password("smtp://ada@mail.example.com", "p@ss/word")
+    'smtp://ada:p%40ss%2Fword@mail.example.com'
+    """
+    if not password or not lacks_password(url):
+        return url
+    scheme, _, rest = url.partition("://")
+    user, _, place = rest.rpartition("@")
+    return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
+
+
+def password_of(url: str) -> str:
+    """Return the password that a URL has, decoded; empty without one."""
+    return unquote(urlsplit(url).password or "") if url else ""

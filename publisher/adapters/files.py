@@ -146,6 +146,12 @@ class Folder:
         except FileExistsError:
             raise Refused(f"{path} is there already; give the piece another title") from None
 
+    def rewrite_piece(self, path: Path, text: str, *, expected: bytes) -> None:
+        """Write a piece's file anew; `path` begins with content/. Raises Refused when it is not what the caller expects."""
+        if self.template(path) != expected:
+            raise Refused(f"{path} was changed by someone else just now; run the command again")
+        replace_file(Path(os.path.realpath(self.root / path)), text.encode())
+
     def write_id(self, content: Content, piece: Piece) -> Content:
         """Write a piece's identity into its front matter, and nothing else into the file.
 

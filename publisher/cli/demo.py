@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from publisher import pipeline, timetable
@@ -33,7 +34,7 @@ READERS = (
 STAGES = 9
 
 
-class _Steps:
+class Steps:
     """Numbered steps on stderr, each with the time it took."""
 
     def __init__(self) -> None:
@@ -55,11 +56,11 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
     places: dict[str, object] = {
         "outbox": outbox, "site": folder / "site" / "index.html", "database": folder / "pressroom.db", "publication": home,
     }  # fmt: skip
-    with Sink(outbox) as sink, App(home, clock=clock, variables=_variables(folder, sink.url)) as app:
+    with Sink(outbox) as sink, App(home, clock=clock, variables=variables_of(folder, sink.url)) as app:
         week = timetable.current_week(app.act().publication.schedule, clock.now())
         sent = _sent_already(app, week)
         if sent is None:
-            _week(app, week, sink)
+            whole_week(app, week, sink, READERS)
         else:
             output.say(
                 f"Issue {sent} for {week}, this week's, has already been sent: {output.sums_line(app.ledger.deliveries.sums(sent, app.clock.now()))}."
@@ -72,7 +73,7 @@ def run_demo(folder: Path, clock: Clock) -> dict[str, object]:
             "sums": app.ledger.deliveries.sums(number, app.clock.now()),
             "messages": sink.received,
         }
-    _where_to_look(folder, home, number)
+    where_to_look(folder, home, number)
     return places
 
 
@@ -87,7 +88,7 @@ def _prepare(home: Path) -> None:
     write_secrets(home)
 
 
-def _variables(folder: Path, smtp_url: str) -> dict[str, str]:
+def variables_of(folder: Path, smtp_url: str) -> dict[str, str]:
     """Return the demo's environment, which none of the user's own settings reach."""
     return {
         "PRESSROOM_DATABASE_URL": f"sqlite:///{folder / 'pressroom.db'}",
@@ -102,11 +103,12 @@ def _sent_already(app: App, week: IsoWeek) -> int | None:
     return issue.number if issue and mailing and mailing.finished else None
 
 
-def _week(app: App, week: IsoWeek, sink: Sink) -> None:
-    steps = _Steps()
-    for address, name in READERS:
+def whole_week(app: App, week: IsoWeek, sink: Sink, readers: Sequence[tuple[str, str]]) -> int:
+    """Take a week's issue from its pieces into the sink, for readers by address and name, and return its number."""
+    steps = Steps()
+    for address, name in readers:
         app.subscribers.editors.add(address, name, source="demo", wording=Wording("a demo reader"), now=app.clock.now())
-    steps.done(f"subscribers: {app.act().audience_size()} demo readers")
+    steps.done(f"subscribers: {output.count(app.act().audience_size(), 'demo reader')}")
     made = pipeline.assemble(app.act(), week)
     number = made.number
     steps.done(f"assemble: issue {number} for {week}: {made.path} ({made.outcome})")
@@ -123,19 +125,23 @@ def _week(app: App, week: IsoWeek, sink: Sink) -> None:
     steps.done(f"publish: {output.count(files, 'file')} in the site")
     assert not sums.open, sums
     assert sums[DeliveryState.SENT] == sums.audience, sums
+    return number
 
 
-def _until_approval(app: App, number: int, steps: _Steps) -> None:
+def _until_approval(app: App, number: int, steps: Steps) -> None:
     issue = app.act().content.issue(number)
     assert issue is not None
     if any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
-        (draft,) = pipeline.draft(app.act(), number, only_empty=True).drafts
-        cited = ", ".join(claim.passage for claim in draft.claims)
-        steps.done(
-            f"draft: {output.count(len(draft.claims), 'sentence')} by the {draft.note.writer} writer, citing {cited}"
-        )
+        drafts = pipeline.draft(app.act(), number, only_empty=True).drafts
+        for draft in drafts:
+            cited = ", ".join(claim.passage for claim in draft.claims)
+            steps.done(
+                f"draft: {output.count(len(draft.claims), 'sentence')} by the {draft.note.writer} writer, citing {cited}"
+            )
+        if not drafts:
+            steps.done("draft: left out, there is too little to draft from")
     else:
-        steps.done("draft: already drafted")
+        steps.done("draft: already drafted" if issue.drafted else "draft: no section is drafted yet")
     preview = app.act().preview(number, app.folder.parent / "preview")
     steps.done(f"render: {', '.join(path.name for path in preview[:4])} in preview/")
     findings = pipeline.preflight(app.act(), number)
@@ -148,11 +154,12 @@ def _until_approval(app: App, number: int, steps: _Steps) -> None:
     (now,) = pipeline.status(app.act(), number)
     steps.done(
         f"status: {now.state}; the scheduler would send it on {due.astimezone(dt.UTC):%a %d %b at %H:%M} UTC, "
-        "the demo sends it now"
+        "this sends it now"
     )
 
 
-def _where_to_look(folder: Path, home: Path, number: int) -> None:
+def where_to_look(folder: Path, home: Path, number: int) -> None:
+    """Say where what the week made is."""
     output.say("\nLook at:")
     for what, place in (
         ("every message as it came over the wire", folder / "outbox" / "*.eml"),

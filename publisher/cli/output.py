@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import itertools
 import json
 import os
@@ -118,6 +119,17 @@ def to_file(path: Path, parts: Iterable[str]) -> None:
 def at_terminal() -> bool:
     """Return whether a person sits in front of this: a terminal reads and shows."""
     return sys.stdin.isatty() and stdout.isatty()
+
+
+def ask(question: str, *, hidden: bool = False) -> str:
+    """Ask on stderr and return the answer without blanks around it. Raises EOFError when there will be none."""
+    if hidden:
+        return getpass.getpass(printable(question), stream=sys.stderr).strip()
+    talk.print(printable(question), end="")
+    answer = sys.stdin.readline()
+    if not answer:
+        raise EOFError
+    return answer.strip()
 
 
 def text(parts: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 _LEFTOVER = re.compile(r"\b(TODO|TK|TBD|FIXME|XXX)\b|\b[Tt]odo:|\b(?i:lorem ipsum)\b")
+_LINE = re.compile(r"^TODO.*\n?", re.MULTILINE)
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 
 FIX = "finish the sentence, or put code into backticks"
@@ -19,6 +20,15 @@ def leftover(text: str) -> str | None:
     """
     found = _LEFTOVER.search(text)
     return found[0] if found else None
+
+
+def without_leftover_lines(text: str) -> str:
+    r"""Return a piece's file without the lines that only say what to write there.
+
+    >>> without_leftover_lines("TODO: write.\n\nA table, and `TODO`.\n")
+    '\nA table, and `TODO`.\n'
+    """
+    return _LINE.sub("", text)
 
 
 def without_code(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@
     content.py     the editors' files             drafting.py    passages and the writer
     ledger.py      who got what                   approvals.py   who approved what
     mail.py        the way to the mail server     schedule.py    the clock and the weeks
-    site.py        the folder that is shown
+    site.py        the folder that is shown       names.py       the domain name system
 
 Every method may raise OutsideError; what else it may raise is said where it is declared.
 """
@@ -43,6 +43,7 @@ from publisher.ports.ledger import (
     Waiting,
 )
 from publisher.ports.mail import Connection, Courier, Envelope, RenderedEmail, Reply
+from publisher.ports.names import Names
 from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
 from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
 
@@ -77,6 +78,7 @@ __all__ = [
     "Ledger",
     "Mailing",
     "MailingEntry",
+    "Names",
     "OnItsWay",
     "Outcome",
     "Progress",

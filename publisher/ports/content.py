@@ -117,6 +117,10 @@ class ContentStore(Protocol):
         """Write a new piece; `path` begins with content/. Raises Refused when there is a file of that name."""
         ...
 
+    def rewrite_piece(self, path: Path, text: str, *, expected: bytes) -> None:
+        """Write a piece's file anew; `path` begins with content/. Raises Refused when it is not what the caller expects."""
+        ...
+
     def write_id(self, content: Content, piece: Piece) -> Content:
         """Write `id:` into a piece's front matter, and return the snapshot with this file in it.
 

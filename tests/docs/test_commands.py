@@ -66,7 +66,10 @@ def _run(all_commands: list[Command], folder: Path, mail_server: str) -> list[tu
 
 WITH_COMMANDS = [path for path in documents() if any(commands(path.read_text(encoding="utf-8")))]
 
-MAILED = {"README.md": ["Subject: Write the first concept here", "Subject: [Test] Write the first concept here"]}
+MAILED = {
+    "README.md": ["Subject: Write the first concept here", "Subject: [Test] Write the first concept here"],
+    "docs/production.md": ["Subject: Acme Notes can mail"],
+}
 """What has to be in the mailbox after a document's commands, so that the editor's week does end there."""
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from publisher.scaffold import scaffold
 from tests.e2e.command import pressroom_afresh
@@ -16,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PRESSROOM = [sys.executable, "-c", "from publisher.cli import main; main()"]
 
 
-def test_a_service_that_is_told_to_stop_shuts_down_in_order_and_says_that_all_is_well(tmp_path: Path) -> None:
+HEALTH = re.findall(r"CMD (\[.*/healthz.*\])", (ROOT / "deploy" / "Containerfile").read_text("utf-8"))
+
+
+def test_a_service_is_healthy_and_when_it_is_told_to_stop_shuts_down_in_order_and_says_that_all_is_well(
+    tmp_path: Path,
+) -> None:
     scaffold(tmp_path / "news")
     variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [
@@ -31,7 +40,13 @@ def test_a_service_that_is_told_to_stop_shuts_down_in_order_and_says_that_all_is
     ]
     with subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True) as service:
         assert service.stderr is not None
-        log = next(line for line in service.stderr if "startup complete" in line)
+        log = ""
+        while "startup complete" not in log:
+            log += service.stderr.readline() or pytest.fail(log)
+        (port,) = re.findall(r"readers: http://127\.0\.0\.1:(\d+)/", log)
+        (health,) = HEALTH
+        asked = [sys.executable, *json.loads(health.replace(":8025", f":{port}"))[1:]]
+        assert subprocess.run(asked, check=False, timeout=60).returncode == 0, "the image's own health check"
         service.send_signal(signal.SIGTERM)
         log += service.stderr.read()
         assert service.wait(timeout=20) == 0, log

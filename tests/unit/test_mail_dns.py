@@ -1,0 +1,101 @@
+"""What receivers look up: what is there, what is wrong, and the records to enter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from publisher.errors import NameServerSilent
+from publisher.left_to_do import left_to_do
+from publisher.mail_dns import Finding, Standing, look_up
+from tests.publication import publication
+
+OURS = publication(
+    base_url="https://news.pressroom.dev", postal_address="Hauptstraße 5", list_id="weekly.pressroom.dev",
+    sender={"name": "Notes", "address": "notes@post.pressroom.dev"}, editor=[{"name": "Robin", "address": "robin@pressroom.dev"}],
+)  # fmt: skip
+GOOD = {
+    "post.pressroom.dev": ["v=spf1 a:mail.pressroom.dev -all", "something else"],
+    "k1._domainkey.post.pressroom.dev": ["v=DKIM1; k=rsa; p=MIGf"],
+    "_dmarc.post.pressroom.dev": ["v=DMARC1; p=quarantine"],
+}
+
+
+@dataclass
+class Zone:
+    """Names with what they have; the rest is not there."""
+
+    txt: dict[str, list[str]] = field(default_factory=lambda: dict(GOOD))
+    mx: Sequence[str] = ("mail.pressroom.dev",)
+    a: Sequence[str] = ("192.0.2.7",)
+
+    def texts(self, name: str) -> Sequence[str]:
+        return self.txt.get(name, [])
+
+    def mail_servers(self, name: str) -> Sequence[str]:
+        return list(self.mx)
+
+    def addresses(self, name: str) -> Sequence[str]:
+        return self.a
+
+
+def look(zone: Zone, selector: str = "k1") -> dict[str, Finding]:
+    return {one.what.split()[0]: one for one in look_up(OURS, "mail.pressroom.dev", selector, zone)}
+
+
+def test_a_sender_with_all_records_has_nothing_left() -> None:
+    found = look(Zone())
+    assert {one.standing for one in found.values()} == {Standing.FOUND}
+    assert list(found) == ["SPF", "DKIM", "DMARC", "MX", "web"]
+    left = list(left_to_do(OURS, "smtp://mail.pressroom.dev", list(found.values())))
+    assert not [sentence for sentence in left if "enter:" in sentence]
+
+
+@pytest.mark.parametrize(
+    ("zone", "what", "standing", "record"),
+    [
+        (Zone(txt={}), "SPF", Standing.MISSING, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
+        (Zone(txt={"post.pressroom.dev": ["v=spf1 -all", "v=spf1 mx -all"]}), "SPF", Standing.WRONG, ""),
+        (Zone(txt={"post.pressroom.dev": ["v=spf1 +all"]}), "SPF", Standing.WRONG, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
+        (Zone(txt={"post.pressroom.dev": ["v=spf10 mx"]}), "SPF", Standing.MISSING, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
+        (Zone(txt={}), "DKIM", Standing.MISSING, 'k1._domainkey.post.pressroom.dev. IN TXT "v=DKIM1; k=rsa; p=KEY"'),
+        (Zone(txt={"k1._domainkey.post.pressroom.dev": ["v=DKIM1; p="]}), "DKIM", Standing.WRONG, 'k1._domainkey.post.pressroom.dev. IN TXT "v=DKIM1; k=rsa; p=KEY"'),
+        (Zone(txt={}), "DMARC", Standing.MISSING, '_dmarc.post.pressroom.dev. IN TXT "v=DMARC1; p=none; rua=mailto:robin@pressroom.dev"'),
+        (Zone(txt={"_dmarc.pressroom.dev": ["v=DMARC1; p=none"]}), "DMARC", Standing.FOUND, ""),
+        (Zone(txt={"_dmarc.post.pressroom.dev": ["v=DMARC1; p=none"] * 2}), "DMARC", Standing.WRONG, ""),
+        (Zone(mx=["."]), "MX", Standing.WRONG, ""),
+        (Zone(mx=[]), "MX", Standing.FOUND, ""),
+        (Zone(mx=[], a=[]), "MX", Standing.MISSING, "post.pressroom.dev. IN MX 10 mail.pressroom.dev."),
+        (Zone(a=[]), "web", Standing.MISSING, "news.pressroom.dev. IN A ADDRESS-OF-YOUR-SERVER"),
+    ],
+)  # fmt: skip
+def test_what_is_not_right_is_said_with_the_record_to_enter(
+    zone: Zone, what: str, standing: Standing, record: str
+) -> None:
+    found = look(zone)[what]
+    assert (found.standing, found.record) == (standing, record)
+    left = "\n".join(left_to_do(OURS, "", [found]))
+    assert (f"enter: {record}" in left) == bool(record)
+
+
+def test_without_a_selector_nobody_can_find_the_key() -> None:
+    found = look(Zone(), selector="")["DKIM"]
+    assert found.standing is Standing.UNKNOWN
+    assert "--dkim-selector" in found.says
+
+
+def test_silence_and_examples_are_neither_there_nor_missing() -> None:
+    class Silent(Zone):
+        def texts(self, name: str) -> Sequence[str]:
+            raise NameServerSilent("no name server answered within 4 seconds")
+
+    found = look(Silent())
+    assert {what: one.standing for what, one in found.items()} == {
+        "SPF": Standing.UNKNOWN, "DKIM": Standing.UNKNOWN, "DMARC": Standing.UNKNOWN, "MX": Standing.FOUND, "web": Standing.FOUND,
+    }  # fmt: skip
+    assert "no name server answered within 4 seconds" in found["SPF"].says
+    left = "\n".join(left_to_do(OURS, "", list(found.values())))
+    assert "SPF of post.pressroom.dev: no name server answered" in left
+    assert list(look_up(publication(), "", "", Zone())) == [], "nobody can look an example up"
