@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from publisher.app import App
@@ -49,6 +48,13 @@ def with_issue(folder: Path) -> Path:
     return folder
 
 
+def leave_only_the_issue(folder: Path) -> None:
+    """Remove what would only take the check of all files its time."""
+    for path in folder.glob("content/*/*.md"):
+        if path.name not in ("0011.md", "about.md"):
+            path.unlink()
+
+
 @contextmanager
 def open_preview(tmp_path: Path) -> Iterator[Preview]:
     folder = with_issue(tmp_path / "news")
@@ -68,15 +74,3 @@ def serving(server: LocalServer) -> Iterator[str]:
     finally:
         server.end()
         thread.join()
-
-
-def problems_of(browser: Browser, address: str, width: int) -> tuple[list[str], int]:
-    """Return what a page writes to the console, and how wide it is in a window of this width."""
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.goto(address, wait_until="load")
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    page.close()
-    return wrong, wide

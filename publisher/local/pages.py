@@ -24,7 +24,7 @@ PAGE: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_FILES: Final = {"preview.js": "text/javascript", "sink.js": "text/javascript", "favicon.svg": "image/svg+xml"}
+_FILES: Final = {"live.js": "text/javascript", "favicon.svg": "image/svg+xml"}
 _FOLDERS: Final = {"favicon.svg": "web"}
 
 

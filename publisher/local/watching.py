@@ -32,10 +32,11 @@ class Watching:
             thread.start()
 
     def stop(self) -> None:
+        """Return soon, even while all files are being checked: nobody needs the rest of that."""
         self._stop.set()
         self._changed.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(timeout=2 * LOOK_UP / 1000)
 
     def _watch(self) -> None:
         from watchfiles import watch

@@ -1,4 +1,4 @@
-// Keeps a page of `pressroom preview` as its files are. Without it, the page shows all the same when it is reloaded.
+// Keeps a page of `pressroom preview` or `pressroom sink` up to date. Without it, a page is as it was when it was loaded.
 "use strict";
 
 const live = document.getElementById("live");
@@ -9,13 +9,16 @@ let busy = false, again = false;
 document.documentElement.classList.add("scripted");
 document.querySelectorAll(".window").forEach((one) => windows.observe(one));
 form?.addEventListener("change", () => form.requestSubmit());
-say("live");
+if (shown() !== undefined) follow();
 
-const source = new EventSource("/events");
-let lost = false;
-source.onopen = () => { if (lost) update(); lost = false; };
-source.onerror = () => { lost = true; say("the preview has ended", true); };
-source.onmessage = (event) => { if (event.data !== shown()) update(); };
+function follow() {
+  const source = new EventSource("/events");
+  let lost = false;
+  say("live");
+  source.onopen = () => { if (lost) update(); lost = false; };
+  source.onerror = () => { lost = true; say("the command has ended", true); };
+  source.onmessage = (event) => { if (event.data !== shown()) update(); };
+}
 
 function shown() {
   return document.getElementById("shown")?.dataset.number;
@@ -41,14 +44,13 @@ async function update() {
     take(new DOMParser().parseFromString(await answer.text(), "text/html"));
     say(`live · ${new Date().toLocaleTimeString()}`);
   } catch {
-    say("the preview has ended", true);
+    say("the command has ended", true);
   }
   busy = false;
   if (again) { again = false; update(); }
 }
 
 function take(next) {
-  if (!next.getElementById("shown")) return;
   document.title = next.title;
   for (const fresh of next.querySelectorAll("[data-live]")) {
     const old = document.getElementById(fresh.id);
