@@ -39,7 +39,7 @@ from publisher.render.framed import (
 from publisher.render.proof import render_proof
 from publisher.render.templates import expand
 
-Kind = Literal["issues", "pieces"]
+Sort = Literal["issues", "pieces"]
 Shown = Literal["both", "mail", "page", "text", "proof"]
 Scheme = Literal["light", "dark"]
 Width = Literal["phone", "desktop"]
@@ -84,7 +84,7 @@ def preview_app(previewer: Previewer, changes: Changes, ended: Callable[[], bool
     _frame_routes(app, pages, previewer)
 
     @app.get("/{kind}/{name:path}")
-    def one(kind: Kind, name: str, choice: Annotated[Choice, Query()]) -> Response:
+    def one(kind: Sort, name: str, choice: Annotated[Choice, Query()]) -> Response:
         item, number = _item(kind, name), changes.number
         look = previewer.look(item) if item else None
         if item is None or look is None or (look.rendering is None and not look.stale):
@@ -98,7 +98,7 @@ def preview_app(previewer: Previewer, changes: Changes, ended: Callable[[], bool
     return app
 
 
-def _item(kind: Kind, name: str) -> Item | None:
+def _item(kind: Sort, name: str) -> Item | None:
     if kind == "issues":
         return Item("issues", str(int(name))) if name.isascii() and name.isdigit() and 0 < int(name) < 10_000 else None
     return Item("pieces", name)
@@ -112,7 +112,7 @@ def _frames(choice: Choice, item: Item) -> list[tuple[str, str]]:
 
 
 def _frame_routes(app: FastAPI, pages: LocalPages, previewer: Previewer) -> None:
-    def rendering(kind: Kind, name: str) -> tuple[Item, Rendering] | None:
+    def rendering(kind: Sort, name: str) -> tuple[Item, Rendering] | None:
         item = _item(kind, name)
         look: Look | None = previewer.look(item) if item else None
         return (item, look.rendering) if item and look and look.rendering else None
@@ -121,7 +121,7 @@ def _frame_routes(app: FastAPI, pages: LocalPages, previewer: Previewer) -> None
         return pages.say(404, "There is nothing to see", "it could not be rendered yet")
 
     @app.get("/mail/{kind}/{name:path}")
-    def mail(kind: Kind, name: str, choice: Annotated[Choice, Query()]) -> Response:
+    def mail(kind: Sort, name: str, choice: Annotated[Choice, Query()]) -> Response:
         found = rendering(kind, name)
         if found is None:
             return nothing()
@@ -135,7 +135,7 @@ def _frame_routes(app: FastAPI, pages: LocalPages, previewer: Previewer) -> None
         return _framed(html, choice)
 
     @app.get("/page/{kind}/{name:path}")
-    def page(kind: Kind, name: str, choice: Annotated[Choice, Query()]) -> Response:
+    def page(kind: Sort, name: str, choice: Annotated[Choice, Query()]) -> Response:
         found = rendering(kind, name)
         if found is None:
             return nothing()
@@ -163,7 +163,7 @@ def _frame_routes(app: FastAPI, pages: LocalPages, previewer: Previewer) -> None
         return _framed(html.replace('"/own/page"', f'"/page/{item.path}"'), choice)
 
     @app.get("/files/{kind}/{name:path}/{picture}")
-    def picture(kind: Kind, name: str, picture: str) -> Response:
+    def picture(kind: Sort, name: str, picture: str) -> Response:
         found = rendering(kind, name)
         data = (
             next((one.data for one in found[1].made.rendered.pictures if one.name == picture), None) if found else None
