@@ -80,6 +80,20 @@ def pages(*, quick: bool) -> list[Figure]:
     ]  # fmt: skip
 
 
+def preview(*, quick: bool) -> list[Figure]:
+    found = run("preview.py", *(("--runs", "2") if quick else ()))
+    if found["issue_ms"] is None:
+        return [Figure("from saving to the browser", "–", "there is no chromium")]
+    slower = max(found["issue_ms"], found["piece_ms"])
+    return [
+        Figure(
+            "from saving an issue to the browser, `pressroom preview`", f"{found['issue_ms']:.0f} ms",
+            f"a piece {found['piece_ms']:.0f} ms; the longest of {found['runs']} {found['longest_ms']:.0f} ms", "< 300 ms",
+            slower < 300,
+        )
+    ]  # fmt: skip
+
+
 def site(*, quick: bool) -> list[Figure]:
     found = run("big_site.py", *(("--runs", "1") if quick else ()))
     if not found["issues"]:
@@ -198,7 +212,7 @@ def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
 
 
 MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (
-    sending, pages, site, readers, importing, finding, moving, retrieval,
+    sending, pages, preview, site, readers, importing, finding, moving, retrieval,
 )  # fmt: skip
 
 

@@ -144,6 +144,16 @@ def _last_answer(
     return None
 
 
+def alone(publication: Publication, piece: Piece, number: int, week: IsoWeek) -> Outline:
+    """Return the outline of an issue that has one piece and nothing else, to look at.
+
+    A section that holds answers back shows the piece's own, which readers get a week later.
+    """
+    answer = _as_in_issue(piece, piece.answer) if piece.answer else None
+    day = week.day(publication.schedule.send.weekday)
+    return Outline(number=number, week=week, date=day, pieces={piece.section: piece}, drafted=(), last_answer=answer)
+
+
 def exposed_answers(publication: Publication, pieces: Iterable[Piece]) -> list[Problem]:
     """Find model answers in sections that hold none back.
 

@@ -19,6 +19,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     publish      issues that are out            pages, learning paths, feed            render/site.py
     status       files, approvals, ledger       where each issue stands
     queue        pieces, issues, weeks          what the coming weeks have         coming_weeks.py
+    alone        a piece                        how it looks before any issue has it   assemble.py, render/
 
 Beside the flow: `try_mail` mails one editor whether mail leaves; `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING
 from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:  # a verb loads its own stage, and --help none
+    from publisher.stages.alone import alone
     from publisher.stages.approve import ApprovalGiven, ApprovalWithdrawn, approve, approved, still_open, withdraw
     from publisher.stages.approve_by_link import Approvable, approve_by_link, look, withdraw_by_link
     from publisher.stages.assemble import Assembled, Outcome, assemble
@@ -66,6 +68,7 @@ __all__ = [
     "Posted",
     "Proof",
     "WouldSend",
+    "alone",
     "approve",
     "approve_by_link",
     "approved",
@@ -106,6 +109,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "publisher.stages.alone": ("alone",),
     "publisher.stages.approve": ("ApprovalGiven", "ApprovalWithdrawn", "approve", "approved", "still_open", "withdraw"),
     "publisher.stages.approve_by_link": ("Approvable", "approve_by_link", "look", "withdraw_by_link"),
     "publisher.stages.assemble": ("Assembled", "Outcome", "assemble"),

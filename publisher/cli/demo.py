@@ -169,6 +169,7 @@ def where_to_look(folder: Path, home: Path, number: int) -> None:
         ("the database (subscribers, ledger, approvals)", folder / "pressroom.db"),
     ):
         output.line(f"  {_short(place)}  {what}")
+    output.say(f"\nOr look at the mail in a browser: pressroom sink --folder {_short(folder / 'outbox')}")
 
 
 def _short(path: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from publisher.content.prose import blocks
 from publisher.issue import ARCHIVE, Issue, Passage, Section
@@ -46,8 +47,13 @@ def citable(issues: Iterable[Issue], *, before: dt.date) -> dict[str, Passage]:
     }
 
 
-def _statements(section: Section) -> Iterator[tuple[str, str]]:
-    """Yield (heading, text) of each passage; a text that is too short is joined to the next under the same heading."""
+@lru_cache(maxsize=4096)  # each rendering of an issue asks for the passages of all past ones
+def _statements(section: Section) -> tuple[tuple[str, str], ...]:
+    """Return (heading, text) of each passage; a text that is too short is joined to the next under the same heading."""
+    return tuple(_joined(section))
+
+
+def _joined(section: Section) -> Iterator[tuple[str, str]]:
     for heading, texts in _under_headings(section):
         waiting: list[str] = []
         last: str | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.markdown import parse
 from publisher.errors import Problem
 from publisher.isolation import one_file
-from publisher.issue import LearningPath
+from publisher.issue import LearningPath, Piece
 from publisher.ports import Content
 from publisher.render.pictures import Images
 from publisher.render.reading import read
@@ -21,18 +22,31 @@ def check_content(content: Content) -> tuple[Problem, ...]:
     found: list[Problem] = []
     for issue in content.issues:
         found += read(issue, content).problems
-    texts = [(piece.path, piece.line, piece.body) for piece in content.pieces]
-    texts += [(piece.path, piece.answer_line, piece.answer) for piece in content.pieces if piece.answer]
-    texts += [(page.path, page.line, page.body) for page in content.pages]
+    for piece in content.pieces:
+        found += check_piece(piece, content, links)
+    texts = [(page.path, page.line, page.body) for page in content.pages]
     texts += [(path.path, path.line, path.body) for path in content.paths]
     texts += [(text.path, text.line, text.body) for text in content.unread]
     for file, line, body in texts:
-        with one_file():
-            prose = parse(body, path=file, line=line, links=links, top=1 if file.parts[-2] in ("pages", "paths") else 2)
-            found += [*prose.problems, *Images(content.picture, content.convert).illustrate(prose, file)]
+        found += _check_text(file, line, body, content, links)
     for path in content.paths:
         found += _steps(path, links)
     return tuple(found)
+
+
+def check_piece(piece: Piece, content: Content, links: Links | None = None) -> tuple[Problem, ...]:
+    """Parse and draw a piece's text, and the answer that goes out later; `links` are those of the content."""
+    links = links or Links.of(content)
+    found = _check_text(piece.path, piece.line, piece.body, content, links)
+    if piece.answer:
+        found += _check_text(piece.path, piece.answer_line, piece.answer, content, links)
+    return tuple(found)
+
+
+@one_file()
+def _check_text(file: Path, line: int, body: str, content: Content, links: Links) -> list[Problem]:
+    prose = parse(body, path=file, line=line, links=links, top=1 if file.parts[-2] in ("pages", "paths") else 2)
+    return [*prose.problems, *Images(content.picture, content.convert).illustrate(prose, file)]
 
 
 def _steps(path: LearningPath, links: Links) -> Iterator[Problem]:

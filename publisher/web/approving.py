@@ -37,9 +37,9 @@ from publisher.errors import (
 )
 from publisher.issue import Rendered
 from publisher.language import Language, language_of
-from publisher.merge_fields import filled
 from publisher.pipeline import Approvable
 from publisher.render.emails import sample
+from publisher.render.framed import mail_in_frame, page_in_frame
 from publisher.web import pages
 from publisher.web.context import WebContext, form_body, html_answers
 from publisher.web.form import form_token_of
@@ -199,14 +199,11 @@ def _mail(ports: pipeline.Ports, token: str) -> Response:
     found = pipeline.look(ports, token)
     publication, editor = ports.content.publication, found.link.editor
     back = escape(publication.url(f"approve/{token}"))
-    html = filled(
-        found.made.rendered.html, greeting=escape(greeting(editor.name, language_of(publication))),
-        address=escape(editor.address), unsubscribe=back, preferences=back,
-    )  # fmt: skip
-    page = publication.url(found.made.issue.page)
-    for picture in found.made.rendered.pictures:
-        html = html.replace(page + picture.name, f"files/{picture.name}")
-    html = html.replace(f'"{page}"', '"page"').replace("<head>", '<head><base target="_blank">', 1)
+    html = mail_in_frame(
+        found.made.rendered, publication, files="files/", page="page",
+        greeting=escape(greeting(editor.name, language_of(publication))), address=escape(editor.address),
+        unsubscribe=back, preferences=back,
+    ).replace("<head>", '<head><base target="_blank">', 1)  # fmt: skip
     return HTMLResponse(html, 200, {**pages.PRIVATE, "Content-Security-Policy": _FRAME})
 
 
@@ -217,10 +214,7 @@ def _web_page(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
 
 def issue_page(web: WebContext, rendered: Rendered) -> Response:
     """Return an issue's page with its pictures from `files/` beside it."""
-    root = web.pages.root
-    html = rendered.web.replace('"../../', f'"{root}').replace('"../', f'"{root}issues/')
-    for picture in rendered.pictures:
-        html = html.replace(f'"{picture.name}"', f'"files/{picture.name}"')
+    html = page_in_frame(rendered, root=web.pages.root, files="files/")
     return HTMLResponse(html, 200, {**pages.PRIVATE, "Content-Security-Policy": _PAGE})
 
 
