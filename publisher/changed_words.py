@@ -21,7 +21,7 @@ _WORD: Final = re.compile(rf"[{_SIGN}]|[^\s{_SIGN}]+")
 """A word with its punctuation, or a sign of a script that puts no spaces between words."""
 
 
-class Kind(StrEnum):
+class Fate(StrEnum):
     """What became of words."""
 
     SAME = "same"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 class Run:
     """Words in a row of which the same became; `…` stands for words that stayed and are not shown."""
 
-    kind: Kind
+    kind: Fate
     words: str
 
 
@@ -55,7 +55,7 @@ class Change:
         return " ".join(_BRACKETS[run.kind].format(run.words) for run in self.runs)
 
     def shortened(self, most: int) -> Change:
-        """Return it with no more than so many words of each run, for where there is little room."""
+        """Return it with no more than so many words of each run, for where little fits."""
         runs = []
         for run in self.runs:
             words = run.words.split()
@@ -64,7 +64,7 @@ class Change:
         return Change(self.line, tuple(runs))
 
 
-_BRACKETS: Final = {Kind.SAME: "{}", Kind.GONE: "[-{}-]", Kind.NEW: "{{+{}+}}"}
+_BRACKETS: Final = {Fate.SAME: "{}", Fate.GONE: "[-{}-]", Fate.NEW: "{{+{}+}}"}
 
 
 class _Word(NamedTuple):
@@ -77,7 +77,7 @@ class _Word(NamedTuple):
     """Whether it is the first of its paragraph."""
 
 
-_Step = tuple[Kind, _Word, int]
+_Step = tuple[Fate, _Word, int]
 """What became of a word, and the line where that shows now."""
 
 
@@ -126,11 +126,11 @@ def _steps(old: list[_Word], new: list[_Word], line: int) -> Iterator[_Step]:
     """Yield what became of each word; one that is gone shows at the word that follows it now."""
     for same, i, i_end, j, j_end in _cleared(_compared([one.text for one in old], [one.text for one in new])):
         if same:
-            yield from ((Kind.SAME, word, word.line) for word in new[j:j_end])
+            yield from ((Fate.SAME, word, word.line) for word in new[j:j_end])
             continue
         at = new[min(j, len(new) - 1)].line if new else line
-        yield from ((Kind.GONE, word, at) for word in old[i:i_end])
-        yield from ((Kind.NEW, word, word.line) for word in new[j:j_end])
+        yield from ((Fate.GONE, word, at) for word in old[i:i_end])
+        yield from ((Fate.NEW, word, word.line) for word in new[j:j_end])
 
 
 def _cleared(compared: Sequence[tuple[str, int, int, int, int]]) -> Iterator[tuple[bool, int, int, int, int]]:
@@ -159,23 +159,23 @@ def _size(i: int, i_end: int, j: int, j_end: int) -> int:
 def _changes(steps: Sequence[_Step]) -> list[Change]:
     """Cut at paragraphs, and where many words stayed; leave out what did not change."""
     pieces: list[list[_Step]] = [[]]
-    stayed, seen = 0, set[Kind]()  # in the last piece: how many words stayed in a row, and what became of its words
+    stayed, seen = 0, set[Fate]()  # in the last piece: how many words stayed in a row, and what became of its words
     for kind, word, line in steps:
-        stayed = stayed + 1 if kind is Kind.SAME else 0
-        if word.begins and not (kind is Kind.NEW and seen == {Kind.GONE}):  # then it replaces that paragraph
+        stayed = stayed + 1 if kind is Fate.SAME else 0
+        if word.begins and not (kind is Fate.NEW and seen == {Fate.GONE}):  # then it replaces that paragraph
             pieces.append([])
             seen = set()
-        elif stayed > 2 * CONTEXT + 1 and seen != {Kind.SAME}:
+        elif stayed > 2 * CONTEXT + 1 and seen != {Fate.SAME}:
             pieces.append(pieces[-1][-CONTEXT:])
             del pieces[-2][-CONTEXT:]
             seen = set()
         pieces[-1].append((kind, word, line))
         seen.add(kind)
-    return [_change(piece) for piece in pieces if any(kind is not Kind.SAME for kind, _, _ in piece)]
+    return [_change(piece) for piece in pieces if any(kind is not Fate.SAME for kind, _, _ in piece)]
 
 
 def _change(piece: Sequence[_Step]) -> Change:
-    at = [place for place, (kind, _, _) in enumerate(piece) if kind is not Kind.SAME]
+    at = [place for place, (kind, _, _) in enumerate(piece) if kind is not Fate.SAME]
     first, end = max(0, at[0] - CONTEXT), min(len(piece), at[-1] + 1 + CONTEXT)
     runs: list[Run] = []
     for kind, word, _ in piece[first:end]:
@@ -183,8 +183,8 @@ def _change(piece: Sequence[_Step]) -> Change:
             runs[-1] = Run(kind, f"{runs[-1].words}{'' if word.glued else ' '}{word.text}")
         else:
             runs.append(Run(kind, word.text))
-    if first and runs[0].kind is Kind.SAME:
-        runs[0] = Run(Kind.SAME, f"… {runs[0].words}")
-    if end < len(piece) and runs[-1].kind is Kind.SAME:
-        runs[-1] = Run(Kind.SAME, f"{runs[-1].words} …")
+    if first and runs[0].kind is Fate.SAME:
+        runs[0] = Run(Fate.SAME, f"… {runs[0].words}")
+    if end < len(piece) and runs[-1].kind is Fate.SAME:
+        runs[-1] = Run(Fate.SAME, f"{runs[-1].words} …")
     return Change(piece[at[0]][2], tuple(runs))

@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.assemble import Assembled, Outcome, assemble
     from publisher.stages.bounces import report_bounce, tell_bounces
     from publisher.stages.check import check
-    from publisher.stages.diff import Difference, diff, since_another_proof
+    from publisher.stages.diff import Difference, diff, review
     from publisher.stages.draft import Drafted, draft
     from publisher.stages.emails import Posted, post
     from publisher.stages.forget import erase, forget
@@ -95,8 +95,8 @@ __all__ = [
     "reopen",
     "reopen_week",
     "report_bounce",
+    "review",
     "send",
-    "since_another_proof",
     "skip_week",
     "skipped",
     "stand_in",
@@ -116,7 +116,7 @@ _HOMES = {
     "publisher.stages.assemble": ("Assembled", "Outcome", "assemble"),
     "publisher.stages.bounces": ("report_bounce", "tell_bounces"),
     "publisher.stages.check": ("check",),
-    "publisher.stages.diff": ("Difference", "diff", "since_another_proof"),
+    "publisher.stages.diff": ("Difference", "diff", "review"),
     "publisher.stages.draft": ("Drafted", "draft"),
     "publisher.stages.emails": ("Posted", "post"),
     "publisher.stages.forget": ("erase", "forget"),

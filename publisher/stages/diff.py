@@ -1,16 +1,19 @@
-"""Diff: what changed in an issue since it was last proofed or approved."""
+"""Diff: what changed in an issue since it was last proofed or approved, for `pressroom diff` and beside a proof."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
+from publisher import timetable
 from publisher.changed_mail import PartChange, parts_changed
 from publisher.changed_words import Change, changed
 from publisher.content.issue_file import read_issue
+from publisher.draft.sources import sources
 from publisher.errors import Refused, UserError
 from publisher.ports import Occasion, ShownIssue
 from publisher.render import render_issue
+from publisher.review import FIRST_PROOF, Review, reviewed
 from publisher.stages.ports import Proof, PublishPorts
 from publisher.stages.proof import frozen, proof
 
@@ -56,6 +59,16 @@ def since_another_proof(ports: PublishPorts, number: int) -> Difference | None:
     made = proof(ports, number)
     last = ports.approvals.last_shown(number, Occasion.PROOF, but=made.digest)
     return _compared(ports, last, made) if last else None
+
+
+def review(ports: PublishPorts, number: int) -> Review:
+    """Return what an editor sees beside the issue: what changed since the last proof of another text, and drafts' sources."""
+    made, found = proof(ports, number), since_another_proof(ports, number)
+    cited = sources(made.issue, ports.content)
+    if found is None:
+        return Review(FIRST_PROOF, sources=cited)
+    since = f"Changed since the proof of {timetable.local(found.at, ports.content.publication.schedule)}:"
+    return reviewed(since, found.file, found.words, found.parts, found.unknown, cited)
 
 
 def _compared(ports: PublishPorts, last: ShownIssue, made: Proof) -> Difference:

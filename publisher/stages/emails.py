@@ -20,6 +20,7 @@ from publisher.render.course import render_step
 from publisher.render.emails import render_confirmation, render_email, render_welcome
 from publisher.render.proof import render_proof
 from publisher.stages.approve_by_link import link_to_approve
+from publisher.stages.diff import review
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import preflight, proof
 from subscribers import EmailKind
@@ -166,7 +167,7 @@ class EmailBuilder:
         command = approve.command(publication, number) if publication.approval.shell else ""
         return render_proof(
             publication, ports.templates, made.rendered, problems=preflight(ports, number), digest=made.digest,
-            command=command, due=due, early=early, unreached=self._unreached(),
+            command=command, due=due, early=early, unreached=self._unreached(), review=review(ports, number),
         )  # fmt: skip
 
     def _unreached(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from publisher.errors import Refused, TransportUnavailable
 from publisher.pipeline import Difference
 from publisher.ports import Occasion
 from publisher.resources import shipped
-from tests.desk import ISSUE, Desk, open_desk
+from tests.desk import ISSUE, Desk, open_desk, words
+from tests.office import text_of, token_in
 from tests.press import png
 
 
@@ -72,6 +74,28 @@ def test_a_diff_names_what_else_changed_the_mail(desk: Desk) -> None:
     assert "HTML frame: how it looks, from the templates" in parts
     assert any("Other Notes" in str(one) for one in found.parts)
     assert "queue" not in str(found.parts), "what the file says is among the words"
+
+
+def test_proof_and_page_say_what_changed_since_the_proof_before_and_what_drafts_rest_on(desk: Desk) -> None:
+    editors.prove(desk.news.app.act(), 11, "monday")
+    assert all("First proof" in text_of(mail) for mail in desk.news.mails())
+    desk.set("people = 1", "people = 2")
+    drafted = "\n## From the archive {#archive}\n\nAn exact cache returns a stored reply. [@0009-concept-1]\n"
+    desk.file.write_text(
+        ISSUE.replace("pieces: {}", "pieces: {}\ndrafted: [archive]").replace("a burst passes", "a burst may pass")
+        + drafted
+    )
+    for occasion in ("tuesday", "once more"):
+        editors.prove(desk.news.app.act(), 11, occasion)
+        mail = desk.news.mails()[0]
+        page = desk.web.get(f"/approve/{token_in(mail, 'approve')}")
+        for said in (" ".join(text_of(mail).split()), words(page.text)):
+            assert re.search(r"Changed since the proof of \w+ 2026-11-\d\d \d\d:\d\d Europe/Berlin:", said)
+            assert "content/issues/0011.md:14" in said
+            assert "An exact cache returns a stored reply. " in said
+            assert re.search(r"No. 9\b", said)
+    assert "First" not in said
+    assert "<del>passes.</del> <ins>may pass.</ins>" in " ".join(page.text.split())
 
 
 def test_a_proof_that_reached_nobody_is_not_what_the_next_is_compared_with(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.changed_words import _WORD, Change, Kind, Run, changed
+from publisher.changed_words import _WORD, Change, Fate, Run, changed
 from tests.long import some
 
 TEXT = """---
@@ -71,9 +71,9 @@ def test_signs_of_a_script_without_spaces_are_compared_one_by_one() -> None:
 
 
 def test_long_changes_can_be_shortened_and_the_rest_stays() -> None:
-    change = Change(3, (Run(Kind.SAME, "a b"), Run(Kind.NEW, "one two three four")))
+    change = Change(3, (Run(Fate.SAME, "a b"), Run(Fate.NEW, "one two three four")))
     assert str(change.shortened(2)) == "a b {+one two …+}"
-    assert len(str(Change(1, (Run(Kind.NEW, "x" * 5000),)).shortened(10))) < 300
+    assert len(str(Change(1, (Run(Fate.NEW, "x" * 5000),)).shortened(10))) < 300
 
 
 TEXTS = st.lists(
@@ -86,15 +86,15 @@ TEXTS = st.lists(
 def test_every_word_that_came_or_went_is_shown_and_different_texts_differ(before: str, after: str) -> None:
     found = changed(before, after)
     assert bool(found) == (before != after)
-    count = {kind: Counter[str]() for kind in Kind}
+    count = {kind: Counter[str]() for kind in Fate}
     for change in found:
         assert 1 <= change.line <= max(1, len(after.split("\n")))
         for run in change.runs:
             count[run.kind].update(_WORD.findall(run.words))
     words = [Counter(_WORD.findall(text)) for text in (before, after)]
     gone, new = words[0] - words[1], words[1] - words[0]
-    assert count[Kind.GONE] - count[Kind.NEW] == gone
-    assert count[Kind.NEW] - count[Kind.GONE] == new
+    assert count[Fate.GONE] - count[Fate.NEW] == gone
+    assert count[Fate.NEW] - count[Fate.GONE] == new
 
 
 def test_thousands_of_equal_words_are_compared_quickly() -> None:
