@@ -36,7 +36,7 @@ def _sent(ports: CheckPorts, content: Content) -> tuple[Problem, ...]:
     except DatabaseMisconfigured:
         return ()  # among the problems of settings
     except DatabaseError as error:
-        what = f"whether each issue that was sent has its file, and list_id is still the same, was not checked: {error}"
+        what = f"whether each issue that was sent has its file was not checked: {error}"
         return (
             Problem(Path("content/issues"), None, what, "let the database answer, and check again", Severity.WARNING),
         )
