@@ -106,6 +106,9 @@ class Act:
     def mailings(self) -> Sequence[MailingEntry]:
         return self.app.mailings()
 
+    def last_message(self) -> tuple[int, bytes] | None:
+        return self.app.last_message()
+
     def setting_problems(self) -> tuple[Problem, ...]:
         return self.app.setting_problems()
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from publisher import settings as environment_settings
 from publisher.act import Act, Paths, Proofs
@@ -39,6 +39,9 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
 
     from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
+
+
+Answer = TypeVar("Answer")
 
 
 class App:
@@ -199,15 +202,26 @@ class App:
 
     def mailings(self) -> Sequence[MailingEntry]:
         """Return every mailing that ever began. This makes no database and migrates none. Raises DatabaseError."""
+        from publisher.adapters.database.delivery_records import mailings_of_any_release
+
+        return self._asked(mailings_of_any_release) or ()
+
+    def last_message(self) -> tuple[int, bytes] | None:
+        """Return the number and the frozen message of the last issue, likewise."""
+        from publisher.adapters.database.delivery_records import last_message_of_any_release
+
+        return self._asked(last_message_of_any_release)
+
+    def _asked(self, ask: Callable[[Engine], Answer]) -> Answer | None:
+        """Ask the database as it is; None while there is none."""
         url, file = self._database_named()
         if file is not None and not file.exists():
-            return ()
-        from publisher.adapters.database.delivery_records import mailings_of_any_release
+            return None
         from subscribers.database import open_engine
 
         engine = open_engine(url)
         try:
-            return mailings_of_any_release(engine)
+            return ask(engine)
         finally:
             engine.dispose()
 

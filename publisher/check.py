@@ -19,6 +19,7 @@ from publisher.ports import Content
 from publisher.render.check import check_content
 from publisher.render.check_mails import check_mails
 from publisher.render.templates import check_templates
+from publisher.render.unused_templates import unused_templates
 
 
 def check(content: Content, templates: Environment, week: IsoWeek | None = None) -> tuple[Problem, ...]:
@@ -43,7 +44,7 @@ def check(content: Content, templates: Environment, week: IsoWeek | None = None)
 
 def _templates(content: Content, templates: Environment) -> tuple[Problem, ...]:
     """Look at the mails that templates make once all of them can be read."""
-    return check_templates(templates) or check_mails(content, templates)
+    return check_templates(templates) or (*check_mails(content, templates), *unused_templates(templates))
 
 
 def _twice(content: Content) -> Iterator[Problem]:

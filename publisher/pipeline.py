@@ -14,6 +14,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     render       an issue                       mail (HTML, text) and web page         render/
     preflight    the rendered issue             what is wrong with it as it would go   render/preflight/checks.py
     proof        the rendered issue             frozen bytes and their digest          deliver/message.py, approve.py
+    diff         what was proofed, approved     what changed since, by words           changed_words.py, changed_mail.py
     approve      a person, a proof              an approval, bound to the digest       approve.py
     send         an approved issue              one row in the ledger for each reader  deliver/
     publish      issues that are out            pages, learning paths, feed            render/site.py
@@ -39,6 +40,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.assemble import Assembled, Outcome, assemble
     from publisher.stages.bounces import report_bounce, tell_bounces
     from publisher.stages.check import check
+    from publisher.stages.diff import Difference, diff, review
     from publisher.stages.draft import Drafted, draft
     from publisher.stages.emails import Posted, post
     from publisher.stages.forget import erase, forget
@@ -60,6 +62,7 @@ __all__ = [
     "ApprovalGiven",
     "ApprovalWithdrawn",
     "Assembled",
+    "Difference",
     "Drafted",
     "IssueState",
     "IssueStatus",
@@ -75,6 +78,7 @@ __all__ = [
     "assemble",
     "check",
     "close",
+    "diff",
     "draft",
     "early_deadlines",
     "erase",
@@ -94,6 +98,7 @@ __all__ = [
     "reopen",
     "reopen_week",
     "report_bounce",
+    "review",
     "send",
     "skip_week",
     "skipped",
@@ -115,6 +120,7 @@ _HOMES = {
     "publisher.stages.assemble": ("Assembled", "Outcome", "assemble"),
     "publisher.stages.bounces": ("report_bounce", "tell_bounces"),
     "publisher.stages.check": ("check",),
+    "publisher.stages.diff": ("Difference", "diff", "review"),
     "publisher.stages.draft": ("Drafted", "draft"),
     "publisher.stages.emails": ("Posted", "post"),
     "publisher.stages.forget": ("erase", "forget"),

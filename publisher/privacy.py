@@ -117,6 +117,7 @@ OF_NOBODY = (
     "mailing: number digest subject message started segment finished halted halts rests_until early_until",
     "sender_process: id host pid born heartbeat",
     "issue_slot: publication week due state number told why report_due",
+    "shown_issue: id issue occasion digest at source message",
     "lease: name holder host pid born until",
 )
 """Columns that say nothing about a person."""

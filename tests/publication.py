@@ -122,6 +122,11 @@ class MemoryApp(App):
     def mailings(self) -> Sequence[MailingEntry]:
         return self.ledger.records.entries()
 
+    def last_message(self) -> tuple[int, bytes] | None:
+        last = max((entry.number for entry in self.mailings()), default=None)
+        mailing = self.ledger.deliveries.mailing(last) if last else None
+        return (mailing.number, mailing.message) if mailing else None
+
     @cached_property
     def approvals(self) -> MemoryApprovals:
         return MemoryApprovals()

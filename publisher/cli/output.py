@@ -25,6 +25,7 @@ from publisher.plain import plain
 if TYPE_CHECKING:  # slow to import: only when it is used
     from rich.table import Table
 
+    from publisher.changed_words import Change
     from publisher.ports import Sums
 
 
@@ -162,6 +163,20 @@ def problems(found: Sequence[Problem]) -> None:
         mark = "" if problem.severity is Severity.ERROR else "warning: "
         where, _, rest = str(problem).partition(": ")
         line(f"{where}: {mark}{rest}")
+
+
+def change(where: str, found: Change) -> None:
+    """Write a change of words to stdout: in colours at a terminal, else as [-gone-] and {+new+}."""
+    if not out.is_terminal or out.no_color or not found.runs:
+        line(f"{where}: {found}")
+        return
+    from rich.text import Text
+
+    words = [Text(printable(run.words), _STYLES[run.kind.value]) for run in found.runs]
+    out.print(Text(f"{where}: ") + Text(" ").join(words))
+
+
+_STYLES = {"same": "", "gone": "red strike", "new": "bold green"}
 
 
 def count(number: int, noun: str) -> str:

@@ -34,7 +34,7 @@ class UnwritableError(UserError):
 
 class EmailQueue:
     """The outbox as a queue for one sender. With `urgent`, it claims only mail that overtakes an issue. After the first
-    claim, it claims nothing when `enough` says so.
+    claim, it claims nothing when `enough` says so. `handed_over` is told of each mail that the server took.
 
     No mail is given up as too late at a time that is `doubtful`.
     """
@@ -47,12 +47,14 @@ class EmailQueue:
         *,
         urgent: bool = False,
         enough: Callable[[], bool] = lambda: False,
+        handed_over: Callable[[EmailJob, dt.datetime], None] = lambda _job, _now: None,
     ) -> None:
         self._outbox = outbox
         self._build = build
         self.doubtful = doubtful
         self._urgent = urgent
         self._enough = enough
+        self._handed_over = handed_over
         self._begun = False
         self._claimed: dict[int, EmailJob] = {}
         self.sent = self.delayed = self.dropped = 0
@@ -119,7 +121,9 @@ class EmailQueue:
         ]  # fmt: skip
         passed = self._outbox.commit(sender, ends, at_dot, now, patient=self.doubtful(now))
         for outcome in outcomes:
-            self._claimed.pop(outcome.delivery, None)
+            job = self._claimed.pop(outcome.delivery, None)
+            if job and outcome.state is DeliveryState.SENT:
+                self._handed_over(job, now)
         self.sent += sum(one.state is DeliveryState.SENT for one in outcomes)
         self.delayed += sum(not one.state.final for one in outcomes)
         self.dropped += sum(one.state.final and one.state is not DeliveryState.SENT for one in outcomes)

@@ -10,7 +10,7 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 
 from __future__ import annotations
 
-from publisher.ports.approvals import ApprovalRecord, Approvals, How, Verdict
+from publisher.ports.approvals import ApprovalRecord, Approvals, How, Occasion, ShownIssue, Verdict
 from publisher.ports.content import (
     Content,
     ContentStore,
@@ -79,6 +79,7 @@ __all__ = [
     "Mailing",
     "MailingEntry",
     "Names",
+    "Occasion",
     "OnItsWay",
     "Outcome",
     "Progress",
@@ -89,6 +90,7 @@ __all__ = [
     "Reply",
     "Retriever",
     "Senders",
+    "ShownIssue",
     "Site",
     "SitePart",
     "Sums",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -37,6 +37,25 @@ class ApprovalRecord:
     how: How
 
 
+class Occasion(StrEnum):
+    """Why a person had an issue before them: a proof reached an editor, or somebody approved."""
+
+    PROOF = "proof"
+    APPROVAL = "approval"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIssue:
+    """An issue as it was proofed or approved: what its digest covers, its file and its frozen message."""
+
+    number: int
+    occasion: Occasion
+    digest: str
+    at: dt.datetime
+    source: bytes = field(repr=False)
+    message: bytes = field(repr=False)
+
+
 class Approvals(Protocol):
     """Which person approved which bytes of which issue. Whatever changes that is recorded in the same transaction."""
 
@@ -57,4 +76,12 @@ class Approvals(Protocol):
 
     def record(self, number: int | None = None) -> Sequence[ApprovalRecord]:
         """Return everything that was done, of one issue or of all, in the order in which it was done."""
+        ...
+
+    def keep(self, shown: ShownIssue) -> None:
+        """Keep what was proofed or approved; nothing when the last that was kept for that occasion is the same."""
+        ...
+
+    def last_shown(self, number: int, occasion: Occasion, *, but: str = "") -> ShownIssue | None:
+        """Return the last that was kept, of those that have another digest than `but`; None when there is none."""
         ...

@@ -17,6 +17,7 @@ from publisher.render.emails import render_email, render_welcome
 from publisher.render.preflight import support
 from publisher.render.proof import render_proof
 from publisher.render.templates import has_own
+from publisher.review import SAMPLE
 
 _PLAIN: Final = ("confirmation", "link", "move", "moved", "stay")
 _PROBLEM: Final = Problem(Path("content/issues/0001.md"), 1, "a sample", "nothing", Severity.WARNING)
@@ -59,4 +60,4 @@ def _mails(content: Content, templates: Environment) -> Iterator[tuple[str, Call
     proof = partial(
         render_proof, content.publication, templates, rendered, digest="0" * 64, command="pressroom approve 1"
     )
-    yield "proof", partial(proof, problems=(_PROBLEM,))
+    yield "proof", partial(proof, problems=(_PROBLEM,), review=SAMPLE)

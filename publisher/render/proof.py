@@ -16,6 +16,7 @@ from publisher.ports import RenderedEmail
 from publisher.publication import Publication
 from publisher.render.emails import words_of
 from publisher.render.templates import expand
+from publisher.review import Review
 
 MOST_EMBEDDED: Final = 6_000_000
 """Bytes of pictures in one mail: with what base64 adds they stay below 10 MB, which nearly every mail server takes."""
@@ -25,19 +26,19 @@ _BODY: Final = re.compile(r"""<body\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNOREC
 
 def render_proof(
     publication: Publication, templates: Environment, rendered: Rendered, *, problems: Sequence[Problem] = (),
-    digest: str, command: str = "", due: str = "", early: Sequence[str] = (), unreached: Sequence[str] = (),
+    digest: str, command: str = "", due: str = "", early: Sequence[str] = (), unreached: Sequence[str] = (), review: Review | None = None,
 ) -> RenderedEmail:  # fmt: skip
     """Return the proof of an issue: its own mail under the banner of templates/email/proof.html.
 
     `problems` are those of preflight; `command` approves (empty if none does); `due` is the day and time at which it goes
     out, `early` until when it must be approved for whose own morning; `unreached` are addresses of editors whom the last
-    mail did not reach. merge_fields.ACTION is the editor's own page, with which all links to the issue's page begin.
+    mail did not reach; `review` is what changed and what was drafted from what. merge_fields.ACTION is the editor's own page, with which all links to the issue's page begin.
     """
     mail = before_publication(rendered, publication, ACTION)
     words = words_of("proof", publication) | {
         "rendered": replace(rendered, html=mail.html, text=mail.text), "problems": problems, "digest": digest, "command": command,
         "when": _when(due, publication), "broken": any(one.severity is Severity.ERROR for one in problems),
-        "early": early, "unreached": unreached,
+        "early": early, "unreached": unreached, "review": review,
     }  # fmt: skip
     subject, _, text = expand(templates, "email/proof.txt", words).partition("\n")
     subject = subject.removeprefix("Subject:").strip()

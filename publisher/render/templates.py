@@ -191,6 +191,22 @@ def has_own(templates: Environment, beginning: str) -> bool:
     )
 
 
+def names_in(templates: Environment) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the publication's own templates, and those of the shipped ones."""
+    assert isinstance(templates.loader, _FolderLoader)
+    *own, shipped = (frozenset(FileSystemLoader(folder).list_templates()) for folder in templates.loader.searchpath)
+    return frozenset().union(*own), shipped
+
+
+def source_of(templates: Environment, name: str) -> str:
+    """Return a template's text, empty when there is none. Raises ContentError when it cannot be read."""
+    assert templates.loader
+    try:
+        return templates.loader.get_source(templates, name)[0]
+    except TemplateNotFound:
+        return ""
+
+
 def _decoded(data: bytes, shown: Path) -> str:
     try:
         text = data.decode()

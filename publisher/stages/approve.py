@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from publisher import approve as approval
 from publisher.errors import Problem, Refused
 from publisher.issue import Approval, Approved
-from publisher.ports import How
+from publisher.ports import How, Occasion
 from publisher.stages.lookup import not_published, not_under_way
 from publisher.stages.ports import Proof, PublishPorts
 from publisher.stages.proof import preflight, proof
@@ -42,6 +42,7 @@ def give(ports: PublishPorts, number: int, by: str, how: How) -> ApprovalGiven:
     publication, made = ports.content.publication, still_open(ports, number)
     findings = preflight(ports, number)
     given = approval.approve(publication, by, made.digest, findings, ports.clock.now())
+    ports.approvals.keep(made.shown(Occasion.APPROVAL, given.at))
     ports.approvals.add(number, given, how)
     missing = approval.missing(publication, made.digest, ports.approvals.of(number))
     return ApprovalGiven(number, given.by, given.digest, missing, findings)

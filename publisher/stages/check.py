@@ -9,7 +9,7 @@ from publisher import timetable
 from publisher.errors import ContentError, Problem, Severity
 from publisher.examples import still_examples
 from publisher.ports import Content
-from publisher.stages.lost import lost, problems_of
+from publisher.stages.lost import another_list, lost, problems_of
 from publisher.stages.ports import CheckPorts
 from subscribers.database import DatabaseError, DatabaseMisconfigured
 
@@ -21,18 +21,18 @@ def check(ports: CheckPorts) -> tuple[Problem, ...]:
         content, templates = ports.content, ports.templates
     except ContentError as error:
         return found + ports.exposed() + error.problems
-    missing = _lost(ports, content)
+    sent = _sent(ports, content)
     found += ports.exposed()  # after the database was asked, which may take the files beside it away
     week = timetable.current_week(content.publication.schedule, ports.clock.now())
     if ports.mail_leaves():
         found += still_examples(content.publication, content.declared)
-    return found + _feed_ids(ports, content) + missing + rules.check(content, templates, week)
+    return found + _feed_ids(ports, content) + sent + rules.check(content, templates, week)
 
 
-def _lost(ports: CheckPorts, content: Content) -> tuple[Problem, ...]:
-    """Ask the ledger which issues have no file any more, where it can be asked."""
+def _sent(ports: CheckPorts, content: Content) -> tuple[Problem, ...]:
+    """Ask the ledger which issues have no file any more, and of which list the last one was, where it can be asked."""
     try:
-        return problems_of(lost(content, ports.mailings()))
+        return problems_of(lost(content, ports.mailings())) + another_list(content, ports.last_message())
     except DatabaseMisconfigured:
         return ()  # among the problems of settings
     except DatabaseError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,17 +15,21 @@ from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue, UnwritableError
 from publisher.deliver.message import compose
 from publisher.errors import UserError
-from publisher.ports import Envelope, RenderedEmail
+from publisher.ports import Envelope, Occasion, RenderedEmail
 from publisher.render.course import render_step
 from publisher.render.emails import render_confirmation, render_email, render_welcome
 from publisher.render.proof import render_proof
 from publisher.stages.approve_by_link import link_to_approve
+from publisher.stages.diff import review
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import preflight, proof
 from subscribers import EmailKind
+from subscribers.database import DatabaseError
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import EmailJob
+
+log = logging.getLogger("pressroom.emails")
 
 _PAGES = {
     EmailKind.CONFIRMATION: "confirm",
@@ -57,7 +62,8 @@ def post(ports: MailPorts, stop: threading.Event | None = None, enough: Callable
     mail then stays due.
     """
     now, stop = ports.clock.now(), stop or threading.Event()
-    queue = EmailQueue(ports.outbox, EmailBuilder(ports).build, _doubtful(ports), enough=enough)
+    builder = EmailBuilder(ports)
+    queue = EmailQueue(ports.outbox, builder.build, _doubtful(ports), enough=enough, handed_over=builder.handed_over)
     if not queue.doubtful(now):  # by a wrong time living senders look dead
         ports.ledger.senders.recover(now)
         queue.recover(ports.ledger.senders.living, now)
@@ -72,7 +78,8 @@ def post(ports: MailPorts, stop: threading.Event | None = None, enough: Callable
 
 def urgent(ports: MailPorts) -> EmailQueue:
     """Return the queue of the mail that overtakes an issue under way."""
-    return EmailQueue(ports.outbox, EmailBuilder(ports).build, _doubtful(ports), urgent=True)
+    builder = EmailBuilder(ports)
+    return EmailQueue(ports.outbox, builder.build, _doubtful(ports), urgent=True, handed_over=builder.handed_over)
 
 
 def _doubtful(ports: MailPorts) -> Callable[[dt.datetime], bool]:
@@ -110,6 +117,16 @@ class EmailBuilder:
             )
         except UserError as error:
             raise UnwritableError(str(error)) from error
+
+    def handed_over(self, job: EmailJob, now: dt.datetime) -> None:
+        """Keep what a proof showed to an editor, for the next to be compared with."""
+        if job.kind is not EmailKind.PROOF:
+            return
+        made = proof(self._ports, json.loads(job.detail)["number"])
+        try:
+            self._ports.approvals.keep(made.shown(Occasion.PROOF, now))
+        except DatabaseError as error:  # the mail is out; the next proof is compared with an earlier one
+            log.warning("what the proof of issue %s showed could not be kept: %s", made.issue.number, error)
 
     def _message(self, job: EmailJob) -> bytes:
         text = (job.kind, job.path, job.step, job.every_days, job.courses, job.detail)
@@ -150,7 +167,7 @@ class EmailBuilder:
         command = approve.command(publication, number) if publication.approval.shell else ""
         return render_proof(
             publication, ports.templates, made.rendered, problems=preflight(ports, number), digest=made.digest,
-            command=command, due=due, early=early, unreached=self._unreached(),
+            command=command, due=due, early=early, unreached=self._unreached(), review=review(ports, number),
         )  # fmt: skip
 
     def _unreached(self) -> list[str]:

@@ -1,7 +1,8 @@
-"""Issues that the ledger has and content/issues/ has not: what they say is missed, since it may go out again."""
+"""What the ledger has and content/ has not: issues, whose words may go out again, and the list_id of what was sent."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -41,3 +42,15 @@ def texts_of(missing: Iterable[MailingEntry], ledger: Ledger) -> tuple[Sent, ...
 def _plain(message: bytes) -> str:
     body = message_from_bytes(message, policy=policy.default).get_body(("plain",))
     return str(body.get_content()) if body else ""
+
+
+def another_list(content: Content, last: tuple[int, bytes] | None) -> tuple[Problem, ...]:
+    """Find a list_id that differs from the one in the last issue (its number and frozen message)."""
+    number, message = last or (0, b"")
+    before = re.search(rb"^List-Id:[^<]*<([^>]+)>", message, re.MULTILINE)
+    present = content.publication.list_id
+    if before is None or before[1].decode() == present:
+        return ()
+    what = f"list_id is {present!r}, but issue {number} went out as {before[1].decode()!r}: mail programs would take this for another list"
+    file = Path("content/publication.toml")
+    return (Problem(file, content.declared.get("list_id"), what, "write the former one again", rule="list-id"),)

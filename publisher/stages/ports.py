@@ -12,7 +12,20 @@ from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Piece, Rendered
-from publisher.ports import Approvals, Clock, Content, Courier, Ledger, MailingEntry, Retriever, Site, Weeks, Writer
+from publisher.ports import (
+    Approvals,
+    Clock,
+    Content,
+    Courier,
+    Ledger,
+    MailingEntry,
+    Occasion,
+    Retriever,
+    ShownIssue,
+    Site,
+    Weeks,
+    Writer,
+)
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from jinja2 import Environment
@@ -31,6 +44,10 @@ class Proof:
     message: bytes = field(repr=False)
     digest: str
     findings: tuple[Problem, ...]
+
+    def shown(self, occasion: Occasion, at: dt.datetime) -> ShownIssue:
+        """Return what is kept of it when it is proofed or approved."""
+        return ShownIssue(self.issue.number, occasion, self.digest, at, self.issue.source, self.message)
 
 
 class FilePorts(Protocol):
@@ -107,6 +124,10 @@ class CheckPorts(Protocol):
 
     def mailings(self) -> Sequence[MailingEntry]:
         """Return every mailing that ever began, none while there is no database. Raises DatabaseError."""
+        ...
+
+    def last_message(self) -> tuple[int, bytes] | None:
+        """Return the number and the frozen message of the last issue, None while there is none. Raises DatabaseError."""
         ...
 
     def setting_problems(self) -> tuple[Problem, ...]: ...

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from publisher import approve as approval
 from publisher.check_pieces import named_by_issues
@@ -19,7 +17,7 @@ from publisher.render import render_issue
 from publisher.render.preflight import links_to_check
 from publisher.render.preflight import preflight as examine
 from publisher.stages.lookup import issue_of
-from publisher.stages.lost import lost, problems_of
+from publisher.stages.lost import another_list, lost, problems_of
 from publisher.stages.ports import Proof, PublishPorts, RenderPorts
 
 
@@ -70,16 +68,9 @@ def unfit(ports: PublishPorts) -> tuple[Problem, ...]:
 
 
 def _another_list(ports: PublishPorts) -> tuple[Problem, ...]:
-    """Find a list_id that differs from the one in the last issue: mail programs would take it for another list."""
     last = max((entry.number for entry in ports.ledger.records.entries()), default=None)
     mailing = ports.ledger.deliveries.mailing(last) if last else None
-    before = re.search(rb"^List-Id:[^<]*<([^>]+)>", mailing.message, re.MULTILINE) if mailing else None
-    present = ports.content.publication.list_id
-    if before is None or before[1].decode() == present:
-        return ()
-    what = f"list_id is {present!r}, but issue {last} went out as {before[1].decode()!r}: mail programs would take this for another list"
-    file = Path("content/publication.toml")
-    return (Problem(file, ports.content.declared.get("list_id"), what, "write the former one again", rule="list-id"),)
+    return another_list(ports.content, (mailing.number, mailing.message) if mailing else None)
 
 
 def _examples(ports: PublishPorts) -> tuple[Problem, ...]:

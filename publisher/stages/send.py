@@ -145,15 +145,14 @@ def test(ports: MailPorts, number: int, address: str) -> None:
 
     Before the issue is out, its pictures come with it, and its links to the issue's page lead to a preview.
     """
-    from subscribers import new_subject_id
+    from subscribers import NOBODY
 
     publication, made = ports.content.publication, proof(ports, number)
-    subject, preferences = f"[Test] {made.rendered.subject}", ""
+    subject, preview = f"[Test] {made.rendered.subject}", link_to_preview(ports, number)
     if made.issue.published or ports.ledger.records.entry(number):  # its page and pictures are on the web
         message = frozen(dataclasses.replace(made.rendered, subject=subject), publication)
     else:
-        preferences = link_to_preview(ports, number)
-        shown = before_publication(made.rendered, publication, preferences)
+        shown = before_publication(made.rendered, publication, preview)
         message = compose(
             publication,
             ISSUE,
@@ -163,11 +162,8 @@ def test(ports: MailPorts, number: int, address: str) -> None:
             number=number,
             pictures=shown.pictures,
         )
-    now, subject_id = ports.clock.now(), new_subject_id()  # its unsubscribe link works, and unsubscribes nobody
-    message_builder = ports.message_builder
-    links = {
-        "unsubscribe": message_builder.unsubscribe_url(subject_id), "preferences": preferences or message_builder.preferences_url(subject_id, now),
-    }  # fmt: skip
+    now, message_builder = ports.clock.now(), ports.message_builder
+    links = {"unsubscribe": message_builder.unsubscribe_url(NOBODY), "preferences": preview}
     reference = f"test {now.isoformat()} {address}"
     envelope = message_builder.email(
         ISSUE, message, name="", address=address, reference=reference, now=now, values=links

@@ -171,7 +171,7 @@ def _page(
         "approve", status, {"Content-Security-Policy": _PAGE}, language=Language(), number=made.rendered.number,
         subject=made.rendered.subject, due=_due(found, timetable.local(found.due, schedule)), standing=_standing(found),
         editor=found.link.editor.name, findings=found.findings, broken=found.broken, mine=found.mine, token=token,
-        text=sample(made.rendered.text), digest=made.digest, said=said, once_more=once_more,
+        review=pipeline.review(ports, made.rendered.number), text=sample(made.rendered.text), digest=made.digest, said=said, once_more=once_more,
         form_token=web.subscribers.links.form_token(web.clock.now(), form_subject(found.link)),
     )  # fmt: skip
 

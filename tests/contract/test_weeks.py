@@ -15,7 +15,7 @@ import pytest
 from publisher.adapters.database import DatabaseApprovals, DatabaseWeeks
 from publisher.adapters.memory import MemoryApprovals, MemoryWeeks
 from publisher.issue import Approval, IsoWeek
-from publisher.ports import ApprovalRecord, Approvals, How, Verdict, Weeks, WeekState
+from publisher.ports import ApprovalRecord, Approvals, How, Occasion, ShownIssue, Verdict, Weeks, WeekState
 from tests.conftest import empty_database
 from tests.mailroom import NOON, ROOT, database
 
@@ -79,6 +79,21 @@ def test_a_withdrawn_approval_does_not_count_and_the_record_keeps_all_of_it(kept
         ApprovalRecord(7, "d1", "Robin", LATER, Verdict.APPROVED, How.LINK),
     ]
     assert [one.number for one in approvals.record()] == [7, 7, 7, 8]
+
+
+def test_what_was_proofed_and_approved_is_kept_and_only_what_differs_is_added(kept: Kept) -> None:
+    def shown(digest: str, occasion: Occasion = Occasion.PROOF, number: int = 7) -> ShownIssue:
+        return ShownIssue(number, occasion, digest, NOON, b"---\n\xff", b"Subject: x\0" + digest.encode())
+
+    approvals = kept.approvals
+    assert approvals.last_shown(7, Occasion.PROOF) is None
+    for one in (shown("a"), shown("b"), shown("a"), shown("a"), shown("c", number=8), shown("b", Occasion.APPROVAL)):
+        approvals.keep(one)
+    assert approvals.last_shown(7, Occasion.PROOF) == shown("a")
+    assert approvals.last_shown(7, Occasion.PROOF, but="a") == shown("b")
+    assert approvals.last_shown(8, Occasion.PROOF, but="c") is None
+    assert approvals.last_shown(7, Occasion.APPROVAL) == shown("b", Occasion.APPROVAL)
+    assert approvals.record() == ()
 
 
 def test_a_week_is_opened_once_and_keeps_its_moment(kept: Kept, weeks: Weeks) -> None:

@@ -232,6 +232,7 @@ def test_check_asks_the_ledger_and_makes_no_database(newsroom: Newsroom) -> None
     newsroom.write("one")
     with App(newsroom.folder, clock=FakeClock(), variables={}) as app:
         assert app.mailings() == ()
+        assert app.last_message() is None
         assert not (newsroom.folder / "var" / "pressroom.db").exists()
         assert app.ledger.records.entries() == app.mailings() == ()
     nowhere = {"PRESSROOM_DATABASE_URL": "postgresql://127.0.0.1:1/none"}

@@ -208,6 +208,7 @@ def test_an_issue_does_not_go_out_under_another_list_id_than_the_last_one(app: M
     line = next(number for number, text in enumerate(before.splitlines(), 1) if text.startswith("list_id"))
     with pytest.raises(ContentError, match=rf"content/publication.toml:{line}: list_id is 'other\."):
         pipeline.approve(app.act(), NUMBER + 1, "Robin")
+    assert "list-id" in [problem.rule for problem in pipeline.check(app.act())]
     file.write_text(before, "utf-8")
     assert "list-id" not in [problem.rule for problem in pipeline.preflight(app.act(), NUMBER + 1)]
 

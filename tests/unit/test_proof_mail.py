@@ -19,6 +19,7 @@ from publisher.merge_fields import ACTION, FIELDS, unmarked
 from publisher.ports import RenderedEmail
 from publisher.render import render_issue
 from publisher.render.proof import MOST_EMBEDDED, before_publication, render_proof
+from publisher.review import SAMPLE
 from subscribers import EmailKind
 from tests.mails import EVERYTHING
 from tests.press import PUBLICATION, content, issue, png, templates
@@ -94,6 +95,17 @@ def test_links_that_only_begin_like_the_issues_page_stay() -> None:
     said = f"({PAGE}), {PAGE}#concept, {PAGE}. {PAGE}other/ https://notes.example.com/issues/33/"
     made = before_publication(dataclasses.replace(rendered(), text=said), PUBLICATION, "AT")
     assert made.text == f"(AT/page), AT/page#concept, AT/page. {PAGE}other/ https://notes.example.com/issues/33/"
+
+
+def test_a_proof_says_what_changed_and_shows_each_drafted_sentence_beside_its_source() -> None:
+    made = proof(rendered(), review=SAMPLE)
+    for part in (" ".join(re.sub(r"<[^>]+>", " ", made.html).split()), " ".join(made.text.split())):
+        for said in ("Changed since the proof of", "content/issues/0001.md:9", "picture a.png", "And 1 more",
+                     "A sentence.", "a sentence", "before", "after", "No. 1", "No earlier issue has its passage."):  # fmt: skip
+            assert said in part
+    assert 'href="https://notes.example.com/issues/1/#concept"' in made.html
+    assert re.search(r"<del[^>]*>b</del>\s+<ins[^>]*>c</ins>", made.html)
+    assert "a [-b-] {+c+}" in made.text
 
 
 def test_a_proof_with_errors_says_that_nobody_can_approve_it_yet() -> None:

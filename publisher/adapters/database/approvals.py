@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from publisher.adapters.database.tables import approval as rows
-from publisher.adapters.database.tables import approval_record, mailing
+from publisher.adapters.database.tables import approval_record, mailing, shown_issue
 from publisher.issue import Approval
-from publisher.ports import ApprovalRecord, How, Verdict
+from publisher.ports import ApprovalRecord, How, Occasion, ShownIssue, Verdict
 from subscribers.database import insert_once, reading, writing
 
 
 class DatabaseApprovals:
-    """Implements ports.Approvals. `approval` holds those that count; rows of `approval_record` are only ever added."""
+    """Implements ports.Approvals. `approval` holds those that count; rows of `approval_record` and `shown_issue` are only ever added."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -58,6 +59,28 @@ class DatabaseApprovals:
                 ApprovalRecord(row.issue, row.digest, row.person, row.at, Verdict(row.what), How(row.how))
                 for row in connection.execute(query)
             )
+
+    def keep(self, shown: ShownIssue) -> None:
+        row = {
+            "issue": shown.number, "occasion": shown.occasion, "digest": shown.digest, "at": shown.at,
+            "source": shown.source, "message": shown.message,
+        }  # fmt: skip
+        with writing(self._engine) as connection:
+            last = connection.execute(_last(shown.number, shown.occasion)).first()
+            if last is None or last.digest != shown.digest:
+                connection.execute(shown_issue.insert().values(row))
+
+    def last_shown(self, number: int, occasion: Occasion, *, but: str = "") -> ShownIssue | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(_last(number, occasion).where(shown_issue.c.digest != but)).first()
+        if row is None:
+            return None
+        return ShownIssue(row.issue, Occasion(row.occasion), row.digest, row.at, row.source, row.message)
+
+
+def _last(number: int, occasion: Occasion) -> sa.Select[Any]:
+    of = sa.select(shown_issue).where(shown_issue.c.issue == number, shown_issue.c.occasion == occasion)
+    return of.order_by(shown_issue.c.id.desc()).limit(1)
 
 
 def all_stand(connection: sa.Connection, number: int, digest: str, people: Sequence[str]) -> bool:

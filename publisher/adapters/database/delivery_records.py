@@ -132,6 +132,16 @@ def mailings_of_any_release(engine: sa.Engine) -> Sequence[MailingEntry]:
         return tuple(MailingEntry(*row) for row in connection.execute(sa.select(*columns).order_by(mailing.c.number)))
 
 
+def last_message_of_any_release(engine: sa.Engine) -> tuple[int, bytes] | None:
+    """Return the number and the frozen message of the last issue in such a database."""
+    last = sa.select(mailing.c.number, mailing.c.message).order_by(mailing.c.number.desc()).limit(1)
+    with reading(engine) as connection:
+        if not sa.inspect(connection).has_table(mailing.name):
+            return None
+        row = connection.execute(last).first()
+        return (row.number, row.message) if row else None
+
+
 def _entry(row: sa.Row[tuple[object, ...]]) -> MailingEntry:
     return MailingEntry(row.number, row.digest, row.subject, row.started, row.finished, halt_of(row), row.early_until)
 

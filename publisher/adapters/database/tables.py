@@ -126,6 +126,21 @@ class ApprovalRecordRow(SQLModel, table=True):
     how: str = Field(sa_type=sa.Text)
 
 
+class ShownIssueRow(SQLModel, table=True):
+    """An issue as it was proofed or approved: its file and its frozen message. Rows are only ever added."""
+
+    __tablename__ = "shown_issue"
+
+    id: int = Field(sa_type=BigId, primary_key=True)
+    issue: int = Field(index=True)
+    # proof or approval
+    occasion: str = Field(sa_type=sa.Text)
+    digest: str = Field(sa_type=sa.Text)
+    at: dt.datetime
+    source: bytes
+    message: bytes
+
+
 class WeekRow(SQLModel, table=True):
     """A week's issue as the scheduler sees it; the key is invariant I8."""
 
@@ -161,5 +176,6 @@ delivery: sa.Table = table(DeliveryRow)
 sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 approval_record: sa.Table = table(ApprovalRecordRow)
+shown_issue: sa.Table = table(ShownIssueRow)
 weeks: sa.Table = table(WeekRow)
 lease: sa.Table = table(LeaseRow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from publisher.issue import Approval
-from publisher.ports import ApprovalRecord, How, Verdict
+from publisher.ports import ApprovalRecord, How, Occasion, ShownIssue, Verdict
 
 
 class MemoryApprovals:
@@ -14,6 +14,7 @@ class MemoryApprovals:
     def __init__(self) -> None:
         self._given: dict[tuple[int, str, str], Approval] = {}
         self._record: list[ApprovalRecord] = []
+        self._shown: list[ShownIssue] = []
 
     def add(self, number: int, approval: Approval, how: How) -> None:
         key = (number, approval.digest, approval.by)
@@ -35,3 +36,12 @@ class MemoryApprovals:
 
     def record(self, number: int | None = None) -> Sequence[ApprovalRecord]:
         return tuple(one for one in self._record if number in (None, one.number))
+
+    def keep(self, shown: ShownIssue) -> None:
+        last = self.last_shown(shown.number, shown.occasion)
+        if last is None or last.digest != shown.digest:
+            self._shown.append(shown)
+
+    def last_shown(self, number: int, occasion: Occasion, *, but: str = "") -> ShownIssue | None:
+        found = (one for one in reversed(self._shown) if (one.number, one.occasion) == (number, occasion))
+        return next((one for one in found if one.digest != but), None)
