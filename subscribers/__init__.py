@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from subscribers.adapters.memory_emails import MemoryEmails
     from subscribers.adapters.segment_sql import matching
     from subscribers.adapters.suppression import suppressed
+    from subscribers.adapters.tables import every_table
     from subscribers.address import Address, canonical, parse_address, parse_name
     from subscribers.asks import Asks
     from subscribers.bounce_reports import BounceReport, BounceReports
@@ -147,6 +148,7 @@ __all__ = [
     "Wording",
     "audience",
     "canonical",
+    "every_table",
     "mailbox_of",
     "matching",
     "nearest_of",
@@ -210,6 +212,7 @@ _HOMES = {
     "subscribers.subscriber": ("BounceKind", "Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
     "subscribers.adapters.email_rows": ("unanswering_addresses", "unreached_editors"),
     "subscribers.adapters.suppression": ("suppressed",),
+    "subscribers.adapters.tables": ("every_table",),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.events": ("Prefer",),
     "subscribers.vendors": ("SEVERAL", "UNCONFIRMED", "Column", "Meaning"),
