@@ -108,7 +108,9 @@ def _refuse_full(folder: Path) -> None:
 def _refuse_too_large(backup: Backup, work: Path) -> None:
     needed, free = 2 * backup.manifest.size, shutil.disk_usage(work).free
     if needed > free:
-        raise Refused(f"{backup.path} needs {needed:,} bytes to be unpacked, and the disk has {free:,}; make room")
+        raise Refused(
+            f"{backup.path} needs {needed:,} bytes to be unpacked, and the disk has {free:,}; free some space"
+        )
 
 
 @contextmanager
