@@ -78,7 +78,7 @@ def backup(
     from publisher.moving.backup import back_up
 
     app = pressroom(context)
-    with output.progress("backup") as tell:
+    with interruptible("no backup was written"), output.progress("backup") as tell:
         path, manifest, deleted = back_up(app, file, tell, keep)
     if as_json:
         output.data({"file": path, "rows": _rows(manifest), "content": len(manifest.content), "deleted": deleted})
@@ -99,7 +99,7 @@ def export(
     from publisher.moving.backup import export as write
 
     app = pressroom(context)
-    with output.progress("export") as tell:
+    with interruptible("nothing was written"), output.progress("export") as tell:
         manifest = write(app, folder, tell)
     if as_json:
         output.data({"folder": folder, "rows": _rows(manifest), "content": len(manifest.content)})
@@ -124,7 +124,7 @@ def restore(
     from publisher.moving.restore import restore as bring_back
 
     app = pressroom(context)
-    with output.progress("restore") as tell:
+    with interruptible("nothing was restored"), output.progress("restore") as tell:
         restored = bring_back(app, source, tell, database_only=database_only, other_key=other_key)
     if as_json:
         output.data({

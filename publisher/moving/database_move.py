@@ -54,6 +54,7 @@ class Moved:
 def move(source: sa.Engine, target: sa.Engine, now: dt.datetime, tell: Tell) -> Moved:
     """Move everything, or go on with a move that was interrupted. Raises Refused, OutsideError, DatabaseError."""
     _refuse_the_same(source, target)
+    find_room(source)
     place = place_of(target)
     begun = _move(source)
     if begun and begun.place != place:
@@ -78,6 +79,7 @@ def cancel(source: sa.Engine, target: sa.Engine) -> None:
         raise Refused("no move from this database is under way, so there is nothing to cancel")
     if begun.state is not MoveState.LEAVING or begun.place != place_of(target):
         raise begun.refusal
+    _mark(source, None)  # first: a target that is out of reach for ever must not keep the source closed
     find_room(target)
     arriving = _move(target)
     if arriving and arriving.id == begun.id:
@@ -85,7 +87,6 @@ def cancel(source: sa.Engine, target: sa.Engine) -> None:
             for table in reversed(whole_tables()):
                 connection.execute(table.core.delete())
             mark_move(connection, None)
-    _mark(source, None)
 
 
 def place_of(engine: sa.Engine) -> str:

@@ -22,8 +22,8 @@ from sqlmodel import AutoString, UTCDateTime
 from subscribers.database.columns import JsonList
 from subscribers.database.error_mapping import translated
 
-AT_ONCE = 2_000
-"""Rows that are read, and written, in one go."""
+AT_ONCE, LARGE_AT_ONCE = 2_000, 20
+"""Rows that are read, and written, in one go; the second of tables with whole mails in them."""
 _MODULUS = 1 << 256
 
 _TYPES = (
@@ -78,6 +78,10 @@ class WholeTable:
         )
 
     @property
+    def at_once(self) -> int:
+        return LARGE_AT_ONCE if "bytes" in self.columns.values() else AT_ONCE
+
+    @property
     def core(self) -> sa.TableClause:
         columns: list[sa.ColumnClause[Any]] = [
             sa.column(name, _KINDS[kind].type) for name, kind in self.columns.items()
@@ -129,10 +133,10 @@ class Digest:
 
 
 def rows_of(connection: sa.Connection, table: WholeTable, skip: int = 0) -> Iterator[Sequence[sa.Row[Any]]]:
-    """Yield all rows but the first few, some thousand at a time; by their key, in the order of this database."""
+    """Yield all rows but the first few, up to some thousand at a time; by their key, in the order of this database."""
     core = table.core
     query = sa.select(core).order_by(*(core.c[name] for name in table.key)).offset(skip)
-    with connection.execute(query, execution_options={"yield_per": AT_ONCE}) as found:
+    with connection.execute(query, execution_options={"yield_per": table.at_once}) as found:
         yield from found.partitions()
 
 
@@ -142,7 +146,7 @@ def put_rows(connection: sa.Connection, table: WholeTable, rows: Iterable[Row]) 
     batch: list[Row] = []
     for row in rows:
         batch.append(row)
-        if len(batch) == AT_ONCE:
+        if len(batch) == table.at_once:
             connection.execute(insert, batch)
             written += len(batch)
             batch.clear()

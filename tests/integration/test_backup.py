@@ -315,4 +315,3 @@ def test_the_commands_say_what_was_written_what_came_back_and_what_is_next(quiet
     assert brought.code == 0, brought.talk
     assert "next: pressroom status" in brought.talk
     assert "ada@example.com" in pressroom("subscribers", "list", cwd=again, env=key).out
-    assert pressroom("restore", tmp_path / "b.zip", cwd=again, env=key).code == 4
