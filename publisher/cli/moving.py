@@ -168,7 +168,7 @@ def _say_restored(restored: Restored) -> None:
             f"- {output.count(uncertain.steps, 'step')} of courses are due, may have left, and leave when it runs"
         )
     output.say(
-        "- who signed up, left, moved or bounced is not known: suppress those who left, from the mailbox and the logs"
+        "- who signed up, left, moved, bounced or was deleted is not known: suppress or forget them again, from the mailbox and the logs"
     )
     for name in restored.unset:
         output.say(f"- {name} was set, and is not")
