@@ -99,7 +99,7 @@ def bring_back(folder: str, database: str, file: str) -> None:
 
 
 def timed(step: str, *words: str) -> dict[str, float]:
-    """Run a step in its own process; return its seconds and its peak of memory."""
+    """Run a step in its own process; return its seconds, those of its processor, and its peak of memory."""
     code = f"import sys; from bench import moving; moving.measured(moving.{step}, *sys.argv[1:])"
     made = subprocess.run(
         [sys.executable, "-c", code, *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
@@ -108,10 +108,11 @@ def timed(step: str, *words: str) -> dict[str, float]:
 
 
 def measured(step: Any, *words: str) -> None:
-    begun = time.perf_counter()
+    begun, worked = time.perf_counter(), time.process_time()
     step(*words)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": round(time.perf_counter() - begun, 1), "peak_mb": round(peak)}))
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - worked
+    print(json.dumps({"seconds": round(seconds, 1), "cpu_seconds": round(cpu, 1), "peak_mb": round(peak)}))
 
 
 def same(before: dict[str, tuple[int, str]], database: str, but: frozenset[str] = frozenset()) -> None:
