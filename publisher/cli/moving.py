@@ -157,7 +157,7 @@ def _say_restored(restored: Restored) -> None:
         output.say(
             f"- issue {number}: {count:,} deliveries are in doubt, because they may have left since. List them: pressroom settle "
             f"{number}. Compare with the mail server's log, then: pressroom settle {number} --address ADDRESS --as sent (or "
-            "resend), or all that are left at once: --all"
+            "resend), or all that are left at once: --all. Then reopen its week"
         )
     for week in uncertain.weeks:
         output.say(f"- {week} is held: its issue may be out. To let it go on: pressroom week {week} --reopen")
