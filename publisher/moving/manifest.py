@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from plaintext import printable
 from publisher.errors import DamagedBackup
 from subscribers.database import KINDS, WholeTable
 
@@ -27,7 +27,6 @@ MOST_FILES: Final = 200_000
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-_UNUSABLE = re.compile(r"[\x00-\x1f\x7f\\:]")
 
 
 class _Part(BaseModel):
@@ -113,7 +112,11 @@ def is_content(name: str) -> bool:
     Hidden files are none: a folder `.git` from a stranger may hold programs that git would run.
     """
     parts = name.split("/")
-    safe = not _UNUSABLE.search(name) and all(part and not part.startswith(".") for part in parts)
+    safe = (
+        printable(name) == name
+        and not {"\\", ":"} & set(name)
+        and all(part and not part.startswith(".") for part in parts)
+    )
     return safe and len(parts) > 1 and parts[0] in TREES and str(PurePosixPath(name)) == name
 
 
