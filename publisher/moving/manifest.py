@@ -112,11 +112,7 @@ def is_content(name: str) -> bool:
     Hidden files are none: a folder `.git` from a stranger may hold programs that git would run.
     """
     parts = name.split("/")
-    safe = (
-        printable(name) == name
-        and not {"\\", ":"} & set(name)
-        and all(part and not part.startswith(".") for part in parts)
-    )
+    safe = printable(name) == name and "\\" not in name and all(part and not part.startswith(".") for part in parts)
     return safe and len(parts) > 1 and parts[0] in TREES and str(PurePosixPath(name)) == name
 
 
