@@ -198,6 +198,17 @@ def moving(*, quick: bool) -> list[Figure]:
     ]  # fmt: skip
 
 
+def whole_databases(*, quick: bool) -> list[Figure]:
+    found = run("moving.py", *(("--rows", "2000") if quick else ()))
+    return [
+        Figure(
+            f"{step}, {found['readers']:,} readers, an issue half sent", "equal, row for row",
+            f"{found[step]['seconds']:.0f} s, {found[step]['peak_mb']} MB", "equal, < 250 MB", found[step]["peak_mb"] < 250,
+        )
+        for step in ("move to postgresql", "move to sqlite", "backup of sqlite", "backup of postgresql", "restore in postgresql")
+    ]  # fmt: skip
+
+
 def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
     found = run("retrieval.py")
     if found["recall"] is None:
@@ -212,7 +223,7 @@ def retrieval(*, quick: bool) -> list[Figure]:  # noqa: ARG001 - it is quick
 
 
 MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (
-    sending, pages, preview, site, readers, importing, finding, moving, retrieval,
+    sending, pages, preview, site, readers, importing, finding, moving, whole_databases, retrieval,
 )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ PressroomError
 ├── UserError            a person fixes the input, then runs the verb again (exit code 1)
 │   ├── ContentError         Markdown, front matter or a template; carries every problem found
 │   │   └── NothingToDraft       too few past issues for a drafted section
-│   └── ConfigurationError   publication.toml or the environment
-│       └── SettingsError    the environment; carries every problem found
+│   ├── ConfigurationError   publication.toml or the environment
+│   │   └── SettingsError    the environment; carries every problem found
+│   └── DamagedBackup        what should be restored is no whole backup
 ├── OutsideError             something outside failed; the same call may work later (exit code 3)
 │   ├── TransportUnavailable
 │   │   └── IdleConnectionLost
@@ -94,6 +95,10 @@ class SettingsError(ConfigurationError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class DamagedBackup(UserError):
+    """What should be restored is not a backup, is damaged, or was made by a newer release."""
 
 
 class OutsideError(PressroomError):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from subscribers.adapters.memory_emails import MemoryEmails
     from subscribers.adapters.segment_sql import matching
     from subscribers.adapters.suppression import suppressed
+    from subscribers.adapters.tables import every_table
+    from subscribers.adapters.uncertain import doubt_emails, steps_due
     from subscribers.address import Address, canonical, parse_address, parse_name
     from subscribers.asks import Asks
     from subscribers.bounce_reports import BounceReport, BounceReports
@@ -147,6 +149,8 @@ __all__ = [
     "Wording",
     "audience",
     "canonical",
+    "doubt_emails",
+    "every_table",
     "mailbox_of",
     "matching",
     "nearest_of",
@@ -154,6 +158,7 @@ __all__ = [
     "parse_address",
     "parse_name",
     "parse_segment",
+    "steps_due",
     "suppressed",
     "unanswering_addresses",
     "unreached_editors",
@@ -210,6 +215,8 @@ _HOMES = {
     "subscribers.subscriber": ("BounceKind", "Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
     "subscribers.adapters.email_rows": ("unanswering_addresses", "unreached_editors"),
     "subscribers.adapters.suppression": ("suppressed",),
+    "subscribers.adapters.tables": ("every_table",),
+    "subscribers.adapters.uncertain": ("doubt_emails", "steps_due"),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.events": ("Prefer",),
     "subscribers.vendors": ("SEVERAL", "UNCONFIRMED", "Column", "Meaning"),

@@ -251,12 +251,17 @@ def settle(
     verdict: Annotated[
         str | None, typer.Option("--as", metavar="sent|resend", help="What became of the delivery.")
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Settle all that are in doubt, such as after a backup was restored.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """List deliveries in doubt, or settle one: it arrived (sent), or it should go out again (resend)."""
+    """List deliveries in doubt, or settle one or all: it arrived (sent), or it should go out again (resend)."""
     app = pressroom(context)
     records = app.ledger.records
-    if address is None:
+    if every and address is not None:
+        raise typer.BadParameter("--address settles one delivery and --all every one; give one of them")
+    if address is None and not every:
         rows = [(who, reply) for who, _, reply in records.of(issue, DeliveryState.IN_DOUBT)]
         output.data({"in_doubt": [who for who, _ in rows]}) if as_json else output.table(
             ("address", "last known"), rows
@@ -265,11 +270,22 @@ def settle(
     if verdict not in ("sent", "resend"):
         raise typer.BadParameter("add --as sent or --as resend")
     state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
-    if not records.settle(issue, address, state, app.clock.now()):
+    settled = records.settle(issue, address, state, app.clock.now())
+    if not settled:
         raise ContentError(
-            [Problem(Path(f"issue {issue}"), None, f"{address} is not in doubt", f"see: pressroom settle {issue}")]
+            [
+                Problem(
+                    Path(f"issue {issue}"),
+                    None,
+                    f"{address or 'no delivery'} is {'not ' if address else ''}in doubt",
+                    f"see: pressroom settle {issue}",
+                )
+            ]
         )
-    output.data({"issue": issue, "address": address, "as": verdict}) if as_json else output.say(f"{address}: {verdict}")
+    if as_json:
+        output.data({"issue": issue, "address": address, "as": verdict, "settled": settled})
+    else:
+        output.say(f"{address or f'all {settled:,} that were in doubt'}: {verdict}")
 
 
 @cli.command(epilog="Example: pressroom reopen 11")

@@ -301,8 +301,8 @@ class DeliveryRecords(Protocol):
         """Return what became of every issue for one reader, by number."""
         ...
 
-    def settle(self, number: int, address: str, state: DeliveryState, now: dt.datetime) -> bool:
-        """Take an operator's word on an in_doubt row: SENT, or QUEUED to send it again. False when there is none."""
+    def settle(self, number: int, address: str | None, state: DeliveryState, now: dt.datetime) -> int:
+        """Take an operator's word on an in_doubt row, or on all for None: SENT, or QUEUED to send it again. Return how many."""
         ...
 
     def discard_unreached(self, number: int) -> bool:

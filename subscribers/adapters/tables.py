@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Index, Table, Text, text
@@ -270,3 +271,8 @@ list_import: Table = table(ImportRow)
 erasure: Table = table(ErasureRow)
 
 Row = dict[str, Any]
+
+
+def every_table() -> Sequence[Table]:
+    """Return the tables of all packages that were imported so far; those that others refer to come first."""
+    return SQLModel.metadata.sorted_tables

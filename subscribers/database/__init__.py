@@ -9,6 +9,8 @@
     Sha256                  a digest in SQL                                             digests.py
     begun_anew, while_...   retries                                                     retries.py
     Migrations              brings the schema up to date                                migrations.py
+    WholeTable, ...         whole tables as lines of JSON, there and back               whole_tables.py
+    Move, ...               the mark of a database that is moved elsewhere              moves.py
 
 This package knows no tables. The errors can be imported without SQLAlchemy.
 """
@@ -31,12 +33,28 @@ if TYPE_CHECKING:
     )
     from subscribers.database.json_parameters import Among, JsonRows
     from subscribers.database.migrations import Migrations
+    from subscribers.database.moves import Move, MoveState, mark_move, move_of
     from subscribers.database.retries import begun_anew, while_it_is_away
     from subscribers.database.transactions import READ_ONLY, reading, server_time, snapshot, writing
     from subscribers.database.upserts import insert_once, replacing, upsert
+    from subscribers.database.whole_tables import (
+        KINDS,
+        Digest,
+        WholeTable,
+        count_rows,
+        digest_of,
+        has_columns,
+        last_id,
+        others_at_work,
+        put_rows,
+        rows_of,
+        set_last_id,
+        table_names,
+    )
 
 __all__ = [
     "EMPTY",
+    "KINDS",
     "NO_ITEMS",
     "READ_ONLY",
     "ZERO",
@@ -47,19 +65,34 @@ __all__ = [
     "DatabaseError",
     "DatabaseMisconfigured",
     "DatabaseUnavailable",
+    "Digest",
     "JsonList",
     "JsonRows",
     "Migrations",
+    "Move",
+    "MoveState",
     "Sha256",
+    "WholeTable",
     "begun_anew",
+    "count_rows",
+    "digest_of",
     "find_room",
+    "has_columns",
     "insert_once",
+    "last_id",
+    "mark_move",
+    "move_of",
     "open_engine",
+    "others_at_work",
+    "put_rows",
     "reading",
     "replacing",
+    "rows_of",
     "server_time",
+    "set_last_id",
     "snapshot",
     "table",
+    "table_names",
     "translated",
     "upsert",
     "while_it_is_away",
@@ -77,6 +110,11 @@ _HOMES = {
     "subscribers.database.error_mapping": ("translated",),
     "subscribers.database.json_parameters": ("Among", "JsonRows"),
     "subscribers.database.migrations": ("Migrations",),
+    "subscribers.database.moves": ("Move", "MoveState", "mark_move", "move_of"),
+    "subscribers.database.whole_tables": (
+        "KINDS", "Digest", "WholeTable", "count_rows", "digest_of", "has_columns", "last_id", "others_at_work", "put_rows",
+        "rows_of", "set_last_id", "table_names",
+    ),
     "subscribers.database.retries": ("begun_anew", "while_it_is_away"),
     "subscribers.database.transactions": ("READ_ONLY", "reading", "server_time", "snapshot", "writing"),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from subscribers.database.engine import find_room
 from subscribers.database.error_mapping import translated
 from subscribers.database.errors import DatabaseBroken, DatabaseMisconfigured
+from subscribers.database.moves import MARK, move_of
 from subscribers.database.transactions import reading
 
 if TYPE_CHECKING:  # importing Alembic takes 0.2 s, and in nearly every run the schema is up to date
@@ -29,10 +30,11 @@ class Migrations:
     def __init__(self, *packages: ModuleType) -> None:
         self._packages = packages
 
-    def apply(self, engine: sa.Engine) -> bool:
+    def apply(self, engine: sa.Engine, revisions: Collection[str] | None = None) -> bool:
         """Bring the schema up to date; return whether there was anything to do.
 
-        If there is not, this costs one query. Several processes may call it at once: one migrates, the others wait.
+        `revisions` are older ones, up to which an empty database is to be brought, and no further.
+        If there is nothing to do, this costs one query. Several processes may call it at once: one migrates, the others wait.
         Raises DatabaseMisconfigured, DatabaseUnavailable, DatabaseBroken.
         """
         find_room(engine)
@@ -40,10 +42,14 @@ class Migrations:
             return False
         with translated(), engine.connect() as connection:
             if engine.dialect.name == "sqlite":
-                self._migrate_sqlite(connection)
+                self._migrate_sqlite(connection, revisions or ("heads",))
             else:
-                self._migrate_postgresql(connection)
+                self._migrate_postgresql(connection, revisions or ("heads",))
         return True
+
+    def knows(self, revisions: Collection[str]) -> bool:
+        """Return whether a database at these revisions can be brought up to date."""
+        return set(revisions) <= self._revisions[0]
 
     @cached_property
     def heads(self) -> frozenset[str]:
@@ -83,6 +89,8 @@ class Migrations:
             if not sa.inspect(connection).has_table("alembic_version"):
                 return True
             applied = set(connection.scalars(sa.text("SELECT version_num FROM alembic_version")))
+            if MARK in applied and (move := move_of(connection)):
+                raise move.refusal
         if unknown := applied - self._revisions[0]:
             raise DatabaseMisconfigured(
                 f"the database is at revision {', '.join(sorted(unknown))}, which this release does not know, so a newer "
@@ -90,7 +98,7 @@ class Migrations:
             )
         return applied != self.heads
 
-    def _migrate_sqlite(self, connection: sa.Connection) -> None:
+    def _migrate_sqlite(self, connection: sa.Connection, revisions: Collection[str]) -> None:
         # Batch mode copies a table and drops the old one; with foreign keys on, that would delete rows that refer to
         # it. The switch has no effect inside a transaction (https://sqlite.org/pragma.html#pragma_foreign_keys).
         driver = connection.connection.driver_connection
@@ -98,19 +106,20 @@ class Migrations:
         driver.execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():  # BEGIN IMMEDIATE: a second migrating process waits here
-                self._upgrade(connection)
+                self._upgrade(connection, revisions)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
                     raise DatabaseBroken(f"the migration would leave rows that refer to missing rows: {broken[:5]}")
         finally:
             driver.execute("PRAGMA foreign_keys=ON")
 
-    def _migrate_postgresql(self, connection: sa.Connection) -> None:
+    def _migrate_postgresql(self, connection: sa.Connection, revisions: Collection[str]) -> None:
         with connection.begin():
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-            self._upgrade(connection)
+            self._upgrade(connection, revisions)
 
-    def _upgrade(self, connection: sa.Connection) -> None:
+    def _upgrade(self, connection: sa.Connection, revisions: Collection[str]) -> None:
         from alembic import command
 
-        command.upgrade(self.config(connection), "heads")
+        for revision in revisions:
+            command.upgrade(self.config(connection), revision)

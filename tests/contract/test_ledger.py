@@ -401,6 +401,8 @@ def test_an_operator_settles_deliveries_in_doubt(ledger: Ledger, verdict: Delive
     assert ledger.deliveries.sums(7, NOON)[verdict] == 1
     again = ledger.deliveries.claim(7, sender, 10, NOON)
     assert [row.id for row in again] == ([rows[0].id] if verdict is S.QUEUED else [])
+    assert ledger.records.settle(7, None, verdict, NOON) == len(rows) - 1
+    assert ledger.records.settle(7, None, verdict, NOON) == 0
     with pytest.raises(ValueError, match="settles"):
         ledger.records.settle(7, rows[0].address, S.FAILED, NOON)
 

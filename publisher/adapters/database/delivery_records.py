@@ -71,22 +71,19 @@ class DatabaseDeliveryRecords:
             for row in rows
         )
 
-    def settle(self, number: int, address: str, state: DeliveryState, now: dt.datetime) -> bool:
+    def settle(self, number: int, address: str | None, state: DeliveryState, now: dt.datetime) -> int:
         if state not in (DeliveryState.SENT, DeliveryState.QUEUED):
             raise ValueError(f"an operator settles a delivery as sent or queued, not as {state}")
         again = state is DeliveryState.QUEUED
-        row = (
-            delivery.c.issue == number,
-            delivery.c.canonical == canonical(address),
-            delivery.c.state == DeliveryState.IN_DOUBT,
-        )
+        whose = () if address is None else (delivery.c.canonical == canonical(address),)
+        rows = (delivery.c.issue == number, delivery.c.state == DeliveryState.IN_DOUBT, *whose)
         with writing(self._engine) as connection:
             changed = connection.execute(
-                delivery.update().where(*row).values(state=state, due=now if again else None, changed=now)
+                delivery.update().where(*rows).values(state=state, due=now if again else None, changed=now)
             ).rowcount
             if changed and again:
                 connection.execute(mailing.update().where(mailing.c.number == number).values(finished=None))
-        return changed == 1
+        return changed
 
     def discard_unreached(self, number: int) -> bool:
         theirs, this = delivery.c.issue == number, mailing.c.number == number

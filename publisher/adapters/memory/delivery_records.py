@@ -59,19 +59,22 @@ class MemoryDeliveryRecords:
                 for row in rows
             )
 
-    def settle(self, number: int, address: str, state: DeliveryState, now: dt.datetime) -> bool:
+    def settle(self, number: int, address: str | None, state: DeliveryState, now: dt.datetime) -> int:
         if state not in (DeliveryState.SENT, DeliveryState.QUEUED):
             raise ValueError(f"an operator settles a delivery as sent or queued, not as {state}")
         with self._rows.lock:
-            key = canonical(address)
-            for row in self._rows.of(number):
-                if row.canonical == key and row.state is DeliveryState.IN_DOUBT:
-                    again = state is DeliveryState.QUEUED
-                    row.end(state, row.reply, now if again else None, now)
-                    if again:
-                        self._rows.mailings[number] = replace(self._rows.mailings[number], finished=None)
-                    return True
-            return False
+            key = None if address is None else canonical(address)
+            doubtful = [
+                row
+                for row in self._rows.of(number)
+                if row.state is DeliveryState.IN_DOUBT and key in (None, row.canonical)
+            ]
+            again = state is DeliveryState.QUEUED
+            for row in doubtful:
+                row.end(state, row.reply, now if again else None, now)
+            if doubtful and again:
+                self._rows.mailings[number] = replace(self._rows.mailings[number], finished=None)
+            return len(doubtful)
 
     def discard_unreached(self, number: int) -> bool:
         with self._rows.lock:

@@ -1,0 +1,88 @@
+"""What a restored database does not know, because it happened after the backup: nothing of it is done a second time.
+
+An issue that was being sent then may have reached everybody since. So its open deliveries are in doubt, every week that
+is not over is held, and a person decides.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from publisher import timetable
+from publisher.adapters.database.tables import delivery, lease, mailing, sender_process, weeks
+from publisher.issue import DeliveryState, IsoWeek
+from publisher.ports import FINISHED, REPORT_AFTER, WeekState
+from publisher.publication import Publication
+from subscribers import doubt_emails, steps_due
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """What a person has to decide: deliveries in doubt by issue, weeks that are held, mail in doubt by kind.
+
+    `steps` is how many courses have a step that is due, which may have left already.
+    """
+
+    deliveries: Mapping[int, int]
+    weeks: Sequence[str]
+    emails: Mapping[str, int]
+    steps: int
+
+
+def doubt(connection: sa.Connection, publication: Publication | None, made: dt.datetime, now: dt.datetime) -> Uncertain:
+    """Hold what may have been done since the backup was `made`; `publication` is None if its file cannot be read."""
+    when = f"{made.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+    reply = f"restored from a backup of {when}; whether it left after that is not known"
+    deliveries = _deliveries(connection, reply, now)
+    held = _weeks(connection, publication, made, now, f"restored from a backup of {when}")
+    for table in (lease, sender_process):  # processes that are gone, or belong to another machine
+        connection.execute(table.delete())
+    return Uncertain(deliveries, held, doubt_emails(connection, reply, now), steps_due(connection, now))
+
+
+def _deliveries(connection: sa.Connection, reply: str, now: dt.datetime) -> Mapping[int, int]:
+    unfinished = sa.select(mailing.c.number).where(mailing.c.finished.is_(None))
+    waits = (delivery.c.issue.in_(unfinished), delivery.c.due.is_not(None))
+    counts = Counter(connection.scalars(sa.select(delivery.c.issue).where(*waits)))
+    doubtful = {"state": DeliveryState.IN_DOUBT, "due": None, "sender": None, "changed": now, "reply": reply}
+    connection.execute(delivery.update().where(*waits).values(doubtful))
+    before = sa.select(delivery.c.issue, sa.func.count()).where(
+        delivery.c.issue.in_(unfinished), delivery.c.state == DeliveryState.IN_DOUBT
+    )
+    found = connection.execute(before.group_by(delivery.c.issue)).all()
+    return {number: count for number, count in sorted(map(tuple, found)) if counts[number]}
+
+
+def _weeks(
+    connection: sa.Connection, publication: Publication | None, made: dt.datetime, now: dt.datetime, why: str
+) -> Sequence[str]:
+    """Hold the weeks that are not over, and those that began since; return which."""
+    if publication is not None:
+        known = set(connection.scalars(sa.select(weeks.c.week).where(weeks.c.publication == publication.list_id)))
+        for iso in _since(publication, made, now):
+            if str(iso) not in known:
+                due = timetable.due(iso, publication.schedule)
+                row = {"publication": publication.list_id, "week": str(iso), "due": due, "state": WeekState.OPEN}
+                connection.execute(weeks.insert().values(**row, report_due=due + REPORT_AFTER))
+    unfinished = (weeks.c.state.not_in(FINISHED), weeks.c.why == "")
+    found = connection.scalars(sa.select(weeks.c.week).where(*unfinished).order_by(weeks.c.week)).all()
+    connection.execute(weeks.update().where(*unfinished).values(why=why))
+    return found
+
+
+def _since(publication: Publication, made: dt.datetime, now: dt.datetime) -> Sequence[IsoWeek]:
+    """Return the weeks from that of the backup to the present one whose issue might still be sent."""
+    schedule = publication.schedule
+    week = IsoWeek.of((made - dt.timedelta(weeks=1)).date())
+    last = timetable.current_week(schedule, now)
+    found = []
+    while week <= last:
+        if now <= timetable.window_ends(timetable.due(week, schedule), schedule):
+            found.append(week)
+        week = week.next()
+    return found
