@@ -114,6 +114,14 @@ def _moment(value: object) -> object:
 
 
 LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(LANGUAGE_TAG, value):
+        raise ValueError(f"{value!r} is not a language tag such as en, de or pt-BR")
+    return value
+
+
 _SEGMENT_ID = r"^[a-z][a-z0-9-]{1,30}$"
 
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
@@ -328,7 +336,7 @@ class Publication(_Table):
 
     name: Line
     tagline: Line
-    language: Annotated[str, Field(pattern=LANGUAGE_TAG)] = "en"
+    language: Annotated[str, AfterValidator(_language)] = "en"
     words: dict[str, Line | tuple[Line, ...]] = {}
     base_url: WebAddress
     permanent_url: WebAddress | None = None
