@@ -23,7 +23,12 @@ from tests.press import png
 COMMAND = typer.main.get_command(cli)
 Act = Callable[[Path], object]
 PAST = "2020-W10"
-CONCEPT, ISSUE, TOML, ENV = "content/concepts/first-concept.md", "content/issues/0001.md", "content/publication.toml", ".env"
+CONCEPT, ISSUE, TOML, ENV = (
+    "content/concepts/first-concept.md",
+    "content/issues/0001.md",
+    "content/publication.toml",
+    ".env",
+)
 NEW = "content/concepts/new.md"
 HEAD = "title: Hedged requests\nsummary: The second request.\nadded: 2026-02-01\nstatus: ready\n"
 TEXT = "Send the second request when the first one is late, and cancel the slower one of the two.\n"

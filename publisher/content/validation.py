@@ -47,8 +47,8 @@ def _problem(
     if kind == "extra_forbidden":
         return Problem(path, line, f"unknown key {name!r}", instead(str(loc[-1]), _keys(model, loc[:-1])))
     if kind == "missing":
-        value = "…" if sign == ": " else '"…"'
-        return Problem(path, line_of(loc[:-1]), f"{name!r} is missing", f"add a line «{loc[-1]}{sign}{value}»")
+        line, fix = line_of(loc[:-1]), f"add a line «{_as_line(model, loc, sign)}»"
+        return Problem(path, line, f"{name!r} is missing", fix)
     if kind == "string_pattern_mismatch" and (better := _plain_name(str(detail["input"]), detail["ctx"]["pattern"])):
         what = f"{detail['input']!r} is not in lower-case letters, digits and hyphens"
         return Problem(path, line, f"{name!r}: {what}", f"write {better}")
@@ -87,15 +87,31 @@ def instead(word: str, known: list[str]) -> str:
     return f"known here: {', '.join(sorted(known))}" if known else "remove it"
 
 
+def _as_line(model: type[BaseModel], loc: Location, sign: str) -> str:
+    """Return how a key is written that is missing: with a value, or in TOML as the head of its table or tables."""
+    key, above = loc[-1], _model(model, loc[:-1])
+    if sign == ": " or above is None:
+        return f"{key}{sign}…"
+    annotation = next(field.annotation for name, field in above.model_fields.items() if key in (name, field.alias))
+    if not list(_models(annotation)):
+        return f'{key} = "…"'
+    return f"[[{key}]]" if typing.get_origin(annotation) is tuple else f"[{key}]"
+
+
 def _keys(model: type[BaseModel], loc: Location) -> list[str]:
     """Return the keys that a table may have, following `loc` into nested models."""
+    current = _model(model, loc)
+    return [field.alias or name for name, field in current.model_fields.items()] if current else []
+
+
+def _model(model: type[BaseModel], loc: Location) -> type[BaseModel] | None:
     current: type[BaseModel] | None = model
     for part in loc:
         if current is None or isinstance(part, int):
             continue
         field = next((f for n, f in current.model_fields.items() if part in (n, f.alias)), None)
         current = next(_models(field.annotation), None) if field else None
-    return [field.alias or name for name, field in current.model_fields.items()] if current else []
+    return current
 
 
 def _models(annotation: object) -> Iterator[type[BaseModel]]:

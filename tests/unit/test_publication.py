@@ -149,6 +149,15 @@ def test_all_problems_are_reported_in_one_run(tmp_path: Path) -> None:
     assert len(problems(tmp_path, text)) == 4, "unknown, missing, zone, people"
 
 
+def test_what_is_missing_is_shown_as_toml_writes_it(tmp_path: Path) -> None:
+    found = problems(tmp_path, b'tagline = "T"\n')
+    fixes = {line.partition("'")[2].partition("'")[0]: line.partition("; ")[2] for line in found}
+    assert fixes["name"] == 'add a line «name = "…"»'
+    assert fixes["sender"] == "add a line «[sender]»"
+    assert fixes["editor"] == "add a line «[[editor]]»"
+    assert all(line.startswith(f"{SHOWN}:1: ") for line in found)
+
+
 def test_invalid_toml_is_reported_at_its_line(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, changed("[sender]", "[sender"))
     assert problem.startswith(f"{SHOWN}:{line_of(STARTING, '[sender]')}: not valid TOML")
