@@ -484,6 +484,6 @@ def pieces_in(text: str) -> dict[str, int]:
 
 Weeks.TestCase.settings = settings(
     max_examples=20 if LONG else 3, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
-    phases=Phase if LONG else (Phase.explicit, Phase.reuse, Phase.generate),  # to make a story short takes many minutes
+    phases=tuple(Phase) if LONG else (Phase.explicit, Phase.reuse, Phase.generate),  # to make a story short takes many minutes
 )  # fmt: skip
 TestWeeks = pytest.mark.timeout(600)(Weeks.TestCase)
