@@ -88,7 +88,11 @@ def pick(
         names = " and ".join(str(piece.path) for piece in pinned)
         problems.append(
             Problem(
-                pinned[1].path, None, f"{names} are both pinned to {week}", "keep `week:` in one of them", rule=plan.id
+                pinned[1].path,
+                pinned[1].lines.get("week"),
+                f"{names} are both pinned to {week}",
+                "keep `week:` in one of them",
+                rule=plan.id,
             )
         )
         return None

@@ -49,13 +49,14 @@ def _templates(content: Content, templates: Environment) -> tuple[Problem, ...]:
 
 def _twice(content: Content) -> Iterator[Problem]:
     seen: dict[tuple[str, str], Path] = {}
-    names = [("slug", f"{piece.section}: {piece.slug}", piece.path) for piece in content.pieces]
-    names += [("issue number", str(issue.number), issue.path) for issue in content.issues]
-    for kind, name, path in names:
-        first = seen.setdefault((kind, name), path)
+    names = [
+        (f"slug {piece.slug!r}", piece.section, piece.path, piece.lines.get("slug", 1)) for piece in content.pieces
+    ]
+    names += [(f"issue number '{issue.number}'", "", issue.path, 1) for issue in content.issues]
+    for name, section, path, line in names:
+        first = seen.setdefault((name, section), path)
         if first != path:
-            what = f"the {kind} {name.rpartition(': ')[2]!r} is also that of {first}"
-            yield Problem(path, 1, what, "give one of them another")
+            yield Problem(path, line, f"the {name} is also that of {first}", "give one of them another")
 
 
 def _weeks(content: Content) -> Iterator[Problem]:
@@ -77,7 +78,8 @@ def _pins(content: Content) -> Iterator[Problem]:
             continue
         first = pinned.setdefault((piece.section, str(piece.week)), piece.path)
         if first != piece.path:
-            yield Problem(piece.path, 1, f"pinned to {piece.week}, and so is {first}", "keep `week:` in one of them")
+            what = f"pinned to {piece.week}, and so is {first}"
+            yield Problem(piece.path, piece.lines.get("week", 1), what, "keep `week:` in one of them")
 
 
 def _leftovers(content: Content) -> Iterator[Problem]:

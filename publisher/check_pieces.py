@@ -10,7 +10,7 @@ from publisher.content.frontmatter import take_apart
 from publisher.content.used import Uses, named, piece_of
 from publisher.errors import Problem, Severity
 from publisher.issue import IsoWeek, Issue, Piece, PieceStatus
-from publisher.old_news import sent_before
+from publisher.old_news import Sent, repeated, sent_before
 from publisher.ports import Content
 
 
@@ -23,25 +23,39 @@ def check_pieces(content: Content, week: IsoWeek | None) -> Iterator[Problem]:
         if piece.status is not PieceStatus.DRAFT and (found := _never_taken(piece, content, uses, week)):
             yield found
     sent = sent_before(content.pieces, content.issues, content.publication)
+    renamed = {path for issue in content.issues if not issue.published for path in _gone(issue, content).values()}
     for piece in content.pieces:
-        if piece.path in sent:
+        if piece.path in sent and piece.path not in renamed:
             what = f"half of what it says, or more, is already in issue {sent[piece.path]}, so no issue takes it"
             yield Problem(piece.path, piece.line, what, f"write it anew, or {AGAIN}", rule="repeated")
 
 
 def named_by_issues(issues: tuple[Issue, ...], content: Content) -> Iterator[Problem]:
     """Find what `pieces:` names and is not there, in issues that are still to go out."""
-    known = named(content.pieces)
-    broken = {problem.path for problem in content.problems}
     for issue in issues:
         if issue.published:
             continue  # a piece may be removed once its issue is out
-        for section, path in issue.pieces.items():
-            if piece_of(issue, section, known) is None and Path("content") / path not in broken:
-                line = take_apart(issue.path, issue.source).line_of(("pieces", section))
-                what = f"names the piece {path}, which does not exist"
-                fix = f"restore content/{path}, correct its name, or remove the line"
-                yield Problem(issue.path, line, what, fix, rule="pieces")
+        for section, there in _gone(issue, content).items():
+            path = issue.pieces[section]
+            line = take_apart(issue.path, issue.source).line_of(("pieces", section))
+            what = f"names the piece {path}, which does not exist"
+            fix = f"restore content/{path}, correct its name, or remove the line"
+            if there:
+                what, fix = f"{what}; {there} says the same", f"write {there.relative_to('content')} instead"
+            yield Problem(issue.path, line, what, fix, rule="pieces")
+
+
+def _gone(issue: Issue, content: Content) -> dict[str, Path | None]:
+    """Return the sections whose piece is gone, each with a piece that says the same: it was probably renamed."""
+    known, broken = named(content.pieces), {problem.path for problem in content.problems}
+    found: dict[str, Path | None] = {}
+    for section, path in issue.pieces.items():
+        if piece_of(issue, section, known) is None and Path("content") / path not in broken:
+            taken = issue.section(section)
+            texts = {piece.path: piece.body for piece in content.pieces if piece.section == section}
+            same = repeated(texts, [Sent(issue.number, taken.body)] if taken else [])
+            found[section] = min(same, default=None)
+    return found
 
 
 def _same_id(content: Content) -> Iterator[Problem]:

@@ -35,6 +35,9 @@ def read_inside(folder: Path, path: Path, *, shown: Path, most: int) -> bytes:
         with os.fdopen(handle, "rb") as file:
             data = file.read(most + 1)  # it may have grown
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and path.is_symlink():
+            leads = Problem(shown, None, "is a link to a file that is not there", "remove it, or put the file there")
+            raise ContentError([leads]) from error
         raise ContentError([unreadable(shown, error)]) from error
     if len(data) > most:
         raise ContentError([_too_large(shown, len(data), most)])

@@ -114,6 +114,14 @@ def _moment(value: object) -> object:
 
 
 LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(LANGUAGE_TAG, value):
+        raise ValueError(f"{value!r} is not a language tag such as en, de or pt-BR")
+    return value
+
+
 _SEGMENT_ID = r"^[a-z][a-z0-9-]{1,30}$"
 
 Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
@@ -172,7 +180,15 @@ class Schedule(_Table):
     @model_validator(mode="after")
     def _assemble_first(self) -> Self:
         if (self.assemble.weekday, self.assemble.time) >= (self.send.weekday, self.send.time):
-            raise _misfits("schedule", [(("assemble",), "assemble must come before send in the week (Monday first)")])
+            raise _misfits(
+                "schedule",
+                [
+                    (
+                        ("assemble",),
+                        "assemble must come before send in the week (Monday first); choose an earlier moment",
+                    )
+                ],
+            )
         if self.early_mornings and self.assemble.into_week + self._earlier > self.send.into_week:
             hours = self._earlier / dt.timedelta(hours=1)
             why = (
@@ -320,7 +336,7 @@ class Publication(_Table):
 
     name: Line
     tagline: Line
-    language: Annotated[str, Field(pattern=LANGUAGE_TAG)] = "en"
+    language: Annotated[str, AfterValidator(_language)] = "en"
     words: dict[str, Line | tuple[Line, ...]] = {}
     base_url: WebAddress
     permanent_url: WebAddress | None = None
@@ -346,21 +362,29 @@ class Publication(_Table):
         ids = [section.id for section in self.sections]
         folders = [section.folder for section in self.sections]
         names = [editor.name.casefold() for editor in self.editors]
-        id_ = "section ids must differ from each other and from 'archive'"
-        folder = "section folders must differ from each other and from issues, paths and pages"
+        id_ = "section ids must differ from each other and from 'archive'; give this one another"
+        folder = "section folders must differ from each other and from issues, paths and pages; give this one another"
         found: list[tuple[tuple[str | int, ...], str]] = [
             *((("section", index, "id"), id_) for index in _twice(ids, ["archive"])),
             *((("section", index, "folder"), folder) for index in _twice(folders, ["issues", "paths", "pages"])),
-            *((("editor", index, "name"), "two editors have the same name") for index in _twice(names)),
+            *(
+                (("editor", index, "name"), "two editors have the same name; write one of them in another way")
+                for index in _twice(names)
+            ),
         ]
         if self.draft.before is not None and self.draft.before not in ids:
-            what = f"draft.before = {self.draft.before!r} is not a section; sections are {', '.join(ids)}"
+            what = f"draft.before = {self.draft.before!r} is not a section; write one of {', '.join(ids)}"
             found.append((("draft", "before"), what))
         if self.approval.people > len(names):
             editors = "there is 1 editor" if len(names) == 1 else f"there are {len(names)} editors"
-            found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {editors}"))
+            found.append(
+                (
+                    ("approval", "people"),
+                    f"approval.people = {self.approval.people}, but {editors}; set people = {len(names)}, or add an [[editor]]",
+                )
+            )
         elif not self.approval.shell and self.approval.people > len({editor.mailbox for editor in self.editors}):
-            what = "editors approve by a link in their own mailbox: give each an address of their own, or set approval.shell = true"
+            what = "editors approve by a link in their own mailbox; give each an address of their own, or set approval.shell = true"
             found.append((("approval", "people"), f"approval.people = {self.approval.people}, but {what}"))
         found += [*self._segment_problems(), *self._word_problems()]
         if found:
@@ -382,7 +406,7 @@ class Publication(_Table):
         from subscribers import InvalidSegment, parse_segment
 
         for index in _twice([plan.id for plan in self.segments]):
-            yield ("segment", index, "id"), "segment ids must differ from each other"
+            yield ("segment", index, "id"), "segment ids must differ from each other; give this one another"
         for index, plan in enumerate(self.segments):
             try:
                 parse_segment(plan.where, sections=self.order())

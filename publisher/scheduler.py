@@ -64,20 +64,14 @@ def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str
 
 
 def _open_weeks(ports: pipeline.Ports, now: dt.datetime) -> None:
-    """Open this week's row, and those of the weeks since the last one that a process saw."""
+    """Open this week's row, and those of weeks before it that nobody opened while no process ran.
+
+    A week that a person opened ahead of its time, to hold or skip it, says nothing of the weeks before it.
+    """
     schedule = ports.content.publication.schedule
     week = IsoWeek.of(now.astimezone(zoneinfo.ZoneInfo(schedule.zone)).date())
-    last = ports.weeks.latest(week)
-    missing: list[IsoWeek] = []
-    if last is None:
-        missing = [timetable.current_week(schedule, now)]  # a new publication has missed nothing
-    elif last < week:
-        earliest = IsoWeek.of(week.monday() - dt.timedelta(weeks=CATCH_UP_WEEKS))
-        following = max(last.next(), earliest)
-        while following <= week:
-            missing.append(following)
-            following = following.next()
-    for one in missing:
+    opened = ports.weeks.opened(week)  # those after this one were opened by a wrong clock, or ahead of their time
+    for one in timetable.unopened(opened, week, CATCH_UP_WEEKS) if opened else [timetable.current_week(schedule, now)]:
         ports.weeks.open(one, timetable.due(one, schedule))
     this = ports.weeks.find(week)
     if this and this.state is WeekState.MISSED and now <= timetable.window_ends(this.due, schedule):

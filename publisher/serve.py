@@ -12,8 +12,9 @@ import threading
 from plaintext import printable
 from publisher import mail_round, pipeline, scheduler, timetable
 from publisher.app import App
-from publisher.errors import OutsideError, PressroomError
+from publisher.errors import ContentError, OutsideError, PressroomError
 from publisher.heartbeat import Heartbeat
+from publisher.unreadable import LastReadable
 from publisher.web import View, WebContext, create_app, make_server, settle_heap
 from subscribers.database import DatabaseUnavailable
 
@@ -63,7 +64,7 @@ def _serve(app: App, listening: socket.socket) -> None:
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
 
-    heartbeat = Heartbeat()
+    heartbeat, last = Heartbeat(), LastReadable(act)
 
     def poke() -> None:
         # A poke must never end the scheduler: failures outside are tried again, and bugs are in the log.
@@ -71,6 +72,7 @@ def _serve(app: App, listening: socket.socket) -> None:
         try:
             act = app.act()
             heartbeat.url = act.publication.alarm.ping
+            last.readable(act)
             for line in (*scheduler.tick(act, stop), *mail_round.expire(act, stop)):
                 log.info(line)
             well = True
@@ -78,6 +80,9 @@ def _serve(app: App, listening: socket.socket) -> None:
             log.warning("%s; trying again", error)
         except PressroomError as error:
             log.error("%s", error)  # noqa: TRY400 - a sentence for a person; its trace would say nothing
+            if isinstance(error, ContentError):
+                for line in last.unreadable(error, app.clock.now()):
+                    log.info(line)
         except Exception:
             log.exception("the scheduler's tick failed")
         finally:

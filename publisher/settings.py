@@ -9,7 +9,7 @@ import io
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from publisher.content.characters import not_utf8
 from publisher.content.validation import instead
 from publisher.errors import Problem, SettingsError
 from publisher.publication import WebAddress
@@ -202,11 +203,12 @@ def _dotenv(path: Path) -> tuple[list[Found], list[Problem]]:
     """Read .env; values are taken literally, since a password may contain `${`."""
     shown = Path(".env")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (FileNotFoundError, NotADirectoryError):
         return [], []
     except UnicodeDecodeError as error:
-        return [], [Problem(shown, None, f"not UTF-8 at byte {error.start}", "save the file as UTF-8", rule="settings")]
+        return [], [replace(not_utf8(shown, data, error), rule="settings")]
     except OSError as error:
         return [], [Problem(shown, None, f"cannot be read ({error.strerror})", "fix its permissions", rule="settings")]
     found: list[Found] = []

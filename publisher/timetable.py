@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import zoneinfo
+from collections.abc import Collection
 
 from publisher.issue import IsoWeek
 from publisher.publication import Schedule, WeekMoment
@@ -111,6 +112,23 @@ def current_week(schedule: Schedule, now: dt.datetime) -> IsoWeek:
     """Return the week whose issue is the next to go out: this one, until its send window has passed."""
     week = IsoWeek.of(now.astimezone(clock(schedule.zone)).date())
     return week if now <= window_ends(due(week, schedule), schedule) else week.next()
+
+
+def unopened(opened: Collection[IsoWeek], week: IsoWeek, back: int) -> list[IsoWeek]:
+    """Return the weeks up to this one that are missing among those that were opened, from the first one on.
+
+    Of those that are more than `back` weeks ago there is nothing left to say.
+
+    >>> [str(each) for each in unopened([IsoWeek(2026, 51), IsoWeek(2027, 1)], IsoWeek(2027, 2), 8)]
+    ['2026-W52', '2026-W53', '2027-W02']
+    """
+    one = max(min(opened), IsoWeek.of(week.monday() - dt.timedelta(weeks=back)))
+    missing = []
+    while one <= week:
+        if one not in opened:
+            missing.append(one)
+        one = one.next()
+    return missing
 
 
 def local(moment: dt.datetime, schedule: Schedule) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast
@@ -18,6 +18,7 @@ from publisher.adapters.publication_file import line_of, parse_publication, read
 from publisher.content.frontmatter import MAX_FILE, legible, with_line
 from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
+from publisher.content.unread import is_read, unread
 from publisher.errors import ContentError, Problem, Refused
 from publisher.examples import examples_in
 from publisher.inside import is_inside, leads_out, read_inside, unreadable
@@ -63,20 +64,22 @@ class Folder:
         declared |= {"language": line_of(text, "language"), "list_id": line_of(text, "list_id")}
         declared |= {f"words.{phrase}": line_of(text, "words", phrase) for phrase in publication.words}
         declared |= {example.name: line_of(text, *example.key) for example in examples_in(publication)}
-        reading.stamps |= self._others()
+        there = sorted(self.content.rglob("*"))
+        reading.stamps |= self._others(there)
+        reading.problems += unread(map(self._shown, there), [plan.folder for plan in publication.sections])
         return Content(
             publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(reading.problems),
             tuple(reading.unread), declared, functools.cache(self.picture), reading.stamps, _hash(reading.stamps),
             self._convert,
         )  # fmt: skip
 
-    def _others(self) -> dict[str, str]:
-        """Return a stamp of each other file below content/ that changes when the file does: its size and times.
+    def _others(self, there: Iterable[Path]) -> dict[str, str]:
+        """Return a stamp of each other file there that changes when the file does: its size and times.
 
         Of a symbolic link it is that of the file behind it, too.
         """
         stamps = {}
-        for path in self.content.rglob("*"):
+        for path in there:
             if path.suffix in (".md", ".toml"):
                 continue
             with contextlib.suppress(OSError):
@@ -213,7 +216,7 @@ class Folder:
         except OSError as error:  # an empty answer would pass for a folder in which nothing is ready
             problems.append(unreadable(self._shown(listed), error))
             return []
-        return [path for path in found if path.suffix == ".md" and path.name[0] not in "._" and path.stem != "README"]
+        return [path for path in found if is_read(path)]
 
 
 @dataclass(frozen=True, slots=True)

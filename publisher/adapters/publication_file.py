@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from publisher.content.characters import unusable
+from publisher.content.characters import not_utf8, unusable
 from publisher.content.conflicts import conflicts
 from publisher.content.validation import Location, problems_of
 from publisher.errors import ContentError, Problem
@@ -40,12 +40,11 @@ def read_text(path: Path, shown: Path) -> str:
     if not os.path.lexists(path):
         fix = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
         raise ContentError([Problem(shown, None, "there is no publication here", fix)])
+    data = read_inside(path.parent, path, shown=shown, most=MAX_FILE)
     try:
-        return read_inside(path.parent, path, shown=shown, most=MAX_FILE).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ContentError(
-            [Problem(shown, None, f"not UTF-8 at byte {error.start}", "save the file as UTF-8")]
-        ) from None
+        raise ContentError([not_utf8(shown, data, error)]) from None
 
 
 def parse_publication(text: str, shown: Path) -> Publication:
@@ -59,18 +58,34 @@ def parse_publication(text: str, shown: Path) -> Publication:
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # not TOMLDecodeError alone: Python refuses very long numbers
-        line = re.search(r"at line (\d+)", str(error))
-        number = int(line[1]) if line else None
-        known = isinstance(error, tomllib.TOMLDecodeError)
-        what = f"not valid TOML: {error if known else 'a number is too long, or brackets are nested too deep'}"
-        raise ContentError([Problem(shown, number, what, "fix that line")]) from None
+        raise ContentError([_not_toml(shown, error)]) from None
     lines = _Lines(text)
     if problems := list(_unusable(table, (), lines, shown)):
         raise ContentError(problems)
     try:
         return Publication.model_validate(table)
     except ValidationError as error:
-        raise ContentError(problems_of(error, Publication, shown, lines.of)) from None
+        raise ContentError(problems_of(error, Publication, shown, lines.of, sign=" = ")) from None
+
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_SLIPS: Final = {
+    "Illegal character '\\n'": ("a quotation mark is never closed", "close it at the end of the line"),
+    "Invalid value": ("a value is not written as TOML has it", 'put words between quotation marks: "…"'),
+    "Expected ']' at the end of a table declaration": ("a bracket is never closed", "end the line with ], or with ]] if it begins with [["),
+    "Expected '=' after a key in a key/value pair": ("a line is not «key = value»", "write it so, or begin it with # if it is a comment"),
+}  # fmt: skip
+"""What tomllib says of the commonest slips, what they are, and how to fix them."""
+
+
+def _not_toml(shown: Path, error: Exception) -> Problem:
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        what, fix = "a number is too long, or brackets are nested too deep", "shorten it"
+        return Problem(shown, None, f"not valid TOML: {what}", fix)
+    place = _PLACE.search(str(error))
+    said = str(error)[: place.start()] if place else str(error)
+    what, fix = _SLIPS.get(said, (said[:1].lower() + said[1:], "fix that line"))
+    return Problem(shown, int(place[1]) if place and place[1] else None, f"not valid TOML: {what}", fix)
 
 
 def line_of(text: str, *key: str | int) -> int:

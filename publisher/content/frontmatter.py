@@ -16,7 +16,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from publisher.content.characters import unusable
+from publisher.content.characters import not_utf8, unusable
 from publisher.content.conflicts import conflicts_in_markdown
 from publisher.content.headings import without_open_fence
 from publisher.content.validation import Location, problems_of
@@ -68,9 +68,7 @@ def decode(path: Path, data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        what = f"byte 0x{data[error.start]:02x} is not UTF-8"
-        raise ContentError([Problem(path, line, what, "save the file as UTF-8")]) from None
+        raise ContentError([not_utf8(path, data, error)]) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if found := unusable(text):
         raise ContentError([Problem(path, text.count("\n", 0, found[0]) + 1, found[1], found[2])])

@@ -58,6 +58,11 @@ _WORDS: Final = (
 )  # fmt: skip
 """Characters that each of them has, what to look for, what it is and how to fix it."""
 
+_SPACED: Final = re.compile(
+    rf"(?<!\\)(\[[^\[\]\n]+\]\()(?:{_HOLE}|https?:|\.{{0,2}}/|[\w-]+\.)[^()\n\"'<>]*[ \t][^()\n\"'<>]*\)"
+)
+"""What would be a link without a space in its address; a whole address in it has become a link of its own."""
+
 _BEGINNINGS: Final = (
     (re.compile(r"#{2,6}[^a-z\s#!.,;:)]"), "a heading needs a space behind its signs: {} is shown as text", "write a space behind #"),
     (re.compile(r"\*\[[^\[\]]+\]:"), "GitHub's Markdown has no abbreviations: {} is shown as text", "write the long form where it is needed"),
@@ -92,6 +97,9 @@ def _inline(token: Token, *, is_paragraph: bool) -> Iterator[Oddity]:
     for characters, pattern, what, fix in _WORDS:
         for found in pattern.finditer(words) if characters in words else ():
             yield Oddity(places.line(found[0]), what.format(f"«{_short(found[0].replace(_HOLE, ''))}»"), fix)
+    for found in _SPACED.finditer(words) if "](" in words else ():
+        what = f"the link «{_short(found[1])}…)» has a space in its address, so it is shown as written"
+        yield Oddity(places.line(found[1]), what, "write %20 instead of the space")
     for found in NAME.finditer(words) if ":" in words else ():
         if found[1] in ONLY_ON_GITHUB:
             what = f"only GitHub has the picture «{found[0]}»; here it is shown as written"

@@ -98,8 +98,8 @@ class Weeks(Protocol):
         """Write down that the editors are not to be told (again) how a week's issue did."""
         ...
 
-    def latest(self, week: IsoWeek) -> IsoWeek | None:
-        """Return the last week up to this one that was ever opened, other than to be held or skipped."""
+    def opened(self, week: IsoWeek) -> Sequence[IsoWeek]:
+        """Return the weeks up to this one that were ever opened, by the scheduler or by a person, in their order."""
         ...
 
     def lock(self, name: str, seconds: float, now: dt.datetime) -> AbstractContextManager[bool]:

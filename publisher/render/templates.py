@@ -28,6 +28,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
+from publisher.content.characters import not_utf8
 from publisher.content.conflicts import conflicts
 from publisher.errors import ContentError, Problem
 from publisher.inside import read_inside
@@ -211,9 +212,7 @@ def _decoded(data: bytes, shown: Path) -> str:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem(shown, line, f"byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8")
-        raise ContentError([problem]) from None
+        raise ContentError([not_utf8(shown, data, error)]) from None
     if conflicting := list(conflicts(text, shown)):
         raise ContentError(conflicting)
     return text

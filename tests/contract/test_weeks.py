@@ -145,25 +145,25 @@ def test_an_expired_lease_is_taken_over_and_not_given_back_twice(weeks: Weeks) -
             assert not third
 
 
-def test_the_latest_week_is_not_after_the_given_one(weeks: Weeks) -> None:
-    assert weeks.latest(W48) is None
+def test_the_weeks_that_were_opened_are_in_order_and_not_after_the_given_one(weeks: Weeks) -> None:
+    assert weeks.opened(W48) == ()
     for week in (W49, W48, IsoWeek(2027, 2)):
         weeks.open(week, NOON)
-    assert (weeks.latest(W48), weeks.latest(W49.next()), weeks.find(W49.next())) == (W48, W49, None)
+    assert (weeks.opened(W48), weeks.opened(W49.next()), weeks.find(W49.next())) == ((W48,), (W48, W49), None)
 
 
-def test_a_week_keeps_why_it_is_held_and_one_that_was_opened_for_that_is_not_the_latest(weeks: Weeks) -> None:
+def test_a_week_keeps_why_it_is_held_and_one_that_was_opened_for_that_is_opened(weeks: Weeks) -> None:
     weeks.open(W48, NOON)
     weeks.open(W49, LATER)
     assert weeks.move(W49, WeekState.OPEN, WeekState.OPEN, why="wrong numbers")
     found = weeks.find(W49)
     assert found
     assert (found.why, found.held) == ("wrong numbers", True)
-    assert weeks.latest(W49) == W48
+    assert weeks.opened(W49) == (W48, W49)
     assert weeks.move(W49, WeekState.OPEN, WeekState.SKIPPED, why="holidays")
     assert [week.iso for week in weeks.unfinished()] == [W48]
     assert weeks.move(W48, WeekState.OPEN, WeekState.PROOFED, number=11, why="wrong numbers")
-    assert weeks.latest(W49) == W48
+    assert weeks.opened(W49) == (W48, W49)
 
 
 def test_a_lease_that_a_wrong_clock_took_for_years_does_not_hold_anyone_up(weeks: Weeks) -> None:

@@ -145,7 +145,7 @@ def test_what_is_no_regular_file_is_a_problem(folder: Folder) -> None:
     found = said(folder)
     assert "content/concepts/pipe.md: is not a regular file; move it away" in found
     assert "content/concepts/folder.md: is not a regular file; move it away" in found
-    assert any(one.startswith("content/concepts/gone.md: cannot be read: No such file") for one in found)
+    assert any(one.startswith("content/concepts/gone.md: is a link to a file that is not there") for one in found)
     assert any(one.startswith("content/concepts/circle.md: cannot be read: Too many levels") for one in found)
     assert any(one.startswith("content/projects: cannot be read: Not a directory") for one in found)
 

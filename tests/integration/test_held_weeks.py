@@ -142,3 +142,13 @@ def test_what_went_out_is_not_skipped_and_what_is_over_is_not_held(room: Room) -
     for verb in (pipeline.hold_week, pipeline.skip_week):
         with pytest.raises(Refused):
             verb(act, W48, "stop")
+
+
+def test_weeks_in_which_nothing_ran_are_told_whatever_a_person_decided_of_the_weeks_around_them(room: Room) -> None:
+    room.tick("2026-11-22T12:00")
+    pipeline.skip_week(room.app.act(), W48, "holidays")
+    pipeline.hold_week(room.app.act(), IsoWeek(2026, 51), "a look ahead")
+    pipeline.reopen_week(room.app.act(), IsoWeek(2026, 51))
+    told = room.tick("2026-12-14T12:00")
+    missed = [f"The issue of {week} was not sent" for week in (W49, W49.next())]
+    assert [subject for subject in told if subject.startswith("The issue of")] == missed

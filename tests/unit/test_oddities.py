@@ -32,6 +32,7 @@ ODD = [
     ("{% include note.html %}", 1, "a tag of a site generator"),
     ("One.\nSee [the docs][docs].", 2, "«[the docs][docs]» has no definition"),
     ("See [docs][].", 1, "«[docs][]» has no definition"),
+    ("One.\nSee [this](https://example.com/a b).", 2, "«[this](…)» has a space"),
     ("One.\nH~2~O and\nCO~2~.", 2, "a single tilde strikes out: «~2~»"),
     ("一。\n这不会变粗：**强调。**后面。", 2, "«**强调。**»"),
     ("前面**“引号”**后面", 1, "«**“引号”**»"),

@@ -149,11 +149,20 @@ def test_all_problems_are_reported_in_one_run(tmp_path: Path) -> None:
     assert len(problems(tmp_path, text)) == 4, "unknown, missing, zone, people"
 
 
+def test_what_is_missing_is_shown_as_toml_writes_it(tmp_path: Path) -> None:
+    found = problems(tmp_path, b'tagline = "T"\n')
+    fixes = {line.partition("'")[2].partition("'")[0]: line.partition("; ")[2] for line in found}
+    assert fixes["name"] == 'add a line «name = "…"»'
+    assert fixes["sender"] == "add a line «[sender]»"
+    assert fixes["editor"] == "add a line «[[editor]]»"
+    assert all(line.startswith(f"{SHOWN}:1: ") for line in found)
+
+
 def test_invalid_toml_is_reported_at_its_line(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, changed("[sender]", "[sender"))
     assert problem.startswith(f"{SHOWN}:{line_of(STARTING, '[sender]')}: not valid TOML")
     (problem,) = problems(tmp_path, b"name = 'caf\xe9'\n")
-    assert "not UTF-8 at byte 11" in problem
+    assert ":1: byte 0xe9 is not UTF-8" in problem
     (problem,) = problems(tmp_path, "a = " + "[" * 5000)
     assert "not valid TOML" in problem
 
@@ -236,7 +245,7 @@ def test_wrong_segments_are_reported_at_their_lines_in_one_run(tmp_path: Path) -
     text = with_segments(("beta", "tag == beta"), ("beta", "tag = beta"), ("none", "section = qestion"))
     lines = [number for number, line in enumerate(text.split("\n"), 1) if line.startswith(("id = '", "where = '"))]
     assert problems(tmp_path, text) == [
-        f"{SHOWN}:{lines[2]}: segment ids must differ from each other; fix these values",
+        f"{SHOWN}:{lines[2]}: segment ids must differ from each other; give this one another",
         f"{SHOWN}:{lines[1]}: segment beta, column 5: there is no operator `==`; did you mean `=`?",
         f"{SHOWN}:{lines[5]}: segment none, column 11: there is no section `qestion`; did you mean `question`?",
     ]

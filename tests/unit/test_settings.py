@@ -143,7 +143,7 @@ def test_check_finds_nothing_wrong_with_settings_that_work(tmp_path: Path) -> No
 
 def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"PRESSROOM_MODEL_NAME=caf\xe9\n")
-    assert "not UTF-8 at byte 24" in wrong(tmp_path)
+    assert ".env:1: byte 0xe9 is not UTF-8" in wrong(tmp_path)
     (tmp_path / ".env").unlink()
     (tmp_path / ".env").mkdir()
     assert "cannot be read (Is a directory)" in wrong(tmp_path)

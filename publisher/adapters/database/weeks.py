@@ -75,14 +75,12 @@ class DatabaseWeeks:
         with reading(self._engine) as connection:
             return tuple(map(_week, connection.execute(query)))
 
-    def latest(self, week: IsoWeek) -> IsoWeek | None:
-        # Weeks after this one were opened by a wrong clock and do not count. Weeks such as 2026-W48 sort as text.
-        ahead = sa.and_(weeks.c.why != "", weeks.c.number.is_(None))  # a person may have opened it before its time
-        mine = (weeks.c.publication == self._publication, weeks.c.week <= str(week), sa.not_(ahead))
-        query = sa.select(sa.func.max(weeks.c.week)).where(*mine)
+    def opened(self, week: IsoWeek) -> Sequence[IsoWeek]:
+        # Weeks such as 2026-W48 sort as text.
+        mine = (weeks.c.publication == self._publication, weeks.c.week <= str(week))
+        query = sa.select(weeks.c.week).where(*mine).order_by(weeks.c.week)
         with reading(self._engine) as connection:
-            found = connection.execute(query).scalar_one()
-        return IsoWeek.parse(found) if found else None
+            return tuple(map(IsoWeek.parse, connection.execute(query).scalars()))
 
     @contextmanager
     def lock(self, name: str, seconds: float, now: dt.datetime) -> Iterator[bool]:

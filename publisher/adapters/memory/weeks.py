@@ -63,9 +63,8 @@ class MemoryWeeks:
     def reported(self, week: IsoWeek) -> None:
         self._report_due.pop(week, None)
 
-    def latest(self, week: IsoWeek) -> IsoWeek | None:
-        opened = [each.iso for each in self._weeks.values() if not each.why or each.number is not None]
-        return max((each for each in opened if str(each) <= str(week)), key=str, default=None)
+    def opened(self, week: IsoWeek) -> Sequence[IsoWeek]:
+        return tuple(sorted(each for each in self._weeks if each <= week))
 
     @contextmanager
     def lock(self, name: str, seconds: float, now: dt.datetime) -> Iterator[bool]:
