@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from plaintext import printable
 from publisher import pipeline
 from publisher.adapters.git.repository import REGULAR, Entry, Repository
 from publisher.adapters.git.written import own_folder
@@ -48,17 +49,24 @@ def _errors(app: App, repository: Repository, commit: str) -> tuple[Problem, ...
 def unsafe(entries: Sequence[Entry]) -> Iterator[Problem]:
     """Find what must not be written into the publication's folder, whoever sends it."""
     for entry in entries:
-        path, parts = Path(entry.path), PurePosixPath(entry.path).parts
+        path, parts = Path(shown(entry.path)), PurePosixPath(entry.path).parts
         if entry.mode not in REGULAR:
             kind = "a submodule" if entry.mode == "160000" else "a symbolic link"
             yield _problem(path, f"is {kind}, and only files are taken by git", "put a copy of its files in its place")
         elif parts[0] in (".env", "var"):
             yield _problem(path, "belongs to each machine and is not taken by git", f"run: git rm --cached {path}")
+        elif shown(entry.path) != entry.path:
+            yield _problem(path, "has a name with characters that nobody can read", "rename it")
         elif any(part in ("", ".", "..") or part.casefold() == ".git" for part in entry.path.split("/")):
             yield _problem(path, "is a name that no file may have", "rename it")
         elif entry.size > MOST_BYTES:
             what = f"the file has {entry.size:,} bytes, more than {MOST_BYTES:,}"
             yield _problem(path, what, "make it smaller, or keep it elsewhere")
+
+
+def shown(path: str) -> str:
+    """Return a path as it can be printed and mailed, whatever bytes are in it."""
+    return printable(path.encode("utf-8", "replace").decode())
 
 
 def _problem(path: Path, what: str, fix: str) -> Problem:

@@ -15,7 +15,7 @@ from publisher.adapters.git.tree import WorkingTree
 from publisher.adapters.git.written import locked, own_folder
 from publisher.app import App
 from publisher.errors import GitFailed, PressroomError
-from publisher.git_candidate import new_errors
+from publisher.git_candidate import new_errors, shown
 from publisher.git_words import Place, both_changed, message, tell_refusal, tell_troubles
 from publisher.issue import IsoWeek
 from publisher.timetable import current_week
@@ -40,6 +40,9 @@ class GitRound:
         self._failures = 0
         self._again_at = float("-inf")
         self._judged: tuple[str, str] | None = None
+        """What was refused, from where: nothing about it changes until one of the two does."""
+        self._checked: tuple[str, str] | None = None
+        """What has no error, and only waits for an edit to be committed."""
 
     def before(self) -> list[str]:
         """Take what came, if it can be taken."""
@@ -90,6 +93,8 @@ class GitRound:
                     notes.save(own)
         except (PressroomError, DatabaseUnavailable, OSError) as error:
             log.warning("%s; trying again", error)
+        except Exception:  # a bug here must not keep the tick from running
+            log.exception("content by git failed")
         return done
 
     def _take(self, at: Place) -> list[str]:
@@ -105,13 +110,13 @@ class GitRound:
         notes.refusal, self._judged = None, (here, there)
         ahead = self._ahead(at, here, there)
         if not isinstance(ahead, str):
-            notes.refusal = Refusal(Why.CONFLICT, there, here, ahead)
+            notes.refusal = Refusal(Why.CONFLICT, there, here, tuple(map(shown, ahead)))
             return []
-        if errors := new_errors(self._app, at.repository, ahead, here):
+        if self._checked != (here, there) and (errors := new_errors(self._app, at.repository, ahead, here)):
             notes.refusal = Refusal(Why.ERRORS, there, here, tuple(map(str, errors)))
         elif edited := at.tree.advance(here, ahead):
-            self._judged = None  # it may be committed at any moment
-            notes.refusal = Refusal(Why.EDITED, there, here, edited)
+            self._judged, self._checked = None, (here, there)  # it may be committed at any moment
+            notes.refusal = Refusal(Why.EDITED, there, here, tuple(map(shown, edited)))
         else:
             notes.kept = notes.kept_commit = ""
             return [f"git: went on to {ahead[:12]}, «{at.repository.subject(there)}»"]

@@ -26,6 +26,10 @@ class History:
         self.random = random.Random(seed)
         self.fleet = Fleet(folder)
         self.editors = [self.fleet.editor("robin"), self.fleet.editor("sam")]
+        sections = ("concepts", "architectures", "questions")
+        self.starters = {
+            plan: next(folder.glob(f"service/content/{plan}/first-*.md")).read_text("utf-8") for plan in sections
+        }
         self.weeks = iter(range(49, 53))
         self.number = 0
         self.refs: dict[str, str] = {}
@@ -50,16 +54,11 @@ class History:
         )
 
     def new(self, clone: Clone) -> None:
-        plan = self.random.choice(["concept", "architecture", "question"])
-        name = self.word()
+        plan, name = self.random.choice(list(self.starters)), self.word()
         words = " ".join(f"{name}n{number}" for number in range(400))  # else it says what another piece said
-        first = next(clone.folder.glob(f"content/{plan}s/*.md"), None)
-        if first is None:
-            return
-        matter = re.sub(r"^(id|title|added):.*\n", "", first.read_text("utf-8"), flags=re.MULTILINE)
         head = f"---\ntitle: About {name}\nadded: 2026-11-2{self.random.randrange(9)}\n"
-        text = matter.replace("---\n", head, 1) + f"\n{words}\n"
-        clone.write(f"content/{plan}s/{name}.md", text)
+        text = re.sub(r"^(title|added):.*\n", "", self.starters[plan], flags=re.MULTILINE).replace("---\n", head, 1)
+        clone.write(f"content/{plan}/{name}.md", f"{text}\n{words}\n")
 
     def edit(self, clone: Clone) -> None:
         path = clone.folder / self.random.choice(self.files(clone))

@@ -178,6 +178,8 @@ def test_nothing_is_taken_that_is_no_file_or_belongs_to_the_machine() -> None:
         ("100644", "var/pressroom.db", "belongs to each machine and is not taken by git"),
         ("100644", "content/../../.ssh/config", "is a name that no file may have"),
         ("100644", "content/.GIT/config", "is a name that no file may have"),
+        ("100644", "content/pages/\udcff.md", "has a name with characters that nobody can read"),
+        ("100644", "content/pages/a\nb.md", "has a name with characters that nobody can read"),
         ("100755", "content/tool.md", None),
         ("100644", ".github/workflows/check.yml", None),
     ]

@@ -61,7 +61,7 @@ class Notes:
 
     def save(self, folder: Path) -> None:
         self.told = self.told[-_MOST_TOLD:]
-        replace_file(folder / _STATE, json.dumps(asdict(self)).encode(), private=True)
+        replace_file(folder / _STATE, json.dumps(asdict(self)).encode(), durable=False, private=True)
 
 
 def notes_of(folder: Path) -> Notes:

@@ -137,7 +137,10 @@ class Repository:
             at = 0
             for one in some:
                 end = bytes(out[at : at + 200]).index(b"\n")
-                size = int(bytes(out[at : at + end]).split()[-1])
+                about = bytes(out[at : at + end]).split()
+                if len(about) != 3:
+                    raise GitFailed(f"the repository in {self.root} lacks a file, {one}; run there: git fsck")
+                size = int(about[2])
                 yield one, bytes(out[at + end + 1 : at + end + 1 + size])
                 at += end + size + 2
 
