@@ -30,6 +30,7 @@ class Fleet:
         git(self.service, "remote", "add", "origin", str(self.remote))
         self.clock = FakeClock()
         self.mails = folder / "mails"
+        self._read: set[Path] = set()
         self._checked: dict[str, list[str]] = {}
         self.start()
 
@@ -67,8 +68,10 @@ class Fleet:
         return self._checked[act.content.hash]
 
     def told(self) -> list[str]:
-        """Return what the editors were told, in the order of time, without line breaks."""
-        mails = [parsed(path.read_bytes()) for path in sorted(self.mails.glob("*.eml"))]
+        """Return what the editors were told since the last call, without line breaks."""
+        fresh = set(self.mails.glob("*.eml")) - self._read
+        self._read |= fresh
+        mails = [parsed(path.read_bytes()) for path in fresh]
         return [" ".join(f"{mail['Subject']} {text_of(mail)}".split()) for mail in mails]
 
     def has(self, words: str) -> bool:
