@@ -14,7 +14,6 @@ from publisher.adapters.git.notes import Notes, Why, notes_of
 from publisher.adapters.git.repository import Author, Repository
 from publisher.adapters.git.tree import WorkingTree
 from publisher.adapters.git.written import FOLDER
-from publisher.app import App
 from publisher.issue import IsoWeek
 from publisher.ports import Content
 from publisher.publication import Git
@@ -154,12 +153,12 @@ class Standing:
     troubles: tuple[str, ...]
 
 
-def standing(app: App) -> Standing | None:
+def standing(act: Act) -> Standing | None:
     """Return where content by git stands as of the service's last round; None without [git]. Raises GitFailed."""
-    rule = app.act().publication.git
+    rule = act.publication.git
     if rule is None:
         return None
-    repository = app.repository
+    repository = act.app.repository
     here = repository.standing(rule.branch, rule.remote)
     notes = notes_of(repository.folder / FOLDER)
     troubles = tuple(f"since {one.since}: {one.words}" for one in notes.troubles.values())

@@ -18,7 +18,7 @@ PAGE = "---\ntitle: A page\nsummary: About a page.\n---\n"
 
 
 def said(fleet: Fleet) -> str:
-    found = standing(fleet.app)
+    found = standing(fleet.app.act())
     assert found
     return "\n".join(standing_in_words(found))
 
@@ -195,4 +195,4 @@ def test_without_the_table_nothing_of_git_is_touched(tmp_path: Path) -> None:
     toml.write_text(toml.read_text("utf-8").replace("[git]\n", ""), "utf-8")
     assert fleet.tick(fleet.assemble) == []
     assert not (fleet.service / ".git/pressroom").exists()
-    assert standing(fleet.app) is None
+    assert standing(fleet.app.act()) is None
