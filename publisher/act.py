@@ -70,9 +70,11 @@ class Act:
     Raises ConfigurationError, or ContentError for publication.toml, at the first use of a part that cannot be built.
     """
 
-    def __init__(self, app: App, store: ContentStore) -> None:
+    def __init__(self, app: App, store: ContentStore, templates: Path | None = None) -> None:
+        """`templates` is a folder that has templates/ of its own, if it is not that of the publication."""
         self.app = app
         self._store = store
+        self._templates = templates
 
     # What the editors wrote
 
@@ -125,7 +127,11 @@ class Act:
 
     @cached_property
     def templates(self) -> Environment:
-        return self.app.templates
+        if self._templates is None:
+            return self.app.templates
+        from publisher.render.templates import environment
+
+        return environment(*self.app.template_folders_of(self._templates))
 
     @property
     def made_from(self) -> str:

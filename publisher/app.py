@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from jinja2 import Environment
     from sqlalchemy import Engine
 
+    from publisher.adapters.git.repository import Repository
     from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
 
@@ -121,11 +122,19 @@ class App:
         keep_answers(self._answers)
         return Act(self, Folder(self.folder, convert=self._images))
 
+    def act_on(self, folder: Path) -> Act:
+        """Begin an act on the content and templates of another folder, with the readers and records of this one."""
+        keep_answers(self._answers)
+        return Act(self, Folder(folder, self.settings.base_url, self._images), folder)
+
     @property
     def template_folders(self) -> tuple[Path, ...]:
         """The publication's own templates, which win, then the shipped ones. Raises ContentError for a link out."""
-        own = self.folder / "templates"
-        if own.is_dir() and not is_inside(self.folder, own):
+        return self.template_folders_of(self.folder)
+
+    def template_folders_of(self, folder: Path) -> tuple[Path, ...]:
+        own = folder / "templates"
+        if own.is_dir() and not is_inside(folder, own):
             raise ContentError([leads_out(Path("templates"))])
         return tuple(dict.fromkeys(path.resolve() for path in (own, shipped("templates")) if path.is_dir()))
 
@@ -314,6 +323,17 @@ class App:
 
             self._limiter = (per_minute, RateLimiter(per_minute))
         return self._limiter[1]
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The git repository of the publication's folder. Raises GitFailed without one."""
+        from publisher.adapters.git.repository import Repository
+
+        return Repository(self.folder, self._variables)
+
+    @property
+    def git_hook_secret(self) -> str | None:
+        return self.settings.git_hook_secret.get_secret_value() if self.settings.git_hook_secret else None
 
     @property
     def redis_url(self) -> str | None:

@@ -12,6 +12,7 @@ PressroomError
 │   │   └── IdleConnectionLost
 │   ├── MailRefused          the server refuses all our mail, or the message as it is; a person should look
 │   ├── NameServerSilent    no name server answers
+│   ├── GitFailed            git, or the remote, or what a person left half done in the repository
 │   └── WriterUnavailable    the model endpoint; drafting falls back instead of raising further
 └── Refused                  not approved, already sent, outside its window (exit code 4)
     ├── AlreadyOut               the issue is being sent or was sent
@@ -125,6 +126,10 @@ class MailRefused(OutsideError):
 
 class NameServerSilent(OutsideError):
     """No name server answers, so that nobody knows what it has."""
+
+
+class GitFailed(OutsideError):
+    """The git program failed, was too slow, or found the repository in a state that a person has to end."""
 
 
 class WriterUnavailable(OutsideError):

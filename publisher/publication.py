@@ -331,6 +331,23 @@ class Alarm(_Table):
     ping: WebAddress | None = None
 
 
+_BRANCH = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])")
+"""A part of the names that git allows: none of these can be taken for an option, a range or another place."""
+
+
+def _branch(value: str) -> str:
+    if not _BRANCH.fullmatch(value):
+        raise ValueError(f"{value!r} is not a branch's name such as main; use letters, digits and ._/-")
+    return value
+
+
+class Git(_Table):
+    """Content by git: `pressroom run` follows this branch of this remote, and pushes what it writes there."""
+
+    remote: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)] = "origin"
+    branch: Annotated[str, AfterValidator(_branch)] = "main"
+
+
 class Publication(_Table):
     """A publication, as its editors declared it."""
 
@@ -355,6 +372,7 @@ class Publication(_Table):
     signup: SignUps = SignUps()
     privacy: Privacy = Privacy()
     alarm: Alarm = Alarm()
+    git: Git | None = None
     editors: Annotated[tuple[Editor, ...], Field(min_length=1, alias="editor")]
 
     @model_validator(mode="after")

@@ -13,9 +13,10 @@ from plaintext import printable
 from publisher import mail_round, pipeline, scheduler, timetable
 from publisher.app import App
 from publisher.errors import ContentError, OutsideError, PressroomError
+from publisher.git_round import GitRound
 from publisher.heartbeat import Heartbeat
 from publisher.unreadable import LastReadable
-from publisher.web import View, WebContext, create_app, make_server, settle_heap
+from publisher.web import GitHook, View, WebContext, create_app, make_server, settle_heap
 from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom")
@@ -54,13 +55,22 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _serve(app: App, listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
-    act, stop = app.act(), threading.Event()
+    stop, woken, git = threading.Event(), threading.Event(), GitRound(app)
+    for line in git.before():  # a crash may have left the folder between two commits
+        log.info(line)
+    act = app.act()
+
+    def wake() -> None:
+        git.hurry()
+        woken.set()
+
     pipeline.publish(act)
     asgi = create_app(WebContext(
         subscribers=app.subscribers, look=lambda: View.of(app.content_store.read(), app.templates), site=app.site_folder,
         clock=app.clock, post=lambda enough: mail_round.hand_over(app.act(), stop, enough), redis_url=app.redis_url, deliveries=app.ledger.records.received,
         on_its_way=app.ledger.records.on_its_way, skipped=lambda week: pipeline.skipped(act, week),
         forget=lambda history: pipeline.forget(app.act(), history), act=app.act,
+        git_hook=GitHook(app.git_hook_secret, wake) if app.git_hook_secret else None,
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
 
@@ -70,10 +80,12 @@ def _serve(app: App, listening: socket.socket) -> None:
         # A poke must never end the scheduler: failures outside are tried again, and bugs are in the log.
         well = False
         try:
+            for line in git.before():
+                log.info(line)
             act = app.act()
             heartbeat.url = act.publication.alarm.ping
             last.readable(act)
-            for line in (*scheduler.tick(act, stop), *mail_round.expire(act, stop)):
+            for line in (*scheduler.tick(act, stop), *mail_round.expire(act, stop), *git.after()):
                 log.info(line)
             well = True
         except (OutsideError, DatabaseUnavailable) as error:
@@ -88,7 +100,7 @@ def _serve(app: App, listening: socket.socket) -> None:
         finally:
             heartbeat.well = well
 
-    stop_scheduler = scheduler.start(poke, lambda: mail_round.round_of_mail(app.act(), stop))
+    stop_scheduler = scheduler.start(poke, lambda: mail_round.round_of_mail(app.act(), stop), woken)
     schedule = act.publication.schedule
     week = timetable.current_week(schedule, app.clock.now())
     due = timetable.due(week, schedule)
@@ -108,4 +120,5 @@ def _serve(app: App, listening: socket.socket) -> None:
     finally:
         stop.set()
         stop_scheduler()
+        git.close()
         heartbeat.stop()

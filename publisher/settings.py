@@ -61,6 +61,10 @@ class Settings(BaseModel):
     site_dir: Path | None = Field(
         None, description="where the web pages are written; default: var/site in the publication"
     )
+    git_hook_secret: SecretStr | None = Field(
+        None,
+        description="the secret that the forge's webhook signs with, 16 characters or more; default: no webhook is answered",
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="redis://host:port/0, where several processes share the sign-up budgets; default: each counts for itself",
@@ -75,6 +79,13 @@ class Settings(BaseModel):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and any(len(key.strip()) < 32 for key in value.get_secret_value().split(",")):
             raise ValueError("each key needs 32 characters or more; make one with: openssl rand -hex 32")
+        return value
+
+    @field_validator("git_hook_secret")
+    @classmethod
+    def _not_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise ValueError("it needs 16 characters or more; make one with: openssl rand -hex 32")
         return value
 
     @field_validator("model_url")

@@ -10,10 +10,12 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast
 
+from publisher.adapters.git.written import writing
 from publisher.adapters.publication_file import line_of, parse_publication, read_text
 from publisher.content.frontmatter import MAX_FILE, legible, with_line
 from publisher.content.issue_file import read_issue
@@ -124,11 +126,12 @@ class Folder:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not is_inside(self.content, path.parent):
             raise ContentError([leads_out(self._shown(path.parent))])
-        present = path.read_bytes() if path.exists() else None
-        if present != expected:
-            raise Refused(f"{self._shown(path)} was changed by someone else just now; run the command again")
         data = text.encode()
-        replace_file(path, data)
+        with self._writing(content, self._shown(path)):
+            present = path.read_bytes() if path.exists() else None
+            if present != expected:
+                raise Refused(f"{self._shown(path)} was changed by someone else just now; run the command again")
+            replace_file(path, data)
         return _with_issue(content, self._shown(path), data)
 
     def template(self, path: Path) -> bytes | None:
@@ -160,6 +163,10 @@ class Folder:
 
         Raises Refused when the file belongs to another user, was changed, or cannot take the line; ContentError; OSError.
         """
+        with self._writing(content, piece.path):
+            return self._write_id(content, piece)
+
+    def _write_id(self, content: Content, piece: Piece) -> Content:
         path = self.root / piece.path
         present = path.read_bytes()
         if _digest(present) != content.stamps[piece.path.as_posix()]:
@@ -184,6 +191,10 @@ class Folder:
         copy = next(candidate for candidate in copies if not candidate.exists())
         replace_file(copy, path.read_bytes())
         return self._shown(copy)
+
+    def _writing(self, content: Content, path: Path) -> AbstractContextManager[None]:
+        """Note that we write a file, where `pressroom run` commits that; `path` begins with content/."""
+        return writing(self.root, path) if content.publication.git else contextlib.nullcontext()
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root)

@@ -17,21 +17,9 @@ from publisher.cli.output import OutputClosed
 from publisher.cli.root import cli, report
 
 # Each registers its commands, in the order in which --help lists them.
-from publisher.cli import (
-    flow,
-    differences,
-    planning,
-    sending,
-    setup,
-    moving,
-    readers,
-    leaving,
-    lists,
-    staying,
-    privacy,
-    embed,
-)  # isort: skip  # noqa: F401
-from publisher.cli import interview, ready, rehearse, preview, sink  # isort: skip  # noqa: F401
+from publisher.cli import flow, differences, planning, sending, setup, interview  # isort: skip  # noqa: F401
+from publisher.cli import ready, rehearse, preview, sink, moving  # isort: skip  # noqa: F401
+from publisher.cli import readers, leaving, lists, staying, privacy, embed  # isort: skip  # noqa: F401
 
 __all__ = ["cli", "main"]
 

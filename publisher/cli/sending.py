@@ -28,6 +28,8 @@ from publisher.errors import ContentError, Problem
 from publisher.issue import DeliveryState, IsoWeek
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
+    from publisher.act import Act
+    from publisher.git_words import Standing
     from publisher.ports import Sums, Waiting, Week
 
 
@@ -169,10 +171,12 @@ def status(
     from subscribers import unanswering_addresses, unreached_editors
 
     app = pressroom(context)
-    found, unreached = pipeline.status(app.act(), issue), unreached_editors(app.engine)
+    act = app.act()
+    found, unreached = pipeline.status(act, issue), unreached_editors(app.engine)
     silent = unanswering_addresses(app.engine, app.clock.now())
+    git, git_words = _git(act)
     if as_json:
-        output.data({"issues": found, "unreached_editors": unreached, "unanswered_addresses": silent})
+        output.data({"issues": found, "unreached_editors": unreached, "unanswered_addresses": silent, "git": git})
         return
     rows = [
         (
@@ -197,6 +201,20 @@ def status(
             f"{silent:,} {'address' if silent == 1 else 'addresses'} had five confirmation mails that nobody answered, so none leaves for now; "
             "`pressroom subscribers show` says how long"
         )
+    for line in git_words:
+        output.say(line)
+
+
+def _git(act: Act) -> tuple[Standing | None, list[str]]:
+    """Return where content by git stands, and the same in lines."""
+    from publisher.errors import GitFailed
+    from publisher.git_words import standing, standing_in_words
+
+    try:
+        found = standing(act)
+    except GitFailed as error:
+        return None, [f"content: {error}"]
+    return found, list(standing_in_words(found)) if found else []
 
 
 @cli.command(epilog='Example: pressroom week 2026-W49 --hold --why "The numbers of the example are wrong"')

@@ -3,8 +3,19 @@
 from publisher.web.app import create_app
 from publisher.web.budgets import Limits
 from publisher.web.context import AbuseLimits, WebContext
+from publisher.web.hooks import GitHook
 from publisher.web.server import make_server, settle_heap
 from publisher.web.view import View
 from publisher.web.wording import wording
 
-__all__ = ["AbuseLimits", "Limits", "View", "WebContext", "create_app", "make_server", "settle_heap", "wording"]
+__all__ = [
+    "AbuseLimits",
+    "GitHook",
+    "Limits",
+    "View",
+    "WebContext",
+    "create_app",
+    "make_server",
+    "settle_heap",
+    "wording",
+]

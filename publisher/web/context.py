@@ -21,6 +21,7 @@ from publisher.publication import Publication
 from publisher.web import pages
 from publisher.web.batcher import SignUpBatcher
 from publisher.web.budgets import Budgets, Limits
+from publisher.web.hooks import GitHook
 from publisher.web.pages import Pages
 from publisher.web.view import View, Views
 from subscribers import NOBODY, Address, AddressHistory, BadToken, Subscribers, Wording, mailbox_of
@@ -63,6 +64,7 @@ class WebContext:
     forget: Callable[[AddressHistory], int] = lambda _history: 0
     act: Callable[[], Ports] | None = None
     redis_url: str | None = None
+    git_hook: GitHook | None = None
 
     def __post_init__(self) -> None:
         self.budgets.hold_to(self.limits)  # raises at the start for a Redis that cannot be used

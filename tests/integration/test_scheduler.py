@@ -597,3 +597,15 @@ def test_pokes_come_by_a_clock_that_nobody_can_set(monkeypatch: pytest.MonkeyPat
                 assert poked.acquire(timeout=5.0)
     finally:
         stop()
+
+
+def test_whoever_wakes_the_scheduler_is_served_before_the_clock_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "HASTE_SECONDS", 0)
+    poked, woken = threading.Semaphore(0), threading.Event()
+    stop = scheduler.start(poked.release, lambda: None, woken)
+    try:
+        assert poked.acquire(timeout=5.0)
+        woken.set()
+        assert poked.acquire(timeout=5.0)
+    finally:
+        stop()
