@@ -17,7 +17,7 @@ from publisher.cli.output import OutputClosed
 from publisher.cli.root import cli, report
 
 # Each registers its commands, in the order in which --help lists them.
-from publisher.cli import flow, planning, sending, setup, readers, leaving, lists, staying, privacy, embed  # isort: skip  # noqa: F401
+from publisher.cli import flow, planning, sending, correcting, setup, readers, leaving, lists, staying, privacy, embed  # isort: skip  # noqa: F401
 
 __all__ = ["cli", "main"]
 

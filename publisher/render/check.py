@@ -19,7 +19,7 @@ def check_content(content: Content) -> tuple[Problem, ...]:
     """Parse and draw everything: links, images, diagrams, raw HTML, in the order of the files."""
     links = Links.of(content)
     found: list[Problem] = []
-    for issue in content.issues:
+    for issue in (*content.issues, *content.corrections):
         found += read(issue, content).problems
     texts = [(piece.path, piece.line, piece.body) for piece in content.pieces]
     texts += [(piece.path, piece.answer_line, piece.answer) for piece in content.pieces if piece.answer]

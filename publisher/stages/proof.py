@@ -11,11 +11,12 @@ from publisher.check_pieces import named_by_issues
 from publisher.deliver.message import ISSUE, compose
 from publisher.errors import Problem
 from publisher.examples import REAL_READERS, still_examples
-from publisher.issue import Issue, Rendered
+from publisher.issue import Correction, Issue, Rendered
+from publisher.numbers import named
 from publisher.old_news import repeats_in
 from publisher.ports import Content
 from publisher.publication import Publication
-from publisher.render import render_issue
+from publisher.render import render_correction, render_issue
 from publisher.render.preflight import links_to_check
 from publisher.render.preflight import preflight as examine
 from publisher.stages.lookup import issue_of
@@ -34,7 +35,10 @@ def proof(ports: RenderPorts, number: int) -> Proof:
     if known is not None:
         return known
     issue = issue_of(content, number)
-    rendered = render_issue(issue, content, ports.templates)
+    if isinstance(issue, Correction):
+        rendered = render_correction(issue, content, ports.templates)
+    else:
+        rendered = render_issue(issue, content, ports.templates)
     message = frozen(rendered, content.publication)
     digest = approval.digest_of(issue.source, message)
     made = Proof(issue, rendered, message, digest, _examined(issue, rendered, content))
@@ -70,14 +74,14 @@ def unfit(ports: PublishPorts) -> tuple[Problem, ...]:
 
 
 def _another_list(ports: PublishPorts) -> tuple[Problem, ...]:
-    """Find a list_id that differs from the one in the last issue: mail programs would take it for another list."""
-    last = max((entry.number for entry in ports.ledger.records.entries()), default=None)
-    mailing = ports.ledger.deliveries.mailing(last) if last else None
+    """Find a list_id that differs from the one that went out last: mail programs would take it for another list."""
+    last = max(ports.ledger.records.entries(), key=lambda entry: entry.started, default=None)
+    mailing = ports.ledger.deliveries.mailing(last.number) if last else None
     before = re.search(rb"^List-Id:[^<]*<([^>]+)>", mailing.message, re.MULTILINE) if mailing else None
     present = ports.content.publication.list_id
-    if before is None or before[1].decode() == present:
+    if last is None or before is None or before[1].decode() == present:
         return ()
-    what = f"list_id is {present!r}, but issue {last} went out as {before[1].decode()!r}: mail programs would take this for another list"
+    what = f"list_id is {present!r}, but {named(last.number)} went out as {before[1].decode()!r}: mail programs would take this for another list"
     file = Path("content/publication.toml")
     return (Problem(file, ports.content.declared.get("list_id"), what, "write the former one again", rule="list-id"),)
 
