@@ -19,7 +19,7 @@ from publisher.numbers import (
     named,
     which_correction,
 )
-from publisher.stages.lookup import issue_of
+from publisher.stages.lookup import issue_of, no_errors
 from publisher.stages.ports import AssemblePorts, RecordPorts
 
 TITLE = Phrase("Correction: %(title)s")
@@ -38,7 +38,8 @@ class Begun:
 def correct(ports: AssemblePorts, number: int) -> Begun:
     """Begin a correction of an issue, or return the one that is begun and not sent.
 
-    Raises Refused for an issue that went to nobody, or to whom nobody knows, or that has too many corrections.
+    Raises Refused for an issue that went to nobody, or to whom nobody knows, or that has too many corrections, and
+    ContentError for one that is begun and cannot be read.
     """
     if is_correction(number):
         raise Refused(
@@ -46,6 +47,7 @@ def correct(ports: AssemblePorts, number: int) -> Begun:
         )
     issue = issue_of(ports.content, number)
     _sent(ports, issue)
+    no_errors([problem for problem in ports.content.problems if problem.path.name.startswith(f"{number:04d}-")])
     own, entries = ports.content.corrections_of(number), ports.ledger.records.entries()
     begun = {entry.number for entry in entries if corrected(entry.number) == number}
     for one in own:

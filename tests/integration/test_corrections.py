@@ -14,8 +14,8 @@ from publisher import editors, pipeline, scheduler
 from publisher.errors import ContentError, Refused
 from publisher.pipeline import IssueState
 from subscribers import State, Subscriber, canonical, new_subject_id
+from subscribers.address_state import AddressState
 from subscribers.outcome import Outcome
-from subscribers.transitions import AddressState
 from tests.publication import FakeClock, MemoryApp, example, variables
 
 FIRST = 10_011
@@ -104,6 +104,12 @@ def test_it_is_written_approved_and_sent_to_those_who_have_the_issue(app: Memory
     )  # fmt: skip
     with pytest.raises(ContentError, match="«TODO» was left in the text"):
         pipeline.approve(app.act(), FIRST, "Robin")
+    path = app.folder / begun.path
+    text = path.read_text()
+    path.write_text(text.replace("issue: 11", "issue: 12"))
+    with pytest.raises(ContentError, match=r"0011-1.md:2: issue is 12, but the file is named 0011-1\.md"):
+        pipeline.correct(app.act(), 11)
+    path.write_text(text)
     assert write(app) == FIRST, "one that is begun is gone on with"
     with pytest.raises(Refused, match=r"correction 11\.1 needs the approval of one person: .*pressroom approve 11\.1"):
         pipeline.send(app.act(), FIRST)
