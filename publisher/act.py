@@ -14,6 +14,7 @@ from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
 from publisher.errors import PressroomError, Problem
 from publisher.issue import Passage, Piece
+from publisher.numbers import file_of
 from publisher.ports import (
     Approvals,
     Clock,
@@ -88,7 +89,7 @@ class Act:
 
     def write_issue(self, number: int, text: str, *, expected: bytes | None) -> Path:
         self.content = self._store.write_issue(self.content, number, text, expected=expected)
-        return Path("content") / "issues" / f"{number:04d}.md"
+        return Path("content") / file_of(number)
 
     def template(self, path: Path) -> bytes | None:
         return self._store.template(path)

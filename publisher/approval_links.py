@@ -18,6 +18,7 @@ import hmac
 from dataclasses import dataclass
 
 from publisher.errors import ChangedSince, ExpiredLink, ForgedLink, FormerEditor
+from publisher.numbers import named, typed
 from publisher.publication import Editor, Publication
 
 LATE = dt.timedelta(days=1)
@@ -41,7 +42,7 @@ class ApprovalLink:
     def check(self, digest: str) -> None:
         """Raise ChangedSince unless this is the digest that the link's proof showed."""
         if not hmac.compare_digest(_cut(digest), self.digest):
-            raise ChangedSince(f"issue {self.number} was changed after this proof was made, so nothing was approved")
+            raise ChangedSince(f"{named(self.number)} was changed after this proof was made, so nothing was approved")
 
 
 class ApprovalLinks:
@@ -70,7 +71,7 @@ class ApprovalLinks:
             raise ForgedLink("this link is incomplete, or was not made by us")
         number, expires = int.from_bytes(signed[1 : 1 + _NUMBER], "big"), _expires(signed)
         if now >= expires:
-            raise ExpiredLink(f"this link to a preview of issue {number} worked until {expires:%Y-%m-%d %H:%M} UTC")
+            raise ExpiredLink(f"this link to a preview of {named(number)} worked until {expires:%Y-%m-%d %H:%M} UTC")
         return number
 
     def read(self, publication: Publication, token: str, now: dt.datetime) -> ApprovalLink:
@@ -84,8 +85,8 @@ class ApprovalLinks:
         expires = _expires(signed)
         if now >= expires:
             raise ExpiredLink(
-                f"this link to approve issue {number} worked until {expires:%Y-%m-%d %H:%M} UTC, so nothing was approved; "
-                f"pressroom proof {number} mails new ones"
+                f"this link to approve {named(number)} worked until {expires:%Y-%m-%d %H:%M} UTC, so nothing was approved; "
+                f"pressroom proof {typed(number)} mails new ones"
             )
         editor = next((one for one in publication.editors if _hashed(publication, one.address) == whose), None)
         if editor is None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from publisher.errors import ContentError, Problem, Refused, Severity
 from publisher.issue import Approval, Approved
+from publisher.numbers import named, typed
 from publisher.publication import Editor, Publication
 
 
@@ -45,14 +46,18 @@ def by_hand(publication: Publication, number: int) -> None:
     """Raise Refused if a name that is typed into a command does not count as a person."""
     if not publication.approval.shell:
         raise Refused(
-            f"issue {number} is approved by the button in the proof that each editor gets (pressroom proof {number} mails a "
+            f"{named(number)} is approved by the button in the proof that each editor gets (pressroom proof {typed(number)} mails a "
             "new one); for names typed into a command to count, set approval.shell = true in content/publication.toml"
         )
 
 
 def command(publication: Publication, number: int) -> str:
     """Return the command that leads to an approval: one that approves, or one that mails each editor a link that does."""
-    return f"pressroom approve {number} --by NAME" if publication.approval.shell else f"pressroom proof {number}"
+    return (
+        f"pressroom approve {typed(number)} --by NAME"
+        if publication.approval.shell
+        else f"pressroom proof {typed(number)}"
+    )
 
 
 def way(publication: Publication, number: int) -> str:
@@ -83,12 +88,12 @@ def approved(
     if lacking and counted and not valid:
         last = max(counted, key=lambda approval: approval.at)
         raise Refused(
-            f"issue {number} was changed after {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC; "
+            f"{named(number)} was changed after {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC; "
             f"look at it again, then: {way(publication, number)}"
         )
     if lacking:
         more = "more " if valid else ""
         people = f"one {more}person" if lacking == 1 else f"{lacking} {more}people"
         have = f" (approved by {', '.join(sorted({a.by for a in valid}))})" if valid else ""
-        raise Refused(f"issue {number} needs the approval of {people}{have}: {way(publication, number)}")
+        raise Refused(f"{named(number)} needs the approval of {people}{have}: {way(publication, number)}")
     return Approved(number, digest, subject, message, valid)

@@ -15,6 +15,7 @@ from publisher.content.leftovers import FIX, leftover, without_code
 from publisher.errors import Problem, Severity
 from publisher.issue import IsoWeek, Piece, PieceStatus
 from publisher.language import language_of, phrases
+from publisher.numbers import file_of
 from publisher.ports import Content
 from publisher.render.check import check_content
 from publisher.render.check_mails import check_mails
@@ -30,6 +31,7 @@ def check(content: Content, templates: Environment, week: IsoWeek | None = None)
         *check_aliases(content),
         *_weeks(content),
         *_pins(content),
+        *_corrections(content),
         *check_pieces(content, week),
         *_leftovers(content),
         *exposed_answers(content.publication, content.pieces),
@@ -69,6 +71,14 @@ def _weeks(content: Content) -> Iterator[Problem]:
         if others:
             what = f"{issue.week} already has issue {others[0].number}"
             yield Problem(issue.path, 1, what, "move one to another week, or remove it")
+
+
+def _corrections(content: Content) -> Iterator[Problem]:
+    broken = {problem.path.name for problem in content.problems}
+    for one in content.corrections:
+        name = Path(file_of(one.corrects)).name
+        if content.issue(one.corrects) is None and name not in broken:
+            yield Problem(one.path, 1, f"it corrects issue {one.corrects}, which does not exist", f"restore {name}")
 
 
 def _pins(content: Content) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from publisher import pipeline, timetable
 from publisher.errors import TransportUnavailable
 from publisher.issue import IsoWeek
+from publisher.numbers import is_correction, typed
 from subscribers import EmailKind, EmailState
 
 log = logging.getLogger("pressroom.editors")
@@ -20,6 +21,9 @@ def prove(ports: pipeline.Ports, number: int, occasion: str) -> None:
     Raises AlreadyOut, ContentError for an issue that cannot be rendered, and as `tell`.
     """
     week, schedule = pipeline.still_open(ports, number).issue.week, ports.content.publication.schedule
+    if is_correction(number):
+        tell(ports, EmailKind.PROOF, f"{typed(number)} proof {occasion}", number=number, due="")
+        return
     due, now = timetable.due(week, schedule), ports.clock.now()
     over = now > timetable.window_ends(due, schedule)
     tell(

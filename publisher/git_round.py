@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import logging
+import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -32,8 +33,9 @@ SOONEST, LATEST = 30.0, 600.0
 class GitRound:
     """The rounds of one process. `before` and `after` return what was done, in words."""
 
-    def __init__(self, app: App, patience: float = PATIENCE) -> None:
+    def __init__(self, app: App, woken: threading.Event, patience: float = PATIENCE) -> None:
         self._app = app
+        self._woken = woken
         self._patience = patience
         self._network = concurrent.futures.ThreadPoolExecutor(1, "git")
         self._under_way: tuple[str, concurrent.futures.Future[bool]] | None = None
@@ -53,8 +55,9 @@ class GitRound:
         return self._round(self._give)
 
     def hurry(self) -> None:
-        """Ask the remote at the next round, whatever it answered before: it says that there is something."""
+        """Ask for a round at once, and ask the remote in it, whatever it answered before: it says that there is something."""
         self._again_at = float("-inf")
+        self._woken.set()
 
     def close(self) -> None:
         """End what is under way."""

@@ -14,7 +14,8 @@ from publisher.adapters.git.notes import Notes, Why, notes_of
 from publisher.adapters.git.repository import Author, Repository
 from publisher.adapters.git.tree import WorkingTree
 from publisher.adapters.git.written import FOLDER
-from publisher.issue import IsoWeek
+from publisher.issue import IsoWeek, Issue
+from publisher.numbers import is_correction, named
 from publisher.ports import Content
 from publisher.publication import Git
 from subscribers import EmailKind
@@ -42,11 +43,17 @@ class Place:
 
 def message(content: Content, wrote: Collection[str], week: IsoWeek) -> str:
     """Return the message of a commit of these files."""
-    issues = [issue for issue in content.issues if issue.path.as_posix() in wrote]
+    issues = [issue for issue in (*content.issues, *content.corrections) if issue.path.as_posix() in wrote]
     if not issues:
         return f"{week}: ids of pieces"
-    said = [f"issue {one.number} {'is out' if one.published else 'as assembled and drafted'}" for one in issues]
+    said = [f"{named(one.number)} {_became(one)}" for one in issues]
     return f"{issues[0].week}: {', '.join(said)}"
+
+
+def _became(one: Issue) -> str:
+    if one.published:
+        return "is out"
+    return "as begun" if is_correction(one.number) else "as assembled and drafted"
 
 
 def both_changed(repository: Repository, here: str, there: str) -> tuple[str, ...]:

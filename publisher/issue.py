@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from publisher.errors import Problem
+from publisher.numbers import corrected, page_of, which_correction
 
 ARCHIVE = "archive"
 """Id of the drafted section, present in every issue's layout."""
@@ -227,10 +228,33 @@ class Issue:
     @property
     def page(self) -> str:
         """The path of the issue's web page below the base URL, without a leading slash."""
-        return f"issues/{self.number}/"
+        return page_of(self.number)
 
     def section(self, section_id: str) -> Section | None:
         return next((section for section in self.sections if section.id == section_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction(Issue):
+    """A short mail to those who got an issue that was wrong, as content/corrections/NNNN-1.md says.
+
+    It is approved, sent and recorded as an issue is, under a number of its own (publisher.numbers). `lead` is its whole text.
+    """
+
+    @property
+    def corrects(self) -> int:
+        """The number of the issue."""
+        return corrected(self.number) or 0
+
+    @property
+    def which(self) -> int:
+        """Which of the issue's corrections this is, from 1."""
+        return which_correction(self.number)
+
+    @property
+    def day(self) -> dt.date:
+        """The day it went out, else the day it was begun."""
+        return self.published or self.date
 
 
 @dataclass(frozen=True, slots=True)

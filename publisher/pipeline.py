@@ -18,6 +18,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     approve      a person, a proof              an approval, bound to the digest       approve.py
     send         an approved issue              one row in the ledger for each reader  deliver/
     publish      issues that are out            pages, learning paths, feed            render/site.py
+    correct      an issue that was wrong        a correction, approved and sent as one
     status       files, approvals, ledger       where each issue stands
     queue        pieces, issues, weeks          what the coming weeks have         coming_weeks.py
     alone        a piece                        how it looks before any issue has it   assemble.py, render/
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.assemble import Assembled, Outcome, assemble
     from publisher.stages.bounces import report_bounce, tell_bounces
     from publisher.stages.check import check
+    from publisher.stages.correct import Begun, correct
     from publisher.stages.diff import Difference, diff, review
     from publisher.stages.draft import Drafted, draft
     from publisher.stages.emails import Posted, post
@@ -62,6 +64,7 @@ __all__ = [
     "ApprovalGiven",
     "ApprovalWithdrawn",
     "Assembled",
+    "Begun",
     "Difference",
     "Drafted",
     "IssueState",
@@ -78,6 +81,7 @@ __all__ = [
     "assemble",
     "check",
     "close",
+    "correct",
     "diff",
     "draft",
     "early_deadlines",
@@ -120,6 +124,7 @@ _HOMES = {
     "publisher.stages.assemble": ("Assembled", "Outcome", "assemble"),
     "publisher.stages.bounces": ("report_bounce", "tell_bounces"),
     "publisher.stages.check": ("check",),
+    "publisher.stages.correct": ("Begun", "correct"),
     "publisher.stages.diff": ("Difference", "diff", "review"),
     "publisher.stages.draft": ("Drafted", "draft"),
     "publisher.stages.emails": ("Posted", "post"),

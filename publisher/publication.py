@@ -381,10 +381,13 @@ class Publication(_Table):
         folders = [section.folder for section in self.sections]
         names = [editor.name.casefold() for editor in self.editors]
         id_ = "section ids must differ from each other and from 'archive'; give this one another"
-        folder = "section folders must differ from each other and from issues, paths and pages; give this one another"
+        folder = "section folders must differ from each other and from issues, corrections, paths and pages; give this one another"
         found: list[tuple[tuple[str | int, ...], str]] = [
             *((("section", index, "id"), id_) for index in _twice(ids, ["archive"])),
-            *((("section", index, "folder"), folder) for index in _twice(folders, ["issues", "paths", "pages"])),
+            *(
+                (("section", index, "folder"), folder)
+                for index in _twice(folders, ["issues", "corrections", "paths", "pages"])
+            ),
             *(
                 (("editor", index, "name"), "two editors have the same name; write one of them in another way")
                 for index in _twice(names)

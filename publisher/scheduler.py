@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 
 from publisher import approve, editors, pipeline, reminders, reports, timetable
 from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
+from publisher.corrections import send_corrections
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.ports import Sums, Week, WeekState
@@ -56,6 +57,10 @@ def tick(ports: pipeline.Ports, stop: threading.Event | None = None) -> list[str
             except (OutsideError, DatabaseUnavailable, OSError) as error:
                 log.warning("%s: %s; trying again", week.iso, error)
                 done.append(f"{week.iso}: {error}; trying again")
+        try:
+            done += send_corrections(ports, stop)
+        except (OutsideError, DatabaseUnavailable, OSError) as error:
+            log.warning("corrections: %s; trying again", error)
         for what, do in (("what the coming weeks lack", reminders.announce_gaps), ("how an issue did", reports.report)):
             try:
                 done += do(ports, now)

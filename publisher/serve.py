@@ -55,14 +55,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _serve(app: App, listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
-    stop, woken, git = threading.Event(), threading.Event(), GitRound(app)
+    stop, woken = threading.Event(), threading.Event()
+    git = GitRound(app, woken)
     for line in git.before():  # a crash may have left the folder between two commits
         log.info(line)
     act = app.act()
-
-    def wake() -> None:
-        git.hurry()
-        woken.set()
 
     pipeline.publish(act)
     asgi = create_app(WebContext(
@@ -70,7 +67,7 @@ def _serve(app: App, listening: socket.socket) -> None:
         clock=app.clock, post=lambda enough: mail_round.hand_over(app.act(), stop, enough), redis_url=app.redis_url, deliveries=app.ledger.records.received,
         on_its_way=app.ledger.records.on_its_way, skipped=lambda week: pipeline.skipped(act, week),
         forget=lambda history: pipeline.forget(app.act(), history), act=app.act,
-        git_hook=GitHook(app.git_hook_secret, wake) if app.git_hook_secret else None,
+        git_hook=GitHook(app.git_hook_secret, git.hurry) if app.git_hook_secret else None,
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
 

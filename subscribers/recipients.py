@@ -22,9 +22,9 @@ class Reach:
     readers: int
 
 
-def audience(now: dt.datetime, segment: Segment | None = None) -> Select[Any]:
+def audience(now: dt.datetime, segment: Segment | None = None, *, paused: bool = False) -> Select[Any]:
     """Return a query for all active readers who are not paused, or those of them in a segment: one row for each
-    address, in no order.
+    address, in no order. With `paused`, those who are paused are among them.
 
     Its columns are subscriber_id, subject_id, address, canonical, name, without (a JSON list of the sections that the
     reader does not want) and zone (an IANA name or null). A caller that freezes the rows into a ledger must still check
@@ -39,7 +39,7 @@ def audience(now: dt.datetime, segment: Segment | None = None) -> Select[Any]:
         columns.name,
         columns.without,
         columns.zone,
-    ).where(_reachable(now))
+    ).where(subscriber.c.state == State.ACTIVE.value if paused else _reachable(now))
     return query if segment is None else query.where(matching(segment, now))
 
 

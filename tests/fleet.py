@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Fleet:
     def start(self) -> None:
         """Let a new process begin."""
         self.app = self.new_app()
-        self.round = GitRound(self.app, patience=60)
+        self.round = GitRound(self.app, threading.Event(), patience=60)
 
     def new_app(self) -> MemoryApp:
         variables = {**ENVIRONMENT, "PRESSROOM_SECRET_KEY": "a secret for tests and for nothing else"}

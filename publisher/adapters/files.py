@@ -17,6 +17,7 @@ from typing import TypeVar, cast
 
 from publisher.adapters.git.written import writing
 from publisher.adapters.publication_file import line_of, parse_publication, read_text
+from publisher.content.correction_file import read_correction
 from publisher.content.frontmatter import MAX_FILE, legible, with_line
 from publisher.content.issue_file import read_issue
 from publisher.content.pieces import read_page, read_path, read_piece
@@ -25,6 +26,7 @@ from publisher.errors import ContentError, Problem, Refused
 from publisher.examples import examples_in
 from publisher.inside import is_inside, leads_out, read_inside, unreadable
 from publisher.issue import Piece
+from publisher.numbers import file_of
 from publisher.ports import Content, Convert, Text
 
 MAX_PICTURE = 5_000_000
@@ -58,6 +60,7 @@ class Folder:
             for piece in self._each(reading, plan.folder, functools.partial(read_piece, plan=plan), repr(plan))
         ]
         issues = sorted(self._each(reading, "issues", read_issue), key=lambda issue: issue.number)
+        corrections = sorted(self._each(reading, "corrections", read_correction), key=lambda one: one.number)
         paths = list(self._each(reading, "paths", read_path))
         pages = list(self._each(reading, "pages", read_page))
         self._parsed = reading.parsed
@@ -72,7 +75,7 @@ class Folder:
         return Content(
             publication, tuple(pieces), tuple(issues), tuple(paths), tuple(pages), tuple(reading.problems),
             tuple(reading.unread), declared, functools.cache(self.picture), reading.stamps, _hash(reading.stamps),
-            self._convert,
+            self._convert, tuple(corrections),
         )  # fmt: skip
 
     def _others(self, there: Iterable[Path]) -> dict[str, str]:
@@ -118,7 +121,7 @@ class Folder:
             raise Refused(f"{self._shown(target)} is another file; move it away and run the command again")
 
     def issue_path(self, number: int) -> Path:
-        return self.content / "issues" / f"{number:04d}.md"
+        return self.content / file_of(number)
 
     def write_issue(self, content: Content, number: int, text: str, *, expected: bytes | None) -> Content:
         """Write an issue's file whole or not at all. Raises Refused when it is not what the caller expects."""
@@ -261,15 +264,20 @@ class _Reading:
 def _with_issue(content: Content, path: Path, data: bytes) -> Content:
     """Return a snapshot in which an issue's file holds `data`, without looking at any other file again."""
     issues = [issue for issue in content.issues if issue.path != path]
+    corrections = [one for one in content.corrections if one.path != path]
     problems = [problem for problem in content.problems if problem.path != path]
     try:
-        issues.append(read_issue(path, data))
+        if path.parent.name == "corrections":
+            corrections.append(read_correction(path, data))
+        else:
+            issues.append(read_issue(path, data))
     except ContentError as error:
         problems.extend(error.problems)
     stamps = {**content.stamps, path.as_posix(): _digest(data)}
     return dataclasses.replace(
         content,
         issues=tuple(sorted(issues, key=lambda issue: issue.number)),
+        corrections=tuple(sorted(corrections, key=lambda one: one.number)),
         problems=tuple(problems),
         unread=tuple(text for text in content.unread if text.path != path),
         stamps=stamps,

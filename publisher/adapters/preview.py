@@ -14,6 +14,7 @@ from publisher.deliver.message_builder import MessageBuilder, greeting
 from publisher.issue import Rendered
 from publisher.language import language_of
 from publisher.merge_fields import filled
+from publisher.numbers import page_of
 from publisher.publication import Publication
 from publisher.render.templates import expand
 
@@ -31,7 +32,7 @@ def write_preview(
     unsubscribe, preferences = publication.url("unsubscribe/preview"), publication.url("preferences/preview")
     links = {"unsubscribe": unsubscribe, "preferences": preferences}
     values = {"greeting": greeting(READER[0], language_of(publication)), "address": READER[1], **links}
-    page = publication.url(f"issues/{rendered.number}/")
+    page = publication.url(page_of(rendered.number))
     html = filled(rendered.html, **values)
     for picture in rendered.pictures:
         html = html.replace(page + picture.name, picture.name)

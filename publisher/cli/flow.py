@@ -12,6 +12,7 @@ from publisher.cli import output
 from publisher.cli.root import IssueNumber, Json, OneIssueOrAll, cli, iso_week, pressroom
 from publisher.errors import Problem, Severity
 from publisher.issue import IsoWeek
+from publisher.numbers import named, typed
 
 
 @cli.command(epilog="Example: pressroom check content/concepts")
@@ -118,7 +119,7 @@ def draft(
         output.data(made)
         return
     if not made.drafts and not made.kept:
-        output.say(f"issue {issue} has no section to draft")
+        output.say(f"{named(issue)} has no section to draft")
     for problem in made.kept:
         output.say(str(problem))
     if made.backup:
@@ -183,14 +184,14 @@ def approve(
     """Approve, in your name, exactly what will be sent; any later edit voids the approval. Needs approval.shell = true."""
     if withdraw:
         taken = pipeline.withdraw(pressroom(context).act(), issue, by)
-        output.data(taken) if as_json else output.say(f"issue {issue} is no longer approved by {taken.by}")
+        output.data(taken) if as_json else output.say(f"{named(issue)} is no longer approved by {taken.by}")
         return
     given = pipeline.approve(pressroom(context).act(), issue, by)
     if as_json:
         output.data(given)
         return
     output.problems(given.warnings)
-    output.say(f"issue {issue} is approved by {given.by}; digest {given.digest[:16]}")
+    output.say(f"{named(issue)} is approved by {given.by}; digest {given.digest[:16]}")
     if given.missing:
         output.say(f"it needs {output.count(given.missing, 'more approval')}, from someone else")
 
@@ -204,7 +205,7 @@ def proof(context: typer.Context, issue: IssueNumber, as_json: Json = False) -> 
     editors.prove(app.act(), issue, f"{app.clock.now():%Y-%m-%d %H:%M}")
     to = [editor.address for editor in app.act().publication.editors]
     output.data({"issue": issue, "to": to}) if as_json else output.say(
-        f"the proof of issue {issue} as it is now went to {', '.join(to)}"
+        f"the proof of {named(issue)} as it is now went to {', '.join(to)}"
     )
 
 
@@ -220,9 +221,9 @@ def audit(
         output.data({"record": found})
         return
     rows = [
-        (f"{one.at:%Y-%m-%d %H:%M:%S}", str(one.number), one.person, one.what, one.how, one.digest[:16])
+        (f"{one.at:%Y-%m-%d %H:%M:%S}", typed(one.number), one.person, one.what, one.how, one.digest[:16])
         for one in found
     ]
     output.table(("at (UTC)", "no", "person", "what", "how", "digest"), rows, right=("no",))
     if not rows:
-        output.say("nobody has approved anything yet" if issue is None else f"nobody has approved issue {issue} yet")
+        output.say("nobody has approved anything yet" if issue is None else f"nobody has approved {named(issue)} yet")

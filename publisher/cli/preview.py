@@ -75,7 +75,7 @@ def _path(what: str, folder: Path) -> str:
         (one for one in (folder / what, folder / "content" / what, Path(what).absolute()) if one.is_file()), None
     )
     content = (folder / "content").resolve()
-    if file and file.resolve().is_relative_to(content) and file.parent.name != "issues":
+    if file and file.resolve().is_relative_to(content) and file.parent.name not in ("issues", "corrections"):
         return f"pieces/{quote(file.resolve().relative_to(content).as_posix(), errors='replace')}"
     try:
         return f"issues/{issue_number(what)}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.cli import output
 from publisher.issue import IsoWeek
+from publisher.numbers import typed
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.ports import Received
@@ -76,7 +77,7 @@ def record(found: SubscriberRecord, deliveries: Sequence[Received], now: dt.date
     _part(("happened", "when", "detail"), [(one.what, _time(one.at), one.detail) for one in found.history])
     _part(
         ("issue", "state", "when", "address", "reply", "subject"),
-        [(str(one.number), one.state.value, _time(one.changed), one.address, one.reply, one.subject)
+        [(typed(one.number), one.state.value, _time(one.changed), one.address, one.reply, one.subject)
          for one in deliveries],
     )  # fmt: skip
 

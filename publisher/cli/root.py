@@ -24,6 +24,7 @@ from publisher.errors import (
     UserError,
 )
 from publisher.issue import IsoWeek
+from publisher.numbers import MOST_CORRECTIONS, correction_number
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.app import App
@@ -106,11 +107,13 @@ def pressroom(context: typer.Context) -> App:
 
 
 def issue_number(text: str) -> int:
-    """Read an issue's number from 11, 0011 or content/issues/0011.md."""
-    match = re.fullmatch(r"(?:.*/)?0*([1-9]\d{0,3})(?:\.md)?", text.strip())
+    """Read an issue's number from 11, 0011 or content/issues/0011.md, a correction's from 11.1 or its file (0011-1.md)."""
+    match = re.fullmatch(rf"(?:.*/)?0*([1-9]\d{{0,3}})(?:[.-]([1-{MOST_CORRECTIONS}]))?(?:\.md)?", text.strip())
     if not match:
-        raise typer.BadParameter(f"{text!r} is not an issue; write its number, such as 11, or its file")
-    return int(match[1])
+        raise typer.BadParameter(
+            f"{text!r} is not an issue; write its number, such as 11, or its file; its first correction is 11.1"
+        )
+    return correction_number(int(match[1]), int(match[2] or 0))
 
 
 def iso_week(text: str) -> IsoWeek:
@@ -141,10 +144,14 @@ Transport = Annotated[
     ),
 ]
 IssueNumber = Annotated[
-    int, typer.Argument(metavar="ISSUE", parser=issue_number, help="An issue: 11, 0011 or its file.")
+    int,
+    typer.Argument(
+        metavar="ISSUE", parser=issue_number, help="An issue: 11, 0011 or its file; 11.1 is its first correction."
+    ),
 ]
 OneIssueOrAll = Annotated[
-    int | None, typer.Argument(metavar="[ISSUE]", parser=issue_number, help="One issue; default: all.")
+    int | None,
+    typer.Argument(metavar="[ISSUE]", parser=issue_number, help="One issue, or one correction (11.1); default: all."),
 ]
 
 

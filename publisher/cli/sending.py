@@ -26,6 +26,7 @@ from publisher.cli.root import (
 )
 from publisher.errors import ContentError, Problem
 from publisher.issue import DeliveryState, IsoWeek
+from publisher.numbers import named, typed
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.act import Act
@@ -79,7 +80,7 @@ def send(
     if dry_run:
         _would_send(pipeline.would_send(app.act(), issue, late=late, to=to, early=early), as_json=as_json)
         return
-    with output.progress(f"issue {issue}") as bar, stopping() as stop:
+    with output.progress(named(issue)) as bar, stopping() as stop:
         sums = pipeline.send(
             app.act(), issue, late=late, to=to, early=early, stop=stop, patience=patience,
             progress=lambda now: bar(now.audience - now.open, now.audience),
@@ -94,7 +95,7 @@ def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
     verb = "still go to" if would.resumes else "go to"
     names = ", ".join(would.approved_by)
     output.say(
-        f"issue {would.number}, «{would.subject}», approved by {names}, would {verb} {output.count(would.readers, 'reader')}"
+        f"{named(would.number)}, «{would.subject}», approved by {names}, would {verb} {output.count(would.readers, 'reader')}"
     )
     if would.waiting.readers:
         output.say(_mornings(would.waiting))
@@ -106,7 +107,7 @@ def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: boo
         pipeline.test(pressroom(context).act(), issue, address)
     result = {"issue": issue, "test": address, "sent": not dry_run}
     output.data(result) if as_json else output.say(
-        f"one copy of issue {issue} {'would go' if dry_run else 'went'} to {address}"
+        f"one copy of {named(issue)} {'would go' if dry_run else 'went'} to {address}"
     )
 
 
@@ -120,22 +121,24 @@ def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> Non
     if as_json:
         output.data({"issue": issue, "stopped": stopped, "sums": sums, "waiting": waiting})
     else:
-        output.say(f"issue {issue}, {output.sums_line(sums)}")
+        output.say(f"{named(issue)}, {output.sums_line(sums)}")
         if sums[DeliveryState.IN_DOUBT]:
-            output.say(f"in doubt: the server never answered the end of the message; see: pressroom settle {issue}")
+            output.say(
+                f"in doubt: the server never answered the end of the message; see: pressroom settle {typed(issue)}"
+            )
     unfinished = sums.open - waiting.readers
     if not as_json and waiting.readers:
-        output.say(f"{_mornings(waiting)}, from `pressroom run` or from `pressroom send {issue}` at that time")
+        output.say(f"{_mornings(waiting)}, from `pressroom run` or from `pressroom send {typed(issue)}` at that time")
     if unfinished:
         if not as_json:
             waits = sums.next_attempt if sums[DeliveryState.DEFERRED] == unfinished else None
             due = f", the next at {waits:%H:%M:%S} UTC" if waits else ""
-            output.say(f"{unfinished:,} not final yet{due}; to continue: pressroom send {issue}")
+            output.say(f"{unfinished:,} not final yet{due}; to continue: pressroom send {typed(issue)}")
         raise typer.Exit(130 if stopped else 3)
     if not sums.reached:
         if not as_json:
             output.say(
-                f"no delivery arrived, so nobody has the issue; once that is put right: pressroom reopen {issue}"
+                f"no delivery arrived, so nobody has the issue; once that is put right: pressroom reopen {typed(issue)}"
             )
         raise typer.Exit(3)
 
@@ -180,7 +183,7 @@ def status(
         return
     rows = [
         (
-            str(s.number),
+            typed(s.number),
             str(s.week),
             s.date.isoformat(),
             s.state,
@@ -193,7 +196,7 @@ def status(
     output.table(("no", "week", "date", "state", "approved by", "ledger", "title"), rows, right=("no",))
     for one in found:
         if one.next:
-            output.say(f"issue {one.number}: {one.next}")
+            output.say(f"{named(one.number)}: {one.next}")
     for editor in unreached:
         output.say(f"editor {editor.address} has been out of reach since {editor.since:%Y-%m-%d}: {editor.reply}")
     if silent:
@@ -293,10 +296,10 @@ def settle(
         raise ContentError(
             [
                 Problem(
-                    Path(f"issue {issue}"),
+                    Path(named(issue)),
                     None,
                     f"{address or 'no delivery'} is {'not ' if address else ''}in doubt",
-                    f"see: pressroom settle {issue}",
+                    f"see: pressroom settle {typed(issue)}",
                 )
             ]
         )
@@ -311,7 +314,7 @@ def reopen(context: typer.Context, issue: IssueNumber, as_json: Json = False) ->
     """Reopen an issue that was closed and reached nobody, so that it can be approved and sent."""
     pipeline.reopen(pressroom(context).act(), issue)
     output.data({"issue": issue, "reopened": True}) if as_json else output.say(
-        f"issue {issue} is open again; see: pressroom status {issue}"
+        f"{named(issue)} is open again; see: pressroom status {typed(issue)}"
     )
 
 

@@ -112,6 +112,15 @@ class IssueFields(_Fields):
     aliases: Annotated[tuple[Alias, ...], Field(max_length=MOST_ALIASES)] = ()
 
 
+class CorrectionFields(_Fields):
+    """Front matter of corrections/NNNN-1.md."""
+
+    issue: Number
+    date: Date
+    title: Line
+    published: Date | None = None
+
+
 class IssuePlace(BaseModel):
     """The part of an issue's front matter that has to fit together; None for a value that is missing or invalid."""
 

@@ -30,6 +30,7 @@ from publisher.deliver.mime_text import (
 )
 from publisher.errors import UserError
 from publisher.issue import Picture
+from publisher.numbers import is_correction
 from publisher.publication import Publication
 from subscribers import LEAVE_SUBJECT, EmailKind
 
@@ -106,6 +107,8 @@ def _headers(publication: Publication, kind: MailKind, subject: str, number: int
         b"Message-ID: <" + _field("header", "message_id") + b">",
         unstructured("Subject", subject),
     ]
+    if number is not None and is_correction(number):  # mail programs show it beside the issue (RFC 5322 3.6.4)
+        lines += (name + b": <" + _field("header", "corrected") + b">" for name in (b"In-Reply-To", b"References"))
     if sender.reply_to:
         lines.append(b"Reply-To: " + mailbox("sender's name", sender.name, sender.reply_to))
     if kind in _LIST_MAIL:

@@ -19,6 +19,7 @@ from functools import lru_cache
 from publisher.deliver.message import MailKind, Template, sections_of
 from publisher.deliver.mime_text import mailbox, wire_address
 from publisher.language import Language, Phrase, language_of
+from publisher.numbers import corrected
 from publisher.ports import Claimed, Envelope, Mailing
 from publisher.publication import Publication
 
@@ -52,6 +53,7 @@ class MessageBuilder:
         sections = sections_of(mailing.message)
         language = language_of(self.publication)
         domain = wire_address(self.publication.sender.address).rpartition("@")[2]
+        wrong = corrected(mailing.number)
 
         @lru_cache(VARIANTS)
         def template(without: frozenset[str]) -> Template:
@@ -65,11 +67,12 @@ class MessageBuilder:
             without = sections.intersection(claimed.without)
             if sections and without == sections:
                 return None
-            name = f"{mailing.number}.{self._digest('message', str(mailing.number), claimed.subject_id)}"
+            name = self._name(mailing.number, claimed.subject_id)
             leaving = self.unsubscribe_url(claimed.subject_id)
             values = {
                 "date": date(claimed.dated or mailing.started),
                 "message_id": f"{name}@{domain}",
+                "corrected": f"{self._name(wrong, claimed.subject_id)}@{domain}" if wrong else "",
                 "to": mailbox("reader's name", claimed.name, claimed.address).decode("utf-8"),
                 "greeting": greeting(claimed.name, language),
                 "address": claimed.address,
@@ -107,6 +110,7 @@ class MessageBuilder:
         everything = {
             "date": format_datetime(now),
             "message_id": f"{kind}.{digest}@{domain}",
+            "corrected": f"wrong.{digest}@{domain}",  # a copy of a correction goes to somebody who may not have the issue
             "to": mailbox("name", name, address).decode("utf-8"),
             "greeting": greeting(name, language_of(self.publication)),
             "address": address,
@@ -119,6 +123,10 @@ class MessageBuilder:
             message=Template.parse(message).build(everything),
             name=f"{kind}.{digest}",
         )
+
+    def _name(self, number: int, subject_id: str) -> str:
+        """Return the part of a Message-ID that is different for each issue and reader."""
+        return f"{number}.{self._digest('message', str(number), subject_id)}"
 
     def _digest(self, *words: str) -> str:
         return _mac(self.secret, *words)[:24]

@@ -27,6 +27,7 @@ from publisher.language import language_of
 from publisher.local.changes import Changes
 from publisher.local.pages import LocalPages, framed
 from publisher.local.previewer import Item, Look, Previewer, Rendering
+from publisher.numbers import is_number
 from publisher.render.emails import sample
 from publisher.render.framed import (
     css_in_scheme,
@@ -100,7 +101,11 @@ def preview_app(previewer: Previewer, changes: Changes, ended: Callable[[], bool
 
 def _item(kind: Sort, name: str) -> Item | None:
     if kind == "issues":
-        return Item("issues", str(int(name))) if name.isascii() and name.isdigit() and 0 < int(name) < 10_000 else None
+        return (
+            Item("issues", str(int(name)))
+            if name.isascii() and name.isdigit() and len(name) <= 6 and is_number(int(name))
+            else None
+        )
     return Item("pieces", name)
 
 

@@ -20,6 +20,7 @@ from publisher.act import Act
 from publisher.app import App
 from publisher.content.used import Uses
 from publisher.errors import ContentError, PressroomError, Problem, Severity
+from publisher.numbers import file_of, in_order
 from publisher.pipeline import Proof
 from publisher.render.templates import digest_of
 
@@ -31,7 +32,7 @@ MOST_KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An issue (`name` is its number) or a piece (its path below content/)."""
+    """An issue or a correction (`name` is its number) or a piece (its path below content/)."""
 
     kind: Literal["issues", "pieces"]
     name: str
@@ -43,7 +44,7 @@ class Item:
 
     @property
     def file(self) -> Path:
-        return Path("content") / (f"issues/{int(self.name):04d}.md" if self.kind == "issues" else self.name)
+        return Path("content") / (file_of(int(self.name)) if self.kind == "issues" else self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ class Previewer:
                 f"{issue.week} · {f'out since {issue.published}' if issue.published else 'not out yet'}",
                 over=issue.published is not None,
             )
-            for issue in reversed(content.issues)
+            for issue in sorted((*content.issues, *content.corrections), key=lambda one: in_order(one.number), reverse=True)
         ]  # fmt: skip
         known = {entry.item.file for entry in found}
         broken = {one.path for one in content.problems if one.path.parent == Path("content/issues") and one.path.stem.isdigit()}  # fmt: skip

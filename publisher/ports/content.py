@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from publisher.errors import Problem
-from publisher.issue import Issue, LearningPath, Page, Piece
+from publisher.issue import Correction, Issue, LearningPath, Page, Piece
 from publisher.publication import Publication
 
 
@@ -90,9 +90,15 @@ class Content:
     stamps: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     hash: str = ""
     convert: Convert | None = field(default=None, repr=False, compare=False)
+    corrections: tuple[Correction, ...] = ()
 
     def issue(self, number: int) -> Issue | None:
-        return next((issue for issue in self.issues if issue.number == number), None)
+        """Return the issue or the correction of this number."""
+        return next((issue for issue in (*self.issues, *self.corrections) if issue.number == number), None)
+
+    def corrections_of(self, number: int) -> tuple[Correction, ...]:
+        """Return an issue's corrections, the first one first."""
+        return tuple(one for one in self.corrections if one.corrects == number)
 
 
 class ContentStore(Protocol):
@@ -103,7 +109,7 @@ class ContentStore(Protocol):
         ...
 
     def write_issue(self, content: Content, number: int, text: str, *, expected: bytes | None) -> Content:
-        """Write content/issues/NNNN.md at once or not at all, and return the snapshot with this file in it.
+        """Write the file of an issue or a correction at once or not at all, and return the snapshot with it.
 
         `expected` is what the caller believes to be there (None: no file). Raises Refused when it is not.
         """

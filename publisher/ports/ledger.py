@@ -217,7 +217,8 @@ class Deliveries(Protocol):
     ) -> Mailing:
         """Freeze message and audience in one transaction, or return what was frozen before. Idempotent (I1, I9).
 
-        With `segment` the audience is narrowed to it.
+        With `segment` the audience is narrowed to it. That of a correction (publisher.numbers) are the readers who have
+        its issue, or may have it; with `early`, `take_in` goes on with those who get it later.
 
         A reader who named a time zone is due when `morning` says, if that is later than now; all others are at once.
         With `early`, the audience begins with those whose morning has come, and `take_in` goes on with it. Raises Refused
@@ -286,7 +287,7 @@ class DeliveryRecords(Protocol):
         ...
 
     def left_out(self, number: int, now: dt.datetime) -> int:
-        """Return how many readers an issue would reach now who are not in its audience."""
+        """Return how many readers an issue or a correction would reach now who are not in its audience, begun or not."""
         ...
 
     def on_its_way(self, number: int, canonical: str) -> OnItsWay | None:

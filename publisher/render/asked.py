@@ -53,7 +53,7 @@ class Asking:
         own = {part.name: getattr(links, part.name) for part in dataclasses.fields(Links)}
         self.links: Links = _AskedLinks(**own, asked=self.asked)
         bare = dataclasses.replace(
-            content, pieces=(), issues=(), paths=(), pages=(), problems=(), unread=(), stamps={}, hash="",
+            content, pieces=(), issues=(), paths=(), pages=(), problems=(), unread=(), stamps={}, hash="", corrections=(),
             picture=self._picture,
         )  # fmt: skip
         kept = {part.name: getattr(bare, part.name) for part in dataclasses.fields(Content)}

@@ -20,7 +20,7 @@ def check_content(content: Content) -> tuple[Problem, ...]:
     """Parse and draw everything: links, images, diagrams, raw HTML, in the order of the files."""
     links = Links.of(content)
     found: list[Problem] = []
-    for issue in content.issues:
+    for issue in (*content.issues, *content.corrections):
         found += read(issue, content).problems
     for piece in content.pieces:
         found += check_piece(piece, content, links)

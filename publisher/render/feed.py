@@ -9,9 +9,10 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from feedgen.feed import FeedGenerator
 
-from publisher.issue import Issue
+from publisher.issue import Correction, Issue
 from publisher.language import language_of
 from publisher.publication import Publication
+from publisher.render.markup import escape
 from publisher.render.page import Page
 from publisher.render.reading import Reading
 
@@ -19,8 +20,8 @@ NEWEST = 20
 """How many issues the feed holds."""
 
 
-def atom(publication: Publication, readings: Sequence[Reading]) -> bytes:
-    """Return the feed of these issues, the newest first. Source: RFC 4287."""
+def atom(publication: Publication, readings: Sequence[tuple[Reading, Sequence[Reading]]]) -> bytes:
+    """Return the feed of these issues, each with its corrections, the newest first. Source: RFC 4287."""
     feed = FeedGenerator()
     feed.id(publication.lasting_id())
     feed.title(publication.name)
@@ -31,18 +32,18 @@ def atom(publication: Publication, readings: Sequence[Reading]) -> bytes:
         {"href": publication.url("feed.xml"), "rel": "self", "type": "application/atom+xml"},
         {"href": publication.url(), "rel": "alternate", "type": "text/html"},
     ])  # fmt: skip
-    moments = [_moment(reading.issue, publication) for reading in readings]
-    feed.updated(max(moments, default=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
-    for reading, moment in zip(readings, moments, strict=True):
+    changes = [max(_moment(one.issue, publication) for one in (reading, *fixes)) for reading, fixes in readings]
+    feed.updated(max(changes, default=dt.datetime(2000, 1, 1, tzinfo=dt.UTC)))
+    for (reading, corrections), changed in zip(readings, changes, strict=True):
         issue = reading.issue
         entry = feed.add_entry(order="append")
         entry.id(publication.lasting_id(issue.page))
         entry.title(issue.title)
         entry.link({"href": publication.url(issue.page), "rel": "alternate", "type": "text/html"})
-        entry.published(moment)
-        entry.updated(moment)
+        entry.published(_moment(issue, publication))
+        entry.updated(changed)
         entry.summary(issue.preheader)
-        entry.content(_whole(reading, publication), type="html")
+        entry.content(_whole(reading, corrections, publication), type="html")
     return bytes(feed.atom_str(pretty=True))
 
 
@@ -58,15 +59,21 @@ def sitemap(publication: Publication, places: Sequence[str], dates: Mapping[str,
 
 
 def _moment(issue: Issue, publication: Publication) -> dt.datetime:
-    """When an issue is due to go out: its day, at the schedule's time. It never changes afterwards."""
+    """When an issue is due to go out: its day, at the schedule's time. It never changes afterwards.
+
+    Files say the day of a correction and not the hour, so it is a minute later: also on the day of its issue, it is the
+    newer of the two.
+    """
     zone = zoneinfo.ZoneInfo(publication.schedule.zone)
-    return dt.datetime.combine(issue.published or issue.date, publication.schedule.send.time, zone)
+    due = dt.datetime.combine(issue.published or issue.date, publication.schedule.send.time, zone)
+    return due + dt.timedelta(minutes=issue.which) if isinstance(issue, Correction) else due
 
 
-def _whole(reading: Reading, publication: Publication) -> str:
+def _whole(reading: Reading, corrections: Sequence[Reading], publication: Publication) -> str:
     folder, language = reading.issue.page, language_of(publication)
     writer = Page(publication.url, lambda name: publication.url(folder + name), language)
-    parts = [writer.inside(reading.lead)]
+    parts = [f"<h2>{escape(one.issue.title)}</h2>\n{writer.inside(one.lead)}<hr/>" for one in corrections]
+    parts += [writer.inside(reading.lead)]
     parts += [
         f"<h2>{part.number} {writer.inside(part.title)}</h2>\n{writer.inside(part.root)}" for part in reading.parts
     ]

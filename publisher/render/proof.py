@@ -12,6 +12,7 @@ from jinja2 import Environment
 from publisher.errors import Problem, Severity
 from publisher.issue import Picture, Rendered
 from publisher.merge_fields import ACTION, unmarked
+from publisher.numbers import corrected, page_of, typed
 from publisher.ports import RenderedEmail
 from publisher.publication import Publication
 from publisher.render.emails import words_of
@@ -37,7 +38,7 @@ def render_proof(
     mail = before_publication(rendered, publication, ACTION)
     words = words_of("proof", publication) | {
         "rendered": replace(rendered, html=mail.html, text=mail.text), "problems": problems, "digest": digest, "command": command,
-        "when": _when(due, publication), "broken": any(one.severity is Severity.ERROR for one in problems),
+        "when": _when(due, publication, rendered.number), "number": typed(rendered.number), "broken": any(one.severity is Severity.ERROR for one in problems),
         "early": early, "unreached": unreached, "review": review,
     }  # fmt: skip
     subject, _, text = expand(templates, "email/proof.txt", words).partition("\n")
@@ -46,13 +47,15 @@ def render_proof(
     return RenderedEmail(subject, html, text.strip("\n") + "\n", mail.pictures)
 
 
-def _when(due: str, publication: Publication) -> str:
+def _when(due: str, publication: Publication, number: int) -> str:
     """Say when it goes out, and who decides that it does."""
     *others, last = [editor.name for editor in publication.editors]
     names = f"{', '.join(others)} and {last}" if others else last
     people = publication.approval.people
     needed = "the approval of one editor" if people == 1 else f"the approval of {people} editors"
     goes = f"It goes out on {due} if it is approved by then." if due else "Its send window is over."
+    if (wrong := corrected(number)) is not None:
+        goes = f"It goes out as soon as it is approved, to those who got issue {wrong}."
     return f"{goes} It needs {needed}; this proof went to {names}."
 
 
@@ -61,7 +64,7 @@ def before_publication(rendered: Rendered, publication: Publication, at: str) ->
 
     Its pictures are in the mail. Links to its page lead to `at`/page, and links to its pictures to `at`/files/NAME.
     """
-    page = publication.url(f"issues/{rendered.number}/")
+    page = publication.url(page_of(rendered.number))
     html, pictures = _embedded(unmarked(rendered.html), rendered, page)
     text = unmarked(rendered.text)
     return RenderedEmail(rendered.subject, _led(html, rendered, page, at), _led(text, rendered, page, at), pictures)

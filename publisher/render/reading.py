@@ -12,7 +12,7 @@ from publisher.content.links import Links
 from publisher.content.markdown import Ahead, inline, parse, settle
 from publisher.errors import Problem
 from publisher.isolation import one_file
-from publisher.issue import ARCHIVE, Issue, Picture
+from publisher.issue import ARCHIVE, Correction, Issue, Picture
 from publisher.language import language_of
 from publisher.ports import Content
 from publisher.render.citations import cite
@@ -67,7 +67,7 @@ def read(issue: Issue, content: Content, links: Links | None = None, ahead: Ahea
         path=issue.path,
         line=_text_below(first, lines),
         links=links,
-        prefix="lead-",
+        prefix=f"correction-{issue.which}-" if isinstance(issue, Correction) else "lead-",
         alone=False,
         ahead=ahead,
     )

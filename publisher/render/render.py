@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from publisher import merge_fields
 from publisher.errors import ContentError, Problem
-from publisher.issue import Issue, Rendered
+from publisher.issue import Correction, Issue, Picture, Rendered
 from publisher.language import Language, Phrase, language_of
 from publisher.ports import Content
 from publisher.publication import Publication
@@ -38,16 +38,22 @@ def render_issue(issue: Issue, content: Content, templates: Environment) -> Rend
 def render_reading(reading: Reading, content: Content, templates: Environment) -> Rendered:
     """Render what `read` made of an issue."""
     issue = reading.issue
+    corrections = [read(one, content) for one in content.corrections_of(issue.number) if one.published]
     return Rendered(
         number=issue.number,
         subject=issue.title,
         preheader=issue.preheader,
         html=to_mail(templates, "email/issue.mjml", mail_context(reading, content.publication)),
         text=as_text(reading, content.publication, templates),
-        web=as_page(reading, content, templates),
-        pictures=reading.pictures,
+        web=as_page(reading, content, templates, corrections=corrections),
+        pictures=pictures_of([reading, *corrections]),
         problems=reading.problems,
     )
+
+
+def pictures_of(readings: Iterable[Reading]) -> tuple[Picture, ...]:
+    """Return the pictures of several texts, each once: a picture's name says what is in it."""
+    return tuple({picture.name: picture for reading in readings for picture in reading.pictures}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,10 @@ def to_mail(templates: Environment, name: str, context: dict[str, object]) -> st
         ) from error
 
 
-def as_text(reading: Reading, publication: Publication, templates: Environment) -> str:
-    """Return the issue as plain text, with its merge fields."""
+def as_text(
+    reading: Reading, publication: Publication, templates: Environment, name: str = "email/issue.txt", **more: object
+) -> str:
+    """Return the issue as plain text, with its merge fields; `more` is what its template needs besides."""
     issue, language = reading.issue, language_of(publication)
     text = Text(publication.url, lambda name: publication.url(issue.page + name), language)
     lead = text.write(reading.lead)
@@ -122,7 +130,7 @@ def as_text(reading: Reading, publication: Publication, templates: Environment) 
         "links": text.links(), "links_marks": text.links_marks(), "url": publication.url(issue.page), "wrap": wrapping(language),
         "made": how_drafted(issue, publication), "made_marks": _of_drafted(issue), "columns": columns,
     }  # fmt: skip
-    return expand(templates, "email/issue.txt", context).strip("\n") + "\n"
+    return expand(templates, name, context | more).strip("\n") + "\n"
 
 
 def as_page(
@@ -131,9 +139,13 @@ def as_page(
     templates: Environment,
     *,
     public: Sequence[Issue] | None = None,
+    corrections: Sequence[Reading] = (),
     **frame: object,
 ) -> str:
-    """Return the issue's web page; `public` are the issues that it may link to, by default those published."""
+    """Return the issue's web page, with its corrections.
+
+    `public` are the issues that it may link to, by default those published.
+    """
     issue, root = reading.issue, "../../"
     known = public if public is not None else [other for other in content.issues if other.published]
     writer = page.Page(lambda path: local(root, path), lambda name: name, language_of(content.publication))
@@ -150,6 +162,7 @@ def as_page(
     ]
     context: dict[str, object] = {
         "publication": content.publication, "root": root, "issue": issue, "minutes": reading.minutes, "parts": parts,
+        "corrections": [(one.issue, safe(writer.inside(one.lead))) for one in corrections if isinstance(one.issue, Correction)],
         "lead": safe(writer.inside(reading.lead)), "made": how_drafted(issue, content.publication), "canonical": content.publication.url(issue.page),
         "previous": max((i for i in known if i.number < issue.number), key=lambda i: i.number, default=None),
         "next": min((i for i in known if i.number > issue.number), key=lambda i: i.number, default=None),

@@ -30,12 +30,15 @@ from publisher.render.markup import safe
 from publisher.render.palette import hue
 from publisher.render.pictures import Images
 from publisher.render.reading import Reading, begin, read
-from publisher.render.render import as_page, local
+from publisher.render.render import as_page, local, pictures_of
 from publisher.render.templates import digest_of, expand
 
 
 def site_parts(content: Content, public: Sequence[Issue], templates: Environment) -> Iterator[SitePart]:
-    """Yield every part of the site. `public` are the issues that may be shown: published, or being sent."""
+    """Yield every part of the site. `public` are the issues that may be shown: published, or being sent.
+
+    All corrections in `content` are shown.
+    """
     site = _Site(content, tuple(sorted(public, key=lambda issue: issue.number, reverse=True)), templates)
     frame, issues = (
         site.frame,
@@ -48,7 +51,8 @@ def site_parts(content: Content, public: Sequence[Issue], templates: Environment
     yield SitePart("index.html", _digest(issues, paths), site.index)
     yield SitePart("issues/index.html", issues, site.archive)
     for issue, (earlier, later) in zip(site.public, site.neighbours(), strict=True):
-        made_from = _digest(frame, _shown(issue), issue.source, _shown(earlier), _shown(later))
+        corrected = (part for one in content.corrections_of(issue.number) for part in (_shown(one), one.source))
+        made_from = _digest(frame, _shown(issue), issue.source, _shown(earlier), _shown(later), *corrected)
         make = partial(site.issue, issue, [one for one in (earlier, later) if one])
         yield replace(site.asking(issue.page, made_from, make), begin=partial(site.begin, issue))
     if content.paths:
@@ -61,8 +65,10 @@ def site_parts(content: Content, public: Sequence[Issue], templates: Environment
     for name, issue in redirects(content, site.public).items():
         yield SitePart(name, _digest(frame, _shown(issue)), partial(site.redirect, name, issue))
     newest = site.public[: feed.NEWEST]
-    yield site.asking("feed.xml", _digest(frame, *(_shown(one) + one.source for one in newest)), site.feed)
-    yield SitePart("sitemap.xml", _digest(issues, paths, pages), site.around)
+    told = [*newest, *(fix for one in newest for fix in content.corrections_of(one.number))]
+    yield site.asking("feed.xml", _digest(frame, *(_shown(one) + one.source for one in told)), site.feed)
+    corrections = repr([(one.number, one.day) for one in content.corrections]).encode()
+    yield SitePart("sitemap.xml", _digest(issues, paths, pages, corrections), site.around)
 
 
 def site_files(content: Content, public: Sequence[Issue], templates: Environment) -> Iterator[File]:
@@ -203,17 +209,22 @@ class _Site:
 
     def issue(self, issue: Issue, others: Sequence[Issue], asking: Asking) -> Iterator[File]:
         reading, folder = self.reading(issue, asking), issue.page
+        corrections = self.corrections(issue, asking)
         made = as_page(
             reading,
             self.content,
             self.templates,
             public=others,
+            corrections=corrections,
             source=f"issue-{reading.issue.number}",
             **navigation(self.content),
         )
         yield f"{folder}index.html", made.encode()
-        for one in reading.pictures:
+        for one in pictures_of([reading, *corrections]):
             yield folder + one.name, one.data
+
+    def corrections(self, issue: Issue, asking: Asking) -> list[Reading]:
+        return [self.reading(one, asking) for one in self.content.corrections_of(issue.number)]
 
     def redirect(self, name: str, issue: Issue) -> Iterator[File]:
         """Yield the page at an old address of an issue."""
@@ -259,7 +270,8 @@ class _Site:
         return safe(html), [(folder + one.name, one.data) for one in album.pictures]
 
     def feed(self, asking: Asking) -> Iterator[File]:
-        readings = [self.reading(issue, asking) for issue in self.public[: feed.NEWEST]]
+        newest = self.public[: feed.NEWEST]
+        readings = [(self.reading(issue, asking), self.corrections(issue, asking)) for issue in newest]
         yield "feed.xml", feed.atom(self.content.publication, readings)
 
     def around(self) -> Iterator[File]:
@@ -276,7 +288,11 @@ class _Site:
         )
         base = urlsplit(publication.base_url).path.rstrip("/") + "/"
         yield self.page("404.html", "web/404.html", root=base, here="")
-        yield "sitemap.xml", feed.sitemap(publication, places, {issue.page: issue.date for issue in self.public})
+        changed = {issue.page: issue.date for issue in self.public}
+        for one in self.content.corrections:
+            if one.page in changed:
+                changed[one.page] = max(changed[one.page], one.day)
+        yield "sitemap.xml", feed.sitemap(publication, places, changed)
         yield "robots.txt", f"User-agent: *\nAllow: /\nSitemap: {publication.url('sitemap.xml')}\n".encode()
         for name in ("style.css", "favicon.svg", "embed.js"):
             assert self.templates.loader is not None

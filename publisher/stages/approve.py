@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from publisher import approve as approval
 from publisher.errors import Problem, Refused
 from publisher.issue import Approval, Approved
+from publisher.numbers import named, typed
 from publisher.ports import How, Occasion
 from publisher.stages.lookup import not_published, not_under_way
 from publisher.stages.ports import Proof, PublishPorts
@@ -69,7 +70,9 @@ def take_back(ports: PublishPorts, number: int, by: str, how: How) -> ApprovalWi
     taken = Approval(by=editor.name, at=ports.clock.now(), digest=digest)
     if not ports.approvals.withdraw(number, taken, how):
         not_under_way(ports, number)  # it may have begun just now
-        raise Refused(f"{editor.name} has not approved issue {number} as it is now; see: pressroom audit {number}")
+        raise Refused(
+            f"{editor.name} has not approved {named(number)} as it is now; see: pressroom audit {typed(number)}"
+        )
     return ApprovalWithdrawn(number, editor.name, digest)
 
 

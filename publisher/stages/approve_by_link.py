@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from publisher import approve as approval
 from publisher import timetable
-from publisher.approval_links import ApprovalLink, expiry
+from publisher.approval_links import LATE, ApprovalLink, expiry
 from publisher.errors import Problem, Severity
+from publisher.numbers import is_correction
 from publisher.ports import How
 from publisher.stages.approve import ApprovalGiven, ApprovalWithdrawn, give, still_open, take_back
 from publisher.stages.lookup import issue_of
@@ -25,7 +26,7 @@ class Approvable:
     findings: tuple[Problem, ...]
     due: dt.datetime
     late: bool
-    """Whether its send window is over."""
+    """Whether its send window is over; `due` and this mean nothing for a correction."""
     approved_by: tuple[str, ...]
     missing: int
 
@@ -53,6 +54,8 @@ def link_to_preview(ports: MailPorts, number: int) -> str:
 
 
 def _until(ports: MailPorts, number: int) -> dt.datetime:
+    if is_correction(number):  # it has no window
+        return ports.clock.now() + LATE
     schedule = ports.content.publication.schedule
     ends = timetable.window_ends(timetable.due(issue_of(ports.content, number).week, schedule), schedule)
     return expiry(ends, ports.clock.now())

@@ -11,6 +11,7 @@ from publisher import assemble as assembly
 from publisher import timetable
 from publisher.errors import ContentError, Problem, Refused, Severity
 from publisher.issue import IsoWeek, Piece
+from publisher.numbers import is_correction
 from publisher.old_news import sent_before
 from publisher.ports import Content
 from publisher.stages.lookup import no_errors
@@ -62,7 +63,7 @@ def assemble(ports: AssemblePorts, week: IsoWeek | None = None, *, force: bool =
     gone = texts_of(lost(content, mailings), ports.ledger)
     others = [issue for issue in content.issues if issue.week != week]
     outline = assembly.outline(
-        content.publication, week, content.pieces, content.issues, taken=[mailing.number for mailing in mailings],
+        content.publication, week, content.pieces, content.issues, taken=[mailing.number for mailing in mailings if not is_correction(mailing.number)],
         sent=sent_before(content.pieces, others, content.publication, gone),
     )  # fmt: skip
     left_out = _of_pieces(content)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from publisher.deliver.bounces import MANY, Share, worth
+from publisher.numbers import named
 from publisher.ports import Bounced, Bounces
 from publisher.stages.ports import RecordPorts
 from subscribers import BounceKind, BounceReport
@@ -77,9 +78,9 @@ class _Doubts:
         share = Share(bounced, ended[domain] if domain else sum(ended.values()))
         if share.too_many:
             log.warning(
-                "issue %d: %d of %d readers%s bounced alike (%s), which says more of the mail server than of them; "
+                "%s: %d of %d readers%s bounced alike (%s), which says more of the mail server than of them; "
                 "they stay on the list unless it happens again",
-                number, share.bounced, share.ended, f" at {domain}" if domain else "", kind.value,
+                named(number), share.bounced, share.ended, f" at {domain}" if domain else "", kind.value,
             )  # fmt: skip
         return share.too_many
 

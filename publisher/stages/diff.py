@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from publisher import timetable
 from publisher.changed_mail import PartChange, parts_changed
 from publisher.changed_words import Change, changed
+from publisher.content.correction_file import read_correction
 from publisher.content.issue_file import read_issue
 from publisher.draft.sources import sources
 from publisher.errors import Refused, UserError
+from publisher.numbers import is_correction, named, typed
 from publisher.ports import Occasion, ShownIssue
-from publisher.render import render_issue
 from publisher.review import FIRST_PROOF, Review, reviewed
 from publisher.stages.ports import Proof, PublishPorts
-from publisher.stages.proof import frozen, proof
+from publisher.stages.proof import frozen, proof, rendered_as_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def diff(ports: PublishPorts, number: int, since: Occasion | None = None) -> Dif
             f"has no {since or 'proof or approval'} whose text was kept"
         )  # fmt: skip
         raise Refused(
-            f"issue {number} {never}, so there is nothing to compare it with; pressroom proof {number} mails one"
+            f"{named(number)} {never}, so there is nothing to compare it with; pressroom proof {typed(number)} mails one"
         )
     return _compared(ports, last, made)
 
@@ -90,5 +91,6 @@ def _as_now(ports: PublishPorts, last: ShownIssue, made: Proof) -> bytes:
     """Return the mail that the file of then would make with everything else as it is now."""
     if last.source == made.issue.source:
         return made.message
-    content = ports.content
-    return frozen(render_issue(read_issue(made.issue.path, last.source), content, ports.templates), content.publication)
+    read = read_correction if is_correction(last.number) else read_issue
+    then = rendered_as_now(read(made.issue.path, last.source), ports)
+    return frozen(then, ports.content.publication)

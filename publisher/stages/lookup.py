@@ -7,26 +7,25 @@ from pathlib import Path
 
 from publisher.errors import AlreadyOut, ContentError, Problem, Severity
 from publisher.issue import Issue
+from publisher.numbers import corrected, file_of, named, typed
 from publisher.ports import Content
 from publisher.stages.ports import RecordPorts
 
 
 def issue_of(content: Content, number: int) -> Issue:
-    """Return an issue. Raises ContentError when its file is broken or missing."""
-    name = f"issues/{number:04d}.md"
+    """Return an issue or a correction. Raises ContentError when its file is broken or missing."""
+    name = file_of(number)
     no_errors([problem for problem in content.problems if problem.path.as_posix().endswith(name)])
     issue = content.issue(number)
     if issue is None:
-        where = Path("content") / name
+        where, fix = (
+            Path("content") / name,
+            "`pressroom status` lists the issues, `pressroom assemble` writes the next one",
+        )
+        if (wrong := corrected(number)) is not None:
+            fix = f"`pressroom status` lists the corrections, `pressroom correct {wrong}` writes the next one"
         raise ContentError(
-            [
-                Problem(
-                    where,
-                    None,
-                    "there is no such issue",
-                    "`pressroom status` lists the issues, `pressroom assemble` writes the next one",
-                )
-            ]
+            [Problem(where, None, f"there is no such {'issue' if wrong is None else 'correction'}", fix)]
         )
     return issue
 
@@ -43,12 +42,12 @@ def not_under_way(ports: RecordPorts, number: int) -> None:
     mailing = ports.ledger.records.entry(number)
     if mailing:
         verb = "was sent" if mailing.finished else "is being sent"
-        raise AlreadyOut(f"issue {number} {verb} as it was approved; see: pressroom status {number}")
+        raise AlreadyOut(f"{named(number)} {verb} as it was approved; see: pressroom status {typed(number)}")
 
 
 def not_published(content: Content, number: int) -> Issue:
     """Return an issue; refuse one from the archive, which would be sent again if the database were new and empty."""
     issue = issue_of(content, number)
     if issue.published:
-        raise AlreadyOut(f"issue {number} already went out on {issue.published}, as `published:` in {issue.path} says")
+        raise AlreadyOut(f"{named(number)} already went out on {issue.published}, as `published:` in {issue.path} says")
     return issue

@@ -9,11 +9,11 @@ from publisher.check_pieces import named_by_issues
 from publisher.deliver.message import ISSUE, compose
 from publisher.errors import Problem
 from publisher.examples import REAL_READERS, still_examples
-from publisher.issue import Issue, Rendered
+from publisher.issue import Correction, Issue, Rendered
 from publisher.old_news import repeats_in
 from publisher.ports import Content
 from publisher.publication import Publication
-from publisher.render import render_issue
+from publisher.render import render_correction, render_issue
 from publisher.render.preflight import links_to_check
 from publisher.render.preflight import preflight as examine
 from publisher.stages.lookup import issue_of
@@ -32,12 +32,19 @@ def proof(ports: RenderPorts, number: int) -> Proof:
     if known is not None:
         return known
     issue = issue_of(content, number)
-    rendered = render_issue(issue, content, ports.templates)
+    rendered = rendered_as_now(issue, ports)
     message = frozen(rendered, content.publication)
     digest = approval.digest_of(issue.source, message)
     made = Proof(issue, rendered, message, digest, _examined(issue, rendered, content))
     ports.proofs[key] = made
     return made
+
+
+def rendered_as_now(issue: Issue, ports: RenderPorts) -> Rendered:
+    """Return an issue's mail and page, or a correction's mail, with everything beside its file as it is now."""
+    if isinstance(issue, Correction):
+        return render_correction(issue, ports.content, ports.templates)
+    return render_issue(issue, ports.content, ports.templates)
 
 
 def render(ports: RenderPorts, number: int) -> Rendered:
@@ -68,8 +75,8 @@ def unfit(ports: PublishPorts) -> tuple[Problem, ...]:
 
 
 def _another_list(ports: PublishPorts) -> tuple[Problem, ...]:
-    last = max((entry.number for entry in ports.ledger.records.entries()), default=None)
-    mailing = ports.ledger.deliveries.mailing(last) if last else None
+    last = max(ports.ledger.records.entries(), key=lambda entry: entry.started, default=None)
+    mailing = ports.ledger.deliveries.mailing(last.number) if last else None
     return another_list(ports.content, (mailing.number, mailing.message) if mailing else None)
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
+from publisher import timetable
+from publisher.issue import Correction
+from publisher.numbers import page_of
 from publisher.ports import Content, MailingEntry
 from publisher.render.site import site_parts
 from publisher.stages.ports import PublishPorts
@@ -13,16 +17,28 @@ from publisher.stages.proof import proof
 def publish(ports: PublishPorts) -> int:
     """Build the pages that would differ from those that are there; return how many files the site has.
 
-    The page of an issue that is being sent stays as approved, even if its file was edited meanwhile (I9). The page that
-    a mail links to stays, even if the issue's file is gone.
+    The page of an issue that is being sent, or corrected, stays as approved, even if a file was edited meanwhile (I9). The
+    page that a mail links to stays, even if the file of the issue or the correction is gone.
     """
     content = _with_lasting_ids(ports)
     mailings = {mailing.number: mailing for mailing in ports.ledger.records.entries()}
     public = [issue for issue in content.issues if issue.published or issue.number in mailings]
-    there = {issue.number for issue in public}
+    content = dataclasses.replace(content, corrections=_out(content, mailings))
+    there = {issue.number for issue in (*public, *content.corrections)}
     keep = [number for number, mailing in mailings.items() if number not in there or _changed(ports, mailing)]
     parts = site_parts(content, public, ports.templates)
-    return ports.site.write(parts, keep=[f"issues/{number}/" for number in keep])
+    return ports.site.write(parts, keep=[page_of(number) for number in keep])
+
+
+def _out(content: Content, mailings: Mapping[int, MailingEntry]) -> tuple[Correction, ...]:
+    """Return the corrections that went out or are going out, each with the day on which that began."""
+    zone, found = timetable.clock(content.publication.schedule.zone), list[Correction]()
+    for one in content.corrections:
+        if one.published:
+            found.append(one)
+        elif mailing := mailings.get(one.number):
+            found.append(dataclasses.replace(one, published=mailing.started.astimezone(zone).date()))
+    return tuple(found)
 
 
 def _with_lasting_ids(ports: PublishPorts) -> Content:

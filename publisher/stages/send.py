@@ -1,4 +1,4 @@
-"""Send: an approved issue -> every reader's mailbox, and the page that the mail links to."""
+"""Send: an approved issue or correction -> every reader's mailbox, and the page that the mail links to."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from publisher.deliver.message import ISSUE, compose
 from publisher.deliver.message_builder import MessageBuilder
 from publisher.errors import Refused, UserError
 from publisher.issue import Approved
+from publisher.numbers import is_correction, named, typed
 from publisher.ports import Claimed, Mailing, MailingEntry, Progress, Sums, Waiting
 from publisher.render.proof import before_publication
 from publisher.stages import hours
 from publisher.stages.approve import approved
 from publisher.stages.approve_by_link import link_to_preview
 from publisher.stages.bounces import tell_bounces
+from publisher.stages.correct import may_be_corrected, somebody_has_it
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
 from publisher.stages.lookup import no_errors, not_published
@@ -44,12 +46,13 @@ def send(
     stop: threading.Event | None = None,
     patience: float = 0.0,
 ) -> Sums:
-    """Deliver an approved issue, or resume an interrupted delivery; return the ledger's sums.
+    """Deliver an approved issue or correction, or resume an interrupted delivery; return the ledger's sums.
 
     A reader with a time zone of their own gets it at the publication's hour there, which may be later; until then their
     row stays open, and `Sums.waiting` counts it. `to` narrows the audience to a segment, given by its id or in the
     segment language: nobody else gets this issue, now or later. With `early`, only those get it whose own morning has
-    come before the publication's hour; a later send without it is for all others.
+    come before the publication's hour; a later send without it is for all others. A correction has no hour: it goes to those
+    who have its issue, and as long as that is being sent, to those who get it meanwhile.
 
     Raises Refused: not approved, already sent, outside its window (unless `late`), an audience without readers, `early`
     where it does not apply, a week that is held or was skipped, or a segment for an issue whose audience is frozen; subscribers.InvalidSegment.
@@ -59,12 +62,18 @@ def send(
     if mailing and mailing.finished:
         _close(ports, mailing)  # a crash may have come between the last answer and this
         raise Refused(_sent_already(ports, mailing))
-    may_go(ports, number, late=late)
-    segment = _narrowed(ports, number, to, early=early, frozen=mailing is not None)
-    if early:
-        hours.before_its_hour(content, number, mailing, now)
-    if mailing and mailing.early_until:
-        hours.take_in(ports, mailing, now, late=late, early=early)
+    segment = None
+    if is_correction(number):
+        early = may_be_corrected(ports, number, late=late, to=to, early=early)
+        if mailing and mailing.early_until:
+            deliveries.take_in(number, now, None, early=early)
+    else:
+        may_go(ports, number, late=late)
+        segment = _narrowed(ports, number, to, early=early, frozen=mailing is not None)
+        if early:
+            hours.before_its_hour(content, number, mailing, now)
+        if mailing and mailing.early_until:
+            hours.take_in(ports, mailing, now, late=late, early=early)
     if mailing and (resting := _resting(ports, number, now, patience, early=early)):
         return resting
     ready = None if mailing else _ready(ports, number, now, segment, late=late, early=early)
@@ -72,7 +81,8 @@ def send(
     courier, message_builder = ports.courier, ports.message_builder
     if ready:
         _try_one(message_builder, ready, now)
-        mailing = deliveries.start(ready, now, hours.morning(content, number, now), segment, early=early)
+        morning = None if is_correction(number) else hours.morning(content, number, now)
+        mailing = deliveries.start(ready, now, morning, segment, early=early)
     assert mailing is not None
     try:
         publish(ports)  # before the mail, which links to the page and its pictures
@@ -99,7 +109,7 @@ def close(ports: MailPorts, number: int) -> None:
     """
     mailing = ports.ledger.records.entry(number)
     if mailing is None or not mailing.finished:
-        raise Refused(f"issue {number} is not sent yet; see: pressroom status {number}")
+        raise Refused(f"{named(number)} is not sent yet; see: pressroom status {typed(number)}")
     _close(ports, mailing)
 
 
@@ -121,12 +131,16 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
     if entry and entry.finished:
         raise Refused(_sent_already(ports, entry))
-    may_go(ports, number, late=late)
-    segment = _narrowed(ports, number, to, early=early, frozen=entry is not None)
-    if early:
-        hours.before_its_hour(ports.content, number, entry, now)
+    segment = None
+    if is_correction(number):
+        may_be_corrected(ports, number, late=late, to=to, early=early)
+    else:
+        may_go(ports, number, late=late)
+        segment = _narrowed(ports, number, to, early=early, frozen=entry is not None)
+        if early:
+            hours.before_its_hour(ports.content, number, entry, now)
     if entry:
-        if entry.early_until and not early:
+        if entry.early_until and not (early or is_correction(number)):
             hours.within_window(ports.content, number, now, late=late)
         names = tuple(sorted({given.by for given in ports.approvals.of(number) if given.digest == entry.digest}))
         sums = ports.ledger.deliveries.sums(number, now)
@@ -135,7 +149,10 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
             number, entry.subject, entry.digest, names, sums.open + others, resumes=True, waiting=sums.waiting
         )
     ready = _ready(ports, number, now, segment, late=late, early=early)
-    readers = hours.early_readers(ports, number, now) if early else ports.audience_size(segment)
+    if is_correction(number):
+        readers = ports.ledger.records.left_out(number, now)
+    else:
+        readers = hours.early_readers(ports, number, now) if early else ports.audience_size(segment)
     names = tuple(sorted({given.by for given in ready.approvals}))
     return WouldSend(number, ready.subject, ready.digest, names, readers, resumes=False, waiting=Waiting())
 
@@ -182,12 +199,10 @@ def _sent_already(ports: MailPorts, mailing: Mailing | MailingEntry) -> str:
             else "without a reader to send it to"
         )
         return (
-            f"issue {number} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC {nobody}; "
-            f"to send it to today's readers: pressroom reopen {number}"
+            f"{named(number)} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC {nobody}; "
+            f"to send it to today's readers: pressroom reopen {typed(number)}"
         )
-    return (
-        f"issue {number} was already sent, on {mailing.finished:%Y-%m-%d at %H:%M} UTC; see: pressroom status {number}"
-    )
+    return f"{named(number)} was already sent, on {mailing.finished:%Y-%m-%d at %H:%M} UTC; see: pressroom status {typed(number)}"
 
 
 def reopen(ports: MailPorts, number: int) -> None:
@@ -197,9 +212,13 @@ def reopen(ports: MailPorts, number: int) -> None:
     """
     tell_bounces(ports)  # the deliveries that say who bounced are about to go
     if ports.ledger.records.entry(number) is None:
-        raise Refused(f"issue {number} was never sent, so there is nothing to reopen; see: pressroom status {number}")
+        raise Refused(
+            f"{named(number)} was never sent, so there is nothing to reopen; see: pressroom status {typed(number)}"
+        )
     if not ports.ledger.records.discard_unreached(number):
-        raise Refused(f"issue {number} went to readers, and that cannot be taken back; see: pressroom status {number}")
+        raise Refused(
+            f"{named(number)} went to readers, and that cannot be taken back; see: pressroom status {typed(number)}"
+        )
     issue = ports.content.issue(number)
     if issue and issue.published:
         text = issue_file.with_field(issue.path, issue.source, "published", None)
@@ -211,10 +230,10 @@ def _narrowed(ports: MailPorts, number: int, to: str, *, early: bool, frozen: bo
     if not to:
         return None
     if early:
-        raise Refused(f"issue {number} goes to a segment at one time for all of it; leave out --early or --to")
+        raise Refused(f"{named(number)} goes to a segment at one time for all of it; leave out --early or --to")
     if frozen:
         raise Refused(
-            f"issue {number} is being sent, and its audience was fixed when that began; to continue: pressroom send {number}"
+            f"{named(number)} is being sent, and its audience was fixed when that began; to continue: pressroom send {typed(number)}"
         )
     return ports.content.publication.segment(to)
 
@@ -224,8 +243,13 @@ def _ready(
 ) -> Approved:
     """Return what may be sent now for the first time. Raises Refused."""
     not_published(ports.content, number)
+    if is_correction(number):
+        somebody_has_it(ports, number)
+        ready = approved(ports, number)
+        no_errors(unfit(ports))
+        return ready
     if early and not hours.early_readers(ports, number, now):  # the scheduler asks at each tick: nothing is rendered
-        raise Refused(f"nobody would get issue {number} yet: no reader's own morning has come")
+        raise Refused(f"nobody would get {named(number)} yet: no reader's own morning has come")
     ready = approved(ports, number)
     no_errors(unfit(ports))  # a reader may have joined since the approval
     hours.within_window(ports.content, number, now, late=late)
@@ -239,10 +263,10 @@ def _not_to_nobody(ports: MailPorts, number: int, segment: Segment | None) -> No
     if ports.audience_size(segment):
         return
     if segment is not None:
-        raise Refused(f"nobody would get issue {number}: the segment «{segment}» has no active reader")
+        raise Refused(f"nobody would get {named(number)}: the segment «{segment}» has no active reader")
     raise Refused(
-        f"nobody would get issue {number}: the list has no active reader; add some (pressroom subscribers import), "
-        f"or let them sign up, then: pressroom send {number}"
+        f"nobody would get {named(number)}: the list has no active reader; add some (pressroom subscribers import), "
+        f"or let them sign up, then: pressroom send {typed(number)}"
     )
 
 
@@ -274,7 +298,11 @@ def _close(ports: MailPorts, mailing: Mailing | MailingEntry) -> None:
     issue = ports.content.issue(number)
     changed = None
     if issue and not issue.published and ports.ledger.deliveries.sums(number, ports.clock.now()).reached:
-        day = timetable.day_of(mailing.started, issue.week, ports.content.publication.schedule)
+        schedule = ports.content.publication.schedule
+        if is_correction(number):
+            day = mailing.started.astimezone(timetable.clock(schedule.zone)).date()
+        else:
+            day = timetable.day_of(mailing.started, issue.week, schedule)
         text = issue_file.with_field(issue.path, issue.source, "published", day)
         try:
             ports.write_issue(number, text, expected=issue.source)
@@ -283,6 +311,6 @@ def _close(ports: MailPorts, mailing: Mailing | MailingEntry) -> None:
     publish(ports)
     if changed and issue:
         raise Refused(
-            f"issue {number} was sent, but {issue.path} was edited meanwhile and does not say so yet; "
-            f"run: pressroom send {number}"
+            f"{named(number)} was sent, but {issue.path} was edited meanwhile and does not say so yet; "
+            f"run: pressroom send {typed(number)}"
         ) from changed

@@ -12,6 +12,7 @@ from publisher import approve as approval
 from publisher import timetable
 from publisher.errors import ContentError
 from publisher.issue import DeliveryState, IsoWeek, Issue
+from publisher.numbers import corrected, file_of, in_order, is_correction, typed
 from publisher.ports import MailingEntry, Received, Sums, WeekState
 from publisher.stages.lookup import issue_of
 from publisher.stages.ports import PublishPorts
@@ -35,6 +36,8 @@ class IssueState(StrEnum):
     SENT = "sent"
     ARCHIVED = "archived"
     """It went out before there was a ledger, or by another system."""
+    WRITTEN = "written"
+    """A correction that nobody approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +57,35 @@ class IssueStatus:
 
 
 def status(ports: PublishPorts, number: int | None = None) -> tuple[IssueStatus, ...]:
-    """Return where each issue stands, or one issue; mailings whose file is gone are included."""
-    issues = ports.content.issues
+    """Return where each issue and correction stands, or one issue with its corrections, or one correction.
+
+    Mailings whose file is gone are included. A correction follows its issue.
+    """
+    issues = (*ports.content.issues, *ports.content.corrections)
     there = {issue.number for issue in issues}
-    found = [_decided(ports, _status(ports, issue)) for issue in issues if number in (None, issue.number)]
+    found = [_decided(ports, _status(ports, issue)) for issue in issues if _wanted(issue.number, number)]
     lost = [mailing for mailing in ports.ledger.records.entries() if mailing.number not in there]
-    found += [_without_file(ports, mailing) for mailing in lost if number in (None, mailing.number)]
+    found += [_without_file(ports, mailing) for mailing in lost if _wanted(mailing.number, number)]
     if number is not None and not found:
         issue_of(ports.content, number)  # raises, and says why
-    return tuple(sorted(found, key=lambda one: one.number))
+    return tuple(sorted(found, key=lambda one: in_order(one.number)))
+
+
+def _wanted(number: int, asked: int | None) -> bool:
+    return asked in (None, number, corrected(number))
 
 
 def readers_deliveries(ports: PublishPorts, record: SubscriberRecord) -> Sequence[Received]:
     """Return what became of every issue for one reader, also at addresses that they moved away from; the latest first."""
-    return sorted(ports.ledger.records.received(record.address_history), key=lambda one: one.number, reverse=True)
+    return sorted(
+        ports.ledger.records.received(record.address_history), key=lambda one: in_order(one.number), reverse=True
+    )
 
 
 def _without_file(ports: PublishPorts, mailing: MailingEntry) -> IssueStatus:
     day = mailing.started.date()
     state = IssueState.SENT if mailing.finished else IssueState.SENDING
-    following = f"its file content/issues/{mailing.number:04d}.md is gone or broken; restore it from git"
+    following = f"its file content/{file_of(mailing.number)} is gone or broken; restore it from git"
     sums = ports.ledger.deliveries.sums(mailing.number, ports.clock.now())
     return IssueStatus(mailing.number, IsoWeek.of(day), day, mailing.subject, state, sums=sums, next=following)
 
@@ -84,8 +96,10 @@ def _going_on(ports: PublishPorts, issue: Issue, mailing: MailingEntry, sums: Su
         again = f"{halt.until:%Y-%m-%d %H:%M} UTC"
         return (
             f"the mail server refuses it («{halt.words}»); `pressroom run` tries again at {again}, "
-            f"`pressroom send {number}` at once"
+            f"`pressroom send {typed(number)}` at once"
         )
+    if mailing.early_until and not sums.open and (wrong := corrected(number)) is not None:
+        return f"went to those who have issue {wrong}; whoever gets that later gets the correction, too"
     if mailing.early_until and not sums.open:
         schedule = ports.content.publication.schedule
         due = timetable.due(issue.week, schedule)
@@ -97,12 +111,13 @@ def _going_on(ports: PublishPorts, issue: Issue, mailing: MailingEntry, sums: Su
     waiting = sums.waiting
     if waiting.until and waiting.readers == sums.open:
         return f"{waiting.readers} wait for the hour in their own time zone, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
-    return f"pressroom send {number}"
+    return f"pressroom send {typed(number)}"
 
 
 def _decided(ports: PublishPorts, found: IssueStatus) -> IssueStatus:
     """Add what a person decided of the week of an issue that is not out."""
-    week = None if found.state in (IssueState.SENT, IssueState.ARCHIVED) else ports.weeks.find(found.week)
+    over = found.state in (IssueState.SENT, IssueState.ARCHIVED) or is_correction(found.number)
+    week = None if over else ports.weeks.find(found.week)
     if week is None or not (week.held or week.state is WeekState.SKIPPED):
         return found
     said = f"{week.iso} {'is held' if week.held else 'was skipped'} («{week.why}»); to go on: pressroom week {week.iso} --reopen"
@@ -122,10 +137,10 @@ def _status(ports: PublishPorts, issue: Issue) -> IssueStatus:
         names = _names(ports, issue.number, mailing.digest)
         following = "" if mailing.finished else _going_on(ports, issue, mailing, sums)
         if sums[DeliveryState.IN_DOUBT]:
-            following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {issue.number}"
+            following = f"settle {sums[DeliveryState.IN_DOUBT]} in doubt: pressroom settle {typed(issue.number)}"
         elif not sums.audience or (mailing.finished and not sums.reached):
             why = "no delivery arrived" if sums.audience else "nobody was on the list"
-            following = f"{why}; to send it to today's readers: pressroom reopen {issue.number}"
+            following = f"{why}; to send it to today's readers: pressroom reopen {typed(issue.number)}"
         return stands(IssueState.SENT if mailing.finished else IssueState.SENDING, following, by=names, sums=sums)
     if issue.published:
         return stands(IssueState.ARCHIVED)
@@ -142,8 +157,9 @@ def _status(ports: PublishPorts, issue: Issue) -> IssueStatus:
     if names and approval.missing(ports.content.publication, digest, given):
         return stands(IssueState.HALF_APPROVED, f"one more approval: {way}", by=names)
     if names:
-        return stands(IssueState.APPROVED, f"pressroom send {issue.number}", by=names)
-    return stands(IssueState.ASSEMBLED, f"pressroom preflight {issue.number}, then approve")
+        return stands(IssueState.APPROVED, f"pressroom send {typed(issue.number)}", by=names)
+    state = IssueState.ASSEMBLED if not is_correction(issue.number) else IssueState.WRITTEN
+    return stands(state, f"pressroom preflight {typed(issue.number)}, then approve")
 
 
 def _names(ports: PublishPorts, number: int, digest: str) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from publisher.errors import (
 )
 from publisher.issue import Rendered
 from publisher.language import Language, language_of
+from publisher.numbers import corrected, typed
 from publisher.pipeline import Approvable
 from publisher.render.emails import sample
 from publisher.render.framed import mail_in_frame, page_in_frame
@@ -146,19 +147,19 @@ def _fresh(web: WebContext, ports: pipeline.Ports, token: str, form_token: str) 
 
 def _approve(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
     given = pipeline.approve_by_link(ports, token)
-    return _page(web, ports, token, said=f"You approved No. {given.number} exactly as it is below.")
+    return _page(web, ports, token, said=f"You approved No. {typed(given.number)} exactly as it is below.")
 
 
 def _withdraw(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
     taken = pipeline.withdraw_by_link(ports, token)
-    return _page(web, ports, token, said=f"You took your approval of No. {taken.number} back.")
+    return _page(web, ports, token, said=f"You took your approval of No. {typed(taken.number)} back.")
 
 
 def _prove(web: WebContext, ports: pipeline.Ports, token: str) -> Response:
     link = ports.approval_links.read(ports.content.publication, token, web.clock.now())
     made = pipeline.still_open(ports, link.number)
     editors.prove(ports, link.number, made.digest[:16])  # once for each text, however often somebody presses
-    lead = f"A proof of No. {link.number} as it is now is on its way to every editor, with a link of their own in it."
+    lead = f"A proof of No. {typed(link.number)} as it is now is on its way to every editor, with a link of their own in it."
     return said_on_a_page(web, 200, "Look in your mailbox", lead)
 
 
@@ -168,7 +169,7 @@ def _page(
     found = pipeline.look(ports, token)
     made, schedule = found.made, ports.content.publication.schedule
     return web.pages.page(
-        "approve", status, {"Content-Security-Policy": _PAGE}, language=Language(), number=made.rendered.number,
+        "approve", status, {"Content-Security-Policy": _PAGE}, language=Language(), number=typed(made.rendered.number),
         subject=made.rendered.subject, due=_due(found, timetable.local(found.due, schedule)), standing=_standing(found),
         editor=found.link.editor.name, findings=found.findings, broken=found.broken, mine=found.mine, token=token,
         review=pipeline.review(ports, made.rendered.number), text=sample(made.rendered.text), digest=made.digest, said=said, once_more=once_more,
@@ -177,6 +178,9 @@ def _page(
 
 
 def _due(found: Approvable, due: str) -> str:
+    if (wrong := corrected(found.link.number)) is not None:
+        when = "as soon as it is approved" if found.missing else "within a minute"
+        return f"It goes out {when}, to those who got issue {wrong}."
     if found.late:
         return f"It was due on {due}, and its window is over: somebody has to run pressroom send {found.link.number} --late."
     if found.missing:

@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 from publisher import pipeline
 from publisher.errors import AlreadyOut, ContentError, ExpiredLink, ForgedLink
 from publisher.issue import Rendered
+from publisher.numbers import page_of
 from publisher.web import pages
 from publisher.web.approving import issue_page, picture_of, said_on_a_page
 from publisher.web.context import WebContext, html_answers
@@ -58,7 +59,7 @@ def _answer(
         number = ports.approval_links.read_preview(web.publication, token, web.clock.now())
         return answer(pipeline.still_open(ports, number).rendered)
     except AlreadyOut:
-        return Response(status_code=303, headers={**pages.PRIVATE, "Location": f"{web.pages.root}issues/{number}/"})
+        return Response(status_code=303, headers={**pages.PRIVATE, "Location": f"{web.pages.root}{page_of(number)}"})
     except ForgedLink as error:
         return said(400, "This link does not work", f"{error}.")
     except ExpiredLink as error:

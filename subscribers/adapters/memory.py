@@ -123,11 +123,15 @@ class MemoryReaders:
         """All readers, in no order."""
         return tuple(self._kept.readers.values())
 
-    def audience(self, now: dt.datetime, segment: Segment | None = None) -> Sequence[Subscriber]:
+    def audience(
+        self, now: dt.datetime, segment: Segment | None = None, *, paused: bool = False
+    ) -> Sequence[Subscriber]:
         """Return all active readers who are not paused, or those of them in a segment; see recipients.audience."""
         with self._lock:
             active = [each for each in self._kept.readers.values() if each.state is State.ACTIVE]
-            return [each for each in active if not each.paused(now) and self._in_segment(segment, each, now)]
+            return [
+                each for each in active if (paused or not each.paused(now)) and self._in_segment(segment, each, now)
+            ]
 
     def suppressed(self, canonical: str, subject_id: str) -> bool:
         """Return whether mail that was begun to a reader at this address must stop; see adapters.suppression."""

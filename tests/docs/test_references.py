@@ -140,11 +140,16 @@ def test_the_reference_has_every_key_of_publication_toml_with_its_default_and_no
 
 
 @pytest.mark.parametrize(
-    "model", [fields.PieceFields, fields.IssueFields, fields.PathFields, fields.PageFields], ids=lambda m: m.__name__
+    "model",
+    [fields.PieceFields, fields.IssueFields, fields.CorrectionFields, fields.PathFields, fields.PageFields],
+    ids=lambda m: m.__name__,
 )
 def test_the_reference_has_every_key_of_front_matter(model: type[BaseModel]) -> None:
     text = TEXTS[ROOT / "docs" / "content.md"]
-    heading = {"PieceFields": "Pieces", "IssueFields": "Issues", "PathFields": "Learning paths", "PageFields": "Pages"}
+    heading = {
+        "PieceFields": "Pieces", "IssueFields": "Issues", "CorrectionFields": "Corrections", "PathFields": "Learning paths",
+        "PageFields": "Pages",
+    }  # fmt: skip
     section = re.split(rf"^## {heading[model.__name__]}$", text, flags=re.MULTILINE)[1].split("\n## ")[0]
     documented = {row[0].strip("`"): row[1] for row in rows(section)}
     expected = {key: field.is_required() for key, field in _keys(model)}

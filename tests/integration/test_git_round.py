@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 from pathlib import Path
 
 from publisher.adapters.git.repository import Entry
@@ -162,7 +163,7 @@ def test_the_tick_waits_for_no_slow_remote(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as server:
         git(fleet.service, "remote", "set-url", "origin", f"git://127.0.0.1:{server.getsockname()[1]}/x.git")
-        fleet.round = GitRound(fleet.app, patience=0.01)
+        fleet.round = GitRound(fleet.app, threading.Event(), patience=0.01)
         fleet.tick(fleet.assemble)
         fleet.tick()
         assert git(fleet.service, "status", "--porcelain") == ""

@@ -8,11 +8,12 @@ import pytest
 
 from publisher import privacy
 from publisher.deliver.message_builder import greeting
-from publisher.issue import DraftNote, Page, Step
+from publisher.issue import Correction, DraftNote, Page, Step
 from publisher.language import language_of
+from publisher.numbers import correction_number
 from publisher.ports import Content
 from publisher.publication import Publication
-from publisher.render import render_issue
+from publisher.render import render_correction, render_issue
 from publisher.render.course import render_step
 from publisher.render.emails import render_email, render_welcome
 from publisher.render.site import site_files
@@ -110,6 +111,16 @@ def test_in_an_issue(number: int, whole: Content) -> None:
     rendered = render_issue(found, whole, templates())
     for text in (rendered.text, signs.read(rendered.html), signs.read(rendered.web)):
         assert_ours(text, "From the archive")  # its heading is part of the issue
+
+
+def test_in_a_correction(whole: Content) -> None:
+    wrong = whole.issue(3)
+    assert wrong is not None
+    fields = {each.name: getattr(wrong, each.name) for each in dataclasses.fields(wrong)}
+    correction = Correction(**fields | {"number": correction_number(3, 1), "title": "8", "lead": "9", "sections": ()})
+    rendered = render_correction(correction, dataclasses.replace(whole, corrections=(correction,)), templates())
+    for text in (rendered.text, signs.read(rendered.html), signs.read(rendered.web)):
+        assert_ours(text, "From the archive")
 
 
 def test_on_the_site(whole: Content) -> None:

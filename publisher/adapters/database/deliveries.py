@@ -17,6 +17,7 @@ from publisher.adapters.database.approvals import all_stand
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
+from publisher.numbers import named
 from publisher.ports import Claimed, DueInZone, Halt, Mailing, Outcome, Sums, Waiting
 from subscribers import suppressed
 from subscribers.database import JsonRows, insert_once, reading, writing
@@ -106,13 +107,15 @@ class DatabaseDeliveries:
             if insert_once(connection, mailing, row):
                 people = [given.by for given in approved.approvals]
                 if not all_stand(connection, approved.number, approved.digest, people):
-                    raise Refused(f"an approval of issue {approved.number} was withdrawn just now, so nothing was sent")
+                    raise Refused(
+                        f"an approval of {named(approved.number)} was withdrawn just now, so nothing was sent"
+                    )
                 if early and morning:
                     freeze.take_in_early(connection, approved.number, now, morning, after=None)
                 else:
                     freeze.take_in(connection, approved.number, now, morning, segment)
                 if not connection.scalar(sa.select(sa.exists().where(delivery.c.issue == approved.number))):
-                    raise Refused(f"nobody would get issue {approved.number}: its audience has no active reader")
+                    raise Refused(f"nobody would get {named(approved.number)}: its audience has no active reader")
         found = self.mailing(approved.number)
         assert found is not None, "a mailing with an audience is never deleted"
         return found

@@ -130,8 +130,8 @@ def mailings_of_any_release(engine: sa.Engine) -> Sequence[MailingEntry]:
 
 
 def last_message_of_any_release(engine: sa.Engine) -> tuple[int, bytes] | None:
-    """Return the number and the frozen message of the last issue in such a database."""
-    last = sa.select(mailing.c.number, mailing.c.message).order_by(mailing.c.number.desc()).limit(1)
+    """Return the number and the frozen message of what went out last in such a database."""
+    last = sa.select(mailing.c.number, mailing.c.message).order_by(mailing.c.started.desc()).limit(1)
     with reading(engine) as connection:
         if not sa.inspect(connection).has_table(mailing.name):
             return None

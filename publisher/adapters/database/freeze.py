@@ -2,6 +2,9 @@
 
 An audience is frozen as a whole when the publication's hour comes, or in parts: first those readers whose own morning
 comes before that hour, then all others. Nobody is taken in twice, also after a move to another address.
+
+The audience of a correction are the readers whose delivery of its issue arrived, or may have. While the issue is being sent,
+it grows with it.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import sqlalchemy as sa
 
 from publisher.adapters.database.tables import delivery
 from publisher.issue import DeliveryState
+from publisher.numbers import corrected
 from publisher.ports import DueInZone
 from subscribers import audience
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:  # only named here
 
 AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 """When a row is due that need not wait: in the past for every machine, however wrong its clock."""
+_REACHED = (DeliveryState.SENT, DeliveryState.IN_DOUBT)
 _COLUMNS = ("subscriber_id", "subject_id", "address", "canonical", "name", "without")
 
 
@@ -67,7 +72,7 @@ def take_in(
 
 def left_out(connection: sa.Connection, number: int, now: dt.datetime) -> int:
     """Return how many readers of an audience are not there yet."""
-    readers = audience(now).subquery()
+    readers = _readers(number, now)
     query = sa.select(sa.func.count()).select_from(readers).where(*_not_there(readers, number))
     return connection.scalar(query) or 0
 
@@ -92,7 +97,7 @@ def _take_in(
     zones: Sequence[str] | None = None,
     first: bool,
 ) -> None:
-    readers = audience(now, segment).subquery()
+    readers = _readers(number, now, segment)
     moment = delivery.c.due.type
     dues = [(readers.c.zone.in_(names), sa.literal(due, moment)) for due, names in later.items()]
     at_once, begun = sa.literal(AT_ONCE, moment), sa.literal(None if first else now, moment)
@@ -108,6 +113,19 @@ def _take_in(
     if not first:
         chosen = chosen.where(*_not_there(readers, number))
     connection.execute(delivery.insert().from_select(["issue", *_COLUMNS, "state", "due", "dated"], chosen))
+
+
+def _readers(number: int, now: dt.datetime, segment: Segment | None = None) -> sa.Subquery:
+    """Return whom an issue or a correction would reach now.
+
+    Whoever moved is known by their subject id; whoever was deleted is not known any more, also at the same address.
+    """
+    issue = corrected(number)
+    if issue is None:
+        return audience(now, segment).subquery()
+    have_it = sa.select(delivery.c.subject_id).where(delivery.c.issue == issue, delivery.c.state.in_(_REACHED))
+    readers = audience(now, segment, paused=True).subquery()
+    return sa.select(readers).where(readers.c.subject_id.in_(have_it)).subquery()
 
 
 def _not_there(readers: sa.Subquery, number: int) -> tuple[sa.ColumnElement[bool], ...]:

@@ -17,6 +17,7 @@ from publisher.adapters.memory.delivery_records import MemoryDeliveryRecords
 from publisher.adapters.memory.ledger_rows import AT_ONCE, WAITING, LedgerRows, MemoryDelivery
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
+from publisher.numbers import named
 from publisher.ports import (
     LEASE,
     Claimed,
@@ -95,10 +96,11 @@ class MemoryDeliveries:
         with rows.lock:
             if number in rows.mailings:
                 return rows.mailings[number]
-            readers = rows.readers.audience(now, segment)
-            self._add(number, [each for each in readers if not early or _come(each, morning, now)], now, morning, None)
+            readers = rows.audience(number, now, segment)
+            chosen = [each for each in readers if not (early and morning) or _come(each, morning, now)]
+            self._add(number, chosen, now, morning, None)
             if not rows.of(number):
-                raise Refused(f"nobody would get issue {number}: its audience has no active reader")
+                raise Refused(f"nobody would get {named(number)}: its audience has no active reader")
             rows.mailings[number] = Mailing(
                 number,
                 approved.digest,
@@ -118,7 +120,11 @@ class MemoryDeliveries:
                 return
             others = rows.left_out(number, now)
             self._add(
-                number, [each for each in others if not early or _come(each, morning, now, after)], now, morning, now
+                number,
+                [each for each in others if not (early and morning) or _come(each, morning, now, after)],
+                now,
+                morning,
+                now,
             )
             until = max(after, now) if early else None
             rows.mailings[number] = replace(rows.mailings[number], early_until=until)

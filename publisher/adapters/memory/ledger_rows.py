@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from publisher.issue import DeliveryState
+from publisher.numbers import corrected
 from publisher.ports import Mailing
 
 if TYPE_CHECKING:  # only named here
-    from subscribers import BounceKind, MemoryReaders, Subscriber
+    from subscribers import BounceKind, MemoryReaders, Segment, Subscriber
 
 AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
+REACHED = (DeliveryState.SENT, DeliveryState.IN_DOUBT)
 UNREACHED = (DeliveryState.FAILED, DeliveryState.SUPPRESSED)
 
 
@@ -58,10 +61,18 @@ class LedgerRows:
     def of(self, number: int) -> list[MemoryDelivery]:
         return [row for row in self.deliveries if row.issue == number]
 
+    def audience(self, number: int, now: dt.datetime, segment: Segment | None = None) -> Sequence[Subscriber]:
+        """Return whom an issue or a correction would reach now; see adapters.database.freeze."""
+        issue = corrected(number)
+        if issue is None:
+            return self.readers.audience(now, segment)
+        have_it = {row.subject_id for row in self.of(issue) if row.state in REACHED}
+        return [each for each in self.readers.audience(now, segment, paused=True) if each.subject_id in have_it]
+
     def left_out(self, number: int, now: dt.datetime) -> list[Subscriber]:
         """Return the readers who are not in an issue's audience, also not at a former address."""
         there = {key for row in self.of(number) for key in (row.canonical, row.subject_id)}
-        return [each for each in self.readers.audience(now) if not {each.canonical, each.subject_id} & there]
+        return [each for each in self.audience(number, now) if not {each.canonical, each.subject_id} & there]
 
     def unwanted(self, row: MemoryDelivery) -> bool:
         return self.readers.suppressed(row.canonical, row.subject_id)

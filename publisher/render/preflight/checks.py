@@ -12,7 +12,6 @@ support     what a mail program does not show as it is meant            support.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from publisher.draft import check_claims, citable
 from publisher.errors import Problem
@@ -35,7 +34,7 @@ def preflight(
         *links.check(issue, rendered, content, checked_links or {}),
         *_citations(issue, content),
         *mail.check(issue, rendered, content.publication),
-        *support.check(rendered.html, Path("templates/email/issue.mjml"), issue.path),
+        *support.check(rendered.html, mail.template_of(issue), issue.path),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.severity.value, problem.line or 0)))
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from publisher.content.html_reader import HtmlReader
 from publisher.errors import Problem
-from publisher.issue import Issue, Rendered
+from publisher.issue import Correction, Issue, Rendered
 from publisher.merge_fields import PATTERN
 from publisher.ports import Content
 from publisher.render.source import Source
@@ -38,7 +38,8 @@ def check(issue: Issue, rendered: Rendered, content: Content, checked: Mapping[s
         yield source.error(
             source.line_of(url), f"{url} does not work: {checked[url]}", "fix the link, or remove it", "dead-link"
         )
-    yield from _used_before(issue, content, source)
+    if not isinstance(issue, Correction):  # what it corrects may well be a link
+        yield from _used_before(issue, content, source)
 
 
 def links(html: str) -> tuple[Link, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from publisher import merge_fields
 from publisher.errors import Problem, Severity
-from publisher.issue import Issue, Rendered
+from publisher.issue import Correction, Issue, Rendered
 from publisher.publication import Publication
 from publisher.render.markup import escape
 from publisher.render.source import Source
@@ -20,11 +20,9 @@ CLIPPED = 102_000
 FIELDS_SIZE = 1_000
 """Bytes that a reader's own name, address and links may add."""
 
-_TEMPLATE = Path("templates/email/issue.mjml")
-
 
 def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterator[Problem]:
-    source = Source(issue)
+    source, template = Source(issue), template_of(issue)
     size = len(merge_fields.unmarked(rendered.html).encode()) + FIELDS_SIZE
     if size > CLIPPED:
         fix = "shorten the longest section or its code; the web page may hold the rest"
@@ -36,9 +34,15 @@ def check(issue: Issue, rendered: Rendered, publication: Publication) -> Iterato
             None, f"the mail's HTML has {size:,} bytes of {CLIPPED:,}", "shorten it before it grows", "size"
         )
     yield from _images(rendered, source)
-    yield from _must_have(rendered, publication)
-    yield from _must_mark(issue, rendered)
-    yield from _must_not_have(rendered)
+    yield from _must_have(rendered, publication, template)
+    yield from _must_mark(issue, rendered, template)
+    yield from _must_not_have(rendered, template)
+    yield from _must_show(issue, rendered)
+
+
+def template_of(issue: Issue) -> Path:
+    """Return the template of its mail."""
+    return Path(f"templates/email/{'correction' if isinstance(issue, Correction) else 'issue'}.mjml")
 
 
 def _images(rendered: Rendered, source: Source) -> Iterator[Problem]:
@@ -68,8 +72,7 @@ def _drawn(png: bytes) -> int:
     return int.from_bytes(png[16:20], "big") // 2
 
 
-def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem]:
-    template = _TEMPLATE
+def _must_have(rendered: Rendered, publication: Publication, template: Path) -> Iterator[Problem]:
     if not re.search(rf'<a\b[^>]*href="{merge_fields.UNSUBSCRIBE}"', rendered.html):
         yield _template(
             template, "the mail has no unsubscribe link", "link {{ fields.unsubscribe }} in the footer", "unsubscribe"
@@ -112,11 +115,11 @@ def _must_have(rendered: Rendered, publication: Publication) -> Iterator[Problem
             )
 
 
-def _must_mark(issue: Issue, rendered: Rendered) -> Iterator[Problem]:
+def _must_mark(issue: Issue, rendered: Rendered, template: Path) -> Iterator[Problem]:
     """Report sections without marks, which would go to readers who do not want them."""
     html = "put <mj-raw>{{ part.begins }}</mj-raw> before each part and the same with part.ends after it"
     text = "put {{ part.begins }} before each part and {{ part.ends }} after it"
-    for body, file, fix in ((rendered.html, _TEMPLATE, html), (rendered.text, _TEMPLATE.with_suffix(".txt"), text)):
+    for body, file, fix in ((rendered.html, template, html), (rendered.text, template.with_suffix(".txt"), text)):
         for section in issue.sections:
             marks = merge_fields.around(section.id)
             if marks.begins not in body or marks.ends not in body:
@@ -124,7 +127,7 @@ def _must_mark(issue: Issue, rendered: Rendered) -> Iterator[Problem]:
                 yield _template(file, what, fix, "marks")
 
 
-def _must_not_have(rendered: Rendered) -> Iterator[Problem]:
+def _must_not_have(rendered: Rendered, template: Path) -> Iterator[Problem]:
     body = re.sub(r"<!--.*?-->", "", rendered.html, flags=re.S)
     for pattern, what in (
         (r"<script\b", "a script"),
@@ -133,9 +136,14 @@ def _must_not_have(rendered: Rendered) -> Iterator[Problem]:
         (r"<(?:form|iframe|object|embed|video)\b", "an element that mail programs remove"),
     ):
         if re.search(pattern, body, re.I):
-            yield _template(
-                _TEMPLATE, f"the mail contains {what}", "remove it: filters count it against us", "template"
-            )
+            yield _template(template, f"the mail contains {what}", "remove it: filters count it against us", "template")
+
+
+def _must_show(issue: Issue, rendered: Rendered) -> Iterator[Problem]:
+    """Report a template of the publication's own that leaves corrections out of the page."""
+    if isinstance(issue, Correction) and f'id="correction-{issue.which}"' not in rendered.web:
+        fix = "show `corrections` as the shipped template does, each in an element whose id is correction-1, correction-2 …"
+        yield _template(Path("templates/web/issue.html"), "the page does not show the correction", fix, "correction")
 
 
 def _template(path: Path, what: str, fix: str, rule: str) -> Problem:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from publisher.content.leftovers import FIX, leftover
 from publisher.errors import Problem
-from publisher.issue import ARCHIVE, Issue
+from publisher.issue import ARCHIVE, Correction, Issue
 from publisher.publication import Publication
 from publisher.render.source import Source
 
@@ -18,9 +18,12 @@ CODE_COLUMNS = 72
 
 def check(issue: Issue, publication: Publication) -> Iterator[Problem]:
     source = Source(issue)
-    yield from _sections(issue, publication, source)
     yield from _subject(issue, source)
-    yield from _preheader(issue, source)
+    if isinstance(issue, Correction):
+        yield from _correction(issue, source)
+    else:
+        yield from _sections(issue, publication, source)
+        yield from _preheader(issue, source)
     yield from _leftovers(issue, source)
     yield from _loud(issue, source)
     yield from _wide_code(source)
@@ -54,6 +57,13 @@ def _sections(issue: Issue, publication: Publication, source: Source) -> Iterato
     if known != [one for one in wanted if one in known]:
         fix = f"readers expect the order {', '.join(wanted)}"
         yield source.warning(None, "the sections are out of order", fix, "sections")
+
+
+def _correction(correction: Correction, source: Source) -> Iterator[Problem]:
+    if not re.search(r"\w", correction.lead):
+        yield source.error(
+            None, "it has no text", "write below the front matter what was wrong, and what is right", "sections"
+        )
 
 
 def _subject(issue: Issue, source: Source) -> Iterator[Problem]:
