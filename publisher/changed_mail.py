@@ -15,8 +15,8 @@ from publisher.changed_words import Change, changed
 
 _NAMES: Final = {"subject": "subject", "from": "sender", "reply-to": "reply address", "list-id": "list id"}
 _OF_BODIES: Final = frozenset({"content-type", "content-transfer-encoding", "mime-version"})
-_FIELD: Final = re.compile(rb"\x00(?:header|text|html):([a-z_]+)\x00")
-_MARK: Final = re.compile(rb"\x00[a-z]+:[^\x00]*\x00")
+_FIELD: Final = re.compile(rb"\0(?:header|text|html):([a-z_]+)\0")
+_MARK: Final = re.compile(rb"\0[a-z]+:[^\0]*\0")
 _HASHED: Final = re.compile(r"(?:.*/)?([^/]+)-[0-9a-f]{8}(\.\w+)")
 """A picture's address: its name without the hash, and its ending."""
 _CODE: Final = frozenset({"style", "script", "title"})

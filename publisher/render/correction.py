@@ -41,6 +41,10 @@ def shown_with(correction: Correction, content: Content) -> Sequence[Correction]
 def _issue_of(correction: Correction, content: Content) -> Issue:
     wrong = content.issue(correction.corrects)
     if wrong is None:
-        what = f"it corrects issue {correction.corrects}, whose file is missing or broken"
-        raise ContentError([Problem(Path(correction.path), None, what, "restore that file; see: pressroom check")])
+        raise ContentError([
+            Problem(
+                Path(correction.path), None, f"it corrects issue {correction.corrects}, whose file is missing or broken",
+                "restore that file; see: pressroom check",
+            )
+        ])  # fmt: skip
     return wrong

@@ -17,18 +17,13 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from publisher.web import pages
-from publisher.web.approving import said_on_a_page
 from publisher.web.context import WebContext, client_of, form_body, html_answers
 from publisher.web.form import UnreadableForm, form_token_of, one_line, read_fields
+from publisher.web.previewing import unsubscribed_test_copy
 from subscribers import NOBODY, Left, Undone, Whereabouts
 from subscribers.database import DatabaseUnavailable
 
 WHY_LENGTH = 300
-
-_COPY = (
-    "In your readers’ copies this link unsubscribes the reader whose copy it is. The copy that you came from belongs to nobody "
-    "on the list, so nothing was changed."
-)
 
 
 def add_routes(app: FastAPI, web: WebContext) -> None:
@@ -39,7 +34,7 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
     def ask_to_unsubscribe(token: str) -> Response:
         """Show the button that unsubscribes, or what is true of a reader who has left or was deleted."""
         if web.subscribers.links.check_unsubscription(token) == NOBODY:
-            return _test_copy(web)
+            return unsubscribed_test_copy(web)
         with contextlib.suppress(DatabaseUnavailable):  # then the button is shown, and its answer says the rest
             if web.subscribers.leaving.whereabouts(token, now=web.clock.now()) is not Whereabouts.HERE:
                 return _left(web, token)
@@ -80,14 +75,9 @@ def add_routes(app: FastAPI, web: WebContext) -> None:
         return web.pages.say(pages.REFUSED)
 
 
-def _test_copy(web: WebContext) -> Response:
-    """Say what the link is in readers' copies. It is in English, as all that editors get."""
-    return said_on_a_page(web, 200, "This was a test copy", _COPY, eyebrow="unsubscribe")
-
-
 def _unsubscribe(web: WebContext, token: str, why: str) -> Response:
     if web.subscribers.links.check_unsubscription(token) == NOBODY:
-        return _test_copy(web)
+        return unsubscribed_test_copy(web)
     left = web.subscribers.leaving.unsubscribe(token, now=web.clock.now(), why=why)
     return web.pages.say(pages.DELETED_READER) if left is Left.DELETED else _left(web, token)
 
@@ -107,7 +97,7 @@ def _left(web: WebContext, token: str, status: int = 200) -> Response:
 def _undo(web: WebContext, token: str, form_token: str, client: str) -> Response:
     whose = web.subscribers.links.check_unsubscription(token)
     if whose == NOBODY:
-        return _test_copy(web)
+        return unsubscribed_test_copy(web)
     if not web.fetched_well(form_token, whose):
         return _left(web, token, 403)
     result = web.subscribers.leaving.undo(token, now=web.clock.now(), client=client)

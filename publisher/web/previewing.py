@@ -27,6 +27,10 @@ _COPY = (
     "In a mail to a reader this link leads to their own page, where they choose what they get. Nobody on the list got the "
     "copy that you came from, and nothing was changed."
 )
+_UNSUBSCRIBED = (
+    "In your readers’ copies this link unsubscribes the reader whose copy it is. The copy that you came from belongs to nobody "
+    "on the list, so nothing was changed."
+)
 
 
 def add_routes(app: FastAPI, web: WebContext, act: Callable[[], pipeline.Ports]) -> None:
@@ -48,6 +52,11 @@ def add_routes(app: FastAPI, web: WebContext, act: Callable[[], pipeline.Ports])
     def picture(token: str, name: str) -> Response:
         """Return a picture of the mail."""
         return _answer(web, act, token, lambda rendered: picture_of(web, rendered, name))
+
+
+def unsubscribed_test_copy(web: WebContext) -> Response:
+    """Say what the unsubscribe link of a test copy is in readers' copies."""
+    return said_on_a_page(web, 200, "This was a test copy", _UNSUBSCRIBED, eyebrow="unsubscribe")
 
 
 def _answer(

@@ -15,7 +15,7 @@ from publisher.render.templates import environment
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = environment(ROOT / "templates")
-TO_EDITORS = ("email/notice.", "email/proof.", "web/approve.", "web/approve_refused.")
+TO_EDITORS = ("email/notice.", "email/proof.", "web/approve.", "web/approve_refused.", "local/")
 NAMES = [
     name for name in TEMPLATES.list_templates() if name.endswith((".html", ".mjml", ".txt")) and not name.startswith(TO_EDITORS)
 ]  # fmt: skip
@@ -26,10 +26,10 @@ MODULES = (
     "publisher/web/*.py", "publisher/render/*.py", "publisher/deliver/message*.py", "publisher/language.py", "publisher/assemble.py",
 )  # fmt: skip
 TO_EDITORS_ALONE = (
-    "approving.py", "check*.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "previewing.py", "proof.py", "rules*.py", "svg.py",
+    "approving.py", "check*.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "hooks.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "previewing.py", "proof.py", "rules*.py", "svg.py",
     "templates.py",
 )  # fmt: skip
-"""Modules whose words editors read: problems of their content, what they approve, and previews."""
+"""Modules whose words editors read: problems of their content, what they approve, previews, and what a forge's webhook is told."""
 TO_OTHERS = frozenset({
     "Problem", "UserError", "ConfigurationError", "ContentError", "Refused", "ValueError", "AssertionError", "html_answers",
     "form_body", "Field", "FastAPI", "compile", "info", "warning", "error", "debug", "exception", "_broken", "UnwritableError",
