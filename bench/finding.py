@@ -2,7 +2,7 @@
 
     python bench/finding.py [--rows 1000000] [--sqlite-only]
 
-Prints JSON. The peak is VmHWM of /proc, so the memory of the measuring process does not count.
+Prints JSON, and each figure as it comes to standard error. The peak is VmHWM of /proc, so the memory of the measuring process does not count.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def measure(folder: Path, url: str, rows: int) -> dict[str, Any]:
     for name, words in commands(rows).items():
         small, large = (run(folder, url.format(label), words) for label in ("small", "large"))
         found[name] = {**large, "grown_mb": round(large["peak_mb"] - small["peak_mb"], 1)}
+        print(f"{name}: {found[name]}", file=sys.stderr)
     return found
 
 
