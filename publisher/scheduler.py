@@ -346,6 +346,8 @@ def start(
         stopped.set()
         early.set()
         waker.join()
+        scheduler.pause()
+        scheduler.get_jobs()  # waits until none is being handed out: to shut down in the middle of that is an error
         scheduler.shutdown(wait=True)
 
     return stop

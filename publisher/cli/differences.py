@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from publisher import pipeline, timetable
+from publisher import pipeline
 from publisher.cli import output
 from publisher.cli.root import IssueNumber, Json, cli, pressroom
-from publisher.ports import Occasion
 
 
 @cli.command(epilog="Example: pressroom diff 11 --since approval")
@@ -17,13 +16,17 @@ def diff(
     context: typer.Context,
     issue: IssueNumber,
     since: Annotated[
-        Occasion | None, typer.Option("--since", help="Compare with the last of these; default: whichever was later.")
+        Literal["proof", "approval"] | None,
+        typer.Option("--since", help="Compare with the last of these; default: whichever was later."),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Show what changed in an issue since its last proof or approval: words, with their lines, and parts of the mail."""
+    from publisher import timetable  # slow to import
+    from publisher.ports import Occasion
+
     act = pressroom(context).act()
-    found = pipeline.diff(act, issue, since)
+    found = pipeline.diff(act, issue, Occasion(since) if since else None)
     if as_json:
         output.data(found)
         return

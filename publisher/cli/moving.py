@@ -108,7 +108,7 @@ def export(
     _say_written(manifest)
 
 
-@cli.command(epilog="Example: pressroom --publication again restore backups/2026-11-26.zip")
+@cli.command(epilog="Example: pressroom restore backups/2026-11-26.zip")
 def restore(
     context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="What backup or export wrote.")],

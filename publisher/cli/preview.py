@@ -13,7 +13,6 @@ import typer
 
 from publisher.cli import output
 from publisher.cli.root import cli, issue_number, pressroom
-from publisher.publication import is_loopback
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.app import App
@@ -35,6 +34,8 @@ def preview(
 
     It writes nothing, and needs no database and no secret.
     """
+    from publisher.publication import is_loopback  # slow to import
+
     app = pressroom(context)
     path = _path(what, app.folder) if what else ""
     with previewing(app, host, port) as server:

@@ -70,8 +70,9 @@ def test_every_command_says_what_it_does_and_shows_an_example_that_parses() -> N
             )
 
 
-def test_every_command_but_run_can_speak_json() -> None:
-    assert {n for n, c in commands() if not any("--json" in p.opts for p in c.params)} == {"pressroom run"}
+def test_every_command_that_ends_by_itself_can_speak_json() -> None:
+    servers = {"pressroom run", "pressroom preview", "pressroom sink"}
+    assert {n for n, c in commands() if not any("--json" in p.opts for p in c.params)} == servers
 
 
 def test_help_names_the_verbs_and_the_exit_codes(tmp_path: Path) -> None:

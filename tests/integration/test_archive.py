@@ -109,7 +109,7 @@ def test_no_link_is_followed_out_of_the_folder_and_no_pipe_is_waited_for(store: 
     assert found == {
         "2020-01-02-a.md": outside,
         "2020-01-03-zero.md": outside,
-        "2020-01-04-gone.md": "cannot be read: No such file or directory",
+        "2020-01-04-gone.md": "is a link to a file that is not there",
         "2020-01-05-pipe.md": "is not a regular file",
         "2020-01-06-huge.md": "the file has 10,000,000,000 bytes, more than 1,000,000",
     }
