@@ -223,6 +223,15 @@ def test_the_lock_that_a_killed_git_left_on_a_branch_is_taken_away_and_a_living_
     assert not lock.exists()
 
 
+def test_a_folder_in_which_a_killed_process_was_checking_what_came_is_taken_away(place: Place) -> None:
+    own = own_folder(place.service)
+    assert own
+    (own / "new.abc/content").mkdir(parents=True)
+    (own / "new.abc/content/a.md").write_text("a\n")
+    place.tree.recover()
+    assert not list(own.glob("new.*"))
+
+
 def killed(work: Callable[[], object], after: float | None = None) -> bool:
     """Do some work in a process that is killed: by itself after some seconds, or by whatever it runs."""
     child = os.fork()

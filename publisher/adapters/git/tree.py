@@ -45,7 +45,7 @@ class WorkingTree:
             if lock.exists() and mark.exists() and lock.samefile(mark):
                 lock.unlink()
             for left in (*self._own.glob("*.index*"), *self._own.glob("new.*"), *self._own.glob(".*")):
-                left.unlink()
+                shutil.rmtree(left) if left.is_dir() else left.unlink()  # a folder: what came was being checked in it
             if not (self._own / _GOING).exists():
                 return
             before, _, after = (self._own / _GOING).read_text(encoding="ascii").partition(" ")
