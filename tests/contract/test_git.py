@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,10 @@ from publisher.errors import GitFailed
 from tests.repositories import ENVIRONMENT, Clone, git
 
 AUTHOR = Author("Pressroom", "notes@notes.example.com", dt.datetime(2026, 11, 30, tzinfo=dt.UTC))
+
+
+def write(_paths: Collection[str]) -> str:
+    return "2026-W49: write"
 
 
 class Place:
@@ -192,14 +196,25 @@ def test_only_what_the_service_wrote_is_committed(place: Place) -> None:
     (place.service / "content/a.md").write_text("an editor's, half done\n")
     with writing(place.service, Path("content/b.md")):
         (place.service / "content/b.md").write_text("written\n")
-    made = place.tree.commit_written(place.first, "2026-W49: write", AUTHOR)
+    made = place.tree.commit_written(place.first, write, AUTHOR)
     assert git(place.service, "show", "--format=%s", "--name-only", made).split("\n") == [
         "2026-W49: write",
         "",
         "content/b.md",
     ]
     assert place.status() == "M content/a.md"
-    assert place.tree.commit_written(made, "Nothing", AUTHOR) == made
+    assert place.tree.commit_written(made, write, AUTHOR) == made
+
+
+def test_what_a_person_committed_of_what_the_service_wrote_is_theirs_from_then_on(place: Place) -> None:
+    file = place.service / "content/b.md"
+    with writing(place.service, Path("content/b.md")):
+        file.write_text("written\n")
+    made = place.repository.commit(place.first, {"content/b.md": b"written\n"}, "By hand", AUTHOR)
+    place.repository.move("main", place.first, made)
+    assert place.tree.commit_written(made, write, AUTHOR) == made
+    file.write_text("an editor's, half done\n")
+    assert place.tree.commit_written(made, write, AUTHOR) == made
 
 
 def test_while_another_git_is_at_work_nothing_is_moved(place: Place) -> None:
@@ -294,7 +309,7 @@ def round_of(repository: Repository, there: str) -> None:
     tree = WorkingTree(repository, "main")
     repository.free("main", "origin", time.time() + 60)
     tree.recover()
-    here = tree.commit_written(repository.standing("main", "origin"), "2026-W49: write", AUTHOR)
+    here = tree.commit_written(repository.standing("main", "origin"), write, AUTHOR)
     if not repository.contains(here, there):
         merged = repository.merge(here, there, "2026-W49: merge", AUTHOR)
         assert merged
