@@ -217,6 +217,18 @@ def test_what_a_person_committed_of_what_the_service_wrote_is_theirs_from_then_o
     assert place.tree.commit_written(made, write, AUTHOR) == made
 
 
+def test_files_are_read_whole_in_portions_of_any_size(place: Place) -> None:
+    files = {f"content/{size}.txt": f"{size}".encode() * size for size in range(8)}
+    made = place.repository.commit(place.first, files, "Write", AUTHOR)
+    known = {entry.path: entry.blob for entry in place.repository.entries(made)}
+    for portion in (1, 5, 9, 1_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("publisher.adapters.git.repository.PORTION", portion)
+            read = dict(place.repository.blobs([known[path] for path in files]))
+        assert read == {known[path]: data for path, data in files.items()}
+    assert not dict(place.repository.blobs(()))
+
+
 def test_while_another_git_is_at_work_nothing_is_moved(place: Place) -> None:
     place.editor.write("content/a.md", "theirs\n")
     second = place.fetched()
