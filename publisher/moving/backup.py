@@ -23,8 +23,8 @@ from publisher.errors import ConfigurationError, OutsideError, PressroomError, R
 from publisher.inside import is_inside
 from publisher.moving.files import Writer, folder_writer, opened, zip_writer
 from publisher.moving.manifest import MANIFEST, TREES, Manifest, TableEntry, fingerprints, is_content, table_file
-from publisher.moving.tables import refuse_other_tables, whole_tables
-from publisher.moving.unpack import Tell, unpacked
+from publisher.moving.tables import Tell, refuse_other_tables, whole_tables
+from publisher.moving.unpack import unpacked
 from publisher.settings import SECRETS
 from subscribers.database import DatabaseError, Digest, WholeTable, count_rows, last_id, rows_of, snapshot
 

@@ -58,7 +58,9 @@ def test_git_gets_its_key_from_a_file_that_only_the_service_has() -> None:
 
 def test_systemd_reads_every_line(tmp_path: Path) -> None:
     """Where it is installed; elsewhere, that each line is a section, a comment or a setting."""
-    assert all(re.fullmatch(r"|#.*|\[\w+\]|[A-Z]\w+=.*", line) for line in (UNIT + "".join(DROP_INS.values())).splitlines())
+    assert all(
+        re.fullmatch(r"|#.*|\[\w+\]|[A-Z]\w+=.*", line) for line in (UNIT + "".join(DROP_INS.values())).splitlines()
+    )
     if analyze := shutil.which("systemd-analyze"):
         (tmp_path / "pressroom.service").write_text(re.sub("ExecStart=\\S+ run", "ExecStart=/bin/true", UNIT))
         (tmp_path / "pressroom.service.d").mkdir()

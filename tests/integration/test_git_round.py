@@ -11,7 +11,7 @@ from publisher.adapters.git.repository import Entry
 from publisher.content import issue_file
 from publisher.git_candidate import unsafe
 from publisher.git_round import GitRound
-from publisher.git_words import standing, standing_in_words
+from publisher.git_words import git_status, git_status_in_words
 from tests.fleet import Fleet, new_publication
 from tests.repositories import git
 
@@ -19,9 +19,9 @@ PAGE = "---\ntitle: A page\nsummary: About a page.\n---\n"
 
 
 def said(fleet: Fleet) -> str:
-    found = standing(fleet.app.act())
+    found = git_status(fleet.app.act())
     assert found
-    return "\n".join(standing_in_words(found))
+    return "\n".join(git_status_in_words(found))
 
 
 def published(fleet: Fleet, number: int) -> None:
@@ -221,4 +221,4 @@ def test_without_the_table_nothing_of_git_is_touched(tmp_path: Path) -> None:
     toml.write_text(toml.read_text("utf-8").replace("[git]\n", ""), "utf-8")
     assert fleet.tick(fleet.assemble) == []
     assert not (fleet.service / ".git/pressroom").exists()
-    assert standing(fleet.app.act()) is None
+    assert git_status(fleet.app.act()) is None

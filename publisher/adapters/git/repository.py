@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from plaintext import printable
 from publisher.adapters.git.program import NETWORK_SECONDS, GitProgram
 from publisher.adapters.git.written import git_folder
 from publisher.errors import GitFailed
@@ -242,7 +243,7 @@ class Repository:
         if re.search(r"^!\t.*\[rejected\]", said, re.MULTILINE):
             return False
         reasons = re.findall(r"^!\t\S+\t(.*)$", said, re.MULTILINE)
-        raise GitFailed(f"git push failed: {'; '.join(reasons) or 'the remote does not say why'}")
+        raise GitFailed(f"git push failed: {printable('; '.join(reasons)) or 'the remote does not say why'}")
 
 
 def _tracking(remote: str, branch: str) -> str:
