@@ -163,6 +163,10 @@ def _say_restored(restored: Restored) -> None:
         )
     for week in uncertain.weeks:
         output.say(f"- {week} is held: its issue may be out. To let it go on: pressroom week {week} --reopen")
+    for number in uncertain.corrections:
+        output.say(
+            f"- {named(number)} was approved and may be out. If it is not: pressroom proof {typed(number)}, and approve it again"
+        )
     for kind, count in uncertain.emails.items():
         output.say(f"- {output.count(count, 'mail')} of the kind {kind} may have left, and will not leave again")
     if uncertain.steps:

@@ -11,7 +11,6 @@ from publisher.errors import Refused
 from subscribers import every_table
 from subscribers.database import WholeTable, count_rows, find_room, has_columns, reading, table_names
 
-
 Tell = Callable[[int, int], None]
 """Is told how much is done, and of how much."""
 

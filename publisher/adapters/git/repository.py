@@ -45,7 +45,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of a commit; `size` is in bytes, 0 for what is no file."""
+    """One file of a commit; `size` is in bytes, 0 for anything that is not a file."""
 
     mode: str
     blob: str
