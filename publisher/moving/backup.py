@@ -151,11 +151,13 @@ def _verify(made: Path, work: Path, tell: Tell) -> None:
 
 
 def _delete_older(file: Path, keep: int) -> Sequence[Path]:
-    """Delete all but the newest files whose names follow the pattern."""
+    """Delete all but the newest files whose names follow the pattern, wherever date and time stand in it."""
     parts = re.split(r"(\{date\}|\{time\})", file.name)
-    pattern = re.compile("".join(_WHEN.get(part, re.escape(part)) for part in parts))
-    found = sorted(path for path in file.parent.iterdir() if pattern.fullmatch(path.name) and path.is_file())
-    older = found[:-keep]
+    pattern = re.compile("".join(f"({_WHEN[part]})" if part in _WHEN else re.escape(part) for part in parts))
+    kinds = [part for part in parts if part in _WHEN]
+    named = [(path, pattern.fullmatch(path.name)) for path in file.parent.iterdir() if path.is_file()]
+    found = sorted((sorted(zip(kinds, match.groups(), strict=True)), path) for path, match in named if match)
+    older = [path for _, path in found[:-keep]]
     for path in older:
         path.unlink()
     return older
