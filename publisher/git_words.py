@@ -148,7 +148,7 @@ def _digest(words: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GitStatus:
     """Where the service's content stands, for `pressroom status`: what it has, and what of the remote it has not."""
 
     commit: str
@@ -160,7 +160,7 @@ class Standing:
     troubles: tuple[str, ...]
 
 
-def standing(act: Act) -> Standing | None:
+def git_status(act: Act) -> GitStatus | None:
     """Return where content by git stands as of the service's last round; None without [git]. Raises GitFailed."""
     rule = act.publication.git
     if rule is None:
@@ -170,13 +170,13 @@ def standing(act: Act) -> Standing | None:
     notes = notes_of(repository.folder / FOLDER)
     troubles = tuple(f"since {one.since}: {one.words}" for one in notes.troubles.values())
     refusal = notes.refusal
-    return Standing(
+    return GitStatus(
         here, repository.subject(here), notes.fetched, refusal.commit if refusal else "", refusal.why if refusal else (),
         notes.kept, troubles,
     )  # fmt: skip
 
 
-def standing_in_words(found: Standing) -> Iterator[str]:
+def git_status_in_words(found: GitStatus) -> Iterator[str]:
     """Yield the lines for a person."""
     fetched = f"fetched {found.fetched}" if found.fetched else "not fetched yet"
     yield f"content: at {found.commit[:12]}, «{found.subject}», {fetched}"

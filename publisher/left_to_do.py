@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from publisher.examples import examples_in
-from publisher.mail_dns import Finding, Standing
+from publisher.mail_dns import Finding, RecordState
 from publisher.publication import Publication
 
 
@@ -16,7 +16,7 @@ def left_to_do(publication: Publication, mail_server: str, dns: Sequence[Finding
     if not mail_server:
         yield "no mail server is set: pressroom setup --smtp-url smtp://USER@HOST:587"
     for finding in dns:
-        if finding.standing is not Standing.FOUND:
+        if finding.state is not RecordState.FOUND:
             yield f"{finding.what}: {finding.says}" + (f"; enter: {finding.record}" if finding.record else "")
     if publication.sender.bounces is None:
         yield (

@@ -18,8 +18,8 @@ from publisher.ports import Names
 from publisher.publication import Publication, is_loopback
 
 
-class Standing(StrEnum):
-    """What became of one look."""
+class RecordState(StrEnum):
+    """What a look-up found of a record."""
 
     FOUND = "found"
     MISSING = "missing"
@@ -32,7 +32,7 @@ class Finding:
     """One thing that receivers or readers look up. `record` is what to enter, as a zone file has it, where that is known."""
 
     what: str
-    standing: Standing
+    state: RecordState
     says: str
     record: str = ""
 
@@ -59,7 +59,7 @@ def look_up(publication: Publication, smtp_host: str, selector: str, names: Name
         try:
             yield look(names)
         except NameServerSilent as error:
-            yield Finding(f"{what} of {at}", Standing.UNKNOWN, f"{error}; look it up elsewhere, or try again")
+            yield Finding(f"{what} of {at}", RecordState.UNKNOWN, f"{error}; look it up elsewhere, or try again")
 
 
 def _receiving(publication: Publication) -> Iterator[str]:
@@ -80,14 +80,14 @@ def _spf(domain: str, smtp_host: str, names: Names) -> Finding:
     record = f'{domain}. IN TXT "v=spf1 {_mechanism(smtp_host)} ~all"'
     if not found:
         says = "no record says who may send; if your provider gives you an include:, write that instead of a: or mx"
-        return Finding(what, Standing.MISSING, says, record)
+        return Finding(what, RecordState.MISSING, says, record)
     if len(found) > 1:
-        return Finding(what, Standing.WRONG, f"{len(found)} records, so none counts; keep one: {' | '.join(found)}")
+        return Finding(what, RecordState.WRONG, f"{len(found)} records, so none counts; keep one: {' | '.join(found)}")
     if {"+all", "all"} & set(found[0].lower().split()):
-        return Finding(what, Standing.WRONG, f"it lets everybody send; end it with ~all: {found[0]}", record)
+        return Finding(what, RecordState.WRONG, f"it lets everybody send; end it with ~all: {found[0]}", record)
     return Finding(
         what,
-        Standing.FOUND,
+        RecordState.FOUND,
         f"{found[0]} (it has to name {smtp_host or 'your mail server'}, or what that sends through)",
     )
 
@@ -109,15 +109,15 @@ def _dkim(domain: str, selector: str, names: Names) -> Finding:
     form = f'{selector or "SELECTOR"}._domainkey.{domain}. IN TXT "v=DKIM1; k=rsa; p=KEY"'
     if not selector:
         says = "cannot be found without its selector, which your mail server or provider has: --dkim-selector NAME"
-        return Finding(what, Standing.UNKNOWN, says, form)
+        return Finding(what, RecordState.UNKNOWN, says, form)
     found = [text for text in names.texts(f"{selector}._domainkey.{domain}") if "p=" in text]
     if not found:
-        return Finding(what, Standing.MISSING, "no key; your mail server or provider signs, and has it", form)
+        return Finding(what, RecordState.MISSING, "no key; your mail server or provider signs, and has it", form)
     key = next(part.partition("=")[2].strip() for part in found[0].split(";") if part.strip().startswith("p="))
     if not key:
-        return Finding(what, Standing.WRONG, "its key is empty, which revokes it", form)
+        return Finding(what, RecordState.WRONG, "its key is empty, which revokes it", form)
     return Finding(
-        what, Standing.FOUND, f"{selector} has a key; that mail is signed with it shows in a message that arrived"
+        what, RecordState.FOUND, f"{selector} has a key; that mail is signed with it shows in a message that arrived"
     )
 
 
@@ -126,13 +126,13 @@ def _dmarc(domain: str, reports_to: str, names: Names) -> Finding:
     for at in (".".join(labels[index:]) for index in range(len(labels) - 1)):
         found = [text for text in names.texts(f"_dmarc.{at}") if text.replace(" ", "").lower().startswith("v=dmarc1")]
         if len(found) > 1:
-            return Finding(what, Standing.WRONG, f"_dmarc.{at} has {len(found)} records, so none counts; keep one")
+            return Finding(what, RecordState.WRONG, f"_dmarc.{at} has {len(found)} records, so none counts; keep one")
         if found:
-            return Finding(what, Standing.FOUND, found[0] if at == domain else f"{found[0]} (of {at})")
+            return Finding(what, RecordState.FOUND, found[0] if at == domain else f"{found[0]} (of {at})")
     record = f'_dmarc.{domain}. IN TXT "v=DMARC1; p=none; rua=mailto:{reports_to}"'
     return Finding(
         what,
-        Standing.MISSING,
+        RecordState.MISSING,
         "no policy; begin with p=none, and change it to p=quarantine when the reports are clean",
         record,
     )
@@ -141,17 +141,19 @@ def _dmarc(domain: str, reports_to: str, names: Names) -> Finding:
 def _mx(domain: str, smtp_host: str, names: Names) -> Finding:
     what, servers = f"MX of {domain}", names.mail_servers(domain)
     if servers == ["."]:
-        return Finding(what, Standing.WRONG, "it says that it takes no mail, so replies and bounces are lost")
+        return Finding(what, RecordState.WRONG, "it says that it takes no mail, so replies and bounces are lost")
     if servers:
-        return Finding(what, Standing.FOUND, ", ".join(servers))
+        return Finding(what, RecordState.FOUND, ", ".join(servers))
     if names.addresses(domain):
-        return Finding(what, Standing.FOUND, "none, so mail goes to its own address")
+        return Finding(what, RecordState.FOUND, "none, so mail goes to its own address")
     server = smtp_host if _mechanism(smtp_host).startswith("a:") else "YOUR-MAIL-SERVER"
-    return Finding(what, Standing.MISSING, "no server takes replies and bounces", f"{domain}. IN MX 10 {server}.")
+    return Finding(what, RecordState.MISSING, "no server takes replies and bounces", f"{domain}. IN MX 10 {server}.")
 
 
 def _web(host: str, names: Names) -> Finding:
     found = names.addresses(host)
     if found:
-        return Finding(f"web of {host}", Standing.FOUND, ", ".join(found))
-    return Finding(f"web of {host}", Standing.MISSING, "readers find no page", f"{host}. IN A ADDRESS-OF-YOUR-SERVER")
+        return Finding(f"web of {host}", RecordState.FOUND, ", ".join(found))
+    return Finding(
+        f"web of {host}", RecordState.MISSING, "readers find no page", f"{host}. IN A ADDRESS-OF-YOUR-SERVER"
+    )

@@ -23,6 +23,8 @@ from subscribers import InvalidAddress, parse_address
 if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import Segment
 
+OWN_FOLDERS = ("issues", "corrections", "paths", "pages")
+"""The folders of content/ that are read whatever the sections are; no section may have one of them."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -381,13 +383,11 @@ class Publication(_Table):
         folders = [section.folder for section in self.sections]
         names = [editor.name.casefold() for editor in self.editors]
         id_ = "section ids must differ from each other and from 'archive'; give this one another"
-        folder = "section folders must differ from each other and from issues, corrections, paths and pages; give this one another"
+        *others, last = OWN_FOLDERS
+        folder = f"section folders must differ from each other and from {', '.join(others)} and {last}; give this one another"
         found: list[tuple[tuple[str | int, ...], str]] = [
             *((("section", index, "id"), id_) for index in _twice(ids, ["archive"])),
-            *(
-                (("section", index, "folder"), folder)
-                for index in _twice(folders, ["issues", "corrections", "paths", "pages"])
-            ),
+            *((("section", index, "folder"), folder) for index in _twice(folders, OWN_FOLDERS)),
             *(
                 (("editor", index, "name"), "two editors have the same name; write one of them in another way")
                 for index in _twice(names)

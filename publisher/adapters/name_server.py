@@ -48,5 +48,5 @@ class NameServer:
             raise NameServerSilent(self._silent) from None
         except NoNameservers:
             raise NameServerSilent(f"no name server could answer for {name}") from None
-        except DNSException as error:  # a name that is none, such as one with a label of 64 letters
+        except DNSException as error:  # not a name, such as one with a label of 64 letters
             raise NameServerSilent(f"{name} cannot be looked up ({error})") from None

@@ -218,7 +218,7 @@ def _tell(
         output.say(f"wrote {len(written)} files below {folder or Path()}")
     if found:
         output.line("")
-        output.table(("look-up", "is", "what it says"), [(one.what, one.standing, one.says) for one in found])
+        output.table(("look-up", "is", "what it says"), [(one.what, one.state, one.says) for one in found])
     output.line("")
     output.line("Left to do before a real list:")
     for number, sentence in enumerate(left, 1):

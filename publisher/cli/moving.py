@@ -9,6 +9,7 @@ import typer
 
 from publisher.cli import output
 from publisher.cli.root import Json, cli, interruptible, pressroom
+from publisher.numbers import is_correction, named, typed
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.moving.manifest import Manifest
@@ -154,13 +155,18 @@ def _say_restored(restored: Restored) -> None:
         f"{output.count(files, 'file')} of content. What happened after that is not in it:"
     )
     for number, count in uncertain.deliveries.items():
+        settle, reopen = f"pressroom settle {typed(number)}", "" if is_correction(number) else ". Then reopen its week"
         output.say(
-            f"- issue {number}: {count:,} deliveries are in doubt, because they may have left since. List them: pressroom settle "
-            f"{number}. Compare with the mail server's log, then: pressroom settle {number} --address ADDRESS --as sent (or "
-            "resend), or all that are left at once: --all. Then reopen its week"
+            f"- {named(number)}: {count:,} deliveries are in doubt, because they may have left since. List them: {settle}. "
+            f"Compare with the mail server's log, then: {settle} --address ADDRESS --as sent (or resend), or all that are "
+            f"left at once: --all{reopen}"
         )
     for week in uncertain.weeks:
         output.say(f"- {week} is held: its issue may be out. To let it go on: pressroom week {week} --reopen")
+    for number in uncertain.corrections:
+        output.say(
+            f"- {named(number)} was approved and may be out. If it is not: pressroom proof {typed(number)}, and approve it again"
+        )
     for kind, count in uncertain.emails.items():
         output.say(f"- {output.count(count, 'mail')} of the kind {kind} may have left, and will not leave again")
     if uncertain.steps:

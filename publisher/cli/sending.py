@@ -30,7 +30,7 @@ from publisher.numbers import named, typed
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.act import Act
-    from publisher.git_words import Standing
+    from publisher.git_words import GitStatus
     from publisher.ports import Sums, Waiting, Week
 
 
@@ -208,16 +208,16 @@ def status(
         output.say(line)
 
 
-def _git(act: Act) -> tuple[Standing | None, list[str]]:
+def _git(act: Act) -> tuple[GitStatus | None, list[str]]:
     """Return where content by git stands, and the same in lines."""
     from publisher.errors import GitFailed
-    from publisher.git_words import standing, standing_in_words
+    from publisher.git_words import git_status, git_status_in_words
 
     try:
-        found = standing(act)
+        found = git_status(act)
     except GitFailed as error:
         return None, [f"content: {error}"]
-    return found, list(standing_in_words(found)) if found else []
+    return found, list(git_status_in_words(found)) if found else []
 
 
 @cli.command(epilog='Example: pressroom week 2026-W49 --hold --why "The numbers of the example are wrong"')

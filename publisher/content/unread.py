@@ -8,9 +8,8 @@ from typing import Final
 
 from plaintext import nearest
 from publisher.errors import Problem, Severity
+from publisher.publication import OWN_FOLDERS
 
-READ: Final = ("issues", "paths", "pages")
-"""The folders that are read whatever the sections are."""
 _LIKE_MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".md.txt")
 
 
@@ -24,7 +23,7 @@ def unread(paths: Iterable[Path], folders: Iterable[str]) -> Iterator[Problem]:
 
     What begins with `.` or `_`, or is a README, is not meant to be read.
     """
-    known = [f"content/{name}" for name in (*folders, *READ)]
+    known = [f"content/{name}" for name in (*folders, *OWN_FOLDERS)]
     for path in paths:
         if (
             not path.name.lower().endswith(_LIKE_MARKDOWN)

@@ -23,8 +23,8 @@ from publisher.errors import ConfigurationError, OutsideError, PressroomError, R
 from publisher.inside import is_inside
 from publisher.moving.files import Writer, folder_writer, opened, zip_writer
 from publisher.moving.manifest import MANIFEST, TREES, Manifest, TableEntry, fingerprints, is_content, table_file
-from publisher.moving.tables import refuse_other_tables, whole_tables
-from publisher.moving.unpack import Tell, unpacked
+from publisher.moving.tables import Tell, refuse_other_tables, whole_tables
+from publisher.moving.unpack import unpacked
 from publisher.settings import SECRETS
 from subscribers.database import DatabaseError, Digest, WholeTable, count_rows, last_id, rows_of, snapshot
 
@@ -151,11 +151,13 @@ def _verify(made: Path, work: Path, tell: Tell) -> None:
 
 
 def _delete_older(file: Path, keep: int) -> Sequence[Path]:
-    """Delete all but the newest files whose names follow the pattern."""
+    """Delete all but the newest files whose names follow the pattern, wherever date and time stand in it."""
     parts = re.split(r"(\{date\}|\{time\})", file.name)
-    pattern = re.compile("".join(_WHEN.get(part, re.escape(part)) for part in parts))
-    found = sorted(path for path in file.parent.iterdir() if pattern.fullmatch(path.name) and path.is_file())
-    older = found[:-keep]
+    pattern = re.compile("".join(f"({_WHEN[part]})" if part in _WHEN else re.escape(part) for part in parts))
+    kinds = [part for part in parts if part in _WHEN]
+    named = [(path, pattern.fullmatch(path.name)) for path in file.parent.iterdir() if path.is_file()]
+    found = sorted((sorted(zip(kinds, match.groups(), strict=True)), path) for path, match in named if match)
+    older = [path for _, path in found[:-keep]]
     for path in older:
         path.unlink()
     return older

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from publisher.adapters.database.migrations import migrate
 from publisher.adapters.database.senders import DatabaseSenders
 from publisher.errors import OutsideError, Refused
-from publisher.moving.tables import refuse_other_tables, refuse_unless_empty, whole_tables
+from publisher.moving.tables import Tell, refuse_other_tables, refuse_unless_empty, whole_tables
 from subscribers.database import (
     DatabaseBroken,
     Move,
@@ -37,8 +37,6 @@ from subscribers.database import (
     snapshot,
     writing,
 )
-
-Tell = Callable[[int, int], None]
 
 _STOP = "stop `pressroom run` and every other command of Pressroom (and programs that look into the database), then try again"
 

@@ -17,13 +17,14 @@ import sqlalchemy as sa
 
 from publisher.adapters import permissions
 from publisher.adapters.database.migrations import migrate
+from publisher.adapters.files import Folder
 from publisher.app import App
 from publisher.errors import ContentError, OutsideError, Refused
 from publisher.moving.files import Backup, opened
 from publisher.moving.manifest import TREES, Manifest, fingerprints
-from publisher.moving.tables import refuse_unless_empty, whole_tables
+from publisher.moving.tables import Tell, refuse_unless_empty, whole_tables
 from publisher.moving.uncertain import Uncertain, doubt
-from publisher.moving.unpack import Tell, unpacked
+from publisher.moving.unpack import unpacked
 from publisher.publication import Publication
 from subscribers.database import (
     DatabaseBroken,
@@ -134,8 +135,6 @@ def _write_content(backup: Backup, work: Path) -> None:
 
 
 def _publication(folder: Path) -> Publication | None:
-    from publisher.adapters.files import Folder
-
     try:
         return Folder(folder).read().publication
     except ContentError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -10,6 +10,9 @@ import publisher.adapters.database.tables  # noqa: F401 - its tables are among e
 from publisher.errors import Refused
 from subscribers import every_table
 from subscribers.database import WholeTable, count_rows, find_room, has_columns, reading, table_names
+
+Tell = Callable[[int, int], None]
+"""Is told how much is done, and of how much."""
 
 
 def whole_tables() -> Sequence[WholeTable]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from publisher import timetable
-from publisher.adapters.database.tables import delivery, lease, mailing, sender_process, weeks
+from publisher.adapters.database.tables import approval, delivery, lease, mailing, sender_process, weeks
 from publisher.issue import DeliveryState, IsoWeek
+from publisher.numbers import is_correction
 from publisher.ports import FINISHED, REPORT_AFTER, WeekState
 from publisher.publication import Publication
 from subscribers import doubt_emails, steps_due
@@ -25,11 +26,12 @@ from subscribers import doubt_emails, steps_due
 class Uncertain:
     """What a person has to decide: deliveries in doubt by issue, weeks that are held, mail in doubt by kind.
 
-    `steps` is how many courses have a step that is due, which may have left already.
+    `corrections` were approved and not sent, and have to be approved again. `steps` is how many courses have a step that is due, which may have left already.
     """
 
     deliveries: Mapping[int, int]
     weeks: Sequence[str]
+    corrections: Sequence[int]
     emails: Mapping[str, int]
     steps: int
 
@@ -42,7 +44,8 @@ def doubt(connection: sa.Connection, publication: Publication | None, made: dt.d
     held = _weeks(connection, publication, made, now, f"restored from a backup of {when}")
     for table in (lease, sender_process):  # processes that are gone, or belong to another machine
         connection.execute(table.delete())
-    return Uncertain(deliveries, held, doubt_emails(connection, reply, now), steps_due(connection, now))
+    corrections = _corrections(connection)
+    return Uncertain(deliveries, held, corrections, doubt_emails(connection, reply, now), steps_due(connection, now))
 
 
 def _deliveries(connection: sa.Connection, reply: str, now: dt.datetime) -> Mapping[int, int]:
@@ -56,6 +59,15 @@ def _deliveries(connection: sa.Connection, reply: str, now: dt.datetime) -> Mapp
     )
     found = connection.execute(before.group_by(delivery.c.issue)).all()
     return {number: count for number, count in sorted(map(tuple, found)) if counts[number]}
+
+
+def _corrections(connection: sa.Connection) -> Sequence[int]:
+    """Let no approval count of a correction that was not sent then: it goes out whatever its week; return which."""
+    begun = sa.select(mailing.c.number)
+    waiting = sa.select(approval.c.issue).where(approval.c.issue.not_in(begun)).distinct().order_by(approval.c.issue)
+    found = [number for number in connection.scalars(waiting) if is_correction(number)]
+    connection.execute(approval.delete().where(approval.c.issue.in_(found)))
+    return found
 
 
 def _weeks(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from publisher.adapters.database.migrations import MIGRATIONS
 from publisher.moving.files import Backup
 from publisher.moving.manifest import TableEntry
+from publisher.moving.tables import Tell
 from subscribers.database import (
     DatabaseBroken,
     digest_of,
@@ -34,7 +35,6 @@ _MISFITS = (
     DatabaseBroken,
     sa.exc.StatementError,
 )
-Tell = Callable[[int, int], None]
 
 
 @contextmanager

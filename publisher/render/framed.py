@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from publisher.issue import Rendered
 from publisher.merge_fields import filled
+from publisher.numbers import page_of
 from publisher.ports import RenderedEmail
 from publisher.publication import Publication
 
@@ -26,7 +27,7 @@ def mail_in_frame(rendered: Rendered, publication: Publication, *, files: str, p
 
     Its pictures come from below `files`, and links to the issue's page lead to `page`.
     """
-    html, own = filled(rendered.html, **values), publication.url(f"issues/{rendered.number}/")
+    html, own = filled(rendered.html, **values), publication.url(page_of(rendered.number))
     for picture in rendered.pictures:
         html = html.replace(own + picture.name, f"{files}{picture.name}")
     return html.replace(f'"{own}"', f'"{page}"')

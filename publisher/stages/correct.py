@@ -47,7 +47,7 @@ def correct(ports: AssemblePorts, number: int) -> Begun:
         )
     issue = issue_of(ports.content, number)
     _sent(ports, issue)
-    no_errors([problem for problem in ports.content.problems if problem.path.name.startswith(f"{number:04d}-")])
+    no_errors([problem for problem in ports.content.problems if problem.path.match(f"corrections/{number:04d}-*")])
     own, entries = ports.content.corrections_of(number), ports.ledger.records.entries()
     begun = {entry.number for entry in entries if corrected(entry.number) == number}
     for one in own:

@@ -15,6 +15,7 @@ from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue, UnwritableError
 from publisher.deliver.message import compose
 from publisher.errors import UserError
+from publisher.numbers import named
 from publisher.ports import Envelope, Occasion, RenderedEmail
 from publisher.render.course import render_step
 from publisher.render.emails import render_confirmation, render_email, render_welcome
@@ -126,7 +127,7 @@ class EmailBuilder:
         try:
             self._ports.approvals.keep(made.shown(Occasion.PROOF, now))
         except DatabaseError as error:  # the mail is out; the next proof is compared with an earlier one
-            log.warning("what the proof of issue %s showed could not be kept: %s", made.issue.number, error)
+            log.warning("what the proof of %s showed could not be kept: %s", named(made.issue.number), error)
 
     def _message(self, job: EmailJob) -> bytes:
         text = (job.kind, job.path, job.step, job.every_days, job.courses, job.detail)

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,10 @@ from publisher.errors import GitFailed
 from tests.repositories import ENVIRONMENT, Clone, git
 
 AUTHOR = Author("Pressroom", "notes@notes.example.com", dt.datetime(2026, 11, 30, tzinfo=dt.UTC))
+
+
+def write(_paths: Collection[str]) -> str:
+    return "2026-W49: write"
 
 
 class Place:
@@ -192,14 +196,37 @@ def test_only_what_the_service_wrote_is_committed(place: Place) -> None:
     (place.service / "content/a.md").write_text("an editor's, half done\n")
     with writing(place.service, Path("content/b.md")):
         (place.service / "content/b.md").write_text("written\n")
-    made = place.tree.commit_written(place.first, "2026-W49: write", AUTHOR)
+    made = place.tree.commit_written(place.first, write, AUTHOR)
     assert git(place.service, "show", "--format=%s", "--name-only", made).split("\n") == [
         "2026-W49: write",
         "",
         "content/b.md",
     ]
     assert place.status() == "M content/a.md"
-    assert place.tree.commit_written(made, "Nothing", AUTHOR) == made
+    assert place.tree.commit_written(made, write, AUTHOR) == made
+
+
+def test_what_a_person_committed_of_what_the_service_wrote_is_theirs_from_then_on(place: Place) -> None:
+    file = place.service / "content/b.md"
+    with writing(place.service, Path("content/b.md")):
+        file.write_text("written\n")
+    made = place.repository.commit(place.first, {"content/b.md": b"written\n"}, "By hand", AUTHOR)
+    place.repository.move("main", place.first, made)
+    assert place.tree.commit_written(made, write, AUTHOR) == made
+    file.write_text("an editor's, half done\n")
+    assert place.tree.commit_written(made, write, AUTHOR) == made
+
+
+def test_files_are_read_whole_in_portions_of_any_size(place: Place) -> None:
+    files = {f"content/{size}.txt": f"{size}".encode() * size for size in range(8)}
+    made = place.repository.commit(place.first, files, "Write", AUTHOR)
+    known = {entry.path: entry.blob for entry in place.repository.entries(made)}
+    for portion in (1, 5, 9, 1_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("publisher.adapters.git.repository.PORTION", portion)
+            read = dict(place.repository.blobs([known[path] for path in files]))
+        assert read == {known[path]: data for path, data in files.items()}
+    assert not dict(place.repository.blobs(()))
 
 
 def test_while_another_git_is_at_work_nothing_is_moved(place: Place) -> None:
@@ -221,6 +248,15 @@ def test_the_lock_that_a_killed_git_left_on_a_branch_is_taken_away_and_a_living_
     assert lock.exists()
     place.repository.free("main", "origin", time.time() + 60)
     assert not lock.exists()
+
+
+def test_a_folder_in_which_a_killed_process_was_checking_what_came_is_taken_away(place: Place) -> None:
+    own = own_folder(place.service)
+    assert own
+    (own / "new.abc/content").mkdir(parents=True)
+    (own / "new.abc/content/a.md").write_text("a\n")
+    place.tree.recover()
+    assert not list(own.glob("new.*"))
 
 
 def killed(work: Callable[[], object], after: float | None = None) -> bool:
@@ -285,7 +321,7 @@ def round_of(repository: Repository, there: str) -> None:
     tree = WorkingTree(repository, "main")
     repository.free("main", "origin", time.time() + 60)
     tree.recover()
-    here = tree.commit_written(repository.standing("main", "origin"), "2026-W49: write", AUTHOR)
+    here = tree.commit_written(repository.standing("main", "origin"), write, AUTHOR)
     if not repository.contains(here, there):
         merged = repository.merge(here, there, "2026-W49: merge", AUTHOR)
         assert merged

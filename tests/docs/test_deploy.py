@@ -85,6 +85,21 @@ def test_services_may_do_little_and_what_they_name_is_declared() -> None:
     assert all(name in page for name in (*wanted, *COMPOSE["secrets"]))
 
 
+def test_content_by_git_has_its_program_and_its_key() -> None:
+    second = STEPS[[kind for kind, _ in STEPS].index("FROM", 1) :]
+    (packages,) = [rest.split() for kind, rest in second if kind == "RUN" and "apt-get install" in rest]
+    assert {"git", "openssh-client"} <= set(packages)
+    more = yaml.safe_load((DEPLOY / "compose.git.yaml").read_text("utf-8"))
+    (service,) = more["services"].values()
+    page = (ROOT / "docs" / "git.md").read_text("utf-8")
+    assert set(more["services"]) <= set(SERVICES)
+    assert set(service["secrets"]) == set(more["secrets"])
+    for secret in service["secrets"]:
+        assert f"/run/secrets/{secret}" in service["environment"]["GIT_SSH_COMMAND"]
+        assert f"`{secret}`" in page
+    assert "compose.yaml:compose.git.yaml" in page
+
+
 def test_an_extra_is_installed_by_its_name_and_never_by_those_of_its_packages() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     page = (ROOT / "docs" / "production.md").read_text("utf-8")

@@ -11,7 +11,8 @@ from publisher.settings import SECRETS
 from tests.docs.manual import ROOT
 
 UNIT = (ROOT / "deploy" / "pressroom.service").read_text("utf-8")
-DROP_IN = (ROOT / "deploy" / "pressroom.service.d" / "credentials.conf").read_text("utf-8")
+DROP_INS = {path.name: path.read_text("utf-8") for path in (ROOT / "deploy" / "pressroom.service.d").iterdir()}
+DROP_IN = DROP_INS["credentials.conf"]
 LINES = [line.partition("=")[::2] for line in UNIT.splitlines() if "=" in line]
 CREDENTIALS = [line.partition("=")[::2] for line in DROP_IN.splitlines() if "=" in line and not line.startswith("#")]
 
@@ -20,7 +21,8 @@ def test_the_service_may_write_only_what_it_has_to_and_gains_no_rights() -> None
     given = dict(LINES)
     assert given["UMask"] == "0077"
     assert given["ProtectSystem"] == "strict"
-    assert given["ReadWritePaths"] == "/srv/newsletter/content/issues /srv/newsletter/var"
+    assert given["ReadWritePaths"] == given["WorkingDirectory"] == "/srv/newsletter"
+    assert given["ReadOnlyPaths"] == "-/srv/newsletter/.env"
     assert given["CapabilityBoundingSet"] == ""
     for name in (
         "NoNewPrivileges",
@@ -46,13 +48,24 @@ def test_secrets_come_from_files_that_only_the_service_has() -> None:
     assert set(variables) >= {"PRESSROOM_SECRET_KEY_FILE", "PRESSROOM_SMTP_URL_FILE"}
 
 
+def test_git_gets_its_key_from_a_file_that_only_the_service_has() -> None:
+    text = DROP_INS["git.conf"]
+    (key,) = re.findall(r"^LoadCredential=(\w+):", text, re.MULTILINE)
+    assert f"ssh -i %d/{key} " in text
+    page = (ROOT / "docs" / "git.md").read_text("utf-8")
+    assert all(name in page for name in re.findall(r"/etc/pressroom/\w+", text))
+
+
 def test_systemd_reads_every_line(tmp_path: Path) -> None:
     """Where it is installed; elsewhere, that each line is a section, a comment or a setting."""
-    assert all(re.fullmatch(r"|#.*|\[\w+\]|[A-Z]\w+=.*", line) for line in (UNIT + DROP_IN).splitlines())
+    assert all(
+        re.fullmatch(r"|#.*|\[\w+\]|[A-Z]\w+=.*", line) for line in (UNIT + "".join(DROP_INS.values())).splitlines()
+    )
     if analyze := shutil.which("systemd-analyze"):
         (tmp_path / "pressroom.service").write_text(re.sub("ExecStart=\\S+ run", "ExecStart=/bin/true", UNIT))
         (tmp_path / "pressroom.service.d").mkdir()
-        (tmp_path / "pressroom.service.d" / "credentials.conf").write_text(DROP_IN)
+        for name, text in DROP_INS.items():
+            (tmp_path / "pressroom.service.d" / name).write_text(text)
         done = subprocess.run(
             [analyze, "verify", "./pressroom.service"], cwd=tmp_path, capture_output=True, text=True, check=False
         )

@@ -17,7 +17,7 @@ from publisher import pipeline
 from publisher.app import App
 from publisher.errors import DamagedBackup, Refused
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.moving.backup import back_up, export
+from publisher.moving.backup import _delete_older, back_up, export
 from publisher.moving.files import Writer, opened
 from publisher.moving.manifest import MANIFEST
 from publisher.moving.restore import Restored, restore
@@ -300,6 +300,13 @@ def test_backups_of_a_name_are_kept_as_many_as_asked_and_the_others_stay(quiet: 
     ]  # fmt: skip
     with pytest.raises(Refused, match=r"needs \{date\}"):
         back_up(quiet.app, folder / "same.zip", told, keep=2)
+
+
+def test_the_newest_is_kept_wherever_the_date_stands_in_the_name(tmp_path: Path) -> None:
+    for name in ("0300-2026-11-30.zip", "2200-2026-11-29.zip", "0300-2026-11-29.zip", "0300-notes.zip"):
+        (tmp_path / name).touch()
+    deleted = _delete_older(tmp_path / "{time}-{date}.zip", 1)
+    assert [path.name for path in deleted] == ["0300-2026-11-29.zip", "2200-2026-11-29.zip"]
 
 
 def test_the_commands_say_what_was_written_what_came_back_and_what_is_next(quiet: Bureau, tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ import pytest
 from publisher import editors, pipeline, scheduler
 from publisher.errors import ContentError, Refused
 from publisher.pipeline import IssueState
+from publisher.render.framed import mail_in_frame
+from publisher.render.proof import render_proof
+from publisher.review import Review, ReviewedChange
 from subscribers import State, Subscriber, canonical, new_subject_id
 from subscribers.address_state import AddressState
 from subscribers.outcome import Outcome
@@ -259,3 +262,19 @@ def test_it_is_refused_when_nobody_would_get_it(app: MemoryApp) -> None:
     )
     with pytest.raises(Refused, match="nobody knows who has issue 12: it went out before there was a ledger"):
         pipeline.correct(app.act(), 12)
+
+
+def test_what_an_editor_sees_of_it_leads_to_the_page_as_it_would_be_and_names_it_as_it_is_typed(app: MemoryApp) -> None:
+    join(app, "ada")
+    send_issue(app)
+    write(app)
+    act = app.act()
+    rendered, publication = pipeline.proof(act, FIRST).rendered, act.content.publication
+    assert publication.url("issues/11/") in rendered.html
+    framed = mail_in_frame(rendered, publication, files="files/", page="page")
+    assert (publication.url("issues/11/") in framed, '"page"' in framed) == (False, True)
+    change = ReviewedChange("", (), "picture a.png")
+    proof = render_proof(publication, act.templates, rendered, digest="0" * 64, review=Review("Since:", (change,), 3))
+    for part in (proof.html, proof.text, proof.subject):
+        assert str(FIRST) not in part
+    assert ("pressroom diff 11.1" in proof.html, "pressroom diff 11.1" in proof.text) == (True, True)

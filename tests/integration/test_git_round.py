@@ -11,17 +11,17 @@ from publisher.adapters.git.repository import Entry
 from publisher.content import issue_file
 from publisher.git_candidate import unsafe
 from publisher.git_round import GitRound
-from publisher.git_words import standing, standing_in_words
-from tests.fleet import Fleet
+from publisher.git_words import git_status, git_status_in_words
+from tests.fleet import Fleet, new_publication
 from tests.repositories import git
 
 PAGE = "---\ntitle: A page\nsummary: About a page.\n---\n"
 
 
 def said(fleet: Fleet) -> str:
-    found = standing(fleet.app.act())
+    found = git_status(fleet.app.act())
     assert found
-    return "\n".join(standing_in_words(found))
+    return "\n".join(git_status_in_words(found))
 
 
 def published(fleet: Fleet, number: int) -> None:
@@ -186,8 +186,33 @@ def test_nothing_is_taken_that_is_no_file_or_belongs_to_the_machine() -> None:
     ]
     for mode, path, what in rows:
         assert [problem.what for problem in unsafe([Entry(mode, "0" * 40, path)])] == ([what] if what else []), path
+    at_home = {".gitconfig", ".ssh/authorized_keys", ".profile", ".pgpass"}
+    entries = [Entry("100644", "0" * 40, path) for path in (*at_home, ".gitignore", "content/a.md")]
+    assert {problem.path.as_posix() for problem in unsafe(entries, in_home=True)} == at_home
+    assert not list(unsafe(entries))
     (large,) = unsafe([Entry("100644", "0" * 40, "content/film.mp4", 25_000_001)])
     assert large.what == "the file has 25,000,001 bytes, more than 25,000,000"
+
+
+def test_a_link_that_was_there_before_keeps_no_error_from_being_found(tmp_path: Path) -> None:
+    def with_link(folder: Path) -> None:
+        new_publication(folder)
+        (folder / "NOTES.md").symlink_to("README.md")
+
+    fleet = Fleet(tmp_path, with_link)
+    robin = fleet.editor("robin")
+    robin.write("content/pages/one.md", "no front matter\n")
+    robin.commit("Break it")
+    assert robin.push()
+    fleet.tick()
+    (told,) = fleet.told()
+    assert "content/pages/one.md:1: no front matter" in told
+    robin.write("content/pages/one.md", f"{PAGE}Words.\n")
+    robin.commit("Put it right")
+    assert robin.push()
+    fleet.tick()
+    assert fleet.read("content/pages/one.md").endswith("Words.\n")
+    assert fleet.told() == []
 
 
 def test_without_the_table_nothing_of_git_is_touched(tmp_path: Path) -> None:
@@ -196,4 +221,4 @@ def test_without_the_table_nothing_of_git_is_touched(tmp_path: Path) -> None:
     toml.write_text(toml.read_text("utf-8").replace("[git]\n", ""), "utf-8")
     assert fleet.tick(fleet.assemble) == []
     assert not (fleet.service / ".git/pressroom").exists()
-    assert standing(fleet.app.act()) is None
+    assert git_status(fleet.app.act()) is None

@@ -9,7 +9,7 @@ import pytest
 
 from publisher.errors import NameServerSilent
 from publisher.left_to_do import left_to_do
-from publisher.mail_dns import Finding, Standing, look_up
+from publisher.mail_dns import Finding, RecordState, look_up
 from tests.publication import publication
 
 OURS = publication(
@@ -47,42 +47,42 @@ def look(zone: Zone, selector: str = "k1") -> dict[str, Finding]:
 
 def test_a_sender_with_all_records_has_nothing_left() -> None:
     found = look(Zone())
-    assert {one.standing for one in found.values()} == {Standing.FOUND}
+    assert {one.state for one in found.values()} == {RecordState.FOUND}
     assert list(found) == ["SPF", "DKIM", "DMARC", "MX", "web"]
     left = list(left_to_do(OURS, "smtp://mail.pressroom.dev", list(found.values())))
     assert not [sentence for sentence in left if "enter:" in sentence]
 
 
 @pytest.mark.parametrize(
-    ("zone", "what", "standing", "record"),
+    ("zone", "what", "state", "record"),
     [
-        (Zone(txt={}), "SPF", Standing.MISSING, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
-        (Zone(txt={"post.pressroom.dev": ["v=spf1 -all", "v=spf1 mx -all"]}), "SPF", Standing.WRONG, ""),
-        (Zone(txt={"post.pressroom.dev": ["v=spf1 +all"]}), "SPF", Standing.WRONG, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
-        (Zone(txt={"post.pressroom.dev": ["v=spf10 mx"]}), "SPF", Standing.MISSING, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
-        (Zone(txt={}), "DKIM", Standing.MISSING, 'k1._domainkey.post.pressroom.dev. IN TXT "v=DKIM1; k=rsa; p=KEY"'),
-        (Zone(txt={"k1._domainkey.post.pressroom.dev": ["v=DKIM1; p="]}), "DKIM", Standing.WRONG, 'k1._domainkey.post.pressroom.dev. IN TXT "v=DKIM1; k=rsa; p=KEY"'),
-        (Zone(txt={}), "DMARC", Standing.MISSING, '_dmarc.post.pressroom.dev. IN TXT "v=DMARC1; p=none; rua=mailto:robin@pressroom.dev"'),
-        (Zone(txt={"_dmarc.pressroom.dev": ["v=DMARC1; p=none"]}), "DMARC", Standing.FOUND, ""),
-        (Zone(txt={"_dmarc.post.pressroom.dev": ["v=DMARC1; p=none"] * 2}), "DMARC", Standing.WRONG, ""),
-        (Zone(mx=["."]), "MX", Standing.WRONG, ""),
-        (Zone(mx=[]), "MX", Standing.FOUND, ""),
-        (Zone(mx=[], a=[]), "MX", Standing.MISSING, "post.pressroom.dev. IN MX 10 mail.pressroom.dev."),
-        (Zone(a=[]), "web", Standing.MISSING, "news.pressroom.dev. IN A ADDRESS-OF-YOUR-SERVER"),
+        (Zone(txt={}), "SPF", RecordState.MISSING, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
+        (Zone(txt={"post.pressroom.dev": ["v=spf1 -all", "v=spf1 mx -all"]}), "SPF", RecordState.WRONG, ""),
+        (Zone(txt={"post.pressroom.dev": ["v=spf1 +all"]}), "SPF", RecordState.WRONG, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
+        (Zone(txt={"post.pressroom.dev": ["v=spf10 mx"]}), "SPF", RecordState.MISSING, 'post.pressroom.dev. IN TXT "v=spf1 a:mail.pressroom.dev ~all"'),
+        (Zone(txt={}), "DKIM", RecordState.MISSING, 'k1._domainkey.post.pressroom.dev. IN TXT "v=DKIM1; k=rsa; p=KEY"'),
+        (Zone(txt={"k1._domainkey.post.pressroom.dev": ["v=DKIM1; p="]}), "DKIM", RecordState.WRONG, 'k1._domainkey.post.pressroom.dev. IN TXT "v=DKIM1; k=rsa; p=KEY"'),
+        (Zone(txt={}), "DMARC", RecordState.MISSING, '_dmarc.post.pressroom.dev. IN TXT "v=DMARC1; p=none; rua=mailto:robin@pressroom.dev"'),
+        (Zone(txt={"_dmarc.pressroom.dev": ["v=DMARC1; p=none"]}), "DMARC", RecordState.FOUND, ""),
+        (Zone(txt={"_dmarc.post.pressroom.dev": ["v=DMARC1; p=none"] * 2}), "DMARC", RecordState.WRONG, ""),
+        (Zone(mx=["."]), "MX", RecordState.WRONG, ""),
+        (Zone(mx=[]), "MX", RecordState.FOUND, ""),
+        (Zone(mx=[], a=[]), "MX", RecordState.MISSING, "post.pressroom.dev. IN MX 10 mail.pressroom.dev."),
+        (Zone(a=[]), "web", RecordState.MISSING, "news.pressroom.dev. IN A ADDRESS-OF-YOUR-SERVER"),
     ],
 )  # fmt: skip
 def test_what_is_not_right_is_said_with_the_record_to_enter(
-    zone: Zone, what: str, standing: Standing, record: str
+    zone: Zone, what: str, state: RecordState, record: str
 ) -> None:
     found = look(zone)[what]
-    assert (found.standing, found.record) == (standing, record)
+    assert (found.state, found.record) == (state, record)
     left = "\n".join(left_to_do(OURS, "", [found]))
     assert (f"enter: {record}" in left) == bool(record)
 
 
 def test_without_a_selector_nobody_can_find_the_key() -> None:
     found = look(Zone(), selector="")["DKIM"]
-    assert found.standing is Standing.UNKNOWN
+    assert found.state is RecordState.UNKNOWN
     assert "--dkim-selector" in found.says
 
 
@@ -92,8 +92,8 @@ def test_silence_and_examples_are_neither_there_nor_missing() -> None:
             raise NameServerSilent("no name server answered within 4 seconds")
 
     found = look(Silent())
-    assert {what: one.standing for what, one in found.items()} == {
-        "SPF": Standing.UNKNOWN, "DKIM": Standing.UNKNOWN, "DMARC": Standing.UNKNOWN, "MX": Standing.FOUND, "web": Standing.FOUND,
+    assert {what: one.state for what, one in found.items()} == {
+        "SPF": RecordState.UNKNOWN, "DKIM": RecordState.UNKNOWN, "DMARC": RecordState.UNKNOWN, "MX": RecordState.FOUND, "web": RecordState.FOUND,
     }  # fmt: skip
     assert "no name server answered within 4 seconds" in found["SPF"].says
     left = "\n".join(left_to_do(OURS, "", list(found.values())))

@@ -7,16 +7,19 @@ import datetime as dt
 import os
 import re
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from plaintext import printable
 from publisher.adapters.git.program import NETWORK_SECONDS, GitProgram
 from publisher.adapters.git.written import git_folder
 from publisher.errors import GitFailed
 
 REGULAR: Final = ("100644", "100755")
+PORTION: Final = 4_000_000
+"""Bytes of files that are read in one go."""
 STALE_SECONDS: Final = 10.0
 """A lock of a branch that is older was left by a process that was killed: git holds one for milliseconds."""
 
@@ -42,7 +45,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of a commit; `size` is in bytes, 0 for what is no file."""
+    """One file of a commit; `size` is in bytes, 0 for anything that is not a file."""
 
     mode: str
     blob: str
@@ -129,10 +132,8 @@ class Repository:
         return found
 
     def blobs(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield the bytes of files, by their names in git, some at a time."""
-        wanted = sorted(set(names))
-        for start in range(0, len(wanted), 50):
-            some = wanted[start : start + 50]
+        """Yield the bytes of files, by their names in git, some megabytes at a time."""
+        for some in self._portions(sorted(set(names))):
             out = memoryview(self.git("cat-file", "--batch", stdin="".join(f"{one}\n" for one in some).encode())[1])
             at = 0
             for one in some:
@@ -143,6 +144,22 @@ class Repository:
                 size = int(about[2])
                 yield one, bytes(out[at + end + 1 : at + end + 1 + size])
                 at += end + size + 2
+
+    def _portions(self, names: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Yield the names in portions that are small together, or of one file."""
+        if not names:
+            return
+        listed = self.git(
+            "cat-file", "--batch-check=%(objectsize)", stdin="".join(f"{one}\n" for one in names).encode()
+        )
+        start = together = 0
+        for index, said in enumerate(listed[1].splitlines()):
+            size = int(said) if said.isdigit() else 0  # whoever reads a file that is missing says so
+            if index > start and together + size > PORTION:
+                yield names[start:index]
+                start, together = index, 0
+            together += size
+        yield names[start:]
 
     def commit(self, parent: str, files: Mapping[str, bytes], message: str, author: Author) -> str:
         """Return a new commit that differs from its parent by these files; no branch has it yet."""
@@ -226,7 +243,7 @@ class Repository:
         if re.search(r"^!\t.*\[rejected\]", said, re.MULTILINE):
             return False
         reasons = re.findall(r"^!\t\S+\t(.*)$", said, re.MULTILINE)
-        raise GitFailed(f"git push failed: {'; '.join(reasons) or 'the remote does not say why'}")
+        raise GitFailed(f"git push failed: {printable('; '.join(reasons)) or 'the remote does not say why'}")
 
 
 def _tracking(remote: str, branch: str) -> str:

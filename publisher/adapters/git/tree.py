@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +45,7 @@ class WorkingTree:
             if lock.exists() and mark.exists() and lock.samefile(mark):
                 lock.unlink()
             for left in (*self._own.glob("*.index*"), *self._own.glob("new.*"), *self._own.glob(".*")):
-                left.unlink()
+                shutil.rmtree(left) if left.is_dir() else left.unlink()  # a folder: what came was being checked in it
             if not (self._own / _GOING).exists():
                 return
             before, _, after = (self._own / _GOING).read_text(encoding="ascii").partition(" ")
@@ -63,18 +63,21 @@ class WorkingTree:
             self._finish(before, after, changes)
         return ()
 
-    def commit_written(self, here: str, message: str, author: Author) -> str:
-        """Commit what the service wrote, as it is in the folder now; return where the branch is then."""
+    def commit_written(self, here: str, message: Callable[[Collection[str]], str], author: Author) -> str:
+        """Commit what the service wrote, as it is in the folder now; return where the branch is then.
+
+        `message` says of the files' paths what the commit does. Whatever comes into these files later is not the service's.
+        """
         with locked(self._own / TREE_LOCK):
-            if changed := self.unsaved(here):
-                made = self._repository.commit(here, changed, message, author)
+            if changed := self._unsaved(here):
+                made = self._repository.commit(here, changed, message(changed), author)
                 with self._index_lock():
                     self._finish(here, made, self._repository.changes(here, made))
                 here = made
             forget_written(self._own)
         return here
 
-    def unsaved(self, here: str) -> dict[str, bytes]:
+    def _unsaved(self, here: str) -> dict[str, bytes]:
         """Return the files that the service wrote and that differ from a commit."""
         noted = written(self._own)
         known = {entry.path: entry.blob for entry in self._repository.entries(here)} if noted else {}

@@ -1,0 +1,14 @@
+"""Which files below content/ look like pieces and are never read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from publisher.content.unread import unread
+from publisher.publication import OWN_FOLDERS
+
+
+def test_no_folder_that_is_read_is_warned_of_and_every_other_is() -> None:
+    read = [Path(f"content/{folder}/0011-1.md") for folder in (*OWN_FOLDERS, "concepts")]
+    other = Path("content/concept/new.md")
+    assert [problem.path for problem in unread([*read, other], ["concepts"])] == [other]
