@@ -20,7 +20,8 @@ def test_the_service_may_write_only_what_it_has_to_and_gains_no_rights() -> None
     given = dict(LINES)
     assert given["UMask"] == "0077"
     assert given["ProtectSystem"] == "strict"
-    assert given["ReadWritePaths"] == "/srv/newsletter/content/issues /srv/newsletter/var"
+    home = "/srv/newsletter"
+    assert given["ReadWritePaths"] == f"{home}/content/issues -{home}/content/corrections {home}/var"
     assert given["CapabilityBoundingSet"] == ""
     for name in (
         "NoNewPrivileges",

@@ -172,7 +172,9 @@ def test_no_correction_leaves_after_a_restore_until_a_person_decides(tmp_path: P
             assert [mail for mail in upgrade.at(again, "08:00") if "Correction" in mail["Subject"]] == []
             assert app.ledger.records.settle(10_003, None, DeliveryState.QUEUED, news.clock.now())
             pipeline.approve(app.act(), 10_001, "Robin")
-            got = [(mail["To"], mail["Subject"]) for mail in upgrade.at(again, "08:40") if "Correction" in mail["Subject"]]
+            got = [
+                (mail["To"], mail["Subject"]) for mail in upgrade.at(again, "08:40") if "Correction" in mail["Subject"]
+            ]
             assert len({subject for _, subject in got}) == 2
             assert len(got) == len(set(got))
             assert [one.how for one in app.approvals.record(10_001)] == ["shell", "restore", "shell"]
