@@ -154,8 +154,7 @@ class GitRound:
     def _commit(self, at: Place) -> str:
         """Commit what the service wrote; return where the folder stands."""
         here = at.repository.standing(at.rule.branch, at.rule.remote)
-        if not (wrote := at.tree.unsaved(here)):
-            return here
+        wrote = at.tree.unsaved(here)
         return at.tree.commit_written(here, message(at.act.content, wrote, self._week(at)), at.author)
 
     def _week(self, at: Place) -> IsoWeek:

@@ -51,7 +51,9 @@ def test_the_shipped_files_are_publications(folder: Path) -> None:
 def test_a_folder_that_is_read_whatever_the_sections_are_is_no_section_s_and_nothing_in_it_is_stray(
     tmp_path: Path, folder: str
 ) -> None:
-    assert "section folders must differ" in problems(tmp_path, changed('folder = "concepts"', f'folder = "{folder}"'))[0]
+    assert (
+        "section folders must differ" in problems(tmp_path, changed('folder = "concepts"', f'folder = "{folder}"'))[0]
+    )
     assert list(unread([Path("content") / folder / "0001-1.md"], ["concepts"])) == []
 
 
