@@ -267,6 +267,8 @@ def appended(folder: Path) -> None:
 
 HOSTILE: dict[str, Callable[[Path], object]] = {
     "no manifest": lambda folder: (folder / MANIFEST).unlink(),
+    "made before there was a calendar": changed(lambda manifest: manifest.update(made="0001-01-01T00:00:00+14:00")),
+    "a file that is a folder, too": named("content/publication.toml/one.md"),
     "not json": lambda folder: (folder / MANIFEST).write_bytes(b"\xff{"),
     "newer format": changed(lambda manifest: manifest.update(format=2)),
     "newer release": changed(lambda manifest: manifest.update(revisions=["publisher_9999"])),
