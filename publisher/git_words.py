@@ -86,9 +86,16 @@ def tell_refusal(at: Place) -> list[str]:
         case Why.EDITED:
             what = (
                 f"Commit {short}, by {who}, changes files that somebody has edited in the service's own folder without a commit:",
-                *_some(refusal.why), stays, "Commit those edits there, or undo them; nothing of them is touched.",
+                *_some(refusal.why), stays,
+                "Commit those edits there, or undo them (a new file: move it away); nothing of them is touched.",
             )  # fmt: skip
-            commands = (f"cd {at.repository.root}", "git diff", "git commit -a", "git restore FILE")
+            commands = (
+                f"cd {at.repository.root}",
+                "git status",
+                "git add FILE",
+                "git commit",
+                "git restore FILE",
+            )
             return _tell(
                 at,
                 f"git edited {refusal.stays} {_digest(refusal.why)}",

@@ -130,10 +130,11 @@ class Folder:
         if not is_inside(self.content, path.parent):
             raise ContentError([leads_out(self._shown(path.parent))])
         data = text.encode()
-        with self._writing(content, self._shown(path)):
+        with self._writing(content) as note:
             present = path.read_bytes() if path.exists() else None
             if present != expected:
                 raise Refused(f"{self._shown(path)} was changed by someone else just now; run the command again")
+            note(self._shown(path))
             replace_file(path, data)
         return _with_issue(content, self._shown(path), data)
 
@@ -166,10 +167,10 @@ class Folder:
 
         Raises Refused when the file belongs to another user, was changed, or cannot take the line; ContentError; OSError.
         """
-        with self._writing(content, piece.path):
-            return self._write_id(content, piece)
+        with self._writing(content) as note:
+            return self._write_id(content, piece, note)
 
-    def _write_id(self, content: Content, piece: Piece) -> Content:
+    def _write_id(self, content: Content, piece: Piece, note: Callable[[Path], None]) -> Content:
         path = self.root / piece.path
         present = path.read_bytes()
         if _digest(present) != content.stamps[piece.path.as_posix()]:
@@ -182,6 +183,7 @@ class Folder:
         expected = dataclasses.replace(piece, id=piece.identity, line=piece.line + 1, answer_line=piece.answer_line + 1)
         if marked != expected:
             raise Refused(f"the front matter of {piece.path} cannot take another line at its end")
+        note(piece.path)
         replace_file(Path(os.path.realpath(path)), data)
         stamps = {**content.stamps, piece.path.as_posix(): _digest(data)}
         pieces = tuple(marked if one.path == piece.path else one for one in content.pieces)
@@ -195,9 +197,9 @@ class Folder:
         replace_file(copy, path.read_bytes())
         return self._shown(copy)
 
-    def _writing(self, content: Content, path: Path) -> AbstractContextManager[None]:
-        """Note that we write a file, where `pressroom run` commits that; `path` begins with content/."""
-        return writing(self.root, path) if content.publication.git else contextlib.nullcontext()
+    def _writing(self, content: Content) -> AbstractContextManager[Callable[[Path], None]]:
+        """Yield what notes that we write a file, where `pressroom run` commits that."""
+        return writing(self.root) if content.publication.git else contextlib.nullcontext(lambda _path: None)
 
     def _shown(self, path: Path) -> Path:
         return path.relative_to(self.root)

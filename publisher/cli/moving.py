@@ -9,7 +9,7 @@ import typer
 
 from publisher.cli import output
 from publisher.cli.root import Json, cli, interruptible, pressroom
-from publisher.numbers import is_correction, named, typed
+from publisher.numbers import file_of, is_correction, named, typed
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.moving.manifest import Manifest
@@ -155,18 +155,19 @@ def _say_restored(restored: Restored) -> None:
         f"{output.count(files, 'file')} of content. What happened after that is not in it:"
     )
     for number, count in uncertain.deliveries.items():
-        settle, reopen = f"pressroom settle {typed(number)}", "" if is_correction(number) else ". Then reopen its week"
+        one, then = typed(number), "" if is_correction(number) else ". Then reopen its week"
         output.say(
-            f"- {named(number)}: {count:,} deliveries are in doubt, because they may have left since. List them: {settle}. "
-            f"Compare with the mail server's log, then: {settle} --address ADDRESS --as sent (or resend), or all that are "
-            f"left at once: --all{reopen}"
+            f"- {named(number)}: {count:,} deliveries are in doubt, because they may have left since. List them: pressroom settle "
+            f"{one}. Compare with the mail server's log, then: pressroom settle {one} --address ADDRESS --as sent (or "
+            f"resend), or all that are left at once: --all{then}"
+        )
+    for number in uncertain.corrections:
+        output.say(
+            f"- {named(number)} was approved and may be out, so its approval does not count. If it is out, write «published: "
+            f"YYYY-MM-DD» into content/{file_of(number)}; else approve it again: pressroom proof {typed(number)}"
         )
     for week in uncertain.weeks:
         output.say(f"- {week} is held: its issue may be out. To let it go on: pressroom week {week} --reopen")
-    for number in uncertain.corrections:
-        output.say(
-            f"- {named(number)} was approved and may be out. If it is not: pressroom proof {typed(number)}, and approve it again"
-        )
     for kind, count in uncertain.emails.items():
         output.say(f"- {output.count(count, 'mail')} of the kind {kind} may have left, and will not leave again")
     if uncertain.steps:

@@ -11,13 +11,14 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from publisher import __version__
 from publisher.adapters.database.migrations import MIGRATIONS
+from publisher.adapters.git.written import still
 from publisher.app import App
 from publisher.errors import ConfigurationError, OutsideError, PressroomError, Refused
 from publisher.inside import is_inside
@@ -85,8 +86,10 @@ def _write(app: App, writer: Writer, tell: Tell) -> Manifest:
         for table in tables:
             entries.append(_table(connection, table, writer))
             tell(sum(entry.rows for entry in entries), total)
-        for name, path in _files(app.folder):
-            writer.write(name, [path.read_bytes()])
+        with still(app.folder):
+            for name, path in _files(app.folder):
+                with suppress(FileNotFoundError):  # an editor's program has just put it away
+                    writer.write(name, [path.read_bytes()])
     settings = _settings(app)
     manifest = Manifest(
         format=1,

@@ -6,6 +6,7 @@ JSON lines in `tables/`, and the publication's `content/` and `templates/`. It h
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,9 @@ TREES: Final = ("content", "templates")
 MOST_MANIFEST: Final = 64_000_000
 """Bytes; some hundred for each file of content."""
 MOST_FILES: Final = 200_000
+
+_FIRST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""No machine's clock is before that."""
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -73,7 +77,7 @@ class Manifest(_Part):
 
     format: Literal[1]
     pressroom: str
-    made: Annotated[AwareDatetime, Field(strict=False)]
+    made: Annotated[AwareDatetime, Field(strict=False, ge=_FIRST)]
     revisions: list[_Name]
     keys: list[str]
     settings: dict[str, str]
@@ -90,6 +94,9 @@ class Manifest(_Part):
         for name in self.files.keys() - names:
             if not is_content(name):
                 raise ValueError(f"a file that does not belong into a publication: {name[:80]!r}")
+        folders = {parent.as_posix() for name in self.files for parent in PurePosixPath(name).parents}
+        if both := folders & self.files.keys():
+            raise ValueError(f"a file that is a folder, too: {min(both)[:80]!r}")
         return self
 
     @property

@@ -1,7 +1,7 @@
 """What a restored database does not know, because it happened after the backup: nothing of it is done a second time.
 
 An issue that was being sent then may have reached everybody since. So its open deliveries are in doubt, every week that
-is not over is held, and a person decides.
+is not over is held, an approved correction, which waits for no week, has to be approved again, and a person decides.
 """
 
 from __future__ import annotations
@@ -14,24 +14,34 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from publisher import timetable
-from publisher.adapters.database.tables import approval, delivery, lease, mailing, sender_process, weeks
+from publisher.adapters.database.freeze import take_in_doubt
+from publisher.adapters.database.tables import (
+    approval,
+    approval_record,
+    delivery,
+    lease,
+    mailing,
+    sender_process,
+    weeks,
+)
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.numbers import is_correction
-from publisher.ports import FINISHED, REPORT_AFTER, WeekState
+from publisher.ports import FINISHED, REPORT_AFTER, How, Verdict, WeekState
 from publisher.publication import Publication
 from subscribers import doubt_emails, steps_due
 
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """What a person has to decide: deliveries in doubt by issue, weeks that are held, mail in doubt by kind.
+    """What a person has to decide: deliveries in doubt by issue or correction, weeks that are held, mail in doubt by kind.
 
-    `corrections` were approved and not sent, and have to be approved again. `steps` is how many courses have a step that is due, which may have left already.
+    `corrections` were approved, and have to be approved again. `steps` is how many courses have a step that is due, which
+    may have left already.
     """
 
     deliveries: Mapping[int, int]
-    weeks: Sequence[str]
     corrections: Sequence[int]
+    weeks: Sequence[str]
     emails: Mapping[str, int]
     steps: int
 
@@ -40,12 +50,11 @@ def doubt(connection: sa.Connection, publication: Publication | None, made: dt.d
     """Hold what may have been done since the backup was `made`; `publication` is None if its file cannot be read."""
     when = f"{made.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
     reply = f"restored from a backup of {when}; whether it left after that is not known"
-    deliveries = _deliveries(connection, reply, now)
+    deliveries, corrections = _deliveries(connection, reply, now), _corrections(connection, now)
     held = _weeks(connection, publication, made, now, f"restored from a backup of {when}")
     for table in (lease, sender_process):  # processes that are gone, or belong to another machine
         connection.execute(table.delete())
-    corrections = _corrections(connection)
-    return Uncertain(deliveries, held, corrections, doubt_emails(connection, reply, now), steps_due(connection, now))
+    return Uncertain(deliveries, corrections, held, doubt_emails(connection, reply, now), steps_due(connection, now))
 
 
 def _deliveries(connection: sa.Connection, reply: str, now: dt.datetime) -> Mapping[int, int]:
@@ -54,6 +63,9 @@ def _deliveries(connection: sa.Connection, reply: str, now: dt.datetime) -> Mapp
     counts = Counter(connection.scalars(sa.select(delivery.c.issue).where(*waits)))
     doubtful = {"state": DeliveryState.IN_DOUBT, "due": None, "sender": None, "changed": now, "reply": reply}
     connection.execute(delivery.update().where(*waits).values(doubtful))
+    for number in connection.scalars(sa.select(mailing.c.number).where(mailing.c.early_until.is_not(None))).all():
+        if is_correction(number):  # it grows with its issue, and may have grown since
+            counts[number] += take_in_doubt(connection, number, now, reply)
     before = sa.select(delivery.c.issue, sa.func.count()).where(
         delivery.c.issue.in_(unfinished), delivery.c.state == DeliveryState.IN_DOUBT
     )
@@ -61,13 +73,15 @@ def _deliveries(connection: sa.Connection, reply: str, now: dt.datetime) -> Mapp
     return {number: count for number, count in sorted(map(tuple, found)) if counts[number]}
 
 
-def _corrections(connection: sa.Connection) -> Sequence[int]:
-    """Let no approval count of a correction that was not sent then: it goes out whatever its week; return which."""
-    begun = sa.select(mailing.c.number)
-    waiting = sa.select(approval.c.issue).where(approval.c.issue.not_in(begun)).distinct().order_by(approval.c.issue)
-    found = [number for number in connection.scalars(waiting) if is_correction(number)]
-    connection.execute(approval.delete().where(approval.c.issue.in_(found)))
-    return found
+def _corrections(connection: sa.Connection, now: dt.datetime) -> Sequence[int]:
+    """Let no approval count of a correction that was not begun: each goes out as soon as it is approved. Return which."""
+    unbegun = approval.c.issue.not_in(sa.select(mailing.c.number))
+    given = [row for row in connection.execute(sa.select(approval).where(unbegun)) if is_correction(row.issue)]
+    for row in given:
+        connection.execute(approval.delete().where(approval.c.issue == row.issue))
+        done = {"issue": row.issue, "digest": row.digest, "person": row.person, "at": now}
+        connection.execute(approval_record.insert().values(done | {"what": Verdict.WITHDRAWN, "how": How.RESTORE}))
+    return sorted({row.issue for row in given})
 
 
 def _weeks(

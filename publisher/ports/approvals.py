@@ -12,10 +12,14 @@ from publisher.issue import Approval
 
 
 class How(StrEnum):
-    """By which way a person approves: their own signed link, or a command in which anybody can type a name."""
+    """By which way a person approves: their own signed link, or a command in which anybody can type a name.
+
+    A restored backup takes approvals back by itself where nobody knows whether what was approved is out.
+    """
 
     LINK = "link"
     SHELL = "shell"
+    RESTORE = "restore"
 
 
 class Verdict(StrEnum):

@@ -15,7 +15,7 @@ import pytest
 from publisher.adapters.git.program import GitProgram, words_of
 from publisher.adapters.git.repository import Author, Repository
 from publisher.adapters.git.tree import WorkingTree
-from publisher.adapters.git.written import own_folder, writing
+from publisher.adapters.git.written import TREE_LOCK, locked, own_folder, still, writing
 from publisher.errors import GitFailed
 from tests.repositories import ENVIRONMENT, Clone, git
 
@@ -194,7 +194,8 @@ def test_an_edit_that_nobody_committed_is_in_the_way_and_is_not_touched(place: P
 
 def test_only_what_the_service_wrote_is_committed(place: Place) -> None:
     (place.service / "content/a.md").write_text("an editor's, half done\n")
-    with writing(place.service, Path("content/b.md")):
+    with writing(place.service) as note:
+        note(Path("content/b.md"))
         (place.service / "content/b.md").write_text("written\n")
     made = place.tree.commit_written(place.first, write, AUTHOR)
     assert git(place.service, "show", "--format=%s", "--name-only", made).split("\n") == [
@@ -227,6 +228,23 @@ def test_files_are_read_whole_in_portions_of_any_size(place: Place) -> None:
             read = dict(place.repository.blobs([known[path] for path in files]))
         assert read == {known[path]: data for path, data in files.items()}
     assert not dict(place.repository.blobs(()))
+
+
+def test_what_was_noted_and_came_to_nothing_does_not_commit_a_later_edit(place: Place) -> None:
+    with writing(place.service) as note:
+        note(Path("content/a.md"))  # and the disk is full
+    assert place.tree.commit_written(place.first, lambda _wrote: "Nothing", AUTHOR) == place.first
+    (place.service / "content/a.md").write_text("an editor's, half done\n")
+    assert place.tree.commit_written(place.first, lambda _wrote: "Nothing", AUTHOR) == place.first
+
+
+def test_nothing_moves_the_folder_on_while_a_backup_reads_it(place: Place) -> None:
+    own = own_folder(place.service)
+    assert own
+    with still(place.service), locked(own / TREE_LOCK, wait=False) as free:
+        assert not free
+    with still(place.editor.folder):
+        assert not (place.editor.folder / ".git/pressroom").exists(), "only where a service has been"
 
 
 def test_while_another_git_is_at_work_nothing_is_moved(place: Place) -> None:
@@ -280,7 +298,8 @@ def test_whatever_command_a_kill_comes_at_the_next_round_finishes_and_loses_noth
     (place.editor.folder / "content/b.md").unlink()
     place.editor.write("content/deep/c.md", "new\n")
     second = place.fetched()
-    with writing(place.service, Path("content/ours.md")):
+    with writing(place.service) as note:
+        note(Path("content/ours.md"))
         (place.service / "content/ours.md").write_text("ours\n")
     count, stub = tmp_path / "count", tmp_path / "bin" / "git"
     stub.parent.mkdir()
@@ -308,7 +327,8 @@ def test_whatever_moment_a_kill_comes_at_the_next_round_finishes_and_loses_nothi
         place.editor.write(f"content/many/{number}.md", f"{number}\n" * 50)
     place.editor.write("content/a.md", "theirs\n")
     second = place.fetched()
-    with writing(place.service, Path("content/ours.md")):
+    with writing(place.service) as note:
+        note(Path("content/ours.md"))
         (place.service / "content/ours.md").write_text("ours\n")
     seconds = 0.005
     while killed(lambda: round_of(Repository(place.service, ENVIRONMENT), second), seconds):

@@ -150,6 +150,36 @@ def test_a_week_that_began_after_the_backup_is_held_too(quiet: Bureau, tmp_path:
         assert all(week.held for week in app.act().weeks.unfinished())
 
 
+def test_no_correction_leaves_after_a_restore_until_a_person_decides(tmp_path: Path) -> None:
+    """It waits for no week: one is approved, and one has begun and grows with its issue, which is half sent."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    upgrade.restore(url)
+    with bureau(url, tmp_path, content=upgrade.DATA / "content") as news:
+        upgrade.take_over(news)
+        for issue in (1, 3):
+            begun = pipeline.correct(news.app.act(), issue)
+            path = news.folder / begun.path
+            path.write_text(path.read_text("utf-8").rpartition("---\n")[0] + "---\nIt is 400.\n", "utf-8")
+            pipeline.approve(news.app.act(), begun.number, "Robin")
+        pipeline.send(news.app.act(), begun.number)
+        path, _, _ = back_up(news.app, tmp_path / "b.zip", told)
+        news.mails()
+        with elsewhere(tmp_path / "again", f"sqlite:///{tmp_path}/y.db", news.clock, news.sink.url) as app:
+            uncertain = restore(app, path, told).uncertain
+            assert uncertain.corrections == [10_001]
+            assert set(uncertain.deliveries) == {3, 10_003}
+            again = Bureau(app, news.sink, news.clock, app.folder, news.read)
+            assert [mail for mail in upgrade.at(again, "08:00") if "Correction" in mail["Subject"]] == []
+            assert app.ledger.records.settle(10_003, None, DeliveryState.QUEUED, news.clock.now())
+            pipeline.approve(app.act(), 10_001, "Robin")
+            got = [
+                (mail["To"], mail["Subject"]) for mail in upgrade.at(again, "08:40") if "Correction" in mail["Subject"]
+            ]
+            assert len({subject for _, subject in got}) == 2
+            assert len(got) == len(set(got))
+            assert [one.how for one in app.approvals.record(10_001)] == ["shell", "restore", "shell"]
+
+
 def test_an_export_is_the_same_as_a_backup_and_is_restored_as_it_is(made: Path, tmp_path: Path) -> None:
     with elsewhere(tmp_path / "again", f"sqlite:///{tmp_path}/y.db", FakeClock()) as app:
         brought = restore(app, made, told)
@@ -237,6 +267,8 @@ def appended(folder: Path) -> None:
 
 HOSTILE: dict[str, Callable[[Path], object]] = {
     "no manifest": lambda folder: (folder / MANIFEST).unlink(),
+    "made before there was a calendar": changed(lambda manifest: manifest.update(made="0001-01-01T00:00:00+14:00")),
+    "a file that is a folder, too": named("content/publication.toml/one.md"),
     "not json": lambda folder: (folder / MANIFEST).write_bytes(b"\xff{"),
     "newer format": changed(lambda manifest: manifest.update(format=2)),
     "newer release": changed(lambda manifest: manifest.update(revisions=["publisher_9999"])),

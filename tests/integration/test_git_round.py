@@ -7,8 +7,11 @@ import socket
 import threading
 from pathlib import Path
 
+import pytest
+
 from publisher.adapters.git.repository import Entry
 from publisher.content import issue_file
+from publisher.errors import Refused
 from publisher.git_candidate import unsafe
 from publisher.git_round import GitRound
 from publisher.git_words import git_status, git_status_in_words
@@ -30,6 +33,19 @@ def published(fleet: Fleet, number: int) -> None:
     assert issue
     text = issue_file.with_field(issue.path, issue.source, "published", issue.date)
     act.write_issue(number, text, expected=issue.source)
+
+
+def test_an_edit_that_kept_the_service_from_writing_is_not_committed(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path)
+    fleet.tick(fleet.assemble)
+    before, act = git(fleet.service, "rev-parse", "HEAD"), fleet.app.act()
+    path = fleet.service / "content/issues/0001.md"
+    path.write_text(fleet.read("content/issues/0001.md") + "Half a sen\n", "utf-8")
+    with pytest.raises(Refused, match="was changed by someone else just now"):
+        act.write_issue(1, "anything", expected=b"what it was")
+    fleet.tick()
+    assert git(fleet.service, "rev-parse", "HEAD") == before
+    assert git(fleet.service, "status", "--short") == "M content/issues/0001.md"
 
 
 def test_what_editors_push_is_taken_and_what_the_service_writes_is_pushed_with_its_week(tmp_path: Path) -> None:

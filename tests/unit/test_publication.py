@@ -9,8 +9,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from publisher.adapters.publication_file import read_publication
+from publisher.content.unread import unread
 from publisher.errors import ContentError
-from publisher.publication import Delivering, Publication, WebAddress
+from publisher.publication import OWN_FOLDERS, Delivering, Publication, WebAddress
 from publisher.resources import shipped
 from publisher.scaffold import STARTER
 from subscribers import InvalidSegment
@@ -44,6 +45,16 @@ def line_of(text: str, needle: str) -> int:
 def test_the_shipped_files_are_publications(folder: Path) -> None:
     publication = read_publication(folder / "publication.toml", SHOWN)
     assert publication.order() == ("concept", "architecture", "project", "archive", "question")
+
+
+@pytest.mark.parametrize("folder", OWN_FOLDERS)
+def test_a_folder_that_is_read_whatever_the_sections_are_is_no_section_s_and_nothing_in_it_is_stray(
+    tmp_path: Path, folder: str
+) -> None:
+    assert (
+        "section folders must differ" in problems(tmp_path, changed('folder = "concepts"', f'folder = "{folder}"'))[0]
+    )
+    assert list(unread([Path("content") / folder / "0001-1.md"], ["concepts"])) == []
 
 
 def test_a_moment_is_a_weekday_and_a_local_time(tmp_path: Path) -> None:

@@ -70,6 +70,16 @@ def take_in(
     _take_in(connection, number, now, later, segment=segment, first=first)
 
 
+def take_in_doubt(connection: sa.Connection, number: int, now: dt.datetime, reply: str) -> int:
+    """Take in everybody who is not there yet, as rows in doubt: they may have been taken in before. Return how many."""
+    readers = _readers(number, now)
+    said = (sa.literal(DeliveryState.IN_DOUBT.value), sa.literal(now, delivery.c.changed.type), sa.literal(reply))
+    chosen = sa.select(sa.literal(number), *(readers.c[column] for column in _COLUMNS), *said)
+    columns = ["issue", *_COLUMNS, "state", "changed", "reply"]
+    taken = delivery.insert().from_select(columns, chosen.where(*_not_there(readers, number)))
+    return connection.execute(taken).rowcount
+
+
 def left_out(connection: sa.Connection, number: int, now: dt.datetime) -> int:
     """Return how many readers of an audience are not there yet."""
     readers = _readers(number, now)

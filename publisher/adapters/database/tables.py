@@ -122,7 +122,7 @@ class ApprovalRecordRow(SQLModel, table=True):
     at: dt.datetime
     # approved or withdrawn
     what: str = Field(sa_type=sa.Text)
-    # link or shell
+    # link, shell or restore
     how: str = Field(sa_type=sa.Text)
 
 

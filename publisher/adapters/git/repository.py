@@ -71,7 +71,7 @@ class Repository:
         if found is None:
             raise GitFailed(
                 f"{root} is not the top of a git repository, as [git] in publication.toml says; clone the repository of "
-                "the publication there, or remove [git]"
+                "the publication there (where content/ is there already: clone it elsewhere, and move its .git there), or remove [git]"
             )
         self.folder = found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -52,15 +52,24 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
 
 
 @contextlib.contextmanager
-def writing(root: Path, path: Path) -> Iterator[None]:
-    """Note that the service writes a file, while nothing moves the folder on; `path` begins with content/."""
+def writing(root: Path) -> Iterator[Callable[[Path], None]]:
+    """Let nothing move the folder on, and yield what notes that the service is about to write a file.
+
+    Its path begins with content/. What is noted is committed, so nothing is noted that is not written then.
+    """
     own = own_folder(root)
     if own is None:
-        yield
+        yield lambda _path: None
         return
     with locked(own / TREE_LOCK):
-        note_written(own, path)
-        yield
+        yield lambda path: note_written(own, path)
+
+
+def still(root: Path) -> contextlib.AbstractContextManager[object]:
+    """Let nothing move the folder on for a moment, if content comes by git and we may say so."""
+    git = git_folder(root)
+    own = git and git / FOLDER
+    return locked(own / TREE_LOCK) if own and os.access(own, os.W_OK | os.X_OK) else contextlib.nullcontext()
 
 
 def note_written(own: Path, path: Path) -> None:
