@@ -9,7 +9,7 @@ from typing import Final
 from plaintext import nearest
 from publisher.errors import Problem, Severity
 
-READ: Final = ("issues", "paths", "pages")
+READ: Final = ("issues", "corrections", "paths", "pages")
 """The folders that are read whatever the sections are."""
 _LIKE_MARKDOWN: Final = (".md", ".markdown", ".mdown", ".mkd", ".mdx", ".md.txt")
 
