@@ -58,7 +58,9 @@ def test_that_an_issue_went_out_is_no_change_of_it(desk: Desk) -> None:
     desk.file.write_text(with_field(desk.file, desk.file.read_bytes(), "published", dt.date(2026, 11, 26)))
     assert diff(desk).nothing
     desk.file.write_text(desk.file.read_text().replace("a burst passes", "a burst may pass"))
-    assert [f"{one.line}: {one}" for one in diff(desk).words] == ["14: … a second. So a burst [-passes.-] {+may pass.+}"]
+    assert [f"{one.line}: {one}" for one in diff(desk).words] == [
+        "14: … a second. So a burst [-passes.-] {+may pass.+}"
+    ]
 
 
 def test_a_diff_names_what_else_changed_the_mail(desk: Desk) -> None:
