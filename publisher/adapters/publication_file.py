@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +39,10 @@ def read_publication(path: Path, shown: Path) -> Publication:
 def read_text(path: Path, shown: Path) -> str:
     """Return the file's text. Raises ContentError when it is missing or not text."""
     if not os.path.lexists(path):
-        fix = "run `pressroom init DIR`, or name the publication's folder: pressroom --publication DIR …"
+        above = next((one for one in path.absolute().parents[2:] if (one / "content" / path.name).is_file()), None)
+        where = shlex.quote(str(above)) if above else "DIR"
+        start = f"it begins in {where}: run the command there" if above else "run `pressroom init DIR`"
+        fix = f"{start}, or name the publication's folder: pressroom --publication {where} …"
         raise ContentError([Problem(shown, None, "there is no publication here", fix)])
     data = read_inside(path.parent, path, shown=shown, most=MAX_FILE)
     try:

@@ -87,7 +87,7 @@ class Catcher:
             server = await self._loop.create_server(accept, "127.0.0.1", self.port)
         except OSError as error:
             why = os.strerror(error.errno or 0)
-            said = f"cannot take mail on 127.0.0.1, port {self.port} ({why}); choose another port"
+            said = f"cannot take mail on 127.0.0.1, port {self.port} ({why}); choose another with --smtp-port"
             opened.set_exception(OutsideError(said))
             return
         opened.set_result(server.sockets[0].getsockname()[1])

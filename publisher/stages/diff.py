@@ -9,7 +9,7 @@ from publisher import timetable
 from publisher.changed_mail import PartChange, parts_changed
 from publisher.changed_words import Change, changed
 from publisher.content.correction_file import read_correction
-from publisher.content.issue_file import read_issue
+from publisher.content.issue_file import read_issue, with_field
 from publisher.draft.sources import sources
 from publisher.errors import Refused, UserError
 from publisher.numbers import is_correction, named, typed
@@ -74,9 +74,12 @@ def review(ports: PublishPorts, number: int) -> Review:
 
 def _compared(ports: PublishPorts, last: ShownIssue, made: Proof) -> Difference:
     path = made.issue.path
-    before, after = (source.decode("utf-8", "replace") for source in (last.source, made.issue.source))
+    source = last.source
+    if made.issue.published:  # written when it went out, by nobody whose change this would be
+        source = with_field(path, source, "published", made.issue.published).encode()
+    before, after = (each.decode("utf-8", "replace") for each in (source, made.issue.source))
     words, unknown = changed(before, after), ""
-    if before == after and last.source != made.issue.source:
+    if before == after and source != made.issue.source:
         words = (Change(1, ()),)
     try:
         then = _as_now(ports, last, made)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from publisher import timetable
 from publisher.errors import Refused
-from publisher.issue import IsoWeek
-from publisher.ports import FINISHED, Week, WeekState
+from publisher.issue import IsoWeek, Issue
+from publisher.ports import FINISHED, MailingEntry, Week, WeekState
 from publisher.stages.ports import MailPorts
 
 
@@ -14,21 +14,22 @@ def hold_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
     week, why = _opened(ports, iso), _reason(why)
     if week.state in FINISHED:
         raise Refused(f"{iso} is over: it is {week.state}, so there is nothing to hold; see: pressroom status")
+    mailing = _mailing(ports, week)
+    if mailing and mailing.finished:
+        raise Refused(
+            f"issue {mailing.number} went out on {mailing.finished:%Y-%m-%d at %H:%M} UTC, so there is nothing to hold; "
+            f"if it was wrong: pressroom correct {mailing.number}"
+        )
     return _moved(ports, week, week.state, why)
 
 
 def skip_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
     """Let a week have no issue: it is over, and nobody is alarmed. Raises Refused."""
     week, why = _opened(ports, iso), _reason(why)
-    issue = next((issue for issue in ports.content.issues if issue.week == iso), None)
-    number = week.number or (issue.number if issue else None)
-    begun = number is not None and ports.ledger.records.entry(number) is not None
-    if begun or week.state is WeekState.SENT or (issue and issue.published):
-        stop = (
-            f"; what still waits stops with: pressroom week {iso} --hold --why TEXT"
-            if week.state not in FINISHED
-            else ""
-        )
+    issue, mailing = _issue(ports, iso), _mailing(ports, week)
+    if mailing or week.state is WeekState.SENT or (issue and issue.published):
+        waits = mailing and not mailing.finished and week.state not in FINISHED
+        stop = f"; what still waits stops with: pressroom week {iso} --hold --why TEXT" if waits else ""
         raise Refused(f"{iso} cannot be skipped, because its issue went out or is being sent{stop}")
     return _moved(ports, week, WeekState.SKIPPED, why)
 
@@ -82,6 +83,17 @@ def _opened(ports: MailPorts, iso: IsoWeek) -> Week:
     if found is None and ports.clock.now() > timetable.window_ends(due, schedule):
         raise Refused(f"{iso} is over, and the scheduler never opened it")
     return found or ports.weeks.open(iso, due)
+
+
+def _issue(ports: MailPorts, iso: IsoWeek) -> Issue | None:
+    return next((issue for issue in ports.content.issues if issue.week == iso), None)
+
+
+def _mailing(ports: MailPorts, week: Week) -> MailingEntry | None:
+    """Return the mailing of a week's issue, None while it has not begun."""
+    issue = _issue(ports, week.iso)
+    number = week.number or (issue.number if issue else None)
+    return None if number is None else ports.ledger.records.entry(number)
 
 
 def _reason(why: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from plaintext import nearest
 from publisher.check import leftovers_of
 from publisher.content.issue_file import with_field
 from publisher.content.leftovers import leftover, without_leftover_lines
@@ -26,7 +27,10 @@ def ready(ports: FilePorts, path: Path, *, as_it_is: bool = False) -> Piece:
     if piece is None:
         if problems := [problem for problem in content.problems if problem.path == path]:
             raise ContentError(problems)
-        raise Refused(f"{path} is not a piece; `pressroom queue` names those that wait, and what each waits for")
+        named = {piece.path.stem: piece.path for piece in content.pieces}
+        near = nearest(path.stem, named)
+        meant = f"did you mean {named[near]}? " if near else ""
+        raise Refused(f"{path} is not a piece; {meant}`pressroom queue` names those that wait, and what each waits for")
     if piece.status is not PieceStatus.DRAFT and not as_it_is:
         return piece
     before = ports.template(path)

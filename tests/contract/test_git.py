@@ -209,7 +209,8 @@ def test_only_what_the_service_wrote_is_committed(place: Place) -> None:
 
 def test_what_a_person_committed_of_what_the_service_wrote_is_theirs_from_then_on(place: Place) -> None:
     file = place.service / "content/b.md"
-    with writing(place.service, Path("content/b.md")):
+    with writing(place.service) as note:
+        note(Path("content/b.md"))
         file.write_text("written\n")
     made = place.repository.commit(place.first, {"content/b.md": b"written\n"}, "By hand", AUTHOR)
     place.repository.move("main", place.first, made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from publisher import editors, pipeline
 from publisher.adapters.memory import MemoryApprovals
+from publisher.content.issue_file import with_field
 from publisher.errors import Refused, TransportUnavailable
 from publisher.pipeline import Difference
 from publisher.ports import Occasion
@@ -49,6 +51,16 @@ def test_a_diff_shows_the_words_that_changed_since_the_proof_and_since_the_appro
     assert diff(desk).nothing
     assert diff(desk, Occasion.PROOF).nothing
     assert len(diff(desk, Occasion.APPROVAL).words) == 2
+
+
+def test_that_an_issue_went_out_is_no_change_of_it(desk: Desk) -> None:
+    desk.press(desk.prove()["robin"])
+    desk.file.write_text(with_field(desk.file, desk.file.read_bytes(), "published", dt.date(2026, 11, 26)))
+    assert diff(desk).nothing
+    desk.file.write_text(desk.file.read_text().replace("a burst passes", "a burst may pass"))
+    assert [f"{one.line}: {one}" for one in diff(desk).words] == [
+        "14: … a second. So a burst [-passes.-] {+may pass.+}"
+    ]
 
 
 def test_a_diff_names_what_else_changed_the_mail(desk: Desk) -> None:

@@ -152,3 +152,13 @@ def test_weeks_in_which_nothing_ran_are_told_whatever_a_person_decided_of_the_we
     told = room.tick("2026-12-14T12:00")
     missed = [f"The issue of {week} was not sent" for week in (W49, W49.next())]
     assert sorted(subject for subject in told if subject.startswith("The issue of")) == missed
+
+
+def test_a_week_whose_issue_went_out_before_its_hour_is_neither_held_nor_told_how(room: Room) -> None:
+    room.tick("2026-11-23T08:00")
+    pipeline.approve(room.app.act(), 11, "Robin")
+    pipeline.send(room.app.act(), 11)
+    with pytest.raises(Refused, match=r"went out on .* nothing to hold; if it was wrong: pressroom correct 11$"):
+        pipeline.hold_week(room.app.act(), W48, "wrong numbers")
+    with pytest.raises(Refused, match=r"went out or is being sent$"):
+        pipeline.skip_week(room.app.act(), W48, "wrong numbers")

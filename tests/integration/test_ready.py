@@ -73,3 +73,11 @@ def test_a_rehearsal_takes_the_newest_own_draft_of_each_section_and_a_starter_la
     filled = {place.section: place.piece for place in pipeline.queue(app.act()).weeks[0].places}
     assert filled["question"] == QUESTION
     assert list(pipeline.stand_in(app.act(), week)) == []
+
+
+@pytest.mark.parametrize(
+    "named", ["first-concept.md", "content/questions/first-concept.md", "content/concepts/fist-concept.md"]
+)
+def test_a_name_that_is_nearly_a_pieces_is_answered_with_the_piece(app: MemoryApp, named: str) -> None:
+    with pytest.raises(Refused, match=r"is not a piece; did you mean content/concepts/first-concept\.md\?"):
+        pipeline.ready(app.act(), Path(named))

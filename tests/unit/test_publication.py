@@ -183,9 +183,18 @@ def test_a_byte_order_mark_makes_no_difference(tmp_path: Path) -> None:
 
 
 def test_without_a_file_it_says_how_to_begin(tmp_path: Path) -> None:
-    for missing in (tmp_path / "publication.toml", Path(__file__) / "publication.toml"):
+    (tmp_path / "a file").write_text("")
+    for missing in (tmp_path / "publication.toml", tmp_path / "a file" / "publication.toml"):
         with pytest.raises(ContentError, match="there is no publication here; run `pressroom init DIR`"):
             read_publication(missing, SHOWN)
+
+
+def test_in_a_folder_of_a_publication_it_says_where_the_publication_begins(tmp_path: Path) -> None:
+    home = tmp_path / "my news"
+    (home / "content").mkdir(parents=True)
+    read(home / "content", STARTING)
+    with pytest.raises(ContentError, match=f"begins in '{home}': run the command there, or .* --publication '{home}'"):
+        read_publication(home / "content/concepts/content/publication.toml", SHOWN)
 
 
 def test_addresses_of_pages_are_below_the_base_url(tmp_path: Path) -> None:
