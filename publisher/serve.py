@@ -47,8 +47,8 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         # A socket's strerror repeats its address, except for a host name that leads nowhere, whose errno is negative.
-        known = error.errno is not None and error.errno > 0
-        why = os.strerror(error.errno) if known else "no address of this machine has that name"
+        number = error.errno or 0
+        why = os.strerror(number) if number > 0 else "no address of this machine has that name"
         raise OutsideError(
             f"cannot listen on {host}, port {port} ({why}); choose another with --port or --host"
         ) from error
