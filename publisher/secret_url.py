@@ -33,12 +33,16 @@ def without_password(url: str) -> str:
 
     >>> without_password("smtp://ada:secret@mail.example.com:587")
     'smtp://ada@mail.example.com:587'
+    >>> without_password("postgresql://ada@db.example.com/news?sslmode=require&password=secret")
+    'postgresql://ada@db.example.com/news?sslmode=require'
+    >>> without_password("sqlite:////srv/a@b.db"), without_password("smtp://ada:se/cr?et@mail.example.com")
+    ('sqlite:////srv/a@b.db', 'smtp://ada@mail.example.com')
     """
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}").geturl()
+    scheme, mark, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    place, _, query = place.partition("?")
+    kept = [one for one in query.split("&") if one and "password" not in unquote(one.partition("=")[0]).lower()]
+    return f"{scheme}{mark}{user.partition(':')[0]}{at}{place}{'?' * bool(kept)}{'&'.join(kept)}"
 
 
 def lacks_password(url: str) -> bool:

@@ -112,7 +112,7 @@ def _item(kind: Sort, name: str) -> Item | None:
 def _frames(choice: Choice, item: Item) -> list[tuple[str, str]]:
     """Return the frames to show, as their names and titles; a piece is not proofed."""
     wanted = {"both": ("mail", "page"), "text": ()}.get(choice.show, (choice.show,))
-    titles = {"mail": "The mail", "page": "The page", "proof": "The proof, as editors get it"}
+    titles = {"mail": "The mail", "page": "The page", "proof": "The proof"}
     return [(name, titles[name]) for name in wanted if name != "proof" or item.kind == "issues"]
 
 

@@ -89,7 +89,9 @@ def cancel(source: sa.Engine, target: sa.Engine) -> None:
 
 def place_of(engine: sa.Engine) -> str:
     """Return a database's URL without its password, to be shown and compared."""
-    return engine.url.set(drivername=engine.dialect.name).render_as_string(hide_password=True)
+    url = engine.url.set(drivername=engine.dialect.name)
+    secret = [key for key in url.query if "password" in key.lower()]  # libpq takes `password` and `sslpassword` there
+    return url.difference_update_query(secret).render_as_string(hide_password=True)
 
 
 def _refuse_the_same(source: sa.Engine, target: sa.Engine) -> None:

@@ -247,3 +247,10 @@ def test_the_command_says_how_many_rows_moved_and_what_to_set(quiet: Bureau, tmp
     assert "subscriber" in moved.out
     assert f"next: set PRESSROOM_DATABASE_URL to {there}, keep PRESSROOM_SECRET_KEY" in moved.talk
     assert pressroom("--database", here, "subscribers", "count", cwd=quiet.folder, env=KEY).code == 1
+
+
+def test_no_password_is_shown_wherever_a_url_holds_it() -> None:
+    engine = sa.create_engine(
+        "postgresql+psycopg://ada:one@db.invalid/news?sslmode=require&password=two&sslpassword=three"
+    )
+    assert database_move.place_of(engine) == "postgresql://ada:***@db.invalid/news?sslmode=require"
