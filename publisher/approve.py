@@ -89,7 +89,7 @@ def approved(
         last = max(counted, key=lambda approval: approval.at)
         raise Refused(
             f"{named(number)} was changed after {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC; "
-            f"look at it again, then: {way(publication, number)}"
+            f"see what changed: pressroom diff {typed(number)}; then: {way(publication, number)}"
         )
     if lacking:
         more = "more " if valid else ""
