@@ -63,6 +63,8 @@ def _send(ports: pipeline.Ports, number: int, stop: threading.Event | None) -> l
         key, look = " ".join(error.words.split()[:2]), (f"pressroom status {typed(number)}",)
         return _tell(ports, number, key, f"Correction {typed(number)} waits: the mail server refuses it", what, look)
     except (Refused, UserError) as error:
+        if (gone := ports.ledger.records.entry(number)) and gone.finished:
+            return [f"{error}; trying again"]
         what = (str(error), "It goes out by itself once this is put right and it is approved.")
         commands = (f"pressroom preflight {typed(number)}", f"pressroom proof {typed(number)}")
         return _tell(ports, number, str(error), f"Correction {typed(number)} was not sent", what, commands)

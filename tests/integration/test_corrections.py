@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from publisher import editors, pipeline, scheduler
+from publisher.adapters.files import Folder
 from publisher.errors import ContentError, Refused
 from publisher.pipeline import IssueState
 from publisher.render.framed import mail_in_frame
@@ -184,6 +185,30 @@ def test_the_tick_sends_it_as_soon_as_it_is_approved_and_says_once_why_not(app: 
     assert "correction 11.1: was sent to 2" in scheduler.tick(app.act())
     assert not [said for said in scheduler.tick(app.act()) if "correction" in said]
     assert deliveries(app, FIRST) == {"ada": "sent", "bob": "sent"}
+
+
+def test_nobody_is_told_that_it_was_not_sent_when_only_its_file_could_not_be_written(
+    app: MemoryApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join(app, "ada")
+    send_issue(app)
+    write(app)
+    pipeline.approve(app.act(), FIRST, "Robin")
+    with monkeypatch.context() as patched:
+        patched.setattr(Folder, "write_issue", raising(Refused("somebody edits it")))
+        for _ in range(2):
+            [said] = [said for said in scheduler.tick(app.act()) if "trying again" in said]
+            assert said.startswith("correction 11.1 was sent, but content/corrections/0011-1.md was edited meanwhile")
+    assert (deliveries(app, FIRST), mails(app, "Correction 11.1 was not sent")) == ({"ada": "sent"}, [])
+    assert "correction 11.1 was sent" in scheduler.tick(app.act())
+    assert "published: 2026-11-26" in (app.folder / "content/corrections/0011-1.md").read_text()
+
+
+def raising(error: Exception) -> Callable[..., None]:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    return fails
 
 
 def test_it_takes_as_many_people_as_an_issue_does_and_an_approval_can_be_withdrawn(app: MemoryApp) -> None:
