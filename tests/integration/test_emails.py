@@ -23,6 +23,7 @@ from publisher.stages.emails import EmailBuilder
 from subscribers import EmailJob, EmailKind, Prefer, Reason, SignUpRequest, State, parse_address
 from tests.mailroom import oracle
 from tests.office import WORDING, Bureau, another, bureau, text_of, token_in
+from tests.pace import within
 from tests.readers import DAY
 
 ADA = "Ada@example.com"
@@ -532,7 +533,8 @@ def test_a_confirmation_mail_leaves_within_a_second(quiet: Bureau) -> None:
         ADA, source="Buy cheap pills", wording=WORDING, now=quiet.clock.now(), client="192.0.2.1"
     )
     pipeline.post(quiet.app.act())
-    assert time.perf_counter() - began < 1.0
+    spent = time.perf_counter() - began
+    assert spent < within(1)
     mail = quiet.mail()
     assert "pills" not in mail.as_string()
     assert "192.0.2.1" not in mail.as_string()

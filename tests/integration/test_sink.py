@@ -95,7 +95,7 @@ def test_a_mail_that_is_too_large_is_refused_and_so_is_one_that_the_folder_canno
             smtp.sendmail("a@example.com", ["b@example.com"], b"x" * 2_000)
         with pytest.raises(smtplib.SMTPDataError, match="451"):
             smtp.sendmail("a@example.com", ["b@example.com"], b"Subject: x\r\n\r\n")
-        with pytest.raises(OutsideError, match=f"port {catcher.port} .*choose another port"):
+        with pytest.raises(OutsideError, match=f"port {catcher.port} .*choose another with --smtp-port"):
             Catcher(mailbox.keep, catcher.port).start()
 
 

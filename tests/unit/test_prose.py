@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from publisher.content.dialect import convert
 from publisher.content.prose import Block, blocks, escape, one_line, plain, sentences
 from publisher.content.tree import clean, tree_of
+from tests.pace import within
 
 LINES = st.text(st.characters(exclude_categories=("Cc", "Cs"))).map(one_line)
 MARKED = st.text("ab _*`[]()<>{}#+-.!\\&;~^=:|'\"0123456789@/x").map(one_line)
@@ -141,6 +142,7 @@ def test_sentences_end_where_a_reader_would_end_them(text: str, parts: int) -> N
     "piece", ["[", "](", "`", "``", "**a ", "_a ", "<a ", "![", "&#", "> ", "- a\n", "~~a ", "((", "\\", "!!! x\n    "]
 )
 def test_hostile_markdown_costs_time_in_proportion_to_its_size(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     list(blocks(piece * (20_000 // len(piece))))
-    assert time.perf_counter() - started < 2
+    spent = time.process_time() - started
+    assert spent < within(2)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from time import process_time
 
 import pytest
+import resvg_py
 
 from publisher.ports import ConvertedImage, UnusableImage
 from publisher.render.images.convert import convert
@@ -141,11 +141,12 @@ def test_html_inside_is_refused_unless_plain_text_stands_beside_it() -> None:
     ],
     ids=["deep", "too deep", "many", "copies", "chain", "circle", "itself"],
 )  # fmt: skip
-def test_a_drawing_that_would_take_for_ever_is_refused_in_no_time(inside: str) -> None:
-    begun = process_time()
+def test_a_drawing_that_would_take_for_ever_is_refused_before_it_is_drawn(
+    inside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(resvg_py, "svg_to_bytes")
     said = refused(svg(inside))
     assert said.startswith(("has more than 20,000 elements", "contains itself"))
-    assert process_time() - begun < 1
 
 
 @pytest.mark.parametrize("text", ["<svg", "<svg>", "<svg></svg>", '<svg xmlns="http://www.w3.org/2000/svg"><g></svg>'])
