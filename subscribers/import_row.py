@@ -104,6 +104,8 @@ class LineReader:
 
         Raises InvalidAddress, InvalidName or ValueError; the message is for a person.
         """
+        if self._width == 1 and len(cells) == 1 and "|" in cells[0]:  # the one delimiter that an address may contain
+            cells = cells[0].split("|")
         if len(cells) != self._width and (damage := self._damage(cells)):
             return self._rest_of(line, cells, damage)
         if len(cells) < self._width:

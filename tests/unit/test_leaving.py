@@ -194,6 +194,11 @@ def test_a_line_with_too_many_or_too_few_cells_is_nobodys_consent(line: str) -> 
     assert (read.rows, len(read.invalid)) == ([], 1)
 
 
+def test_of_two_cells_in_a_list_of_one_column_no_address_is_made() -> None:
+    read = List("email", "a@example.com", "extra|b@example.com", "abgemeldet|c@example.com")
+    assert (read.active, set(read.left), len(read.invalid)) == ({"a"}, {"c"}, 1)
+
+
 def test_missing_cells_that_decide_nothing_are_empty() -> None:
     assert List("email,status,name,tags", "a@example.com,active").active == {"a"}
     assert List("email,name,tags", "a@example.com", ignored=("name", "tags")).active == {"a"}
