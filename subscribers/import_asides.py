@@ -45,6 +45,15 @@ def in_name(name: str) -> Iterator[str]:
         yield from filter(_STATUSES.__contains__, _runs(words))
 
 
+def set_apart(text: str) -> Iterator[str]:
+    """Yield what stands in brackets, behind a dash or the like, and what stands before it, whatever it says.
+
+    >>> list(set_apart("Bob (spam trap)"))
+    ['Bob', 'spam trap']
+    """
+    yield from filter(None, (each.strip() for each in _APART.split(text[:_LONGEST])))
+
+
 def _runs(words: Sequence[str]) -> Iterator[str]:
     for count in range(1, min(_MOST_WORDS, len(words)) + 1):
         for place in range(len(words) - count + 1):

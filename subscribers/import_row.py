@@ -15,7 +15,7 @@ from subscribers.address import Address, parse_hashed, parse_name
 from subscribers.cells import address_in, addresses_in, client_in, reason_in, tags, with_attributes, written, zone_in
 from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, is_nothing, moment
 from subscribers.errors import InvalidAddress, InvalidName
-from subscribers.import_asides import ASIDES
+from subscribers.import_asides import ASIDES, set_apart
 from subscribers.import_standing import Standing, StateColumns, UnknownWord, gravest, meaning_of
 from subscribers.restored import read_more
 from subscribers.subscriber import LONGEST_PAUSE, SOURCE_LENGTH, Reason, State
@@ -89,6 +89,7 @@ class LineReader:
         self._words = words or {}
         self._standing_of = Standing(states, vendor.words, self._words, self._orders)
         self._width = width
+        self._first = 0
         self._needed = 1 + max((places[Column.ADDRESS][0], *states.all, *unread))
         self._address = places[Column.ADDRESS][0]
         self._places = {column: each[0] for column, each in places.items()}
@@ -104,6 +105,7 @@ class LineReader:
 
         Raises InvalidAddress, InvalidName or ValueError; the message is for a person.
         """
+        self._first = self._first or len(cells)
         if self._width == 1 and len(cells) == 1 and "|" in cells[0]:  # the one delimiter that an address may contain
             cells = cells[0].split("|")
         if len(cells) != self._width and (damage := self._damage(cells)):
@@ -144,10 +146,14 @@ class LineReader:
         return [self._leaver(line, each, state, leaving, cells) for each in addresses] if leaving else []
 
     def _damage(self, cells: list[str]) -> str:
-        """Return what is wrong with the number of cells; nothing if those too many are empty and those missing decide nothing."""
+        """Return what is wrong with the number of cells.
+
+        Nothing is if those missing decide nothing, or if those too many are empty, as they were in the first line.
+        """
         if len(cells) < self._needed:
             return "the missing ones may say whose line it is, or whether they left; fill them in, or --ignore their columns"
-        if any(map(str.strip, cells[self._width :])):
+        usual = len(cells) == self._first  # with a delimiter at the end of each line
+        if len(cells) > self._width and (not usual or any(map(str.strip, cells[self._width :]))):
             return "put quotation marks around any cell that contains the separator"
         return ""
 
@@ -202,7 +208,9 @@ class LineReader:
         except (InvalidName, ValueError):
             pass  # of tags that cannot be read, none has a meaning
         for column, aside in ASIDES.items():
-            yield from aside(self._text(cells, column))
+            text = self._text(cells, column)
+            yield from aside(text)
+            yield from set_apart(text)
 
     def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> ImportRow:
         name = parse_name(self._name(cells))

@@ -194,6 +194,20 @@ def test_a_line_with_too_many_or_too_few_cells_is_nobodys_consent(line: str) -> 
     assert (read.rows, len(read.invalid)) == ([], 1)
 
 
+def test_a_cell_too_many_that_moves_an_empty_one_to_the_end_hides_no_leaving() -> None:
+    lines = ("a@example.com,Ada,,Wien", "b@example.com,x,Bob,last spring,")
+    read = List("email,name,unsubscribed at,town", *lines, ignored=("name", "town"))
+    assert (read.active, set(read.left)) == ({"a"}, {"b"})
+    ended = List("email,name,unsubscribed at,town", "a@example.com,Ada,,Wien,", "b@example.com,Bob,,,")
+    assert ended.active == {"a", "b"}
+
+
+def test_a_word_that_an_editor_maps_counts_where_it_is_set_apart_from_a_name() -> None:
+    words = {"flagged7": Reason.REMOVED}
+    read = List("email,name", "a@example.com,Ada", "b@example.com,Bob (Flagged7)", words=words)
+    assert (read.active, read.left) == ({"a"}, {"b": Reason.REMOVED})
+
+
 def test_of_two_cells_in_a_list_of_one_column_no_address_is_made() -> None:
     read = List("email", "a@example.com", "extra|b@example.com", "abgemeldet|c@example.com")
     assert (read.active, set(read.left), len(read.invalid)) == ({"a"}, {"c"}, 1)
