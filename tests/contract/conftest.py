@@ -1,5 +1,25 @@
-"""Closes the databases that a test opened, after the test."""
+"""A ledger of each kind; databases that a test opened are closed after it."""
 
-from tests.mailroom import close_databases
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import empty_database
+from tests.contract.ledgers import LedgerCase, in_database, in_memory
+from tests.mailroom import close_databases, database
 
 __all__ = ["close_databases"]
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerCase]:
+    if request.param == "memory":
+        yield in_memory()
+        return
+    with empty_database(request.param, request, tmp_path) as url:
+        engine = database(url)
+        yield in_database(engine)
+        engine.dispose()

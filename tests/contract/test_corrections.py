@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -14,26 +13,14 @@ from publisher.errors import Refused
 from publisher.issue import DeliveryState
 from publisher.numbers import correction_number
 from publisher.ports import Ledger, Outcome
-from tests.conftest import empty_database
-from tests.contract.ledgers import LedgerCase, in_database, in_memory
+from tests.contract.ledgers import LedgerCase, in_memory
 from tests.long import some
-from tests.mailroom import approved, database
+from tests.mailroom import approved
 from tests.publication import NOON
 
 S = DeliveryState
 FIRST = correction_number(7, 1)
 LATER = NOON + dt.timedelta(minutes=5)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerCase]:
-    if request.param == "memory":
-        yield in_memory()
-        return
-    with empty_database(request.param, request, tmp_path) as url:
-        engine = database(url)
-        yield in_database(engine)
-        engine.dispose()
 
 
 def end(ledger: Ledger, number: int, ends: Sequence[DeliveryState | None], now: dt.datetime = NOON) -> None:

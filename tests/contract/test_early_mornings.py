@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +12,7 @@ from publisher.adapters.database import database_ledger
 from publisher.errors import Refused
 from publisher.issue import DeliveryState
 from publisher.ports import OnItsWay, Outcome
-from tests.conftest import empty_database
-from tests.contract.ledgers import LedgerCase, in_database, in_memory
+from tests.contract.ledgers import LedgerCase
 from tests.mailroom import NOON, add_readers, approved, database, states
 
 HOUR = dt.timedelta(hours=1)
@@ -23,17 +20,6 @@ ISSUE_HOUR = NOON + 12 * HOUR
 MORNINGS = {"Pacific/Kiritimati": NOON - HOUR, "Pacific/Auckland": NOON, "Asia/Tokyo": NOON + 3 * HOUR,
             "Europe/Berlin": ISSUE_HOUR, "America/New_York": ISSUE_HOUR + 6 * HOUR}  # fmt: skip
 """The ledger begins at NOON, when two zones have had their morning."""
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerCase]:
-    if request.param == "memory":
-        yield in_memory()
-        return
-    with empty_database(request.param, request, tmp_path) as url:
-        engine = database(url)
-        yield in_database(engine)
-        engine.dispose()
 
 
 def named(zone: str) -> str:

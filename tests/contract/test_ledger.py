@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,24 +16,12 @@ from publisher.ports import LEASE, Ledger, Outcome, Received, Waiting
 from subscribers import BounceKind, Reason, canonical
 from subscribers.address import hashed
 from subscribers.database import DatabaseBroken
-from tests.conftest import empty_database
-from tests.contract.ledgers import LedgerCase, in_database, in_memory
+from tests.contract.ledgers import LedgerCase
 from tests.mailroom import NOON, approved, database, started, states
 
 S = DeliveryState
 READERS = [f"reader{number}@example.com" for number in range(6)]
 LATER = NOON + dt.timedelta(seconds=30)
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerCase]:
-    if request.param == "memory":
-        yield in_memory()
-        return
-    with empty_database(request.param, request, tmp_path) as url:
-        engine = database(url)
-        yield in_database(engine)
-        engine.dispose()
 
 
 @pytest.fixture
