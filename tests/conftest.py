@@ -17,10 +17,13 @@ import pytest
 from hypothesis import settings
 
 from tests.long import LONG, some
+from tests.new_databases import repeat_migrations
 
 os.environ.setdefault("NO_COLOR", "1")
 for _name in [name for name in os.environ if name.startswith("PRESSROOM_")]:
     del os.environ[_name]
+
+repeat_migrations(pytest.MonkeyPatch())
 
 settings.register_profile("usual", settings.default, max_examples=some(100))
 settings.load_profile("usual")
