@@ -191,7 +191,8 @@ def _try_mail(setting_up: SettingUp, again: str, *, asked: bool) -> tuple[str, P
                 return f"not sent: {address} is an example", None
             pipeline.try_mail(app.act(), address)
         except PressroomError as error:
-            return f"not sent: {error}{', with' if isinstance(error, TransportUnavailable) else '; then'}: {again}", error
+            then = ", with" if isinstance(error, TransportUnavailable) else "; then"
+            return f"not sent: {error}{then}: {again}", error
     return f"sent to {address}; look at how it arrived", None
 
 
