@@ -10,12 +10,15 @@ import contextlib
 import io
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer.main
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from publisher.adapters.smtp_sink import Sink
 from publisher.cli import cli
 from publisher.cli.root import report
 from tests.press import png
@@ -51,6 +54,8 @@ class Mistake:
     """Variables of the environment, which is as empty as always once the advice is followed."""
     lines: int = 1
     """How many lines are said of it in all."""
+    beside: Callable[[Path], AbstractContextManager[object]] = nullcontext
+    """What runs meanwhile, such as a mail server that `.env` names."""
 
     def __str__(self) -> str:
         return self.name
@@ -130,6 +135,20 @@ def every(*acts: Act) -> Act:
 def piece(more: str = "", body: str = TEXT, file: str = NEW) -> Act:
     """Write a ready piece."""
     return write(file, f"---\n{HEAD}{more}---\n{body}")
+
+
+def _is_ada(_server: object, _session: object, _envelope: object, _mechanism: str, data: object) -> AuthResult:
+    assert isinstance(data, LoginPassword)
+    return AuthResult(success=(data.login, data.password) == (b"ada", b"hunter2"), handled=False)
+
+
+@contextlib.contextmanager
+def locked_mail_server(home: Path) -> Iterator[None]:
+    """Run a mail server that asks for a password, and name it in .env with a wrong one."""
+    with Sink(home / "caught", authenticator=_is_ada, auth_required=True, auth_require_tls=False) as sink:
+        url = sink.url.replace("//", "//ada:hunter1@")
+        append(f"PRESSROOM_SMTP_URL={url}?starttls=no\n", ENV)(home)
+        yield
 
 
 OTHER = "content/concepts/other.md"
@@ -217,6 +236,7 @@ MISTAKES = (
     Mistake("a secret twice", append("PRESSROOM_SECRET_KEY_FILE=key\n", ENV), ".env:4: PRESSROOM_SECRET_KEY_FILE: PRESSROOM_SECRET_KEY is also set, and only one of them can count; remove one of the two", sub("^PRESSROOM_SECRET_KEY_FILE=key\n", "", ENV)),
     Mistake("an .env in UTF-16", lambda home: (home / ENV).write_bytes((home / ENV).read_text().encode("utf-16")), ".env:1: the file is UTF-16; save it as UTF-8", lambda home: (home / ENV).write_text((home / ENV).read_bytes().decode("utf-16"))),
     Mistake("no mail server", NOTHING, "pressroom: PRESSROOM_SMTP_URL is not set, so no mail can leave; set it (smtp://user:password@host:587), or write files instead: --transport file:DIR", NOTHING, "send 1 --test me@example.com", "send 1 --test me@example.com --transport file:out"),
+    Mistake("a wrong password of the mail server", NOTHING, "pressroom: the mail server 127.0.0.1:… refuses the login of 'ada' (535); fix user and password in PRESSROOM_SMTP_URL", sub("hunter1", "hunter2", ENV), "send 1 --test me@example.com", beside=locked_mail_server),
     Mistake("a model without a name", append("PRESSROOM_MODEL_URL=http://127.0.0.1:1/v1\n", ENV), ".env:4: PRESSROOM_MODEL_URL: it needs PRESSROOM_MODEL_NAME, which is not set; name the model to ask for", append("PRESSROOM_MODEL_NAME=small\n", ENV)),
     Mistake("a folder as database", NOTHING, "pressroom: the database failed (unable to open database file); check that it is running and has disk space, then try again", NOTHING, "--database sqlite:///content status", "status"),
     # the week
