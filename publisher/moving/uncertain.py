@@ -57,7 +57,7 @@ def doubt(connection: sa.Connection, content: Content | None, made: dt.datetime,
     when = f"{made.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
     reply = f"restored from a backup of {when}; whether it left after that is not known"
     deliveries, corrections = _deliveries(connection, reply, now), _corrections(connection, now)
-    held = _weeks(connection, content and content.publication, made, now, f"restored from a backup of {when}")
+    held = _weeks(connection, content.publication if content else None, made, now, f"restored from a backup of {when}")
     for table in (lease, sender_process):  # processes that are gone, or belong to another machine
         connection.execute(table.delete())
     emails = doubt_emails(connection, reply, now)
