@@ -22,12 +22,11 @@ from publisher.render.diagrams.emphasis import MAY_EMPHASISE, emphasise
 from publisher.render.diagrams.mermaid_source import MermaidSource, for_merman
 from publisher.render.diagrams.scheme import DARK_DIAGRAM, LIGHT_DIAGRAM, DiagramScheme, mermaid_options
 from publisher.render.diagrams.typefaces import FAMILY, Letters
+from publisher.render.pixels import draw_png
 
 CARD = LIGHT_DIAGRAM.card
 DARK_CARD = DARK_DIAGRAM.card
 _SCALE = 2
-_DPI = 96
-"""How resvg reads points: without it, a line that is a point wide is not drawn."""
 _MOST_PIXELS = 4_000_000
 """Pixels of a diagram as it is shown; a PNG in the making takes 16 bytes of memory for each."""
 _DESCRIPTION = re.compile(r"^[ \t]*(?:%%[ \t]*)?acc(?:Title[ \t]*:.*|Descr[ \t]*(?::.*|\{[^}]*\}))$", re.M)
@@ -93,11 +92,11 @@ def draw(source: str) -> Diagram:
 @isolated(in_a_file=10, keep=True)
 def drawn(source: str) -> Diagram:
     """Return what `draw` does, which calls this in a worker."""
-    merman, resvg = _packages()
+    merman = _merman()
     is_light = _OWN_COLOURS.search(source) or _LIGHT_KINDS.search(source)
     schemes = (LIGHT_DIAGRAM,) if is_light else (LIGHT_DIAGRAM, DARK_DIAGRAM)
     try:
-        light, *dark = (_picture(resvg, *one) for one in _drawings(merman, source, schemes))
+        light, *dark = (_picture(*one) for one in _drawings(merman, source, schemes))
     except ValueError as error:
         raise BrokenDiagramError(f"the diagram cannot be drawn: {error}") from error
     except RecursionError as error:
@@ -108,19 +107,19 @@ def drawn(source: str) -> Diagram:
 
 def drawing(source: str, scheme: DiagramScheme = LIGHT_DIAGRAM) -> tuple[Element, Letters]:
     """Return a diagram as the tree that is drawn, and the fonts for it. Raises as `draw` does."""
-    merman, _ = _packages()
+    merman = _merman()
     ((tree, letters, _),) = _drawings(merman, source, (scheme,))
     return tree, letters
 
 
-def _packages() -> tuple[ModuleType, ModuleType]:
+def _merman() -> ModuleType:
     try:
         import merman
-        import resvg_py
+        import resvg  # noqa: F401  # see draw_png
     except ImportError as error:
-        fix = "install them with: pip install merman resvg-py"
-        raise ConfigurationError(f"Mermaid diagrams need the packages merman and resvg_py ({error}); {fix}") from error
-    return merman, resvg_py
+        fix = "install them with: pip install merman resvg"
+        raise ConfigurationError(f"Mermaid diagrams need the packages merman and resvg ({error}); {fix}") from error
+    return merman
 
 
 def _drawings(
@@ -207,20 +206,15 @@ def _refuse_unknown_letters(tree: Element, source: str) -> None:
         )
 
 
-def _picture(resvg: ModuleType, tree: Element, letters: Letters, scheme: DiagramScheme) -> tuple[bytes, int, int]:
+def _picture(tree: Element, letters: Letters, scheme: DiagramScheme) -> tuple[bytes, int, int]:
     width, height = int(tree.get("width", "0")), int(tree.get("height", "0"))
     if width * height > _MOST_PIXELS:
         raise BrokenDiagramError(f"the diagram is too large to draw: {width} by {height} pixels", "split it")
-    families = dict.fromkeys(
-        ("serif_family", "sans_serif_family", "cursive_family", "fantasy_family", "monospace_family"), FAMILY
-    )
+    svg, fonts = svg_tree.written(tree), letters.files
     try:
-        png = resvg.svg_to_bytes(
-            svg_string=svg_tree.written(tree), background=scheme.card, zoom=_SCALE, dpi=_DPI,
-            skip_system_fonts=True, font_files=letters.files, font_family=FAMILY, **families,
-        )  # fmt: skip
+        png = draw_png(svg, _SCALE * width, _SCALE * height, paper=scheme.card, fonts=fonts, family=FAMILY)
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # a fault inside resvg, which is no Exception to Python
             raise
         raise BrokenDiagramError(f"the diagram cannot be drawn: {error}", "write its labels otherwise") from error
-    return bytes(png), width, height
+    return png, width, height
