@@ -119,7 +119,8 @@ def _merman() -> ModuleType:
     except ImportError as error:
         fix = "install them with: pip install merman resvg"
         raise ConfigurationError(f"Mermaid diagrams need the packages merman and resvg ({error}); {fix}") from error
-    return merman
+    loaded: ModuleType = merman
+    return loaded
 
 
 def _drawings(
