@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _URL = re.compile(
     r"(?i)\b[a-z][a-z0-9+.-]{1,20}\s?:\s?//|(?:^|\s)//\w|\b(?:mailto|javascript|vbscript)\s*:|\b(?:data|tel|file|blob):\S|"
-    r"\bwww\.|\w@[a-z][\w-]{2,}|\b[\w-]+\.[a-z]{2,24}/\w|\bxn--|\bh(?:tt|xx)ps?\b\W{0,3}[:/]"
+    r"\bwww\.|\w@[a-z][\w-]{2,}|\b[\w-]+\.[a-z]{2,24}/\w|\bxn--|\b\d{1,3}(?:\.\d{1,3}){3}[:/]\w|\bh(?:tt|xx)ps?\b\W{0,3}[:/]"
 )
 _SPELT = re.compile(
     r"(?i)\b[\w-]+\s*[\[({]\s*(?:dot|punkt|point|punto|\.)\s*[\])}]\s*[a-z]{2,24}\b|\b\w+ dot (?:com|org|net|io|dev)\b"

@@ -15,7 +15,7 @@ _ENDINGS: Final = (
     ("ion", "e"), ("ation", "e"), ("ation", ""), ("ness", ""), ("or", ""), ("or", "e"), ("ance", ""), ("al", ""), ("al", "e"), ("able", ""),
 )  # fmt: skip
 _SHORTEST: Final = 3
-_TRADE: Final = frozenset(
+TRADE: Final = frozenset(
     str.split("""admins analysts apps architects auditors authors benchmarks brokers browsers bugs builders callers chatbots clients clusters coders
     commits committers companies containers contributors databases dashboards datasets debuggers deployments developers devices
     devs downloads editors embeddings endpoints engineers exchanges experts firewalls forks gateways hackers hardware hosts indexes
@@ -110,7 +110,7 @@ def ordinary(word: str) -> bool:
     folded = word.casefold()
     if folded in _ALSO_NAMES:
         return False
-    return folded in _TRADE or not forms(folded).isdisjoint(_known()[0])
+    return folded in TRADE or not forms(folded).isdisjoint(_known()[0])
 
 
 def opposites(word: str) -> frozenset[str]:

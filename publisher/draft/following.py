@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from publisher.draft.english import opposites
+from publisher.draft.english import TRADE, opposites
 from publisher.draft.evidence import Evidence, Token
 from publisher.draft.polarity import limits, negators
 from publisher.draft.quotation import normalise
@@ -18,7 +18,7 @@ from publisher.draft.stop_words import stop_words
 from publisher.draft.words import PRONOUNS
 
 FOLLOWS: Final = 0.75
-"""The share of a sentence's words that are its source's, in order: above it, the sentence follows the source."""
+"""The share of the words that two texts have in common, in order: above it, one follows the other."""
 
 _OPENING: Final = 4
 """Words with which a sentence may begin before it follows its source."""
@@ -60,6 +60,19 @@ _DENIES: Final = frozenset(
 )
 """Words with which an opening takes back all that follows."""
 
+_INTRODUCES: Final = frozenset(
+    str.split(
+        """note notes noted explain explains explained report reports reported show shows showed learn learns learned learnt find finds found recall
+        recalls recalled remember remembers remembered remind reminds reminded know knows knew say says said see sees saw describe describes
+        described observe observes observed mention mentions mentioned point points pointed out write writes wrote tell tells told hear heard
+        confirm confirms confirmed discover discovers discovered demonstrate demonstrates demonstrated emphasize emphasizes emphasized stress
+        stresses stressed add adds added highlight highlights highlighted summarize summarizes came comes word news good great better best yet put
+        simply aside back ago last past days day weeks week months month years year earlier once more today yesterday yes reader readers people
+        everyone we it they one history experience archives newcomers issue issues team teams time times that how why what"""
+    )
+)
+"""English words that only say who said it, or when: several of them may stand before a sentence of the source."""
+
 _TURNS: Final = {
     "en": frozenset(str.split("but unless except if only although though however not rather until or provided without because when where whereas nor")),
     "de": frozenset(str.split("aber außer wenn falls nur obwohl jedoch nicht sondern bis oder sofern ohne")),
@@ -70,13 +83,16 @@ _TURNS: Final = {
 
 
 def follows(evidence: Evidence) -> bool:
-    """Whether more than FOLLOWS of the sentence's words, with or without its opening, are the source's own in order."""
-    said, blocks = evidence.said, evidence.blocks
+    """Whether most of the sentence's words are the source's own in order, or most of the source's words are in it.
+
+    An opening does not count against a sentence that is long enough without it.
+    """
+    said, known, blocks = evidence.said, evidence.known, evidence.blocks
     if not blocks:
         return False
     shared, opening = sum(size for _, _, size in blocks), blocks[0][0]
     without = len(said) - opening if opening <= _OPENING else len(said)
-    return shared > FOLLOWS * (without if without >= _LONG_ENOUGH else len(said))
+    return shared > FOLLOWS * min(without if without >= _LONG_ENOUGH else len(said), max(len(known), _LONG_ENOUGH))
 
 
 def departs(evidence: Evidence) -> str | None:
@@ -98,15 +114,26 @@ def departs(evidence: Evidence) -> str | None:
 
 
 def _cut_head(opening: Sequence[Token], head: Sequence[Token], language: str) -> str | None:
-    if len(opening) > _OPENING:
-        return f"adds {opening[0].raw!r} and more before the words of its source"
-    if _weighs(opening, language) or not _DENIES.isdisjoint(token.word for token in opening):
+    """Judge the words before those that are shared: the sentence's own, and those of its source that it lacks."""
+    if not _may_open(opening, language):
         return f"adds {' '.join(token.raw for token in opening)!r} before the words of its source"
-    light = _LIGHT.get(language, frozenset())
-    heavy = [token for token in head if token.word not in light]
-    if heavy and not (opening and len(head) <= _REPLACED and not any(_binds(token, language) for token in head)):
-        return f"cuts off how its source's sentence begins: {head[0].raw!r}"
-    return None
+    ties = all(token.word in _LIGHT.get(language, frozenset()) for token in head)
+    if ties and not (len(head) == 1 and head[0].word in _PREPOSITIONS):
+        return None
+    if opening and len(head) <= _REPLACED and not any(_binds(token, language) for token in head):
+        return None
+    return f"cuts off how its source's sentence begins: {head[0].raw!r}"
+
+
+def _may_open(opening: Sequence[Token], language: str) -> bool:
+    """Whether words may stand before those of the source: one, or a few of those that only introduce."""
+    words = [token.word for token in opening]
+    if len(opening) > _OPENING or _weighs(opening, language) or not _DENIES.isdisjoint(words):
+        return False
+    introduces = _LIGHT.get(language, frozenset()) | (_INTRODUCES if language == "en" else frozenset())
+    if len(opening) > 1 and language == "en":
+        return all(word in introduces or word in TRADE or word.endswith("ly") for word in words)
+    return len(opening) <= 1 or all(word in introduces for word in words)
 
 
 def _binds(token: Token, language: str) -> bool:
