@@ -34,6 +34,9 @@ _ALWAYS: Final = _words(
 )
 """What a full stop after it shortens, whatever follows."""
 
+_UNITS: Final = _words("m mm ms")
+"""Of these, what is a unit behind a number: «It takes 30 ms. It fits.»"""
+
 _BEFORE_NUMBER: Final = _words(
     """no nos nr nrs fig figs eq eqs sec ch chap cap kap abb abs art tab bd vol p pp s seite núm n rev ver v ref refs
     jan feb mar apr jun jul aug sep sept oct nov dec okt dez mär janv févr juil avr août déc ene abr ago dic"""
@@ -93,6 +96,8 @@ def _shortened(text: str, stop: int) -> bool:
     if len(word) == 1 and word.isupper():  # an initial
         return True
     word = word.casefold()
+    if word in _UNITS and before[: found.start()].rstrip()[-1:].isdigit():
+        return False
     return word in _ALWAYS or (word in _BEFORE_NUMBER and re.match(r"\s*\d", after) is not None)
 
 
