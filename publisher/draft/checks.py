@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from publisher.draft.addresses import has_address
 from publisher.draft.evidence import Evidence, is_whole_sentence
-from publisher.draft.facts import foreign_names, foreign_numbers, misplaced_number, names, out_of_order, stands_in
+from publisher.draft.facts import (
+    coined_words,
+    foreign_names,
+    foreign_numbers,
+    misplaced_number,
+    names,
+    out_of_order,
+    stands_in,
+)
 from publisher.draft.following import departs
 from publisher.draft.form import malformed
 from publisher.draft.letters import foreign_letters, foreign_script, hidden
@@ -24,7 +33,6 @@ from publisher.draft.terms import stems
 from publisher.draft.words import LEANING, PRONOUNS
 
 QUOTATION_WORDS: Final = 5
-LONGEST_QUOTATION: Final = 60
 SHARED: Final = 0.5
 """The share of a sentence's stems that its quotation's sentence must have."""
 
@@ -86,10 +94,12 @@ def _quotation(evidence: Evidence) -> str | None:
     words = len(evidence.quote.split()) if evidence.quote.isascii() else len(evidence.known)
     if words < QUOTATION_WORDS:
         return f"its quotation has fewer than {QUOTATION_WORDS} words"
-    if len(evidence.quote.split()) > LONGEST_QUOTATION:
-        return f"its quotation has more than {LONGEST_QUOTATION} words"
     if hidden(evidence.quote):
         return "its quotation has invisible characters"
+    if len(evidence.sentences) > 1:
+        return "its quotation runs over more than one sentence"
+    if has_address(evidence.source):
+        return "quotes a sentence with an address"
     return None
 
 
@@ -121,9 +131,8 @@ def _names(evidence: Evidence) -> str | None:
     first = evidence.known[0].word if evidence.known else ""
     if first in LEANING or first in PRONOUNS:  # what it means was said before it
         source = f"{evidence.passage.heading}\n{evidence.passage.text}"
-    if foreign := foreign_names(evidence.text, source, evidence.language, plain=evidence.plain):
-        return _states(evidence, foreign)
-    return None
+    foreign = foreign_names(evidence.text, source, evidence.language, plain=evidence.plain)
+    return _states(evidence, foreign or coined_words(evidence.text, source))
 
 
 def _order(evidence: Evidence) -> str | None:

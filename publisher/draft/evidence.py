@@ -17,6 +17,9 @@ _SIGN: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_SIGN}]|(?:(?![{_SIGN}])[^\W_])+(?:[-'’./:,_](?:(?![{_SIGN}])[^\W_])+)*%?")
 _BOUNDARY = re.compile(r"[,;:()—–。，、；：（）]|\s-+\s|---")
 _ENDING = re.compile(r"(?:'s|’s|(?<=[a-z]{3})(?:ies|es|s|ied|ed|d|ing|e|y))$")
+_RUNS_ON = re.compile(r"(?<=[^\W\d_]{4}[.!?])\s+")
+"""Behind a long word, a full stop ends a sentence even when the next begins with a small letter, or with a sign."""
+
 _STARTS = re.compile(r"(?:^|[.!?…。！？:][\"'’”)\]」』]*\s*|\n\s*)(?:[-*•]\s+|[\"'“‘«(\[]\s?)?$")
 _ENDS = re.compile(r"^[\"'’”»)\]」』]*(?:\s|$|(?<=[。！？」』])|\[)")
 
@@ -49,7 +52,7 @@ def tokens(text: str) -> tuple[Token, ...]:
 class Evidence:
     """What the checks compare. `text` is the proposed sentence in plain text, `codes` what it sets as code.
 
-    `quote` is the quotation as the passage writes it, `source` the whole sentences of the passage that it stands in, both
+    `quote` is the quotation as the passage writes it, `sentences` the whole ones of the passage that it stands in, both
     empty when the passage lacks the quotation. `plain` has the words that the passages write without capitals, which are
     therefore no names.
     """
@@ -57,7 +60,7 @@ class Evidence:
     text: str
     codes: tuple[str, ...]
     quote: str
-    source: str
+    sentences: tuple[str, ...]
     passage: Passage
     language: str
     plain: frozenset[str] = frozenset()
@@ -66,6 +69,11 @@ class Evidence:
     def verbatim(self) -> bool:
         """Whether the sentence is itself what is quoted."""
         return self.text == self.quote
+
+    @cached_property
+    def source(self) -> str:
+        """The sentence that is quoted, in full."""
+        return " ".join(self.sentences)
 
     @cached_property
     def said(self) -> tuple[Token, ...]:
@@ -100,18 +108,19 @@ def alignment(said: Sequence[Token], known: Sequence[Token]) -> tuple[tuple[int,
     return tuple((block.a, block.b, block.size) for block in matcher.get_matching_blocks() if block.size)
 
 
-def around(quote: str, text: str) -> str:
+def around(quote: str, text: str) -> tuple[str, ...]:
     """Return the whole sentences of `text` that its quotation stands in."""
     start = text.find(quote)
     if start < 0 or not quote:
-        return ""
+        return ()
     end, found, place = start + len(quote), [], 0
     for sentence in sentences(text):
-        begins = text.find(sentence, place)
-        place = begins + len(sentence)
-        if begins < end and place > start:
-            found.append(sentence)
-    return " ".join(found)
+        for part in _RUNS_ON.split(sentence):
+            begins = text.find(part, place)
+            place = begins + len(part)
+            if begins < end and place > start:
+                found.append(part)
+    return tuple(found)
 
 
 def is_whole_sentence(quote: str, passage: Passage) -> bool:

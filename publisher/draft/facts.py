@@ -17,6 +17,7 @@ _QUANTITY = re.compile(r"(\d+(?:[.,]\d+)*)[\s-]?(%|[A-Za-zµ]+)")
 _IDENTIFIER = re.compile(r"(?<![\w.])(?:--?[A-Za-z][\w-]*|\w*[A-Za-z]\w*(?:[_./:]+\w+)+(?:\(\))?|\w+\(\)|\$\w+|@\w+)")
 _WORD = re.compile(r"[^\W\d_][\w'’]*(?:[-+#]*[\w+#]+)*")
 
+_TOKEN = re.compile(r"[^\W_]{3,}")
 _WORDS = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
 
 _UNITS: Final = {
@@ -89,6 +90,20 @@ def foreign_names(
     return [
         *(token for token in _IDENTIFIER.findall(said) if _bare(token) not in lowered),
         *(name for name in names(said, lowered, language, plain=plain) if not stands_in(name, lowered)),
+    ]
+
+
+def coined_words(sentence: str, source: str) -> list[str]:
+    """Return the words that mix letters and digits, such as sk9f3a, and that `source` lacks.
+
+    >>> coined_words("A budget of zorblat7 caps bip174.", "Budgets of BIP174 cap calls.")
+    ['zorblat7']
+    """
+    known = set(_TOKEN.findall(normalise(source).casefold()))
+    return [
+        word
+        for word in _TOKEN.findall(normalise(sentence).casefold())
+        if word not in known and not word.isdigit() and any(char.isdigit() for char in word)
     ]
 
 

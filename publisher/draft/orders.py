@@ -86,12 +86,12 @@ _ONLY_IF = re.compile(
 
 _IGNORE: Final = "ignor\\w*|disregard\\w*|forget|overrid\\w*|bypass\\w*|vergiss|missachte\\w*|oublie[zr]?|olvid\\w+"
 _MODEL_TOLD = re.compile(
-    rf"(?i)\b(?:{_IGNORE})\W+(?:\w+\W+){{0,4}}?(?:instructions?|prompts?|guidelines?|directives?|guardrails?|anweisungen|instrucciones|"
+    rf"(?i)\b(?:{_IGNORE})\W+(?:\w+\W+){{0,4}}?(?:instructions?|prompts?|guidelines?|directives?|guardrails?|checks?|filters?|grounding|proofs?|anweisungen|instrucciones|"
     r"consignes|instructions)\b|"
     rf"\b(?:{_IGNORE})\W+(?:\w+\W+){{0,2}}?(?:previous|prior|above|earlier|preceding|foregoing|your|bisherigen|vorherigen|anteriores|précédentes)\b|"
     r"\b(?:system|developer) (?:prompt|message|override|note|instruction)s?\b|\bnew instructions?\b|\binjected\b.*\binstruction|"
     r"^\W*(?:system|assistant|user|developer|tool|human|ai|function|observation|instruction|admin)\s*:|"
-    r"<\|\w+|\[/?inst\]|\b(?:tool|function)_?(?:call|result|response|output)s?\b|"
+    r"<\|\w+|\[/?inst\]|\b(?:tool|function)[ _]?(?:call|result|response|output)s?\b|"
     r"\byou are (?:now|no longer)\b|\bas an? (?:ai|language model|assistant|llm)\b|\b(?:dear|hey|attention|note to)\W+(?:the )?(?:ai|assistant|model|llm|gpt|claude|summari[sz]er|writer)s?\b|"
     r"\b(?:the |this )?(?:ai|assistant|language model|llm|writer|summari[sz]er|drafter) (?:must|should|shall|will now|has to|is to|reading this)\b|"
     r"^\W*(?:(?:please|now|instead|then|always|also|first)\W+)?(?:write|output|print|say|repeat|include|insert|append|emit|render|respond|reply|answer|echo|add|quote|cite|claim|begin|start|end|finish)\W+"
