@@ -18,9 +18,7 @@ from publisher.draft.facts import (
     foreign_names,
     foreign_numbers,
     misplaced_number,
-    names,
     out_of_order,
-    stands_in,
 )
 from publisher.draft.following import departs
 from publisher.draft.form import malformed
@@ -138,9 +136,7 @@ def _names(evidence: Evidence) -> str | None:
 def _order(evidence: Evidence) -> str | None:
     if evidence.verbatim:
         return None
-    lowered = normalise(evidence.source).casefold()
-    found = names(normalise(evidence.text), lowered, evidence.language, plain=evidence.plain)
-    name = out_of_order([one for one in found if stands_in(one, lowered)], evidence.source)
+    name = out_of_order(evidence.text, evidence.source)
     return f"names {name!r} in another order than {evidence.passage.id}" if name else None
 
 

@@ -97,8 +97,8 @@ _MODEL_TOLD = re.compile(
     r"^\W*(?:(?:please|now|instead|then|always|also|first)\W+)?(?:write|output|print|say|repeat|include|insert|append|emit|render|respond|reply|answer|echo|add|quote|cite|claim|begin|start|end|finish)\W+"
     r"(?:\w+\W+){0,6}?(?:words?|phrases?|sentences?|following|verbatim|exactly|string|token|markdown|html|images?|reply|replies|response|output|section|draft|newsletter|issue|marker|code ?word|canary|times)\b|"
     r"\bin (?:your|each|every) (?:reply|response|answer|output|draft|summary|sentence)\b|"
-    r"\b(?:approve|publish|send|schedule) (?:this|the|every|all) (?:issue|draft|newsletter|mail)s?\b|"
-    r"\b(?:change|set|replace) the (?:subject|schedule|recipients?|sender)\b|"
+    r"(?:^|\bplease\b)\W*(?:approve|publish|send|schedule) (?:this|the|every|all) (?:issue|draft|newsletter|mail)s?\b|"
+    r"(?:^|\bplease\b)\W*(?:change|set|replace) the (?:subject|schedule|recipients?|sender)\b|"
     r"\b(?:decode|base64)\b.*\b(?:obey|follow|execute|carry out|do what)\b|\bbase64\s*[:=]|"
     r"\bend of (?:data|passages?|input|context|document)\b|\bjailbr|\bdo anything now\b"
 )
