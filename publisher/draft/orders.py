@@ -86,9 +86,10 @@ _ONLY_IF = re.compile(
 
 _IGNORE: Final = "ignor\\w*|disregard\\w*|forget|overrid\\w*|bypass\\w*|vergiss|missachte\\w*|oublie[zr]?|olvid\\w+"
 _MODEL_TOLD = re.compile(
-    rf"(?i)\b(?:{_IGNORE})\W+(?:\w+\W+){{0,4}}?(?:instructions?|prompts?|guidelines?|directives?|guardrails?|checks?|filters?|grounding|proofs?|anweisungen|instrucciones|"
+    rf"(?i)\b(?:{_IGNORE})\W+(?:\w+\W+){{0,4}}?(?:instructions?|prompts?|guidelines?|directives?|guardrails?|anweisungen|instrucciones|"
     r"consignes|instructions)\b|"
     rf"\b(?:{_IGNORE})\W+(?:\w+\W+){{0,2}}?(?:previous|prior|above|earlier|preceding|foregoing|your|bisherigen|vorherigen|anteriores|précédentes)\b|"
+    r"\b(?:bypass|circumvent|switch off|disable|trick)\W+(?:\w+\W+){0,2}?(?:checks?|filters?|guardrails?|grounding)\b|"
     r"\b(?:system|developer) (?:prompt|message|override|note|instruction)s?\b|\bnew instructions?\b|\binjected\b.*\binstruction|"
     r"^\W*(?:system|assistant|user|developer|tool|human|ai|function|observation|instruction|admin)\s*:|"
     r"<\|\w+|\[/?inst\]|\b(?:tool|function)[ _]?(?:call|result|response|output)s?\b|"
