@@ -10,7 +10,7 @@ from publisher.draft import verdicts, weigh
 from publisher.draft.addresses import has_address
 from publisher.draft.checks import CHECKS
 from publisher.draft.orders import asks_reader, tells_model
-from publisher.evaluation.grounding import FLOORS, GENUINE, cases, judge
+from publisher.evaluation.grounding import AT_LEAST, GENUINE, cases, judge
 from publisher.issue import Claim
 from publisher.ports import Hit, Proposal
 from tests.unit.drafting_samples import passage
@@ -177,15 +177,15 @@ def test_one_strange_word_in_a_sentence_that_follows_its_source_is_never_accepte
     assert failed(changed) != "" or word in harmless
 
 
-def test_the_checks_keep_their_floors_on_real_passages() -> None:
+def test_the_checks_come_out_right_on_real_passages() -> None:
     figures = judge(cases([passage(text, number) for number, text in enumerate(_paragraphs(), 1)], each=12, seed=3))
     below = [
         f"{one.kind}: {one.wrong}"
         for one in figures
-        if one.floor is not None and len(one.wrong) > (1 if one.floor < 1 or one.kind == GENUINE[1] else 0)
+        if one.at_least is not None and len(one.wrong) > (1 if one.at_least < 1 or one.kind == GENUINE[1] else 0)
     ]
     assert below == []
-    assert {one.kind for one in figures} >= set(FLOORS)
+    assert {one.kind for one in figures} >= set(AT_LEAST)
 
 
 def _paragraphs() -> list[str]:
