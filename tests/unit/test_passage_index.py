@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.adapters.memory import MemoryPassageTerms
@@ -68,6 +68,7 @@ def test_another_language_or_another_date_is_another_ranking() -> None:
     assert linked.search("load", before=LATER, limit=8) != plain.search("load", before=LATER, limit=8)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sets(st.integers(0, 7)), min_size=1, max_size=6))
 def test_whatever_was_indexed_before_a_search_finds_what_a_new_index_finds(rounds: list[set[int]]) -> None:
     index = PassageIndex(MemoryPassageTerms())

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.draft import ranking
@@ -53,6 +53,7 @@ def slowly(query: str, passages: list[Passage], before: dt.date) -> dict[str, fl
     return {id_: score for id_, score in found.items() if score > 0}
 
 
+@settings(deadline=None)
 @given(WORDS, st.lists(st.tuples(WORDS, WORDS, st.integers(0, 900)), max_size=8), st.integers(1, 900))
 def test_scores_are_those_of_the_formula_written_out(query: str, texts: list[tuple[str, str, int]], day: int) -> None:
     start = dt.date(2024, 1, 1)
@@ -68,6 +69,7 @@ def test_scores_are_those_of_the_formula_written_out(query: str, texts: list[tup
     assert few == hits[:3]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab .!?\n。中文", max_size=3_000))
 def test_parts_are_short_and_lose_no_word(text: str) -> None:
     found = list(parts(text))
