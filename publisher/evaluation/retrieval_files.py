@@ -74,7 +74,7 @@ def _rows(path: Path, data: bytes) -> Iterator[tuple[int, dict[str, object]]]:
 def _text(path: Path, line: int, row: dict[str, object], key: str, *, optional: bool = False) -> str:
     value = row.get(key, "" if optional else None)
     if not isinstance(value, str) or not (value or optional):
-        _wrong(path, line, f'"{key}" is not a text', f"give each line a {key}")
+        _wrong(path, line, f'"{key}" is not a text', f"give each line its {key}")
     return value
 
 
