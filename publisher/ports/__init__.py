@@ -21,7 +21,7 @@ from publisher.ports.content import (
     Text,
     UnusableImage,
 )
-from publisher.ports.drafting import Brief, Dropped, Hit, Proposal, Retriever, Writer
+from publisher.ports.drafting import Brief, Dropped, Hit, PassageTerms, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
     LEASE,
     Bounced,
@@ -83,6 +83,7 @@ __all__ = [
     "Occasion",
     "OnItsWay",
     "Outcome",
+    "PassageTerms",
     "Progress",
     "Proposal",
     "Question",

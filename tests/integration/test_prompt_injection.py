@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from publisher.adapters.extractive_writer import ExtractiveWriter
-from publisher.adapters.fts_retriever import FtsRetriever
 from publisher.adapters.model_writer import ModelWriter
 from publisher.content.prose import plain
 from publisher.draft import citable, draft_section, to_markdown, weigh
+from publisher.draft.ranking import rank
 from publisher.errors import NothingToDraft
 from publisher.issue import Issue
 from publisher.ports import Hit, Proposal
@@ -89,7 +89,7 @@ def drafted(obedient: Obedient, payloads: list[dict[str, Any]]) -> str:
     past, now = planted(payloads)
     assert obedient.served is not None
     writers = [ModelWriter(obedient.served.url, "small-1", deadline_seconds=20), ExtractiveWriter()]
-    retriever = FtsRetriever(citable(past, before=DAY).values())
+    retriever = rank(citable(past, before=DAY).values())
     try:
         draft = draft_section(now, "archive", retriever, writers, publication="Notes")
     except NothingToDraft as error:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from publisher.adapters.extractive_writer import ExtractiveWriter
-from publisher.adapters.fts_retriever import FtsRetriever
 from publisher.draft import citable, draft_section
 from publisher.draft.brief import find, topics_of
 from publisher.draft.prompt import messages
+from publisher.draft.ranking import rank
 from publisher.errors import ContentError, WriterUnavailable
 from publisher.issue import Issue
 from publisher.ports import Brief, Hit, Proposal, Retriever
@@ -55,7 +55,7 @@ def now(**bodies: str) -> Issue:
 
 
 def retriever(issues: list[Issue]) -> Retriever:
-    return FtsRetriever(citable(issues, before=DAY).values())
+    return rank(citable(issues, before=DAY).values())
 
 
 def good_sentences() -> tuple[tuple[str, str, str], ...]:
@@ -129,7 +129,7 @@ def test_the_writer_sees_at_most_two_passages_of_a_section_all_of_them_earlier()
         draft_section(
             now(),
             "archive",
-            FtsRetriever(citable([crowded, later], before=DAY).values()),
+            rank(citable([crowded, later], before=DAY).values()),
             [writer],
             publication="Notes",
         )
