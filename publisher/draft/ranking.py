@@ -62,6 +62,8 @@ class PassageRanking:
         self._passages = tuple(passages)
         self._language = language
         self._days = np.array([passage.date.toordinal() for passage in self._passages], np.int64)
+        self._newest = int(self._days.max(initial=1))
+        self._fresh: Floats = (FRESH * np.exp(FADES * (self._days - self._newest) / _YEAR)).astype(np.float32)
         issues = np.array([passage.issue for passage in self._passages], np.int64)
         self._numbers: dict[str, int] = {}
         headings, of_heading, words, part, of_part = _numbered(terms, self._numbers)
@@ -72,7 +74,8 @@ class PassageRanking:
         self._text = Postings(*_kept(words, part, kept), len(of_part))
         self._pairs = Postings(*_in_a_row(words, part, kept, phrases, len(self._numbers)), len(of_part))
         self._first_part = np.searchsorted(of_part, np.arange(len(self._passages)))
-        self._parts = len(of_part)
+        self._other_parts = np.setdiff1d(np.arange(len(of_part)), self._first_part)
+        self._of_part = of_part
         places = {passage.id: place for place, passage in enumerate(self._passages)}
         self._links = {
             places[id_]: np.array([places[other] for other in dict.fromkeys(others) if other in places], np.int64)
@@ -86,16 +89,16 @@ class PassageRanking:
         wanted = list(itertools.islice(terms_in(query[:MOST_TEXT], self._language), 2 * MOST_TERMS))
         if limit < 1 or not self._passages or not wanted:
             return ()
-        earlier = self._days < before.toordinal()
-        scores = np.where(earlier, self._worded(wanted), np.float32(0))
-        scores *= 1 + FRESH * np.exp(-FADES * np.maximum(before.toordinal() - self._days, 0) / _YEAR).astype(np.float32)
+        today = before.toordinal()
+        later = self._days >= today
+        scores = self._worded(wanted)
+        scores[later] = 0
+        scores *= 1 + np.minimum(self._fresh * math.exp(min(FADES * (self._newest - today) / _YEAR, 80)), FRESH)
         if self._links:
             self._add_linked(scores)
-            scores[~earlier] = 0
-        found = np.flatnonzero(scores > 0)
-        if len(found) > limit:
-            least = np.partition(scores[found], -limit)[-limit]
-            found = found[scores[found] >= least]
+            scores[later] = 0
+        least = np.partition(scores, -limit)[-limit] if limit < len(scores) else 0
+        found = np.flatnonzero((scores > 0) & (scores >= least))
         best = found[np.argsort(-scores[found], kind="stable")][:limit]
         return tuple(Hit(self._passages[place], float(scores[place])) for place in best)
 
@@ -104,12 +107,13 @@ class PassageRanking:
         known = self._counted([term] for term in wanted)
         pairs = self._counted(itertools.pairwise(wanted))
         count = len(self._numbers)
-        of_parts = np.zeros(self._parts, np.float32)
+        of_parts = np.zeros(len(self._of_part), np.float32)
         self._text.add(((term, weight) for (term,), weight in known), of_parts)
         self._pairs.add(((one * count + two, IN_A_ROW * weight) for (one, two), weight in pairs), of_parts)
-        best: Floats = np.maximum.reduceat(of_parts, self._first_part)
-        others: Floats = np.add.reduceat(of_parts, self._first_part) - best
-        scores: Floats = np.add(best, np.float32(OTHER_PARTS) * others)
+        best, total = of_parts[self._first_part], of_parts[self._first_part]
+        np.maximum.at(best, self._of_part[self._other_parts], of_parts[self._other_parts])
+        np.add.at(total, self._of_part[self._other_parts], of_parts[self._other_parts])
+        scores: Floats = best + np.float32(OTHER_PARTS) * (total - best)
         self._heading.add(((term, HEADING * weight) for (term,), weight in known), scores)
         return scores
 
