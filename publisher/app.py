@@ -311,9 +311,7 @@ class App:
             name,
             key.get_secret_value() if key else None,
             seconds=terms.seconds if terms else None,
-            price=(terms.input, terms.output)
-            if terms and terms.input is not None and terms.output is not None
-            else None,
+            price=terms.price if terms else None,
             setting=f"PRESSROOM_{which}URL",
         )
 

@@ -41,8 +41,8 @@ class DatabaseModelCalls:
             if over := exceeded(call, limits, _spent(connection, call)):
                 return over
             made = connection.execute(model_call.insert().values(**_row(call)))
-            (number,) = made.inserted_primary_key or ()
-            return int(number)
+            assert made.inserted_primary_key is not None, "one row was inserted"
+            return int(made.inserted_primary_key[0])
 
     def settle(self, number: int, call: CallRecord) -> None:
         with writing(self._engine) as connection:

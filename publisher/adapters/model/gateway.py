@@ -206,7 +206,8 @@ class Gateway:
         form = self._form(endpoint, state)
         refused: frozenset[str] = frozenset()
         while True:
-            verdict, result = self._asked(call, endpoint, state, form, until)
+            asked = self._asked(call, endpoint, state, form, until)
+            verdict, result = asked
             if result is not None:
                 state.form = form
                 return result, verdict.content
@@ -236,7 +237,8 @@ class Gateway:
             try:
                 number, record = self._reserved(call, endpoint, form)
                 begun = self._monotonic()
-                verdict, result = _said(call, endpoint, form, min(until - begun, endpoint.seconds or math.inf))
+                said = _said(call, endpoint, form, min(until - begun, endpoint.seconds or math.inf))
+                verdict, result = said
             except BaseException:
                 state.breaker.unasked()
                 raise

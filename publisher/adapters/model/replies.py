@@ -80,7 +80,7 @@ def read_completion(reply: Reply) -> Verdict:
     match said:
         case {"error": error} if error and not said.get("choices"):
             return replace(_error_in_200(error), **counts)
-        case {"choices": [{"message": {**message}, **choice}, *_]}:
+        case {"choices": [{"message": dict(message), **choice}, *_]}:
             return replace(_choice(message, choice.get("finish_reason")), status=200, **counts)
     return Verdict(CallOutcome.UNREADABLE, "reply with status 200 is not a chat completion", status=200, **counts)
 
@@ -109,7 +109,7 @@ def json_in(content: str) -> str:
     text = _THOUGHT.sub("", content.removeprefix("\ufeff")).strip()
     fenced = [one.strip() for one in _FENCE.findall(text) if one.lstrip().startswith(("{", "["))]
     if fenced:
-        return fenced[0]
+        return str(fenced[0])
     start, end = text.find("{"), text.rfind("}")
     return text[start : end + 1] if 0 <= start < end else text
 

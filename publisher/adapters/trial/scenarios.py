@@ -191,7 +191,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
 @contextmanager
 def faulty_endpoint() -> Iterator[str]:
     """Start the faulty endpoint as a process; yield its address, without a path."""
-    command = [sys.executable, Path(__file__).with_name("faulty_endpoint.py")]
+    command = [sys.executable, str(Path(__file__).with_name("faulty_endpoint.py"))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
