@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from publisher.adapters.database.tables import model_answer
 from publisher.adapters.memory import MemoryModelCalls
 from publisher.ports import NO_LIMITS, CallOutcome, CallRecord, Exceeded, Limits, ModelCalls
 from subscribers.database import open_engine
+from tests.conftest import DATABASES, empty_database
 
 NOW = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
 SECRET = "s" * 32
@@ -33,11 +35,16 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-@pytest.fixture(params=["memory", "database"])
-def calls(request: pytest.FixtureRequest) -> ModelCalls:
+@pytest.fixture(params=["memory", *DATABASES])
+def calls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ModelCalls]:
     if request.param == "memory":
-        return MemoryModelCalls(keeps=True)
-    return DatabaseModelCalls(request.getfixturevalue("engine"), [SECRET])
+        yield MemoryModelCalls(keeps=True)
+        return
+    with empty_database(request.param, request, tmp_path) as url:
+        engine = open_engine(url)
+        migrate(engine)
+        yield DatabaseModelCalls(engine, [SECRET])
+        engine.dispose()
 
 
 def begun(calls: ModelCalls, call: CallRecord = CALL, limits: Limits = NO_LIMITS) -> int:

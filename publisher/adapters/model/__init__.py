@@ -1,4 +1,4 @@
-"""The gateway: one small room through which every call to a model goes, and every call for embeddings.
+"""The gateway: every call to a model goes through it, and every call for embeddings.
 
 gateway.py     the story of a call: chain, retries, budget, cache, record
 endpoints.py   an OpenAI-compatible endpoint, and what its tokens cost

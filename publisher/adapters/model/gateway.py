@@ -228,7 +228,7 @@ class Gateway:
     ) -> tuple[Verdict, Result | None]:
         """Reserve, ask, settle; return what was answered, or None and why not. Raises _Failed if nothing was asked."""
         if not self._slots.acquire(timeout=max(0.0, until - self._monotonic())):
-            raise _Failed(Verdict(CallOutcome.LATE, "too many calls at once"))
+            raise _Failed(Verdict(CallOutcome.BUSY, "too many calls at once"))
         try:
             if self._monotonic() >= until:
                 raise _Failed(Verdict(CallOutcome.LATE, "no time left"))
