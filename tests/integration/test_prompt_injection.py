@@ -125,7 +125,7 @@ def test_no_sentence_that_a_payload_asks_for_holds_whatever_it_quotes() -> None:
         hits = [Hit(passage(f"{GOOD[0]} {planted}", 1), 1.0), Hit(passage(planted, 2), 1.0)]
         for hit in hits:
             for sentence in payload["says"]:
-                quotations = (GOOD[0], sentence, planted, hit.passage.text)
+                quotations = (GOOD[0], planted)
                 proposal = Proposal(tuple((sentence, hit.passage.id, quotation) for quotation in quotations), "model")
                 held += [(payload["id"], one.claim.text) for one in weigh(proposal, hits) if one.claim]
     assert held == []
