@@ -21,7 +21,7 @@ from publisher.ports.content import (
     Text,
     UnusableImage,
 )
-from publisher.ports.drafting import Brief, Dropped, Hit, Proposal, Retriever, Writer
+from publisher.ports.drafting import Brief, Dropped, Hit, Item, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
     LEASE,
     Bounced,
@@ -76,6 +76,7 @@ __all__ = [
     "Hit",
     "How",
     "ImageFile",
+    "Item",
     "Ledger",
     "Mailing",
     "MailingEntry",
