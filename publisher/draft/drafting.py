@@ -145,9 +145,10 @@ def _draft(
     section: str, brief: Brief, attempt: _Attempt, language: Language, tokens: int, fallbacks: Sequence[str]
 ) -> Draft:
     passages = _passages(brief)
-    claims = tuple(
-        _led(claim, _item(claim, place, brief), passages[claim.passage], language) for claim, place in attempt.held
-    )
+    held = sorted(
+        attempt.held, key=lambda one: one[1] or 0
+    )  # as the week goes on, where the writer says what it is about
+    claims = tuple(_led(claim, _item(claim, place, brief), passages[claim.passage], language) for claim, place in held)
     note = DraftNote(
         writer=attempt.proposal.writer,
         model=attempt.proposal.model,

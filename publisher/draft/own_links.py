@@ -29,7 +29,7 @@ class Linked(NamedTuple):
 def links_to_issues(text: str, content: Content) -> frozenset[Linked]:
     """Return the issues that a Markdown text links to: by file, by their pages, or by an address that they had."""
     known = _Known.of(content)
-    return frozenset(linked for address in _addresses(text) if (linked := _linked(address, known)))
+    return frozenset(linked for address in addresses(text) if (linked := _linked(address, known)))
 
 
 def linked_by_editors(issue: Issue, content: Content) -> frozenset[Linked]:
@@ -38,7 +38,8 @@ def linked_by_editors(issue: Issue, content: Content) -> frozenset[Linked]:
     return links_to_issues("\n".join((issue.lead, *bodies)), content)
 
 
-def _addresses(text: str) -> Iterator[str]:
+def addresses(text: str) -> Iterator[str]:
+    """Yield where the links of a Markdown text lead."""
     return (found[1] or found[2] for found in _TARGET.finditer(text))
 
 

@@ -29,6 +29,7 @@ from tests.integration.endpoint import (
     says,
     stalls,
 )
+from tests.press import content
 from tests.unit.drafting_samples import DAY, passage
 from tests.unit.test_drafting import good_sentences, now, past
 from tests.unit.test_extractive import GOOD
@@ -229,7 +230,7 @@ def draft(*script: Behaviour, deadline: float = PATIENT) -> Draft:
     retriever = FtsRetriever(citable(past(), before=DAY).values())
     with endpoint(*script) as served:
         return draft_section(
-            now(), "archive", retriever, [writer(served.url, deadline), ExtractiveWriter()], publication="Notes"
+            now(), "archive", retriever, [writer(served.url, deadline), ExtractiveWriter()], content=content(*past())
         )
 
 
