@@ -156,9 +156,7 @@ class Act:
         return self.app.site
 
     def index(self, passages: Sequence[Passage]) -> Retriever:
-        from publisher.adapters.fts_retriever import FtsRetriever
-
-        return FtsRetriever(passages)
+        return self.app.passages.sync(passages, language=self.publication.language)
 
     @cached_property
     def writers(self) -> tuple[Writer, ...]:

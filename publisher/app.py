@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from sqlalchemy import Engine
 
     from publisher.adapters.git.repository import Repository
+    from publisher.adapters.passage_index import PassageIndex
     from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
 
@@ -264,6 +265,14 @@ class App:
         from publisher.adapters.database.approvals import DatabaseApprovals
 
         return DatabaseApprovals(self.engine)
+
+    @cached_property
+    def passages(self) -> PassageIndex:
+        """The search over past issues, which every act of this process shares."""
+        from publisher.adapters.database.passage_terms import DatabasePassageTerms
+        from publisher.adapters.passage_index import PassageIndex
+
+        return PassageIndex(DatabasePassageTerms(self.engine))
 
     @cached_property
     def subscribers(self) -> Subscribers:

@@ -119,6 +119,7 @@ OF_NOBODY = (
     "issue_slot: publication week due state number told why report_due",
     "shown_issue: id issue occasion digest at source message",
     "lease: name holder host pid born until",
+    "passage_terms: hash terms",
 )
 """Columns that say nothing about a person."""
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from publisher.act import Act
-from publisher.adapters.memory import LedgerRows, MemoryApprovals, MemoryWeeks, memory_ledger
+from publisher.adapters.memory import LedgerRows, MemoryApprovals, MemoryPassageTerms, MemoryWeeks, memory_ledger
+from publisher.adapters.passage_index import PassageIndex
 from publisher.app import App
 from publisher.ports import Ledger, MailingEntry
 from publisher.publication import Publication
@@ -126,6 +127,10 @@ class MemoryApp(App):
         last = max((entry.number for entry in self.mailings()), default=None)
         mailing = self.ledger.deliveries.mailing(last) if last else None
         return (mailing.number, mailing.message) if mailing else None
+
+    @cached_property
+    def passages(self) -> PassageIndex:
+        return PassageIndex(MemoryPassageTerms())
 
     @cached_property
     def approvals(self) -> MemoryApprovals:

@@ -12,6 +12,7 @@ from publisher.cli.root import Json, cli, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.evaluation.grounding import Figures
+    from publisher.evaluation.retrieval import RetrievalFigures
     from publisher.issue import Passage
 
 evaluating = typer.Typer(
@@ -80,3 +81,47 @@ def _row(figures: Figures) -> tuple[str, ...]:
     most = ", ".join(f"{check} {count}" for check, count in figures.by_check.most_common(3) if count)
     needed = f"{figures.at_least:.0%}" if figures.at_least is not None else ""
     return figures.kind, f"{figures.tried:,}", f"{figures.accepted:,}", f"{figures.right:.1%}", needed, most
+
+
+@evaluating.command(epilog="Example: pressroom eval retrieval --passages passages.jsonl --queries citations.jsonl")
+def retrieval(
+    passages: Annotated[
+        Path, typer.Option("--passages", metavar="FILE", help="JSON lines with id and text; date, section, heading.")
+    ],
+    queries: Annotated[
+        Path, typer.Option("--queries", metavar="FILE", help="JSON lines with id, query and relevant (ids); date.")
+    ],
+    language: Annotated[str, typer.Option("--language", metavar="TAG", help="What they are written in.")] = "en",
+    links: Annotated[
+        bool, typer.Option("--links", help="Let what earlier queries are about count, as links of earlier issues do.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Count how often the search finds the passages that are relevant to a query. A query's date hides later passages."""
+    from publisher.evaluation.retrieval import measure
+    from publisher.evaluation.retrieval_files import read_passages, read_queries
+
+    asked = read_queries(queries, queries.read_bytes())
+    found = measure(read_passages(passages, passages.read_bytes()), asked, language=language, links=links)
+    if as_json:
+        by_year = {year: _retrieval_fact(figures) for year, figures in found.items() if year}
+        output.data({**_retrieval_fact(found[""]), "by_year": by_year})
+        return
+    output.table(
+        ("year", "queries", "nDCG@10", "Recall@10", "p50 ms"),
+        [_retrieval_row(year or "all", figures) for year, figures in sorted(found.items(), key=lambda item: (not item[0], item[0]))],
+        right=("queries", "nDCG@10", "Recall@10", "p50 ms"),
+    )  # fmt: skip
+
+
+def _retrieval_fact(found: RetrievalFigures) -> dict[str, object]:
+    return {
+        "queries": found.queries,
+        "ndcg@10": round(found.ndcg, 4),
+        "recall@10": round(found.recall, 4),
+        "p50_ms": round(found.p50_ms, 2),
+    }
+
+
+def _retrieval_row(name: str, found: RetrievalFigures) -> tuple[str, ...]:
+    return name, f"{found.queries:,}", f"{found.ndcg:.3f}", f"{found.recall:.3f}", f"{found.p50_ms:.2f}"

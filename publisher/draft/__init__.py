@@ -1,6 +1,7 @@
 """Drafting from past issues (pure): cut, find, ask a writer, keep only what a passage supports.
 
     issue -> passages          passages.py   what later issues may cite
+    passages -> a ranking      ranking.py    with chunks.py, postings.py, standing.py: what the search knows; in numpy, so slow to import
     this week -> topics, hits  brief.py      with terms.py: what to look for, and what a writer gets to see
     hits -> messages           prompt.py     what a model is told
     proposal -> claims         ground.py     what holds: evidence.py sets a sentence beside its source, checks.py has the table of checks

@@ -71,7 +71,7 @@ def with_years(sentence: str, day: dt.date, language: Language) -> str | None:
     parts, start = [], 0
     for found in bare.finditer(sentence):
         if found[1] in ("May", "March") and not re.search(
-            r"(?:\b(?:in|of|by|since|until|till|on|last|next|early|late|mid|from|to|and|through|\d{1,2})[ -])$",
+            r"(?i)(?:\b(?:in|of|by|since|until|till|on|last|next|early|late|mid|from|to|and|through|\d{1,2})[ -])$",
             sentence[: found.start()],
         ):
             continue

@@ -21,7 +21,7 @@ from publisher.ports.content import (
     Text,
     UnusableImage,
 )
-from publisher.ports.drafting import Brief, Dropped, Hit, Item, Proposal, Retriever, Writer
+from publisher.ports.drafting import Brief, Dropped, Hit, Item, PassageTerms, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
     LEASE,
     Bounced,
@@ -84,6 +84,7 @@ __all__ = [
     "Occasion",
     "OnItsWay",
     "Outcome",
+    "PassageTerms",
     "Progress",
     "Proposal",
     "Question",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +23,18 @@ class Retriever(Protocol):
 
     def search(self, query: str, *, before: dt.date, limit: int) -> Sequence[Hit]:
         """Return at most `limit` hits, the best first, of passages dated earlier than `before`."""
+        ...
+
+
+class PassageTerms(Protocol):
+    """Keeps what was made of each passage for the search, by a hash of what it was made from."""
+
+    def read(self) -> Mapping[str, str]:
+        """Return all terms by their hash."""
+        ...
+
+    def write(self, made: Mapping[str, str], gone: Collection[str]) -> None:
+        """Add what was made, and drop what is gone. Terms of a hash that is known stay as they are."""
         ...
 
 

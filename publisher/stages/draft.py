@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def draft(
         wanted = [section for section in wanted if section in empty]
     if not wanted:
         return Drafted((), edited)
-    retriever = ports.index(tuple(citable(content.issues, before=issue.date).values()))
+    retriever = ports.index(tuple(citable(content.issues, before=dt.date.max).values()))
     drafts: tuple[Draft, ...] = ()
     too_little: dict[str, str] = {}
     for section in wanted:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import pytest
 
-from publisher.adapters.fts_retriever import FtsRetriever
+from publisher.adapters.memory import MemoryPassageTerms
+from publisher.adapters.passage_index import PassageIndex
+from publisher.draft.ranking import rank
 from publisher.issue import Passage
 from publisher.ports import Retriever
 from tests.unit.drafting_samples import passage
 
-MAKERS: list[Callable[[Iterable[Passage]], FtsRetriever]] = [FtsRetriever]
+
+def kept(passages: Iterable[Passage]) -> Retriever:
+    return PassageIndex(MemoryPassageTerms()).sync(tuple(passages), language="en")
+
+
+MAKERS: list[Callable[[Iterable[Passage]], Retriever]] = [rank, kept]
 LATER = dt.date(2030, 1, 1)
 PASSAGES = [
     passage("A retry budget caps the load that an outage can add to a provider.", 1, heading="Retries and budgets"),
@@ -25,10 +32,9 @@ PASSAGES = [
 
 
 @pytest.fixture(params=MAKERS)
-def retriever(request: pytest.FixtureRequest) -> Iterator[Retriever]:
-    made = request.param(PASSAGES)
-    yield made
-    made.close()
+def retriever(request: pytest.FixtureRequest) -> Retriever:
+    made: Retriever = request.param(PASSAGES)
+    return made
 
 
 def ids(retriever: Retriever, query: str, before: dt.date = LATER, limit: int = 10) -> list[int]:
@@ -85,6 +91,10 @@ def test_words_of_a_heading_count(retriever: Retriever) -> None:
 
 def test_an_empty_archive_finds_nothing() -> None:
     for make in MAKERS:
-        empty = make([])
-        assert empty.search("budget", before=LATER, limit=3) == ()
-        empty.close()
+        assert make([]).search("budget", before=LATER, limit=3) == ()
+
+
+def test_passages_without_words_are_never_found() -> None:
+    for make in MAKERS:
+        made = make([passage("…", 1), passage("", 2, heading=""), passage("Budgets.", 3), passage("the", 4)])
+        assert ids(made, "the budget …") == [3]

@@ -11,9 +11,9 @@ from email.utils import format_datetime
 import pytest
 
 from publisher.adapters.extractive_writer import ExtractiveWriter
-from publisher.adapters.fts_retriever import FtsRetriever
 from publisher.adapters.model_writer import ModelWriter
 from publisher.draft import citable, draft_section
+from publisher.draft.ranking import rank
 from publisher.errors import ConfigurationError, WriterUnavailable
 from publisher.issue import Draft
 from publisher.ports import Brief, Hit, Proposal
@@ -227,7 +227,7 @@ def test_a_url_that_is_none_is_a_matter_of_configuration(url: str) -> None:
 
 
 def draft(*script: Behaviour, deadline: float = PATIENT) -> Draft:
-    retriever = FtsRetriever(citable(past(), before=DAY).values())
+    retriever = rank(citable(past(), before=DAY).values())
     with endpoint(*script) as served:
         return draft_section(
             now(), "archive", retriever, [writer(served.url, deadline), ExtractiveWriter()], content=content(*past())

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 
-from publisher.adapters.fts_retriever import FtsRetriever
 from publisher.draft import citable
+from publisher.draft.ranking import rank
 from publisher.issue import IsoWeek, Issue, Passage, Section
 from publisher.ports import Retriever
 
@@ -38,4 +38,4 @@ def passage(
 
 def index(issues: Iterable[Issue], before: dt.date) -> Retriever:
     """Return a search over what may be cited on a day."""
-    return FtsRetriever(citable(issues, before=before).values())
+    return rank(citable(issues, before=before).values())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from pathlib import Path
 
 import pytest
 
 from publisher.adapters.extractive_writer import ExtractiveWriter
 from publisher.adapters.files import Folder
-from publisher.adapters.fts_retriever import FtsRetriever
+from publisher.draft.ranking import rank
 from publisher.evaluation.drafting import figures, redraft
 from publisher.issue import Issue
 from publisher.ports import Content
@@ -40,13 +41,13 @@ def _issues(text: str) -> list[Issue]:
 
 @pytest.mark.parametrize("language", ["de", "zh"])
 def test_an_archive_in_another_language_gets_its_section(language: str) -> None:
-    each = list(redraft(archive(language), 3, FtsRetriever, [ExtractiveWriter()]))
+    each = list(redraft(archive(language), 3, functools.partial(rank, language=language), [ExtractiveWriter()]))
     assert figures(each).drafted == 3
     cited = {claim.passage for one in each if one.draft for claim in one.draft.claims}
     assert {"0001-concept-1", "0007-concept-1"} <= cited, "retries and idempotency were here before"
 
 
 def test_the_example_cites_what_its_editors_linked_to() -> None:
-    found = figures(list(redraft(Folder(ROOT).read(), 2, FtsRetriever, [ExtractiveWriter()])))
+    found = figures(list(redraft(Folder(ROOT).read(), 2, rank, [ExtractiveWriter()])))
     assert (found.issues, found.drafted) == (2, 2)
     assert found.cited_as_editors_did >= 0.3 * found.claims

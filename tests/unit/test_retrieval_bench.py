@@ -19,11 +19,10 @@ def test_the_benchmark_counts_how_many_relevant_earlier_passages_were_found(tmp_
     ]
     (tmp_path / "passages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in passages), "utf-8")
     (tmp_path / "citations.jsonl").write_text("".join(json.dumps(row) + "\n" for row in queries), "utf-8")
-    figures = measure(tmp_path)
-    assert (figures["recall"], figures["hit_rate"], figures["queries"], figures["passages"]) == (0.25, 0.5, 2, 3)
+    figures = measure(tmp_path, [20])
+    assert (figures["citations"]["all"]["recall"], figures["citations"]["all"]["queries"]) == (0.25, 2)
+    assert (figures["passages"], list(figures["cpu_ms"])) == (3, [20])
 
 
 def test_without_data_the_figures_are_null(tmp_path: Path) -> None:
-    figures = measure(tmp_path / "missing")
-    assert figures["recall"] is None
-    assert figures["queries"] is None
+    assert measure(tmp_path / "missing") == {"passages": None}

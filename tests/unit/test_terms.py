@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.draft.stop_words import stop_words
@@ -67,6 +67,7 @@ def test_topics_share_what_two_of_them_have() -> None:
     assert spread(["Die Indizes der Datenbank", "Ein Datenbanken-Vergleich"], "de") == {"datenbank": 2}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.sampled_from(["en", "de", "fr", "zh", "ja", "tr", "xx", "PT-br"]))
 def test_any_text_has_terms_that_are_short_and_never_empty(text: str, language: str) -> None:
     found = list(terms(text, language))

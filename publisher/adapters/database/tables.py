@@ -171,6 +171,19 @@ class LeaseRow(SQLModel, table=True):
     until: dt.datetime
 
 
+class PassageTermsRow(SQLModel, table=True):
+    """The stems of a published passage, as publisher.draft.chunks writes them: kept so that each is made once.
+
+    All of it follows from the issues, and is made again if it is gone.
+    """
+
+    __tablename__ = "passage_terms"
+
+    # Of everything that the terms depend on: the passage's words, the language, and how both are cut.
+    hash: str = Field(sa_type=sa.Text, primary_key=True)
+    terms: str = Field(sa_type=sa.Text)
+
+
 mailing: sa.Table = table(MailingRow)
 delivery: sa.Table = table(DeliveryRow)
 sender_process: sa.Table = table(SenderProcessRow)
@@ -179,3 +192,4 @@ approval_record: sa.Table = table(ApprovalRecordRow)
 shown_issue: sa.Table = table(ShownIssueRow)
 weeks: sa.Table = table(WeekRow)
 lease: sa.Table = table(LeaseRow)
+passage_terms: sa.Table = table(PassageTermsRow)
