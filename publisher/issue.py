@@ -170,11 +170,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One drafted sentence, and the words of one passage that it rests on."""
+    """One drafted sentence, and the words of one passage that it rests on.
+
+    `lead` is written by code: it says why the sentence is here, and how old it is.
+    """
 
     text: str
     passage: str
     quote: str
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +196,15 @@ class DraftNote:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A section written from past issues: 3 to 6 grounded claims and the note on how they came about."""
+    """A section written from past issues: grounded claims, 6 at most, and the note on how they came about.
+
+    `opening` is the first sentence, by code: it ties the section to the week.
+    """
 
     section: str
     claims: tuple[Claim, ...]
     note: DraftNote
+    opening: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,26 @@ class Language:
             else written
         )
 
+    def month(self, date: dt.date) -> str:
+        """Write a date's month and year.
+
+        >>> Language("en").month(dt.date(2026, 11, 5)), Language("de").month(dt.date(2026, 11, 5))
+        ('November 2026', 'November 2026')
+        """
+        if self.tag == "en":
+            return f"{_MONTHS[date.month - 1]} {date.year}"
+        from babel.dates import format_skeleton
+
+        return format_skeleton("yMMMM", date, locale=self._locale)
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The names of the months as they stand in a sentence, January first."""
+        if self.tag == "en":
+            return _MONTHS
+        names = self._locale.months["format"]["wide"]
+        return tuple(str(names[number]) for number in range(1, 13))
+
     def weekday(self, number: int) -> str:
         """Return a weekday's name as it stands in a sentence; 0 is Monday.
 

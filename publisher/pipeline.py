@@ -55,6 +55,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.publish import publish
     from publisher.stages.queue import queue
     from publisher.stages.ready import ready
+    from publisher.stages.related import related
     from publisher.stages.send import WouldSend, close, reopen, send, test, would_send
     from publisher.stages.stand_in import stand_in
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
@@ -100,6 +101,7 @@ __all__ = [
     "queue",
     "readers_deliveries",
     "ready",
+    "related",
     "render",
     "reopen",
     "reopen_week",
@@ -140,6 +142,7 @@ _HOMES = {
     "publisher.stages.publish": ("publish",),
     "publisher.stages.queue": ("queue",),
     "publisher.stages.ready": ("ready",),
+    "publisher.stages.related": ("related",),
     "publisher.stages.send": ("WouldSend", "close", "reopen", "send", "test", "would_send"),
     "publisher.stages.stand_in": ("stand_in",),
     "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),

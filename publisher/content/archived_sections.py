@@ -108,11 +108,15 @@ def _starts(found: Sequence[Title], *, alone_on_top: bool) -> list[tuple[Title, 
 
 
 def _level_of_sections(levels: Sequence[int]) -> int:
-    """Return the level at which a text is cut.
+    """Return the level at which a text is cut. The only heading of level 1 says nothing, wherever it stands.
 
     >>> _level_of_sections([2, 3, 3, 2, 1]), _level_of_sections([1, 2, 2, 1]), _level_of_sections([3, 2, 3, 3, 2])
     (2, 1, 2)
+    >>> _level_of_sections([1, 2, 2]), _level_of_sections([1, 2, 3, 2])
+    (2, 2)
     """
+    if levels[0] == 1 and levels.count(1) == 1 and len(levels) > 1:
+        return _level_of_sections(levels[1:])
     level = min(one for one in levels if one == levels[0] or levels.count(one) > 1)
     before = list(itertools.takewhile(lambda one: one > level, levels))
     if before and before.count(inner := _level_of_sections(before)) > 1:

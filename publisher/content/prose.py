@@ -53,7 +53,10 @@ _ATTRIBUTES = re.compile(r"\s*\{:[^{}]*\}\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, a paragraph or a list item in plain text; `list` counts the lists from 1, and is 0 outside of lists."""
+    """A heading, a paragraph or a list item in plain text; `list` counts the lists from 1, and is 0 outside of lists.
+
+    A list item has a line for each of its paragraphs, such as a title and the quotation below it.
+    """
 
     kind: Literal["heading", "paragraph", "item"]
     text: str
@@ -111,18 +114,21 @@ def escape(text: str) -> str:
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """Cut plain text into sentences; abbreviations, «No. 3» and «am 3. Oktober» do not end one.
+    """Cut plain text into sentences, and at the ends of lines; abbreviations, «No. 3» and «am 3. Oktober» do not end one.
 
     >>> sentences("See No. 3. Retries, e.g. Three of them, cost. Done")
     ('See No. 3.', 'Retries, e.g. Three of them, cost.', 'Done')
     >>> sentences("超时不是期限。每一跳都重新计时！")
     ('超时不是期限。', '每一跳都重新计时！')
     """
-    found, start = [], 0
-    for end in sentence_ends(text):
-        found.append(text[start:end].strip())
-        start = end
-    return tuple(sentence for sentence in (*found, text[start:].strip()) if sentence)
+    found: list[str] = []
+    for line in text.split("\n"):
+        start = 0
+        for end in sentence_ends(line):
+            found.append(line[start:end].strip())
+            start = end
+        found.append(line[start:].strip())
+    return tuple(sentence for sentence in found if sentence)
 
 
 def count_words(text: str) -> int:
@@ -145,7 +151,9 @@ def blocks(markdown: str) -> Iterator[Block]:
     lists, in_list, blank = 0, False, True
 
     def flush() -> Iterator[Block]:
-        text = "" if any("|" in line and _TABLE_RULE.match(line) for line in pending) else plain("\n".join(pending))
+        table = any("|" in line and _TABLE_RULE.match(line) for line in pending)
+        parts = "" if table else "\n".join(pending)
+        text = "\n".join(said for part in parts.split("\n\n") if (said := plain(part)))
         pending.clear()
         if text:
             yield Block("item", text, lists) if in_list else Block("paragraph", text)
@@ -156,6 +164,7 @@ def blocks(markdown: str) -> Iterator[Block]:
             blank = True
             if not in_list:
                 yield from flush()
+            pending += [""] if pending else []
             continue
         item = _ITEM.match(line)
         indented = line.startswith(("  ", "\t"))

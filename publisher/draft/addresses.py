@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 _URL = re.compile(
     r"(?i)\b[a-z][a-z0-9+.-]{1,20}\s?:\s?//|(?:^|\s)//\w|\b(?:mailto|javascript|vbscript)\s*:|\b(?:data|tel|file|blob):\S|"
-    r"\bwww\.|\w@[a-z][\w-]{2,}|\b[\w-]+\.[a-z]{2,24}/\w|\bxn--|\b\d{1,3}(?:\.\d{1,3}){3}[:/]\w|\bh(?:tt|xx)ps?\b\W{0,3}[:/]"
+    r"\bwww\.|\w@[a-z][\w-]{2,}|\b[\w-]+\.[a-z]{2,24}/\w|\bxn--|\bslash slash\b|\b\d{1,3}(?:\.\d{1,3}){3}[:/]\w|\bh(?:tt|xx)ps?\b\W{0,3}[:/]"
 )
 _SPELT = re.compile(
     r"(?i)\b[\w-]+\s*[\[({]\s*(?:dot|punkt|point|punto|\.)\s*[\])}]\s*[a-z]{2,24}\b|\b\w+ dot (?:com|org|net|io|dev)\b"
 )
 _DOTTED = re.compile(r"(?<![\w@])[^\W_](?:[\w-]{0,62})(?:\.[^\W_][\w-]{0,62})+(?!\w)")
-_PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d{1,4}\)?(?:[ -]\(?\d{2,5}\)?){2,5}(?![\w.])")
+_PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d{1,4}\)?(?:[ -]\(?\d{2,7}\)?){2,5}(?![\w.])")
 _NUMBER_PLACES = 9
 """Digits of the shortest telephone number that a reader could call from another country."""
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from publisher.content.prose import blocks, plain, sentences
+from publisher.content.prose import blocks, plain
+from publisher.draft.items import Rarity, items_of, opening, written
+from publisher.draft.own_links import Linked, linked_by_editors
+from publisher.draft.passages import citable
+from publisher.draft.repeated_phrases import phrases, repeated_in
 from publisher.draft.terms import spread, stems
-from publisher.issue import ARCHIVE, Issue, Section
-from publisher.ports import Hit, Retriever
-
-_ISSUE_LINK = re.compile(r"\b(\d{4})\.md#([a-z0-9-]{1,80})\b")
+from publisher.draft.terms import words as words_of
+from publisher.issue import ARCHIVE, Issue
+from publisher.ports import Brief, Content, Hit, Item, Retriever
 
 TOPIC_WORDS: Final = 60
 """How many words of a section's prose stand for it: the opening says what it is about."""
@@ -21,26 +23,69 @@ LINKED: Final = 1.5
 """What a passage gains when this week's issue links to its section: more than being some topic's best hit."""
 
 PER_TOPIC: Final = 20
+PER_ITEM: Final = 10
 MOST_HITS: Final = 24
 PER_SECTION: Final = 2
 SAME_SECTION: Final = 1.5
 """How much more a passage of the same section weighs when a section other than the archive is drafted."""
 
+MOSTLY: Final = 0.5
+"""The share of an item's phrases from which it is one that stands in the issue every week."""
+
+
+def brief_of(issue: Issue, section: str, retriever: Retriever, content: Content) -> Brief:
+    """Return what a writer is asked for: what this week is about, and what was found for it."""
+    language, linked = content.publication.language, linked_by_editors(issue, content)
+    past = tuple(citable(content.issues, before=issue.date).values())
+    hits = find(retriever, issue, section, linked=linked, language=language)
+    rarity = Rarity(past, language)
+    plans = content.publication.sections
+    asked = items_of(issue, asking=[plan.id for plan in plans if plan.answers_next_week])
+    found = [_found(retriever, one.text, issue, linked) for one in asked]
+    cited = {hit.passage.id: hit.passage.text for each in (hits, *found) for hit in each}
+    repeated = repeated_in([*cited.values(), *(one.text for one in asked)], past)
+    labels = {plan.id: plan.label for plan in plans}
+    items = tuple(
+        Item(
+            title=one.title,
+            of=labels.get(one.section.id) or plain(one.section.title),
+            text=one.text,
+            terms=rarity.of(one.text),
+            hits=each,
+            labelled=one.section.id in labels,
+        )
+        for one, each in zip(asked, found, strict=True)
+        if each and not _stands_each_week(one.text, repeated)
+    )
+    return Brief(
+        section=section,
+        publication=content.publication.name,
+        topics=topics_of(issue),
+        hits=hits,
+        issue=issue.number,
+        items=items,
+        language=language,
+        own_text=own_text(issue),
+        standing=repeated,
+    )
+
 
 def topics_of(issue: Issue) -> tuple[str, ...]:
     """Return what this week is about: the issue's title and lead, then title and key prose of each written section."""
-    written = [section for section in issue.sections if section.id != ARCHIVE and section.id not in issue.drafted]
-    topics = [f"{issue.title}. {plain(issue.lead)}", *(_topic(section) for section in written)]
+    topics = [f"{issue.title}. {plain(issue.lead)}", *(opening(section) for section in written(issue))]
     return tuple(topic for topic in (" ".join(text.split()[: 2 * TOPIC_WORDS]) for text in topics) if topic.strip(". "))
 
 
 def own_text(issue: Issue) -> str:
     """Return the prose that people wrote for this issue, which the drafted section must not repeat."""
-    written = [section for section in issue.sections if section.id != ARCHIVE and section.id not in issue.drafted]
-    return "\n".join(block.text for section in written for block in blocks(section.body))
+    return "\n".join(
+        block.text for body in (issue.lead, *(one.body for one in written(issue))) for block in blocks(body)
+    )
 
 
-def find(retriever: Retriever, issue: Issue, section: str) -> tuple[Hit, ...]:
+def find(
+    retriever: Retriever, issue: Issue, section: str, *, linked: frozenset[Linked] = frozenset(), language: str = "en"
+) -> tuple[Hit, ...]:
     """Search for every topic and merge the answers, the best first, at most PER_SECTION of one issue's section.
 
     Scores are comparable only within one search, so each search's best hit counts 1, and passages that several topics
@@ -50,32 +95,42 @@ def find(retriever: Retriever, issue: Issue, section: str) -> tuple[Hit, ...]:
     totals: defaultdict[str, float] = defaultdict(float)
     passages = {}
     topics = topics_of(issue)
-    for topic in (*topics, _in_common(topics)):
+    for topic in (*topics, _in_common(topics, language)):
         hits = retriever.search(topic, before=issue.date, limit=PER_TOPIC)
         best = max((hit.score for hit in hits), default=0.0)
         for hit in hits:
             passages[hit.passage.id] = hit.passage
             totals[hit.passage.id] += hit.score / best if best > 0 else 0.0
-    linked = _linked(issue)
     for passage in passages.values():
-        totals[passage.id] += LINKED * ((passage.issue, passage.section) in linked)
+        totals[passage.id] += LINKED * (Linked(passage.issue, passage.section) in linked)
         totals[passage.id] *= SAME_SECTION if passage.section == section and section != ARCHIVE else 1.0
     ranked = sorted(passages.values(), key=lambda passage: (-totals[passage.id], passage.id))
     return tuple(_diverse(Hit(passage, totals[passage.id]) for passage in ranked))[:MOST_HITS]
 
 
-def _in_common(topics: Sequence[str]) -> str:
+def _found(retriever: Retriever, text: str, issue: Issue, linked: frozenset[Linked]) -> tuple[Hit, ...]:
+    """Search for one item; scores are shares of the best one's, and more for an issue that the editors link to."""
+    hits = retriever.search(text, before=issue.date, limit=PER_ITEM)
+    best = max((hit.score for hit in hits), default=0.0) or 1.0
+    numbers = {one.issue for one in linked}
+    scored = [
+        Hit(hit.passage, hit.score / best * (LINKED if hit.passage.issue in numbers else 1.0))
+        for hit in hits
+        if hit.score > 0
+    ]
+    return tuple(sorted(scored, key=lambda hit: (-hit.score, hit.passage.id)))
+
+
+def _stands_each_week(text: str, repeated: frozenset[int]) -> bool:
+    own = phrases(text)
+    return bool(own) and len(own & repeated) >= MOSTLY * len(own)
+
+
+def _in_common(topics: Sequence[str], language: str) -> str:
     """Return the words that several topics share, each form once."""
-    terms = spread(topics)
-    words = dict.fromkeys(word for topic in topics for word in re.findall(r"[^\W\d_]{3,}", topic.casefold()))
-    return " ".join(word for word in words if not terms.keys().isdisjoint(stems(word)))
-
-
-def _linked(issue: Issue) -> frozenset[tuple[int, str]]:
-    """Return (issue, section) of every link such as 0003.md#concept in what people wrote for this issue."""
-    bodies = [section.body for section in issue.sections if section.id not in issue.drafted]
-    found = (_ISSUE_LINK.findall(text) for text in (issue.lead, *bodies))
-    return frozenset((int(number), section) for links in found for number, section in links)
+    terms = spread(topics, language)
+    words = dict.fromkeys(word for topic in topics for word in words_of(topic))
+    return " ".join(word for word in words if not terms.keys().isdisjoint(stems(word, language)))
 
 
 def _diverse(ranked: Iterable[Hit]) -> Iterable[Hit]:
@@ -85,16 +140,3 @@ def _diverse(ranked: Iterable[Hit]) -> Iterable[Hit]:
         seen[place] += 1
         if seen[place] <= PER_SECTION:
             yield hit
-
-
-def _topic(section: Section) -> str:
-    """Return the title and the opening sentences of a section, without the text under its sub-headings."""
-    prose: list[str] = []
-    for block in blocks(section.body):
-        if block.kind == "heading" and prose:
-            break
-        if block.kind != "heading":
-            prose.extend(sentences(block.text))
-        if sum(len(sentence.split()) for sentence in prose) >= TOPIC_WORDS:
-            break
-    return f"{section.title}. {' '.join(prose)}"

@@ -1,11 +1,20 @@
 """Claims <-> the Markdown of a drafted section, and what is wrong with one that a person has edited.
 
-A claim is a paragraph that ends in the id of the passage, then the words it rests on as a quotation; there is no
-quotation where the passage has the sentence itself:
+A claim is a paragraph that ends in the id of the passage, then the words it rests on as a quotation. A lead-in before it is
+in bold type and ends in a full stop or a bracket. Where the passage has the sentence itself, the lead-in stands alone,
+and the sentence is the quotation; a year in square brackets belongs to neither:
 
-    A retry budget caps what an outage can cost. [@0002-concept-3]
+    Some of this week's topics have come up here before.
+
+    **Golden sets, this week's concept: No. 4 (October 2026)** [@0004-concept-2]
+
+    > In June [2026] fifty labelled questions caught most regressions.
+
+    **Retries: No. 2 (June 2026)** A retry budget caps what an outage can cost. [@0002-concept-3]
 
     > at most 10 percent of requests may be retries
+
+Above the first claim, a paragraph that cites nothing is the section's opening.
 """
 
 from __future__ import annotations
@@ -17,12 +26,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publisher.content.prose import escape, one_line, plain
+from publisher.draft.ground import verdicts
+from publisher.draft.leads import without_years
 from publisher.draft.quotation import find_quotation
-from publisher.errors import Problem
+from publisher.errors import Problem, Severity
 from publisher.issue import Claim, Passage, Section
 
 _CITATION = re.compile(r"(?<!\\)\[@([^\[\]\s]+)\]")
 _QUOTED = re.compile(r"\s*>\s?")
+_LEAD = re.compile(r"\s*\*\*((?:\\.|[^*\\]){1,400}[.:)）。：])\*\*(?=\s|$)")
+_SAYS_NUMBER = re.compile(r"(\d+)\s*[(（][^()（）]*[)）]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +47,17 @@ class _Paragraph:
     text: str
 
 
-def to_markdown(claims: Sequence[Claim]) -> str:
+def to_markdown(claims: Sequence[Claim], opening: str = "") -> str:
     """Write claims as the body of a drafted section. Inverse of read_claims()."""
-    parts = []
+    parts = [escape(one_line(opening))] if opening else []
     for claim in claims:
-        text, quote = one_line(claim.text), one_line(claim.quote)
-        parts.append(f"{escape(text)} [@{claim.passage}]")
-        if quote != text:
+        text, quote, lead = one_line(claim.text), one_line(claim.quote), one_line(claim.lead)
+        itself = without_years(text) == quote
+        said = [f"**{escape(lead)}**"] if lead else []
+        parts.append(" ".join((*said, *([] if lead and itself else [escape(text)]), f"[@{claim.passage}]")))
+        if lead and itself:
+            parts.append(f"> {escape(text)}")
+        elif not itself:
             parts.append(f"> {escape(quote)}")
     return "\n\n".join(parts) + "\n" if parts else ""
 
@@ -51,17 +68,29 @@ def read_claims(section: Section) -> tuple[Claim, ...]:
 
 
 def check_claims(
-    section: Section, passages: Mapping[str, Passage], *, path: Path, before: dt.date | None = None
+    section: Section,
+    passages: Mapping[str, Passage],
+    *,
+    path: Path,
+    before: dt.date | None = None,
+    language: str = "en",
 ) -> tuple[Problem, ...]:
     """Report what in a drafted section does not rest on a passage, with its line and how to fix it.
 
-    `passages` are those that may be cited (publisher.draft.citable); `before` is the issue's date.
+    `passages` are those that may be cited (publisher.draft.citable); `before` is the issue's date. A sentence that fails a
+    check of its words is a warning: an editor who wrote it may know better, and sees it beside its quotation.
     """
     entries = list(_read(section.body))
     found = [
         Problem(path, _line(section, line), what, fix, rule="citation")
         for line, claim in entries
         for what, fix in _faults(claim, passages, before)
+    ]
+    found += [
+        Problem(path, _line(section, line), what, _COMPARE, Severity.WARNING, rule="citation")
+        for line, claim in entries
+        if claim is not None and not list(_faults(claim, passages, before))
+        for what in _doubts(claim, passages[claim.passage], language)
     ]
     if not entries:
         found.append(
@@ -73,6 +102,19 @@ def check_claims(
 
 
 _REDRAFT = "run `pressroom draft --force` for this issue (it keeps a backup)"
+
+
+_COMPARE = "compare it with its quotation, and change it or remove it if it says something else"
+
+
+def _doubts(claim: Claim, passage: Passage, language: str) -> Iterator[str]:
+    """Yield what the checks say against a sentence whose quotation stands in its passage."""
+    shown = Claim(without_years(claim.text), claim.passage, claim.quote)
+    for verdict in verdicts(shown, passage, language):
+        if verdict.fault is not None:
+            yield f"the sentence before [@{claim.passage}] fails the check {verdict.check!r}: it {verdict.fault}"
+    if (number := _SAYS_NUMBER.search(claim.lead)) and int(number[1]) != passage.issue:
+        yield f"the lead-in before [@{claim.passage}] names issue {number[1]}"
 
 
 def _faults(claim: Claim | None, passages: Mapping[str, Passage], before: dt.date | None) -> Iterator[tuple[str, str]]:
@@ -109,14 +151,19 @@ def _line(section: Section, offset: int) -> int | None:
 
 def _read(body: str) -> Iterator[tuple[int, Claim | None]]:
     """Yield (line in the body, claim), None for a paragraph or quotation that belongs to no claim."""
+    paragraphs = list(_paragraphs(body))
+    if not paragraphs:
+        return
+    first, *others = paragraphs
+    if first.quoted or _CITATION.search(first.text) or not any(_CITATION.search(other.text) for other in others):
+        others = [first, *others]
     pending: tuple[int, Claim] | None = None
-    for paragraph in _paragraphs(body):
+    for paragraph in others:
         if paragraph.quoted:
             if pending is None:
                 yield paragraph.line, None
             else:
-                line, claim = pending
-                yield line, Claim(claim.text, claim.passage, plain(paragraph.text))
+                yield pending[0], _quoting(pending[1], plain(paragraph.text))
             pending = None
             continue
         if pending is not None:
@@ -129,14 +176,24 @@ def _read(body: str) -> Iterator[tuple[int, Claim | None]]:
         yield pending
 
 
+def _quoting(claim: Claim, quoted: str) -> Claim:
+    """Return the claim of a paragraph with the quotation below it, which says it all if there is only a lead-in."""
+    if claim.lead and not claim.text:
+        return Claim(quoted, claim.passage, without_years(quoted), claim.lead)
+    return Claim(claim.text, claim.passage, quoted, claim.lead)
+
+
 def _claims(paragraph: _Paragraph) -> list[tuple[int, Claim] | None]:
     """Cut a paragraph at its citations; the list ends in None when words after the last one cite nothing."""
     parts = _CITATION.split(paragraph.text)
     found: list[tuple[int, Claim] | None] = []
     for text, passage, after in zip(parts[::2], parts[1::2], parts[2::2], strict=False):
         stop = re.match(r"\s*([.!?]+)", after)  # «Sentence [@id].» is what many people write
-        sentence = plain(re.sub(r"^\s*[.!?]+", "", text) if found else text) + (stop[1] if stop else "")
-        found.append((paragraph.line, Claim(sentence, passage, sentence)))
+        said = re.sub(r"^\s*[.!?]+", "", text) if found else text
+        lead = _LEAD.match(said)
+        sentence = plain(said[lead.end() :] if lead else said) + (stop[1] if stop else "")
+        claim = Claim(sentence, passage, without_years(sentence), plain(lead[1]) if lead else "")
+        found.append((paragraph.line, claim))
     if re.search(r"\w", parts[-1]):
         found.append(None)
     return found

@@ -74,10 +74,10 @@ _INTRODUCES: Final = frozenset(
 """English words that only say who said it, or when: several of them may stand before a sentence of the source."""
 
 _TURNS: Final = {
-    "en": frozenset(str.split("but unless except if only although though however not rather until or provided without because when where whereas nor")),
-    "de": frozenset(str.split("aber außer wenn falls nur obwohl jedoch nicht sondern bis oder sofern ohne")),
-    "fr": frozenset(str.split("mais sauf si seulement bien quoique pas jusqu ou sans")),
-    "es": frozenset(str.split("pero salvo excepto si solo sólo aunque no hasta o sin")),
+    "en": frozenset(str.split("but unless except if only although though however not rather until  provided without because when where whereas nor")),
+    "de": frozenset(str.split("aber außer wenn falls nur obwohl jedoch nicht sondern bis sofern ohne")),
+    "fr": frozenset(str.split("mais sauf si seulement bien quoique pas jusqu sans")),
+    "es": frozenset(str.split("pero salvo excepto si solo sólo aunque no hasta sin")),
 }  # fmt: skip
 """Words after which a statement is limited or taken back: what follows them cannot be left out."""
 

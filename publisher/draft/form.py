@@ -8,7 +8,7 @@ from typing import Final
 from publisher.content.characters import unusable
 from publisher.content.prose import sentences
 from publisher.draft.addresses import has_address
-from publisher.draft.letters import hidden, stacked
+from publisher.draft.letters import disguised, hidden, stacked
 from publisher.draft.quotation import normalise
 
 SENTENCE_WORDS: Final = (5, 45)
@@ -18,7 +18,7 @@ _CODE = re.compile(r"`+([^`]+)`+")
 _ENDS_WELL = re.compile(r"[.!?。！？…][\"'’”»)」』]*$")
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _OPAQUE = re.compile(
-    r"(?<![\w+])(?:(?=\w*\d\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w*\d|\w*[A-Z]\w*\d\w*[A-Z])[\w+]{20,}|(?=[a-f]*\d)[0-9a-f]{16,}|[A-Za-z0-9+/]{16,}={1,2})"
+    r"(?<![\w+])(?:(?=\w*\d\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w*\d|\w*[A-Z]\w*\d\w*[A-Z])[\w+]{20,}|(?=[a-f]*\d)[0-9a-f]{16,}|(?=[a-z]*\d\w*\d)[a-z0-9]{30,}|[A-Za-z0-9+/]{16,}={1,2})"
 )
 """A key, a hash or base64, which nobody reads: digits among letters of both cases, hexadecimals, or a padded end."""
 
@@ -36,6 +36,8 @@ def malformed(text: str) -> str | None:
         return "contains Markdown or HTML"
     if has_address(bare) or re.search(r"(?i)\w://|\bwww\.", text):
         return "contains an address"
+    if disguised(text):
+        return "has signs in the place of letters"
     if _MARKUP.search(bare) or _MARKUP.search(normalise(bare)):
         return "contains Markdown or HTML"
     if not _ENDS_WELL.search(text.strip()):

@@ -44,9 +44,24 @@ def hidden(text: str) -> bool:
 
 def stacked(text: str) -> bool:
     """Whether a letter has more marks than any language writes, which would run over the lines around it."""
+    if text.isascii():
+        return False
     decomposed = unicodedata.normalize("NFD", text)
     marks = "".join("m" if unicodedata.category(char) in ("Mn", "Me") else "." for char in decomposed)
     return "m" * (_TALLEST + 1) in marks
+
+
+def disguised(text: str) -> bool:
+    """Whether a letter is written by a sign that only looks like one, such as a bold or circled one of mathematics.
+
+    >>> disguised("\U0001d5d4 budget"), disguised("The ﬁrst ½ of 10² GB™")
+    (True, False)
+    """
+    return not text.isascii() and any(
+        not char.isascii() and form.isascii() and form.isalpha() and len(form) == 1 and char not in "ªº"
+        for char in text
+        for form in (unicodedata.normalize("NFKC", char),)
+    )
 
 
 def foreign_script(text: str, language: str) -> str | None:
@@ -55,6 +70,8 @@ def foreign_script(text: str, language: str) -> str | None:
     >>> foreign_script("A p\u0430ssword", "en") == "p\u0430ssword", foreign_script("30 µs", "en")
     (True, None)
     """
+    if text.isascii():
+        return None
     known = _SCRIPTS.get(language, "").split()
     words: list[str] = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", text))
     for word in words:
@@ -69,6 +86,8 @@ def foreign_letters(text: str, source: str, language: str) -> str | None:
     >>> foreign_letters("Poincaré pays.", "Poincaré was paid.", "en"), foreign_letters("A wallét.", "Poincaré", "en")
     (None, 'wallét')
     """
+    if text.isascii():
+        return None
     known = frozenset(_words(source))
     for word in _words(text):
         if word not in known and not all(char.isascii() or _of_language(char, language) for char in word):

@@ -36,7 +36,8 @@ def notes(issue: Issue, drafts: Sequence[Draft]) -> list[DraftNote]:
     """Return the notes for the front matter: on what was drafted now, and on earlier drafts that are still there."""
     written = {draft.section for draft in drafts}
     made = [
-        dataclasses.replace(draft.note, hashes={draft.section: _hash(to_markdown(draft.claims))}) for draft in drafts
+        dataclasses.replace(draft.note, hashes={draft.section: _hash(to_markdown(draft.claims, draft.opening))})
+        for draft in drafts
     ]
     hashes = {id_: known for id_, known in (issue.draft.hashes if issue.draft else {}).items() if id_ not in written}
     standing = [section for section in issue.sections if section.id in hashes]

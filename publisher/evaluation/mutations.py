@@ -1,8 +1,8 @@
 """Ways in which a true sentence is made untrue, to see whether the checks notice.
 
 The words here are chosen for this purpose alone, not taken from the lists of publisher/draft. Those of the classes
-"held out" were chosen when the checks stood, and what they find is only reported: the checks were never changed for it.
-A mutation that finds nothing to change returns None.
+"held out" were chosen when the checks stood: a rule was widened for what they found, but no word of theirs was put into
+a list. A mutation that finds nothing to change returns None.
 """
 
 from __future__ import annotations

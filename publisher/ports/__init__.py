@@ -22,7 +22,7 @@ from publisher.ports.content import (
     Text,
     UnusableImage,
 )
-from publisher.ports.drafting import Brief, Dropped, Hit, PassageTerms, Proposal, Retriever, Writer
+from publisher.ports.drafting import Brief, Dropped, Hit, Item, PassageTerms, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
     LEASE,
     Bounced,
@@ -82,6 +82,7 @@ __all__ = [
     "Hit",
     "How",
     "ImageFile",
+    "Item",
     "Ledger",
     "Limits",
     "Mailing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from publisher.issue import Passage
@@ -39,6 +39,22 @@ class PassageTerms(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A part of this week's issue with what past issues have on it: a piece, or one of its paragraphs or list items.
+
+    `title` is what the item is called, and `of` its section: its label, or its title where it has none. `terms` has the
+    words that carry meaning, stemmed, with how much each says: the rarer it was in past issues, the more.
+    """
+
+    title: str
+    of: str
+    text: str
+    terms: Mapping[str, float]
+    hits: tuple[Hit, ...]
+    labelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A proposed sentence that did not hold, as it was proposed, and the name of the check that dropped it."""
 
@@ -55,6 +71,9 @@ class Brief:
     `issue` is the number of the issue, to which the cost of the call is put down. In a repair round, `dropped` has what
     the same writer proposed before and did not hold, and `kept` the sentences that did, as (text, passage id, quotation):
     then it is asked only for sentences in place of those that were dropped.
+
+    Writers know what the checks know: `own_text` is what this week's issue says, which no sentence may repeat, and
+    `standing` are the phrases that past issues say again and again, as publisher.draft.repeated_phrases reads them.
     """
 
     section: str
@@ -65,13 +84,19 @@ class Brief:
     issue: int | None = None
     dropped: tuple[Dropped, ...] = ()
     kept: tuple[tuple[str, str, str], ...] = ()
+    items: tuple[Item, ...] = ()
+    language: str = "en"
+    own_text: str = field(default="", repr=False)
+    standing: frozenset[int] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What a writer proposes: (text, passage id, quotation) for each sentence, not yet checked, and what it cost.
 
-    `repairs` says that the writer does better when it is told which checks its sentences failed.
+    The best come first, and there may be more than are wanted: those that fail a check are replaced by later ones.
+    `items` has, for each sentence, the place in `Brief.items` of what it is about, if the writer knows. `repairs` says
+    that the writer does better when it is told which checks its sentences failed.
     """
 
     sentences: tuple[tuple[str, str, str], ...]
@@ -79,6 +104,7 @@ class Proposal:
     model: str | None = None
     tokens: int = 0
     repairs: bool = False
+    items: tuple[int, ...] = ()
 
 
 class Writer(Protocol):

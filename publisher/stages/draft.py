@@ -48,14 +48,14 @@ def draft(
     too_little: dict[str, str] = {}
     for section in wanted:
         try:
-            made = draft_section(issue, section, retriever, ports.writers, publication=content.publication.name)
+            made = draft_section(issue, section, retriever, ports.writers, content=content)
         except NothingToDraft as error:
             if not leave_out or not _empty(issue, section):
                 raise
             too_little[section] = error.problems[0].what.rpartition(": ")[2]
         else:
             drafts = (*drafts, made)
-    bodies = {one.section: to_markdown(one.claims) for one in drafts}
+    bodies = {one.section: to_markdown(one.claims, one.opening) for one in drafts}
     text = issue_file.with_drafts(issue.path, issue.source, bodies, notes(issue, drafts)) if drafts else None
     if too_little:
         text = issue_file.without_sections(issue.path, text.encode() if text else issue.source, too_little)

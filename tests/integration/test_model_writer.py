@@ -31,6 +31,7 @@ from tests.integration.endpoint import (
     says,
     stalls,
 )
+from tests.press import content
 from tests.publication import FakeClock
 from tests.unit.drafting_samples import DAY, passage
 from tests.unit.test_drafting import good_sentences, now, past
@@ -234,7 +235,7 @@ def draft(*script: Behaviour, deadline: float = PATIENT) -> Draft:
     retriever = rank(citable(past(), before=DAY).values())
     with endpoint(*script) as served:
         return draft_section(
-            now(), "archive", retriever, [writer(served.url, deadline), ExtractiveWriter()], publication="Notes"
+            now(), "archive", retriever, [writer(served.url, deadline), ExtractiveWriter()], content=content(*past())
         )
 
 

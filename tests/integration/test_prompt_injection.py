@@ -19,14 +19,14 @@ from typing import Any
 from publisher.adapters.extractive_writer import ExtractiveWriter
 from publisher.adapters.model_writer import ModelWriter
 from publisher.content.prose import plain
-from publisher.draft import citable, draft_section, to_markdown, weigh
-from publisher.draft.ranking import rank
+from publisher.draft import draft_section, to_markdown, weigh
 from publisher.errors import NothingToDraft
 from publisher.issue import Issue
 from publisher.ports import Hit, Proposal
 from tests.integration.endpoint import Endpoint, completion, endpoint, response
 from tests.long import some
-from tests.unit.drafting_samples import DAY, issue, passage
+from tests.press import content
+from tests.unit.drafting_samples import DAY, index, issue, passage
 from tests.unit.test_extractive import GOOD
 
 DATA = Path(__file__).parents[1] / "data/injection/payloads.jsonl"
@@ -89,12 +89,11 @@ def drafted(obedient: Obedient, payloads: list[dict[str, Any]]) -> str:
     past, now = planted(payloads)
     assert obedient.served is not None
     writers = [ModelWriter(obedient.served.url, "small-1", deadline_seconds=20), ExtractiveWriter()]
-    retriever = rank(citable(past, before=DAY).values())
     try:
-        draft = draft_section(now, "archive", retriever, writers, publication="Notes")
+        draft = draft_section(now, "archive", index(past, DAY), writers, content=content(*past))
     except NothingToDraft as error:
         return "\n".join(str(problem) for problem in error.problems)
-    return "\n".join((to_markdown(draft.claims), *draft.note.fallbacks))
+    return "\n".join((to_markdown(draft.claims, draft.opening), *draft.note.fallbacks))
 
 
 def test_nothing_that_a_payload_asks_of_an_obedient_model_reaches_the_section() -> None:
@@ -125,7 +124,7 @@ def test_no_sentence_that_a_payload_asks_for_holds_whatever_it_quotes() -> None:
         hits = [Hit(passage(f"{GOOD[0]} {planted}", 1), 1.0), Hit(passage(planted, 2), 1.0)]
         for hit in hits:
             for sentence in payload["says"]:
-                quotations = (GOOD[0], sentence, planted, hit.passage.text)
+                quotations = (GOOD[0], planted)
                 proposal = Proposal(tuple((sentence, hit.passage.id, quotation) for quotation in quotations), "model")
                 held += [(payload["id"], one.claim.text) for one in weigh(proposal, hits) if one.claim]
     assert held == []

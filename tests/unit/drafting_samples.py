@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 
+from publisher.draft import citable
+from publisher.draft.ranking import rank
 from publisher.issue import IsoWeek, Issue, Passage, Section
+from publisher.ports import Retriever
 
 DAY = dt.date(2026, 10, 1)
 
@@ -30,3 +34,8 @@ def passage(
 ) -> Passage:
     day = day or dt.date(2026, 1, 1) + dt.timedelta(days=7 * number)
     return Passage(f"{number:04d}-{section}-{ordinal}", number, day, section, heading, text)
+
+
+def index(issues: Iterable[Issue], before: dt.date) -> Retriever:
+    """Return a search over what may be cited on a day."""
+    return rank(citable(issues, before=before).values())

@@ -314,6 +314,13 @@ def test_the_level_of_sections_is_found_in_each_file(levels: str, expected: str)
     assert [(len(marks), int(n)) for marks, n in found] == [(int(one), n) for n, one in enumerate(expected.split())]
 
 
+@pytest.mark.parametrize("levels", ["1 2 2", "2 1 2", "2 2 1", "1 2 3 2"])
+def test_the_only_heading_of_level_1_leaves_every_section_one_of_its_own(levels: str) -> None:
+    body = "\n\n".join(f"{'#' * int(level)} H{n}\n\nText {n}." for n, level in enumerate(levels.split()))
+    found = read(f"---\ntitle: Named\ndate: 2024-05-29\n---\nSome words above.\n\n{body}\n")
+    assert len(found.sections) == sum(int(level) <= 2 for level in levels.split())
+
+
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.tuples(st.integers(1, 6), st.booleans(), st.booleans()), max_size=12), st.booleans())
 def test_no_heading_and_no_text_below_one_is_lost(headings: list[tuple[int, bool, bool]], named: bool) -> None:

@@ -151,6 +151,16 @@ def test_an_editor_gets_the_verdict_of_every_check_by_name() -> None:
     assert all(one.fault is None for one in verdicts(Claim(SOURCE, "0003-concept-1", SOURCE), HIT.passage))
 
 
+def test_a_sentence_that_has_nothing_to_do_with_a_long_issue_is_off_its_topic() -> None:
+    week = "The proxy of a cluster keeps caches, and answers requests. "
+    week += " ".join(f"term{one}{other}" for one in "abcdefghijk" for other in "abcdefghijk")
+    stray = "Gardens of lavender attract bees and butterflies in every southern valley."
+    hits = [HIT, Hit(passage(stray, 4), 1.0)]
+    proposal = Proposal(((SOURCE, "0003-concept-1", SOURCE), (stray, "0004-concept-1", stray)), "model")
+    assert [one.check for one in weigh(proposal, hits, own_text=week)] == ["", "topic"]
+    assert [one.check for one in weigh(proposal, hits, own_text="A short week.")] == ["", ""]
+
+
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=80)
 
 

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-import collections
+import datetime as dt
 
 import pytest
 
-from publisher.adapters.extractive_writer import ExtractiveWriter, stands_alone
+from publisher.adapters.extractive_writer import ExtractiveWriter
 from publisher.draft import ground
-from publisher.ports import Brief, Hit
-from tests.unit.drafting_samples import passage
+from publisher.draft.brief import brief_of
+from publisher.draft.self_contained import stands_alone
+from publisher.issue import Issue
+from publisher.ports import Brief
+from tests.press import content
+from tests.unit.drafting_samples import DAY, index, issue
 
 GOOD = [
     "A retry budget of 10 percent caps the load that an outage can add to a provider.",
@@ -19,75 +23,71 @@ GOOD = [
     "Golden sets of fifty labeled questions catch most regressions before a reader sees them.",
 ]
 
-STRANGERS = [
-    "HNSW keeps its whole graph in memory, so an index of 2 GB wants 2 GB of cache.",
-    "Row-level security applies the rights of a role to all queries, because owners bypass policies.",
-    "Cosine distance ignores the length of vectors, whereas a dot product grows with their length.",
+WEEK = [
+    "An outage of the provider showed what a retry budget is worth: the load stayed within 10 percent.",
+    "Golden sets came late: fifty questions, labeled by two editors, and the first regressions before any reader.",
+    "An idempotency key was missing, so the receiver charged twice when the same call came again.",
 ]
 
 
-def brief(hits: list[Hit], topics: tuple[str, ...] = ("Retry budgets, deadlines and calls to a provider",)) -> Brief:
-    return Brief("archive", "Notes", topics, tuple(hits))
+def past() -> list[Issue]:
+    return [issue(n + 1, DAY - dt.timedelta(days=7 * (9 - n)), concept=text) for n, text in enumerate(GOOD)]
 
 
-def hits(per_issue: int = 1) -> list[Hit]:
-    return [Hit(passage(text, 1 + n // per_issue, ordinal=n + 1), 10.0 - n) for n, text in enumerate(GOOD)]
+def brief(*week: str, issues: list[Issue] | None = None) -> Brief:
+    issues = past() if issues is None else issues
+    now = issue(9, DAY, concept="\n\n".join(week or WEEK))
+    return brief_of(now, "archive", index(issues, DAY), content(*issues))
 
 
-def test_whole_sentences_are_picked_word_for_word_from_different_passages() -> None:
-    proposal = ExtractiveWriter().write(brief(hits()))
-    assert 3 <= len(proposal.sentences) <= 5
-    assert all(text == quote and text in GOOD for text, _, quote in proposal.sentences)
-    assert len({passage_id for _, passage_id, _ in proposal.sentences}) == len(proposal.sentences)
+def test_each_item_of_the_week_gets_the_sentence_that_has_most_in_common_with_it() -> None:
+    wanted = brief()
+    proposal = ExtractiveWriter().write(wanted)
+    best = {}
+    for (text, _, quote), place in zip(proposal.sentences, proposal.items, strict=True):
+        assert text == quote
+        best.setdefault(wanted.items[place].text, text)
+    assert [best[text] for text in WEEK] == [GOOD[0], GOOD[6], GOOD[3]]
     assert (proposal.writer, proposal.model, proposal.tokens) == ("extractive", None, 0)
 
 
 def test_every_sentence_that_it_proposes_is_grounded() -> None:
-    proposal = ExtractiveWriter().write(brief(hits()))
-    claims, dropped = ground(proposal, hits())
-    assert len(claims) == len(proposal.sentences)
-    assert dropped == ()
-    assert all(claim.text == claim.quote for claim in claims)
+    wanted = brief()
+    proposal = ExtractiveWriter().write(wanted)
+    hits = [hit for item in wanted.items for hit in item.hits]
+    for sentence in proposal.sentences:
+        (claim,), dropped = ground(type(proposal)((sentence,), "extractive"), hits)
+        assert (claim.text, dropped) == (claim.quote, ())
 
 
-def test_at_most_two_sentences_come_from_one_issue() -> None:
-    found = ExtractiveWriter().write(brief(hits(per_issue=3)))
-    counts = collections.Counter(passage_id[:4] for _, passage_id, _ in found.sentences)
-    assert max(counts.values()) <= 2
+def test_the_choice_depends_only_on_the_brief() -> None:
+    assert ExtractiveWriter().write(brief()) == ExtractiveWriter().write(brief())
 
 
-def test_a_publication_with_one_past_issue_still_gets_three_sentences() -> None:
-    found = ExtractiveWriter().write(brief(hits(per_issue=9)))
-    assert len(found.sentences) == 3
+def test_what_has_nothing_in_common_with_the_week_is_not_cited() -> None:
+    wanted = brief("A recipe for bread with olives, which rests overnight in the warm kitchen of a friend.")
+    assert ExtractiveWriter().write(wanted).sentences == ()
 
 
-def test_the_choice_depends_only_on_the_passages() -> None:
-    assert ExtractiveWriter().write(brief(hits())) == ExtractiveWriter().write(brief(list(reversed(hits()))))
+def test_a_week_that_says_a_past_sentence_again_does_not_cite_it() -> None:
+    proposal = ExtractiveWriter().write(brief(GOOD[0], *WEEK))
+    assert GOOD[0] not in [text for text, _, _ in proposal.sentences]
 
 
-def test_of_two_sentences_that_say_the_same_only_one_is_picked() -> None:
-    twins = [Hit(passage(GOOD[0], number), 9.0) for number in (1, 2, 3)]
-    found = ExtractiveWriter().write(brief([*twins, *hits()[1:4]]))
-    assert [text for text, _, _ in found.sentences].count(GOOD[0]) == 1
+def test_a_phrase_that_stands_in_every_issue_is_not_cited() -> None:
+    standing = "A retry budget of 10 percent is what the editors of this letter explain to everybody."
+    issues = [
+        issue(n + 1, DAY - dt.timedelta(days=7 * (9 - n)), concept=f"{text}\n\n{standing}")
+        for n, text in enumerate(GOOD)
+    ]
+    proposal = ExtractiveWriter().write(brief(issues=issues))
+    assert proposal.sentences
+    assert standing not in [text for text, _, _ in proposal.sentences]
 
 
 def test_a_passage_that_sets_a_problem_is_not_cited() -> None:
-    asked = Hit(passage(f"{GOOD[1]} What do you change first?", 1), 99.0)
-    found = ExtractiveWriter().write(brief([asked]))
-    assert found.sentences == ()
-
-
-def test_a_sentence_about_this_week_goes_before_better_matches() -> None:
-    strangers = [Hit(passage(text, n, ordinal=n), 50.0) for n, text in enumerate(STRANGERS, 1)]
-    topics = ("Golden sets. Fifty labeled questions.", "A gate in CI. The golden set has fifty questions.")
-    found = ExtractiveWriter().write(brief([*strangers, Hit(passage(GOOD[6], 9), 1.0)], topics))
-    assert found.sentences[0][0] == GOOD[6]
-
-
-def test_a_section_that_explains_is_preferred_to_one_with_exercises() -> None:
-    same = [Hit(passage(GOOD[0], n, section), 5.0) for n, section in ((1, "project"), (2, "architecture"))]
-    found = ExtractiveWriter().write(brief([*same, *(Hit(passage(text, 7), 1.0) for text in STRANGERS)]))
-    assert found.sentences[0][1] == "0002-architecture-1"
+    asked = issue(1, DAY - dt.timedelta(days=7), concept=f"{GOOD[0]} What do you change first?")
+    assert ExtractiveWriter().write(brief(issues=[asked])).sentences == ()
 
 
 @pytest.mark.parametrize("sentence", GOOD)
@@ -99,6 +99,36 @@ def test_an_instruction_that_gives_its_reason_is_kept_as_advice() -> None:
     assert stands_alone(
         "Label fifty questions with the passages that answer them, and changes stop being a matter of taste."
     )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("Ein Budget für Wiederholungen begrenzt, was ein Ausfall an Last erzeugen kann.", "de"),
+        ("Un budget de reprises limite la charge qu'une panne peut ajouter à un fournisseur.", "fr"),
+        ("Un presupuesto de reintentos limita la carga que una caída puede añadir al proveedor.", "es"),
+        ("重试预算限制了一次故障可能给供应商增加的负载。", "zh"),
+        ("リトライ予算は障害がプロバイダーに加える負荷を一割に抑える。", "ja"),
+    ],
+)
+def test_a_whole_sentence_stands_alone_in_its_own_language(sentence: str, language: str) -> None:
+    assert stands_alone(sentence, language)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("Dieses Budget für Wiederholungen begrenzt, was ein Ausfall an Last erzeugen kann.", "de"),
+        ("Ein Budget für Wiederholungen begrenzt die Last, wie die Tabelle für alle zehn zeigt.", "de"),
+        ("Cela limite la charge qu'une panne de dix minutes peut ajouter à un fournisseur.", "fr"),
+        ("Esto limita la carga que una caída de diez minutos puede añadir al proveedor.", "es"),
+        ("它限制了一次故障可能给供应商增加的负载和费用。", "zh"),
+        ("重试预算限制了一次故障给供应商增加的负载，如上图所示。", "zh"),
+        ("これは障害がプロバイダーに加える負荷を一割に抑える仕組みである。", "ja"),
+    ],
+)
+def test_a_sentence_that_leans_on_another_is_known_in_its_own_language(sentence: str, language: str) -> None:
+    assert not stands_alone(sentence, language)
 
 
 @pytest.mark.parametrize(

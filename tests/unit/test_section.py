@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from publisher.content.prose import one_line
 from publisher.draft import check_claims, read_claims, to_markdown
+from publisher.errors import Severity
 from publisher.issue import Claim, Section
 from tests.unit.drafting_samples import passage
 
@@ -16,7 +17,10 @@ WORDS = (
     st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1) | st.text("ab _*`[]<>{}#&;~=.!@0^\\", min_size=1)
 ).map(one_line).filter(lambda text: any(char.isalnum() for char in text))  # fmt: skip
 IDS = st.from_regex(r"[0-9]{4}-[a-z]{1,8}(-[a-z0-9]{1,4})?-[1-9]", fullmatch=True)
-CLAIMS = st.builds(Claim, WORDS, IDS, WORDS) | st.builds(lambda text, at: Claim(text, at, text), WORDS, IDS)
+LEADS = st.just("") | WORDS.map(lambda words: f"{words}: No. 4 (October 2026)")
+CLAIMS = st.builds(Claim, WORDS, IDS, WORDS, LEADS) | st.builds(
+    lambda text, at, lead: Claim(text, at, text, lead), WORDS, IDS, LEADS
+)
 PATH = Path("issues/0011.md")
 BUDGET = passage("At most 10 percent of all requests may be retries, or an outage feeds itself.", 2, "concept", 3)
 KNOWN = {BUDGET.id: BUDGET}
@@ -27,9 +31,9 @@ def section(body: str) -> Section:
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.lists(CLAIMS, max_size=6))
-def test_claims_read_back_from_markdown_as_they_were(claims: list[Claim]) -> None:
-    assert read_claims(section(to_markdown(claims))) == tuple(claims)
+@given(st.lists(CLAIMS, max_size=6), st.just("") | WORDS)
+def test_claims_read_back_from_markdown_as_they_were(claims: list[Claim], opening: str) -> None:
+    assert read_claims(section(to_markdown(claims, opening))) == tuple(claims)
 
 
 def test_a_quotation_follows_the_sentence_unless_it_is_the_sentence() -> None:
@@ -59,8 +63,8 @@ def test_two_citations_in_one_paragraph_are_two_claims() -> None:
 
 
 def test_a_good_section_has_no_problems() -> None:
-    body = "A budget caps retries. [@0002-concept-3]\n\n> at most 10 percent of all requests".replace(
-        "at most", "At most"
+    body = (
+        "At most 10 percent of all requests may be retries. [@0002-concept-3]\n\n> At most 10 percent of all requests"
     )
     assert check_claims(section(body), KNOWN, path=PATH, before=dt.date(2026, 12, 1)) == ()
 
@@ -92,3 +96,34 @@ def test_a_passage_of_the_same_day_or_later_cannot_be_cited() -> None:
 def test_text_after_the_last_citation_is_reported_and_not_lost() -> None:
     problems = check_claims(section(f"{BUDGET.text} [@{BUDGET.id}] And more of it."), KNOWN, path=PATH)
     assert [problem.what.split(",")[0] for problem in problems] == ["this paragraph cites no passage"]
+
+
+def test_a_lead_in_stands_before_the_sentence_and_a_year_in_brackets_is_not_quoted() -> None:
+    body = (
+        "What came up before.\n\n**Retries: No. 2 (January 2026)** [@0002-concept-3]\n\n"
+        "> In May \\[2026\\] retries fed an outage.\n\n**Budgets: No. 2 (January 2026)** A cap. [@0002-concept-3]\n"
+    )
+    assert read_claims(section(body)) == (
+        Claim(
+            "In May [2026] retries fed an outage.",
+            BUDGET.id,
+            "In May retries fed an outage.",
+            "Retries: No. 2 (January 2026)",
+        ),
+        Claim("A cap.", BUDGET.id, "A cap.", "Budgets: No. 2 (January 2026)"),
+    )
+
+
+def test_a_sentence_that_fails_a_check_is_a_warning_that_names_the_check() -> None:
+    body = (
+        f"At most 10 percent of all requests may not be retries. [@{BUDGET.id}]\n\n> At most 10 percent of all requests"
+    )
+    problems = check_claims(section(body), KNOWN, path=PATH)
+    assert {problem.severity for problem in problems} == {Severity.WARNING}
+    assert any("'negation'" in problem.what for problem in problems)
+
+
+def test_a_lead_in_that_names_another_issue_is_reported() -> None:
+    body = f"**Retries: No. 3 (May 2026)** [@{BUDGET.id}]\n\n> {BUDGET.text}"
+    (problem,) = check_claims(section(body), KNOWN, path=PATH)
+    assert "names issue 3" in problem.what

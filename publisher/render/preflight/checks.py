@@ -53,5 +53,7 @@ def _citations(issue: Issue, content: Content) -> list[Problem]:
         problem
         for section in issue.sections
         if (section.id == ARCHIVE or section.id in issue.drafted) and section.body.strip()
-        for problem in check_claims(section, passages, path=issue.path, before=issue.date)
+        for problem in check_claims(
+            section, passages, path=issue.path, before=issue.date, language=content.publication.language
+        )
     ]

@@ -1,0 +1,122 @@
+"""An issue in the making -> the items that past issues may have spoken of, and how much each of their words says. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from publisher.content.prose import blocks, count_words, plain, sentences
+from publisher.draft.terms import stems
+from publisher.issue import ARCHIVE, Issue, Passage, Section
+
+OPENING_WORDS: Final = 60
+"""Words of a section's prose that stand for it: the opening says what it is about."""
+
+LEAST_WORDS: Final = 8
+"""An item of fewer words says too little to be looked for."""
+
+MOST_ITEMS: Final = 60
+MOST_WORDS: Final = 200
+"""Of an item's text: a longer paragraph is about more than one thing."""
+
+NAME_WORDS: Final = 9
+"""Words of what a list item is called: those before its colon, or its first ones."""
+
+_NAMED = re.compile(r"([^:：.。!?！？]{2,80})[:：]\s*\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An item that is looked for: what it is called, the section that it is in, and its text."""
+
+    title: str
+    section: Section
+    text: str
+
+
+def written(issue: Issue) -> tuple[Section, ...]:
+    """Return the sections that people wrote for an issue."""
+    return tuple(one for one in issue.sections if one.id != ARCHIVE and one.id not in issue.drafted)
+
+
+def opening(section: Section) -> str:
+    """Return the title and the opening sentences of a section, without the text under its sub-headings."""
+    prose: list[str] = []
+    for block in blocks(section.body):
+        if block.kind == "heading" and prose:
+            break
+        if block.kind != "heading":
+            prose.extend(sentences(block.text))
+        if sum(count_words(sentence) for sentence in prose) >= OPENING_WORDS:
+            break
+    return f"{plain(section.title)}. {' '.join(prose)}"
+
+
+def items_of(issue: Issue, *, asking: Collection[str] = ()) -> tuple[Asked, ...]:
+    """Return each section's opening, then its paragraphs and list items, without what is too short to be looked for.
+
+    A section that is a list has no opening: its items are about different things. `asking` are the sections that ask a
+    question: what stands below their first heading is the answer to last week's.
+    """
+    return tuple(_items(issue, asking))[:MOST_ITEMS]
+
+
+def _items(issue: Issue, asking: Collection[str]) -> Iterator[Asked]:
+    for section in written(issue):
+        title = plain(section.title)
+        found = list(blocks(section.body))
+        if next((block.kind for block in found if block.kind != "heading"), "item") == "paragraph":
+            yield Asked(title, section, opening(section))
+        for block in found:
+            if block.kind == "heading" and section.id in asking:
+                break
+            if block.kind == "heading":
+                title = block.text
+            elif count_words(block.text) >= LEAST_WORDS:
+                called = _called(block.text) if block.kind == "item" else ""
+                yield Asked(called or title, section, " ".join(block.text.split()[:MOST_WORDS]))
+
+
+def _called(item: str) -> str:
+    """Return what a list item is called: its first line, or the words before its colon; else its first words.
+
+    >>> _called("Golden sets: fifty questions with their answers catch most regressions.")
+    'Golden sets'
+    """
+    line, _, rest = item.partition("\n")
+    if rest and count_words(line) <= 2 * NAME_WORDS:
+        return line.rstrip(" :.")
+    named = _NAMED.match(item)
+    if named and count_words(named[1]) <= NAME_WORDS:
+        return named[1].strip()
+    first = line.split()[:NAME_WORDS]
+    return f"{' '.join(first).rstrip(' ,;.:')} …" if len(first) == NAME_WORDS else ""
+
+
+class Rarity:
+    """How much a word says: the logarithm of how many passages there are for each that has it."""
+
+    def __init__(self, past: Iterable[Passage], language: str) -> None:
+        self._language = language
+        count = 0
+        self._having: Counter[str] = Counter()
+        for passage in past:
+            self._having.update(terms_of(f"{passage.heading} {passage.text}", language))
+            count += 1
+        self._count = count
+
+    def of(self, text: str) -> Mapping[str, float]:
+        """Return the terms of a text that past passages have, with what each says."""
+        found = terms_of(text, self._language) & self._having.keys()
+        return {term: math.log((1 + self._count) / self._having[term]) for term in sorted(found)}
+
+
+@lru_cache(maxsize=16_384)  # each draft asks for those of all past passages
+def terms_of(text: str, language: str) -> frozenset[str]:
+    """Return the words of a text that carry meaning, stemmed, each once."""
+    return frozenset(stems(text, language))

@@ -1,0 +1,98 @@
+"""What code writes around drafted sentences: the opening, why each is here, and the years of its months. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from publisher.draft.items import terms_of
+from publisher.issue import Claim, Passage
+from publisher.language import Language, Phrase
+from publisher.ports import Item
+
+NEAR: Final = 5
+"""Months between a passage and a month that it names: one that is further away may be of either year."""
+
+_OPENING = Phrase(
+    "Some of this week’s topics have come up here before, as early as %(month)s. This is what past issues said:"
+)
+_OF_LABEL = Phrase("%(title)s, this week’s %(label)s")
+_LEAD = Phrase("%(subject)s: No. %(number)s (%(month)s)")
+
+_YEAR = re.compile(r" \[(?:19|20)\d\d\](?!\w)")
+
+
+def opening(passages: Sequence[Passage], language: Language) -> str:
+    """Return the section's first sentence; none in a language that we cannot speak."""
+    first = min(passage.date for passage in passages)
+    return language.say(_OPENING, month=language.month(first)) if language.known else ""
+
+
+def lead_in(item: Item | None, passage: Passage, language: Language) -> str:
+    """Return why a sentence is here, and which issue said it when."""
+    number, month = passage.issue, language.month(passage.date)
+    return language.say(_LEAD, subject=_subject(item, passage, language), number=number, month=month)
+
+
+def _subject(item: Item | None, passage: Passage, language: Language) -> str:
+    if item is None:
+        return passage.heading
+    if item.labelled and language.known:
+        return language.say(_OF_LABEL, title=item.title, label=item.of)
+    return item.title if item.title == item.of else f"{item.title} ({item.of})"
+
+
+def nearest_item(claim: Claim, items: Sequence[Item], language: str) -> Item | None:
+    """Return the item that a sentence has most in common with, for a writer that does not say which it is about."""
+    words = terms_of(claim.text, language)
+
+    def shared(item: Item) -> float:
+        return sum(weight for term, weight in item.terms.items() if term in words)
+
+    best = max(items, key=shared, default=None)
+    return best if best is not None and shared(best) > 0 else None
+
+
+def with_years(sentence: str, day: dt.date, language: Language) -> str | None:
+    """Return a sentence of a past day with a year behind each month that has none; None if that may be wrong.
+
+    >>> with_years("It shipped in October, and again in May 2019.", dt.date(2018, 11, 7), Language("en"))
+    'It shipped in October [2018], and again in May 2019.'
+    """
+    if language.tag.partition("-")[0] in ("ja", "ko", "zh"):
+        return None if re.search(r"(?<![年\d])\d{1,2}月(?!\d*年)", sentence) else sentence
+    months = language.months
+    bare = re.compile(
+        rf"(?<![\w])({'|'.join(map(re.escape, months))})(?![\w])"
+        r"(?!(?: \d{1,2}(?:st|nd|rd|th)?)?,?(?: de)?[ \u00a0]\d{4}\b)(?! \[\d{4}\])(?! \d{4})"
+    )
+    parts, start = [], 0
+    for found in bare.finditer(sentence):
+        if found[1] in ("May", "March") and not re.search(
+            r"(?i)(?:\b(?:in|of|by|since|until|till|on|last|next|early|late|mid|from|to|and|through|\d{1,2})[ -])$",
+            sentence[: found.start()],
+        ):
+            continue
+        year = _year_of(months.index(found[1]) + 1, day)
+        if year is None:
+            return None
+        after = re.match(r" \d{1,2}(?:st|nd|rd|th)?(?![\w.]\d)", sentence[found.end() :])
+        end = found.end() + (after.end() if after else 0)
+        parts += [sentence[start:end], f" [{year}]"]
+        start = end
+    return "".join((*parts, sentence[start:]))
+
+
+def without_years(text: str) -> str:
+    """Return a sentence as it was before `with_years`."""
+    return _YEAR.sub("", text)
+
+
+def _year_of(month: int, day: dt.date) -> int | None:
+    """Return the year of the month that is nearest to a day; None where two are about as near."""
+    for year in (day.year - 1, day.year, day.year + 1):
+        if abs((year - day.year) * 12 + month - day.month) <= NEAR:
+            return year
+    return None

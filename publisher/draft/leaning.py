@@ -1,0 +1,108 @@
+"""Sentences that lean on the text around them: they point to it, or say something only after the sentence before. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from publisher.draft.words import LEANING, PRONOUNS
+
+OPENING_WORDS: Final = 5
+"""Words at the beginning in which a pronoun stands for something that was said before."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_OPENINGS: Final[Mapping[str, frozenset[str]]] = {
+    "en": LEANING,
+    "de": _words(
+        """aber allerdings also am anschließend auch außerdem beide beides da dabei dadurch dafür dagegen daher damit danach
+        dann daran daraus darin darüber darum das dasselbe davon davor dazu denn dennoch deren deshalb dessen deswegen die
+        dies diese dieser dieses doch dort drittens ebenfalls ebenso er erst erstens es ferner folglich genauso hier hierfür
+        ihr ihre indessen insofern jedoch jene jener letzterer letztlich manche nun oder schließlich sein seine sie so solche
+        sonst sondern stattdessen trotzdem und vielmehr weil weiterhin welche wiederum zudem zuerst zuletzt zweitens zwar""",
+    )
+    - _words("am das die"),
+    "fr": _words(
+        """ainsi alors après aussi autrement ca car ce ceci cela celle celles celui cependant ces cet cette ceux ci-dessus
+        c'est cela d'abord de dès donc elle elles en enfin ensuite et eux finalement ici il ils là lesquels mais néanmoins
+        or ou par pourtant premièrement puis quant sa sauf ses sinon son surtout toutefois troisièmement y""",
+    )
+    - _words("de en par après"),
+    "es": _words(
+        """además ahí ahora allí ambas ambos así aunque con cuando después el ella ellas ellos entonces esa esas ese eso esos
+        esta estas este esto estos finalmente luego mas otra otras otro otros pero por porque primero pues segundo según si
+        sin sino sobre su sus también tampoco tercero y ya""",
+    )
+    - _words("con cuando el por si sin sobre según"),
+}
+"""Words that open a sentence that leans on the one before. English also stands for languages without a list."""
+
+_STARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "zh": tuple(sorted(_words("这 那 它 他 她 其 该 此 但 但是 因此 所以 而 并且 然而 另外 也 于是 然后 同时 不过 因为 首先 其次 最后 以上 以下"))),
+    "ja": tuple(sorted(_words("これ それ あれ この その あの ここ そこ しかし また そして だから つまり なお ただし 一方 次に まず 最後に"))),
+    "ko": tuple(sorted(_words("이것 그것 저것 이는 그는 그러나 하지만 또한 그리고 따라서 그래서 즉"))),
+}  # fmt: skip
+"""The same for languages whose words are not told apart by spaces."""
+
+_POINTS_ELSEWHERE: Final = {
+    "en": re.compile(
+        r"(?i)\b(?:above|below|as follows|the following|(?:this|last|next|each|previous|past) (?:week|month|year|issue|section|newsletter)(?:['’]s)?|"
+        r"today|yesterday|tomorrow|tonight|the (?:former|latter|same|other|others|second|third)|so far|earlier|recently|currently|now|such|"
+        r"see (?:also|no\.)|interviewers?|candidates?|described (?:here|there)|newsletter #?\d+)\b|\bNos?\. \d"
+    ),
+    "de": re.compile(
+        r"(?i)\b(?:oben|unten|siehe|folgende[rnms]?|heute|gestern|morgen|(?:diese|letzte|nächste|vorige)[rnms]? (?:Woche|Monat|Jahr|Ausgabe|Abschnitt)|"
+        r"Tabelle|Abbildung|Bild|bisher|vorhin|erstere[rnms]?|letztere[rnms]?|Nr\. \d|derzeit|kürzlich|neulich|jetzt)\b"
+    ),
+    "fr": re.compile(
+        r"(?i)\b(?:ci-dess(?:us|ous)|voir|suivante?s?|aujourd['’]hui|hier|demain|(?:cette|la) semaine (?:dernière|prochaine)?|"
+        r"ce (?:numéro|mois)|tableau|figure|précédente?s?|dernièrement|actuellement|n° ?\d)\b"
+    ),
+    "es": re.compile(
+        r"(?i)\b(?:arriba|abajo|véase|siguientes?|hoy|ayer|mañana|(?:esta|la) semana(?: pasada| próxima)?|este (?:número|mes)|"
+        r"tabla|figura|anterior(?:es)?|recientemente|actualmente|n\.º ?\d)\b"
+    ),
+    "zh": re.compile("上面|下面|如下|以下|以上|上文|下文|本期|上期|下期|上周|本周|下周|这周|今天|昨天|明天|如图|上图|下图|上表|下表|目前|最近|第.{1,3}期"),
+    "ja": re.compile("上記|下記|以下|以上|次の|前述|今回|前回|次回|今週|先週|来週|今日|昨日|明日|図|表|最近|現在"),
+}  # fmt: skip
+
+_REFERENCE_START: Final = re.compile(
+    r"(?i)(?:(?:in|on|with|without|of|at|under|after|before|by|from|to) )?(?:this|that|these|those|both|such|each of|one of|"
+    r"the (?:project|result|answer|difference|gap|rest|point|reason|trick|first|last|table|query|figure|diagram|picture|snippet|code|"
+    r"new|author|authors|change|changes|PR|commit|patch|proposal|discussion|thread|idea|problem|feature|option|release|field|method|call))\b"
+)
+
+
+_LATER_REFERENCE: Final = re.compile(
+    r",\s(?:this|that|these|those|they|it)\s(?:\w+s|is|are|was|were|will|would|can|could|may|might|must|should|allow|make)\b"
+)
+_COURTESY: Final = re.compile(
+    r"(?i)\b(?:thanks?|please|feedback|subscribe|we encourage|we recommend|we welcome|feel free|for more (?:details|information)|"
+    r"(?-i:I|[Mm]y)|danke[n]?|bitte|merci|gracias|por favor)\b|请|感谢|谢谢|ください"
+)
+"""What an editor says to readers, or somebody of themselves: it has no place in another issue."""
+
+
+def leans(sentence: str, language: str) -> bool:
+    """Whether a sentence refers to what is not in it."""
+    tag = language.casefold().partition("-")[0]
+    if _COURTESY.search(sentence):
+        return True
+    if tag in _STARTS:
+        return sentence.startswith(_STARTS[tag]) or bool(
+            tag in _POINTS_ELSEWHERE and _POINTS_ELSEWHERE[tag].search(sentence)
+        )
+    openings = _OPENINGS.get(tag, LEANING)
+    first = [word.casefold() for word in re.findall(r"[^\W\d_][\w'’-]*|\d+", sentence)[:OPENING_WORDS]]
+    if not first or first[0] in openings:
+        return True
+    english = tag == "en" or tag not in _OPENINGS
+    if english and (
+        _REFERENCE_START.match(sentence) or _LATER_REFERENCE.search(sentence) or not PRONOUNS.isdisjoint(first)
+    ):
+        return True
+    return _POINTS_ELSEWHERE.get(tag, _POINTS_ELSEWHERE["en"]).search(sentence) is not None

@@ -1,0 +1,49 @@
+"""Whether a sentence can be read without the text around it, in the languages whose words are known. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from publisher.content.prose import count_words
+from publisher.draft.ground import malformed
+from publisher.draft.leaning import leans
+from publisher.draft.words import ORDERS
+
+LENGTH: Final = (9, 38)
+"""Words of a sentence that is worth quoting."""
+
+_OUTCOME = re.compile(r"(?:,|;) (?:and|or|so that|so|because|since|whereas) (\w+)")
+_CODE = re.compile(r"(?:^|\s)--?[A-Za-z]|\w_\w|\w\([^)]*\)|\w[.(]_|[A-Za-z_]{2,}\s?=|[{}<>;$]\S|[A-Za-z0-9]{2,}\[")
+"""What was between backticks, which plain text has lost: an option, an identifier, a call, an assignment."""
+
+_ENDS = (".", "。")
+_BALANCED = (("(", ")"), ("“", "”"), ("«", "»"), ("（", "）"), ("「", "」"))
+
+
+def stands_alone(sentence: str, language: str = "en") -> bool:
+    """Whether a reader understands the sentence without the text around it.
+
+    >>> stands_alone("A retry budget of 10 percent caps the load that an outage can add to a provider.")
+    True
+    >>> stands_alone("It caps the load that an outage can add, as the table above shows for 10 percent.")
+    False
+    """
+    least, most = LENGTH
+    if not least <= count_words(sentence) <= most or not sentence.endswith(_ENDS):
+        return False
+    if not sentence[:1].isalnum() or sentence[0].islower() or leans(sentence, language):
+        return False
+    if _is_recipe(sentence) or _CODE.search(sentence) or malformed(sentence):
+        return False
+    return (
+        all(sentence.count(left) == sentence.count(right) for left, right in _BALANCED) and sentence.count('"') % 2 == 0
+    )
+
+
+def _is_recipe(sentence: str) -> bool:
+    """Whether the sentence is a step to take. An order that also says why, or to what end, is advice and may stay."""
+    opening = re.match(r"[\w'-]+", sentence)
+    if opening is None or opening[0].casefold() not in ORDERS:
+        return False
+    return not any(word not in ORDERS and word.removesuffix("s") not in ORDERS for word in _OUTCOME.findall(sentence))
