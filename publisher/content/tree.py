@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, XMLParser
 
 from plaintext import NOT_XML
@@ -98,7 +98,7 @@ def _root(cleaned: str) -> Element:
     for start in range(0, len(text), _AT_ONCE):
         parser.feed(text[start : start + _AT_ONCE])
     parser.feed("</div>")
-    return cast("Element", parser.close())
+    return parser.close()
 
 
 def _depth(element: Element) -> int:
