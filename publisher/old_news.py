@@ -22,7 +22,7 @@ SHINGLE = 8
 OLD = 0.5
 """The share of a text's shingles from which it is old news."""
 
-_LINK = re.compile(r"\]\([^)\s]*\)|https?://\S+")
+_LINK = re.compile(r"\]\([^)\s\]]*\)|https?://\S+")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+")
 """A word, or a sign of a script that puts no spaces between words."""
 

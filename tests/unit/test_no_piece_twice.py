@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import random
+import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ from publisher.assemble import outline, to_markdown
 from publisher.content.issue_file import read_issue
 from publisher.errors import ContentError
 from publisher.issue import IsoWeek, Issue, Piece, PieceStatus
-from publisher.old_news import Sent, sent_before
+from publisher.old_news import Sent, sent_before, shingles
 from tests.long import some
 from tests.press import PUBLICATION
 from tests.unit.test_assemble import piece
@@ -29,6 +31,13 @@ OF_ONE_SECTION = PUBLICATION.model_copy(
 EVENTS = st.sampled_from(
     ["add", "add", "rename", "edit", "title", "pin", "unpin", "lose the id", "lose the issue", "delete", "copy"]
 )
+
+
+@pytest.mark.parametrize("unit", ["](", "[a](b", "](https://a", "a](b]"])
+def test_words_are_found_in_any_text_in_time(unit: str) -> None:
+    begun = time.process_time()
+    shingles(unit * (60_000 // len(unit)))
+    assert time.process_time() - begun < 1, "it took 5 seconds, the square of the length"
 
 
 class Newsroom:

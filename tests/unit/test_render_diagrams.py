@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -169,6 +170,13 @@ def test_the_same_source_gives_the_same_bytes_in_every_process() -> None:
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }  # fmt: skip
     assert len(seen) == 1
+
+
+def test_nobody_looks_far_for_the_end_of_a_description() -> None:
+    begun = time.process_time()
+    assert diagrams.described("flowchart TD\n" + " accDescr {\n" * 5_000) == ("", "")
+    assert time.process_time() - begun < 1, "it took 3 seconds, the square of the length"
+    assert diagrams.described("flowchart TD\n accDescr {\n" + "word " * 300 + "}") == ("", "word " * 299 + "word")
 
 
 def test_a_diagram_without_description_is_a_problem() -> None:

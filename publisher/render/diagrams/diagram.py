@@ -34,7 +34,9 @@ DARK_CARD = DARK_DIAGRAM.card
 _SCALE = 2
 _MOST_PIXELS = 4_000_000
 """Pixels of a diagram as it is shown; a PNG in the making takes 16 bytes of memory for each."""
-_DESCRIPTION = re.compile(r"^[ \t]*(?:%%[ \t]*)?acc(?:Title[ \t]*:.*|Descr[ \t]*(?::.*|\{[^}]*\}))$", re.M)
+_BLOCK = r"\{([^}]{0,2000})\}"
+"""A description in braces; longer ones are none, so that nobody looks far for an end that is not there."""
+_DESCRIPTION = re.compile(rf"^[ \t]*(?:%%[ \t]*)?acc(?:Title[ \t]*:.*|Descr[ \t]*(?::.*|{_BLOCK}))$", re.M)
 _OWN_COLOURS = re.compile(
     r"^\s*(?:style|classDef|linkStyle|Update\w*Style|box\s+(?:rgb|#|\w+\s+\w)|rect\s+(?:rgb|#)|theme\w*\s*:)|%%\{", re.M
 )
@@ -77,7 +79,7 @@ def described(source: str) -> tuple[str, str]:
     """
     title = re.search(r"^[ \t]*(?:%%[ \t]*)?accTitle[ \t]*:[ \t]*(.+)$", source, re.M)
     line = re.search(r"^[ \t]*(?:%%[ \t]*)?accDescr[ \t]*:[ \t]*(.+)$", source, re.M)
-    block = re.search(r"^[ \t]*(?:%%[ \t]*)?accDescr[ \t]*\{([^}]*)\}", source, re.M)
+    block = re.search(rf"^[ \t]*(?:%%[ \t]*)?accDescr[ \t]*{_BLOCK}", source, re.M)
     text = line[1] if line else block[1] if block else ""
     return " ".join((title[1] if title else "").split()), " ".join(text.split())
 
@@ -94,7 +96,7 @@ def draw(source: str) -> Diagram:
         raise BrokenDiagramError(f"the diagram {error}", "split it") from error
 
 
-@isolated(in_a_file=10, keep=True)
+@isolated(in_a_file=4, keep=True)
 def drawn(source: str) -> Diagram:
     """Return what `draw` does, which calls this in a worker."""
     merman = _merman()
