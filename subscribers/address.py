@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -19,11 +20,14 @@ LONGEST = 1_000
 LOCAL_PART_OCTETS = 64
 """RFC 5321 4.5.3.1.1."""
 
-_PLAIN = re.compile(
-    r"(?=.{6,254}\Z)(?=[^@]{1,64}@)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
-    r"@(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+(?!arpa\Z|invalid\Z|local\Z|localhost\Z|onion\Z|test\Z)[a-z]{2,63}",
+_PLAIN = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*", re.ASCII)
+"""A local part as nearly all are."""
+_PLAIN_DOMAIN = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+(?!arpa\Z|invalid\Z|local\Z|localhost\Z|onion\Z|test\Z)[a-z]{2,63}",
     re.ASCII,
 )
+_LENGTHS = range(6, 255)
+"""The octets of an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,10 @@ def parse_address(text: str) -> Address:
         raise InvalidAddress(text, "it is too long")
     text = text.strip()
     local_part, _, domain = text.rpartition("@")
-    plain = f"{local_part}@{domain.lower()}"
-    if _PLAIN.fullmatch(plain):  # nearly every address of a list; 30 times faster than parsing it in full
+    domain = domain.lower()
+    plain = f"{local_part}@{domain}"
+    # Nearly every address of a list; 30 times faster than parsing it in full.
+    if len(plain) in _LENGTHS and _PLAIN.fullmatch(local_part) and _is_plain_domain(domain):
         return Address(plain, plain.lower())
     if BREAKING.search(text):
         raise InvalidAddress(text, "it contains a control character or a line break")
@@ -68,6 +74,11 @@ def parse_address(text: str) -> Address:
         raise InvalidAddress(text, f"the part before the @-sign is longer than {LOCAL_PART_OCTETS} octets")
     written = f"{unicodedata.normalize('NFC', read.local_part)}@{read.domain.lower()}"
     return Address(written, f"{_fold(read.local_part)}@{read.ascii_domain.lower()}")
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _is_plain_domain(domain: str) -> bool:
+    return _PLAIN_DOMAIN.fullmatch(domain) is not None
 
 
 def canonical(address: str) -> str:

@@ -22,6 +22,9 @@ def agreed(before: AddressState, after: AddressState, event: object, now: dt.dat
         return
     whose = reader.subject_id
     match event:
+        case Listed():
+            if after.active and not before.active:
+                yield from _listed(whose, event, now)
         case SignUp() if reader.state is State.PENDING:
             yield Consent(whose, Act.ASKED, now, event.source, event.wording, event.client)
             if event.path in _new(before.subscriber, reader):
@@ -35,20 +38,16 @@ def agreed(before: AddressState, after: AddressState, event: object, now: dt.dat
             for course in _new(before.subscriber, reader):
                 words = event.wordings.get(course, AS_ASKED)
                 yield Consent(whose, Act.CHOSEN, now, "own page", words, event.client, course)
-        case Listed() if after.active and not before.active:
-            yield from _listed(whose, event, now)
         case Enter():
             yield Consent(whose, Act.ENTERED, now, event.source, event.wording)
 
 
 def _listed(whose: str, event: Listed, now: dt.datetime) -> Iterator[Consent]:
     row = event.row
-    for act, at, client in (
-        (Act.ASKED, row.asked, row.asked_from),
-        (Act.CONFIRMED, row.confirmed, row.confirmed_from),
-    ):
-        if at is not None:
-            yield Consent(whose, act, at, event.source, event.wording, client)
+    if row.asked is not None:
+        yield Consent(whose, Act.ASKED, row.asked, event.source, event.wording, row.asked_from)
+    if row.confirmed is not None:
+        yield Consent(whose, Act.CONFIRMED, row.confirmed, event.source, event.wording, row.confirmed_from)
     yield Consent(whose, Act.ENTERED, now, event.source, event.wording)
 
 

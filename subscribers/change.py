@@ -141,12 +141,12 @@ def _mailboxes(events: Sequence[tuple[Who, Happening]], keys: _Keys) -> set[str]
 def _may_refuse(event: Happening) -> bool:
     """Return whether an event may refuse mail for a whole mailbox."""
     match event:
+        case Listed():
+            return event.row.leaving is not None and event.row.leaving.of_mailbox
         case Leave():
             return event.reason.of_mailbox
         case Bounce():
             return event.kind is BounceKind.COMPLAINT
-        case Listed():
-            return event.row.leaving is not None and event.row.leaving.of_mailbox
     return False
 
 

@@ -61,6 +61,7 @@ _TIME = (
     r"(?: ?(?P<half>[ap])\.?m\.?)?)?(?: ?(?P<zone>(?:gmt|utc)?[+-]\d\d:?\d\d|[a-z]{1,5}))?(?: \([^)]*\))?"
 )
 _NUMBERS = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-]) ?(?P<second_>\d{1,2})(?P=mark) ?(?P<year>\d{4}|\d\d)" + _TIME)
+_MARKS = frozenset("./-")
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[./年-] ?(?P<month>\d{1,2})[./月-] ?(?P<day>\d{1,2})[.日]?" + _TIME)
 _NAMED = re.compile(
     r"(?:[^\W\d]+\.?,? )?(?:(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º)?(?:[ -]de)?[ -](?P<name>[^\W\d]{3,})\.?"
@@ -108,7 +109,9 @@ def order_shown(text: str) -> DateOrder | None:
     >>> order_shown("23/11/2024"), order_shown("11/23/2024"), order_shown("03/04/2024")
     (<DateOrder.DAY_FIRST: 'day-first'>, <DateOrder.MONTH_FIRST: 'month-first'>, None)
     """
-    parts = _NUMBERS.fullmatch(text.lower()) if text[:1].isdigit() and text[2:3] != "" else None
+    if text[1:2] not in _MARKS and text[2:3] not in _MARKS:
+        return None  # quickly, of nearly every date that shows none
+    parts = _NUMBERS.fullmatch(text.lower())
     if parts is None or parts["mark"] == ".":
         return None
     first, second = int(parts["first"]), int(parts["second_"])

@@ -17,6 +17,7 @@ DETAIL_LENGTH = 500
 MOVED = "moved"
 WHY, WHY_LIFTED = "why", "why lifted"
 """The reader's own words, and the editor's: nobody may take one for the other."""
+_ASKED_TO_STAY = {AskToStay: "asked to stay", Stay: "wants to stay", LetGo: "gave no answer"}
 _UNSEEN = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000)}
 _BLANK = dict.fromkeys(_UNSEEN, " ")
 
@@ -57,9 +58,8 @@ def told(before: AddressState, after: AddressState, event: object, now: dt.datet
     for what, detail, former in _changes(before, after):
         yield Happened(now, what, detail[:DETAIL_LENGTH], former)
     known, was = after.subscriber, before.subscriber
-    for kind, what in ((AskToStay, "asked to stay"), (Stay, "wants to stay"), (LetGo, "gave no answer")):
-        if isinstance(event, kind):
-            yield Happened(now, what)
+    if (silence := _ASKED_TO_STAY.get(type(event))) is not None:
+        yield Happened(now, silence)
     if isinstance(event, Bounce):
         what = "complaint" if event.kind is BounceKind.COMPLAINT else f"{event.kind.value} bounce"
         yield Happened(min(event.at or now, now), what, event.words[:DETAIL_LENGTH])

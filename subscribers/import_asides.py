@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from subscribers.cells import json_in, tags, without_addresses
-from subscribers.leaving_words import plain, refuses_mail, shows_a_sign, speaks_of_leaving
+from subscribers.leaving_words import NEGATIONS, plain, refuses_mail, shows_a_sign, speaks_of_leaving
 from subscribers.subscriber import State
 from subscribers.vendors import ANYWHERE, Column
 
@@ -23,17 +23,28 @@ _LONGEST: Final = 1_000
 """Characters of a name that are looked at; no reader's has as many."""
 _APART = re.compile(r"[()\[\]{}<>|/:;*#=!?+~]+|(?<!\S)[-–—]+|[-–—]+(?!\S)|\s[.,]\s|\.{2,}")
 _ORDINARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+'-]*@[A-Za-z0-9.-]+")
+_USUAL = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)(?: (?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+))*")
+"""A name of words and numbers that `plain` does not take apart."""
+_TELLING = _FIRST | NEGATIONS
 _MARK = re.compile(r"[#!%~*;/]+\s*|-+\s*|[xX]{1,3}\s+")
 """What stands before a line that no longer counts."""
 
 
-def in_name(name: str) -> Iterator[str]:
-    """Yield the words of a name that may say who left.
+def in_name(name: str) -> Iterable[str]:
+    """Return the words of a name that may say who left.
 
-    >>> [next(in_name(name), None) for name in ("Conrad Black", "Bob (left)", "Abgemeldet Bob", "Ab Meldet", "Bob †")]
-    [None, 'left', 'abgemeldet', None, 'Bob †']
+    >>> [[*in_name(name)][:1] for name in ("Conrad Black", "Bob (left)", "Abgemeldet Bob", "Ab Meldet", "Bob †")]
+    [[], ['left'], ['abgemeldet'], [], ['Bob †']]
     """
     name = name[:_LONGEST]
+    # Nearly every name of most lists is known to be harmless by its words, five times faster than by a search.
+    if _USUAL.fullmatch(name) and _TELLING.isdisjoint(name.lower().split()):
+        return ()
+    return search_name(name)
+
+
+def search_name(name: str) -> Iterator[str]:
+    """Yield what `in_name` returns, of any name."""
     words = plain(name).split()
     if shows_a_sign(name) or refuses_mail(words):
         yield name
@@ -60,14 +71,16 @@ def _runs(words: Sequence[str]) -> Iterator[str]:
             yield " ".join(words[place : place + count])
 
 
-def beside_address(cell: str) -> Iterator[str]:
-    """Yield the words of a cell that stand beside its address and may say who left, and a mark at its beginning.
+def beside_address(cell: str) -> Iterable[str]:
+    """Return the words of a cell that stand beside its address and may say who left, and a mark at its beginning.
 
     >>> list(beside_address("UNSUBSCRIBED <bob@example.com>")), list(beside_address("#bob@example.com"))
     (['unsubscribed'], ['#'])
     """
-    if _ORDINARY.fullmatch(cell):
-        return
+    return () if _ORDINARY.fullmatch(cell) else _beside(cell)
+
+
+def _beside(cell: str) -> Iterator[str]:
     if mark := _MARK.match(cell):
         yield mark[0].strip()
     beside = without_addresses(cell)
@@ -108,7 +121,7 @@ def _attributes(known: Mapping[str, object]) -> Iterator[str]:
 
 
 Aside = Callable[[str], Iterable[str]]
-"""Finds the words in a cell that may say who left."""
+"""Finds the words in a cell that may say who left; an empty tuple shows at once that there are none."""
 
 ASIDES: Mapping[Column, Aside] = {
     **dict.fromkeys((Column.TAGS, Column.ATTRIBUTES, Column.CREATED, Column.ASKED, Column.SOURCE), in_tags),

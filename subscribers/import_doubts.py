@@ -113,15 +113,21 @@ class Columns:
 
     def look(self, cells: Sequence[str]) -> None:
         """Look at one row."""
-        for place, watched in list(self._watched.items()):
-            if why := watched.add(cells[place].strip() if place < len(cells) else ""):
-                self._why[place] = why
-                del self._watched[place]
+        doubtful = {
+            place: why
+            for place, watched in self._watched.items()
+            if (why := watched.add(cells[place].strip() if place < len(cells) else ""))
+        }
+        for place in doubtful:
+            del self._watched[place]
+        self._why.update(doubtful)
         for place, aside, seen in self._spoken:
             cell = cells[place].strip() if place < len(cells) else ""
             if place in self._said or not cell or cell in seen:
                 continue
-            if word := next((word for word in aside(cell) if plain(word) not in self._known), ""):
+            if not (words := aside(cell)):
+                continue
+            if word := next((word for word in words if plain(word) not in self._known), ""):
                 self._said[place] = word
             elif len(seen) < _MOST_SEEN:
                 seen.add(cell)

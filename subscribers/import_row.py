@@ -93,8 +93,13 @@ class LineReader:
         self._needed = 1 + max((places[Column.ADDRESS][0], *states.all, *unread))
         self._address = places[Column.ADDRESS][0]
         self._places = {column: each[0] for column, each in places.items()}
+        # Known by now for each line: to look up an enum's member is slow.
+        self._name, self._first_name, self._last_name, self._tags = (
+            self._places.get(column) for column in (Column.NAME, Column.FIRST, Column.LAST, Column.TAGS)
+        )
         self._sources = tuple(places.get(Column.SOURCE, ()))
         self._dates = tuple(self._places.get(column) for column in DATES)
+        self._has_attributes = Column.ATTRIBUTES in places
         self._has_ids = Column.SUBJECT_ID in places or Column.FORMER_IDS in places
         self._chosen = any(column in places for column in (Column.WITHOUT, Column.ZONE, Column.PAUSED_UNTIL))
         self.ambiguous: Counter[int] = Counter()
@@ -213,9 +218,9 @@ class LineReader:
             yield from set_apart(text)
 
     def _entry(self, line: int, address: Address, state: State, leaving: Reason | None, cells: list[str]) -> ImportRow:
-        name = parse_name(self._name(cells))
-        its_tags = tags(self._text(cells, Column.TAGS), exact=self._whole)
-        if Column.ATTRIBUTES in self._places:
+        name = parse_name(self._name_in(cells))
+        its_tags = () if self._tags is None else tags(written(cells[self._tags]), exact=self._whole)
+        if self._has_attributes:
             name, its_tags = with_attributes(self._text(cells, Column.ATTRIBUTES), name, its_tags)
         source = self._source(cells) if self._sources else ""
         created, left, suppressed_at, asked, confirmed = [
@@ -265,9 +270,11 @@ class LineReader:
         place = self._places.get(column)
         return "" if place is None else written(cells[place])
 
-    def _name(self, cells: list[str]) -> str:
-        whole = self._text(cells, Column.NAME)
-        return whole or f"{self._text(cells, Column.FIRST)} {self._text(cells, Column.LAST)}"
+    def _name_in(self, cells: list[str]) -> str:
+        if self._name is not None and (whole := written(cells[self._name])):
+            return whole
+        first, last = ("" if place is None else written(cells[place]) for place in (self._first_name, self._last_name))
+        return f"{first} {last}"
 
     def _source(self, cells: list[str]) -> str:
         words = (written(cells[place]) for place in self._sources)

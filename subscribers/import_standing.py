@@ -23,7 +23,9 @@ _MOST_TOLD = 30
 """Known statuses that are told with an unknown one; of a list of unknown origin there are hundreds."""
 _DAY = dt.timedelta(days=1)
 _LONGEST = 200
-"""Characters of a cell in which several statuses are looked for."""
+"""Characters of a cell in which several statuses are looked for, and of the cells that are remembered."""
+_MOST_KNOWN = 10_000
+"""Different lines of which it is remembered what their columns say: most lists have few."""
 
 
 class UnknownWord(ValueError):
@@ -94,12 +96,25 @@ class Standing:
         self._words = words
         self._given = {plain(word): means for word, means in given.items()}
         self._orders = orders
+        self._places = tuple({*columns.all, *(() if columns.confirmed is None else (columns.confirmed,))})
+        self._known: dict[tuple[str, ...], tuple[State, Reason | None]] = {}
 
     def of(self, cells: Sequence[str], its_words: Iterable[str] = ()) -> tuple[State, Reason | None]:
         """Return the state that a line gives its reader, and the reason if they left; `its_words` are its tags and asides.
 
         Raises UnknownWord, UnknownOrder, and ValueError for a line that is neither a reader's nor of one who left.
         """
+        if self._given:
+            return self._decided(cells, its_words)
+        said = tuple([cells[place] for place in self._places])
+        known = self._known.get(said)
+        if known is None:
+            known = self._decided(cells, ())
+            if len(self._known) < _MOST_KNOWN and sum(map(len, said)) <= _LONGEST:
+                self._known[said] = known
+        return known
+
+    def _decided(self, cells: Sequence[str], its_words: Iterable[str]) -> tuple[State, Reason | None]:
         meanings, unknown = self._said(cells)
         active = State.ACTIVE in meanings
         more, unknown_too = self._flagged(cells)

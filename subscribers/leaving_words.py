@@ -147,7 +147,8 @@ _LONGEST_ANSWER: Final = 30
 """Characters of a yes or no, with markup."""
 _heads = frozenset(word.rstrip(".").partition(" ")[0][:_HEAD] for word in (*_beginnings, *_phrases))
 _answers = frozenset(_words(_ANSWERS))
-_negations = frozenset(_words(leaving_phrases.NEGATIONS))
+NEGATIONS = frozenset(_words(leaving_phrases.NEGATIONS))
+"""The words that say no, if a word for mail is near."""
 _word = re.compile(_any_of((*_beginnings, *_phrases)))
 _mail = re.compile(_any_of(_words(leaving_phrases.MAIL)))
 _anywhere_in = re.compile(_any_of(_anywhere))
@@ -216,11 +217,11 @@ def shows_a_sign(text: str) -> bool:
 
 def refuses_mail(words: Sequence[str]) -> bool:
     """Return whether words, as `plain` writes them, say no to mail, as in "keine Mails mehr" or "Newsletter: no"."""
-    if _negations.isdisjoint(words):
+    if NEGATIONS.isdisjoint(words):
         return False
     return any(
         _mail.match(near)
         for place, word in enumerate(words)
-        if word in _negations
+        if word in NEGATIONS
         for near in (*words[max(0, place - _NEAR) : place], *words[place + 1 : place + 1 + _NEAR])
     )

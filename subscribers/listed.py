@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from subscribers.address_state import AddressState, by_hash, suppression_after
 from subscribers.consent import Wording
 from subscribers.events import Enter, Leave, Tag
-from subscribers.restored import More, read_more
+from subscribers.restored import NOTHING_MORE, More, read_more
 from subscribers.subscriber import Reason, State, Subscriber, Suppression
 from subscribers.transitions import after
 
@@ -35,12 +35,13 @@ class Listed:
     @property
     def more(self) -> More:
         """What a row of our own export says besides its columns."""
-        return read_more(self.row.more or "", self.row.subject_id or self.subject_id)
+        return read_more(self.row.more, self.row.subject_id or self.subject_id) if self.row.more else NOTHING_MORE
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids that lead to this address according to the list."""
-        return (*((self.row.subject_id,) if self.row.subject_id else ()), *self.row.former_ids)
+        row = self.row
+        return (row.subject_id, *row.former_ids) if row.subject_id else row.former_ids
 
     def with_free_ids(self, held: Mapping[str, str]) -> Listed:
         """Return the event without the id if it leads to another address here, and without former ids that lead anywhere."""
@@ -61,7 +62,7 @@ def restored(before: AddressState, after: AddressState, event: object) -> More |
     if not isinstance(event, Listed) or event.row.more is None or before.subscriber is not None:
         return None
     untold = before.unknown or before.inferred
-    return event.more if after.subscriber is not None or untold else read_more("")
+    return event.more if after.subscriber is not None or untold else NOTHING_MORE
 
 
 def former_ids(state: AddressState, event: Listed) -> Iterator[tuple[str, str]]:

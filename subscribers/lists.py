@@ -38,7 +38,7 @@ from subscribers.who import ByAddress
 
 CHANGED_AT_ONCE = 5_000
 """How many addresses the first transaction of an import changes, and any transaction at most."""
-CHANGING_SECONDS = 0.3
+CHANGING_SECONDS = 0.4
 """About how long a transaction of an import should take: on SQLite, readers who unsubscribe have to wait for it. A slow
 machine changes fewer addresses at once."""
 
@@ -132,7 +132,7 @@ def at_once(size: int, seconds: float) -> int:
     """Return how many addresses the next transaction should change if `size` of them took `seconds`.
 
     >>> at_once(5_000, 0.2), at_once(5_000, 1.5)
-    (5000, 1000)
+    (5000, 1333)
     """
     return max(1, min(CHANGED_AT_ONCE, int(size * CHANGING_SECONDS / max(seconds, 0.001))))
 

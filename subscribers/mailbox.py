@@ -59,6 +59,8 @@ def mailbox_of(canonical: str) -> str:
     host, _, above = domain.partition(".")
     if above in _BY_DOMAIN and _BY_DOMAIN[above].hosts:
         local_part, domain = host, above
+    elif local_part and domain not in _BY_DOMAIN and SEPARATOR not in local_part:
+        return canonical  # quickly, of most addresses
     rules = _BY_DOMAIN.get(domain, _OTHER)
     own = local_part
     for separator in SEPARATOR + rules.separators:

@@ -28,7 +28,6 @@ OWN_COLUMNS = frozenset((
 """The fields of a reader that have a column of their own in the list."""
 _KEYS = frozenset(("reader", "suppression", "consents", "history"))
 _SUPPRESSION_COLUMNS = ("canonical", "reason", "at")
-_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,9 @@ class More:
     suppression: Mapping[str, Any]
     consents: Sequence[Consent]
     history: Sequence[Happened]
+
+
+NOTHING_MORE = More({}, {}, (), ())
 
 
 def more_cell(
@@ -65,7 +67,7 @@ def more_cell(
 def read_more(cell: str, subject_id: str = "") -> More:
     """Read the cell of the reader with this id. Raises ValueError, with a message for a person."""
     if not cell:
-        return More(_NOTHING, _NOTHING, (), ())
+        return NOTHING_MORE
     try:
         known = json.loads(cell)
     except (ValueError, RecursionError):

@@ -18,7 +18,7 @@ from subscribers import Consent, Happened, Reason, State, Subscriber, Suppressio
 from subscribers.adapters import tables
 from subscribers.adapters.bulk_insert import insert_rows
 from subscribers.adapters.export_file import LEFT_OUT
-from subscribers.adapters.rows import consent_row, course_row, history_row, reader_row, suppression_row
+from subscribers.adapters.rows import consent_columns, course_row, history_row, reader_row, suppression_row
 from subscribers.address import hashed
 from subscribers.subscriber import Course
 from tests.readers import NOW
@@ -125,7 +125,10 @@ def _consents(by_chance: random.Random, reader: Subscriber) -> list[dict[str, An
         noun(by_chance, Consent, subject_id=reader.subject_id, wording=Wording(by_chance.choice(WORDINGS)))
         for _ in range(by_chance.randrange(3))
     ]
-    return [consent_row(each, each.wording.version) for each in made]
+    if not made:
+        return []
+    columns = consent_columns(made, [each.wording.version for each in made])
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def noun(by_chance: random.Random, kind: type[Any], **given: Any) -> Any:

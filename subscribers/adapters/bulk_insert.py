@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
-from subscribers.adapters.tables import Row
+from subscribers.adapters.tables import Columns, Row
 from subscribers.database import JsonList
 
 Convert = Callable[[Any], Any]
@@ -20,21 +20,34 @@ Convert = Callable[[Any], Any]
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows that have the same columns. A column `whose` holds a reader's public id, instead of their row id."""
-    if not rows:
-        return
-    names = tuple(rows[0])
-    statement, converts = _prepared(connection.dialect, table, names)
-    columns = [
-        [row[name] for row in rows] if convert is None
-        else [None if (value := row[name]) is None else convert(value) for row in rows]
-        for name, convert in zip(names, converts, strict=True)
-    ]  # fmt: skip
-    if connection.dialect.name != "postgresql":
-        connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
-        return
-    if "whose" in names:
-        columns[names.index("whose")] = _row_ids(connection, [row["whose"] for row in rows])
-    _copy(connection, statement, zip(*columns, strict=True))
+    if rows:
+        insert_columns(connection, table, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def insert_columns(connection: Connection, table: Table, columns: Columns) -> None:
+    """Insert rows of which each column is given by its values; see `insert_rows`. At least one row is there."""
+    # Of a reader from a list, half of the columns are empty: each one that is left out makes it faster.
+    filled = {name: values for name, values in columns.items() if any(value is not None for value in values)}
+    statement, converts = _prepared(connection.dialect, table, tuple(filled))
+    if connection.dialect.name == "postgresql" and "whose" in filled:
+        filled["whose"] = _row_ids(connection, filled["whose"])
+    rows = zip(*map(_converted, filled.values(), converts), strict=True)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, statement, rows)
+    else:
+        connection.exec_driver_sql(statement, list(rows))
+
+
+def _converted(values: Sequence[Any], convert: Convert | None) -> Sequence[Any]:
+    """Convert values, once each of those that follow each other and are the same."""
+    if convert is None:
+        return values
+    last, made, found = None, None, []
+    for value in values:
+        if value is not last:
+            last, made = value, None if value is None else convert(value)
+        found.append(made)
+    return found
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -53,7 +66,7 @@ def _row_ids(connection: Connection, subject_ids: Sequence[str]) -> list[int]:
     return [ids[subject_id] for subject_id in subject_ids]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _prepared(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[str, Sequence[Convert | None]]:
     """Return the statement, and for each column the function that converts its values for the driver, or None."""
     quote = dialect.identifier_preparer.quote
@@ -76,7 +89,7 @@ def _convert(dialect: Dialect, table: Table, name: str) -> Convert | None:
     return _json if isinstance(kind, JsonList) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _json(words: list[str]) -> str:
+def _json(words: Sequence[str]) -> str:
     return _json_of(tuple(words))
 
 

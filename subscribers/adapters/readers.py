@@ -14,15 +14,16 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, union_all, update
 
 from subscribers.adapters import tables
-from subscribers.adapters.bulk_insert import insert_rows
+from subscribers.adapters.bulk_insert import insert_columns, insert_rows
 from subscribers.adapters.rows import (
+    consent_columns,
     consent_of,
-    consent_row,
     course_row,
     email_row,
     erasure_row,
     happened_of,
     history_row,
+    reader_columns,
     reader_of,
     reader_row,
     suppression_of,
@@ -31,7 +32,7 @@ from subscribers.adapters.rows import (
 from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wording
 from subscribers.address import hashed
 from subscribers.address_state import AddressState, by_hash, by_mailbox
-from subscribers.consent import AS_ASKED, Consent, Wording
+from subscribers.consent import Consent, Wording
 from subscribers.database import Among, DatabaseCollided, replacing, upsert
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
@@ -215,11 +216,12 @@ class ReaderRows:
             self._update(was, reader)
         self._save_suppressions(outcome.changed)
         for before, _ in outcome.changed:
-            if before.canonical not in outcome.expired:
+            if not before.unknown and before.canonical not in outcome.expired:
                 self._keep_ids(before, readers.present)
         for key in outcome.expired:
             self._connection.execute(delete(tables.history).where(tables.history.c.canonical == key))
-        insert_rows(self._connection, tables.subscriber, [reader_row(each) for each in readers.fresh])
+        if readers.fresh:
+            insert_columns(self._connection, tables.subscriber, reader_columns(readers.fresh))
         self._save_courses(readers)
         emails = [
             email_row(email, now) | {"whose": after.subscriber.subject_id}
@@ -340,13 +342,13 @@ class ReaderRows:
     def _record(self, consents: Sequence[Consent]) -> None:
         if not consents:
             return
-        whole = [replace(each, wording=self._as_asked(each)) if each.wording == AS_ASKED else each for each in consents]
-        versions = {wording.text: wording.version for wording in {each.wording for each in whole}}
+        whole = [each if each.wording.text else replace(each, wording=self._as_asked(each)) for each in consents]
+        versions = {words: Wording(words).version for words in {each.wording.text for each in whole}}
         # In a fixed order, so that two processes cannot wait for each other.
         for words in sorted(versions, key=versions.__getitem__):
             keep_wording(self._connection, Wording(words))
-        rows = [consent_row(each, versions[each.wording.text]) for each in whole]
-        insert_rows(self._connection, tables.consent, rows)
+        columns = consent_columns(whole, [versions[each.wording.text] for each in whole])
+        insert_columns(self._connection, tables.consent, columns)
 
     def _as_asked(self, consent: Consent) -> Wording:
         known = [each for each in self.consents(consent.subject_id) if each.course == consent.course]

@@ -79,7 +79,11 @@ class Staging:
         """Yield each address, whether it left according to the list, and its state on the list."""
         found = self._connection.execute("SELECT canonical, leaving IS NOT NULL, state FROM sorted ORDER BY rowid")
         for canonical, rows in itertools.groupby(found, key=operator.itemgetter(0)):
-            _, left, states = zip(*rows, strict=True)
+            first, *others = rows
+            if not others:
+                yield canonical, bool(first[1]), _STATES[first[2]]
+                continue
+            _, left, states = zip(first, *others, strict=True)
             yield canonical, any(left), state_of_all(map(_STATES.__getitem__, states))
 
 
@@ -98,52 +102,30 @@ def staging() -> Iterator[Staging]:
 
 
 def _cells(row: ImportRow) -> tuple[Any, ...]:
-    rest = marshal.dumps((
-        row.line, row.address.written, row.name, row.tags, row.whole, row.source, _text(row.created), _text(row.left),
-        _text(row.suppressed_at), _text(row.asked), row.asked_from, _text(row.confirmed), row.confirmed_from,
-        row.without, row.zone, _text(row.paused_until), row.former_ids, row.more, row.bare,
-    ))  # fmt: skip
+    rest: list[Any] = list(row)
+    rest[_ADDRESS] = row.address.written
+    rest[_STATE] = rest[_LEAVING] = rest[_SUBJECT_ID] = None
+    for place in _MOMENTS:
+        if rest[place] is not None:
+            rest[place] = rest[place].isoformat()
     leaving = None if row.leaving is None else row.leaving.value
-    return row.address.canonical, leaving, row.state.value, row.subject_id, rest
+    return row.address.canonical, leaving, row.state.value, row.subject_id, marshal.dumps(rest)
 
 
 def _row(cells: tuple[Any, ...]) -> ImportRow:
     canonical, leaving, state, subject_id, rest = cells
-    (
-        line,
-        address,
-        name,
-        tags,
-        whole,
-        source,
-        created,
-        left,
-        suppressed_at,
-        asked,
-        asked_from,
-        confirmed,
-        confirmed_from,
-        without,
-        zone,
-        paused_until,
-        former_ids,
-        more,
-        bare,
-    ) = marshal.loads(rest)  # noqa: S302 - written by this process
-    return ImportRow(
-        line, Address(address, canonical), name, tags, _REASONS[leaving], _STATES[state], whole, source,
-        created and _moment(created), left and _moment(left), suppressed_at and _moment(suppressed_at),
-        asked and _moment(asked), asked_from, confirmed and _moment(confirmed), confirmed_from, without, zone,
-        paused_until and _moment(paused_until), subject_id, former_ids, more, bare,
-    )  # fmt: skip
+    row = marshal.loads(rest)  # noqa: S302 - written by this process
+    row[_ADDRESS] = Address(row[_ADDRESS], canonical)
+    row[_LEAVING], row[_STATE], row[_SUBJECT_ID] = _REASONS[leaving], _STATES[state], subject_id
+    for place in _MOMENTS:
+        if row[place] is not None:
+            row[place] = dt.datetime.fromisoformat(row[place])
+    return ImportRow._make(row)
 
 
+_ADDRESS, _LEAVING, _STATE, _SUBJECT_ID = map(ImportRow._fields.index, ("address", "leaving", "state", "subject_id"))
+_MOMENTS = tuple(
+    map(ImportRow._fields.index, ("created", "left", "suppressed_at", "asked", "confirmed", "paused_until"))
+)
 _STATES = {state.value: state for state in State}
 _REASONS: dict[str | None, Reason | None] = {None: None, **{reason.value: reason for reason in Reason}}
-
-
-def _text(moment: dt.datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-_moment = dt.datetime.fromisoformat

@@ -271,6 +271,7 @@ list_import: Table = table(ImportRow)
 erasure: Table = table(ErasureRow)
 
 Row = dict[str, Any]
+Columns = dict[str, Sequence[Any]]
 
 
 def every_table() -> Sequence[Table]:

@@ -210,3 +210,19 @@ def test_a_date_in_the_future_counts_as_now_and_words_are_not_a_date() -> None:
     assert moment("2999-01-01", NOW) == NOW
     with pytest.raises(ValueError, match="is not a date"):
         moment("last spring")
+
+
+_SAID = st.tuples(
+    st.sampled_from(["active", "unsubscribed", " Active", "", "asleep", "bounced"]),
+    st.sampled_from(["", "2024-02-01", "2024-02-01T09:00:00Z", "0", "no date"]),
+    st.sampled_from(["", "2024-01-01", "2024-02-01T10:00:00Z", "2024-03-01"]),
+)
+
+
+@given(st.lists(_SAID, min_size=2, max_size=12))
+def test_what_a_line_says_of_its_reader_does_not_depend_on_the_lines_before_it(
+    said: list[tuple[str, str, str]],
+) -> None:
+    header = read_header("email,status,unsubscribed_at,confirmed_at")
+    lines = [(number, [f"r{number}@example.com", *cells]) for number, cells in enumerate(said, start=2)]
+    assert list(read_lines(lines, header, NOW)) == [row for line in lines for row in read_lines([line], header, NOW)]

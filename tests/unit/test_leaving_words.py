@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from subscribers import Column, Meaning, Reason, State
 from subscribers.harmless_names import is_harmless
-from subscribers.import_asides import beside_address, in_name
+from subscribers.import_asides import beside_address, in_name, search_name
 from subscribers.import_columns import read_header
 from subscribers.import_list import ImportOptions, Invalid, Lines
 from subscribers.leaving_words import name_in_doubt, speaks_of_leaving
@@ -77,6 +79,16 @@ def test_a_name_that_says_that_somebody_left_is_asked_about(name: str) -> None:
 def test_an_ordinary_name_is_not_asked_about(name: str) -> None:
     assert not list(in_name(name))
     assert not list(beside_address(f"{name} <bob@example.com>"))
+
+
+_PARTS = st.sampled_from(["Bob", "McLeft", "unSubscribed", "left", "LEFT", "no", "Keine", "Mails", "gone", "opted", "out", "Do", "Not", "mail", "7", "x7", "†", "-", "Ä", "(", ".", ","])  # fmt: skip
+_GAPS = st.sampled_from(["", " ", "  ", "\t", "\n", "-", "'", "_", "\u00a0"])
+
+
+@given(st.lists(st.tuples(_PARTS, _GAPS), max_size=6), st.booleans())
+def test_a_name_that_looks_harmless_at_a_glance_is_so_in_a_search(parts: list[tuple[str, str]], long: bool) -> None:
+    name = "".join(part + gap for part, gap in parts) + " more" * (long * 300)
+    assert list(in_name(name)) == list(search_name(name[:1_000]))
 
 
 ADDRESSES = ["bob@example.com ?? abgemeldet", "bob@example.com?unsubscribed", "bob@example.com/left", "#bob@example.com", "// bob@example.com", "-bob@example.com", "x bob@example.com", "bob@example.com (gone)", "b\u0336ob@example.com", "unsubscribed: bob@example.com"]  # fmt: skip
