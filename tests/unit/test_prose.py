@@ -112,7 +112,7 @@ def test_quotations_and_admonitions_are_prose() -> None:
 def test_list_items_keep_their_continuations_and_lists_are_told_apart() -> None:
     text = "- one\n  goes on\n\n    and on\n- two\n\nBetween.\n\n1. three\n"
     assert list(blocks(text)) == [
-        Block("item", "one goes on and on", 1),
+        Block("item", "one goes on\nand on", 1),
         Block("item", "two", 1),
         Block("paragraph", "Between."),
         Block("item", "three", 2),
