@@ -12,14 +12,13 @@ from publisher.adapters.model import Endpoint, Gateway
 from publisher.adapters.model_writer import ModelWriter
 from publisher.draft import ground
 from publisher.errors import WriterUnavailable
-from publisher.ports import Brief, Hit, Writer
+from publisher.ports import Brief, Writer
 from tests.integration.endpoint import completion, endpoint, response, says
 from tests.publication import FakeClock
-from tests.unit.drafting_samples import passage
-from tests.unit.test_extractive import GOOD
+from tests.unit.test_extractive import GOOD, brief
 
-HITS = tuple(Hit(passage(text, number), 9.0 - number) for number, text in enumerate(GOOD, 1))
-BRIEF = Brief("archive", "Notes", ("Retry budgets, deadlines and calls to a provider",), HITS)
+BRIEF = brief()
+HITS = BRIEF.hits
 
 
 @pytest.fixture(params=["extractive", "model"])

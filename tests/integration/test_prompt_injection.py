@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from publisher.adapters.extractive_writer import ExtractiveWriter
+from publisher.adapters.memory import MemoryModelCalls
+from publisher.adapters.model import Endpoint as ModelEndpoint
+from publisher.adapters.model import Gateway
 from publisher.adapters.model_writer import ModelWriter
 from publisher.content.prose import plain
 from publisher.draft import draft_section, to_markdown, weigh
@@ -26,6 +29,7 @@ from publisher.ports import Hit, Proposal
 from tests.integration.endpoint import Endpoint, completion, endpoint, response
 from tests.long import some
 from tests.press import content
+from tests.publication import FakeClock
 from tests.unit.drafting_samples import DAY, index, issue, passage
 from tests.unit.test_extractive import GOOD
 
@@ -88,7 +92,8 @@ def drafted(obedient: Obedient, payloads: list[dict[str, Any]]) -> str:
     obedient.payloads = payloads
     past, now = planted(payloads)
     assert obedient.served is not None
-    writers = [ModelWriter(obedient.served.url, "small-1", deadline_seconds=20), ExtractiveWriter()]
+    gateway = Gateway([ModelEndpoint(obedient.served.url, "small-1")], MemoryModelCalls(), FakeClock())
+    writers = [ModelWriter(gateway, 20), ExtractiveWriter()]
     try:
         draft = draft_section(now, "archive", index(past, DAY), writers, content=content(*past))
     except NothingToDraft as error:
