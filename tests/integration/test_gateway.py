@@ -80,14 +80,14 @@ def test_every_form_of_request_is_one_that_openai_describes(address: str) -> Non
     }
     for script in ("valid/nothing-new", "valid/picky", "valid/no-limit"):
         try:
-            ModelWriter(gateway(address, script), 20).write(BRIEF)
+            ModelWriter(gateway(address, script), 60).write(BRIEF)
         except WriterUnavailable:
             pass
-    gateway(address, "valid/vectors").embed(["one", "two"], deadline_seconds=20)
+    gateway(address, "valid/vectors").embed(["one", "two"], deadline_seconds=60)
     made = [
         one for script in ("nothing-new", "picky", "no-limit", "vectors") for one in asked(address, f"valid/{script}")
     ]
-    assert len(made) > 8
+    assert len(made) == 4 + 3 + 3 + 1
     for one in made:
         assert [str(error) for error in valid[one["path"]].iter_errors(one["body"])] == []
     assert not valid["/v1/chat/completions"].is_valid({"model": "small-1"})
