@@ -25,6 +25,7 @@ from publisher.ports import (
     MailingEntry,
     Retriever,
     Site,
+    ToolCalls,
     Weeks,
     Writer,
 )
@@ -96,6 +97,9 @@ class Act:
 
     def write_piece(self, path: Path, text: str) -> None:
         self._store.write_piece(path, text)
+
+    def write_draft(self, path: Path, text: str) -> None:
+        self.content = self._store.write_draft(self.content, path, text)
 
     def rewrite_piece(self, path: Path, text: str, *, expected: bytes) -> None:
         self._store.rewrite_piece(path, text, expected=expected)
@@ -205,6 +209,10 @@ class Act:
     @property
     def approvals(self) -> Approvals:
         return self.app.approvals
+
+    @property
+    def tool_calls(self) -> ToolCalls:
+        return self.app.tool_calls
 
     @cached_property
     def weeks(self) -> Weeks:

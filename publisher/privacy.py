@@ -118,6 +118,7 @@ OF_NOBODY = (
     "sender_process: id host pid born heartbeat",
     "issue_slot: publication week due state number told why report_due",
     "shown_issue: id issue occasion digest at source message",
+    "tool_call: id run step key tool digest at intent result",
     "lease: name holder host pid born until",
 )
 """Columns that say nothing about a person."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.act import Act
-from publisher.adapters.memory import LedgerRows, MemoryApprovals, MemoryWeeks, memory_ledger
+from publisher.adapters.memory import LedgerRows, MemoryApprovals, MemoryToolCalls, MemoryWeeks, memory_ledger
 from publisher.app import App
 from publisher.ports import Ledger, MailingEntry
 from publisher.publication import Publication
@@ -130,6 +130,10 @@ class MemoryApp(App):
     @cached_property
     def approvals(self) -> MemoryApprovals:
         return MemoryApprovals()
+
+    @cached_property
+    def tool_calls(self) -> MemoryToolCalls:
+        return MemoryToolCalls()
 
     @property
     def sign_ups(self) -> SignUps:

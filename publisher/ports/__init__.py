@@ -4,6 +4,7 @@
     ledger.py      who got what                   approvals.py   who approved what
     mail.py        the way to the mail server     schedule.py    the clock and the weeks
     site.py        the folder that is shown       names.py       the domain name system
+    assistants.py  a model to talk to, and the log of tools
 
 Every method may raise OutsideError; what else it may raise is said where it is declared.
 """
@@ -11,6 +12,7 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 from __future__ import annotations
 
 from publisher.ports.approvals import ApprovalRecord, Approvals, How, Occasion, ShownIssue, Verdict
+from publisher.ports.assistants import Chat, ChatReply, ToolCall, ToolCalls, Turn
 from publisher.ports.content import (
     Content,
     ContentStore,
@@ -57,6 +59,8 @@ __all__ = [
     "Bounced",
     "Bounces",
     "Brief",
+    "Chat",
+    "ChatReply",
     "Claimed",
     "Clock",
     "Connection",
@@ -95,6 +99,9 @@ __all__ = [
     "SitePart",
     "Sums",
     "Text",
+    "ToolCall",
+    "ToolCalls",
+    "Turn",
     "UnusableImage",
     "Verdict",
     "Waiting",
