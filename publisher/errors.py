@@ -135,7 +135,11 @@ class GitFailed(OutsideError):
 
 
 class WriterUnavailable(OutsideError):
-    """The model endpoint failed, was too slow, or sent something that is not a draft."""
+    """The model endpoint failed, was too slow, or sent something that is not a draft; `tokens` is what that cost."""
+
+    def __init__(self, reason: str, *, tokens: int = 0) -> None:
+        self.tokens = tokens
+        super().__init__(reason)
 
 
 class Refused(PressroomError):

@@ -20,7 +20,7 @@ def draft_section(
     Raises NothingToDraft when none of them has three: then there are too few past issues.
     """
     hits = find(retriever, issue, section)
-    brief = Brief(section=section, publication=publication, topics=topics_of(issue), hits=hits)
+    brief = Brief(section=section, publication=publication, topics=topics_of(issue), hits=hits, issue=issue.number)
     fallbacks: list[str] = []
     tokens = most = 0
     for writer in writers:
@@ -28,6 +28,7 @@ def draft_section(
             proposal = writer.write(brief)
         except WriterUnavailable as unavailable:
             fallbacks.append(str(unavailable))
+            tokens += unavailable.tokens
             continue
         tokens += proposal.tokens
         claims, dropped = ground(proposal, hits, own_text=own_text(issue))

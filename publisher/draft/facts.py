@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
+from publisher.draft.english import ordinary
+from publisher.draft.numerals import numerals
 from publisher.draft.quotation import normalise
+from publisher.draft.stop_words import stop_words
 from publisher.draft.words import COMMON, NUMBER_WORDS
 
 _NUMBER = re.compile(r"(?<![\w.])[-−](?=\d)|\d+(?:[.,:/-]\d+)*")
 _QUANTITY = re.compile(r"(\d+(?:[.,]\d+)*)[\s-]?(%|[A-Za-zµ]+)")
 _IDENTIFIER = re.compile(r"(?<![\w.])(?:--?[A-Za-z][\w-]*|\w*[A-Za-z]\w*(?:[_./:]+\w+)+(?:\(\))?|\w+\(\)|\$\w+|@\w+)")
 _WORD = re.compile(r"[^\W\d_][\w'’]*(?:[-+#]*[\w+#]+)*")
+
+_TOKEN = re.compile(r"[^\W_]{3,}")
+_WORDS = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
 
 _UNITS: Final = {
     alias: unit
@@ -52,13 +59,95 @@ def foreign_facts(sentence: str, source: str) -> list[str]:
     >>> foreign_facts("Kafka retries 3 times after 5 s.", "The client retries 3 times after 5 ms.")
     ['5 s', 'Kafka']
     """
+    return [*foreign_numbers(sentence, source), *foreign_names(sentence, source)]
+
+
+def foreign_numbers(sentence: str, source: str, language: str = "en") -> list[str]:
+    """Return the numbers, number words, months and quantities of `sentence` that `source` does not contain."""
     said, known = normalise(sentence), normalise(source)
-    lowered = known.casefold()
-    return [
-        *_foreign_numbers(said, known),
-        *(token for token in _IDENTIFIER.findall(said) if _bare(token) not in lowered),
-        *(name for name in _names(said, lowered) if not _stands_in(name, lowered)),
+    have, digits = set(numerals(known, language)), set(_NUMBER.findall(known))
+    words = [
+        word
+        for word in numerals(said, language)
+        if word not in have and NUMBER_WORDS.get(word) not in digits and not _same_number(word, have)
     ]
+    return [*_foreign_numbers(said, known), *words]
+
+
+def _same_number(word: str, have: Collection[str]) -> bool:
+    value = NUMBER_WORDS.get(word)
+    return value is not None and any(NUMBER_WORDS.get(other) == value for other in have)
+
+
+def foreign_names(
+    sentence: str, source: str, language: str = "en", *, plain: Collection[str] = frozenset()
+) -> list[str]:
+    """Return the identifiers and proper names of `sentence` that `source` does not contain.
+
+    `plain` has words that are known to be written without a capital, and are therefore no names.
+    """
+    said, lowered = normalise(sentence), normalise(source).casefold()
+    return [
+        *(token for token in _IDENTIFIER.findall(said) if _bare(token) not in lowered),
+        *(name for name in names(said, lowered, language, plain=plain) if not stands_in(name, lowered)),
+    ]
+
+
+def coined_words(sentence: str, source: str) -> list[str]:
+    """Return the words that mix letters and digits, such as sk9f3a, and that `source` lacks.
+
+    >>> coined_words("A budget of zorblat7 caps bip174.", "Budgets of BIP174 cap calls.")
+    ['zorblat7']
+    """
+    known = set(_TOKEN.findall(normalise(source).casefold()))
+    return [
+        word
+        for word in _TOKEN.findall(normalise(sentence).casefold())
+        if word not in known and not word.isdigit() and any(char.isdigit() for char in word)
+    ]
+
+
+def misplaced_number(sentence: str, source: str, language: str = "en") -> str | None:
+    """Return the first number that stands neither before nor after the word that it stands beside in `source`.
+
+    >>> misplaced_number("It takes 5 calls.", "Of 5 tries, 3 calls succeed."), misplaced_number("3 calls do.", "Of 5 tries, 3 calls do.")
+    ('5', None)
+    """
+    said: list[str] = _WORDS.findall(normalise(sentence).casefold())
+    known: list[str] = _WORDS.findall(normalise(source).casefold())
+    for place, number in enumerate(said):
+        if not number[0].isdigit() or number not in known:
+            continue
+        beside = _beside(said, place, language)
+        if beside and not any(beside & _beside(known, at, language) for at, word in enumerate(known) if word == number):
+            return number
+    return None
+
+
+def _beside(words: list[str], place: int, language: str) -> frozenset[str]:
+    """Return the beginnings of the nearest two words that carry meaning, before and after a place."""
+    common = stop_words(language)
+    before = [word for word in words[:place] if word not in common][-1:]
+    after = [word for word in words[place + 1 :] if word not in common][:1]
+    return frozenset(word[:5] for word in (*before, *after))
+
+
+def out_of_order(found: Collection[str], source: str) -> str | None:
+    """Return the first of the names that comes before the one that it follows in `source`.
+
+    >>> out_of_order(["Bob", "Alice"], "Alice pays Bob.")
+    'Alice'
+    """
+    lowered, place = normalise(source).casefold(), 0
+    for name in found:
+        pattern = _standing(name)
+        if pattern.search(lowered) is None:
+            continue
+        match = pattern.search(lowered, place)
+        if match is None:
+            return name
+        place = match.end()
+    return None
 
 
 def _foreign_numbers(said: str, known: str) -> list[str]:
@@ -82,7 +171,7 @@ def _foreign_numbers(said: str, known: str) -> list[str]:
     return foreign
 
 
-def _names(said: str, lowered: str) -> list[str]:
+def names(said: str, lowered: str, language: str = "en", *, plain: Collection[str] = frozenset()) -> list[str]:
     """Return capitalised words and acronyms; the first word counts unless it is an ordinary one."""
     found = []
     for position, match in enumerate(_WORD.finditer(said)):
@@ -91,16 +180,26 @@ def _names(said: str, lowered: str) -> list[str]:
         if capitals == 0 or word == "I":
             continue
         opening = position == 0 and capitals == 1 and word[0].isupper()
-        if opening and (
-            word.casefold() in COMMON or word.casefold().endswith(("ing", "ly")) or _related(word, lowered)
-        ):
+        if opening and (_ordinary(word, language) or word.casefold() in plain or _related(word, lowered)):
             continue
         found.append(word)
     return found
 
 
-def _stands_in(name: str, lowered: str) -> bool:
-    return re.search(rf"(?<![^\W_]){re.escape(name.casefold())}(?:s|es|'s)?(?![^\W_])", lowered) is not None
+def _ordinary(word: str, language: str) -> bool:
+    folded = word.casefold()
+    if language == "en":
+        return folded in COMMON or ordinary(folded)
+    return folded in stop_words(language)
+
+
+def stands_in(name: str, lowered: str) -> bool:
+    """Whether a case-folded text has the name, or a form of it."""
+    return _standing(name).search(lowered) is not None
+
+
+def _standing(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W\d_]){re.escape(name.casefold())}(?:s|es|'s)?(?![^\W_])")
 
 
 def _related(word: str, lowered: str) -> bool:

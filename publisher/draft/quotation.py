@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SAME = str.maketrans(
     {
@@ -23,6 +24,8 @@ def normalise(text: str) -> str:
     >>> normalise("“10²  ﬁles”")
     '"10² files"'
     """
+    if text.isascii():
+        return " ".join(text.replace("`", "'").split())
     return "".join(form for form, _ in _clusters(text)).strip()
 
 
@@ -50,6 +53,7 @@ def _clusters(text: str) -> list[tuple[str, int]]:
     return [(_form(match[0]), match.start()) for match in _CLUSTER.finditer(text)]
 
 
+@lru_cache(maxsize=4096)
 def _form(cluster: str) -> str:
     if cluster.isspace():
         return " "

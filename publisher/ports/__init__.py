@@ -23,7 +23,7 @@ from publisher.ports.content import (
     Text,
     UnusableImage,
 )
-from publisher.ports.drafting import Brief, Hit, Proposal, Retriever, Writer
+from publisher.ports.drafting import Brief, Dropped, Hit, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
     LEASE,
     Bounced,
@@ -72,6 +72,7 @@ __all__ = [
     "Courier",
     "Deliveries",
     "DeliveryRecords",
+    "Dropped",
     "DueInZone",
     "Envelope",
     "File",

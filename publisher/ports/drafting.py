@@ -27,24 +27,46 @@ class Retriever(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """A proposed sentence that did not hold, as it was proposed, and the name of the check that dropped it."""
+
+    sentence: str
+    passage: str
+    quotation: str
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
-    """What a writer is asked for: a section about this week's topics, from these passages and nothing else."""
+    """What a writer is asked for: a section about this week's topics, from these passages and nothing else.
+
+    `issue` is the number of the issue, to which the cost of the call is put down. In a repair round, `dropped` has what
+    the same writer proposed before and did not hold, and `kept` the sentences that did, as (text, passage id, quotation):
+    then it is asked only for sentences in place of those that were dropped.
+    """
 
     section: str
     publication: str
     topics: tuple[str, ...]
     hits: tuple[Hit, ...]
     sentences: tuple[int, int] = (3, 6)
+    issue: int | None = None
+    dropped: tuple[Dropped, ...] = ()
+    kept: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a writer proposes: (text, passage id, quotation) for each sentence, not yet checked, and what it cost."""
+    """What a writer proposes: (text, passage id, quotation) for each sentence, not yet checked, and what it cost.
+
+    `repairs` says that the writer does better when it is told which checks its sentences failed.
+    """
 
     sentences: tuple[tuple[str, str, str], ...]
     writer: str
     model: str | None = None
     tokens: int = 0
+    repairs: bool = False
 
 
 class Writer(Protocol):

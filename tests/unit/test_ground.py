@@ -53,7 +53,7 @@ def test_five_words_of_a_passage_are_enough_for_a_quotation() -> None:
 
 @pytest.mark.parametrize(("words", "fits"), [(4, False), (5, True), (45, True), (46, False)])
 def test_a_sentence_has_five_to_forty_five_words(words: int, fits: bool) -> None:
-    text = "Word" + " word" * (words - 2) + " end."
+    text = " ".join(["Word", *(f"word{place}" for place in range(words - 2)), "end."])
     claims, _ = ground(proposal((text, "0007-concept-1", "")), [Hit(passage(text, 7), 1.0)])
     assert len(claims) == fits
 
@@ -154,7 +154,7 @@ def test_a_sentence_of_the_passage_is_checked_as_the_passage_writes_it() -> None
 
 
 def test_a_passage_is_cited_once_and_a_sentence_is_used_once() -> None:
-    again = ("HNSW in memory lets PostgreSQL answer in 30 ms.", GOOD[1], QUOTE)
+    again = ("PostgreSQL keeps an HNSW index in memory and answers fast.", GOOD[1], QUOTE)
     claims, dropped = ground(proposal(GOOD, again), HITS)
     assert len(claims) == 1
     assert "already cited" in dropped[0]

@@ -1,0 +1,82 @@
+"""pressroom eval: figures on what drafting does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from publisher.cli import output
+from publisher.cli.root import Json, cli, pressroom
+
+if TYPE_CHECKING:  # slow to import: only when it is used
+    from publisher.evaluation.grounding import Figures
+    from publisher.issue import Passage
+
+evaluating = typer.Typer(
+    name="eval", help="Measure what drafting does on real texts.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+cli.add_typer(evaluating)
+
+
+@evaluating.command(epilog="Example: pressroom eval grounding --each 50")
+def grounding(
+    context: typer.Context,
+    passages: Annotated[
+        Path | None,
+        typer.Option("--passages", metavar="FILE", help="JSON lines with id and text. Default: your published issues."),
+    ] = None,
+    each: Annotated[int, typer.Option("--each", min=1, metavar="N", help="The most claims of each class.")] = 300,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Chooses other sentences and mutations.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Count how many genuine claims the checks accept, and how many changed ones they refuse, by class."""
+    from publisher.evaluation.grounding import cases, judge
+
+    found = judge(cases(_passages(context, passages), each=each, seed=seed))
+    if as_json:
+        output.data({"classes": [_fact(figures) for figures in found]})
+        return
+    output.table(
+        ("class", "claims", "accepted", "right", "floor", "refused by"), [_row(figures) for figures in found],
+        right=("claims", "accepted", "right", "floor"),
+    )  # fmt: skip
+
+
+def _passages(context: typer.Context, path: Path | None) -> tuple[Passage, ...]:
+    if path is None:
+        import datetime as dt
+
+        from publisher.draft import citable
+
+        return tuple(citable(pressroom(context).act().content.issues, before=dt.date.max).values())
+    from publisher.evaluation.grounding import read_passages
+
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{path} cannot be read as UTF-8 text; name a file of JSON lines") from error
+    try:
+        return read_passages(lines)
+    except (ValueError, KeyError, TypeError) as error:
+        raise typer.BadParameter(
+            f"{path} does not hold JSON lines with id and text; one of them says: {error}"
+        ) from None
+
+
+def _fact(figures: Figures) -> dict[str, object]:
+    return {
+        "class": figures.kind,
+        "claims": figures.tried,
+        "accepted": figures.accepted,
+        "right": round(figures.right, 4),
+        "floor": figures.floor,
+        "refused_by": dict(figures.by_check.most_common()),
+    }
+
+
+def _row(figures: Figures) -> tuple[str, ...]:
+    most = ", ".join(f"{check} {count}" for check, count in figures.by_check.most_common(3) if count)
+    floor = f"{figures.floor:.0%}" if figures.floor is not None else ""
+    return figures.kind, f"{figures.tried:,}", f"{figures.accepted:,}", f"{figures.right:.1%}", floor, most
