@@ -25,6 +25,7 @@ from publisher.assistants.tools import TOOLS, Tool
 from publisher.errors import PressroomError, ToolRefused
 from publisher.pipeline import Ports, use_tool
 from publisher.web import make_server
+from subscribers.database import DatabaseError
 
 MOST_REQUEST: Final = 256 * 1024
 """Bytes of a request over HTTP."""
@@ -120,7 +121,7 @@ def _called(act: Callable[[], Ports], name: str, given: Mapping[str, object]) ->
         answer = use_tool(act(), name, given)
     except ToolRefused as error:
         return _failed(str(error))
-    except PressroomError as error:
+    except (PressroomError, DatabaseError, OSError) as error:
         log.warning("%s: %s", name, error)
         return _failed(f"{name} cannot work now, and the log says why; ask an editor")
     text = json.dumps(answer, ensure_ascii=False)

@@ -4,7 +4,8 @@ An assistant is a model with tools, such as an editor's own (`pressroom mcp`). I
 
     inputs.py    what each tool may be asked
     reading.py   search_issues, read_issue, list_pieces, find_repeats, check_link: what they answer
-    proposal.py  propose_piece: a piece's text and sources -> a draft, or why not
+    proposal.py  propose_piece: a piece's text and sources -> a draft
+    faults.py    … or what is wrong with them, by name
     tools.py     the tools by name, with what is said of them
 
 They see content and nothing else: no reader, no address, no setting. They approve, send and publish nothing. What they
