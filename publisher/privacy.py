@@ -119,6 +119,9 @@ OF_NOBODY = (
     "issue_slot: publication week due state number told why report_due",
     "shown_issue: id issue occasion digest at source message",
     "lease: name holder host pid born until",
+    "model_call: id at purpose issue endpoint model prompt request form outcome status milliseconds input_tokens output_tokens "
+    "estimated micros",
+    "model_answer: key answer seal at",
 )
 """Columns that say nothing about a person."""
 

@@ -126,7 +126,9 @@ def _written(value: object) -> str:
             return f"`{value}`"
         case tuple():
             return f"`{list(value)}`"
-        case int() | float():
+        case int():
+            return f"`{value}`"
+        case float():
             return f"`{value:g}`"
     raise AssertionError(value)
 

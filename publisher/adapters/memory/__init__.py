@@ -8,6 +8,7 @@ from __future__ import annotations
 from publisher.adapters.memory.approvals import MemoryApprovals
 from publisher.adapters.memory.ledger import memory_ledger
 from publisher.adapters.memory.ledger_rows import LedgerRows
+from publisher.adapters.memory.model_calls import MemoryModelCalls
 from publisher.adapters.memory.weeks import MemoryWeeks
 
-__all__ = ["LedgerRows", "MemoryApprovals", "MemoryWeeks", "memory_ledger"]
+__all__ = ["LedgerRows", "MemoryApprovals", "MemoryModelCalls", "MemoryWeeks", "memory_ledger"]
