@@ -22,14 +22,16 @@ from publisher.ports import (
     ContentStore,
     Courier,
     Ledger,
+    Limits,
     MailingEntry,
+    ModelCalls,
     Retriever,
     Site,
     ToolCalls,
     Weeks,
     Writer,
 )
-from publisher.publication import Publication
+from publisher.publication import Models, Publication
 from publisher.stages.ports import Proof
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
@@ -169,22 +171,19 @@ class Act:
         """The model, where one is configured, then the extractive writer that needs none."""
         from publisher.adapters.extractive_writer import ExtractiveWriter
 
-        chosen = self.app.settings
-        if not chosen.model_url:
+        gateway = self.app.gateway(self.publication.model)
+        if gateway is None:
             return (ExtractiveWriter(),)
-        assert chosen.model_name, "settings without it are refused"
         from publisher.adapters.model_writer import ModelWriter
 
         drafting = self.publication.draft
-        key = chosen.model_key.get_secret_value() if chosen.model_key else None
-        model = ModelWriter(
-            chosen.model_url.get_secret_value(),
-            chosen.model_name,
-            key,
-            deadline_seconds=drafting.deadline_seconds,
-            max_tokens=drafting.max_tokens,
-        )
+        limits = _limits(self.publication.model)
+        model = ModelWriter(gateway, drafting.deadline_seconds, drafting.max_tokens, limits)
         return (model, ExtractiveWriter())
+
+    @property
+    def model_calls(self) -> ModelCalls:
+        return self.app.model_calls
 
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
         return self.app.fetch_links(urls)
@@ -276,6 +275,12 @@ class Act:
         from publisher.render.course import steps_of
 
         return steps_of(self.content, path)
+
+
+def _limits(models: Models) -> Limits:
+    dollars = (models.dollars_per_issue, models.dollars_per_day, models.dollars_per_month)
+    micros = (None if each is None else round(each * 1_000_000) for each in dollars)
+    return Limits(models.tokens_per_issue, models.tokens_per_day, models.tokens_per_month, *micros)
 
 
 class Paths:

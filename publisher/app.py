@@ -27,10 +27,10 @@ from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.examples import is_example
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
-from publisher.ports import Approvals, Clock, Courier, Ledger, MailingEntry, ToolCalls
-from publisher.publication import is_loopback
+from publisher.ports import Approvals, Clock, Courier, Ledger, MailingEntry, ModelCalls, ToolCalls
+from publisher.publication import Models, is_loopback
 from publisher.resources import shipped
-from publisher.settings import Settings
+from publisher.settings import MODELS, Settings
 from subscribers.database import DatabaseMisconfigured
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from sqlalchemy import Engine
 
     from publisher.adapters.git.repository import Repository
+    from publisher.adapters.model import Endpoint, Gateway
     from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
 
@@ -69,6 +70,7 @@ class App:
         self.proofs = Proofs()
         self._templates: Environment | None = None
         self._limiter: tuple[int, RateLimiter] | None = None
+        self._gateway: tuple[Models, Gateway | None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -276,6 +278,41 @@ class App:
         from subscribers import Subscribers
 
         return Subscribers(self.engine, self.keyring, Paths(self))
+
+    # Models
+
+    @cached_property
+    def model_calls(self) -> ModelCalls:
+        from publisher.adapters.database.model_calls import DatabaseModelCalls
+
+        return DatabaseModelCalls(self.engine, self.secrets if self.settings.secret_key else ())
+
+    def gateway(self, models: Models) -> Gateway | None:
+        """Return the one way to the models of the settings, None without any; changed terms begin a new one."""
+        if self._gateway is None or self._gateway[0] != models:
+            from publisher.adapters.model import Gateway
+
+            endpoints = [endpoint for which in MODELS if (endpoint := self._endpoint(which, models))]
+            self._gateway = (models, Gateway(endpoints, self.model_calls, self.clock) if endpoints else None)
+        return self._gateway[1]
+
+    def _endpoint(self, which: str, models: Models) -> Endpoint | None:
+        from publisher.adapters.model import Endpoint
+
+        url, key, name = (getattr(self.settings, f"{which.lower()}{part}") for part in ("url", "key", "name"))
+        if not url:
+            return None
+        terms = next((each for each in models.terms if each.name == name), None)
+        return Endpoint(
+            url.get_secret_value(),
+            name,
+            key.get_secret_value() if key else None,
+            seconds=terms.seconds if terms else None,
+            price=(terms.input, terms.output)
+            if terms and terms.input is not None and terms.output is not None
+            else None,
+            setting=f"PRESSROOM_{which}URL",
+        )
 
     # Secrets and mail
 

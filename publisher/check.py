@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from plaintext import nearest
+from publisher import timetable
 from publisher.assemble import exposed_answers
 from publisher.check_pieces import check_pieces
 from publisher.content.aliases import check_aliases
@@ -30,6 +31,7 @@ def check(content: Content, templates: Environment, week: IsoWeek | None = None)
         *_twice(content),
         *check_aliases(content),
         *_weeks(content),
+        *_left_out(content, week),
         *_pins(content),
         *_corrections(content),
         *check_pieces(content, week),
@@ -79,6 +81,27 @@ def _corrections(content: Content) -> Iterator[Problem]:
         name = Path(file_of(one.corrects)).name
         if content.issue(one.corrects) is None and name not in broken:
             yield Problem(one.path, 1, f"it corrects issue {one.corrects}, which does not exist", f"restore {name}")
+
+
+def _left_out(content: Content, week: IsoWeek | None) -> Iterator[Problem]:
+    """Find times of the schedule that the clocks skip within a year."""
+    schedule = content.publication.schedule
+    for key, moment in (("assemble", schedule.assemble), ("send", schedule.send)):
+        for one in _year_from(week) if week else ():
+            if later := timetable.left_out(one, moment, schedule.zone):
+                what = (
+                    f"schedule.{key}: clocks in {schedule.zone} skip {moment.time:%H:%M} on {one.day(moment.weekday)}, and "
+                    f"{later:%H:%M} stands in for it"
+                )
+                line = content.declared.get(f"schedule.{key}")
+                fix = "choose another hour, one that every day has"
+                yield Problem(Path("content/publication.toml"), line, what, fix, Severity.WARNING, rule="schedule")
+
+
+def _year_from(week: IsoWeek) -> Iterator[IsoWeek]:
+    for _ in range(53):
+        yield week
+        week = week.next()
 
 
 def _pins(content: Content) -> Iterator[Problem]:

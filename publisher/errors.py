@@ -13,7 +13,8 @@ PressroomError
 │   ├── MailRefused          the server refuses all our mail, or the message as it is; a person should look
 │   ├── NameServerSilent    no name server answers
 │   ├── GitFailed            git, or the remote, or what a person left half done in the repository
-│   └── WriterUnavailable    the model endpoint; drafting falls back instead of raising further
+│   ├── ModelUnavailable     no model's endpoint gave an answer
+│   └── WriterUnavailable    the model; drafting falls back instead of raising further
 └── Refused                  not approved, already sent, outside its window (exit code 4)
     ├── AlreadyOut               the issue is being sent or was sent
     ├── ToolRefused              an assistant asked a tool for what it does not do, or proposed what does not hold
@@ -132,6 +133,15 @@ class NameServerSilent(OutsideError):
 
 class GitFailed(OutsideError):
     """The git program failed, was too slow, or found the repository in a state that a person has to end."""
+
+
+class ModelUnavailable(OutsideError):
+    """No endpoint gave an answer. `tokens` is what that cost; `too_long` means that a shorter request may have one."""
+
+    def __init__(self, reason: str, *, tokens: int = 0, too_long: bool = False) -> None:
+        self.tokens = tokens
+        self.too_long = too_long
+        super().__init__(reason)
 
 
 class WriterUnavailable(OutsideError):

@@ -154,7 +154,14 @@ class GitRound:
     def _commit(self, at: Place) -> str:
         """Commit what the service wrote; return where the folder stands."""
         here = at.repository.standing(at.rule.branch, at.rule.remote)
-        return at.tree.commit_written(here, lambda wrote: message(at.act.content, wrote, self._week(at)), at.author)
+        here = at.tree.commit_written(here, lambda wrote: message(at.act.content, wrote, self._week(at)), at.author)
+        if waiting := at.tree.waiting():
+            files = ", ".join(map(shown, waiting))
+            what = f"Pressroom wrote into {files}, in the same place as somebody who did not commit that; see there: git diff"
+            self._note(at.notes, "written", GitFailed(what))
+        else:
+            at.notes.troubles.pop("written", None)
+        return here
 
     def _week(self, at: Place) -> IsoWeek:
         return current_week(at.act.publication.schedule, self._app.clock.now())

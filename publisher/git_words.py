@@ -134,6 +134,7 @@ _TITLES = {
     "fetch": "What editors push does not arrive",
     "push": "What Pressroom writes cannot be pushed",
     "folder": "Git does not work in the service's folder",
+    "written": "What Pressroom wrote waits for a commit of somebody else's",
 }
 
 

@@ -22,6 +22,7 @@ log = logging.getLogger("pressroom.mail_round")
 
 LOCK_SECONDS = 5 * 60
 """How long one process may take to tell the editors before another tries."""
+STEPS = "steps of courses could not be taken"
 BATCHES = 40
 """How many batches of steps are taken in one round; the rest wait for the next one."""
 PORTIONS = 10
@@ -45,7 +46,7 @@ def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> Non
         log.warning("%s; trying again", error)
         return
     for what, do in (
-        ("steps of courses could not be taken", lambda: take_steps(ports, stop)),
+        (STEPS, lambda: take_steps(ports, stop)),
         ("the sign-ups could not be watched", lambda: watch_sign_ups(ports)),
         ("mail could not be handed over", lambda: pipeline.post(ports, stop)),
         ("deletions could not be continued", lambda: pipeline.erase(ports)),
@@ -58,9 +59,13 @@ def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> Non
 def hand_over(ports: WatchPorts, stop: threading.Event, enough: Callable[[], bool]) -> int:
     """Hand over mail that is due, right after a form, until there is `enough`; return how many left.
 
-    While the time is in doubt none leaves, because its date and the age of its link would be wrong: it stays due.
+    Steps of courses too: whoever confirms one has its first step at once. While the time is in doubt none leaves,
+    because its date and the age of its link would be wrong: it stays due.
     """
-    return 0 if _doubted(ports) else pipeline.post(ports, stop, enough).sent
+    if _doubted(ports):
+        return 0
+    _tried(STEPS, lambda: take_steps(ports, stop, enough))
+    return pipeline.post(ports, stop, enough).sent
 
 
 def _doubted(ports: WatchPorts) -> bool:
@@ -71,11 +76,14 @@ def _doubted(ports: WatchPorts) -> bool:
     return doubt is not None
 
 
-def take_steps(ports: WatchPorts, stop: threading.Event) -> int:
-    """Turn the course steps that are due into emails; return how many. Their pages are built before the mails leave."""
+def take_steps(ports: WatchPorts, stop: threading.Event, enough: Callable[[], bool] = lambda: False) -> int:
+    """Turn the course steps that are due into emails, until there is `enough`; return how many.
+
+    Their pages are built before the mails leave.
+    """
     taken = 0
     for _ in range(BATCHES):
-        batch = 0 if stop.is_set() else ports.subscribers.courses.take_steps(ports.clock.now())
+        batch = 0 if stop.is_set() or enough() else ports.subscribers.courses.take_steps(ports.clock.now())
         taken += batch
         if not batch:
             break

@@ -6,6 +6,7 @@ for the first one, 20,000 for the second, and so on. Issues end at 9,999.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 MOST_CORRECTIONS: Final = 5
@@ -77,6 +78,17 @@ def file_of(number: int) -> str:
     """
     issue = corrected(number)
     return f"issues/{number:04d}.md" if issue is None else f"corrections/{issue:04d}-{which_correction(number)}.md"
+
+
+def number_of(file: str) -> int | None:
+    """Return the issue or correction whose file this is, by a path below content/; None for any other file.
+
+    >>> number_of("issues/0011.md"), number_of("corrections/0011-1.md"), number_of("corrections/0011.md")
+    (11, 10011, None)
+    """
+    named_so = re.fullmatch(r"(issues|corrections)/([0-9]{4})(?:-([0-9]))?\.md", file)
+    number = correction_number(int(named_so[2]), int(named_so[3] or 0)) if named_so else 0
+    return number if is_number(number) and file_of(number) == file else None
 
 
 def page_of(number: int) -> str:

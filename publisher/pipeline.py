@@ -25,7 +25,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     use_tool     what an assistant asks         what it is told; a draft of a piece    assistants/
 
 Beside the flow: `try_mail` mails one editor whether mail leaves; `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
-the ledger does not record; `would_send` says what `send` would do; `reopen` reopens an issue that was closed without a
+the ledger does not record; `would_send` says what `send` would do; `known` refuses an issue that never was; `reopen` reopens an issue that was closed without a
 reader; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
 does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
 `tell_bounces` tells the list of readers whose mailbox refused an issue.
@@ -48,6 +48,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.emails import Posted, post
     from publisher.stages.forget import erase, forget
     from publisher.stages.hours import early_deadlines
+    from publisher.stages.lookup import known
     from publisher.stages.new import new
     from publisher.stages.plan_week import go_on, hold_week, reopen_week, skip_week, skipped
     from publisher.stages.ports import Ports, Proof
@@ -91,6 +92,7 @@ __all__ = [
     "forget",
     "go_on",
     "hold_week",
+    "known",
     "look",
     "new",
     "post",
@@ -134,6 +136,7 @@ _HOMES = {
     "publisher.stages.emails": ("Posted", "post"),
     "publisher.stages.forget": ("erase", "forget"),
     "publisher.stages.hours": ("early_deadlines",),
+    "publisher.stages.lookup": ("known",),
     "publisher.stages.new": ("new",),
     "publisher.stages.plan_week": ("go_on", "hold_week", "reopen_week", "skip_week", "skipped"),
     "publisher.stages.ports": ("Ports", "Proof"),

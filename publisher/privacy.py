@@ -120,6 +120,9 @@ OF_NOBODY = (
     "shown_issue: id issue occasion digest at source message",
     "tool_call: id run step key tool digest at intent result",
     "lease: name holder host pid born until",
+    "model_call: id at purpose issue endpoint model prompt request form outcome status milliseconds input_tokens output_tokens "
+    "estimated micros",
+    "model_answer: key answer seal at",
 )
 """Columns that say nothing about a person."""
 

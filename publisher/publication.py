@@ -240,6 +240,29 @@ class Drafting(_Table):
     max_tokens: Annotated[int, Field(ge=200, le=8000)] = 1500
 
 
+Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class ModelTerms(_Table):
+    """What a model costs, in US dollars for a million tokens (of requests, of replies), and how long an attempt may take."""
+
+    name: Line
+    price: tuple[Dollars, Dollars] | None = None
+    seconds: Annotated[float, Field(gt=0, le=600)] | None = None
+
+
+class Models(_Table):
+    """What calls to models may cost, all endpoints together: tokens, and US dollars (None: no limit)."""
+
+    tokens_per_issue: Annotated[int, Field(ge=0)] = 300_000
+    tokens_per_day: Annotated[int, Field(ge=0)] = 1_000_000
+    tokens_per_month: Annotated[int, Field(ge=0)] = 10_000_000
+    dollars_per_issue: Dollars | None = None
+    dollars_per_day: Dollars | None = None
+    dollars_per_month: Dollars | None = None
+    terms: tuple[ModelTerms, ...] = ()
+
+
 class Editor(_Table):
     """A person who may approve; proofs and alarms go to `address`."""
 
@@ -368,6 +391,7 @@ class Publication(_Table):
     sections: Annotated[tuple[SectionPlan, ...], Field(min_length=1, alias="section")]
     segments: Annotated[tuple[SegmentPlan, ...], Field(alias="segment")] = ()
     draft: Drafting = Drafting()
+    model: Models = Models()
     approval: ApprovalRule = ApprovalRule()
     welcome: Welcoming = Welcoming()
     delivery: Delivering = Delivering()

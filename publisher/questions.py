@@ -43,14 +43,11 @@ def _base_url(publication: Publication, answer: str) -> Values:
     return values
 
 
-def _sender(publication: Publication, answer: str) -> Values:
+def _sender(_publication: Publication, answer: str) -> Values:
     name, address = person(answer)
     values: dict[tuple[str, ...], object] = {("sender", "address"): address}
     if name:
         values["sender", "name"] = name
-    bounces = publication.sender.bounces
-    if bounces and is_example(bounces.rpartition("@")[2]) and not is_example(address.rpartition("@")[2]):
-        values["sender", "bounces"] = None  # nobody has that mailbox, and not every server can have one
     return values
 
 
@@ -58,6 +55,20 @@ def _editors(_publication: Publication, answer: str) -> Values:
     editors = [person(one) for one in answer.split(",")]
     rows = [{"name": name or address.partition("@")[0].title(), "address": address} for name, address in editors]
     return {("editor",): rows}
+
+
+def without_examples(publication: Publication) -> Values:
+    """Return what takes away the mailboxes that are still examples beside a sender who is none.
+
+    Nobody has them, no question asks for them, and mail does without: not every server can have one for bounces.
+    """
+    if is_example(publication.sender.domain):
+        return {}
+    mailboxes = {
+        ("sender", "reply_to"): publication.sender.reply_to, ("sender", "bounces"): publication.sender.bounces,
+        ("delivery", "unsubscribe_mailbox"): publication.delivery.unsubscribe_mailbox,
+    }  # fmt: skip
+    return {place: None for place, address in mailboxes.items() if address and is_example(address.rpartition("@")[2])}
 
 
 def person(text: str) -> tuple[str, str]:

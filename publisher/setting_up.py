@@ -14,7 +14,7 @@ from publisher.adapters.publication_file import parse_publication, read_text
 from publisher.adapters.smtp import SmtpUrl
 from publisher.errors import ConfigurationError, ContentError, Refused, SettingsError
 from publisher.privacy import PAGE, page
-from publisher.questions import Question
+from publisher.questions import Question, without_examples
 from publisher.scaffold import ENVIRONMENT, scaffold, starter_text
 from publisher.secret_url import password_of, with_password, without_password
 from publisher.settings import ENVIRONMENT as IN_ENVIRONMENT
@@ -109,6 +109,9 @@ class SettingUp:
     def save(self) -> list[Path]:
         """Write what was answered; return the files. A key that is there is never replaced."""
         written: list[Path] = []
+        if examples := without_examples(self.publication):
+            self._text = with_values(self._text, examples, _TOML)
+            self.publication = parse_publication(self._text, _TOML)
         if self.is_new:
             written += scaffold(self.folder, self._language, self._text)
         elif self._text != self._read:

@@ -58,6 +58,16 @@ class Settings(BaseModel):
     )
     model_key: SecretStr | None = Field(None, description="the endpoint's API key")
     model_name: str | None = Field(None, description="the model to ask for; required with PRESSROOM_MODEL_URL")
+    second_model_url: SecretStr | None = Field(
+        None, description="the endpoint that is asked when the first gives no answer"
+    )
+    second_model_key: SecretStr | None = Field(None, description="the second endpoint's API key")
+    second_model_name: str | None = Field(None, description="the second endpoint's model")
+    third_model_url: SecretStr | None = Field(
+        None, description="the endpoint that is asked when the second gives no answer"
+    )
+    third_model_key: SecretStr | None = Field(None, description="the third endpoint's API key")
+    third_model_name: str | None = Field(None, description="the third endpoint's model")
     site_dir: Path | None = Field(
         None, description="where the web pages are written; default: var/site in the publication"
     )
@@ -101,7 +111,7 @@ class Settings(BaseModel):
             raise ValueError("it needs 16 characters or more; make one with: openssl rand -hex 32")
         return value
 
-    @field_validator("model_url")
+    @field_validator("model_url", "second_model_url", "third_model_url")
     @classmethod
     def _endpoint(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
@@ -138,6 +148,10 @@ class Settings(BaseModel):
 
 SECRETS = tuple(PREFIX + name.upper() for name, kind in get_type_hints(Settings).items() if SecretStr in get_args(kind))
 """The variables that hold secrets. Each may be given as NAME_FILE instead: a file that holds the value."""
+
+
+MODELS = ("MODEL_", "SECOND_MODEL_", "THIRD_MODEL_")
+"""How the names of the variables begin that are about a model, in the order in which the models are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +216,10 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
             problems.append(given[PREFIX + field.upper()].problem(detail["msg"].removeprefix("Value error, ")))
             values.pop(field)
         settings = Settings.model_validate(values)
-    model = given.get("PRESSROOM_MODEL_URL")
-    if model and "PRESSROOM_MODEL_NAME" not in given:
-        problems.append(model.problem("it needs PRESSROOM_MODEL_NAME, which is not set; name the model to ask for"))
+    for which in MODELS:
+        url, name = given.get(f"PRESSROOM_{which}URL"), f"PRESSROOM_{which}NAME"
+        if url and name not in given:
+            problems.append(url.problem(f"it needs {name}, which is not set; name the model to ask for"))
     return Examined(settings, tuple(problems), given)
 
 

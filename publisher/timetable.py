@@ -44,6 +44,17 @@ def instant(week: IsoWeek, moment: WeekMoment, zone: str) -> dt.datetime:
     return high.replace(microsecond=0)
 
 
+def left_out(week: IsoWeek, moment: WeekMoment, zone: str) -> dt.time | None:
+    """Return the time that stands in for one that the clocks skip in a week; None if they do not.
+
+    >>> left_out(IsoWeek(2027, 12), WeekMoment(weekday=6, time=dt.time(2, 30)), "Europe/Berlin")
+    datetime.time(3, 0)
+    """
+    local = instant(week, moment, zone).astimezone(clock(zone))
+    shown = dt.datetime.combine(week.day(moment.weekday), moment.time)
+    return None if local.replace(tzinfo=None) == shown else local.time()
+
+
 def due(week: IsoWeek, schedule: Schedule) -> dt.datetime:
     """Return when the week's issue goes out, in UTC."""
     return instant(week, schedule.send, schedule.zone)

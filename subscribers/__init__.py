@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from subscribers.adapters.segment_sql import matching
     from subscribers.adapters.suppression import suppressed
     from subscribers.adapters.tables import every_table
-    from subscribers.adapters.uncertain import doubt_emails, steps_due
+    from subscribers.adapters.uncertain import doubt_emails, doubt_steps
     from subscribers.address import Address, canonical, parse_address, parse_name
     from subscribers.asks import Asks
     from subscribers.bounce_reports import BounceReport, BounceReports
@@ -150,6 +150,7 @@ __all__ = [
     "audience",
     "canonical",
     "doubt_emails",
+    "doubt_steps",
     "every_table",
     "mailbox_of",
     "matching",
@@ -158,7 +159,6 @@ __all__ = [
     "parse_address",
     "parse_name",
     "parse_segment",
-    "steps_due",
     "suppressed",
     "unanswering_addresses",
     "unreached_editors",
@@ -216,7 +216,7 @@ _HOMES = {
     "subscribers.adapters.email_rows": ("unanswering_addresses", "unreached_editors"),
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.adapters.tables": ("every_table",),
-    "subscribers.adapters.uncertain": ("doubt_emails", "steps_due"),
+    "subscribers.adapters.uncertain": ("doubt_emails", "doubt_steps"),
     "subscribers.tokens": ("NOBODY", "Keyring", "new_subject_id"),
     "subscribers.events": ("Prefer",),
     "subscribers.vendors": ("SEVERAL", "UNCONFIRMED", "Column", "Meaning"),

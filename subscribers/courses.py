@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
-from subscribers.subscriber import Course, Subscriber
+from subscribers.subscriber import Course, Email, EmailKind, Subscriber
 
 LONGEST_STEP = 366
 """The most days between two steps of a course; the fewest is one."""
@@ -65,6 +65,28 @@ def resumed(course: Course, now: dt.datetime) -> Course:
     """Return a course that goes on where it was, a pace after its last step."""
     due = course.started + dt.timedelta(days=course.every_days * course.sent)
     return replace(course, ended=None, due=max(now, due))
+
+
+def stepped(course: Course, steps: int, now: dt.datetime) -> Course:
+    """Return a course after its next step, the last of which ends it; one whose path has no more steps ends without one."""
+    if course.sent >= steps:  # the path was shortened, or is gone
+        return replace(course, due=None, ended=now)
+    sent = course.sent + 1
+    if sent == steps:
+        return replace(course, sent=sent, due=None, ended=now)
+    return replace(course, sent=sent, due=now + dt.timedelta(days=course.every_days))
+
+
+def caught_up(course: Course, steps: int, now: dt.datetime) -> Course:
+    """Return a course after every step that was due up to now, each at its own time."""
+    while course.due is not None and course.due <= now:
+        course = stepped(course, steps, course.due)
+    return course
+
+
+def step_of(course: Course, number: int) -> Email:
+    """Return the mail of one step of a course."""
+    return Email(EmailKind.STEP, detail=f"{course.path} {number} {course.every_days}")
 
 
 def ended(known: Subscriber, now: dt.datetime) -> tuple[Course, ...]:

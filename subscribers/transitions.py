@@ -23,7 +23,7 @@ from dataclasses import replace
 
 from subscribers.address_state import AddressState
 from subscribers.asks import Asks
-from subscribers.courses import begun, enrolled, wished, with_course
+from subscribers.courses import begun, enrolled, step_of, stepped, wished, with_course
 from subscribers.departures import bounced, expired, forgotten, left, let_go, undone
 from subscribers.events import (
     AskAgain,
@@ -228,18 +228,9 @@ def _stepped(state: AddressState, event: StepDue, now: dt.datetime) -> AddressSt
     course = known.course(event.path) if known is not None and state.active else None
     if known is None or course is None or course.due is None or course.due > now or known.paused(now):
         return state
-    if course.sent >= event.steps:  # the path was shortened, or is gone
-        return replace(state, subscriber=with_course(known, replace(course, due=None, ended=now)))
-    sent = course.sent + 1
-    last = sent == event.steps
-    gone = replace(
-        course,
-        sent=sent,
-        due=None if last else now + dt.timedelta(days=course.every_days),
-        ended=now if last else None,
-    )
-    email = Email(EmailKind.STEP, detail=f"{course.path} {sent} {course.every_days}")
-    return replace(state, subscriber=with_course(known, gone), emails=(email,))
+    gone = stepped(course, event.steps, now)
+    emails = (step_of(course, gone.sent),) if gone.sent > course.sent else state.emails
+    return replace(state, subscriber=with_course(known, gone), emails=emails)
 
 
 def _linked(state: AddressState, now: dt.datetime) -> AddressState:

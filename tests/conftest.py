@@ -17,10 +17,13 @@ import pytest
 from hypothesis import settings
 
 from tests.long import LONG, some
+from tests.new_databases import repeat_migrations
 
 os.environ.setdefault("NO_COLOR", "1")
 for _name in [name for name in os.environ if name.startswith("PRESSROOM_")]:
     del os.environ[_name]
+
+repeat_migrations(pytest.MonkeyPatch())
 
 settings.register_profile("usual", settings.default, max_examples=some(100))
 settings.load_profile("usual")
@@ -93,6 +96,14 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         atexit.unregister(server._cleanup)  # it would lock once more, and leave a folder with its lock file behind
 
 
+@pytest.fixture(scope="session")
+def _postgres_admin(postgres_server: Any) -> Iterator[Any]:
+    import psycopg
+
+    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
+        yield connection
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database: SQLite in a file, then PostgreSQL."""
@@ -107,7 +118,8 @@ def empty_database(kind: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         yield f"sqlite:///{tmp_path / 'pressroom.db'}"
         return
     server = request.getfixturevalue("postgres_server")
+    run = request.getfixturevalue("_postgres_admin").execute  # psql would be a program to start for each
     name = f"t{uuid.uuid4().hex[:12]}"
-    server.psql(f"CREATE DATABASE {name};")
+    run(f"CREATE DATABASE {name}")
     yield server.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
-    server.psql(f"DROP DATABASE {name} WITH (FORCE);")
+    run(f"DROP DATABASE {name} WITH (FORCE)")

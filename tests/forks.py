@@ -49,6 +49,17 @@ def _import_everything() -> None:
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith("__main__") and ".migrations." not in module.name:
                 importlib.import_module(module.name)
+
+
+def _make_databases_at_once() -> None:
+    """Migrate a database now, whose statements then make those of the commands."""
+    import pytest
+
+    from publisher.adapters.database.migrations import MIGRATIONS
+    from tests.new_databases import record_sqlite, repeat_migrations
+
+    repeat_migrations(pytest.MonkeyPatch())
+    record_sqlite(MIGRATIONS)
     gc.collect()
     gc.freeze()
 
@@ -104,5 +115,6 @@ if __name__ == "__main__":
     from publisher.cli import main
 
     _import_everything()
+    _make_databases_at_once()
     _serve(sys.argv[1])
     main()

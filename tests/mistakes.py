@@ -10,12 +10,15 @@ import contextlib
 import io
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer.main
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from publisher.adapters.smtp_sink import Sink
 from publisher.cli import cli
 from publisher.cli.root import report
 from tests.press import png
@@ -51,6 +54,8 @@ class Mistake:
     """Variables of the environment, which is as empty as always once the advice is followed."""
     lines: int = 1
     """How many lines are said of it in all."""
+    beside: Callable[[Path], AbstractContextManager[object]] = nullcontext
+    """What runs meanwhile, such as a mail server that `.env` names."""
 
     def __str__(self) -> str:
         return self.name
@@ -132,6 +137,20 @@ def piece(more: str = "", body: str = TEXT, file: str = NEW) -> Act:
     return write(file, f"---\n{HEAD}{more}---\n{body}")
 
 
+def _is_ada(_server: object, _session: object, _envelope: object, _mechanism: str, data: object) -> AuthResult:
+    assert isinstance(data, LoginPassword)
+    return AuthResult(success=(data.login, data.password) == (b"ada", b"hunter2"), handled=False)
+
+
+@contextlib.contextmanager
+def locked_mail_server(home: Path) -> Iterator[None]:
+    """Run a mail server that asks for a password, and name it in .env with a wrong one."""
+    with Sink(home / "caught", authenticator=_is_ada, auth_required=True, auth_require_tls=False) as sink:
+        url = sink.url.replace("//", "//ada:hunter1@")
+        append(f"PRESSROOM_SMTP_URL={url}?starttls=no\n", ENV)(home)
+        yield
+
+
 OTHER = "content/concepts/other.md"
 SENT = run("approve 1 --by Editor", "send 1 --transport file:out")
 NOTHING: Act = lambda _home: None  # noqa: E731
@@ -195,6 +214,7 @@ MISTAKES = (
     Mistake("a misspelt time zone", sub("Europe/Berlin", "Europe/Berln", TOML), "content/publication.toml:17: 'schedule.zone': 'Europe/Berln' is not an IANA time zone such as Europe/Berlin; fix the value", sub("Europe/Berln", "Europe/Berlin", TOML)),
     Mistake("a misspelt moment", sub("thu 08:00", "thursday 8", TOML), "content/publication.toml:19: 'schedule.send': 'thursday 8' is not a weekday and a local time such as 'thu 08:00'; fix the value", sub("thursday 8", "thu 08:00", TOML)),
     Mistake("assembling after sending", sub("mon 09:00", "fri 09:00", TOML), "content/publication.toml:18: assemble must come before send in the week (Monday first); choose an earlier moment", sub("fri 09:00", "mon 09:00", TOML)),
+    Mistake("an hour that the clocks skip", every(sub("mon 09:00", "fri 09:00", TOML), sub("thu 08:00", "sun 02:30", TOML)), "content/publication.toml:19: warning: schedule.send: clocks in Europe/Berlin skip 02:30 on …, and 03:00 stands in for it; choose another hour, one that every day has", sub("sun 02:30", "sun 04:30", TOML)),
     Mistake("an address without @", sub("news@news.example.com", "news.example.com", TOML), "content/publication.toml:13: 'sender.address': is not an e-mail address: An email address must have an @-sign; fix the value", sub('"news.example.com"', '"news@news.example.com"', TOML)),
     Mistake("more approvals than editors", sub("people = 1 ", "people = 2 ", TOML), "content/publication.toml:49: approval.people = 2, but there is 1 editor; set people = 1, or add an [[editor]]", sub("people = 2 ", "people = 1 ", TOML)),
     Mistake("a section without answers_next_week", sub("answers_next_week = true", "", TOML), "content/questions/first-question.md:13: a model answer, but the section 'question' does not have answers_next_week: nobody would get the answer to the last question, and the next one goes out beside its question; set answers_next_week = true below [[section]] 'question' in publication.toml, or give the heading another name", sub('^(id = "question")', r"\1\nanswers_next_week = true", TOML)),
@@ -216,6 +236,7 @@ MISTAKES = (
     Mistake("a secret twice", append("PRESSROOM_SECRET_KEY_FILE=key\n", ENV), ".env:4: PRESSROOM_SECRET_KEY_FILE: PRESSROOM_SECRET_KEY is also set, and only one of them can count; remove one of the two", sub("^PRESSROOM_SECRET_KEY_FILE=key\n", "", ENV)),
     Mistake("an .env in UTF-16", lambda home: (home / ENV).write_bytes((home / ENV).read_text().encode("utf-16")), ".env:1: the file is UTF-16; save it as UTF-8", lambda home: (home / ENV).write_text((home / ENV).read_bytes().decode("utf-16"))),
     Mistake("no mail server", NOTHING, "pressroom: PRESSROOM_SMTP_URL is not set, so no mail can leave; set it (smtp://user:password@host:587), or write files instead: --transport file:DIR", NOTHING, "send 1 --test me@example.com", "send 1 --test me@example.com --transport file:out"),
+    Mistake("a wrong password of the mail server", NOTHING, "pressroom: the mail server 127.0.0.1:… refuses the login of 'ada' (535); fix user and password in PRESSROOM_SMTP_URL", sub("hunter1", "hunter2", ENV), "send 1 --test me@example.com", beside=locked_mail_server),
     Mistake("a model without a name", append("PRESSROOM_MODEL_URL=http://127.0.0.1:1/v1\n", ENV), ".env:4: PRESSROOM_MODEL_URL: it needs PRESSROOM_MODEL_NAME, which is not set; name the model to ask for", append("PRESSROOM_MODEL_NAME=small\n", ENV)),
     Mistake("a folder as database", NOTHING, "pressroom: the database failed (unable to open database file); check that it is running and has disk space, then try again", NOTHING, "--database sqlite:///content status", "status"),
     # the week

@@ -1,6 +1,6 @@
 """A publication in the hands of editors and readers, for the test of whole weeks: its files, its mail, who did what.
 
-Files are real; everything else is in memory. The mail server records each message and the moment at which it took it.
+Files are real; the rest is in memory, or in a SQLite database. The mail server records each message and the moment at which it took it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from typing import Any
 
 from publisher import pipeline, scheduler
 from publisher.act import Act
+from publisher.app import App
 from publisher.errors import PressroomError
 from publisher.ports import Connection, Envelope, Reply, SitePart
 from subscribers import Wording
+from subscribers.leaving import Leaving
+from subscribers.sign_ups import SignUps
 from tests.office import parsed, text_of
 from tests.publication import FakeClock, MemoryAct, MemoryApp, variables
 
@@ -172,13 +175,13 @@ class Fragile:
         return call
 
 
-class FragileAct(MemoryAct):
+class Fragilely(Act):
     """An act whose process may be killed at each of its steps."""
 
     app: WeeklyApp
 
     @property
-    def weeks(self) -> Any:
+    def weeks(self) -> Any:  # type: ignore[override]
         return Fragile(super().weeks, self.app.reached)
 
     @property
@@ -196,6 +199,10 @@ class FragileAct(MemoryAct):
         self.app.reached()
 
 
+class MemoryFragileAct(Fragilely, MemoryAct):  # type: ignore[misc]
+    """The same, of a publication in memory."""
+
+
 class NoSite:
     """Fulfils ports.Site: pages are not what these weeks are about, and take longest to make."""
 
@@ -206,14 +213,23 @@ class NoSite:
         return None
 
 
-class WeeklyApp(MemoryApp):
-    """A publication that can be killed."""
+class WeeklyApp(App):
+    """A publication that can be killed, with what the rules ask of its readers."""
 
     steps_left: int | None = None
     worker: threading.Thread | None = None
 
-    def act(self) -> Act:
-        return FragileAct(self, self.content_store)
+    def subject_id(self, address: str) -> str:
+        """Return what links call a reader."""
+        raise NotImplementedError
+
+    @property
+    def sign_ups(self) -> SignUps:
+        return self.subscribers.sign_ups
+
+    @property
+    def leaving(self) -> Leaving:
+        return self.subscribers.leaving
 
     def reached(self) -> None:
         if self.steps_left is None or threading.current_thread() is not self.worker:
@@ -223,10 +239,38 @@ class WeeklyApp(MemoryApp):
             raise Killed
 
 
+class InMemory(MemoryApp, WeeklyApp):
+    """Everything but the files is in memory."""
+
+    def act(self) -> Act:
+        return MemoryFragileAct(self, self.content_store)
+
+    def subject_id(self, address: str) -> str:
+        return next(each.subject_id for each in self.readers.readers if each.address == address)
+
+
+class InSqlite(WeeklyApp):
+    """Everything but the files is in a database, as in life."""
+
+    def __init__(self, folder: Path, clock: FakeClock, environment: Mapping[str, str]) -> None:
+        super().__init__(folder, database=f"sqlite:///{folder}/weeks.db", clock=clock, variables=environment)
+
+    def act(self) -> Act:
+        return Fragilely(self, self.content_store)
+
+    def subject_id(self, address: str) -> str:
+        reader = self.subscribers.editors.show(address).reader
+        assert reader is not None
+        return reader.subject_id
+
+
+Made = Callable[[Path, FakeClock, Mapping[str, str]], WeeklyApp]
+
+
 class Weekly:
     """The publication, and what a person who watches everything knows of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, made: Made = InMemory) -> None:
         self.folder, self.content = folder, folder / "content"
         self.clock = FakeClock()
         self.clock.set("2026-10-11T12:00")
@@ -234,7 +278,7 @@ class Weekly:
         for name in (*SECTIONS.values(), "issues"):
             (self.content / name).mkdir(parents=True)
         self.write_settings()
-        self.app = WeeklyApp(folder, self.clock, variables("smtp://127.0.0.1:9"))
+        self.app = made(folder, self.clock, variables("smtp://127.0.0.1:9"))
         self.app.courier = self.server = Server(self.clock)
         self.app.site = NoSite()  # type: ignore[assignment]
         self.bin: dict[Path, bytes] = {}
@@ -322,9 +366,9 @@ class Weekly:
     def join(self, name: str) -> None:
         address, now = f"{name}@example.com", self.clock.now()
         self.app.sign_ups.sign_up(address, source="form", wording=Wording("test"), now=now)
-        reader = next(each for each in self.app.readers.readers if each.address == address)
-        self.app.sign_ups.confirm(self.app.keyring.confirm(reader.subject_id, now), now=now)
-        self.joined[address] = reader.subject_id
+        subject_id = self.app.subject_id(address)
+        self.app.sign_ups.confirm(self.app.keyring.confirm(subject_id, now), now=now)
+        self.joined[address] = subject_id
         self.left.pop(address, None)
 
     def leave(self, address: str) -> None:

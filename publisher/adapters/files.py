@@ -67,6 +67,7 @@ class Folder:
         declared = {"welcome.issues": line_of(text, "welcome", "issues")} if publication.welcome.issues else {}
         declared |= {key: line_of(text, key) for key in ("base_url", "permanent_url")}
         declared |= {"language": line_of(text, "language"), "list_id": line_of(text, "list_id")}
+        declared |= {f"schedule.{key}": line_of(text, "schedule", key) for key in ("assemble", "send")}
         declared |= {f"words.{phrase}": line_of(text, "words", phrase) for phrase in publication.words}
         declared |= {example.name: line_of(text, *example.key) for example in examples_in(publication)}
         there = sorted(self.content.rglob("*"))

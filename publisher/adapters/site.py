@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,10 @@ from publisher.ports import MAKE_AGAIN, Question, SitePart
 
 RECORD = ".pressroom-site.json"
 """Records what this system wrote and from what, so that nothing else is ever removed, and nothing is made twice."""
+
+
+_AT_ONCE = 2
+"""Parts that are made side by side: each waits for a worker most of the time, and as many workers are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ class SiteFolder:
         mine = before.parts if before.program == program_digest() else {}
         shown = [part for part in parts if not part.name.startswith(kept)]
         made = {part.name: mine[part.name] for part in shown if self._stands(mine.get(part.name), part)}
-        made |= {part.name: self._make(part) for part in _begun(part for part in shown if part.name not in made)}
+        rest = [part for part in shown if part.name not in made]
+        with ThreadPoolExecutor(_AT_ONCE) as makers:
+            made |= zip((part.name for part in rest), makers.map(self._make, rest), strict=True)
         there = {name for part in made.values() for name in part.files}
         gone = {name for part in before.parts.values() for name in part.files} | before.left
         gone -= there
@@ -106,18 +113,6 @@ class SiteFolder:
         except OSError:
             return ""
         return f"{about.st_ino} {about.st_size} {about.st_mtime_ns}"
-
-
-def _begun(parts: Iterable[SitePart]) -> Iterator[SitePart]:
-    """Yield the parts in turn, each after the next one was begun: two cores work side by side."""
-    begun: SitePart | None = None
-    for part in parts:
-        part.begin()
-        if begun:
-            yield begun
-        begun = part
-    if begun:
-        yield begun
 
 
 def _as_json(record: _Record) -> bytes:

@@ -18,8 +18,9 @@ from publisher.cli.root import cli, report
 
 # Each registers its commands, in the order in which --help lists them.
 from publisher.cli import flow, differences, planning, sending, correcting, setup, interview  # isort: skip  # noqa: F401
-from publisher.cli import ready, rehearse, preview, sink, moving  # isort: skip  # noqa: F401
-from publisher.cli import readers, leaving, lists, staying, privacy, embed, evaluating  # isort: skip  # noqa: F401
+from publisher.cli import ready, rehearse, preview, sink, moving, models  # isort: skip  # noqa: F401
+from publisher.cli import readers, leaving, lists, staying, privacy, embed  # isort: skip  # noqa: F401
+from publisher.cli import evaluating, evaluate_gateway  # isort: skip  # noqa: F401
 from publisher.cli import assistants  # isort: skip  # noqa: F401
 
 __all__ = ["cli", "main"]

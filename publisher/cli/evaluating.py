@@ -39,8 +39,8 @@ def grounding(
         output.data({"classes": [_fact(figures) for figures in found]})
         return
     output.table(
-        ("class", "claims", "accepted", "right", "floor", "refused by"), [_row(figures) for figures in found],
-        right=("claims", "accepted", "right", "floor"),
+        ("class", "claims", "accepted", "right", "at least", "refused by"), [_row(figures) for figures in found],
+        right=("claims", "accepted", "right", "at least"),
     )  # fmt: skip
 
 
@@ -71,12 +71,12 @@ def _fact(figures: Figures) -> dict[str, object]:
         "claims": figures.tried,
         "accepted": figures.accepted,
         "right": round(figures.right, 4),
-        "floor": figures.floor,
+        "at_least": figures.at_least,
         "refused_by": dict(figures.by_check.most_common()),
     }
 
 
 def _row(figures: Figures) -> tuple[str, ...]:
     most = ", ".join(f"{check} {count}" for check, count in figures.by_check.most_common(3) if count)
-    floor = f"{figures.floor:.0%}" if figures.floor is not None else ""
-    return figures.kind, f"{figures.tried:,}", f"{figures.accepted:,}", f"{figures.right:.1%}", floor, most
+    needed = f"{figures.at_least:.0%}" if figures.at_least is not None else ""
+    return figures.kind, f"{figures.tried:,}", f"{figures.accepted:,}", f"{figures.right:.1%}", needed, most

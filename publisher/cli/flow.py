@@ -216,7 +216,10 @@ def audit(
     as_json: Json = False,
 ) -> None:
     """List who approved an issue or took that back, when, by link or by command, and the digest of what."""
-    found = pressroom(context).approvals.record(issue)
+    app = pressroom(context)
+    found = app.approvals.record(issue)
+    if issue is not None and not found:
+        pipeline.known(app.act(), issue)
     if as_json:
         output.data({"record": found})
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from publisher import pipeline
 from publisher.cli import output
 from publisher.cli.root import Json, cli, exit_code
-from publisher.errors import ConfigurationError, PressroomError
+from publisher.errors import ConfigurationError, PressroomError, TransportUnavailable
 
 if TYPE_CHECKING:  # slow to import: only when the verb runs
     from publisher.mail_dns import Finding
@@ -96,7 +97,8 @@ def setup(
             raise typer.Exit(130) from None
     written = setting_up.save()
     wanted = bool(_MAIL & set(setting_up.changed)) if test_mail is None else test_mail
-    mailed, failure = _try_mail(setting_up, asked=test_mail is True) if wanted else ("", None)
+    again = shlex.join(["pressroom", "setup", *([str(folder)] if folder else []), "--yes", "--test-mail"])
+    mailed, failure = _try_mail(setting_up, again, asked=test_mail is True) if wanted else ("", None)
     found = _look_up(setting_up, dkim_selector) if dns else []
     left = list(left_to_do(setting_up.publication, setting_up.mail_server, found))
     set_now = {each.name: each.now(setting_up.publication) for each in QUESTIONS} | setting_up.places()
@@ -175,8 +177,8 @@ def _set_elsewhere(setting_up: SettingUp, name: str) -> bool:
     return bool(where)
 
 
-def _try_mail(setting_up: SettingUp, *, asked: bool) -> tuple[str, PressroomError | None]:
-    """Mail the first editor; return what became of it, in words, and the failure."""
+def _try_mail(setting_up: SettingUp, again: str, *, asked: bool) -> tuple[str, PressroomError | None]:
+    """Mail the first editor; return what became of it, in words, and the failure. `again` is the command that tries again."""
     from publisher.app import App
     from publisher.examples import is_example
 
@@ -189,7 +191,8 @@ def _try_mail(setting_up: SettingUp, *, asked: bool) -> tuple[str, PressroomErro
                 return f"not sent: {address} is an example", None
             pipeline.try_mail(app.act(), address)
         except PressroomError as error:
-            return f"not sent: {error}", error
+            then = ", with" if isinstance(error, TransportUnavailable) else "; then"
+            return f"not sent: {error}{then}: {again}", error
     return f"sent to {address}; look at how it arrived", None
 
 

@@ -172,7 +172,8 @@ def _say_restored(restored: Restored) -> None:
         output.say(f"- {output.count(count, 'mail')} of the kind {kind} may have left, and will not leave again")
     if uncertain.steps:
         output.say(
-            f"- {output.count(uncertain.steps, 'step')} of courses are due, may have left, and leave when it runs"
+            f"- {output.count(uncertain.steps, 'step')} of courses may have left, and will not leave again; each course goes on "
+            "with the next"
         )
     output.say(
         "- who signed up, left, moved, bounced or was deleted is not known: suppress or forget them again, from the mailbox and the logs"

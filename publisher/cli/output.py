@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -104,17 +103,17 @@ def listed_data(facts: Mapping[str, object], name: str, items: Iterable[object])
 
 def to_file(path: Path, parts: Iterable[str]) -> None:
     """Write text to a file that only its owner can read. It appears when it is complete, and not at all before that."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
+    from publisher.adapters.private_folder import private_folder  # slow to import, and seldom used
+
+    with private_folder(path.parent) as folder:
+        made = folder / "made"
+        with os.fdopen(
+            os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
+        ) as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink()
-            raise
+        made.replace(path)
 
 
 def at_terminal() -> bool:

@@ -47,13 +47,14 @@ def _facts(app: App) -> Facts:
     from publisher.privacy import Facts
 
     settings = app.settings
+    models = (settings.model_url, settings.second_model_url, settings.third_model_url)
     return Facts(
         mail_server=_host(settings.smtp_url.get_secret_value())
         if settings.smtp_url
         else "(PRESSROOM_SMTP_URL is not set)",
         database=_host(app.database_url),
         redis=_host(settings.redis_url.get_secret_value()) if settings.redis_url else "",
-        model=_host(settings.model_url.get_secret_value()) if settings.model_url else "",
+        model=", ".join(dict.fromkeys(_host(url.get_secret_value()) for url in models if url)),
     )
 
 

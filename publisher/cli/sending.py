@@ -103,8 +103,8 @@ def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
 
 
 def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: bool, as_json: bool) -> None:
-    if not dry_run:
-        pipeline.test(pressroom(context).act(), issue, address)
+    act = pressroom(context).act()
+    pipeline.proof(act, issue) if dry_run else pipeline.test(act, issue, address)
     result = {"issue": issue, "test": address, "sent": not dry_run}
     output.data(result) if as_json else output.say(
         f"one copy of {named(issue)} {'would go' if dry_run else 'went'} to {address}"
@@ -282,6 +282,9 @@ def settle(
     records = app.ledger.records
     if every and address is not None:
         raise typer.BadParameter("--address settles one delivery and --all every one; give one of them")
+    if verdict is not None and address is None and not every:
+        raise typer.BadParameter("--as says what became of one delivery or of all; add --address ADDRESS or --all")
+    pipeline.known(app.act(), issue)
     if address is None and not every:
         rows = [(who, reply) for who, _, reply in records.of(issue, DeliveryState.IN_DOUBT)]
         output.data({"in_doubt": [who for who, _ in rows]}) if as_json else output.table(

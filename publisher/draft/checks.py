@@ -18,15 +18,13 @@ from publisher.draft.facts import (
     foreign_names,
     foreign_numbers,
     misplaced_number,
-    names,
     out_of_order,
-    stands_in,
 )
 from publisher.draft.following import departs
 from publisher.draft.form import malformed
 from publisher.draft.letters import foreign_letters, foreign_script, hidden
 from publisher.draft.orders import asks_reader, tells_model
-from publisher.draft.polarity import KNOWN, exchanged, limits, negators
+from publisher.draft.polarity import CONTRASTS, KNOWN, exchanged, limits, negators
 from publisher.draft.quotation import normalise
 from publisher.draft.repetition import babbles
 from publisher.draft.terms import stems
@@ -138,9 +136,7 @@ def _names(evidence: Evidence) -> str | None:
 def _order(evidence: Evidence) -> str | None:
     if evidence.verbatim:
         return None
-    lowered = normalise(evidence.source).casefold()
-    found = names(normalise(evidence.text), lowered, evidence.language, plain=evidence.plain)
-    name = out_of_order([one for one in found if stands_in(one, lowered)], evidence.source)
+    name = out_of_order(evidence.text, evidence.source)
     return f"names {name!r} in another order than {evidence.passage.id}" if name else None
 
 
@@ -169,7 +165,8 @@ def _limits(evidence: Evidence) -> str | None:
     known = limits([token.word for token in evidence.scope], evidence.language)
     if lost := sorted(known - said):
         return f"leaves out {lost[0]!r}, which limits what {evidence.passage.id} says"
-    if added := sorted(said - limits([token.word for token in evidence.known], evidence.language)):
+    more = said - limits([token.word for token in evidence.known], evidence.language)
+    if added := [word for word in sorted(more) if word not in CONTRASTS]:
         return f"adds {added[0]!r}, which {evidence.passage.id} does not say there"
     return None
 

@@ -28,6 +28,18 @@ TRADE: Final = frozenset(
 )
 """Ordinary words of our readers' trade, which older texts lack."""
 
+_FUNCTION: Final = frozenset(
+    str.split(
+        """anybody anyone anything everybody everyone everything somebody someone something nobody nothing none both either neither whoever whatever
+        whichever wherever whenever however although though because since unless until whereas whether while albeit despite notwithstanding regarding
+        concerning considering given granted provided per versus via amid among amongst atop onto upon within without throughout toward towards
+        nowadays thankfully hopefully luckily sadly regrettably arguably admittedly incidentally conversely likewise nonetheless nevertheless
+        henceforth thereafter thereby therein whereby hereby meanwhile afterwards elsewhere somewhere anywhere everywhere somehow anyway
+        furthermore moreover overall altogether besides"""
+    )
+)
+"""English words that WordNet leaves out, because they name nothing."""
+
 _ALSO_NAMES: Final = frozenset(
     str.split("""amazon apple azure basic bash bolt brave buck caddy chef chrome claude cockroach cursor dart eclipse edge electron elastic elixir ember
     falcon flask fly gatsby gemini git go gold hadoop harbor helm hive java julia jupiter kraken lambda lightning linear linen
@@ -110,7 +122,7 @@ def ordinary(word: str) -> bool:
     folded = word.casefold()
     if folded in _ALSO_NAMES:
         return False
-    return folded in TRADE or not forms(folded).isdisjoint(_known()[0])
+    return folded in TRADE or folded in _FUNCTION or not forms(folded).isdisjoint(_known()[0])
 
 
 def opposites(word: str) -> frozenset[str]:

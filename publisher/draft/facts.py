@@ -89,7 +89,7 @@ def foreign_names(
     said, lowered = normalise(sentence), normalise(source).casefold()
     return [
         *(token for token in _IDENTIFIER.findall(said) if _bare(token) not in lowered),
-        *(name for name in names(said, lowered, language, plain=plain) if not stands_in(name, lowered)),
+        *(name for name in _names(said, lowered, language, plain=plain) if not _stands_in(name, lowered)),
     ]
 
 
@@ -132,18 +132,18 @@ def _beside(words: list[str], place: int, language: str) -> frozenset[str]:
     return frozenset(word[:5] for word in (*before, *after))
 
 
-def out_of_order(found: Collection[str], source: str) -> str | None:
-    """Return the first of the names that comes before the one that it follows in `source`.
+def out_of_order(sentence: str, source: str) -> str | None:
+    """Return the first word with a capital that comes before the one that it follows in `source`.
 
-    >>> out_of_order(["Bob", "Alice"], "Alice pays Bob.")
-    'Alice'
+    >>> out_of_order("Bob pays Alice.", "Alice pays Bob."), out_of_order("Alice and Bob pay.", "Alice pays Bob.")
+    ('Alice', None)
     """
-    lowered, place = normalise(source).casefold(), 0
-    for name in found:
-        pattern = _standing(name)
-        if pattern.search(lowered) is None:
+    known, place = normalise(source), 0
+    for name in (match[0] for match in _WORD.finditer(normalise(sentence)) if any(char.isupper() for char in match[0])):
+        pattern = re.compile(rf"(?<![^\W\d_]){re.escape(name)}(?![^\W_])")
+        if pattern.search(known) is None:
             continue
-        match = pattern.search(lowered, place)
+        match = pattern.search(known, place)
         if match is None:
             return name
         place = match.end()
@@ -171,7 +171,7 @@ def _foreign_numbers(said: str, known: str) -> list[str]:
     return foreign
 
 
-def names(said: str, lowered: str, language: str = "en", *, plain: Collection[str] = frozenset()) -> list[str]:
+def _names(said: str, lowered: str, language: str = "en", *, plain: Collection[str] = frozenset()) -> list[str]:
     """Return capitalised words and acronyms; the first word counts unless it is an ordinary one."""
     found = []
     for position, match in enumerate(_WORD.finditer(said)):
@@ -193,7 +193,7 @@ def _ordinary(word: str, language: str) -> bool:
     return folded in stop_words(language)
 
 
-def stands_in(name: str, lowered: str) -> bool:
+def _stands_in(name: str, lowered: str) -> bool:
     """Whether a case-folded text has the name, or a form of it."""
     return _standing(name).search(lowered) is not None
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from publisher.draft.english import TRADE, opposites
 from publisher.draft.evidence import Evidence, Token
-from publisher.draft.polarity import limits, negators
+from publisher.draft.polarity import CONTRASTS, limits, negators
 from publisher.draft.quotation import normalise
 from publisher.draft.stop_words import stop_words
 from publisher.draft.words import PRONOUNS
@@ -128,7 +128,8 @@ def _cut_head(opening: Sequence[Token], head: Sequence[Token], language: str) ->
 def _may_open(opening: Sequence[Token], language: str) -> bool:
     """Whether words may stand before those of the source: one, or a few of those that only introduce."""
     words = [token.word for token in opening]
-    if len(opening) > _OPENING or _weighs(opening, language) or not _DENIES.isdisjoint(words):
+    heavy = [token for token in opening if token.word not in CONTRASTS]
+    if len(opening) > _OPENING or _weighs(heavy, language) or not _DENIES.isdisjoint(words):
         return False
     introduces = _LIGHT.get(language, frozenset()) | (_INTRODUCES if language == "en" else frozenset())
     if len(opening) > 1 and language == "en":

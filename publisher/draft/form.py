@@ -17,7 +17,10 @@ _MARKUP = re.compile(r"!?\[[^\]]*\]|\]\s*[(\[]|\[[@^]|<[A-Za-z/!?]|&(?:#\w+|\w+)
 _CODE = re.compile(r"`+([^`]+)`+")
 _ENDS_WELL = re.compile(r"[.!?。！？…][\"'’”»)」』]*$")
 _SIGN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_OPAQUE = re.compile(r"(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=]{20,}|[0-9a-fA-F]{16,}|[A-Za-z0-9+/]{24,}={0,2}")
+_OPAQUE = re.compile(
+    r"(?<![\w+])(?:(?=\w*\d\w*[a-z])(?=\w*[A-Z])(?=\w*\d\w*\d|\w*[A-Z]\w*\d\w*[A-Z])[\w+]{20,}|(?=[a-f]*\d)[0-9a-f]{16,}|[A-Za-z0-9+/]{16,}={1,2})"
+)
+"""A key, a hash or base64, which nobody reads: digits among letters of both cases, hexadecimals, or a padded end."""
 
 
 def malformed(text: str) -> str | None:

@@ -39,6 +39,9 @@ _SIGNS: Final = re.compile(r"[零〇一二三四五六七八九十百千万萬�
 
 _LISTS: Final = {language: frozenset(words.split()) for language, words in _WORDS.items()}
 _CAPITAL_MONTHS = re.compile(r"(?<![.!?] )(?<!^)\bMay\b")
+_ENUMERATES = re.compile(r"(?i)^\W*(?:first|second|third|erstens|zweitens|premièrement|primero|segundo)(?: of all)?,")
+"""A word that only says which of several sentences this is."""
+
 KNOWN: Final = frozenset({*_WORDS, "zh", "ja"})
 """The languages whose number words and months are known here."""
 
@@ -50,7 +53,7 @@ def numerals(text: str, language: str) -> Iterator[str]:
     (['two', 'friday', 'may'], ['三'])
     """
     known = _LISTS.get(language, frozenset())
-    plain = normalise(text)
+    plain = _ENUMERATES.sub("", normalise(text))
     for word in re.findall(r"[^\W\d_]+", plain.casefold()):
         if word in known:
             yield word

@@ -86,9 +86,10 @@ _ONLY_IF = re.compile(
 
 _IGNORE: Final = "ignor\\w*|disregard\\w*|forget|overrid\\w*|bypass\\w*|vergiss|missachte\\w*|oublie[zr]?|olvid\\w+"
 _MODEL_TOLD = re.compile(
-    rf"(?i)\b(?:{_IGNORE})\W+(?:\w+\W+){{0,4}}?(?:instructions?|prompts?|guidelines?|directives?|guardrails?|checks?|filters?|grounding|proofs?|anweisungen|instrucciones|"
+    rf"(?i)\b(?:{_IGNORE})\W+(?:\w+\W+){{0,4}}?(?:instructions?|prompts?|guidelines?|directives?|guardrails?|anweisungen|instrucciones|"
     r"consignes|instructions)\b|"
     rf"\b(?:{_IGNORE})\W+(?:\w+\W+){{0,2}}?(?:previous|prior|above|earlier|preceding|foregoing|your|bisherigen|vorherigen|anteriores|précédentes)\b|"
+    r"\b(?:bypass|circumvent|switch off|disable|trick)\W+(?:\w+\W+){0,2}?(?:checks?|filters?|guardrails?|grounding)\b|"
     r"\b(?:system|developer) (?:prompt|message|override|note|instruction)s?\b|\bnew instructions?\b|\binjected\b.*\binstruction|"
     r"^\W*(?:system|assistant|user|developer|tool|human|ai|function|observation|instruction|admin)\s*:|"
     r"<\|\w+|\[/?inst\]|\b(?:tool|function)[ _]?(?:call|result|response|output)s?\b|"
@@ -97,8 +98,8 @@ _MODEL_TOLD = re.compile(
     r"^\W*(?:(?:please|now|instead|then|always|also|first)\W+)?(?:write|output|print|say|repeat|include|insert|append|emit|render|respond|reply|answer|echo|add|quote|cite|claim|begin|start|end|finish)\W+"
     r"(?:\w+\W+){0,6}?(?:words?|phrases?|sentences?|following|verbatim|exactly|string|token|markdown|html|images?|reply|replies|response|output|section|draft|newsletter|issue|marker|code ?word|canary|times)\b|"
     r"\bin (?:your|each|every) (?:reply|response|answer|output|draft|summary|sentence)\b|"
-    r"\b(?:approve|publish|send|schedule) (?:this|the|every|all) (?:issue|draft|newsletter|mail)s?\b|"
-    r"\b(?:change|set|replace) the (?:subject|schedule|recipients?|sender)\b|"
+    r"(?:^|\bplease\b)\W*(?:approve|publish|send|schedule) (?:this|the|every|all) (?:issue|draft|newsletter|mail)s?\b|"
+    r"(?:^|\bplease\b)\W*(?:change|set|replace) the (?:subject|schedule|recipients?|sender)\b|"
     r"\b(?:decode|base64)\b.*\b(?:obey|follow|execute|carry out|do what)\b|\bbase64\s*[:=]|"
     r"\bend of (?:data|passages?|input|context|document)\b|\bjailbr|\bdo anything now\b"
 )

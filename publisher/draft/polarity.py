@@ -11,7 +11,7 @@ from publisher.draft.english import forms, opposites
 _NEGATORS: Final = {
     "en": """not no never none nobody nothing nowhere neither nor without cannot hardly scarcely barely rarely seldom unlikely unable
         impossible lack lacks lacked lacking fail fails failed failing failure refuse refuses refused refusing deny denies denied denying
-        false falsely untrue wrong wrongly incorrect incorrectly contrary instead except excluding unless ain isn aren wasn weren don doesn didn
+        false falsely untrue wrong wrongly incorrect incorrectly contrary except excluding unless ain isn aren wasn weren don doesn didn
         hasn haven hadn won wouldn can't couldn shouldn mustn needn zero absent missing prevent prevents prevented preventing avoid avoids avoided
         avoiding stop stops stopped""",
     "de": """nicht nichts nie niemals niemand nirgends kein keine keinen keinem keiner keines weder noch ohne kaum selten unmöglich
@@ -32,7 +32,7 @@ _LIMITS: Final = {
         would-be hypothetical assume assumes assumed question questions questioned reject rejects rejected criticize criticizes criticized oppose opposes
         opposed warn warns warned fear fears feared guess guesses imagine imagines pretend pretends rumor rumors rumour rumours myth
         mistakenly try tries tried attempt attempts attempted want wants wanted wish wishes
-        all every always each entirely completely fully exactly guarantee guarantees guaranteed certain certainly definitely best first
+        all every always each entirely completely fully exactly guarantee guarantees guaranteed certain certainly definitely
         required optional optionally recommended deprecated experimental""",
     "de": """kann können könnte könnten darf dürfen soll sollen sollte sollten muss müssen müsste falls wenn ob nur aber obwohl jedoch bis
         bezweifelt bezweifeln zweifelt angeblich vermutlich vielleicht möglicherweise wohl wahrscheinlich behauptet behaupten glaubt glauben
@@ -93,6 +93,11 @@ KNOWN: Final = frozenset(_NEGATORS)
 
 _NEGATOR_SETS: Final = {language: frozenset(words.split()) for language, words in _NEGATORS.items()}
 _LIMIT_SETS: Final = {language: frozenset(words.split()) for language, words in _LIMITS.items()}
+CONTRASTS: Final = frozenset(
+    str.split("although but however though aber jedoch obwohl mais cependant bien quoique pero aunque")
+)
+"""Of the limits, those that a claim may add: they set it against another, and leave it as it is."""
+
 _SAME: Final = {"could": "may", "might": "may"}
 
 

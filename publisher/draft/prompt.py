@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from typing import Final
+from typing import Any, Final
 
 from publisher.ports import Brief
 
@@ -24,17 +25,35 @@ about this week's topics. Nothing but what the passage says; no number, date, ve
 No Markdown, no HTML, no links, no addresses: links are made from the ids. Do not mention issues, passages or this task."""
 
 
+_REPAIR = """
+
+Some sentences were proposed before. Those in "kept" stand: do not repeat them, and do not use their passages. Those in \
+"dropped" did not hold, and "check" names why. Write only sentences in place of the dropped ones, which pass that check; \
+leave one out rather than stretch it."""
+
+PROMPT: Final = hashlib.sha256((_TASK + _REPAIR).encode()).hexdigest()[:12]
+"""The version of these words."""
+
+
 def messages(brief: Brief) -> tuple[dict[str, str], dict[str, str]]:
     """Return the system's and the user's message for a chat completion."""
     least, most = brief.sentences
-    data = {
+    data: dict[str, Any] = {
         "topics": list(brief.topics),
         "passages": [
             {"id": hit.passage.id, "heading": hit.passage.heading, "text": hit.passage.text[:MOST_PASSAGE]}
             for hit in brief.hits
         ],
     }
+    task = _TASK.format(publication=brief.publication, least=least, most=most)
+    if brief.dropped:
+        task += _REPAIR
+        data["kept"] = [{"sentence": text, "passage": passage} for text, passage, _ in brief.kept]
+        data["dropped"] = [
+            {"sentence": one.sentence, "passage": one.passage, "quotation": one.quotation, "check": one.check}
+            for one in brief.dropped
+        ]
     return (
-        {"role": "system", "content": _TASK.format(publication=brief.publication, least=least, most=most)},
+        {"role": "system", "content": task},
         {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
     )

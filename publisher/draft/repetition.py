@@ -15,12 +15,12 @@ SHINGLE: Final = 8
 _OFTEN: Final = 6
 """Times that one word may stand in a sentence: `channel` stands in five places of a genuine one."""
 
-_IN_A_ROW = re.compile(r"(?i)\b(\w+)(?:\W+\1\b){2,}")
+_IN_A_ROW = re.compile(r"(?i)\b([^\W\d_]+)(?:\W+\1\b){2,}")
 _PHRASE: Final = 4
 _PHRASE_OFTEN: Final = 2
 """Words in a row, and how often they may stand in a sentence: "a commitment to" stands in three places of a genuine one."""
 
-_STRETCHED = re.compile(r"(?i)(?<![\w-])[^\W\d_]*([^\W\d_])\1{4,}[^\W\d_]*(?![\w-])|[!?。！？]{3,}")
+_STRETCHED = re.compile(r"(?i)(?<![\w-])(?![a-f]+\b)[^\W\d_]*([^\W\d_])\1{4,}[^\W\d_]*(?![\w-])|[!?。！？]{3,}")
 
 
 def babbles(sentence: str, language: str) -> str | None:

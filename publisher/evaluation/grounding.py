@@ -23,7 +23,7 @@ from publisher.ports import Hit, Proposal
 GENUINE: Final = ("genuine, word for word", "genuine, ordinary first word")
 QUOTATION: Final = "quotation changed"
 
-FLOORS: Final = {
+AT_LEAST: Final = {
     GENUINE[0]: 1.0, GENUINE[1]: 0.95, QUOTATION: 1.0, "digit": 1.0, "name": 1.0, "confusable": 1.0, "invisible": 1.0, "stacked marks": 1.0,
     "month": 1.0, "number word": 1.0, "negated": 0.98, "opposite word": 0.98, "unrelated": 0.98, "tail without its head": 0.98,
     "negated, held out": 0.98, "opposite word, held out": 0.98, "tail without its head, held out": 0.98,
@@ -85,8 +85,8 @@ class Figures:
         return share if self.kind in GENUINE else 1 - share
 
     @property
-    def floor(self) -> float | None:
-        return FLOORS.get(self.kind)
+    def at_least(self) -> float | None:
+        return AT_LEAST.get(self.kind)
 
 
 def read_passages(lines: Iterable[str]) -> tuple[Passage, ...]:
@@ -144,7 +144,8 @@ def judge(made: Iterable[Case]) -> tuple[Figures, ...]:
         )
         figures = found.setdefault(case.kind, Figures(case.kind, 0, 0))
         accepted = weighed.claim is not None
-        figures.by_check[weighed.check] += not accepted
+        if not accepted:
+            figures.by_check[weighed.check] += 1
         wrong = () if accepted == (case.kind in GENUINE) else (f"{weighed.reason or 'accepted'}: {case.sentence}",)
         found[case.kind] = replace(
             figures, tried=figures.tried + 1, accepted=figures.accepted + accepted, wrong=figures.wrong + wrong

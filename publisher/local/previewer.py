@@ -18,9 +18,10 @@ from publisher import check as rules
 from publisher import pipeline, timetable
 from publisher.act import Act
 from publisher.app import App
+from publisher.content.unread import is_read
 from publisher.content.used import Uses
 from publisher.errors import ContentError, PressroomError, Problem, Severity
-from publisher.numbers import file_of, in_order
+from publisher.numbers import file_of, in_order, number_of
 from publisher.pipeline import Proof
 from publisher.render.templates import digest_of
 
@@ -49,9 +50,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the list: `about` says where the issue or piece stands, `over` that it went out or was used."""
+    """A line of the list: `about` says where the issue or piece stands, `over` that it went out or was used.
 
-    item: Item
+    `item` is None for a file that cannot be shown, because its name does not say which issue it is.
+    """
+
+    item: Item | None
     title: str
     about: str
     section: str = ""
@@ -208,12 +212,10 @@ class Previewer:
             )
             for issue in sorted((*content.issues, *content.corrections), key=lambda one: in_order(one.number), reverse=True)
         ]  # fmt: skip
-        known = {entry.item.file for entry in found}
-        broken = {one.path for one in content.problems if one.path.parent == Path("content/issues") and one.path.stem.isdigit()}  # fmt: skip
-        return [
-            Entry(Item("issues", str(int(path.stem))), path.as_posix(), "cannot be read")
-            for path in sorted(broken - known)
-        ] + found
+        known = {entry.item.file for entry in found if entry.item}
+        folders = (Path("content/issues"), Path("content/corrections"))
+        broken = {one.path for one in content.problems if one.path.parent in folders and is_read(one.path)} - known
+        return [_unreadable(path) for path in sorted(broken)] + found
 
     def pieces(self) -> list[Entry]:
         """Return all pieces by section: those that wait first, then those that issues took."""
@@ -231,6 +233,11 @@ class Previewer:
                 about += f" · pinned to {piece.week}" if piece.week and not took else ""
                 found.append(Entry(Item("pieces", piece.reference), piece.title, about, plan.label, bool(took)))
         return found
+
+
+def _unreadable(path: Path) -> Entry:
+    number = number_of(path.relative_to("content").as_posix())
+    return Entry(Item("issues", str(number)) if number else None, path.as_posix(), "cannot be read")
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:

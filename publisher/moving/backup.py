@@ -8,8 +8,6 @@ are put into a temporary database, so that one that could not be restored is nev
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +17,7 @@ import sqlalchemy as sa
 from publisher import __version__
 from publisher.adapters.database.migrations import MIGRATIONS
 from publisher.adapters.git.written import still
+from publisher.adapters.private_folder import private_folder
 from publisher.app import App
 from publisher.errors import ConfigurationError, OutsideError, PressroomError, Refused
 from publisher.inside import is_inside
@@ -67,14 +66,11 @@ def export(app: App, folder: Path, tell: Tell) -> Manifest:
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """Make a private folder beside a path, on the same disk, and remove it at the end."""
+    """Make a private folder beside a path, and remove it at the end. Raises Refused where there is no place for it."""
     if not path.parent.is_dir():
         raise Refused(f"there is no folder {path.parent}; create it, or fix the path")
-    work = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
+    with private_folder(path.parent) as work:
         yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _write(app: App, writer: Writer, tell: Tell) -> Manifest:

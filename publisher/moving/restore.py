@@ -6,8 +6,8 @@ rows come into the database in one transaction, with everything that is uncertai
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,14 +18,16 @@ import sqlalchemy as sa
 from publisher.adapters import permissions
 from publisher.adapters.database.migrations import migrate
 from publisher.adapters.files import Folder
+from publisher.adapters.private_folder import private_folder
 from publisher.app import App
 from publisher.errors import ContentError, OutsideError, Refused
+from publisher.inside import is_inside
 from publisher.moving.files import Backup, opened
 from publisher.moving.manifest import TREES, Manifest, fingerprints
 from publisher.moving.tables import Tell, refuse_unless_empty, whole_tables
 from publisher.moving.uncertain import Uncertain, doubt
 from publisher.moving.unpack import unpacked
-from publisher.publication import Publication
+from publisher.ports import Content
 from subscribers.database import (
     DatabaseBroken,
     WholeTable,
@@ -52,12 +54,12 @@ def restore(app: App, path: Path, tell: Tell, *, database_only: bool = False, ot
     """Bring a backup back. `database_only` leaves content/ and templates/ alone. Raises DamagedBackup, Refused."""
     if not app.folder.is_dir():
         raise Refused(f"there is no folder {app.folder}; create it, or name another with --publication")
-    with opened(path) as backup, _work(app.folder) as work:
+    with opened(path) as backup, private_folder(app.folder) as work:
         manifest = backup.manifest
         if not other_key:
             _refuse_another_key(app, manifest)
         if not database_only:
-            _refuse_full(app.folder)
+            _refuse_full(app.folder, manifest)
         _refuse_too_large(backup, work)
         permissions.make_private(app.folder / "var")
         with _target(app) as target, unpacked(backup, work, tell) as scratch:
@@ -65,8 +67,8 @@ def restore(app: App, path: Path, tell: Tell, *, database_only: bool = False, ot
                 _write_content(backup, work)
             migrate(scratch)
             with writing(scratch) as connection:
-                publication = _publication(app.folder if database_only else work)
-                uncertain = doubt(connection, publication, manifest.made, app.clock.now())
+                content = _content(app.folder if database_only else work)
+                uncertain = doubt(connection, content, manifest.made, app.clock.now())
             migrate(target)
             placed = [] if database_only else _place(work, app.folder)
             try:
@@ -79,15 +81,6 @@ def restore(app: App, path: Path, tell: Tell, *, database_only: bool = False, ot
     return Restored(manifest, uncertain, sorted({*manifest.settings, *manifest.secrets} - given))
 
 
-@contextmanager
-def _work(folder: Path) -> Iterator[Path]:
-    work = Path(tempfile.mkdtemp(prefix=".restore.", dir=folder))
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
 def _refuse_another_key(app: App, manifest: Manifest) -> None:
     if missing := set(manifest.keys) - set(fingerprints(app.secrets)):
         raise Refused(
@@ -96,14 +89,28 @@ def _refuse_another_key(app: App, manifest: Manifest) -> None:
         )
 
 
-def _refuse_full(folder: Path) -> None:
+def _refuse_full(folder: Path, manifest: Manifest) -> None:
     for tree in TREES:
         place = folder / tree
-        if place.is_symlink() or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
+        if place.is_symlink() or (place.exists() and not (_is_empty(place) or _is_there(folder, tree, manifest))):
             raise Refused(
                 f"{place} is there already; restore into an empty folder (--publication), or bring back only the database: "
                 "--database-only"
             )
+
+
+def _is_empty(place: Path) -> bool:
+    return place.is_dir() and not any(place.iterdir())
+
+
+def _is_there(folder: Path, tree: str, manifest: Manifest) -> bool:
+    """Return whether a restore that was killed has put a folder in its place already: nothing is in it but what the backup has."""
+    wanted = {name: entry.sha256 for name, entry in manifest.content.items() if name.startswith(f"{tree}/")}
+    found = {path.relative_to(folder).as_posix(): path for path in (folder / tree).rglob("*") if not path.is_dir()}
+    return found.keys() == wanted.keys() and all(
+        is_inside(folder, path) and hashlib.sha256(path.read_bytes()).hexdigest() == wanted[name]
+        for name, path in found.items()
+    )
 
 
 def _refuse_too_large(backup: Backup, work: Path) -> None:
@@ -134,21 +141,22 @@ def _write_content(backup: Backup, work: Path) -> None:
             file.writelines(backup.parts(name))
 
 
-def _publication(folder: Path) -> Publication | None:
+def _content(folder: Path) -> Content | None:
     try:
-        return Folder(folder).read().publication
+        return Folder(folder).read()
     except ContentError:
         return None
 
 
 def _place(work: Path, folder: Path) -> list[Path]:
-    """Give the restored folders their names; one without files is left out."""
+    """Give the restored folders their names; one without files is left out, and one that is there already stays."""
     placed = []
     for tree in TREES:
-        if any((work / tree).iterdir()):
-            if (folder / tree).exists():
-                (folder / tree).rmdir()
-            placed.append((work / tree).rename(folder / tree))
+        place = folder / tree
+        if _is_empty(place):
+            place.rmdir()
+        if any((work / tree).iterdir()) and not place.exists():
+            placed.append((work / tree).rename(place))
     return placed
 
 

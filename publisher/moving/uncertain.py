@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -24,19 +26,23 @@ from publisher.adapters.database.tables import (
     sender_process,
     weeks,
 )
+from publisher.errors import UserError
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.numbers import is_correction
-from publisher.ports import FINISHED, REPORT_AFTER, How, Verdict, WeekState
+from publisher.ports import FINISHED, REPORT_AFTER, Content, How, Verdict, WeekState
 from publisher.publication import Publication
-from subscribers import doubt_emails, steps_due
+from publisher.render.course import steps_of
+from subscribers import doubt_emails, doubt_steps
+
+_ANY: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
     """What a person has to decide: deliveries in doubt by issue or correction, weeks that are held, mail in doubt by kind.
 
-    `corrections` were approved, and have to be approved again. `steps` is how many courses have a step that is due, which
-    may have left already.
+    `corrections` were approved, and have to be approved again. `steps` is how many steps of courses were due since, and are
+    in doubt as well.
     """
 
     deliveries: Mapping[int, int]
@@ -46,15 +52,24 @@ class Uncertain:
     steps: int
 
 
-def doubt(connection: sa.Connection, publication: Publication | None, made: dt.datetime, now: dt.datetime) -> Uncertain:
-    """Hold what may have been done since the backup was `made`; `publication` is None if its file cannot be read."""
+def doubt(connection: sa.Connection, content: Content | None, made: dt.datetime, now: dt.datetime) -> Uncertain:
+    """Hold what may have been done since the backup was `made`; `content` is None if its publication.toml cannot be read."""
     when = f"{made.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
     reply = f"restored from a backup of {when}; whether it left after that is not known"
     deliveries, corrections = _deliveries(connection, reply, now), _corrections(connection, now)
-    held = _weeks(connection, publication, made, now, f"restored from a backup of {when}")
+    held = _weeks(connection, content.publication if content else None, made, now, f"restored from a backup of {when}")
     for table in (lease, sender_process):  # processes that are gone, or belong to another machine
         connection.execute(table.delete())
-    return Uncertain(deliveries, corrections, held, doubt_emails(connection, reply, now), steps_due(connection, now))
+    emails = doubt_emails(connection, reply, now)
+    steps = doubt_steps(connection, lambda path: _steps(content, path), reply, now)
+    return Uncertain(deliveries, corrections, held, emails, steps)
+
+
+def _steps(content: Content | None, path: str) -> int:
+    """Return how many steps a learning path has; more than any has where that cannot be read."""
+    with suppress(UserError):
+        return steps_of(content, path) if content else _ANY
+    return _ANY
 
 
 def _deliveries(connection: sa.Connection, reply: str, now: dt.datetime) -> Mapping[int, int]:

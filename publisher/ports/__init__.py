@@ -5,6 +5,7 @@
     mail.py        the way to the mail server     schedule.py    the clock and the weeks
     site.py        the folder that is shown       names.py       the domain name system
     assistants.py  a model to talk to, and the log of tools
+    model_calls.py what calls to models cost
 
 Every method may raise OutsideError; what else it may raise is said where it is declared.
 """
@@ -45,6 +46,7 @@ from publisher.ports.ledger import (
     Waiting,
 )
 from publisher.ports.mail import Connection, Courier, Envelope, RenderedEmail, Reply
+from publisher.ports.model_calls import NO_LIMITS, CallOutcome, CallRecord, Exceeded, Limits, ModelCalls
 from publisher.ports.names import Names
 from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
 from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
@@ -53,12 +55,15 @@ __all__ = [
     "FINISHED",
     "LEASE",
     "MAKE_AGAIN",
+    "NO_LIMITS",
     "REPORT_AFTER",
     "ApprovalRecord",
     "Approvals",
     "Bounced",
     "Bounces",
     "Brief",
+    "CallOutcome",
+    "CallRecord",
     "Chat",
     "ChatReply",
     "Claimed",
@@ -75,14 +80,17 @@ __all__ = [
     "Dropped",
     "DueInZone",
     "Envelope",
+    "Exceeded",
     "File",
     "Halt",
     "Hit",
     "How",
     "ImageFile",
     "Ledger",
+    "Limits",
     "Mailing",
     "MailingEntry",
+    "ModelCalls",
     "Names",
     "Occasion",
     "OnItsWay",

@@ -22,8 +22,8 @@ class SitePart:
 
     `name` is its path below the site's root. `made_from` is the digest of all that it always depends on. What else it
     depends on shows while it is made: `asked` returns these questions afterwards, and `answers` the digest of today's
-    answers to questions of an earlier time. A part that asked MAKE_AGAIN is always made again. `begin` has other processes
-    begin with what `make` will need soon; it need not be called.
+    answers to questions of an earlier time. A part that asked MAKE_AGAIN is always made again. Parts may be made
+    side by side, each in a thread of its own.
     """
 
     name: str
@@ -31,7 +31,6 @@ class SitePart:
     make: Callable[[], Iterator[File]]
     asked: Callable[[], Collection[Question]] = tuple
     answers: Callable[[Sequence[Question]], str] = lambda _questions: ""
-    begin: Callable[[], None] = lambda: None
 
 
 class Site(Protocol):

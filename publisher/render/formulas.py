@@ -19,6 +19,7 @@ from xml.etree.ElementTree import Element, tostring
 from publisher.errors import ConfigurationError
 from publisher.isolation import TooCostlyError, isolated
 from publisher.render.palette import DARK, LIGHT
+from publisher.render.pixels import draw_png
 
 MOST_LENGTH: Final = 1_000
 """Characters of one formula."""
@@ -181,12 +182,10 @@ def _levels(element: Element) -> int:
 def _picture(tree: Element, ink: str, paper: str) -> tuple[bytes, int, int, int]:
     """Return a PNG, its width and height as shown, and the height of the line above its lower edge."""
     try:
-        import resvg_py
+        import resvg  # noqa: F401  # see draw_png
         from ziamath.zmath import Math
     except ImportError as error:
-        raise ConfigurationError(
-            f"formulas need the packages resvg_py and ziamath ({error}): pip install them"
-        ) from error
+        raise ConfigurationError(f"formulas need the packages resvg and ziamath ({error}): pip install them") from error
     coloured = Element("math", tree.attrib)
     style = Element("mstyle", {"mathcolor": ink})
     style.extend(copy.deepcopy(list(tree)))  # ziamath writes colours into what it is given
@@ -206,10 +205,8 @@ def _picture(tree: Element, ink: str, paper: str) -> tuple[bytes, int, int, int]
     ascent, descent = max(1, math.ceil(-top)), max(1, math.ceil(top + high))
     width, height = max(1, math.ceil(wide)), ascent + descent
     box = f'width="{width}" height="{height}" viewBox="{left:g} {-ascent} {width} {height}"'
-    png = resvg_py.svg_to_bytes(
-        svg_string=svg.replace(size[0], box, 1), background=paper, zoom=_SCALE, skip_system_fonts=True
-    )
-    return bytes(png), width, height, descent
+    png = draw_png(svg.replace(size[0], box, 1), _SCALE * width, _SCALE * height, paper=paper)
+    return png, width, height, descent
 
 
 def _letters(tree: Element) -> Iterator[str]:

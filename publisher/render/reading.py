@@ -47,19 +47,12 @@ class Reading:
     problems: tuple[Problem, ...]
 
 
-def begin(issue: Issue) -> Ahead:
-    """Have an issue's texts converted, to `read` it a little later."""
-    sections = ((Unconverted(one.title, inline=True), Unconverted(one.body)) for one in issue.sections)
-    return Ahead([Unconverted(issue.lead), *chain.from_iterable(sections)])
-
-
 @one_file()
-def read(issue: Issue, content: Content, links: Links | None = None, ahead: Ahead | None = None) -> Reading:
-    """Parse an issue's sections, draw its diagrams, resolve its links and citations; `links` are those of the content.
-
-    `ahead` is what `begin` returned for this issue.
-    """
-    ahead, links, album = ahead or begin(issue), links or Links.of(content), Images(content.picture, content.convert)
+def read(issue: Issue, content: Content, links: Links | None = None) -> Reading:
+    """Parse an issue's sections, draw its diagrams, resolve its links and citations; `links` are those of the content."""
+    sections = ((Unconverted(one.title, inline=True), Unconverted(one.body)) for one in issue.sections)
+    ahead = Ahead([Unconverted(issue.lead), *chain.from_iterable(sections)])
+    links, album = links or Links.of(content), Images(content.picture, content.convert)
     lines = issue.source.decode("utf-8", "replace").splitlines()
     first = next((number for number, line in enumerate(lines[1:], 2) if line.rstrip() == "---"), 0)
     lead = parse(

@@ -23,8 +23,18 @@ from publisher.render.font_stacks import MONO, label_font, sans
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
 from publisher.render.reading import Reading, read
-from publisher.render.templates import expand
+from publisher.render.templates import compiled_meanwhile, expand
 from publisher.render.text import WIDTH, Text
+
+_TEMPLATES = (
+    "email/issue.mjml",
+    "email/frame.mjml",
+    "email/issue.txt",
+    "web/issue.html",
+    "web/base.html",
+    "web/form.html",
+)
+"""What takes longest to compile of an issue's templates."""
 
 
 def render_issue(issue: Issue, content: Content, templates: Environment) -> Rendered:
@@ -32,7 +42,9 @@ def render_issue(issue: Issue, content: Content, templates: Environment) -> Rend
 
     Raises ContentError when a template cannot be used, ConfigurationError when diagrams need a package.
     """
-    return render_reading(read(issue, content), content, templates)
+    with compiled_meanwhile(templates, *_TEMPLATES):
+        reading = read(issue, content)
+    return render_reading(reading, content, templates)
 
 
 def render_reading(reading: Reading, content: Content, templates: Environment) -> Rendered:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from jinja2 import Environment
 
 from publisher.content.aliases import redirects
 from publisher.content.links import BrokenLinkError, Links
-from publisher.content.markdown import Ahead, parse
+from publisher.content.markdown import parse
 from publisher.isolation import one_file
 from publisher.issue import Issue, LearningPath, Page
 from publisher.language import Phrase, language_of
@@ -29,7 +29,7 @@ from publisher.render.labels import localise
 from publisher.render.markup import safe
 from publisher.render.palette import hue
 from publisher.render.pictures import Images
-from publisher.render.reading import Reading, begin, read
+from publisher.render.reading import Reading, read
 from publisher.render.render import as_page, local, pictures_of
 from publisher.render.templates import digest_of, expand
 
@@ -54,7 +54,7 @@ def site_parts(content: Content, public: Sequence[Issue], templates: Environment
         corrected = (part for one in content.corrections_of(issue.number) for part in (_shown(one), one.source))
         made_from = _digest(frame, _shown(issue), issue.source, _shown(earlier), _shown(later), *corrected)
         make = partial(site.issue, issue, [one for one in (earlier, later) if one])
-        yield replace(site.asking(issue.page, made_from, make), begin=partial(site.begin, issue))
+        yield site.asking(issue.page, made_from, make)
     if content.paths:
         yield SitePart("learn/index.html", _digest(frame, paths), site.paths)
     for path in content.paths:
@@ -136,19 +136,10 @@ class _Site:
         """The newest issues, parsed once for their pages and the feed, and what was asked for that."""
         return {}
 
-    @cached_property
-    def ahead(self) -> dict[int, Ahead]:
-        """The issues that were begun and are not read yet."""
-        return {}
-
-    def begin(self, issue: Issue) -> None:
-        if issue.number not in self.readings:
-            self.ahead[issue.number] = begin(issue)
-
     def reading(self, issue: Issue, asking: Asking) -> Reading:
         if issue.number not in self.readings:
             own = Asking(self.content, self.links, {})
-            made = read(issue, own.content, own.links, self.ahead.pop(issue.number, None))
+            made = read(issue, own.content, own.links)
             own.note(made.problems)
             if issue not in self.public[: feed.NEWEST]:
                 asking.asked |= own.asked

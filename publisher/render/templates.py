@@ -7,8 +7,10 @@ import datetime as dt
 import hashlib
 import os
 import re
+import threading
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -239,6 +241,23 @@ def expand(templates: Environment, name: str, context: Mapping[str, object]) -> 
         file, line = (frames[-1].filename, frames[-1].lineno) if frames else (name, None)
         shown = "/".join(Path(file).parts[-2:])
         raise ContentError([_broken(shown, line, str(error))]) from error
+
+
+@contextmanager
+def compiled_meanwhile(templates: Environment, *names: str) -> Iterator[None]:
+    """Compile templates in another thread, while this one waits for workers. What is wrong with one is said when it is used."""
+
+    def work() -> None:
+        for name in names:
+            with suppress(Exception):
+                templates.get_template(name)
+
+    thread = threading.Thread(target=work, name="templates")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def check_templates(templates: Environment) -> tuple[Problem, ...]:

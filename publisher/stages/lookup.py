@@ -9,7 +9,7 @@ from publisher.errors import AlreadyOut, ContentError, Problem, Severity
 from publisher.issue import Issue
 from publisher.numbers import corrected, file_of, named, typed
 from publisher.ports import Content
-from publisher.stages.ports import RecordPorts
+from publisher.stages.ports import PublishPorts, RecordPorts
 
 
 def issue_of(content: Content, number: int) -> Issue:
@@ -28,6 +28,13 @@ def issue_of(content: Content, number: int) -> Issue:
             [Problem(where, None, f"there is no such {'issue' if wrong is None else 'correction'}", fix)]
         )
     return issue
+
+
+def known(ports: PublishPorts, number: int) -> None:
+    """Raise ContentError for an issue or a correction that never was: neither sent nor in a file, not even a broken one."""
+    file = Path("content") / file_of(number)
+    if ports.ledger.records.entry(number) is None and file.as_posix() not in ports.content.stamps:
+        issue_of(ports.content, number)
 
 
 def no_errors(problems: Sequence[Problem]) -> None:

@@ -38,7 +38,7 @@ def reopen_week(ports: MailPorts, iso: IsoWeek) -> Week:
     """Let a held, skipped or missed week go on, while its window lasts. Raises Refused."""
     week, now = ports.weeks.find(iso), ports.clock.now()
     if week is None:
-        raise Refused(f"{iso} was never opened; its time has not come, or no scheduler was running then")
+        raise Refused(f"{iso} was never opened, so there is nothing to reopen{_why_not_opened(ports, iso)}")
     if week.held:
         return _moved(ports, week, week.state, "")
     if week.state not in (WeekState.MISSED, WeekState.SKIPPED):
@@ -81,8 +81,18 @@ def _opened(ports: MailPorts, iso: IsoWeek) -> Week:
     schedule = ports.content.publication.schedule
     due, found = timetable.due(iso, schedule), ports.weeks.find(iso)
     if found is None and ports.clock.now() > timetable.window_ends(due, schedule):
-        raise Refused(f"{iso} is over, and the scheduler never opened it")
+        raise Refused(f"{iso} is over, and the scheduler never opened it{_why_not_opened(ports, iso)}")
     return found or ports.weeks.open(iso, due)
+
+
+def _why_not_opened(ports: MailPorts, iso: IsoWeek) -> str:
+    """Say why the scheduler has no row of a week, and what to do, as the end of a sentence."""
+    schedule, now = ports.content.publication.schedule, ports.clock.now()
+    if now > timetable.window_ends(timetable.due(iso, schedule), schedule):
+        return f"; if it should still have an issue: pressroom assemble --week {iso}"
+    if iso > timetable.current_week(schedule, now):
+        return "; its time has not come: `pressroom queue` shows what it would get"
+    return "; `pressroom run` opens it"
 
 
 def _issue(ports: MailPorts, iso: IsoWeek) -> Issue | None:

@@ -25,7 +25,7 @@ from publisher.stages.bounces import tell_bounces
 from publisher.stages.correct import may_be_corrected, somebody_has_it
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
-from publisher.stages.lookup import no_errors, not_published
+from publisher.stages.lookup import known, no_errors, not_published
 from publisher.stages.plan_week import may_go
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import frozen, proof, unfit
@@ -210,6 +210,7 @@ def reopen(ports: MailPorts, number: int) -> None:
 
     Raises Refused for any other issue: what went out cannot be taken back.
     """
+    known(ports, number)
     tell_bounces(ports)  # the deliveries that say who bounced are about to go
     if ports.ledger.records.entry(number) is None:
         raise Refused(

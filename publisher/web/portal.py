@@ -136,6 +136,8 @@ def _prefer(web: WebContext, token: str, items: list[tuple[str, str]], client: s
         return show(web, token, portal, Say(LOOK_AGAIN, {"paths": ENOUGH_STEPS}, chosen), 429)
     wordings = {path: web.course_wording(path, days) for path, days in (decided.paths or {}).items()}
     web.subscribers.page.prefer(token, replace(decided, wordings=wordings, client=client), now=now)
+    if wordings:  # a course that begins now, or goes on at another pace
+        web.batcher.post()
     portal = web.subscribers.page.portal(token, now=now)
     if portal.reader.state is not State.ACTIVE:  # they left at this very moment
         return show(web, token, portal, Say(ENDED), 409)
@@ -154,6 +156,7 @@ def _next_step(web: WebContext, token: str, fields: Mapping[str, str]) -> Respon
         return show(web, token, portal, Say(ENOUGH_STEPS), 429)
     if not web.subscribers.page.next_step(token, path, now=now):
         return show(web, token, portal, Say(NO_STEP))
+    web.batcher.post()
     said = Say(STEP_COMES, values={"course": web.paths.get(path, path)})
     return show(web, token, web.subscribers.page.portal(token, now=now), said)
 

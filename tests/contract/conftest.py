@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from publisher.ports import Ledger
 from tests.conftest import empty_database
-from tests.contract.ledgers import LedgerCase, in_database, in_memory
-from tests.mailroom import close_databases, database
+from tests.contract.ledgers import READERS, LedgerCase, in_database, in_memory
+from tests.mailroom import NOON, approved, close_databases, database
 
 __all__ = ["close_databases"]
 
@@ -23,3 +24,11 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerCase]
         engine = database(url)
         yield in_database(engine)
         engine.dispose()
+
+
+@pytest.fixture
+def ledger(case: LedgerCase) -> Ledger:
+    """A ledger in which the mailing of issue 7 to READERS has begun."""
+    case.join(*READERS)
+    case.ledger.deliveries.start(approved(), NOON)
+    return case.ledger

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from publisher.adapters.database import database_ledger
 from publisher.adapters.database.tables import delivery, mailing
 from publisher.adapters.memory import LedgerRows, memory_ledger
+from publisher.issue import DeliveryState
 from publisher.ports import Ledger, Mailing
 from subscribers import AddressHistory, MemoryReaders, Reason, State, Subscriber, Suppression, canonical, new_subject_id
 from subscribers.adapters.readers import DatabaseReaders
@@ -20,6 +22,10 @@ from subscribers.address_state import AddressState
 from subscribers.outcome import Outcome
 from subscribers.ports import ReaderStore
 from tests.mailroom import NOON
+
+S = DeliveryState
+READERS = [f"reader{number}@example.com" for number in range(6)]
+LATER = NOON + dt.timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -113,3 +119,7 @@ def in_database(engine: sa.Engine) -> LedgerCase:
             )
 
     return LedgerCase(database_ledger(engine), DatabaseReaders(Store(engine)), rows, close_without_readers)
+
+
+def claimed_ids(ledger: Ledger, sender: str, limit: int = 10, now: dt.datetime = NOON) -> list[int]:
+    return [row.id for row in ledger.deliveries.claim(7, sender, limit, now)]

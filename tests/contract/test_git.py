@@ -207,6 +207,57 @@ def test_only_what_the_service_wrote_is_committed(place: Place) -> None:
     assert place.tree.commit_written(made, write, AUTHOR) == made
 
 
+def test_an_edit_or_an_older_file_is_not_committed_where_the_service_writes_into_it(place: Place) -> None:
+    path = "content/a.md"
+    place.editor.write(path, "one\ntwo\nthree\nfour\nlater\n")
+    here = place.fetched()
+    assert place.tree.advance(place.first, here) == ()
+    file = place.service / path
+    file.write_text("one\ntwo\nthree\nfour\n")  # as a backup had it
+    with writing(place.service) as note:
+        note(Path(path))
+        file.write_text("one\npublished\ntwo\nthree\nfour\n")
+        note(Path(path))
+        file.write_text("one\npublished\nagain\ntwo\nthree\nfour\n")
+    made = place.tree.commit_written(here, write, AUTHOR)
+    assert git(place.service, "show", f"{made}:{path}").split() == [
+        "one",
+        "published",
+        "again",
+        "two",
+        "three",
+        "four",
+        "later",
+    ]
+    assert file.read_text() == "one\npublished\nagain\ntwo\nthree\nfour\n"
+    assert (place.status(), place.tree.waiting()) == ("M content/a.md", ())
+    assert place.tree.commit_written(made, write, AUTHOR) == made
+
+
+@pytest.mark.parametrize("was", ["an older file", "no file"])
+def test_what_the_service_wrote_right_beside_an_edit_waits_until_a_person_commits_it(place: Place, was: str) -> None:
+    path = "content/a.md"
+    file = place.service / path
+    file.write_text("older\n") if was == "an older file" else file.unlink()
+    with writing(place.service) as note:
+        note(Path(path))
+        file.write_text("older, and published\n")
+        note(Path("content/new.md"))
+        (place.service / "content/new.md").write_text("new\n")
+    made = place.tree.commit_written(place.first, write, AUTHOR)
+    assert git(place.service, "show", "--format=", "--name-only", made) == "content/new.md"
+    assert place.tree.waiting() == (path,)
+    assert place.tree.commit_written(made, write, AUTHOR) == made
+    assert file.read_text() == "older, and published\n"
+    git(place.service, "commit", "--quiet", "--message", "By hand", "--", path)
+    by_hand = git(place.service, "rev-parse", "main")
+    assert place.tree.commit_written(by_hand, write, AUTHOR) == by_hand
+    assert place.tree.waiting() == ()
+    own = own_folder(place.service)
+    assert own
+    assert {one.name for one in own.iterdir()} == {"tree.lock", "mark"}
+
+
 def test_what_a_person_committed_of_what_the_service_wrote_is_theirs_from_then_on(place: Place) -> None:
     file = place.service / "content/b.md"
     with writing(place.service) as note:

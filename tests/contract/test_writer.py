@@ -7,11 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from publisher.adapters.extractive_writer import ExtractiveWriter
+from publisher.adapters.memory import MemoryModelCalls
+from publisher.adapters.model import Endpoint, Gateway
 from publisher.adapters.model_writer import ModelWriter
 from publisher.draft import ground
 from publisher.errors import WriterUnavailable
 from publisher.ports import Brief, Hit, Writer
 from tests.integration.endpoint import completion, endpoint, response, says
+from tests.publication import FakeClock
 from tests.unit.drafting_samples import passage
 from tests.unit.test_extractive import GOOD
 
@@ -26,7 +29,8 @@ def writer(request: pytest.FixtureRequest) -> Iterator[Writer]:
         return
     sentences = [(text, f"{number:04d}-concept-1", text) for number, text in enumerate(GOOD[:4], 1)]
     with endpoint(says(response(completion(sentences)))) as served:
-        yield ModelWriter(served.url, "small-1", deadline_seconds=20)
+        gateway = Gateway([Endpoint(served.url, "small-1")], MemoryModelCalls(), FakeClock())
+        yield ModelWriter(gateway, deadline_seconds=20)
 
 
 def test_it_proposes_sentences_that_rest_on_the_given_passages(writer: Writer) -> None:

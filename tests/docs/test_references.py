@@ -126,7 +126,9 @@ def _written(value: object) -> str:
             return f"`{value}`"
         case tuple():
             return f"`{list(value)}`"
-        case int() | float():
+        case int():
+            return f"`{value}`"
+        case float():
             return f"`{value:g}`"
     raise AssertionError(value)
 
@@ -262,6 +264,8 @@ def test_words_that_were_given_up_are_neither_in_the_code_nor_in_the_documents_a
     texts = {path: text for path, text in TEXTS.items() if path.name != "CHANGELOG.md"}  # which tells of old names
     for root in ("publisher", "subscribers", "plaintext", "templates"):
         for path in (ROOT / root).rglob("*"):
+            if path.name == "stop_words.py":  # words of other languages
+                continue
             if path.suffix in (".py", ".html", ".mjml", ".txt") and "versions" not in path.parts:
                 texts[path] = path.read_text("utf-8")
     for path, text in texts.items():

@@ -15,6 +15,7 @@ from typing import Any
 from tests.forks import ROOT, forks
 from tests.forks_client import run
 
+ISSUE = "content/issues/0001.md"
 COMMAND = (sys.executable, "-m", "publisher.cli")
 
 
@@ -74,3 +75,13 @@ def pressroom_afresh(
 def _ran(code: int, out: bytes, talk: bytes) -> Ran:
     assert b"Traceback" not in talk, talk.decode()
     return Ran(code, out.decode(), talk.decode())
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def eml(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.eml"))

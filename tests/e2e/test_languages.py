@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from publisher.language import Language
+from tests.axe import violations
 
 ROOT = Path(__file__).parents[2]
 FIRST = """() => {
@@ -66,8 +66,7 @@ def test_mail_and_pages_are_as_wide_as_the_screen_and_begin_on_the_right_side(
             page.goto((written / tag / file).as_uri())
             assert page.evaluate(WIDTH) <= width, (file, width)
         if file != "mail.html":
-            violations = Axe().run(page).response["violations"]
-            assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], file
+            assert violations(page) == [], file
         if file in ("mail.html", "issues/3/index.html"):
             assert_begins(page, Language(tag).direction)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from publisher.adapters.smtp_sink import Catcher
@@ -19,6 +18,7 @@ from publisher.local.mailbox import Mailbox
 from publisher.local.serving import LocalServer
 from publisher.local.sink_app import sink_app
 from publisher.serve import listen
+from tests.axe import violations
 from tests.local import FLAGS, leave_only_the_issue, serving, with_issue
 from tests.publication import FakeClock
 
@@ -34,8 +34,7 @@ def browser() -> Iterator[Browser]:
 def wrong_with(page: Page) -> list[str]:
     """Return what a page does badly: wider than its window, or against the rules of accessibility."""
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    found = Axe().run(page, options={"iframes": False}).response["violations"]
-    return [*(["too wide"] if wide > 0 else []), *(violation["id"] for violation in found)]
+    return [*(["too wide"] if wide > 0 else []), *(rule for rule, _ in violations(page, iframes=False))]
 
 
 def test_an_editor_sees_what_was_saved_where_the_mail_stood_and_a_fault_with_its_line(

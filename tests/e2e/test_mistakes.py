@@ -30,19 +30,20 @@ def test_a_mistake_is_named_and_doing_as_is_said_fixes_it(
     monkeypatch.chdir(news)
     for name, value in mistake.env.items():
         monkeypatch.setenv(name, value)
-    mistake.does(news)
-    code, said = pressroom(mistake.words)
-    assert lines(said) != []
-    assert matches(mistake.says, lines(said)[0]), f"{lines(said)[0]}\nis not\n{mistake.says}"
-    assert code != 0 or ": warning: " in said
-    assert len(lines(said)) == mistake.lines, said
-    for name in mistake.env:
-        monkeypatch.delenv(name)
-    if isinstance(mistake.advice, str):
-        wanted = re.sub(r"\bNAME\b", "Editor", said)
-        assert f"pressroom {mistake.advice}" in wanted, "the advice names the command"
-        assert pressroom(mistake.advice)[0] == 0
-    else:
-        mistake.advice(news)
-    code, said = pressroom(mistake.then or mistake.words)
-    assert (code, "warning" in said) == (0, False), said
+    with mistake.beside(news):
+        mistake.does(news)
+        code, said = pressroom(mistake.words)
+        assert lines(said) != []
+        assert matches(mistake.says, lines(said)[0]), f"{lines(said)[0]}\nis not\n{mistake.says}"
+        assert code != 0 or ": warning: " in said
+        assert len(lines(said)) == mistake.lines, said
+        for name in mistake.env:
+            monkeypatch.delenv(name)
+        if isinstance(mistake.advice, str):
+            wanted = re.sub(r"\bNAME\b", "Editor", said)
+            assert f"pressroom {mistake.advice}" in wanted, "the advice names the command"
+            assert pressroom(mistake.advice)[0] == 0
+        else:
+            mistake.advice(news)
+        code, said = pressroom(mistake.then or mistake.words)
+        assert (code, "warning" in said) == (0, False), said

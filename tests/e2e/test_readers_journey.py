@@ -214,7 +214,7 @@ def test_a_reader_takes_a_course_leaves_by_mistake_comes_back_and_gets_its_next_
     page.goto(link(confirmation, "confirm"))
     assert "course “Queues, from the ground”" in page.inner_text("main")
     page.get_by_role("button", name="Confirm both").click()
-    first = town.mail(BOB, "Why a queue", seconds=60)
+    first = town.mail(BOB, "Why a queue")
     assert first["List-Id"] is not None
     shown = town.run("subscribers", "show", BOB)
     assert shown.count("Send me the course “Queues, from the ground”") == 1
@@ -229,7 +229,7 @@ def test_a_reader_takes_a_course_leaves_by_mistake_comes_back_and_gets_its_next_
     page.goto(link(first, "preferences"))
     page.get_by_role("button", name="Send the next step now").click()
     assert "is on its way" in page.inner_text("main")
-    town.mail(BOB, "When it is full", seconds=60)
+    town.mail(BOB, "When it is full")
 
     page.goto(link(first, "unsubscribe"))
     page.get_by_role("button", name="Unsubscribe").click()

@@ -36,6 +36,7 @@ def test_a_server_that_does_not_answer_is_said_and_the_answers_are_kept(tmp_path
     made = pressroom("setup", "news", "--smtp-url", url, cwd=tmp_path)
     assert made.code == 3
     assert "could not be reached" in made.out
+    assert "send again later, with: pressroom setup news --yes --test-mail" in made.out
     assert url in (tmp_path / "news/.env").read_text()
     wrong = pressroom("setup", "news", "--zone", "Berlin", cwd=tmp_path)
     assert (wrong.code, wrong.out) == (1, "")

@@ -243,7 +243,7 @@ def test_15_recipients_are_ascii_on_the_wire_and_international_domains_are_a_lab
 
 
 def test_16_no_message_carries_a_return_path_of_its_own(wire: list[bytes]) -> None:
-    # The envelope's sender is the server's to write down (RFC 5321 4.4); test_cli looks at the envelope itself.
+    # The envelope's sender is the server's to write down (RFC 5321 4.4); test_sending_cli looks at the envelope itself.
     for message in wire:
         assert not {"return-path", "received"} & {name.lower() for name, _ in raw_headers(message)}
 

@@ -21,7 +21,9 @@ from subscribers.database import open_engine
 from tests.house import House, open_house
 from tests.mailroom import close_databases
 from tests.office import Bureau, bureau
+from tests.publication import FakeClock, example
 from tests.readers import SECRET, Mailbox
+from tests.scheduled import Choosy, Office
 
 __all__ = ["close_databases"]
 
@@ -45,6 +47,19 @@ def quiet(tmp_path: Path) -> Iterator[Bureau]:
     """A bureau on SQLite only, for what does not depend on the database."""
     with bureau(f"sqlite:///{tmp_path}/x.db", tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
+    """A publication whose weeks go by themselves, at noon of the Sunday before its first."""
+    folder = example(tmp_path / "publication")
+    clock = FakeClock()
+    clock.set("2026-11-22T12:00")
+    with Choosy(tmp_path / "outbox") as sink:
+        made = Office(folder, database_url, sink, clock)
+        yield made
+        for process in made.processes:
+            process.__exit__()
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
+import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +34,7 @@ from tests.integration import test_upgrade as upgrade
 from tests.long import LONG
 from tests.mailroom import ROOT
 from tests.office import Bureau, bureau
-from tests.publication import FakeClock, variables
+from tests.publication import NOON, FakeClock, variables
 
 KEPT = ROOT / "tests" / "data" / "backup_of_0009"
 """An export of this release, which every later one must be able to restore."""
@@ -116,6 +118,29 @@ def restored_0002(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> 
                 yield Bureau(app, news.sink, news.clock, app.folder), brought, news.folder
 
 
+def test_no_step_of_a_course_leaves_twice_after_a_restore_and_each_course_goes_on(tmp_path: Path) -> None:
+    """By ten days after the backup, two steps may have left, a week apart: both are in doubt, and the third is still to come."""
+    url = f"sqlite:///{tmp_path}/x.db"
+    upgrade.restore(url)
+    with bureau(url, tmp_path, content=upgrade.DATA / "content") as news:
+        upgrade.take_over(news)
+        path, _, _ = back_up(news.app, tmp_path / "b.zip", told)
+        news.clock.advance(10 * 86_400)
+        with elsewhere(tmp_path / "again", f"sqlite:///{tmp_path}/y.db", news.clock, news.sink.url) as app:
+            before = restore(app, path, told).uncertain
+            assert before.steps > 0
+            assert app.subscribers.courses.take_steps(news.clock.now(), limit=100) == 0
+            with reading(app.engine) as connection:
+                told_so = sa.text(
+                    "SELECT count(*) FROM email WHERE kind = 'step' AND state = 'in_doubt' AND reply LIKE 'restored%'"
+                )
+                assert connection.scalar(told_so) == before.steps + before.emails["step"]
+                due = connection.scalars(sa.text("SELECT due FROM course WHERE due IS NOT NULL")).all()
+                assert due
+            news.clock.advance(7 * 86_400)
+            assert app.subscribers.courses.take_steps(news.clock.now(), limit=100) > 0
+
+
 @pytest.mark.parametrize("kind", DATABASES if LONG else DATABASES[:1])
 def test_after_a_restore_nobody_gets_an_issue_until_a_person_decides(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
@@ -189,6 +214,52 @@ def test_an_export_is_the_same_as_a_backup_and_is_restored_as_it_is(made: Path, 
         if entry.name not in changed:
             assert rows[entry.name] == (entry.rows, entry.digest)
     assert {path.stat().st_mode & 0o077 for path in made.rglob("*")} == {0}
+
+
+def killed(work: Callable[[], object]) -> bool:
+    """Do some work in a process of its own, which kills itself on the way; return whether it did."""
+    child = os.fork()
+    if not child:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitpid(child, 0)[1] == signal.SIGKILL
+
+
+def dies(*_words: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_a_killed_backup_or_restore_left_is_gone_after_the_next_and_a_killed_restore_is_taken_up(
+    made: Path, tmp_path: Path
+) -> None:
+    def again() -> App:
+        return elsewhere(tmp_path / "again", f"sqlite:///{tmp_path}/y.db", FakeClock())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("publisher.moving.restore._bring_in", dies)
+        assert killed(lambda: restore(again(), made, told))
+    assert (tmp_path / "again/content/publication.toml").exists()
+    assert list((tmp_path / "again").glob(".*"))
+    with again() as app:
+        restore(app, made, told)
+        kept = tmp_path / "kept"
+        kept.mkdir()
+        assert killed(lambda: back_up(again(), kept / "2026-11-25.zip", dies))
+        assert killed(lambda: export(again(), kept / "export", dies))
+        assert len(list(kept.iterdir())) == 1, "the second has cleared up after the first"
+        back_up(app, kept / "{date}.zip", told)
+    assert not list((tmp_path / "again").glob(".*"))
+    assert [path.name for path in kept.iterdir()] == [f"{NOON:%Y-%m-%d}.zip"]
+
+
+def test_a_restore_that_was_killed_does_not_hide_what_was_written_since(made: Path, tmp_path: Path) -> None:
+    with elsewhere(tmp_path / "again", f"sqlite:///{tmp_path}/y.db", FakeClock()) as app:
+        shutil.copytree(made / "content", app.folder / "content")
+        (app.folder / "content/publication.toml").write_text("since\n")
+        with pytest.raises(Refused, match="content is there already"):
+            restore(app, made, told)
 
 
 def test_a_backup_of_an_older_release_is_restored_and_brought_up_to_date(tmp_path: Path) -> None:

@@ -23,7 +23,6 @@ from publisher.ports import Claimed, Ledger, Mailing, Sums, Waiting
 from publisher.publication import Delivering
 from subscribers.adapters import tables
 from tests.integration.test_kill import kill_at_random
-from tests.integration.test_scheduler import Office, office
 from tests.mailroom import (
     NOON,
     SECTIONS,
@@ -35,10 +34,9 @@ from tests.mailroom import (
     sectioned_message,
 )
 from tests.publication import FakeClock
+from tests.scheduled import Office
 
 pytestmark = pytest.mark.both_databases
-
-__all__ = ["office"]
 
 CHOICES = {
     "all@example.com": [],

@@ -15,9 +15,7 @@ from publisher.ports import WeekState
 from subscribers import Reason, Wording
 from subscribers.adapters import tables
 from tests.integration.test_choices import live_in, mailed
-from tests.integration.test_scheduler import Office, office
-
-__all__ = ["office"]
+from tests.scheduled import Office
 
 ADA, GRACE = "ada@example.com", "grace@example.com"
 REMINDED = "2026-W48: reminded 2 of the editors to approve issue 11"

@@ -48,6 +48,39 @@ def test_an_edit_that_kept_the_service_from_writing_is_not_committed(tmp_path: P
     assert git(fleet.service, "status", "--short") == "M content/issues/0001.md"
 
 
+def test_a_file_from_a_backup_takes_back_no_line_that_editors_pushed_since(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path)
+    fleet.tick(fleet.assemble)
+    path, robin = "content/issues/0001.md", fleet.editor("robin")
+    backup = fleet.read(path)
+    robin.write(path, backup + "\nRobin's line.\n")
+    robin.commit("Add a line")
+    assert robin.push()
+    fleet.tick()
+    (fleet.service / path).write_text(backup, "utf-8")
+    fleet.tick(lambda: published(fleet, 1))
+    pushed = git(fleet.remote, "show", f"main:{path}")
+    assert "Robin's line." in pushed
+    assert "published: " in pushed
+    assert "Robin's line." not in fleet.read(path), "the folder is its owner's"
+
+    # What the service writes right where the older file differs waits, is said, and is told after an hour.
+    act = fleet.app.act()
+    issue = act.content.issue(1)
+    assert issue
+    act.write_issue(1, f"{issue.source.decode()}\nThe service's line.\n", expected=issue.source)
+    for _ in range(3):
+        fleet.tick()
+        fleet.clock.advance(1800)
+    assert f"Pressroom wrote into {path}, in the same place as somebody who did not commit that" in said(fleet)
+    (told,) = fleet.told()
+    assert told.startswith("What Pressroom wrote waits for a commit of somebody else's")
+    git(fleet.service, "commit", "--quiet", "--all", "--message", "Both")
+    fleet.tick()
+    assert "The service's line." in git(fleet.remote, "show", f"main:{path}")
+    assert "wrote into" not in said(fleet)
+
+
 def test_what_editors_push_is_taken_and_what_the_service_writes_is_pushed_with_its_week(tmp_path: Path) -> None:
     fleet = Fleet(tmp_path)
     robin = fleet.editor("robin")

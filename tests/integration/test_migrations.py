@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from publisher.adapters.database.migrations import MIGRATIONS
 from publisher.issue import DeliveryState
 from subscribers import Keyring, State, Subscribers, new_subject_id
 from subscribers.database import open_engine
+from tests.conftest import empty_database
 from tests.mailroom import database
 from tests.readers import DAY, NOW, SECRET, Mailbox, post
 
@@ -111,3 +114,38 @@ def test_moves_and_reasons_that_were_words_of_the_history_become_columns(databas
     assert readers.editors.show("new@example.org").address_history.former == (
         "old@xn--bcher-kva.example.com", "mid@example.com",
     )  # fmt: skip
+
+
+def test_databases_of_tests_have_what_the_migrations_make(
+    database_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    with empty_database(database_url.partition("+")[0].partition(":")[0], request, tmp_path / "other") as other:
+        engines = [open_engine(database_url), open_engine(other)]
+        with engines[0].begin() as connection:
+            upgrade(connection, "heads")
+        migrate(engines[1])
+        assert made(engines[0]) == made(engines[1])
+        for engine in engines:
+            engine.dispose()
+
+
+def made(engine: sa.Engine) -> object:
+    """Return all that can be read of a schema, and the revisions that it is at."""
+    with engine.connect() as connection:
+        found = sa.inspect(connection)
+        tables = {
+            table: sorted(
+                said(one)
+                for read in (found.get_columns, found.get_indexes, found.get_unique_constraints, found.get_check_constraints,
+                             found.get_foreign_keys)
+                for one in read(table)
+            )
+            for table in found.get_table_names()
+        }  # fmt: skip
+        return tables, sorted(connection.scalars(sa.text("SELECT version_num FROM alembic_version")))
+
+
+def said(one: Mapping[str, object]) -> str:
+    """Write a column, an index or a constraint down, with the conditions in it as SQL."""
+    return str({name: said(value) if isinstance(value, Mapping) else str(value) for name, value in one.items()})

@@ -12,6 +12,8 @@ import pytest
 
 from publisher.adapters.extractive_writer import ExtractiveWriter
 from publisher.adapters.fts_retriever import FtsRetriever
+from publisher.adapters.memory import MemoryModelCalls
+from publisher.adapters.model import Endpoint, Gateway
 from publisher.adapters.model_writer import ModelWriter
 from publisher.draft import citable, draft_section
 from publisher.errors import ConfigurationError, WriterUnavailable
@@ -29,6 +31,7 @@ from tests.integration.endpoint import (
     says,
     stalls,
 )
+from tests.publication import FakeClock
 from tests.unit.drafting_samples import DAY, passage
 from tests.unit.test_drafting import good_sentences, now, past
 from tests.unit.test_extractive import GOOD
@@ -43,7 +46,8 @@ GOOD_REPLY = says(response(completion(good_sentences())))
 
 
 def writer(url: str, deadline: float = PATIENT) -> ModelWriter:
-    return ModelWriter(url, "small-1", KEY, deadline_seconds=deadline, max_tokens=700, jitter=lambda: 0.0)
+    gateway = Gateway([Endpoint(url, "small-1", KEY)], MemoryModelCalls(), FakeClock(), first_pause=0.02)
+    return ModelWriter(gateway, deadline_seconds=deadline, max_tokens=700)
 
 
 def write(*script: Behaviour, deadline: float = PATIENT) -> Proposal:
@@ -66,7 +70,7 @@ def refusal(*script: Behaviour, deadline: float = PATIENT) -> tuple[str, float]:
 
 
 def test_a_good_reply_becomes_a_proposal_with_its_tokens() -> None:
-    assert write(GOOD_REPLY) == Proposal(good_sentences(), "model", "small-1", 123)
+    assert write(GOOD_REPLY) == Proposal(good_sentences(), "model", "small-1", 123, repairs=True)
 
 
 def test_the_request_asks_for_the_schema_once_and_carries_the_key() -> None:
@@ -84,8 +88,9 @@ def test_the_request_asks_for_the_schema_once_and_carries_the_key() -> None:
     assert served.headers[0]["authorization"] == f"Bearer {KEY}"
 
 
-def test_the_key_is_not_in_the_writers_representation() -> None:
+def test_the_key_is_not_in_any_representation() -> None:
     assert KEY not in repr(writer("http://127.0.0.1:1/v1"))
+    assert KEY not in repr(Endpoint("http://127.0.0.1:1/v1", "small-1", KEY))
 
 
 @pytest.mark.parametrize("wait", ["0.1", "0"])

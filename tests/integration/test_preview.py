@@ -93,6 +93,25 @@ def test_a_broken_publication_toml_makes_all_stale_and_an_issue_never_seen_says_
     assert "It cannot be rendered as it is now" in preview.web.get("/issues/10").text
 
 
+def test_what_cannot_be_read_is_in_the_list_with_its_file_and_leads_to_what_is_wrong_with_it(preview: Preview) -> None:
+    corrections = preview.folder / "content/corrections"
+    corrections.mkdir()
+    (corrections / "0010-1.md").write_text("---\nissue: 9\n---\n", "utf-8")
+    (corrections / "first.md").write_text("no front matter\n", "utf-8")
+    (corrections / "README.md").write_text("of no concern\n", "utf-8")
+    (preview.folder / "content/issues/0099.md").write_text("no front matter\n", "utf-8")
+    preview.previewer.read()
+    listed = preview.web.get("/").text
+    for file, leads in (
+        ("corrections/0010-1.md", '<a href="/issues/10010">'), ("corrections/first.md", "<p>"), ("issues/0099.md", '<a href="/issues/99">'),
+    ):  # fmt: skip
+        assert f'{leads}<span class="title">content/{file}</span> <span class="about">cannot be read</span>' in listed
+    assert "README" not in listed
+    whole = preview.web.get("/issues/10010").text
+    assert "content/corrections/0010-1.md" in whole
+    assert "It cannot be rendered as it is now" in whole
+
+
 def test_the_check_of_all_files_follows_and_is_told_apart_from_the_issue_s_own(preview: Preview) -> None:
     leave_only_the_issue(preview.folder)
     other = preview.folder / "content/pages/about.md"

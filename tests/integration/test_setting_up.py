@@ -25,6 +25,18 @@ def answered(folder: Path, **answers: str) -> SettingUp:
     return setting_up
 
 
+def test_mailboxes_that_are_still_examples_go_once_the_sender_is_none_and_the_others_stay(tmp_path: Path) -> None:
+    answered(tmp_path / "news").save()
+    toml = tmp_path / "news/content/publication.toml"
+    assert 'bounces = "bounces@news.example.com"' in toml.read_text()
+    text = toml.read_text().replace('"news@news.example.com"', '"news@pressroom.dev"\nreply_to = "desk@pressroom.dev"')
+    toml.write_text(f'{text}\n[delivery]\nunsubscribe_mailbox = "leave@news.example.com"\n')
+    answered(tmp_path / "news", name="Acme Notes").save()
+    found = tomllib.loads(toml.read_text())
+    assert found["sender"] == {"name": "Acme Notes", "address": "news@pressroom.dev", "reply_to": "desk@pressroom.dev"}
+    assert found["delivery"] == {}
+
+
 def test_ten_questions_are_the_most() -> None:
     assert len(QUESTIONS) + len(["mail server", "its password", "database"]) == 10
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import re
 import tempfile
 from collections import Counter, defaultdict
@@ -30,23 +31,27 @@ from publisher import approve, editors, pipeline, timetable
 from publisher.issue import IsoWeek
 from publisher.ports import Reply, WeekState
 from tests.long import LONG
-from tests.weekly import EDITORS, READERS, SECTIONS, WORDS, Mail, Weekly
+from tests.weekly import EDITORS, READERS, SECTIONS, WORDS, InMemory, InSqlite, Made, Mail, Weekly
 
 WHICH = st.integers(0, 7)
 """Which of the things there are, counted around."""
 SECTION, READER, EDITOR = st.sampled_from([*SECTIONS]), st.sampled_from(READERS), st.sampled_from([*EDITORS])
 KILLED = st.one_of(st.none(), st.none(), st.integers(0, 30))
 """After how many steps the process is killed, if at all."""
+EXAMPLES = int(os.environ.get("WEEKS", "20" if LONG else "3"))
+"""How many stories are told; `WEEKS=200` tells more of them."""
 MARKS = "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n"
 
 
 class Weeks(RuleBasedStateMachine):
     """One publication over some weeks."""
 
+    made: Made = InMemory
+
     def __init__(self) -> None:
         super().__init__()
         self.scratch = tempfile.TemporaryDirectory()
-        self.world = Weekly(Path(self.scratch.name))
+        self.world = Weekly(Path(self.scratch.name), type(self).made)
         self.names = 0
         self.before: dict[int, bytes] = {}
         """The files of the issues as they were when all was last looked at."""
@@ -482,8 +487,17 @@ def pieces_in(text: str) -> dict[str, int]:
     return {name: round(count / WORDS) for name, count in words.items() if count > WORDS / 2}
 
 
-Weeks.TestCase.settings = settings(
-    max_examples=20 if LONG else 3, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
+class StoredWeeks(Weeks):
+    """The same in a real database, where what is in memory's twins cannot hide a fault of the tables."""
+
+    made = InSqlite
+
+
+SETTINGS = settings(
+    max_examples=EXAMPLES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
     phases=tuple(Phase) if LONG else (Phase.explicit, Phase.reuse, Phase.generate),  # to make a story short takes many minutes
 )  # fmt: skip
+Weeks.TestCase.settings = SETTINGS
+StoredWeeks.TestCase.settings = settings(SETTINGS, max_examples=max(1, EXAMPLES // 3))
 TestWeeks = pytest.mark.timeout(600)(Weeks.TestCase)
+TestStoredWeeks = pytest.mark.timeout(600)(StoredWeeks.TestCase)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from subscribers import Course, Prefer, State
-from subscribers.courses import BETWEEN_STARTS
+from subscribers.courses import BETWEEN_STARTS, caught_up
 from subscribers.events import (
     Confirm,
     NextStep,
@@ -67,6 +70,23 @@ def test_no_step_comes_during_a_pause_or_after_leaving_and_a_course_whose_path_i
     assert after(gone, StepDue("backend", 3), NOW + 2 * DAY) is gone
     ended = after(enrolled(), StepDue("backend", 0), NOW + DAY)
     assert (ended.emails, reader_of(ended).courses[0].ended) == ((), NOW + DAY)
+
+
+@given(st.integers(0, 6), st.integers(1, 30), st.integers(0, 200))
+def test_a_course_that_is_caught_up_is_as_if_each_step_had_been_taken_at_its_time(
+    steps: int, every_days: int, days: int
+) -> None:
+    course = Course("backend", started=NOW, every_days=every_days, due=NOW)
+    state = after(enrolled(), Prefer(paths={"backend": every_days}), NOW)
+    state = replace(state, subscriber=replace(reader_of(state), courses=(course,)))
+    taken = 0
+    for hour in range(days + 1):
+        state = replace(after(state, StepDue("backend", steps), NOW + hour * DAY), emails=())
+        taken = reader_of(state).courses[0].sent
+    caught = caught_up(course, steps, NOW + days * DAY)
+    assert caught == reader_of(state).courses[0]
+    assert caught.sent == taken <= steps
+    assert caught.due is None or caught.due > NOW + days * DAY
 
 
 def test_the_next_step_can_be_requested_early_but_the_first_cannot() -> None:

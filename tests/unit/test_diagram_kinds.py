@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement
 
 import pytest
-import resvg_py
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +18,7 @@ from publisher.render.diagrams.bounds import Mark, marks
 from publisher.render.diagrams.styles import local_name
 from publisher.render.diagrams.typefaces import FAMILY, Letters
 from publisher.render.images.header import measure
+from publisher.render.pixels import draw_png
 from tests.mermaid import KINDS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -41,17 +42,16 @@ def rim(tree: Element, letters: Letters) -> bytes:
         "x": f"{left + RIM}", "y": f"{top + RIM}", "width": f"{width - 2 * RIM}", "height": f"{height - 2 * RIM}",
         "style": f"fill:{CARD}!important;stroke:none!important",
     })  # fmt: skip
-    families = dict.fromkeys(("serif_family", "sans_serif_family", "monospace_family"), FAMILY)
-    return picture(covered, font_files=letters.files, dpi=96, **families)
+    return picture(covered, letters.files)
 
 
 def blank(tree: Element) -> bytes:
     return picture(Element(tree.tag, {name: tree.attrib[name] for name in ("width", "height", "viewBox")}))
 
 
-def picture(tree: Element, **options: object) -> bytes:
-    svg = svg_tree.written(tree)
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, background=CARD, skip_system_fonts=True, **options))
+def picture(tree: Element, fonts: Iterable[str] = ()) -> bytes:
+    width, height = int(tree.attrib["width"]), int(tree.attrib["height"])
+    return draw_png(svg_tree.written(tree), width, height, paper=CARD, fonts=fonts, family=FAMILY)
 
 
 def outside(found: list[Mark]) -> list[str]:

@@ -179,7 +179,7 @@ def test_a_diagram_without_description_is_a_problem() -> None:
 
 def test_a_missing_package_is_reported_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "merman", None)
-    with pytest.raises(ConfigurationError, match="pip install merman resvg-py"):
+    with pytest.raises(ConfigurationError, match="pip install merman resvg"):
         diagrams.drawn.function(SOURCE.format("a", "b"))
 
 

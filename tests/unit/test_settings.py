@@ -39,6 +39,12 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.model_url.get_secret_value() == "http://127.0.0.1:1/v1"
 
 
+def test_each_model_of_the_chain_needs_its_own_name(tmp_path: Path) -> None:
+    second = "PRESSROOM_SECOND_MODEL_URL"
+    said = wrong(tmp_path, **{second: "http://127.0.0.1:1/v1", "PRESSROOM_MODEL_NAME": "small"})
+    assert said.startswith(f"environment: {second}: it needs PRESSROOM_SECOND_MODEL_NAME, which is not set")
+
+
 def test_a_value_in_the_file_is_taken_literally(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("\ufeffPRESSROOM_SMTP_URL='smtp://u:a${HOME}b@mail.example.com'\r\n".encode())
     settings = load(tmp_path, {"HOME": "/root"})

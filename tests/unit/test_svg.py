@@ -6,12 +6,14 @@ import base64
 from pathlib import Path
 
 import pytest
-import resvg_py
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from publisher.ports import ConvertedImage, UnusableImage
 from publisher.render.images.convert import convert
 from publisher.render.images.svg import MOST_DEPTH, read_svg
 from tests.images import bomb, drawn, opened, saved
+from tests.long import some
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="40" height="20">'
 GREEN = '<rect width="40" height="20" fill="#00ff00"/>'
@@ -144,7 +146,7 @@ def test_html_inside_is_refused_unless_plain_text_stands_beside_it() -> None:
 def test_a_drawing_that_would_take_for_ever_is_refused_before_it_is_drawn(
     inside: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(resvg_py, "svg_to_bytes")
+    monkeypatch.delattr("publisher.render.images.svg.draw_png")
     said = refused(svg(inside))
     assert said.startswith(("has more than 20,000 elements", "contains itself"))
 
@@ -164,6 +166,31 @@ def test_a_drawing_of_too_many_pixels_is_refused() -> None:
 def test_the_words_of_a_drawing_are_drawn() -> None:
     text = '<text x="2" y="15" font-family="Helvetica, Arial, monospace" font-size="14">{}</text>'
     assert converted(svg(text.format("mmm"))).original.data != converted(svg(text.format(""))).original.data
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "text{font-family:Arial}", "text{font-family:Arial!important}", "*{font-family:serif!important}", ".a{font:14px fantasy}",
+        "#a{font:14px cursive!important}",
+    ],
+)  # fmt: skip
+def test_words_are_drawn_whatever_font_they_ask_for(style: str) -> None:
+    text = '<text x="2" y="15" font-size="14"{}>Plan</text>'
+    plain = converted(svg(text.format(""))).original.data
+    styled = svg(f"<style>{style}</style>" + text.format(' id="a" class="a"'))
+    assert converted(styled).original.data == plain
+    assert converted(svg(text.format(' style="font-family:Arial!important"'))).original.data == plain
+
+
+@settings(max_examples=some(20), deadline=None)
+@given(tenths=st.tuples(st.integers(10, 20_000), st.integers(10, 3000)), box=st.booleans())
+@example(tenths=(10_000, 3340), box=True)
+def test_a_drawing_of_any_size_is_drawn(tenths: tuple[int, int], *, box: bool) -> None:
+    width, height = (tenth / 10 for tenth in tenths)
+    size = f'viewBox="0 0 {width} {height}"' if box else f'width="{width}" height="{height}"'
+    made = converted(svg(GREEN, f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'))
+    assert (made.width, made.height) == (round(width), round(height))
 
 
 def test_a_letter_that_no_font_has_is_refused_and_not_left_out() -> None:

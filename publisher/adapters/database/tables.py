@@ -189,6 +189,47 @@ class LeaseRow(SQLModel, table=True):
     until: dt.datetime
 
 
+class ModelCallRow(SQLModel, table=True):
+    """One attempt at a model's endpoint, as ports.CallRecord has it. What was spent is the sum of these rows."""
+
+    __tablename__ = "model_call"
+
+    id: int = Field(sa_type=BigId, primary_key=True)
+    at: dt.datetime = Field(index=True)
+    purpose: str = Field(sa_type=sa.Text)
+    issue: int | None = Field(default=None, index=True)
+    # Its URL without user, password or query.
+    endpoint: str = Field(sa_type=sa.Text)
+    model: str = Field(sa_type=sa.Text)
+    # Digests of the prompt's own words and of the whole request; neither the request nor the reply is kept.
+    prompt: str = Field(sa_type=sa.Text)
+    request: str = Field(sa_type=sa.Text)
+    # The parameters it was asked with, such as «json_schema max_tokens».
+    form: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    outcome: str = Field(sa_type=sa.Text)
+    status: int | None = None
+    milliseconds: int | None = None
+    # While a call is under way, these are the most that it can cost.
+    input_tokens: int = Field(sa_column_kwargs=ZERO)
+    output_tokens: int = Field(sa_column_kwargs=ZERO)
+    # Whether the endpoint did not count them.
+    estimated: bool = Field(sa_column_kwargs={"server_default": sa.false()})
+    # Millionths of a US dollar; NULL where nobody knows the price.
+    micros: int | None = Field(default=None, sa_type=sa.BigInteger)
+
+
+class ModelAnswerRow(SQLModel, table=True):
+    """An answer of a model that held, under the digest of exactly what was asked of whom."""
+
+    __tablename__ = "model_answer"
+
+    key: str = Field(sa_type=sa.Text, primary_key=True)
+    answer: str = Field(sa_type=sa.Text)
+    # An HMAC with the publication's secret, so that an answer that somebody wrote in here is not believed.
+    seal: str = Field(sa_type=sa.Text)
+    at: dt.datetime = Field(index=True)
+
+
 mailing: sa.Table = table(MailingRow)
 delivery: sa.Table = table(DeliveryRow)
 sender_process: sa.Table = table(SenderProcessRow)
@@ -198,3 +239,5 @@ shown_issue: sa.Table = table(ShownIssueRow)
 tool_call: sa.Table = table(ToolCallRow)
 weeks: sa.Table = table(WeekRow)
 lease: sa.Table = table(LeaseRow)
+model_call: sa.Table = table(ModelCallRow)
+model_answer: sa.Table = table(ModelAnswerRow)

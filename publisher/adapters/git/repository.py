@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import os
 import re
+import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -178,6 +179,15 @@ class Repository:
         """Return a new commit that has both, None where git cannot merge them; no branch has it yet."""
         code, out = self.git("merge-tree", "--write-tree", "--no-messages", "-z", ours, theirs, codes=(0, 1))
         return None if code else self._commit(next(_rows(out)), (ours, theirs), message, author)
+
+    def merged(self, ours: bytes, base: bytes, theirs: bytes) -> bytes | None:
+        """Return a text that has what two made of a third, None where both changed the same place."""
+        with tempfile.TemporaryDirectory(prefix="new.", dir=self.folder / "pressroom") as name:
+            files = [Path(name) / part for part in ("ours", "base", "theirs")]
+            for file, data in zip(files, (ours, base, theirs), strict=True):
+                file.write_bytes(data)
+            code, out = self.git("merge-file", "-p", "--", *map(str, files), codes=range(128))
+        return None if code else out
 
     def _commit(self, tree: str, parents: tuple[str, ...], message: str, author: Author) -> str:
         named = [part for parent in parents for part in ("-p", parent)]

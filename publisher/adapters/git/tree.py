@@ -16,7 +16,7 @@ from typing import Final
 
 from publisher.adapters.files import replace_file
 from publisher.adapters.git.repository import REGULAR, Author, Change, Entry, Repository
-from publisher.adapters.git.written import TREE_LOCK, forget_written, locked, own_folder, written
+from publisher.adapters.git.written import TREE_LOCK, before, forget_written, locked, own_folder, written
 from publisher.errors import GitFailed
 
 _GOING: Final = "going"
@@ -64,31 +64,49 @@ class WorkingTree:
         return ()
 
     def commit_written(self, here: str, message: Callable[[Collection[str]], str], author: Author) -> str:
-        """Commit what the service wrote, as it is in the folder now; return where the branch is then.
+        """Commit what the service wrote; return where the branch is then.
 
-        `message` says of the files' paths what the commit does. Whatever comes into these files later is not the service's.
+        What else is in these files and was not committed before stays so. Where the two cannot be told apart, the file waits:
+        see `waiting`. `message` says of the files' paths what the commit does.
         """
         with locked(self._own / TREE_LOCK):
-            if changed := self._unsaved(here):
+            changed, waiting = self._unsaved(here)
+            if changed:
                 made = self._repository.commit(here, changed, message(changed), author)
                 with self._index_lock():
                     self._finish(here, made, self._repository.changes(here, made))
                 here = made
-            forget_written(self._own)
+            forget_written(self._own, but=waiting)
         return here
 
-    def _unsaved(self, here: str) -> dict[str, bytes]:
-        """Return the files that the service wrote and that differ from a commit."""
+    def waiting(self) -> tuple[str, ...]:
+        """Return the files that the service wrote into right where they had been changed without a commit."""
+        return written(self._own)
+
+    def _unsaved(self, here: str) -> tuple[dict[str, bytes], list[str]]:
+        """Return the files that the service wrote as they are to be committed, and those of which that cannot be said."""
         noted = written(self._own)
         known = {entry.path: entry.blob for entry in self._repository.entries(here)} if noted else {}
-        found = {}
+        found: dict[str, bytes] = {}
+        waiting: list[str] = []
         for path in noted:
             file = self._root / path
-            if not file.is_symlink() and file.is_file():
-                data = file.read_bytes()
-                if known.get(path) != _blob(data, here):
-                    found[path] = data
-        return found
+            if file.is_symlink() or not file.is_file():
+                continue
+            ours = self._ours(path, file.read_bytes(), known.get(path))
+            if ours is None:
+                waiting.append(path)
+            elif known.get(path) != _blob(ours, here):
+                found[path] = ours
+        return found, waiting
+
+    def _ours(self, path: str, data: bytes, committed: str | None) -> bytes | None:
+        """Return a file as it is committed (`committed` is its name there) with what the service changed in it, None for a conflict."""
+        was = before(self._own, path)
+        if committed is None or _blob(data, committed) == committed or (was and _blob(was, committed) == committed):
+            return data
+        ((_, theirs),) = self._repository.blobs([committed])
+        return self._repository.merged(data, was or b"", theirs)
 
     # How it is done
 

@@ -1,16 +1,22 @@
-"""Which files the service wrote, noted in .git/pressroom before each is written, and the locks of that folder."""
+"""Which files the service wrote, noted in .git/pressroom before each is written, and the locks of that folder.
+
+Beside the note, each file is kept as it was before, so that it is known what in it is the service's.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 FOLDER: Final = "pressroom"
 _WRITTEN: Final = "written"
+_BEFORE: Final = "before"
 TREE_LOCK: Final = "tree.lock"
 """Held while files are written or moved on, for an instant."""
 
@@ -62,7 +68,7 @@ def writing(root: Path) -> Iterator[Callable[[Path], None]]:
         yield lambda _path: None
         return
     with locked(own / TREE_LOCK):
-        yield lambda path: note_written(own, path)
+        yield lambda path: _note(root, own, path)
 
 
 def still(root: Path) -> contextlib.AbstractContextManager[object]:
@@ -72,12 +78,36 @@ def still(root: Path) -> contextlib.AbstractContextManager[object]:
     return locked(own / TREE_LOCK) if own and os.access(own, os.W_OK | os.X_OK) else contextlib.nullcontext()
 
 
-def note_written(own: Path, path: Path) -> None:
-    """Write down, before a file is written, that it will be ours to commit."""
-    with (own / _WRITTEN).open("ab") as file:
-        file.write(os.fsencode(path.as_posix()) + b"\0")
+def _note(root: Path, own: Path, path: Path) -> None:
+    """Write down, before a file is written, that it will be ours to commit, and how it was when we first wrote into it."""
+    if path.as_posix() not in written(own):
+        kept = _kept(own, path.as_posix())
+        kept.parent.mkdir(exist_ok=True)
+        if (root / path).is_file():
+            _save(kept.with_name("new"), (root / path).read_bytes(), "wb")
+            kept.with_name("new").replace(kept)
+        else:
+            kept.unlink(missing_ok=True)
+    _save(own / _WRITTEN, os.fsencode(path.as_posix()) + b"\0", "ab")
+
+
+def _save(path: Path, data: bytes, mode: Literal["ab", "wb"]) -> None:
+    with path.open(mode) as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _kept(own: Path, path: str) -> Path:
+    return own / _BEFORE / hashlib.sha256(os.fsencode(path)).hexdigest()
+
+
+def before(own: Path, path: str) -> bytes | None:
+    """Return a file as it was before we wrote into it for the first time since the last commit; None if it was not there."""
+    try:
+        return _kept(own, path).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def written(own: Path) -> tuple[str, ...]:
@@ -90,6 +120,12 @@ def written(own: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(os.fsdecode(path) for path in whole.split(b"\0") if path))
 
 
-def forget_written(own: Path) -> None:
-    """Forget what was written; for whoever holds the lock of the tree and has committed it."""
+def forget_written(own: Path, but: Collection[str] = ()) -> None:
+    """Forget what was written, but for some; for whoever holds the lock of the tree and has committed it."""
+    if but:
+        fresh = own / f".{_WRITTEN}"
+        _save(fresh, b"".join(os.fsencode(path) + b"\0" for path in but), "wb")
+        fresh.replace(own / _WRITTEN)
+        return
     (own / _WRITTEN).unlink(missing_ok=True)
+    shutil.rmtree(own / _BEFORE, ignore_errors=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from publisher.adapters.memory.approvals import MemoryApprovals
 from publisher.adapters.memory.ledger import memory_ledger
 from publisher.adapters.memory.ledger_rows import LedgerRows
+from publisher.adapters.memory.model_calls import MemoryModelCalls
 from publisher.adapters.memory.tool_calls import MemoryToolCalls
 from publisher.adapters.memory.weeks import MemoryWeeks
 
-__all__ = ["LedgerRows", "MemoryApprovals", "MemoryToolCalls", "MemoryWeeks", "memory_ledger"]
+__all__ = ["LedgerRows", "MemoryApprovals", "MemoryModelCalls", "MemoryToolCalls", "MemoryWeeks", "memory_ledger"]

@@ -6,12 +6,14 @@ a letter that no font has is an error: resvg would leave it out in silence.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from publisher.errors import ConfigurationError
@@ -22,12 +24,14 @@ from publisher.render.diagrams.emphasis import MAY_EMPHASISE, emphasise
 from publisher.render.diagrams.mermaid_source import MermaidSource, for_merman
 from publisher.render.diagrams.scheme import DARK_DIAGRAM, LIGHT_DIAGRAM, DiagramScheme, mermaid_options
 from publisher.render.diagrams.typefaces import FAMILY, Letters
+from publisher.render.pixels import draw_png
+
+if TYPE_CHECKING:
+    from publisher.render.diagrams.measure import Measurer
 
 CARD = LIGHT_DIAGRAM.card
 DARK_CARD = DARK_DIAGRAM.card
 _SCALE = 2
-_DPI = 96
-"""How resvg reads points: without it, a line that is a point wide is not drawn."""
 _MOST_PIXELS = 4_000_000
 """Pixels of a diagram as it is shown; a PNG in the making takes 16 bytes of memory for each."""
 _DESCRIPTION = re.compile(r"^[ \t]*(?:%%[ \t]*)?acc(?:Title[ \t]*:.*|Descr[ \t]*(?::.*|\{[^}]*\}))$", re.M)
@@ -93,11 +97,11 @@ def draw(source: str) -> Diagram:
 @isolated(in_a_file=10, keep=True)
 def drawn(source: str) -> Diagram:
     """Return what `draw` does, which calls this in a worker."""
-    merman, resvg = _packages()
+    merman = _merman()
     is_light = _OWN_COLOURS.search(source) or _LIGHT_KINDS.search(source)
     schemes = (LIGHT_DIAGRAM,) if is_light else (LIGHT_DIAGRAM, DARK_DIAGRAM)
     try:
-        light, *dark = (_picture(resvg, *one) for one in _drawings(merman, source, schemes))
+        light, *dark = (_picture(*one) for one in _drawings(merman, source, schemes))
     except ValueError as error:
         raise BrokenDiagramError(f"the diagram cannot be drawn: {error}") from error
     except RecursionError as error:
@@ -108,19 +112,20 @@ def drawn(source: str) -> Diagram:
 
 def drawing(source: str, scheme: DiagramScheme = LIGHT_DIAGRAM) -> tuple[Element, Letters]:
     """Return a diagram as the tree that is drawn, and the fonts for it. Raises as `draw` does."""
-    merman, _ = _packages()
+    merman = _merman()
     ((tree, letters, _),) = _drawings(merman, source, (scheme,))
     return tree, letters
 
 
-def _packages() -> tuple[ModuleType, ModuleType]:
+def _merman() -> ModuleType:
     try:
         import merman
-        import resvg_py
+        import resvg  # noqa: F401  # see draw_png
     except ImportError as error:
-        fix = "install them with: pip install merman resvg-py"
-        raise ConfigurationError(f"Mermaid diagrams need the packages merman and resvg_py ({error}); {fix}") from error
-    return merman, resvg_py
+        fix = "install them with: pip install merman resvg"
+        raise ConfigurationError(f"Mermaid diagrams need the packages merman and resvg ({error}); {fix}") from error
+    loaded: ModuleType = merman
+    return loaded
 
 
 def _drawings(
@@ -144,15 +149,27 @@ def _drawings(
 
 def _svg(merman: ModuleType, source: str, scheme: DiagramScheme, letters: Letters, *, plain: bool = True) -> str:
     """Return a drawing; if it need not be `plain`, its labels are HTML, which resvg does not draw."""
-    from publisher.render.diagrams.measure import Measurer  # needs merman
-
-    services = merman.MermanEngineServices().with_text_measurer(Measurer(letters))
-    options = {"site_config": mermaid_options(scheme), "svg": {"pipeline": "resvg-safe"} if plain else {}}
+    engine, measurer = _engine(merman, scheme, plain)
+    measurer.letters = letters
     given = for_merman(source)
     try:
-        return str(merman.MermanEngine(json.dumps(options), services).render_svg(given.text, None))
+        return str(engine.render_svg(given.text, None))
     except merman.MermanError as error:
         raise _broken(error, given) from error
+
+
+@functools.cache
+def _engine(merman: ModuleType, scheme: DiagramScheme, plain: bool) -> tuple[Any, Measurer]:  # noqa: FBT001
+    """Return what draws, which takes a tenth of a diagram's time to make, and what measures for it."""
+    from publisher.render.diagrams.measure import Measurer  # needs merman
+
+    measurer = Measurer()
+    services = merman.MermanEngineServices().with_text_measurer(measurer)
+    options = {"site_config": mermaid_options(scheme), "svg": {"pipeline": "resvg-safe"} if plain else {}}
+    return merman.MermanEngine(json.dumps(options), services), measurer
+
+
+atexit.register(_engine.cache_clear)  # merman cannot end an engine once Python has taken its modules apart
 
 
 def _broken(error: Exception, given: MermaidSource) -> BrokenDiagramError:
@@ -207,20 +224,15 @@ def _refuse_unknown_letters(tree: Element, source: str) -> None:
         )
 
 
-def _picture(resvg: ModuleType, tree: Element, letters: Letters, scheme: DiagramScheme) -> tuple[bytes, int, int]:
+def _picture(tree: Element, letters: Letters, scheme: DiagramScheme) -> tuple[bytes, int, int]:
     width, height = int(tree.get("width", "0")), int(tree.get("height", "0"))
     if width * height > _MOST_PIXELS:
         raise BrokenDiagramError(f"the diagram is too large to draw: {width} by {height} pixels", "split it")
-    families = dict.fromkeys(
-        ("serif_family", "sans_serif_family", "cursive_family", "fantasy_family", "monospace_family"), FAMILY
-    )
+    svg, fonts = svg_tree.written(tree), letters.files
     try:
-        png = resvg.svg_to_bytes(
-            svg_string=svg_tree.written(tree), background=scheme.card, zoom=_SCALE, dpi=_DPI,
-            skip_system_fonts=True, font_files=letters.files, font_family=FAMILY, **families,
-        )  # fmt: skip
+        png = draw_png(svg, _SCALE * width, _SCALE * height, paper=scheme.card, fonts=fonts, family=FAMILY)
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # a fault inside resvg, which is no Exception to Python
             raise
         raise BrokenDiagramError(f"the diagram cannot be drawn: {error}", "write its labels otherwise") from error
-    return bytes(png), width, height
+    return png, width, height

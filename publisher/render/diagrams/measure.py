@@ -32,8 +32,8 @@ _BOXES = {
 class Measurer(MermanTextMeasurer):  # type: ignore[misc]  # merman has no types
     """Answers with the widths of the fonts that are drawn with, where merman would guess those of a browser's."""
 
-    def __init__(self, letters: Letters) -> None:
-        self._letters = letters
+    letters: Letters
+    """The fonts of the drawing, to be set before each."""
 
     def measure(self, request: MermanTextMeasureRequest) -> MermanTextMeasureResult | None:
         """Return a width or a box; None, which lets merman guess, for heights and places, which depend on no letter."""
@@ -45,7 +45,7 @@ class Measurer(MermanTextMeasurer):  # type: ignore[misc]  # merman has no types
         return self._box(request) if request.operation in _BOXES else None
 
     def _width(self, text: str, request: MermanTextMeasureRequest) -> float:
-        return self._letters.width(text, request.font_weight) * float(request.font_size)
+        return self.letters.width(text, request.font_weight) * float(request.font_size)
 
     def _box(self, request: MermanTextMeasureRequest) -> MermanTextMeasureResult:
         whole = request.text.split("\n")

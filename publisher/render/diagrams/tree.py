@@ -44,10 +44,14 @@ def words(tree: Element) -> str:
 
 
 def name_fonts(tree: Element, letters: Letters) -> None:
-    """Give each part of a text that another font than the main one has a place and that font.
+    """Let every text name the main font; give each part that another font has a place and that font.
 
-    resvg looks for other fonts by itself, but gives up in the middle of a text where one has ligatures, as emoji do.
+    resvg draws no text whose font it does not have. It looks for other fonts' letters by itself, but gives up in the middle of
+    a text where one has ligatures, as emoji do.
     """
+    for element in tree.iter():
+        if local_name(element) in ("text", "tspan"):
+            restyle(element, font_family=FAMILY)
     texts: dict[Element, list[Mark]] = {}
     for mark in marks(tree, letters) if letters.others else ():
         if mark.words:

@@ -47,6 +47,7 @@ class Letters:
         wanted = {letter for letter in text if not _is_invisible(letter)}
         lacking = wanted - _shipped_letters()
         self._found: list[Font] = []
+        self._widths: dict[tuple[str, bool], float] = {}
         for font in _system_fonts() if lacking else ():
             if lacking.isdisjoint(font.advances):
                 continue
@@ -93,7 +94,13 @@ class Letters:
 
     def width(self, text: str, weight: str | None = None) -> float:
         """Return how wide a text is, in ems; kerning, which mostly narrows, is left out."""
-        fonts = [*((_read(_BOLD),) if _is_bold(weight) else ()), *self._fonts()]
+        key = text, _is_bold(weight)
+        if key not in self._widths:  # both schemes ask for the same ones
+            self._widths[key] = self._measured(*key)
+        return self._widths[key]
+
+    def _measured(self, text: str, bold: bool) -> float:  # noqa: FBT001
+        fonts = [*((_read(_BOLD),) if bold else ()), *self._fonts()]
         joined = {place for place, letter in enumerate(text) if _is_joined(letter, text[place - 1 : place])}
         return sum(
             _width(letter, fonts)

@@ -71,10 +71,10 @@ def _too_large(width: int, height: int) -> UnusableImage:
 def _drawn(data: bytes, paper: str) -> Converted:
     drawing = read_svg(data)
     across = 2 * min(drawing.width, PAGE)
-    down = round(across * drawing.height / drawing.width)
+    down = max(1, round(across * drawing.height / drawing.width))
     if across * down > MOST_PIXELS:
         return _too_large(across, down)
-    made = _converted(("png", across, down), draw(drawing, across), turned=1, moves=False, paper=paper)
+    made = _converted(("png", across, down), draw(drawing, across, down), turned=1, moves=False, paper=paper)
     return ConvertedImage(
         drawing.width, drawing.height, made.original, made.smaller, made.mail, see_through=made.see_through
     )

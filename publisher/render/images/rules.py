@@ -14,11 +14,11 @@ MAIL = 592
 MOST_MAIL = 300_000
 """Bytes of one image in mail."""
 
-RULES = 1
+RULES = 2
 """Counted up when `publisher.render.images.convert` begins to make other files of the same image."""
 
 
 @functools.cache
 def version() -> str:
     """Return what changes when the same image may give other files."""
-    return f"rules {RULES}, Pillow {metadata.version('pillow')}, resvg {metadata.version('resvg-py')}"
+    return f"rules {RULES}, Pillow {metadata.version('pillow')}, resvg {metadata.version('resvg')}"

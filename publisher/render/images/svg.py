@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from publisher.render.diagrams.tree import words
 from publisher.render.diagrams.typefaces import FAMILY, Letters
 from publisher.render.images.header import measure
+from publisher.render.pixels import draw_png
 
 MOST_DEPTH = 100
 MOST_ELEMENTS = 20_000
@@ -82,23 +83,17 @@ def read_svg(data: bytes) -> Drawing:
         letter = min(letters.lacking)
         what = f"has the letter {letter!r} (U+{ord(letter):04X}), which no font here has"
         raise UnusableDrawing(what, "install one that has it, or export the text as paths")
+    _use_own_fonts(root)
     ET.register_namespace("", _SVG[1:-1])
     return Drawing(ET.tostring(root, encoding="unicode"), tuple(letters.files), width, height)
 
 
-def draw(drawing: Drawing, width: int) -> bytes:
-    """Draw as a PNG that is `width` pixels wide; the same bytes for the same drawing. Raises UnusableDrawing."""
-    import resvg_py
-
+def draw(drawing: Drawing, width: int, height: int) -> bytes:
+    """Draw as a PNG of so many pixels; the same bytes for the same drawing. Raises UnusableDrawing."""
     try:
-        png = resvg_py.svg_to_bytes(
-            svg_string=drawing.svg, width=width, skip_system_fonts=True, font_files=[*drawing.fonts], font_family=FAMILY,
-            serif_family=FAMILY, sans_serif_family=FAMILY, cursive_family=FAMILY, fantasy_family=FAMILY,
-            monospace_family=FAMILY,
-        )  # fmt: skip
+        return draw_png(drawing.svg, width, height, fonts=drawing.fonts, family=FAMILY)
     except ValueError as error:
         raise UnusableDrawing(f"cannot be drawn: {error}", "export it again as plain SVG") from error
-    return bytes(png)
 
 
 def _tree(data: bytes) -> Element:
@@ -187,6 +182,13 @@ def _refer_inside(element: Element, name: str) -> int:
     return pixels
 
 
+def _use_own_fonts(root: Element) -> None:
+    """Let all text name the font that is there: resvg draws none in another. Of important rules it takes the first."""
+    style = Element(f"{_SVG}style")
+    style.text = f"*{{font-family:{FAMILY}!important}}"
+    root.insert(0, style)
+
+
 def _embedded(encoded: str) -> int:
     try:
         measured = measure(base64.b64decode(encoded, validate=True))
@@ -198,7 +200,7 @@ def _embedded(encoded: str) -> int:
 
 
 def _size(root: Element) -> tuple[int, int]:
-    """Return what the drawing is shown at, in pixels: its width and height, or else its viewBox."""
+    """Give the drawing whole pixels, and return how many: its width and height, or else its viewBox."""
     numbers = re.split(r"[\s,]+", root.get("viewBox", "").strip())
     box = [float(one) for one in numbers if re.fullmatch(r"[-+]?\d{0,9}(?:\.\d{0,9})?(?<=[\d.])(?:e[-+]?\d)?", one)]
     wide, high = box[2:] if len(box) == 4 else (0.0, 0.0)
@@ -206,11 +208,12 @@ def _size(root: Element) -> tuple[int, int]:
     ratio = high / wide if wide > 0 and high > 0 else 0.0
     width = width or (height / ratio if height and ratio else wide)
     height = height or width * ratio
-    if round(width) < 1 or round(height) < 1:
+    shown = round(width), round(height)
+    if min(shown) < 1:
         raise UnusableDrawing("has no size", "give it a viewBox, or a width and a height in pixels")
-    for key, value in (("width", width), ("height", height)):
-        root.set(key, f"{value:g}")
-    return round(width), round(height)
+    for key, value in zip(("width", "height"), shown, strict=True):
+        root.set(key, str(value))
+    return shown
 
 
 def _length(text: str) -> float:
