@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from publisher import pipeline
 from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
-from publisher.errors import PressroomError, Problem
+from publisher.errors import ConfigurationError, PressroomError, Problem
 from publisher.issue import Passage, Piece
 from publisher.numbers import file_of
 from publisher.ports import (
     Approvals,
+    Chat,
     Clock,
     Content,
     ContentStore,
@@ -180,6 +181,19 @@ class Act:
         limits = _limits(self.publication.model)
         model = ModelWriter(gateway, drafting.deadline_seconds, drafting.max_tokens, limits)
         return (model, ExtractiveWriter())
+
+    @property
+    def chat(self) -> Chat:
+        """A model to talk to. Raises ConfigurationError without one."""
+        gateway = self.app.gateway(self.publication.model)
+        if gateway is None:
+            raise ConfigurationError(
+                "PRESSROOM_MODEL_URL is not set, and a suggestion needs a model; set it with PRESSROOM_MODEL_NAME, or see what the "
+                "coming weeks lack: pressroom queue"
+            )
+        from publisher.adapters.model_chat import ModelChat
+
+        return ModelChat(gateway, _limits(self.publication.model))
 
     @property
     def model_calls(self) -> ModelCalls:

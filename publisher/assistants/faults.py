@@ -1,4 +1,4 @@
-"""What is wrong with a proposed piece: each fault by name, so that the assistant can mend it (pure)."""
+"""What is wrong with a proposed piece: each fault by name, so that the assistant can correct it (pure)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from publisher.assistants.inputs import Paragraph, ProposePiece
 from publisher.content.prose import sentences
+from publisher.draft.facts import coined_words
 from publisher.draft.form import malformed
 from publisher.draft.ground import MOST_CLAIMS, ground
 from publisher.draft.letters import foreign_script
@@ -18,6 +19,8 @@ from publisher.ports import Content, Hit, Proposal
 
 _AN_ISSUE = re.compile(r"(?i)\b(?:issues?|no|nos|nr|nº|n°|ausgaben?|numéros?|números?)\b\W{0,3}#?\d|第\s?\d+\s?[期号]")
 
+_CLAUSE = re.compile(r"[:;–—]\s+")
+
 Claims = Mapping[Paragraph, Claim]
 
 
@@ -28,7 +31,9 @@ def judge(asked: ProposePiece, content: Content, given: Mapping[str, Passage]) -
     """
     language = content.publication.language
     claims, wrong = _claims(asked.paragraphs, given, language)
-    return claims, (*_of_lines(asked, content), *_of_own_words(asked.paragraphs, given, language), *wrong)
+    known = "\n".join(f"{passage.heading}\n{passage.text}" for passage in given.values())
+    own = _of_own_words(asked.paragraphs, given, known, language)
+    return claims, (*_of_lines(asked, content, known), *own, *wrong)
 
 
 def _claims(
@@ -51,17 +56,19 @@ def _claims(
     return dict(zip((one for _, one in cited), claims, strict=True)), ()
 
 
-def _of_lines(asked: ProposePiece, content: Content) -> Iterator[str]:
+def _of_lines(asked: ProposePiece, content: Content, known: str) -> Iterator[str]:
     for name, line in (("title", asked.title), ("summary", asked.summary)):
         framed = f"«{line.rstrip(' .!?…')}» is what this piece is about."
-        if fault := malformed(framed) or _persuades(line, content.publication.language):
+        if fault := malformed(framed) or _persuades(line, known, content.publication.language):
             yield f"the {name} {fault}"
     same = asked.title.strip().casefold()
     if twin := next((piece for piece in content.pieces if piece.title.strip().casefold() == same), None):
         yield f"{twin.path} has this title already"
 
 
-def _of_own_words(paragraphs: Sequence[Paragraph], given: Mapping[str, Passage], language: str) -> Iterator[str]:
+def _of_own_words(
+    paragraphs: Sequence[Paragraph], given: Mapping[str, Passage], known: str, language: str
+) -> Iterator[str]:
     past = frozenset[tuple[str, ...]]().union(*(shingles(passage.text) for passage in given.values()))
     for number, one in enumerate(paragraphs, 1):
         if one.passage:
@@ -69,7 +76,7 @@ def _of_own_words(paragraphs: Sequence[Paragraph], given: Mapping[str, Passage],
         if one.quotation:
             yield f"paragraph {number}: its quotation has no passage"
         for sentence in sentences(one.text.strip()):
-            if fault := malformed(sentence) or _persuades(sentence, language):
+            if fault := malformed(sentence) or _persuades(sentence, known, language):
                 yield f"paragraph {number}: a sentence {fault}"
         if _AN_ISSUE.search(one.text):
             yield f"paragraph {number}: it speaks of an issue and cites no passage"
@@ -77,12 +84,17 @@ def _of_own_words(paragraphs: Sequence[Paragraph], given: Mapping[str, Passage],
             yield f"paragraph {number}: it repeats a passage without citing it"
 
 
-def _persuades(text: str, language: str) -> str | None:
-    """Say what a text has that no editor would write, and that somebody may have talked the assistant into."""
-    if asks_reader(text):
+def _persuades(text: str, known: str, language: str) -> str | None:
+    """Say what a text has that no editor would write, and that somebody may have talked the assistant into.
+
+    `known` is all that the assistant was given: a key or a code word is not in it.
+    """
+    if any(asks_reader(clause) for clause in (text, *_CLAUSE.split(text))):
         return "asks the reader for a secret, for money, or to follow a link"
-    if tells_model(text):
+    if any(tells_model(clause) for clause in (text, *_CLAUSE.split(text))):
         return "is an instruction to a program"
+    if coined := coined_words(text, known):
+        return f"has {coined[0]!r}, which stands in nothing that was given to you"
     if word := foreign_script(text, language):
         return f"has letters of another script: {word!r}"
     if word := babbles(text, language):

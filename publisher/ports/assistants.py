@@ -68,5 +68,5 @@ class Chat(Protocol):
     def reply(
         self, turns: Sequence[Turn], schema: Mapping[str, object], *, seconds: float, most_tokens: int
     ) -> ChatReply:
-        """Return the next message, a JSON object that should follow `schema`, within `seconds`. Raises WriterUnavailable."""
+        """Return the next message, a JSON object that should follow `schema`, within `seconds`. Raises ModelUnavailable."""
         ...
