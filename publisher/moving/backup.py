@@ -42,6 +42,8 @@ def back_up(app: App, file: Path, tell: Tell, keep: int | None = None) -> tuple[
         )
     now = app.clock.now()
     path = file.with_name(file.name.replace("{date}", f"{now:%Y-%m-%d}").replace("{time}", f"{now:%H%M}"))
+    if path.is_dir():
+        raise Refused(f"{path} is a folder; name a file in it, such as {path}/{{date}}.zip")
     with _beside(path) as work:
         made = work / "backup.zip"
         with zip_writer(made) as writer:

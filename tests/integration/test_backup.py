@@ -401,6 +401,8 @@ def test_backups_of_a_name_are_kept_as_many_as_asked_and_the_others_stay(quiet: 
     assert [path.name for path in sorted(folder.iterdir())] == [
         "2026-11-24-0900.zip", "2026-11-25-0900.zip", "2026.zip",
     ]  # fmt: skip
+    with pytest.raises(Refused, match=r"kept is a folder; name a file in it, such as .*/kept/\{date\}\.zip"):
+        back_up(quiet.app, folder, told)
     with pytest.raises(Refused, match=r"needs \{date\}"):
         back_up(quiet.app, folder / "same.zip", told, keep=2)
 
