@@ -216,9 +216,8 @@ class Gateway:
                 less = form.without(refused | verdict.refused)
                 state.form = less or form
             elif verdict.outcome is CallOutcome.UNUSABLE and form.answer == "json_schema":
-                less = form._replace(
-                    answer="json_object"
-                )  # an endpoint may ignore the schema until it is told in words
+                # An endpoint may ignore the schema until it is told in words.
+                less = form._replace(answer="json_object")
             if less is None or self._monotonic() >= until:
                 raise _Failed(verdict)
             form = less
@@ -262,7 +261,7 @@ class Gateway:
             raise _Failed(Verdict(CallOutcome.OVER_BUDGET, f"the price of {endpoint.name} is not known"))
         record = replace(
             self._record(call, endpoint, CallOutcome.UNDER_WAY),
-            form=str(form), input_tokens=given, output_tokens=made, micros=micros, estimated=True,
+            form=str(form) if isinstance(call.request, Request) else "", input_tokens=given, output_tokens=made, micros=micros, estimated=True,
         )  # fmt: skip
         number = self._calls.begin(record, call.limits)
         if isinstance(number, Exceeded):
