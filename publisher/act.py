@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from publisher import pipeline
 from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
-from publisher.errors import PressroomError, Problem
+from publisher.errors import ConfigurationError, PressroomError, Problem
 from publisher.issue import Passage, Piece
 from publisher.numbers import file_of
 from publisher.ports import (
     Approvals,
+    Chat,
     Clock,
     Content,
     ContentStore,
@@ -27,6 +28,7 @@ from publisher.ports import (
     ModelCalls,
     Retriever,
     Site,
+    ToolCalls,
     Weeks,
     Writer,
 )
@@ -98,6 +100,9 @@ class Act:
 
     def write_piece(self, path: Path, text: str) -> None:
         self._store.write_piece(path, text)
+
+    def write_draft(self, path: Path, text: str) -> None:
+        self.content = self._store.write_draft(self.content, path, text)
 
     def rewrite_piece(self, path: Path, text: str, *, expected: bytes) -> None:
         self._store.rewrite_piece(path, text, expected=expected)
@@ -176,6 +181,19 @@ class Act:
         return (model, ExtractiveWriter())
 
     @property
+    def chat(self) -> Chat:
+        """A model to talk to. Raises ConfigurationError without one."""
+        gateway = self.app.gateway(self.publication.model)
+        if gateway is None:
+            raise ConfigurationError(
+                "PRESSROOM_MODEL_URL is not set, and a suggestion needs a model; set it with PRESSROOM_MODEL_NAME, or see what the "
+                "coming weeks lack: pressroom queue"
+            )
+        from publisher.adapters.model_chat import ModelChat
+
+        return ModelChat(gateway, _limits(self.publication.model))
+
+    @property
     def model_calls(self) -> ModelCalls:
         return self.app.model_calls
 
@@ -202,6 +220,10 @@ class Act:
     @property
     def approvals(self) -> Approvals:
         return self.app.approvals
+
+    @property
+    def tool_calls(self) -> ToolCalls:
+        return self.app.tool_calls
 
     @cached_property
     def weeks(self) -> Weeks:

@@ -27,7 +27,7 @@ from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.examples import is_example
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
-from publisher.ports import Approvals, Clock, Courier, Ledger, MailingEntry, ModelCalls
+from publisher.ports import Approvals, Clock, Courier, Ledger, MailingEntry, ModelCalls, ToolCalls
 from publisher.publication import Models, is_loopback
 from publisher.resources import shipped
 from publisher.settings import MODELS, Settings
@@ -277,6 +277,12 @@ class App:
         return PassageIndex(DatabasePassageTerms(self.engine))
 
     @cached_property
+    def tool_calls(self) -> ToolCalls:
+        from publisher.adapters.database.tool_calls import DatabaseToolCalls
+
+        return DatabaseToolCalls(self.engine)
+
+    @cached_property
     def subscribers(self) -> Subscribers:
         from subscribers import Subscribers
 
@@ -378,6 +384,15 @@ class App:
     @property
     def git_hook_secret(self) -> str | None:
         return self.settings.git_hook_secret.get_secret_value() if self.settings.git_hook_secret else None
+
+    @property
+    def mcp_token(self) -> str:
+        if self.settings.mcp_token is None:
+            raise ConfigurationError(
+                "PRESSROOM_MCP_TOKEN, which assistants have to show, is not set; make a token with `openssl rand -hex 32` and "
+                "set it in the environment or in .env"
+            )
+        return self.settings.mcp_token.get_secret_value()
 
     @property
     def redis_url(self) -> str | None:

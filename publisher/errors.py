@@ -17,6 +17,8 @@ PressroomError
 │   └── WriterUnavailable    the model; drafting falls back instead of raising further
 └── Refused                  not approved, already sent, outside its window (exit code 4)
     ├── AlreadyOut               the issue is being sent or was sent
+    ├── ToolRefused              an assistant asked a tool for what it does not do, or proposed what does not hold
+    │   └── ToolConflict             its key was used for something else, or content changed since it looked
     └── LinkRefused              an editor's link to approve cannot be used
         ├── ForgedLink               altered, cut off, for another publication, or signed with a secret that is no longer known
         ├── ExpiredLink              genuine, but its time is over
@@ -156,6 +158,14 @@ class Refused(PressroomError):
 
 class AlreadyOut(Refused):
     """The issue is being sent or was sent, so nothing about it can be decided any more."""
+
+
+class ToolRefused(Refused):
+    """An assistant asked a tool for what it does not do, or proposed what does not hold; it is told why."""
+
+
+class ToolConflict(ToolRefused):
+    """The key was used for something else, or content changed since the assistant looked."""
 
 
 class LinkRefused(Refused):

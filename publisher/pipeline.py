@@ -22,6 +22,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     status       files, approvals, ledger       where each issue stands
     queue        pieces, issues, weeks          what the coming weeks have         coming_weeks.py
     alone        a piece                        how it looks before any issue has it   assemble.py, render/
+    use_tool     what an assistant asks         what it is told; a draft of a piece    assistants/
 
 Beside the flow: `try_mail` mails one editor whether mail leaves; `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `known` refuses an issue that never was; `reopen` reopens an issue that was closed without a
@@ -60,6 +61,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.stand_in import stand_in
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
     from publisher.stages.try_mail import try_mail
+    from publisher.stages.use_tool import revision, use_tool
 
 __all__ = [
     "Approvable",
@@ -107,6 +109,7 @@ __all__ = [
     "reopen_week",
     "report_bounce",
     "review",
+    "revision",
     "send",
     "skip_week",
     "skipped",
@@ -116,6 +119,7 @@ __all__ = [
     "tell_bounces",
     "test",
     "try_mail",
+    "use_tool",
     "withdraw",
     "withdraw_by_link",
     "would_send",
@@ -147,6 +151,7 @@ _HOMES = {
     "publisher.stages.stand_in": ("stand_in",),
     "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),
     "publisher.stages.try_mail": ("try_mail",),
+    "publisher.stages.use_tool": ("revision", "use_tool"),
 }
 
 __getattr__ = exports(__name__, _HOMES)

@@ -118,6 +118,7 @@ OF_NOBODY = (
     "sender_process: id host pid born heartbeat",
     "issue_slot: publication week due state number told why report_due",
     "shown_issue: id issue occasion digest at source message",
+    "tool_call: id run step key tool digest at intent result",
     "lease: name holder host pid born until",
     "passage_terms: hash terms",
     "model_call: id at purpose issue endpoint model prompt request form outcome status milliseconds input_tokens output_tokens "

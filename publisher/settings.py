@@ -75,6 +75,10 @@ class Settings(BaseModel):
         None,
         description="the secret that the forge's webhook signs with, 16 characters or more; default: no webhook is answered",
     )
+    mcp_token: SecretStr | None = Field(
+        None,
+        description="the token that assistants show to `pressroom mcp --http`, 32 characters or more; default: none, stdio only",
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="redis://host:port/0, where several processes share the sign-up budgets; default: each counts for itself",
@@ -89,6 +93,15 @@ class Settings(BaseModel):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and any(len(key.strip()) < 32 for key in value.get_secret_value().split(",")):
             raise ValueError("each key needs 32 characters or more; make one with: openssl rand -hex 32")
+        return value
+
+    @field_validator("mcp_token")
+    @classmethod
+    def _a_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9._~+/-]{32,}=*", value.get_secret_value()):
+            raise ValueError(
+                "it needs 32 characters or more, of letters, digits and ._~+/-; make one with: openssl rand -hex 32"
+            )
         return value
 
     @field_validator("git_hook_secret")

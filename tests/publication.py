@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from publisher.act import Act
-from publisher.adapters.memory import LedgerRows, MemoryApprovals, MemoryPassageTerms, MemoryWeeks, memory_ledger
+from publisher.adapters.memory import (
+    LedgerRows,
+    MemoryApprovals,
+    MemoryPassageTerms,
+    MemoryToolCalls,
+    MemoryWeeks,
+    memory_ledger,
+)
 from publisher.adapters.passage_index import PassageIndex
 from publisher.app import App
 from publisher.ports import Ledger, MailingEntry
@@ -135,6 +142,10 @@ class MemoryApp(App):
     @cached_property
     def approvals(self) -> MemoryApprovals:
         return MemoryApprovals()
+
+    @cached_property
+    def tool_calls(self) -> MemoryToolCalls:
+        return MemoryToolCalls()
 
     @property
     def sign_ups(self) -> SignUps:

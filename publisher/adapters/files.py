@@ -157,6 +157,23 @@ class Folder:
         except FileExistsError:
             raise Refused(f"{path} is there already; give the piece another title") from None
 
+    def write_draft(self, content: Content, path: Path, text: str) -> Content:
+        """Write a new piece whole or not at all, and let the service commit it. Raises Refused, ContentError."""
+        target, data = self.root / path, text.encode()
+        target.parent.mkdir(exist_ok=True)
+        if not is_inside(self.content, target.parent):
+            raise ContentError([leads_out(path.parent)])
+        plan = next(plan for plan in content.publication.sections if plan.folder == path.parent.name)
+        piece = read_piece(path, data, plan)
+        with self._writing(content) as note:
+            if os.path.lexists(target):
+                raise Refused(f"{path} is there already")
+            note(path)
+            replace_file(target, data)
+        stamps = {**content.stamps, path.as_posix(): _digest(data)}
+        pieces = tuple(sorted((*content.pieces, piece), key=_order(content)))
+        return dataclasses.replace(content, pieces=pieces, stamps=stamps, hash=_hash(stamps))
+
     def rewrite_piece(self, path: Path, text: str, *, expected: bytes) -> None:
         """Write a piece's file anew; `path` begins with content/. Raises Refused when it is not what the caller expects."""
         if self.template(path) != expected:
@@ -262,6 +279,12 @@ class _Reading:
             known = _Parsed(data, parse(shown, data))
         self.parsed[made_by, shown] = known
         return cast("Noun", known.noun)
+
+
+def _order(content: Content) -> Callable[[Piece], tuple[int, str]]:
+    """Return what sorts pieces as a reading has them: by the order of sections, then by name."""
+    sections = [plan.id for plan in content.publication.sections]
+    return lambda piece: (sections.index(piece.section), piece.path.name)
 
 
 def _with_issue(content: Content, path: Path, data: bytes) -> Content:

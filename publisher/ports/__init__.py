@@ -4,6 +4,7 @@
     ledger.py      who got what                   approvals.py   who approved what
     mail.py        the way to the mail server     schedule.py    the clock and the weeks
     site.py        the folder that is shown       names.py       the domain name system
+    assistants.py  a model to talk to, and the log of tools
     model_calls.py what calls to models cost
 
 Every method may raise OutsideError; what else it may raise is said where it is declared.
@@ -12,6 +13,7 @@ Every method may raise OutsideError; what else it may raise is said where it is 
 from __future__ import annotations
 
 from publisher.ports.approvals import ApprovalRecord, Approvals, How, Occasion, ShownIssue, Verdict
+from publisher.ports.assistants import Chat, ChatReply, ToolCall, ToolCalls, Turn
 from publisher.ports.content import (
     Content,
     ContentStore,
@@ -62,6 +64,8 @@ __all__ = [
     "Brief",
     "CallOutcome",
     "CallRecord",
+    "Chat",
+    "ChatReply",
     "Claimed",
     "Clock",
     "Connection",
@@ -106,6 +110,9 @@ __all__ = [
     "SitePart",
     "Sums",
     "Text",
+    "ToolCall",
+    "ToolCalls",
+    "Turn",
     "UnusableImage",
     "Verdict",
     "Waiting",

@@ -123,6 +123,13 @@ class ContentStore(Protocol):
         """Write a new piece; `path` begins with content/. Raises Refused when there is a file of that name."""
         ...
 
+    def write_draft(self, content: Content, path: Path, text: str) -> Content:
+        """Write a new piece at once or not at all, and return the snapshot with it; `path` begins with content/.
+
+        Raises Refused when there is a file of that name.
+        """
+        ...
+
     def rewrite_piece(self, path: Path, text: str, *, expected: bytes) -> None:
         """Write a piece's file anew; `path` begins with content/. Raises Refused when it is not what the caller expects."""
         ...

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from pathlib import Path
 
 from publisher import timetable
 from publisher.content.issue_file import with_field
+from publisher.content.slug import slug_of
 from publisher.errors import Refused
 from publisher.publication import SectionPlan
 from publisher.stages.ports import FilePorts
@@ -44,21 +43,10 @@ def new(ports: FilePorts, section: str, title: str) -> Path:
     template = ports.template(folder / TEMPLATE) or _shipped(plan)
     text = with_field(folder / TEMPLATE, template, "title", " ".join(title.split()))
     text = with_field(folder / TEMPLATE, text.encode(), "added", day)
-    path = folder / f"{_slug(title) or f'{section}-{day}'}.md"
+    path = folder / f"{slug_of(title) or f'{section}-{day}'}.md"
     ports.write_piece(path, text)
     return path
 
 
 def _shipped(plan: SectionPlan) -> bytes:
     return (_TEXT + (_ANSWER if plan.answers_next_week else "")).encode()
-
-
-def _slug(title: str) -> str:
-    """Return a title as the name of a file.
-
-    >>> _slug("Größe & Naïveté: 3 lessons"), _slug("再試行")
-    ('grosse-naivete-3-lessons', '')
-    """
-    letters = unicodedata.normalize("NFKD", title.casefold().replace("ß", "ss"))
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:80].strip("-")

@@ -23,6 +23,7 @@ from publisher.ports import (
     Retriever,
     ShownIssue,
     Site,
+    ToolCalls,
     Weeks,
     Writer,
 )
@@ -154,6 +155,19 @@ class DraftPorts(FilePorts, RecordPorts, Protocol):
     def index(self, passages: Sequence[Passage]) -> Retriever: ...
 
 
+class ToolPorts(FilePorts, Protocol):
+    """What a tool of an assistant works with: content, and nothing of readers, approvals or mail."""
+
+    def write_draft(self, path: Path, text: str) -> None:
+        """Write a new piece as `ContentStore.write_draft` does; from then on it is in `content`."""
+        ...
+
+    def index(self, passages: Sequence[Passage]) -> Retriever: ...
+    def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]: ...
+    @property
+    def tool_calls(self) -> ToolCalls: ...
+
+
 class PublishPorts(RenderPorts, RecordPorts, Protocol):
     """What an issue is approved and published with."""
 
@@ -178,7 +192,7 @@ class MailPorts(PublishPorts, Protocol):
         ...
 
 
-class Ports(MailPorts, DraftPorts, CheckPorts, Protocol):
+class Ports(MailPorts, DraftPorts, CheckPorts, ToolPorts, Protocol):
     """What one act works with; `act.Act` builds each part when it is first used."""
 
     def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:

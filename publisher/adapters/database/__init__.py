@@ -1,14 +1,16 @@
-"""The publisher's adapters for the database: the ledger, approvals, and the scheduler's weeks."""
+"""The publisher's adapters for the database: the ledger, approvals, the scheduler's weeks, the log of assistants."""
 
 from __future__ import annotations
 
 from publisher.adapters.database.approvals import DatabaseApprovals
 from publisher.adapters.database.ledger import database_ledger
 from publisher.adapters.database.migrations import migrate
+from publisher.adapters.database.tool_calls import DatabaseToolCalls
 from publisher.adapters.database.weeks import DatabaseWeeks
 
 __all__ = [
     "DatabaseApprovals",
+    "DatabaseToolCalls",
     "DatabaseWeeks",
     "database_ledger",
     "migrate",

@@ -141,6 +141,24 @@ class ShownIssueRow(SQLModel, table=True):
     message: bytes
 
 
+class ToolCallRow(SQLModel, table=True):
+    """What an assistant asked of a tool. Rows are only ever added, and each gets its result once."""
+
+    __tablename__ = "tool_call"
+
+    id: int = Field(sa_type=BigId, primary_key=True)
+    run: str = Field(sa_type=sa.Text)
+    step: int
+    key: str = Field(sa_type=sa.Text, unique=True)
+    tool: str = Field(sa_type=sa.Text)
+    # Of the tool's name and input.
+    digest: str = Field(sa_type=sa.Text, index=True)
+    at: dt.datetime
+    # JSON: what it is about to write, and what it answered; NULL: nothing, and nothing yet.
+    intent: str | None = Field(default=None, sa_type=sa.Text)
+    result: str | None = Field(default=None, sa_type=sa.Text)
+
+
 class WeekRow(SQLModel, table=True):
     """A week's issue as the scheduler sees it; the key is invariant I8."""
 
@@ -231,6 +249,7 @@ sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 approval_record: sa.Table = table(ApprovalRecordRow)
 shown_issue: sa.Table = table(ShownIssueRow)
+tool_call: sa.Table = table(ToolCallRow)
 weeks: sa.Table = table(WeekRow)
 lease: sa.Table = table(LeaseRow)
 passage_terms: sa.Table = table(PassageTermsRow)

@@ -10,6 +10,15 @@ from publisher.adapters.memory.ledger import memory_ledger
 from publisher.adapters.memory.ledger_rows import LedgerRows
 from publisher.adapters.memory.model_calls import MemoryModelCalls
 from publisher.adapters.memory.passage_terms import MemoryPassageTerms
+from publisher.adapters.memory.tool_calls import MemoryToolCalls
 from publisher.adapters.memory.weeks import MemoryWeeks
 
-__all__ = ["LedgerRows", "MemoryApprovals", "MemoryModelCalls", "MemoryPassageTerms", "MemoryWeeks", "memory_ledger"]
+__all__ = [
+    "LedgerRows",
+    "MemoryApprovals",
+    "MemoryModelCalls",
+    "MemoryPassageTerms",
+    "MemoryToolCalls",
+    "MemoryWeeks",
+    "memory_ledger",
+]
