@@ -16,13 +16,13 @@ from subscribers.database import JsonList
 WORDS = ("", "plain", "Jörg", "読者", "a;b", '"quoted"', "line\nbreak", "{curly}", "\\x00", "🙂", "null", "1")
 
 
-def fill_by_chance(engine: sa.Engine, seed: int, most: int = 7) -> None:
-    """Put rows into every table, as many as chance says."""
+def fill_by_chance(engine: sa.Engine, seed: int, *, fewest: int = 0, most: int = 6) -> None:
+    """Put rows into every table, as many as chance says; fewer where rows that they refer to are missing."""
     chance = random.Random(seed)
     made: dict[str, list[dict[str, Any]]] = {}
     with engine.begin() as connection:
         for table in every_table():
-            made[table.name] = [_row(chance, table, number, made) for number in range(chance.randrange(most))]
+            made[table.name] = [_row(chance, table, number, made) for number in range(chance.randint(fewest, most))]
             made[table.name] = [row for row in made[table.name] if row]
             if made[table.name]:
                 connection.execute(table.insert(), made[table.name])
@@ -56,6 +56,8 @@ def _value(chance: random.Random, column: sa.Column[Any], unique: int | None) ->
         return chance.choice([[], ["a", "ü"], {"b": 1, "a": None}, [["nested", 2]]])
     if isinstance(column.type, sa.LargeBinary):
         return chance.randbytes(chance.randrange(300))
+    if isinstance(column.type, sa.Boolean):
+        return chance.random() < 0.5
     if isinstance(column.type, sa.Integer):
         return chance.randrange(1000) if unique is None else unique * 3 + 1
     if column.table.name == "delivery" and column.name == "state":

@@ -96,7 +96,7 @@ def foreign_letters(text: str, source: str, language: str) -> str | None:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[^\s\x00-/:-@\[-`{-~]+", unicodedata.normalize("NFC", text).casefold())
+    return re.findall(r"[^\s!-/:-@\[-`{-~]+", unicodedata.normalize("NFC", text).casefold())
 
 
 def _of_language(char: str, language: str) -> bool:

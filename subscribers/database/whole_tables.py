@@ -27,7 +27,7 @@ AT_ONCE, LARGE_AT_ONCE = 2_000, 20
 _MODULUS = 1 << 256
 
 _TYPES = (
-    ("time", UTCDateTime), ("json", JsonList), ("bytes", sa.LargeBinary), ("integer", sa.Integer),
+    ("time", UTCDateTime), ("json", JsonList), ("bytes", sa.LargeBinary), ("flag", sa.Boolean), ("integer", sa.Integer),
     ("text", (sa.String, AutoString)),
 )  # fmt: skip
 
@@ -57,6 +57,7 @@ _KINDS: Mapping[str, _Kind] = {
     "time": _Kind(UTCDateTime(), _moment, dt.datetime.fromisoformat),
     "bytes": _Kind(sa.LargeBinary(), _bytes, lambda text: base64.b64decode(text, validate=True)),
     "json": _Kind(JsonList()),
+    "flag": _Kind(sa.Boolean()),
 }
 KINDS = frozenset(_KINDS)
 """The names of what a column may hold: `time` is written as ISO 8601 in UTC, `bytes` as base64."""

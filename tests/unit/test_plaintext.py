@@ -31,7 +31,7 @@ def test_no_other_file_writes_to_a_terminal() -> None:
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 assert called not in ("print", "echo", "secho", "Console"), f"{path}:{node.lineno}"
-            if isinstance(node, ast.Attribute) and node.attr == "stdout":
+            if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.stdout":
                 raise AssertionError(f"{path}:{node.lineno} writes to stdout")
 
 

@@ -22,8 +22,11 @@ URLS = {
     "PRESSROOM_DATABASE_URL": "postgresql://user:{}@127.0.0.1:1/news",
     "PRESSROOM_REDIS_URL": "redis://:{}@127.0.0.1:1/0",
     "PRESSROOM_MODEL_URL": "http://user:{}@127.0.0.1:1/v1",
+    "PRESSROOM_SECOND_MODEL_URL": "http://user:{}@127.0.0.1:2/v1",
+    "PRESSROOM_THIRD_MODEL_URL": "http://user:{}@127.0.0.1:3/v1",
     "PRESSROOM_BASE_URL": "https://user:{}@news.example.com",
 }
+MODELS = {f"PRESSROOM_{which}MODEL_NAME": "small" for which in ("", "SECOND_", "THIRD_")}
 WORDS = st.text("qxzjkw", min_size=6, max_size=9)
 """Parts of a password that stand in no message by chance."""
 CUTS = st.sampled_from([*"#/?@:[]%&=+ ;,'\"<>^`{|}~!$()*\\é\t", "://", "?starttls=", "&cafile=", "@127.0.0.1:5/"])
@@ -54,7 +57,7 @@ def said_by_using(app: App) -> list[str]:
 def test_no_part_of_any_password_is_shown(name: str, parts: Parts) -> None:
     password = "".join(part for pieces in parts for part in pieces)
     with TemporaryDirectory() as folder:
-        variables = {name: URLS[name].format(password), "PRESSROOM_MODEL_NAME": "small"}
+        variables = {name: URLS[name].format(password), **MODELS}
         with App(Path(folder), variables=variables) as app:
             said = "\n".join(said_by_using(app)).lower()
             (Path(folder) / ".env").write_text(f"{name} {variables[name]}\n{name}:{variables[name]}=1\n", "utf-8")
@@ -64,7 +67,7 @@ def test_no_part_of_any_password_is_shown(name: str, parts: Parts) -> None:
 
 @pytest.mark.parametrize("name", sorted(URLS))
 def test_a_password_with_an_unescaped_character_is_reported_in_one_sentence(tmp_path: Path, name: str) -> None:
-    with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), "PRESSROOM_MODEL_NAME": "small"}) as app:
+    with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), **MODELS}) as app:
         problems = [str(problem) for problem in app.setting_problems()]
     if name == "PRESSROOM_DATABASE_URL":
         assert problems == [], "SQLAlchemy reads a # in a password"
@@ -92,7 +95,7 @@ def test_sqlite_takes_no_parameter(tmp_path: Path) -> None:
 
 def test_a_percent_encoded_password_works_everywhere(tmp_path: Path) -> None:
     variables = {name: url.format("a%23b%2Fc%40d") for name, url in URLS.items() if name in SECRETS}
-    with App(tmp_path, variables=variables | {"PRESSROOM_MODEL_NAME": "small"}) as app:
+    with App(tmp_path, variables=variables | MODELS) as app:
         assert app.setting_problems() == ()
         assert "%23" not in repr(app.describe_settings()) + repr(app.settings)
 
@@ -101,10 +104,10 @@ def test_a_percent_encoded_password_works_everywhere(tmp_path: Path) -> None:
 def test_every_secret_can_come_from_a_file_without_its_last_line_end(tmp_path: Path, name: str) -> None:
     value = URLS.get(name, "k" * 32 + "{}").format("p")
     (tmp_path / "secret").write_text(f"{value}\n")
-    given = {f"{name}_FILE": "secret", "PRESSROOM_MODEL_NAME": "small"}
+    given = {f"{name}_FILE": "secret", **MODELS}
     found = getattr(load(tmp_path, given), name.removeprefix("PRESSROOM_").lower())
     assert found.get_secret_value() == value
-    assert load(tmp_path, {f"{name}_FILE": str(tmp_path / "secret"), "PRESSROOM_MODEL_NAME": "small"})
+    assert load(tmp_path, {f"{name}_FILE": str(tmp_path / "secret"), **MODELS})
 
 
 def problems(folder: Path, **variables: str) -> list[str]:

@@ -12,6 +12,7 @@ import asyncio
 import datetime as dt
 import gzip
 import json
+import os
 import re
 import sys
 from collections import defaultdict
@@ -234,7 +235,7 @@ class _Server:
 
 async def _main() -> None:
     server = await asyncio.start_server(_Server().serve, "127.0.0.1", 0, limit=2**24)
-    print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - whoever started it reads this
+    os.write(1, f"{server.sockets[0].getsockname()[1]}\n".encode())  # whoever started it reads this
     await asyncio.to_thread(sys.stdin.read)
     server.close()
 
