@@ -97,7 +97,7 @@ def _candidates(item: Item, place: int, language: str, own: frozenset[int]) -> I
     """
     total = sum(item.terms.values())
     for hit in item.hits[:PER_PASSAGES]:
-        if "?" in hit.passage.text or hit.passage.text.startswith(('"', "“", "„", "«", "「")):
+        if hit.passage.text.endswith(("?", "？")) or hit.passage.text.startswith(('"', "“", "„", "«", "「")):
             continue  # it sets a problem, or is somebody else's words
         shared = item.terms.keys() & terms_of(f"{hit.passage.heading} {hit.passage.text}", language)
         if len(shared) < FEWEST_SHARED:
