@@ -28,10 +28,10 @@ PER_PASSAGES: Final = 3
 FEWEST_SHARED: Final = 3
 """Words that a passage shares with its item, and one fewer that its sentence does: fewer are shared by chance."""
 
-FLOOR: Final = 0.2
-"""The least that a sentence is worth. Of Optech's last issues, a third of those above it cite what the editors cited."""
+FLOOR: Final = 0.4
+"""The least that a sentence is worth. Of Optech's last sixty issues, a third of those above it cite what the editors cited."""
 
-LEAST: Final = 0.1
+LEAST: Final = 0.15
 LEAST_ITEMS: Final = 2
 """What sentences may be worth, and how many items may have such, where fewer are worth more: a short section is honest."""
 
@@ -97,14 +97,14 @@ def _candidates(item: Item, place: int, language: str, own: frozenset[int]) -> I
     """
     total = sum(item.terms.values())
     for hit in item.hits[:PER_PASSAGES]:
-        if "?" in hit.passage.text or hit.passage.text.startswith(('"', "“", "„", "«", "「")):
+        if hit.passage.text.endswith(("?", "？")) or hit.passage.text.startswith(('"', "“", "„", "«", "「")):
             continue  # it sets a problem, or is somebody else's words
         shared = item.terms.keys() & terms_of(f"{hit.passage.heading} {hit.passage.text}", language)
         if len(shared) < FEWEST_SHARED:
             continue
         covered = sum(item.terms[term] for term in shared) / total
         others = max((one.score for one in item.hits if one.passage.issue != hit.passage.issue), default=0.0)
-        worth = math.sqrt(covered * (max(0.0, hit.score - others) + SURE))
+        worth = math.sqrt(max(0.0, hit.score - others) + SURE) * covered**0.25
         worth += 0.03 * (hit.passage.section in EXPLAINING)
         if worth >= LEAST:
             for rank, sentence in enumerate(_sentences(hit.passage, item, language, own)):

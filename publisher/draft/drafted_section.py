@@ -152,13 +152,8 @@ def _line(section: Section, offset: int) -> int | None:
 def _read(body: str) -> Iterator[tuple[int, Claim | None]]:
     """Yield (line in the body, claim), None for a paragraph or quotation that belongs to no claim."""
     paragraphs = list(_paragraphs(body))
-    if not paragraphs:
-        return
-    first, *others = paragraphs
-    if first.quoted or _CITATION.search(first.text) or not any(_CITATION.search(other.text) for other in others):
-        others = [first, *others]
     pending: tuple[int, Claim] | None = None
-    for paragraph in others:
+    for paragraph in paragraphs[_opens(paragraphs) :]:
         if paragraph.quoted:
             if pending is None:
                 yield paragraph.line, None
@@ -174,6 +169,12 @@ def _read(body: str) -> Iterator[tuple[int, Claim | None]]:
             yield paragraph.line, None
     if pending is not None:
         yield pending
+
+
+def _opens(paragraphs: Sequence[_Paragraph]) -> bool:
+    """Whether the first paragraph is the opening: it cites nothing, and a later one does."""
+    citing = [not one.quoted and _CITATION.search(one.text) is not None for one in paragraphs]
+    return any(citing) and not citing[0] and not paragraphs[0].quoted
 
 
 def _quoting(claim: Claim, quoted: str) -> Claim:
