@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,8 +32,7 @@ FLOOR: Final = 0.4
 """The least that a sentence is worth. Of Optech's last sixty issues, a third of those above it cite what the editors cited."""
 
 LEAST: Final = 0.15
-LEAST_ITEMS: Final = 2
-"""What sentences may be worth, and how many items may have such, where fewer are worth more: a short section is honest."""
+"""What the best sentence may be worth where none is worth more: a section of one sentence is honest."""
 
 SURE: Final = 0.05
 """What a passage is given that no other issue's passage stands behind: else a close second would make it worth nothing."""
@@ -70,19 +69,12 @@ class ExtractiveWriter:
             found += ranked[:PER_ITEM]
         ranked = sorted(found, key=_best_first)
         best = [one for one in ranked if one.worth >= FLOOR]
-        ranked = best if len({one.item for one in best}) >= LEAST_ITEMS else [*best, *_in_need(ranked, best)]
+        ranked = best or [one for one in ranked if one.item == ranked[0].item]
         return Proposal(
             tuple((one.text, one.hit.passage.id, one.text) for one in ranked),
             writer="extractive",
             items=tuple(one.item for one in ranked),
         )
-
-
-def _in_need(ranked: Sequence[_Candidate], best: Sequence[_Candidate]) -> Iterator[_Candidate]:
-    """Yield the sentences of the next best items, so many that a few items have one."""
-    items = dict.fromkeys(one.item for one in (*best, *ranked))
-    wanted = list(items)[:LEAST_ITEMS]
-    return (one for one in ranked if one.worth < FLOOR and one.item in wanted)
 
 
 def _best_first(one: _Candidate) -> tuple[float, str, str, int]:
