@@ -13,7 +13,7 @@ from publisher.content.archived_code import fenced
 from publisher.content.archived_notes import Notes
 from publisher.content.archived_text import Found, Text
 
-_COMMENT = re.compile(r"<!--(?:[^<]|<(?!!--)){0,200000}?-->")
+_COMMENT = re.compile(r"<!--(?:-?>|(?:[^<]|<(?!!--)){0,200000}?-->)")
 _ACTIVE = re.compile(
     r"<(script|style|iframe|object|svg|form)\b[^>]{0,2000}>(?:[^<]|<(?!\1\b)){0,200000}?</\1\s*>", re.IGNORECASE
 )

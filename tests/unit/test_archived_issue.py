@@ -207,6 +207,7 @@ def test_headings_are_moved_to_the_levels_of_an_issue() -> None:
         ("a {% comment %}gone\n\ngone{% endcomment %}b", "a b"),
         ('a {{< ref "x" >}}b', "a b"),
         ("a <script>alert(1)\n</script>b", "a b"),
+        ("foo <!--> foo <!---> bar <!-- gone --> b", "foo  foo  bar  b"),
         ("a `<b>` and `{{ x }}` b", "a `<b>` and `{{ x }}` b"),
         ("[x](javascript:alert(1)) [y](data:text/html,z) [z](//h.test/a)", "x y z"),
         ("<https://x.test/> <jobs@x.test> 1 < 2", "<https://x.test/> <jobs@x.test> 1 < 2"),

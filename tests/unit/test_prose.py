@@ -146,3 +146,7 @@ def test_hostile_markdown_costs_time_in_proportion_to_its_size(piece: str) -> No
     list(blocks(piece * (20_000 // len(piece))))
     spent = time.process_time() - started
     assert spent < within(2)
+
+
+def test_an_empty_comment_hides_nothing_after_it() -> None:
+    assert plain("foo <!--> foo <!---> bar <!-- gone --> b") == "foo foo bar b"
