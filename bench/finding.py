@@ -1,6 +1,6 @@
 """How much memory and time the commands about a long list take, each in a process of its own, and whether they tell progress.
 
-    python bench/finding.py [--rows 1000000] [--sqlite-only]
+    python bench/finding.py [--rows 1000000] [--only sqlite|postgresql]
 
 Prints JSON, and each figure as it comes to standard error. The peak is VmHWM of /proc, so the memory of the measuring process does not count.
 """
@@ -88,12 +88,14 @@ def measure(folder: Path, url: str, rows: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--sqlite-only", action="store_true")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = {"rows": options.rows, "sqlite": measure(folder, f"sqlite:///{folder}/{{}}.db", options.rows)}
-        if not options.sqlite_only:
+        found: dict[str, Any] = {"rows": options.rows}
+        if options.only != "postgresql":
+            found["sqlite"] = measure(folder, f"sqlite:///{folder}/{{}}.db", options.rows)
+        if options.only != "sqlite":
             with postgresql() as url:
                 found["postgresql"] = measure(folder, url, options.rows)
     print(json.dumps(found, indent=2))
