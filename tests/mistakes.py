@@ -144,8 +144,8 @@ def _is_ada(_server: object, _session: object, _envelope: object, _mechanism: st
 
 @contextlib.contextmanager
 def locked_mail_server(home: Path) -> Iterator[None]:
-    """Run a mail server that asks for a password, and name it in .env with a wrong one."""
-    with Sink(home / "caught", authenticator=_is_ada, auth_required=True, auth_require_tls=False) as sink:
+    """Run a mail server that takes one password, and name it in .env with a wrong one."""
+    with Sink(home / "caught", authenticator=_is_ada, auth_require_tls=False) as sink:
         url = sink.url.replace("//", "//ada:hunter1@")
         append(f"PRESSROOM_SMTP_URL={url}?starttls=no\n", ENV)(home)
         yield
