@@ -19,6 +19,7 @@ import anyio.to_thread
 import mcp_types as types
 from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
+from mcp.server.transport_security import TransportSecuritySettings
 
 from publisher import __version__
 from publisher.assistants.tools import TOOLS, Tool
@@ -82,7 +83,7 @@ def serve_stdio(act: Callable[[], Ports]) -> None:
 def serve_http(act: Callable[[], Ports], token: str, listening: socket.socket) -> None:
     """Serve whoever has the token, on a socket that already listens, until Ctrl-C or SIGTERM."""
     host, port = listening.getsockname()[:2]
-    server = make_server(http_app(act, token, host=host), host, port)
+    server = make_server(http_app(act, token), host, port)
 
     def end(_number: int, _frame: object) -> None:
         server.should_exit = True
@@ -92,14 +93,17 @@ def serve_http(act: Callable[[], Ports], token: str, listening: socket.socket) -
     server.run(sockets=[listening])
 
 
-def http_app(act: Callable[[], Ports], token: str, *, host: str = "127.0.0.1") -> _Asgi:
-    """Return an app that serves at PATH whoever has the token."""
+def http_app(act: Callable[[], Ports], token: str) -> _Asgi:
+    """Return an app that serves at PATH whoever has the token, under whatever name a proxy has for it.
+
+    No web page can make a browser show the token, so that the Host and the Origin of a request need not be known.
+    """
     app = tool_server(act).streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         json_response=True,
         max_request_body_size=MOST_REQUEST,
-        host=host,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     return _with_token(app, token)
 

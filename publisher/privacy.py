@@ -252,7 +252,7 @@ def receivers(facts: Facts) -> Sequence[tuple[str, str]]:
         (f"mail server {facts.mail_server}", "address, name and mail of each reader and editor"),
         (f"database {facts.database}", "everything in the record"),
         *([(f"Redis {facts.redis}", "counters of sign-ups, for at most two days")] if facts.redis else []),
-        *([(f"model {facts.model}", "published issues only, and nothing about a reader")] if facts.model else []),
+        *([(f"model {facts.model}", "texts of issues and pieces, and nothing about a reader")] if facts.model else []),
     ]
 
 

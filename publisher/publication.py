@@ -243,11 +243,18 @@ class Drafting(_Table):
 Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
+def _price(value: object) -> object:
+    numbers = value if isinstance(value, (list, tuple)) else ()
+    if len(numbers) != 2 or not all(type(one) in (int, float) for one in numbers):
+        raise ValueError("must be two numbers, such as [0.25, 2.0]")
+    return value
+
+
 class ModelTerms(_Table):
     """What a model costs, in US dollars for a million tokens (of requests, of replies), and how long an attempt may take."""
 
     name: Line
-    price: tuple[Dollars, Dollars] | None = None
+    price: Annotated[tuple[Dollars, Dollars], BeforeValidator(_price)] | None = None
     seconds: Annotated[float, Field(gt=0, le=600)] | None = None
 
 
@@ -415,6 +422,10 @@ class Publication(_Table):
             *(
                 (("editor", index, "name"), "two editors have the same name; write one of them in another way")
                 for index in _twice(names)
+            ),
+            *(
+                (("model", "terms", index, "name"), "two terms are for the same model; keep one of them")
+                for index in _twice([terms.name for terms in self.model.terms])
             ),
         ]
         if self.draft.before is not None and self.draft.before not in ids:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from publisher.content.characters import not_utf8
 from publisher.content.validation import instead
 from publisher.errors import Problem, SettingsError
-from publisher.publication import WebAddress
+from publisher.publication import Line, WebAddress
 from publisher.secret_url import split_url
 
 PREFIX = "PRESSROOM_"
@@ -57,17 +57,17 @@ class Settings(BaseModel):
         description="an OpenAI-compatible endpoint such as http://127.0.0.1:11434/v1; default: none, extractive drafting",
     )
     model_key: SecretStr | None = Field(None, description="the endpoint's API key")
-    model_name: str | None = Field(None, description="the model to ask for; required with PRESSROOM_MODEL_URL")
+    model_name: Line | None = Field(None, description="the model to ask for; required with PRESSROOM_MODEL_URL")
     second_model_url: SecretStr | None = Field(
         None, description="the endpoint that is asked when the first gives no answer"
     )
     second_model_key: SecretStr | None = Field(None, description="the second endpoint's API key")
-    second_model_name: str | None = Field(None, description="the second endpoint's model")
+    second_model_name: Line | None = Field(None, description="the second endpoint's model")
     third_model_url: SecretStr | None = Field(
         None, description="the endpoint that is asked when the second gives no answer"
     )
     third_model_key: SecretStr | None = Field(None, description="the third endpoint's API key")
-    third_model_name: str | None = Field(None, description="the third endpoint's model")
+    third_model_name: Line | None = Field(None, description="the third endpoint's model")
     site_dir: Path | None = Field(
         None, description="where the web pages are written; default: var/site in the publication"
     )
@@ -116,6 +116,13 @@ class Settings(BaseModel):
     def _endpoint(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             split_url(value.get_secret_value(), ("http", "https"), "http://127.0.0.1:11434/v1")
+        return value
+
+    @field_validator("model_key", "second_model_key", "third_model_key")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("it has a space, or a character that is not ASCII; copy the key once more, alone")
         return value
 
     @field_validator("redis_url")

@@ -20,7 +20,7 @@ from publisher.assistants.talk import DONE, opening, read_step, told
 from publisher.assistants.talk import SCHEMA as STEP
 from publisher.assistants.tools import PROPOSE, digest_of
 from publisher.coming_weeks import Filling
-from publisher.errors import Refused, ToolRefused
+from publisher.errors import ModelUnavailable, Refused, ToolRefused
 from publisher.pipeline import Ports, revision, use_tool
 from publisher.ports import Chat, ToolCall, Turn
 
@@ -78,6 +78,7 @@ class _Run:
     drafts: list[str] = field(default_factory=list)
     tokens: int = 0
     micros: int = 0
+    priced: bool = True
 
 
 def suggest(
@@ -155,6 +156,8 @@ def _over(run: _Run, bounds: Bounds, seconds: float) -> str | None:
     coming = sum(len(turn.text) for turn in run.turns) // 3 + MOST_REPLY
     if run.tokens + coming > bounds.tokens:
         return f"{bounds.tokens:,} tokens"
+    if bounds.micros is not None and not run.priced:
+        return "a call whose price is not known"
     if bounds.micros is not None and run.micros >= bounds.micros:
         return f"{bounds.micros / 1_000_000:.2f} dollars"
     return None if seconds > 0 else f"{bounds.seconds:g} seconds"
@@ -165,13 +168,20 @@ def _reply(ports: Ports, chat: Chat, run: _Run, step: int, seconds: float) -> st
     key = f"{run.id}/reply-{step:04d}"
     known = ports.tool_calls.find(key)
     if known is None:
-        said = chat.reply(run.turns, STEP, seconds=seconds, most_tokens=MOST_REPLY)
+        try:
+            said = chat.reply(run.turns, STEP, seconds=seconds, most_tokens=MOST_REPLY)
+        except ModelUnavailable as error:
+            raise ModelUnavailable(
+                f"no model gave an answer: {error}; see `pressroom model-calls`, and run the same command again within a day, "
+                "which goes on from here"
+            ) from None
         result = json.dumps({"text": said.text, "tokens": said.tokens, "micros": said.micros}, ensure_ascii=False)
         digest = digest_of(MODEL, {"turns": len(run.turns)})
         known = ports.tool_calls.begin(ToolCall(run.id, step, key, MODEL, digest, ports.clock.now(), result=result))
     reply = json.loads(known.result or "")
     run.tokens += reply["tokens"]
     run.micros += reply["micros"] or 0
+    run.priced &= reply["micros"] is not None
     return str(reply["text"])
 
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pydantic_core import from_json
+
 from publisher.adapters.model import Gateway, Message, Request
 from publisher.adapters.model.replies import json_in
 from publisher.assistants.talk import PROMPT
@@ -39,7 +41,7 @@ class ModelChat:
 
 def _json_object(text: str) -> str:
     """Return a reply that is a JSON object, without what was around it. Raises ValueError for any other."""
-    found = json.loads(json_in(text))
+    found = from_json(json_in(text))  # unlike json.loads, it calls what is nested too deeply a ValueError, too
     if not isinstance(found, dict):
         raise ValueError("not an object")  # noqa: TRY004 - what `Gateway.call` takes for an unusable reply
     return json.dumps(found, ensure_ascii=False)

@@ -124,9 +124,12 @@ class _Lines:
         """Return the line of the last part of `location`, or else of its table's header; 1 when neither is found."""
         names = [part for part in location if isinstance(part, str)]
         index = next((part for part in location if isinstance(part, int)), 0)
-        headers = self._headers.get(names[0], []) if names else []
-        table = headers[min(index, len(headers) - 1)] if headers else 1
-        return self._keys.get((table, names[-1]), table) if names else table
+        tables = (
+            ".".join(names[:end]) for end in range(len(names), 0, -1)
+        )  # the innermost first, as in [[model.terms]]
+        headers = next((found for table in tables if (found := self._headers.get(table))), [])
+        line = headers[min(index, len(headers) - 1)] if headers else 1
+        return self._keys.get((line, names[-1]), line) if names else line
 
 
 def _name(key: re.Match[str]) -> str:

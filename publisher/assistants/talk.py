@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from publisher.assistants.tools import PROPOSE, TOOLS
 from publisher.errors import ToolRefused
@@ -82,7 +83,7 @@ def read_step(text: str) -> Step:
     """Read what the model answered. Raises ToolRefused, which it is told, for what is no step."""
     try:
         step = _Step.model_validate_json(text)
-        given = json.loads(step.input or "{}") if isinstance(step.input, str) else step.input
+        given = from_json(step.input or "{}") if isinstance(step.input, str) else step.input
     except ValidationError as error:
         raise ToolRefused(
             f"your answer is not the JSON object that was asked for: {error.errors()[0]['msg']}"

@@ -17,9 +17,11 @@ if TYPE_CHECKING:  # slow to import: only when a verb runs
 def model_calls(
     context: typer.Context,
     issue: Annotated[
-        int | None, typer.Option("--issue", metavar="N", help="Only the calls for this issue.", min=1)
+        int | None, typer.Option("--issue", metavar="N", help="Only the calls for this issue.", min=1, max=9999)
     ] = None,
-    last: Annotated[int, typer.Option("--last", metavar="N", help="How many of the latest calls to show.", min=1)] = 50,
+    last: Annotated[
+        int, typer.Option("--last", metavar="N", help="How many of the latest calls to show.", min=1, max=1_000_000)
+    ] = 50,
     as_json: Json = False,
 ) -> None:
     """Show the latest calls to models, the newest first: what came of each, how long it took, what it cost."""
@@ -28,12 +30,16 @@ def model_calls(
         output.data(calls)
         return
     if not calls:
-        output.say("no model has been asked yet")
+        output.say("no model has been asked yet" if issue is None else f"no model has been asked for issue {issue}")
         return
     heads = ("at", "issue", "for", "model", "endpoint", "outcome", "ms", "tokens", "US$")
     output.table(heads, [_row(call) for call in calls], right=("issue", "ms", "tokens", "US$"))
     dollars = sum(call.micros or 0 for call in calls) / 1_000_000
-    output.say(f"{output.count(len(calls), 'call')}, {sum(call.tokens for call in calls):,} tokens, US$ {dollars:.4f}")
+    unknown = sum(call.micros is None for call in calls)
+    output.say(
+        f"{output.count(len(calls), 'call')}, {sum(call.tokens for call in calls):,} tokens, US$ {dollars:.4f}"
+        + (f"; the price of {output.count(unknown, 'call')} is not known" if unknown else "")
+    )
 
 
 def _row(call: CallRecord) -> tuple[str, ...]:

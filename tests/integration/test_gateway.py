@@ -236,6 +236,30 @@ while True:
 """
 
 
+@pytest.mark.parametrize(
+    ("url", "key", "environment"),
+    [
+        ("http://999.1.1.1/v1", None, {}),
+        ("http://127.0.0.1:9/v1\x01", None, {}),
+        ("http://127.0.0.1:9/v1", "clé", {}),
+        ("http://192.0.2.1/v1", None, {"ALL_PROXY": "socks5://127.0.0.1:9"}),
+        ("http://192.0.2.1/v1", None, {"HTTP_PROXY": "http://user:hun#ter2@127.0.0.1:9"}),
+    ],
+)
+def test_an_endpoint_that_cannot_even_be_asked_costs_nothing_and_the_issue_ships(
+    url: str, key: str | None, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    calls = MemoryModelCalls()
+    writer = ModelWriter(Gateway([Endpoint(url, "small-1", key)], calls, FakeClock(), first_pause=0.01))
+    with pytest.raises(
+        WriterUnavailable, match=r"^model: its URL or key, or the proxy .* cannot be used \(3 attempts\)$"
+    ):
+        writer.write(BRIEF)
+    assert {(call.outcome, call.tokens) for call in calls.latest(9)} == {(O.NO_CONNECTION, 0)}
+
+
 def test_two_processes_share_one_budget(address: str, engine: sa.Engine, database_url: str) -> None:
     command = [sys.executable, "-c", SPENDER, database_url, f"{address}/shared/good/v1"]
     spenders = [

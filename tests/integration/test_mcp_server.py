@@ -128,10 +128,14 @@ def serving(folder: Path) -> Iterator[str]:
 
 
 def test_over_http_a_proposal_is_written_once_and_nobody_is_served_without_the_token(folder: Path) -> None:
+    through_a_proxy = {
+        "Authorization": f"Bearer {TOKEN}", "Host": "tools.example.com", "Origin": "https://assistant.example.com",
+    }  # fmt: skip
+
     async def with_token(url: str) -> None:
         with anyio.fail_after(100):
             async with (
-                httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60) as http,
+                httpx2.AsyncClient(headers=through_a_proxy, timeout=60) as http,
                 Client(streamable_http_client(url, http_client=http)) as client,
             ):
                 await a_proposal(client)

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from publisher.adapters.model_chat import _json_object
 from publisher.app import App
 from publisher.errors import ModelUnavailable, Refused, ToolRefused
 from publisher.ports import ChatReply, Turn
@@ -126,12 +127,30 @@ def test_each_bound_ends_a_run(app: MemoryApp, bounds: Bounds, ended: str, steps
 def test_a_model_that_never_makes_sense_ends_with_the_steps(app: MemoryApp) -> None:
     class Babble(Script):
         def reply(self, turns: Sequence[Turn], schema: Mapping[str, object], **_: Any) -> ChatReply:
-            said = ("no JSON", '{"tool": "send_issue", "input": "{}"}', '{"tool": "read_issue", "input": "[1"}', "{}")
-            return ChatReply(said[len(turns) // 2 % 4], 10)
+            half, deep = (
+                {"tool": "list_pieces", "input": r'{"\ud800": 1}'},
+                {"tool": "list_pieces", "input": "[" * 90_000},
+            )
+            said = (
+                "no JSON", '{"tool": "send_issue", "input": "{}"}', '{"tool": "read_issue", "input": "[1"}', "{}", json.dumps(half),
+                json.dumps(deep),
+            )  # fmt: skip
+            return ChatReply(said[len(turns) // 2 % len(said)], 10)
 
     made = run(app, Babble(), bounds=Bounds(steps=8))
     assert (made.ended, made.drafts) == ("8 steps", ())
     assert drafts(app.folder) == {}
+
+
+def test_with_a_limit_in_dollars_a_price_that_nobody_knows_ends_a_run(app: MemoryApp) -> None:
+    made = run(app, Script(micros=None), bounds=Bounds(micros=10_000_000))
+    assert (made.ended, made.steps) == ("a call whose price is not known", 1)
+
+
+@pytest.mark.parametrize("content", ['{"a":' * 50_000 + "1" + "}" * 50_000, '{"a": "\\ud800"}', "[]", "no JSON"])
+def test_an_answer_that_is_no_json_object_is_not_usable(content: str) -> None:
+    with pytest.raises(ValueError, match=r"^(recursion limit|unexpected end|not an object|expected )"):
+        _json_object(content)
 
 
 def test_a_section_that_there_is_not_is_refused_before_anything_is_asked(app: MemoryApp) -> None:
@@ -148,7 +167,9 @@ def test_when_the_model_is_away_the_run_waits_and_goes_on(app: MemoryApp) -> Non
                 raise ModelUnavailable("model: HTTP 503")
             return super().reply(turns, schema, **more)
 
-    with pytest.raises(ModelUnavailable):
+    with pytest.raises(
+        ModelUnavailable, match=r"^no model gave an answer: model: HTTP 503; .* run the same command again"
+    ):
         run(app, Away())
     chat = Script()
     made = run(app, chat, new_run="run-2")

@@ -67,6 +67,27 @@ def test_an_error_is_known_for_what_it_is(reply: Reply, outcome: CallOutcome) ->
     assert read_completion(reply).outcome is outcome
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "", "soon", "nan", "inf", "1e999", "9" * 5000, "Thu, 99 Jan 2026 00:00:00 GMT",
+        "Thu, 01 Jan 99999999999999999999 00:00:00 GMT", "Thu, 01 Jan 2026 00:00:00 +99999999999999999",
+    ],
+)  # fmt: skip
+def test_a_time_to_wait_that_makes_no_sense_is_none(value: str) -> None:
+    assert read_completion(Reply(429, {"retry-after": value}, b"")).wait is None
+    in_a_while = {"retry-after": "Fri, 31 Dec 2199 23:59:59 GMT", "date": value}
+    assert (read_completion(Reply(429, in_a_while, b"")).wait or 0) > 0
+
+
+@given(st.text(st.characters(codec=None)))
+def test_an_answer_can_be_stored_in_any_database(content: str) -> None:
+    choice = {"message": {"content": content}, "finish_reason": "stop"}
+    said = read_completion(Reply(200, {}, json.dumps({"choices": [choice]}).encode())).content
+    assert said.encode().decode() == said
+    assert "\0" not in said
+
+
 def test_of_two_names_for_a_limit_the_one_that_comes_first_is_refused() -> None:
     said = "'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
     assert read_completion(error(400, said)).refused == {"max_tokens"}

@@ -101,6 +101,8 @@ def test_a_wrong_value_is_reported_at_its_line(tmp_path: Path, old: str, new: st
         ("people = 1", "people = 2", "people =", "approval.people = 2, but there is 1 editor"),
         ('[approval]\npeople = 1', '[[editor]]\nname = "EDITOR"\naddress = "b@a.test"\n[approval]', 'name = "Editor"',
          "two editors have the same name"),
+        ("[approval]", '[[model.terms]]\nname = "small-1"\n[[model.terms]]\nname = "small-1" \n[approval]', 'name = "small-1" ',
+         "two terms are for the same model"),
     ],
 )  # fmt: skip
 def test_values_that_do_not_fit_together_are_reported_at_their_line(
@@ -109,6 +111,14 @@ def test_values_that_do_not_fit_together_are_reported_at_their_line(
     text = changed(old, new)
     (problem,) = problems(tmp_path, text)
     assert problem.startswith(f"{SHOWN}:{line_of(text, where)}: {what}")
+
+
+@pytest.mark.parametrize("price", ["[0.25] ", "0.25", "[true, 1]", '["a", 1]', "[1, 2, 3]"])
+def test_what_is_wrong_with_the_terms_of_a_model_is_reported_at_its_line(tmp_path: Path, price: str) -> None:
+    first, second = '[[model.terms]]\nname = "small-1"\nprice = [1, 2]', '[[model.terms]]\nname = "large-1"\nprice = '
+    (problem,) = problems(tmp_path, text := changed("[approval]", f"[model]\n{first}\n{second}{price}\n[approval]"))
+    assert problem.startswith(f"{SHOWN}:{line_of(text, f'price = {price}')}: ")
+    assert "must be two numbers, such as [0.25, 2.0]" in problem
 
 
 def test_all_values_that_do_not_fit_together_are_reported_in_one_run(tmp_path: Path) -> None:

@@ -45,6 +45,21 @@ def test_each_model_of_the_chain_needs_its_own_name(tmp_path: Path) -> None:
     assert said.startswith(f"environment: {second}: it needs PRESSROOM_SECOND_MODEL_NAME, which is not set")
 
 
+@pytest.mark.parametrize("key", ["sk-clé", "“sk-hunter2”", "sk-hunter2 ", "Bearer sk-hunter2", "sk-\thunter2"])
+def test_a_model_key_fits_into_a_header_and_is_not_repeated_in_the_message(tmp_path: Path, key: str) -> None:
+    said = wrong(tmp_path, PRESSROOM_SECOND_MODEL_KEY=key)
+    assert said.startswith(
+        "environment: PRESSROOM_SECOND_MODEL_KEY: it has a space, or a character that is not ASCII; copy"
+    )
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("name", ["small\n", "sm\tall", "s" * 301])
+def test_a_model_name_is_one_line_since_it_gets_into_issues(tmp_path: Path, name: str) -> None:
+    assert wrong(tmp_path, PRESSROOM_MODEL_NAME=name).startswith("environment: PRESSROOM_MODEL_NAME: ")
+    assert load(tmp_path, {"PRESSROOM_MODEL_NAME": " small "}).model_name == "small"
+
+
 def test_a_value_in_the_file_is_taken_literally(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("\ufeffPRESSROOM_SMTP_URL='smtp://u:a${HOME}b@mail.example.com'\r\n".encode())
     settings = load(tmp_path, {"HOME": "/root"})

@@ -152,7 +152,7 @@ class Gateway:
                 return self._ask(call, endpoint, state, now + share)
             except _Failed as failed:
                 late = self._monotonic() >= until and failed.verdict.outcome is CallOutcome.LATE
-                reasons.append(f"deadline of {deadline_seconds:.3g} s passed" if late else str(failed))
+                reasons.append(f"deadline of {_seconds(deadline_seconds)} s passed" if late else str(failed))
                 if failed.verdict.outcome in _FINAL:
                     too_long = failed.verdict.outcome is CallOutcome.TOO_LONG
                     raise ModelUnavailable(
@@ -296,7 +296,7 @@ def _said(call: _Call[Result], endpoint: Endpoint, form: Form, seconds: float) -
     try:
         reply = wire.post(endpoint, call.request.path, call.request.body(endpoint.name, form), max(0.0, seconds))
     except wire.Late:
-        return Verdict(CallOutcome.LATE, f"no reply within {seconds:.3g} s"), None
+        return Verdict(CallOutcome.LATE, f"no reply within {_seconds(seconds)} s"), None
     except wire.NotConnected as error:
         return Verdict(CallOutcome.NO_CONNECTION, str(error), counted=True), None
     except wire.Broken as error:
@@ -330,6 +330,15 @@ def _key(request: Request | EmbeddingRequest, endpoint: Endpoint) -> str:
     """Return the digest of exactly what is asked of whom."""
     asked = [request.digest, request.prompt, endpoint.shown, endpoint.name]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+def _seconds(number: float) -> str:
+    """Return seconds as they are told.
+
+    >>> [_seconds(number) for number in (0.25, 59.96, 3599.7)]
+    ['0.25', '60', '3600']
+    """
+    return f"{number:.3g}" if number < 100 else f"{number:.0f}"
 
 
 def _counted(records: Sequence[CallRecord]) -> int:

@@ -130,7 +130,12 @@ def _choice(message: Mapping[str, Any], finish: object) -> Verdict:
         known = f"'{finish}'" if finish in _KNOWN_ENDS else "an unknown reason"
         outcome = CallOutcome.FILTERED if finish == "content_filter" else CallOutcome.TRUNCATED
         return Verdict(outcome, f"reply ended by {known}, not by 'stop'")
-    return Verdict(CallOutcome.ANSWERED, content=content if isinstance(content, str) else "")
+    return Verdict(CallOutcome.ANSWERED, content=_storable(content) if isinstance(content, str) else "")
+
+
+def _storable(text: str) -> str:
+    """Return a text without halves of characters and NUL, which no database takes."""
+    return text.encode(errors="replace").decode().replace("\0", "?")
 
 
 def _failure(reply: Reply, said: object) -> Verdict:
@@ -232,12 +237,12 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         if until is None:
             return None
         seconds = (until - (_moment(headers.get("date", "")) or dt.datetime.now(dt.UTC))).total_seconds()
-    return None if math.isnan(seconds) else max(0.0, seconds)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _moment(value: str) -> dt.datetime | None:
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -25,6 +25,8 @@ MOST_BYTES: Final = 4_000_000
 GRACE: Final = 5.0
 """Seconds that a thread may be late on a machine that is at its limits. It is left to itself afterwards."""
 
+UNUSABLE: Final = "its URL or key, or the proxy or certificates of the environment, cannot be used"
+
 Result = TypeVar("Result")
 
 
@@ -64,6 +66,8 @@ async def _within(seconds: float, endpoint: Endpoint, path: str, body: Mapping[s
 async def _posted(client: openai.AsyncOpenAI, path: str, body: Mapping[str, Any]) -> Reply:
     try:
         response = await client.post(path, body=dict(body), cast_to=httpx2.Response)
+    except UnicodeEncodeError:  # a key that no header can carry
+        raise NotConnected(UNUSABLE) from None
     except openai.APIStatusError as error:  # its body has been read
         response = error.response
     except TooMuch:
@@ -73,7 +77,7 @@ async def _posted(client: openai.AsyncOpenAI, path: str, body: Mapping[str, Any]
             raise error.__cause__ from None
         never = isinstance(error.__cause__, httpx2.ConnectError)
         raise (NotConnected if never else Broken)("the connection failed") from None
-    except (httpx2.HTTPError, httpx2.InvalidURL, openai.OpenAIError):
+    except (httpx2.HTTPError, httpx2.InvalidURL, openai.OpenAIError, ValueError):
         raise Broken("the connection failed") from None
     return Reply(
         response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content
@@ -81,15 +85,19 @@ async def _posted(client: openai.AsyncOpenAI, path: str, body: Mapping[str, Any]
 
 
 def _client(endpoint: Endpoint, seconds: float) -> openai.AsyncOpenAI:
-    http = httpx2.AsyncClient(
-        timeout=seconds,
-        follow_redirects=False,  # a redirected POST becomes a GET, and the key is for this host alone
-        trust_env=not endpoint.local,  # a server on this machine is not reached through the environment's proxy
-        verify=_trusted(),
-        headers={"Accept-Encoding": "identity"},
-        event_hooks={"response": [_limit]},
-    )
-    return openai.AsyncOpenAI(base_url=endpoint.url, api_key=endpoint.key or "none", max_retries=0, http_client=http)
+    try:
+        http = httpx2.AsyncClient(
+            timeout=seconds,
+            follow_redirects=False,  # a redirected POST becomes a GET, and the key is for this host alone
+            trust_env=not endpoint.local,  # a server on this machine is not reached through the environment's proxy
+            verify=_trusted(),
+            headers={"Accept-Encoding": "identity"},
+            event_hooks={"response": [_limit]},
+        )
+        key = endpoint.key or "none"
+        return openai.AsyncOpenAI(base_url=endpoint.url, api_key=key, max_retries=0, http_client=http)
+    except (httpx2.InvalidURL, ValueError, ImportError, OSError):  # their words may hold the password of a proxy
+        raise NotConnected(UNUSABLE) from None
 
 
 @functools.cache
