@@ -32,7 +32,18 @@ def related(
         output.say("no past issue has anything on it")
     for passage in found.passages:
         text = " ".join(passage.text.split())
-        short = f"{text[:MOST_CHARACTERS].rpartition(' ')[0]} …" if len(text) > MOST_CHARACTERS else text
-        output.line(f"[{passage.id}] {passage.date} {passage.heading}: {short}")
+        output.line(f"[{passage.id}] {passage.date} {passage.heading}: {shorten(text)}")
     for link in found.links:
         output.line(f"{link.url} was in issue {', '.join(map(str, link.issues))}")
+
+
+def shorten(text: str) -> str:
+    """Return the beginning of a long text, up to a space if there is one: Chinese has none.
+
+    >>> len(shorten("缓存" * 200)), shorten("word " * 50)[-6:]
+    (202, 'word …')
+    """
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    beginning = text[:MOST_CHARACTERS]
+    return f"{beginning.rpartition(' ')[0] or beginning} …"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from publisher.content.prose import blocks, plain
-from publisher.draft.items import Rarity, items_of, opening, written
+from publisher.draft.items import Asked, Rarity, items_of, name_in, opening, written
 from publisher.draft.own_links import Linked, linked_by_editors
 from publisher.draft.passages import citable
 from publisher.draft.repeated_phrases import phrases, repeated_in
@@ -46,14 +46,7 @@ def brief_of(issue: Issue, section: str, retriever: Retriever, content: Content)
     repeated = repeated_in([*cited.values(), *(one.text for one in asked)], past)
     labels = {plan.id: plan.label for plan in plans}
     items = tuple(
-        Item(
-            title=one.title,
-            of=labels.get(one.section.id) or plain(one.section.title),
-            text=one.text,
-            terms=rarity.of(one.text),
-            hits=each,
-            labelled=one.section.id in labels,
-        )
+        _item(one, each, labels.get(one.section.id), rarity)
         for one, each in zip(asked, found, strict=True)
         if each and not _stands_each_week(one.text, repeated)
     )
@@ -106,6 +99,20 @@ def find(
         totals[passage.id] *= SAME_SECTION if passage.section == section and section != ARCHIVE else 1.0
     ranked = sorted(passages.values(), key=lambda passage: (-totals[passage.id], passage.id))
     return tuple(_diverse(Hit(passage, totals[passage.id]) for passage in ranked))[:MOST_HITS]
+
+
+def _item(asked: Asked, hits: tuple[Hit, ...], label: str | None, rarity: Rarity) -> Item:
+    """Return an item with what it is called: a label says what a whole piece is, not what one of its sub-headings is."""
+    piece = plain(asked.section.title)
+    labelled = bool(label) and not asked.named
+    return Item(
+        title=(name_in(piece) or piece) if labelled else asked.title,
+        of=label if label and labelled else piece,
+        text=asked.text,
+        terms=rarity.of(asked.text),
+        hits=hits,
+        labelled=labelled,
+    )
 
 
 def _found(retriever: Retriever, text: str, issue: Issue, linked: frozenset[Linked]) -> tuple[Hit, ...]:

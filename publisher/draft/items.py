@@ -32,11 +32,15 @@ _NAMED = re.compile(r"([^:：.。!?！？]{2,80})[:：]\s*\S")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An item that is looked for: what it is called, the section that it is in, and its text."""
+    """An item that is looked for: what it is called, the section that it is in, and its text.
+
+    A list item may be `named` by its own words; else `title` is the heading that it is under.
+    """
 
     title: str
     section: Section
     text: str
+    named: bool = False
 
 
 def written(issue: Issue) -> tuple[Section, ...]:
@@ -79,7 +83,9 @@ def _items(issue: Issue, asking: Collection[str]) -> Iterator[Asked]:
                 title = block.text
             elif count_words(block.text) >= LEAST_WORDS:
                 called = _called(block.text) if block.kind == "item" else ""
-                yield Asked(called or title, section, " ".join(block.text.split()[:MOST_WORDS]))
+                text = " ".join(block.text.split()[:MOST_WORDS])
+                named = bool(called) and not called.endswith("…")
+                yield Asked(called or title, section, text, named)
 
 
 def _called(item: str) -> str:
@@ -91,11 +97,20 @@ def _called(item: str) -> str:
     line, _, rest = item.partition("\n")
     if rest and count_words(line) <= 2 * NAME_WORDS:
         return line.rstrip(" :.")
-    named = _NAMED.match(item)
-    if named and count_words(named[1]) <= NAME_WORDS:
-        return named[1].strip()
+    if name := name_in(item):
+        return name
     first = line.split()[:NAME_WORDS]
     return f"{' '.join(first).rstrip(' ,;.:')} …" if len(first) == NAME_WORDS else ""
+
+
+def name_in(text: str) -> str:
+    """Return the few words before a colon, which name what comes after it.
+
+    >>> name_in("Golden sets: how many questions are enough")
+    'Golden sets'
+    """
+    named = _NAMED.match(text)
+    return named[1].strip() if named and count_words(named[1]) <= NAME_WORDS else ""
 
 
 class Rarity:

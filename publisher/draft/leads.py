@@ -21,6 +21,9 @@ _OPENING = Phrase(
 _OF_LABEL = Phrase("%(title)s, this week’s %(label)s")
 _LEAD = Phrase("%(subject)s: No. %(number)s (%(month)s)")
 
+_CLOSING: Final = ("?", "!", ".", "…", "？", "！", "。", "؟")
+"""How a title ends that no comma may follow."""
+
 _YEAR = re.compile(r" \[(?:19|20)\d\d\](?!\w)")
 
 
@@ -39,7 +42,7 @@ def lead_in(item: Item | None, passage: Passage, language: Language) -> str:
 def _subject(item: Item | None, passage: Passage, language: Language) -> str:
     if item is None:
         return passage.heading
-    if item.labelled and language.known:
+    if item.labelled and language.known and not item.title.endswith(_CLOSING):
         return language.say(_OF_LABEL, title=item.title, label=item.of)
     return item.title if item.title == item.of else f"{item.title} ({item.of})"
 

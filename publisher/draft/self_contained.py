@@ -8,7 +8,7 @@ from typing import Final
 from publisher.content.prose import count_words
 from publisher.draft.ground import malformed
 from publisher.draft.leaning import leans
-from publisher.draft.words import ORDERS
+from publisher.draft.words import NUMBER_WORDS, ORDERS
 
 LENGTH: Final = (9, 38)
 """Words of a sentence that is worth quoting."""
@@ -16,6 +16,9 @@ LENGTH: Final = (9, 38)
 _OUTCOME = re.compile(r"(?:,|;) (?:and|or|so that|so|because|since|whereas) (\w+)")
 _CODE = re.compile(r"(?:^|\s)--?[A-Za-z]|\w_\w|\w\([^)]*\)|\w[.(]_|[A-Za-z_]{2,}\s?=|[{}<>;$]\S|[A-Za-z0-9]{2,}\[")
 """What was between backticks, which plain text has lost: an option, an identifier, a call, an assignment."""
+
+MOST_NUMBERS: Final = 0.25
+"""The share of a sentence's words from which numbers are all that it says: what they count was said before."""
 
 _ENDS = (".", "。")
 _BALANCED = (("(", ")"), ("“", "”"), ("«", "»"), ("（", "）"), ("「", "」"))
@@ -34,11 +37,18 @@ def stands_alone(sentence: str, language: str = "en") -> bool:
         return False
     if not sentence[:1].isalnum() or sentence[0].islower() or leans(sentence, language):
         return False
-    if _is_recipe(sentence) or _CODE.search(sentence) or malformed(sentence):
+    if _is_recipe(sentence) or _is_reckoning(sentence) or _CODE.search(sentence) or malformed(sentence):
         return False
     return (
         all(sentence.count(left) == sentence.count(right) for left, right in _BALANCED) and sentence.count('"') % 2 == 0
     )
+
+
+def _is_reckoning(sentence: str) -> bool:
+    """Whether the sentence is mostly numbers, such as «Three wordings of five goals over four carriers make 60 cases.»"""
+    words: list[str] = re.findall(r"\w+(?:[-'’.,]\w+)*", sentence.casefold())
+    numbers = sum(word in NUMBER_WORDS or word[0].isdigit() for word in words)
+    return numbers > MOST_NUMBERS * count_words(sentence)
 
 
 def _is_recipe(sentence: str) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Sequence
@@ -167,6 +168,25 @@ def test_each_sentence_says_why_it_is_here_and_how_old_it_is() -> None:
     made = draft(ExtractiveWriter())
     assert made.claims[0].lead == "About concept, this week’s concept: No. 1 (July 2026)"
     assert made.opening.startswith("Some of this week’s topics have come up here before, as early as July 2026.")
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "subject"),
+    [
+        ("Budgets: what they cap", "{}", "Budgets, this week’s concept"),
+        ("Budgets", "### Done when\n\n{}", "Budgets, this week’s concept"),
+        ("Budgets", "- {}", "Budgets, this week’s concept"),
+        ("Budgets", "- A cap: {}", "A cap (Budgets)"),
+        ("What does a budget cap?", "{}", "What does a budget cap? (concept)"),
+    ],
+)
+def test_only_a_whole_piece_is_called_by_what_its_section_is(title: str, body: str, subject: str) -> None:
+    said = "an outage of the provider showed what a retry budget is worth, as the load stayed within 10 percent."
+    week = issue(9, DAY, concept="")
+    week = dataclasses.replace(week, sections=(Section("concept", title, body.format(said), 10),))
+    past = [issue(n, DAY - dt.timedelta(days=7 * (11 - n)), concept=text) for n, text in enumerate(GOOD[:3], 1)]
+    made = draft_section(week, "archive", index(past, DAY), [ExtractiveWriter()], content=content(*past))
+    assert [claim.lead for claim in made.claims] == [f"{subject}: No. 1 (July 2026)"]
 
 
 def test_a_month_without_a_year_gets_the_one_that_was_meant() -> None:

@@ -95,6 +95,11 @@ def test_a_concrete_whole_sentence_stands_alone(sentence: str) -> None:
     assert stands_alone(sentence)
 
 
+def test_a_calculation_does_not_stand_alone() -> None:
+    assert not stands_alone("Three wordings of five goals over four carriers make 60 cases.")
+    assert not stands_alone("The output cap follows from the rate: (8.8 − 2) × 50 = 340 tokens.")
+
+
 def test_an_instruction_that_gives_its_reason_is_kept_as_advice() -> None:
     assert stands_alone(
         "Label fifty questions with the passages that answer them, and changes stop being a matter of taste."
