@@ -237,7 +237,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         if until is None:
             return None
         seconds = (until - (_moment(headers.get("date", "")) or dt.datetime.now(dt.UTC))).total_seconds()
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return None if math.isnan(seconds) else max(0.0, seconds)
 
 
 def _moment(value: str) -> dt.datetime | None:
