@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +93,7 @@ _COLUMNS = sorted({one["word"] for one in WORDS if one["kind"] == "column"})
 _CODES = {"C", "U", "B", "S", "P"}
 """Words that say nothing outside a column of states."""
 _ADDRESS_NAMES = ["email", "Email Address", "E-Mail-Adresse", "Adresse e-mail", "Correo electrónico", "メールアドレス", "电子邮件", "EMAIL", "e_mail"]  # fmt: skip
+_JOINING = re.compile(r"(?i)confirm|opt(?:ed)?.?in")
 _NEUTRAL = ["k", "Feld 7", "custom_3", "Info", "Abo", "Kolumne", "xyz", "Группа", "備考"]
 _DATES = ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y %I:%M %p", "%d %b %Y", "%b %d, %Y", "%a, %d %b %Y %H:%M:%S GMT", "%Y/%m/%d"]  # fmt: skip
 _UNREADABLE = ["last spring", "gestern", "yes", "x", "31/31/2024", "2024", "unknown", "?"]
@@ -219,6 +221,8 @@ def _say(draw: st.DrawFn, said: str, people: list[str], columns: dict[str, list[
         key = draw(st.sampled_from(["unsubscribed", "opt_out", "isBounced", "状态 退订", "abgemeldet"]))
         columns["attributes"] = [json.dumps({"town": "Wien", key: state != ACTIVE}) for state in people]
         return ImportOptions()  # it cannot be mapped; an editor gives it a column of its own
+    if _JOINING.search(name):  # a date below it says, to whoever reads the list, that they joined
+        name = draw(st.sampled_from([each for each in _NEUTRAL if each not in columns]))
     pattern = draw(st.sampled_from(_DATES))
     doubted = name not in _NEUTRAL and not name.startswith("x ")
     days = [
