@@ -145,12 +145,15 @@ def _word(draw: st.DrawFn, state: str, *, code: bool = True) -> str:
     )
 
 
-def _name_of_column(draw: st.DrawFn, taken: Mapping[str, object]) -> str:
+def _name_of_column(draw: st.DrawFn, taken: Mapping[str, object], *, of_date: bool = False) -> str:
+    """Return a name for the column that says who left; below some, a date says to whoever reads it that they joined."""
     names = st.one_of(st.sampled_from(_NEUTRAL), st.sampled_from(_COLUMNS), st.just("Status"))
     shapes = st.sampled_from([str, str, str.upper, str.title, lambda name: f"x {name}"])
     folded = {name.lower() for name in taken}
     return draw(
-        st.builds(lambda shape, name: shape(name), shapes, names).filter(lambda name: name.lower() not in folded)
+        st.builds(lambda shape, name: shape(name), shapes, names).filter(
+            lambda name: name.lower() not in folded and not (of_date and _JOINING.search(name))
+        )
     )
 
 
@@ -180,7 +183,7 @@ def _aside(draw: st.DrawFn, state: str, shapes: list[str], bare: list[str]) -> t
 
 def _say(draw: st.DrawFn, said: str, people: list[str], columns: dict[str, list[str]]) -> ImportOptions:
     """Add the columns that say who left, and return how an honest editor would have them read."""
-    name = _name_of_column(draw, columns)
+    name = _name_of_column(draw, columns, of_date=said in ("dates", "split"))
     if said == "words":
         columns[name] = [_word(draw, state, code=name == "Status") for state in people]
         words = {cell.lower().strip(): MEANINGS[state] for cell, state in zip(columns[name], people, strict=True)}
@@ -221,8 +224,6 @@ def _say(draw: st.DrawFn, said: str, people: list[str], columns: dict[str, list[
         key = draw(st.sampled_from(["unsubscribed", "opt_out", "isBounced", "状态 退订", "abgemeldet"]))
         columns["attributes"] = [json.dumps({"town": "Wien", key: state != ACTIVE}) for state in people]
         return ImportOptions()  # it cannot be mapped; an editor gives it a column of its own
-    if _JOINING.search(name):  # a date below it says, to whoever reads the list, that they joined
-        name = draw(st.sampled_from([each for each in _NEUTRAL if each not in columns]))
     pattern = draw(st.sampled_from(_DATES))
     doubted = name not in _NEUTRAL and not name.startswith("x ")
     days = [
