@@ -93,7 +93,7 @@ _COLUMNS = sorted({one["word"] for one in WORDS if one["kind"] == "column"})
 _CODES = {"C", "U", "B", "S", "P"}
 """Words that say nothing outside a column of states."""
 _ADDRESS_NAMES = ["email", "Email Address", "E-Mail-Adresse", "Adresse e-mail", "Correo electrónico", "メールアドレス", "电子邮件", "EMAIL", "e_mail"]  # fmt: skip
-_JOINING = re.compile(r"(?i)confirm|opt(?:ed)?.?in")
+_JOINING = re.compile(r"(?i)confirm|opt(?:ed)?.?in|doi")
 _NEUTRAL = ["k", "Feld 7", "custom_3", "Info", "Abo", "Kolumne", "xyz", "Группа", "備考"]
 _DATES = ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y %I:%M %p", "%d %b %Y", "%b %d, %Y", "%a, %d %b %Y %H:%M:%S GMT", "%Y/%m/%d"]  # fmt: skip
 _UNREADABLE = ["last spring", "gestern", "yes", "x", "31/31/2024", "2024", "unknown", "?"]
