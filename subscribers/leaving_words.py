@@ -16,6 +16,10 @@ from subscribers import leaving_phrases
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _SMTP = re.compile(r"(?:[45]\d\d )?[45] \d \d(?!\d)")
 """An answer of a mail server (RFC 3463), as `plain` writes it."""
+_RUN_TOGETHER = re.compile(
+    r"\w(?:unsub|optout|optedout|bounce|complain|spam|blocked|blacklist|blocklist|suppress|unconfirm)"
+)
+"""Words within others: in capitals, nothing shows where the words of `adminBlocked` begin."""
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
 _SIGNS = re.compile("[†✝✞✟✗✘✖❌❎⛔🚫☠⚰\u0335-\u0338]")
 """Crosses, and the strokes that strike letters through."""
@@ -192,7 +196,11 @@ def value_in_doubt(cell: str) -> bool:
 
 
 def speaks_of_leaving(cell: str) -> bool:
-    """Return whether a cell contains a word for leaving; yes and no are not such words."""
+    """Return whether a cell contains a word for leaving; yes and no are not such words.
+
+    >>> speaks_of_leaving("contactFlaggedAsSpam"), speaks_of_leaving("CONTACTFLAGGEDASSPAM")
+    (True, True)
+    """
     if shows_a_sign(cell):
         return True
     text = plain(_MARKUP.sub(" ", cell) if "<" in cell else cell)
@@ -207,7 +215,7 @@ def speaks_of_leaving(cell: str) -> bool:
         if word[start : start + _HEAD] in _heads and _word.match(text, at + start):  # ten times faster than a search
             return True
         at += len(word) + 1
-    return refuses_mail(words)
+    return _RUN_TOGETHER.search(text) is not None or refuses_mail(words)
 
 
 def shows_a_sign(text: str) -> bool:

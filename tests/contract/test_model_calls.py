@@ -90,7 +90,7 @@ def test_what_is_reserved_counts_as_spent(calls: ModelCalls, limits: Limits, nam
 def test_what_was_not_used_is_there_again_after_settling(calls: ModelCalls) -> None:
     limits = Limits(tokens_per_day=1999)
     calls.settle(begun(calls, limits=limits), replace(CALL, input_tokens=400, output_tokens=99))
-    begun(calls, limits=limits)
+    assert isinstance(calls.begin(CALL, limits), int)
 
 
 def test_each_budget_has_its_own_issue_day_and_month(calls: ModelCalls) -> None:

@@ -212,3 +212,17 @@ def became(
     lines, found = read(text, (), words, mapped, "list.csv")
     assert lines.doubts() == []
     return found
+
+
+def test_a_status_written_in_capitals_is_known_where_its_own_spelling_is() -> None:
+    for word in (
+        "contactFlaggedAsSpam",
+        "adminBlocked",
+        "isUnsubscribed",
+        "hasOptedOut",
+        "emailBounced",
+        "userComplained",
+    ):
+        assert speaks_of_leaving(word)
+        assert speaks_of_leaving(word.upper())
+        assert speaks_of_leaving(word.lower())
