@@ -263,10 +263,10 @@ class LedgerWriter:
         if isinstance(end, Suspect):
             self._suspicions.hold(end)
             return
-        source = next(each for each in self._sources if each.queue is queue)
-        source.outcomes.append(end)
-        if source is self._main:
-            source.outcomes += self._suspicions.end(end)
+        if queue is self._main.queue:
+            self._main.outcomes += (end, *self._suspicions.end(end))
+        else:
+            next(each for each in self._sources if each.queue is queue).outcomes.append(end)
 
     def _answer_begins(self) -> None:
         for queue, asked in _by_queue(self._begins).items():

@@ -65,9 +65,9 @@ class Queue(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A claimed row, its queue, and when it was claimed, in monotonic seconds."""
+    """A claimed row, its queue, and when it was claimed, in monotonic seconds. Equal to itself alone, which is quick to tell."""
 
     queue: Queue
     row: int

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, union_all, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal, select, text, union_all, update
 
 from subscribers.adapters import tables
 from subscribers.adapters.bulk_insert import insert_columns, insert_rows
@@ -125,32 +125,30 @@ class ReaderRows:
     def _suppressions(self, canonicals: Collection[str]) -> tuple[Mapping[str, Suppression], Mapping[str, Suppression]]:
         """Return the suppressions of addresses themselves, and what they are with digests and mailboxes."""
         digests = {hashed(key): key for key in canonicals if "@" in key}
-        given = {"keys": json.dumps([*canonicals, *digests])}
-        found = {
-            row["canonical"]: suppression_of(row) for row in self._connection.execute(_SUPPRESSIONS, given).mappings()
-        }
+        mailboxes = {key: mailbox_of(key) for key in digests.values()}
+        found: dict[str, Suppression] = {}
+        refused = defaultdict[str, list[Suppression]](list)
+        given = {
+            "keys": json.dumps([*canonicals, *digests]), "mailboxes": json.dumps(sorted(set(mailboxes.values())))
+        }  # fmt: skip
+        for row in self._connection.execute(_SUPPRESSIONS, given).mappings():
+            if row["of_mailbox"]:
+                refused[row["mailbox"]].append(suppression_of(row))
+            else:
+                found[row["canonical"]] = suppression_of(row)
         own = {key: one for key, one in found.items() if key not in digests}
         all_of_them = dict(own)
         for digest in found.keys() - own.keys():
             key = digests[digest]
             self._inferred.add(key)
             all_of_them[key] = by_hash(own.get(key), key, found[digest])
-        for key, refusal in self._refusals(digests.values()):
-            self._inferred.add(key)
-            all_of_them[key] = by_mailbox(all_of_them.get(key), key, refusal)
-        return own, all_of_them
-
-    def _refusals(self, canonicals: Collection[str]) -> Iterator[tuple[str, Suppression]]:
-        """Yield those of the addresses whose mailbox refused mail to another one, each with the first refusal."""
-        mailboxes = {key: mailbox_of(key) for key in canonicals}
-        given = {"keys": json.dumps(sorted(set(mailboxes.values())))}
-        refused = defaultdict[str, list[Suppression]](list)
-        for row in self._connection.execute(_REFUSALS, given).mappings():
-            refused[row["mailbox"]].append(suppression_of(row))
         for key, mailbox in mailboxes.items() if refused else ():
             others = [each for each in refused.get(mailbox, ()) if each.canonical != key]
             if others:
-                yield key, min(others, key=lambda each: (each.at, each.canonical))
+                first = min(others, key=lambda each: (each.at, each.canonical))
+                self._inferred.add(key)
+                all_of_them[key] = by_mailbox(all_of_them.get(key), key, first)
+        return own, all_of_them
 
     def happened(self, canonical: str) -> Sequence[Happened]:
         table = tables.history
@@ -355,9 +353,12 @@ class ReaderRows:
         return known[-1].wording if known else consent.wording
 
 
-_SUPPRESSIONS = select(tables.suppression).where(Among(tables.suppression.c.canonical, "keys"))
+_SUPPRESSIONS = union_all(
+    select(tables.suppression, literal(0).label("of_mailbox")).where(Among(tables.suppression.c.canonical, "keys")),
+    select(tables.suppression, literal(1).label("of_mailbox")).where(Among(tables.suppression.c.mailbox, "mailboxes")),
+)
+"""Those of addresses themselves, and those by which a mailbox refused mail to any address of it."""
 _SUBSCRIBERS = select(tables.subscriber).where(Among(tables.subscriber.c.canonical, "keys"))
-_REFUSALS = select(tables.suppression).where(Among(tables.suppression.c.mailbox, "keys"))
 _KNOWN_IN = union_all(
     *(
         select(table.c.canonical).where(Among(table.c.mailbox, "keys"))
