@@ -16,12 +16,12 @@ from publisher.errors import ConfigurationError, PressroomError, Problem
 from publisher.issue import Passage, Piece
 from publisher.numbers import file_of
 from publisher.ports import (
+    AnyCourier,
     Approvals,
     Chat,
     Clock,
     Content,
     ContentStore,
-    Courier,
     Ledger,
     Limits,
     MailingEntry,
@@ -271,7 +271,7 @@ class Act:
         return self.app.approval_links
 
     @property
-    def courier(self) -> Courier:
+    def courier(self) -> AnyCourier:
         return self.app.courier
 
     @property

@@ -27,7 +27,7 @@ from publisher.errors import ConfigurationError, ContentError, Problem
 from publisher.examples import is_example
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
-from publisher.ports import Approvals, Clock, Courier, Ledger, MailingEntry, ModelCalls, ToolCalls
+from publisher.ports import AnyCourier, Approvals, Clock, Ledger, MailingEntry, ModelCalls, ToolCalls
 from publisher.publication import Models, is_loopback
 from publisher.resources import shipped
 from publisher.settings import MODELS, Settings
@@ -349,7 +349,7 @@ class App:
         self.__dict__.pop("courier", None)
 
     @cached_property
-    def courier(self) -> Courier:
+    def courier(self) -> AnyCourier:
         if self._transport:
             scheme, _, folder = self._transport.partition(":")
             if scheme != "file" or not folder:

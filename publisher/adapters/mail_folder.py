@@ -8,18 +8,18 @@ from pathlib import Path
 
 from publisher.adapters.permissions import create_private, make_private
 from publisher.errors import ConfigurationError, TransportUnavailable
-from publisher.ports import Connection, Envelope, Reply
+from publisher.ports import BlockingConnection, Envelope, Reply
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@-]")
 
 
 class FolderCourier:
-    """Fulfils ports.Courier with a folder. A message sent again overwrites itself: its name is its Message-ID's."""
+    """Fulfils ports.BlockingCourier with a folder. A message sent again overwrites itself: its name is its Message-ID's."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def connect(self) -> Connection:
+    def connect(self) -> BlockingConnection:
         try:
             make_private(self._folder)
         except OSError as error:
@@ -30,7 +30,7 @@ class FolderCourier:
 
 
 class FolderConnection:
-    """Fulfils ports.Connection: an unfinished file has another name, which never ends in .eml."""
+    """Fulfils ports.BlockingConnection: an unfinished file has another name, which never ends in .eml."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 from publisher.adapters.smtp_connection import SmtpConnection
 from publisher.adapters.smtp_wire import Timeouts
+from publisher.deliver.threads import in_thread
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.ports import Connection
 from publisher.publication import is_loopback
@@ -95,7 +96,11 @@ class SmtpCourier:
     def __repr__(self) -> str:
         return f"SmtpCourier({self._url!r})"
 
-    def connect(self) -> Connection:
+    async def connect(self) -> Connection:
+        return SmtpConnection(await in_thread(self._client), self._timeouts)
+
+    def _client(self) -> smtplib.SMTP:
+        """Return a client that is connected, secured and logged in."""
         client = self._open()
         try:
             self._greet(client)
@@ -103,7 +108,7 @@ class SmtpCourier:
         except BaseException:
             client.close()
             raise
-        return SmtpConnection(client, self._timeouts)
+        return client
 
     def _open(self) -> smtplib.SMTP:
         url, timeout = self._url, self._timeouts.connect

@@ -7,7 +7,6 @@ because the ledger has to know before.
 
 from __future__ import annotations
 
-import contextlib
 import smtplib
 
 from publisher.adapters.smtp_wire import NoReplyError, Timeouts, Wire
@@ -36,23 +35,23 @@ class SmtpConnection:
         self._heard = False  # the server said something to the present one
         self._last = Reply(0, "")
 
-    def hand_over(self, envelope: Envelope) -> Reply:
+    async def hand_over(self, envelope: Envelope) -> Reply:
         if not self._usable:
             raise TransportUnavailable("the connection to the mail server was given up")
         if refusal := self._impossible(envelope):
             return refusal
         self._heard = False
         try:
-            reply = self._open_transaction(envelope)
+            reply = await self._open_transaction(envelope)
             if reply.accepted:
-                self._wire.send(envelope.message, self._timeouts.block)
+                await self._wire.send(envelope.message, self._timeouts.block)
             return reply
         except (OSError, NoReplyError) as error:
             self._usable = False
             lost = TransportUnavailable if self._heard or not self._used else IdleConnectionLost
             raise lost(f"the mail server broke off before the final dot ({_said(error)})") from error
 
-    def finish(self) -> Reply:
+    async def finish(self) -> Reply:
         self._usable, self._used = False, True  # until it is known how this ended
         try:
             # The body may lie in buffers of a connection that is dead: better to know before the dot than after it.
@@ -60,8 +59,8 @@ class SmtpConnection:
         except (OSError, NoReplyError) as error:
             raise TransportUnavailable(f"the mail server broke off before the final dot ({_said(error)})") from error
         try:
-            self._wire.send(b".\r\n", self._timeouts.block)
-            reply = self._wire.reply("dot", self._timeouts.dot)
+            await self._wire.send(b".\r\n", self._timeouts.block)
+            reply = await self._wire.reply("dot", self._timeouts.dot)
         except (OSError, NoReplyError) as error:
             return Reply(0, f"no answer to the final dot ({_said(error)})")
         if reply.code // 100 not in (2, 4, 5):
@@ -80,14 +79,13 @@ class SmtpConnection:
     def abandon(self) -> None:
         # Within DATA there is no other way out: whatever else is written becomes part of the message.
         self._usable = False
+        self._wire.close()
         self._client.close()
 
     def close(self) -> None:
-        if self._usable:
-            self._usable = False
-            # A courtesy: the server sees the end of the connection anyway.
-            with contextlib.suppress(OSError, NoReplyError):
-                self._wire.send(b"QUIT\r\n", 1.0)
+        # A courtesy: the server sees the end of the connection anyway.
+        self._wire.close(b"QUIT\r\n" if self._usable else b"")
+        self._usable = False
         self._client.close()
 
     def _impossible(self, envelope: Envelope) -> Reply | None:
@@ -98,7 +96,7 @@ class SmtpConnection:
             return Reply(552, f"5.3.4 the mail server takes at most {self._largest} octets", "mail")
         return None
 
-    def _open_transaction(self, envelope: Envelope) -> Reply:
+    async def _open_transaction(self, envelope: Envelope) -> Reply:
         """Send the envelope; return the first refusal, or the answer to DATA."""
         parameters = f" SIZE={len(envelope.message)}" if self._size else ""
         if not (envelope.rcpt_to.isascii() and envelope.mail_from.isascii()):
@@ -111,7 +109,7 @@ class SmtpConnection:
         if self._reset:
             commands.insert(0, ("rset", b"RSET\r\n"))
             self._reset = False
-        refusal = self._pipelined(commands) if self._pipelining else self._one_by_one(commands)
+        refusal = await (self._pipelined(commands) if self._pipelining else self._one_by_one(commands))
         if refusal is None:
             return self._last
         if refusal.code == 421 or refusal.step == "rset":
@@ -125,12 +123,12 @@ class SmtpConnection:
         self._reset, self._used = refusal.step != "mail", True
         return refusal
 
-    def _pipelined(self, commands: list[tuple[str, bytes]]) -> Reply | None:
+    async def _pipelined(self, commands: list[tuple[str, bytes]]) -> Reply | None:
         """Send all at once, and read every answer, so that command and answer stay in step (RFC 2920 3.1)."""
-        self._wire.send(b"".join(command for _, command in commands), self._timeouts.block)
+        await self._wire.send(b"".join(command for _, command in commands), self._timeouts.block)
         refusal: Reply | None = None
         for step, _ in commands:
-            self._last = self._hear(step)
+            self._last = await self._hear(step)
             if not self._good(self._last) and refusal is None:
                 refusal = self._last
                 if refusal.code == 421:
@@ -140,16 +138,16 @@ class SmtpConnection:
             self.abandon()
         return refusal
 
-    def _one_by_one(self, commands: list[tuple[str, bytes]]) -> Reply | None:
+    async def _one_by_one(self, commands: list[tuple[str, bytes]]) -> Reply | None:
         for step, command in commands:
-            self._wire.send(command, self._timeouts.block)
-            self._last = self._hear(step)
+            await self._wire.send(command, self._timeouts.block)
+            self._last = await self._hear(step)
             if not self._good(self._last):
                 return self._last
         return None
 
-    def _hear(self, step: str) -> Reply:
-        reply = self._wire.reply(step, self._timeouts.command)
+    async def _hear(self, step: str) -> Reply:
+        reply = await self._wire.reply(step, self._timeouts.command)
         self._heard = True
         return reply
 

@@ -2,28 +2,43 @@
 
     claim ─> may it begin? ─> MAIL RCPT DATA body ─> mark at_dot, committed ─> dot ─> answer ─> record
 
-Each connection has a thread. One thread, the caller's, writes what becomes of the mail (ledger_writer.py). For what a
-crash may leave behind, and what the next run makes of it, see docs/delivery.md.
+Each connection has a task in an event loop, and one more task writes what becomes of the mail (ledger_writer.py): in one
+thread nobody waits for Python's lock. For what a crash may leave behind, and what the next run makes of it, see
+docs/delivery.md.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from queue import Empty
+from contextlib import suppress
+from dataclasses import dataclass
 
-from publisher.deliver.ledger_writer import LedgerWriter, Permission, ReplyQueue
+from publisher.deliver.ledger_writer import LedgerWriter, Permission
 from publisher.deliver.message_builder import Build
 from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
 from publisher.deliver.rate import RateLimiter
 from publisher.deliver.suspicion import Suspect
+from publisher.deliver.threads import on_loop
 from publisher.deliver.transitions import halted
 from publisher.errors import IdleConnectionLost, MailRefused, TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Clock, Connection, Courier, Envelope, Ledger, Mailing, Outcome, Reply, Senders, Sums
+from publisher.ports import (
+    AnyCourier,
+    Clock,
+    Connection,
+    Courier,
+    Envelope,
+    Ledger,
+    Mailing,
+    Outcome,
+    Reply,
+    Senders,
+    Sums,
+)
 from publisher.publication import Delivering
 
 RECONNECT_SECONDS = (0.5, 2.0, 5.0, 10.0)
@@ -37,7 +52,7 @@ _FRESH_SECONDS = 0.5  # a connection that was unused for longer is checked befor
 def dispatch(
     mailing: Mailing,
     ledger: Ledger,
-    courier: Courier,
+    courier: AnyCourier,
     build: Build,
     *,
     policy: Delivering,
@@ -82,13 +97,17 @@ def dispatch(
     return shown.count()
 
 
-def hand_over(courier: Courier, envelope: Envelope) -> Reply:
+def hand_over(courier: AnyCourier, envelope: Envelope) -> Reply:
     """Hand over one message that has no row, and return the answer. Raises TransportUnavailable if there is none."""
-    connection = courier.connect()
+    return asyncio.run(_hand_over(on_loop(courier), envelope))
+
+
+async def _hand_over(courier: Courier, envelope: Envelope) -> Reply:
+    connection = await courier.connect()
     try:
-        reply = connection.hand_over(envelope)
+        reply = await connection.hand_over(envelope)
         if reply.accepted:
-            reply = connection.finish()
+            reply = await connection.finish()
             if reply.code == 0:
                 raise TransportUnavailable(f"the connection broke before the mail server answered: {reply.text}")
         return reply
@@ -101,7 +120,7 @@ class Work:
     """Everything that is needed to hand mail over."""
 
     senders: Senders
-    courier: Courier
+    courier: AnyCourier
     policy: Delivering
     clock: Clock
     limiter: RateLimiter
@@ -116,59 +135,75 @@ class Work:
         progress: Progress | None = None,
     ) -> None:
         """Hand over the due mail of these queues, earlier queues first, until nothing is due in the last one."""
+        asyncio.run(self._through(queues, connections, stop, patience, progress))
+
+    async def _through(
+        self,
+        queues: Sequence[Queue],
+        connections: int,
+        stop: threading.Event,
+        patience: float,
+        progress: Progress | None,
+    ) -> None:
         writer = LedgerWriter(
-            self.senders, queues, self.clock, threads=connections, batch=10 * connections, patience=patience
+            self.senders, queues, self.clock, tasks=connections, batch=10 * connections, patience=patience
         )
-        for index in range(connections):
-            # Daemons, so that a second Ctrl-C ends the process even if a server takes ten minutes to answer.
-            worker = _ConnectionWorker(self, writer, stop)
-            threading.Thread(target=worker.run, name=f"connection-{index + 1}", daemon=True).start()
+        courier = on_loop(self.courier)
+        workers = [
+            asyncio.create_task(_ConnectionWorker(self, courier, writer, stop).run(), name=f"connection-{index + 1}")
+            for index in range(connections)
+        ]
         try:
-            writer.serve(stop, progress)
+            await writer.serve(stop, progress)
         finally:
-            writer.close()
+            await writer.close()
+            await asyncio.gather(*workers)
 
 
 @dataclass(slots=True)
 class _ConnectionWorker:
-    """One thread with one connection, which it keeps open from message to message."""
+    """One task with one connection, which it keeps open from message to message."""
 
     work: Work
+    courier: Courier
     writer: LedgerWriter
     stop: threading.Event
-    replies: ReplyQueue = field(default_factory=ReplyQueue)
     connection: Connection | None = None
     breaks: int = 0
     used: float = 0.0  # when the connection was last used, in monotonic seconds
 
-    def run(self) -> None:
+    async def run(self) -> None:
         """Hand over mail until there is none left, then leave the writer."""
         error: BaseException | None = None
         try:
-            while not self.stop.is_set() and (job := self._next()) is not None:
-                self._carry(job)
-        except BaseException as reason:  # noqa: BLE001  the serving thread raises it again
+            while not self.stop.is_set() and (job := await self._next()) is not None:
+                await self._carry(job)
+        except BaseException as reason:  # noqa: BLE001  the serving task raises it again
             error = reason
         finally:
             self._close()
             self.writer.leave(error)
 
-    def _next(self) -> Job | None:
-        self.writer.next(self.replies)
+    async def _next(self) -> Job | None:
+        if job := self.writer.take():
+            return job
+        idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._close)
         try:
-            return self.replies.jobs.get(timeout=_IDLE_SECONDS)
-        except Empty:
-            self._close()
-            return self.replies.jobs.get()
+            return await self.writer.next()
+        finally:
+            idle.cancel()
 
-    def _carry(self, job: Job) -> None:
+    async def _carry(self, job: Job) -> None:
         """Hand over one mail and record how it ended, or put it back."""
         # The wait comes before connecting, because a server closes a connection that is not used.
-        if not self.work.limiter.wait(self.stop, self._rest):
+        delay = self.work.limiter.reserve()
+        if delay > _IDLE_SECONDS:
+            self._close()
+        if not await self._pause(delay):
             self.writer.put_back(job)
             return
         try:
-            connection = self._connected()
+            connection = await self._connected()
         except BaseException:
             self.writer.put_back(job)
             raise
@@ -176,7 +211,7 @@ class _ConnectionWorker:
             self.writer.put_back(job)
             return
         try:
-            end = self._hand_over(job, connection)
+            end = await self._hand_over(job, connection)
         except IdleConnectionLost:
             self._close()
             self.writer.put_back(job)
@@ -189,11 +224,14 @@ class _ConnectionWorker:
                 f"the mail server dropped the connection {self.breaks} times in a row; send again later"
             )
 
-    def _rest(self, seconds: float) -> None:
-        if seconds > _IDLE_SECONDS:
-            self._close()
+    async def _pause(self, seconds: float) -> bool:
+        """Wait; return False if no more mail should begin meanwhile."""
+        if seconds > 0 and not self.stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.writer.stopping.wait(), seconds)
+        return not (self.stop.is_set() or self.writer.stopping.is_set())
 
-    def _hand_over(self, job: Job, connection: Connection) -> Outcome | Suspect | None:
+    async def _hand_over(self, job: Job, connection: Connection) -> Outcome | Suspect | None:
         """Return how a mail ended, or None if its row is no longer this sender's.
 
         Raises IdleConnectionLost if the connection was lost before the message began.
@@ -202,21 +240,21 @@ class _ConnectionWorker:
         envelope = queue.build(row, clock.now())
         if isinstance(envelope, Outcome):
             return envelope
-        permission = self.writer.may_begin(job, self.replies)
+        permission = await self.writer.may_begin(job)
         if permission is not Permission.GO:
             return queue.stop(row) if permission is Permission.STOPPED else None
         try:
-            reply = connection.hand_over(envelope)
+            reply = await connection.hand_over(envelope)
             if not reply.accepted:
                 self.breaks = 0
                 return queue.answered(row, reply, clock.now())
             if queue.marks(row):
-                permission = self.writer.may_finish(job, self.replies)
+                permission = await self.writer.may_finish(job)
                 if permission is not Permission.GO:
                     connection.abandon()
                     self._close()
                     return queue.stop(row) if permission is Permission.STOPPED else None
-            reply = connection.finish()
+            reply = await connection.finish()
         except IdleConnectionLost:
             raise
         except TransportUnavailable as error:
@@ -228,22 +266,22 @@ class _ConnectionWorker:
             self._close()
         return queue.answered(row, reply, clock.now())
 
-    def _connected(self) -> Connection | None:
-        """Return the open connection, or make one; return None if `stop` is set first."""
+    async def _connected(self) -> Connection | None:
+        """Return the open connection, or make one; return None if no more mail should begin."""
         if self.connection is not None:
             if time.monotonic() - self.used < _FRESH_SECONDS or self.connection.alive():
                 return self.connection
             self._close()
-        if self.breaks and self.stop.wait(self.work.reconnect[0] if self.work.reconnect else 0):
+        if self.breaks and not await self._pause(self.work.reconnect[0] if self.work.reconnect else 0):
             return None
         for wait in (*self.work.reconnect, None):
             try:
-                self.connection = self.work.courier.connect()
+                self.connection = await self.courier.connect()
                 return self.connection
             except TransportUnavailable:
                 if wait is None:
                     raise
-                if self.stop.wait(wait):
+                if not await self._pause(wait):
                     return None
         raise AssertionError("the last try returns or raises")
 

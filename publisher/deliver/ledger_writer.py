@@ -1,20 +1,21 @@
-"""The one thread that writes what becomes of mail, on behalf of all connections' threads.
+"""The one task that writes what becomes of mail, on behalf of all connections' tasks.
 
-The other threads report what happened, and ask what they may do. The writer takes all messages that have arrived, and
-serves them in one transaction for each queue: this is group commit. While it commits, the next group gathers.
+The other tasks report what happened, and ask what they may do. The writer takes all of that, and serves it in one
+transaction for each queue: this is group commit. While it commits, answers arrive from the servers for the next group.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
@@ -35,12 +36,17 @@ GATHERED = 50
 """How many ends of mails that may be repeated gather before they are committed; they wait for a fifth of a second at
 most."""
 
+_GROUP_SECONDS = 0.002
+"""How long a question waits for others at most, so that they share a transaction."""
 _TICK_SECONDS = 0.1
 _NEVER = float("inf")
 
 
+_Answer = TypeVar("_Answer")
+
+
 class Permission(Enum):
-    """The answer to a thread that asks about a mail: go ahead, it is stopped, or its row is no longer this sender's."""
+    """The answer to a task that asks about a mail: go ahead, it is stopped, or its row is no longer this sender's."""
 
     GO = "go"
     STOPPED = "stopped"
@@ -48,44 +54,9 @@ class Permission(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyQueue:
-    """The queues on which one connection's thread receives its answers."""
-
-    jobs: SimpleQueue[Job | None] = field(default_factory=SimpleQueue)
-    permissions: SimpleQueue[Permission] = field(default_factory=SimpleQueue)
-
-
-@dataclass(frozen=True, slots=True)
-class _Next:
-    replies: ReplyQueue
-
-
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    job: Job
-    replies: ReplyQueue
-
-
-@dataclass(frozen=True, slots=True)
-class _Dot:
-    job: Job
-    replies: ReplyQueue
-
-
-@dataclass(frozen=True, slots=True)
 class _End:
     queue: Queue
     end: Outcome | Suspect
-
-
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """Enough ends have gathered."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Left:
-    error: BaseException | None
 
 
 @dataclass(slots=True)
@@ -103,68 +74,70 @@ class _Source:
 
 
 class LedgerWriter:
-    """The writer that the `threads` of one dispatch share. `serve` and `close` run in the thread that made it.
+    """The writer that the `tasks` of one dispatch share.
 
     Mail of an earlier queue goes before mail of a later one. The last queue decides when the dispatch is over; if it is
     an issue, ends that do not concern one recipient are held (suspicion.py).
 
-    The other threads call the methods from `next` to `leave`, in that order for each mail. Calls of a queue are
-    repeated while the database is away, so all of them have to be repeatable.
+    The tasks call the methods from `next` to `leave`, in that order for each mail. Calls of a queue are repeated while
+    the database is away, so all of them have to be repeatable.
     """
 
     def __init__(
-        self, senders: Senders, queues: Sequence[Queue], clock: Clock, *, threads: int, batch: int, patience: float
+        self, senders: Senders, queues: Sequence[Queue], clock: Clock, *, tasks: int, batch: int, patience: float
     ) -> None:
         self._senders = senders
         self._sources = [_Source(queue) for queue in queues]
         self._main = self._sources[-1]
         self._clock = clock
-        self._threads = threads
+        self._tasks = tasks
         self._batch = batch
         self._patience = dt.timedelta(seconds=patience)
-        self._inbox: SimpleQueue[_Next | _Begin | _Dot | _End | _Gathered | _Left] = SimpleQueue()
         self._ready: deque[Job] = deque()
         # Ends of mails that may be repeated: these neither wake the writer nor have it commit at once.
-        self._gathered: deque[_End] = deque()
+        self._gathered: list[_End] = []
         self._gather_until = 0.0
         self._closed = False
         self._error: BaseException | None = None
-        # Messages that were taken from the inbox, but are not answered or committed yet.
-        self._idle: list[ReplyQueue] = []
-        self._begins: dict[Job, ReplyQueue] = {}
-        self._dots: dict[Job, ReplyQueue] = {}
+        # What was asked and is not answered yet.
+        self._idle: list[asyncio.Future[Job | None]] = []
+        self._begins: dict[Job, asyncio.Future[Permission]] = {}
+        self._dots: dict[Job, asyncio.Future[Permission]] = {}
+        self._news = asyncio.Event()
+        self._soon: asyncio.TimerHandle | None = None
         self._suspicions = Suspicions()
         self._beaten = time.monotonic()
+        self.stopping = asyncio.Event()
+        """Set when no more mail should begin."""
         self._sender = senders.register(clock.now())
 
-    def next(self, replies: ReplyQueue) -> None:
-        """Ask for a claimed mail. It arrives on replies.jobs; None means that there is nothing left to do."""
-        if self._closed:
-            replies.jobs.put(None)
-            return
-        try:
-            replies.jobs.put(self._ready.popleft())
-        except IndexError:
-            self._inbox.put(_Next(replies))
+    def take(self) -> Job | None:
+        """Return a claimed mail if there is one now."""
+        return None if self._closed or not self._ready else self._ready.popleft()
+
+    async def next(self) -> Job | None:
+        """Return a claimed mail, or None if there is nothing left to do."""
+        return None if self._closed else await self._ask(self._idle.append)
 
     def put_back(self, job: Job) -> None:
         """Return a mail that was not begun, or whose message never reached the server."""
         self._ready.append(job)
+        self._news.set()
 
-    def may_begin(self, job: Job, replies: ReplyQueue) -> Permission:
+    async def may_begin(self, job: Job) -> Permission:
         """Ask whether the recipient may still be mailed.
 
         A mail that is marked before its dot is asked about then, too. For any other, the claim's answer holds a moment.
         """
         if job.since + FRESH_SECONDS > time.monotonic() and not job.queue.marks(job.row):
             return Permission.GO
-        self._inbox.put(_Begin(job, replies))
-        return replies.permissions.get()
+        if job.queue is self._main.queue:
+            self._suspicions.begin(job.row)
+        return await self._ask(lambda answer: self._begins.__setitem__(job, answer))
 
-    def may_finish(self, job: Job, replies: ReplyQueue) -> Permission:
+    async def may_finish(self, job: Job) -> Permission:
         """Ask to mark the mail at_dot. GO means that the mark is committed; without it the dot must not be written."""
-        self._inbox.put(_Dot(job, replies))
-        return replies.permissions.get()
+        return await self._ask(lambda answer: self._dots.__setitem__(job, answer))
 
     def record(self, job: Job, end: Outcome | Suspect) -> None:
         """Report how a hand-over ended; it is committed before any mark that is asked for later (I13).
@@ -172,31 +145,34 @@ class LedgerWriter:
         Ends of mails that may be repeated are committed a little later, with others. A Suspect is held until it is known
         what its refusal is about.
         """
-        ended = _End(job.queue, end)
         if job.queue.marks(job.row):
-            self._inbox.put(ended)
+            self._end(job.queue, end)
+            self._wake()
         else:
-            self._gathered.append(ended)
+            self._gathered.append(_End(job.queue, end))
             if len(self._gathered) >= GATHERED:
-                self._inbox.put(_Gathered())
+                self._gather_until = 0.0
+                self._news.set()
 
     def leave(self, error: BaseException | None) -> None:
-        """Report that this thread ends, and the error if there was one."""
-        self._inbox.put(_Left(error))
+        """Report that a task ends, and the error if there was one."""
+        self._tasks -= 1
+        self._error = error
+        self._news.set()
 
-    def serve(self, stop: threading.Event, progress: Progress | None) -> None:
-        """Serve until every thread has left.
+    async def serve(self, stop: threading.Event, progress: Progress | None) -> None:
+        """Serve until every task has left.
 
-        If a thread left with an error, raises that error at once, but a lost connection only if it was the last thread.
+        If a task left with an error, raises that error at once, but a lost connection only if it was the last task.
         Raises MailRefused if the server refuses everything.
         """
-        while self._threads:
-            self._take()
+        while self._tasks:
+            await self._wait()
             self._answer_begins()
             ended = self._commit()
             if progress:
                 progress.add(ended)
-            if self._error and not (isinstance(self._error, TransportUnavailable) and self._threads):
+            if self._error and not (isinstance(self._error, TransportUnavailable) and self._tasks):
                 raise self._error
             if refused := self._suspicions.verdict():
                 raise MailRefused(refused.outcome.reply)  # close() puts back the ends that are held
@@ -208,12 +184,12 @@ class LedgerWriter:
             if progress:
                 progress.show()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Refuse all further requests, record all ends, and give the rest back. Call this in any case."""
         self._dismiss()
         self._refuse()
-        while self._threads:
-            self._take()
+        while self._tasks:
+            await self._wait()
             self._dismiss()
             self._refuse()
             with suppress(DatabaseError):  # a server may take minutes to answer a dot: nobody takes its row over
@@ -228,36 +204,37 @@ class LedgerWriter:
         else:
             self._senders.forget(self._sender)
 
-    def _take(self) -> None:
-        """Wait a moment for a message, then take all that have arrived."""
-        with suppress(Empty):
-            message = self._inbox.get(timeout=_TICK_SECONDS)
-            while True:
-                match message:
-                    case _End(queue, end):
-                        self._end(queue, end)
-                    case _Begin(job, replies):
-                        if job.queue is self._main.queue:
-                            self._suspicions.begin(job.row)
-                        self._begins[job] = replies
-                    case _Dot(job, replies):
-                        self._dots[job] = replies
-                    case _Next(replies):
-                        self._idle.append(replies)
-                    case _Gathered():
-                        self._gather_until = 0.0
-                    case _Left(error):
-                        self._threads -= 1
-                        self._error = error
-                message = self._inbox.get_nowait()
+    async def _wait(self) -> None:
+        """Wait until something is asked or reported, or for a moment."""
+        tick = asyncio.get_running_loop().call_later(_TICK_SECONDS, self._news.set)
+        await self._news.wait()
+        tick.cancel()
+        self._news.clear()
+        if self._soon:
+            self._soon.cancel()
+            self._soon = None
         if time.monotonic() >= self._gather_until:
             self._end_gathered()
 
+    def _ask(self, keep: Callable[[asyncio.Future[_Answer]], object]) -> asyncio.Future[_Answer]:
+        """Return the answer to come."""
+        answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
+        keep(answer)
+        self._wake()
+        return answer
+
+    def _wake(self) -> None:
+        """Have the writer serve what was asked: soon, or at once if most tasks wait for it."""
+        if 2 * (len(self._begins) + len(self._dots) + len(self._idle)) >= self._tasks:
+            self._news.set()
+        elif self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(_GROUP_SECONDS, self._news.set)
+
     def _end_gathered(self) -> None:
         self._gather_until = time.monotonic() + _TICK_SECONDS
-        while self._gathered:
-            ended = self._gathered.popleft()
+        for ended in self._gathered:
             self._end(ended.queue, ended.end)
+        self._gathered.clear()
 
     def _end(self, queue: Queue, end: Outcome | Suspect) -> None:
         if isinstance(end, Suspect):
@@ -271,8 +248,8 @@ class LedgerWriter:
     def _answer_begins(self) -> None:
         for queue, asked in _by_queue(self._begins).items():
             stopped = while_it_is_away(lambda queue=queue, asked=asked: queue.stopped(list(asked), self._clock.now()))  # type: ignore[misc]
-            for row, replies in asked.items():
-                replies.permissions.put(Permission.STOPPED if row in stopped else Permission.GO)
+            for row, answer in asked.items():
+                _give(answer, Permission.STOPPED if row in stopped else Permission.GO)
         self._begins.clear()
 
     def _commit(self) -> list[Outcome]:
@@ -292,30 +269,31 @@ class LedgerWriter:
         self._dots.clear()
         return ended
 
-    def _write(self, queue: Queue, outcomes: Sequence[Outcome], dots: dict[int, ReplyQueue]) -> None:
+    def _write(self, queue: Queue, outcomes: Sequence[Outcome], dots: dict[int, asyncio.Future[Permission]]) -> None:
         passed = while_it_is_away(lambda: queue.commit(self._sender, outcomes, list(dots), self._clock.now()))
         for row in passed:
-            dots.pop(row).permissions.put(Permission.GO)
+            _give(dots.pop(row), Permission.GO)
         if dots:
             stopped = while_it_is_away(lambda: queue.stopped(list(dots), self._clock.now()))
-            for row, replies in dots.items():
-                replies.permissions.put(Permission.STOPPED if row in stopped else Permission.LOST)
+            for row, answer in dots.items():
+                _give(answer, Permission.STOPPED if row in stopped else Permission.LOST)
 
     def _refuse(self) -> None:
-        for replies in (*self._begins.values(), *self._dots.values()):
-            replies.permissions.put(Permission.LOST)
+        for answer in (*self._begins.values(), *self._dots.values()):
+            _give(answer, Permission.LOST)
         self._begins.clear()
         self._dots.clear()
 
     def _dismiss(self) -> None:
-        """Tell every idle thread that there is nothing left to do."""
+        """Tell every idle task that there is nothing left to do."""
         self._closed = True
-        for replies in self._idle:
-            replies.jobs.put(None)
+        self.stopping.set()
+        for answer in self._idle:
+            _give(answer, None)
         self._idle.clear()
 
     def _hand_out(self) -> None:
-        """Claim more mail if little is left, and give it to idle threads."""
+        """Claim more mail if little is left, and give it to idle tasks."""
         for source in self._sources[:-1]:
             if not source.dry:
                 self._ready.extendleft(reversed(self._claim(source)))
@@ -326,12 +304,8 @@ class LedgerWriter:
             self._ready.extend(jobs)
             main.dry_until = None if jobs else _NEVER
         while self._idle and self._ready:
-            try:
-                job = self._ready.popleft()
-            except IndexError:
-                break  # another thread has just taken the last one
-            self._idle.pop().jobs.put(job)
-        if main.dry_until == _NEVER and len(self._idle) == self._threads and not self._ready:
+            _give(self._idle.pop(), self._ready.popleft())
+        if main.dry_until == _NEVER and len(self._idle) == self._tasks and not self._ready:
             self._wait_or_end()
 
     def _claim(self, source: _Source) -> list[Job]:
@@ -342,7 +316,7 @@ class LedgerWriter:
         return [Job(source.queue, row, since) for row in rows]
 
     def _wait_or_end(self) -> None:
-        """Nothing is due and no thread is busy: wait for the next row if it is due soon, else end."""
+        """Nothing is due and no task is busy: wait for the next row if it is due soon, else end."""
         if self._suspicions:
             self._decide()
             return
@@ -383,8 +357,13 @@ class LedgerWriter:
             self._dismiss()  # another sender took over and goes on; the fence refuses what is still under way here
 
 
-def _by_queue(asked: dict[Job, ReplyQueue]) -> dict[Queue, dict[int, ReplyQueue]]:
-    found: defaultdict[Queue, dict[int, ReplyQueue]] = defaultdict(dict)
-    for job, replies in asked.items():
-        found[job.queue][job.row] = replies
+def _by_queue(asked: dict[Job, asyncio.Future[Permission]]) -> dict[Queue, dict[int, asyncio.Future[Permission]]]:
+    found: defaultdict[Queue, dict[int, asyncio.Future[Permission]]] = defaultdict(dict)
+    for job, answer in asked.items():
+        found[job.queue][job.row] = answer
     return found
+
+
+def _give(answer: asyncio.Future[_Answer], given: _Answer) -> None:
+    if not answer.done():  # the task that asked may have been cancelled
+        answer.set_result(given)

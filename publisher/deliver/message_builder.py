@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
@@ -129,7 +128,7 @@ class MessageBuilder:
         return f"{number}.{self._digest('message', str(number), subject_id)}"
 
     def _digest(self, *words: str) -> str:
-        return _mac(self.secret, *words)[:24]
+        return _mac(self.secret, 24, *words)
 
     def _bounces(self, token: str) -> str:
         mailbox_name = self.publication.sender.bounces
@@ -155,7 +154,7 @@ def greeting(name: str, language: Language) -> str:
 
 def bounce_token(secret: bytes, number: int, delivery: int) -> str:
     """Return the part of the envelope sender that says which delivery came back."""
-    return f"{number}-{delivery:x}-{_mac(secret, 'bounce', str(number), str(delivery))[:8]}"
+    return f"{number}-{delivery:x}-{_mac(secret, 8, 'bounce', str(number), str(delivery))}"
 
 
 def delivery_of(address: str, secret: bytes) -> tuple[int, int] | None:
@@ -168,6 +167,7 @@ def delivery_of(address: str, secret: bytes) -> tuple[int, int] | None:
     return (number, delivery) if hmac.compare_digest(match[3], expected) else None
 
 
-def _mac(secret: bytes, *words: str) -> str:
-    made = hmac.digest(secret, "\x00".join(words).encode("utf-8"), hashlib.sha256)
-    return base64.b32encode(made).decode("ascii").lower()
+def _mac(secret: bytes, characters: int, *words: str) -> str:
+    """Return the beginning of a MAC: `characters` of base32, a multiple of 8 (Python's own base32 takes longer than the MAC)."""
+    made = hmac.digest(secret, "\x00".join(words).encode("utf-8"), "sha256")
+    return base64.b32encode(made[: characters // 8 * 5]).decode("ascii").lower()

@@ -25,11 +25,3 @@ class RateLimiter:
             moment = max(now, self._next)
             self._next = moment + self._interval
             return moment - now
-
-    def wait(self, stop: threading.Event, foretold: Callable[[float], object] = lambda _seconds: None) -> bool:
-        """Wait for the next free moment; return False if `stop` is set first. `foretold` is called first, with the wait
-        in seconds.
-        """
-        delay = self.reserve()
-        foretold(delay)
-        return not (stop.wait(delay) if delay > 0 else stop.is_set())

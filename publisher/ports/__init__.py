@@ -45,7 +45,16 @@ from publisher.ports.ledger import (
     Sums,
     Waiting,
 )
-from publisher.ports.mail import Connection, Courier, Envelope, RenderedEmail, Reply
+from publisher.ports.mail import (
+    AnyCourier,
+    BlockingConnection,
+    BlockingCourier,
+    Connection,
+    Courier,
+    Envelope,
+    RenderedEmail,
+    Reply,
+)
 from publisher.ports.model_calls import NO_LIMITS, CallOutcome, CallRecord, Exceeded, Limits, ModelCalls
 from publisher.ports.names import Names
 from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
@@ -57,8 +66,11 @@ __all__ = [
     "MAKE_AGAIN",
     "NO_LIMITS",
     "REPORT_AFTER",
+    "AnyCourier",
     "ApprovalRecord",
     "Approvals",
+    "BlockingConnection",
+    "BlockingCourier",
     "Bounced",
     "Bounces",
     "Brief",

@@ -35,9 +35,9 @@ class Envelope:
 
 
 class Connection(Protocol):
-    """One open way to the mail server. Messages go over it one after the other."""
+    """One open way to the mail server, in an event loop. Messages go over it one after the other."""
 
-    def hand_over(self, envelope: Envelope) -> Reply:
+    async def hand_over(self, envelope: Envelope) -> Reply:
         """Send all but the final dot. An accepted reply means that the dot may follow.
 
         Raises TransportUnavailable when the connection broke: nothing was accepted. IdleConnectionLost, when it was
@@ -45,7 +45,7 @@ class Connection(Protocol):
         """
         ...
 
-    def finish(self) -> Reply:
+    async def finish(self) -> Reply:
         """Write the final dot and read the answer. Code 0: it is not known whether the message was accepted.
 
         Raises TransportUnavailable when the connection was found broken before the dot: nothing was accepted.
@@ -66,9 +66,32 @@ class Connection(Protocol):
 class Courier(Protocol):
     """Opens connections to the one transport that is configured."""
 
-    def connect(self) -> Connection:
+    async def connect(self) -> Connection:
         """Connect, secure and log in. Raises TransportUnavailable, or ConfigurationError (refused login, no TLS)."""
         ...
+
+
+class BlockingConnection(Protocol):
+    """A Connection whose calls return only when they are done; see there. Each runs in a thread of its own."""
+
+    def hand_over(self, envelope: Envelope) -> Reply: ...
+
+    def finish(self) -> Reply: ...
+
+    def alive(self) -> bool: ...
+
+    def abandon(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class BlockingCourier(Protocol):
+    """A Courier of such connections."""
+
+    def connect(self) -> BlockingConnection: ...
+
+
+AnyCourier = Courier | BlockingCourier
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from publisher.clockwatch import ClockWatch
 from publisher.errors import Problem
 from publisher.issue import Issue, Passage, Piece, Rendered
 from publisher.ports import (
+    AnyCourier,
     Approvals,
     Clock,
     Content,
-    Courier,
     Ledger,
     MailingEntry,
     Occasion,
@@ -179,7 +179,7 @@ class MailPorts(PublishPorts, Protocol):
     def clock_watch(self) -> ClockWatch: ...
     def database_time(self) -> dt.datetime | None: ...
     @property
-    def courier(self) -> Courier: ...
+    def courier(self) -> AnyCourier: ...
     @property
     def approval_links(self) -> ApprovalLinks: ...
     @property

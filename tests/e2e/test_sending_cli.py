@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
+import socket
 import subprocess
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +69,62 @@ def test_ctrl_c_during_a_send_and_send_again_reaches_nobody_twice(news: Path, tm
         assert again.json["sums"]["sent"] == 42
     assert sink.received == 42
     assert len({to for _, to in sink.envelopes}) == 42
+
+
+class Silent(Recorder):
+    """A sink that takes a minute for the answer to a message."""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        await super().handle_DATA(server, session, envelope)
+        await asyncio.sleep(60)
+        return "250 ok"
+
+
+def interrupted_twice(news: Path, url: str, reached: Callable[[], bool]) -> subprocess.CompletedProcess[bytes]:
+    """Send, and press Ctrl-C twice once something was reached."""
+    process = subprocess.Popen(
+        [*COMMAND, "send", "1"], cwd=news, env=environment(news, PRESSROOM_SMTP_URL=url), stderr=subprocess.PIPE
+    )
+    end = time.monotonic() + 30
+    while not reached() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    said = process.stderr.readline()
+    assert b"press Ctrl-C again" in said
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=10)
+    return subprocess.CompletedProcess([], process.returncode, stderr=rest)
+
+
+def test_a_second_ctrl_c_ends_a_send_at_once_and_who_may_have_the_issue_is_in_doubt(news: Path, tmp_path: Path) -> None:
+    assert pressroom("approve", "1", "--by", "Editor", cwd=news).code == 0
+    with Silent(tmp_path / "sink") as sink:
+        ended = interrupted_twice(news, sink.url, lambda: len(sink.envelopes) == 2)
+    assert ended.returncode == 130, ended.stderr
+    assert b"Traceback" not in ended.stderr
+    with Recorder(tmp_path / "again") as sink:
+        ran = pressroom("send", "1", "--json", cwd=news, env={"PRESSROOM_SMTP_URL": sink.url})
+    assert (ran.json["sums"]["audience"], ran.json["sums"]["in_doubt"]) == (2, 2)
+    assert sink.envelopes == []
+
+
+def test_a_second_ctrl_c_ends_a_send_whose_server_does_not_greet(news: Path) -> None:
+    assert pressroom("approve", "1", "--by", "Editor", cwd=news).code == 0
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.02)
+        calls: list[socket.socket] = []
+
+        def called() -> bool:
+            with suppress(TimeoutError):
+                calls.append(server.accept()[0])
+            return bool(calls)
+
+        ended = interrupted_twice(news, f"smtp://127.0.0.1:{server.getsockname()[1]}", called)
+        for call in calls:
+            call.close()
+    assert ended.returncode == 130, ended.stderr
+    assert b"Traceback" not in ended.stderr
 
 
 def test_without_a_way_out_nothing_is_frozen(news: Path) -> None:

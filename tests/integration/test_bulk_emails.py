@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from publisher import pipeline
 from publisher.deliver.ledger_writer import FRESH_SECONDS
 from publisher.pipeline import Posted
-from publisher.ports import Connection, Envelope, Reply
+from publisher.ports import BlockingConnection, Envelope, Reply
 from publisher.web.batcher import SignUpBatcher
 from subscribers import Reason, SignUpRequest, Subscribers, parse_address
 from tests.office import WORDING, Bureau
@@ -31,7 +31,7 @@ class QuickServer:
         self._after = after
         self._last = ""
 
-    def connect(self) -> Connection:
+    def connect(self) -> BlockingConnection:
         return self
 
     def hand_over(self, envelope: Envelope) -> Reply:

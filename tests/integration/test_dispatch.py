@@ -21,7 +21,7 @@ from publisher.deliver import dispatch
 from publisher.deliver.email_queue import EmailQueue
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Connection, Courier, Ledger, Mailing, Reply, Sums
+from publisher.ports import AnyCourier, BlockingConnection, Ledger, Mailing, Reply, Sums
 from publisher.publication import Delivering
 from subscribers.database import DatabaseUnavailable
 from tests.mailroom import (
@@ -44,7 +44,7 @@ READERS = [f"reader{number}@example.com" for number in range(25)]
 RECONNECTS = 1
 
 
-def send(ledger: Ledger, mailing: Mailing, courier: Courier, **options: object) -> Sums:
+def send(ledger: Ledger, mailing: Mailing, courier: AnyCourier, **options: object) -> Sums:
     policy = options.pop("policy", Delivering(connections=3))
     return dispatch(
         mailing, ledger, courier, message_builder().issue(mailing), policy=policy,
@@ -124,7 +124,7 @@ class OneLoginRefused:
         self._folder = folder
         self.at_dot, self.refused, self.answer = threading.Event(), threading.Event(), threading.Event()
 
-    def connect(self) -> Connection:
+    def connect(self) -> BlockingConnection:
         if threading.current_thread().name == "connection-1":
             assert self.at_dot.wait(10)
             self.refused.set()
@@ -172,7 +172,7 @@ class OneLineDown:
         self._tried = 0
         self.given_up = threading.Event()
 
-    def connect(self) -> Connection:
+    def connect(self) -> BlockingConnection:
         if threading.current_thread().name == "connection-1":
             self._tried += 1
             if self._tried > RECONNECTS:
@@ -194,7 +194,7 @@ def test_the_delivery_of_a_connection_that_could_not_be_made_is_sent_by_another(
 class Misconfigured:
     """A courier whose login is refused."""
 
-    def connect(self) -> Connection:
+    def connect(self) -> BlockingConnection:
         raise ConfigurationError("the login is refused")
 
 
@@ -285,3 +285,18 @@ def test_the_issue_and_all_other_mail_share_one_rate(tmp_path: Path) -> None:
     send(ledger, mailing, FolderCourier(tmp_path / "out"), policy=policy, first=(queue,))
     assert len(list((tmp_path / "out").glob("*.eml"))) == 9
     assert time.monotonic() - begun >= 8 * 0.05
+
+
+def test_a_send_that_waits_for_its_rate_ends_at_once_when_told_to_stop(tmp_path: Path) -> None:
+    ledger, mailing = started_in_memory(READERS[:5])
+    stop = threading.Event()
+
+    def stop_at_the_first(sums: Sums) -> None:
+        if sums[DeliveryState.SENT]:
+            stop.set()
+
+    begun = time.monotonic()
+    policy = Delivering(connections=3, rate_per_minute=1)
+    send(ledger, mailing, FolderCourier(tmp_path / "out"), policy=policy, stop=stop, progress=stop_at_the_first)
+    assert sorted(states(ledger).values()) == ["queued"] * 4 + ["sent"]
+    assert time.monotonic() - begun < 30, "the second message may leave a minute after the first"

@@ -16,7 +16,7 @@ from publisher.adapters.mail_folder import FolderCourier
 from publisher.errors import ContentError, Refused, TransportUnavailable
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.pipeline import IssueState
-from publisher.ports import Connection, Envelope, Reply, WeekState
+from publisher.ports import BlockingConnection, Envelope, Reply, WeekState
 from subscribers import Wording, parse_address
 from subscribers.sign_ups import SignUpRequest
 from tests.publication import FakeClock, MemoryApp, example, variables
@@ -35,7 +35,7 @@ class Breaking:
         self._left = after
         self._stop = stop
 
-    def connect(self) -> Connection:
+    def connect(self) -> BlockingConnection:
         return _BreakingConnection(self, self._courier.connect())
 
     def note(self) -> None:
@@ -49,7 +49,7 @@ class Breaking:
 
 
 class _BreakingConnection:
-    def __init__(self, courier: Breaking, connection: Connection) -> None:
+    def __init__(self, courier: Breaking, connection: BlockingConnection) -> None:
         self._courier = courier
         self._connection = connection
 

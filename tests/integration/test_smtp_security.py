@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,9 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.adapters.smtp_sink import Sink
+from publisher.deliver.dispatch import hand_over
 from publisher.errors import ConfigurationError, TransportUnavailable
-from publisher.ports import Envelope
+from publisher.ports import Envelope, Reply
 
 MESSAGE = Envelope("a@example.com", "b@example.com", b"Message-ID: <one@example.com>\r\n\r\nHello\r\n", "one")
 
@@ -32,12 +34,7 @@ def secure_sink(folder: Path, certificate: Path) -> Iterator[Sink]:
 
 
 def send(url: str) -> int:
-    connection = SmtpCourier(SmtpUrl.parse(url)).connect()
-    try:
-        reply = connection.hand_over(MESSAGE)
-        return connection.finish().code if reply.accepted else reply.code
-    finally:
-        connection.close()
+    return hand_over(SmtpCourier(SmtpUrl.parse(url)), MESSAGE).code
 
 
 def test_mail_goes_over_starttls_after_a_login(tmp_path: Path, certificate: Path) -> None:
@@ -95,23 +92,57 @@ def test_a_server_that_is_not_there_may_come_back() -> None:
         send("smtp://127.0.0.1:1")
 
 
+def over_one_connection(sink: Sink, *envelopes: Envelope) -> list[Reply]:
+    """Send messages over one connection; return the final answer to each."""
+
+    async def send() -> list[Reply]:
+        connection = await SmtpCourier(SmtpUrl.parse(sink.url)).connect()
+        replies = []
+        for envelope in envelopes:
+            reply = await connection.hand_over(envelope)
+            replies.append(await connection.finish() if reply.accepted else reply)
+        connection.close()
+        return replies
+
+    return asyncio.run(send())
+
+
 def test_an_address_that_needs_smtputf8_is_refused_for_good_where_the_server_lacks_it(tmp_path: Path) -> None:
     envelope = Envelope("a@example.com", "jörg@example.com", MESSAGE.message, "one")
     with Sink(tmp_path / "a", enable_SMTPUTF8=False) as sink:
-        connection = SmtpCourier(SmtpUrl.parse(sink.url)).connect()
-        assert connection.hand_over(envelope).code == 553
-        assert connection.hand_over(MESSAGE).accepted
-        connection.close()
+        assert [reply.code for reply in over_one_connection(sink, envelope, MESSAGE)] == [553, 250]
     with Sink(tmp_path / "b") as sink:
-        connection = SmtpCourier(SmtpUrl.parse(sink.url)).connect()
-        assert connection.hand_over(envelope).accepted
-        assert connection.finish().code == 250
-        connection.close()
+        assert [reply.code for reply in over_one_connection(sink, envelope)] == [250]
 
 
 def test_a_message_that_the_server_calls_too_large_is_not_sent(tmp_path: Path) -> None:
     with Sink(tmp_path, data_size_limit=10) as sink:
-        connection = SmtpCourier(SmtpUrl.parse(sink.url)).connect()
-        reply = connection.hand_over(MESSAGE)
-        connection.close()
+        (reply,) = over_one_connection(sink, MESSAGE)
     assert (reply.code, reply.step) == (552, "mail")
+
+
+def test_a_large_message_travels_over_tls_beside_others(tmp_path: Path, certificate: Path) -> None:
+    large = [
+        Envelope(
+            "a@example.com",
+            "b@example.com",
+            f"Message-ID: <{name}@example.com>\r\n\r\n".encode() + b"word\r\n" * 100_000,
+            name,
+        )
+        for name in ("one", "two", "three")
+    ]
+
+    async def send(courier: SmtpCourier, envelope: Envelope) -> int:
+        connection = await courier.connect()
+        assert (await connection.hand_over(envelope)).accepted
+        code = (await connection.finish()).code
+        connection.close()
+        return code
+
+    async def send_all(courier: SmtpCourier) -> list[int]:
+        return await asyncio.gather(*(send(courier, each) for each in large))
+
+    with secure_sink(tmp_path, certificate) as sink:
+        url = f"smtp://ada:hunter2@127.0.0.1:{sink.port}?starttls=required&cafile={certificate}"
+        assert asyncio.run(send_all(SmtpCourier(SmtpUrl.parse(url)))) == [250] * 3
+    assert [(tmp_path / f"{each.name}_example.com.eml").read_bytes() == each.message for each in large] == [True] * 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 
 import pytest
 
@@ -66,13 +65,6 @@ def test_mail_leaves_evenly_and_never_faster_than_the_limit() -> None:
     moment[0] = 10.0
     assert [pace.reserve() for _ in range(2)] == [0.0, 0.5]
     assert RateLimiter(0).reserve() == 0.0
-
-
-def test_waiting_for_the_limit_ends_when_told_to_stop() -> None:
-    pace, stop = RateLimiter(1), threading.Event()
-    assert pace.wait(stop)
-    stop.set()
-    assert not pace.wait(stop)
 
 
 @pytest.mark.parametrize(
