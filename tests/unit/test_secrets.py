@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from publisher.app import App
+from publisher.deliver.threads import on_loop
 from publisher.errors import PressroomError
 from publisher.settings import SECRETS, examine, load
 from publisher.web.budgets import Budgets, Limits
@@ -38,7 +40,8 @@ def said_by_using(app: App) -> list[str]:
     """Use every setting as the verbs and `pressroom run` do; return all that is shown, and each error's traceback."""
     said = [repr(app.setting_problems()), repr(examine(app.folder, app._variables))]
     uses: list[Callable[[], object]] = [
-        app.describe_settings, lambda: app.settings, lambda: app.courier.connect(), lambda: app.engine.connect(),  # noqa: PLW0108
+        app.describe_settings, lambda: app.settings, lambda: asyncio.run(on_loop(app.courier).connect()),
+        lambda: app.engine.connect(),  # noqa: PLW0108
         lambda: Budgets(Limits(), app.redis_url),
     ]  # fmt: skip
     for use in uses:
