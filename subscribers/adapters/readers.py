@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from subscribers.adapters import tables
-from subscribers.adapters.bulk_insert import insert_columns, insert_rows
+from subscribers.adapters.bulk_insert import NONE_KNOWN, insert_columns, insert_rows, next_ids
 from subscribers.adapters.rows import (
     consent_columns,
     consent_of,
@@ -94,6 +94,7 @@ class ReaderRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._known_ids = NONE_KNOWN
         self._inferred: set[str] = set()
         """Addresses whose suppression follows, wholly or in part, from a digest or from another address."""
 
@@ -235,7 +236,7 @@ class ReaderRows:
         for key in outcome.expired:
             self._connection.execute(delete(tables.history).where(tables.history.c.canonical == key))
         if readers.fresh:
-            insert_columns(self._connection, tables.subscriber, reader_columns(readers.fresh))
+            self._insert(readers.fresh)
         self._save_courses(readers)
         emails = [
             email_row(email, now) | {"whose": after.subscriber.subject_id}
@@ -243,7 +244,7 @@ class ReaderRows:
             if after.subscriber is not None
             for email in after.emails
         ]
-        insert_rows(self._connection, tables.email, emails)
+        insert_rows(self._connection, tables.email, emails, self._known_ids)
         insert_rows(self._connection, tables.history, [history_row(key, each) for key, each in outcome.happened])
         self._record(outcome.consents)
         if outcome.former_ids:
@@ -252,6 +253,12 @@ class ReaderRows:
             self._connection.execute(statement, rows)
         if outcome.imported is not None:
             self._save_progress(outcome.imported, now)
+
+    def _insert(self, readers: Sequence[Subscriber]) -> None:
+        ids = next_ids(self._connection, tables.subscriber, len(readers))
+        columns = reader_columns(readers)
+        insert_columns(self._connection, tables.subscriber, {"id": ids, **columns})
+        self._known_ids = dict(zip(columns["subject_id"], ids, strict=False))  # on SQLite there are none
 
     def _save_progress(self, progress: ImportProgress, now: dt.datetime) -> None:
         """Write the progress of an import. Raises ImportOvertaken if another process went on with it."""
@@ -362,7 +369,7 @@ class ReaderRows:
         for words in sorted(versions, key=versions.__getitem__):
             keep_wording(self._connection, Wording(words))
         columns = consent_columns(whole, [versions[each.wording.text] for each in whole])
-        insert_columns(self._connection, tables.consent, columns)
+        insert_columns(self._connection, tables.consent, columns, self._known_ids)
 
     def _as_asked(self, consent: Consent) -> Wording:
         known = [each for each in self.consents(consent.subject_id) if each.course == consent.course]
