@@ -95,7 +95,9 @@ def _prepared(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[s
     return statement, [_convert(dialect, table, name) for name in names]
 
 
-_NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+_NEXT_IDS = text(
+    "SELECT nextval((SELECT CAST(pg_get_serial_sequence(:table, 'id') AS regclass))) FROM generate_series(1, :count)"
+)
 _WHOSE = "(SELECT id FROM subscriber WHERE subject_id = ?)"
 
 
