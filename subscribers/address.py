@@ -6,10 +6,10 @@ import functools
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from plaintext import BREAKING
 from subscribers.errors import InvalidAddress, InvalidName
+from subscribers.immutable import dataclass
 
 NAME_LENGTH = 200
 """The longest name that is kept, in characters."""

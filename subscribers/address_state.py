@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from subscribers.asks import Asks, asks_of, together
+from subscribers.immutable import dataclass
 from subscribers.subscriber import Email, Reason, State, Subscriber, Suppression
 
 

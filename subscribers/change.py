@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from subscribers.address_state import AddressState
@@ -22,6 +22,7 @@ from subscribers.database import DatabaseCollided, begun_anew
 from subscribers.decided import Decided
 from subscribers.events import AskAgain, Bounce, Event, Forget, Leave, SignUp
 from subscribers.history import AddressHistory
+from subscribers.immutable import dataclass
 from subscribers.listed import Listed, after_listed, former_ids
 from subscribers.mailbox import mailbox_of
 from subscribers.moves import Move, WishMove, after_both, elsewhere

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
+
+from subscribers.immutable import dataclass
 
 
 class Act(StrEnum):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 
@@ -101,6 +102,26 @@ def moment(text: str, latest: dt.datetime | None = None, order: DateOrder | None
     if found is None:
         raise UnreadableDate(f"{text[:40]!r} is not a date; write 2026-11-23 or 2026-11-23T09:00:00Z")
     return found if latest is None or found < latest else latest
+
+
+class Orders:
+    """The orders of day and month of a list's columns, by position: asked of `find` when the first date needs one.
+
+    So a list is read twice only if one of its dates does not show the order by itself, which is rare.
+    """
+
+    def __init__(self, find: Callable[[], Mapping[int, DateOrder]]) -> None:
+        self._find = find
+        self._known: Mapping[int, DateOrder] | None = None
+
+    def moment(self, place: int, text: str, latest: dt.datetime | None = None) -> dt.datetime | None:
+        """Read a date of the column at `place`, as the function `moment` does."""
+        if self._known is None:
+            try:
+                return moment(text, latest)
+            except AmbiguousDate:
+                self._known = self._find()
+        return moment(text, latest, self._known.get(place))
 
 
 def order_shown(text: str) -> DateOrder | None:

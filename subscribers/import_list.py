@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from subscribers import import_doubts
 from subscribers.cells import written
-from subscribers.dates import DateOrder, order_shown
+from subscribers.dates import DateOrder, Orders, order_shown
 from subscribers.errors import InvalidAddress, InvalidName
 from subscribers.import_asides import ASIDES, Aside
 from subscribers.import_columns import Header, Mapped, lowered
@@ -55,15 +55,25 @@ class Invalid:
 
 
 class Lines:
-    """Reads the lines of one list, and knows afterwards what is in doubt; `excerpt` means that they are only some."""
+    """Reads the lines of one list, and knows afterwards what is in doubt; `excerpt` means that they are only some.
+
+    `again` gives the lines once more, if the order of day and month has to be found out.
+    """
 
     def __init__(
-        self, header: Header, now: dt.datetime, options: ImportOptions, *, file: str = "", excerpt: bool = False
+        self,
+        header: Header,
+        now: dt.datetime,
+        options: ImportOptions,
+        *,
+        file: str = "",
+        excerpt: bool = False,
+        again: Callable[[], Iterable[tuple[int, list[str]]]] = list,
     ) -> None:
         self._header, self._options, self._file, self._excerpt = header, options, file, excerpt
         self._everyone = options.everyone or header.vendor.everyone
         self._dates = sorted({place for column in DATES for place in header.places.get(column, ())})
-        self._orders: dict[int, DateOrder] = dict.fromkeys(self._dates, options.dates) if options.dates else {}
+        self._again = again
         unread = header.unread(options.ignored)
         waived = lowered(options.ignored)
         spoken = {place: aside for place, aside in _spoken(header).items() if header.names[place].lower() not in waived}
@@ -77,7 +87,7 @@ class Lines:
             unread=(*unread, *(spoken if options.words or not told else ())),
             everyone=options.everyone,
             words=options.words,
-            orders=self._orders,
+            orders=Orders(self._found_orders),
         )
         self._words: Counter[str] = Counter()
         self._readers = False
@@ -92,22 +102,19 @@ class Lines:
         )
         self.dividers = Dividers(header.names, [name.strip() for name in options.ignored], told=told)
 
-    @property
-    def needs_survey(self) -> bool:
-        """Whether the order of day and month has to be found out before the lines are read."""
-        return bool(self._dates) and self._options.dates is None and not self._header.vendor.whole
-
-    def survey(self, rows: Iterable[tuple[int, list[str]]]) -> None:
+    def _found_orders(self) -> dict[int, DateOrder]:
         """Find out the order of day and month in the columns of dates: from the whole column, else from the whole list."""
+        if self._options.dates:
+            return dict.fromkeys(self._dates, self._options.dates)
+        if self._header.vendor.whole:
+            return {}
         shown: dict[int, set[DateOrder]] = {place: set() for place in self._dates}
-        for _, cells in rows:
+        for _, cells in self._again():
             for place in self._dates:
                 if place < len(cells) and (order := order_shown(written(cells[place]))):
                     shown[place].add(order)
         everywhere = set().union(*shown.values())
-        for place, orders in shown.items():
-            if len(known := orders or everywhere) == 1:
-                self._orders[place] = next(iter(known))
+        return {place: next(iter(known)) for place, orders in shown.items() if len(known := orders or everywhere) == 1}
 
     def read(self, lines: Iterable[tuple[int, list[str]]]) -> Iterator[ImportRow | Invalid]:
         """Read the rows below the header; each comes with the line on which it begins. Empty rows are skipped."""

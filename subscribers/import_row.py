@@ -13,7 +13,7 @@ from typing import NamedTuple
 from plaintext import BREAKING
 from subscribers.address import Address, parse_hashed, parse_name
 from subscribers.cells import address_in, addresses_in, client_in, reason_in, tags, with_attributes, written, zone_in
-from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, is_nothing, moment
+from subscribers.dates import AmbiguousDate, Orders, UnreadableDate, is_nothing, moment
 from subscribers.errors import InvalidAddress, InvalidName
 from subscribers.import_asides import ASIDES, set_apart
 from subscribers.import_standing import Standing, StateColumns, UnknownWord, gravest, meaning_of
@@ -62,8 +62,8 @@ class LineReader:
     """Reads the lines of one file. `places` are the positions of its columns, counted from 0, of `width` in all; `unread`
     those of other columns that may say who left.
 
-    `orders` are the orders of day and month of its columns of dates, by position; they may become known later. `ambiguous`
-    and `unreadable` count, by position, the dates that were left empty because they have no order or are no dates.
+    `orders` reads the dates of its columns. `ambiguous` and `unreadable` count, by position, the dates that were left empty
+    because they have no order or are no dates.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class LineReader:
         unread: Sequence[int] = (),
         everyone: Meaning | None = None,
         words: Words | None = None,
-        orders: Mapping[int, DateOrder] | None = None,
+        orders: Orders,
     ) -> None:
         self._vendor = vendor
         self._now = now
@@ -85,7 +85,7 @@ class LineReader:
         self._whole = vendor.whole and everyone is None
         self._bare = vendor.bare and self._whole
         self._states = states
-        self._orders = orders if orders is not None else {}
+        self._orders = orders
         self._words = words or {}
         self._standing_of = Standing(states, vendor.words, self._words, self._orders)
         self._width = width
@@ -250,7 +250,7 @@ class LineReader:
     def _moment(self, place: int, text: str) -> dt.datetime | None:
         """Read a date that decides nothing: if it cannot be read, the line is still valid."""
         try:
-            return moment(text, self._now, self._orders.get(place))
+            return self._orders.moment(place, text, self._now)
         except AmbiguousDate:
             self.ambiguous[place] += 1
         except UnreadableDate:

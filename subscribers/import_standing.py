@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from subscribers.cells import written
-from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, is_nothing, looks_like_date, moment
+from subscribers.dates import AmbiguousDate, Orders, UnreadableDate, is_nothing, looks_like_date
 from subscribers.leaving_words import plain
 from subscribers.subscriber import Reason, State
 from subscribers.vendors import Flag, Meaning, Never, Words
@@ -87,11 +87,11 @@ def gravest(reasons: Iterable[Reason]) -> Reason | None:
 class Standing:
     """Reads what the lines of one list say of their readers.
 
-    `words` are the meanings of its statuses, `given` those that an editor gave. `orders` are the orders of day and month
-    of its columns of dates, by position.
+    `words` are the meanings of its statuses, `given` those that an editor gave. `orders` reads the
+    dates of its columns.
     """
 
-    def __init__(self, columns: StateColumns, words: Words, given: Words, orders: Mapping[int, DateOrder]) -> None:
+    def __init__(self, columns: StateColumns, words: Words, given: Words, orders: Orders) -> None:
         self._columns = columns
         self._words = words
         self._given = {plain(word): means for word, means in given.items()}
@@ -180,7 +180,7 @@ class Standing:
     def _either(self, text: str, place: int) -> tuple[dt.datetime, ...]:
         """Return the moments that a date may mean; none if it cannot be read."""
         try:
-            found = moment(text, order=self._orders.get(place))
+            found = self._orders.moment(place, text)
         except AmbiguousDate as ambiguous:
             return ambiguous.either
         except UnreadableDate:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from subscribers.address_state import AddressState, by_hash, suppression_after
 from subscribers.consent import Wording
 from subscribers.events import Enter, Leave, Tag
+from subscribers.immutable import dataclass
 from subscribers.restored import NOTHING_MORE, More, read_more
 from subscribers.subscriber import Reason, State, Subscriber, Suppression
 from subscribers.transitions import after

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
+
+from subscribers.immutable import dataclass
 
 LONGEST_PAUSE = dt.timedelta(weeks=52)
 SOURCE_LENGTH = 200

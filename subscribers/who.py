@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from subscribers.address import canonical
 from subscribers.address_state import AddressState
 from subscribers.errors import ExpiredToken, MovedAway, NoSuchReader, UnknownReader
+from subscribers.immutable import dataclass
 from subscribers.ports import ReaderTransaction
 from subscribers.subscriber import Subscriber
 from subscribers.tokens import Proof

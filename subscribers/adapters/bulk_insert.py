@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection, Dialect, Table, text
 
 from subscribers.adapters.tables import Columns, Row
 from subscribers.database import JsonList
@@ -18,19 +18,34 @@ from subscribers.database import JsonList
 Convert = Callable[[Any], Any]
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows that have the same columns. A column `whose` holds a reader's public id, instead of their row id."""
+RowIds = Mapping[str, int]
+"""The ids of rows of readers, by the readers' public ids."""
+NONE_KNOWN: RowIds = {}
+
+
+def next_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
+    """Take ids for new rows, so that rows of other tables can refer to them. None on SQLite: a subquery finds each there."""
+    if connection.dialect.name != "postgresql":
+        return ()
+    return connection.scalars(_NEXT_IDS, {"table": table.name, "count": count}).all()
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], known: RowIds = NONE_KNOWN) -> None:
+    """Insert rows that have the same columns. A column `whose` holds a reader's public id, instead of their row id.
+
+    The ids that are not `known` are looked up.
+    """
     if rows:
-        insert_columns(connection, table, {name: [row[name] for row in rows] for name in rows[0]})
+        insert_columns(connection, table, {name: [row[name] for row in rows] for name in rows[0]}, known)
 
 
-def insert_columns(connection: Connection, table: Table, columns: Columns) -> None:
+def insert_columns(connection: Connection, table: Table, columns: Columns, known: RowIds = NONE_KNOWN) -> None:
     """Insert rows of which each column is given by its values; see `insert_rows`. At least one row is there."""
     # Of a reader from a list, half of the columns are empty: each one that is left out makes it faster.
     filled = {name: values for name, values in columns.items() if any(value is not None for value in values)}
     statement, converts = _prepared(connection.dialect, table, tuple(filled))
     if connection.dialect.name == "postgresql" and "whose" in filled:
-        filled["whose"] = _row_ids(connection, filled["whose"])
+        filled["whose"] = _row_ids(connection, filled["whose"], known)
     rows = zip(*map(_converted, filled.values(), converts), strict=True)
     if connection.dialect.name == "postgresql":
         _copy(connection, statement, rows)
@@ -58,12 +73,13 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]])
             copy.write_row(row)
 
 
-def _row_ids(connection: Connection, subject_ids: Sequence[str]) -> list[int]:
+def _row_ids(connection: Connection, subject_ids: Sequence[str], known: RowIds) -> list[int]:
     """Return the ids of readers' rows: COPY takes values, and no question."""
-    statement = "SELECT subject_id, id FROM subscriber WHERE subject_id = ANY(%s)"
-    found = connection.exec_driver_sql(statement, (list(set(subject_ids)),))
-    ids = {row.subject_id: row.id for row in found}
-    return [ids[subject_id] for subject_id in subject_ids]
+    if asked := set(subject_ids).difference(known):
+        statement = "SELECT subject_id, id FROM subscriber WHERE subject_id = ANY(%s)"
+        found = connection.exec_driver_sql(statement, (list(asked),))
+        known = {**known, **{row.subject_id: row.id for row in found}}
+    return [known[subject_id] for subject_id in subject_ids]
 
 
 @functools.lru_cache(maxsize=256)
@@ -79,6 +95,9 @@ def _prepared(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[s
     return statement, [_convert(dialect, table, name) for name in names]
 
 
+_NEXT_IDS = text(
+    "SELECT nextval((SELECT CAST(pg_get_serial_sequence(:table, 'id') AS regclass))) FROM generate_series(1, :count)"
+)
 _WHOSE = "(SELECT id FROM subscriber WHERE subject_id = ?)"
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import functools
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from subscribers.adapters.archives import check_archive, check_size, refuse_other_kinds, told, where_in
-from subscribers.adapters.import_part import Feed, Part, Rejected, Source
+from subscribers.adapters.import_part import Feed, Part, Rejected, Source, certain_rows
 from subscribers.adapters.import_text import known_encoding, text_form
 from subscribers.adapters.text_source import FIRST_LINE, TextSource
 from subscribers.adapters.workbook import Sheet, is_workbook, open_sheets
@@ -67,10 +68,14 @@ class ImportFile:
         """Yield what `read` yields, with the cells of each line that cannot be used."""
         missing = set(self.waived_lines)
         for part in self.parts:
-            lines = Lines(part.header, now, self.options, file=part.label, excerpt=part.head.rejects)
-            if lines.needs_survey:
-                with part.source.rows(part.head) as rows:
-                    lines.survey((row.line, row.cells) for row in rows if not row.doubt)
+            lines = Lines(
+                part.header,
+                now,
+                self.options,
+                file=part.label,
+                excerpt=part.head.rejects,
+                again=functools.partial(certain_rows, part),
+            )
             with part.source.rows(part.head) as rows:
                 yield from Feed(rows, part, lines)
             self.doubts.extend((*lines.doubts(), *self._doubts_of(part)))

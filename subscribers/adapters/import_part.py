@@ -53,6 +53,14 @@ class Part:
         return self.head.header
 
 
+def certain_rows(part: Part) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a part that are not in doubt, from its beginning. Raises UnreadableList."""
+    with part.source.rows(part.head) as rows:
+        for row in rows:
+            if not row.doubt:
+                yield row.line, row.cells
+
+
 class Rejected(NamedTuple):
     """A row that cannot be used, its list, and its cells as they are in the file."""
 

@@ -11,10 +11,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal, select, text, union_all, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Executable,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from subscribers.adapters import tables
-from subscribers.adapters.bulk_insert import insert_columns, insert_rows
+from subscribers.adapters.bulk_insert import NONE_KNOWN, insert_columns, insert_rows, next_ids
 from subscribers.adapters.rows import (
     consent_columns,
     consent_of,
@@ -33,7 +45,7 @@ from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wordi
 from subscribers.address import hashed
 from subscribers.address_state import AddressState, by_hash, by_mailbox
 from subscribers.consent import Consent, Wording
-from subscribers.database import Among, DatabaseCollided, replacing, upsert
+from subscribers.database import Among, AmongMany, DatabaseCollided, replacing, upsert
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
 from subscribers.mailbox import mailbox_of
@@ -82,6 +94,7 @@ class ReaderRows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._known_ids = NONE_KNOWN
         self._inferred: set[str] = set()
         """Addresses whose suppression follows, wholly or in part, from a digest or from another address."""
 
@@ -93,8 +106,8 @@ class ReaderRows:
         return None
 
     def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
-        given = {"keys": json.dumps(sorted(subject_ids))}
-        return {row.subject_id: row.canonical for each in _HELD for row in self._connection.execute(each, given)}
+        keys = sorted(subject_ids)
+        return {row.subject_id: row.canonical for each in _HELD for row in self._among(each, keys)}
 
     def lock(self, mailboxes: Collection[str]) -> bool:
         if not mailboxes or self._connection.dialect.name == "sqlite":  # it has one writer at a time anyway
@@ -104,9 +117,8 @@ class ReaderRows:
 
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:
         keys = sorted({*canonicals, *self._known_in(mailboxes)})
-        given = {"keys": json.dumps(keys)}
         own, suppressed = self._suppressions(keys)
-        found = self._connection.execute(_SUBSCRIBERS, given).mappings().all()
+        found = self._among(_SUBSCRIBERS, keys).mappings().all()
         courses = courses_of(self._connection, [row["id"] for row in found])
         known = {row["canonical"]: reader_of(row, courses.get(row["id"], ())) for row in found}
         return {
@@ -117,7 +129,14 @@ class ReaderRows:
     def _known_in(self, mailboxes: Collection[str]) -> Sequence[str]:
         if not mailboxes:
             return ()
-        return self._connection.scalars(_KNOWN_IN, {"keys": json.dumps(sorted(mailboxes))}).all()
+        return self._among(_KNOWN_IN, sorted(mailboxes)).scalars().all()
+
+    def _among(
+        self, statements: tuple[Executable, Executable], keys: Sequence[str], **more: Sequence[str]
+    ) -> CursorResult[Any]:
+        few, many = statements
+        given = {name: json.dumps(each) for name, each in {"keys": keys, **more}.items()}
+        return self._connection.execute(many if len(keys) > _FEW else few, given)
 
     def suppressions(self, canonicals: Collection[str]) -> Mapping[str, Suppression]:
         return self._suppressions(canonicals)[1]
@@ -128,10 +147,8 @@ class ReaderRows:
         mailboxes = {key: mailbox_of(key) for key in digests.values()}
         found: dict[str, Suppression] = {}
         refused = defaultdict[str, list[Suppression]](list)
-        given = {
-            "keys": json.dumps([*canonicals, *digests]), "mailboxes": json.dumps(sorted(set(mailboxes.values())))
-        }  # fmt: skip
-        for row in self._connection.execute(_SUPPRESSIONS, given).mappings():
+        rows = self._among(_SUPPRESSIONS, [*canonicals, *digests], mailboxes=sorted(set(mailboxes.values())))
+        for row in rows.mappings():
             if row["of_mailbox"]:
                 refused[row["mailbox"]].append(suppression_of(row))
             else:
@@ -219,7 +236,7 @@ class ReaderRows:
         for key in outcome.expired:
             self._connection.execute(delete(tables.history).where(tables.history.c.canonical == key))
         if readers.fresh:
-            insert_columns(self._connection, tables.subscriber, reader_columns(readers.fresh))
+            self._insert(readers.fresh)
         self._save_courses(readers)
         emails = [
             email_row(email, now) | {"whose": after.subscriber.subject_id}
@@ -227,7 +244,7 @@ class ReaderRows:
             if after.subscriber is not None
             for email in after.emails
         ]
-        insert_rows(self._connection, tables.email, emails)
+        insert_rows(self._connection, tables.email, emails, self._known_ids)
         insert_rows(self._connection, tables.history, [history_row(key, each) for key, each in outcome.happened])
         self._record(outcome.consents)
         if outcome.former_ids:
@@ -236,6 +253,12 @@ class ReaderRows:
             self._connection.execute(statement, rows)
         if outcome.imported is not None:
             self._save_progress(outcome.imported, now)
+
+    def _insert(self, readers: Sequence[Subscriber]) -> None:
+        ids = next_ids(self._connection, tables.subscriber, len(readers))
+        columns = reader_columns(readers)
+        insert_columns(self._connection, tables.subscriber, {"id": ids, **columns})
+        self._known_ids = dict(zip(columns["subject_id"], ids, strict=False))  # on SQLite there are none
 
     def _save_progress(self, progress: ImportProgress, now: dt.datetime) -> None:
         """Write the progress of an import. Raises ImportOvertaken if another process went on with it."""
@@ -346,29 +369,34 @@ class ReaderRows:
         for words in sorted(versions, key=versions.__getitem__):
             keep_wording(self._connection, Wording(words))
         columns = consent_columns(whole, [versions[each.wording.text] for each in whole])
-        insert_columns(self._connection, tables.consent, columns)
+        insert_columns(self._connection, tables.consent, columns, self._known_ids)
 
     def _as_asked(self, consent: Consent) -> Wording:
         known = [each for each in self.consents(consent.subject_id) if each.course == consent.course]
         return known[-1].wording if known else consent.wording
 
 
-_SUPPRESSIONS = union_all(
-    select(tables.suppression, literal(0).label("of_mailbox")).where(Among(tables.suppression.c.canonical, "keys")),
-    select(tables.suppression, literal(1).label("of_mailbox")).where(Among(tables.suppression.c.mailbox, "mailboxes")),
-)
-"""Those of addresses themselves, and those by which a mailbox refused mail to any address of it."""
-_SUBSCRIBERS = select(tables.subscriber).where(Among(tables.subscriber.c.canonical, "keys"))
-_KNOWN_IN = union_all(
-    *(
-        select(table.c.canonical).where(Among(table.c.mailbox, "keys"))
-        for table in (tables.subscriber, tables.suppression)
+_FEW = 500
+"""Keys that PostgreSQL finds one by one."""
+
+
+def _by(condition: type[Among]) -> tuple[Executable, ...]:
+    suppression, subscriber = tables.suppression, tables.subscriber
+    # Those of addresses themselves, and those by which a mailbox refused mail to any address of it.
+    own = select(suppression, literal(0).label("of_mailbox")).where(condition(suppression.c.canonical, "keys"))
+    refusals = select(suppression, literal(1).label("of_mailbox")).where(condition(suppression.c.mailbox, "mailboxes"))
+    known_in = (select(each.c.canonical).where(condition(each.c.mailbox, "keys")) for each in (subscriber, suppression))
+    held = (suppression, tables.former_subject, subscriber)
+    return (
+        union_all(own, refusals),
+        select(subscriber).where(condition(subscriber.c.canonical, "keys")),
+        union_all(*known_in),
+        *(select(each.c.subject_id, each.c.canonical).where(condition(each.c.subject_id, "keys")) for each in held),
     )
-)
-_HELD = [
-    select(table.c.subject_id, table.c.canonical).where(Among(table.c.subject_id, "keys"))
-    for table in (tables.suppression, tables.former_subject, tables.subscriber)
-]
+
+
+_SUPPRESSIONS, _SUBSCRIBERS, _KNOWN_IN, *_HELD = zip(_by(Among), _by(AmongMany), strict=True)
+"""Each twice: for few keys, and for many."""
 _CANONICAL = select(tables.subscriber.c.canonical).where(tables.subscriber.c.subject_id == bindparam("subject_id"))
 _FORMER_CANONICAL = select(tables.former_subject.c.canonical).where(
     tables.former_subject.c.subject_id == bindparam("subject_id")

@@ -5,7 +5,7 @@
     DatabaseError           the errors that they raise; see the tree                    errors.py, error_mapping.py
     JsonList, BigId, ...    column types that both databases understand                 columns.py
     upsert, replacing, ...  INSERT ... ON CONFLICT                                      upserts.py
-    Among, JsonRows         many values in one parameter                                json_parameters.py
+    Among, AmongMany, ...   many values in one parameter                                json_parameters.py
     Sha256                  a digest in SQL                                             digests.py
     begun_anew, while_...   retries                                                     retries.py
     Migrations              brings the schema up to date                                migrations.py
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         DatabaseMisconfigured,
         DatabaseUnavailable,
     )
-    from subscribers.database.json_parameters import Among, JsonRows
+    from subscribers.database.json_parameters import Among, AmongMany, JsonRows
     from subscribers.database.migrations import Migrations
     from subscribers.database.moves import Move, MoveState, mark_move, move_of
     from subscribers.database.retries import begun_anew, while_it_is_away
@@ -59,6 +59,7 @@ __all__ = [
     "READ_ONLY",
     "ZERO",
     "Among",
+    "AmongMany",
     "BigId",
     "DatabaseBroken",
     "DatabaseCollided",
@@ -108,7 +109,7 @@ _HOMES = {
         "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",
     ),
     "subscribers.database.error_mapping": ("translated",),
-    "subscribers.database.json_parameters": ("Among", "JsonRows"),
+    "subscribers.database.json_parameters": ("Among", "AmongMany", "JsonRows"),
     "subscribers.database.migrations": ("Migrations",),
     "subscribers.database.moves": ("Move", "MoveState", "mark_move", "move_of"),
     "subscribers.database.whole_tables": (

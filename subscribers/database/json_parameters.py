@@ -1,7 +1,9 @@
 """Many values in one parameter, as JSON: SQLAlchemy and the drivers are slow with thousands of parameters or statements.
 
 PostgreSQL expects a hundred rows of JSON that is taken apart, and reads a table of some thousand rows as a whole for
-them. It expects ten of an array, and uses the index: so what narrows a table down is an array there.
+them. It expects ten of an array, and uses the index: so what narrows a table down is an array there. But when it reads
+the table all the same, as one that was empty when the statement was prepared, it compares each row with each value of
+the array: thousands of values are joined with the table, which takes a hash table then.
 """
 
 from __future__ import annotations
@@ -22,6 +24,12 @@ class Among(FunctionElement[Any]):
 
     def __init__(self, column: ColumnElement[Any], parameter: str) -> None:
         super().__init__(column, bindparam(parameter, type_=Text()))
+
+
+class AmongMany(Among):
+    """The same for thousands of values, whatever the size of the table."""
+
+    inherit_cache = True
 
 
 class JsonRows:
@@ -62,9 +70,20 @@ def _among_sqlite(element: Among, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(Among, "postgresql")
 def _among_postgresql(element: Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, array = _array(element, compiler, options)
+    return f"{column} = ANY({array})"
+
+
+@compiles(AmongMany, "postgresql")
+def _among_many_postgresql(element: AmongMany, compiler: SQLCompiler, **options: Any) -> str:
+    column, array = _array(element, compiler, options)
+    return f"{column} IN (SELECT value FROM unnest({array}) AS value)"  # noqa: S608 - see above
+
+
+def _array(element: Among, compiler: SQLCompiler, options: dict[str, Any]) -> tuple[str, str]:
     column, values = _compiled(element, compiler, options)
     kind = "BIGINT" if isinstance(next(iter(element.clauses)).type, Integer) else "TEXT"
-    return f"{column} = ANY(ARRAY(SELECT CAST(jsonb_array_elements_text(CAST({values} AS jsonb)) AS {kind})))"
+    return column, f"ARRAY(SELECT CAST(jsonb_array_elements_text(CAST({values} AS jsonb)) AS {kind}))"
 
 
 @compiles(_Elements, "sqlite")

@@ -151,6 +151,24 @@ def test_the_delimiter_that_a_spreadsheet_names_is_the_one(separator: str, reade
     assert names(readers) == {"ada@example.com": "Ada"}
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_date_far_below_shows_the_order_of_those_above_it(kind: str, tmp_path: Path) -> None:
+    dates = ["03/04/2024", *("01/01/2024" for _ in range(500)), "23/11/2024"]
+    rows = [["email", "created"], *([f"r{number}@example.com", date] for number, date in enumerate(dates))]
+    path = tmp_path / f"list.{kind}"
+    if kind == "xlsx":
+        workbook(path, Readers=rows)
+    else:
+        path.write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+    found, _ = read(path)
+    assert len(found) == len(dates)
+    assert [f"{found[f'r{number}@example.com'].created:%d %B}" for number in (0, 1, 501)] == [
+        "03 April",
+        "01 January",
+        "23 November",
+    ]
+
+
 def test_what_is_not_read_is_said_with_the_reason(readers: Subscribers, write: Write) -> None:
     rows = "".join(f"r{number}@example.com,town {number},k{number % 2}\n" for number in range(9))
     report = bring_in(readers, write("email,town,plan\n" + rows), ignored=("Plan",))

@@ -17,6 +17,9 @@ from publisher.issue import DeliveryState
 from publisher.ports import Outcome
 from subscribers import BounceKind, EmailEnd, EmailState, Keyring, Subscribers
 from subscribers.adapters import tables
+from subscribers.adapters.readers import DatabaseReaders
+from subscribers.adapters.store import Store
+from tests.integration.test_moves import join
 from tests.readers import NOW, SECRET, WORDING
 
 pytestmark = pytest.mark.both_databases
@@ -95,6 +98,19 @@ def test_what_expires_and_what_bounced_is_found_without_looking_through_everythi
         bounces.tell([1, 2], NOW)
     assert len(made) >= 8
     assert scans(made, "subscriber") == scans(made, "delivery") == []
+
+
+def test_thousands_of_addresses_are_not_compared_with_each_row_of_a_small_table(
+    readers: Subscribers, engine: sa.Engine
+) -> None:
+    """A statement that was prepared when the table was empty is executed in the same way when it is full."""
+    join(readers, "ada@example.com")
+    addresses = [f"r{number}@example.com" for number in range(1_000)]
+    with plans(engine) as made, DatabaseReaders(Store(engine)).reading() as rows:
+        assert set(rows.states(addresses, addresses)) == set(addresses)
+        assert rows.held([f"{number:022d}" for number in range(1_000)]) == {}
+    assert len(made) == 6
+    assert [plan for _, plan in made if "= ANY" in plan] == []
 
 
 @contextmanager

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.dates import AmbiguousDate, DateOrder, UnreadableDate, looks_like_date, moment, order_shown
+from subscribers.dates import AmbiguousDate, DateOrder, Orders, UnreadableDate, looks_like_date, moment, order_shown
 from tests.lists import LISTS
 from tests.readers import NOW
 
@@ -96,3 +97,29 @@ def test_anything_is_a_date_or_none(text: str) -> None:
     except UnreadableDate:
         return
     assert found is None or found <= NOW
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["03/04/2024", "23/04/2024", "04-23-24", "05/05/2024", "3.4.2024",
+                                                           "2024-04-03", "", "13/13/2024", "spring", "03/04/2024 25:00"]))),
+    st.dictionaries(st.integers(0, 1), st.sampled_from(DateOrder)),
+)  # fmt: skip
+def test_an_order_that_is_found_when_a_date_needs_it_gives_the_dates_that_it_gives_from_the_beginning(
+    dates: list[tuple[int, str]], known: dict[int, DateOrder]
+) -> None:
+    asked: list[int] = []
+
+    def find() -> dict[int, DateOrder]:
+        asked.append(1)
+        return known
+
+    def said(read: Callable[..., dt.datetime | None], *given: object) -> object:
+        try:
+            return read(*given)
+        except UnreadableDate as error:
+            return type(error)
+
+    orders = Orders(find)
+    for place, text in dates:
+        assert said(orders.moment, place, text, NOW) == said(moment, text, NOW, known.get(place))
+    assert len(asked) == any(text == "03/04/2024" for _, text in dates)

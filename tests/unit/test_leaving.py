@@ -36,10 +36,10 @@ class List:
     ) -> None:
         columns = {Column(kind): tuple(names.split("+")) for kind, names in mapped.items()}
         header = read_header(lines[0], columns, file=file, words=words)
-        read = Lines(header, NOW, ImportOptions(columns, None, ignored, words or {}, dates), file=file)
+        read = Lines(
+            header, NOW, ImportOptions(columns, None, ignored, words or {}, dates), file=file, again=lambda: rows
+        )
         rows = list(enumerate(csv.reader(lines[1:], delimiter=header.delimiter), start=2))
-        if read.needs_survey:
-            read.survey(rows)
         found = list(read.read(rows))
         self.rows = [row for row in found if isinstance(row, ImportRow)]
         self.invalid = [row.why for row in found if isinstance(row, Invalid)]

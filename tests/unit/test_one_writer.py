@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 READERS = {"subscriber", "suppression", "course", "consent", "history", "former_subject"}
-WRITERS = {"insert", "update", "delete", "insert_rows"}
+WRITERS = {"insert", "update", "delete", "insert_rows", "insert_columns"}
 ALLOWED = "subscribers/adapters/readers.py"
 
 
@@ -72,6 +72,7 @@ def test_only_the_store_of_readers_writes_its_tables() -> None:
 def test_the_search_itself_works() -> None:
     samples = ("insert(tables.subscriber)", "update(subscriber).values(x=1)", "tables.course.delete()",
                "text('DELETE FROM suppression')", "text('COPY consent (at) FROM STDIN')", "insert_rows(connection, tables.consent, rows)",
+               "insert_columns(connection, tables.consent, columns)",
                "def late():\n    table = tables.subscriber\n    update(table)")  # fmt: skip
     assert all([*writes(each), *in_sql(each)] for each in samples)
     assert not [*writes("update(tables.email)"), *in_sql("text('SELECT 1 FROM subscriber')")]
