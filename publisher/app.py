@@ -29,9 +29,10 @@ from publisher.examples import is_example
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
 from publisher.ports import AnyCourier, Approvals, Clock, Ledger, MailingEntry, ModelCalls, ToolCalls
-from publisher.publication import Models, is_loopback
+from publisher.publication import Models
 from publisher.resources import shipped
 from publisher.settings import MODELS, Settings
+from publisher.values import is_loopback
 from subscribers.database import DatabaseMisconfigured
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
