@@ -197,6 +197,9 @@ class Act:
     def model_calls(self) -> ModelCalls:
         return self.app.model_calls
 
+    def model_problems(self, issue: int) -> tuple[Problem, ...]:
+        return self.app.model_problems(issue)
+
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
         return self.app.fetch_links(urls)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -23,14 +24,15 @@ from publisher.adapters.image_cache import ImageCache
 from publisher.adapters.site import SiteFolder
 from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
-from publisher.errors import ConfigurationError, ContentError, Problem
+from publisher.errors import ConfigurationError, ContentError, Problem, Severity
 from publisher.examples import is_example
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
 from publisher.ports import AnyCourier, Approvals, Clock, Ledger, MailingEntry, ModelCalls, ToolCalls
-from publisher.publication import Models, is_loopback
+from publisher.publication import Models
 from publisher.resources import shipped
 from publisher.settings import MODELS, Settings
+from publisher.values import is_loopback
 from subscribers.database import DatabaseMisconfigured
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
@@ -304,6 +306,23 @@ class App:
             endpoints = [endpoint for which in MODELS if (endpoint := self._endpoint(which, models))]
             self._gateway = (models, Gateway(endpoints, self.model_calls, self.clock) if endpoints else None)
         return self._gateway[1]
+
+    def model_problems(self, issue: int | None = None) -> tuple[Problem, ...]:
+        """Return which settings of models an endpoint refused when it was last asked (for this issue), as warnings."""
+        if not any(getattr(self.settings, f"{which.lower()}url") for which in MODELS):
+            return ()
+        from publisher.model_refusals import ConfiguredModel, refusals
+
+        configured = [
+            ConfiguredModel(
+                environment_settings.PREFIX + which, endpoint.shown, endpoint.name, endpoint.key is not None
+            )
+            for which in MODELS
+            if (endpoint := self._endpoint(which, Models()))
+        ]
+        given = environment_settings.examine(self.folder, self._variables).given
+        found = refusals(configured, self.model_calls.latest(200, issue))
+        return tuple(replace(given[name].problem(said), severity=Severity.WARNING) for name, said in found)
 
     def _endpoint(self, which: str, models: Models) -> Endpoint | None:
         from publisher.adapters.model import Endpoint

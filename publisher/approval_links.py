@@ -17,6 +17,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
+from publisher import timetable
 from publisher.errors import ChangedSince, ExpiredLink, ForgedLink, FormerEditor
 from publisher.numbers import named, typed
 from publisher.publication import Editor, Publication
@@ -71,7 +72,9 @@ class ApprovalLinks:
             raise ForgedLink("this link is incomplete, or was not made by us")
         number, expires = int.from_bytes(signed[1 : 1 + _NUMBER], "big"), _expires(signed)
         if now >= expires:
-            raise ExpiredLink(f"this link to a preview of {named(number)} worked until {expires:%Y-%m-%d %H:%M} UTC")
+            raise ExpiredLink(
+                f"this link to a preview of {named(number)} worked until {timetable.local(expires, publication.schedule)}"
+            )
         return number
 
     def read(self, publication: Publication, token: str, now: dt.datetime) -> ApprovalLink:
@@ -85,7 +88,7 @@ class ApprovalLinks:
         expires = _expires(signed)
         if now >= expires:
             raise ExpiredLink(
-                f"this link to approve {named(number)} worked until {expires:%Y-%m-%d %H:%M} UTC, so nothing was approved; "
+                f"this link to approve {named(number)} worked until {timetable.local(expires, publication.schedule)}, so nothing was approved; "
                 f"pressroom proof {typed(number)} mails new ones"
             )
         editor = next((one for one in publication.editors if _hashed(publication, one.address) == whose), None)

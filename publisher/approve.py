@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
+from publisher import timetable
 from publisher.errors import ContentError, Problem, Refused, Severity
 from publisher.issue import Approval, Approved
 from publisher.numbers import named, typed
@@ -87,8 +88,9 @@ def approved(
     lacking = missing(publication, digest, approvals)
     if lacking and counted and not valid:
         last = max(counted, key=lambda approval: approval.at)
+        when = timetable.local(last.at, publication.schedule)
         raise Refused(
-            f"{named(number)} was changed after {last.by} approved it on {last.at:%Y-%m-%d %H:%M} UTC; "
+            f"{named(number)} was changed after {last.by} approved it on {when}; "
             f"see what changed: pressroom diff {typed(number)}; then: {way(publication, number)}"
         )
     if lacking:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from plaintext import printable
-from publisher import editors
+from publisher import editors, timetable
 from publisher.act import Act
 from publisher.adapters.git.notes import Notes, Why, notes_of
 from publisher.adapters.git.repository import Author, Repository
@@ -123,7 +123,7 @@ def tell_troubles(at: Place) -> list[str]:
         since = dt.datetime.fromisoformat(trouble.since)
         if now - since >= TELL_AFTER:
             what = (
-                f"Since {since:%Y-%m-%d %H:%M} UTC: {trouble.words}.",
+                f"Since {timetable.local(since, at.act.publication.schedule)}: {trouble.words}.",
                 "The service goes on with the content that it has, and tries again by itself. Nothing is lost.",
             )
             done += _tell(at, f"git {kind} {trouble.since}", _TITLES[kind], what, ("pressroom status",))

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from publisher.errors import NameServerSilent
 from publisher.examples import is_example
 from publisher.ports import Names
-from publisher.publication import Publication, is_loopback
+from publisher.publication import Publication
+from publisher.values import is_loopback
 
 
 class RecordState(StrEnum):

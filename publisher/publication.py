@@ -1,24 +1,22 @@
 """What publication.toml says: one frozen, typed object for each table of the file.
 
-An adapter reads the file; this module says what it may contain, and why it may not contain the rest.
+An adapter reads the file; this module says what its tables may contain, and why not the rest; values.py says it of single values.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import re
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from plaintext import BREAKING
 from publisher.language import Phrase, language_of, values_in
-from subscribers import InvalidAddress, parse_address
+from publisher.values import Address, Branch, Budget, Dollars, LanguageTag, Line, Price, WebAddress, Zone
+from subscribers import parse_address
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from subscribers import Segment
@@ -26,68 +24,6 @@ if TYPE_CHECKING:  # slow to import: only when it is used
 OWN_FOLDERS = ("issues", "corrections", "paths", "pages")
 """The folders of content/ that are read whatever the sections are; no section may have one of them."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _one_line(value: str) -> str:
-    """Refuse what could end a header line or hide in one (CVE-2024-6923, CVE-2026-1299)."""
-    if BREAKING.search(value):
-        raise ValueError("must be one line without control characters")
-    if not value.strip():
-        raise ValueError("must not be empty")
-    return value.strip()
-
-
-def _address(value: str) -> str:
-    try:
-        return parse_address(value).written
-    except InvalidAddress as error:
-        raise ValueError(f"is not an e-mail address: {error.why}") from None
-
-
-def _web_address(value: str) -> str:
-    authority = re.split(r"[/?#]", value.partition("://")[2])[0]
-    if "@" in authority or ("@" in value and ":" in authority):  # a password may cut a URL; it is not repeated
-        raise ValueError(
-            "a web address for readers must not contain a user or password; leave them out, and write any other @ as %40"
-        )
-    matches = re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value)
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname if matches and parts.port != 0 else None
-    except ValueError:  # a port such as 99999, a bracket that is not closed
-        host = None
-    if not host or not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9a-fA-F:]+", host):
-        # List-Unsubscribe is ASCII (RFC 2369), so an international name is written as DNS has it: xn--bcher-kva.example
-        letters = "" if value.isascii() else " in ASCII"
-        raise ValueError(f"{value!r} is not a web address{letters} such as https://news.example.com")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError(
-            f"{value!r} is not encrypted, and mail programs show the unsubscribe button (RFC 8058) for https only; "
-            "write https:// (http:// is for this machine alone)"
-        )
-    return value
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name can only mean this machine.
-
-    >>> [is_loopback(host) for host in ("localhost", "127.0.0.2", "::1", "localhost.example.com")]
-    [True, True, True, False]
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _zone(value: str) -> str:
-    try:
-        zoneinfo.ZoneInfo(value)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin") from None
-    return value
 
 
 def _misfits(title: str, found: Sequence[tuple[tuple[str | int, ...], str]]) -> ValidationError:
@@ -115,20 +51,7 @@ def _moment(value: object) -> object:
     return {"weekday": WEEKDAYS.index(match[1]), "time": dt.time(int(match[2]), int(match[3]))}
 
 
-LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
-
-
-def _language(value: str) -> str:
-    if not re.fullmatch(LANGUAGE_TAG, value):
-        raise ValueError(f"{value!r} is not a language tag such as en, de or pt-BR")
-    return value
-
-
 _SEGMENT_ID = r"^[a-z][a-z0-9-]{1,30}$"
-
-Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
-Address = Annotated[str, AfterValidator(_address)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class _Table(BaseModel):
@@ -173,7 +96,7 @@ class Schedule(_Table):
     With `early_mornings`, readers in zones east of the publication get the issue at `send` of their own zone.
     """
 
-    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    zone: Zone = "UTC"
     assemble: Moment = WeekMoment(weekday=0, time=dt.time(9))
     send: Moment = WeekMoment(weekday=3, time=dt.time(8))
     window_hours: Annotated[int, Field(ge=1, le=96)] = 24
@@ -240,21 +163,11 @@ class Drafting(_Table):
     max_tokens: Annotated[int, Field(ge=200, le=8000)] = 1500
 
 
-Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-
-
-def _price(value: object) -> object:
-    numbers = value if isinstance(value, (list, tuple)) else ()
-    if len(numbers) != 2 or not all(type(one) in (int, float) for one in numbers):
-        raise ValueError("must be two numbers, such as [0.25, 2.0]")
-    return value
-
-
 class ModelTerms(_Table):
     """What a model costs, in US dollars for a million tokens (of requests, of replies), and how long an attempt may take."""
 
     name: Line
-    price: Annotated[tuple[Dollars, Dollars], BeforeValidator(_price)] | None = None
+    price: Price | None = None
     seconds: Annotated[float, Field(gt=0, le=600)] | None = None
 
 
@@ -326,19 +239,6 @@ class Delivering(_Table):
     unsubscribe_mailbox: Address | None = None
 
 
-def _budget(value: str) -> str:
-    from limits import parse_many
-
-    try:
-        parse_many(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is not a budget such as '6 per minute; 30 per hour'") from None
-    return value
-
-
-Budget = Annotated[str, AfterValidator(_budget)]
-
-
 class SignUps(_Table):
     """How many sign-up forms are accepted, and from whom; `disposable` is about domains with throw-away addresses."""
 
@@ -363,21 +263,11 @@ class Alarm(_Table):
     ping: WebAddress | None = None
 
 
-_BRANCH = re.compile(r"(?!.*(?:\.\.|//|\.lock(?:/|$)|/\.))[A-Za-z0-9][A-Za-z0-9._/-]{0,99}(?<![./])")
-"""A part of the names that git allows: none of these can be taken for an option, a range or another place."""
-
-
-def _branch(value: str) -> str:
-    if not _BRANCH.fullmatch(value):
-        raise ValueError(f"{value!r} is not a branch's name such as main; use letters, digits and ._/-")
-    return value
-
-
 class Git(_Table):
     """Content by git: `pressroom run` follows this branch of this remote, and pushes what it writes there."""
 
     remote: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)] = "origin"
-    branch: Annotated[str, AfterValidator(_branch)] = "main"
+    branch: Branch = "main"
 
 
 class Publication(_Table):
@@ -385,7 +275,7 @@ class Publication(_Table):
 
     name: Line
     tagline: Line
-    language: Annotated[str, AfterValidator(_language)] = "en"
+    language: LanguageTag = "en"
     words: dict[str, Line | tuple[Line, ...]] = {}
     base_url: WebAddress
     permanent_url: WebAddress | None = None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from publisher.examples import is_example
-from publisher.publication import WEEKDAYS, Publication, is_loopback
+from publisher.publication import WEEKDAYS, Publication
+from publisher.values import is_loopback
 
 Values = Mapping[tuple[str, ...], object]
 

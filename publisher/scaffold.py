@@ -12,7 +12,8 @@ from pathlib import Path
 from publisher.adapters.files import replace_file
 from publisher.errors import Refused
 from publisher.privacy import PAGE, page
-from publisher.publication import LANGUAGE_TAG, Publication
+from publisher.publication import Publication
+from publisher.values import LANGUAGE_TAG
 
 STARTER = Path(__file__).resolve().parent / "starter"
 """A folder for each language; in all but `en`, words.toml has what publication.toml says instead of the English words."""

@@ -21,8 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from publisher.content.characters import not_utf8
 from publisher.content.validation import instead
 from publisher.errors import Problem, SettingsError
-from publisher.publication import Line, WebAddress
 from publisher.secret_url import split_url
+from publisher.values import Line, WebAddress
 
 PREFIX = "PRESSROOM_"
 _REDIS = frozenset((

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from publisher import editors, pipeline
+from publisher import editors, pipeline, timetable
 from publisher.errors import ContentError, OutsideError
 from subscribers import EmailKind
 from subscribers.database import DatabaseUnavailable
@@ -41,7 +41,8 @@ class LastReadable:
             "Since then nothing is assembled, sent or marked as missed. It goes on by itself once this is put right:",
             *map(str, error.problems),
         )
-        title = f"publication.toml cannot be read since {self._since:%Y-%m-%d %H:%M} UTC"
+        since = timetable.local(self._since, ports.content.publication.schedule)
+        title = f"publication.toml cannot be read since {since}"
         try:
             editors.tell(ports, EmailKind.NOTICE, reference, title=title, what=what, commands=("pressroom check",))
         except (OutsideError, DatabaseUnavailable) as unreached:

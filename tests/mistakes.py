@@ -10,6 +10,8 @@ import contextlib
 import io
 import re
 import shlex
+import shutil
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -19,8 +21,11 @@ import typer.main
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from publisher.adapters.smtp_sink import Sink
+from publisher.adapters.trial import faulty_endpoint
 from publisher.cli import cli
 from publisher.cli.root import report
+from publisher.resources import shipped
+from tests.integration.endpoint import endpoint
 from tests.press import png
 
 COMMAND = typer.main.get_command(cli)
@@ -151,6 +156,24 @@ def locked_mail_server(home: Path) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def locked_model(home: Path) -> Iterator[None]:
+    """Run a model's endpoint that takes one key, and name it in .env with a wrong one; the content is the example's."""
+
+    def answer(connection: socket.socket, _stop: object) -> None:
+        known = served.headers[-1].get("authorization") == "Bearer sk-right"
+        good = faulty_endpoint.response(faulty_endpoint.completion(served.requests[-1]))
+        connection.sendall(good if known else faulty_endpoint.error("Incorrect API key", "401 Unauthorized"))
+
+    shutil.rmtree(home / "content")
+    shutil.copytree(shipped("content"), home / "content")
+    with endpoint(answer) as served:
+        append(f"PRESSROOM_MODEL_URL={served.url}\nPRESSROOM_MODEL_KEY=sk-wrong\nPRESSROOM_MODEL_NAME=small-1\n", ENV)(
+            home
+        )
+        yield
+
+
 OTHER = "content/concepts/other.md"
 SENT = run("approve 1 --by Editor", "send 1 --transport file:out")
 NOTHING: Act = lambda _home: None  # noqa: E731
@@ -238,6 +261,7 @@ MISTAKES = (
     Mistake("no mail server", NOTHING, "pressroom: PRESSROOM_SMTP_URL is not set, so no mail can leave; set it (smtp://user:password@host:587), or write files instead: --transport file:DIR", NOTHING, "send 1 --test me@example.com", "send 1 --test me@example.com --transport file:out"),
     Mistake("a wrong password of the mail server", NOTHING, "pressroom: the mail server 127.0.0.1:… refuses the login of 'ada' (535); fix user and password in PRESSROOM_SMTP_URL", sub("hunter1", "hunter2", ENV), "send 1 --test me@example.com", beside=locked_mail_server),
     Mistake("a model without a name", append("PRESSROOM_MODEL_URL=http://127.0.0.1:1/v1\n", ENV), ".env:4: PRESSROOM_MODEL_URL: it needs PRESSROOM_MODEL_NAME, which is not set; name the model to ask for", append("PRESSROOM_MODEL_NAME=small\n", ENV)),
+    Mistake("a wrong key of the model", run("assemble", "draft 11"), ".env:5: warning: PRESSROOM_MODEL_KEY: http://127.0.0.1:…/v1 (HTTP 401) refused it, so 'small-1' wrote nothing; write a key that is valid there, then run: pressroom draft 11", every(sub("sk-wrong", "sk-right", ENV), run("draft 11")), "preflight 11", beside=locked_model),
     Mistake("a folder as database", NOTHING, "pressroom: the database failed (unable to open database file); check that it is running and has disk space, then try again", NOTHING, "--database sqlite:///content status", "status"),
     # the week
     Mistake("a piece that was renamed and lost its id", every(sub("^id: .*\n", "", CONCEPT), sub("^title: .*$", 'title: "Another title"', CONCEPT), move(CONCEPT, "content/concepts/renamed.md")), "content/issues/0001.md:8: names the piece concepts/first-concept.md, which does not exist; content/concepts/renamed.md says the same; write concepts/renamed.md instead", sub("(concept: )concepts/first-concept.md", r"\1concepts/renamed.md", ISSUE)),

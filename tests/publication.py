@@ -13,6 +13,7 @@ from publisher.act import Act
 from publisher.adapters.memory import (
     LedgerRows,
     MemoryApprovals,
+    MemoryModelCalls,
     MemoryPassageTerms,
     MemoryToolCalls,
     MemoryWeeks,
@@ -142,6 +143,10 @@ class MemoryApp(App):
     @cached_property
     def approvals(self) -> MemoryApprovals:
         return MemoryApprovals()
+
+    @cached_property
+    def model_calls(self) -> MemoryModelCalls:
+        return MemoryModelCalls()
 
     @cached_property
     def tool_calls(self) -> MemoryToolCalls:

@@ -17,8 +17,8 @@ from publisher.adapters.smtp_wire import Timeouts
 from publisher.deliver.threads import in_thread
 from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.ports import Connection
-from publisher.publication import is_loopback
 from publisher.secret_url import split_url
+from publisher.values import is_loopback
 
 EXAMPLE = "smtp://user:password@mail.example.com:587"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import time
 from collections.abc import Sequence
@@ -150,12 +149,10 @@ def _until_approval(app: App, number: int, steps: Steps) -> None:
     output.problems(findings)
     given = pipeline.approve(app.act(), number, app.act().publication.editors[0].name)
     steps.done(f"approve: by {given.by}, digest {given.digest[:16]}")
-    due = timetable.due(issue.week, app.act().publication.schedule)
+    schedule = app.act().publication.schedule
+    due = timetable.local(timetable.due(issue.week, schedule), schedule)
     (now,) = pipeline.status(app.act(), number)
-    steps.done(
-        f"status: {now.state}; the scheduler would send it on {due.astimezone(dt.UTC):%a %d %b at %H:%M} UTC, "
-        "this sends it now"
-    )
+    steps.done(f"status: {now.state}; the scheduler would send it on {due}, this sends it now")
 
 
 def where_to_look(folder: Path, home: Path, number: int) -> None:

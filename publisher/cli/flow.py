@@ -124,6 +124,7 @@ def draft(
         output.say(str(problem))
     if made.backup:
         output.say(f"the previous file is in {made.backup}")
+    output.problems(made.models)
     for one in made.drafts:
         note = one.note
         by = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"

@@ -89,7 +89,10 @@ def setup(
         "editors": editors, "smtp-url": smtp_url, "database-url": database_url,
     }  # fmt: skip
     _take(setting_up, {option: value for option, value in given.items() if value is not None})
-    if output.at_terminal() and not yes and not as_json:
+    answered = yes or as_json or any(value is not None for value in given.values())
+    if not output.at_terminal() and not answered:
+        output.say("nothing is asked, because this is no terminal: give answers as options (pressroom setup --help)")
+    elif output.at_terminal() and not yes and not as_json:
         try:
             _ask(setting_up, {option for option, value in given.items() if value is not None})
         except (EOFError, KeyboardInterrupt):

@@ -34,7 +34,7 @@ def preview(
 
     It writes nothing, and needs no database and no secret.
     """
-    from publisher.publication import is_loopback  # slow to import
+    from publisher.values import is_loopback  # slow to import
 
     app = pressroom(context)
     path = _path(what, app.folder) if what else ""

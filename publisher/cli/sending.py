@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher import pipeline
+from publisher import pipeline, timetable
 from publisher.cli import output
 from publisher.cli.root import (
     DryRun,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.act import Act
     from publisher.git_words import GitStatus
     from publisher.ports import Sums, Waiting, Week
+    from publisher.publication import Schedule
 
 
 @cli.command(epilog="Example: pressroom send 11 --dry-run")
@@ -77,18 +78,20 @@ def send(
     if test is not None:
         _send_test(context, issue, test, dry_run=dry_run, as_json=as_json)
         return
+    act = app.act()
     if dry_run:
-        _would_send(pipeline.would_send(app.act(), issue, late=late, to=to, early=early), as_json=as_json)
+        would = pipeline.would_send(act, issue, late=late, to=to, early=early)
+        _would_send(would, act.publication.schedule, as_json=as_json)
         return
     with output.progress(named(issue)) as bar, stopping() as stop:
         sums = pipeline.send(
-            app.act(), issue, late=late, to=to, early=early, stop=stop, patience=patience,
+            act, issue, late=late, to=to, early=early, stop=stop, patience=patience,
             progress=lambda now: bar(now.audience - now.open, now.audience),
         )  # fmt: skip
-    _report_send(issue, sums, stopped=stop.is_set(), as_json=as_json)
+    _report_send(issue, sums, act.publication.schedule, stopped=stop.is_set(), as_json=as_json)
 
 
-def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
+def _would_send(would: pipeline.WouldSend, schedule: Schedule, *, as_json: bool) -> None:
     if as_json:
         output.data(would)
         return
@@ -98,7 +101,7 @@ def _would_send(would: pipeline.WouldSend, *, as_json: bool) -> None:
         f"{named(would.number)}, «{would.subject}», approved by {names}, would {verb} {output.count(would.readers, 'reader')}"
     )
     if would.waiting.readers:
-        output.say(_mornings(would.waiting))
+        output.say(_mornings(would.waiting, schedule))
     output.say("nothing was sent")
 
 
@@ -111,12 +114,15 @@ def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: boo
     )
 
 
-def _mornings(waiting: Waiting) -> str:
+def _mornings(waiting: Waiting, schedule: Schedule) -> str:
+    assert waiting.until is not None
     who = "1 reader gets" if waiting.readers == 1 else f"{waiting.readers:,} readers get"
-    return f"{who} it at the scheduled hour of their own time zone, the last at {waiting.until:%Y-%m-%d %H:%M} UTC"
+    return (
+        f"{who} it at the scheduled hour of their own time zone, the last on {timetable.local(waiting.until, schedule)}"
+    )
 
 
-def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> None:
+def _report_send(issue: int, sums: Sums, schedule: Schedule, *, stopped: bool, as_json: bool) -> None:
     waiting = sums.waiting
     if as_json:
         output.data({"issue": issue, "stopped": stopped, "sums": sums, "waiting": waiting})
@@ -128,11 +134,17 @@ def _report_send(issue: int, sums: Sums, *, stopped: bool, as_json: bool) -> Non
             )
     unfinished = sums.open - waiting.readers
     if not as_json and waiting.readers:
-        output.say(f"{_mornings(waiting)}, from `pressroom run` or from `pressroom send {typed(issue)}` at that time")
+        output.say(
+            f"{_mornings(waiting, schedule)}, from `pressroom run` or from `pressroom send {typed(issue)}` at that time"
+        )
     if unfinished:
         if not as_json:
             waits = sums.next_attempt if sums[DeliveryState.DEFERRED] == unfinished else None
-            due = f", the next at {waits:%H:%M:%S} UTC" if waits else ""
+            due = (
+                f", the next at {waits.astimezone(timetable.clock(schedule.zone)):%H:%M:%S} {schedule.zone}"
+                if waits
+                else ""
+            )
             output.say(f"{unfinished:,} not final yet{due}; to continue: pressroom send {typed(issue)}")
         raise typer.Exit(130 if stopped else 3)
     if not sums.reached:
@@ -255,7 +267,7 @@ def week(
     else:
         issue = f", issue {found.number}" if found.number else ""
         why = (f", held: {found.why}" if found.held else f": {found.why}") if found.why else ""
-        output.say(f"{week}: {found.state}{issue}, due on {found.due:%Y-%m-%d %H:%M} UTC{why}")
+        output.say(f"{week}: {found.state}{issue}, due on {timetable.local(found.due, act.publication.schedule)}{why}")
         if hold and found.state == "sending":
             output.say("its issue is being sent; what is under way is not stopped, only what waits for later")
         if skip and found.number:

@@ -19,7 +19,7 @@ from pydantic import (
 
 from publisher.content.aliases import MOST_ALIASES, place
 from publisher.issue import IsoWeek, PieceStatus
-from publisher.publication import Line
+from publisher.values import Line
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 

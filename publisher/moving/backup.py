@@ -31,6 +31,12 @@ from subscribers.database import DatabaseError, Digest, WholeTable, count_rows, 
 _WHEN = {"{date}": r"\d{4}-\d{2}-\d{2}", "{time}": r"\d{4}"}
 
 
+_OTHER_KINDS = frozenset(
+    (".7z", ".bz2", ".db", ".dump", ".gz", ".rar", ".sql", ".tar", ".tbz2", ".tgz", ".txz", ".xz", ".zst")
+)
+"""How names of other archives and of databases end: programs believe them."""
+
+
 def back_up(app: App, file: Path, tell: Tell, keep: int | None = None) -> tuple[Path, Manifest, Sequence[Path]]:
     """Write a backup into one file, whose name may have {date} and {time} in it; keep the newest few of that name.
 
@@ -40,6 +46,8 @@ def back_up(app: App, file: Path, tell: Tell, keep: int | None = None) -> tuple[
         raise Refused(
             "--keep needs {date} in the file's name, as in backups/{date}.zip; else each backup replaces the last"
         )
+    if (other := file.suffix.casefold()) in _OTHER_KINDS:
+        raise Refused(f"{file.name} would be a zip file with a name that ends in {other}; let the name end in .zip")
     now = app.clock.now()
     path = file.with_name(file.name.replace("{date}", f"{now:%Y-%m-%d}").replace("{time}", f"{now:%H%M}"))
     if path.is_dir():

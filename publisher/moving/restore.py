@@ -82,6 +82,11 @@ def restore(app: App, path: Path, tell: Tell, *, database_only: bool = False, ot
 
 
 def _refuse_another_key(app: App, manifest: Manifest) -> None:
+    if manifest.keys and app.settings.secret_key is None:
+        raise Refused(
+            "PRESSROOM_SECRET_KEY is not set, and links in mail that is out work only with the key of then, which no backup "
+            "holds; set it in .env as it was, or, if it is lost, add --other-key"
+        )
     if missing := set(manifest.keys) - set(fingerprints(app.secrets)):
         raise Refused(
             f"PRESSROOM_SECRET_KEY lacks {len(missing)} of the keys that signed links in mail before this backup, so those "

@@ -57,7 +57,7 @@ def doubt(connection: sa.Connection, content: Content | None, made: dt.datetime,
     when = f"{made.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
     reply = f"restored from a backup of {when}; whether it left after that is not known"
     deliveries, corrections = _deliveries(connection, reply, now), _corrections(connection, now)
-    held = _weeks(connection, content.publication if content else None, made, now, f"restored from a backup of {when}")
+    held = _weeks(connection, content, made, now, f"restored from a backup of {when}")
     for table in (lease, sender_process):  # processes that are gone, or belong to another machine
         connection.execute(table.delete())
     emails = doubt_emails(connection, reply, now)
@@ -100,17 +100,22 @@ def _corrections(connection: sa.Connection, now: dt.datetime) -> Sequence[int]:
 
 
 def _weeks(
-    connection: sa.Connection, publication: Publication | None, made: dt.datetime, now: dt.datetime, why: str
+    connection: sa.Connection, content: Content | None, made: dt.datetime, now: dt.datetime, why: str
 ) -> Sequence[str]:
-    """Hold the weeks that are not over, and those that began since; return which."""
-    if publication is not None:
+    """Hold the weeks that are not over, and those that began since, unless their issue was out before; return which."""
+    out = set[str]()
+    if content is not None:
+        publication = content.publication
+        finished = frozenset(connection.scalars(sa.select(mailing.c.number).where(mailing.c.finished.is_not(None))))
+        out = {str(issue.week) for issue in content.issues if issue.number in finished}
+        out -= {str(issue.week) for issue in content.issues if issue.number not in finished}
         known = set(connection.scalars(sa.select(weeks.c.week).where(weeks.c.publication == publication.list_id)))
         for iso in _since(publication, made, now):
             if str(iso) not in known:
                 due = timetable.due(iso, publication.schedule)
                 row = {"publication": publication.list_id, "week": str(iso), "due": due, "state": WeekState.OPEN}
                 connection.execute(weeks.insert().values(**row, report_due=due + REPORT_AFTER))
-    unfinished = (weeks.c.state.not_in(FINISHED), weeks.c.why == "")
+    unfinished = (weeks.c.state.not_in(FINISHED), weeks.c.why == "", weeks.c.week.not_in(out))
     found = connection.scalars(sa.select(weeks.c.week).where(*unfinished).order_by(weeks.c.week)).all()
     connection.execute(weeks.update().where(*unfinished).values(why=why))
     return found

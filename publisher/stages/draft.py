@@ -16,11 +16,15 @@ from publisher.stages.ports import DraftPorts
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What drafting wrote, which sections it kept because an editor wrote in them, and the copy of a file it replaced."""
+    """What drafting wrote, which sections it kept because an editor wrote in them, and the copy of a file it replaced.
+
+    `models` says which settings of models were refused.
+    """
 
     drafts: tuple[Draft, ...]
     kept: tuple[Problem, ...] = ()
     backup: Path | None = None
+    models: tuple[Problem, ...] = ()
 
 
 def draft(
@@ -62,7 +66,7 @@ def draft(
     assert text is not None, "every wanted section was drafted or left out"
     backup = ports.back_up(number) if force and edited else None
     ports.write_issue(number, text, expected=issue.source)
-    return Drafted(drafts, () if force else edited, backup)
+    return Drafted(drafts, () if force else edited, backup, ports.model_problems(number))
 
 
 def _empty(issue: Issue, section_id: str) -> bool:

@@ -34,7 +34,7 @@ def within_window(content: Content, number: int, now: dt.datetime, *, late: bool
     ends = timetable.window_ends(timetable.due(issue.week, schedule), schedule)
     if now > ends and not late:
         raise Refused(
-            f"issue {number} was due in {issue.week}, and its window ended on {ends:%Y-%m-%d %H:%M} UTC; "
+            f"issue {number} was due in {issue.week}, and its window ended on {timetable.local(ends, schedule)}; "
             f"if it should still go out: pressroom send {number} --late"
         )
 
@@ -49,7 +49,7 @@ def before_its_hour(content: Content, number: int, mailing: Mailing | MailingEnt
         )
     due = timetable.due(issue_of(content, number).week, schedule)
     if now >= due or (mailing and not mailing.early_until):
-        why = f"its hour came on {due:%Y-%m-%d %H:%M} UTC" if now >= due else "it is being sent to everybody"
+        why = f"its hour came on {timetable.local(due, schedule)}" if now >= due else "it is being sent to everybody"
         raise Refused(f"issue {number} cannot be sent early: {why}; to send or continue: pressroom send {number}")
 
 

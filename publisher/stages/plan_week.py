@@ -16,8 +16,9 @@ def hold_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
         raise Refused(f"{iso} is over: it is {week.state}, so there is nothing to hold; see: pressroom status")
     mailing = _mailing(ports, week)
     if mailing and mailing.finished:
+        out = timetable.local(mailing.finished, ports.content.publication.schedule)
         raise Refused(
-            f"issue {mailing.number} went out on {mailing.finished:%Y-%m-%d at %H:%M} UTC, so there is nothing to hold; "
+            f"issue {mailing.number} went out on {out}, so there is nothing to hold; "
             f"if it was wrong: pressroom correct {mailing.number}"
         )
     return _moved(ports, week, week.state, why)
@@ -43,10 +44,13 @@ def reopen_week(ports: MailPorts, iso: IsoWeek) -> Week:
         return _moved(ports, week, week.state, "")
     if week.state not in (WeekState.MISSED, WeekState.SKIPPED):
         raise Refused(f"{iso} was neither held, skipped nor missed: it is {week.state}")
-    ends = timetable.window_ends(week.due, ports.content.publication.schedule)
+    schedule = ports.content.publication.schedule
+    ends = timetable.window_ends(week.due, schedule)
     if now > ends:
         late = f"pressroom send {week.number} --late" if week.number else f"pressroom assemble --week {iso}"
-        raise Refused(f"the window of {iso} ended on {ends:%Y-%m-%d %H:%M} UTC; if it should still go out: {late}")
+        raise Refused(
+            f"the window of {iso} ended on {timetable.local(ends, schedule)}; if it should still go out: {late}"
+        )
     return go_on(ports, week)
 
 

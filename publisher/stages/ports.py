@@ -90,6 +90,9 @@ class RecordPorts(Protocol):
     def bounces(self) -> BounceReports: ...
 
     def audience_size(self, segment: Segment | None = None) -> int: ...
+    def model_problems(self, issue: int) -> tuple[Problem, ...]:
+        """Return which settings of models were refused when a section of an issue was last drafted, as warnings."""
+        ...
 
 
 class RenderPorts(FilePorts, Protocol):

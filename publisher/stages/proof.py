@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from publisher import approve as approval
 from publisher.check_pieces import named_by_issues
 from publisher.deliver.message import ISSUE, compose
+from publisher.draft import replaceable
 from publisher.errors import Problem
 from publisher.examples import REAL_READERS, still_examples
 from publisher.issue import Correction, Issue, Rendered
@@ -55,11 +56,13 @@ def render(ports: RenderPorts, number: int) -> Rendered:
 def preflight(ports: PublishPorts, number: int, *, online: bool = False) -> tuple[Problem, ...]:
     """Return what is wrong with the issue as it would be sent now; `online` also fetches its links."""
     made = proof(ports, number)
-    gone = problems_of(lost(ports.content, ports.ledger.records.entries()))
+    beside = (
+        problems_of(lost(ports.content, ports.ledger.records.entries())) + unfit(ports) + _models(ports, made.issue)
+    )
     if not online:
-        return gone + unfit(ports) + made.findings
+        return beside + made.findings
     checked = ports.fetch_links(links_to_check(made.rendered, ports.content))
-    return gone + unfit(ports) + _examined(made.issue, made.rendered, ports.content, checked)
+    return beside + _examined(made.issue, made.rendered, ports.content, checked)
 
 
 def _examined(
@@ -67,6 +70,12 @@ def _examined(
 ) -> tuple[Problem, ...]:
     pieces = (*named_by_issues((issue,), content), *repeats_in(issue, content))
     return pieces + examine(issue, rendered, content, checked_links=checked)
+
+
+def _models(ports: PublishPorts, issue: Issue) -> tuple[Problem, ...]:
+    """Return why no model drafted what drafting may still write anew."""
+    anew = not issue.published and any(replaceable(issue, section) for section in issue.drafted)
+    return ports.model_problems(issue.number) if anew else ()
 
 
 def unfit(ports: PublishPorts) -> tuple[Problem, ...]:

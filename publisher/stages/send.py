@@ -192,6 +192,7 @@ def test(ports: MailPorts, number: int, address: str) -> None:
 
 def _sent_already(ports: MailPorts, mailing: Mailing | MailingEntry) -> str:
     number, sums = mailing.number, ports.ledger.deliveries.sums(mailing.number, ports.clock.now())
+    finished = mailing.finished and timetable.local(mailing.finished, ports.content.publication.schedule)
     if not sums.reached:
         nobody = (
             f"and none of its {sums.audience:,} deliveries arrived"
@@ -199,10 +200,10 @@ def _sent_already(ports: MailPorts, mailing: Mailing | MailingEntry) -> str:
             else "without a reader to send it to"
         )
         return (
-            f"{named(number)} was closed on {mailing.finished:%Y-%m-%d %H:%M} UTC {nobody}; "
+            f"{named(number)} was closed on {finished} {nobody}; "
             f"to send it to today's readers: pressroom reopen {typed(number)}"
         )
-    return f"{named(number)} was already sent, on {mailing.finished:%Y-%m-%d at %H:%M} UTC; see: pressroom status {typed(number)}"
+    return f"{named(number)} was already sent, on {finished}; see: pressroom status {typed(number)}"
 
 
 def reopen(ports: MailPorts, number: int) -> None:

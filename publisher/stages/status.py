@@ -91,9 +91,9 @@ def _without_file(ports: PublishPorts, mailing: MailingEntry) -> IssueStatus:
 
 
 def _going_on(ports: PublishPorts, issue: Issue, mailing: MailingEntry, sums: Sums) -> str:
-    number, halt = issue.number, mailing.halt
+    number, halt, schedule = issue.number, mailing.halt, ports.content.publication.schedule
     if halt:
-        again = f"{halt.until:%Y-%m-%d %H:%M} UTC"
+        again = timetable.local(halt.until, schedule)
         return (
             f"the mail server refuses it («{halt.words}»); `pressroom run` tries again at {again}, "
             f"`pressroom send {typed(number)}` at once"
@@ -101,16 +101,16 @@ def _going_on(ports: PublishPorts, issue: Issue, mailing: MailingEntry, sums: Su
     if mailing.early_until and not sums.open and (wrong := corrected(number)) is not None:
         return f"went to those who have issue {wrong}; whoever gets that later gets the correction, too"
     if mailing.early_until and not sums.open:
-        schedule = ports.content.publication.schedule
         due = timetable.due(issue.week, schedule)
         if ports.clock.now() > timetable.window_ends(due, schedule):
             return (
                 f"went only to readers whose own morning came early; its window is over: pressroom send {number} --late"
             )
-        return f"went to readers whose own morning came early; to all others on {due:%Y-%m-%d %H:%M} UTC"
+        return f"went to readers whose own morning came early; to all others on {timetable.local(due, schedule)}"
     waiting = sums.waiting
     if waiting.until and waiting.readers == sums.open:
-        return f"{waiting.readers} wait for the hour in their own time zone, the last until {waiting.until:%Y-%m-%d %H:%M} UTC"
+        last = timetable.local(waiting.until, schedule)
+        return f"{waiting.readers} wait for the hour in their own time zone, the last until {last}"
     return f"pressroom send {typed(number)}"
 
 

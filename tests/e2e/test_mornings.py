@@ -29,13 +29,13 @@ def test_send_says_who_waits_and_ends_well_and_goes_on_when_it_is_time(news: Pat
     ran = pressroom("send", "1", "--transport", f"file:{tmp_path / 'out'}", cwd=news)
     assert ran.code == 0, ran.talk
     assert "audience 2: 1 queued, 1 sent" in ran.talk
-    assert "1 reader gets it at the scheduled hour of their own time zone, the last at 2" in ran.talk
-    assert "UTC, from `pressroom run` or from `pressroom send 1` at that time" in ran.talk
+    assert "1 reader gets it at the scheduled hour of their own time zone, the last on " in ran.talk
+    assert "Etc/GMT-14, from `pressroom run` or from `pressroom send 1` at that time" in ran.talk
 
     again = pressroom("send", "1", "--transport", f"file:{tmp_path / 'out'}", "--json", cwd=news)
     assert (again.code, again.json["waiting"]["readers"]) == (0, 1)
     assert dt.datetime.fromisoformat(again.json["waiting"]["until"]) > dt.datetime.now(dt.UTC)
-    assert "1 wait for the hour in their own time zone, the last until 2" in pressroom("status", cwd=news).talk
+    assert "1 wait for the hour in their own time zone, the last until " in pressroom("status", cwd=news).talk
     assert "1 reader gets it at the scheduled hour" in pressroom("send", "1", "--dry-run", cwd=news).talk
 
     with App(news, variables={}) as app, app.engine.begin() as connection:

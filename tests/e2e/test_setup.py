@@ -64,3 +64,12 @@ def test_at_a_terminal_a_wrong_answer_is_asked_again_and_a_password_is_not_shown
         person.types("\x03", "")
         assert "nothing was written" in person.sees(person.PROMPT)
     assert not (tmp_path / "news").exists()
+
+
+def test_without_a_terminal_nothing_is_asked_and_that_is_said(tmp_path: Path) -> None:
+    made = pressroom("setup", "news", "--no-dns", cwd=tmp_path)
+    assert made.code == 0
+    assert made.talk.startswith(
+        "nothing is asked, because this is no terminal: give answers as options (pressroom setup --help)"
+    )
+    assert "nothing is asked" not in pressroom("setup", "news", "--yes", "--no-dns", cwd=tmp_path).talk

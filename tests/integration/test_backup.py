@@ -25,7 +25,7 @@ from publisher.moving.manifest import MANIFEST
 from publisher.moving.restore import Restored, restore
 from publisher.moving.tables import whole_tables
 from publisher.moving.unpack import unpacked
-from subscribers import Left
+from subscribers import Left, Wording
 from subscribers.database import digest_of, open_engine, reading
 from tests.any_rows import fill_by_chance
 from tests.conftest import DATABASES, empty_database
@@ -175,6 +175,23 @@ def test_a_week_that_began_after_the_backup_is_held_too(quiet: Bureau, tmp_path:
         assert all(week.held for week in app.act().weeks.unfinished())
 
 
+def test_a_week_whose_issue_was_out_before_the_backup_is_not_held(quiet: Bureau, tmp_path: Path) -> None:
+    wording, now = Wording("test"), quiet.clock.now()
+    quiet.app.subscribers.editors.add("ada@example.com", source="test", wording=wording, now=now)
+    made = pipeline.assemble(quiet.app.act())
+    pipeline.draft(quiet.app.act(), made.number)
+    path, _, _ = back_up(quiet.app, tmp_path / "before.zip", told)
+    with elsewhere(tmp_path / "again", f"sqlite:///{tmp_path}/y.db", quiet.clock) as app:
+        assert str(made.week) in restore(app, path, told).uncertain.weeks
+    pipeline.approve(quiet.app.act(), made.number, "Robin")
+    pipeline.send(quiet.app.act(), made.number)
+    path, _, _ = back_up(quiet.app, tmp_path / "after.zip", told)
+    with elsewhere(tmp_path / "anew", f"sqlite:///{tmp_path}/z.db", quiet.clock) as app:
+        assert str(made.week) not in restore(app, path, told).uncertain.weeks
+        with pytest.raises(Refused, match="already sent"):
+            pipeline.send(app.act(), made.number)
+
+
 def test_no_correction_leaves_after_a_restore_until_a_person_decides(tmp_path: Path) -> None:
     """It waits for no week: one is approved, and one has begun and grows with its issue, which is half sent."""
     url = f"sqlite:///{tmp_path}/x.db"
@@ -282,6 +299,10 @@ def test_a_restore_refuses_what_is_not_empty_and_another_key(quiet: Bureau, made
             restore(app, made, told)
         assert not (app.folder / "content").exists()
     url = f"sqlite:///{tmp_path}/z.db"
+    keyless = App(tmp_path / "again", database=url, clock=quiet.clock, variables={})
+    advice = r"SECRET_KEY is not set, .* set it in \.env as it was, or, if it is lost, add --other-key"
+    with keyless as app, pytest.raises(Refused, match=advice):
+        restore(app, made, told)
     environment = variables("smtp://127.0.0.1:1") | {"PRESSROOM_SECRET_KEY": "k" * 40}
     with App(tmp_path / "again", database=url, clock=quiet.clock, variables=environment) as app:
         with pytest.raises(Refused, match=r"lacks 1 of the keys .* add --other-key"):
@@ -401,6 +422,8 @@ def test_backups_of_a_name_are_kept_as_many_as_asked_and_the_others_stay(quiet: 
     assert [path.name for path in sorted(folder.iterdir())] == [
         "2026-11-24-0900.zip", "2026-11-25-0900.zip", "2026.zip",
     ]  # fmt: skip
+    with pytest.raises(Refused, match=r"b\.tar\.gz would be a zip file with a name that ends in \.gz"):
+        back_up(quiet.app, tmp_path / "b.tar.gz", told)
     with pytest.raises(Refused, match=r"kept is a folder; name a file in it, such as .*/kept/\{date\}\.zip"):
         back_up(quiet.app, folder, told)
     with pytest.raises(Refused, match=r"needs \{date\}"):

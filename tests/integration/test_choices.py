@@ -175,7 +175,7 @@ def test_the_week_goes_on_until_the_last_reader_had_their_morning(office: Office
     (standing,) = pipeline.status(office.app.act(), 11)
     assert (standing.state, standing.next) == (
         "sending",
-        "1 wait for the hour in their own time zone, the last until 2026-11-26 16:00 UTC",
+        "1 wait for the hour in their own time zone, the last until Thu 2026-11-26 17:00 Europe/Berlin",
     )
     assert office.app.ledger.deliveries.sums(11, office.clock.now()).waiting == Waiting(
         1, dt.datetime(2026, 11, 26, 16, tzinfo=dt.UTC)

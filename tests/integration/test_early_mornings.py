@@ -66,7 +66,7 @@ def test_an_issue_goes_east_in_the_morning_there_and_to_all_others_at_its_hour(e
     (standing,) = pipeline.status(early.app.act(), 11)
     assert (standing.state, standing.next) == (
         "sending",
-        "went to readers whose own morning came early; to all others on 2026-11-26 07:00 UTC",
+        "went to readers whose own morning came early; to all others on Thu 2026-11-26 08:00 Europe/Berlin",
     )
     assert early.tick("2026-11-26T06:59") == []
     assert early.tick("2026-11-26T07:00") == ["2026-W48: issue 11 was sent to 2"]

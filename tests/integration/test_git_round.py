@@ -199,7 +199,9 @@ def test_while_the_remote_is_away_the_week_goes_on_and_after_an_hour_the_editors
         fleet.clock.advance(1800)
         fleet.tick()
     (told,) = fleet.told()
-    assert told.startswith("What editors push does not arrive Since 2026-11-26 12:00 UTC: git fetch failed: ")
+    assert told.startswith(
+        "What editors push does not arrive Since Thu 2026-11-26 13:00 Europe/Berlin: git fetch failed: "
+    )
     assert "since 2026-11-26T12:00:30+00:00: git fetch failed" in said(fleet)
     away.rename(fleet.remote)
     fleet.clock.advance(1800)

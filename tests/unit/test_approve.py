@@ -75,7 +75,7 @@ def test_an_issue_that_nobody_approved_cannot_be_sent() -> None:
 
 
 def test_an_edit_voids_the_approval_and_the_message_names_the_approver() -> None:
-    with pytest.raises(Refused, match="changed after Sam approved it on 2026-11-25 11:00 UTC"):
+    with pytest.raises(Refused, match="changed after Sam approved it on Wed 2026-11-25 11:00 UTC;"):
         send(publication(), by("Robin", "d0"), by("Sam", "d0", 11))
 
 

@@ -11,9 +11,10 @@ from pydantic import TypeAdapter
 from publisher.adapters.publication_file import read_publication
 from publisher.content.unread import unread
 from publisher.errors import ContentError
-from publisher.publication import OWN_FOLDERS, Delivering, Publication, WebAddress
+from publisher.publication import OWN_FOLDERS, Delivering, Publication
 from publisher.resources import shipped
 from publisher.scaffold import STARTER
+from publisher.values import WebAddress
 from subscribers import InvalidSegment
 
 STARTING = (STARTER / "en" / "publication.toml").read_text(encoding="utf-8")

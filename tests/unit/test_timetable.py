@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import publisher
 from publisher.issue import IsoWeek
 from publisher.publication import Schedule, WeekMoment
 from publisher.timetable import (
@@ -208,3 +211,14 @@ def test_the_week_begins_when_it_does_in_the_publications_zone() -> None:
     assert current_week(Schedule(zone="Europe/Berlin"), sunday_evening) == IsoWeek(2026, 48)
     late = Schedule.model_validate({"zone": "UTC", "assemble": "mon 09:00", "send": "sun 23:00"})
     assert current_week(late, sunday_evening) == IsoWeek(2026, 47)
+
+
+def test_what_editors_are_told_is_on_the_publications_clock() -> None:
+    root = Path(publisher.__file__).parent
+    in_utc = {
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if re.search(r"%M(:%S)?\} UTC", path.read_text(encoding="utf-8"))
+    }
+    # backups are named by UTC, and the log is in UTC; all else says `timetable.local`
+    assert in_utc == {"cli/moving.py", "moving/uncertain.py", "scheduler.py"}

@@ -7,7 +7,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 from publisher.errors import ConfigurationError
-from publisher.publication import is_loopback
+from publisher.values import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
