@@ -27,6 +27,9 @@ MOST_WORDS: Final = 200
 NAME_WORDS: Final = 9
 """Words of what a list item is called: those before its colon, or its first ones."""
 
+_MARKED = re.compile(r"\s*(?:\*\*[^*\n]{2,300}\*\*|\*[^*\n]{2,200}:\*|\[[^\[\]]{2,200}\]\([^()\s]{0,1000}\)(?!:))")
+_NUMBERED = re.compile(r"[^.:;,#]{1,40}#\d{1,7}\b")
+_CLAUSE = re.compile(r"[.,;:](?=\s)|\s[-–—(]|[。，；]")
 _NAMED = re.compile(r"([^:：.。!?！？]{2,80})[:：]\s*\S")
 
 
@@ -64,7 +67,7 @@ def opening(section: Section) -> str:
 def items_of(issue: Issue, *, asking: Collection[str] = ()) -> tuple[Asked, ...]:
     """Return each section's opening, then its paragraphs and list items, without what is too short to be looked for.
 
-    A section that is a list has no opening: its items are about different things. `asking` are the sections that ask a
+    A section that is a list, with an introduction or without, has no opening: its items are about different things. `asking` are the sections that ask a
     question: what stands below their first heading is the answer to last week's.
     """
     return tuple(_items(issue, asking))[:MOST_ITEMS]
@@ -74,7 +77,8 @@ def _items(issue: Issue, asking: Collection[str]) -> Iterator[Asked]:
     for section in written(issue):
         title = plain(section.title)
         found = list(blocks(section.body))
-        if next((block.kind for block in found if block.kind != "heading"), "item") == "paragraph":
+        kinds = [block.kind for block in found if block.kind != "heading"]
+        if kinds[:1] == ["paragraph"] and (len(kinds) == 1 or "paragraph" in kinds[1:]):
             yield Asked(title, section, opening(section))
         for block in found:
             if block.kind == "heading" and section.id in asking:
@@ -82,10 +86,21 @@ def _items(issue: Issue, asking: Collection[str]) -> Iterator[Asked]:
             if block.kind == "heading":
                 title = block.text
             elif count_words(block.text) >= LEAST_WORDS:
-                called = _called(block.text) if block.kind == "item" else ""
+                called = _marked(block.source) or (_called(block.text) if block.kind == "item" else "")
                 text = " ".join(block.text.split()[:MOST_WORDS])
                 named = bool(called) and not called.endswith("…")
                 yield Asked(called or title, section, text, named)
+
+
+def _marked(source: str) -> str:
+    """Return what a paragraph or list item begins with in bold type, or an item as a link: that is what it is called.
+
+    >>> _marked("**Golden sets:** fifty questions."), _marked("[Retries #12](x.md) caps calls."), _marked("See [No. 2](2.md).")
+    ('Golden sets', 'Retries #12', '')
+    """
+    found = _MARKED.match(source)
+    name = plain(found[0]).strip(" :.") if found else ""
+    return name if 1 <= count_words(name) <= 2 * NAME_WORDS else ""
 
 
 def _called(item: str) -> str:
@@ -99,7 +114,12 @@ def _called(item: str) -> str:
         return line.rstrip(" :.")
     if name := name_in(item):
         return name
+    if numbered := _NUMBERED.match(line):
+        return numbered[0]
+    clause = _CLAUSE.split(line, maxsplit=1)[0]
     first = line.split()[:NAME_WORDS]
+    if 3 <= count_words(clause) <= NAME_WORDS:
+        return clause.strip()
     return f"{' '.join(first).rstrip(' ,;.:')} …" if len(first) == NAME_WORDS else ""
 
 
