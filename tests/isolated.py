@@ -52,6 +52,24 @@ def crash() -> None:
     ctypes.string_at(0)
 
 
+@isolated(seconds=0.6)
+def compute_and_crash() -> None:
+    end = time.process_time() + 0.4
+    while time.process_time() < end:
+        pass
+    ctypes.string_at(0)
+
+
+@isolated(seconds=1.5)
+def compute_long(seconds: float) -> int:
+    return compute_for.function(seconds)
+
+
+@isolated(seconds=4, in_a_file=20)
+def compute_apart(seconds: float) -> int:
+    return compute_for.function(seconds)
+
+
 @isolated()
 def nest(depth: int) -> int:
     return nest.function(depth + 1)

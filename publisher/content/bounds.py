@@ -40,6 +40,8 @@ _TARGET = re.compile(
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]*\]")
 _MARKERS = re.compile(r"[ \t]*(?:(?:>|(?:[-*+]|\d{1,9}\.)(?=[ \t])|\[\^[^\]\n]*\]:|!!!)[ \t]*)+")
 _MARKER = re.compile(r">|[-*+]|\d+\.|\[\^[^\]\n]*\]:|!!!")
+_DEEP = re.compile(rf"^(?:[ \t>*+\-.!\d]|\[\^[^\]\n]*\]:){{{MOST_DEPTH + 1}}}", re.M)
+"""How a line begins that may be nested too deep: by more marks and spaces than there may be levels."""
 _BREAK = re.compile(r"[ \t>]*(?:#|=+[ \t]*$|!!!|(?:[-*_][ \t]*)+$)")
 _TABLE_RULE = re.compile(r"[\s>|:*+0-9.-]*-[\s>|:*+0-9.-]*$")
 
@@ -58,6 +60,9 @@ def excess(text: str) -> tuple[int, str, str] | None:
     if len(notes) > MOST_FOOTNOTES:
         line = text.count("\n", 0, notes[0])
         return line, f"{len(notes):,} footnotes and references to them, more than {MOST_FOOTNOTES}", "remove some"
+    few = text.count("\n") < MOST_BREAKS and max(map(text.count, "[(")) <= MOST_OPEN and "|" not in text
+    if few and not _DEEP.search(text):
+        return None  # as of most texts: no paragraph has too much of anything
     for first, lines in _paragraphs(text):
         if found := _too_deep(lines) or _too_many(lines):
             return first + found[0], found[1], found[2]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from markdown_it import MarkdownIt, rules_inline
-from markdown_it.common.utils import unescapeAll
+from markdown_it.common.utils import escapeHtml, unescapeAll
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
@@ -44,6 +44,9 @@ _BOX = re.compile(r"!!! [\w-]+(?: +\"[^\"\n]*\")?[ \t]*$")
 _LANGUAGE = re.compile(r"[\s,{}]+")
 _RAW = re.compile(r"<(a|img|pre)(?=[\s/>])", re.IGNORECASE)
 _WORDS: Final = frozenset({"text", "text_special", "softbreak", "hardbreak"})
+_LINED: Final = frozenset({"link_open", "image", "formula", "html_inline"})
+"""Tokens of a paragraph whose line is needed."""
+_ESCAPED: Final = re.compile('[&<>"]')
 _DEEPEST = 60  # markdown-it drops what is nested deeper; publisher.content.bounds refuses less than half of that
 _PLACED = {
     "link": rules_inline.link, "image": rules_inline.image, "autolink": rules_inline.autolink,
@@ -150,6 +153,8 @@ def _lines(state: StateCore) -> None:
 
 def _inline_lines(token: Token, first: int, made: Converted) -> None:
     content, children, at = token.content, token.children or [], 0
+    if "[^" not in content and "[@" not in content and not any(child.type in _LINED for child in children):
+        return
     for index, child in enumerate(children):
         if child.type == "link_open" and "span" not in child.meta:  # a bare address
             at = max(at, content.find(children[index + 1].content, at))
@@ -205,6 +210,22 @@ class _Tags(HtmlReader):
 class _Renderer(RendererHTML):
     """Writes the HTML that publisher.content.tree knows; a method writes the token of its name."""
 
+    def text(self, tokens: Sequence[Token], idx: int, *_: Any) -> str:
+        return _escaped(tokens[idx].content)
+
+    def renderToken(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: N802  # the name is markdown-it's
+        """Write a token as markdown-it does; most are an end, or a mark without attributes, which need no second look."""
+        token = tokens[idx]
+        if token.attrs or (token.block and token.nesting != -1) or not token.nesting:
+            return super().renderToken(tokens, idx, options, env)
+        if token.hidden:
+            return ""
+        return f"<{token.tag}>" if token.nesting == 1 else f"</{token.tag}>\n" if token.block else f"</{token.tag}>"
+
+    @staticmethod
+    def renderAttrs(token: Token) -> str:  # noqa: N802  # as above
+        return "".join(f' {escapeHtml(key)}="{_escaped(str(value))}"' for key, value in token.attrs.items())
+
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG002
         token = tokens[idx]
         words = [word for word in _LANGUAGE.split(unescapeAll(token.info)) if word]
@@ -255,6 +276,10 @@ class _Renderer(RendererHTML):
     def footnote_anchor(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         meta = tokens[idx].meta
         return f'&#160;<a class="footnote-backref" href="#{_back(meta["id"] + 1, meta["subId"])}">back</a>'
+
+
+def _escaped(text: str) -> str:
+    return escapeHtml(text) if _ESCAPED.search(text) else text
 
 
 def _back(number: int, again: int) -> str:

@@ -3,6 +3,9 @@
 A newsletter's own sections may do so; a drafted one never needs to, and it is what an attacker wants to get into it. The
 patterns are of English, German, French, Spanish, Chinese and Japanese, and all are tried on every text: an attacker
 chooses the language.
+
+They stay text here, and `re` compiles and keeps each when it is first asked for: to compile all of them takes longer than
+most commands, which never ask.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ def _any(*parts: str) -> str:
     return "|".join(parts).replace(" ", r"\W+")
 
 
-_READER: Final = re.compile(
+_READER: Final = (
     r"(?i)\b(?:" + _any(
         "you|your|yours|readers?|subscribers?|recipients?|members|customers|account holders?|please|kindly|dear|everyone who|"
         "anyone who|all who|whoever|those who|remember to|be sure to|make sure|"
@@ -43,13 +46,11 @@ _GIVING: Final = _any(
     "envoy(?:ez|er)|répond(?:ez|re)|confirm(?:ez|er)|saisi(?:ssez|r)|donn(?:ez|er)|entr(?:ez|er)|"
     "env[ií](?:e|en|ar)|confirm(?:e|en|ar)|responda|escrib(?:a|ir)|introduzca|ingrese|facilite"
 )
-_SECRET_GIVEN = re.compile(
+_SECRET_GIVEN: Final = (
     rf"(?i)\b(?:{_GIVING})\b(?:\W+[\w'’-]+){{0,7}}?\W+(?:{_SECRET})\b|"
     rf"\b(?:{_SECRET})\b(?:\W+\w+){{0,6}}?\W+(?:{_any('to us|to this address|by reply|in (?:a|your) reply|here|senden|schicken|eingeben|mitteilen|bestätigen')})\b"
 )
-_SECRET_TOLD = re.compile(
-    rf"(?i)\b(?:your|readers|ihr|dein|votre|su)\W+(?:\w+\W+){{0,2}}?(?:{_SECRET}|keys?|codes?|tokens?)(?:\W+\w+){{0,3}}?\W+(?:is|are|was|will|has|have|ist|est|es|expires?|läuft)\b"
-)
+_SECRET_TOLD: Final = rf"(?i)\b(?:your|readers|ihr|dein|votre|su)\W+(?:\w+\W+){{0,2}}?(?:{_SECRET}|keys?|codes?|tokens?)(?:\W+\w+){{0,3}}?\W+(?:is|are|was|will|has|have|ist|est|es|expires?|läuft)\b"
 
 _DEED: Final = (
     "(?:"
@@ -77,14 +78,14 @@ _TOLD: Final = (
     r"(?:readers?|subscribers?|recipients?|members|customers|everyone|everybody) (?:must|should|can|may|need to|have to|are asked to|are "
     r"required to))"
 )
-_DEED_ORDERED = re.compile(rf"(?i)(?:{_OPENS}|{_TOLD}\W*(?:\w+ly\W+)?){_DEED}(?:\W+\w+){{0,9}}?\W+(?:{_GOAL})\b")
-_ORDERED_SECRET = re.compile(rf"(?i){_OPENS}(?:{_GIVING})\b(?:\W+[\w'’-]+){{0,7}}?\W+(?:{_SECRET})\b")
-_ONLY_IF = re.compile(
+_DEED_ORDERED: Final = rf"(?i)(?:{_OPENS}|{_TOLD}\W*(?:\w+ly\W+)?){_DEED}(?:\W+\w+){{0,9}}?\W+(?:{_GOAL})\b"
+_ORDERED_SECRET: Final = rf"(?i){_OPENS}(?:{_GIVING})\b(?:\W+[\w'’-]+){{0,7}}?\W+(?:{_SECRET})\b"
+_ONLY_IF: Final = (
     r"(?i)\b(?:readers?|subscribers?|your?|accounts?|subscriptions?)\b[^.]{0,80}?\b(?:only|unless|until|otherwise)\b(?:\W+\w+){0,5}?\W+"
     rf"{_DEED}(?:\W+\w+){{0,6}}?\W+(?:{_SECRET}|{_GOAL})\b"
 )
 
-_OBLIGED = re.compile(
+_OBLIGED: Final = (
     r"(?i)\b(?:readers?|subscribers?|recipients?|members)\b[^.;]{0,60}?\b(?:must|are (?:asked|required|requested|urged) to|"
     r"only (?:if|when|once|after)|who (?:do|does|did|have|has) not|once they|unless|will be (?:removed|charged|deleted|suspended))\b|"
     r"\b(?:your|(?:the )?reader'?s?|(?:the )?subscriber'?s?)\W+(?:\w+\W+)?(?:subscription|membership|mailbox|inbox|account (?:ends?|expires?|will|has been|is|was)|"
@@ -95,7 +96,7 @@ _OBLIGED = re.compile(
 )
 """What a reader owes, and what is theirs alone: no past issue needs to be quoted for it."""
 
-_ORDERED = re.compile(
+_ORDERED: Final = (
     rf"(?i){_OPENS}(?:please\W+)?(?:"
     r"(?:visit|donate|pay|buy|purchase|transfer|wire|deposit|whatsapp|dial|text|e?mail|upload|download|install|scan|forward|subscribe|unsubscribe|"
     r"register|sign (?:in|up)|log ?in|disable|delete|translate|print|publish|tell|share|enter|type|copy|paste|submit|ping|write to)(?![\w-])\W*"
@@ -105,7 +106,7 @@ _ORDERED = re.compile(
 )
 """An order to do something outside the newsletter, at the beginning of a sentence."""
 
-_SPEAKS_TO_MODEL = re.compile(
+_SPEAKS_TO_MODEL: Final = (
     r"(?i)^\W*(?:assistant|model|ai|llm|chatbot|agent|claude|gpt|gemini|copilot|bot|writer|summari[sz]er|drafter)\s*[:,]|"
     r"\bif you are (?:an? )?(?:ai|language model|assistant|bot|llm)\b|"
     r"\b(?:notes?|messages?|instructions?|hints?|attention|orders?) (?:for|to) (?:all |the |any )?(?:language models?|ais?|llms?|assistants?|"
@@ -120,7 +121,7 @@ _SPEAKS_TO_MODEL = re.compile(
     r"^\W*stop (?:summari[sz]ing|writing|drafting|quoting)\b|^\W*(?:do not|don't|never) (?:follow|obey|mention|cite|quote)\b|\brespond only\b"
 )
 _IGNORE: Final = "ignor\\w*|disregard\\w*|forget|overrid\\w*|bypass\\w*|vergiss|missachte\\w*|oublie[zr]?|olvid\\w+"
-_MODEL_TOLD = re.compile(
+_MODEL_TOLD: Final = (
     rf"(?i)\b(?:{_IGNORE})\W+(?:\w+\W+){{0,4}}?(?:instructions?|prompts?|guidelines?|directives?|guardrails?|anweisungen|instrucciones|"
     r"consignes|instructions)\b|"
     rf"\b(?:{_IGNORE})\W+(?:\w+\W+){{0,2}}?(?:previous|prior|above|earlier|preceding|foregoing|your|bisherigen|vorherigen|anteriores|précédentes)\b|"
@@ -139,7 +140,7 @@ _MODEL_TOLD = re.compile(
     r"\b(?:decode|base64)\b.*\b(?:obey|follow|execute|carry out|do what)\b|\bbase64\s*[:=]|"
     r"\bend of (?:data|passages?|input|context|document)\b|\bjailbr|\bdo anything now\b"
 )
-_CJK = re.compile(
+_CJK: Final = (
     r"(?:请|請|您|你|读者|讀者|订阅者|必须).{0,30}(?:密码|密碼|口令|验证码|驗證碼|私钥|密钥|助记词|银行卡|账号|帐号|付款|转账|汇款|链接|連結|点击|二维码)|"
     r"(?:点击|點擊|扫描|打开|访问).{0,12}(?:链接|連結|二维码|网站|網站|附件)|(?:忽略|无视|忘记|無視).{0,12}(?:指令|指示|说明|规则|提示)|"
     r"(?:パスワード|暗証番号|秘密鍵|認証コード|クレジットカード|口座|リンク|送金|支払|振込).{0,24}(?:ください|下さい|なさい|してくれ|必要があります)|"
@@ -156,10 +157,10 @@ def asks_reader(sentence: str) -> bool:
     False
     """
     plain = normalise(sentence)
-    if _READER.search(plain) and _SECRET_GIVEN.search(plain):
+    if re.search(_READER, plain) and re.search(_SECRET_GIVEN, plain):
         return True
     return any(
-        pattern.search(plain)
+        re.search(pattern, plain)
         for pattern in (_SECRET_TOLD, _DEED_ORDERED, _ONLY_IF, _ORDERED_SECRET, _OBLIGED, _ORDERED, _CJK)
     )
 
@@ -171,4 +172,4 @@ def tells_model(sentence: str) -> bool:
     True
     """
     plain = normalise(sentence)
-    return any(pattern.search(plain) for pattern in (_MODEL_TOLD, _SPEAKS_TO_MODEL))
+    return any(re.search(pattern, plain) for pattern in (_MODEL_TOLD, _SPEAKS_TO_MODEL))

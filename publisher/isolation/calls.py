@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, cast
+from typing import Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from publisher.isolation.processes import Asked, TooSlowError
 from publisher.isolation.wire import TooCostlyError, answer_of
@@ -19,6 +19,9 @@ R = TypeVar("R")
 
 MEMORY: Final = 144 * 2**20
 """Bytes of memory that a call may take, beyond what Python itself needs, unless it says otherwise."""
+
+TOGETHER: Final = 1.8
+"""Seconds of computing that one file may take in all functions that may take no more by themselves; see `one_file`."""
 
 IN_WORKER = False
 """Whether this process is a worker."""
@@ -33,6 +36,7 @@ class Isolated(Generic[P, R]):
         functools.update_wrapper(self, function)
         self.function, self._seconds, self._in_a_file, self._memory = function, seconds, in_a_file, memory
         self._keep = keep
+        self._bounds: dict[object, float] = {self: in_a_file} | ({TOGETHER: TOGETHER} if in_a_file <= TOGETHER else {})
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if IN_WORKER:
@@ -46,18 +50,16 @@ class Isolated(Generic[P, R]):
         spent_before = _SPENT.get()
         kept = _ANSWERS if self._keep else None
         known = _read(kept.get(asking)) if kept else None
-        if known and (spent_before is None or spent_before.get(self, 0.0) + known[0] <= self._in_a_file):
-            if spent_before is not None:  # so that a file takes too much the second time, too
-                spent_before[self] = spent_before.get(self, 0.0) + known[0]
+        purse, left = min(self._left(spent_before), key=lambda one: one[1])
+        if known and (spent_before is None or known[0] <= left):
+            self._spend(spent_before, known[0])  # so that a file takes too much the second time, too
             answer = cast("R", known[1])
             return Pending(lambda: answer)
         seconds, too_slow = self._seconds, f"takes more than {self._seconds:g} seconds of computing"
-        left = self._in_a_file - spent_before.get(self, 0.0) if spent_before is not None else seconds
         if left < seconds:
             seconds = left
-            too_slow = f"takes more than {self._in_a_file:g} seconds of computing, with what is before it in the file"
-        limits = pickle.dumps((seconds, self._memory))
-        asked = Asked(limits + asking) if seconds > 0 else None
+            too_slow = f"takes more than {purse:g} seconds of computing, with what is before it in the file"
+        asked = Asked(asking, seconds, self._memory) if seconds > 0 else None
 
         def result() -> R:
             if asked is None:
@@ -69,8 +71,7 @@ class Isolated(Generic[P, R]):
                 spent = seconds
                 raise TooCostlyError(too_slow) from error
             finally:
-                if spent_before is not None:
-                    spent_before[self] = spent_before.get(self, 0.0) + spent
+                self._spend(spent_before, spent)
             if isinstance(answer, Exception):
                 raise answer
             if kept:
@@ -78,6 +79,20 @@ class Isolated(Generic[P, R]):
             return cast("R", answer)
 
         return Pending(result)
+
+    def _left(self, spent: _Spent | None) -> Iterator[tuple[float, float]]:
+        """Yield each bound of a file, and the seconds that are left of it; outside of files, there is only that of a call."""
+        yield self._seconds, self._seconds
+        if spent is not None:
+            yield from ((most, most - spent.get(purse, 0.0)) for purse, most in self._bounds.items())
+
+    def _spend(self, spent: _Spent | None, seconds: float) -> None:
+        if spent is not None:
+            spent |= {purse: spent.get(purse, 0.0) + seconds for purse in self._bounds}
+
+
+_Spent = dict[object, float]
+"""Seconds that a file has taken: of each function, and of all that share `TOGETHER`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +147,13 @@ def _read(said: bytes | None) -> tuple[float, object] | None:
         return None
 
 
-_SPENT: ContextVar[dict[Isolated[..., Any], float] | None] = ContextVar("spent", default=None)
+_SPENT: ContextVar[_Spent | None] = ContextVar("spent", default=None)
 
 
 @contextmanager
 def one_file() -> Iterator[None]:
-    """Let all calls of a function inside take `in_a_file` seconds together: many small costs are one large one.
+    """Let all calls of a function inside take `in_a_file` seconds together, and all that may take no more than `TOGETHER`
+    that much: many small costs are one large one.
 
     What is one file to the caller stays one.
     """

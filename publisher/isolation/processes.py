@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -24,6 +25,7 @@ IDLE: float = 60.0
 _KEPT = 2
 """Workers that are kept for the next call; more only run while more threads need one at once."""
 
+_TICKS = os.sysconf("SC_CLK_TCK")
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TZ", "XDG_DATA_DIRS", "XDG_DATA_HOME")
 _STARTED = "import sys, json; sys.path[:] = json.loads(sys.argv[2]); from publisher.isolation.worker import work; work(int(sys.argv[1]), float(sys.argv[3]))"
 
@@ -46,12 +48,26 @@ class _Worker:
     def begin(self, call: bytes) -> None:
         """Hand over a call. That the worker has ended shows when it should answer."""
         self.calls += 1
+        self._before = self._computed()
         with suppress(OSError):
             send(self._ours, call)
 
     def answer(self) -> bytes:
         """Return what the worker says. Raises OSError or EOFError when it ends."""
         return receive(self._ours)
+
+    def took(self) -> float:
+        """Return the seconds that the last call has computed, also of a worker that it has ended."""
+        return self._computed() - self._before
+
+    def _computed(self) -> float:
+        """Return the seconds that the process has computed; the kernel knows them until somebody asks how it ended."""
+        try:
+            said = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return 0.0
+        user, system = said.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / _TICKS
 
     def __del__(self) -> None:
         """End a process for whose answer nobody has waited."""
@@ -80,17 +96,20 @@ class TooSlowError(Exception):
 class Asked:
     """A call, and the worker that has it."""
 
-    def __init__(self, call: bytes) -> None:
-        self._call = call
+    def __init__(self, call: bytes, seconds: float, memory: int) -> None:
+        self._call, self._seconds, self._memory = call, seconds, memory
         self._worker = _take()
-        self._worker.begin(call)
+        self._begin(self._worker, seconds)
+
+    def _begin(self, worker: _Worker, seconds: float) -> None:
+        worker.begin(pickle.dumps((seconds, self._memory)) + self._call)
 
     def answer(self) -> tuple[bytes, float, object]:
         """Wait; return what the worker says: as it was said, the seconds that the call took, and its answer or error.
 
         Raises TooCostlyError, or TooSlowError when it was the time.
         """
-        worker = self._worker
+        worker, before = self._worker, 0.0
         del self._worker  # only one of us may keep it
         while True:
             try:
@@ -100,21 +119,22 @@ class Asked:
                 worker.end()
                 raise TooCostlyError(f"is not done within {_DEADLINE:g} seconds") from None
             except (OSError, EOFError) as error:
+                before += worker.took()
                 ended = worker.end()
                 if ended == -signal.SIGPROF:
                     raise TooSlowError from error
-                if worker.calls == 1:
-                    if ended >= 0:
-                        raise RuntimeError(f"{sys.executable} ended with {ended} before it read anything") from error
+                if worker.calls == 1 and ended >= 0:
+                    raise RuntimeError(f"{sys.executable} ended with {ended} before it read anything") from error
+                if worker.calls == 1 or before >= self._seconds:
                     raise TooCostlyError("takes too much memory, or makes a library crash") from error
                 worker = _Worker()  # nobody had called for a minute, or an earlier call is to blame
-                worker.begin(self._call)
+                self._begin(worker, self._seconds - before)
             except BaseException:
                 worker.end()  # it still has our call
                 raise
             else:
                 _give_back(worker)
-                return said, spent, answer
+                return said, before + spent, answer
 
 
 def _take() -> _Worker:

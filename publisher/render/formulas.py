@@ -86,7 +86,7 @@ def draw(source: str, *, block: bool) -> Formula:
         raise BrokenFormulaError(f"it {error}") from error
 
 
-@isolated(in_a_file=4, keep=True)
+@isolated(keep=True)
 def drawn(source: str, *, block: bool) -> Formula:
     """Return what `draw` does, which calls this in a worker."""
     tree = mathml(source, block=block)

@@ -12,19 +12,35 @@ import markupsafe
 from publisher.content.tree import VOID
 
 
+class _Methods(dict[str, str]):
+    """The names of the methods that write elements: a page asks for the same few thousands of times."""
+
+    def __missing__(self, tag: str) -> str:
+        name = self[tag] = f"on_{tag}"
+        return name
+
+
+_METHODS = _Methods()
+
+
 class Markup:
     """The method `on_x`, if there is one, writes an element `x`; any other is written without attributes."""
 
     def write(self, element: Element) -> str:
         """Return one element as XHTML, without its tail."""
-        custom: Callable[[Element], str] | None = getattr(self, f"on_{element.tag}", None)
+        custom: Callable[[Element], str] | None = getattr(self, _METHODS[element.tag], None)
         return custom(element) if custom else self.tag(element, element.tag)
 
     def inside(self, element: Element) -> str:
         """Return what stands between an element's tags."""
-        parts = [escape(element.text or "")]
+        text = element.text
+        if not len(element):
+            return escape(text) if text else ""
+        parts = [escape(text)] if text else []
         for child in element:
-            parts += [self.write(child), escape(child.tail or "")]
+            parts.append(self.write(child))
+            if child.tail:
+                parts.append(escape(child.tail))
         return "".join(parts)
 
     def tag(self, element: Element, name: str, **attributes: str) -> str:

@@ -12,6 +12,8 @@ from publisher.render.images.rules import PAGE
 from publisher.render.markup import Markup, escape, in_both_schemes, written
 
 BACK = Phrase("Back to the text")
+_KEPT = ("id", "class", "title", "start")
+"""Attributes that are shown as they are."""
 
 
 class Page(Markup):
@@ -21,8 +23,9 @@ class Page(Markup):
         self._url, self._picture, self._language = url, picture, language
 
     def tag(self, element: Element, name: str, **attributes: str) -> str:
-        kept = {key: element.get(key, "") for key in ("id", "class", "title", "start") if element.get(key)}
-        return super().tag(element, name, **(kept | attributes))
+        if element.attrib:
+            attributes = {key: element.get(key, "") for key in _KEPT if element.get(key)} | attributes
+        return super().tag(element, name, **attributes)
 
     def on_a(self, element: Element) -> str:
         site, href = element.get("data-site"), element.get("href", "")

@@ -41,7 +41,7 @@ def convert_photograph(data: bytes, paper: str) -> Converted:
     return convert(data, paper)
 
 
-@isolated(in_a_file=4)
+@isolated()
 def convert_drawing(data: bytes, paper: str) -> Converted:
     """Convert an SVG, or say that the file is no image."""
     from publisher.render.images.convert import convert

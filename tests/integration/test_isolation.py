@@ -20,7 +20,7 @@ from publisher import isolation
 from publisher.content.converted import Oddity, Unconverted
 from publisher.content.markdown import Ahead
 from publisher.errors import ConfigurationError, ContentError
-from publisher.isolation import CallFailedError, TooCostlyError, one_file, processes
+from publisher.isolation import CallFailedError, TooCostlyError, calls, one_file, processes
 from tests import isolated
 from tests.house import wait_for
 
@@ -69,6 +69,15 @@ def test_a_call_that_takes_too_much_memory_or_crashes_is_told_from_a_slow_one(
     assert isolated.take(isolation.MEMORY // 2) == isolation.MEMORY // 2
 
 
+def test_a_second_try_has_only_the_time_that_the_first_one_left() -> None:
+    isolated.echo("a worker that has answered before may be to blame, so the call is tried again")
+    with pytest.raises(TooCostlyError, match=r"takes more than 0\.6 seconds"):
+        isolated.compute_and_crash()
+    isolation.end_workers()
+    with pytest.raises(TooCostlyError, match="makes a library crash"):
+        isolated.compute_and_crash()
+
+
 def test_a_call_that_nests_without_end_is_too_costly() -> None:
     with pytest.raises(TooCostlyError, match="nested too deep"):
         isolated.nest(0)
@@ -112,6 +121,16 @@ def test_a_file_within_a_file_shares_the_time_of_the_whole() -> None:
             isolated.compute_for(0.2)
         with one_file(), pytest.raises(TooCostlyError, match="with what is before it in the file"):
             isolated.compute_for(0.2)
+
+
+def test_different_functions_share_the_time_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolated.compute_long, "_bounds", {isolated.compute_long: 1.5, calls.TOGETHER: 0.4})
+    with one_file():
+        isolated.compute_for(0.2)
+        isolated.compute_apart(0.3)
+        with pytest.raises(TooCostlyError, match=r"more than 0\.4 seconds of computing, with what is before it"):
+            isolated.compute_long(0.3)
+        isolated.compute_apart(0.1)
 
 
 def test_dates_paths_and_problems_arrive_as_they_are() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from publisher import merge_fields
+from publisher.content import bounds
 from publisher.content.bounds import MOST_TEXT, excess
 from publisher.content.links import Links
 from publisher.content.markdown import Prose, inline, parse, plain
@@ -109,6 +112,20 @@ def test_text_that_is_slow_to_parse_for_its_size_is_refused_before_it_is_parsed(
     (problem,) = prose.problems
     assert (problem.line, problem.what, problem.fix) == (5 + found[0], found[1], found[2])
     assert plain(prose.root).startswith("One.")
+
+
+MARKS = st.sampled_from(
+    [">", "> ", "- ", "* ", "+ ", "1. ", "10. ", "[^a b]:", "[^", "!!!", " ", "    ", "\t", "word", "\n", "\n\n"]
+)
+
+
+@given(st.lists(st.tuples(MARKS, st.integers(1, 40)), max_size=8))
+def test_a_text_that_is_passed_without_a_look_at_its_lines_has_none_that_is_too_deep(
+    parts: list[tuple[str, int]],
+) -> None:
+    text = "".join(mark * times for mark, times in parts)
+    deep = any(bounds._too_deep(lines) for _, lines in bounds._paragraphs(text))
+    assert bounds._DEEP.search(text) or not deep
 
 
 REASONABLE = {

@@ -9,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import helpers
 from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
 
 from publisher.content.converted import Converted
 from publisher.content.dialect import convert, convert_inline, plain_parser
@@ -31,6 +33,20 @@ def asked_everywhere(text: str, *, inline: bool = False) -> Converted:
     made = Converted()
     made.html = (PLAIN.renderInline if inline else PLAIN.render)(text, {"made": made, "top": 0 if inline else 2})
     return made
+
+
+@given(TEXTS)
+@example("<b>&\"</b> `<`\n\n- a\n- > b\n\n![x&](<y\"> 'z')")
+def test_tokens_are_written_as_markdown_it_writes_them(text: str) -> None:
+    tokens, ours = PLAIN.parse(text, {"made": Converted(), "top": 2}), PLAIN.renderer
+    assert isinstance(ours, RendererHTML)
+    for several in (tokens, *(token.children for token in tokens if token.children)):
+        for at, token in enumerate(several):
+            assert ours.renderAttrs(token) == RendererHTML.renderAttrs(token)
+            written = RendererHTML.renderToken(ours, several, at, PLAIN.options, {})
+            assert ours.renderToken(several, at, PLAIN.options, {}) == written
+            if token.type == "text":
+                assert ours.rules["text"](several, at, PLAIN.options, {}) == escapeHtml(token.content)
 
 
 @given(TEXTS)

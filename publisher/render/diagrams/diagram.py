@@ -96,7 +96,7 @@ def draw(source: str) -> Diagram:
         raise BrokenDiagramError(f"the diagram {error}", "split it") from error
 
 
-@isolated(in_a_file=4, keep=True)
+@isolated(keep=True)
 def drawn(source: str) -> Diagram:
     """Return what `draw` does, which calls this in a worker."""
     merman = _merman()
