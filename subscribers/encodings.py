@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
+
+from subscribers.hidden_words import hidden_words
 
 SURE: Final = 0.9
 """The share of words that must make sense in the encoding that is chosen."""
@@ -19,6 +21,8 @@ APART: Final = 0.3
 """By how much it must be more plausible than any other, on a scale from 0 to 2, in the words that they read differently."""
 MANY_WORDS: Final = 5
 """From so many different words on, those that two encodings read alike count, too: they tell the list's languages."""
+_AGAINST: Final = 3
+"""So many words that make no sense in an encoding speak against it, if three times as many as speak for it."""
 FEW_SIGNS: Final = 20
 """Fewer different Chinese, Japanese or Korean characters do not tell which encoding they are in."""
 
@@ -54,7 +58,9 @@ _SCRIPTS: Final = (_CYRILLIC, _GREEK, _HEBREW, _ARABIC)
 
 _WORD = re.compile(rb"[A-Za-z'\x80-\xff]+")
 _QUOTES: Final = "’‘"
-_AROUND: Final = frozenset("“”„‚«»‹›–—…•·€£©®™°ºª²³½№§¿¡")
+_NO_BREAK: Final = "\u00a0"
+_SOFT_HYPHEN: Final = "\u00ad"
+_AROUND: Final = frozenset(f"“”„‚«»‹›–—…•·€£©®™°ºª²³½№§¿¡{_NO_BREAK}")
 """What may stand before or after a word, or by itself, but not within one."""
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
@@ -100,7 +106,7 @@ def find_encoding(sample: bytes) -> Found:
     >>> find_encoding("Jörg, Käthe, “Ada”".encode("cp1252"))
     Found(encoding='cp1252', words=('Jörg', 'Käthe', '“Ada”'), signs=0)
     """
-    words = [word for word in dict.fromkeys(_WORD.findall(sample)) if not word.isascii()]
+    words = _words(sample)
     readings = [reading for name in _ENCODINGS if (reading := _reading(name, words)) is not None]
     readings.sort(key=lambda reading: reading.share, reverse=True)  # stable
     east = _east_asian(sample)
@@ -119,7 +125,29 @@ def find_encoding(sample: bytes) -> Found:
             raise Unsure({each.encoding: each.words[place] for each in (best, other)})
     if best.share < SURE:
         raise Unsure({best.encoding: best.words[0]})
+    _ask_if_hidden(sample, best.encoding, [*(each.encoding for each in readings), *names[1:]])
     return Found(best.encoding, best.words[:3])
+
+
+def _ask_if_hidden(sample: bytes, encoding: str, others: Iterable[str]) -> None:
+    """Raise Unsure if the bytes say in another encoding, which nothing else speaks against, that somebody left."""
+    for other in others:
+        if other != encoding:
+            hidden = hidden_words(sample, encoding, other)
+            if hidden and not _refuted(hidden.rest, encoding, other):
+                raise Unsure({encoding: hidden.cell, other: hidden.read})
+
+
+def _refuted(sample: bytes, encoding: str, other: str) -> bool:
+    """Return whether words of the sample make sense in the first encoding, and hardly any in the other."""
+    words = _words(sample)
+    one, two = _reading(encoding, words), _reading(other, words)
+    if one is None or two is None:
+        return False  # in Chinese, Japanese or Korean
+    differ = [place for place in range(len(words)) if one.words[place] != two.words[place]]
+    against = sum(bool(one.languages[place]) and not two.languages[place] for place in differ)
+    in_favour = sum(bool(two.languages[place]) and not one.languages[place] for place in differ)
+    return against >= _AGAINST and against > _AGAINST * in_favour
 
 
 class _Reading(NamedTuple):
@@ -134,8 +162,14 @@ class _Reading(NamedTuple):
         return sum(map(bool, self.languages)) / max(1, len(self.languages))
 
 
+def _words(sample: bytes) -> list[bytes]:
+    """Return the different words that are not all ASCII."""
+    return [word for word in dict.fromkeys(_WORD.findall(sample)) if not word.isascii()]
+
+
 def _reading(encoding: str, words: Sequence[bytes]) -> _Reading | None:
-    alphabets = _ENCODINGS[encoding]
+    if (alphabets := _ENCODINGS.get(encoding)) is None:
+        return None
     try:
         read = tuple(word.decode(encoding) for word in words)
     except UnicodeDecodeError:
@@ -149,9 +183,11 @@ def _languages(word: str, alphabets: Mapping[str, str]) -> frozenset[str]:
     A mark that opens a quotation stands before a word; in German it also closes what «‚» opened.
     """
     inner = word.strip("".join(_AROUND) + _QUOTES + "'")
+    if _NO_BREAK in inner:
+        return frozenset.intersection(*(_languages(part, alphabets) for part in inner.split(_NO_BREAK)))
     if set(inner) & _AROUND or "‘" in inner or (word.endswith("‘") and not word.startswith("‚")):
         return frozenset()
-    letters = inner.translate(dict.fromkeys(map(ord, _QUOTES + "'")))
+    letters = inner.translate(dict.fromkeys(map(ord, f"{_QUOTES}'{_SOFT_HYPHEN}")))
     foreign = {letter.lower() for letter in letters if not letter.isascii()}
     if not foreign:
         return frozenset(alphabets)

@@ -21,6 +21,7 @@ UTF8 = "utf-8"
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 """Bytes of the lines by which an encoding is found."""
+_ASCII = bytes(range(128))
 _MARKS = (
     (codecs.BOM_UTF8, UTF8),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -97,6 +98,7 @@ class _Survey:
         self._decoder = codecs.getincrementaldecoder(UTF8)()
         self._begun = False
         self._cut = b""
+        self._shown = _ASCII
         self._lines: dict[bytes, None] = {}
         self._size = 0
 
@@ -129,20 +131,18 @@ class _Survey:
             self.why = error.reason
 
     def _keep(self, chunk: bytes) -> None:
-        if self._size >= _SAMPLE:
-            self._cut = b""
-            return
-        if chunk.isascii() and self._cut.isascii():
+        """Keep lines with bytes above 127; once there are enough, only those with such a byte that none of them has."""
+        if not (self._cut + chunk).translate(None, self._shown):
             self._cut = chunk[-_SAMPLE:].rpartition(b"\n")[2]
             return
         *whole, self._cut = (self._cut + chunk).replace(b"\r", b"\n").split(b"\n")
         self._cut = self._cut[-_SAMPLE:]
         for line in whole:
-            if not line.isascii() and line not in self._lines and len(line) <= _SAMPLE:
+            if len(line) <= _SAMPLE and line.translate(None, self._shown) and line not in self._lines:
                 self._lines[line] = None
                 self._size += len(line)
                 if self._size >= _SAMPLE:
-                    break
+                    self._shown = bytes({*_ASCII, *(byte for each in self._lines for byte in each)})
 
 
 @contextmanager
