@@ -14,6 +14,7 @@ from typing import Final
 from subscribers.cells import json_in, tags, without_addresses
 from subscribers.leaving_words import NEGATIONS, plain, refuses_mail, shows_a_sign, speaks_of_leaving
 from subscribers.subscriber import State
+from subscribers.twice_encoded import as_meant
 from subscribers.vendors import ANYWHERE, Column
 
 _STATUSES = frozenset(word for word, means in ANYWHERE.items() if not isinstance(means, State))
@@ -54,6 +55,8 @@ def search_name(name: str) -> Iterator[str]:
         yield from (piece for piece in (*pieces, *wider) if speaks_of_leaving(piece))
     if not _FIRST.isdisjoint(words):
         yield from filter(_STATUSES.__contains__, _runs(words))
+    for meant in as_meant(name):
+        yield from search_name(meant)
 
 
 def set_apart(text: str) -> Iterator[str]:

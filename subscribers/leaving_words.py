@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from subscribers import leaving_phrases
+from subscribers.twice_encoded import as_meant
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _SMTP = re.compile(r"(?:[45]\d\d )?[45] \d \d(?!\d)")
@@ -173,7 +174,7 @@ def name_in_doubt(name: str) -> bool:
     >>> [name_in_doubt(name) for name in ("Unsubscribed at", "is_active", "DoNotMail", "Abgemeldet am", "company")]
     [True, True, True, True, False]
     """
-    return _name.search(plain(name)) is not None
+    return any(_name.search(plain(each)) for each in (name, *as_meant(name)))
 
 
 def file_in_doubt(name: str) -> bool:
@@ -182,7 +183,7 @@ def file_in_doubt(name: str) -> bool:
     >>> [file_in_doubt(name) for name in ("Kündigungen 2024.csv", "Mailsperren", "Aktive Mitglieder", "readers.csv")]
     [True, True, False, False]
     """
-    return _file.search(plain(name)) is not None
+    return any(_file.search(plain(each)) for each in (name, *as_meant(name)))
 
 
 def value_in_doubt(cell: str) -> bool:
@@ -215,7 +216,9 @@ def speaks_of_leaving(cell: str) -> bool:
         if word[start : start + _HEAD] in _heads and _word.match(text, at + start):  # ten times faster than a search
             return True
         at += len(word) + 1
-    return _RUN_TOGETHER.search(text) is not None or refuses_mail(words)
+    if _RUN_TOGETHER.search(text) is not None or refuses_mail(words):
+        return True
+    return any(map(speaks_of_leaving, as_meant(cell)))
 
 
 def shows_a_sign(text: str) -> bool:

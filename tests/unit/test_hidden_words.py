@@ -148,3 +148,28 @@ def test_a_byte_that_only_the_end_of_a_long_list_has_is_looked_at(tmp_path: Path
     path.write_bytes(b"email,Name\n" + long + b"x@example.com,Bob\n" * 90_000 + b"y@example.com,\x81left\n")
     with path.open("rb") as raw, pytest.raises(UnreadableList):
         text_form(raw, path, None)
+
+
+READ_AS = ["latin-1", "cp1252", "cp1250", "cp1251", "mac-roman", "cp437", "cp850"]
+
+
+@settings(max_examples=some(1_000), deadline=None)
+@given(
+    st.sampled_from(FORMS),
+    st.sampled_from(LEAVING),
+    st.sampled_from(["\u00a0", "“", "”", "–", "«", "†", "\u00ad"]),
+    st.sampled_from(READ_AS),
+)
+def test_a_word_that_was_saved_in_a_wrong_encoding_before_is_known(
+    form: str, word: str, mark: str, encoding: str
+) -> None:
+    cell = form.format(m=mark, w=word)
+    spoilt = "".join(_read(byte, encoding) for byte in cell.encode())
+    assert tells(spoilt) or not tells(cell)
+
+
+def _read(byte: int, encoding: str) -> str:
+    try:
+        return bytes([byte]).decode(encoding)
+    except UnicodeDecodeError:
+        return chr(byte)

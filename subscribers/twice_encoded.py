@@ -1,0 +1,55 @@
+"""Text that was UTF-8, was read in another encoding, and was saved as that: “left” became â€œleftâ€. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import Final
+
+_RUN = re.compile("[^\x00-\x7f]{2}")
+_READ_AS: Final = ("cp1252", "cp1250", "cp1251", "mac-roman", "cp437", "cp850")
+
+
+def _character(byte: int, encoding: str) -> str:
+    """Return how a byte is read: what an encoding does not define is a control character."""
+    try:
+        return bytes([byte]).decode(encoding)
+    except UnicodeDecodeError:
+        return chr(byte)
+
+
+_BYTES: Final = {encoding: {_character(byte, encoding): byte for byte in range(128, 256)} for encoding in _READ_AS} | {
+    "latin-1": {chr(byte): byte for byte in range(128, 256)}
+}
+
+
+def _pattern(encoding: str) -> re.Pattern[str]:
+    def one_of(first: int, last: int) -> str:
+        return "[" + "".join(re.escape(char) for char, byte in _BYTES[encoding].items() if first <= byte <= last) + "]"
+
+    more = one_of(0x80, 0xBF)
+    two, three, four = one_of(0xC2, 0xDF), one_of(0xE0, 0xEF), one_of(0xF0, 0xF4)
+    return re.compile(f"(?:{two}{more}|{three}{more}{{2}}|{four}{more}{{3}})+")
+
+
+_PATTERNS: Final = {encoding: _pattern(encoding) for encoding in _BYTES}
+
+
+def as_meant(text: str) -> tuple[str, ...]:
+    """Return all that a text may have been before it was saved in a wrong encoding; nothing if it shows no sign of that.
+
+    >>> "désabonné" in as_meant("dÃ©sabonnÃ©"), as_meant("désabonné"), as_meant("JOÃO")
+    (True, (), ())
+    """
+    if text.isascii() or not _RUN.search(text):
+        return ()
+    found = (_PATTERNS[encoding].sub(functools.partial(_decoded, known), text) for encoding, known in _BYTES.items())
+    return tuple(dict.fromkeys(meant for meant in found if meant != text))
+
+
+def _decoded(known: Mapping[str, int], run: re.Match[str]) -> str:
+    try:
+        return bytes(known[char] for char in run[0]).decode()
+    except UnicodeDecodeError:
+        return run[0]
