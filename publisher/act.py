@@ -163,7 +163,10 @@ class Act:
         return self.app.site
 
     def index(self, passages: Sequence[Passage]) -> Retriever:
-        return self.app.passages.sync(passages, language=self.publication.language)
+        from publisher.draft.linked_passages import linked_passages
+
+        links = linked_passages(passages, self.content)
+        return self.app.passages.sync(passages, language=self.publication.language, links=links)
 
     @cached_property
     def writers(self) -> tuple[Writer, ...]:

@@ -157,7 +157,8 @@ class Outline:
 class Passage:
     """A paragraph of a published issue, the unit that is retrieved and cited.
 
-    `id` is NNNN-section-ordinal (0003-concept-2), stable as long as the published issue is not edited.
+    `id` is NNNN-section-ordinal (0003-concept-2), stable as long as the published issue is not edited. `text` is plain;
+    `codes` has what its Markdown sets as code, and `links` where it links to, both in order.
     """
 
     id: str
@@ -166,19 +167,23 @@ class Passage:
     section: str
     heading: str
     text: str
+    codes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One drafted sentence, and the words of one passage that it rests on.
 
-    `lead` is written by code: it says why the sentence is here, and how old it is.
+    `lead` is written by code: it says why the sentence is here, and how old it is. `codes` are the words that the passage
+    sets as code, which its Markdown shows; it is the same claim without them.
     """
 
     text: str
     passage: str
     quote: str
     lead: str = ""
+    codes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from publisher.content.prose import sentences
 from publisher.draft.items import terms_of
+from publisher.draft.passages import always_code
 from publisher.draft.repeated_phrases import phrases
 from publisher.draft.self_contained import stands_alone
 from publisher.issue import Passage
@@ -50,6 +51,19 @@ _MECHANISM = re.compile(r"(?i)\b(?:because|since|so that|if|when|unless|until|in
 _ASSUMES = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|L['’]|El|Los|Las) ?(?=\w)")
 
 
+MOST_READ: Final = 20_000
+"""Characters of a passage that sentences are taken from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence that can be read alone; `number` counts those of its passage, from 0."""
+
+    number: int
+    text: str
+    terms: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     text: str
@@ -62,10 +76,10 @@ class ExtractiveWriter:
     """Proposes sentences word for word, those of the items that past issues have most on first."""
 
     def write(self, brief: Brief) -> Proposal:
-        own = phrases(brief.own_text) | brief.standing
+        reader = _Reader(brief.language, phrases(brief.own_text) | brief.standing)
         found: list[_Candidate] = []
         for place, item in enumerate(brief.items):
-            ranked = sorted(_candidates(item, place, brief.language, own), key=_best_first)
+            ranked = sorted(_candidates(item, place, reader), key=_best_first)
             found += ranked[:PER_ITEM]
         ranked = sorted(found, key=_best_first)
         best = [one for one in ranked if one.worth >= FLOOR]
@@ -77,11 +91,42 @@ class ExtractiveWriter:
         )
 
 
+class _Reader:
+    """Reads each passage once, for however many items it was found."""
+
+    def __init__(self, language: str, own: frozenset[int]) -> None:
+        """`own` has the phrases that no sentence may repeat."""
+        self._language = language
+        self._own = own
+        self._terms: dict[str, frozenset[str]] = {}
+        self._sentences: dict[str, tuple[_Sentence, ...]] = {}
+
+    def terms(self, passage: Passage) -> frozenset[str]:
+        """Return the words of a passage that carry meaning, and of its heading."""
+        if passage.id not in self._terms:
+            self._terms[passage.id] = terms_of(f"{passage.heading} {passage.text}", self._language)
+        return self._terms[passage.id]
+
+    def sentences(self, passage: Passage) -> tuple[_Sentence, ...]:
+        """Return the sentences at a passage's beginning that can be read alone and repeat nothing."""
+        if passage.id not in self._sentences:
+            self._sentences[passage.id] = tuple(self._read(passage))
+        return self._sentences[passage.id]
+
+    def _read(self, passage: Passage) -> Iterator[_Sentence]:
+        cut = len(passage.text) > MOST_READ
+        said = sentences(passage.text[:MOST_READ])
+        code = always_code(passage)
+        for number, sentence in enumerate(said[:-1] if cut else said):
+            if stands_alone(sentence, self._language, code=code) and not phrases(sentence) & self._own:
+                yield _Sentence(number, sentence, terms_of(sentence, self._language))
+
+
 def _best_first(one: _Candidate) -> tuple[float, str, str, int]:
     return -one.worth, one.hit.passage.id, one.text, one.item
 
 
-def _candidates(item: Item, place: int, language: str, own: frozenset[int]) -> Iterator[_Candidate]:
+def _candidates(item: Item, place: int, reader: _Reader) -> Iterator[_Candidate]:
     """Yield what can be said of an item.
 
     A passage is worth what it covers of the item's words, weighed by their rarity, and how far it stands out among what
@@ -91,7 +136,7 @@ def _candidates(item: Item, place: int, language: str, own: frozenset[int]) -> I
     for hit in item.hits[:PER_PASSAGES]:
         if hit.passage.text.endswith(("?", "？")) or hit.passage.text.startswith(('"', "“", "„", "«", "「")):
             continue  # it sets a problem, or is somebody else's words
-        shared = item.terms.keys() & terms_of(f"{hit.passage.heading} {hit.passage.text}", language)
+        shared = item.terms.keys() & reader.terms(hit.passage)
         if len(shared) < FEWEST_SHARED:
             continue
         covered = sum(item.terms[term] for term in shared) / total
@@ -99,18 +144,18 @@ def _candidates(item: Item, place: int, language: str, own: frozenset[int]) -> I
         worth = math.sqrt(max(0.0, hit.score - others) + SURE) * covered**0.25
         worth += 0.03 * (hit.passage.section in EXPLAINING)
         if worth >= LEAST:
-            for rank, sentence in enumerate(_sentences(hit.passage, item, language, own)):
+            for rank, sentence in enumerate(_sentences(reader.sentences(hit.passage), item)):
                 yield _Candidate(sentence, hit, place, worth * 0.9**rank)
 
 
-def _sentences(passage: Passage, item: Item, language: str, own: frozenset[int]) -> list[str]:
-    """Return the sentences of a passage that can be read alone and have to do with the item, the best first."""
+def _sentences(readable: Iterable[_Sentence], item: Item) -> list[str]:
+    """Return the sentences that have to do with the item, the best first."""
     found: dict[str, float] = {}
-    for number, sentence in enumerate(sentences(passage.text)):
-        said = item.terms.keys() & terms_of(sentence, language)
-        if len(said) >= FEWEST_SHARED - 1 and stands_alone(sentence, language) and not phrases(sentence) & own:
+    for one in readable:
+        said = item.terms.keys() & one.terms
+        if len(said) >= FEWEST_SHARED - 1:
             about = sum(item.terms[term] for term in said)
-            about *= 1 + FIRST * (number == 0)
-            about *= KNOWN_THING if number and _ASSUMES.match(sentence) else 1.0
-            found[sentence] = about * (1.1 if _MECHANISM.search(sentence) else 1.0)
+            about *= 1 + FIRST * (one.number == 0)
+            about *= KNOWN_THING if one.number and _ASSUMES.match(one.text) else 1.0
+            found[one.text] = about * (1.1 if _MECHANISM.search(one.text) else 1.0)
     return sorted(found, key=lambda sentence: (-found[sentence], sentence))

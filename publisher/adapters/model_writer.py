@@ -92,7 +92,7 @@ class ModelWriter:
             tokens=spent + answer.tokens,
             repairs=True,
         )
-        claims, _ = ground(proposal, brief.hits)
+        claims, _ = ground(proposal, brief.hits, own_text=brief.own_text, language=brief.language)
         if len(claims) + len(brief.kept) >= FEWEST_CLAIMS:
             self.gateway.keep(answer)
         return proposal

@@ -73,6 +73,8 @@ def _revision(passages: Sequence[Passage], hashes: Sequence[str], links: Mapping
             passage.date.isoformat(),
             passage.section,
             hash_,
+            passage.codes,
+            passage.links,
             *links.get(passage.id, ()),
         )
         found.update("\0".join(map(str, place)).encode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from plaintext import UNSEEN
@@ -55,12 +55,13 @@ _ATTRIBUTES = re.compile(r"\s*\{:[^{}]*\}\s*$")
 class Block:
     """A heading, a paragraph or a list item in plain text; `list` counts the lists from 1, and is 0 outside of lists.
 
-    A list item has a line for each of its paragraphs, such as a title and the quotation below it.
+    A list item has a line for each of its paragraphs, such as a title and the quotation below it. `source` is the Markdown.
     """
 
     kind: Literal["heading", "paragraph", "item"]
     text: str
     list: int = 0
+    source: str = field(default="", compare=False, repr=False)
 
 
 def plain(markdown: str) -> str:
@@ -86,6 +87,15 @@ def plain(markdown: str) -> str:
     text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     text = re.sub(r"\0(\d+)\0", lambda match: kept[int(match[1])], text)
     return one_line(text)
+
+
+def code_in(markdown: str) -> tuple[str, ...]:
+    r"""Return what inline Markdown sets as code, in order, as plain() writes it.
+
+    >>> code_in("Call `torch.nn` or ``app.py``, not \\`this\\`.")
+    ('torch.nn', 'app.py')
+    """
+    return tuple(one_line(found[3]) for found in _ESCAPE_OR_CODE.finditer(UNSEEN.sub("", markdown)) if found[1] is None)
 
 
 def one_line(text: str) -> str:
@@ -156,7 +166,7 @@ def blocks(markdown: str) -> Iterator[Block]:
         text = "\n".join(said for part in parts.split("\n\n") if (said := plain(part)))
         pending.clear()
         if text:
-            yield Block("item", text, lists) if in_list else Block("paragraph", text)
+            yield Block("item", text, lists, parts) if in_list else Block("paragraph", text, source=parts)
 
     for line in _visible(markdown.split("\n")):
         heading = _HEADING.match(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -28,18 +28,19 @@ _DOTS = str.maketrans("\u3002\uff0e\uff61\u2024\ufe52", ".....")
 """What mail programs take for a dot, too."""
 
 
-def has_address(text: str, *, code: str = "") -> bool:
+def has_address(text: str, *, code: Collection[str] = ()) -> bool:
     """Whether `text` holds a URL, a domain, an address for mail, or a number to call.
 
     `code` is what the source sets as code: a dotted name there, such as asyncio.run, is no domain.
 
-    >>> has_address("See evil.party today."), has_address("Use asyncio.run here.", code="asyncio.run"), has_address("In 0.17.1, e.g. here.")
+    >>> has_address("See evil.party today."), has_address("Use asyncio.run here.", code=["asyncio.run()"]), has_address("In 0.17.1, e.g. here.")
     (True, False, False)
     """
+    known = {name for each in code for form in (each, normalise(each)) for name in _DOTTED.findall(form)}
     for form in (text, normalise(text).translate(_DOTS)):
         if _URL.search(form) or _SPELT.search(form):
             return True
-        if any(name not in code for name in _domains(form)):
+        if any(name not in known for name in _domains(form)):
             return True
         if any(sum(char.isdigit() for char in found[0]) >= _NUMBER_PLACES for found in _PHONE.finditer(form)):
             return True

@@ -59,7 +59,9 @@ def first_fault(evidence: Evidence) -> Verdict | None:
 
 
 def _form(evidence: Evidence) -> str | None:
-    return malformed(evidence.text) if evidence.verbatim else None  # as it was proposed, it was judged before
+    return (
+        malformed(evidence.text, code=evidence.passage.codes) if evidence.verbatim else None
+    )  # else it was judged before
 
 
 def _letters(evidence: Evidence) -> str | None:
@@ -96,7 +98,7 @@ def _quotation(evidence: Evidence) -> str | None:
         return "its quotation has invisible characters"
     if len(evidence.sentences) > 1:
         return "its quotation runs over more than one sentence"
-    if has_address(evidence.source):
+    if has_address(evidence.source, code=evidence.passage.codes):
         return "quotes a sentence with an address"
     return None
 

@@ -54,12 +54,21 @@ def to_markdown(claims: Sequence[Claim], opening: str = "") -> str:
         text, quote, lead = one_line(claim.text), one_line(claim.quote), one_line(claim.lead)
         itself = without_years(text) == quote
         said = [f"**{escape(lead)}**"] if lead else []
-        parts.append(" ".join((*said, *([] if lead and itself else [escape(text)]), f"[@{claim.passage}]")))
+        text, quote = (_with_code(words, claim.codes) for words in (text, quote))
+        parts.append(" ".join((*said, *([] if lead and itself else [text]), f"[@{claim.passage}]")))
         if lead and itself:
-            parts.append(f"> {escape(text)}")
+            parts.append(f"> {text}")
         elif not itself:
-            parts.append(f"> {escape(quote)}")
+            parts.append(f"> {quote}")
     return "\n\n".join(parts) + "\n" if parts else ""
+
+
+def _with_code(words: str, codes: Sequence[str]) -> str:
+    """Return the Markdown of plain words, with those of `codes` as code."""
+    if not codes or "`" in words:
+        return escape(words)
+    parts = re.split(rf"(?<!\w)({'|'.join(map(re.escape, codes))})(?!\w)", words)
+    return "".join(f"`{part}`" if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
 def read_claims(section: Section) -> tuple[Claim, ...]:

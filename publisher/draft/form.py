@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from publisher.content.characters import unusable
@@ -23,8 +24,8 @@ _OPAQUE = re.compile(
 """A key, a hash or base64, which nobody reads: digits among letters of both cases, hexadecimals, or a padded end."""
 
 
-def malformed(text: str) -> str | None:
-    """Say why `text` is not one plain sentence of a decent length."""
+def malformed(text: str, *, code: Collection[str] = ()) -> str | None:
+    """Say why `text` is not one plain sentence of a decent length. A dotted name that is in `code` is no address."""
     if hidden(text.strip()):
         return "has line breaks or invisible characters"
     if stacked(text):
@@ -34,7 +35,7 @@ def malformed(text: str) -> str | None:
     bare = _CODE.sub("code", text)
     if "`" in bare:
         return "contains Markdown or HTML"
-    if has_address(bare) or re.search(r"(?i)\w://|\bwww\.", text):
+    if has_address(bare, code=code) or re.search(r"(?i)\w://|\bwww\.", text):
         return "contains an address"
     if disguised(text):
         return "has signs in the place of letters"

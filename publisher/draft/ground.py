@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from publisher.content.prose import one_line
+from publisher.draft.addresses import has_address
 from publisher.draft.checks import Verdict, check, first_fault
 from publisher.draft.evidence import Evidence, around
 from publisher.draft.form import malformed, without_code_marks
+from publisher.draft.passages import always_code
 from publisher.draft.quotation import find_quotation
 from publisher.draft.repetition import shingles, word_list
 from publisher.draft.terms import stems
@@ -96,14 +98,16 @@ def _claim(
     passage = passages.get(passage_id)
     if passage is None:
         return Verdict("passage", "cites a passage that was not given")
-    if fault := malformed(text):
+    if fault := malformed(text, code=passage.codes):
         return Verdict("form", fault)
     bare, codes = without_code_marks(text)
     sentence = one_line(bare)
+    if has_address(sentence, code=passage.codes):  # between backticks of its own, not of its source
+        return Verdict("form", "contains an address")
     if _CITES.search(sentence):  # one that was between backticks, and would be taken for ours
         return Verdict("form", "contains a citation")
     evidence = _evidence(sentence, codes, quote, passage, plain, language)
-    return first_fault(evidence) or Claim(evidence.text, passage.id, evidence.quote)
+    return first_fault(evidence) or Claim(evidence.text, passage.id, evidence.quote, codes=always_code(passage))
 
 
 def _evidence(

@@ -27,6 +27,7 @@ MOST_WORDS: Final = 200
 NAME_WORDS: Final = 9
 """Words of what a list item is called: those before its colon, or its first ones."""
 
+_MARKED = re.compile(r"\s*(?:\*\*[^*\n]{2,300}\*\*|\*[^*\n]{2,200}:\*|\[[^\[\]]{2,200}\]\([^()\s]{1,1000}\)(?!:))")
 _NAMED = re.compile(r"([^:：.。!?！？]{2,80})[:：]\s*\S")
 
 
@@ -82,10 +83,21 @@ def _items(issue: Issue, asking: Collection[str]) -> Iterator[Asked]:
             if block.kind == "heading":
                 title = block.text
             elif count_words(block.text) >= LEAST_WORDS:
-                called = _called(block.text) if block.kind == "item" else ""
+                called = _marked(block.source) or (_called(block.text) if block.kind == "item" else "")
                 text = " ".join(block.text.split()[:MOST_WORDS])
                 named = bool(called) and not called.endswith("…")
                 yield Asked(called or title, section, text, named)
+
+
+def _marked(source: str) -> str:
+    """Return what a paragraph or list item begins with in bold type, or an item as a link: that is what it is called.
+
+    >>> _marked("**Golden sets:** fifty questions."), _marked("[Retries #12](x.md) caps calls."), _marked("See [No. 2](2.md).")
+    ('Golden sets', 'Retries #12', '')
+    """
+    found = _MARKED.match(source)
+    name = plain(found[0]).strip(" :.") if found else ""
+    return name if 1 <= count_words(name) <= 2 * NAME_WORDS else ""
 
 
 def _called(item: str) -> str:

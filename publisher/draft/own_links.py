@@ -28,8 +28,8 @@ class Linked(NamedTuple):
 
 def links_to_issues(text: str, content: Content) -> frozenset[Linked]:
     """Return the issues that a Markdown text links to: by file, by their pages, or by an address that they had."""
-    known = _Known.of(content)
-    return frozenset(linked for address in addresses(text) if (linked := _linked(address, known)))
+    known = Known.of(content)
+    return frozenset(linked for address in addresses(text) if (linked := known.issue_at(address)))
 
 
 def linked_by_editors(issue: Issue, content: Content) -> frozenset[Linked]:
@@ -43,22 +43,9 @@ def addresses(text: str) -> Iterator[str]:
     return (found[1] or found[2] for found in _TARGET.finditer(text))
 
 
-def _linked(address: str, known: _Known) -> Linked | None:
-    if file := _FILE.match(address):
-        return Linked(int(file[1]), file[2])
-    try:
-        parts = urlsplit(address)
-        name = place(parts.path) if parts.path.startswith("/") else ""
-    except ValueError:
-        return None
-    ours = known.pages.get(name) if parts.hostname == known.host else None
-    number = ours if ours is not None else known.aliases.get(name)
-    return Linked(number, parts.fragment or None) if number is not None else None
-
-
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """The files of pages of issues on our `host`, and those that issues had on whatever host, each with the number."""
+class Known:
+    """What leads to issues: the files of pages of issues on our `host`, and those that issues had on whatever host, each with the number."""
 
     host: str | None
     pages: Mapping[str, int]
@@ -75,3 +62,16 @@ class _Known:
         folder = base.path.strip("/")
         pages = {f"{folder}/{issue.page}index.html".strip("/"): issue.number for issue in content.issues}
         return cls(base.hostname, pages, aliases)
+
+    def issue_at(self, address: str) -> Linked | None:
+        """Return the issue that an address leads to, with the section or anchor that it names."""
+        if file := _FILE.match(address):
+            return Linked(int(file[1]), file[2])
+        try:
+            parts = urlsplit(address)
+            name = place(parts.path) if parts.path.startswith("/") else ""
+        except ValueError:
+            return None
+        ours = self.pages.get(name) if parts.hostname == self.host else None
+        number = ours if ours is not None else self.aliases.get(name)
+        return Linked(number, parts.fragment or None) if number is not None else None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-from publisher.content.prose import blocks
+from publisher.content.prose import Block, blocks, code_in
+from publisher.draft.own_links import addresses
 from publisher.issue import ARCHIVE, Issue, Passage, Section
 
 LONG_LIST = 60
@@ -29,11 +33,13 @@ def cut(issue: Issue) -> tuple[Passage, ...]:
             date=issue.date,
             section=section.id,
             heading=heading,
-            text=text,
+            text=said.text,
+            codes=said.codes,
+            links=said.links,
         )
         for section in issue.sections
         if section.id != ARCHIVE and section.id not in issue.drafted
-        for ordinal, (heading, text) in enumerate(_statements(section), 1)
+        for ordinal, (heading, said) in enumerate(_statements(section), 1)
     )
 
 
@@ -47,36 +53,64 @@ def citable(issues: Iterable[Issue], *, before: dt.date) -> dict[str, Passage]:
     }
 
 
+def always_code(passage: Passage) -> tuple[str, ...]:
+    """Return the words that a passage sets as code wherever it has them, the longest first."""
+    counts = Counter(code for code in passage.codes if code and "`" not in code)
+    always = (
+        code
+        for code, times in counts.items()
+        if len(re.findall(rf"(?<!\w){re.escape(code)}(?!\w)", passage.text)) == times
+    )
+    return tuple(sorted(always, key=lambda code: (-len(code), code)))
+
+
+class _Said(NamedTuple):
+    """Words in plain text, what of them is set as code, and where they link to."""
+
+    text: str
+    codes: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
 @lru_cache(maxsize=4096)  # each rendering of an issue asks for the passages of all past ones
-def _statements(section: Section) -> tuple[tuple[str, str], ...]:
-    """Return (heading, text) of each passage; a text that is too short is joined to the next under the same heading."""
+def _statements(section: Section) -> tuple[tuple[str, _Said], ...]:
+    """Return the heading and the words of each passage; what is too short is joined to the next under the same heading."""
     return tuple(_joined(section))
 
 
-def _joined(section: Section) -> Iterator[tuple[str, str]]:
-    for heading, texts in _under_headings(section):
-        waiting: list[str] = []
-        last: str | None = None
-        for text in texts:
-            waiting.append(text)
-            if len(" ".join(waiting).split()) >= SHORT:
+def _joined(section: Section) -> Iterator[tuple[str, _Said]]:
+    for heading, each in _under_headings(section):
+        waiting: list[_Said] = []
+        last: _Said | None = None
+        for said in each:
+            waiting.append(said)
+            if sum(len(one.text.split()) for one in waiting) >= SHORT:
                 if last is not None:
                     yield heading, last
-                last, waiting = " ".join(waiting), []
-        tail = " ".join(waiting)  # nothing follows it, so it belongs to what came before
-        if last is not None or tail:
-            yield heading, " ".join(part for part in (last, tail) if part)
+                last, waiting = _together(waiting), []
+        tail = waiting if last is None else [last, *waiting]  # nothing follows it, so it belongs to what came before
+        if tail:
+            yield heading, _together(tail)
 
 
-def _under_headings(section: Section) -> Iterator[tuple[str, list[str]]]:
-    title, texts = section.title, list[str]()
+def _under_headings(section: Section) -> Iterator[tuple[str, list[_Said]]]:
+    title, each = section.title, list[_Said]()
     for (kind, _), group in itertools.groupby(blocks(section.body), key=lambda block: (block.kind, block.list)):
-        found = [block.text for block in group]
+        found = [_said(block) for block in group]
         if kind == "heading":
-            yield title, texts
-            title, texts = f"{section.title} / {found[-1]}", []
-        elif kind == "item" and len(" ".join(found).split()) <= LONG_LIST:
-            texts.append(" ".join(found))
+            yield title, each
+            title, each = f"{section.title} / {found[-1].text}", []
+        elif kind == "item" and sum(len(one.text.split()) for one in found) <= LONG_LIST:
+            each.append(_together(found))
         else:
-            texts.extend(found)
-    yield title, texts
+            each.extend(found)
+    yield title, each
+
+
+def _said(block: Block) -> _Said:
+    return _Said(block.text, code_in(block.source), tuple(addresses(block.source)))
+
+
+def _together(each: Sequence[_Said]) -> _Said:
+    texts, codes, links = zip(*each, strict=True)
+    return _Said(" ".join(texts), tuple(itertools.chain(*codes)), tuple(itertools.chain(*links)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
 from publisher.content.prose import count_words
@@ -14,8 +15,13 @@ LENGTH: Final = (9, 38)
 """Words of a sentence that is worth quoting."""
 
 _OUTCOME = re.compile(r"(?:,|;) (?:and|or|so that|so|because|since|whereas) (\w+)")
-_CODE = re.compile(r"(?:^|\s)--?[A-Za-z]|\w_\w|\w\([^)]*\)|\w[.(]_|[A-Za-z_]{2,}\s?=|[{}<>;$]\S|[A-Za-z0-9]{2,}\[")
-"""What was between backticks, which plain text has lost: an option, an identifier, a call, an assignment."""
+_CODE = re.compile(
+    r"(?:^|\s)--?[A-Za-z]|\w_\w|\w\([^)]*\)|\w[.(]_|[A-Za-z_]{2,}\s?=|[{}<>;$]\S|[A-Za-z0-9]{2,}\[|\w=\x22|\s[,.)](?:\s|$)"
+)
+"""What reads like code and is not set as such: an option, an identifier, a call, an assignment; or what an import left of markup."""
+
+SHORT_CODE: Final = 40
+"""Characters of code that a sentence may have in it: longer ones are commands or examples."""
 
 MOST_NUMBERS: Final = 0.25
 """The share of a sentence's words from which numbers are all that it says: what they count was said before."""
@@ -24,8 +30,8 @@ _ENDS = (".", "。")
 _BALANCED = (("(", ")"), ("“", "”"), ("«", "»"), ("（", "）"), ("「", "」"))
 
 
-def stands_alone(sentence: str, language: str = "en") -> bool:
-    """Whether a reader understands the sentence without the text around it.
+def stands_alone(sentence: str, language: str = "en", *, code: Collection[str] = ()) -> bool:
+    """Whether a reader understands the sentence without the text around it. `code` has the words that are set as code.
 
     >>> stands_alone("A retry budget of 10 percent caps the load that an outage can add to a provider.")
     True
@@ -37,11 +43,18 @@ def stands_alone(sentence: str, language: str = "en") -> bool:
         return False
     if not sentence[:1].isalnum() or sentence[0].islower() or leans(sentence, language):
         return False
-    if _is_recipe(sentence) or _is_reckoning(sentence) or _CODE.search(sentence) or malformed(sentence):
+    if _is_recipe(sentence) or _is_reckoning(sentence) or malformed(sentence, code=code):
+        return False
+    if _CODE.search(_without(sentence, code)):
         return False
     return (
         all(sentence.count(left) == sentence.count(right) for left, right in _BALANCED) and sentence.count('"') % 2 == 0
     )
+
+
+def _without(sentence: str, code: Collection[str]) -> str:
+    short = [re.escape(one) for one in code if len(one) <= SHORT_CODE and " " not in one]
+    return re.sub(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)", "code", sentence) if short else sentence
 
 
 def _is_reckoning(sentence: str) -> bool:

@@ -126,7 +126,7 @@ def test_numbers_and_abbreviations_are_no_addresses(name: str) -> None:
 
 def test_a_dotted_name_in_the_sources_code_is_no_address() -> None:
     assert has_address("Call asyncio.run once.")
-    assert not has_address("Call asyncio.run once.", code="asyncio.run(main())")
+    assert not has_address("Call asyncio.run once.", code=["asyncio.run(main())"])
 
 
 @pytest.mark.parametrize(

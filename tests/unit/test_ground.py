@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.draft import ground
+from publisher.draft import ground, weigh
 from publisher.draft.facts import foreign_facts
 from publisher.draft.quotation import find_quotation, normalise
 from publisher.issue import Claim
@@ -265,3 +267,21 @@ def test_a_mutated_quotation_is_refused(place: int, mutation: str) -> None:
 )
 def test_the_same_fact_in_other_words_counts_as_supported(sentence: str, source: str) -> None:
     assert foreign_facts(sentence, source) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "check"),
+    [
+        ("Models import torch.nn lazily, since app.ms is imported by every worker.", "form"),
+        ("Models import `evil.party` lazily, since it is imported by every worker.", "form"),
+        ("Models import evil.party lazily, since it is imported by every worker.", "form"),
+        ("Models import zip.sh lazily when a worker serves a request.", ""),
+        ("Models import `zip.sh` lazily when a worker serves a request.", ""),
+    ],
+)
+def test_a_dotted_name_may_stand_in_a_sentence_when_its_source_sets_it_as_code(sentence: str, check: str) -> None:
+    text = "Models import zip.sh lazily when a worker serves a request. Nobody imports evil.party in a worker."
+    source = dataclasses.replace(passage(text, 3), codes=("zip.sh",))
+    (weighed,) = weigh(proposal((sentence, source.id, "lazily when a worker serves a request")), [Hit(source, 1.0)])
+    assert weighed.check == check
+    assert check or (weighed.claim and weighed.claim.codes == ("zip.sh",))

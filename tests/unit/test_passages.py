@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 from publisher.draft import citable, cut
+from publisher.draft.passages import always_code
 from tests.unit.drafting_samples import DAY, issue
 
 LONG = "A retry budget of ten percent caps the load that an outage can add."
@@ -59,3 +60,15 @@ def test_only_published_issues_of_an_earlier_day_may_be_cited() -> None:
 def test_passages_of_an_unchanged_issue_keep_their_ids() -> None:
     one = issue(concept=f"{LONG}\n\n- a\n- b\n\n{LONG}", project=f"```\ncode\n```\n\n{LONG}")
     assert cut(one) == cut(one)
+
+
+def test_a_passage_knows_what_is_code_in_it_and_where_it_links_to() -> None:
+    body = f"- Call `torch.nn` with [No. 2](0002.md#concept).\n- {LONG} See <https://a.example.com/> and `app.py`."
+    (found,) = cut(issue(concept=body))
+    assert found.codes == ("torch.nn", "app.py")
+    assert found.links == ("0002.md#concept", "https://a.example.com/")
+
+
+def test_what_a_passage_sets_as_code_only_sometimes_is_not_always_code() -> None:
+    (found,) = cut(issue(concept=f"Call `torch.nn` if you have to, or `if` and `a.b` without a.b in it. {LONG}"))
+    assert always_code(found) == ("torch.nn",)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -21,6 +22,11 @@ LEADS = st.just("") | WORDS.map(lambda words: f"{words}: No. 4 (October 2026)")
 CLAIMS = st.builds(Claim, WORDS, IDS, WORDS, LEADS) | st.builds(
     lambda text, at, lead: Claim(text, at, text, lead), WORDS, IDS, LEADS
 )
+CODED = st.builds(
+    lambda claim, place: dataclasses.replace(claim, codes=tuple(claim.text.split()[place : place + 2])),
+    CLAIMS,
+    st.integers(0, 5),
+).filter(lambda claim: not any("`" in code for code in claim.codes))
 PATH = Path("issues/0011.md")
 BUDGET = passage("At most 10 percent of all requests may be retries, or an outage feeds itself.", 2, "concept", 3)
 KNOWN = {BUDGET.id: BUDGET}
@@ -31,9 +37,18 @@ def section(body: str) -> Section:
 
 
 @settings(deadline=None, max_examples=30)
-@given(st.lists(CLAIMS, max_size=6), st.just("") | WORDS)
+@given(st.lists(CLAIMS | CODED, max_size=6), st.just("") | WORDS)
 def test_claims_read_back_from_markdown_as_they_were(claims: list[Claim], opening: str) -> None:
     assert read_claims(section(to_markdown(claims, opening))) == tuple(claims)
+
+
+def test_what_the_source_sets_as_code_is_code_again() -> None:
+    claim = Claim(
+        "Call torch.nn before *args, not torch.nns.", "0002-concept-3", "torch.nn", codes=("*args", "torch.nn")
+    )
+    body = to_markdown([claim])
+    assert body == "Call `torch.nn` before `*args`, not torch.nns. [@0002-concept-3]\n\n> `torch.nn`\n"
+    assert read_claims(section(body)) == (claim,)
 
 
 def test_a_quotation_follows_the_sentence_unless_it_is_the_sentence() -> None:
