@@ -44,6 +44,9 @@ FIRST: Final = 0.8
 KNOWN_THING: Final = 0.6
 """What is left of a later sentence that opens with «the»: it speaks of something that was said before."""
 
+TELLING: Final = 1.5
+"""How much of the rarest word's weight a sentence shares with its item, at least: less is what half of an archive has in common."""
+
 EXPLAINING: Final = frozenset({"concept", "architecture"})
 """Sections that explain; their sentences are preferred to those of sections that set the reader to work."""
 
@@ -76,7 +79,8 @@ class ExtractiveWriter:
     """Proposes sentences word for word, those of the items that past issues have most on first."""
 
     def write(self, brief: Brief) -> Proposal:
-        reader = _Reader(brief.language, phrases(brief.own_text) | brief.standing)
+        rarest = max((weight for item in brief.items for weight in item.terms.values()), default=1.0)
+        reader = _Reader(brief.language, phrases(brief.own_text) | brief.standing, rarest)
         found: list[_Candidate] = []
         for place, item in enumerate(brief.items):
             ranked = sorted(_candidates(item, place, reader), key=_best_first)
@@ -94,8 +98,9 @@ class ExtractiveWriter:
 class _Reader:
     """Reads each passage once, for however many items it was found."""
 
-    def __init__(self, language: str, own: frozenset[int]) -> None:
-        """`own` has the phrases that no sentence may repeat."""
+    def __init__(self, language: str, own: frozenset[int], rarest: float) -> None:
+        """`own` has the phrases that no sentence may repeat, `rarest` is the weight of the rarest word of all items."""
+        self.rarest = rarest
         self._language = language
         self._own = own
         self._terms: dict[str, frozenset[str]] = {}
@@ -118,7 +123,10 @@ class _Reader:
         said = sentences(passage.text[:MOST_READ])
         code = always_code(passage)
         for number, sentence in enumerate(said[:-1] if cut else said):
-            if stands_alone(sentence, self._language, code=code) and not phrases(sentence) & self._own:
+            if (
+                stands_alone(sentence, self._language, code=code, later=number > 0)
+                and not phrases(sentence) & self._own
+            ):
                 yield _Sentence(number, sentence, terms_of(sentence, self._language))
 
 
@@ -144,18 +152,20 @@ def _candidates(item: Item, place: int, reader: _Reader) -> Iterator[_Candidate]
         worth = math.sqrt(max(0.0, hit.score - others) + SURE) * covered**0.25
         worth += 0.03 * (hit.passage.section in EXPLAINING)
         if worth >= LEAST:
-            for rank, sentence in enumerate(_sentences(reader.sentences(hit.passage), item)):
-                yield _Candidate(sentence, hit, place, worth * 0.9**rank)
+            for rank, one in enumerate(_sentences(reader.sentences(hit.passage), item)):
+                shared_weight = sum(item.terms[term] for term in item.terms.keys() & one.terms)
+                telling = min(1.0, shared_weight / (TELLING * reader.rarest))
+                yield _Candidate(one.text, hit, place, worth * 0.9**rank * telling)
 
 
-def _sentences(readable: Iterable[_Sentence], item: Item) -> list[str]:
+def _sentences(readable: Iterable[_Sentence], item: Item) -> list[_Sentence]:
     """Return the sentences that have to do with the item, the best first."""
-    found: dict[str, float] = {}
+    found: dict[_Sentence, float] = {}
     for one in readable:
         said = item.terms.keys() & one.terms
         if len(said) >= FEWEST_SHARED - 1:
             about = sum(item.terms[term] for term in said)
             about *= 1 + FIRST * (one.number == 0)
             about *= KNOWN_THING if one.number and _ASSUMES.match(one.text) else 1.0
-            found[one.text] = about * (1.1 if _MECHANISM.search(one.text) else 1.0)
-    return sorted(found, key=lambda sentence: (-found[sentence], sentence))
+            found[one] = about * (1.1 if _MECHANISM.search(one.text) else 1.0)
+    return sorted(found, key=lambda one: (-found[one], one.text))

@@ -27,7 +27,9 @@ MOST_WORDS: Final = 200
 NAME_WORDS: Final = 9
 """Words of what a list item is called: those before its colon, or its first ones."""
 
-_MARKED = re.compile(r"\s*(?:\*\*[^*\n]{2,300}\*\*|\*[^*\n]{2,200}:\*|\[[^\[\]]{2,200}\]\([^()\s]{1,1000}\)(?!:))")
+_MARKED = re.compile(r"\s*(?:\*\*[^*\n]{2,300}\*\*|\*[^*\n]{2,200}:\*|\[[^\[\]]{2,200}\]\([^()\s]{0,1000}\)(?!:))")
+_NUMBERED = re.compile(r"[^.:;,#]{1,40}#\d{1,7}\b")
+_CLAUSE = re.compile(r"[.,;:](?=\s)|\s[-–—(]|[。，；]")
 _NAMED = re.compile(r"([^:：.。!?！？]{2,80})[:：]\s*\S")
 
 
@@ -111,7 +113,12 @@ def _called(item: str) -> str:
         return line.rstrip(" :.")
     if name := name_in(item):
         return name
+    if numbered := _NUMBERED.match(line):
+        return numbered[0]
+    clause = _CLAUSE.split(line, maxsplit=1)[0]
     first = line.split()[:NAME_WORDS]
+    if 3 <= count_words(clause) <= NAME_WORDS:
+        return clause.strip()
     return f"{' '.join(first).rstrip(' ,;.:')} …" if len(first) == NAME_WORDS else ""
 
 

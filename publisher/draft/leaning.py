@@ -77,6 +77,19 @@ _REFERENCE_START: Final = re.compile(
 )
 
 
+_TOLD_BEFORE: Final = re.compile(
+    r"(?i)\b(?:this|these)\b|\w['’]s (?:e-?mail|post|message|proposal|idea|suggestion|comment|reply|paper|patch|PR|talk)\b|"
+    r"^(?:\w+\W+){0,5}?the (?:discussion|thread|post|proposal|authors?|PR|patch|paper|article|meeting|text|team|attack|bug|fix|"
+    r"change|idea|scheme|technique|description|previous|original|initial|newly|related|proposed|resulting|remaining)\b|"
+    r"^(?:(?:an?|several|some|many|most|all|both|other|two|three)\W+)?(?:related|similar|previously|originally|initially|additional|"
+    r"additionally|alternative|alternatively|unfortunately|fortunately|parts?|other|others|mitigations|optionally|overall|ideally)\b|"
+    r"^The\b.{0,200}\bwould\b|\b(?:(?:short|near) term|for now|at present|at the time|as of (?:this|writing)|apparently)\b"
+)
+"""English for things that were said before: «this», «her post», «several mitigations»."""
+
+_GOES_ON: Final = re.compile(r"^The\b|(?i:\b(?:also|too|instead|would)\b)")
+"""English in a sentence that has another before it: it speaks of a known thing, or adds to what was said."""
+
 _LATER_REFERENCE: Final = re.compile(
     r",\s(?:this|that|these|those|they|it)\s(?:\w+s|is|are|was|were|will|would|can|could|may|might|must|should|allow|make)\b"
 )
@@ -87,10 +100,17 @@ _COURTESY: Final = re.compile(
 """What an editor says to readers, or somebody of themselves: it has no place in another issue."""
 
 
-def leans(sentence: str, language: str) -> bool:
-    """Whether a sentence refers to what is not in it."""
+_RELEASE: Final = re.compile(
+    r"(?i)\b(?:is an?|is the|ist ein|ist eine|ist die|est une|est la|es una|es la)\b(?: [\w-]+){0,3} "
+    r"(?:releases?|release candidate|version|veröffentlichung|versión)\b|(?:发布了新版本|リリースです)"
+)
+"""What says no more than that there is a release, whatever it is of."""
+
+
+def leans(sentence: str, language: str, *, later: bool = False) -> bool:
+    """Whether a sentence refers to what is not in it; a `later` one has another of its passage before it."""
     tag = language.casefold().partition("-")[0]
-    if _COURTESY.search(sentence):
+    if _COURTESY.search(sentence) or _RELEASE.search(sentence):
         return True
     if tag in _STARTS:
         return sentence.startswith(_STARTS[tag]) or bool(
@@ -102,7 +122,11 @@ def leans(sentence: str, language: str) -> bool:
         return True
     english = tag == "en" or tag not in _OPENINGS
     if english and (
-        _REFERENCE_START.match(sentence) or _LATER_REFERENCE.search(sentence) or not PRONOUNS.isdisjoint(first)
+        _REFERENCE_START.match(sentence)
+        or _LATER_REFERENCE.search(sentence)
+        or _TOLD_BEFORE.search(sentence)
+        or (later and _GOES_ON.search(sentence))
+        or not PRONOUNS.isdisjoint(first)
     ):
         return True
     return _POINTS_ELSEWHERE.get(tag, _POINTS_ELSEWHERE["en"]).search(sentence) is not None

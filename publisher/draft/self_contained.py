@@ -30,8 +30,9 @@ _ENDS = (".", "。")
 _BALANCED = (("(", ")"), ("“", "”"), ("«", "»"), ("（", "）"), ("「", "」"))
 
 
-def stands_alone(sentence: str, language: str = "en", *, code: Collection[str] = ()) -> bool:
-    """Whether a reader understands the sentence without the text around it. `code` has the words that are set as code.
+def stands_alone(sentence: str, language: str = "en", *, code: Collection[str] = (), later: bool = False) -> bool:
+    """Whether a reader understands the sentence without the text around it. `code` has the words that are set as code; a `later`
+    sentence has another of its passage before it.
 
     >>> stands_alone("A retry budget of 10 percent caps the load that an outage can add to a provider.")
     True
@@ -41,7 +42,7 @@ def stands_alone(sentence: str, language: str = "en", *, code: Collection[str] =
     least, most = LENGTH
     if not least <= count_words(sentence) <= most or not sentence.endswith(_ENDS):
         return False
-    if not sentence[:1].isalnum() or sentence[0].islower() or leans(sentence, language):
+    if not sentence[:1].isalnum() or sentence[0].islower() or leans(sentence, language, later=later):
         return False
     if _is_recipe(sentence) or _is_reckoning(sentence) or malformed(sentence, code=code):
         return False

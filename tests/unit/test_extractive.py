@@ -156,8 +156,49 @@ def test_a_sentence_that_leans_on_another_is_known_in_its_own_language(sentence:
         "Write one row for every attempt into a table, and store the prompt version beside the price of the call.",
         "A query that forgets WHERE tenant_id then returns rows of other customers to whoever asked for them.",
         "Flushing both streams and calling os._exit(code) inside the coroutine ends the process on time.",
+        "Several mitigations are described in Riard's email, such as refusing payments that cost more than they move.",
+        "Rust Bitcoin 0.26.0 is a new release of this library with support for signet and version 2 messages.",
+        "Eclair 0.6.1 is a new release with performance improvements, a few new features, and several bug fixes.",
+        "Previously, the changeless result of a coin selection was always preferred if one was found at all.",
+        "A related discussion was started on the mailing list about improving the tests of each implementation.",
+        "Parts of the discussion described the impact of both the dust limit and outputs that cost more than they hold.",
+        "The receiving node would lose privacy, since its peer knows that it was the receiver of a payment.",
+        "At least for the short term, most wallets keep the dust limit of 546 satoshis for their outputs.",
+        'How much is wasted?" a3="Compact block relay reduces bandwidth usage for nodes that have a mempool.',
+        "Addresses are generated after taproot activates in block , for example by calling a method of the wallet.",
         " ".join(["A"] + ["very"] * 40 + ["long sentence."]),
     ],
 )
 def test_a_sentence_that_refers_to_others_does_not_stand_alone(sentence: str) -> None:
     assert not stands_alone(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The router ensures that users limit the total balance that a force-close gives to miners as fees.",
+        "The node can use the short ids of a compact block to look for its transactions in the mempool.",
+        "Unchained Capital, the creators of Caravan, also announced a suite of tests for hardware wallets.",
+    ],
+)
+def test_what_goes_on_from_a_sentence_before_it_stands_alone_only_where_there_is_none(sentence: str) -> None:
+    assert not stands_alone(sentence, later=True)
+    assert stands_alone(sentence)
+
+
+def test_what_the_source_sets_as_code_may_stand_in_a_sentence() -> None:
+    told = "Calling os.link before torch.nn is imported ends the process on time in every worker."
+    assert not stands_alone(told)
+    assert stands_alone(told, code=["os.link", "torch.nn"])
+    long = f"os.link({'a' * 40})"
+    assert not stands_alone(told.replace("os.link", long), code=[long, "torch.nn"])
+
+
+def test_a_sentence_that_shares_what_everything_shares_waits_for_a_better_one() -> None:
+    common = "A provider that counts every question of a reader answers the load of each call with its budget."
+    issues = [
+        issue(n + 1, DAY - dt.timedelta(days=7 * (9 - n)), concept=text) for n, text in enumerate([*GOOD, common])
+    ]
+    week = "A retry budget kept what an outage of the provider cost the reader within the load of one call."
+    first = ExtractiveWriter().write(brief(week, issues=issues)).sentences[0]
+    assert first[0] == GOOD[0]
