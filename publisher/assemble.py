@@ -3,13 +3,13 @@
 The picking rule: a piece pinned to the week by `week:`; otherwise the oldest `ready` one (by `added`, then by name)
 that no issue has used and that is not pinned to another week. Only an evergreen piece is used again. A section with
 nothing ready follows its declared fallback: `evergreen` takes the evergreen piece that was used longest ago, `drafted`
-leaves the section to the drafting stage, `hold` holds the issue and says so.
+leaves the section to the drafting stage, for which `stand_in` has an evergreen piece if nothing can be drafted, `hold` holds the issue and says so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from publisher.content.issue_file import compose
@@ -19,6 +19,7 @@ from publisher.content.used import Uses, named, piece_of
 from publisher.errors import ContentError, Problem, Severity
 from publisher.issue import ARCHIVE, IsoWeek, Issue, Outline, Piece, PieceStatus, Section
 from publisher.language import Phrase, language_of
+from publisher.ports import Content
 from publisher.publication import Publication, SectionPlan
 
 SUBJECT_LENGTH = 60
@@ -113,8 +114,22 @@ def pick(
     ready = [p for p in own if p.status is PieceStatus.READY and p.week is None and p.path not in old]
     if ready:
         return min(ready, key=lambda piece: (piece.added, piece.slug))
-    if plan.when_empty != "evergreen":
-        return None
+    return _evergreen(own, old) if plan.when_empty == "evergreen" else None
+
+
+def stand_in(section: str, content: Content, issue: Issue, taken: Collection[str]) -> Piece | None:
+    """Return the evergreen piece for a section that could not be drafted, the one that was used longest ago.
+
+    A section of publication.toml has its own folder's, the one from the archive those of `draft.evergreen`. `taken` has the
+    references of pieces that the issue has already.
+    """
+    source = content.publication.draft.evergreen if section == ARCHIVE else section
+    uses = Uses([one for one in content.issues if one.number != issue.number])
+    own = [piece for piece in content.pieces if piece.section == source and piece.reference not in taken]
+    return _evergreen(own, {piece.path: found[-1].issue.number for piece in own if (found := uses.of(piece))})
+
+
+def _evergreen(own: Iterable[Piece], old: Mapping[Path, int]) -> Piece | None:
     evergreen = [p for p in own if p.status is PieceStatus.EVERGREEN and p.week is None]
     return min(evergreen, key=lambda piece: (old.get(piece.path, 0), piece.added, piece.slug), default=None)
 
@@ -144,7 +159,7 @@ def _last_answer(
         if plan.answers_next_week and before:
             piece = piece_of(before, plan.id, known)
             if piece and piece.answer:
-                return _as_in_issue(piece, piece.answer)
+                return as_in_issue(piece, piece.answer)
     return None
 
 
@@ -153,7 +168,7 @@ def alone(publication: Publication, piece: Piece, number: int, week: IsoWeek) ->
 
     A section that holds answers back shows the piece's own, which readers get a week later.
     """
-    answer = _as_in_issue(piece, piece.answer) if piece.answer else None
+    answer = as_in_issue(piece, piece.answer) if piece.answer else None
     day = week.day(publication.schedule.send.weekday)
     return Outline(number=number, week=week, date=day, pieces={piece.section: piece}, drafted=(), last_answer=answer)
 
@@ -209,12 +224,12 @@ def _capital(label: str) -> str:
 def _body(piece: Piece, decided: Outline, publication: Publication) -> str:
     plan = next(plan for plan in publication.sections if plan.id == piece.section)
     if not plan.answers_next_week or not decided.last_answer:
-        return _as_in_issue(piece, piece.body)
+        return as_in_issue(piece, piece.body)
     answer = language_of(publication).say(Phrase("Last week's answer"))
-    return f"{_as_in_issue(piece, piece.body).rstrip()}\n\n### {answer}\n\n{decided.last_answer.strip()}\n"
+    return f"{as_in_issue(piece, piece.body).rstrip()}\n\n### {answer}\n\n{decided.last_answer.strip()}\n"
 
 
-def _as_in_issue(piece: Piece, text: str) -> str:
+def as_in_issue(piece: Piece, text: str) -> str:
     """Return a piece's text as it stands in content/issues/: its links and pictures are relative to the piece."""
     return moved(text, origin=piece.reference.rpartition("/")[0], to="issues")
 

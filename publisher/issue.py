@@ -238,6 +238,10 @@ class Issue:
     ids: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
 
+    def cites(self, section_id: str) -> bool:
+        """Whether a section is one of claims with citations, and not one that an evergreen piece stands in for."""
+        return section_id in self.drafted or (section_id == ARCHIVE and section_id not in self.pieces)
+
     @property
     def page(self) -> str:
         """The path of the issue's web page below the base URL, without a leading slash."""

@@ -230,12 +230,16 @@ DRAFT_LABEL = Phrase("drafted, with citations")
 
 
 class Drafting(_Table):
-    """The section drafted from past issues. It comes before section `before`; `enabled = false` leaves it out."""
+    """The section drafted from past issues. It comes before section `before`; `enabled = false` leaves it out.
+
+    Where nothing can be drafted, an evergreen piece of section `evergreen` stands in.
+    """
 
     enabled: bool = True
     title: Line = DRAFT_TITLE
     label: Line = DRAFT_LABEL
     before: str | None = None
+    evergreen: str | None = None
     deadline_seconds: Annotated[float, Field(gt=0, le=600)] = 60.0
     max_tokens: Annotated[int, Field(ge=200, le=8000)] = 1500
 
@@ -428,9 +432,10 @@ class Publication(_Table):
                 for index in _twice([terms.name for terms in self.model.terms])
             ),
         ]
-        if self.draft.before is not None and self.draft.before not in ids:
-            what = f"draft.before = {self.draft.before!r} is not a section; write one of {', '.join(ids)}"
-            found.append((("draft", "before"), what))
+        for key, section in (("before", self.draft.before), ("evergreen", self.draft.evergreen)):
+            if section is not None and section not in ids:
+                what = f"draft.{key} = {section!r} is not a section; write one of {', '.join(ids)}"
+                found.append((("draft", key), what))
         if self.approval.people > len(names):
             editors = "there is 1 editor" if len(names) == 1 else f"there are {len(names)} editors"
             found.append(

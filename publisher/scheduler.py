@@ -119,7 +119,7 @@ def _proof(ports: pipeline.Ports, week: Week) -> list[str]:
             return [f"{week.iso}: issue {made.number} is already out"]
         if issue and any(not section.body.strip() for section in issue.sections if section.id in issue.drafted):
             # What an editor drafted or wrote stays. Too little to draft from holds no week up.
-            pipeline.draft(ports, made.number, only_empty=True, leave_out=True)
+            pipeline.draft(ports, made.number, only_empty=True)
         pipeline.proof(ports, made.number)  # raises now if it cannot be rendered
     except UserError as error:
         return _tell(

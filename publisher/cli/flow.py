@@ -118,7 +118,11 @@ def draft(
     if as_json:
         output.data(made)
         return
-    if not made.drafts and not made.kept:
+    for section, why in made.left_out.items():
+        output.say(f"{section}: left out, and the issue goes on without it: {why}")
+    for section, path in made.stood_in.items():
+        output.say(f"{section}: {path} stands in, as past issues have too little on this week's topics")
+    if not (made.drafts or made.kept or made.left_out or made.stood_in):
         output.say(f"{named(issue)} has no section to draft")
     for problem in made.kept:
         output.say(str(problem))

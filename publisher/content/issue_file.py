@@ -22,7 +22,7 @@ from publisher.content.fields import IssueFields, IssuePlace
 from publisher.content.frontmatter import Document, decode, dump, read, take_apart, validate
 from publisher.content.headings import Heading, headings, open_fence
 from publisher.errors import ContentError, Problem
-from publisher.issue import DraftNote, Issue, Section
+from publisher.issue import DraftNote, Issue, Piece, Section
 
 
 def read_issue(path: Path, data: bytes) -> Issue:
@@ -82,6 +82,20 @@ def without_sections(path: Path, data: bytes, reasons: Mapping[str, str]) -> str
     text = "\n".join(lines).rstrip("\n") + "\n"
     text = _with_field(path, text, "drafted", tuple(id_ for id_ in issue.drafted if id_ not in reasons) or None)
     return _as_written(_with_field(path, text, "left_out", {**issue.left_out, **reasons}), data)
+
+
+def with_piece(path: Path, data: bytes, section_id: str, piece: Piece, body: str) -> str:
+    """Return the file's text with a piece in a section that was to be drafted, as if it had been assembled with it."""
+    issue = read_issue(path, data)
+    lines = decode(path, data).split("\n")
+    start = _line_of(issue, section_id)
+    end = min((section.line - 1 for section in issue.sections if section.line > start), default=len(lines))
+    lines[start - 1 : end] = [f"## {piece.title} {{#{section_id}}}", "", *body.strip("\n").split("\n"), ""]
+    text = "\n".join(lines).rstrip("\n") + "\n"
+    text = _with_field(path, text, "pieces", {**issue.pieces, section_id: piece.reference})
+    text = _with_field(path, text, "ids", {**issue.ids, piece.reference: piece.identity})
+    drafted = tuple(id_ for id_ in issue.drafted if id_ != section_id)
+    return _as_written(_with_field(path, text, "drafted", drafted or None), data)
 
 
 def _line_of(issue: Issue, section_id: str) -> int:

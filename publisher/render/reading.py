@@ -12,7 +12,7 @@ from publisher.content.links import Links
 from publisher.content.markdown import Ahead, inline, parse, settle
 from publisher.errors import Problem
 from publisher.isolation import one_file
-from publisher.issue import ARCHIVE, Correction, Issue, Picture
+from publisher.issue import Correction, Issue, Picture
 from publisher.language import language_of
 from publisher.ports import Content
 from publisher.render.citations import cite
@@ -69,7 +69,7 @@ def read(issue: Issue, content: Content, links: Links | None = None) -> Reading:
     problems = [*lead.problems, *album.illustrate(lead, issue.path)]
     texts, parts = [lead], []
     for number, section in enumerate(issue.sections, 1):
-        cited = section.id == ARCHIVE or section.id in issue.drafted
+        cited = issue.cites(section.id)
         title = inline(section.title, path=issue.path, line=section.line, links=links, ahead=ahead)
         prose = parse(
             section.body, path=issue.path, line=_text_below(section.line, lines), links=links, prefix=f"{section.id}-",

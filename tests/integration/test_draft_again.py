@@ -122,3 +122,72 @@ def test_a_second_drafted_section_leaves_the_first_ones_note(app: App) -> None:
     cited = re.findall(r"\[@([^]]+)\]", before)
     assert list(issue.draft.passages) == cited + [claim.passage for claim in made.drafts[0].claims]
     assert len(pipeline.draft(app.act(), 11).drafts) == 2, "both are our own work"
+
+
+def without_past(app: App) -> None:
+    """Let there be no issue but this one."""
+    for path in file(app).parent.glob("*.md"):
+        if path != file(app):
+            path.unlink()
+
+
+def declare(app: App, key: str) -> None:
+    toml = app.folder / "content/publication.toml"
+    toml.write_text(toml.read_text().replace("[draft]\n", f"[draft]\n{key}\n"))
+
+
+def evergreen(app: App, name: str, added: str) -> None:
+    path = app.folder / f"content/concepts/{name}.md"
+    path.write_text(f"---\ntitle: {name}\nsummary: What {name} is.\nstatus: evergreen\nadded: {added}\n---\n\nIt is {name}, as ever.\n")  # fmt: skip
+
+
+def test_where_nothing_holds_the_section_is_left_out_and_the_file_says_why(app: App) -> None:
+    without_past(app)
+    made = pipeline.draft(app.act(), 11)
+    assert made.left_out == {"archive": "no earlier, published issue has anything on this week's topics"}
+    assert (made.drafts, made.kept, made.stood_in) == ((), (), {})
+    issue = app.act().content.issue(11)
+    assert issue
+    assert (issue.section("archive"), issue.drafted, issue.left_out) == (None, (), made.left_out)
+    assert pipeline.draft(app.act(), 11) == type(made)(()), "there is nothing to draft any more"
+
+
+def test_an_evergreen_piece_stands_in_as_publication_toml_declares_it(app: App) -> None:
+    evergreen(app, "newer", "2026-02-01")
+    evergreen(app, "older", "2026-01-01")
+    declare(app, 'evergreen = "concept"')
+    without_past(app)
+    made = pipeline.draft(app.act(), 11)
+    assert {section: path.name for section, path in made.stood_in.items()} == {"archive": "older.md"}
+    assert made.left_out == {}
+    issue = app.act().content.issue(11)
+    assert issue
+    section = issue.section("archive")
+    assert section
+    assert (section.title, section.body) == ("older", "It is older, as ever.\n")
+    assert issue.pieces["archive"] == "concepts/older.md"
+    assert "concepts/older.md" in issue.ids
+    assert (issue.drafted, issue.left_out) == ((), {})
+    with App(app.folder, variables={"PRESSROOM_SECRET_KEY": "k" * 64}) as approving:
+        assert [one for one in pipeline.preflight(approving.act(), 11) if one.rule in ("citation", "sections")] == []
+    assert pipeline.draft(app.act(), 11).drafts == ()
+
+
+def test_a_drafted_section_of_publication_toml_gets_an_evergreen_piece_of_its_own_folder(app: App) -> None:
+    evergreen(app, "calm", "2026-01-01")
+    text = file(app).read_text().replace("drafted:\n- archive\n", "drafted:\n- archive\n- concept\n")
+    file(app).write_text(re.sub(r"(## [^\n]*\{#concept\}\n).*?(?=\n## )", r"\1", text, flags=re.DOTALL))
+    without_past(app)
+    made = pipeline.draft(app.act(), 11)
+    assert ({*made.stood_in}, {*made.left_out}) == ({"concept"}, {"archive"})
+
+
+def test_what_we_drafted_stays_when_nothing_holds_any_more(app: App) -> None:
+    pipeline.draft(app.act(), 11)
+    before = file(app).read_bytes()
+    without_past(app)
+    made = pipeline.draft(app.act(), 11)
+    assert [str(problem).partition(": ")[2][:41] for problem in made.kept] == [
+        "the section 'archive' stays as it is: no "
+    ]
+    assert (made.drafts, made.left_out, file(app).read_bytes()) == ((), {}, before)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from publisher.draft import check_claims, citable
 from publisher.errors import Problem
-from publisher.issue import ARCHIVE, Issue, Rendered
+from publisher.issue import Issue, Rendered
 from publisher.ports import Content
 from publisher.render.preflight import links, mail, support, words
 
@@ -52,7 +52,7 @@ def _citations(issue: Issue, content: Content) -> list[Problem]:
     return [
         problem
         for section in issue.sections
-        if (section.id == ARCHIVE or section.id in issue.drafted) and section.body.strip()
+        if issue.cites(section.id) and section.body.strip()
         for problem in check_claims(
             section, passages, path=issue.path, before=issue.date, language=content.publication.language
         )
