@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from publisher.content.shingles import SHINGLE
+from publisher.content.shingles import shingles as runs
 from publisher.content.used import Uses, named, piece_of
 from publisher.errors import Problem
 from publisher.issue import ARCHIVE, Issue, Piece, PieceStatus
 from publisher.ports import Content
 from publisher.publication import Publication
 
-SHINGLE = 8
-"""Words in a row that count as one. Fewer are repeated by chance."""
 OLD = 0.5
 """The share of a text's shingles from which it is old news."""
 
@@ -91,7 +91,7 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
     words = _WORD.findall(_LINK.sub(" ", text).casefold())
     if 0 < len(words) < SHINGLE:
         return iter((tuple(words),))
-    return zip(*(words[start:] for start in range(SHINGLE)), strict=False)
+    return runs(words)
 
 
 def repeats_in(issue: Issue, content: Content) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from publisher.assistants.inputs import Paragraph, ProposePiece
 from publisher.content.prose import sentences
+from publisher.content.shingles import SHINGLE
 from publisher.draft.facts import coined_words
 from publisher.draft.form import malformed
 from publisher.draft.ground import MOST_CLAIMS, ground
@@ -14,7 +15,7 @@ from publisher.draft.letters import foreign_script
 from publisher.draft.orders import asks_reader, tells_model
 from publisher.draft.repetition import babbles
 from publisher.issue import Claim, Passage
-from publisher.old_news import SHINGLE, shingles
+from publisher.old_news import shingles
 from publisher.ports import Content, Hit, Proposal
 
 _AN_ISSUE = re.compile(r"(?i)\b(?:issues?|no|nos|nr|nº|n°|ausgaben?|numéros?|números?)\b\W{0,3}#?\d|第\s?\d+\s?[期号]")

@@ -10,11 +10,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from publisher.content.shingles import shingles
 from publisher.draft.terms import words
 from publisher.issue import Passage
-
-RUN: Final = 8
-"""Words of a phrase. Fewer are repeated by chance."""
 
 OFTEN: Final = 3
 """In how many issues a phrase has to be before it counts as standing."""
@@ -23,8 +21,7 @@ OFTEN: Final = 3
 @lru_cache(maxsize=16_384)  # each draft asks for those of all past passages
 def phrases(text: str) -> frozenset[int]:
     """Return every run of eight words of a text; two texts share one only if one of them repeats the other."""
-    found = list(words(text))
-    return frozenset(hash(run) for run in zip(*(found[start:] for start in range(RUN)), strict=False))
+    return frozenset(map(hash, shingles(list(words(text)))))
 
 
 def repeated_in(texts: Iterable[str], past: Iterable[Passage]) -> frozenset[int]:

@@ -6,11 +6,9 @@ import re
 from collections import Counter
 from typing import Final
 
+from publisher.content.shingles import shingles as runs
 from publisher.draft.quotation import normalise
 from publisher.draft.stop_words import stop_words
-
-SHINGLE: Final = 8
-"""Words in a row that two texts share only when one repeats the other."""
 
 _OFTEN: Final = 6
 """Times that one word may stand in a sentence: `channel` stands in five places of a genuine one."""
@@ -50,5 +48,4 @@ def word_list(text: str) -> list[str]:
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
     """Return every eight words in a row."""
-    words = word_list(text)
-    return frozenset(tuple(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1))
+    return frozenset(runs(word_list(text)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from publisher.draft.drafted_section import read_claims
@@ -15,6 +17,9 @@ from publisher.ports import Content
 
 AROUND = 30
 """Words of a passage that are shown before, and after, those that a sentence rests on."""
+
+COLUMNS = 240
+"""Columns that these may take: many scripts put no spaces between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,44 @@ def _source(claim: Claim, passage: Passage | None, language: str) -> Source:
 
 
 def _end(text: str) -> str:
-    words = text.split()
-    return text if len(words) <= AROUND else f"… {' '.join(words[-AROUND:])}"
+    """Return the last words of a text, with a sign of omission if there are more."""
+    said = " ".join(text.split())
+    part = " ".join(text.split()[-AROUND:])
+    start = len(part) - _fitting(reversed(part))
+    if start > 0:
+        space = part.find(" ", start - 1, (start + len(part)) // 2)
+        start = space + 1 if space >= 0 else start
+        while start < len(part) and _belongs_to_the_one_before(part[start]):
+            start += 1
+    part = part[start:]
+    return text if part == said else f"… {part}"
 
 
 def _beginning(text: str) -> str:
-    words = text.split()
-    return text if len(words) <= AROUND else f"{' '.join(words[:AROUND])} …"
+    """Return the first words of a text, with a sign of omission if there are more."""
+    said = " ".join(text.split())
+    part = " ".join(text.split()[:AROUND])
+    end = _fitting(part)
+    if end < len(part):
+        space = part.rfind(" ", end // 2, end + 1)
+        end = space if space >= 0 else end
+        while end > 0 and _belongs_to_the_one_before(part[end]):
+            end -= 1
+    part = part[:end]
+    return text if part == said else f"{part} …"
+
+
+def _fitting(characters: Iterable[str]) -> int:
+    """Return how many characters fit into COLUMNS: a Chinese one takes two, a mark on another none."""
+    width = count = 0
+    for count, character in enumerate(characters):
+        width += (
+            0 if _belongs_to_the_one_before(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        )
+        if width > COLUMNS:
+            return count
+    return count + 1
+
+
+def _belongs_to_the_one_before(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Mc", "Me") or character == "\u200d"

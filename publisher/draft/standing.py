@@ -6,10 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from publisher.content.shingles import SHINGLE
 from publisher.draft.postings import Flags, Ints
 
-SHINGLE: Final = 8
-"""Words in a row that make a phrase."""
 ISSUES: Final = 3
 """How many issues have a phrase that stands in all of them."""
 
