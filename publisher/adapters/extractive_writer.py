@@ -29,7 +29,7 @@ PER_PASSAGES: Final = 3
 FEWEST_SHARED: Final = 3
 """Words that a passage shares with its item, and one fewer that its sentence does: fewer are shared by chance."""
 
-FLOOR: Final = 0.4
+FLOOR: Final = 0.45
 """The least that a sentence is worth. Of Optech's last sixty issues, a third of those above it cite what the editors cited."""
 
 LEAST: Final = 0.15

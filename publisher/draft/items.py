@@ -67,7 +67,7 @@ def opening(section: Section) -> str:
 def items_of(issue: Issue, *, asking: Collection[str] = ()) -> tuple[Asked, ...]:
     """Return each section's opening, then its paragraphs and list items, without what is too short to be looked for.
 
-    A section that is a list has no opening: its items are about different things. `asking` are the sections that ask a
+    A section that is a list, with an introduction or without, has no opening: its items are about different things. `asking` are the sections that ask a
     question: what stands below their first heading is the answer to last week's.
     """
     return tuple(_items(issue, asking))[:MOST_ITEMS]
@@ -77,7 +77,8 @@ def _items(issue: Issue, asking: Collection[str]) -> Iterator[Asked]:
     for section in written(issue):
         title = plain(section.title)
         found = list(blocks(section.body))
-        if next((block.kind for block in found if block.kind != "heading"), "item") == "paragraph":
+        kinds = [block.kind for block in found if block.kind != "heading"]
+        if kinds[:1] == ["paragraph"] and (len(kinds) == 1 or "paragraph" in kinds[1:]):
             yield Asked(title, section, opening(section))
         for block in found:
             if block.kind == "heading" and section.id in asking:

@@ -81,14 +81,17 @@ _TOLD_BEFORE: Final = re.compile(
     r"(?i)\b(?:this|these)\b|\w['’]s (?:e-?mail|post|message|proposal|idea|suggestion|comment|reply|paper|patch|PR|talk)\b|"
     r"^(?:\w+\W+){0,5}?the (?:discussion|thread|post|proposal|authors?|PR|patch|paper|article|meeting|text|team|attack|bug|fix|"
     r"change|idea|scheme|technique|description|previous|original|initial|newly|related|proposed|resulting|remaining)\b|"
-    r"^(?:(?:an?|several|some|many|most|all|both|other|two|three)\W+)?(?:related|similar|previously|originally|initially|additional|"
+    r"^(?:(?:an?|several|some|many|most|all|both|other|two|three)\W+)?(?:related|similar|initial|further|recent|final|previously|originally|initially|additional|"
     r"additionally|alternative|alternatively|unfortunately|fortunately|parts?|other|others|mitigations|optionally|overall|ideally)\b|"
     r"^The\b.{0,200}\bwould\b|\b(?:(?:short|near) term|for now|at present|at the time|as of (?:this|writing)|apparently)\b"
 )
 """English for things that were said before: «this», «her post», «several mitigations»."""
 
-_GOES_ON: Final = re.compile(r"^The\b|(?i:\b(?:also|too|instead|would)\b)")
-"""English in a sentence that has another before it: it speaks of a known thing, or adds to what was said."""
+_GOES_ON: Final = re.compile(
+    r"^The\b|^[A-Z][a-z]+ (?:describe|ask|explain|note|say|suggest|point|argue|write|answer|outline|analyze|propose|believe|claim|"
+    r"present|mention|add|recommend|conclude)(?:s|d|ed)\b|(?i:\b(?:also|too|instead|would)\b)"
+)
+"""English in a sentence that has another before it: it speaks of a known thing or person, or adds to what was said."""
 
 _LATER_REFERENCE: Final = re.compile(
     r",\s(?:this|that|these|those|they|it)\s(?:\w+s|is|are|was|were|will|would|can|could|may|might|must|should|allow|make)\b"
@@ -102,7 +105,8 @@ _COURTESY: Final = re.compile(
 
 _RELEASE: Final = re.compile(
     r"(?i)\b(?:is an?|is the|ist ein|ist eine|ist die|est une|est la|es una|es la)\b(?: [\w-]+){0,3} "
-    r"(?:releases?|release candidate|version|veröffentlichung|versión)\b|(?:发布了新版本|リリースです)"
+    r"(?:releases?|release candidate|version|veröffentlichung|versión)\b(?: (?:of|for|with|containing|fixing|addressing|from|der|des|von|mit|de|avec|con)\b| that "
+    r"(?:makes|fixes|addresses|contains|includes|with|improves)\b|[,.])|发布了新版本|リリースです"
 )
 """What says no more than that there is a release, whatever it is of."""
 

@@ -23,6 +23,9 @@ _CODE = re.compile(
 SHORT_CODE: Final = 40
 """Characters of code that a sentence may have in it: longer ones are commands or examples."""
 
+_TWO = re.compile(r"(?:[^\W\d_]{4}|[A-Z]{3})[.!?] ")
+"""A full stop behind a long word: two sentences, the second of which begins with a small letter."""
+
 MOST_NUMBERS: Final = 0.25
 """The share of a sentence's words from which numbers are all that it says: what they count was said before."""
 
@@ -46,7 +49,7 @@ def stands_alone(sentence: str, language: str = "en", *, code: Collection[str] =
         return False
     if _is_recipe(sentence) or _is_reckoning(sentence) or malformed(sentence, code=code):
         return False
-    if _CODE.search(_without(sentence, code)):
+    if _TWO.search(sentence) or _CODE.search(_without(sentence, code)):
         return False
     return (
         all(sentence.count(left) == sentence.count(right) for left, right in _BALANCED) and sentence.count('"') % 2 == 0

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+import time
 
 import pytest
 
@@ -202,3 +204,16 @@ def test_a_sentence_that_shares_what_everything_shares_waits_for_a_better_one() 
     week = "A retry budget kept what an outage of the provider cost the reader within the load of one call."
     first = ExtractiveWriter().write(brief(week, issues=issues)).sentences[0]
     assert first[0] == GOOD[0]
+
+
+@pytest.mark.parametrize("where", ["past", "week"])
+def test_a_text_of_700_kilobytes_takes_seconds(where: str) -> None:
+    dice = random.Random(1)
+    known = " ".join((*GOOD, *WEEK)).casefold().replace(".", "").split()
+    told = " ".join(f"{' '.join(dice.choices(known, k=15)).capitalize()}." for _ in range(8500))
+    assert len(told) > 700_000
+    week = WEEK * 20 if where == "past" else [told]
+    issues = [*past(), issue(8, DAY - dt.timedelta(days=7), concept=told if where == "past" else GOOD[0])]
+    started = time.thread_time()
+    ExtractiveWriter().write(brief(*week, issues=issues))
+    assert time.thread_time() - started < 30
