@@ -56,7 +56,11 @@ def draft(
         else:
             drafts = (*drafts, made)
     bodies = {one.section: to_markdown(one.claims, one.opening) for one in drafts}
-    text = issue_file.with_drafts(issue.path, issue.source, bodies, notes(issue, drafts)) if drafts else None
+    text = (
+        issue_file.with_drafts(issue.path, issue.source, bodies, notes(issue, drafts, ports.clock.now().date()))
+        if drafts
+        else None
+    )
     if too_little:
         text = issue_file.without_sections(issue.path, text.encode() if text else issue.source, too_little)
     assert text is not None, "every wanted section was drafted or left out"
