@@ -130,7 +130,7 @@ class Attempts:
         )  # fmt: skip
         number = self._calls.begin(record, call.limits)
         if isinstance(number, Exceeded):
-            self._note(call, endpoint, CallOutcome.OVER_BUDGET)
+            self.note(call, endpoint, CallOutcome.OVER_BUDGET)
             raise Failed(Verdict(CallOutcome.OVER_BUDGET, f"over the budget, model.{number.limit}"))
         return number, record
 
