@@ -197,6 +197,9 @@ class DraftNote:
     passages: tuple[str, ...] = ()
     hashes: Mapping[str, str] = field(default_factory=dict)
     """Section id -> hash of what was written there: a section that differs from it holds words of an editor."""
+    date: dt.date | None = None
+    edited_by: str | None = None
+    """Who changed it, as they want readers to know it; an editor writes this, and nothing else knows it."""
 
 
 @dataclass(frozen=True, slots=True)

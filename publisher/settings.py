@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from pathlib import Path
@@ -223,11 +223,23 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
             problems.append(given[PREFIX + field.upper()].problem(detail["msg"].removeprefix("Value error, ")))
             values.pop(field)
         settings = Settings.model_validate(values)
-    for which in MODELS:
-        url, name = given.get(f"PRESSROOM_{which}URL"), f"PRESSROOM_{which}NAME"
-        if url and name not in given:
-            problems.append(url.problem(f"it needs {name}, which is not set; name the model to ask for"))
+    problems += _half_models(given)
     return Examined(settings, tuple(problems), given)
+
+
+def _half_models(given: Mapping[str, Found]) -> Iterator[Problem]:
+    """Yield what is said of a model that cannot be asked: an endpoint without a model's name, or a name or key alone."""
+    for which in MODELS:
+        url, name, key = (f"{PREFIX}{which}{part}" for part in ("URL", "NAME", "KEY"))
+        if url in given and name not in given:
+            yield given[url].problem(f"it needs {name}, which is not set; name the model to ask for")
+    for which in MODELS:
+        url, name, key = (f"{PREFIX}{which}{part}" for part in ("URL", "NAME", "KEY"))
+        alone = next((given[one] for one in (name, key) if one in given), None)
+        if url not in given and alone:
+            yield alone.problem(
+                f"no model is asked, because {url} is not set; set it to the endpoint, or remove {alone.name}"
+            )
 
 
 def _from_file(publication: Path, name: str, file: Found, given: Found | None) -> Found | Problem:

@@ -20,7 +20,7 @@ from publisher.cli.root import cli, report
 from publisher.cli import flow, differences, planning, sending, correcting, setup, interview  # isort: skip  # noqa: F401
 from publisher.cli import ready, related, rehearse, preview, sink, moving, models  # isort: skip  # noqa: F401
 from publisher.cli import readers, leaving, lists, staying, privacy, embed  # isort: skip  # noqa: F401
-from publisher.cli import evaluating, evaluate_drafting, evaluate_gateway  # isort: skip  # noqa: F401
+from publisher.cli import evaluating, evaluate_all, evaluate_drafting, evaluate_gateway  # isort: skip  # noqa: F401
 from publisher.cli import suggesting, assistants  # isort: skip  # noqa: F401
 
 __all__ = ["cli", "main"]

@@ -15,9 +15,7 @@ if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.evaluation.retrieval import RetrievalFigures
     from publisher.issue import Passage
 
-evaluating = typer.Typer(
-    name="eval", help="Measure what drafting does on real texts.", no_args_is_help=True, pretty_exceptions_enable=False
-)
+evaluating = typer.Typer(name="eval", help="Measure what drafting does on real texts.", pretty_exceptions_enable=False)
 cli.add_typer(evaluating)
 
 

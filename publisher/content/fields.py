@@ -93,6 +93,8 @@ class DraftFields(_Fields):
     fallbacks: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
     hashes: dict[str, str] = {}
+    date: Date | None = None
+    edited_by: Line | None = None
 
 
 class IssueFields(_Fields):

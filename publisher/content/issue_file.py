@@ -115,6 +115,8 @@ def _note(notes: Sequence[DraftNote]) -> dict[str, object]:
         "fallbacks": [fallback for note in notes for fallback in note.fallbacks],
         "passages": [passage for note in notes for passage in note.passages],
         "hashes": {section: known for note in notes for section, known in note.hashes.items()},
+        "date": max((note.date for note in notes if note.date), default=None),
+        "edited_by": next((note.edited_by for note in notes if note.edited_by), None),
     }
     return {key: value for key, value in fields.items() if value}
 

@@ -6,7 +6,7 @@
     hits -> messages           prompt.py     what a model is told
     proposal -> claims         ground.py     what holds: evidence.py sets a sentence beside its source, checks.py has the table of checks
     claims <-> Markdown        drafted_section.py  what is in the issue's file
-    whose words these are      redraft.py    our own earlier draft may be replaced, an editor's words may not
+    whose words these are      redraft.py    our own earlier draft may be replaced, an editor's words may not; provenance.py is what readers hear of it
 
 `draft_section` is the stage; the writers and the search are adapters.
 """

@@ -7,6 +7,7 @@ said, and nobody but a reader can tell whether it still holds: it is to be word 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,6 +26,12 @@ _OPENING: Final = 4
 
 _LONG_ENOUGH: Final = 10
 """Words that have to be left for an opening not to count: of fewer, a paraphrase shares most by chance."""
+
+_BORROWED: Final = 0.8
+"""The share of a sentence's words from which it has none of its own worth the name."""
+
+_SHORT: Final = 5
+"""Words of a source that a sentence may well have by chance; of a longer one, it has not three in four and means something else."""
 
 _REPLACED: Final = 2
 """Words at the beginning of the source's sentence that an opening may stand for: `It`, `The developers`."""
@@ -73,6 +80,12 @@ _INTRODUCES: Final = frozenset(
 )
 """English words that only say who said it, or when: several of them may stand before a sentence of the source."""
 
+_ALONE: Final = frozenset(
+    str.split("""background context fact flashback reminder recap summary tip update afterwards already altogether anyway besides beforehand before elsewhere eventually hence later nearby nowadays nonetheless nevertheless
+        overall perhaps since somehow somewhere sometimes soon thereby together tomorrow tonight""")
+)
+"""Other words that may stand alone before a sentence of the source."""
+
 _TURNS: Final = {
     "en": frozenset(str.split("but unless except if only although though however not rather until  provided without because when where whereas nor")),
     "de": frozenset(str.split("aber außer wenn falls nur obwohl jedoch nicht sondern bis sofern ohne")),
@@ -92,13 +105,15 @@ def follows(evidence: Evidence) -> bool:
         return False
     shared, opening = sum(size for _, _, size in blocks), blocks[0][0]
     without = len(said) - opening if opening <= _OPENING else len(said)
-    return shared > FOLLOWS * min(without if without >= _LONG_ENOUGH else len(said), max(len(known), _LONG_ENOUGH))
+    if len(known) > _SHORT and shared >= FOLLOWS * len(known):
+        return True
+    return shared > FOLLOWS * (without if without >= _LONG_ENOUGH else len(said))
 
 
 def departs(evidence: Evidence) -> str | None:
     """Say what a sentence changes that follows its source, or None."""
     if not follows(evidence):
-        return None
+        return "sets the words of its source in another order" if _turned_round(evidence) else None
     said, known, blocks, language = evidence.said, evidence.known, evidence.blocks, evidence.language
     opening, head = said[: blocks[0][0]], known[: blocks[0][1]]
     if fault := _cut_head(opening, head, language):
@@ -113,9 +128,25 @@ def departs(evidence: Evidence) -> str | None:
     return _cut_tail(evidence, source_place)
 
 
+def _turned_round(evidence: Evidence) -> bool:
+    """Whether a sentence has hardly any words of its own, and those of its source in another order: A before B, B before A."""
+    known = Counter(token.key for token in evidence.known)
+    shared = (Counter(token.key for token in evidence.said) & known).total()
+    return shared > _SHORT and shared >= _BORROWED * len(evidence.said)
+
+
+def _adds_alone(opening: Sequence[Token], head: Sequence[Token], language: str) -> bool:
+    """Whether one word stands before a whole English sentence that does more than introduce it: «Few developers …»."""
+    if language != "en" or head or len(opening) != 1:
+        return False
+    word = opening[0].word
+    known = word in _LIGHT["en"] or word in _INTRODUCES or word in CONTRASTS or word in _ALONE
+    return not known and not word.endswith("ly")
+
+
 def _cut_head(opening: Sequence[Token], head: Sequence[Token], language: str) -> str | None:
     """Judge the words before those that are shared: the sentence's own, and those of its source that it lacks."""
-    if not _may_open(opening, language):
+    if not _may_open(opening, language) or _adds_alone(opening, head, language):
         return f"adds {' '.join(token.raw for token in opening)!r} before the words of its source"
     ties = all(token.word in _LIGHT.get(language, frozenset()) for token in head)
     if ties and not (len(head) == 1 and head[0].word in _PREPOSITIONS):

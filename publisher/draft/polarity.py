@@ -13,7 +13,10 @@ _NEGATORS: Final = {
         impossible lack lacks lacked lacking fail fails failed failing failure refuse refuses refused refusing deny denies denied denying
         false falsely untrue wrong wrongly incorrect incorrectly contrary except excluding unless ain isn aren wasn weren don doesn didn
         hasn haven hadn won wouldn can't couldn shouldn mustn needn zero absent missing prevent prevents prevented preventing avoid avoids avoided
-        avoiding stop stops stopped""",
+        avoiding stop stops stopped sans minus devoid bereft skip skips skipped skipping omit omits omitted omitting neglect neglects neglected
+        neglecting forgo forgoes forgoing refrain refrains refrained refraining abstain abstains abstained abandon abandons abandoned abandoning
+        cease ceases ceased halt halts halted shun shuns shunned spurn spurns spurned veto vetoes vetoed scrap scrapped shelve shelved postpone postpones
+        postponed ruled ruling balk balks balked few fewer little""",
     "de": """nicht nichts nie niemals niemand nirgends kein keine keinen keinem keiner keines weder noch ohne kaum selten unmöglich
         falsch fehlt fehlen scheitert scheitern verweigert statt außer sondern""",
     "fr": "ne n pas point jamais rien personne aucun aucune ni sans guère faux fausse impossible refuse refusent échoue échouent sauf hormis rarement",
@@ -25,7 +28,7 @@ _NEGATORS: Final = {
 _LIMITS: Final = {
     "en": """may might could should would must shall if whether only but although though however until
         doubt doubts doubted doubting doubtful dispute disputes disputed dispute claim claims claimed claiming allege alleges alleged allegedly
-        suppose supposes supposed supposedly suspect suspects suspected wonder wonders wondered believe believes believed think thinks thought argue
+        suppose supposes supposed supposedly ostensibly purportedly nominally theoretically hypothetically formerly erroneously suspect suspects suspected wonder wonders wondered believe believes believed think thinks thought argue
         argues argued suggest suggests suggested propose proposes proposed proposal expect expects expected hope hopes hoped plan plans planned
         consider considers considered possible possibly perhaps maybe likely probably potentially presumably reportedly apparently seemingly
         some most many several almost nearly about approximately roughly least partly partially sometimes often usually occasionally

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
@@ -32,11 +33,13 @@ def words_of_editors(issue: Issue) -> tuple[Problem, ...]:
     )  # fmt: skip
 
 
-def notes(issue: Issue, drafts: Sequence[Draft]) -> list[DraftNote]:
+def notes(issue: Issue, drafts: Sequence[Draft], today: dt.date) -> list[DraftNote]:
     """Return the notes for the front matter: on what was drafted now, and on earlier drafts that are still there."""
     written = {draft.section for draft in drafts}
     made = [
-        dataclasses.replace(draft.note, hashes={draft.section: _hash(to_markdown(draft.claims, draft.opening))})
+        dataclasses.replace(
+            draft.note, hashes={draft.section: _hash(to_markdown(draft.claims, draft.opening))}, date=today
+        )
         for draft in drafts
     ]
     hashes = {id_: known for id_, known in (issue.draft.hashes if issue.draft else {}).items() if id_ not in written}

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from publisher.content.prose import plain
 from publisher.draft.items import items_of
 from publisher.draft.own_links import addresses
+from publisher.draft.repetition import shingles
 from publisher.issue import IsoWeek, Issue, Passage, Piece, Section
 from publisher.ports import Retriever
 
@@ -28,14 +30,17 @@ class RepeatedLink:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The passages that are nearest to a piece, the nearest first, and its repeated links in the order of the piece."""
+    """The passages nearest to a piece, those first that it repeats, and its repeated links in the order of the piece."""
 
     passages: tuple[Passage, ...]
     links: tuple[RepeatedLink, ...]
 
 
 def related(piece: Piece, issues: Sequence[Issue], retriever: Retriever, *, today: dt.date) -> Related:
-    """Search for the piece and for each of its paragraphs; only what an earlier day published is found."""
+    """Search for the piece and for each of its paragraphs; only what an earlier day published is found.
+
+    Passages of which the piece says a run of words again come first, however little of it they are.
+    """
     scores: defaultdict[str, float] = defaultdict(float)
     found: dict[str, Passage] = {}
     for asked in items_of(_alone(piece, today)):
@@ -44,8 +49,10 @@ def related(piece: Piece, issues: Sequence[Issue], retriever: Retriever, *, toda
         for hit in hits:
             found[hit.passage.id] = hit.passage
             scores[hit.passage.id] += hit.score / best if best > 0 else 0.0
-    nearest = sorted(found.values(), key=lambda passage: (-scores[passage.id], passage.id))[:MOST]
-    return Related(tuple(nearest), tuple(_repeated(piece, issues, today)))
+    own = shingles(plain(piece.body))
+    again = {id_ for id_, passage in found.items() if own & shingles(passage.text)}
+    nearest = sorted(found.values(), key=lambda passage: (passage.id not in again, -scores[passage.id], passage.id))
+    return Related(tuple(nearest[:MOST]), tuple(_repeated(piece, issues, today)))
 
 
 def _repeated(piece: Piece, issues: Sequence[Issue], today: dt.date) -> list[RepeatedLink]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from publisher.draft.drafted_section import read_claims
 from publisher.draft.ground import verdicts
 from publisher.draft.leads import without_years
 from publisher.draft.passages import citable
 from publisher.draft.quotation import find_quotation
-from publisher.issue import Claim, Issue, Passage
+from publisher.issue import Claim, Issue, Passage, Section
 from publisher.ports import Content
 
 AROUND = 30
@@ -28,7 +30,7 @@ class Source:
 
     Without a passage, `quoted` is empty: no earlier issue has it. `title` is that of the passage's section, `page` its
     address below the base URL. `passed` counts the checks of the sentence that it passes, `failed` says what each of the
-    others has against it.
+    others has against it, and `failed_checks` names those. `verbatim`: the passage has the sentence word for word.
     """
 
     sentence: str
@@ -40,18 +42,24 @@ class Source:
     after: str = ""
     passed: int = 0
     failed: tuple[str, ...] = ()
+    verbatim: bool = False
+    failed_checks: tuple[str, ...] = ()
 
 
 def sources(issue: Issue, content: Content) -> tuple[Source, ...]:
     """Return each drafted sentence of an issue with its source, in the order of the issue."""
-    passages = citable(content.issues, before=issue.date)
-    language = content.publication.language
-    return tuple(
-        _source(claim, passages.get(claim.passage), language)
-        for section in issue.sections
-        if section.id in issue.drafted
-        for claim in read_claims(section)
-    )
+    drafted = [section for section in issue.sections if section.id in issue.drafted]
+    return tuple(chain.from_iterable(sources_of(section, issue, content) for section in drafted))
+
+
+def sources_of(section: Section, issue: Issue, content: Content) -> Iterator[Source]:
+    """Yield each sentence of a drafted section with its source. Content is asked for the cited issues alone."""
+    claims = read_claims(section)
+    numbers = dict.fromkeys(claim.passage.partition("-")[0] for claim in claims)
+    cited = [content.issue(int(number)) for number in numbers if re.fullmatch(r"[0-9]{1,9}", number)]
+    passages = citable([one for one in cited if one is not None], before=issue.date)
+    for claim in claims:
+        yield _source(claim, passages.get(claim.passage), content.publication.language)
 
 
 def _source(claim: Claim, passage: Passage | None, language: str) -> Source:
@@ -63,10 +71,11 @@ def _source(claim: Claim, passage: Passage | None, language: str) -> Source:
         return Source(claim.text, passage.issue, passage.heading, page, quoted=_beginning(words))
     before, _, after = (" ".join(part.split()) for part in words.partition(quoted))
     judged = verdicts(dataclasses.replace(claim, text=without_years(claim.text)), passage, language)
-    failed = tuple(f"{one.check}: it {one.fault}" for one in judged if one.fault is not None)
+    failed = tuple(one for one in judged if one.fault is not None)
     return Source(
         claim.text, passage.issue, passage.heading, page, _end(before), " ".join(quoted.split()), _beginning(after),
-        len(judged) - len(failed), failed,
+        len(judged) - len(failed), tuple(f"{one.check}: it {one.fault}" for one in failed),
+        find_quotation(without_years(claim.text), words) is not None, tuple(one.check for one in failed),
     )  # fmt: skip
 
 

@@ -71,11 +71,16 @@ def without_addresses(issue: Issue) -> Issue:
     The drafted section goes, too: it names what was cited.
     """
     sections = tuple(
-        dataclasses.replace(section, body=_ADDRESS.sub("]()", section.body))
+        dataclasses.replace(section, body=hidden(section.body))
         for section in issue.sections
         if section.id != ARCHIVE and section.id not in issue.drafted
     )
-    return dataclasses.replace(issue, lead=_ADDRESS.sub("]()", issue.lead), sections=sections, drafted=())
+    return dataclasses.replace(issue, lead=hidden(issue.lead), sections=sections, drafted=())
+
+
+def hidden(text: str) -> str:
+    """Return a Markdown text without the addresses of its links."""
+    return _ADDRESS.sub("]()", text)
 
 
 def _issue_of(passage: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import mjml
@@ -13,13 +14,14 @@ from jinja2 import Environment
 from publisher import merge_fields
 from publisher.errors import ContentError, Problem
 from publisher.issue import Correction, Issue, Picture, Rendered
-from publisher.language import Language, Phrase, language_of
+from publisher.language import Language, language_of
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render import page, palette
 from publisher.render.columns import columns, fill
 from publisher.render.direction import directed
 from publisher.render.font_stacks import MONO, label_font, sans
+from publisher.render.made import Details, details_of, line_of
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
 from publisher.render.reading import Reading, read
@@ -70,7 +72,10 @@ def pictures_of(readings: Iterable[Reading]) -> tuple[Picture, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A part as templates see it: `blocks` in mail, `html` on pages, `text` in plain text."""
+    """A part as templates see it: `blocks` in mail, `html` on pages, `text` in plain text.
+
+    `made` is the line on how a drafted section was made, `details`, on pages alone, the rest of it.
+    """
 
     id: str
     number: str
@@ -80,6 +85,8 @@ class Shown:
     blocks: tuple[Block, ...] = ()
     html: str = ""
     text: str = ""
+    made: str = ""
+    details: Details | None = None
 
     @property
     def begins(self) -> str:
@@ -102,13 +109,14 @@ def mail_context(reading: Reading, publication: Publication) -> dict[str, object
     for part in reading.parts:
         mail = Mail(publication.url, picture, part.hue, language)
         blocks = tuple(Block(safe(block.html), block.wide) for block in mail.blocks(part.root))
-        parts.append(Shown(part.id, part.number, part.label, safe(mail.inside(part.title)), part.hue, blocks=blocks))
+        title, line = safe(mail.inside(part.title)), line_of(issue, part.id, language)
+        parts.append(Shown(part.id, part.number, part.label, title, part.hue, blocks=blocks, made=line))
     lead = Mail(publication.url, picture, 1, language)
     return {
         "publication": publication, "issue": issue, "minutes": reading.minutes, "parts": parts, "fields": merge_fields.IN_ISSUES,
         "lead": safe("".join(block.html for block in lead.blocks(reading.lead))), "url": publication.url(issue.page),
-        "made": how_drafted(issue, publication), "made_marks": _of_drafted(issue), "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO,
-        "sans": sans(language), "label_font": label_font(language),
+        "subject": issue.title, "light": palette.LIGHT, "dark": palette.DARK, "mono": MONO, "sans": sans(language),
+        "label_font": label_font(language),
     }  # fmt: skip
 
 
@@ -136,11 +144,12 @@ def as_text(
     for part in reading.parts:
         text.enter(part.id)
         title = text.write(part.title)
-        parts.append(Shown(part.id, part.number, part.label, title, part.hue, text=text.write(part.root)))
+        written, line = text.write(part.root), line_of(issue, part.id, language)
+        parts.append(Shown(part.id, part.number, part.label, title, part.hue, text=written, made=line))
     context = {
         "publication": publication, "issue": issue, "minutes": reading.minutes, "lead": lead, "parts": parts, "fields": merge_fields.IN_ISSUES,
         "links": text.links(), "links_marks": text.links_marks(), "url": publication.url(issue.page), "wrap": wrapping(language),
-        "made": how_drafted(issue, publication), "made_marks": _of_drafted(issue), "columns": columns,
+        "columns": columns,
     }  # fmt: skip
     return expand(templates, name, context | more).strip("\n") + "\n"
 
@@ -160,7 +169,8 @@ def as_page(
     """
     issue, root = reading.issue, "../../"
     known = public if public is not None else [other for other in content.issues if other.published]
-    writer = page.Page(lambda path: local(root, path), lambda name: name, language_of(content.publication))
+    language = language_of(content.publication)
+    writer = page.Page(lambda path: local(root, path), lambda name: name, language)
     parts = [
         Shown(
             part.id,
@@ -169,13 +179,15 @@ def as_page(
             safe(writer.inside(part.title)),
             part.hue,
             html=safe(writer.inside(part.root)),
+            made=line_of(issue, part.id, language),
+            details=details_of(issue, part.id, content),
         )
         for part in reading.parts
     ]
     context: dict[str, object] = {
         "publication": content.publication, "root": root, "issue": issue, "minutes": reading.minutes, "parts": parts,
         "corrections": [(one.issue, safe(writer.inside(one.lead))) for one in corrections if isinstance(one.issue, Correction)],
-        "lead": safe(writer.inside(reading.lead)), "made": how_drafted(issue, content.publication), "canonical": content.publication.url(issue.page),
+        "lead": safe(writer.inside(reading.lead)), "canonical": content.publication.url(issue.page), "local": partial(local, root),
         "previous": max((i for i in known if i.number < issue.number), key=lambda i: i.number, default=None),
         "next": min((i for i in known if i.number > issue.number), key=lambda i: i.number, default=None),
     }  # fmt: skip
@@ -192,29 +204,6 @@ def local(root: str, path: str) -> str:
     if file == "" or file.endswith("/"):
         file += "index.html"
     return f"{root}{file}{mark}{anchor}"
-
-
-def how_drafted(issue: Issue, publication: Publication) -> str:
-    """Return the sentences that tell readers how the drafted section was made; empty when nothing was drafted."""
-    note, language = issue.draft, language_of(publication)
-    if note is None:
-        return ""
-    by_model = Phrase(
-        "“%(title)s” was drafted by a model (%(model)s) from past issues: every sentence cites a passage, and code made "
-        "the links. An editor approved it."
-    )
-    by_program = Phrase(
-        "“%(title)s” was put together by a program, without a model: each quotation stands word for word in the issue it "
-        "links to. An editor approved it."
-    )
-    said = language.say(by_model if note.model else by_program, title=publication.draft.title, model=note.model)
-    tried = language.say(Phrase("Tried before: %(tries)s."), tries="; ".join(note.fallbacks)) if note.fallbacks else ""
-    return f"{said} {tried}".rstrip()
-
-
-def _of_drafted(issue: Issue) -> merge_fields.Marks:
-    """Return the marks of the sentence about drafting: only readers who get a drafted section get it."""
-    return merge_fields.beside(*(section.id for section in issue.sections if section.id in issue.drafted))
 
 
 def wrapping(language: Language) -> Callable[[str], str]:

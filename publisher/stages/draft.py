@@ -55,7 +55,7 @@ def draft(ports: DraftPorts, number: int, *, force: bool = False, only_empty: bo
     kept = () if force else edited
     kept += tuple(_stays(issue, section, why) for section, why in too_little.items() if not _empty(issue, section))
     reasons = {section: why for section, why in too_little.items() if _empty(issue, section)}
-    text = _with_drafts(issue, drafts)
+    text = _with_drafts(issue, drafts, ports.clock.now().date())
     pieces, text = _with_pieces(content, issue, reasons, text)
     left_out = {section: why for section, why in reasons.items() if section not in pieces}
     if left_out:
@@ -83,11 +83,11 @@ def _drafts(ports: DraftPorts, issue: Issue, wanted: Sequence[str]) -> tuple[tup
     return drafts, too_little
 
 
-def _with_drafts(issue: Issue, drafts: Sequence[Draft]) -> str:
+def _with_drafts(issue: Issue, drafts: Sequence[Draft], today: dt.date) -> str:
     if not drafts:
         return issue.source.decode()
     bodies = {one.section: to_markdown(one.claims, one.opening) for one in drafts}
-    return issue_file.with_drafts(issue.path, issue.source, bodies, notes(issue, drafts))
+    return issue_file.with_drafts(issue.path, issue.source, bodies, notes(issue, drafts, today))
 
 
 def _with_pieces(content: Content, issue: Issue, sections: Iterable[str], text: str) -> tuple[dict[str, Piece], str]:

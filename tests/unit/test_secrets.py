@@ -36,6 +36,14 @@ PASSWORDS = st.lists(st.tuples(st.sampled_from(["", "12", "7"]), CUTS, WORDS), m
 Parts = list[tuple[str, str, str]]
 
 
+def beside(name: str) -> dict[str, str]:
+    """Return what a setting of a model needs beside it."""
+    model, _, part = name.rpartition("_")
+    if not model.endswith("MODEL"):
+        return {}
+    return {f"{model}_NAME": "small"} | ({} if part == "URL" else {f"{model}_URL": "http://127.0.0.1:1/v1"})
+
+
 def said_by_using(app: App) -> list[str]:
     """Use every setting as the verbs and `pressroom run` do; return all that is shown, and each error's traceback."""
     said = [repr(app.setting_problems()), repr(examine(app.folder, app._variables))]
@@ -60,7 +68,7 @@ def said_by_using(app: App) -> list[str]:
 def test_no_part_of_any_password_is_shown(name: str, parts: Parts) -> None:
     password = "".join(part for pieces in parts for part in pieces)
     with TemporaryDirectory() as folder:
-        variables = {name: URLS[name].format(password), **MODELS}
+        variables = {name: URLS[name].format(password), **beside(name)}
         with App(Path(folder), variables=variables) as app:
             said = "\n".join(said_by_using(app)).lower()
             (Path(folder) / ".env").write_text(f"{name} {variables[name]}\n{name}:{variables[name]}=1\n", "utf-8")
@@ -70,7 +78,7 @@ def test_no_part_of_any_password_is_shown(name: str, parts: Parts) -> None:
 
 @pytest.mark.parametrize("name", sorted(URLS))
 def test_a_password_with_an_unescaped_character_is_reported_in_one_sentence(tmp_path: Path, name: str) -> None:
-    with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), **MODELS}) as app:
+    with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), **beside(name)}) as app:
         problems = [str(problem) for problem in app.setting_problems()]
     if name == "PRESSROOM_DATABASE_URL":
         assert problems == [], "SQLAlchemy reads a # in a password"
@@ -107,10 +115,10 @@ def test_a_percent_encoded_password_works_everywhere(tmp_path: Path) -> None:
 def test_every_secret_can_come_from_a_file_without_its_last_line_end(tmp_path: Path, name: str) -> None:
     value = URLS.get(name, "k" * 32 + "{}").format("p")
     (tmp_path / "secret").write_text(f"{value}\n")
-    given = {f"{name}_FILE": "secret", **MODELS}
+    given = {f"{name}_FILE": "secret", **beside(name)}
     found = getattr(load(tmp_path, given), name.removeprefix("PRESSROOM_").lower())
     assert found.get_secret_value() == value
-    assert load(tmp_path, {f"{name}_FILE": str(tmp_path / "secret"), **MODELS})
+    assert load(tmp_path, {f"{name}_FILE": str(tmp_path / "secret"), **beside(name)})
 
 
 def problems(folder: Path, **variables: str) -> list[str]:

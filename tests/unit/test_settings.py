@@ -57,7 +57,17 @@ def test_a_model_key_fits_into_a_header_and_is_not_repeated_in_the_message(tmp_p
 @pytest.mark.parametrize("name", ["small\n", "sm\tall", "s" * 301])
 def test_a_model_name_is_one_line_since_it_gets_into_issues(tmp_path: Path, name: str) -> None:
     assert wrong(tmp_path, PRESSROOM_MODEL_NAME=name).startswith("environment: PRESSROOM_MODEL_NAME: ")
-    assert load(tmp_path, {"PRESSROOM_MODEL_NAME": " small "}).model_name == "small"
+    url = {"PRESSROOM_MODEL_URL": "http://127.0.0.1:1/v1"}
+    assert load(tmp_path, {"PRESSROOM_MODEL_NAME": " small ", **url}).model_name == "small"
+
+
+@pytest.mark.parametrize("name", ["PRESSROOM_MODEL_NAME", "PRESSROOM_SECOND_MODEL_KEY", "PRESSROOM_THIRD_MODEL_NAME"])
+def test_a_model_without_an_endpoint_is_told_of_in_one_sentence(tmp_path: Path, name: str) -> None:
+    url = f"{name.rpartition('_')[0]}_URL"
+    (said,) = wrong(tmp_path, **{name: "small"}).splitlines()
+    assert said == (
+        f"environment: {name}: no model is asked, because {url} is not set; set it to the endpoint, or remove {name}"
+    )
 
 
 def test_a_value_in_the_file_is_taken_literally(tmp_path: Path) -> None:

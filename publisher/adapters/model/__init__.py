@@ -1,6 +1,7 @@
 """The gateway: every call to a model goes through it, and every call for embeddings.
 
-gateway.py     the story of a call: chain, retries, budget, cache, record
+gateway.py     the story of a call: chain, retries, cache
+attempt.py     one attempt: budget, parameters that are refused, record
 endpoints.py   an OpenAI-compatible endpoint, and what its tokens cost
 requests.py    what is asked, and in which form (pure)
 replies.py     what a reply says, whatever its shape, and what is to be done after a failed one (pure)

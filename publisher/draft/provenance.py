@@ -1,0 +1,40 @@
+"""Where the words of a drafted section come from, for readers: who drafted it, from how many issues, and who changed it. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from publisher.draft.drafted_section import read_claims
+from publisher.draft.redraft import replaceable
+from publisher.issue import Issue, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How one section came about. `issues` counts those that its sentences cite now.
+
+    `model` is None where none was asked or none was of use. `edited` says whether somebody changed what was drafted, None
+    where nobody knows: release 0.1 kept no hash of it. `edited_by` is the name that the issue's file gives.
+    """
+
+    model: str | None
+    issues: int
+    edited: bool | None
+    edited_by: str = ""
+    date: dt.date | None = None
+    fallbacks: tuple[str, ...] = ()
+
+
+def provenance(issue: Issue, section: Section) -> Provenance | None:
+    """Return how a section came about; None if an editor wrote all of it, or nothing in it cites an issue."""
+    note = issue.draft
+    issues = {claim.passage.partition("-")[0] for claim in read_claims(section)}
+    if note is None or section.id not in issue.drafted or not issues:
+        return None
+    if note.hashes and section.id not in note.hashes:
+        return None
+    edited = not replaceable(issue, section.id) if note.hashes else None
+    return Provenance(
+        note.model, len(issues), edited, (note.edited_by or "") if edited else "", note.date, note.fallbacks
+    )
