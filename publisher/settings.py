@@ -25,6 +25,10 @@ from publisher.publication import Line, WebAddress
 from publisher.secret_url import split_url
 
 PREFIX = "PRESSROOM_"
+LOCAL = "local"
+"""PRESSROOM_EMBEDDING_URL for the model of the extra local-embeddings."""
+EMBEDDING = "EMBEDDING_"
+"""How the names of the variables begin that are about the model for vectors."""
 _REDIS = frozenset((
     "client_name", "db", "health_check_interval", "password", "protocol", "retry_on_timeout", "socket_keepalive", "username",
 ))  # fmt: skip
@@ -68,6 +72,14 @@ class Settings(BaseModel):
     )
     third_model_key: SecretStr | None = Field(None, description="the third endpoint's API key")
     third_model_name: Line | None = Field(None, description="the third endpoint's model")
+    embedding_url: SecretStr | None = Field(
+        None,
+        description="an OpenAI-compatible endpoint for vectors of past issues, or local: a model on this machine; default: words alone",
+    )
+    embedding_key: SecretStr | None = Field(None, description="that endpoint's API key")
+    embedding_name: Line | None = Field(
+        None, description="the model to ask for vectors; required with an endpoint in PRESSROOM_EMBEDDING_URL"
+    )
     site_dir: Path | None = Field(
         None, description="where the web pages are written; default: var/site in the publication"
     )
@@ -118,7 +130,14 @@ class Settings(BaseModel):
             split_url(value.get_secret_value(), ("http", "https"), "http://127.0.0.1:11434/v1")
         return value
 
-    @field_validator("model_key", "second_model_key", "third_model_key")
+    @field_validator("embedding_url")
+    @classmethod
+    def _endpoint_or_local(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and value.get_secret_value() != LOCAL:
+            split_url(value.get_secret_value(), ("http", "https"), "http://127.0.0.1:11434/v1")
+        return value
+
+    @field_validator("model_key", "second_model_key", "third_model_key", "embedding_key")
     @classmethod
     def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
@@ -223,11 +242,23 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
             problems.append(given[PREFIX + field.upper()].problem(detail["msg"].removeprefix("Value error, ")))
             values.pop(field)
         settings = Settings.model_validate(values)
-    for which in MODELS:
+    for which in (*MODELS, EMBEDDING):
         url, name = given.get(f"PRESSROOM_{which}URL"), f"PRESSROOM_{which}NAME"
-        if url and name not in given:
+        if url and name not in given and not (which == EMBEDDING and url.value == LOCAL):
             problems.append(url.problem(f"it needs {name}, which is not set; name the model to ask for"))
+    problems += _embedding_nobody_asks(given)
     return Examined(settings, tuple(problems), given)
+
+
+def _embedding_nobody_asks(given: Mapping[str, Found]) -> list[Problem]:
+    """Return what is said of a model for vectors that nobody asks: without a URL, or beside the one on this machine."""
+    url = given.get(f"{PREFIX}{EMBEDDING}URL")
+    said = [one for part in ("NAME", "KEY") if (one := given.get(f"{PREFIX}{EMBEDDING}{part}"))]
+    if url is None:
+        return [one.problem(f"{PREFIX}{EMBEDDING}URL is not set; set it, or remove this") for one in said]
+    if url.value == LOCAL:
+        return [one.problem(f"{PREFIX}{EMBEDDING}URL is local, which needs none; remove it") for one in said]
+    return []
 
 
 def _from_file(publication: Path, name: str, file: Found, given: Found | None) -> Found | Problem:
