@@ -314,41 +314,57 @@ def test_the_command_makes_what_is_missing_and_looks_whether_the_model_is_the_sa
         CliRunner().invoke(cli, ["--publication", str(folder), "vectors"], catch_exceptions=False)
 
 
-def test_killed_while_it_makes_vectors_it_goes_on_where_it_was(tmp_path: Path, address: str, run: str) -> None:
-    folder, variables, _ = publication(tmp_path, address, run, "slow-meanings")
-    path = folder / "content" / "issues"
-    with App(folder, variables=variables) as app:
-        texts = len(app.act().content.issues)
-    assert path.is_dir()
-    assert texts
-    killed = 0
-    for _ in range(3):
-        before = len(asked(address, run, "slow-meanings"))
-        command = [sys.executable, "-m", "publisher.cli", "--publication", str(folder), "vectors"]
-        process = subprocess.Popen(
-            command, env={**variables, "PATH": "/usr/bin:/bin"}, cwd=ROOT, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + 60
-        while (
-            process.poll() is None
-            and len(asked(address, run, "slow-meanings")) < before + 2
-            and time.monotonic() < until
-        ):
+MAKING = """
+import sys
+from publisher.adapters.database.passage_vectors import DatabasePassageVectors
+from publisher.adapters.vector_index import VectorIndex
+from subscribers.database import open_engine
+from tests.integration.test_vectors import MANY, embedder
+engine = open_engine(sys.argv[1])
+index = VectorIndex(DatabasePassageVectors(engine), embedder(*sys.argv[2:]))
+print(index.make(MANY, lambda _done, _total: None).made)
+"""
+MANY = [passage(f"Retry budget number {number} caps load.", number) for number in range(1, 161)]
+
+
+@pytest.mark.both_databases
+def test_killed_while_it_makes_vectors_it_goes_on_where_it_was(
+    engine: sa.Engine, database_url: str, address: str, run: str
+) -> None:
+    script, kept = "slow-meanings", DatabasePassageVectors(engine)
+    command = [sys.executable, "-c", MAKING, database_url, address, run, script]
+    for _ in range(2):
+        before = len(asked(address, run, script))
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        while process.poll() is None and len(asked(address, run, script)) < before + 2:
             time.sleep(0.02)
-        killed += process.poll() is None
+        assert process.poll() is None, "it was killed while a batch was under way"
         process.kill()
         process.wait()
-    assert killed
-    ended = subprocess.run(
-        command, env={**variables, "PATH": "/usr/bin:/bin"}, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 0, ended.stderr
-    inputs = [one["body"]["input"] for one in asked(address, run, "slow-meanings")]
-    batches = [json.dumps(one) for one in inputs if len(one) > 1]
-    with App(folder, variables=variables) as app:
-        known = app.passage_vectors.known(KIND)
-    assert len(known) == len({text for one in inputs for text in one})
-    assert len(batches) - len(set(batches)) <= killed  # only what was under way is asked for again
+        assert 0 < len(kept.known(KIND)) < len(MANY)
+    left = len(MANY) - len(kept.known(KIND))
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    assert int(ended.stdout) == left
+    assert len(kept.known(KIND)) == len(MANY)
+    batches = [one["body"]["input"] for one in asked(address, run, script) if len(one["body"]["input"]) > 1]
+    assert len(batches) <= len(MANY) / 32 + 2  # what was under way was asked for again, and nothing else
+
+
+def test_retrieval_is_measured_with_vectors_or_not_at_all(
+    tmp_path: Path, address: str, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, variables, _ = publication(tmp_path, address, run, "meanings")
+    files = ROOT / "tests" / "data" / "optech_2018"
+    words = ["--publication", str(folder), "eval", "retrieval", "--passages", str(files / "passages.jsonl"), "--queries", str(files / "citations.jsonl")]  # fmt: skip
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    found = json.loads(CliRunner().invoke(cli, [*words, "--vectors", "--json"], catch_exceptions=False).stdout)
+    plain = json.loads(CliRunner().invoke(cli, [*words, "--json"], catch_exceptions=False).stdout)
+    assert found["queries"] == plain["queries"] == 23
+    assert found["ndcg@10"] != plain["ndcg@10"]
+    monkeypatch.setenv("PRESSROOM_EMBEDDING_URL", f"{address}/{run}/wrong-key/v1")
+    with pytest.raises(ModelUnavailable, match="HTTP 401"):
+        CliRunner().invoke(cli, [*words, "--vectors"], catch_exceptions=False)
 
 
 # A model on this machine
