@@ -48,6 +48,15 @@ class VectorsMade:
     anew: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The last retriever, the words that it is of, and a text's vector as it was then; none of an empty archive."""
+
+    words: Retriever
+    ranking: HybridRanking
+    sample: Sequence[tuple[str, Vector | None]]
+
+
 class VectorIndex:
     """Makes retrievers, the last of which it keeps. Safe to use from several threads."""
 
@@ -59,7 +68,7 @@ class VectorIndex:
         self._kind = VectorKind(embedder.model, CUTTER)
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._last: tuple[Retriever, HybridRanking] | None = None
+        self._last: _Made | None = None
         self._rests_until = 0.0
         self._why = ""
 
@@ -68,9 +77,9 @@ class VectorIndex:
         from publisher.draft.hybrid import HybridRanking, WordsAlone, words_alone
 
         with self._lock:
-            if self._last is not None and self._last[0] is words:
-                self._last[1].prepare(())
-                return self._last[1]
+            if self._last is not None and self._last.words is words and self._is_kept(self._last.sample):
+                self._last.ranking.prepare(())
+                return self._last.ranking
             if self._monotonic() < self._rests_until:
                 return WordsAlone(words, self._why)
             texts, first_said = _texts(passages)
@@ -80,8 +89,13 @@ class VectorIndex:
                 self._rests_until, self._why = self._monotonic() + REST, words_alone(unavailable)
                 return WordsAlone(words, self._why)
             ranking = HybridRanking(words, passages, self._kept.nearest(self._kind, first_said), self._vectors_of)
-            self._last = words, ranking
+            self._last = _Made(words, ranking, [(one, self._kept.read(self._kind, one)) for one in list(texts)[:1]])
             return ranking
+
+    def _is_kept(self, sample: Sequence[tuple[str, Vector | None]]) -> bool:
+        """Return whether nobody has made the vectors anew since: those in memory would be another model's."""
+        now = [(vector, self._kept.read(self._kind, hash_)) for hash_, vector in sample]
+        return all(one is not None and other is not None and one.tolist() == other.tolist() for one, other in now)
 
     def make(self, passages: Sequence[Passage], tell: Tell) -> VectorsMade:
         """Make every vector that is missing; all of them if the model changed. Raises ModelUnavailable, DatabaseError."""

@@ -95,6 +95,18 @@ def test_what_is_searched_is_what_was_asked_for_the_last_time(kept: PassageVecto
     assert len(again.search(vectors(1, 8)[f"{0:032x}"], before=dt.date.max, limit=99)) == 5
 
 
+def test_vectors_that_were_made_anew_are_the_only_ones_that_are_compared(kept: PassageVectors) -> None:
+    old, new = vectors(40), vectors(40, seed=2)
+    first_said = dict.fromkeys(old, DAY)
+    kept.write(KIND, old)
+    kept.nearest(KIND, first_said)
+    kept.drop(KIND)
+    kept.write(KIND, new)
+    for hash_ in list(new)[:5]:
+        found = kept.nearest(KIND, first_said).search(new[hash_], before=dt.date.max, limit=1)
+        assert [one for one, _ in found] == [hash_]
+
+
 def test_nothing_is_found_among_no_texts(kept: PassageVectors) -> None:
     assert list(kept.nearest(KIND, {}).search(vectors(1)[f"{0:032x}"], before=dt.date.max, limit=5)) == []
 

@@ -216,6 +216,19 @@ def test_a_model_that_changed_behind_its_name_is_noticed_and_all_vectors_are_new
     assert (changed_back.made, changed_back.anew) == (40, True)
 
 
+def test_a_process_that_goes_on_notices_that_another_made_all_vectors_anew(address: str, run: str) -> None:
+    kept, words = MemoryPassageVectors(), rank(PASSAGES)
+    # The first process asks for passages twice, and then a changed model for queries.
+    index = index_of(kept, embedder(address, run, "meanings,meanings,other-meanings"))
+    old = index.sync(PASSAGES, words)
+    assert index.sync(PASSAGES, words) is old
+    made = index_of(kept, embedder(address, run, "other-meanings")).make(PASSAGES, lambda _done, _total: None)
+    assert made.anew
+    new = index.sync(PASSAGES, words)
+    assert new is not old
+    assert index.sync(PASSAGES, words) is new
+
+
 def test_queries_are_never_compared_with_vectors_of_another_length(address: str, run: str) -> None:
     words = rank(PASSAGES)
     found = index_of(MemoryPassageVectors(), embedder(address, run, "meanings,meanings,longer-meanings")).sync(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from publisher.adapters.database.pgvector import forget, nearest_in_postgresql
 from publisher.adapters.database.tables import passage_vector as rows
 from publisher.ports import Nearest, VectorKind
 from subscribers.database import Among, reading, upsert, writing
@@ -61,6 +62,7 @@ class DatabasePassageVectors:
         with writing(self._engine) as connection:
             if gone is None:
                 connection.execute(rows.delete().where(_of(kind)))
+                forget(connection)
             for start in range(0, len(dropped), _AT_ONCE):
                 connection.execute(
                     rows.delete().where(_of(kind), Among(rows.c.hash, "gone")),
@@ -73,7 +75,6 @@ class DatabasePassageVectors:
 
     def nearest(self, kind: VectorKind, first_said: Mapping[str, dt.date]) -> Nearest:
         """Search by pgvector where the database has it, else by comparing all vectors."""
-        from publisher.adapters.database.pgvector import nearest_in_postgresql
         from publisher.draft.nearest import NearestOfAll
 
         found = nearest_in_postgresql(self._engine, kind, first_said, self._vectors)

@@ -68,6 +68,14 @@ def _extension(engine: sa.Engine) -> bool:
         return False
 
 
+def forget(connection: sa.Connection) -> None:
+    """Drop all that was made from blobs: a text whose vector is made anew keeps its hash, and would be taken for known."""
+    there = sa.inspect(connection)
+    if connection.dialect.name == "postgresql" and SCHEMA in there.get_schema_names():
+        for name in there.get_table_names(SCHEMA):
+            sa.Table(name, sa.MetaData(schema=SCHEMA)).drop(connection)
+
+
 class _Vector(sa.types.UserDefinedType["str"]):
     """pgvector's type; its values are written as text."""
 
