@@ -1,7 +1,7 @@
 """Ranks passages by their words and by their vectors together. Pure, but for asking for the vectors of queries.
 
 Scores of the two are not comparable, so each is brought to 0 to 1 (by words: 0 is what no word finds; by vectors: 0 is the
-last of the DEPTH nearest), and added with weights that were chosen on three years of a real newsletter
+last of the DEPTH nearest), and added with weights that were chosen on a real newsletter
 (docs/decisions/0171).
 """
 
@@ -21,7 +21,7 @@ from publisher.errors import ModelUnavailable
 from publisher.issue import Passage
 from publisher.ports import Hit, Nearest, Retriever
 
-OF_VECTORS: Final = 0.3
+OF_VECTORS: Final = 0.2
 """What vectors count, beside words, which count the rest of 1."""
 DEPTH: Final = 100
 """How many of the best by words, and of the nearest texts, are looked at."""
