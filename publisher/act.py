@@ -38,6 +38,7 @@ from publisher.stages.ports import Proof
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
     from jinja2 import Environment
 
+    from publisher.adapters.vector_index import VectorIndex
     from publisher.app import App
     from publisher.deliver.message_builder import MessageBuilder
     from publisher.deliver.rate import RateLimiter
@@ -166,7 +167,13 @@ class Act:
         from publisher.draft.linked_passages import linked_passages
 
         links = linked_passages(passages, self.content)
-        return self.app.passages.sync(passages, language=self.publication.language, links=links)
+        words = self.app.passages.sync(passages, language=self.publication.language, links=links)
+        return words if self.vectors is None else self.vectors.sync(passages, words)
+
+    @property
+    def vectors(self) -> VectorIndex | None:
+        """What compares past issues by vectors, where a model for them is configured."""
+        return self.app.vectors(self.publication.model)
 
     @cached_property
     def writers(self) -> tuple[Writer, ...]:
@@ -179,7 +186,7 @@ class Act:
         from publisher.adapters.model_writer import ModelWriter
 
         drafting = self.publication.draft
-        limits = _limits(self.publication.model)
+        limits = limits_of(self.publication.model)
         model = ModelWriter(gateway, drafting.deadline_seconds, drafting.max_tokens, limits)
         return (model, ExtractiveWriter())
 
@@ -194,7 +201,7 @@ class Act:
             )
         from publisher.adapters.model_chat import ModelChat
 
-        return ModelChat(gateway, _limits(self.publication.model))
+        return ModelChat(gateway, limits_of(self.publication.model))
 
     @property
     def model_calls(self) -> ModelCalls:
@@ -295,7 +302,7 @@ class Act:
         return steps_of(self.content, path)
 
 
-def _limits(models: Models) -> Limits:
+def limits_of(models: Models) -> Limits:
     dollars = (models.dollars_per_issue, models.dollars_per_day, models.dollars_per_month)
     micros = (None if each is None else round(each * 1_000_000) for each in dollars)
     return Limits(models.tokens_per_issue, models.tokens_per_day, models.tokens_per_month, *micros)

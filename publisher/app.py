@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from publisher import settings as environment_settings
-from publisher.act import Act, Paths, Proofs
+from publisher.act import Act, Paths, Proofs, limits_of
 from publisher.adapters import permissions
 from publisher.adapters.answer_cache import AnswerCache
 from publisher.adapters.clock import SystemClock
@@ -28,10 +28,20 @@ from publisher.errors import ConfigurationError, ContentError, Problem, Severity
 from publisher.examples import is_example
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
-from publisher.ports import AnyCourier, Approvals, Clock, Ledger, MailingEntry, ModelCalls, ToolCalls
+from publisher.ports import (
+    AnyCourier,
+    Approvals,
+    Clock,
+    Embedder,
+    Ledger,
+    MailingEntry,
+    ModelCalls,
+    PassageVectors,
+    ToolCalls,
+)
 from publisher.publication import Models
 from publisher.resources import shipped
-from publisher.settings import MODELS, Settings
+from publisher.settings import EMBEDDING, LOCAL, MODELS, Settings
 from publisher.values import is_loopback
 from subscribers.database import DatabaseMisconfigured
 
@@ -42,6 +52,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from publisher.adapters.git.repository import Repository
     from publisher.adapters.model import Endpoint, Gateway
     from publisher.adapters.passage_index import PassageIndex
+    from publisher.adapters.vector_index import VectorIndex
     from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
 
@@ -74,6 +85,7 @@ class App:
         self._templates: Environment | None = None
         self._limiter: tuple[int, RateLimiter] | None = None
         self._gateway: tuple[Models, Gateway | None] | None = None
+        self._vectors: tuple[Models, VectorIndex] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +106,11 @@ class App:
         """Return everything that is wrong with the settings, including what else would show only when mail is sent."""
         examined = environment_settings.examine(self.folder, self._variables)
         problems = list(examined.problems)
-        for name, check in (("PRESSROOM_SMTP_URL", _check_smtp), ("PRESSROOM_DATABASE_URL", _check_database)):
+        for name, check in (
+            ("PRESSROOM_SMTP_URL", _check_smtp),
+            ("PRESSROOM_DATABASE_URL", _check_database),
+            ("PRESSROOM_EMBEDDING_URL", _check_extra),
+        ):
             if name in examined.given:
                 try:
                     check(examined.given[name].value)
@@ -290,6 +306,12 @@ class App:
 
         return Subscribers(self.engine, self.keyring, Paths(self))
 
+    @cached_property
+    def passage_vectors(self) -> PassageVectors:
+        from publisher.adapters.database.passage_vectors import DatabasePassageVectors
+
+        return DatabasePassageVectors(self.engine)
+
     # Models
 
     @cached_property
@@ -323,6 +345,34 @@ class App:
         given = environment_settings.examine(self.folder, self._variables).given
         found = refusals(configured, self.model_calls.latest(200, issue))
         return tuple(replace(given[name].problem(said), severity=Severity.WARNING) for name, said in found)
+
+    def vectors(self, models: Models) -> VectorIndex | None:
+        """Return what compares past issues by vectors, None without a model for them; changed terms begin a new one."""
+        if self.settings.embedding_url is None:
+            return None
+        if self._vectors is None or self._vectors[0] != models:
+            from publisher.adapters.vector_index import VectorIndex
+
+            self._vectors = models, VectorIndex(self.passage_vectors, self.embedder(models))
+        return self._vectors[1]
+
+    def embedder(self, models: Models) -> Embedder:
+        """Return what makes vectors of texts. Raises ConfigurationError without a model for them."""
+        url = self.settings.embedding_url
+        if url is not None and url.get_secret_value() == LOCAL:
+            from publisher.adapters.local_embedding import LocalEmbedder
+
+            return LocalEmbedder()
+        if (endpoint := self._endpoint(EMBEDDING, models)) is None:
+            raise ConfigurationError(
+                "PRESSROOM_EMBEDDING_URL is not set, and vectors need a model; set it to an endpoint, with "
+                "PRESSROOM_EMBEDDING_NAME, or to local"
+            )
+        from publisher.adapters.embedding import EndpointEmbedder
+        from publisher.adapters.model import Gateway
+
+        gateway = Gateway([endpoint], self.model_calls, self.clock)
+        return EndpointEmbedder(gateway, endpoint.name, limits_of(models))
 
     def _endpoint(self, which: str, models: Models) -> Endpoint | None:
         from publisher.adapters.model import Endpoint
@@ -422,6 +472,13 @@ def _check_smtp(url: str) -> None:
     from publisher.adapters.smtp import SmtpUrl
 
     SmtpUrl.parse(url)
+
+
+def _check_extra(url: str) -> None:
+    from publisher.adapters.local_embedding import MISSING, installed
+
+    if url == LOCAL and not installed():
+        raise ConfigurationError(MISSING)
 
 
 def _check_database(url: str) -> None:

@@ -121,6 +121,7 @@ OF_NOBODY = (
     "tool_call: id run step key tool digest at intent result",
     "lease: name holder host pid born until",
     "passage_terms: hash terms",
+    "passage_vector: hash model cutter dimension vector",
     "model_call: id at purpose issue endpoint model prompt request form outcome status milliseconds input_tokens output_tokens "
     "estimated micros",
     "model_answer: key answer seal at",

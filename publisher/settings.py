@@ -25,6 +25,10 @@ from publisher.secret_url import split_url
 from publisher.values import Line, WebAddress
 
 PREFIX = "PRESSROOM_"
+LOCAL = "local"
+"""PRESSROOM_EMBEDDING_URL for the model of the extra local-embeddings."""
+EMBEDDING = "EMBEDDING_"
+"""How the names of the variables begin that are about the model for vectors."""
 _REDIS = frozenset((
     "client_name", "db", "health_check_interval", "password", "protocol", "retry_on_timeout", "socket_keepalive", "username",
 ))  # fmt: skip
@@ -68,6 +72,14 @@ class Settings(BaseModel):
     )
     third_model_key: SecretStr | None = Field(None, description="the third endpoint's API key")
     third_model_name: Line | None = Field(None, description="the third endpoint's model")
+    embedding_url: SecretStr | None = Field(
+        None,
+        description="an OpenAI-compatible endpoint for vectors of past issues, or local: a model on this machine; default: words alone",
+    )
+    embedding_key: SecretStr | None = Field(None, description="that endpoint's API key")
+    embedding_name: Line | None = Field(
+        None, description="the model to ask for vectors; required with an endpoint in PRESSROOM_EMBEDDING_URL"
+    )
     site_dir: Path | None = Field(
         None, description="where the web pages are written; default: var/site in the publication"
     )
@@ -118,7 +130,14 @@ class Settings(BaseModel):
             split_url(value.get_secret_value(), ("http", "https"), "http://127.0.0.1:11434/v1")
         return value
 
-    @field_validator("model_key", "second_model_key", "third_model_key")
+    @field_validator("embedding_url")
+    @classmethod
+    def _endpoint_or_local(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and value.get_secret_value() != LOCAL:
+            split_url(value.get_secret_value(), ("http", "https"), "http://127.0.0.1:11434/v1")
+        return value
+
+    @field_validator("model_key", "second_model_key", "third_model_key", "embedding_key")
     @classmethod
     def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
@@ -228,18 +247,20 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
 
 
 def _half_models(given: Mapping[str, Found]) -> Iterator[Problem]:
-    """Yield what is said of a model that cannot be asked: an endpoint without a model's name, or a name or key alone."""
-    for which in MODELS:
+    """Yield what is said of a model that cannot be asked: an endpoint without a model's name, or a name or key alone.
+
+    Beside the model for vectors on this machine, both are too many.
+    """
+    for which in (*MODELS, EMBEDDING):
         url, name, key = (f"{PREFIX}{which}{part}" for part in ("URL", "NAME", "KEY"))
-        if url in given and name not in given:
+        others = [given[one] for one in (name, key) if one in given]
+        if url not in given:
+            fix = f"set it to the endpoint, or remove {others[0].name}" if others else ""
+            yield from (one.problem(f"no model is asked, because {url} is not set; {fix}") for one in others[:1])
+        elif which == EMBEDDING and given[url].value == LOCAL:
+            yield from (one.problem(f"{url} is local, which needs none; remove it") for one in others)
+        elif name not in given:
             yield given[url].problem(f"it needs {name}, which is not set; name the model to ask for")
-    for which in MODELS:
-        url, name, key = (f"{PREFIX}{which}{part}" for part in ("URL", "NAME", "KEY"))
-        alone = next((given[one] for one in (name, key) if one in given), None)
-        if url not in given and alone:
-            yield alone.problem(
-                f"no model is asked, because {url} is not set; set it to the endpoint, or remove {alone.name}"
-            )
 
 
 def _from_file(publication: Path, name: str, file: Found, given: Found | None) -> Found | Problem:

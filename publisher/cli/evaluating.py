@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.evaluation.grounding import Figures
     from publisher.evaluation.retrieval import RetrievalFigures
     from publisher.issue import Passage
+    from publisher.ports import Retriever, VectorRetriever
 
 evaluating = typer.Typer(name="eval", help="Measure what drafting does on real texts.", pretty_exceptions_enable=False)
 cli.add_typer(evaluating)
@@ -83,6 +85,7 @@ def _row(figures: Figures) -> tuple[str, ...]:
 
 @evaluating.command(epilog="Example: pressroom eval retrieval --passages passages.jsonl --queries citations.jsonl")
 def retrieval(
+    context: typer.Context,
     passages: Annotated[
         Path, typer.Option("--passages", metavar="FILE", help="JSON lines with id and text; date, section, heading.")
     ],
@@ -93,6 +96,9 @@ def retrieval(
     links: Annotated[
         bool, typer.Option("--links", help="Let what earlier queries are about count, as links of earlier issues do.")
     ] = False,
+    vectors: Annotated[
+        bool, typer.Option("--vectors", help="Compare vectors, too, by the model of PRESSROOM_EMBEDDING_URL.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Count how often the search finds the passages that are relevant to a query. A query's date hides later passages."""
@@ -100,7 +106,9 @@ def retrieval(
     from publisher.evaluation.retrieval_files import read_passages, read_queries
 
     asked = read_queries(queries, queries.read_bytes())
-    found = measure(read_passages(passages, passages.read_bytes()), asked, language=language, links=links)
+    searched = read_passages(passages, passages.read_bytes())
+    by_vectors = _vectors_of(context, searched) if vectors else None
+    found = measure(searched, asked, language=language, links=links, vectors=by_vectors)
     if as_json:
         by_year = {year: _retrieval_fact(figures) for year, figures in found.items() if year}
         output.data({**_retrieval_fact(found[""]), "by_year": by_year})
@@ -110,6 +118,20 @@ def retrieval(
         [_retrieval_row(year or "all", figures) for year, figures in sorted(found.items(), key=lambda item: (not item[0], item[0]))],
         right=("queries", "nDCG@10", "Recall@10", "p50 ms"),
     )  # fmt: skip
+
+
+def _vectors_of(
+    context: typer.Context, passages: Sequence[Passage]
+) -> Callable[[Sequence[Passage], Retriever], VectorRetriever]:
+    """Make the vectors of all passages, which are kept only as long as the measurement takes."""
+    from publisher.adapters.memory import MemoryPassageVectors
+    from publisher.adapters.vector_index import VectorIndex
+
+    app = pressroom(context)
+    index = VectorIndex(MemoryPassageVectors(), app.embedder(app.act().publication.model))
+    with output.progress("vectors") as tell:
+        index.make(passages, tell)
+    return index.sync
 
 
 def _retrieval_fact(found: RetrievalFigures) -> dict[str, object]:

@@ -14,7 +14,7 @@ from publisher.draft.repeated_phrases import phrases, repeated_in
 from publisher.draft.terms import spread, stems
 from publisher.draft.terms import words as words_of
 from publisher.issue import ARCHIVE, Issue
-from publisher.ports import Brief, Content, Hit, Item, Retriever
+from publisher.ports import Brief, Content, Hit, Item, Retriever, VectorRetriever
 
 TOPIC_WORDS: Final = 60
 """How many words of a section's prose stand for it: the opening says what it is about."""
@@ -37,10 +37,12 @@ def brief_of(issue: Issue, section: str, retriever: Retriever, content: Content)
     """Return what a writer is asked for: what this week is about, and what was found for it."""
     language, linked = content.publication.language, linked_by_editors(issue, content)
     past = tuple(citable(content.issues, before=issue.date).values())
-    hits = find(retriever, issue, section, linked=linked, language=language)
-    rarity = Rarity(past, language)
     plans = content.publication.sections
     asked = items_of(issue, asking=[plan.id for plan in plans if plan.answers_next_week])
+    if isinstance(retriever, VectorRetriever):
+        retriever.prepare([*searches_of(issue, language), *(one.text for one in asked)])
+    hits = find(retriever, issue, section, linked=linked, language=language)
+    rarity = Rarity(past, language)
     found = [_found(retriever, one.text, issue, linked) for one in asked]
     cited = {hit.passage.id: hit.passage.text for each in (hits, *found) for hit in each}
     repeated = repeated_in([*cited.values(), *(one.text for one in asked)], past)
@@ -69,6 +71,12 @@ def topics_of(issue: Issue) -> tuple[str, ...]:
     return tuple(topic for topic in (" ".join(text.split()[: 2 * TOPIC_WORDS]) for text in topics) if topic.strip(". "))
 
 
+def searches_of(issue: Issue, language: str) -> tuple[str, ...]:
+    """Return what is searched for as a whole: every topic, and the words that several of them share."""
+    topics = topics_of(issue)
+    return (*topics, _in_common(topics, language))
+
+
 def own_text(issue: Issue) -> str:
     """Return the prose that people wrote for this issue, which the drafted section must not repeat."""
     return "\n".join(
@@ -87,8 +95,7 @@ def find(
     """
     totals: defaultdict[str, float] = defaultdict(float)
     passages = {}
-    topics = topics_of(issue)
-    for topic in (*topics, _in_common(topics, language)):
+    for topic in searches_of(issue, language):
         hits = retriever.search(topic, before=issue.date, limit=PER_TOPIC)
         best = max((hit.score for hit in hits), default=0.0)
         for hit in hits:

@@ -19,7 +19,7 @@ from publisher.draft.leads import lead_in, nearest_item, opening, with_years
 from publisher.errors import NothingToDraft, Problem, WriterUnavailable
 from publisher.issue import Claim, Draft, DraftNote, Issue, Passage
 from publisher.language import Language, language_of
-from publisher.ports import Brief, Content, Dropped, Hit, Item, Proposal, Retriever, Writer
+from publisher.ports import Brief, Content, Dropped, Hit, Item, Proposal, Retriever, VectorRetriever, Writer
 
 PER_ISSUE: Final = 2
 """Sentences of one past issue: more of them would be that issue again."""
@@ -42,12 +42,13 @@ def draft_section(
 ) -> Draft:
     """Draft one section of `issue` from earlier ones; `writers` in the order of preference.
 
-    When a writer is unavailable, or fewer than three of its sentences hold, the next one is asked; the note says so.
+    When a writer is unavailable, or fewer than three of its sentences hold, the next one is asked; the note says so. It
+    also says when vectors should have been compared, and could not.
     Raises NothingToDraft when no sentence of any writer holds.
     """
     brief = brief_of(issue, section, retriever, content)
     language = language_of(content.publication)
-    fallbacks: list[str] = []
+    fallbacks = [retriever.shortfall] if isinstance(retriever, VectorRetriever) and retriever.shortfall else []
     best: _Attempt | None = None
     tokens = 0
     for writer in writers:

@@ -7,13 +7,15 @@ import math
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from publisher.draft.ranking import rank
+from publisher.errors import ModelUnavailable
 from publisher.evaluation.retrieval_files import Query
 from publisher.issue import Passage
+from publisher.ports import Retriever, VectorRetriever
 
 DEPTH: Final = 10
 """How many hits are looked at."""
@@ -30,15 +32,23 @@ class RetrievalFigures:
 
 
 def measure(
-    passages: Sequence[Passage], queries: Sequence[Query], *, language: str = "en", links: bool = False
+    passages: Sequence[Passage],
+    queries: Sequence[Query],
+    *,
+    language: str = "en",
+    links: bool = False,
+    vectors: Callable[[Sequence[Passage], Retriever], VectorRetriever] | None = None,
 ) -> dict[str, RetrievalFigures]:
     """Ask every query; return the figures of all ("") and of each year that the queries are from.
 
     A query with a date finds earlier passages only. With `links`, what earlier queries are known to be about counts, where
-    a query is itself a passage: that is what an editor linked to in it.
+    a query is itself a passage: that is what an editor linked to in it. `vectors` makes a search by words into one by
+    words and vectors; those of the queries are made beforehand. Raises ModelUnavailable when they cannot be had.
     """
     known = {query.id: sorted(query.relevant) for query in queries} if links else {}
-    ranking = rank(passages, language=language, links=known)
+    ranking: Retriever = rank(passages, language=language, links=known)
+    if vectors is not None:
+        ranking = _with_vectors(vectors(passages, ranking), queries)
     judged: defaultdict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for query in queries:
         started = time.thread_time()
@@ -49,6 +59,14 @@ def measure(
         for group in ("", str(query.date.year)) if query.date else ("",):
             judged[group].append(result)
     return {group: _figures(results) for group, results in sorted(judged.items())}
+
+
+def _with_vectors(hybrid: VectorRetriever, queries: Sequence[Query]) -> VectorRetriever:
+    """Refuse figures that would say of vectors what words alone did."""
+    hybrid.prepare([query.text for query in queries])
+    if hybrid.shortfall:
+        raise ModelUnavailable(hybrid.shortfall)
+    return hybrid
 
 
 def gain(found: Sequence[str], relevant: frozenset[str]) -> float:

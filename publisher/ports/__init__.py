@@ -59,6 +59,7 @@ from publisher.ports.model_calls import NO_LIMITS, CallOutcome, CallRecord, Exce
 from publisher.ports.names import Names
 from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
 from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
+from publisher.ports.vectors import Embedder, Nearest, PassageVectors, VectorKind, VectorRetriever
 
 __all__ = [
     "FINISHED",
@@ -91,6 +92,7 @@ __all__ = [
     "DeliveryRecords",
     "Dropped",
     "DueInZone",
+    "Embedder",
     "Envelope",
     "Exceeded",
     "File",
@@ -105,10 +107,12 @@ __all__ = [
     "MailingEntry",
     "ModelCalls",
     "Names",
+    "Nearest",
     "Occasion",
     "OnItsWay",
     "Outcome",
     "PassageTerms",
+    "PassageVectors",
     "Progress",
     "Proposal",
     "Question",
@@ -126,6 +130,8 @@ __all__ = [
     "ToolCalls",
     "Turn",
     "UnusableImage",
+    "VectorKind",
+    "VectorRetriever",
     "Verdict",
     "Waiting",
     "Week",

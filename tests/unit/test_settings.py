@@ -9,7 +9,7 @@ import pytest
 
 from publisher.app import App
 from publisher.errors import SettingsError
-from publisher.settings import Settings, describe, load
+from publisher.settings import Settings, describe, examine, load
 
 KEY = "k" * 32
 
@@ -43,6 +43,28 @@ def test_each_model_of_the_chain_needs_its_own_name(tmp_path: Path) -> None:
     second = "PRESSROOM_SECOND_MODEL_URL"
     said = wrong(tmp_path, **{second: "http://127.0.0.1:1/v1", "PRESSROOM_MODEL_NAME": "small"})
     assert said.startswith(f"environment: {second}: it needs PRESSROOM_SECOND_MODEL_NAME, which is not set")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"URL": "http://127.0.0.1:1/v1"}, ["PRESSROOM_EMBEDDING_URL: it needs PRESSROOM_EMBEDDING_NAME, which is not set"]),
+        ({"NAME": "small-1"}, ["PRESSROOM_EMBEDDING_NAME: PRESSROOM_EMBEDDING_URL is not set"]),
+        ({"KEY": "sk-1"}, ["PRESSROOM_EMBEDDING_KEY: PRESSROOM_EMBEDDING_URL is not set"]),
+        ({"URL": "local", "NAME": "small-1"}, ["PRESSROOM_EMBEDDING_NAME: PRESSROOM_EMBEDDING_URL is local, which needs none"]),
+        ({"URL": "here", "NAME": "small-1"}, ["PRESSROOM_EMBEDDING_URL: "]),
+        ({"URL": "local"}, []),
+        ({"URL": "http://127.0.0.1:1/v1", "NAME": "small-1", "KEY": "sk-1"}, []),
+    ],
+)  # fmt: skip
+def test_a_model_for_vectors_has_a_place_and_a_name_or_is_the_local_one(
+    tmp_path: Path, given: dict[str, str], said: list[str]
+) -> None:
+    found = examine(tmp_path, {f"PRESSROOM_EMBEDDING_{name}": value for name, value in given.items()}).problems
+    assert len(found) == len(said)
+    for problem, beginning in zip(found, said, strict=True):
+        assert problem.what.startswith(beginning)
+        assert "sk-1" not in str(problem)
 
 
 @pytest.mark.parametrize("key", ["sk-clé", "“sk-hunter2”", "sk-hunter2 ", "Bearer sk-hunter2", "sk-\thunter2"])

@@ -202,6 +202,21 @@ class PassageTermsRow(SQLModel, table=True):
     terms: str = Field(sa_type=sa.Text)
 
 
+class PassageVectorRow(SQLModel, table=True):
+    """The vector of a part of a published passage, as a model made it. It is made again if it is gone."""
+
+    __tablename__ = "passage_vector"
+
+    # Of the text as the model got it.
+    hash: str = Field(sa_type=sa.Text, primary_key=True)
+    model: str = Field(sa_type=sa.Text, primary_key=True)
+    # Which way of cutting and writing passages the text is of, as publisher.draft.embedded calls it.
+    cutter: str = Field(sa_type=sa.Text, primary_key=True)
+    dimension: int
+    # Numbers of 4 bytes, the lowest byte first; its length is 1.
+    vector: bytes
+
+
 class ModelCallRow(SQLModel, table=True):
     """One attempt at a model's endpoint, as ports.CallRecord has it. What was spent is the sum of these rows."""
 
@@ -253,5 +268,6 @@ tool_call: sa.Table = table(ToolCallRow)
 weeks: sa.Table = table(WeekRow)
 lease: sa.Table = table(LeaseRow)
 passage_terms: sa.Table = table(PassageTermsRow)
+passage_vector: sa.Table = table(PassageVectorRow)
 model_call: sa.Table = table(ModelCallRow)
 model_answer: sa.Table = table(ModelAnswerRow)

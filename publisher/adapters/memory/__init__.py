@@ -10,6 +10,7 @@ from publisher.adapters.memory.ledger import memory_ledger
 from publisher.adapters.memory.ledger_rows import LedgerRows
 from publisher.adapters.memory.model_calls import MemoryModelCalls
 from publisher.adapters.memory.passage_terms import MemoryPassageTerms
+from publisher.adapters.memory.passage_vectors import MemoryPassageVectors
 from publisher.adapters.memory.tool_calls import MemoryToolCalls
 from publisher.adapters.memory.weeks import MemoryWeeks
 
@@ -18,6 +19,7 @@ __all__ = [
     "MemoryApprovals",
     "MemoryModelCalls",
     "MemoryPassageTerms",
+    "MemoryPassageVectors",
     "MemoryToolCalls",
     "MemoryWeeks",
     "memory_ledger",

@@ -93,11 +93,23 @@ def read_vectors(reply: Reply, number: int) -> Verdict:
     counts = _usage(said)
     rows = said.get("data") if isinstance(said, dict) else None
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
-        ordered = sorted(enumerate(rows), key=lambda pair: (_count(pair[1].get("index", pair[0])), pair[0]))
-        vectors = [row.get("embedding") for _, row in ordered]
+        vectors: list[Any] = [row.get("embedding") for row in _in_order(rows)]
         if len(vectors) == number and all(map(_is_vector, vectors)) and len({len(one) for one in vectors}) == 1:
             return Verdict(CallOutcome.ANSWERED, content=json.dumps(vectors), status=200, **counts)
     return Verdict(CallOutcome.UNREADABLE, "reply with status 200 has no embeddings", status=200, **counts)
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows in the order of the texts: by their index, or as they came where none has one; none if nobody can tell.
+
+    >>> _in_order([{"index": 1, "a": 1}, {"index": 0, "a": 0}]), _in_order([{"index": 0}, {"index": 0}])
+    ([{'index': 0, 'a': 0}, {'index': 1, 'a': 1}], [])
+    """
+    places = [row.get("index") for row in rows]
+    if all(place is None for place in places):
+        return rows
+    by_place = {place: row for place, row in zip(places, rows, strict=True) if isinstance(place, (int, float))}
+    return [by_place[place] for place in range(len(rows))] if by_place.keys() == set(range(len(rows))) else []
 
 
 def json_in(content: str) -> str:

@@ -12,9 +12,11 @@ import asyncio
 import datetime as dt
 import gzip
 import json
+import math
 import os
 import re
 import sys
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from email.utils import format_datetime
@@ -99,6 +101,20 @@ def _vectors(asked: Mapping[str, Any], length: int = 3, number: int | None = Non
     )
 
 
+def _meanings(asked: Mapping[str, Any], length: int = 64, salt: str = "", **more: object) -> bytes:
+    """Return a vector for each text that counts its words, each at a place of its own; `salt` makes another model of it."""
+    rows = []
+    for place, text in enumerate(asked["input"]):
+        counts = [0.0] * length
+        for word in re.findall(r"\w+", text.casefold()):
+            counts[zlib.crc32(f"{salt}{word}".encode()) % length] += 1.0
+        rows.append({"object": "embedding", "index": place, "embedding": counts} | more)
+    usage = {"prompt_tokens": 7, "total_tokens": 7}
+    return response(
+        json.dumps({"object": "list", "data": rows[::-1], "model": asked["model"], "usage": usage}).encode()
+    )
+
+
 _ODD_USAGE: Final[Mapping[str, object]] = {
     "none": None, "empty": {}, "text": "many", "strings": {"prompt_tokens": "100", "completion_tokens": "23"},
     "negative": {"prompt_tokens": -5, "total_tokens": -1}, "only-total": {"total_tokens": 123.0},
@@ -161,6 +177,19 @@ ANSWERS: Final[Mapping[str, Callable[[dict[str, Any]], bytes]]] = {
     "vectors": _vectors,
     "fewer-vectors": lambda asked: _vectors(asked, number=1),
     "no-vectors": lambda asked: _vectors(asked, length=0),
+    "meanings": _meanings,
+    "longer-meanings": lambda asked: _meanings(asked, 96),
+    "other-meanings": lambda asked: _meanings(asked, salt="other "),
+    "nan-vectors": lambda asked: _meanings(asked, embedding=[math.nan] * 64),
+    "zero-vectors": lambda asked: _meanings(asked, embedding=[0.0] * 64),
+    "endless-vectors": lambda asked: _meanings(asked, embedding=[1e308] * 64),
+    "same-index": lambda asked: _meanings(asked, index=0),
+    "no-index": lambda asked: _meanings(asked, index=None),
+    "foreign-index": lambda asked: _meanings(asked, index=len(asked["input"])),
+    "short-meanings": lambda asked: (
+        error("This model's maximum context length is 512 tokens.") if len(asked["input"]) > 1 or len(asked["input"][0]) > 60
+        else _meanings(asked)
+    ),
 }  # fmt: skip
 """What is answered at once."""
 
@@ -187,7 +216,7 @@ async def _behave(name: str, asked: dict[str, Any], writer: asyncio.StreamWriter
             await writer.drain()
             await asyncio.sleep(3600)
         case "drips":
-            for byte in response(completion(asked)):
+            for byte in _meanings(asked) if "input" in asked else response(completion(asked)):
                 writer.write(bytes([byte]))
                 await writer.drain()
                 await asyncio.sleep(0.05)
@@ -199,6 +228,9 @@ async def _behave(name: str, asked: dict[str, Any], writer: asyncio.StreamWriter
                 await asyncio.sleep(0 if name == "floods" else 0.05)
         case "resets":
             writer.transport.abort()
+        case "slow-meanings":
+            await asyncio.sleep(0.15)
+            writer.write(_meanings(asked))
         case "slow":
             await asyncio.sleep(0.15)
             writer.write(response(completion(asked)))
