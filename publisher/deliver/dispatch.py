@@ -22,7 +22,7 @@ from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
 from publisher.deliver.rate import RateLimiter
 from publisher.deliver.suspicion import Suspect
-from publisher.deliver.threads import on_loop
+from publisher.deliver.threads import on_loop, run
 from publisher.deliver.transitions import halted
 from publisher.errors import IdleConnectionLost, MailRefused, TransportUnavailable
 from publisher.issue import DeliveryState
@@ -99,7 +99,7 @@ def dispatch(
 
 def hand_over(courier: AnyCourier, envelope: Envelope) -> Reply:
     """Hand over one message that has no row, and return the answer. Raises TransportUnavailable if there is none."""
-    return asyncio.run(_hand_over(on_loop(courier), envelope))
+    return run(_hand_over(on_loop(courier), envelope))
 
 
 async def _hand_over(courier: Courier, envelope: Envelope) -> Reply:
@@ -135,7 +135,7 @@ class Work:
         progress: Progress | None = None,
     ) -> None:
         """Hand over the due mail of these queues, earlier queues first, until nothing is due in the last one."""
-        asyncio.run(self._through(queues, connections, stop, patience, progress))
+        run(self._through(queues, connections, stop, patience, progress))
 
     async def _through(
         self,

@@ -1,11 +1,12 @@
-"""Calls that block, in an event loop: each in a thread, so that the other connections go on."""
+"""Between code that waits and the event loop that sends: calls that block get a thread of their own."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar, cast
@@ -13,6 +14,16 @@ from typing import TypeVar, cast
 from publisher.ports import AnyCourier, BlockingConnection, BlockingCourier, Connection, Courier, Envelope, Reply
 
 _Result = TypeVar("_Result")
+
+
+def run(work: Coroutine[object, object, _Result]) -> _Result:
+    """Run a coroutine in an event loop of its own, and return its result. Works in a thread that has a running loop, too."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(asyncio.run, work).result()
 
 
 async def in_thread(call: Callable[[], _Result]) -> _Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import datetime as dt
 import threading
@@ -300,3 +301,12 @@ def test_a_send_that_waits_for_its_rate_ends_at_once_when_told_to_stop(tmp_path:
     send(ledger, mailing, FolderCourier(tmp_path / "out"), policy=policy, stop=stop, progress=stop_at_the_first)
     assert sorted(states(ledger).values()) == ["queued"] * 4 + ["sent"]
     assert time.monotonic() - begun < 30, "the second message may leave a minute after the first"
+
+
+def test_a_send_may_be_called_where_an_event_loop_runs(tmp_path: Path) -> None:
+    ledger, mailing = started_in_memory(READERS)
+
+    async def notebook() -> Sums:
+        return send(ledger, mailing, FolderCourier(tmp_path / "out"))
+
+    assert dict(asyncio.run(notebook()).counts) == {DeliveryState.SENT: 25}
