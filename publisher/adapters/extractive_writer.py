@@ -147,13 +147,13 @@ def _candidates(item: Item, place: int, reader: _Reader) -> Iterator[_Candidate]
         shared = item.terms.keys() & reader.terms(hit.passage)
         if len(shared) < FEWEST_SHARED:
             continue
-        covered = sum(item.terms[term] for term in shared) / total
+        covered = math.fsum(item.terms[term] for term in shared) / total
         others = max((one.score for one in item.hits if one.passage.issue != hit.passage.issue), default=0.0)
         worth = math.sqrt(max(0.0, hit.score - others) + SURE) * covered**0.25
         worth += 0.03 * (hit.passage.section in EXPLAINING)
         if worth >= LEAST:
             for rank, one in enumerate(_sentences(reader.sentences(hit.passage), item)):
-                shared_weight = sum(item.terms[term] for term in item.terms.keys() & one.terms)
+                shared_weight = math.fsum(item.terms[term] for term in item.terms.keys() & one.terms)
                 telling = min(1.0, shared_weight / (TELLING * reader.rarest))
                 yield _Candidate(one.text, hit, place, worth * 0.9**rank * telling)
 
@@ -164,7 +164,7 @@ def _sentences(readable: Iterable[_Sentence], item: Item) -> list[_Sentence]:
     for one in readable:
         said = item.terms.keys() & one.terms
         if len(said) >= FEWEST_SHARED - 1:
-            about = sum(item.terms[term] for term in said)
+            about = math.fsum(item.terms[term] for term in said)
             about *= 1 + FIRST * (one.number == 0)
             about *= KNOWN_THING if one.number and _ASSUMES.match(one.text) else 1.0
             found[one] = about * (1.1 if _MECHANISM.search(one.text) else 1.0)
