@@ -30,6 +30,9 @@ def hidden_words(sample: bytes, encoding: str, other: str) -> Hidden | None:
     """
     first, rest = None, []
     for line in sample.split(b"\n"):
+        if line.isascii():
+            rest.append(line)
+            continue
         cells, read = (_cells(line.decode(name, "replace")) for name in (encoding, other))
         if cells == read or sum(map(tells, read)) <= sum(map(tells, cells)):
             rest.append(line)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from subscribers.cells import json_in, tags, without_addresses
-from subscribers.leaving_words import NEGATIONS, plain, refuses_mail, shows_a_sign, speaks_of_leaving
+from subscribers.leaving_words import NEGATIONS, plain, refuses_mail, shows_a_sign, speaks_as_it_is, speaks_of_leaving
 from subscribers.subscriber import State
 from subscribers.twice_encoded import as_meant
 from subscribers.vendors import ANYWHERE, Column
@@ -46,17 +46,20 @@ def in_name(name: str) -> Iterable[str]:
 
 def search_name(name: str) -> Iterator[str]:
     """Yield what `in_name` returns, of any name."""
+    for meant in (name, *as_meant(name)):
+        yield from _search(meant)
+
+
+def _search(name: str) -> Iterator[str]:
     words = plain(name).split()
     if shows_a_sign(name) or refuses_mail(words):
         yield name
     if _APART.search(name):
         pieces = [each.strip() for each in _APART.split(name)]
         wider = (" ".join(pieces[1:]), " ".join(pieces[:-1]))
-        yield from (piece for piece in (*pieces, *wider) if speaks_of_leaving(piece))
+        yield from (piece for piece in (*pieces, *wider) if speaks_as_it_is(piece))
     if not _FIRST.isdisjoint(words):
         yield from filter(_STATUSES.__contains__, _runs(words))
-    for meant in as_meant(name):
-        yield from search_name(meant)
 
 
 def set_apart(text: str) -> Iterator[str]:

@@ -202,6 +202,11 @@ def speaks_of_leaving(cell: str) -> bool:
     >>> speaks_of_leaving("contactFlaggedAsSpam"), speaks_of_leaving("CONTACTFLAGGEDASSPAM")
     (True, True)
     """
+    return speaks_as_it_is(cell) or any(map(speaks_as_it_is, as_meant(cell)))
+
+
+def speaks_as_it_is(cell: str) -> bool:
+    """Return what `speaks_of_leaving` does, of a cell that was not saved in a wrong encoding before."""
     if shows_a_sign(cell):
         return True
     text = plain(_MARKUP.sub(" ", cell) if "<" in cell else cell)
@@ -216,9 +221,7 @@ def speaks_of_leaving(cell: str) -> bool:
         if word[start : start + _HEAD] in _heads and _word.match(text, at + start):  # ten times faster than a search
             return True
         at += len(word) + 1
-    if _RUN_TOGETHER.search(text) is not None or refuses_mail(words):
-        return True
-    return any(map(speaks_of_leaving, as_meant(cell)))
+    return _RUN_TOGETHER.search(text) is not None or refuses_mail(words)
 
 
 def shows_a_sign(text: str) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 _RUN = re.compile("[^\x00-\x7f]{2}")
 _READ_AS: Final = ("cp1252", "cp1250", "cp1251", "mac-roman", "cp437", "cp850")
+_TIMES: Final = 3
+_MOST: Final = 24
 
 
 def _character(byte: int, encoding: str) -> str:
@@ -39,13 +41,28 @@ _PATTERNS: Final = {encoding: _pattern(encoding) for encoding in _BYTES}
 def as_meant(text: str) -> tuple[str, ...]:
     """Return all that a text may have been before it was saved in a wrong encoding; nothing if it shows no sign of that.
 
+    It may have been saved so several times: up to _TIMES are undone, and no more than _MOST texts are returned, because
+    each may have been read in several encodings.
+
     >>> "désabonné" in as_meant("dÃ©sabonnÃ©"), as_meant("désabonné"), as_meant("JOÃO")
     (True, (), ())
     """
+    found: dict[str, None] = {}
+    texts: Iterable[str] = (text,)
+    for _ in range(_TIMES):
+        texts = [meant for one in texts for meant in _once(one) if meant not in found and meant != text]
+        found.update(dict.fromkeys(texts))
+        if not texts or len(found) >= _MOST:
+            break
+    return tuple(found)[:_MOST]
+
+
+def _once(text: str) -> Iterable[str]:
+    """Return what a text may have been before it was last saved."""
     if text.isascii() or not _RUN.search(text):
         return ()
     found = (_PATTERNS[encoding].sub(functools.partial(_decoded, known), text) for encoding, known in _BYTES.items())
-    return tuple(dict.fromkeys(meant for meant in found if meant != text))
+    return dict.fromkeys(meant for meant in found if meant != text)
 
 
 def _decoded(known: Mapping[str, int], run: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from publisher.adapters.permissions import create_private, make_private
@@ -68,9 +69,10 @@ class FolderConnection:
         return True
 
     def abandon(self) -> None:
-        if self._written is not None:
-            self._written.unlink(missing_ok=True)
-        self._written = self._final = None
+        written, self._written, self._final = self._written, None, None
+        if written is not None:
+            with suppress(OSError):  # what is left has no name that anybody reads
+                written.unlink()
 
     def close(self) -> None:
         self.abandon()

@@ -37,7 +37,7 @@ class SmtpConnection:
 
     async def hand_over(self, envelope: Envelope) -> Reply:
         if not self._usable:
-            raise TransportUnavailable("the connection to the mail server was given up")
+            raise IdleConnectionLost("the connection to the mail server was given up")
         if refusal := self._impossible(envelope):
             return refusal
         self._heard = False

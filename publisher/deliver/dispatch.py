@@ -155,6 +155,11 @@ class Work:
         ]
         try:
             await writer.serve(stop, progress)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # a second Ctrl-C: wait for no server
+                for worker in workers:
+                    worker.cancel()
+            raise
         finally:
             await writer.close()
             await asyncio.gather(*workers)
@@ -181,8 +186,10 @@ class _ConnectionWorker:
         except BaseException as reason:  # noqa: BLE001  the serving task raises it again
             error = reason
         finally:
-            self._close()
-            self.writer.leave(error)
+            try:
+                self._close()
+            finally:
+                self.writer.leave(error)
 
     async def _next(self) -> Job | None:
         if job := self.writer.take():

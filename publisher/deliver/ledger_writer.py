@@ -155,9 +155,10 @@ class LedgerWriter:
                 self._news.set()
 
     def leave(self, error: BaseException | None) -> None:
-        """Report that a task ends, and the error if there was one."""
+        """Report that a task ends, and the error if there was one. A lost connection hides no other error."""
         self._tasks -= 1
-        self._error = error
+        if self._error is None or isinstance(self._error, TransportUnavailable):
+            self._error = error
         self._news.set()
 
     async def serve(self, stop: threading.Event, progress: Progress | None) -> None:
@@ -260,8 +261,7 @@ class LedgerWriter:
             outcomes, dots = source.outcomes, asked.get(source.queue, {})
             if not outcomes and not dots:
                 continue
-            self._write(source.queue, outcomes, dots)
-            source.outcomes = []
+            self._write(source, dots)
             if any(outcome.state is DeliveryState.QUEUED for outcome in outcomes):
                 source.dry_until = None
             if source is self._main:
@@ -269,8 +269,10 @@ class LedgerWriter:
         self._dots.clear()
         return ended
 
-    def _write(self, queue: Queue, outcomes: Sequence[Outcome], dots: dict[int, asyncio.Future[Permission]]) -> None:
+    def _write(self, source: _Source, dots: dict[int, asyncio.Future[Permission]]) -> None:
+        queue, outcomes = source.queue, source.outcomes
         passed = while_it_is_away(lambda: queue.commit(self._sender, outcomes, list(dots), self._clock.now()))
+        source.outcomes = []  # recorded, whatever fails from here on
         for row in passed:
             _give(dots.pop(row), Permission.GO)
         if dots:

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar, cast
@@ -22,8 +22,16 @@ def run(work: Coroutine[object, object, _Result]) -> _Result:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(work)
-    with ThreadPoolExecutor(1) as alone:
-        return alone.submit(asyncio.run, work).result()
+    end: Future[_Result] = Future()
+
+    def alone() -> None:
+        try:
+            end.set_result(asyncio.run(work))
+        except BaseException as error:  # noqa: BLE001  the caller raises it again
+            end.set_exception(error)
+
+    threading.Thread(target=alone, daemon=True).start()  # a daemon: Ctrl-C in the caller's thread ends the wait
+    return end.result()
 
 
 async def in_thread(call: Callable[[], _Result]) -> _Result:

@@ -14,7 +14,7 @@ from publisher import approve
 from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue, UnwritableError
 from publisher.deliver.message import compose
-from publisher.errors import UserError
+from publisher.errors import PressroomError, UserError
 from publisher.numbers import named
 from publisher.ports import Envelope, Occasion, RenderedEmail
 from publisher.render.course import render_step
@@ -123,11 +123,14 @@ class EmailBuilder:
         """Keep what a proof showed to an editor, for the next to be compared with."""
         if job.kind is not EmailKind.PROOF:
             return
-        made = proof(self._ports, json.loads(job.detail)["number"])
+        number = json.loads(job.detail)["number"]
         try:
-            self._ports.approvals.keep(made.shown(Occasion.PROOF, now))
-        except DatabaseError as error:  # the mail is out; the next proof is compared with an earlier one
-            log.warning("what the proof of %s showed could not be kept: %s", named(made.issue.number), error)
+            self._ports.approvals.keep(proof(self._ports, number).shown(Occasion.PROOF, now))
+        except (
+            PressroomError,
+            DatabaseError,
+        ) as error:  # the mail is out; the next proof is compared with an earlier one
+            log.warning("what the proof of %s showed could not be kept: %s", named(number), error)
 
     def _message(self, job: EmailJob) -> bytes:
         text = (job.kind, job.path, job.step, job.every_days, job.courses, job.detail)

@@ -27,7 +27,8 @@ def next_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
     """Take ids for new rows, so that rows of other tables can refer to them. None on SQLite: a subquery finds each there."""
     if connection.dialect.name != "postgresql":
         return ()
-    return connection.scalars(_NEXT_IDS, {"table": table.name, "count": count}).all()
+    ids = connection.scalars(_NEXT_IDS, {"table": table.name, "count": count}).all()
+    return () if None in ids else ids  # no sequence belongs to the column, as after some dumps
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], known: RowIds = NONE_KNOWN) -> None:
