@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from subscribers.cells import json_in, tags, without_addresses
+from subscribers.errors import InvalidName
 from subscribers.leaving_words import NEGATIONS, plain, refuses_mail, shows_a_sign, speaks_as_it_is, speaks_of_leaving
 from subscribers.subscriber import State
 from subscribers.twice_encoded import as_meant
@@ -107,8 +108,8 @@ def in_tags(cell: str) -> Iterator[str]:
     known = json_in(cell)
     try:
         said = _attributes(known) if isinstance(known, dict) else tags(cell)
-    except ValueError:
-        return
+    except (ValueError, InvalidName):
+        said = (cell,)
     yield from filter(speaks_of_leaving, said)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-_RUN = re.compile("[^\x00-\x7f]{2}")
+_RUN = re.compile("[\u0080-\U0010ffff]{2}")
 _READ_AS: Final = ("cp1252", "cp1250", "cp1251", "mac-roman", "cp437", "cp850")
 _TIMES: Final = 3
 _MOST: Final = 24

@@ -24,9 +24,9 @@ from publisher.adapters.smtp_sink import Sink
 from publisher.adapters.trial import faulty_endpoint
 from publisher.cli import cli
 from publisher.cli.root import report
-from publisher.resources import shipped
 from tests.integration.endpoint import endpoint
 from tests.press import png
+from tests.publication import example
 
 COMMAND = typer.main.get_command(cli)
 Act = Callable[[Path], object]
@@ -166,7 +166,7 @@ def locked_model(home: Path) -> Iterator[None]:
         connection.sendall(good if known else faulty_endpoint.error("Incorrect API key", "401 Unauthorized"))
 
     shutil.rmtree(home / "content")
-    shutil.copytree(shipped("content"), home / "content")
+    example(home)
     with endpoint(answer) as served:
         append(f"PRESSROOM_MODEL_URL={served.url}\nPRESSROOM_MODEL_KEY=sk-wrong\nPRESSROOM_MODEL_NAME=small-1\n", ENV)(
             home

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from publisher import pipeline, timetable
+from publisher import pipeline
 from publisher.cli import output
 from publisher.cli.root import (
     DryRun,
@@ -115,6 +115,8 @@ def _send_test(context: typer.Context, issue: int, address: str, *, dry_run: boo
 
 
 def _mornings(waiting: Waiting, schedule: Schedule) -> str:
+    from publisher import timetable  # slow to import
+
     assert waiting.until is not None
     who = "1 reader gets" if waiting.readers == 1 else f"{waiting.readers:,} readers get"
     return (
@@ -132,6 +134,8 @@ def _report_send(issue: int, sums: Sums, schedule: Schedule, *, stopped: bool, a
             output.say(
                 f"in doubt: the server never answered the end of the message; see: pressroom settle {typed(issue)}"
             )
+    from publisher import timetable  # slow to import
+
     unfinished = sums.open - waiting.readers
     if not as_json and waiting.readers:
         output.say(
@@ -265,6 +269,8 @@ def week(
     elif found is None:
         output.say(f"{week}: the scheduler has not opened it")
     else:
+        from publisher import timetable  # slow to import
+
         issue = f", issue {found.number}" if found.number else ""
         why = (f", held: {found.why}" if found.held else f": {found.why}") if found.why else ""
         output.say(f"{week}: {found.state}{issue}, due on {timetable.local(found.due, act.publication.schedule)}{why}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -31,7 +32,11 @@ class Figure:
 
     @property
     def holds(self) -> bool:
-        return self.at_least is None or self.value >= self.at_least
+        """Whether no more cases are wrong than the least share allows; of few cases, one may be, unless all have to be right."""
+        if self.at_least is None:
+            return True
+        allowed = math.ceil(round((1 - self.at_least) * self.tried, 6))
+        return round((1 - self.value) * self.tried, 6) <= allowed
 
 
 def of_retrieval(kinds: Mapping[str, RetrievalFigures]) -> Iterator[Figure]:

@@ -27,7 +27,7 @@ LEAST_WORDS: Final = 60
 """Of a section that is planted again."""
 NEW_WORDS: Final = 120
 """Of a text that is new."""
-OTHER_WORDS: Final = ("mostly", "plain", "lately", "common", "modest", "routine")
+OTHER_WORDS: Final = ("mostly", "plain", "newly", "common", "modest", "routine")
 """What a light edit puts in the place of a word."""
 
 _WORD = re.compile(r"\w+")

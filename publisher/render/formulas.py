@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element, ParseError, tostring
 
 from publisher.errors import ConfigurationError
 from publisher.isolation import TooCostlyError, isolated
@@ -194,7 +194,16 @@ def _picture(tree: Element, ink: str, paper: str) -> tuple[bytes, int, int, int]
         drawn = Math(coloured, size=_SIZE)
         lacking = [letter for letter in _letters(tree) if not drawn.font.glyphindex(letter)]
         svg = drawn.svg()
-    except (AssertionError, ValueError, IndexError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+    except (
+        AssertionError,
+        ValueError,
+        IndexError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ZeroDivisionError,
+        ParseError,
+    ) as error:
         raise BrokenFormulaError("it cannot be laid out; is an argument missing?") from error
     if lacking:
         raise BrokenFormulaError(f"no font has its letter {lacking[0]!r} (U+{ord(lacking[0]):04X})")

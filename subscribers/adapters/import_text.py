@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from subscribers.encodings import Unsure, damaged_utf8, find_encoding, utf16_of
+from subscribers.encodings import Found, Unsure, damaged_utf8, find_encoding, utf16_of
 from subscribers.errors import UnreadableList
 
 LONGEST_ROW = 1_000_000
@@ -71,19 +71,38 @@ def text_form(raw: IO[bytes], where: Path, named: str | None) -> TextForm:
                 where, survey.bad, f"is not UTF-8 ({survey.why}), but the file says it is; fix the line"
             )
         return TextForm(survey.marked or ("iso2022_jp" if survey.escapes else UTF8), survey.lines)
-    if damaged_utf8(sample := survey.sample()):
+    if damaged_utf8(survey.sample()):
         raise UnreadableList(
             where,
             survey.bad,
             f"is not UTF-8 ({survey.why}), but most of the file is; fix the line, or say --encoding NAME",
         )
     try:
-        found = find_encoding(sample)
+        found = _encoding_of(survey)
     except Unsure as error:
         raise UnreadableList(
             where, survey.bad, f"is not UTF-8, and {error}; say which it is, for example --encoding cp1252"
         ) from error
     return TextForm(found.encoding, survey.lines, found.words)
+
+
+def _encoding_of(survey: _Survey) -> Found:
+    """Return the encoding of a text's sample. Raises Unsure.
+
+    If one byte fits none, what the first lines are in is returned, so that reading will name the line of that byte.
+    """
+    sample = survey.sample()
+    try:
+        return find_encoding(sample)
+    except Unsure as error:
+        if error.readings:
+            raise
+        found = find_encoding(survey.first_lines())
+        try:
+            sample.decode(found.encoding)
+        except UnicodeDecodeError:
+            return found
+        raise
 
 
 class _Survey:
@@ -100,6 +119,7 @@ class _Survey:
         self._cut = b""
         self._shown = _ASCII
         self._lines: dict[bytes, None] = {}
+        self._first = 0
         self._size = 0
 
     def look(self, chunk: bytes) -> None:
@@ -122,6 +142,10 @@ class _Survey:
     def sample(self) -> bytes:
         return b"\n".join([*self._lines, *([self._cut] if not self._cut.isascii() else [])])
 
+    def first_lines(self) -> bytes:
+        """Return the sample without what came later, with a byte that was new."""
+        return b"\n".join(list(self._lines)[: self._first])
+
     def _decode(self, chunk: bytes, *, final: bool = False) -> None:
         begun = len(self._decoder.getstate()[0])  # bytes of a character that the chunk before began
         try:
@@ -140,6 +164,7 @@ class _Survey:
         for line in whole:
             if len(line) <= _SAMPLE and line.translate(None, self._shown) and line not in self._lines:
                 self._lines[line] = None
+                self._first += self._size < _SAMPLE
                 self._size += len(line)
                 if self._size >= _SAMPLE:
                     self._shown = bytes({*_ASCII, *(byte for each in self._lines for byte in each)})

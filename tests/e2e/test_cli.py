@@ -104,7 +104,14 @@ def test_every_verb_of_the_week_answers_in_json(news: Path) -> None:
 
     assert data("check") == {"problems": []}
     assert data("assemble")["outcome"] == "unchanged"
-    assert data("draft", "1") == {"drafts": [], "kept": [], "backup": None, "left_out": {}, "stood_in": {}}
+    assert data("draft", "1") == {
+        "drafts": [],
+        "kept": [],
+        "backup": None,
+        "left_out": {},
+        "stood_in": {},
+        "models": [],
+    }
     assert str(news / "out/issue.eml") in [str(news / file) for file in data("render", "1", "--out", "out")["files"]]
     assert data("preflight", "1") == {"findings": []}
     assert data("approve", "1", "--by", "EDITOR")["missing"] == 0

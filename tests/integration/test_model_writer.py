@@ -112,7 +112,9 @@ def test_a_retry_after_beyond_the_deadline_is_not_waited_for(wait: str) -> None:
     wait = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=10)) if wait == "a date" else wait
     busy = says(response(b"{}", "429 Too Many Requests", "application/json", f"Retry-After: {wait}"))
     reason, seconds = refusal(busy)
-    assert reason.startswith("model: HTTP 429, try again in")
+    assert reason.startswith(
+        "model: HTTP 429, not to be tried again" if wait == "inf" else "model: HTTP 429, try again in"
+    )
     assert seconds < 3
 
 

@@ -129,7 +129,7 @@ def test_a_measure_with_an_at_sign_is_not_taken_for_an_address() -> None:
 
 def test_code_of_the_passage_may_look_like_markup() -> None:
     source = "Call `List[int]` and `<div>` in the template, and the browser shows the list as it is."
-    sentence = "The template calls `List[int]` and `<div>` to show it."
+    sentence = "Call `List[int]` and `<div>` in the template."
     claims, dropped = ground(
         proposal((sentence, "0007-concept-1", "the browser shows the list as it is")), [Hit(passage(source, 7), 1.0)]
     )

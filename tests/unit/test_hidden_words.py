@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from subscribers.adapters.import_text import text_form
+from subscribers.adapters.import_text import text_form, understood
 from subscribers.encodings import Unsure, find_encoding
 from subscribers.errors import UnreadableList
 from subscribers.hidden_words import tells
@@ -147,7 +147,10 @@ def test_a_byte_that_only_the_end_of_a_long_list_has_is_looked_at(tmp_path: Path
     long = "".join(f"p{number}@example.com,Jörg\n" for number in range(5_000)).encode("cp1252")
     path.write_bytes(b"email,Name\n" + long + b"x@example.com,Bob\n" * 90_000 + b"y@example.com,\x81left\n")
     with path.open("rb") as raw, pytest.raises(UnreadableList):
-        text_form(raw, path, None)
+        form = text_form(raw, path, None)
+        raw.seek(0)
+        with understood(path, raw, form.encoding) as text:
+            text.read()
 
 
 READ_AS = ["latin-1", "cp1252", "cp1250", "cp1251", "mac-roman", "cp437", "cp850"]
