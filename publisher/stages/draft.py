@@ -60,13 +60,12 @@ def draft(ports: DraftPorts, number: int, *, force: bool = False, only_empty: bo
     left_out = {section: why for section, why in reasons.items() if section not in pieces}
     if left_out:
         text = issue_file.without_sections(issue.path, text.encode(), left_out)
-    models = ports.model_problems(number)
     if text.encode() == issue.source:
-        return Drafted(drafts, kept, models=models)
+        return Drafted(drafts, kept, models=ports.model_problems(number))
     backup = ports.back_up(number) if force and edited else None
     ports.write_issue(number, text, expected=issue.source)
     stood_in = {section: piece.path for section, piece in pieces.items()}
-    return Drafted(drafts, kept, backup, left_out, stood_in, models)
+    return Drafted(drafts, kept, backup, left_out, stood_in, ports.model_problems(number))
 
 
 def _drafts(ports: DraftPorts, issue: Issue, wanted: Sequence[str]) -> tuple[tuple[Draft, ...], dict[str, str]]:

@@ -24,7 +24,7 @@ from tests.publication import FakeClock, example
 from tests.scheduled import Choosy, Office
 
 KINDS = (
-    "a good reply", "429 for ten minutes", "503 for ever", "connections that break for ever", "nobody listens", "not HTTP", "a wrong key",
+    "a good reply", "429 for ten minutes", "503 for ever", "connections that break for ever", "nobody listens", "not HTTP", "a wrong key", "no money left at the endpoint",
     "it hangs", "it drips a body without end", "a web page", "half of the JSON", "the reply was filtered", "it refuses whatever is asked",
     "whatever is asked is too long", "two are down", "the first fails, the second answers",
 )  # fmt: skip
