@@ -137,6 +137,8 @@ def draft(
         note = one.note
         by = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"
         output.say(f"{one.section}: {output.count(len(one.claims), 'sentence')} by {by}")
+        if note.search:
+            output.say(f"  {note.search}")
         for fallback in note.fallbacks:
             output.say(f"  fell back: {fallback}")
         for claim in one.claims:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from publisher import timetable
 from publisher.assemble import as_in_issue, stand_in
 from publisher.content import issue_file
 from publisher.draft import citable, draft_section, notes, replaceable, to_markdown, words_of_editors
@@ -55,7 +56,8 @@ def draft(ports: DraftPorts, number: int, *, force: bool = False, only_empty: bo
     kept = () if force else edited
     kept += tuple(_stays(issue, section, why) for section, why in too_little.items() if not _empty(issue, section))
     reasons = {section: why for section, why in too_little.items() if _empty(issue, section)}
-    text = _with_drafts(issue, drafts, ports.clock.now().date())
+    today = ports.clock.now().astimezone(timetable.clock(content.publication.schedule.zone)).date()
+    text = _with_drafts(issue, drafts, today)
     pieces, text = _with_pieces(content, issue, reasons, text)
     left_out = {section: why for section, why in reasons.items() if section not in pieces}
     if left_out:

@@ -79,7 +79,7 @@ def test_the_issue_goes_out_on_time_whatever_the_endpoint_does(name: str, addres
         assert issue.section("archive").body.strip()
         if not scenario.by_model:
             assert issue.draft.writer == "extractive"
-            assert issue.draft.fallbacks[0].startswith("model: ")
+            assert issue.draft.of("archive").fallbacks[0].startswith("model: ")
         assert office.subjects(editors=False) == [issue.title] * 2
 
 
