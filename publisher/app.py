@@ -7,8 +7,9 @@ on content belong to one act: `App.act` begins one.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -57,6 +58,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from subscribers import Keyring, Subscribers
 
 
+log = logging.getLogger("pressroom.models")
 Answer = TypeVar("Answer")
 
 
@@ -116,7 +118,11 @@ class App:
                     check(examined.given[name].value)
                 except (ConfigurationError, DatabaseMisconfigured) as error:
                     problems.append(examined.given[name].problem(str(error).removeprefix(f"{name}: ")))
-        return tuple(problems)
+        return (*problems, *examined.idle)
+
+    def idle_settings(self) -> tuple[Problem, ...]:
+        """Return warnings of the settings that count for nothing."""
+        return environment_settings.examine(self.folder, self._variables).idle
 
     def describe_settings(self) -> list[dict[str, str | None]]:
         return environment_settings.describe(self.settings)
@@ -330,9 +336,17 @@ class App:
         return self._gateway[1]
 
     def model_problems(self, issue: int | None = None) -> tuple[Problem, ...]:
-        """Return which settings of models an endpoint refused when it was last asked (for this issue), as warnings."""
-        if not any(getattr(self.settings, f"{which.lower()}url") for which in MODELS):
+        """Return which settings of models an endpoint refused when it was last asked (for this issue), as warnings.
+
+        A draft or a week never waits for this: where it cannot be told, nothing is said, and the log has the reason.
+        """
+        try:
+            return tuple(self._model_problems(issue))
+        except Exception:  # a bug here must not cost a draft that is paid for
+            log.exception("what endpoints of models refused cannot be told")
             return ()
+
+    def _model_problems(self, issue: int | None) -> Iterator[Problem]:
         from publisher.model_refusals import ConfiguredModel, refusals
 
         configured = [
@@ -342,9 +356,12 @@ class App:
             for which in MODELS
             if (endpoint := self._endpoint(which, Models()))
         ]
+        if not configured:
+            return
         given = environment_settings.examine(self.folder, self._variables).given
-        found = refusals(configured, self.model_calls.latest(200, issue))
-        return tuple(replace(given[name].problem(said), severity=Severity.WARNING) for name, said in found)
+        for model, part, said in refusals(configured, self.model_calls.latest(200, issue)):
+            url = given[f"{model.setting}URL"]
+            yield replace(given.get(f"{model.setting}{part}", url).problem(said), severity=Severity.WARNING)
 
     def vectors(self, models: Models) -> VectorIndex | None:
         """Return what compares past issues by vectors, None without a model for them; changed terms begin a new one."""

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -187,8 +187,23 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionNote:
+    """How one drafted section was made. `search` is for editors alone: why fewer means of search were used than are set."""
+
+    model: str | None = None
+    fallbacks: tuple[str, ...] = ()
+    search: str | None = None
+    date: dt.date | None = None
+    edited_by: str | None = None
+    """Who changed it, as they want readers to know it; an editor writes this, and nothing else knows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftNote:
-    """How the drafted section was made; kept in the issue's front matter."""
+    """How the drafted sections were made; kept in the issue's front matter.
+
+    `sections` says it of each. Files of before have one record for all of them, which `of` returns for each of these.
+    """
 
     writer: str
     model: str | None = None
@@ -199,7 +214,16 @@ class DraftNote:
     """Section id -> hash of what was written there: a section that differs from it holds words of an editor."""
     date: dt.date | None = None
     edited_by: str | None = None
-    """Who changed it, as they want readers to know it; an editor writes this, and nothing else knows it."""
+    search: str | None = None
+    """See SectionNote: files have it by section alone."""
+    sections: Mapping[str, SectionNote] = field(default_factory=dict)
+
+    def of(self, section: str) -> SectionNote:
+        """Return how a section was made. An `edited_by` for all of them counts where a section has none."""
+        if section not in self.sections:
+            return SectionNote(self.model, self.fallbacks, self.search, self.date, self.edited_by)
+        own = self.sections[section]
+        return own if own.edited_by else replace(own, edited_by=self.edited_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,12 @@ class ConfiguredModel:
     has_key: bool
 
 
-def refusals(models: Sequence[ConfiguredModel], calls: Sequence[CallRecord]) -> Iterator[tuple[str, str]]:
-    """Yield the setting that is wrong, and a message «what is wrong; how to fix it», for each model that was refused.
+def refusals(
+    models: Sequence[ConfiguredModel], calls: Sequence[CallRecord]
+) -> Iterator[tuple[ConfiguredModel, str, str]]:
+    """Yield each model that was refused, which of its settings is wrong, and a message «what is wrong; how to fix it».
+
+    The setting is URL, KEY or NAME; KEY only where there is one: the URL may have a password, or a proxy the key.
 
     `calls` are the latest, the newest first: only the last answer of an endpoint counts.
     """
@@ -31,13 +35,13 @@ def refusals(models: Sequence[ConfiguredModel], calls: Sequence[CallRecord]) -> 
         if last is not None and last.outcome is CallOutcome.REFUSED:
             found = _refusal(model, last.status)
             if found is not None:
-                setting, what, fix = found
+                part, what, fix = found
                 again = f"pressroom draft {last.issue}" if last.issue and last.purpose in ("draft", "repair") else ""
-                yield model.setting + setting, f"{what}; {fix}, then {f'run: {again}' if again else 'try again'}"
+                yield model, part, f"{what}; {fix}, then {f'run: {again}' if again else 'try again'}"
 
 
 def _refusal(model: ConfiguredModel, status: int | None) -> tuple[str, str, str] | None:
-    """Return the end of the setting's name, what is wrong with it, and what to do; None if nobody can tell."""
+    """Return the setting, what is wrong with it, and what to do; None if nobody can tell."""
     there, so = f"{model.endpoint} (HTTP {status})", f"so {model.name!r} wrote nothing"
     match status:
         case 401 | 403 if model.has_key:
@@ -45,7 +49,8 @@ def _refusal(model: ConfiguredModel, status: int | None) -> tuple[str, str, str]
         case 401 | 403:
             return "URL", f"{there} wants a key, {so}", f"set {model.setting}KEY"
         case 402 | 429:
-            return "KEY", f"{there} says that its account has no money left, {so}", "pay in, or write another key"
+            part, fix = ("KEY", "pay in, or write another key") if model.has_key else ("URL", "pay in")
+            return part, f"{there} says that its account has no money left, {so}", fix
         case 404:
             return "NAME", f"{there} has no such model, {so}", f"fix the name, or {model.setting}URL"
     return None

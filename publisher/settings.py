@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from publisher.content.characters import not_utf8
 from publisher.content.validation import instead
-from publisher.errors import Problem, SettingsError
+from publisher.errors import Problem, SettingsError, Severity
 from publisher.secret_url import split_url
 from publisher.values import Line, WebAddress
 
@@ -197,11 +197,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The settings that are right, everything that is wrong with the others, and where each is set."""
+    """The settings that are right, everything that is wrong with the others, and where each is set.
+
+    `idle` warns of those that count for nothing, which stop no command.
+    """
 
     settings: Settings
     problems: tuple[Problem, ...]
     given: Mapping[str, Found]
+    idle: tuple[Problem, ...] = ()
 
 
 _NAME = re.compile(rf"{PREFIX}\w*", re.ASCII)
@@ -242,25 +246,37 @@ def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
             problems.append(given[PREFIX + field.upper()].problem(detail["msg"].removeprefix("Value error, ")))
             values.pop(field)
         settings = Settings.model_validate(values)
-    problems += _half_models(given)
-    return Examined(settings, tuple(problems), given)
+    problems += _nameless_models(given)
+    return Examined(settings, tuple(problems), given, tuple(_idle(given)))
 
 
-def _half_models(given: Mapping[str, Found]) -> Iterator[Problem]:
-    """Yield what is said of a model that cannot be asked: an endpoint without a model's name, or a name or key alone.
-
-    Beside the model for vectors on this machine, both are too many.
-    """
+def _nameless_models(given: Mapping[str, Found]) -> Iterator[Problem]:
     for which in (*MODELS, EMBEDDING):
-        url, name, key = (f"{PREFIX}{which}{part}" for part in ("URL", "NAME", "KEY"))
-        others = [given[one] for one in (name, key) if one in given]
+        url, name = given.get(f"{PREFIX}{which}URL"), f"{PREFIX}{which}NAME"
+        if url and name not in given and not _is_local(which, url):
+            yield url.problem(f"it needs {name}, which is not set; name the model to ask for")
+
+
+def _idle(given: Mapping[str, Found]) -> Iterator[Problem]:
+    """Yield a warning of each model's name or key that is not used: without an endpoint, or beside the local model."""
+    for which in (*MODELS, EMBEDDING):
+        url = f"{PREFIX}{which}URL"
+        others = [given[one] for part in ("NAME", "KEY") if (one := f"{PREFIX}{which}{part}") in given]
         if url not in given:
-            fix = f"set it to the endpoint, or remove {others[0].name}" if others else ""
-            yield from (one.problem(f"no model is asked, because {url} is not set; {fix}") for one in others[:1])
-        elif which == EMBEDDING and given[url].value == LOCAL:
-            yield from (one.problem(f"{url} is local, which needs none; remove it") for one in others)
-        elif name not in given:
-            yield given[url].problem(f"it needs {name}, which is not set; name the model to ask for")
+            said = [
+                one.problem(
+                    f"no model is asked, because {url} is not set; set it to the endpoint, or remove {one.name}"
+                )
+                for one in others[:1]
+            ]
+        else:
+            unused = others if _is_local(which, given[url]) else []
+            said = [one.problem(f"{url} is local, which needs none; remove it") for one in unused]
+        yield from (replace(one, severity=Severity.WARNING) for one in said)
+
+
+def _is_local(which: str, url: Found) -> bool:
+    return which == EMBEDDING and url.value == LOCAL
 
 
 def _from_file(publication: Path, name: str, file: Found, given: Found | None) -> Found | Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,7 @@ def check(
                 ("setting", "value", "meaning"),
                 [(r["name"] or "", r["value"] or "–", r["meaning"] or "") for r in rows],
             )
+            output.problems(app.idle_settings())
         return
     found = pipeline.check(app.act_to_check())
     if path is not None:
@@ -114,7 +116,9 @@ def draft(
     as_json: Json = False,
 ) -> None:
     """Draft a section of an issue from past issues, with citations; an editor's words are left alone."""
-    made = pipeline.draft(pressroom(context).act(), issue, force=force)
+    app = pressroom(context)
+    made = pipeline.draft(app.act(), issue, force=force)
+    made = dataclasses.replace(made, models=(*app.idle_settings(), *made.models))
     if as_json:
         output.data(made)
         return
@@ -133,6 +137,8 @@ def draft(
         note = one.note
         by = f"{note.writer}{f', {note.model}' if note.model else ''}{f', {note.tokens:,} tokens' if note.tokens else ''}"
         output.say(f"{one.section}: {output.count(len(one.claims), 'sentence')} by {by}")
+        if note.search:
+            output.say(f"  {note.search}")
         for fallback in note.fallbacks:
             output.say(f"  fell back: {fallback}")
         for claim in one.claims:

@@ -84,8 +84,18 @@ class PieceFields(_Fields):
     id: PieceId | None = None
 
 
+class DraftedSectionFields(_Fields):
+    """How one drafted section came about; written by the drafting stage, `edited_by` by an editor."""
+
+    model: Line | None = None
+    fallbacks: tuple[str, ...] = ()
+    search: str | None = None
+    date: Date | None = None
+    edited_by: Line | None = None
+
+
 class DraftFields(_Fields):
-    """How the drafted section came about; written by the drafting stage."""
+    """How the drafted sections came about; files of before say of all of them what `sections` says of each."""
 
     writer: Line
     model: Line | None = None
@@ -95,6 +105,7 @@ class DraftFields(_Fields):
     hashes: dict[str, str] = {}
     date: Date | None = None
     edited_by: Line | None = None
+    sections: dict[str, DraftedSectionFields] = {}
 
 
 class IssueFields(_Fields):

@@ -16,13 +16,14 @@ A section is everything from its level-2 heading with an id up to the next one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from publisher.content.fields import IssueFields, IssuePlace
 from publisher.content.frontmatter import Document, decode, dump, read, take_apart, validate
 from publisher.content.headings import Heading, headings, open_fence
 from publisher.errors import ContentError, Problem
-from publisher.issue import DraftNote, Issue, Piece, Section
+from publisher.issue import DraftNote, Issue, Piece, Section, SectionNote
 
 
 def read_issue(path: Path, data: bytes) -> Issue:
@@ -37,10 +38,9 @@ def read_issue(path: Path, data: bytes) -> Issue:
     lead, sections = _sections(document, problems)
     if fields is None or problems:
         raise ContentError(problems)
-    draft = DraftNote(**fields.draft.model_dump()) if fields.draft else None
     return Issue(
         number=fields.number, week=fields.week, date=fields.date, title=fields.title, preheader=fields.preheader,
-        lead=lead, sections=sections, pieces=fields.pieces, drafted=fields.drafted, draft=draft,
+        lead=lead, sections=sections, pieces=fields.pieces, drafted=fields.drafted, draft=_draft_note(fields),
         published=fields.published, path=path, source=data, aliases=fields.aliases, left_out=fields.left_out,
         ids=fields.ids,
     )  # fmt: skip
@@ -106,18 +106,27 @@ def _line_of(issue: Issue, section_id: str) -> int:
     return section.line
 
 
+def _draft_note(fields: IssueFields) -> DraftNote | None:
+    if fields.draft is None:
+        return None
+    sections = {section: SectionNote(**known.model_dump()) for section, known in fields.draft.sections.items()}
+    return DraftNote(**fields.draft.model_dump(exclude={"sections"}), sections=sections)
+
+
 def _note(notes: Sequence[DraftNote]) -> dict[str, object]:
-    """Return one note for all drafted sections, without what is empty."""
+    """Return the field `draft`: what all drafted sections have in common, and a record of each, without what is empty."""
     fields: dict[str, object] = {
         "writer": ", ".join(dict.fromkeys(name for note in notes for name in note.writer.split(", "))),
-        "model": next((note.model for note in notes if note.model), None),
         "tokens": sum(note.tokens for note in notes),
-        "fallbacks": [fallback for note in notes for fallback in note.fallbacks],
         "passages": [passage for note in notes for passage in note.passages],
         "hashes": {section: known for note in notes for section, known in note.hashes.items()},
-        "date": max((note.date for note in notes if note.date), default=None),
-        "edited_by": next((note.edited_by for note in notes if note.edited_by), None),
+        "sections": {section: _record(known) for note in notes for section, known in note.sections.items()},
     }
+    return {key: value for key, value in fields.items() if value}
+
+
+def _record(note: SectionNote) -> dict[str, object]:
+    fields = {**asdict(note), "fallbacks": list(note.fallbacks)}
     return {key: value for key, value in fields.items() if value}
 
 

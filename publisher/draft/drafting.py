@@ -42,13 +42,14 @@ def draft_section(
 ) -> Draft:
     """Draft one section of `issue` from earlier ones; `writers` in the order of preference.
 
-    When a writer is unavailable, or fewer than three of its sentences hold, the next one is asked; the note says so. It
-    also says when vectors should have been compared, and could not.
+    When a writer is unavailable, or fewer than three of its sentences hold, the next one is asked; the note says so. Its
+    `search` says why vectors were not compared where they should have been.
     Raises NothingToDraft when no sentence of any writer holds.
     """
     brief = brief_of(issue, section, retriever, content)
     language = language_of(content.publication)
-    fallbacks = [retriever.shortfall] if isinstance(retriever, VectorRetriever) and retriever.shortfall else []
+    search = retriever.shortfall if isinstance(retriever, VectorRetriever) else ""
+    fallbacks: list[str] = []
     best: _Attempt | None = None
     tokens = 0
     for writer in writers:
@@ -68,7 +69,8 @@ def draft_section(
         raise NothingToDraft([_nothing(issue, section, brief)])
     if len(best.held) < FEWEST_CLAIMS:
         fallbacks.remove(_shortfall(best))
-    return _draft(section, brief, best, language, tokens, fallbacks)
+    made = _draft(section, brief, best, language, tokens, fallbacks)
+    return dataclasses.replace(made, note=dataclasses.replace(made.note, search=search or None))
 
 
 def _ask(writer: Writer, brief: Brief, language: Language) -> tuple[_Attempt, int]:
@@ -171,7 +173,7 @@ def _led(claim: Claim, item: Item | None, passage: Passage, language: Language) 
 
 
 def _shortfall(attempt: _Attempt) -> str:
-    """Say how many sentences held and which checks the others failed, without the reply's own words: readers see this."""
+    """Say how many sentences held and which checks the others failed, without the reply's own words."""
     names = ", ".join(dict.fromkeys(one.check for one in attempt.failed))
     held = f"{attempt.proposal.writer}: {len(attempt.held)} of {len(attempt.held) + len(attempt.failed)} sentences held"
     return f"{held} ({names})" if names else held

@@ -35,6 +35,5 @@ def provenance(issue: Issue, section: Section) -> Provenance | None:
     if note.hashes and section.id not in note.hashes:
         return None
     edited = not replaceable(issue, section.id) if note.hashes else None
-    return Provenance(
-        note.model, len(issues), edited, (note.edited_by or "") if edited else "", note.date, note.fallbacks
-    )
+    own = note.of(section.id)
+    return Provenance(own.model, len(issues), edited, (own.edited_by or "") if edited else "", own.date, own.fallbacks)

@@ -1,7 +1,7 @@
 """Ranks passages by their words, by how old they are, and by what the editors linked to. In numpy; the same for both databases.
 
 A query's words score the parts of passages by BM25: in the text, in the heading, and two in a row. The best part of a passage
-counts, newer passages count more, and those that the likest earlier passages link to more again. The figures were chosen on
+counts, newer passages count more, and those that the best-ranked earlier passages link to more again. The figures were chosen on
 three years of a real newsletter (docs/decisions/0147).
 """
 
@@ -123,7 +123,7 @@ class PassageRanking:
         return [(group, math.sqrt(times)) for group, times in counts.most_common(MOST_TERMS) if min(group) >= 0]
 
     def _add_linked(self, scores: Floats) -> None:
-        """Let the passages gain that the likest linking ones link to."""
+        """Raise the scores of what the best-ranked linking passages link to."""
         likeness = scores[self._linking]
         gains = [
             (self._links[int(self._linking[one])], LINKED * likeness[one])

@@ -34,11 +34,16 @@ def words_of_editors(issue: Issue) -> tuple[Problem, ...]:
 
 
 def notes(issue: Issue, drafts: Sequence[Draft], today: dt.date) -> list[DraftNote]:
-    """Return the notes for the front matter: on what was drafted now, and on earlier drafts that are still there."""
+    """Return the notes for the front matter: on what was drafted now, and on earlier drafts that are still there.
+
+    `today` is the day where the schedule's clocks are.
+    """
     written = {draft.section for draft in drafts}
     made = [
         dataclasses.replace(
-            draft.note, hashes={draft.section: _hash(to_markdown(draft.claims, draft.opening))}, date=today
+            draft.note,
+            hashes={draft.section: _hash(to_markdown(draft.claims, draft.opening))},
+            sections={draft.section: dataclasses.replace(draft.note.of(draft.section), date=today)},
         )
         for draft in drafts
     ]
@@ -47,7 +52,8 @@ def notes(issue: Issue, drafts: Sequence[Draft], today: dt.date) -> list[DraftNo
     if issue.draft is None or not standing:
         return made
     passages = tuple(claim.passage for section in standing for claim in read_claims(section))
-    return [dataclasses.replace(issue.draft, passages=passages, hashes=hashes), *made]
+    sections = {section.id: issue.draft.of(section.id) for section in standing}
+    return [dataclasses.replace(issue.draft, passages=passages, hashes=hashes, sections=sections), *made]
 
 
 def _hash(body: str) -> str:

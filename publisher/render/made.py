@@ -15,20 +15,20 @@ from publisher.ports import Content
 
 IN_PLAIN_WORDS: Final[Mapping[str, Phrase]] = MappingProxyType(
     {
-        "form": Phrase("plain text without addresses"),
+        "form": Phrase("formatting and addresses"),
         "letters": Phrase("letters"),
-        "orders": Phrase("no requests to the reader"),
-        "repetition": Phrase("no repetitions"),
+        "orders": Phrase("requests to the reader"),
+        "repetition": Phrase("repetitions"),
         "quotation": Phrase("quoted words"),
-        "whole sentence": Phrase("whole sentences"),
+        "whole sentence": Phrase("sentence boundaries"),
         "code": Phrase("code"),
         "numbers": Phrase("numbers and dates"),
         "names": Phrase("names"),
         "order of names": Phrase("order of names"),
         "negation": Phrase("negations"),
         "opposites": Phrase("opposites"),
-        "limits": Phrase("limiting words"),
-        "word for word": Phrase("nothing put in or cut off"),
+        "limits": Phrase("qualifiers"),
+        "word for word": Phrase("additions and omissions"),
         "terms": Phrase("terms"),
     }
 )
@@ -38,10 +38,15 @@ _BY_MODEL = Phrase(
     "“%(title)s” was drafted by a model (%(model)s) from past issues: every sentence cites a passage, and code made "
     "the links. An editor approved it."
 )
+_FROM_MODEL = Phrase("“%(title)s” was drafted by a model (%(model)s) from past issues. An editor approved it.")
 _BY_PROGRAM = Phrase(
     "“%(title)s” was put together by a program, without a model: each quotation stands word for word in the issue it "
     "links to. An editor approved it."
 )
+_FROM_PROGRAM = Phrase(
+    "“%(title)s” was put together by a program, without a model, from past issues. An editor approved it."
+)
+"""What is promised of every sentence is promised only while nobody has changed one, and each passes its checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,14 @@ def details_of(issue: Issue, section_id: str, content: Content) -> Details | Non
     if section is None or found is None:
         return None
     language = language_of(content.publication)
-    cited = tuple(_cited(one, content, language) for one in sources_of(section, issue, content))
-    return Details(tuple(_about(section, found, language)), cited)
+    sources = tuple(sources_of(section, issue, content))
+    sound = not found.edited and all(_is_sound(source) for source in sources)
+    cited = tuple(_cited(one, content, language) for one in sources)
+    return Details(tuple(_about(section, found, language, sound=sound)), cited)
+
+
+def _is_sound(source: Source) -> bool:
+    return bool(source.page and source.passed and not source.failed_checks)
 
 
 def _drafted(found: Provenance, language: Language) -> str:
@@ -100,26 +111,28 @@ def _edited(found: Provenance, language: Language) -> str:
     if found.edited is None:
         return ""
     if not found.edited:
-        return language.say(Phrase("Not a word was changed since."))
+        return language.say(Phrase("Not a word has been changed since."))
     if found.edited_by:
         return language.say(Phrase("Edited by %(name)s."), name=found.edited_by)
     return language.say(Phrase("Edited by an editor."))
 
 
-def _about(section: Section, found: Provenance, language: Language) -> list[str]:
-    said = [language.say(_BY_MODEL if found.model else _BY_PROGRAM, title=section.title, model=found.model)]
+def _about(section: Section, found: Provenance, language: Language, *, sound: bool) -> list[str]:
+    """Say it all in the readers' language: why a writer gave nothing is said in operators' words, and to them alone."""
+    by_model, by_program = (_BY_MODEL, _BY_PROGRAM) if sound else (_FROM_MODEL, _FROM_PROGRAM)
+    said = [language.say(by_model if found.model else by_program, title=section.title, model=found.model)]
     if found.date:
         said.append(language.say(Phrase("Drafted on %(date)s."), date=language.day(found.date)))
     if found.fallbacks:
-        said.append(language.say(Phrase("Tried before: %(tries)s."), tries="; ".join(found.fallbacks)))
+        said.append(language.say(Phrase("Another method was tried as well.")))
     checks = ", ".join(language.say(phrase) for phrase in IN_PLAIN_WORDS.values())
-    said.append(language.say(Phrase("A program compared each sentence with its source: %(checks)s."), checks=checks))
+    said.append(language.say(Phrase("A program checked each sentence against its source: %(checks)s."), checks=checks))
     return said
 
 
 def _cited(source: Source, content: Content, language: Language) -> Cited:
     if not source.page:
-        missing = language.say(Phrase("No past issue has what it rests on."))
+        missing = language.say(Phrase("The passage it cites is in no past issue."))
         return Cited(source.sentence, "", "", "", missing)
     issue = content.issue(source.number)
     number = language.say(Phrase("No. %(number)s"), number=source.number)
@@ -130,7 +143,7 @@ def _cited(source: Source, content: Content, language: Language) -> Cited:
 def _verdict(source: Source, language: Language) -> str:
     if source.failed_checks:
         names = ", ".join(language.say(IN_PLAIN_WORDS[name]) for name in source.failed_checks)
-        return language.say(Phrase("Does not pass the check of: %(checks)s."), checks=names)
+        return language.say(Phrase("Fails these checks: %(checks)s."), checks=names)
     if source.verbatim:
         return language.say(Phrase("Stands word for word in its source."))
     if not source.passed:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from publisher import timetable
 from publisher.assemble import as_in_issue, stand_in
 from publisher.content import issue_file
 from publisher.draft import citable, draft_section, notes, replaceable, to_markdown, words_of_editors
@@ -55,18 +56,18 @@ def draft(ports: DraftPorts, number: int, *, force: bool = False, only_empty: bo
     kept = () if force else edited
     kept += tuple(_stays(issue, section, why) for section, why in too_little.items() if not _empty(issue, section))
     reasons = {section: why for section, why in too_little.items() if _empty(issue, section)}
-    text = _with_drafts(issue, drafts, ports.clock.now().date())
+    today = ports.clock.now().astimezone(timetable.clock(content.publication.schedule.zone)).date()
+    text = _with_drafts(issue, drafts, today)
     pieces, text = _with_pieces(content, issue, reasons, text)
     left_out = {section: why for section, why in reasons.items() if section not in pieces}
     if left_out:
         text = issue_file.without_sections(issue.path, text.encode(), left_out)
-    models = ports.model_problems(number)
     if text.encode() == issue.source:
-        return Drafted(drafts, kept, models=models)
+        return Drafted(drafts, kept, models=ports.model_problems(number))
     backup = ports.back_up(number) if force and edited else None
     ports.write_issue(number, text, expected=issue.source)
     stood_in = {section: piece.path for section, piece in pieces.items()}
-    return Drafted(drafts, kept, backup, left_out, stood_in, models)
+    return Drafted(drafts, kept, backup, left_out, stood_in, ports.model_problems(number))
 
 
 def _drafts(ports: DraftPorts, issue: Issue, wanted: Sequence[str]) -> tuple[tuple[Draft, ...], dict[str, str]]:

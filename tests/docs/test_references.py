@@ -106,7 +106,8 @@ def _keys(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, FieldI
         key = above + (field.alias or name)
         inner = _inner(field.annotation)
         if inner:
-            yield from _keys(inner, f"{key}.")
+            named = ".NAME" if typing.get_origin(field.annotation) is dict else ""
+            yield from _keys(inner, f"{key}{named}.")
         else:
             yield key, field
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import email
 import email.policy
+import shutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from publisher.adapters.smtp_sink import Sink
+from publisher.adapters.trial.scenarios import faulty_endpoint
+from publisher.app import App
+from publisher.resources import shipped
 from tests.mistakes import ENV, append, locked_model, pressroom, sub
 
 ADVICE = "write a key that is valid there, then run: pressroom draft 11"
@@ -35,6 +40,35 @@ def test_draft_its_calls_and_the_proof_name_the_setting_until_the_key_is_right(
         for words in ("draft 11", "model-calls", "preflight 11"):
             code, out = pressroom(words)
             assert (code, ADVICE in out) == (0, False), out
+
+
+@pytest.mark.parametrize("breaks", ["", "DROP TABLE model_call"])
+def test_an_account_without_money_and_without_a_key_costs_no_draft(
+    news: Path, monkeypatch: pytest.MonkeyPatch, breaks: str
+) -> None:
+    """Its key is in the URL, or a proxy has it. What was asked may be lost as well: the draft is written all the same."""
+    monkeypatch.chdir(news)
+    shutil.rmtree(news / "content")
+    shutil.copytree(shipped("content"), news / "content")
+    with faulty_endpoint() as address:
+        url = address.replace("//", "//ada:hunter2@")
+        append(f"PRESSROOM_MODEL_URL={url}/run/broke/v1\nPRESSROOM_MODEL_NAME=small-1\n", ENV)(news)
+        assert pressroom("assemble")[0] == 0
+        if breaks:
+            asked = App.model_problems
+            monkeypatch.setattr(App, "model_problems", lambda app, issue: _after(app, breaks) or asked(app, issue))
+        code, out = pressroom("draft 11")
+    assert code == 0, out
+    assert ("warning: PRESSROOM_MODEL_URL: " in out and "; pay in, then run: pressroom draft 11" in out) is not bool(
+        breaks
+    )
+    assert "hunter2" not in out
+    assert "writer: extractive" in (news / "content/issues/0011.md").read_text("utf-8")
+
+
+def _after(app: App, statement: str) -> None:
+    with app.engine.begin() as connection:
+        connection.execute(text(statement))
 
 
 def text_of_the_proof(caught: Path) -> str:

@@ -195,6 +195,22 @@ def test_a_password_that_cuts_its_url_is_one_sentence_and_is_shown_nowhere(news:
         assert code == 0 or "environment: PRESSROOM_REDIS_URL: " in ran.out
 
 
+def test_a_models_name_without_an_endpoint_stops_no_command_and_is_said_where_a_model_would_count(news: Path) -> None:
+    """A compose file often passes names on whose values nobody has set."""
+    env = {"PRESSROOM_MODEL_NAME": "m", "PRESSROOM_MODEL_URL": "", "PRESSROOM_EMBEDDING_KEY": "sk-1"}
+    warnings = [
+        f"environment: warning: PRESSROOM_{name}: no model is asked, because PRESSROOM_{which}_URL is not set; "
+        f"set it to the endpoint, or remove PRESSROOM_{name}"
+        for name, which in (("MODEL_NAME", "MODEL"), ("EMBEDDING_KEY", "EMBEDDING"))
+    ]
+    for words in (("check",), ("check", "--settings"), ("draft", "1")):
+        ran = pressroom(*words, cwd=news, env=env)
+        assert ran.code == 0, ran
+        assert [line for line in ran.out.splitlines() if "warning: PRESSROOM_" in line] == warnings, words
+    ran = pressroom("status", cwd=news, env=env)
+    assert (ran.code, "PRESSROOM_" in ran.out + ran.talk) == (0, False), ran
+
+
 def test_a_terminal_without_utf_8_is_no_reason_to_fail(news: Path) -> None:
     env = {"PYTHONIOENCODING": "ascii"}
     assert pressroom_afresh("check", "--settings", cwd=news, env=env).code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from publisher import pipeline
 from publisher.app import App
 from publisher.issue import IsoWeek
-from tests.publication import example
+from tests.publication import FakeClock, example
 
 ROOT = Path(__file__).parents[2]
 HEADING = "## From the archive {#archive}\n"
@@ -46,6 +47,19 @@ def test_our_own_draft_is_replaced_and_the_file_stays_the_same(app: App) -> None
     again = pipeline.draft(app.act(), 11)
     assert again.drafts == first.drafts
     assert file(app).read_bytes() == before
+
+
+def test_the_day_of_a_draft_is_that_of_the_schedules_zone(tmp_path: Path) -> None:
+    """The example's zone is Europe/Berlin, where the day begins an hour before that of UTC."""
+    clock = FakeClock()
+    clock.set("2026-11-30T23:30")
+    with App(example(tmp_path / "notes"), clock=clock, variables={}) as app:
+        pipeline.assemble(app.act(), IsoWeek.parse("2026-W49"))
+        pipeline.draft(app.act(), 11)
+        issue = app.act().content.issue(11)
+    assert issue is not None
+    assert issue.draft is not None
+    assert issue.draft.of("archive").date == dt.date(2026, 12, 1)
 
 
 def test_work_elsewhere_in_the_file_does_not_keep_our_own_draft(app: App) -> None:

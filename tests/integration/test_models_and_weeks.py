@@ -24,7 +24,7 @@ from tests.publication import FakeClock, example
 from tests.scheduled import Choosy, Office
 
 KINDS = (
-    "a good reply", "429 for ten minutes", "503 for ever", "connections that break for ever", "nobody listens", "not HTTP", "a wrong key",
+    "a good reply", "429 for ten minutes", "503 for ever", "connections that break for ever", "nobody listens", "not HTTP", "a wrong key", "no money left at the endpoint",
     "it hangs", "it drips a body without end", "a web page", "half of the JSON", "the reply was filtered", "it refuses whatever is asked",
     "whatever is asked is too long", "two are down", "the first fails, the second answers",
 )  # fmt: skip
@@ -79,7 +79,7 @@ def test_the_issue_goes_out_on_time_whatever_the_endpoint_does(name: str, addres
         assert issue.section("archive").body.strip()
         if not scenario.by_model:
             assert issue.draft.writer == "extractive"
-            assert issue.draft.fallbacks[0].startswith("model: ")
+            assert issue.draft.of("archive").fallbacks[0].startswith("model: ")
         assert office.subjects(editors=False) == [issue.title] * 2
 
 

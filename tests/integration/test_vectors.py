@@ -29,6 +29,7 @@ from publisher.adapters.trial.scenarios import faulty_endpoint
 from publisher.adapters.vector_index import VectorIndex
 from publisher.app import App
 from publisher.cli import cli
+from publisher.content.issue_file import read_issue
 from publisher.draft.embedded import CUTTER
 from publisher.draft.ranking import rank
 from publisher.errors import ModelUnavailable
@@ -300,9 +301,12 @@ def test_when_the_endpoint_fails_the_section_is_drafted_by_words_and_its_note_sa
     made, outcomes = drafted(folder, variables, clock)
     assert len(made.claims) >= 3
     said = "vectors: HTTP 503 (3 attempts); past issues were searched by words alone"
-    assert made.note.fallbacks == (said,)
+    assert (made.note.search, made.note.fallbacks) == (said, ())
     assert outcomes == ["server error"] * 3
-    assert said in (folder / "content/issues/0011.md").read_text("utf-8")
+    path = folder / "content/issues/0011.md"
+    note = read_issue(path, path.read_bytes()).draft
+    assert note is not None
+    assert note.of("archive").search == said
     plain, _ = drafted(*publication(tmp_path / "plain", address, run, "unused")[:1], {}, clock)
     assert [claim.text for claim in plain.claims] == [claim.text for claim in made.claims]
 
@@ -403,6 +407,6 @@ def test_without_the_extra_words_alone_are_searched_and_check_says_what_to_insta
     clock.set("2026-11-30T09:00")
     monkeypatch.setattr("publisher.adapters.local_embedding.find_spec", lambda _name: None)
     made, _ = drafted(folder, {"PRESSROOM_EMBEDDING_URL": "local"}, clock)
-    assert "pip install 'pressroom[local-embeddings]'" in made.note.fallbacks[0]
+    assert "pip install 'pressroom[local-embeddings]'" in made.note.search
     with App(folder, clock=clock, variables={"PRESSROOM_EMBEDDING_URL": "local"}) as app:
         assert "pip install 'pressroom[local-embeddings]'" in str(app.setting_problems()[0])

@@ -56,7 +56,7 @@ def test_other_links_are_none(address: str) -> None:
     assert linked(f"We [wrote]({address}) about calls and their costs in an earlier issue of this letter.") == ()
 
 
-def test_the_search_of_the_product_finds_what_the_likest_passages_link_to(tmp_path: Path) -> None:
+def test_the_search_of_the_product_finds_what_the_best_ranked_passages_link_to(tmp_path: Path) -> None:
     example(tmp_path)
     issues = tmp_path / "content/issues"
     first = sorted(issues.glob("*.md"))[0]

@@ -30,17 +30,25 @@ def call(outcome: CallOutcome, status: int | None = None, model: str = "small-1"
 )  # fmt: skip
 def test_what_only_a_person_can_end_names_the_setting(status: int, setting: str, words: str) -> None:
     found = refusals([FIRST], [call(CallOutcome.REFUSED, status)])
-    assert list(found) == [(f"PRESSROOM_MODEL_{setting}", f"{URL} (HTTP {status}) {words}")]
+    assert list(found) == [(FIRST, setting, f"{URL} (HTTP {status}) {words}")]
 
 
 def test_a_key_that_is_not_set_is_asked_for() -> None:
     keyless = ConfiguredModel("PRESSROOM_SECOND_MODEL_", URL, "small-1", has_key=False)
-    ((setting, words),) = refusals([keyless], [call(CallOutcome.REFUSED, 401, purpose="suggest")])
-    assert setting == "PRESSROOM_SECOND_MODEL_URL"
+    ((model, setting, words),) = refusals([keyless], [call(CallOutcome.REFUSED, 401, purpose="suggest")])
+    assert (model, setting) == (keyless, "URL")
     assert (
         words
         == f"{URL} (HTTP 401) wants a key, so 'small-1' wrote nothing; set PRESSROOM_SECOND_MODEL_KEY, then try again"
     )
+
+
+@pytest.mark.parametrize("status", [402, 429])
+def test_an_account_without_money_is_the_urls_where_no_key_is_set(status: int) -> None:
+    keyless = ConfiguredModel("PRESSROOM_MODEL_", URL, "small-1", has_key=False)
+    ((_, setting, words),) = refusals([keyless], [call(CallOutcome.REFUSED, status)])
+    assert setting == "URL"
+    assert words.endswith("has no money left, so 'small-1' wrote nothing; pay in, then run: pressroom draft 3")
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_of_two_that_say_the_same_the_newer_comes_first() -> None:
     assert [hit.passage.issue for hit in hits] == [2, 1, 0]
 
 
-def test_what_the_likest_earlier_passages_link_to_is_found_too_but_never_what_is_not_earlier() -> None:
+def test_what_the_best_ranked_earlier_passages_link_to_is_found_too_but_never_what_is_not_earlier() -> None:
     linked, linking, later = passage("An old idea.", 1), passage("Retry budgets again.", 2), passage("New.", 3)
     ranking_ = rank(
         [linked, linking, later], links={linking.id: [linked.id, later.id, "nowhere"], "unknown": [linked.id]}

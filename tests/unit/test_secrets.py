@@ -26,9 +26,10 @@ URLS = {
     "PRESSROOM_MODEL_URL": "http://user:{}@127.0.0.1:1/v1",
     "PRESSROOM_SECOND_MODEL_URL": "http://user:{}@127.0.0.1:2/v1",
     "PRESSROOM_THIRD_MODEL_URL": "http://user:{}@127.0.0.1:3/v1",
+    "PRESSROOM_EMBEDDING_URL": "http://user:{}@127.0.0.1:4/v1",
     "PRESSROOM_BASE_URL": "https://user:{}@news.example.com",
 }
-MODELS = {f"PRESSROOM_{which}MODEL_NAME": "small" for which in ("", "SECOND_", "THIRD_")}
+MODELS = {f"PRESSROOM_{which}_NAME": "small" for which in ("MODEL", "SECOND_MODEL", "THIRD_MODEL", "EMBEDDING")}
 WORDS = st.text("qxzjkw", min_size=6, max_size=9)
 """Parts of a password that stand in no message by chance."""
 CUTS = st.sampled_from([*"#/?@:[]%&=+ ;,'\"<>^`{|}~!$()*\\é\t", "://", "?starttls=", "&cafile=", "@127.0.0.1:5/"])
@@ -39,7 +40,7 @@ Parts = list[tuple[str, str, str]]
 def beside(name: str) -> dict[str, str]:
     """Return what a setting of a model needs beside it."""
     model, _, part = name.rpartition("_")
-    if not model.endswith("MODEL"):
+    if not model.endswith(("MODEL", "EMBEDDING")):
         return {}
     return {f"{model}_NAME": "small"} | ({} if part == "URL" else {f"{model}_URL": "http://127.0.0.1:1/v1"})
 

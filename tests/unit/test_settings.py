@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from publisher.app import App
-from publisher.errors import SettingsError
+from publisher.errors import SettingsError, Severity
 from publisher.settings import Settings, describe, examine, load
 
 KEY = "k" * 32
@@ -49,8 +49,8 @@ def test_each_model_of_the_chain_needs_its_own_name(tmp_path: Path) -> None:
     ("given", "said"),
     [
         ({"URL": "http://127.0.0.1:1/v1"}, ["PRESSROOM_EMBEDDING_URL: it needs PRESSROOM_EMBEDDING_NAME, which is not set"]),
-        ({"NAME": "small-1"}, ["PRESSROOM_EMBEDDING_NAME: PRESSROOM_EMBEDDING_URL is not set"]),
-        ({"KEY": "sk-1"}, ["PRESSROOM_EMBEDDING_KEY: PRESSROOM_EMBEDDING_URL is not set"]),
+        ({"NAME": "small-1"}, ["PRESSROOM_EMBEDDING_NAME: no model is asked, because PRESSROOM_EMBEDDING_URL is not set"]),
+        ({"KEY": "sk-1"}, ["PRESSROOM_EMBEDDING_KEY: no model is asked, because PRESSROOM_EMBEDDING_URL is not set"]),
         ({"URL": "local", "NAME": "small-1"}, ["PRESSROOM_EMBEDDING_NAME: PRESSROOM_EMBEDDING_URL is local, which needs none"]),
         ({"URL": "here", "NAME": "small-1"}, ["PRESSROOM_EMBEDDING_URL: "]),
         ({"URL": "local"}, []),
@@ -60,7 +60,8 @@ def test_each_model_of_the_chain_needs_its_own_name(tmp_path: Path) -> None:
 def test_a_model_for_vectors_has_a_place_and_a_name_or_is_the_local_one(
     tmp_path: Path, given: dict[str, str], said: list[str]
 ) -> None:
-    found = examine(tmp_path, {f"PRESSROOM_EMBEDDING_{name}": value for name, value in given.items()}).problems
+    examined = examine(tmp_path, {f"PRESSROOM_EMBEDDING_{name}": value for name, value in given.items()})
+    found = examined.problems + examined.idle
     assert len(found) == len(said)
     for problem, beginning in zip(found, said, strict=True):
         assert problem.what.startswith(beginning)
@@ -83,13 +84,19 @@ def test_a_model_name_is_one_line_since_it_gets_into_issues(tmp_path: Path, name
     assert load(tmp_path, {"PRESSROOM_MODEL_NAME": " small ", **url}).model_name == "small"
 
 
-@pytest.mark.parametrize("name", ["PRESSROOM_MODEL_NAME", "PRESSROOM_SECOND_MODEL_KEY", "PRESSROOM_THIRD_MODEL_NAME"])
-def test_a_model_without_an_endpoint_is_told_of_in_one_sentence(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["PRESSROOM_MODEL_NAME", "PRESSROOM_SECOND_MODEL_KEY", "PRESSROOM_THIRD_MODEL_NAME", "PRESSROOM_EMBEDDING_NAME"],
+)
+def test_a_model_without_an_endpoint_is_told_of_in_one_sentence_and_stops_nothing(tmp_path: Path, name: str) -> None:
     url = f"{name.rpartition('_')[0]}_URL"
-    (said,) = wrong(tmp_path, **{name: "small"}).splitlines()
+    variables = {name: "small", url: ""}
+    (said,) = found_by_check(tmp_path, **variables)
     assert said == (
         f"environment: {name}: no model is asked, because {url} is not set; set it to the endpoint, or remove {name}"
     )
+    assert [one.severity for one in examine(tmp_path, variables).idle] == [Severity.WARNING]
+    load(tmp_path, variables)
 
 
 def test_a_value_in_the_file_is_taken_literally(tmp_path: Path) -> None:
