@@ -331,7 +331,7 @@ class App:
 
     def model_problems(self, issue: int | None = None) -> tuple[Problem, ...]:
         """Return which settings of models an endpoint refused when it was last asked (for this issue), as warnings."""
-        if not any(getattr(self.settings, f"{which.lower()}url") for which in MODELS):
+        if not any(getattr(self.settings, f"{which.lower()}url") for which in (*MODELS, EMBEDDING)):
             return ()
         from publisher.model_refusals import ConfiguredModel, refusals
 
@@ -339,8 +339,8 @@ class App:
             ConfiguredModel(
                 environment_settings.PREFIX + which, endpoint.shown, endpoint.name, endpoint.key is not None
             )
-            for which in MODELS
-            if (endpoint := self._endpoint(which, Models()))
+            for which in (*MODELS, EMBEDDING)
+            if not (which == EMBEDDING and self._embeds_here) and (endpoint := self._endpoint(which, Models()))
         ]
         given = environment_settings.examine(self.folder, self._variables).given
         found = refusals(configured, self.model_calls.latest(200, issue))
@@ -358,8 +358,7 @@ class App:
 
     def embedder(self, models: Models) -> Embedder:
         """Return what makes vectors of texts. Raises ConfigurationError without a model for them."""
-        url = self.settings.embedding_url
-        if url is not None and url.get_secret_value() == LOCAL:
+        if self._embeds_here:
             from publisher.adapters.local_embedding import LocalEmbedder
 
             return LocalEmbedder()
@@ -373,6 +372,11 @@ class App:
 
         gateway = Gateway([endpoint], self.model_calls, self.clock)
         return EndpointEmbedder(gateway, endpoint.name, limits_of(models))
+
+    @property
+    def _embeds_here(self) -> bool:
+        url = self.settings.embedding_url
+        return url is not None and url.get_secret_value() == LOCAL
 
     def _endpoint(self, which: str, models: Models) -> Endpoint | None:
         from publisher.adapters.model import Endpoint

@@ -69,6 +69,8 @@ def everything(
         raise typer.BadParameter("--passages and --queries belong together: name both, or neither")
     app = pressroom(context)
     options = [str(one.absolute()) for one in (passages, *(queries or ())) if one] + [str(each), str(last)]
+    if app.settings.embedding_url is not None:  # drafting and repeats search by vectors, too
+        options.append(app.embedder(app.act().publication.model).model)
     path = app.folder / "var" / "eval" / f"{hashlib.sha256(repr(options).encode()).hexdigest()[:12]}.json"
     before, now = LastRun.read(path), app.clock.now()
     found = list(_figures(app.act(), passages, queries or [], each, last))
