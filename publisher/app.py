@@ -353,8 +353,8 @@ class App:
             ConfiguredModel(
                 environment_settings.PREFIX + which, endpoint.shown, endpoint.name, endpoint.key is not None
             )
-            for which in MODELS
-            if (endpoint := self._endpoint(which, Models()))
+            for which in (*MODELS, EMBEDDING)
+            if not (which == EMBEDDING and self._embeds_here) and (endpoint := self._endpoint(which, Models()))
         ]
         if not configured:
             return
@@ -375,8 +375,7 @@ class App:
 
     def embedder(self, models: Models) -> Embedder:
         """Return what makes vectors of texts. Raises ConfigurationError without a model for them."""
-        url = self.settings.embedding_url
-        if url is not None and url.get_secret_value() == LOCAL:
+        if self._embeds_here:
             from publisher.adapters.local_embedding import LocalEmbedder
 
             return LocalEmbedder()
@@ -390,6 +389,11 @@ class App:
 
         gateway = Gateway([endpoint], self.model_calls, self.clock)
         return EndpointEmbedder(gateway, endpoint.name, limits_of(models))
+
+    @property
+    def _embeds_here(self) -> bool:
+        url = self.settings.embedding_url
+        return url is not None and url.get_secret_value() == LOCAL
 
     def _endpoint(self, which: str, models: Models) -> Endpoint | None:
         from publisher.adapters.model import Endpoint

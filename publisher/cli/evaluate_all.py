@@ -18,6 +18,7 @@ from publisher.cli.root import Json, pressroom
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.act import Act
+    from publisher.app import App
     from publisher.evaluation.overview import Figure
     from publisher.issue import Passage
 
@@ -68,7 +69,7 @@ def everything(
     if bool(passages) != bool(queries):
         raise typer.BadParameter("--passages and --queries belong together: name both, or neither")
     app = pressroom(context)
-    options = [str(one.absolute()) for one in (passages, *(queries or ())) if one] + [str(each), str(last)]
+    options = _options(app, [one for one in (passages, *(queries or ())) if one], each, last)
     path = app.folder / "var" / "eval" / f"{hashlib.sha256(repr(options).encode()).hexdigest()[:12]}.json"
     before, now = LastRun.read(path), app.clock.now()
     found = list(_figures(app.act(), passages, queries or [], each, last))
@@ -79,6 +80,14 @@ def everything(
         _print(found, before)
     if not all(one.holds for one in found):
         raise typer.Exit(1)
+
+
+def _options(app: App, files: Sequence[Path], each: int, last: int) -> list[str]:
+    """Return all that figures depend on beside the archive: drafting and repeats search by vectors, too."""
+    options = [*(str(one.absolute()) for one in files), str(each), str(last)]
+    if app.settings.embedding_url is not None:
+        options.append(app.embedder(app.act().publication.model).model)
+    return options
 
 
 def _figures(act: Act, passages: Path | None, queries: Sequence[Path], each: int, last: int) -> Iterator[Figure]:

@@ -36,7 +36,8 @@ Ask = Callable[[Sequence[str]], Mapping[str, Floats]]
 class HybridRanking:
     """Finds passages by words and vectors. Implements ports.VectorRetriever; safe to use from several threads.
 
-    A query that has no word finds nothing. While there are no vectors of queries, words alone are compared.
+    A query that has no word finds nothing. After a shortfall words alone are compared, also for queries whose vectors are
+    there: scores of one draft are comparable. The next draft's `prepare` begins anew.
     """
 
     def __init__(self, words: Retriever, passages: Sequence[Passage], nearest: Nearest, ask: Ask) -> None:
@@ -79,7 +80,7 @@ class HybridRanking:
     def _vector(self, query: str) -> Floats | None:
         if query not in self._vectors and not self._shortfall:
             self.prepare([query])
-        return self._vectors.get(query)
+        return None if self._shortfall else self._vectors.get(query)
 
     def _near(self, vector: Floats, before: dt.date) -> list[Hit]:
         """Return the passages of the nearest texts, each once, with the cosine of its nearest text."""

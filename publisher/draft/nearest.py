@@ -23,7 +23,7 @@ class NearestOfAll:
 
     def search(self, vector: Floats, *, before: dt.date, limit: int) -> Sequence[tuple[str, float]]:
         count = int(np.searchsorted(self._days, before.toordinal()))
-        if count == 0 or limit < 1:
+        if count == 0 or limit < 1 or len(vector) != self._vectors.shape[1]:
             return ()
         cosines = self._vectors[:count] @ vector
         best = np.argpartition(-cosines, limit - 1)[:limit] if limit < count else np.arange(count)

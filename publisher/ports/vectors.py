@@ -45,7 +45,10 @@ class Nearest(Protocol):
     """Finds texts by their vectors."""
 
     def search(self, vector: Vector, *, before: dt.date, limit: int) -> Sequence[tuple[str, float]]:
-        """Return (hash, cosine) of the texts that were said before a day, the nearest first; the filter comes first."""
+        """Return (hash, cosine) of the texts that were said before a day, the nearest first.
+
+        Later texts take no place of earlier ones: as many are found as were said before, up to `limit`.
+        """
         ...
 
 
@@ -54,6 +57,10 @@ class PassageVectors(Protocol):
 
     def known(self, kind: VectorKind) -> Mapping[str, int]:
         """Return how many numbers the vector of each text has that has one of this kind."""
+        ...
+
+    def dimension(self, kind: VectorKind) -> int | None:
+        """Return how many numbers vectors of this kind have, None without any. It reads one of them."""
         ...
 
     def read(self, kind: VectorKind, hash_: str) -> Vector | None:

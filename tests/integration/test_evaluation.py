@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from publisher.app import App
 from publisher.cli import cli
+from publisher.cli.evaluate_all import _options
 from tests.publication import example
 
 OPTECH = Path(__file__).parents[1] / "data" / "optech_2018"
@@ -55,6 +57,20 @@ def test_queries_of_ones_own_are_kinds_by_the_names_of_their_files_and_a_broken_
     values = {one["name"]: one["value"] for one in found["figures"] if one["of"] == "retrieval"}
     assert values["citations, nDCG@10"] >= 0.90
     assert values["citations, Recall@10"] >= 0.95
+
+
+def test_runs_with_another_model_for_vectors_are_not_compared(tmp_path: Path) -> None:
+    folder, endpoint = example(tmp_path / "notes"), {"PRESSROOM_EMBEDDING_URL": "http://127.0.0.1:9/v1"}
+    settings: list[dict[str, str]] = [
+        {}, endpoint | {"PRESSROOM_EMBEDDING_NAME": "one"}, endpoint | {"PRESSROOM_EMBEDDING_NAME": "two"},
+        {"PRESSROOM_EMBEDDING_URL": "local"},
+    ]  # fmt: skip
+    runs = []
+    for variables in settings:
+        with App(folder, variables=variables) as app:
+            runs.append(repr(_options(app, [], 8, 3)))
+            assert repr(_options(app, [], 8, 3)) == runs[-1]
+    assert len(set(runs)) == len(settings)
 
 
 def test_passages_and_queries_belong_together(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ OTHER = "\n\n".join(
 
 def test_a_figure_below_its_floor_does_not_hold() -> None:
     assert Figure("a", "b", 3, 0.5).holds
-    assert not Figure("a", "b", 3, 0.5, 0.6).holds
+    assert not Figure("a", "b", 30, 0.5, 0.6).holds
     assert Figure("a", "b", 3, 0.6, 0.6).key == "a: b"
 
 

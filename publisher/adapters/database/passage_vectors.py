@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from publisher.adapters.database.pgvector import forget, nearest_in_postgresql
+from publisher.adapters.database.pgvector import FORM, forget, nearest_in_postgresql
 from publisher.adapters.database.tables import passage_vector as rows
 from publisher.ports import Nearest, VectorKind
 from subscribers.database import Among, reading, upsert, writing
@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # numpy is slow to import
     from publisher.ports.vectors import Vector
 
 _AT_ONCE: Final = 500
-_FORM: Final = "<f4"
 
 
 class DatabasePassageVectors:
@@ -33,13 +32,20 @@ class DatabasePassageVectors:
         with reading(self._engine) as connection:
             return {row.hash: row.dimension for row in connection.execute(query)}
 
+    def dimension(self, kind: VectorKind) -> int | None:
+        with reading(self._engine) as connection:
+            found: int | None = connection.execute(
+                sa.select(rows.c.dimension).where(_of(kind)).limit(1)
+            ).scalar_one_or_none()
+        return found
+
     def read(self, kind: VectorKind, hash_: str) -> Vector | None:
         import numpy as np
 
         query = sa.select(rows.c.vector).where(_of(kind), rows.c.hash == hash_)
         with reading(self._engine) as connection:
             found = connection.execute(query).scalar_one_or_none()
-        return None if found is None else np.frombuffer(found, _FORM)
+        return None if found is None else np.frombuffer(found, FORM)
 
     def write(self, kind: VectorKind, made: Mapping[str, Vector]) -> None:
         added = [
@@ -48,7 +54,7 @@ class DatabasePassageVectors:
                 "model": kind.model,
                 "cutter": kind.cutter,
                 "dimension": len(vector),
-                "vector": vector.astype(_FORM).tobytes(),
+                "vector": vector.astype(FORM).tobytes(),
             }
             for hash_, vector in sorted(made.items())
         ]
@@ -77,25 +83,28 @@ class DatabasePassageVectors:
         """Search by pgvector where the database has it, else by comparing all vectors."""
         from publisher.draft.nearest import NearestOfAll
 
-        found = nearest_in_postgresql(self._engine, kind, first_said, self._vectors)
-        return found or NearestOfAll(
-            list(first_said), list(first_said.values()), self._vectors(kind, tuple(first_said))
-        )
+        def by_all() -> Nearest:
+            return NearestOfAll(list(first_said), list(first_said.values()), self._vectors(kind, tuple(first_said)))
+
+        dimension = self.dimension(kind) or 0
+        return nearest_in_postgresql(self._engine, kind, first_said, dimension, self._vectors, by_all) or by_all()
 
     def _vectors(self, kind: VectorKind, hashes: Collection[str]) -> Floats:
-        """Return the vectors of these texts, a row for each in their order."""
+        """Return the vectors of these texts, a row for each in their order; zeros for one that is gone."""
         import numpy as np
 
-        query = sa.select(rows.c.hash, rows.c.vector).where(_of(kind))
-        places = {hash_: place for place, hash_ in enumerate(hashes)}
-        made: Floats | None = None
-        with reading(self._engine) as connection:
-            for hash_, vector in connection.execute(query, execution_options={"yield_per": 2_000}):
-                if hash_ in places:
-                    row = np.frombuffer(vector, _FORM)
-                    made = np.zeros((len(places), len(row)), np.float32) if made is None else made
-                    made[places[hash_]] = row
-        return np.zeros((len(places), 0), np.float32) if made is None else made
+        wanted = list(hashes)
+        query = sa.select(rows.c.hash, rows.c.vector).where(_of(kind), Among(rows.c.hash, "wanted"))
+        places = {hash_: place for place, hash_ in enumerate(wanted)}
+        made = np.zeros((len(wanted), self.dimension(kind) or 0), np.float32)
+        for start in range(0, len(wanted), _AT_ONCE):  # each by itself: no statement takes long
+            with reading(self._engine) as connection:
+                for hash_, vector in connection.execute(
+                    query, {"wanted": json.dumps(wanted[start : start + _AT_ONCE])}
+                ):
+                    if len(vector) == made.shape[1] * made.itemsize:  # another process may make them anew meanwhile
+                        made[places[hash_]] = np.frombuffer(vector, FORM)
+        return made
 
 
 def _of(kind: VectorKind) -> sa.ColumnElement[bool]:

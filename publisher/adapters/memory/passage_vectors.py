@@ -22,6 +22,9 @@ class MemoryPassageVectors:
     def known(self, kind: VectorKind) -> Mapping[str, int]:
         return {hash_: len(vector) for hash_, vector in self._kept[kind].items()}
 
+    def dimension(self, kind: VectorKind) -> int | None:
+        return next((len(vector) for vector in self._kept[kind].values()), None)
+
     def read(self, kind: VectorKind, hash_: str) -> Vector | None:
         return self._kept[kind].get(hash_)
 
