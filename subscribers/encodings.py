@@ -254,7 +254,7 @@ def _one_of(readings: Sequence[Found], sample: bytes) -> Found:
         for each in readings:
             if each.encoding == likeliest:
                 return each
-    raise Unsure({each.encoding: each.words[0] for each in readings})
+    raise Unsure({each.encoding: each.words[0] for each in readings if each.words})
 
 
 def _likeliest(sample: bytes, encodings: list[str]) -> str | None:

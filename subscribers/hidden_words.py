@@ -6,8 +6,10 @@ import functools
 import re
 from typing import NamedTuple
 
+from subscribers.cells import without_addresses
 from subscribers.import_asides import beside_address, search_name
 from subscribers.leaving_words import speaks_of_leaving
+from subscribers.twice_encoded import as_meant
 
 _BETWEEN_CELLS = re.compile(r'[,;\t|"]+')
 
@@ -49,5 +51,10 @@ def _cells(line: str) -> list[str]:
 
 @functools.lru_cache(maxsize=10_000)
 def tells(cell: str) -> bool:
-    """Return whether a cell may say that somebody left, in whichever column it stands."""
-    return speaks_of_leaving(cell) or any(search_name(cell)) or any(beside_address(cell))
+    """Return whether a cell may say that somebody left, in whichever column it stands, whatever words its address has."""
+    return any(map(_tells, (cell, *as_meant(cell))))
+
+
+def _tells(cell: str) -> bool:
+    words = without_addresses(cell) if "@" in cell else cell
+    return speaks_of_leaving(words) or any(search_name(words)) or any(beside_address(cell))

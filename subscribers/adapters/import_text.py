@@ -95,9 +95,10 @@ def _encoding_of(survey: _Survey) -> Found:
     try:
         return find_encoding(sample)
     except Unsure as error:
-        if error.readings:
+        first = survey.first_lines()
+        if error.readings or first in (b"", sample):
             raise
-        found = find_encoding(survey.first_lines())
+        found = find_encoding(first)
         try:
             sample.decode(found.encoding)
         except UnicodeDecodeError:

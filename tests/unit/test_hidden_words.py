@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from subscribers.adapters.import_text import text_form, understood
@@ -104,10 +104,14 @@ COLUMNS = ["Name", "email", "Note", "tags", "Status", "divider"]
 @given(lists(), st.sampled_from(COLUMNS))
 @example(("cp1252", ["Abgemeldet\u00a0 <left@example.com>"]), "email")
 @example(("cp1252", ["“abgemeldet”"]), "divider")
+@example(("cp1253", ["¬A la llista de bloqueig <left@example.com>", "5.1.1‚ <left@example.com>"]), "email")
 def test_nobody_becomes_a_reader_by_the_encoding_that_is_found(
     tmp_path_factory: pytest.TempPathFactory, made: tuple[str, list[str]], column: str
 ) -> None:
     encoding, cells = made
+    assume(
+        not any("\x80" <= char < "\xa0" for cell in cells for char in cell)
+    )  # such bytes are letters or marks elsewhere
     path = tmp_path_factory.mktemp("lists") / "list.csv"
     path.write_bytes("\n".join(["email,Name,Note,tags,Status", *_rows(cells, column)]).encode(encoding))
     right = outcome(path, ImportOptions(encoding=encoding))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from jinja2 import nodes
 
+from publisher.draft.checks import CHECKS
 from publisher.render.templates import environment
 
 ROOT = Path(__file__).parents[2]
@@ -40,8 +41,8 @@ TO_OTHERS = frozenset({
 
 UNREAD = ("_SAMPLES", "_ANSWERS", "_ALWAYS", "PREFLIGHT", "EAST_ASIAN")
 """Constants for proofs, for the description of the API, for headers, and names of fonts."""
-TO_PROGRAMS = ("the body", "the database does not answer")
-"""Where a request to the API is wrong; what /healthz says."""
+TO_PROGRAMS = ("the body", "the database does not answer", *CHECKS)
+"""Where a request to the API is wrong; what /healthz says; the names of checks, of which each has a phrase."""
 
 
 def constants(node: nodes.Node) -> Iterator[str]:
