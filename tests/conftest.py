@@ -25,7 +25,7 @@ for _name in [name for name in os.environ if name.startswith("PRESSROOM_")]:
 
 repeat_migrations(pytest.MonkeyPatch())
 
-settings.register_profile("usual", settings.default, max_examples=some(100))
+settings.register_profile("usual", settings.default, max_examples=some(100), deadline=None)  # no test measures time
 settings.load_profile("usual")
 
 DATABASES = ("sqlite", "postgresql")

@@ -50,7 +50,7 @@ class Isolated(Generic[P, R]):
         spent_before = _SPENT.get()
         kept = _ANSWERS if self._keep else None
         known = _read(kept.get(asking)) if kept else None
-        purse, left = min(self._left(spent_before), key=lambda one: one[1])
+        bound, left = min(self._left(spent_before), key=lambda one: one[1])
         if known and (spent_before is None or known[0] <= left):
             self._spend(spent_before, known[0])  # so that a file takes too much the second time, too
             answer = cast("R", known[1])
@@ -58,7 +58,7 @@ class Isolated(Generic[P, R]):
         seconds, too_slow = self._seconds, f"takes more than {self._seconds:g} seconds of computing"
         if left < seconds:
             seconds = left
-            too_slow = f"takes more than {purse:g} seconds of computing, with what is before it in the file"
+            too_slow = f"takes more than {bound:g} seconds of computing, with what is before it in the file"
         asked = Asked(asking, seconds, self._memory) if seconds > 0 else None
 
         def result() -> R:
@@ -84,11 +84,11 @@ class Isolated(Generic[P, R]):
         """Yield each bound of a file, and the seconds that are left of it; outside of files, there is only that of a call."""
         yield self._seconds, self._seconds
         if spent is not None:
-            yield from ((most, most - spent.get(purse, 0.0)) for purse, most in self._bounds.items())
+            yield from ((most, most - spent.get(bound, 0.0)) for bound, most in self._bounds.items())
 
     def _spend(self, spent: _Spent | None, seconds: float) -> None:
         if spent is not None:
-            spent |= {purse: spent.get(purse, 0.0) + seconds for purse in self._bounds}
+            spent |= {bound: spent.get(bound, 0.0) + seconds for bound in self._bounds}
 
 
 _Spent = dict[object, float]

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from publisher.adapters.smtp_sink import Sink
 from publisher.adapters.trial.scenarios import faulty_endpoint
 from publisher.app import App
-from publisher.resources import shipped
 from tests.mistakes import ENV, append, locked_model, pressroom, sub
+from tests.publication import example
 
 ADVICE = "write a key that is valid there, then run: pressroom draft 11"
 
@@ -49,7 +49,7 @@ def test_an_account_without_money_and_without_a_key_costs_no_draft(
     """Its key is in the URL, or a proxy has it. What was asked may be lost as well: the draft is written all the same."""
     monkeypatch.chdir(news)
     shutil.rmtree(news / "content")
-    shutil.copytree(shipped("content"), news / "content")
+    example(news)
     with faulty_endpoint() as address:
         url = address.replace("//", "//ada:hunter2@")
         append(f"PRESSROOM_MODEL_URL={url}/run/broke/v1\nPRESSROOM_MODEL_NAME=small-1\n", ENV)(news)

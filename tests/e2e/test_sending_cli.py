@@ -93,7 +93,10 @@ def interrupted_twice(news: Path, url: str, reached: Callable[[], bool]) -> subp
     said = process.stderr.readline()
     assert b"press Ctrl-C again" in said
     process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=10)
+    try:
+        _, rest = process.communicate(timeout=10)
+    finally:
+        process.kill()
     return subprocess.CompletedProcess([], process.returncode, stderr=rest)
 
 
