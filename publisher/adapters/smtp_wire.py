@@ -109,7 +109,7 @@ class Wire:
             else:
                 self._fail(NoReplyError("a reply without an end"))
         except (BlockingIOError, ssl.SSLWantReadError):
-            pass
+            pass  # that was all for now
         except ssl.SSLWantWriteError:
             self._loop.add_writer(self._socket, self._written, self._read)
         except OSError as error:

@@ -96,6 +96,8 @@ def test_what_was_not_used_is_there_again_after_settling(calls: ModelCalls) -> N
 def test_each_budget_has_its_own_issue_day_and_month(calls: ModelCalls) -> None:
     begun(calls)
     limits = Limits(tokens_per_issue=1000)
+    assert isinstance(calls.begin(CALL, limits), Exceeded)
+    assert isinstance(calls.begin(replace(CALL, issue=None), Limits(tokens_per_day=1000)), Exceeded)
     begun(calls, replace(CALL, issue=12), limits)
     begun(calls, replace(CALL, issue=None), limits)
     tomorrow = replace(CALL, at=NOW + dt.timedelta(days=1))
