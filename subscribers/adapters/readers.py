@@ -45,16 +45,15 @@ from subscribers.adapters.store import LOCK_SPACE, Store, courses_of, keep_wordi
 from subscribers.address import hashed
 from subscribers.address_state import AddressState, by_hash, by_mailbox
 from subscribers.consent import Consent, Wording
-from subscribers.database import Among, AmongMany, DatabaseCollided, replacing, upsert
+from subscribers.database import LOOK_AGAIN_SECONDS, Among, AmongMany, DatabaseCollided, replacing, upsert
 from subscribers.errors import ImportOvertaken
 from subscribers.history import AddressHistory, Happened
 from subscribers.mailbox import mailbox_of
 from subscribers.outcome import RESUMED_WITHIN, Fates, ImportProgress, Outcome, ids_of
 from subscribers.subscriber import Subscriber, Suppression
 
-GIVEN_WAY_SECONDS = 0.11
-"""A little longer than the longest time between two attempts of a process that waits to write to SQLite, which is 100
-ms (sqliteDefaultBusyCallback in https://sqlite.org/src/file/src/main.c)."""
+GIVEN_WAY_SECONDS = 4 * LOOK_AGAIN_SECONDS
+"""How long those who wait to write to SQLite have between two transactions of an import: some attempts of each."""
 
 
 class DatabaseReaders:
@@ -76,7 +75,7 @@ class DatabaseReaders:
             yield ReaderRows(connection)
 
     def give_way(self, since: float) -> None:
-        """Let others write who are waiting to: on SQLite they try again ten times a second."""
+        """Let others write who are waiting to: on SQLite they look whether they may from time to time."""
         if self._store.engine.dialect.name == "sqlite":
             time.sleep(max(0.0, since + GIVEN_WAY_SECONDS - time.monotonic()))
 

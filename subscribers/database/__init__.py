@@ -22,7 +22,7 @@ from subscribers.lazy_exports import exports
 if TYPE_CHECKING:
     from subscribers.database.columns import EMPTY, NO_ITEMS, ZERO, BigId, JsonList, table
     from subscribers.database.digests import Sha256
-    from subscribers.database.engine import find_room, open_engine
+    from subscribers.database.engine import LOOK_AGAIN_SECONDS, find_room, open_engine
     from subscribers.database.error_mapping import translated
     from subscribers.database.errors import (
         DatabaseBroken,
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EMPTY",
     "KINDS",
+    "LOOK_AGAIN_SECONDS",
     "NO_ITEMS",
     "READ_ONLY",
     "ZERO",
@@ -104,7 +105,7 @@ _HOMES = {
     "subscribers.database.columns": ("EMPTY", "NO_ITEMS", "ZERO", "BigId", "JsonList", "table"),
     "subscribers.database.digests": ("Sha256",),
     "subscribers.database.upserts": ("insert_once", "replacing", "upsert"),
-    "subscribers.database.engine": ("find_room", "open_engine"),
+    "subscribers.database.engine": ("LOOK_AGAIN_SECONDS", "find_room", "open_engine"),
     "subscribers.database.errors": (
         "DatabaseBroken", "DatabaseCollided", "DatabaseError", "DatabaseMisconfigured", "DatabaseUnavailable",
     ),

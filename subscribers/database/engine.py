@@ -18,6 +18,9 @@ BUSY_MS = 30_000
 """How long SQLite waits for another writer, in milliseconds. A reader who unsubscribes during an import of a million
 readers must not time out, and an import's longest transaction is far shorter than this."""
 
+LOOK_AGAIN_SECONDS = 0.005
+"""How often a process that waits to write to SQLite looks whether it may."""
+
 COME_UP_EVERY = 100_000
 """After how many instructions of its virtual machine SQLite lets Python handle signals: some milliseconds."""
 
@@ -88,10 +91,40 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("read_only", False):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_to_write(connection)
 
     return engine
+
+
+def _begin_to_write(connection: sa.Connection) -> None:
+    """Begin a transaction that writes, once nobody else has one.
+
+    SQLite itself would look only ten times a second (sqliteDefaultBusyCallback in https://sqlite.org/src/file/src/main.c),
+    so whoever writes much would have to rest that long for the others; and it would not hear Ctrl-C meanwhile.
+    """
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    end = time.monotonic() + BUSY_MS / 1000
+    driver.execute("PRAGMA busy_timeout=0").close()
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except exc.OperationalError as error:
+                if not _is_busy(error.orig) or time.monotonic() > end:
+                    raise
+                time.sleep(LOOK_AGAIN_SECONDS)
+            else:
+                return
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_MS}").close()
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _come_up() -> None:
@@ -109,9 +142,9 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL").close()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+            if not _is_busy(error) or time.monotonic() > end:
                 raise
-            time.sleep(0.01)
+            time.sleep(LOOK_AGAIN_SECONDS)
         else:
             return
 

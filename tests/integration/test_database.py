@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import sqlite3
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from sqlmodel import SQLModel
 from publisher.adapters.database import database_ledger, migrate
 from publisher.adapters.database.migrations import MIGRATIONS
 from subscribers.database import (
+    LOOK_AGAIN_SECONDS,
     READ_ONLY,
     DatabaseMisconfigured,
     DatabaseUnavailable,
@@ -192,3 +195,36 @@ def test_ctrl_c_ends_a_long_statement_of_sqlite(tmp_path: Path) -> None:
     with reading(engine) as connection:  # the connection is as good as new
         assert connection.scalar(sa.text("SELECT 1")) == 1
     engine.dispose()
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[sa.Engine]:
+    """A database in which somebody else writes until the test ends."""
+    engine = database(f"sqlite:///{tmp_path / 'x.db'}")
+    with writing(open_engine(f"sqlite:///{tmp_path / 'x.db'}")) as connection:
+        connection.execute(sa.text("DELETE FROM mailing"))
+        yield engine
+    with writing(engine) as connection:
+        connection.execute(sa.text("DELETE FROM mailing"))
+
+
+def test_ctrl_c_is_heard_by_whoever_waits_to_write_to_sqlite(held: sa.Engine) -> None:
+    waits = threading.Event()
+    sa.event.listen(held, "checkout", lambda *_: waits.set())
+
+    def press() -> None:
+        waits.wait(30)
+        time.sleep(10 * LOOK_AGAIN_SECONDS)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    presser = threading.Thread(target=press)
+    presser.start()
+    with pytest.raises(KeyboardInterrupt), writing(held):
+        pass
+    presser.join()
+
+
+def test_whoever_waits_too_long_to_write_to_sqlite_is_told_so(held: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subscribers.database.engine.BUSY_MS", 40)
+    with pytest.raises(DatabaseUnavailable, match="locked"), writing(held):
+        pass
