@@ -26,7 +26,7 @@ scheduler, a round of mail), whose content was read once; pure functions make it
 
 Beside the flow: `try_mail` mails one editor whether mail leaves; `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `known` refuses an issue that never was; `reopen` reopens an issue that was closed without a
-reader; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
+reader; `pause`, `resume`, `cancel` and `retry` are what a person decides of deliveries under way, or failed; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
 does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
 `tell_bounces` tells the list of readers whose mailbox refused an issue.
 """
@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.bounces import report_bounce, tell_bounces
     from publisher.stages.check import check
     from publisher.stages.correct import Begun, correct
+    from publisher.stages.deliveries import cancel, pause, resume, retry
     from publisher.stages.diff import Difference, diff, review
     from publisher.stages.draft import Drafted, draft
     from publisher.stages.emails import Posted, post
@@ -83,6 +84,7 @@ __all__ = [
     "approve_by_link",
     "approved",
     "assemble",
+    "cancel",
     "check",
     "close",
     "correct",
@@ -96,6 +98,7 @@ __all__ = [
     "known",
     "look",
     "new",
+    "pause",
     "post",
     "preflight",
     "proof",
@@ -108,6 +111,8 @@ __all__ = [
     "reopen",
     "reopen_week",
     "report_bounce",
+    "resume",
+    "retry",
     "review",
     "revision",
     "send",
@@ -133,6 +138,7 @@ _HOMES = {
     "publisher.stages.bounces": ("report_bounce", "tell_bounces"),
     "publisher.stages.check": ("check",),
     "publisher.stages.correct": ("Begun", "correct"),
+    "publisher.stages.deliveries": ("cancel", "pause", "resume", "retry"),
     "publisher.stages.diff": ("Difference", "diff", "review"),
     "publisher.stages.draft": ("Drafted", "draft"),
     "publisher.stages.emails": ("Posted", "post"),

@@ -27,7 +27,7 @@ from publisher.clockwatch import HOLD_SECONDS, Apart, Jump, doubt_of
 from publisher.corrections import send_corrections
 from publisher.errors import ContentError, MailRefused, OutsideError, Refused, UserError
 from publisher.issue import DeliveryState, IsoWeek
-from publisher.ports import Sums, Week, WeekState
+from publisher.ports import Pause, Sums, Week, WeekState
 from subscribers import EmailKind
 from subscribers.database import DatabaseUnavailable
 
@@ -156,6 +156,8 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
     mailing, before = ports.ledger.records.entry(number), deliveries.sums(number, now)
     if mailing and mailing.halt and now < mailing.halt.until:
         return []
+    if mailing and mailing.pause and before.open:
+        return _paused(ports, week, mailing.pause, before)
     try:
         if mailing and mailing.finished:
             pipeline.close(ports, number)
@@ -199,6 +201,17 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
         # Readers in other time zones keep it open for up to a day, so it is reported only when something changed.
         return [f"{week.iso}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
     return _sent(ports, week, sums, f"{week.iso}: issue {number} was sent to {sums.audience}")
+
+
+def _paused(ports: pipeline.Ports, week: Week, pause: Pause, sums: Sums) -> list[str]:
+    """Tell the editors, once, that somebody paused an issue that is being sent."""
+    what = (
+        f"Somebody paused it on {_local(ports, pause.since)}: «{pause.why}».",
+        f"{sums.reached} of {sums.audience} readers have the issue. The others get it once it goes on.",
+    )
+    number = week.number
+    commands = (f"pressroom deliveries resume {number}", f"pressroom deliveries cancel {number} --why TEXT")
+    return _tell(ports, week, f"paused {pause.since} {pause.why}", f"Issue {number} is paused", what, commands)
 
 
 def _sent(ports: pipeline.Ports, week: Week, sums: Sums, said: str) -> list[str]:

@@ -27,6 +27,7 @@ from publisher.cli.root import (
 from publisher.errors import ContentError, Problem
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.numbers import named, typed
+from publisher.ports import Which
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.act import Act
@@ -293,6 +294,13 @@ def settle(
     every: Annotated[
         bool, typer.Option("--all", help="Settle all that are in doubt, such as after a backup was restored.")
     ] = False,
+    domain: Annotated[
+        str, typer.Option("--domain", metavar="NAME", help="With --all: only addresses of this domain.")
+    ] = "",
+    reply: Annotated[
+        str, typer.Option("--reply", metavar="WORDS", help="With --all: only those whose last answer has these words.")
+    ] = "",
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="How you know; it is kept with the delivery.")] = "",
     as_json: Json = False,
 ) -> None:
     """List deliveries in doubt, or settle one or all: it arrived (sent), or it should go out again (resend)."""
@@ -300,6 +308,8 @@ def settle(
     records = app.ledger.records
     if every and address is not None:
         raise typer.BadParameter("--address settles one delivery and --all every one; give one of them")
+    if (domain or reply) and not every:
+        raise typer.BadParameter("--domain and --reply narrow --all; add it")
     if verdict is not None and address is None and not every:
         raise typer.BadParameter("--as says what became of one delivery or of all; add --address ADDRESS or --all")
     pipeline.known(app.act(), issue)
@@ -312,22 +322,25 @@ def settle(
     if verdict not in ("sent", "resend"):
         raise typer.BadParameter("add --as sent or --as resend")
     state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
-    settled = records.settle(issue, address, state, app.clock.now())
+    settled = records.settle(
+        issue, address, state, app.clock.now(), Which(reply=reply, domain=domain), " ".join(why.split())
+    )
     if not settled:
         raise ContentError(
             [
                 Problem(
                     Path(named(issue)),
                     None,
-                    f"{address or 'no delivery'} is {'not ' if address else ''}in doubt",
+                    f"{address or 'no delivery'} is {'not ' if address else ''}in doubt{' like that' if domain or reply else ''}",
                     f"see: pressroom settle {typed(issue)}",
                 )
             ]
         )
+    like = " like that" if domain or reply else ""
     if as_json:
         output.data({"issue": issue, "address": address, "as": verdict, "settled": settled})
     else:
-        output.say(f"{address or f'all {settled:,} that were in doubt'}: {verdict}")
+        output.say(f"{address or f'all {settled:,} that were in doubt{like}'}: {verdict}")
 
 
 @cli.command(epilog="Example: pressroom reopen 11")

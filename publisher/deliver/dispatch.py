@@ -81,7 +81,7 @@ def dispatch(
         ledger.deliveries.finish(mailing.number, clock.now())
         return shown.sums
     before = shown.sums[DeliveryState.SENT]
-    queue = IssueQueue(ledger.deliveries, mailing.number, build, policy.retry_after_seconds)
+    queue = IssueQueue(ledger, mailing.number, build, policy.retry_after_seconds)
     work = Work(
         ledger.senders, courier, policy, clock, limiter or RateLimiter(policy.rate_per_minute), tuple(reconnect)
     )

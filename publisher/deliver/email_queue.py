@@ -132,6 +132,9 @@ class EmailQueue:
     def soonest(self, now: dt.datetime) -> None:
         """Return None: the queue never waits, because the next round comes soon."""
 
+    def paused(self) -> bool:
+        return False
+
     def give_back(self, sender: str, now: dt.datetime) -> None:
         self._outbox.give_back(sender, now)
 

@@ -279,6 +279,8 @@ class LedgerWriter:
             stopped = while_it_is_away(lambda: queue.stopped(list(dots), self._clock.now()))
             for row, answer in dots.items():
                 _give(answer, Permission.STOPPED if row in stopped else Permission.LOST)
+            if while_it_is_away(queue.paused):
+                self._dismiss()
 
     def _refuse(self) -> None:
         for answer in (*self._begins.values(), *self._dots.values()):
@@ -323,7 +325,7 @@ class LedgerWriter:
             self._decide()
             return
         now = self._clock.now()
-        soonest = self._main.queue.soonest(now)
+        soonest = None if self._main.queue.paused() else self._main.queue.soonest(now)
         if soonest is None or soonest - now > self._patience or not self._senders.heartbeat(self._sender, now):
             self._dismiss()
             return

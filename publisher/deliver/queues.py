@@ -13,7 +13,7 @@ from publisher.deliver.suspicion import Suspect
 from publisher.deliver.transitions import answered, broken, postponed, unchosen, unwritable, withdrawn
 from publisher.errors import UserError
 from publisher.issue import DeliveryState
-from publisher.ports import Claimed, Deliveries, Envelope, Outcome, Reply
+from publisher.ports import Claimed, Envelope, Ledger, Outcome, Reply
 
 
 class Queue(Protocol):
@@ -60,6 +60,10 @@ class Queue(Protocol):
         """Return when the next waiting row is due, or None if no row waits."""
         ...
 
+    def paused(self) -> bool:
+        """Return whether a person wants nothing of it to begin for now."""
+        ...
+
     def give_back(self, sender: str, now: dt.datetime) -> None:
         """Free the rows of a sender that ends or is dead."""
         ...
@@ -77,8 +81,9 @@ class Job:
 class IssueQueue:
     """One issue's deliveries. Ends that do not concern one recipient are suspects: see suspicion.py."""
 
-    def __init__(self, deliveries: Deliveries, number: int, build: Build, waits: Sequence[float]) -> None:
-        self._deliveries = deliveries
+    def __init__(self, ledger: Ledger, number: int, build: Build, waits: Sequence[float]) -> None:
+        self._deliveries = ledger.deliveries
+        self._decisions = ledger.decisions
         self._number = number
         self._build = build
         self._waits = waits
@@ -126,6 +131,9 @@ class IssueQueue:
 
     def soonest(self, now: dt.datetime) -> dt.datetime | None:
         return self._deliveries.sums(self._number, now).next_attempt
+
+    def paused(self) -> bool:
+        return self._decisions.paused(self._number)
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
         """Do nothing: the ledger frees the rows when the sender is released."""

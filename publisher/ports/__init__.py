@@ -26,11 +26,16 @@ from publisher.ports.content import (
 )
 from publisher.ports.drafting import Brief, Dropped, Hit, Item, PassageTerms, Proposal, Retriever, Writer
 from publisher.ports.ledger import (
+    ALL,
     LEASE,
+    REPLY_LENGTH,
     Bounced,
     Bounces,
+    Cancelled,
     Claimed,
+    Decisions,
     Deliveries,
+    DeliveryEntry,
     DeliveryRecords,
     DueInZone,
     Halt,
@@ -39,11 +44,13 @@ from publisher.ports.ledger import (
     MailingEntry,
     OnItsWay,
     Outcome,
+    Pause,
     Progress,
     Received,
     Senders,
     Sums,
     Waiting,
+    Which,
 )
 from publisher.ports.mail import (
     AnyCourier,
@@ -62,10 +69,12 @@ from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
 from publisher.ports.vectors import Embedder, Nearest, PassageVectors, VectorKind, VectorRetriever
 
 __all__ = [
+    "ALL",
     "FINISHED",
     "LEASE",
     "MAKE_AGAIN",
     "NO_LIMITS",
+    "REPLY_LENGTH",
     "REPORT_AFTER",
     "AnyCourier",
     "ApprovalRecord",
@@ -77,6 +86,7 @@ __all__ = [
     "Brief",
     "CallOutcome",
     "CallRecord",
+    "Cancelled",
     "Chat",
     "ChatReply",
     "Claimed",
@@ -88,7 +98,9 @@ __all__ = [
     "Converted",
     "ConvertedImage",
     "Courier",
+    "Decisions",
     "Deliveries",
+    "DeliveryEntry",
     "DeliveryRecords",
     "Dropped",
     "DueInZone",
@@ -113,6 +125,7 @@ __all__ = [
     "Outcome",
     "PassageTerms",
     "PassageVectors",
+    "Pause",
     "Progress",
     "Proposal",
     "Question",
@@ -137,5 +150,6 @@ __all__ = [
     "Week",
     "WeekState",
     "Weeks",
+    "Which",
     "Writer",
 ]

@@ -1,7 +1,7 @@
 """The ledger: who got what. One row for each (issue, canonical address); the only truth about deliveries.
 
-Four ports, by who asks: Senders, the processes that hand mail over; Deliveries, one issue's way from the freeze to its
-end; DeliveryRecords, what editors and operators want to know and to settle; Bounces, what the list of
+Five ports, by who asks: Senders, the processes that hand mail over; Deliveries, one issue's way from the freeze to its
+end; DeliveryRecords, what editors and operators want to know and to settle; Decisions, how they intervene; Bounces, what the list of
 readers has to learn. All writes of one call are one transaction.
 """
 
@@ -96,6 +96,14 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A person has paused an issue that is being sent: since when, and why."""
+
+    since: dt.datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mailing:
     """An approved issue on its way: its frozen message, and when sending began.
 
@@ -111,6 +119,7 @@ class Mailing:
     finished: dt.datetime | None
     halt: Halt | None = None
     early_until: dt.datetime | None = None
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,46 @@ class MailingEntry:
     finished: dt.datetime | None
     halt: Halt | None = None
     early_until: dt.datetime | None = None
+    pause: Pause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which deliveries of an issue are meant; each part narrows them.
+
+    `reply` stands in the last answer of the server, in any case of letters. `domain` is that of the address.
+    """
+
+    state: DeliveryState | None = None
+    reply: str = ""
+    domain: str = ""
+    address: str | None = None
+
+
+ALL = Which()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEntry:
+    """A delivery as the records list it. `tries` counts those that ended; `due` is when it is tried next, None if never.
+
+    `changed` is None while nothing has become of it.
+    """
+
+    address: str
+    state: DeliveryState
+    reply: str
+    tries: int
+    changed: dt.datetime | None
+    due: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """How many deliveries were cancelled, and how many a sender has in hand just now, which end as they end."""
+
+    deliveries: int
+    in_hand: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +216,8 @@ DueInZone = Callable[[str], dt.datetime | None]
 """Says when an issue is due to the readers of a time zone; None for a zone that it does not know."""
 
 
+REPLY_LENGTH = 500
+"""Characters of a server's answer that are kept."""
 LEASE = dt.timedelta(seconds=60)
 """How long after its last heartbeat a sender counts as dead whose process nobody can see."""
 
@@ -245,7 +296,7 @@ class Deliveries(Protocol):
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         """Claim queued and due deferred rows, committed on return; suppressed ones become final instead (I7).
 
-        An empty answer means that nothing is due now, or that the sender was taken for dead.
+        An empty answer means that nothing is due now, that the issue is paused, or that the sender was taken for dead.
         """
         ...
 
@@ -258,7 +309,7 @@ class Deliveries(Protocol):
     ) -> frozenset[int]:
         """Record outcomes and mark deliveries at_dot, in one transaction.
 
-        Returns those of `at_dot` that may go ahead: still held by this sender, and not suppressed meanwhile.
+        Returns those of `at_dot` that may go ahead: still held by this sender, not suppressed meanwhile, and not paused.
         """
         ...
 
@@ -271,7 +322,7 @@ class Deliveries(Protocol):
         ...
 
     def finish(self, number: int, now: dt.datetime) -> bool:
-        """Mark the mailing finished if its audience is frozen and no row is open; return whether it is finished."""
+        """Mark the mailing finished, and no longer paused, if its audience is frozen and no row is open; return whether it is."""
         ...
 
 
@@ -302,8 +353,24 @@ class DeliveryRecords(Protocol):
         """Return what became of every issue for one reader, by number."""
         ...
 
-    def settle(self, number: int, address: str | None, state: DeliveryState, now: dt.datetime) -> int:
-        """Take an operator's word on an in_doubt row, or on all for None: SENT, or QUEUED to send it again. Return how many."""
+    def find(self, number: int, which: Which = ALL) -> Iterable[DeliveryEntry]:
+        """Yield an issue's deliveries by address."""
+        ...
+
+    def settle(
+        self,
+        number: int,
+        address: str | None,
+        state: DeliveryState,
+        now: dt.datetime,
+        which: Which = ALL,
+        why: str = "",
+    ) -> int:
+        """Take an operator's word on an in_doubt row, or on all for None: SENT, or QUEUED to send it again.
+
+        `which` narrows them; their `state` and `address` are given already. `why` is kept before the row's last reply.
+        Returns how many rows changed.
+        """
         ...
 
     def discard_unreached(self, number: int) -> bool:
@@ -318,6 +385,33 @@ class DeliveryRecords(Protocol):
 
         With `begun_before`, only in issues whose sending began before that moment. Returns how many rows could not be touched, because a sender has them in hand just now.
         """
+        ...
+
+
+class Decisions(Protocol):
+    """What a person decides of an issue's deliveries while it is being sent, or when it was."""
+
+    def retry(self, number: int, which: Which, now: dt.datetime) -> int:
+        """Queue failed deliveries again, with all their tries before them. Return how many."""
+        ...
+
+    def pause(self, number: int, why: str, now: dt.datetime) -> bool:
+        """Let no message of an issue begin until `resume`, and none that has begun end; False if none is being sent (I10)."""
+        ...
+
+    def resume(self, number: int) -> bool:
+        """Let a paused issue go on; False if it was not paused."""
+        ...
+
+    def cancel(self, number: int, why: str, now: dt.datetime) -> Cancelled | None:
+        """End all deliveries of an issue that still wait as suppressed, and pause it for what is in hand.
+
+        Returns None if no issue of this number is being sent.
+        """
+        ...
+
+    def paused(self, number: int) -> bool:
+        """Return whether an issue is paused."""
         ...
 
 
@@ -350,11 +444,12 @@ class Bounces(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger of one publication: its four ports, over the same rows."""
+    """The ledger of one publication: its five ports, over the same rows."""
 
     senders: Senders
     deliveries: Deliveries
     records: DeliveryRecords
+    decisions: Decisions
     bounces: Bounces
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from publisher.errors import AlreadyOut, ContentError, Problem, Severity
+from publisher.errors import AlreadyOut, ContentError, Problem, Refused, Severity
 from publisher.issue import Issue
 from publisher.numbers import corrected, file_of, named, typed
 from publisher.ports import Content
@@ -58,3 +58,11 @@ def not_published(content: Content, number: int) -> Issue:
     if issue.published:
         raise AlreadyOut(f"{named(number)} already went out on {issue.published}, as `published:` in {issue.path} says")
     return issue
+
+
+def reason(why: str) -> str:
+    """Return a person's reason on one line. Raises Refused if it is empty."""
+    words = " ".join(why.split())
+    if not words:
+        raise Refused('say why, for those who ask later: --why "…"')
+    return words

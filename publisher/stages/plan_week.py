@@ -6,12 +6,13 @@ from publisher import timetable
 from publisher.errors import Refused
 from publisher.issue import IsoWeek, Issue
 from publisher.ports import FINISHED, MailingEntry, Week, WeekState
+from publisher.stages.lookup import reason
 from publisher.stages.ports import MailPorts
 
 
 def hold_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
     """Hold a week: nothing of its issue begins to go out until it is reopened. Raises Refused."""
-    week, why = _opened(ports, iso), _reason(why)
+    week, why = _opened(ports, iso), reason(why)
     if week.state in FINISHED:
         raise Refused(f"{iso} is over: it is {week.state}, so there is nothing to hold; see: pressroom status")
     mailing = _mailing(ports, week)
@@ -26,7 +27,7 @@ def hold_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
 
 def skip_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
     """Let a week have no issue: it is over, and nobody is alarmed. Raises Refused."""
-    week, why = _opened(ports, iso), _reason(why)
+    week, why = _opened(ports, iso), reason(why)
     issue, mailing = _issue(ports, iso), _mailing(ports, week)
     if mailing or week.state is WeekState.SENT or (issue and issue.published):
         waits = mailing and not mailing.finished and week.state not in FINISHED
@@ -108,13 +109,6 @@ def _mailing(ports: MailPorts, week: Week) -> MailingEntry | None:
     issue = _issue(ports, week.iso)
     number = week.number or (issue.number if issue else None)
     return None if number is None else ports.ledger.records.entry(number)
-
-
-def _reason(why: str) -> str:
-    words = " ".join(why.split())
-    if not words:
-        raise Refused('say why, for those who ask later: --why "…"')
-    return words
 
 
 def _moved(ports: MailPorts, week: Week, after: WeekState, why: str) -> Week:

@@ -23,6 +23,7 @@ from publisher.stages.approve import approved
 from publisher.stages.approve_by_link import link_to_preview
 from publisher.stages.bounces import tell_bounces
 from publisher.stages.correct import may_be_corrected, somebody_has_it
+from publisher.stages.deliveries import paused
 from publisher.stages.emails import urgent
 from publisher.stages.forget import erase
 from publisher.stages.lookup import known, no_errors, not_published
@@ -55,13 +56,15 @@ def send(
     who have its issue, and as long as that is being sent, to those who get it meanwhile.
 
     Raises Refused: not approved, already sent, outside its window (unless `late`), an audience without readers, `early`
-    where it does not apply, a week that is held or was skipped, or a segment for an issue whose audience is frozen; subscribers.InvalidSegment.
+    where it does not apply, a week that is held or was skipped, an issue that is paused, or a segment for an issue whose audience is frozen; subscribers.InvalidSegment.
     """
     content, now, deliveries = ports.content, ports.clock.now(), ports.ledger.deliveries
     mailing = deliveries.mailing(number)
     if mailing and mailing.finished:
         _close(ports, mailing)  # a crash may have come between the last answer and this
         raise Refused(_sent_already(ports, mailing))
+    if mailing and mailing.pause and deliveries.sums(number, now).open:
+        raise Refused(f"{named(number)} is {paused(number, mailing.pause)}")
     segment = None
     if is_correction(number):
         early = may_be_corrected(ports, number, late=late, to=to, early=early)
@@ -131,6 +134,8 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
     if entry and entry.finished:
         raise Refused(_sent_already(ports, entry))
+    if entry and entry.pause and ports.ledger.deliveries.sums(number, now).open:
+        raise Refused(f"{named(number)} is {paused(number, entry.pause)}")
     segment = None
     if is_correction(number):
         may_be_corrected(ports, number, late=late, to=to, early=early)

@@ -14,6 +14,7 @@ from publisher.errors import ContentError
 from publisher.issue import DeliveryState, IsoWeek, Issue
 from publisher.numbers import corrected, file_of, in_order, is_correction, typed
 from publisher.ports import MailingEntry, Received, Sums, WeekState
+from publisher.stages.deliveries import paused
 from publisher.stages.lookup import issue_of
 from publisher.stages.ports import PublishPorts
 
@@ -92,6 +93,8 @@ def _without_file(ports: PublishPorts, mailing: MailingEntry) -> IssueStatus:
 
 def _going_on(ports: PublishPorts, issue: Issue, mailing: MailingEntry, sums: Sums) -> str:
     number, halt, schedule = issue.number, mailing.halt, ports.content.publication.schedule
+    if mailing.pause:
+        return paused(number, mailing.pause)
     if halt:
         again = timetable.local(halt.until, schedule)
         return (

@@ -13,13 +13,16 @@ MORE = {
     "send": ("--transport file:out", "--transport file:out --dry-run", "--test ada@example.com --transport file:out",
              "--test ada@example.com --transport file:out --dry-run"),
     "approve": ("--by Editor", "--by Editor --withdraw"), "render": ("--out out",),
+    "deliveries show": ("ada@example.com",), "deliveries pause": ("--why x",), "deliveries cancel": ("--why x --yes",),
     "settle": ("", "--all --as sent", "--address ada@example.com --as resend"),
 }  # fmt: skip
 
 
 def verbs() -> Iterator[str]:
     """Yield every command that takes an issue's number, with the options it needs."""
-    for name, command in COMMAND.commands.items():  # type: ignore[attr-defined]
+    groups = {"": COMMAND, **{f"{name} ": each for name, each in COMMAND.commands.items() if hasattr(each, "commands")}}  # type: ignore[attr-defined]
+    found = {f"{group}{name}": each for group, one in groups.items() for name, each in one.commands.items()}  # type: ignore[attr-defined]
+    for name, command in found.items():
         if any(parameter.name == "issue" and parameter.param_type_name == "argument" for parameter in command.params):
             yield from (f"{name} {{}} {more}".strip() for more in MORE.get(name, ("",)))
 

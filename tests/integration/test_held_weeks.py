@@ -162,3 +162,34 @@ def test_a_week_whose_issue_went_out_before_its_hour_is_neither_held_nor_told_ho
         pipeline.hold_week(room.app.act(), W48, "wrong numbers")
     with pytest.raises(Refused, match=r"went out or is being sent$"):
         pipeline.skip_week(room.app.act(), W48, "wrong numbers")
+
+
+def test_an_issue_that_is_paused_while_it_is_being_sent_goes_on_by_itself_once_it_is_resumed(room: Room) -> None:
+    room.tick("2026-11-23T08:00")
+    pipeline.approve(room.app.act(), 11, "Robin")
+    room.clock.set("2026-11-26T06:59")
+    with pytest.raises(Refused, match="not being sent, so there is nothing to pause"):
+        pipeline.pause(room.app.act(), 11, "too early")
+    room.app.ledger.deliveries.start(pipeline.approved(room.app.act(), 11), room.clock.now())
+    pipeline.pause(room.app.act(), 11, "wrong\n link")
+    told = room.tick("2026-11-26T07:00")
+    assert list(told) == ["Issue 11 is paused"]
+    assert "«wrong link»" in told["Issue 11 is paused"]
+    assert "pressroom deliveries resume 11" in told["Issue 11 is paused"]
+    assert room.tick("2026-11-26T07:01") == {}
+    (status,) = pipeline.status(room.app.act(), 11)
+    assert status.next == "paused («wrong link»); to go on: pressroom deliveries resume 11"
+    pipeline.resume(room.app.act(), 11)
+    (mail,) = room.tick("2026-11-26T07:02")
+    assert "Issue 11" not in mail
+    assert room.state(W48) is WeekState.SENT
+
+
+def test_a_cancelled_issue_ends_its_week_and_the_editors_are_told_that_it_reached_nobody(room: Room) -> None:
+    room.tick("2026-11-23T08:00")
+    pipeline.approve(room.app.act(), 11, "Robin")
+    room.clock.set("2026-11-26T07:00")
+    room.app.ledger.deliveries.start(pipeline.approved(room.app.act(), 11), room.clock.now())
+    assert pipeline.cancel(room.app.act(), 11, "the wrong issue").deliveries == 1
+    assert list(room.tick("2026-11-26T07:01")) == ["Issue 11 reached nobody"]
+    assert room.state(W48) is WeekState.SENT

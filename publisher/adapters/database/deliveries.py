@@ -18,18 +18,18 @@ from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
 from publisher.numbers import named
-from publisher.ports import Claimed, DueInZone, Halt, Mailing, Outcome, Sums, Waiting
+from publisher.ports import REPLY_LENGTH, Claimed, DueInZone, Halt, Mailing, Outcome, Pause, Sums, Waiting
 from subscribers import suppressed
 from subscribers.database import JsonRows, insert_once, reading, writing
 
 if TYPE_CHECKING:  # only named here
     from subscribers import Segment
 
-_REPLY_LENGTH = 500
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 _HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
 
 _UNWANTED = suppressed(delivery.c.canonical, delivery.c.subject_id)
+_PAUSED = sa.exists().where(mailing.c.number == delivery.c.issue, mailing.c.paused.is_not(None))
 
 _POSTPONE = (
     delivery.update()
@@ -68,6 +68,7 @@ _MARKABLE = (
     delivery.c.sender == sa.bindparam("holder"),
     delivery.c.state.in_(_HELD),
     sa.not_(_UNWANTED),
+    sa.not_(_PAUSED),
 )
 _MARK = delivery.update().where(*_MARKABLE).values(state=DeliveryState.AT_DOT)
 _MARKED = sa.select(delivery.c.id).where(*_MARKABLE)
@@ -143,7 +144,8 @@ class DatabaseDeliveries:
         if row is None:
             return None
         return Mailing(
-            row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished, halt_of(row), row.early_until
+            row.number, row.digest, row.subject, bytes(row.message), row.started, row.finished, halt_of(row), row.early_until,
+            pause_of(row),
         )  # fmt: skip
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
@@ -230,7 +232,7 @@ class DatabaseDeliveries:
             sa.not_(still_open),
         )
         with writing(self._engine) as connection:
-            connection.execute(close.values(finished=now))
+            connection.execute(close.values(finished=now, paused=None, paused_why=""))
             finished = sa.select(mailing.c.finished).where(mailing.c.number == number)
             return connection.scalar(finished) is not None
 
@@ -255,6 +257,8 @@ _CLAIMABLE = (
         delivery.c.issue == sa.bindparam("number"),
         delivery.c.due <= sa.bindparam("moment"),
         delivery.c.state.in_(_WAITING),
+        # Asked once, and not for each row.
+        sa.select(mailing.c.paused).where(mailing.c.number == sa.bindparam("number")).scalar_subquery().is_(None),
     )
     .order_by(delivery.c.due)
     .limit(sa.bindparam("most"))
@@ -295,5 +299,14 @@ def halt_of(row: sa.Row[tuple[object, ...]]) -> Halt | None:
     return Halt(row.halted, row.halts, row.rests_until) if row.halts else None
 
 
+def pause_of(row: sa.Row[tuple[object, ...]]) -> Pause | None:
+    return Pause(row.paused, row.paused_why) if row.paused else None
+
+
+def storable(text: str) -> str:
+    """Return the beginning of a text for the column `reply`."""
+    return text[:REPLY_LENGTH].replace("\x00", "")  # PostgreSQL's text cannot contain NUL
+
+
 def _reply(outcome: Outcome) -> str:
-    return outcome.reply[:_REPLY_LENGTH].replace("\x00", "")  # PostgreSQL's text cannot contain NUL
+    return storable(outcome.reply)

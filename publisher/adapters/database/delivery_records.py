@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from publisher.adapters.database import freeze
-from publisher.adapters.database.deliveries import halt_of
+from publisher.adapters.database.decisions import change_rows, conditions
+from publisher.adapters.database.deliveries import halt_of, pause_of, storable
 from publisher.adapters.database.tables import delivery, mailing
 from publisher.issue import DeliveryState
-from publisher.ports import MailingEntry, OnItsWay, Received
-from subscribers import canonical
+from publisher.ports import ALL, REPLY_LENGTH, DeliveryEntry, MailingEntry, OnItsWay, Received, Which
 from subscribers.database import reading, writing
 
 if TYPE_CHECKING:  # only named here
@@ -71,19 +72,37 @@ class DatabaseDeliveryRecords:
             for row in rows
         )
 
-    def settle(self, number: int, address: str | None, state: DeliveryState, now: dt.datetime) -> int:
+    def find(self, number: int, which: Which = ALL) -> Iterator[DeliveryEntry]:
+        row = delivery.c
+        columns = (row.address, row.state, row.reply, row.attempt, row.changed, row.due)
+        query = sa.select(*columns).where(*conditions(number, which)).order_by(row.canonical)
+        with reading(self._engine) as connection:
+            for address, state, reply, tries, changed, due in connection.execution_options(yield_per=1000).execute(
+                query
+            ):
+                yield DeliveryEntry(address, DeliveryState(state), reply, tries, changed, due)
+
+    def settle(
+        self,
+        number: int,
+        address: str | None,
+        state: DeliveryState,
+        now: dt.datetime,
+        which: Which = ALL,
+        why: str = "",
+    ) -> int:
         if state not in (DeliveryState.SENT, DeliveryState.QUEUED):
             raise ValueError(f"an operator settles a delivery as sent or queued, not as {state}")
         again = state is DeliveryState.QUEUED
-        whose = () if address is None else (delivery.c.canonical == canonical(address),)
-        rows = (delivery.c.issue == number, delivery.c.state == DeliveryState.IN_DOUBT, *whose)
+        rows = conditions(number, replace(which, state=DeliveryState.IN_DOUBT, address=address))
+        values: dict[str, Any] = {"state": state, "due": now if again else None, "changed": now}
+        if why:
+            word = "sent again" if again else "taken as sent"
+            values["reply"] = sa.func.substr(
+                sa.literal(storable(f"{word}: {why}; before: ")) + delivery.c.reply, 1, REPLY_LENGTH
+            )
         with writing(self._engine) as connection:
-            changed = connection.execute(
-                delivery.update().where(*rows).values(state=state, due=now if again else None, changed=now)
-            ).rowcount
-            if changed and again:
-                connection.execute(mailing.update().where(mailing.c.number == number).values(finished=None))
-        return changed
+            return change_rows(connection, number, rows, values, opens=again)
 
     def discard_unreached(self, number: int) -> bool:
         theirs, this = delivery.c.issue == number, mailing.c.number == number
@@ -140,7 +159,9 @@ def last_message_of_any_release(engine: sa.Engine) -> tuple[int, bytes] | None:
 
 
 def _entry(row: sa.Row[tuple[object, ...]]) -> MailingEntry:
-    return MailingEntry(row.number, row.digest, row.subject, row.started, row.finished, halt_of(row), row.early_until)
+    return MailingEntry(
+        row.number, row.digest, row.subject, row.started, row.finished, halt_of(row), row.early_until, pause_of(row)
+    )
 
 
 _ENTRIES = sa.select(*(column for column in mailing.c if column is not mailing.c.message))

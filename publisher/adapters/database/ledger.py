@@ -1,4 +1,4 @@
-"""The ledger in the database: its four ports, on SQLite and PostgreSQL."""
+"""The ledger in the database: its five ports, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from publisher.adapters.database.bounces import DatabaseBounces
+from publisher.adapters.database.decisions import DatabaseDecisions
 from publisher.adapters.database.deliveries import DatabaseDeliveries
 from publisher.adapters.database.delivery_records import DatabaseDeliveryRecords
 from publisher.adapters.database.senders import DatabaseSenders
@@ -19,5 +20,6 @@ def database_ledger(engine: sa.Engine, lease: dt.timedelta = LEASE) -> Ledger:
         DatabaseSenders(engine, lease),
         DatabaseDeliveries(engine),
         DatabaseDeliveryRecords(engine),
+        DatabaseDecisions(engine),
         DatabaseBounces(engine),
     )

@@ -38,6 +38,9 @@ class MailingRow(SQLModel, table=True):
     halted: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     halts: int = Field(sa_column_kwargs=ZERO)
     rests_until: dt.datetime | None = None
+    # Since when a person has paused it, and why.
+    paused: dt.datetime | None = None
+    paused_why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
 
 
 class DeliveryRow(SQLModel, table=True):

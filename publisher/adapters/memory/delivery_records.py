@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from publisher.adapters.memory.ledger_rows import AT_ONCE, HELD, UNREACHED, WAITING, LedgerRows, MemoryDelivery
 from publisher.issue import DeliveryState
-from publisher.ports import Mailing, MailingEntry, OnItsWay, Received
-from subscribers import canonical
+from publisher.ports import ALL, REPLY_LENGTH, DeliveryEntry, Mailing, MailingEntry, OnItsWay, Received, Which
 
 if TYPE_CHECKING:  # only named here
     from subscribers import AddressHistory
@@ -59,21 +58,34 @@ class MemoryDeliveryRecords:
                 for row in rows
             )
 
-    def settle(self, number: int, address: str | None, state: DeliveryState, now: dt.datetime) -> int:
+    def find(self, number: int, which: Which = ALL) -> Iterator[DeliveryEntry]:
+        with self._rows.lock:
+            rows = sorted(self._rows.which(number, which), key=lambda row: row.canonical)
+            found = [
+                DeliveryEntry(row.address, row.state, row.reply, row.attempt, row.changed, row.due) for row in rows
+            ]
+        yield from found
+
+    def settle(
+        self,
+        number: int,
+        address: str | None,
+        state: DeliveryState,
+        now: dt.datetime,
+        which: Which = ALL,
+        why: str = "",
+    ) -> int:
         if state not in (DeliveryState.SENT, DeliveryState.QUEUED):
             raise ValueError(f"an operator settles a delivery as sent or queued, not as {state}")
         with self._rows.lock:
-            key = None if address is None else canonical(address)
-            doubtful = [
-                row
-                for row in self._rows.of(number)
-                if row.state is DeliveryState.IN_DOUBT and key in (None, row.canonical)
-            ]
+            doubtful = self._rows.which(number, replace(which, state=DeliveryState.IN_DOUBT, address=address))
             again = state is DeliveryState.QUEUED
+            word = "sent again" if again else "taken as sent"
             for row in doubtful:
-                row.end(state, row.reply, now if again else None, now)
+                reply = f"{word}: {why}; before: {row.reply}" if why else row.reply
+                row.end(state, reply[:REPLY_LENGTH], now if again else None, now)
             if doubtful and again:
-                self._rows.mailings[number] = replace(self._rows.mailings[number], finished=None)
+                self._rows.change(number, finished=None)
             return len(doubtful)
 
     def discard_unreached(self, number: int) -> bool:
@@ -113,5 +125,5 @@ class MemoryDeliveryRecords:
 def _entry(mailing: Mailing) -> MailingEntry:
     return MailingEntry(
         mailing.number, mailing.digest, mailing.subject, mailing.started, mailing.finished, mailing.halt,
-        mailing.early_until,
+        mailing.early_until, mailing.pause,
     )  # fmt: skip

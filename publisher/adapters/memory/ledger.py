@@ -1,4 +1,4 @@
-"""The ledger in memory: the same four ports as the database's, over rows that one lock guards.
+"""The ledger in memory: the same five ports as the database's, over rows that one lock guards.
 
 A sender here is a thread of this process, so only its lease tells that it is dead.
 """
@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.adapters.memory.bounces import MemoryBounces
+from publisher.adapters.memory.decisions import MemoryDecisions
 from publisher.adapters.memory.delivery_records import MemoryDeliveryRecords
 from publisher.adapters.memory.ledger_rows import AT_ONCE, WAITING, LedgerRows, MemoryDelivery
 from publisher.errors import Refused
@@ -36,7 +37,13 @@ if TYPE_CHECKING:  # only named here
 
 def memory_ledger(rows: LedgerRows, lease: dt.timedelta = LEASE) -> Ledger:
     """Return the ledger that is kept in these rows."""
-    return Ledger(MemorySenders(rows, lease), MemoryDeliveries(rows), MemoryDeliveryRecords(rows), MemoryBounces(rows))
+    return Ledger(
+        MemorySenders(rows, lease),
+        MemoryDeliveries(rows),
+        MemoryDeliveryRecords(rows),
+        MemoryDecisions(rows),
+        MemoryBounces(rows),
+    )
 
 
 class MemorySenders:
@@ -156,7 +163,7 @@ class MemoryDeliveries:
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         with self._rows.lock:
-            if sender not in self._rows.beats:
+            if sender not in self._rows.beats or self._rows.paused(number):
                 return []  # taken for dead meanwhile: rows under this name would never be recovered
             claimed: list[Claimed] = []
             ready = [row for row in self._rows.of(number) if row.state in WAITING and row.due and row.due <= now]
@@ -188,7 +195,11 @@ class MemoryDeliveries:
                     row.end(outcome.state, outcome.reply, None if final else outcome.next_attempt or now, now)
                     row.attempt += int(final or outcome.counts)
                     row.bounce = outcome.bounce if final else None
-            marked = [mine[id_] for id_ in at_dot if id_ in mine and not self._rows.unwanted(mine[id_])]
+            marked = [
+                mine[id_]
+                for id_ in at_dot
+                if id_ in mine and not self._rows.unwanted(mine[id_]) and not self._rows.paused(mine[id_].issue)
+            ]
             for row in marked:
                 row.state = DeliveryState.AT_DOT
             return frozenset(row.id for row in marked)
@@ -209,7 +220,7 @@ class MemoryDeliveries:
             mailing = self._rows.mailings.get(number)
             if mailing is None or mailing.early_until or any(row.due for row in self._rows.of(number)):
                 return mailing is not None and mailing.finished is not None
-            self._rows.mailings[number] = replace(mailing, finished=mailing.finished or now)
+            self._rows.mailings[number] = replace(mailing, finished=mailing.finished or now, pause=None)
             return True
 
 

@@ -1,16 +1,17 @@
-"""The rows of the ledger in memory, which its four ports share."""
+"""The rows of the ledger in memory, which its five ports share."""
 
 from __future__ import annotations
 
 import datetime as dt
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from publisher.issue import DeliveryState
 from publisher.numbers import corrected
-from publisher.ports import Mailing
+from publisher.ports import Mailing, Which
+from subscribers import canonical
 
 if TYPE_CHECKING:  # only named here
     from subscribers import BounceKind, MemoryReaders, Segment, Subscriber
@@ -50,7 +51,7 @@ class MemoryDelivery:
 
 @dataclass(slots=True)
 class LedgerRows:
-    """Everything that the four ports share; audiences are of these readers."""
+    """Everything that the five ports share; audiences are of these readers."""
 
     readers: MemoryReaders
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -89,3 +90,21 @@ class LedgerRows:
                 row.reply = "the sender ended between the final dot and the server's answer"
         self.beats.pop(sender, None)
         return len(held)
+
+    def paused(self, number: int) -> bool:
+        mailing = self.mailings.get(number)
+        return mailing is not None and mailing.pause is not None
+
+    def change(self, number: int, **values: Any) -> None:
+        self.mailings[number] = replace(self.mailings[number], **values)
+
+    def which(self, number: int, which: Which) -> list[MemoryDelivery]:
+        key = None if which.address is None else canonical(which.address)
+        return [
+            row
+            for row in self.of(number)
+            if which.state in (None, row.state)
+            and which.reply.lower() in row.reply.lower()
+            and row.canonical.endswith(f"@{which.domain.lower()}" if which.domain else "")
+            and key in (None, row.canonical)
+        ]
