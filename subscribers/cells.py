@@ -50,6 +50,7 @@ def is_address(cell: str) -> bool:
 def addresses_in(cell: str) -> tuple[Address, ...]:
     """Return every address that stands anywhere in a cell: for whoever left, an address that is half readable counts."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", cell[: 10 * LONGEST])).replace("%40", "@")
+    text = re.sub(r'"([^"@\s]+)"@', r"\1@", text)  # RFC 5321 4.1.2: the marks are no part of the address
     found = {}
     for each in _ADDRESSES.findall(text):
         try:

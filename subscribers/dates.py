@@ -31,10 +31,24 @@ class AmbiguousDate(UnreadableDate):
         super().__init__(f"{text[:40]!r} may be {either[0]:%-d %B %Y} or {either[1]:%-d %B %Y}; say --dates")
 
 
-NOTHING = frozenset(("", "null", "none", "nil", "n/a", "na", "nan", "\\n", "-", "–", "—", "0", "no", "false", "never"))
-"""The words by which databases and spreadsheets mark that there is no date."""
-_ZERO = ("0000-00-00", "0001-01-01", "00/00/0000", "00.00.0000")
-"""How MySQL and Go write that there is no date."""
+_NOTHING = """
+null, none, nil, n/a, na, nan, \\n, -, –, —, 0, no, false, never, #n/a, #nv, #n/d, nein, nie, non, jamais, nunca, mai, nee, nooit, nej, nei, aldrig, aldri, ei, não, nem, ne, нет, ні, 否, いいえ, 아니요, لا,
+not yet, noch nicht, pas encore, aún no, todavía no, non ancora, ainda não, nog niet, jeszcze nie, ännu inte, endnu ikke, ennå ikke, ещё нет
+"""
+NOTHING = frozenset(("", *(each.strip() for each in _NOTHING.split(","))))
+"""The words by which databases, spreadsheets and people mark that there is no date."""
+_ZERO = (
+    "0000-00-00",
+    "0001-01-01",
+    "00/00/0000",
+    "00.00.0000",
+    "9999-12-31",
+    "2999-12-31",
+    "31.12.9999",
+    "31/12/9999",
+    "12/31/9999",
+)
+"""How MySQL and Go write that there is no date, and how systems of accounts say that something has no end."""
 
 _MONTHS = {
     # English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Norwegian: their beginnings.

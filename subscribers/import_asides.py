@@ -6,6 +6,7 @@ brackets, behind a dash or the like; and a cross counts, a stroke through the le
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,12 +14,22 @@ from typing import Final
 
 from subscribers.cells import json_in, tags, without_addresses
 from subscribers.errors import InvalidName
-from subscribers.leaving_words import NEGATIONS, plain, refuses_mail, shows_a_sign, speaks_as_it_is, speaks_of_leaving
+from subscribers.leaving_words import (
+    NEGATIONS,
+    plain,
+    refuses_mail,
+    shows_a_sign,
+    speaks_as_it_is,
+    speaks_of_leaving,
+    speaks_with_lost_letters,
+)
 from subscribers.subscriber import State
 from subscribers.twice_encoded import as_meant
 from subscribers.vendors import ANYWHERE, Column
 
 _STATUSES = frozenset(word for word, means in ANYWHERE.items() if not isinstance(means, State))
+STATUS_WORDS: Final = frozenset(part for word in _STATUSES for part in word.split())
+"""The words of all statuses."""
 _FIRST = frozenset(word.partition(" ")[0] for word in _STATUSES)
 _MOST_WORDS: Final = max(word.count(" ") for word in _STATUSES) + 1
 _LONGEST: Final = 1_000
@@ -27,6 +38,7 @@ _APART = re.compile(r"[()\[\]{}<>|/:;*#=!?+~]+|(?<!\S)[-–—]+|[-–—]+(?!\S
 _ORDINARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+'-]*@[A-Za-z0-9.-]+")
 _USUAL = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)(?: (?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+))*")
 """A name of words and numbers that `plain` does not take apart."""
+_CASES = re.compile(r"(?=.*[A-Z])(?:^|.* )[a-z]")
 _TELLING = _FIRST | NEGATIONS
 _MARK = re.compile(r"[#!%~*;/]+\s*|-+\s*|[xX]{1,3}\s+")
 """What stands before a line that no longer counts."""
@@ -40,7 +52,7 @@ def in_name(name: str) -> Iterable[str]:
     """
     name = name[:_LONGEST]
     # Nearly every name of most lists is known to be harmless by its words, five times faster than by a search.
-    if _USUAL.fullmatch(name) and _TELLING.isdisjoint(name.lower().split()):
+    if _USUAL.fullmatch(name) and _TELLING.isdisjoint(name.lower().split()) and not _CASES.search(name):
         return ()
     return search_name(name)
 
@@ -53,14 +65,26 @@ def search_name(name: str) -> Iterator[str]:
 
 def _search(name: str) -> Iterator[str]:
     words = plain(name).split()
-    if shows_a_sign(name) or refuses_mail(words):
+    if shows_a_sign(name) or refuses_mail(words) or speaks_with_lost_letters(name):
         yield name
+    yield from filter(speaks_as_it_is, _in_small_letters(name))
+    if "," in name and speaks_as_it_is(behind := name.rpartition(",")[2].strip()):
+        yield behind
     if _APART.search(name):
         pieces = [each.strip() for each in _APART.split(name)]
         wider = (" ".join(pieces[1:]), " ".join(pieces[:-1]))
         yield from (piece for piece in (*pieces, *wider) if speaks_as_it_is(piece))
     if not _FIRST.isdisjoint(words):
         yield from filter(_STATUSES.__contains__, _runs(words))
+
+
+def _in_small_letters(name: str) -> Iterator[str]:
+    """Yield the words that begin with small letters where others do not: in "Ada Gone" a name, in "Ada gone" none."""
+    words = name.split()
+    if not all(word[0].islower() for word in words):
+        for small, run in itertools.groupby(words, lambda word: word[0].islower()):
+            if small:
+                yield " ".join(run)
 
 
 def set_apart(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from subscribers.import_standing import StateColumns
-from subscribers.leaving_words import plain
+from subscribers.leaving_words import hides_a_leaving, plain
 from subscribers.vendors import ANY, ANYWHERE, SEVERAL, VENDORS, Column, Flag, Meaning, Vendor, happened
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -57,6 +57,18 @@ class Header:
             place
             for place, name in enumerate(self.names)
             if place not in read and name.lower() not in waived and plain(name) not in self.vendor.harmless
+        ]
+
+    def hiding(self, ignored: Sequence[str] = ()) -> list[tuple[int, Column]]:
+        """Return the columns that an editor mapped to what says nothing of leaving, and whose names do, and the kinds."""
+        told, waived = set(self.states().all), lowered(ignored)
+        return [
+            (place, column)
+            for column in sorted(self.mapped - {Column.ADDRESS, Column.STATUS, Column.LEFT})
+            for place in self.places[column]
+            if (place not in told or column is Column.CONFIRMED)
+            and hides_a_leaving(self.names[place])
+            and self.names[place].lower() not in waived
         ]
 
     @property

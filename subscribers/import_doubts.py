@@ -137,20 +137,28 @@ class Columns:
 
         Of an `excerpt`, how many different values a column has says nothing.
         """
+        names = [name.lower() for name in self._names]
         few = {place: why for place, watched in self._watched.items() if not excerpt and (why := watched.doubt())}
         said = [
             f"the column {name!r} is not read, but {why}: read it with --map status={quoted(name)} or "
             f"--map left={quoted(name)} (when they left), or skip it with --ignore {quoted(name)}"
             for place, why in sorted({**self._why, **few}.items())
             for name in (self._names[place],)
+            if name and names.count(name.lower()) == 1
+        ]
+        said += [
+            f"column {place + 1}, {self._names[place]!r}, is not read, but {why}: give it a name of its own, by which it can be read "
+            "or skipped"
+            for place, why in sorted({**self._why, **few}.items())
+            if not (self._names[place] and names.count(names[place]) == 1)
         ]
         said += [_of_aside(word, self._names[place]) for place, word in sorted(self._said.items())]
         unknown = [
-            self._names[place]
+            place
             for place, watched in sorted(self._watched.items())
             if not (place in few or watched.harmless or is_harmless(self._names[place]))
         ]
-        return said + ([_of_unknown(unknown)] if unknown and self._unknown and not excerpt else [])
+        return said + ([_of_unknown(self._names, unknown)] if unknown and self._unknown and not excerpt else [])
 
 
 def _of_aside(word: str, column: str) -> str:
@@ -162,13 +170,19 @@ def _of_aside(word: str, column: str) -> str:
     )
 
 
-def _of_unknown(columns: Sequence[str]) -> str:
+def _of_unknown(names: Sequence[str], places: Sequence[int]) -> str:
+    columns = [names[place] for place in places]
+    lower = [name.lower() for name in names]
     named = ", ".join(map(repr, columns))
+    unclear = [f"column {place + 1}" for place in places if not names[place] or lower.count(names[place].lower()) > 1]
     options = " ".join(f"--ignore {quoted(column)}" for column in columns)
     what = f"the column {named} is" if len(columns) == 1 else f"the columns {named} are"
+    none = (
+        f"add {options}" if not unclear else f"give {', '.join(unclear)} a name of its own, by which it can be skipped"
+    )
     return (
         f"no column that is known says who left, and {what} not understood: read the one that does with --map status=NAME "
-        f"or --map left=NAME; if none does, add {options}"
+        f"or --map left=NAME; if none does, {none}"
     )
 
 
@@ -191,6 +205,25 @@ def _of_word(word: str, count: int) -> str:
     return f"{what}, for example with --status {quoted(f'{word}=unsubscribed')} or --status {quoted(f'{word}=active')}"
 
 
+def of_mapped(column: str, kind: str) -> str:
+    return (
+        f"the column {column!r} is mapped to {kind}, but its name may say who left: read it with --map status={quoted(column)} or "
+        f"--map left={quoted(column)} (when they left) instead, or say that it does not say it with --ignore {quoted(column)}"
+    )
+
+
+def of_shared(shared: Mapping[str, Collection[str]]) -> list[str]:
+    """Return a sentence for each answer that stands in several columns of states."""
+    return [
+        f"the status {word!r} stands in the columns {', '.join(map(repr, sorted(columns)))}, and may mean different things: "
+        "say what it means in each, "
+        + " ".join(f"--status {quoted(f'{column}: {word}=active')}" for column in sorted(columns))
+        + " (or unsubscribed, bounced …)"
+        for word, columns in sorted(shared.items())
+        if len(columns) > 1
+    ]
+
+
 def of_file(name: str) -> str:
     return (
         f"the name {name!r} suggests that its people left, but no column says so: add --all-left "
@@ -211,6 +244,13 @@ def of_title(title: str) -> str:
     return (
         f"the line {title!r} above the names of the columns suggests that its people left, but no column says so: add "
         f"--all-left unsubscribed, or, if they are readers, --ignore {quoted(title)}"
+    )
+
+
+def of_legend(title: str) -> str:
+    return (
+        f"the line {title!r} above the names of the columns says what codes mean, and some that somebody left: read their column "
+        f"with --map status=NAME, and say what each means with --status CODE=MEANING; then, or if nobody left, add --ignore {quoted(title)}"
     )
 
 
@@ -247,4 +287,9 @@ def of_dates(column: str, lines: int, *, ambiguous: bool) -> str:
 
 
 def quoted(text: str) -> str:
-    return text if re.fullmatch(r"[\w=.-]+", text) else f'"{text}"'
+    """Return a text as a shell takes it for one word."""
+    if re.fullmatch(r"[\w=.-]+", text):
+        return text
+    if not re.search(r"[\"$`\\!]", text):
+        return f'"{text}"'
+    return "'" + text.replace("'", "'\\''") + "'"

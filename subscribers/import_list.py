@@ -88,6 +88,7 @@ class Lines:
             everyone=options.everyone,
             words=options.words,
             orders=Orders(self._found_orders),
+            names=header.names,
         )
         self._words: Counter[str] = Counter()
         self._readers = False
@@ -100,7 +101,12 @@ class Lines:
             prose=[place for place in unread if plain(header.names[place]) in header.vendor.texts],
             unknown=header.vendor.name == ANY.name and not header.tells,
         )
-        self.dividers = Dividers(header.names, [name.strip() for name in options.ignored], told=told)
+        self.dividers = Dividers(
+            header.names,
+            [name.strip() for name in options.ignored],
+            told=told,
+            address=header.places[Column.ADDRESS][0],
+        )
 
     def _found_orders(self) -> dict[int, DateOrder]:
         """Find out the order of day and month in the columns of dates: from the whole column, else from the whole list."""
@@ -167,6 +173,11 @@ class Lines:
             for place in header.places[Column.ADDRESS]
             if file_in_doubt(name := header.names[place]) and name.lower() not in waived
         ]
+        said += [
+            import_doubts.of_mapped(header.names[place], column)
+            for place, column in header.hiding(self._options.ignored)
+        ]
+        said += import_doubts.of_shared(self._lines.shared)
         if self._file.lower() not in waived:
             said += self._of_file()
         return said

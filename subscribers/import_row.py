@@ -13,10 +13,10 @@ from typing import NamedTuple
 from plaintext import BREAKING
 from subscribers.address import Address, parse_hashed, parse_name
 from subscribers.cells import address_in, addresses_in, client_in, reason_in, tags, with_attributes, written, zone_in
-from subscribers.dates import AmbiguousDate, Orders, UnreadableDate, is_nothing, moment
+from subscribers.dates import AmbiguousDate, Orders, UnreadableDate, moment
 from subscribers.errors import InvalidAddress, InvalidName
 from subscribers.import_asides import ASIDES, set_apart
-from subscribers.import_standing import Standing, StateColumns, UnknownWord, gravest, meaning_of
+from subscribers.import_standing import Standing, StateColumns, UnknownWord, gravest, meaning_of, says_left
 from subscribers.restored import read_more
 from subscribers.subscriber import LONGEST_PAUSE, SOURCE_LENGTH, Reason, State
 from subscribers.tokens import is_subject_id
@@ -60,10 +60,10 @@ class ImportRow(NamedTuple):
 
 class LineReader:
     """Reads the lines of one file. `places` are the positions of its columns, counted from 0, of `width` in all; `unread`
-    those of other columns that may say who left.
+    those of other columns that may say who left; `names` are those of all.
 
     `orders` reads the dates of its columns. `ambiguous` and `unreadable` count, by position, the dates that were left empty
-    because they have no order or are no dates.
+    because they have no order or are no dates. `shared` are the answers that stand in several columns of states.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class LineReader:
         everyone: Meaning | None = None,
         words: Words | None = None,
         orders: Orders,
+        names: Sequence[str] = (),
     ) -> None:
         self._vendor = vendor
         self._now = now
@@ -87,7 +88,8 @@ class LineReader:
         self._states = states
         self._orders = orders
         self._words = words or {}
-        self._standing_of = Standing(states, vendor.words, self._words, self._orders)
+        self._standing_of = Standing(states, vendor.words, self._words, self._orders, names)
+        self.shared = self._standing_of.shared
         self._width = width
         self._first = 0
         self._needed = 1 + max((places[Column.ADDRESS][0], *states.all, *unread))
@@ -169,7 +171,7 @@ class LineReader:
         more = len(cells) - self._width
         if leaving is None and more > 0:  # the cell too many stands before the date
             left = (place + more for place in self._states.left)
-            leaving = Reason.UNSUBSCRIBED if any(not is_nothing(written(cells[place])) for place in left) else None
+            leaving = Reason.UNSUBSCRIBED if any(says_left(written(cells[place])) for place in left) else None
         if isinstance(self._everyone, Reason):
             leaving = self._everyone
         found = {address.canonical: address for cell in cells for address in addresses_in(cell)} if leaving else {}
@@ -196,7 +198,7 @@ class LineReader:
 
     def _word(self, cells: list[str]) -> Meaning:
         word = self._text(cells, Column.STATUS).lower()
-        if not word and (self._text(cells, Column.SUPPRESSED) or not is_nothing(self._text(cells, Column.LEFT))):
+        if not word and (self._text(cells, Column.SUPPRESSED) or says_left(self._text(cells, Column.LEFT))):
             return Reason.UNSUBSCRIBED  # enough is known
         meaning = meaning_of(word, self._vendor.words)
         if meaning is None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from subscribers.cells import written
 from subscribers.dates import AmbiguousDate, Orders, UnreadableDate, is_nothing, looks_like_date
-from subscribers.leaving_words import plain
+from subscribers.leaving_words import is_answer, plain
 from subscribers.subscriber import Reason, State
-from subscribers.vendors import Flag, Meaning, Never, Words
+from subscribers.vendors import ANYWHERE, Flag, Meaning, Never, Words
 
 _BLANK = frozenset(("", "null", "none", "nil", "n/a", "\\n", "-", "–"))
 _MOST_TOLD = 30
@@ -45,6 +45,15 @@ class UnknownOrder(ValueError):
         super().__init__(f"left on {left[:40]!r}, which may be before or after they confirmed; say --dates")
 
 
+def says_left(text: str) -> bool:
+    """Return whether a cell of leaving dates says that somebody left, whatever is written there.
+
+    >>> [says_left(text) for text in ("2024-01-02", "last spring", "", "nein", "aktiv")]
+    [True, True, False, False, False]
+    """
+    return not is_nothing(text) and ANYWHERE.get(plain(text)) is not State.ACTIVE
+
+
 @dataclass(frozen=True, slots=True)
 class StateColumns:
     """The columns of one list that say who may be mailed, by their positions."""
@@ -71,13 +80,22 @@ def meaning_of(text: str, words: Words) -> Meaning | None:
     >>> meaning_of("Opted-Out", {"opted out": Reason.UNSUBSCRIBED})
     <Reason.UNSUBSCRIBED: 'unsubscribed'>
     """
-    found = words.get(text) or words.get(plain(text))
+    found = words.get(text) or words.get(compared(text))
     if found is not None or len(text) > _LONGEST:
         return found
-    parts = [words.get(plain(part)) for part in re.split(r"[,;|/]", text)]
+    parts = [words.get(compared(part)) for part in re.split(r"[,;|/]", text)]
     if left := gravest(part for part in parts if isinstance(part, Reason)):
         return left
     return None if None in parts else next((part for part in parts if isinstance(part, Never)), parts[0])
+
+
+def compared(word: str) -> str:
+    """Return a word as `plain` writes it; a sign such as ❌, of which that leaves nothing, is no empty cell.
+
+    >>> compared(" Opted-Out"), compared("❌"), compared(" ")
+    ('opted out', '❌', '')
+    """
+    return plain(word) or word.strip().lower()
 
 
 def gravest(reasons: Iterable[Reason]) -> Reason | None:
@@ -87,15 +105,23 @@ def gravest(reasons: Iterable[Reason]) -> Reason | None:
 class Standing:
     """Reads what the lines of one list say of their readers.
 
-    `words` are the meanings of its statuses, `given` those that an editor gave. `orders` reads the
-    dates of its columns.
+    `words` are the meanings of its statuses, `given` those that an editor gave; "column: word" is a word in the column of
+    that name. `orders` reads the dates of its columns. `shared` are the columns of an answer such as yes that stands in several,
+    of which it may mean different things.
     """
 
-    def __init__(self, columns: StateColumns, words: Words, given: Words, orders: Orders) -> None:
+    def __init__(
+        self, columns: StateColumns, words: Words, given: Words, orders: Orders, names: Sequence[str] = ()
+    ) -> None:
         self._columns = columns
         self._words = words
-        self._given = {plain(word): means for word, means in given.items()}
+        self._given = {compared(word): means for word, means in given.items()}
         self._orders = orders
+        self._named = (
+            {place: names[place].lower() for place in columns.status} if names and len(columns.status) > 1 else {}
+        )
+        self._of_column = {word.lower(): means for word, means in given.items() if ":" in word}
+        self.shared: dict[str, set[str]] = {}
         self._places = tuple({*columns.all, *(() if columns.confirmed is None else (columns.confirmed,))})
         self._known: dict[tuple[str, ...], tuple[State, Reason | None]] = {}
 
@@ -121,7 +147,7 @@ class Standing:
         meanings += more
         if self._given:
             meanings += [
-                means for word in its_words if (key := plain(word)) and (means := self._given.get(key)) is not None
+                means for word in its_words if (key := compared(word)) and (means := self._given.get(key)) is not None
             ]
         reason = gravest(means for means in meanings if isinstance(means, Reason))
         if reason is None and self._has_left(cells, active=active):
@@ -140,7 +166,11 @@ class Standing:
         meanings, unknown = [], None
         for place in self._columns.status:
             word = written(cells[place]).lower()
-            if (means := meaning_of(word, self._words)) is not None:
+            if self._named and (of_it := self._of_column.get(f"{self._named[place]}: {word}")) is not None:
+                meanings.append(of_it)
+            elif (means := meaning_of(word, self._words)) is not None:
+                if self._named and self._given.get(compared(word)) is means and is_answer(word):
+                    self.shared.setdefault(word, set()).add(self._named[place])
                 meanings.append(means)
             elif word or not self._columns.left:
                 unknown = unknown or UnknownWord(word, self._words)
@@ -155,7 +185,7 @@ class Standing:
             means = meaning_of(word, flag.words)
             if means is None and (word or flag.other is None):
                 other = flag.other if word and (not flag.date or looks_like_date(word)) else None
-                means = other or self._given.get(plain(word))
+                means = other or self._given.get(compared(word))
                 if means is None:
                     unknown = unknown or UnknownWord(word, flag.words)
             if means is not None:
@@ -163,7 +193,7 @@ class Standing:
         return meanings, unknown
 
     def _has_left(self, cells: Sequence[str], *, active: bool) -> bool:
-        left = {place: text for place in self._columns.left if not is_nothing(text := written(cells[place]))}
+        left = {place: text for place in self._columns.left if says_left(text := written(cells[place]))}
         return bool(left) and not (active and all(self._is_back(place, text, cells) for place, text in left.items()))
 
     def _is_back(self, place: int, left: str, cells: Sequence[str]) -> bool:

@@ -15,15 +15,33 @@ from subscribers import leaving_phrases
 from subscribers.twice_encoded import as_meant
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
-_SMTP = re.compile(r"(?:[45]\d\d )?[45] \d \d(?!\d)")
+_SMTP = re.compile(r"(?:^|[45]\d\d )[45] \d \d{1,2}(?!\d)")
 """An answer of a mail server (RFC 3463), as `plain` writes it."""
+_OF_SMTP = re.compile(r"[45]|[45]\d\d")
 _RUN_TOGETHER = re.compile(
     r"\w(?:unsub|optout|optedout|bounce|complain|spam|blocked|blacklist|blocklist|suppress|unconfirm)"
 )
 """Words within others: in capitals, nothing shows where the words of `adminBlocked` begin."""
+_EXPLAINED = re.compile(r"(?:^|[\s,;:(|/\"'])(?:\w{1,3}|[^\w\s,;:(|/\"']{1,2})\s*(?:=|:|→|->|\s[-–]\s)\s*([^,;=|/]+)")
+"""What a line says that a code of few letters means."""
+_SPACED = re.compile(r"(?<!\S)\w(?: \w){4,}(?!\S)")
+"""A word with spaces between its letters."""
 _MARKUP = re.compile(r"<[^<>]{0,200}>")
-_SIGNS = re.compile("[†✝✞✟✗✘✖❌❎⛔🚫☠⚰\u0335-\u0338]")
-"""Crosses, and the strokes that strike letters through."""
+_SIGNS = re.compile("[†✝✞✟✗✘✕✖❌❎☒⊗⛔🚫🛑☠💀⚰⚱🪦🕯👎🗑📵🔕🚷🙅\u0335-\u0338]")
+"""Crosses, signs of death and of no, and the strokes that strike letters through."""
+_SINGLE: Final = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+"""Letters that Unicode does not take apart, as people write them who do not have them: ı is one letter in capitals with i."""
+
+
+class _Kept(dict[int, int | None]):
+    """What `str.translate` makes of each character: nothing of accents and of invisible ones. (A test of each takes thrice as long.)"""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = found = None if unicodedata.category(chr(code)) in ("Mn", "Cf") else code
+        return found
+
+
+_WITHOUT_MARKS: Final = _Kept()
 
 
 def plain(text: str) -> str:
@@ -35,9 +53,8 @@ def plain(text: str) -> str:
     if not text.islower():
         text = _HUMP.sub(" ", text)
     if not text.isascii():
-        folded = unicodedata.normalize("NFKD", text)
-        text = "".join(each for each in folded if unicodedata.category(each) not in ("Mn", "Cf"))
-        text = text.replace("ı", "i")  # the capital letter of the two is one
+        text = unicodedata.normalize("NFKD", text).translate(_WITHOUT_MARKS)
+        return re.sub(r"[\W_]+", " ", text.casefold().translate(_SINGLE)).strip()
     return re.sub(r"[\W_]+", " ", text.casefold()).strip()
 
 
@@ -116,6 +133,9 @@ fallecid, devuelt, no desea, dimess, dimission, decedut, uscit, antigo, falecid,
 avhopp, utträd, tidigare, avlidn, udmeld, utmeld, tidligere, eronn, entis, bývalí, kilép, foști, ayrıl, ayril, бывш, колишн, 탈퇴, 流失, 失效, 解約, 元会員, 退社, منسحب, engelle
 """
 """What files, sheets and titles are called beside the words that columns have."""
+_CONSENT = re.compile(
+    r"\b(?:consent\w*|einwilligung\w*|consentement|consenso|toestemming|samtyck\w*|samtykke\w*|souhlas\w*|suostumus|zgod\w*|соглас\w*)|同意"
+)
 _COMPOUNDS: Final = "unsub, nonsub, sperr, block, abmeld, baja"
 """Short words that may also end another one, such as the name of a list."""
 _OF_READERS: Final = """
@@ -124,9 +144,14 @@ active, aktiv, actif, attiv, ativ, actief, aktyw, актив, enabled, opt in, o
 """Words for columns that call a whole list one of readers, or are parts of usual names."""
 
 
+_SPELT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+"""How words are written on keyboards without these letters, beside leaving out what is above them."""
+
+
 def _words(text: str) -> list[str]:
     """Return the words of a table as `plain` writes them; a full stop stays at the end of whole words."""
-    parts = (part.strip() for part in text.split(","))
+    parts = {part.strip() for part in text.split(",")}
+    parts |= {part.translate(_SPELT) for part in parts}
     return sorted({plain(part) + "." * part.endswith(".") for part in parts if part})
 
 
@@ -139,6 +164,25 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(f"{re.escape(head)}(?:{'|'.join(rest)})" for head, rest in heads.items())
 
 
+def _with_lost_letters(word: str) -> str:
+    """Return a pattern for a word of a table in which no letter above ASCII is left; nothing if too few others are there."""
+    bare = word.strip().rstrip(".")
+    if bare.isascii() or sum(map(str.isascii, bare)) < _LEFT_OF_IT:
+        return ""
+    middle = "".join(re.escape(each) if each.isascii() else _LOST for each in bare[:-1])
+    end = re.escape(bare[-1]) if bare[-1].isascii() else "(?:\ufffd|\\?[?\\w]*(?!\\w))"
+    return rf"(?<!\w){middle}{end}"
+
+
+_LEFT_OF_IT: Final = 4
+"""Letters of ASCII that a word must have to be known by them."""
+_LOST: Final = "[\ufffd?]{1,3}"
+_LONGEST_LOOKED_AT: Final = 4_000
+"""Characters of a cell in which switches are looked for."""
+_LINKS: Final = frozenset("–—:=<>")
+"""Signs that set words apart, or join a switch with its state."""
+_LONGEST_KEY: Final = 60
+"""Characters of a switch's name."""
 _HEAD: Final = 3
 _PARTED: Final = 6
 """Letters of a word that stands in longer words, too, and hardly ever by chance."""
@@ -152,6 +196,12 @@ _LONGEST_ANSWER: Final = 30
 """Characters of a yes or no, with markup."""
 _heads = frozenset(word.rstrip(".").partition(" ")[0][:_HEAD] for word in (*_beginnings, *_phrases))
 _answers = frozenset(_words(_ANSWERS))
+_whole = frozenset(_words(leaving_phrases.WHOLE))
+_no = frozenset(filter(None, (each.strip() for each in leaving_phrases.NO.split(","))))
+_denied = re.compile(
+    rf"[\"']?\s*[:=]+>?\s*[\"']?(?:{'|'.join(sorted(_no, key=len, reverse=True))})(?![\w.:-]*\w)", re.IGNORECASE
+)
+_before_a_switch = re.compile(r"[:=,;|{}\[\]\n\"']")
 NEGATIONS = frozenset(_words(leaving_phrases.NEGATIONS))
 """The words that say no, if a word for mail is near."""
 _word = re.compile(_any_of((*_beginnings, *_phrases)))
@@ -161,6 +211,21 @@ _name = re.compile(
     _any_of(word for word in (*_beginnings, *_anywhere, *_in_names) if len(word) > _HEAD or not word.isascii())
     + f"|{_any_of(_words(leaving_phrases.UNTIL_ANYWHERE))}"
     + rf"|(?<![^\W\d_])(?:{_any_of((*_beginnings, *_phrases, *_in_names, *_names_begin))})"
+)
+_by_itself = re.compile(_any_of(word for word in (*_beginnings, *_phrases) if " " not in word))
+_part = re.compile(
+    _any_of(
+        sorted(
+            {
+                part + "." * (place > 0)
+                for each in (*_beginnings, *_phrases)
+                for place, part in enumerate(reversed(each.split(" ")))
+            }
+        )
+    )
+)
+_lost = re.compile(
+    "|".join(filter(None, map(_with_lost_letters, f"{_BEGINNINGS},{leaving_phrases.PHRASES}".split(","))))
 )
 _compounds = _words(_COMPOUNDS)
 _of_files = set(_beginnings).union(_anywhere, _words(_OF_FILES)).difference(_words(_OF_READERS))
@@ -184,6 +249,30 @@ def file_in_doubt(name: str) -> bool:
     [True, True, False, False]
     """
     return any(_file.search(plain(each)) for each in (name, *as_meant(name)))
+
+
+def is_answer(cell: str) -> bool:
+    """Return whether a cell is a yes or no, a sign or a code, which means nothing without the name of its column."""
+    text = plain(cell)
+    return text in _answers or len(text) < _HEAD
+
+
+def hides_a_leaving(name: str) -> bool:
+    """Return whether a column's name says more of leaving than of joining, so that it holds no name or date of joining.
+
+    >>> [hides_a_leaving(name) for name in ("Gone on", "Unsub reason", "Consent date", "Opt-in", "Consent withdrawn")]
+    [True, True, False, False, True]
+    """
+    return file_in_doubt(_CONSENT.sub(" ", plain(name)))
+
+
+def explains_codes(line: str) -> bool:
+    """Return whether a line says what codes mean, and one of them that somebody left.
+
+    >>> explains_codes("Kz: 1 = aktiv, 2 = abgemeldet"), explains_codes("Export: unsubscribed and active readers")
+    (True, False)
+    """
+    return any(map(speaks_of_leaving, _EXPLAINED.findall(line)))
 
 
 def value_in_doubt(cell: str) -> bool:
@@ -210,7 +299,9 @@ def speaks_as_it_is(cell: str) -> bool:
     if shows_a_sign(cell):
         return True
     text = plain(_MARKUP.sub(" ", cell) if "<" in cell else cell)
-    if _SMTP.match(text):
+    if text[1:2] == " " and _SPACED.search(text):
+        text = _SPACED.sub(lambda found: found[0].replace(" ", ""), text)
+    if text in _whole or _SMTP.search(text):
         return True
     if not text.isascii() and _anywhere_in.search(text):
         return True
@@ -221,7 +312,9 @@ def speaks_as_it_is(cell: str) -> bool:
         if word[start : start + _HEAD] in _heads and _word.match(text, at + start):  # ten times faster than a search
             return True
         at += len(word) + 1
-    return _RUN_TOGETHER.search(text) is not None or refuses_mail(words)
+    return (
+        _RUN_TOGETHER.search(text) is not None or refuses_mail(words) or denies(cell) or speaks_with_lost_letters(cell)
+    )
 
 
 def shows_a_sign(text: str) -> bool:
@@ -239,3 +332,66 @@ def refuses_mail(words: Sequence[str]) -> bool:
         if word in NEGATIONS
         for near in (*words[max(0, place - _NEAR) : place], *words[place + 1 : place + 1 + _NEAR])
     )
+
+
+def denies(text: str) -> bool:
+    """Return whether a switch of which the name may say who left is off.
+
+    >>> [denies(text) for text in ("subscribed: no", '{"gets mail": false}', "newsletter off", "mails sent: 0")]
+    [True, True, True, False]
+    """
+    keys = []
+    if ":" in text or "=" in text:
+        text = text[:_LONGEST_LOOKED_AT]
+        before = (text[max(0, found.start() - _LONGEST_KEY) : found.start()] for found in _denied.finditer(text))
+        keys = [_before_a_switch.split(each)[-1] for each in before]
+    elif len(text) <= _LONGEST_KEY:
+        *name, last = re.split(r"[\s_-]+", text.strip())
+        keys = [" ".join(name)] if name and last.lower() in _no else []
+    return any(_is_switch(key) for key in map(plain, keys) if key)
+
+
+def _is_switch(key: str) -> bool:
+    return _mail.match(key.rpartition(" ")[2]) is not None or _name.search(key) is not None
+
+
+def speaks_with_lost_letters(text: str) -> bool:
+    """Return whether a text has a word for leaving whose letters above ASCII were lost when it was saved.
+
+    >>> [speaks_with_lost_letters(text) for text in ("gek\ufffdndigt", "d?sabonn?", "d\ufffd\ufffdsabonn\ufffd\ufffd", "left?")]
+    [True, True, True, False]
+    """
+    return ("\ufffd" in text or "?" in text) and _lost.search(text.casefold()) is not None
+
+
+def weight_of(word: str) -> int:
+    """Return what a word may do in a text that speaks of leaving: 2 if it may do so by itself, 1 with others, 0 for nothing.
+
+    >>> [weight_of(word) for word in ("“left”", "Jörg", "nl", "d\ufffdsabonn\ufffd")]
+    [2, 0, 1, 2]
+    """
+    parts = plain(word).split()
+    if len(parts) > _HEAD or shows_a_sign(word) or speaks_with_lost_letters(word) or _anywhere_in.search(word):
+        return 2
+    if parts and (
+        parts[0] in _whole
+        or _RUN_TOGETHER.search("".join(parts))
+        or _SMTP.search(plain(word))
+        or _file.search(" ".join(parts))
+    ):
+        return 2
+    found = 0
+    for part in parts:
+        bare = part.lstrip("0123456789")
+        if _by_itself.match(bare):
+            return 2
+        found += bool(
+            part in NEGATIONS or part in _no or part in _answers or part in _whole or _OF_SMTP.fullmatch(part)
+            or _part.match(bare) or _mail.match(part) or _name.search(part)
+        )  # fmt: skip
+    return min(found, 2)
+
+
+def links(word: str) -> bool:
+    """Return whether a word has signs that set others apart, or stands between them without being one."""
+    return not _LINKS.isdisjoint(word) or not plain(word)

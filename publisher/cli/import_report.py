@@ -30,7 +30,9 @@ def say_report(report: ImportReport, path: Path) -> None:
         who = f"{typo.count:,} addresses" if typo.count > 1 else "1 address"
         output.say(f"{path}:{typo.line}: is {typo.domain} a typing error for {typo.meant}? ({who}, not changed)")
     for name in report.rejects:
-        output.say(f"{name} holds the lines that cannot be used; fix them there, then import that file")
+        output.say(
+            f"{name} holds the lines that cannot be used; fix them there, then import that file with the same options"
+        )
     if report.invalid_count and not report.rejects:
         output.say(f"to have those lines in a file that you can fix and import, add --rejects {path.stem}.rejects.csv")
     output.say(f"would be: {sums(report)}")

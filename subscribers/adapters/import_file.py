@@ -23,11 +23,11 @@ from subscribers.adapters.workbook import Sheet, is_workbook, open_sheets
 from subscribers.errors import UnreadableList
 from subscribers.import_beside import LOOKED_THROUGH, of_file_beside, of_sheet, sheet_label, why_file, why_sheet
 from subscribers.import_columns import DELIMITERS, Header, read_header, recognised
-from subscribers.import_doubts import of_file, of_hidden_columns, of_hidden_sheet, of_title
+from subscribers.import_doubts import of_file, of_hidden_columns, of_hidden_sheet, of_legend, of_title
 from subscribers.import_head import Head, HeadError, find_head
 from subscribers.import_list import ImportOptions, Invalid, Lines
 from subscribers.import_row import ImportRow
-from subscribers.leaving_words import file_in_doubt
+from subscribers.leaving_words import explains_codes, file_in_doubt
 from subscribers.row_marks import LABELS
 from subscribers.vendors import ANY
 
@@ -105,10 +105,13 @@ class ImportFile:
         waived = self._waived()
         if part.marks:
             yield from part.marks.doubts(part.name, part.head.last_line, waived)
+        for title in part.head.titles:
+            if explains_codes(title) and title.lower() not in waived:
+                yield of_legend(title)
         if part.header.states(self.options.ignored).say_who_left:
             return
         for title in part.head.titles:
-            if file_in_doubt(title) and title.lower() not in waived:
+            if file_in_doubt(title) and title.lower() not in waived and not explains_codes(title):
                 yield of_title(title)
         if part.name and file_in_doubt(self.path.name) and self.path.name.lower() not in waived:
             yield of_file(self.path.name)
@@ -219,7 +222,21 @@ def _why_beside(sheet: Sheet) -> str:
 
 
 def _checked(file: ImportFile) -> ImportFile:
-    """Note what has to be a line if it is to be ignored: no column, file or title is called so."""
+    """Note what has to be a line if it is to be ignored: no column, file or title is called so. Raises UnreadableList."""
+    for part in file.parts:
+        names = [name.lower() for name in part.header.names]
+        for name in (name.strip() for name in file.options.ignored):
+            if names.count(name.lower()) > 1 or not name:
+                what = (
+                    f"{names.count(name.lower())} columns are called {name!r}"
+                    if name
+                    else "a column without a name cannot be ignored"
+                )
+                raise UnreadableList(
+                    file.path,
+                    max(1, part.head.line),
+                    f"{what}; write a name of its own for each, and ignore it by that",
+                )
     there = {
         name.lower()
         for part in file.parts

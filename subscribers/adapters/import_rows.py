@@ -100,14 +100,26 @@ class JsonRows:
     def __init__(self, text: io.TextIOWrapper, names: Sequence[str], line: int) -> None:
         self._text = text
         self._names = names
+        self._there = frozenset(names)
         self.line = line
 
     def __iter__(self) -> Iterator[Row]:
         for line in lines_of(self._text):
             if line.strip() not in ("", "]"):
                 known = json_object(line)
+                if more := next((name for name in known if name not in self._there), None):
+                    raise ValueError(
+                        f"has {more[:40]!r}, which the first object has not; give all objects the same names"
+                    )
                 yield Row(self.line, [_cell(known.get(name)) for name in self._names])
             self.line += 1
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """Write cells as one line of CSV."""
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
 
 
 def json_object(line: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from subscribers.adapters.archives import told
-from subscribers.adapters.import_rows import CsvRows, JsonRows, json_object
+from subscribers.adapters.import_rows import CsvRows, JsonRows, csv_line, json_object
 from subscribers.adapters.import_text import TextForm, lines_of, understood
 from subscribers.import_columns import DELIMITERS
 from subscribers.import_head import LOOKED_AT, Head
@@ -61,7 +61,7 @@ class TextSource:
         return found, delimiters
 
     def _names(self, text: io.TextIOWrapper) -> str:
-        return ",".join(json_object(next(lines_of(text), "")))
+        return csv_line(list(json_object(next(lines_of(text), ""))))
 
     @contextmanager
     def rows(self, head: Head) -> Iterator[CsvRows | JsonRows]:

@@ -6,9 +6,7 @@ to fit into memory, and nothing may be there that openpyxl passes over without a
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import itertools
 import re
 import warnings
@@ -19,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from subscribers.adapters.archives import check_size, told, where_in
-from subscribers.adapters.import_rows import Row
+from subscribers.adapters.import_rows import Row, csv_line
 from subscribers.adapters.workbook_marks import MarksFound, Struck, find_struck
 from subscribers.errors import UnreadableList
 from subscribers.import_columns import MOST_COLUMNS
@@ -125,7 +123,7 @@ class Sheet:
     def first_lines(self) -> tuple[list[tuple[int, str]], Sequence[str]]:
         """Return the first rows as lines of CSV with their numbers, and the delimiter of these."""
         rows = itertools.islice(self._rows(), LOOKED_AT)
-        return [(number, _line(cells)) for number, cells in rows], (",",)
+        return [(number, csv_line(cells)) for number, cells in rows], (",",)
 
     @contextmanager
     def rows(self, head: Head) -> Iterator[SheetRows]:
@@ -256,12 +254,6 @@ def _understood(where: Path, line: int = 1) -> Iterator[None]:
             raise UnreadableList(
                 where, line, f"cannot be read as a workbook ({said}); save the list as CSV (UTF-8)"
             ) from error
-
-
-def _line(cells: Sequence[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
 
 
 def _cell(value: object) -> str:
