@@ -52,7 +52,7 @@ class Dividers:
         if not alone and len(cells) == len(self._names) and not nobody:
             return False
         if not alone and len(cells) == len(self._names) and self._told:  # the others say it of this line alone
-            filled = filter(None, (cell.strip(_BLANK) for cell in cells[self._address : self._address + 1]))
+            filled = [cell for each in cells[self._address : self._address + 1] if (cell := each.strip(_BLANK))]
         spoken = next((cell for cell in filled if _says_who_left(without_addresses(cell))), "")
         if alone and (spoken or _HEADING.fullmatch(filled[0][:_SHOWN])):
             return self._doubt(line, filled[0], "names nobody, and may say something of the people below it")
