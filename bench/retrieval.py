@@ -25,7 +25,7 @@ from publisher.adapters.database.migrations import migrate
 from publisher.adapters.database.passage_terms import DatabasePassageTerms
 from publisher.adapters.passage_index import PassageIndex
 from publisher.draft.embedded import text_hash, texts_of
-from publisher.draft.hybrid import HybridRanking
+from publisher.draft.hybrid import EmbeddedPassages, HybridRanking
 from publisher.draft.nearest import NearestOfAll
 from publisher.draft.ranking import rank
 from publisher.evaluation.retrieval import RetrievalFigures
@@ -80,7 +80,7 @@ def _with_vectors(words: Retriever, passages: Sequence[Passage]) -> HybridRankin
 
     said = {text_hash(text): one.date for one in passages for text in texts_of(one)}
     nearest = NearestOfAll(list(said), list(said.values()), np.array(list(drawn(list(said)).values())))
-    return HybridRanking(words, passages, nearest, drawn)
+    return HybridRanking(EmbeddedPassages(words, passages, nearest), drawn)
 
 
 def _by_year(found: dict[str, RetrievalFigures]) -> dict[str, Any]:
