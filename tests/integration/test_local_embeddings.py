@@ -39,7 +39,7 @@ def test_without_the_extra_words_alone_are_searched_and_check_says_what_to_insta
     made, _ = drafted(folder, {"PRESSROOM_EMBEDDING_URL": "local"}, clock)
     assert "pip install 'pressroom[local-embeddings]'" in made.note.search
     with App(folder, clock=clock, variables={"PRESSROOM_EMBEDDING_URL": "local"}) as app:
-        assert "pip install 'pressroom[local-embeddings]'" in str(app.setting_problems()[0])
+        assert "pip install 'pressroom[local-embeddings]'" in str(app.as_it_is.setting_problems()[0])
 
 
 @pytest.mark.parametrize("where", ["import", "load", "encode"])

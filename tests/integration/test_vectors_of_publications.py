@@ -49,11 +49,11 @@ def test_a_refused_key_of_the_endpoint_for_vectors_is_named_like_any_other(
     folder, variables, clock = publication(tmp_path, address, run, "wrong-key")
     drafted(folder, variables, clock)
     with App(folder, clock=clock, variables=variables) as app:
-        (problem,) = app.model_problems()
+        (problem,) = app.models.problems()
     assert "PRESSROOM_EMBEDDING_KEY" in str(problem)
     assert "HTTP 401" in str(problem)
     with App(folder, clock=clock, variables={"PRESSROOM_EMBEDDING_URL": "local"}) as app:
-        assert app.model_problems() == ()
+        assert app.models.problems() == ()
 
 
 def test_the_command_makes_what_is_missing_and_looks_whether_the_model_is_the_same(
