@@ -23,6 +23,7 @@ from tests.unit.drafting_samples import passage
 LATER = dt.date(2030, 1, 1)
 KIND = VectorKind("small-1", CUTTER)
 PASSAGES = [passage(f"Retry budget number {number} caps {'much ' * number}load.", number) for number in range(1, 41)]
+MANY = [passage(f"Retry budget number {number} caps load.", number) for number in range(1, 161)]
 ROOT = Path(__file__).parents[1]
 
 

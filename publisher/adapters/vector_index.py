@@ -121,9 +121,11 @@ class VectorIndex:
 
     def make(self, passages: Sequence[Passage], tell: Tell) -> VectorsMade:
         """Make every vector that is missing; all of them if the model changed. Raises ModelUnavailable, DatabaseError."""
-        texts, _ = _texts(passages)
+        texts, first_said = _texts(passages)
         with self._lock:
-            return self._complete(texts, None, tell, look=True)
+            made = self._complete(texts, None, tell, look=True)
+            self._kept.nearest(self._kind, first_said)  # builds PostgreSQL's index, for which no draft has to wait then
+        return made
 
     def _complete(
         self,

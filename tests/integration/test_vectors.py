@@ -7,19 +7,22 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from publisher.adapters.database import migrate
 from publisher.adapters.database.passage_vectors import DatabasePassageVectors
 from publisher.adapters.memory import MemoryPassageVectors
 from publisher.draft.embedded import CUTTER
 from publisher.draft.hybrid import EmbeddedPassages, HybridRanking
 from publisher.draft.ranking import rank
 from publisher.ports import VectorKind, VectorRetriever
-from tests.unit.drafting_samples import passage
-from tests.vectors import KIND, LATER, PASSAGES, ROOT, asked, embedder, index_of
+from subscribers.database import open_engine
+from tests.conftest import empty_database
+from tests.vectors import KIND, LATER, MANY, PASSAGES, ROOT, asked, embedder, index_of
 
 
 def made_of(search: VectorRetriever) -> EmbeddedPassages:
@@ -161,20 +164,32 @@ def test_a_search_over_some_issues_only_drops_no_vectors_of_the_others(address: 
     assert len(kept.known(KIND)) == 3
 
 
+def test_making_all_vectors_builds_the_index_so_that_no_draft_waits_for_it(
+    request: pytest.FixtureRequest, tmp_path: Path, address: str, run: str
+) -> None:
+    with empty_database("postgresql", request, tmp_path) as url:
+        engine = open_engine(url)
+        migrate(engine)
+        index = index_of(DatabasePassageVectors(engine), embedder(address, run, "meanings"))
+        index.make(PASSAGES, lambda _done, _total: None)
+        with engine.connect() as connection:
+            found = connection.execute(
+                sa.text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'pressroom_vectors'")
+            )
+            assert sum("USING hnsw" in row.indexdef for row in found) == 1
+        engine.dispose()
+
+
 MAKING = """
 import sys
 from publisher.adapters.database.passage_vectors import DatabasePassageVectors
 from publisher.adapters.vector_index import VectorIndex
 from subscribers.database import open_engine
-from tests.integration.test_vectors import MANY
-from tests.vectors import embedder
+from tests.vectors import MANY, embedder
 engine = open_engine(sys.argv[1])
 index = VectorIndex(DatabasePassageVectors(engine), embedder(*sys.argv[2:]))
 print(index.make(MANY, lambda _done, _total: None).made)
 """
-
-
-MANY = [passage(f"Retry budget number {number} caps load.", number) for number in range(1, 161)]
 
 
 @pytest.mark.both_databases
