@@ -222,15 +222,24 @@ def retrieval(*, quick: bool) -> list[Figure]:
         for kind, aim in (("citations", 0.71), ("citations with links", 0.72), ("topics", 0.59))
     ]  # fmt: skip
     speed = [
-        Figure(f"retrieval, a query of {int(size):,} passages", f"{ms:.1f} ms", "p50, processor time", "< 5 ms", ms < 5)
-        for size, ms in found["cpu_ms"].items()
-    ] + [
         Figure(
-            f"retrieval by words and vectors, {int(size):,} passages", f"{ms:.1f} ms", "p50, processor time, vector given",
-            "< 25 ms", ms < 25,
+            f"retrieval, a query of {int(size):,} passages", f"{one['cpu_ms']:.1f} ms",
+            f"p50, processor time; by the clock {one['wall_ms']:.1f} ms", "< 5 ms", one["cpu_ms"] < 5,
         )
-        for size, ms in found["hybrid_cpu_ms"].items()
+        for size, one in found["words"].items()
     ]  # fmt: skip
+    for size, databases in found["hybrid"].items():
+        for database, one in databases.items():
+            built = (
+                f"; HNSW built in {one['index_seconds']:.0f} s, finds {one['recall']:.0%}" if "recall" in one else ""
+            )
+            speed.append(
+                Figure(
+                    f"retrieval by words and vectors, {int(size):,} passages, {database}", f"{one['cpu_ms']:.1f} ms",
+                    f"p50, processor time, vector given; by the clock {one['wall_ms']:.1f} ms{built}", "< 25 ms",
+                    one["cpu_ms"] < 25 and one.get("by_hnsw", True),
+                )
+            )  # fmt: skip
     seconds = found["sync_seconds"]
     return [
         *quality, *speed,

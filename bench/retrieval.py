@@ -4,38 +4,50 @@
 
 Every citation is an item of one issue; the relevant passages are the earlier ones that its editors linked to. Larger
 archives are made of runs of four words from real passages. Figures are null when the data is missing.
+
+Each time is a median over the last 200 queries: of processor time, to which PostgreSQL's own process is added, and by the
+clock. Other work on the machine counts by the clock only.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import datetime as dt
 import json
 import random
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from bench.readers import postgresql
 from publisher.adapters.database.migrations import migrate
 from publisher.adapters.database.passage_terms import DatabasePassageTerms
+from publisher.adapters.database.passage_vectors import DatabasePassageVectors
+from publisher.adapters.database.pgvector import NearestInPostgresql
 from publisher.adapters.passage_index import PassageIndex
-from publisher.draft.embedded import text_hash, texts_of
-from publisher.draft.hybrid import HybridRanking
+from publisher.draft.embedded import CUTTER, text_hash, texts_of
+from publisher.draft.hybrid import DEPTH, EmbeddedPassages, HybridRanking
 from publisher.draft.nearest import NearestOfAll
 from publisher.draft.ranking import rank
 from publisher.evaluation.retrieval import RetrievalFigures
 from publisher.evaluation.retrieval import measure as judge
 from publisher.evaluation.retrieval_files import Query, read_passages, read_queries
 from publisher.issue import Passage
-from publisher.ports import Retriever
+from publisher.ports import Nearest, Retriever, VectorKind
 from subscribers.database import open_engine
 
 DIMENSION = 384
+TOPICS = 500
+RUNS = 200
+KIND = VectorKind("drawn", CUTTER)
 HERE = Path(__file__).resolve().parent
 
 
@@ -62,25 +74,61 @@ def measure(data: Path, sizes: Sequence[int] = ()) -> dict[str, Any]:
     found["citations with links"] = _by_year(judge(passages, kinds["citations"], links=True))
     archives = {size: _archive(passages, size) for size in sizes}
     rankings = {size: rank(archive) for size, archive in archives.items()}
-    found["cpu_ms"] = {size: _speed(rankings[size], archives[size], kinds["citations"]) for size in sizes}
-    found["hybrid_cpu_ms"] = {
-        size: _speed(_with_vectors(rankings[size], archives[size]), archives[size], kinds["citations"])
-        for size in sizes
-    }
+    found["words"] = {size: _speed(rankings[size], archives[size], kinds["citations"]) for size in sizes}
+    found["hybrid"] = {size: _hybrid(rankings[size], archives[size], kinds["citations"]) for size in sizes}
     return found
 
 
-def _with_vectors(words: Retriever, passages: Sequence[Passage]) -> HybridRanking:
-    """Give each text and each query a vector of 384 numbers. How long a search takes does not depend on which."""
-    dice = np.random.default_rng(1)
-
-    def drawn(texts: Sequence[str]) -> dict[str, Any]:
-        vectors = dice.normal(size=(len(texts), DIMENSION)).astype(np.float32)
-        return dict(zip(texts, vectors / np.linalg.norm(vectors, axis=1, keepdims=True), strict=True))
-
+def _hybrid(words: Retriever, passages: Sequence[Passage], queries: Sequence[Query]) -> dict[str, dict[str, float]]:
+    """Time searches by words and vectors on each database: by numpy for SQLite, by HNSW in PostgreSQL."""
+    drawn = _Drawn()
     said = {text_hash(text): one.date for one in passages for text in texts_of(one)}
-    nearest = NearestOfAll(list(said), list(said.values()), np.array(list(drawn(list(said)).values())))
-    return HybridRanking(words, passages, nearest, drawn)
+    vectors = drawn(list(said))
+    by_all = NearestOfAll(list(said), list(said.values()), np.array(list(vectors.values())))
+    found = {"sqlite": _speed(HybridRanking(EmbeddedPassages(words, passages, by_all), drawn), passages, queries)}
+    with postgresql() as url:
+        engine = open_engine(url.format("small"))
+        migrate(engine)
+        kept = DatabasePassageVectors(engine)
+        kept.write(KIND, vectors)
+        started = time.perf_counter()
+        by_hnsw = kept.nearest(KIND, said)
+        seconds = round(time.perf_counter() - started, 1)
+        with engine.connect() as connection:
+            server = int(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+        found["postgresql"] = {
+            **_speed(HybridRanking(EmbeddedPassages(words, passages, by_hnsw), drawn), passages, queries, server),
+            "by_hnsw": isinstance(by_hnsw, NearestInPostgresql),
+            "index_seconds": seconds,
+            "recall": _shared(by_hnsw, by_all, drawn([query.text for query in queries[-RUNS:]])),
+        }
+        engine.dispose()
+    return found
+
+
+class _Drawn:
+    """Gives a text a vector of 384 numbers: near one of TOPICS directions, as real ones lie together by what they say."""
+
+    def __init__(self) -> None:
+        self._dice = np.random.default_rng(1)
+        self._topics = self._dice.normal(size=(TOPICS, DIMENSION))
+
+    def __call__(self, texts: Sequence[str]) -> dict[str, Any]:
+        near = self._topics[self._dice.integers(TOPICS, size=len(texts))]
+        vectors = near + self._dice.normal(size=(len(texts), DIMENSION))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return dict(zip(texts, vectors.astype(np.float32), strict=True))
+
+
+def _shared(one: Nearest, other: Nearest, queries: Mapping[str, Any]) -> float:
+    """Return how many of the nearest by the second the first finds, as a share of 1."""
+    shares = []
+    for vector in queries.values():
+        all_ = {hash_ for hash_, _ in other.search(vector, before=dt.date.max, limit=DEPTH)}
+        shares.append(
+            len(all_ & {hash_ for hash_, _ in one.search(vector, before=dt.date.max, limit=DEPTH)}) / len(all_)
+        )
+    return round(statistics.fmean(shares), 3)
 
 
 def _by_year(found: dict[str, RetrievalFigures]) -> dict[str, Any]:
@@ -120,19 +168,29 @@ def _archive(passages: Sequence[Passage], size: int) -> list[Passage]:
     return made
 
 
-def _speed(ranking: Retriever, passages: Sequence[Passage], queries: Sequence[Query]) -> float:
-    """Return the median milliseconds of processor time of a query; other work on the machine does not count.
+def _speed(
+    ranking: Retriever, passages: Sequence[Passage], queries: Sequence[Query], server: int | None = None
+) -> dict[str, float]:
+    """Return the median milliseconds of a query, by processor time (with that of the process `server`) and by the clock.
 
     Vectors of queries are made before: that is a model's time, not the search's.
     """
     if isinstance(ranking, HybridRanking):
-        ranking.prepare([query.text for query in queries[-200:]])
-    times = []
-    for query in queries[-200:]:
-        started = time.process_time()  # the multiplication may use several threads
-        ranking.search(query.text, before=query.date or max(one.date for one in passages), limit=10)
-        times.append(1000 * (time.process_time() - started))
-    return round(statistics.median(times), 2)
+        ranking.prepare([query.text for query in queries[-RUNS:]])
+    latest = max(one.date for one in passages)
+    used, waited = [], []
+    for query in queries[-RUNS:]:
+        clock, processor = time.perf_counter(), _used(server)
+        ranking.search(query.text, before=query.date or latest, limit=10)
+        waited.append(1000 * (time.perf_counter() - clock))
+        used.append(1000 * (_used(server) - processor))
+    return {"cpu_ms": round(statistics.median(used), 2), "wall_ms": round(statistics.median(waited), 2)}
+
+
+def _used(server: int | None) -> float:
+    """Return the seconds of processor time that this process, all of its threads, and a server's have used."""
+    other = Path(f"/proc/{server}/schedstat").read_text("ascii").split()[0] if server else "0"
+    return time.process_time() + int(other) / 1e9
 
 
 if __name__ == "__main__":

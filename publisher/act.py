@@ -115,22 +115,22 @@ class Act:
         return self._store.back_up(number)
 
     def mailings(self) -> Sequence[MailingEntry]:
-        return self.app.mailings()
+        return self.app.as_it_is.mailings()
 
     def last_message(self) -> tuple[int, bytes] | None:
-        return self.app.last_message()
+        return self.app.as_it_is.last_message()
 
     def setting_problems(self) -> tuple[Problem, ...]:
-        return self.app.setting_problems()
+        return self.app.as_it_is.setting_problems()
 
     def exposed(self) -> tuple[Problem, ...]:
-        return self.app.exposed()
+        return self.app.as_it_is.exposed()
 
     def feed_id(self) -> str | None:
-        return self.app.feed_id()
+        return self.app.as_it_is.feed_id()
 
     def mail_leaves(self) -> bool:
-        return self.app.mail_leaves()
+        return self.app.as_it_is.mail_leaves()
 
     # Rendering and drafting
 
@@ -173,14 +173,14 @@ class Act:
     @property
     def vectors(self) -> VectorIndex | None:
         """What compares past issues by vectors, where a model for them is configured."""
-        return self.app.vectors(self.publication.model)
+        return self.app.models.vectors(self.publication.model)
 
     @cached_property
     def writers(self) -> tuple[Writer, ...]:
         """The model, where one is configured, then the extractive writer that needs none."""
         from publisher.adapters.extractive_writer import ExtractiveWriter
 
-        gateway = self.app.gateway(self.publication.model)
+        gateway = self.app.models.gateway(self.publication.model)
         if gateway is None:
             return (ExtractiveWriter(),)
         from publisher.adapters.model_writer import ModelWriter
@@ -193,7 +193,7 @@ class Act:
     @property
     def chat(self) -> Chat:
         """A model to talk to. Raises ConfigurationError without one."""
-        gateway = self.app.gateway(self.publication.model)
+        gateway = self.app.models.gateway(self.publication.model)
         if gateway is None:
             raise ConfigurationError(
                 "PRESSROOM_MODEL_URL is not set, and a suggestion needs a model; set it with PRESSROOM_MODEL_NAME, or see what the "
@@ -208,7 +208,7 @@ class Act:
         return self.app.model_calls
 
     def model_problems(self, issue: int) -> tuple[Problem, ...]:
-        return self.app.model_problems(issue)
+        return self.app.models.problems(issue)
 
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
         return self.app.fetch_links(urls)

@@ -9,51 +9,44 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from publisher import settings as environment_settings
-from publisher.act import Act, Paths, Proofs, limits_of
+from publisher.act import Act, Paths, Proofs
 from publisher.adapters import permissions
 from publisher.adapters.answer_cache import AnswerCache
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
 from publisher.adapters.image_cache import ImageCache
 from publisher.adapters.site import SiteFolder
+from publisher.app_examined import AsItIs
+from publisher.app_models import ConfiguredModels
 from publisher.approval_links import ApprovalLinks
 from publisher.clockwatch import ClockWatch
-from publisher.errors import ConfigurationError, ContentError, Problem, Severity
-from publisher.examples import is_example
+from publisher.errors import ConfigurationError, ContentError
 from publisher.inside import is_inside, leads_out
 from publisher.isolation import keep_answers, keep_no_more
 from publisher.ports import (
     AnyCourier,
     Approvals,
     Clock,
-    Embedder,
     Ledger,
-    MailingEntry,
     ModelCalls,
     PassageVectors,
     ToolCalls,
 )
-from publisher.publication import Models
 from publisher.resources import shipped
-from publisher.settings import EMBEDDING, LOCAL, MODELS, Settings
-from publisher.values import is_loopback
-from subscribers.database import DatabaseMisconfigured
+from publisher.settings import Settings
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
     from jinja2 import Environment
     from sqlalchemy import Engine
 
     from publisher.adapters.git.repository import Repository
-    from publisher.adapters.model import Endpoint, Gateway
     from publisher.adapters.passage_index import PassageIndex
-    from publisher.adapters.vector_index import VectorIndex
     from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
 
@@ -78,16 +71,14 @@ class App:
         variables: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
-        self._database = database
+        self.database = database
         self._transport = transport
-        self._variables = dict(os.environ if variables is None else variables)
+        self.variables = dict(os.environ if variables is None else variables)
         self.clock: Clock = clock or SystemClock()
         self.clock_watch = ClockWatch()
         self.proofs = Proofs()
         self._templates: Environment | None = None
         self._limiter: tuple[int, RateLimiter] | None = None
-        self._gateway: tuple[Models, Gateway | None] | None = None
-        self._vectors: tuple[Models, VectorIndex] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -102,30 +93,15 @@ class App:
 
     @cached_property
     def settings(self) -> Settings:
-        return environment_settings.load(self.folder, self._variables)
-
-    def setting_problems(self) -> tuple[Problem, ...]:
-        """Return everything that is wrong with the settings, including what else would show only when mail is sent."""
-        examined = environment_settings.examine(self.folder, self._variables)
-        problems = list(examined.problems)
-        for name, check in (
-            ("PRESSROOM_SMTP_URL", _check_smtp),
-            ("PRESSROOM_DATABASE_URL", _check_database),
-            ("PRESSROOM_EMBEDDING_URL", _check_extra),
-        ):
-            if name in examined.given:
-                try:
-                    check(examined.given[name].value)
-                except (ConfigurationError, DatabaseMisconfigured) as error:
-                    problems.append(examined.given[name].problem(str(error).removeprefix(f"{name}: ")))
-        return (*problems, *examined.idle)
-
-    def idle_settings(self) -> tuple[Problem, ...]:
-        """Return warnings of the settings that count for nothing."""
-        return environment_settings.examine(self.folder, self._variables).idle
+        return environment_settings.load(self.folder, self.variables)
 
     def describe_settings(self) -> list[dict[str, str | None]]:
         return environment_settings.describe(self.settings)
+
+    @property
+    def as_it_is(self) -> AsItIs:
+        """What can be told while a setting is wrong."""
+        return AsItIs(self)
 
     @cached_property
     def content_store(self) -> Folder:
@@ -190,30 +166,6 @@ class App:
             self.content_store.read()  # raises when this is not a publication, before var/ is made in it
         permissions.make_private(self.folder / "var")
 
-    def exposed(self) -> tuple[Problem, ...]:
-        """Return a warning for everything that others on this machine could read and should not."""
-        _, database = self._database_named()
-        return tuple(permissions.exposed(self.folder, database, self._site_to_check()))
-
-    def feed_id(self) -> str | None:
-        return SiteFolder(self._site_to_check()).feed_id()
-
-    def _site_to_check(self) -> Path:
-        """Return the site's folder even though a setting is wrong."""
-        examined = environment_settings.examine(self.folder, self._variables)
-        return examined.settings.site_dir or self.folder / "var" / "site"
-
-    def mail_leaves(self) -> bool:
-        """Whether PRESSROOM_SMTP_URL names a server elsewhere; not where it is wrong, which `setting_problems` says."""
-        from publisher.adapters.smtp import SmtpUrl
-
-        given = environment_settings.examine(self.folder, self._variables).given.get("PRESSROOM_SMTP_URL")
-        try:
-            host = SmtpUrl.parse(given.value).host if given else "localhost"
-        except ConfigurationError:
-            return False
-        return not (is_loopback(host) or is_example(host))
-
     def fetch_links(self, urls: Iterable[str]) -> Mapping[str, str | None]:
         from publisher.adapters.links import check_links
 
@@ -223,50 +175,18 @@ class App:
 
     @property
     def database_url(self) -> str:
-        if self._database:
-            return self._database
+        if self.database:
+            return self.database
         if self.settings.database_url:
             return self.settings.database_url.get_secret_value()
         return f"sqlite:///{self.folder / 'var' / 'pressroom.db'}"
-
-    def _database_named(self) -> tuple[str, Path | None]:
-        """Return the database's URL and, of SQLite, its file, also while another setting is wrong."""
-        given = environment_settings.examine(self.folder, self._variables).given.get("PRESSROOM_DATABASE_URL")
-        url = self._database or (given.value if given else f"sqlite:///{self.folder / 'var' / 'pressroom.db'}")
-        _, is_file, path = url.partition("sqlite:///")
-        return url, Path(path.partition("?")[0]) if is_file else None
-
-    def mailings(self) -> Sequence[MailingEntry]:
-        """Return every mailing that ever began. This makes no database and migrates none. Raises DatabaseError."""
-        from publisher.adapters.database.delivery_records import mailings_of_any_release
-
-        return self._asked(mailings_of_any_release) or ()
-
-    def last_message(self) -> tuple[int, bytes] | None:
-        """Return the number and the frozen message of the last issue, likewise."""
-        from publisher.adapters.database.delivery_records import last_message_of_any_release
-
-        return self._asked(last_message_of_any_release)
-
-    def _asked(self, ask: Callable[[Engine], Answer]) -> Answer | None:
-        """Ask the database as it is; None while there is none."""
-        url, file = self._database_named()
-        if file is not None and not file.exists():
-            return None
-        from subscribers.database import open_engine
-
-        engine = open_engine(url)
-        try:
-            return ask(engine)
-        finally:
-            engine.dispose()
 
     @cached_property
     def engine(self) -> Engine:
         from publisher.adapters.database.migrations import migrate
         from subscribers.database import open_engine
 
-        if not self._database and not self.settings.database_url:
+        if not self.database and not self.settings.database_url:
             self._make_var()
         engine = open_engine(self.database_url)
         migrate(engine)
@@ -326,90 +246,9 @@ class App:
 
         return DatabaseModelCalls(self.engine, self.secrets if self.settings.secret_key else ())
 
-    def gateway(self, models: Models) -> Gateway | None:
-        """Return the one way to the models of the settings, None without any; changed terms begin a new one."""
-        if self._gateway is None or self._gateway[0] != models:
-            from publisher.adapters.model import Gateway
-
-            endpoints = [endpoint for which in MODELS if (endpoint := self._endpoint(which, models))]
-            self._gateway = (models, Gateway(endpoints, self.model_calls, self.clock) if endpoints else None)
-        return self._gateway[1]
-
-    def model_problems(self, issue: int | None = None) -> tuple[Problem, ...]:
-        """Return which settings of models an endpoint refused when it was last asked (for this issue), as warnings.
-
-        A draft or a week never waits for this: where it cannot be told, nothing is said, and the log has the reason.
-        """
-        try:
-            return tuple(self._model_problems(issue))
-        except Exception:  # a bug here must not cost a draft that is paid for
-            log.exception("what endpoints of models refused cannot be told")
-            return ()
-
-    def _model_problems(self, issue: int | None) -> Iterator[Problem]:
-        from publisher.model_refusals import ConfiguredModel, refusals
-
-        configured = [
-            ConfiguredModel(
-                environment_settings.PREFIX + which, endpoint.shown, endpoint.name, endpoint.key is not None
-            )
-            for which in (*MODELS, EMBEDDING)
-            if not (which == EMBEDDING and self._embeds_here) and (endpoint := self._endpoint(which, Models()))
-        ]
-        if not configured:
-            return
-        given = environment_settings.examine(self.folder, self._variables).given
-        for model, part, said in refusals(configured, self.model_calls.latest(200, issue)):
-            url = given[f"{model.setting}URL"]
-            yield replace(given.get(f"{model.setting}{part}", url).problem(said), severity=Severity.WARNING)
-
-    def vectors(self, models: Models) -> VectorIndex | None:
-        """Return what compares past issues by vectors, None without a model for them; changed terms begin a new one."""
-        if self.settings.embedding_url is None:
-            return None
-        if self._vectors is None or self._vectors[0] != models:
-            from publisher.adapters.vector_index import VectorIndex
-
-            self._vectors = models, VectorIndex(self.passage_vectors, self.embedder(models))
-        return self._vectors[1]
-
-    def embedder(self, models: Models) -> Embedder:
-        """Return what makes vectors of texts. Raises ConfigurationError without a model for them."""
-        if self._embeds_here:
-            from publisher.adapters.local_embedding import LocalEmbedder
-
-            return LocalEmbedder()
-        if (endpoint := self._endpoint(EMBEDDING, models)) is None:
-            raise ConfigurationError(
-                "PRESSROOM_EMBEDDING_URL is not set, and vectors need a model; set it to an endpoint, with "
-                "PRESSROOM_EMBEDDING_NAME, or to local"
-            )
-        from publisher.adapters.embedding import EndpointEmbedder
-        from publisher.adapters.model import Gateway
-
-        gateway = Gateway([endpoint], self.model_calls, self.clock)
-        return EndpointEmbedder(gateway, endpoint.name, limits_of(models))
-
-    @property
-    def _embeds_here(self) -> bool:
-        url = self.settings.embedding_url
-        return url is not None and url.get_secret_value() == LOCAL
-
-    def _endpoint(self, which: str, models: Models) -> Endpoint | None:
-        from publisher.adapters.model import Endpoint
-
-        url, key, name = (getattr(self.settings, f"{which.lower()}{part}") for part in ("url", "key", "name"))
-        if not url:
-            return None
-        terms = next((each for each in models.terms if each.name == name), None)
-        return Endpoint(
-            url.get_secret_value(),
-            name,
-            key.get_secret_value() if key else None,
-            seconds=terms.seconds if terms else None,
-            price=terms.price if terms else None,
-            setting=f"PRESSROOM_{which}URL",
-        )
+    @cached_property
+    def models(self) -> ConfiguredModels:
+        return ConfiguredModels(self)
 
     # Secrets and mail
 
@@ -469,7 +308,7 @@ class App:
         """The git repository of the publication's folder. Raises GitFailed without one."""
         from publisher.adapters.git.repository import Repository
 
-        return Repository(self.folder, self._variables)
+        return Repository(self.folder, self.variables)
 
     @property
     def git_hook_secret(self) -> str | None:
@@ -487,22 +326,3 @@ class App:
     @property
     def redis_url(self) -> str | None:
         return self.settings.redis_url.get_secret_value() if self.settings.redis_url else None
-
-
-def _check_smtp(url: str) -> None:
-    from publisher.adapters.smtp import SmtpUrl
-
-    SmtpUrl.parse(url)
-
-
-def _check_extra(url: str) -> None:
-    from publisher.adapters.local_embedding import MISSING, installed
-
-    if url == LOCAL and not installed():
-        raise ConfigurationError(MISSING)
-
-
-def _check_database(url: str) -> None:
-    from subscribers.database import find_room, open_engine
-
-    find_room(open_engine(url))

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from publisher.draft.embedded import CUTTER, text_hash, texts_of
@@ -21,7 +22,7 @@ from publisher.ports import Embedder, PassageVectors, Retriever, VectorKind, Vec
 if TYPE_CHECKING:  # numpy is slow to import
     import datetime as dt
 
-    from publisher.draft.hybrid import HybridRanking
+    from publisher.draft.hybrid import EmbeddedPassages
     from publisher.ports.vectors import Vector
 
 BATCH: Final = 32
@@ -52,15 +53,32 @@ class VectorsMade:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """The last retriever, the words that it is of, and a text's vector as it was then; none of an empty archive."""
+    """What the last search was made of, the words that it is of, and a text's vector as it was then; none of an empty archive."""
 
     words: Retriever
-    ranking: HybridRanking
+    passages: EmbeddedPassages
     sample: Sequence[tuple[str, Vector | None]]
 
 
+class _Patience:
+    """How long one act still waits for vectors."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._left = DRAFT_SECONDS
+
+    @contextmanager
+    def waiting(self) -> Iterator[float]:
+        """Give the time at which the act has waited long enough, and count what is waited until the block ends."""
+        begun = self._monotonic()
+        try:
+            yield begun + self._left
+        finally:
+            self._left -= self._monotonic() - begun
+
+
 class VectorIndex:
-    """Makes retrievers, the last of which it keeps. Safe to use from several threads."""
+    """Makes a retriever for each act, and keeps what the last one was made of. Safe to use from several threads."""
 
     def __init__(
         self, kept: PassageVectors, embedder: Embedder, *, monotonic: Callable[[], float] = time.monotonic
@@ -71,40 +89,30 @@ class VectorIndex:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._last: _Made | None = None
-        self._left = DRAFT_SECONDS
         self._rests_until = 0.0
         self._why = ""
 
     def sync(self, passages: Sequence[Passage], words: Retriever) -> VectorRetriever:
         """Return a retriever of exactly these passages, of which `words` has the words. Raises DatabaseError."""
-        from publisher.draft.hybrid import HybridRanking, WordsAlone, words_alone
+        from publisher.draft.hybrid import EmbeddedPassages, HybridRanking, WordsAlone, words_alone
 
+        patience = _Patience(self._monotonic)
+        ask = partial(self._vectors_of, patience)
         with self._lock:
-            self._left = DRAFT_SECONDS
             if self._last is not None and self._last.words is words and self._is_kept(self._last.sample):
-                self._last.ranking.prepare(())
-                return self._last.ranking
+                return HybridRanking(self._last.passages, ask)
             if self._monotonic() < self._rests_until:
                 return WordsAlone(words, self._why)
             texts, first_said = _texts(passages)
             try:
-                with self._waiting() as until:
+                with patience.waiting() as until:
                     self._complete(texts, until)
             except ModelUnavailable as unavailable:
                 self._rests_until, self._why = self._monotonic() + REST, words_alone(unavailable)
                 return WordsAlone(words, self._why)
-            ranking = HybridRanking(words, passages, self._kept.nearest(self._kind, first_said), self._vectors_of)
-            self._last = _Made(words, ranking, [(one, self._kept.read(self._kind, one)) for one in list(texts)[:1]])
-            return ranking
-
-    @contextmanager
-    def _waiting(self) -> Iterator[float]:
-        """Give the time at which the draft has waited long enough, and count what is waited until the block ends."""
-        begun = self._monotonic()
-        try:
-            yield begun + self._left
-        finally:
-            self._left -= self._monotonic() - begun
+            embedded = EmbeddedPassages(words, passages, self._kept.nearest(self._kind, first_said))
+            self._last = _Made(words, embedded, [(one, self._kept.read(self._kind, one)) for one in list(texts)[:1]])
+            return HybridRanking(embedded, ask)
 
     def _is_kept(self, sample: Sequence[tuple[str, Vector | None]]) -> bool:
         """Return whether nobody has made the vectors anew since: those in memory would be another model's."""
@@ -113,9 +121,11 @@ class VectorIndex:
 
     def make(self, passages: Sequence[Passage], tell: Tell) -> VectorsMade:
         """Make every vector that is missing; all of them if the model changed. Raises ModelUnavailable, DatabaseError."""
-        texts, _ = _texts(passages)
+        texts, first_said = _texts(passages)
         with self._lock:
-            return self._complete(texts, None, tell, look=True)
+            made = self._complete(texts, None, tell, look=True)
+            self._kept.nearest(self._kind, first_said)  # builds PostgreSQL's index, for which no draft has to wait then
+        return made
 
     def _complete(
         self,
@@ -169,8 +179,8 @@ class VectorIndex:
         vector = self._units(self._embedder.passages([text], seconds=seconds), 1)[0]
         return kept is None or len(vector) != len(kept) or float(vector @ kept) < ALIKE
 
-    def _vectors_of(self, queries: Sequence[str]) -> Mapping[str, Vector]:
-        with self._waiting() as until:
+    def _vectors_of(self, patience: _Patience, queries: Sequence[str]) -> Mapping[str, Vector]:
+        with patience.waiting() as until:
             left = min(QUERY_SECONDS, until - self._monotonic())
             if left <= 0:
                 raise ModelUnavailable(f"the {DRAFT_SECONDS:.0f} s that a draft waits for them are over")

@@ -86,7 +86,7 @@ def _options(app: App, files: Sequence[Path], each: int, last: int) -> list[str]
     """Return all that figures depend on beside the archive: drafting and repeats search by vectors, too."""
     options = [*(str(one.absolute()) for one in files), str(each), str(last)]
     if app.settings.embedding_url is not None:
-        options.append(app.embedder(app.act().publication.model).model)
+        options.append(app.models.embedder(app.act().publication.model).model)
     return options
 
 

@@ -128,7 +128,7 @@ def _vectors_of(
     from publisher.adapters.vector_index import VectorIndex
 
     app = pressroom(context)
-    index = VectorIndex(MemoryPassageVectors(), app.embedder(app.act().publication.model))
+    index = VectorIndex(MemoryPassageVectors(), app.models.embedder(app.act().publication.model))
     with output.progress("vectors") as tell:
         index.make(passages, tell)
     return index.sync

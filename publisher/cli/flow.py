@@ -36,7 +36,7 @@ def check(
                 ("setting", "value", "meaning"),
                 [(r["name"] or "", r["value"] or "–", r["meaning"] or "") for r in rows],
             )
-            output.problems(app.idle_settings())
+            output.problems(app.as_it_is.idle_settings())
         return
     found = pipeline.check(app.act_to_check())
     if path is not None:
@@ -118,7 +118,7 @@ def draft(
     """Draft a section of an issue from past issues, with citations; an editor's words are left alone."""
     app = pressroom(context)
     made = pipeline.draft(app.act(), issue, force=force)
-    made = dataclasses.replace(made, models=(*app.idle_settings(), *made.models))
+    made = dataclasses.replace(made, models=(*app.as_it_is.idle_settings(), *made.models))
     if as_json:
         output.data(made)
         return

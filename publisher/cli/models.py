@@ -40,7 +40,7 @@ def model_calls(
         f"{output.count(len(calls), 'call')}, {sum(call.tokens for call in calls):,} tokens, US$ {dollars:.4f}"
         + (f"; the price of {output.count(unknown, 'call')} is not known" if unknown else "")
     )
-    output.problems(pressroom(context).model_problems(issue))
+    output.problems(pressroom(context).models.problems(issue))
 
 
 def _row(call: CallRecord) -> tuple[str, ...]:

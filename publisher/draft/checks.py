@@ -18,6 +18,7 @@ from publisher.draft.facts import (
     foreign_names,
     foreign_numbers,
     misplaced_number,
+    numbers_out_of_order,
     out_of_order,
 )
 from publisher.draft.following import departs
@@ -121,7 +122,10 @@ def _numbers(evidence: Evidence) -> str | None:
     if foreign := foreign_numbers(evidence.text, evidence.source, evidence.language):
         return _states(evidence, foreign)
     number = misplaced_number(evidence.text, evidence.source, evidence.language)
-    return f"has {number!r} beside other words than {evidence.passage.id}" if number else None
+    if number:
+        return f"has {number!r} beside other words than {evidence.passage.id}"
+    number = numbers_out_of_order(evidence.text, evidence.source)
+    return f"has {number!r} in another order than {evidence.passage.id}" if number else None
 
 
 def _names(evidence: Evidence) -> str | None:

@@ -150,6 +150,24 @@ def out_of_order(sentence: str, source: str) -> str | None:
     return None
 
 
+def numbers_out_of_order(sentence: str, source: str) -> str | None:
+    """Return the first number that comes before the one that it follows in `source`.
+
+    >>> numbers_out_of_order("128, where it was 32.", "It rose from 32 to 128."), numbers_out_of_order("32, now 128", "From 32 to 128.")
+    ('32', None)
+    """
+    known: list[str] = _NUMBER.findall(normalise(source))
+    said: list[str] = _NUMBER.findall(normalise(sentence))
+    place = 0
+    for number in dict.fromkeys(said):
+        if number not in known:
+            continue
+        if number not in known[place:]:
+            return number
+        place = known.index(number, place) + 1
+    return None
+
+
 def _foreign_numbers(said: str, known: str) -> list[str]:
     """Compare numbers; a number may be written in digits on one side and as a word on the other."""
     have = set(_NUMBER.findall(known))

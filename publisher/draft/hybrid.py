@@ -27,50 +27,73 @@ DEPTH: Final = 100
 """How many of the best by words, and of the nearest texts, are looked at."""
 
 MOST_QUERIES: Final = 2_000
-"""Vectors of queries that are kept; an issue has some forty."""
+"""Vectors of queries that a process keeps; an issue has some forty."""
 
 Ask = Callable[[Sequence[str]], Mapping[str, Floats]]
 """Returns the vector of each query. Raises ModelUnavailable."""
 
 
-class HybridRanking:
-    """Finds passages by words and vectors. Implements ports.VectorRetriever; safe to use from several threads.
+class EmbeddedPassages:
+    """What searches of the same passages share: their words, the nearest of their vectors, and the vectors of queries.
 
-    A query that has no word finds nothing. After a shortfall words alone are compared, also for queries whose vectors are
-    there: scores of one draft are comparable. The next draft's `prepare` begins anew.
+    Safe to use from several threads.
     """
 
-    def __init__(self, words: Retriever, passages: Sequence[Passage], nearest: Nearest, ask: Ask) -> None:
-        self._words = words
-        self._nearest = nearest
-        self._ask = ask
-        self._lock = threading.Lock()
-        self._vectors: dict[str, Floats] = {}
-        self._shortfall = ""
-        self._saying: defaultdict[str, list[Passage]] = defaultdict(list)
+    def __init__(self, words: Retriever, passages: Sequence[Passage], nearest: Nearest) -> None:
+        self.words = words
+        self.nearest = nearest
+        self.saying: defaultdict[str, list[Passage]] = defaultdict(list)
         for passage in passages:
             for text in texts_of(passage):
-                self._saying[text_hash(text)].append(passage)
+                self.saying[text_hash(text)].append(passage)
+        self._lock = threading.Lock()
+        self._vectors: dict[str, Floats] = {}
+
+    def known(self, queries: Sequence[str]) -> dict[str, Floats]:
+        """Return the vectors of those queries that were asked for before."""
+        with self._lock:
+            return {query: self._vectors[query] for query in queries if query in self._vectors}
+
+    def keep(self, vectors: Mapping[str, Floats]) -> None:
+        with self._lock:
+            if len(self._vectors) > MOST_QUERIES:
+                self._vectors.clear()
+            self._vectors |= vectors
+
+
+class HybridRanking:
+    """Finds passages by words and vectors, for one act. Implements ports.VectorRetriever.
+
+    A query that has no word finds nothing. After a shortfall words alone are compared, also for queries whose vectors are
+    there: scores of one draft are comparable. The next `prepare` begins anew. What fails here leaves other acts alone.
+    """
+
+    def __init__(self, passages: EmbeddedPassages, ask: Ask) -> None:
+        self.passages = passages
+        self._ask = ask
+        self._vectors: dict[str, Floats] = {}
+        self._shortfall = ""
 
     @property
     def shortfall(self) -> str:
         return self._shortfall
 
     def prepare(self, queries: Sequence[str]) -> None:
-        with self._lock:
-            if len(self._vectors) > MOST_QUERIES:
-                self._vectors.clear()
-            asked = [query for query in dict.fromkeys(map(query_of, queries)) if query and query not in self._vectors]
-            self._shortfall = ""
-            if asked:
-                try:
-                    self._vectors |= self._ask(asked)
-                except ModelUnavailable as unavailable:
-                    self._shortfall = words_alone(unavailable)
+        wanted = [query for query in dict.fromkeys(map(query_of, queries)) if query and query not in self._vectors]
+        self._vectors |= self.passages.known(wanted)
+        self._shortfall = ""
+        if missing := [query for query in wanted if query not in self._vectors]:
+            try:
+                made = self._ask(missing)
+            except ModelUnavailable as unavailable:
+                self._shortfall = words_alone(unavailable)
+                return
+            self._vectors |= made
+            self.passages.keep(made)
 
     def search(self, query: str, *, before: dt.date, limit: int) -> Sequence[Hit]:
         """Return at most `limit` hits, the best first, of passages dated earlier than `before`."""
-        by_words = self._words.search(query, before=before, limit=max(limit, DEPTH))
+        by_words = self.passages.words.search(query, before=before, limit=max(limit, DEPTH))
         vector = self._vector(query_of(query)) if by_words and limit > 0 else None
         if vector is None:
             return by_words[: max(limit, 0)]
@@ -85,8 +108,8 @@ class HybridRanking:
     def _near(self, vector: Floats, before: dt.date) -> list[Hit]:
         """Return the passages of the nearest texts, each once, with the cosine of its nearest text."""
         best: dict[str, Hit] = {}
-        for hash_, cosine in self._nearest.search(vector, before=before, limit=DEPTH):
-            for passage in self._saying.get(hash_, ()):
+        for hash_, cosine in self.passages.nearest.search(vector, before=before, limit=DEPTH):
+            for passage in self.passages.saying.get(hash_, ()):
                 if passage.date < before:
                     best.setdefault(passage.id, Hit(passage, cosine))
         return list(best.values())

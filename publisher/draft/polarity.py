@@ -16,7 +16,8 @@ _NEGATORS: Final = {
         avoiding stop stops stopped sans minus devoid bereft skip skips skipped skipping omit omits omitted omitting neglect neglects neglected
         neglecting forgo forgoes forgoing refrain refrains refrained refraining abstain abstains abstained abandon abandons abandoned abandoning
         cease ceases ceased halt halts halted shun shuns shunned spurn spurns spurned veto vetoes vetoed scrap scrapped shelve shelved postpone postpones
-        postponed ruled ruling balk balks balked few fewer little""",
+        postponed ruled ruling balk balks balked few fewer little lose loses lost losing overlook overlooks overlooked overlooking disregard disregards
+        disregarded bypass bypasses bypassed""",
     "de": """nicht nichts nie niemals niemand nirgends kein keine keinen keinem keiner keines weder noch ohne kaum selten unmöglich
         falsch fehlt fehlen scheitert scheitern verweigert statt außer sondern""",
     "fr": "ne n pas point jamais rien personne aucun aucune ni sans guère faux fausse impossible refuse refusent échoue échouent sauf hormis rarement",

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from publisher.adapters.database import migrate
+from publisher.adapters.trial.scenarios import faulty_endpoint
 from publisher.web import AbuseLimits
 from subscribers import Keyring, Subscribers
 from subscribers.database import open_engine
@@ -34,6 +35,19 @@ def engine(database_url: str) -> Iterator[sa.Engine]:
     migrate(opened)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """An endpoint of models in a process of its own, which does what the path of its URL says."""
+    with faulty_endpoint() as address:
+        yield address
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> str:
+    """A name of this test's own below the endpoint's address."""
+    return "".join(letter if letter.isalnum() else "-" for letter in request.node.name)
 
 
 @pytest.fixture

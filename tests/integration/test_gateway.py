@@ -22,7 +22,7 @@ from publisher.adapters.database.tables import model_answer
 from publisher.adapters.memory import MemoryModelCalls
 from publisher.adapters.model import Endpoint, Gateway
 from publisher.adapters.model_writer import ModelWriter
-from publisher.adapters.trial.scenarios import BRIEF, HITS, SCENARIOS, Happened, faulty_endpoint, run_all
+from publisher.adapters.trial.scenarios import BRIEF, HITS, SCENARIOS, Happened, run_all
 from publisher.errors import ModelUnavailable, WriterUnavailable
 from publisher.ports import Brief, CallOutcome, Dropped, Limits, ModelCalls
 from subscribers.database import open_engine
@@ -30,12 +30,6 @@ from tests.publication import FakeClock
 
 ROOT = Path(__file__).parents[2]
 O = CallOutcome  # noqa: E741 - it stands in every line
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with faulty_endpoint() as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ class Newsroom:
     def errors(self) -> list[str]:
         """Return what `check` says of pieces and issues, without the templates, which take longer."""
         content = self.app.act().content
-        found = (*check_pieces(content, FIRST), *problems_of(lost(content, self.app.mailings())))
+        found = (*check_pieces(content, FIRST), *problems_of(lost(content, self.app.as_it_is.mailings())))
         return [str(one) for one in (*content.problems, *found) if one.severity is Severity.ERROR]
 
 
@@ -231,10 +231,10 @@ def test_an_issue_whose_file_is_gone_is_an_error_until_one_does_as_it_says(newsr
 def test_check_asks_the_ledger_and_makes_no_database(newsroom: Newsroom) -> None:
     newsroom.write("one")
     with App(newsroom.folder, clock=FakeClock(), variables={}) as app:
-        assert app.mailings() == ()
-        assert app.last_message() is None
+        assert app.as_it_is.mailings() == ()
+        assert app.as_it_is.last_message() is None
         assert not (newsroom.folder / "var" / "pressroom.db").exists()
-        assert app.ledger.records.entries() == app.mailings() == ()
+        assert app.ledger.records.entries() == app.as_it_is.mailings() == ()
     nowhere = {"PRESSROOM_DATABASE_URL": "postgresql://127.0.0.1:1/none"}
     with App(newsroom.folder, clock=FakeClock(), variables=nowhere) as app:
         (said,) = [one for one in pipeline.check(app.act_to_check()) if "file" in one.what]

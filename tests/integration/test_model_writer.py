@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import gzip
 import json
@@ -33,8 +34,8 @@ from tests.integration.endpoint import (
 )
 from tests.press import content
 from tests.publication import FakeClock
-from tests.unit.drafting_samples import DAY, passage
-from tests.unit.test_drafting import good_sentences, now, past
+from tests.unit.drafting_samples import DAY, issue, passage
+from tests.unit.test_drafting import WEEK, good_sentences, now, past
 from tests.unit.test_extractive import GOOD
 
 KEY = "sk-secret-0123456789"
@@ -279,3 +280,26 @@ def test_whatever_the_endpoint_does_there_is_a_draft_within_the_deadline(behavio
     assert made.note.writer == "extractive"
     assert len(made.claims) >= 3
     assert len(made.note.fallbacks) == 1
+
+
+def test_a_model_s_sentence_that_this_week_s_own_words_say_already_never_gets_into_the_draft() -> None:
+    week = issue(9, DAY, concept=f"{WEEK}\n\nWe said it before: {GOOD[0]}")
+    retriever = rank(citable(past(), before=DAY).values())
+    with endpoint(GOOD_REPLY) as served:
+        made = draft_section(
+            week, "archive", retriever, [writer(served.url), ExtractiveWriter()], content=content(*past())
+        )
+        told = json.loads(served.requests[-1]["messages"][-1]["content"])
+    assert [claim.text for claim in made.claims] == GOOD[1:3]
+    assert [(one["sentence"], one["check"]) for one in told["dropped"]] == [(GOOD[0], "new")]
+
+
+@pytest.mark.parametrize(("own_words", "calls"), [("\n".join(GOOD[:3]), 2), ("Nothing of it was said this week.", 1)])
+def test_an_answer_that_only_says_what_this_week_says_already_is_not_kept(own_words: str, calls: int) -> None:
+    hits = tuple(Hit(passage(text, number), 1.0) for number, text in enumerate(GOOD[:3], 1))
+    brief = dataclasses.replace(BRIEF, hits=hits, own_text=own_words)
+    with endpoint(GOOD_REPLY) as served:
+        gateway = Gateway([Endpoint(served.url, "small-1", KEY)], MemoryModelCalls(keeps=True), FakeClock())
+        for _ in range(2):
+            assert ModelWriter(gateway, PATIENT).write(brief).sentences == good_sentences()
+    assert len(served.requests) == calls

@@ -9,14 +9,13 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from publisher import pipeline, timetable
-from publisher.adapters.trial.scenarios import NOBODY, SCENARIOS, Scenario, faulty_endpoint
+from publisher.adapters.trial.scenarios import NOBODY, SCENARIOS, Scenario
 from publisher.assistants.tools import TOOLS
 from tests.integration.endpoint import completion, endpoint, response
 from tests.integration.test_prompt_injection import PAYLOADS
@@ -30,12 +29,6 @@ KINDS = (
 )  # fmt: skip
 BY_NAME = {one.name: one for one in SCENARIOS}
 TOOLS_OF_ASSISTANTS = ["search_issues", "read_issue", "list_pieces", "find_repeats", "check_link", "propose_piece"]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with faulty_endpoint() as address:
-        yield address
 
 
 def begin(folder: Path, sink: Choosy, *urls: str, deadline: float = 30.0) -> Office:

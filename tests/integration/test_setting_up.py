@@ -52,7 +52,7 @@ def test_answers_make_a_publication_whose_examples_are_gone(tmp_path: Path) -> N
     setting_up.save()
     with App(tmp_path / "news", variables={}) as app:
         publication = app.act().content.publication
-        assert app.setting_problems() == ()
+        assert app.as_it_is.setting_problems() == ()
         assert app.settings.smtp_url is not None
         assert app.settings.smtp_url.get_secret_value() == "smtp://notes:p%40ss%2Fword@mail.pressroom.dev:587"
         assert len(app.secrets[0]) == 64

@@ -79,6 +79,19 @@ def test_a_quotation_of_two_sentences_supports_nothing() -> None:
     assert failed("The proxy may keep old entries for longer leases.", quotation) == "quotation"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "check"),
+    [
+        ("The 128 levels of the merkle tree were its depth; 32 levels is the maximum.", "numbers"),
+        ("128 levels is what the depth has come to, up from 32 levels.", "numbers"),
+        ("The merkle tree's depth went up from 32 levels to 128 levels.", ""),
+    ],
+)
+def test_numbers_come_in_the_order_of_the_source(sentence: str, check: str) -> None:
+    source = "The depth of the merkle tree has been increased from 32 levels to 128 levels."
+    assert failed(sentence, source, text=source) == check
+
+
 @pytest.mark.parametrize("language", ["pl", "tr", "xx"])
 def test_where_we_do_not_know_how_a_language_negates_only_its_own_sentences_hold(language: str) -> None:
     assert failed(SOURCE, language=language) == ""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from publisher.draft.embedded import query_of, text_hash, texts_of
-from publisher.draft.hybrid import OF_VECTORS, HybridRanking, WordsAlone, fused, unit
+from publisher.draft.hybrid import OF_VECTORS, EmbeddedPassages, HybridRanking, WordsAlone, fused, unit
 from publisher.draft.nearest import NearestOfAll
 from publisher.draft.ranking import rank
 from publisher.errors import ModelUnavailable
@@ -55,7 +55,7 @@ def hybrid(ask: Asked, passages: Sequence[Passage] = PASSAGES) -> HybridRanking:
     said = [(text_hash(text), one) for one in passages for text in texts_of(one)]
     vectors = np.array([vector(MEANING[one.issue]) for _, one in said])
     nearest = NearestOfAll([hash_ for hash_, _ in said], [one.date for _, one in said], vectors)
-    return HybridRanking(rank(passages), passages, nearest, ask)
+    return HybridRanking(EmbeddedPassages(rank(passages), passages, nearest), ask)
 
 
 def issues(hits: Sequence[Hit]) -> list[int]:
@@ -116,7 +116,7 @@ def test_a_passage_said_twice_is_found_in_each_issue() -> None:
     nearest = NearestOfAll(
         list(said), [one.date for one in said.values()], np.array([vector(MEANING[one.issue]) for one in said.values()])
     )
-    one = HybridRanking(rank(twice), twice, nearest, ask)
+    one = HybridRanking(EmbeddedPassages(rank(twice), twice, nearest), ask)
     assert {2, 5} <= set(issues(one.search("retry budget", before=LATER, limit=9)))
     assert 5 not in issues(one.search("retry budget", before=twice[-1].date, limit=9))
 

@@ -21,7 +21,11 @@ def test_the_benchmark_counts_how_many_relevant_earlier_passages_were_found(tmp_
     (tmp_path / "citations.jsonl").write_text("".join(json.dumps(row) + "\n" for row in queries), "utf-8")
     figures = measure(tmp_path, [20])
     assert (figures["citations"]["all"]["recall"], figures["citations"]["all"]["queries"]) == (0.25, 2)
-    assert (figures["passages"], list(figures["cpu_ms"]), list(figures["hybrid_cpu_ms"])) == (3, [20], [20])
+    assert (figures["passages"], list(figures["words"])) == (3, [20])
+    by_database = figures["hybrid"][20]
+    assert list(by_database) == ["sqlite", "postgresql"]
+    assert (by_database["postgresql"]["by_hnsw"], by_database["postgresql"]["recall"]) == (True, 1.0)
+    assert all(one["cpu_ms"] > 0 and one["wall_ms"] > 0 for one in by_database.values())
 
 
 def test_without_data_the_figures_are_null(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def beside(name: str) -> dict[str, str]:
 
 def said_by_using(app: App) -> list[str]:
     """Use every setting as the verbs and `pressroom run` do; return all that is shown, and each error's traceback."""
-    said = [repr(app.setting_problems()), repr(examine(app.folder, app._variables))]
+    said = [repr(app.as_it_is.setting_problems()), repr(examine(app.folder, app.variables))]
     uses: list[Callable[[], object]] = [
         app.describe_settings, lambda: app.settings, lambda: asyncio.run(on_loop(app.courier).connect()),
         lambda: app.engine.connect(),  # noqa: PLW0108
@@ -80,7 +80,7 @@ def test_no_part_of_any_password_is_shown(name: str, parts: Parts) -> None:
 @pytest.mark.parametrize("name", sorted(URLS))
 def test_a_password_with_an_unescaped_character_is_reported_in_one_sentence(tmp_path: Path, name: str) -> None:
     with App(tmp_path, variables={name: URLS[name].format("a#qxzjkw"), **beside(name)}) as app:
-        problems = [str(problem) for problem in app.setting_problems()]
+        problems = [str(problem) for problem in app.as_it_is.setting_problems()]
     if name == "PRESSROOM_DATABASE_URL":
         assert problems == [], "SQLAlchemy reads a # in a password"
     else:
@@ -93,7 +93,7 @@ def test_a_password_with_an_unescaped_character_is_reported_in_one_sentence(tmp_
 def test_an_unknown_parameter_is_reported_in_one_sentence_that_repeats_nothing(tmp_path: Path, name: str) -> None:
     url = f"{URLS[name].format('qxzjkw')}?wvzkqx=1"
     with App(tmp_path, variables={name: url}) as app:
-        (said,) = [str(problem) for problem in app.setting_problems()]
+        (said,) = [str(problem) for problem in app.as_it_is.setting_problems()]
     assert said.startswith(f"environment: {name}: ")
     assert "parameter" in said
     assert not [word for word in ("qxzjkw", "wvzkqx") if word in said]
@@ -101,14 +101,14 @@ def test_an_unknown_parameter_is_reported_in_one_sentence_that_repeats_nothing(t
 
 def test_sqlite_takes_no_parameter(tmp_path: Path) -> None:
     with App(tmp_path, variables={"PRESSROOM_DATABASE_URL": f"sqlite:///{tmp_path}/news.db?wvzkqx=1"}) as app:
-        (said,) = [str(problem) for problem in app.setting_problems()]
+        (said,) = [str(problem) for problem in app.as_it_is.setting_problems()]
     assert "SQLite takes none" in said
 
 
 def test_a_percent_encoded_password_works_everywhere(tmp_path: Path) -> None:
     variables = {name: url.format("a%23b%2Fc%40d") for name, url in URLS.items() if name in SECRETS}
     with App(tmp_path, variables=variables | MODELS) as app:
-        assert app.setting_problems() == ()
+        assert app.as_it_is.setting_problems() == ()
         assert "%23" not in repr(app.describe_settings()) + repr(app.settings)
 
 

@@ -23,7 +23,7 @@ def wrong(tmp_path: Path, **environment: str) -> str:
 def found_by_check(tmp_path: Path, **environment: str) -> list[str]:
     """Return what `check` says about settings, including those that are not used before mail leaves."""
     with App(tmp_path, variables=environment) as app:
-        return [str(problem) for problem in app.setting_problems()]
+        return [str(problem) for problem in app.as_it_is.setting_problems()]
 
 
 def test_nothing_needs_to_be_set(tmp_path: Path) -> None:

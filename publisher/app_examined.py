@@ -1,0 +1,130 @@
+"""What can be told of a publication while a setting is wrong, or before it has a database: for `check` and for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from publisher import settings as environment_settings
+from publisher.adapters import permissions
+from publisher.adapters.site import SiteFolder
+from publisher.errors import ConfigurationError, Problem
+from publisher.examples import is_example
+from publisher.ports import MailingEntry
+from publisher.settings import LOCAL
+from publisher.values import is_loopback
+from subscribers.database import DatabaseMisconfigured
+
+if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
+    from sqlalchemy import Engine
+
+    from publisher.app import App
+    from publisher.settings import Examined
+
+Answer = TypeVar("Answer")
+
+
+class AsItIs:
+    """A publication as it is: nothing here is made, migrated or refused."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def _settings(self) -> Examined:
+        return environment_settings.examine(self._app.folder, self._app.variables)
+
+    def setting_problems(self) -> tuple[Problem, ...]:
+        """Return everything that is wrong with the settings, including what else would show only when mail is sent."""
+        examined = self._settings()
+        problems = list(examined.problems)
+        for name, check in (
+            ("PRESSROOM_SMTP_URL", _check_smtp),
+            ("PRESSROOM_DATABASE_URL", _check_database),
+            ("PRESSROOM_EMBEDDING_URL", _check_extra),
+        ):
+            if name in examined.given:
+                try:
+                    check(examined.given[name].value)
+                except (ConfigurationError, DatabaseMisconfigured) as error:
+                    problems.append(examined.given[name].problem(str(error).removeprefix(f"{name}: ")))
+        return (*problems, *examined.idle)
+
+    def idle_settings(self) -> tuple[Problem, ...]:
+        """Return warnings of the settings that count for nothing."""
+        return self._settings().idle
+
+    def exposed(self) -> tuple[Problem, ...]:
+        """Return a warning for everything that others on this machine could read and should not."""
+        _, database = self._database_named()
+        return tuple(permissions.exposed(self._app.folder, database, self._site_to_check()))
+
+    def feed_id(self) -> str | None:
+        return SiteFolder(self._site_to_check()).feed_id()
+
+    def _site_to_check(self) -> Path:
+        """Return the site's folder even though a setting is wrong."""
+        examined = self._settings()
+        return examined.settings.site_dir or self._app.folder / "var" / "site"
+
+    def mail_leaves(self) -> bool:
+        """Whether PRESSROOM_SMTP_URL names a server elsewhere; not where it is wrong, which `setting_problems` says."""
+        from publisher.adapters.smtp import SmtpUrl
+
+        given = self._settings().given.get("PRESSROOM_SMTP_URL")
+        try:
+            host = SmtpUrl.parse(given.value).host if given else "localhost"
+        except ConfigurationError:
+            return False
+        return not (is_loopback(host) or is_example(host))
+
+    def _database_named(self) -> tuple[str, Path | None]:
+        """Return the database's URL and, of SQLite, its file, also while another setting is wrong."""
+        given = self._settings().given.get("PRESSROOM_DATABASE_URL")
+        url = self._app.database or (given.value if given else f"sqlite:///{self._app.folder / 'var' / 'pressroom.db'}")
+        _, is_file, path = url.partition("sqlite:///")
+        return url, Path(path.partition("?")[0]) if is_file else None
+
+    def mailings(self) -> Sequence[MailingEntry]:
+        """Return every mailing that ever began. This makes no database and migrates none. Raises DatabaseError."""
+        from publisher.adapters.database.delivery_records import mailings_of_any_release
+
+        return self._asked(mailings_of_any_release) or ()
+
+    def last_message(self) -> tuple[int, bytes] | None:
+        """Return the number and the frozen message of the last issue, likewise."""
+        from publisher.adapters.database.delivery_records import last_message_of_any_release
+
+        return self._asked(last_message_of_any_release)
+
+    def _asked(self, ask: Callable[[Engine], Answer]) -> Answer | None:
+        """Ask the database as it is; None while there is none."""
+        url, file = self._database_named()
+        if file is not None and not file.exists():
+            return None
+        from subscribers.database import open_engine
+
+        engine = open_engine(url)
+        try:
+            return ask(engine)
+        finally:
+            engine.dispose()
+
+
+def _check_smtp(url: str) -> None:
+    from publisher.adapters.smtp import SmtpUrl
+
+    SmtpUrl.parse(url)
+
+
+def _check_extra(url: str) -> None:
+    from publisher.adapters.local_embedding import MISSING, installed
+
+    if url == LOCAL and not installed():
+        raise ConfigurationError(MISSING)
+
+
+def _check_database(url: str) -> None:
+    from subscribers.database import find_room, open_engine
+
+    find_room(open_engine(url))
