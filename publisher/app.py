@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from publisher import settings as environment_settings
 from publisher.act import Act, Paths, Proofs, limits_of
-from publisher.adapters import permissions
+from publisher.adapters import dkim_settings, permissions
 from publisher.adapters.answer_cache import AnswerCache
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
@@ -42,14 +42,17 @@ from publisher.ports import (
 )
 from publisher.publication import Models
 from publisher.resources import shipped
-from publisher.settings import EMBEDDING, LOCAL, MODELS, Settings
+from publisher.settings import EMBEDDING, LOCAL, MODELS, Examined, Settings
 from publisher.values import is_loopback
 from subscribers.database import DatabaseMisconfigured
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
+    from concurrent.futures import ThreadPoolExecutor
+
     from jinja2 import Environment
     from sqlalchemy import Engine
 
+    from publisher.adapters.dkim import DkimSigner
     from publisher.adapters.git.repository import Repository
     from publisher.adapters.model import Endpoint, Gateway
     from publisher.adapters.passage_index import PassageIndex
@@ -102,7 +105,12 @@ class App:
 
     @cached_property
     def settings(self) -> Settings:
-        return environment_settings.load(self.folder, self._variables)
+        return self._examined.checked()
+
+    @cached_property
+    def _examined(self) -> Examined:
+        """What the environment said when it was first asked, which counts as long as this lives."""
+        return environment_settings.examine(self.folder, self._variables)
 
     def setting_problems(self) -> tuple[Problem, ...]:
         """Return everything that is wrong with the settings, including what else would show only when mail is sent."""
@@ -118,7 +126,11 @@ class App:
                     check(examined.given[name].value)
                 except (ConfigurationError, DatabaseMisconfigured) as error:
                     problems.append(examined.given[name].problem(str(error).removeprefix(f"{name}: ")))
-        return (*problems, *examined.idle)
+        return (*problems, *dkim_settings.problems(examined.given), *examined.idle)
+
+    def misaligned(self, sender: str) -> tuple[Problem, ...]:
+        """Return what of the settings does not go with the sender's address."""
+        return tuple(dkim_settings.misaligned(environment_settings.examine(self.folder, self._variables).given, sender))
 
     def idle_settings(self) -> tuple[Problem, ...]:
         """Return warnings of the settings that count for nothing."""
@@ -193,7 +205,9 @@ class App:
     def exposed(self) -> tuple[Problem, ...]:
         """Return a warning for everything that others on this machine could read and should not."""
         _, database = self._database_named()
-        return tuple(permissions.exposed(self.folder, database, self._site_to_check()))
+        given = environment_settings.examine(self.folder, self._variables).given
+        keys = [self.folder / given[name].path for name in dkim_settings.KEYS.values() if name in given]
+        return tuple(permissions.exposed(self.folder, database, self._site_to_check(), keys))
 
     def feed_id(self) -> str | None:
         return SiteFolder(self._site_to_check()).feed_id()
@@ -455,6 +469,32 @@ class App:
         from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 
         return SmtpCourier(SmtpUrl.parse(self.settings.smtp_url.get_secret_value()))
+
+    def courier_of(self, sender: str) -> AnyCourier:
+        """Return the courier, which signs the mail of a sender's address where there is a key. Raises SettingsError."""
+        signer = self.signer(sender)
+        if signer is None:
+            return self.courier
+        from publisher.adapters.signed_mail import SigningCourier
+
+        return SigningCourier(self.courier, signer, self.clock, self._signing_threads)
+
+    @cached_property
+    def _signing_threads(self) -> ThreadPoolExecutor:
+        from publisher.adapters.signed_mail import threads
+
+        return threads()
+
+    def signer(self, sender: str) -> DkimSigner | None:
+        """Return what signs the mail of a sender's address; None where Pressroom does not sign. Raises SettingsError."""
+        if self.settings.dkim_key is None and self.settings.dkim_ed25519_key is None:
+            return None
+        return dkim_settings.signer_of(self._examined.given, sender)
+
+    def check_mail(self) -> None:
+        """Raise whatever keeps mail from leaving, as far as the settings say."""
+        self.courier  # noqa: B018 - it is made
+        dkim_settings.refuse(self._examined.given)
 
     def limiter(self, per_minute: int) -> RateLimiter:
         """Return the one limit on how fast this process's mail leaves; a changed limit starts afresh."""
