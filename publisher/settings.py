@@ -40,6 +40,15 @@ IN_LINES = frozenset(("PRESSROOM_DKIM_KEY", "PRESSROOM_DKIM_ED25519_KEY"))
 """The secrets that have several lines, as a file of their own or in quotation marks."""
 
 
+def dns_name(value: str) -> str:
+    """Return a selector or a domain in small letters. Raises ValueError, whose words are a sentence."""
+    if not re.fullmatch(rf"(?=.{{1,200}}\Z){_LABEL}(\.{_LABEL})*", value):
+        raise ValueError(
+            f"{value!r} is no name as DNS has it; write letters, digits and hyphens, with dots between, such as {_SUCH_AS}"
+        )
+    return value.lower()
+
+
 class Settings(BaseModel):
     """The process's settings; publication.toml holds what belongs to the publication."""
 
@@ -165,11 +174,7 @@ class Settings(BaseModel):
     @field_validator("dkim_selector", "dkim_ed25519_selector", "dkim_domain")
     @classmethod
     def _a_name(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(rf"(?=.{{1,200}}\Z){_LABEL}(\.{_LABEL})*", value):
-            raise ValueError(
-                f"{value!r} is no name as DNS has it; write letters, digits and hyphens, with dots between, such as {_SUCH_AS}"
-            )
-        return value and value.lower()
+        return None if value is None else dns_name(value)
 
     @field_validator("redis_url")
     @classmethod

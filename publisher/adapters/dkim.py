@@ -6,10 +6,12 @@ import base64
 import binascii
 import datetime as dt
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -18,13 +20,14 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
+from publisher.adapters.permissions import PRIVATE_FILE
 from publisher.deliver import signing
+from publisher.errors import OutsideError, Refused
 from publisher.ports import Envelope
 
 RSA_BITS: Final = 2048
 LEAST_BITS, MOST_BITS = 1024, 4096  # RFC 8301 3.2: verifiers need not take others
 _PEM = "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n"
-_TEXT = 255  # octets in one string of a TXT record (RFC 1035 3.3)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,22 @@ def new_key(kind: str) -> DkimKey:
     return DkimKey(generate_private_key(65537, RSA_BITS) if kind == "rsa" else Ed25519PrivateKey.generate())
 
 
+def write_key(path: Path, key: DkimKey) -> None:
+    """Write a key for its owner alone. Raises Refused when something is there, and OutsideError."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE)
+    except FileExistsError:
+        raise Refused(
+            f"{path} is there, and a key is never written over; name another file, or another selector"
+        ) from None
+    except OSError as error:
+        raise OutsideError(f"{path} cannot be written ({error.strerror}); name another file") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(key.pem)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def read_key(text: str) -> DkimKey:
     r"""Read a private key: PEM, its lines divided by `\n` too, or the base64 between its first and last line.
 
@@ -98,12 +117,6 @@ def read_key(text: str) -> DkimKey:
         case RSAPrivateKey() | Ed25519PrivateKey():
             return DkimKey(private)
     raise ValueError("the key is neither RSA nor Ed25519, and DKIM knows no other; make one with `pressroom dkim new`")
-
-
-def zone_line(selector: str, domain: str, value: str) -> str:
-    """Return a TXT record as a zone file has it, in strings of at most 255 octets."""
-    parts = [value[at : at + _TEXT] for at in range(0, len(value), _TEXT)]
-    return f"{selector}._domainkey.{domain}. IN TXT " + " ".join(f'"{part}"' for part in parts)
 
 
 @dataclass(frozen=True)

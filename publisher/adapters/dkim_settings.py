@@ -34,7 +34,7 @@ def signer_of(given: Mapping[str, Found], sender: str) -> DkimSigner | None:
         for kind, name in KEYS.items()
         if name in given
     ]
-    return DkimSigner(_domain(given, sender), tuple(keys))
+    return DkimSigner(domain_of(given[DOMAIN].value if DOMAIN in given else None, sender), tuple(keys))
 
 
 def refuse(given: Mapping[str, Found], sender: str = "") -> None:
@@ -75,16 +75,16 @@ def problems(given: Mapping[str, Found]) -> Iterator[Problem]:
 def misaligned(given: Mapping[str, Found], sender: str) -> Iterator[Problem]:
     """Yield that receivers would not count signatures for that domain as the sender's (RFC 9989: DMARC's alignment)."""
     domain = given.get(DOMAIN)
-    of_sender = _domain({}, sender)
+    of_sender = domain_of(None, sender)
     if domain is not None and _organization(domain.value.lower()) != _organization(of_sender):
         yield domain.problem(
             f"signatures for {domain.value} count for nothing in mail from {of_sender}; write that domain or remove the setting"
         )
 
 
-def _domain(given: Mapping[str, Found], sender: str) -> str:
-    """Return the domain that signatures are for, as DNS has it."""
-    return given[DOMAIN].value.lower() if DOMAIN in given else wire_address(sender).rpartition("@")[2].lower()
+def domain_of(domain: str | None, sender: str) -> str:
+    """Return the domain that signatures are for, as DNS has it: that of the setting, or else of the sender's address."""
+    return (domain or wire_address(sender).rpartition("@")[2]).lower()
 
 
 def _of_key(kind: str, found: Found) -> Iterator[Problem]:
