@@ -66,6 +66,6 @@ def by_opendkim(message: bytes, folder: Path) -> list[tuple[str, bool]]:
     (folder / "keys").write_text("".join(f"{name} {text}\n" for name, text in zone().items()))
     (folder / "conf").write_text(f"Mode v\nTestPublicKeys {folder}/keys\nAlwaysAddARHeader yes\n")
     (folder / "mail").write_bytes(message)
-    command = [program, "-x", str(folder / "conf"), "-t", str(folder / "mail"), "-v"]
+    command = [program, "-x", str(folder / "conf"), "-t", str(folder / "mail"), "-vvv"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return [(a, said == "pass") for said, a in re.findall(r"\bdkim=(\w+) .*?header\.a=(\S+)", done.stdout)]

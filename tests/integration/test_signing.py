@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from typer.testing import CliRunner
 
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.dkim import DkimKey
@@ -18,11 +20,14 @@ from publisher.adapters.signed_mail import SigningCourier, threads
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.adapters.smtp_sink import Sink
 from publisher.app import App
+from publisher.cli import cli
 from publisher.deliver import dispatch
 from publisher.deliver.dispatch import hand_over
-from publisher.errors import SettingsError, Severity
+from publisher.errors import Refused, SettingsError, Severity
+from publisher.mail_dns import txt_record
 from publisher.ports import AnyCourier, Claimed, Envelope, Reply
 from publisher.publication import Delivering
+from publisher.setting_up import SettingUp
 from tests import signatures
 from tests.mailroom import message_builder, started
 from tests.postfix import postfix
@@ -72,7 +77,8 @@ def test_signatures_survive_a_real_postfix_as_dkimpy_and_opendkim_find() -> None
             assert signatures.by_dkimpy(message) == signatures.BOTH, message
             assert signatures.by_opendkim(message, folder / "opendkim") == signatures.BOTH, message
             forged = re.sub(rb"\r\nSubject: ", b"\r\nSubject: not ", message)
-            assert not any(right for _, right in signatures.by_opendkim(forged, folder / "opendkim"))
+            wrong = [(algorithm, False) for algorithm, _ in signatures.BOTH]
+            assert signatures.by_opendkim(forged, folder / "opendkim") == wrong
 
 
 def test_a_line_that_begins_with_a_dot_is_signed_as_it_arrives(tmp_path: Path) -> None:
@@ -217,3 +223,38 @@ def test_signing_leaves_the_loop_free() -> None:
         return turns
 
     assert asyncio.run(meanwhile()) > 3
+
+
+def test_a_new_key_is_for_its_owner_alone_is_never_written_over_and_signs_with_the_settings_that_are_printed(
+    tmp_path: Path,
+) -> None:
+    folder = example(tmp_path / "news")
+    runner = CliRunner()
+    given = variables("smtp://127.0.0.1:1")
+    texts = []
+    for kind in signatures.SELECTORS:
+        made = runner.invoke(cli, ["--publication", str(folder), "dkim", "new", kind, "--selector", kind[0], "--json"])
+        assert made.exit_code == 0, made.output
+        said = json.loads(made.stdout)
+        given |= said["settings"]
+        texts.append(said["record"])
+        path = folder / said["file"]
+        assert path.stat().st_mode & 0o777 == 0o600
+        before = path.read_bytes()
+        again = runner.invoke(cli, ["--publication", str(folder), "dkim", "new", kind, "--selector", kind[0]])
+        assert isinstance(again.exception, Refused)
+        assert path.read_bytes() == before
+    with App(folder, variables=given) as app:
+        assert not [one for one in (*app.setting_problems(), *app.exposed()) if "DKIM" in str(one) or "pem" in str(one)]
+        signer = app.signer("notes@notes.example.com")
+        assert signer is not None
+        names = [f"{one.selector}._domainkey.{signer.domain}" for one in signer.keys]
+        assert texts == [txt_record(name, one.key.text) for name, one in zip(names, signer.keys, strict=True)]
+
+
+def test_setup_refuses_keys_that_cannot_sign_before_it_writes(tmp_path: Path) -> None:
+    given = variables("smtp://127.0.0.1:1") | signatures.variables()
+    folder = example(tmp_path / "news")
+    assert [one.selector for one in SettingUp(folder, given).own_keys()] == ["s1", "e1"]
+    with pytest.raises(SettingsError, match="it is no private key"):
+        SettingUp(folder, given | {"PRESSROOM_DKIM_KEY": "hunter2!"})
