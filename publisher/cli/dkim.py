@@ -32,7 +32,7 @@ def group() -> None:
     """Keep `new` a verb of its own, though it is the only one."""
 
 
-class Kind(StrEnum):
+class KeyKind(StrEnum):
     """The kinds of keys."""
 
     RSA = "rsa"
@@ -43,8 +43,8 @@ class Kind(StrEnum):
 def new(
     context: typer.Context,
     kind: Annotated[
-        Kind, typer.Argument(help="Every receiver knows rsa; ed25519 counts beside an RSA key only.")
-    ] = Kind.RSA,
+        KeyKind, typer.Argument(help="Every receiver knows rsa; ed25519 counts beside an RSA key only.")
+    ] = KeyKind.RSA,
     selector: Annotated[
         str | None,
         typer.Option(
@@ -67,7 +67,7 @@ def new(
 
     app = pressroom(context)
     domain = domain_of(app.settings.dkim_domain, app.act().publication.sender.address)
-    named = selector or f"{'e' if kind is Kind.ED25519 else 's'}{app.clock.now():%Y%m}"
+    named = selector or f"{'e' if kind is KeyKind.ED25519 else 's'}{app.clock.now():%Y%m}"
     path = file or Path("var") / f"dkim-{named}.pem"
     key = new_key(kind)
     make_private((app.folder / path).parent)
