@@ -83,5 +83,5 @@ def new(
         output.line(f"{name}={value}")
     output.say(
         f"the key is in {path}, for its owner alone; enter the record above in DNS, write the settings below it into .env once "
-        "`pressroom setup --yes` finds the record, and keep a copy of the key"
+        f"`pressroom setup --yes --dkim-selector {named}` finds the record, and keep a copy of the key"
     )
