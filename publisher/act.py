@@ -123,6 +123,9 @@ class Act:
     def setting_problems(self) -> tuple[Problem, ...]:
         return self.app.as_it_is.setting_problems()
 
+    def misaligned(self, sender: str) -> tuple[Problem, ...]:
+        return self.app.as_it_is.misaligned(sender)
+
     def exposed(self) -> tuple[Problem, ...]:
         return self.app.as_it_is.exposed()
 
@@ -270,8 +273,9 @@ class Act:
 
         # Message-IDs must stay the same when keys are rotated while an issue is being sent, so the oldest key makes them.
         return MessageBuilder(
-            self.publication, self.app.secrets[-1].encode(), self._unsubscribe_url, self._preferences_url
-        )
+            self.publication, self.app.secrets[-1].encode(), self._unsubscribe_url, self._preferences_url,
+            signed=self.app.signer(self.publication.sender.address) is not None,
+        )  # fmt: skip
 
     def _unsubscribe_url(self, subject_id: str) -> str:
         return self.publication.url(f"unsubscribe/{self.app.keyring.unsubscribe(subject_id)}")
@@ -285,7 +289,7 @@ class Act:
 
     @property
     def courier(self) -> AnyCourier:
-        return self.app.courier
+        return self.app.courier_of(self.publication.sender.address)
 
     @property
     def outbox(self) -> Outbox:

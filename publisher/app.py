@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from publisher import settings as environment_settings
 from publisher.act import Act, Paths, Proofs
-from publisher.adapters import permissions
+from publisher.adapters import dkim_settings, permissions
 from publisher.adapters.answer_cache import AnswerCache
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder
@@ -39,12 +39,15 @@ from publisher.ports import (
     ToolCalls,
 )
 from publisher.resources import shipped
-from publisher.settings import Settings
+from publisher.settings import Examined, Settings
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
+    from concurrent.futures import ThreadPoolExecutor
+
     from jinja2 import Environment
     from sqlalchemy import Engine
 
+    from publisher.adapters.dkim import DkimSigner
     from publisher.adapters.git.repository import Repository
     from publisher.adapters.passage_index import PassageIndex
     from publisher.deliver.rate import RateLimiter
@@ -93,7 +96,12 @@ class App:
 
     @cached_property
     def settings(self) -> Settings:
-        return environment_settings.load(self.folder, self.variables)
+        return self._examined.checked()
+
+    @cached_property
+    def _examined(self) -> Examined:
+        """What the environment said when it was first asked, which counts as long as this lives."""
+        return environment_settings.examine(self.folder, self.variables)
 
     def describe_settings(self) -> list[dict[str, str | None]]:
         return environment_settings.describe(self.settings)
@@ -294,6 +302,32 @@ class App:
         from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 
         return SmtpCourier(SmtpUrl.parse(self.settings.smtp_url.get_secret_value()))
+
+    def courier_of(self, sender: str) -> AnyCourier:
+        """Return the courier, which signs the mail of a sender's address where there is a key. Raises SettingsError."""
+        signer = self.signer(sender)
+        if signer is None:
+            return self.courier
+        from publisher.adapters.signed_mail import SigningCourier
+
+        return SigningCourier(self.courier, signer, self.clock, self._signing_threads)
+
+    @cached_property
+    def _signing_threads(self) -> ThreadPoolExecutor:
+        from publisher.adapters.signed_mail import threads
+
+        return threads()
+
+    def signer(self, sender: str) -> DkimSigner | None:
+        """Return what signs the mail of a sender's address; None where Pressroom does not sign. Raises SettingsError."""
+        if self.settings.dkim_key is None and self.settings.dkim_ed25519_key is None:
+            return None
+        return dkim_settings.signer_of(self._examined.given, sender)
+
+    def check_mail(self) -> None:
+        """Raise whatever keeps mail from leaving, as far as the settings say."""
+        self.courier  # noqa: B018 - it is made
+        dkim_settings.refuse(self._examined.given)
 
     def limiter(self, per_minute: int) -> RateLimiter:
         """Return the one limit on how fast this process's mail leaves; a changed limit starts afresh."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from publisher import settings as environment_settings
-from publisher.adapters import permissions
+from publisher.adapters import dkim_settings, permissions
 from publisher.adapters.site import SiteFolder
 from publisher.errors import ConfigurationError, Problem
 from publisher.examples import is_example
@@ -48,7 +48,11 @@ class AsItIs:
                     check(examined.given[name].value)
                 except (ConfigurationError, DatabaseMisconfigured) as error:
                     problems.append(examined.given[name].problem(str(error).removeprefix(f"{name}: ")))
-        return (*problems, *examined.idle)
+        return (*problems, *dkim_settings.problems(examined.given), *examined.idle)
+
+    def misaligned(self, sender: str) -> tuple[Problem, ...]:
+        """Return what of the settings does not go with the sender's address."""
+        return tuple(dkim_settings.misaligned(self._settings().given, sender))
 
     def idle_settings(self) -> tuple[Problem, ...]:
         """Return warnings of the settings that count for nothing."""
@@ -57,7 +61,9 @@ class AsItIs:
     def exposed(self) -> tuple[Problem, ...]:
         """Return a warning for everything that others on this machine could read and should not."""
         _, database = self._database_named()
-        return tuple(permissions.exposed(self._app.folder, database, self._site_to_check()))
+        given = self._settings().given
+        keys = [self._app.folder / given[name].path for name in dkim_settings.KEYS.values() if name in given]
+        return tuple(permissions.exposed(self._app.folder, database, self._site_to_check(), keys))
 
     def feed_id(self) -> str | None:
         return SiteFolder(self._site_to_check()).feed_id()

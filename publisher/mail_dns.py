@@ -1,12 +1,12 @@
 """What receivers ask the domain name system about a sender: what is there, and the records to enter (pure).
 
-Sources: RFC 7208 (SPF), RFC 6376 (DKIM), RFC 7489 (DMARC), RFC 5321 5.1 (MX).
+Sources: RFC 7208 (SPF), RFC 6376 and 8463 (DKIM), RFC 7489 (DMARC), RFC 5321 5.1 (MX).
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -38,16 +38,28 @@ class Finding:
     record: str = ""
 
 
-def look_up(publication: Publication, smtp_host: str, selector: str, names: Names) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """A key that Pressroom signs with: `record` is the text of the TXT record that has to be there for it."""
+
+    selector: str
+    domain: str
+    record: str
+
+
+def look_up(
+    publication: Publication, smtp_host: str, selector: str, names: Names, own_keys: Sequence[OwnKey] = ()
+) -> Iterator[Finding]:
     """Yield what was found of each record, leaving out examples, which nobody can look up.
 
-    `smtp_host` and `selector`, of the DKIM key, may be empty.
+    `smtp_host` and `selector`, of a DKIM key that somebody else signs with, may be empty.
     """
     smtp_host, sender = "" if is_loopback(smtp_host) else smtp_host, publication.sender
     domain, returned = _domain(sender.address), _domain(sender.bounces or sender.address)
     looks: list[tuple[str, str, Callable[[Names], Finding]]] = [
         ("SPF", returned, partial(_spf, returned, smtp_host)),
-        ("DKIM", domain, partial(_dkim, domain, selector)),
+        *(("DKIM", key.domain, partial(_own_key, key)) for key in own_keys),
+        *([("DKIM", domain, partial(_dkim, domain, selector))] if selector or not own_keys else ()),
         ("DMARC", domain, partial(_dmarc, domain, publication.editors[0].address)),
         *(("MX", at, partial(_mx, at, smtp_host)) for at in _receiving(publication)),
     ]
@@ -120,6 +132,37 @@ def _dkim(domain: str, selector: str, names: Names) -> Finding:
     return Finding(
         what, RecordState.FOUND, f"{selector} has a key; that mail is signed with it shows in a message that arrived"
     )
+
+
+def _own_key(own: OwnKey, names: Names) -> Finding:
+    """Compare what is published with the key that Pressroom signs with."""
+    at = f"{own.selector}._domainkey.{own.domain}"
+    what, record = f"DKIM of {own.domain}, {own.selector}", txt_record(at, own.record)
+    found = [text for text in names.texts(at) if "p=" in text]
+    if not found:
+        return Finding(what, RecordState.MISSING, "no key, so what Pressroom signs with it counts for nothing", record)
+    if len(found) > 1:
+        return Finding(what, RecordState.WRONG, f"{len(found)} records, so none is sure to count; keep one", record)
+    there, wanted = _tags(found[0]), _tags(own.record)
+    if not there["p"]:
+        return Finding(what, RecordState.WRONG, "its key is empty, which revokes it", record)
+    if (there.get("k", "rsa"), there["p"]) != (wanted["k"], wanted["p"]):
+        return Finding(what, RecordState.WRONG, "it has another key than the one that Pressroom signs with", record)
+    if "y" in there.get("t", "").split(":"):
+        return Finding(what, RecordState.WRONG, "t=y says that it is only a test, and receivers may ignore it", record)
+    return Finding(what, RecordState.FOUND, "it has the key that Pressroom signs with")
+
+
+def _tags(record: str) -> dict[str, str]:
+    """Return a record's tags without white space, of which it may have any (RFC 6376 3.2)."""
+    parts = (part.partition("=") for part in "".join(record.split()).split(";"))
+    return {name: value for name, _, value in parts if name}
+
+
+def txt_record(name: str, text: str) -> str:
+    """Return a TXT record as a zone file has it, in strings of at most 255 octets (RFC 1035 3.3)."""
+    strings = (f'"{text[at : at + 255]}"' for at in range(0, len(text), 255))
+    return f"{name}. IN TXT {' '.join(strings)}"
 
 
 def _dmarc(domain: str, reports_to: str, names: Names) -> Finding:

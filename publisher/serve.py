@@ -36,7 +36,7 @@ def serve(app: App, host: str, port: int) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[written])
     for name in ("apscheduler", "alembic", "httpx2", "openai"):  # the last two log URLs, with passwords
         logging.getLogger(name).setLevel(logging.WARNING)
-    app.courier  # noqa: B018 - raises now, not on Thursday, when mail cannot leave
+    app.check_mail()  # raises now, not on Thursday, when mail cannot leave
     with listen(host, port) as listening:
         _serve(app, listening)
 

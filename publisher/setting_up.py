@@ -7,12 +7,14 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from publisher.adapters import dkim_settings
 from publisher.adapters.environment_file import with_variable
 from publisher.adapters.files import replace_file
 from publisher.adapters.publication_edit import with_values
 from publisher.adapters.publication_file import parse_publication, read_text
 from publisher.adapters.smtp import SmtpUrl
 from publisher.errors import ConfigurationError, ContentError, Refused, SettingsError
+from publisher.mail_dns import OwnKey
 from publisher.privacy import PAGE, page
 from publisher.questions import Question, without_examples
 from publisher.scaffold import ENVIRONMENT, scaffold, starter_text
@@ -43,6 +45,7 @@ class SettingUp:
         examined = examine(folder, variables)
         if examined.problems:
             raise SettingsError(examined.problems)
+        dkim_settings.refuse(examined.given)
         self._given = examined.given
         self._set: dict[str, str] = {}
         self.changed: list[str] = []
@@ -79,6 +82,11 @@ class SettingUp:
         """Return mail server and database as they may be shown."""
         database = without_password(self.value(DATABASE_URL)) or "SQLite in var/pressroom.db"
         return {"mail server": self.mail_server or "none yet", "database": database}
+
+    def own_keys(self) -> list[OwnKey]:
+        """Return the keys that mail is signed with; none where the mail server or the provider signs. Raises SettingsError."""
+        signer = dkim_settings.signer_of(self._given, self.publication.sender.address)
+        return [OwnKey(each.selector, signer.domain, each.key.text) for each in signer.keys] if signer else []
 
     def answer_smtp(self, url: str, password: str = "") -> None:
         """Take the mail server, with the password in the URL or apart from it. Raises ValueError."""

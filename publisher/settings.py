@@ -34,6 +34,19 @@ _REDIS = frozenset((
 ))  # fmt: skip
 _REDIS_TLS = frozenset(("ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"))
 """What the URL of a Redis may say besides; redis-py takes any name, and fails at the first form."""
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_SUCH_AS = "s202612 or news.example.com"
+IN_LINES = frozenset(("PRESSROOM_DKIM_KEY", "PRESSROOM_DKIM_ED25519_KEY"))
+"""The secrets that have several lines, as a file of their own or in quotation marks."""
+
+
+def dns_name(value: str) -> str:
+    """Return a selector or a domain in small letters. Raises ValueError, whose words are a sentence."""
+    if not re.fullmatch(rf"(?=.{{1,200}}\Z){_LABEL}(\.{_LABEL})*", value):
+        raise ValueError(
+            f"{value!r} is no name as DNS has it; write letters, digits and hyphens, with dots between, such as {_SUCH_AS}"
+        )
+    return value.lower()
 
 
 class Settings(BaseModel):
@@ -48,6 +61,20 @@ class Settings(BaseModel):
     smtp_url: SecretStr | None = Field(
         None,
         description="smtp://user:password@host:port or smtps://…; STARTTLS is required unless the host is loopback or ?starttls=no",
+    )
+    dkim_key: SecretStr | None = Field(
+        None,
+        description="an RSA key that all mail is signed with (DKIM), as PEM; default: the mail server or provider signs",
+    )
+    dkim_selector: str | None = Field(None, description="that key's selector; required with PRESSROOM_DKIM_KEY")
+    dkim_ed25519_key: SecretStr | None = Field(
+        None, description="an Ed25519 key that all mail is signed with as well, beside the RSA key"
+    )
+    dkim_ed25519_selector: str | None = Field(
+        None, description="that key's selector; required with PRESSROOM_DKIM_ED25519_KEY"
+    )
+    dkim_domain: str | None = Field(
+        None, description="the domain that signatures are for; default: that of sender.address in publication.toml"
     )
     base_url: WebAddress | None = Field(
         None, description="where readers reach the site; default: base_url of publication.toml"
@@ -144,6 +171,11 @@ class Settings(BaseModel):
             raise ValueError("it has a space, or a character that is not ASCII; copy the key once more, alone")
         return value
 
+    @field_validator("dkim_selector", "dkim_ed25519_selector", "dkim_domain")
+    @classmethod
+    def _a_name(cls, value: str | None) -> str | None:
+        return None if value is None else dns_name(value)
+
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: SecretStr | None) -> SecretStr | None:
@@ -207,6 +239,12 @@ class Examined:
     given: Mapping[str, Found]
     idle: tuple[Problem, ...] = ()
 
+    def checked(self) -> Settings:
+        """Return the settings if nothing is wrong. Raises SettingsError."""
+        if self.problems:
+            raise SettingsError(self.problems)
+        return self.settings
+
 
 _NAME = re.compile(rf"{PREFIX}\w*", re.ASCII)
 """Any other name may be a line without its `=`, with a password in it."""
@@ -215,16 +253,11 @@ ENVIRONMENT = Path("environment")
 """Shown as the path of a variable that is not in a file."""
 
 
-def load(publication: Path, environment: Mapping[str, str]) -> Settings:
-    """Build the settings for a publication's folder. Raises SettingsError, also for an unknown PRESSROOM_ variable."""
-    examined = examine(publication, environment)
-    if examined.problems:
-        raise SettingsError(examined.problems)
-    return examined.settings
-
-
 def examine(publication: Path, environment: Mapping[str, str]) -> Examined:
-    """Read everything, right or wrong. The environment wins over .env; an empty value counts as not set."""
+    """Read everything for a publication's folder, right or wrong; an unknown PRESSROOM_ variable is wrong.
+
+    The environment wins over .env; an empty value counts as not set.
+    """
     known = [PREFIX + name.upper() for name in Settings.model_fields] + [f"{name}_FILE" for name in SECRETS]
     found, problems = _dotenv(publication / ".env")
     found += [Found(name, value, ENVIRONMENT, None) for name, value in environment.items() if name.startswith(PREFIX)]
@@ -289,7 +322,7 @@ def _from_file(publication: Path, name: str, file: Found, given: Found | None) -
         return file.problem(f"the file cannot be read ({error.strerror}); fix the path or its permissions")
     except ValueError:  # not UTF-8, or an impossible path
         return file.problem("the file is not text in UTF-8; write only the value into it")
-    if not value or len(value.splitlines()) != 1:
+    if not value or (len(value.splitlines()) != 1 and name not in IN_LINES):
         return file.problem("the file does not have exactly one line; write only the value into it")
     return Found(name, value, Path(file.value), None)
 

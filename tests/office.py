@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -68,10 +68,18 @@ def another(bureau: Bureau, database_url: str, smtp_url: str = "") -> App:
 
 
 @contextmanager
-def bureau(database_url: str, tmp_path: Path, smtp_url: str = "", content: Path | None = None) -> Iterator[Bureau]:
+def bureau(
+    database_url: str,
+    tmp_path: Path,
+    smtp_url: str = "",
+    content: Path | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Bureau]:
+    """Open a publication; `more` of the environment is beside what every process needs to mail."""
     folder = example(tmp_path / "news", content)
     clock = FakeClock(NOW)
     with Sink(tmp_path / "mail") as sink:
-        app = App(folder, database=database_url, clock=clock, variables=variables(smtp_url or sink.url))
+        environment = variables(smtp_url or sink.url) | (more or {})
+        app = App(folder, database=database_url, clock=clock, variables=environment)
         with app:
             yield Bureau(app, sink, clock, folder)

@@ -42,10 +42,13 @@ def create_private(file: Path) -> None:
         pass  # SQLite opens the same path next and raises the reason
 
 
-def exposed(publication: Path, database: Path | None, site: Path) -> Iterator[Problem]:
-    """Yield a warning for each file or folder that others on this machine could read; `site` is meant for everybody."""
+def exposed(publication: Path, database: Path | None, site: Path, keys: Iterable[Path] = ()) -> Iterator[Problem]:
+    """Yield a warning for each file or folder that others on this machine could read; `site` is meant for everybody.
+
+    `keys` are files of keys; one that is not there, such as the environment, is none.
+    """
     var = publication / "var"
-    files = [publication / ".env", *(var / f"answers.db{end}" for end in _ENDS)]
+    files = [publication / ".env", *keys, *(var / f"answers.db{end}" for end in _ENDS)]
     if database is not None:
         files += [database.with_name(database.name + end) for end in _ENDS]
     yield from _open(publication, files, "600")

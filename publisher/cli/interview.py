@@ -206,7 +206,8 @@ def _look_up(setting_up: SettingUp, selector: str) -> list[Finding]:
     from publisher.setting_up import SMTP_URL
 
     url = setting_up.value(SMTP_URL)
-    return list(look_up(setting_up.publication, SmtpUrl.parse(url).host if url else "", selector, NameServer()))
+    publication, host = setting_up.publication, SmtpUrl.parse(url).host if url else ""
+    return list(look_up(publication, host, selector, NameServer(), setting_up.own_keys()))
 
 
 def _tell(

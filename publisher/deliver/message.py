@@ -28,6 +28,7 @@ from publisher.deliver.mime_text import (
     unstructured,
     wire_address,
 )
+from publisher.deliver.signing import relaxed
 from publisher.errors import UserError
 from publisher.issue import Picture
 from publisher.numbers import is_correction
@@ -194,12 +195,16 @@ def _boundary(bodies: tuple[bytes, ...]) -> bytes:
     return b"=_" + hashlib.sha256(b"\x00".join(bodies)).hexdigest()[:32].encode("ascii")
 
 
+MergeField = tuple[str, str]
+"""Its context and its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A composed message, cut at its merge fields, without its marks. `pieces` has one more item than `fields`."""
 
     pieces: tuple[bytes, ...] = field(repr=False)
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[MergeField, ...]
 
     @classmethod
     def parse(cls, message: bytes, without: frozenset[str] = frozenset()) -> Template:
@@ -221,13 +226,26 @@ class Template:
 
     def build(self, values: Mapping[str, str]) -> bytes:
         """Return one reader's message. `values` maps the names of merge fields to text; headers are ready for the wire."""
-        written: dict[tuple[str, str], bytes] = {}
+        return self.join(self.write(values))
+
+    def write(self, values: Mapping[str, str]) -> Mapping[MergeField, bytes]:
+        """Return one reader's merge fields as they stand in the message."""
+        return {each: _written(each, values) for each in dict.fromkeys(self.fields)}
+
+    def join(self, written: Mapping[MergeField, bytes]) -> bytes:
         parts = [self.pieces[0]]
         for merge_field, piece in zip(self.fields, self.pieces[1:], strict=True):
-            if merge_field not in written:
-                written[merge_field] = _written(merge_field, values)
             parts += (written[merge_field], piece)
         return b"".join(parts)
+
+    def relaxed_body(self) -> Template:
+        """Return the body alone in DKIM's relaxed form; the merge fields for it have to be in that form, too.
+
+        The form is made piece by piece, because a merge field in a body begins a line, and what follows it begins with `=`.
+        """
+        at = next(index for index, piece in enumerate(self.pieces) if b"\r\n\r\n" in piece)
+        first = self.pieces[at].partition(b"\r\n\r\n")[2]
+        return Template(tuple(map(relaxed, (first, *self.pieces[at + 1 :]))), self.fields[at:])
 
 
 def sections_of(message: bytes) -> frozenset[str]:
@@ -236,7 +254,7 @@ def sections_of(message: bytes) -> frozenset[str]:
     return frozenset(name for end, _, names in tokens if end == _FROM for name in names.split("."))
 
 
-def _written(merge_field: tuple[str, str], values: Mapping[str, str]) -> bytes:
+def _written(merge_field: MergeField, values: Mapping[str, str]) -> bytes:
     context, name = merge_field
     try:
         value = values[name]

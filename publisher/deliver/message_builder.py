@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from functools import lru_cache
 
-from publisher.deliver.message import MailKind, Template, sections_of
+from publisher.deliver.message import MailKind, MergeField, Template, sections_of
 from publisher.deliver.mime_text import mailbox, wire_address
+from publisher.deliver.signing import hash_of, relaxed
 from publisher.language import Language, Phrase, language_of
 from publisher.numbers import corrected
 from publisher.ports import Claimed, Envelope, Mailing
@@ -46,6 +47,8 @@ class MessageBuilder:
     secret: bytes = field(repr=False)
     unsubscribe_url: Callable[[str], str]
     preferences_url: Callable[[str, dt.datetime], str]
+    signed: bool = False
+    """Whether the messages will be signed: each of an issue then comes with the hash of its body, most of which is made once."""
 
     def issue(self, mailing: Mailing) -> Build:
         """Return a function that makes each reader's envelope from the mailing's frozen bytes."""
@@ -57,6 +60,13 @@ class MessageBuilder:
         @lru_cache(VARIANTS)
         def template(without: frozenset[str]) -> Template:
             return Template.parse(mailing.message, without)
+
+        @lru_cache(VARIANTS)
+        def body(without: frozenset[str]) -> Template:
+            return template(without).relaxed_body()
+
+        def body_hash(without: frozenset[str], written: Mapping[MergeField, bytes]) -> bytes:
+            return hash_of(body(without).join({each: relaxed(value) for each, value in written.items()}))
 
         @lru_cache(VARIANTS)
         def date(moment: dt.datetime) -> str:
@@ -79,11 +89,13 @@ class MessageBuilder:
                 "leave_token": _token(leaving),
                 "preferences": self.preferences_url(claimed.subject_id, mailing.started),
             }
+            written = template(without).write(values)
             return Envelope(
                 mail_from=self._bounces(bounce_token(self.secret, mailing.number, claimed.id)),
                 rcpt_to=wire_address(claimed.address),
-                message=template(without).build(values),
+                message=template(without).join(written),
                 name=name,
+                body_hash=body_hash(without, written) if self.signed else b"",
             )
 
         return build

@@ -61,6 +61,7 @@ from publisher.ports.mail import (
     Envelope,
     RenderedEmail,
     Reply,
+    Signer,
 )
 from publisher.ports.model_calls import NO_LIMITS, CallOutcome, CallRecord, Exceeded, Limits, ModelCalls
 from publisher.ports.names import Names
@@ -135,6 +136,7 @@ __all__ = [
     "Retriever",
     "Senders",
     "ShownIssue",
+    "Signer",
     "Site",
     "SitePart",
     "Sums",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,12 +27,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Sender and recipient of one message, and its complete bytes: CRLF line ends, no line begins with a dot."""
+    """Sender and recipient of one message, and its complete bytes: CRLF line ends, no line begins with a dot.
+
+    `body_hash` is the SHA-256 of its body in DKIM's relaxed form (RFC 6376 3.4.4), where whoever made it knows that.
+    """
 
     mail_from: str
     rcpt_to: str
     message: bytes = field(repr=False)
     name: str
+    body_hash: bytes = field(default=b"", repr=False)
 
 
 class Connection(Protocol):
@@ -92,6 +97,17 @@ class BlockingCourier(Protocol):
 
 
 AnyCourier = Courier | BlockingCourier
+
+
+class Signer(Protocol):
+    """Signs each message as it leaves. It is given the whole envelope: DKIM2 will sign sender and recipient as well."""
+
+    def sign(self, envelope: Envelope, now: dt.datetime) -> Envelope:
+        """Return the envelope with the signatures before its message, whose own bytes stay as they are.
+
+        Called in threads, several at a time.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

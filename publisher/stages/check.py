@@ -21,6 +21,7 @@ def check(ports: CheckPorts) -> tuple[Problem, ...]:
         content, templates = ports.content, ports.templates
     except ContentError as error:
         return found + ports.exposed() + error.problems
+    found += ports.misaligned(content.publication.sender.address)
     sent = _sent(ports, content)
     found += ports.exposed()  # after the database was asked, which may take the files beside it away
     week = timetable.current_week(content.publication.schedule, ports.clock.now())

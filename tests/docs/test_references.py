@@ -89,9 +89,9 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
     documented = {row[0].strip("`") for row in rows(TEXTS[ROOT / "docs" / "publication.md"])}
     assert known <= documented
     assert {f"{name}_FILE" for name in SECRETS} <= set(
-        re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", TEXTS[ROOT / "docs" / "publication.md"])
+        re.findall(rf"{PREFIX}[A-Z0-9_]*[A-Z0-9]", TEXTS[ROOT / "docs" / "publication.md"])
     )
-    assert set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", ALL)) <= known | {f"{name}_FILE" for name in SECRETS}
+    assert set(re.findall(rf"{PREFIX}[A-Z0-9_]*[A-Z0-9]", ALL)) <= known | {f"{name}_FILE" for name in SECRETS}
 
 
 def _inner(annotation: object) -> type[BaseModel] | None:

@@ -15,6 +15,7 @@ import pytest
 
 from publisher import mail_round, scheduler
 from subscribers import SignUpRequest, parse_address
+from tests import signatures
 from tests.e2e.test_wire import DOMAIN, Page, bodies, parsed, raw, raw_headers
 from tests.office import WORDING, Bureau, bureau, token_in
 
@@ -32,7 +33,7 @@ Mail = dict[str, list[bytes]]
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Mail:
     """Let everything happen for which there is an email; return the raw mail by its kind."""
     folder = tmp_path_factory.mktemp("wire")
-    with bureau(f"sqlite:///{folder}/x.db", folder) as news:
+    with bureau(f"sqlite:///{folder}/x.db", folder, more=signatures.variables()) as news:
         scheduler.tick(news.app.act())  # the proof
         _reader(news)
         _list_bombing(news)
@@ -127,6 +128,22 @@ def test_4_no_address_and_no_name_is_readable_in_a_link(wire: Mail, kind: str) -
         for link in (each for each in links if not each.startswith("mailto:")):
             assert "lovelace" not in urllib.parse.unquote(link).lower()
             assert "elsewhere.example.com" not in urllib.parse.unquote(link)
+
+
+def test_6_8_and_9_every_mail_is_signed_by_both_keys_for_the_sender(wire: Mail, kind: str) -> None:
+    for message in wire[kind]:
+        assert signatures.by_dkimpy(message) == signatures.BOTH
+        names = [name.lower() for name, _ in raw_headers(message)]
+        for value in (value for name, value in raw_headers(message) if name == "DKIM-Signature"):
+            tags = dict(part.split("=", 1) for part in b"".join(value.split()).decode("ascii").split(";"))
+            assert tags["d"] == signatures.DOMAIN == DOMAIN
+            assert "l" not in tags
+            named = tags["h"].lower().split(":")
+            for oversigned in ("from", "to", "subject", "date", "message-id"):
+                assert named.count(oversigned) == 2
+            for listed in ("list-id", "list-unsubscribe", "list-unsubscribe-post"):
+                assert named.count(listed) == (2 if kind in ONE_CLICK else 0)
+            assert set(names) - {"dkim-signature"} <= set(named), "what we write is covered"
 
 
 def test_10_only_what_comes_because_one_is_on_the_list_is_list_mail(wire: Mail, kind: str) -> None:

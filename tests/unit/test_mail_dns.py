@@ -9,7 +9,8 @@ import pytest
 
 from publisher.errors import NameServerSilent
 from publisher.left_to_do import left_to_do
-from publisher.mail_dns import Finding, RecordState, look_up
+from publisher.mail_dns import Finding, OwnKey, RecordState, look_up, txt_record
+from tests import signatures
 from tests.publication import publication
 
 OURS = publication(
@@ -99,3 +100,51 @@ def test_silence_and_examples_are_neither_there_nor_missing() -> None:
     left = "\n".join(left_to_do(OURS, "", list(found.values())))
     assert "SPF of post.pressroom.dev: no name server answered" in left
     assert list(look_up(publication(), "", "", Zone())) == [], "nobody can look an example up"
+
+
+OWN = [
+    OwnKey("s1", "post.pressroom.dev", signatures.key("rsa").text),
+    OwnKey("e1", "pressroom.dev", signatures.key("ed25519").text),
+]
+AT_S1, AT_E1 = "s1._domainkey.post.pressroom.dev", "e1._domainkey.pressroom.dev"
+THERE = {AT_S1: [OWN[0].record], AT_E1: [OWN[1].record]}
+
+
+def of_own_keys(texts: dict[str, list[str]], selector: str = "") -> list[Finding]:
+    found = look_up(OURS, "mail.pressroom.dev", selector, Zone(txt=GOOD | texts), OWN)
+    return [one for one in found if one.what.startswith("DKIM")]
+
+
+def test_keys_of_our_own_are_looked_up_each_at_its_domain_and_another_beside_them_if_it_is_named() -> None:
+    assert [(one.what, one.state) for one in of_own_keys(THERE)] == [
+        ("DKIM of post.pressroom.dev, s1", RecordState.FOUND), ("DKIM of pressroom.dev, e1", RecordState.FOUND),
+    ]  # fmt: skip
+    assert [one.what for one in of_own_keys(THERE, "k1")][2:] == ["DKIM of post.pressroom.dev"]
+
+
+@pytest.mark.parametrize(
+    ("published", "state", "says"),
+    [
+        ([], RecordState.MISSING, "no key"),
+        ([f"v=DKIM1;k = rsa; p={OWN[0].record[18:100]} {OWN[0].record[100:]}; s=email"], RecordState.FOUND, "it has the key"),
+        ([OWN[0].record.replace("k=rsa; ", "")], RecordState.FOUND, "it has the key"),
+        ([OWN[1].record], RecordState.WRONG, "it has another key"),
+        ([OWN[0].record.replace("k=rsa", "k=ed25519")], RecordState.WRONG, "it has another key"),
+        ([OWN[0].record[:-9]], RecordState.WRONG, "it has another key"),
+        (["v=DKIM1; p="], RecordState.WRONG, "its key is empty"),
+        ([f"{OWN[0].record}; t=y:s"], RecordState.WRONG, "t=y says"),
+        ([OWN[0].record] * 2, RecordState.WRONG, "2 records"),
+    ],
+)  # fmt: skip
+def test_the_published_key_is_compared_with_the_one_that_signs(
+    published: list[str], state: RecordState, says: str
+) -> None:
+    found = of_own_keys(THERE | {AT_S1: published})[0]
+    assert (found.state, found.says[: len(says)]) == (state, says)
+    assert found.record == ("" if state is RecordState.FOUND else txt_record(AT_S1, OWN[0].record))
+
+
+def test_a_record_is_split_into_strings_that_dns_can_hold() -> None:
+    strings = txt_record(AT_S1, OWN[0].record).split('"')[1::2]
+    assert [len(one) <= 255 for one in strings] == [True, True]
+    assert "".join(strings) == OWN[0].record

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from publisher.app import App
 from publisher.deliver.threads import on_loop
 from publisher.errors import PressroomError
-from publisher.settings import SECRETS, examine, load
+from publisher.settings import SECRETS, examine
 from publisher.web.budgets import Budgets, Limits
 from subscribers import SubscribersError
 
@@ -117,9 +117,9 @@ def test_every_secret_can_come_from_a_file_without_its_last_line_end(tmp_path: P
     value = URLS.get(name, "k" * 32 + "{}").format("p")
     (tmp_path / "secret").write_text(f"{value}\n")
     given = {f"{name}_FILE": "secret", **beside(name)}
-    found = getattr(load(tmp_path, given), name.removeprefix("PRESSROOM_").lower())
+    found = getattr(examine(tmp_path, given).checked(), name.removeprefix("PRESSROOM_").lower())
     assert found.get_secret_value() == value
-    assert load(tmp_path, {f"{name}_FILE": str(tmp_path / "secret"), **beside(name)})
+    assert examine(tmp_path, {f"{name}_FILE": str(tmp_path / "secret"), **beside(name)}).checked()
 
 
 def problems(folder: Path, **variables: str) -> list[str]:

@@ -9,14 +9,14 @@ import pytest
 
 from publisher.app import App
 from publisher.errors import SettingsError, Severity
-from publisher.settings import Settings, describe, examine, load
+from publisher.settings import Settings, describe, examine
 
 KEY = "k" * 32
 
 
 def wrong(tmp_path: Path, **environment: str) -> str:
     with pytest.raises(SettingsError) as raised:
-        load(tmp_path, environment)
+        examine(tmp_path, environment).checked()
     return str(raised.value)
 
 
@@ -27,13 +27,13 @@ def found_by_check(tmp_path: Path, **environment: str) -> list[str]:
 
 
 def test_nothing_needs_to_be_set(tmp_path: Path) -> None:
-    settings = load(tmp_path, {"HOME": "/root", "OTHER": "x"})
+    settings = examine(tmp_path, {"HOME": "/root", "OTHER": "x"}).checked()
     assert {name for name in Settings.model_fields if getattr(settings, name) is not None} == {"trusted_proxies"}
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PRESSROOM_MODEL_NAME=small\nPRESSROOM_MODEL_URL=http://127.0.0.1:1/v1\nOTHER=x\n")
-    settings = load(tmp_path, {"PRESSROOM_MODEL_NAME": "large", "PRESSROOM_MODEL_URL": ""})
+    settings = examine(tmp_path, {"PRESSROOM_MODEL_NAME": "large", "PRESSROOM_MODEL_URL": ""}).checked()
     assert settings.model_name == "large"
     assert settings.model_url is not None
     assert settings.model_url.get_secret_value() == "http://127.0.0.1:1/v1"
@@ -81,7 +81,7 @@ def test_a_model_key_fits_into_a_header_and_is_not_repeated_in_the_message(tmp_p
 def test_a_model_name_is_one_line_since_it_gets_into_issues(tmp_path: Path, name: str) -> None:
     assert wrong(tmp_path, PRESSROOM_MODEL_NAME=name).startswith("environment: PRESSROOM_MODEL_NAME: ")
     url = {"PRESSROOM_MODEL_URL": "http://127.0.0.1:1/v1"}
-    assert load(tmp_path, {"PRESSROOM_MODEL_NAME": " small ", **url}).model_name == "small"
+    assert examine(tmp_path, {"PRESSROOM_MODEL_NAME": " small ", **url}).checked().model_name == "small"
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_a_model_without_an_endpoint_is_told_of_in_one_sentence_and_stops_nothin
         f"environment: {name}: no model is asked, because {url} is not set; set it to the endpoint, or remove {name}"
     )
     assert [one.severity for one in examine(tmp_path, variables).idle] == [Severity.WARNING]
-    load(tmp_path, variables)
+    examine(tmp_path, variables).checked()
 
 
 def test_a_value_in_the_file_is_taken_literally(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes("\ufeffPRESSROOM_SMTP_URL='smtp://u:a${HOME}b@mail.example.com'\r\n".encode())
-    settings = load(tmp_path, {"HOME": "/root"})
+    settings = examine(tmp_path, {"HOME": "/root"}).checked()
     assert settings.smtp_url is not None
     assert settings.smtp_url.get_secret_value() == "smtp://u:a${HOME}b@mail.example.com"
 
@@ -123,13 +123,18 @@ def test_every_key_is_long_enough_and_is_not_repeated_in_the_message(tmp_path: P
 
 
 def test_a_base_url_is_a_web_address(tmp_path: Path) -> None:
-    assert load(tmp_path, {"PRESSROOM_BASE_URL": "https://news.example.com/a"}).base_url == "https://news.example.com/a"
+    assert (
+        examine(tmp_path, {"PRESSROOM_BASE_URL": "https://news.example.com/a"}).checked().base_url
+        == "https://news.example.com/a"
+    )
     for value in ("news.example.com", "ftp://news.example.com", "https://", "https://a.test/?b", "https://a.test/#b"):
         assert "is not a web address such as https://news.example.com" in wrong(tmp_path, PRESSROOM_BASE_URL=value)
 
 
 def test_a_base_url_of_a_public_host_is_https(tmp_path: Path) -> None:
-    assert load(tmp_path, {"PRESSROOM_BASE_URL": "http://localhost:8025"}).base_url == "http://localhost:8025"
+    assert (
+        examine(tmp_path, {"PRESSROOM_BASE_URL": "http://localhost:8025"}).checked().base_url == "http://localhost:8025"
+    )
     assert "unsubscribe button (RFC 8058) for https only" in wrong(
         tmp_path, PRESSROOM_BASE_URL="http://news.example.com"
     )
@@ -153,7 +158,7 @@ def test_all_wrong_settings_are_reported_in_one_run_with_their_place(tmp_path: P
 
 @pytest.mark.parametrize("proxies", ["127.0.0.1", "::1, 10.0.0.0/8"])
 def test_proxies_are_addresses_or_networks(tmp_path: Path, proxies: str) -> None:
-    assert load(tmp_path, {"PRESSROOM_TRUSTED_PROXIES": proxies}).trusted_proxies == proxies
+    assert examine(tmp_path, {"PRESSROOM_TRUSTED_PROXIES": proxies}).checked().trusted_proxies == proxies
 
 
 @pytest.mark.parametrize("proxies", ["abc", "10.0.0.1/8", "127.0.0.1,", "**", "127.0.0.1:80"])
@@ -218,7 +223,7 @@ def test_every_setting_is_described_and_no_secret_is_shown(tmp_path: Path) -> No
         "PRESSROOM_MODEL_URL": "http://user:hunter2@127.0.0.1:11434/v1",
         "PRESSROOM_MODEL_NAME": "small",
     }
-    settings = load(tmp_path, secrets)
+    settings = examine(tmp_path, secrets).checked()
     rows = describe(settings)
     assert all(row["meaning"] for row in rows)
     shown = repr(rows) + repr(settings) + str(settings)
@@ -229,4 +234,4 @@ def test_every_setting_is_described_and_no_secret_is_shown(tmp_path: Path) -> No
 
 def test_settings_cannot_be_changed_afterwards(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="frozen"):
-        load(tmp_path, {}).model_name = "other"  # type: ignore[misc]
+        examine(tmp_path, {}).checked().model_name = "other"  # type: ignore[misc]
