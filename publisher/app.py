@@ -35,6 +35,7 @@ from publisher.ports import (
     Clock,
     Embedder,
     Ledger,
+    Mailbox,
     MailingEntry,
     ModelCalls,
     PassageVectors,
@@ -42,6 +43,7 @@ from publisher.ports import (
 )
 from publisher.publication import Models
 from publisher.resources import shipped
+from publisher.returned.pace import Pace
 from publisher.settings import EMBEDDING, LOCAL, MODELS, Settings
 from publisher.values import is_loopback
 from subscribers.database import DatabaseMisconfigured
@@ -84,6 +86,7 @@ class App:
         self.clock: Clock = clock or SystemClock()
         self.clock_watch = ClockWatch()
         self.proofs = Proofs()
+        self.mailbox_pace = Pace()
         self._templates: Environment | None = None
         self._limiter: tuple[int, RateLimiter] | None = None
         self._gateway: tuple[Models, Gateway | None] | None = None
@@ -112,6 +115,7 @@ class App:
             ("PRESSROOM_SMTP_URL", _check_smtp),
             ("PRESSROOM_DATABASE_URL", _check_database),
             ("PRESSROOM_EMBEDDING_URL", _check_extra),
+            ("PRESSROOM_BOUNCES_URL", _check_mailbox),
         ):
             if name in examined.given:
                 try:
@@ -456,6 +460,15 @@ class App:
 
         return SmtpCourier(SmtpUrl.parse(self.settings.smtp_url.get_secret_value()))
 
+    @cached_property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox that mail comes back to, None where none is read."""
+        if self.settings.bounces_url is None:
+            return None
+        from publisher.adapters.mailboxes import mailbox_at
+
+        return mailbox_at(self.settings.bounces_url.get_secret_value())
+
     def limiter(self, per_minute: int) -> RateLimiter:
         """Return the one limit on how fast this process's mail leaves; a changed limit starts afresh."""
         if self._limiter is None or self._limiter[0] != per_minute:
@@ -493,6 +506,12 @@ def _check_smtp(url: str) -> None:
     from publisher.adapters.smtp import SmtpUrl
 
     SmtpUrl.parse(url)
+
+
+def _check_mailbox(url: str) -> None:
+    from publisher.adapters.mailboxes import mailbox_at
+
+    mailbox_at(url)
 
 
 def _check_extra(url: str) -> None:

@@ -15,6 +15,8 @@ from typing import Protocol
 from publisher import editors, pipeline
 from publisher.clockwatch import Jump, doubt_of
 from publisher.errors import PressroomError
+from publisher.ports import Mailbox
+from publisher.returned.pace import Pace
 from subscribers import Breaker, EmailKind, Subscribers
 from subscribers.database import DatabaseUnavailable
 
@@ -34,6 +36,13 @@ class WatchPorts(pipeline.Ports, Protocol):
 
     @property
     def subscribers(self) -> Subscribers: ...
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox that mail comes back to, None where none is read."""
+        ...
+
+    @property
+    def mailbox_pace(self) -> Pace: ...
 
 
 def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> None:
@@ -50,6 +59,7 @@ def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> Non
         ("the sign-ups could not be watched", lambda: watch_sign_ups(ports)),
         ("mail could not be handed over", lambda: pipeline.post(ports, stop)),
         ("deletions could not be continued", lambda: pipeline.erase(ports)),
+        ("mail that came back could not be read", lambda: read_returned(ports, stop)),
         ("bounces could not be told to the list of readers", lambda: pipeline.tell_bounces(ports)),
         ("old mail could not be removed from the outbox", lambda: ports.outbox.sweep(ports.clock.now())),
     ):
@@ -91,6 +101,26 @@ def take_steps(ports: WatchPorts, stop: threading.Event, enough: Callable[[], bo
         # The mails show pictures of pages that may have been edited since the site was last built.
         _tried("the pages of a course could not be built", lambda: pipeline.publish(ports))
     return taken
+
+
+def read_returned(ports: WatchPorts, stop: threading.Event) -> int:
+    """Take what came back since the last time; return how many messages. Two processes never read at once.
+
+    Raises TransportUnavailable, ConfigurationError; the next try is later each time.
+    """
+    mailbox, pace = ports.mailbox, ports.mailbox_pace
+    if mailbox is None or stop.is_set() or ports.clock.steady() < pace.due:
+        return 0
+    with ports.weeks.lock("returned", LOCK_SECONDS, ports.clock.now()) as mine:
+        if not mine:
+            return 0
+        well = False
+        try:
+            total = pipeline.read_returned(ports, mailbox, stop).total
+            well = True
+        finally:
+            pace.ended(ports.clock.steady(), well=well)
+    return total
 
 
 def expire(ports: WatchPorts, stop: threading.Event) -> list[str]:

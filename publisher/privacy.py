@@ -83,7 +83,9 @@ HELD = (
         Phrase("which issues were sent to you, and what your mail server answered"),
         Phrase("to send each issue once, and none to a mailbox that is gone"), Basis.INTEREST, Until.DELETED,
         ("delivery: id issue subscriber_id subject_id address canonical name state attempt sender due changed reply without "
-         "bounce bounce_told dated", "subscriber: bounces bounced"),
+         "bounce bounce_told bounce_returned dated",
+         "returned_mail: id at digest source issue delivery email canonical cause effect code words undone why",
+         "subscriber: bounces bounced"),
     ),
     Held(
         Phrase("other mail that you are to get or got, such as a confirmation"),

@@ -49,6 +49,11 @@ class Settings(BaseModel):
         None,
         description="smtp://user:password@host:port or smtps://…; STARTTLS is required unless the host is loopback or ?starttls=no",
     )
+    bounces_url: SecretStr | None = Field(
+        None,
+        description="where mail comes back to: imaps://user:password@host/FOLDER, imap://…, or maildir:DIR; "
+        "default: nothing is read, see docs/delivery.md",
+    )
     base_url: WebAddress | None = Field(
         None, description="where readers reach the site; default: base_url of publication.toml"
     )

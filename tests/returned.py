@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from email.message import Message
 
-from publisher.returned import Decision, decide, recognise, take_apart
+from publisher.returned.message import take_apart
+from publisher.returned.policy import Decision, decide
+from publisher.returned.recognise import recognise
 
 TO = "bounces+7-1-aaaaaaaa@notes.example.com"
 GONE = "550 5.1.1 <gone@example.com>: Recipient address rejected: User unknown in virtual mailbox table"

@@ -14,7 +14,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from publisher.returned import decide, recognise, take_apart
+from publisher.returned.message import take_apart
+from publisher.returned.policy import decide
+from publisher.returned.recognise import recognise
 
 
 def main(folder: Path) -> int:

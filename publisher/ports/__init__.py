@@ -5,7 +5,8 @@
     mail.py        the way to the mail server     schedule.py    the clock and the weeks
     site.py        the folder that is shown       names.py       the domain name system
     assistants.py  a model to talk to, and the log of tools
-    model_calls.py what calls to models cost
+    model_calls.py what calls to models cost   returned.py    what came back, and what was decided
+    mailboxes.py   where it comes back to
 
 Every method may raise OutsideError; what else it may raise is said where it is declared.
 """
@@ -62,8 +63,10 @@ from publisher.ports.mail import (
     RenderedEmail,
     Reply,
 )
+from publisher.ports.mailboxes import Mailbox, OpenMailbox
 from publisher.ports.model_calls import NO_LIMITS, CallOutcome, CallRecord, Exceeded, Limits, ModelCalls
 from publisher.ports.names import Names
+from publisher.ports.returned import Decided, Report, ReturnedMail, Tied
 from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
 from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
 from publisher.ports.vectors import Embedder, Nearest, PassageVectors, VectorKind, VectorRetriever
@@ -99,6 +102,7 @@ __all__ = [
     "ConvertedImage",
     "Courier",
     "Decisions",
+    "Decided",
     "Deliveries",
     "DeliveryEntry",
     "DeliveryRecords",
@@ -115,6 +119,7 @@ __all__ = [
     "Item",
     "Ledger",
     "Limits",
+    "Mailbox",
     "Mailing",
     "MailingEntry",
     "ModelCalls",
@@ -122,6 +127,7 @@ __all__ = [
     "Nearest",
     "Occasion",
     "OnItsWay",
+    "OpenMailbox",
     "Outcome",
     "PassageTerms",
     "PassageVectors",
@@ -132,13 +138,16 @@ __all__ = [
     "Received",
     "RenderedEmail",
     "Reply",
+    "Report",
     "Retriever",
+    "ReturnedMail",
     "Senders",
     "ShownIssue",
     "Site",
     "SitePart",
     "Sums",
     "Text",
+    "Tied",
     "ToolCall",
     "ToolCalls",
     "Turn",

@@ -195,7 +195,15 @@ class MailPorts(PublishPorts, Protocol):
         ...
 
 
-class Ports(MailPorts, DraftPorts, CheckPorts, ToolPorts, Protocol):
+class ReturnPorts(MailPorts, Protocol):
+    """What mail that comes back is read with."""
+
+    def leave_by_mail(self, message: bytes) -> str | None:
+        """Take off the reader whom a message names by the token in its subject; return that in words, None without one."""
+        ...
+
+
+class Ports(ReturnPorts, DraftPorts, CheckPorts, ToolPorts, Protocol):
     """What one act works with; `act.Act` builds each part when it is first used."""
 
     def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:

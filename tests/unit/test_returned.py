@@ -6,7 +6,10 @@ import time
 
 import pytest
 
-from publisher.returned import POLICY, Cause, Effect, Nature, Unreadable, named_in, recognise, take_apart
+from publisher.returned.message import Unreadable, take_apart
+from publisher.returned.policy import POLICY, Cause, Effect
+from publisher.returned.recognise import Nature, recognise
+from publisher.returned.tie import named_in
 from tests.returned import TO, arf, decided, dsn, plain
 
 DAEMON = "MAILER-DAEMON@mx.example.com"

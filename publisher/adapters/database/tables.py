@@ -88,6 +88,31 @@ class DeliveryRow(SQLModel, table=True):
     # told of it later; `bounce_told` is when.
     bounce: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     bounce_told: dt.datetime | None = None
+    # When mail came back that says so; NULL where the answer of the server did.
+    bounce_returned: dt.datetime | None = None
+
+
+class ReturnedMailRow(SQLModel, table=True):
+    """What came back of a delivery or of a mail of the outbox, and what was decided; see ports.Report."""
+
+    __tablename__ = "returned_mail"
+
+    id: int = Field(sa_type=BigId, primary_key=True)
+    at: dt.datetime
+    digest: str = Field(sa_type=sa.Text, unique=True)
+    # imap, maildir or stdin
+    source: str = Field(sa_type=sa.Text)
+    issue: int | None = Field(default=None, index=True)
+    delivery: int | None = Field(default=None, sa_type=sa.BigInteger)
+    email: int | None = Field(default=None, sa_type=sa.BigInteger)
+    # Empty once the reader was deleted.
+    canonical: str = Field(sa_type=sa.Text, index=True)
+    cause: str = Field(sa_type=sa.Text)
+    effect: str = Field(sa_type=sa.Text)
+    code: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    words: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    undone: dt.datetime | None = None
+    why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
 
 
 class SenderProcessRow(SQLModel, table=True):
@@ -263,6 +288,7 @@ class ModelAnswerRow(SQLModel, table=True):
 
 mailing: sa.Table = table(MailingRow)
 delivery: sa.Table = table(DeliveryRow)
+returned_mail: sa.Table = table(ReturnedMailRow)
 sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 approval_record: sa.Table = table(ApprovalRecordRow)
