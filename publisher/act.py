@@ -22,6 +22,7 @@ from publisher.ports import (
     Clock,
     Content,
     ContentStore,
+    Holds,
     Ledger,
     Limits,
     Mailbox,
@@ -253,6 +254,10 @@ class Act:
     @property
     def bounces(self) -> BounceReports:
         return self.app.subscribers.bounces
+
+    @property
+    def holds(self) -> Holds:
+        return self.app.holds
 
     @property
     def subscribers(self) -> Subscribers:

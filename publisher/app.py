@@ -34,6 +34,7 @@ from publisher.ports import (
     Approvals,
     Clock,
     Embedder,
+    Holds,
     Ledger,
     Mailbox,
     MailingEntry,
@@ -289,6 +290,12 @@ class App:
         from publisher.adapters.database.ledger import database_ledger
 
         return database_ledger(self.engine)
+
+    @cached_property
+    def holds(self) -> Holds:
+        from publisher.adapters.database.holds import DatabaseHolds
+
+        return DatabaseHolds(self.engine)
 
     @cached_property
     def approvals(self) -> Approvals:

@@ -15,6 +15,7 @@ from typing import Protocol
 from publisher import editors, pipeline
 from publisher.clockwatch import Jump, doubt_of
 from publisher.errors import PressroomError
+from publisher.numbers import typed
 from publisher.ports import Mailbox
 from publisher.returned.pace import Pace
 from subscribers import Breaker, EmailKind, Subscribers
@@ -60,6 +61,7 @@ def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> Non
         ("mail could not be handed over", lambda: pipeline.post(ports, stop)),
         ("deletions could not be continued", lambda: pipeline.erase(ports)),
         ("mail that came back could not be read", lambda: read_returned(ports, stop)),
+        ("the editors could not be told of complaints or a hold", lambda: tell_of_holds(ports)),
         ("bounces could not be told to the list of readers", lambda: pipeline.tell_bounces(ports)),
         ("old mail could not be removed from the outbox", lambda: ports.outbox.sweep(ports.clock.now())),
     ):
@@ -121,6 +123,37 @@ def read_returned(ports: WatchPorts, stop: threading.Event) -> int:
         finally:
             pace.ended(ports.clock.steady(), well=well)
     return total
+
+
+def tell_of_holds(ports: WatchPorts) -> int:
+    """Tell the editors once of what holds sending, of complaints and of warnings; return how many mails that were.
+
+    Raises TransportUnavailable while nobody can be reached; they are told later then.
+    """
+    if not ports.holds.untold():
+        return 0
+    with ports.weeks.lock("holds", LOCK_SECONDS, ports.clock.now()) as mine:
+        found = ports.holds.untold() if mine else ()
+        for hold in found:
+            number = typed(hold.issue)
+            title = f"Sending is held after issue {number}" if hold.holds else f"Complaints about issue {number}"
+            what = (f"{hold.what[0].upper()}{hold.what[1:]}.", *(_HELD if hold.holds else _COMPLAINED))
+            look = f"pressroom bounces list --issue {number}"
+            commands = (look, "pressroom bounces resume --why TEXT") if hold.holds else (look,)
+            editors.tell(
+                ports, EmailKind.NOTICE, f"hold {hold.issue} {hold.cause}", title=title, what=what, commands=commands
+            )
+            ports.holds.told(hold.id, ports.clock.now())
+        return len(found)
+
+
+_HELD = (
+    "No issue and no correction leaves until somebody lets it go on; what is under way waits, and nobody gets anything twice. "
+    "Confirmations and other mail still leave.",
+    "Find out why first: the words of the servers are in the list below. Who asks for your mail, and how easily it is left, is "
+    "what complaints are about; a block usually names the list that you are on.",
+)
+_COMPLAINED = ("Whoever reported it is off the list, and gets no more mail. Nothing is held.",)
 
 
 def expire(ports: WatchPorts, stop: threading.Event) -> list[str]:

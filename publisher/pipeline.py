@@ -29,7 +29,8 @@ the ledger does not record; `would_send` says what `send` would do; `known` refu
 reader; `pause`, `resume`, `cancel` and `retry` are what a person decides of deliveries under way, or failed; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
 does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
 `tell_bounces` tells the list of readers whose mailbox refused an issue; `take_returned` decides about one message that came back, `read_returned` about
-those of a mailbox, and `undo_returned` takes a decision back.
+those of a mailbox, `undo_returned` takes a decision back, and
+`resume_sending` lets sending go on that too many complaints or blocked mails hold.
 """
 
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
     from publisher.stages.try_mail import try_mail
     from publisher.stages.use_tool import revision, use_tool
+    from publisher.stages.waves import held, resume_sending
 
 __all__ = [
     "Approvable",
@@ -99,6 +101,7 @@ __all__ = [
     "erase",
     "forget",
     "go_on",
+    "held",
     "hold_week",
     "known",
     "look",
@@ -119,6 +122,7 @@ __all__ = [
     "report_bounce",
     "resume",
     "retry",
+    "resume_sending",
     "review",
     "revision",
     "send",
@@ -173,6 +177,7 @@ _HOMES = {
     "publisher.stages.stand_in": ("stand_in",),
     "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),
     "publisher.stages.try_mail": ("try_mail",),
+    "publisher.stages.waves": ("held", "resume_sending"),
     "publisher.stages.use_tool": ("revision", "use_tool"),
 }
 

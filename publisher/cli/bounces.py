@@ -1,4 +1,4 @@
-"""pressroom bounces: read, list, show, undo; what came back of issues and other mail, and what was decided about it."""
+"""pressroom bounces: read, list, show, undo, resume; what came back of issues and other mail, and what was decided about it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.ports import Decided
 
 bounces = typer.Typer(
-    help="Read mail that comes back, and see, explain and undo what was decided about it.", no_args_is_help=True
+    help="Read mail that comes back, and see, explain and undo what was decided about it; let sending that it holds go on.",
+    no_args_is_help=True,
 )
 cli.add_typer(bounces, name="bounces")
 
@@ -93,7 +94,8 @@ def list_(
     """List decisions about mail that came back: when, about whom, why, and what each does."""
     if effect not in (None, *EFFECTS):
         raise typer.BadParameter(f"--effect takes one of {', '.join(EFFECTS)}")
-    found = pressroom(context).ledger.returned.entries(limit, issue, effect)
+    app = pressroom(context)
+    found = app.ledger.returned.entries(limit, issue, effect)
     if as_json:
         output.data([_plain(each) for each in found])
         return
@@ -104,6 +106,8 @@ def list_(
         )
         for each in found
     ]  # fmt: skip
+    for hold in app.holds.open():
+        output.say(pipeline.held(hold))
     if rows:
         output.table(("no.", "read (UTC)", "address", "of", "why", "effect", "code"), rows)
     else:
@@ -166,6 +170,25 @@ def undo(
         output.say(f"decision {decision} is undone: {undone.report.canonical} is on the list again")
     else:
         output.say(f"decision {decision} is undone; it had taken nobody off the list, or something else keeps them off")
+
+
+@bounces.command(epilog="Example: pressroom bounces resume --why 'the list was bought; it is deleted'")
+def resume(
+    context: typer.Context,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why it may go on; kept on record.")],
+    as_json: Json = False,
+) -> None:
+    """Let issues be sent again after too many complaints, or too much blocked mail, held all sending.
+
+    The same cause does not hold the same issue again.
+    """
+    if not why.strip():
+        raise typer.BadParameter("--why is empty; say why sending may go on")
+    lifted = pipeline.resume_sending(pressroom(context).act(), why.strip())
+    if as_json:
+        output.data({"lifted": lifted})
+    else:
+        output.say("sending goes on" if lifted else "sending is not held")
 
 
 def _of(decided: Decided) -> str:

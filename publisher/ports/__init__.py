@@ -6,7 +6,7 @@
     site.py        the folder that is shown       names.py       the domain name system
     assistants.py  a model to talk to, and the log of tools
     model_calls.py what calls to models cost   returned.py    what came back, and what was decided
-    mailboxes.py   where it comes back to
+    mailboxes.py   where it comes back to     holds.py       what holds sending
 
 Every method may raise OutsideError; what else it may raise is said where it is declared.
 """
@@ -26,6 +26,7 @@ from publisher.ports.content import (
     UnusableImage,
 )
 from publisher.ports.drafting import Brief, Dropped, Hit, Item, PassageTerms, Proposal, Retriever, Writer
+from publisher.ports.holds import Hold, Holds
 from publisher.ports.ledger import (
     ALL,
     LEASE,
@@ -114,6 +115,8 @@ __all__ = [
     "File",
     "Halt",
     "Hit",
+    "Hold",
+    "Holds",
     "How",
     "ImageFile",
     "Item",

@@ -17,6 +17,7 @@ from publisher.ports import (
     Approvals,
     Clock,
     Content,
+    Holds,
     Ledger,
     MailingEntry,
     Occasion,
@@ -88,6 +89,8 @@ class RecordPorts(Protocol):
     def erasures(self) -> Erasures: ...
     @property
     def bounces(self) -> BounceReports: ...
+    @property
+    def holds(self) -> Holds: ...
 
     def audience_size(self, segment: Segment | None = None) -> int: ...
     def model_problems(self, issue: int) -> tuple[Problem, ...]:

@@ -19,11 +19,12 @@ from publisher.deliver.message_builder import delivery_of, email_of
 from publisher.errors import Refused
 from publisher.ports import Decided, Mailbox, Report, Tied
 from publisher.returned.message import Unreadable, take_apart
-from publisher.returned.policy import Decision, Effect, decide
+from publisher.returned.policy import ABOUT_US, Cause, Decision, Effect, decide
 from publisher.returned.recognise import Finding, Nature, recognise
 from publisher.returned.tie import named_in
 from publisher.stages.bounces import tell_bounces
 from publisher.stages.ports import ReturnPorts
+from publisher.stages.waves import look_for_waves
 from subscribers import BounceKind
 
 if TYPE_CHECKING:  # slow to import, and only named here
@@ -171,6 +172,8 @@ def _recorded(ports: ReturnPorts, decision: Decision, report: Report) -> Taken:
     made = ports.ledger.returned.record(report, now)
     if made is None:
         return Taken(said, ports.ledger.returned.known(report.digest), known=True)
+    if report.issue is not None and decision.cause in (*ABOUT_US, Cause.COMPLAINT):
+        look_for_waves(ports, report.issue)
     log.info("%s came back (%s)", f"delivery {report.delivery}" if report.delivery else f"mail {report.email}", said)
     return Taken(said, made)
 

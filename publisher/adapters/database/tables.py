@@ -115,6 +115,24 @@ class ReturnedMailRow(SQLModel, table=True):
     why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
 
 
+class SendingHoldRow(SQLModel, table=True):
+    """Why all sending is held, or that the editors were warned; see ports.Hold."""
+
+    __tablename__ = "sending_hold"
+    __table_args__ = (sa.UniqueConstraint("issue", "cause", name="sending_hold_issue_cause"),)
+
+    id: int = Field(sa_type=BigId, primary_key=True)
+    issue: int
+    cause: str = Field(sa_type=sa.Text)
+    what: str = Field(sa_type=sa.Text)
+    since: dt.datetime
+    # Whether sending is held; else it is a warning.
+    holds: bool
+    told: dt.datetime | None = None
+    lifted: dt.datetime | None = None
+    why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+
+
 class SenderProcessRow(SQLModel, table=True):
     """A run of a sender, which may hold rows. `host`, `pid` and `born` tell whether its process is still alive."""
 
@@ -289,6 +307,7 @@ class ModelAnswerRow(SQLModel, table=True):
 mailing: sa.Table = table(MailingRow)
 delivery: sa.Table = table(DeliveryRow)
 returned_mail: sa.Table = table(ReturnedMailRow)
+sending_hold: sa.Table = table(SendingHoldRow)
 sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 approval_record: sa.Table = table(ApprovalRecordRow)

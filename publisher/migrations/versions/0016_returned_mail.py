@@ -1,4 +1,4 @@
-"""What came back of deliveries and other mail, and what was decided about it."""
+"""What came back of deliveries and other mail, what was decided about it, and what holds sending."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table, and say of a delivery's bounce when it came back."""
+    """Make the tables, and say of a delivery's bounce when it came back."""
     op.create_table(
         "returned_mail",
         sa.Column("id", BigId, primary_key=True),
@@ -31,6 +31,19 @@ def upgrade() -> None:
         sa.Column("words", sa.Text, nullable=False, server_default=""),
         sa.Column("undone", sa.DateTime(timezone=True), nullable=True),
         sa.Column("why", sa.Text, nullable=False, server_default=""),
+    )
+    op.create_table(
+        "sending_hold",
+        sa.Column("id", BigId, primary_key=True),
+        sa.Column("issue", sa.Integer, nullable=False),
+        sa.Column("cause", sa.Text, nullable=False),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holds", sa.Boolean, nullable=False),
+        sa.Column("told", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("why", sa.Text, nullable=False, server_default=""),
+        sa.UniqueConstraint("issue", "cause", name="sending_hold_issue_cause"),
     )
     op.create_index("ix_returned_mail_issue", "returned_mail", ["issue"])
     op.create_index("ix_returned_mail_canonical", "returned_mail", ["canonical"])
