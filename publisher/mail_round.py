@@ -14,7 +14,7 @@ from typing import Protocol
 
 from publisher import editors, pipeline
 from publisher.clockwatch import Jump, doubt_of
-from publisher.errors import PressroomError
+from publisher.errors import ConfigurationError, PressroomError
 from publisher.numbers import typed
 from publisher.ports import Mailbox
 from publisher.returned.pace import Pace
@@ -120,9 +120,21 @@ def read_returned(ports: WatchPorts, stop: threading.Event) -> int:
         try:
             total = pipeline.read_returned(ports, mailbox, stop).total
             well = True
+        except ConfigurationError as error:
+            _tell_unread(ports, error)
+            raise
         finally:
             pace.ended(ports.clock.steady(), well=well)
     return total
+
+
+def _tell_unread(ports: WatchPorts, error: ConfigurationError) -> None:
+    """Tell the editors that the mailbox is not read, at most once a week: nothing gets better by itself."""
+    what = (f"{error}.", "Until then nobody learns whose mailbox is gone, or who reports your mail as spam.")
+    week = f"{ports.clock.now():%G-W%V}"
+    editors.tell(
+        ports, EmailKind.NOTICE, f"mailbox {week}", title="Mail that comes back is not read", what=what, commands=()
+    )
 
 
 def tell_of_holds(ports: WatchPorts) -> int:

@@ -131,22 +131,17 @@ class Outbox:
             now=now,
         )
 
-    def came_back(
-        self, email: int, bounce: BounceKind | None, words: str, at: dt.datetime, now: dt.datetime
-    ) -> str | None:
-        """Let a mail count that came back after it was accepted; return the canonical address, None for mail that is not kept.
+    def came_back(self, email: int, bounce: BounceKind | None) -> tuple[str, BounceKind | None] | None:
+        """Return whom a mail went to that came back, as a canonical address, and as what it counts.
 
-        `bounce` is None where that says nothing about the address. Mail to editors never counts.
+        `bounce` is None where that says nothing about the address. Returns None for mail to editors, which never counts, and
+        for mail of which nothing is kept. `BounceReports.take` lets it count.
         """
         with self._emails.reading() as rows:
             found = next((each for each in rows.of([email]) if each.reader is not None), None)
         if found is None:
             return None
-        address = _addressee(found)
-        if bounce is not None:
-            report = BounceReport(address, _counted(bounce, found.email.kind), words, at)
-            BounceReports(self._readers).take([report], now=now)
-        return address
+        return _addressee(found), None if bounce is None else _counted(bounce, found.email.kind)
 
     def holders(self) -> frozenset[str]:
         """Return the senders that hold mails."""

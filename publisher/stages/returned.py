@@ -25,7 +25,7 @@ from publisher.returned.tie import named_in
 from publisher.stages.bounces import tell_bounces
 from publisher.stages.ports import ReturnPorts
 from publisher.stages.waves import look_for_waves
-from subscribers import BounceKind
+from subscribers import BounceKind, BounceReport
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from publisher.returned.tie import Named
@@ -151,24 +151,25 @@ def _canonicals(addresses: Sequence[str]) -> list[str]:
 
 def _of_email(ports: ReturnPorts, row: int, decision: Decision, source: str) -> Taken:
     """Take what came back of a mail that is not an issue: a confirmation, a welcome, a step of a course."""
-    now, bounce = ports.clock.now(), _BOUNCES.get(decision.effect)
-    address = ports.outbox.came_back(row, None, "", now, now)
-    if address is None:
+    found = ports.outbox.came_back(row, _BOUNCES.get(decision.effect))
+    if found is None:
         return Taken(f"{decision.cause.value}, of a mail that nothing is kept of")
+    address, bounce = found
+    effect = decision.effect if bounce is None else Effect(bounce.value)
     report = Report(
-        _digest("mail", row, decision), source, address, decision.cause, decision.effect, bounce, decision.code,
-        decision.words, email=row,
+        _digest("mail", row, decision), source, address, decision.cause, effect, bounce, decision.code, decision.words, email=row,
     )  # fmt: skip
     taken = _recorded(ports, decision, report)
     if bounce is not None and taken.decided is not None and taken.decided.undone is None:
         # Also of one that is known already: a crash may have come between the record and this, which counts once.
-        ports.outbox.came_back(row, bounce, decision.words, taken.decided.at, now)
+        counts = BounceReport(address, bounce, decision.words, taken.decided.at)
+        ports.bounces.take([counts], now=ports.clock.now())
     return taken
 
 
 def _recorded(ports: ReturnPorts, decision: Decision, report: Report) -> Taken:
     now = ports.clock.now()
-    said = f"{decision.cause.value}: {decision.effect.value}"
+    said = f"{decision.cause.value}: {report.effect}"
     made = ports.ledger.returned.record(report, now)
     if made is None:
         return Taken(said, ports.ledger.returned.known(report.digest), known=True)

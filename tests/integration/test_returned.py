@@ -18,7 +18,7 @@ from publisher.issue import DeliveryState
 from publisher.ports import Outcome
 from subscribers import Reason, State, SubscriberRecord, Wording
 from tests.mailroom import NOON, approved
-from tests.office import WORDING, Bureau, bureau, token_in
+from tests.office import WORDING, Bureau, bureau, text_of, token_in
 from tests.returned import arf, dsn, plain
 
 HOUR = dt.timedelta(hours=1)
@@ -279,6 +279,39 @@ def test_a_mailbox_is_read_by_itself_once_and_what_a_person_wrote_stays_a_person
         assert mail_round.read_returned(made.app.act(), threading.Event()) == 0  # not again at once
         later(made)
         assert reason(made, "gone@example.com") is Reason.BOUNCED
+
+
+def test_the_editors_are_told_once_that_the_mailbox_cannot_be_read(database_url: str, tmp_path: Path) -> None:
+    with news(database_url, tmp_path) as made:
+        made.app.__dict__["mailbox"] = Maildir(tmp_path / "nothing")
+        for _ in range(3):
+            with pytest.raises(ConfigurationError, match="is not a Maildir that can be read"):
+                mail_round.read_returned(made.app.act(), threading.Event())
+            made.app.mailbox_pace.due = 0.0
+        told = [text_of(mail) for mail in made.mails()]
+        assert len(told) == len(made.app.act().content.publication.editors)
+        assert all("is not a Maildir" in " ".join(text.split()) for text in told)
+
+
+def test_a_welcome_that_comes_back_counts_as_a_soft_bounce(database_url: str, tmp_path: Path) -> None:
+    with news(database_url, tmp_path) as made:
+        made.app.subscribers.sign_ups.sign_up("new@example.com", source="form", wording=WORDING, now=NOON)
+        mail_round.round_of_mail(made.app.act())
+        made.app.subscribers.sign_ups.confirm(token_in(made.mail(), "confirm"), now=NOON)
+        mail_round.round_of_mail(made.app.act())
+        assert len(made.mails()) == 1
+        made.clock.time += HOUR
+        tag = f"bounces+{email_token(made.app.act().message_builder.secret, 2)}@notes.example.com"
+        taken = take(made, dsn(tag, recipient="new@example.com"))
+        assert taken.decided is not None
+        assert taken.decided.report.effect == "soft"
+        reader = known(made, "new@example.com").reader
+        assert reader is not None
+        assert (reader.state, reader.bounces) == (State.ACTIVE, 2)
+        pipeline.undo_returned(made.app.act(), taken.decided.id, "wrong")
+        reader = known(made, "new@example.com").reader
+        assert reader is not None
+        assert reader.bounces == 0
 
 
 def test_a_message_that_unsubscribes_is_understood_in_the_same_mailbox(database_url: str, tmp_path: Path) -> None:
