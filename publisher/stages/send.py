@@ -64,9 +64,7 @@ def send(
     if mailing and mailing.finished:
         _close(ports, mailing)  # a crash may have come between the last answer and this
         raise Refused(_sent_already(ports, mailing))
-    if mailing and mailing.pause and deliveries.sums(number, now).open:
-        raise Refused(f"{named(number)} is {paused(number, mailing.pause)}")
-    not_held(ports)
+    _not_stopped(ports, number, mailing)
     segment = None
     if is_correction(number):
         early = may_be_corrected(ports, number, late=late, to=to, early=early)
@@ -139,9 +137,7 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
     if entry and entry.finished:
         raise Refused(_sent_already(ports, entry))
-    if entry and entry.pause and ports.ledger.deliveries.sums(number, now).open:
-        raise Refused(f"{named(number)} is {paused(number, entry.pause)}")
-    not_held(ports)
+    _not_stopped(ports, number, entry)
     segment = None
     if is_correction(number):
         may_be_corrected(ports, number, late=late, to=to, early=early)
@@ -236,6 +232,13 @@ def reopen(ports: MailPorts, number: int) -> None:
     if issue and issue.published:
         text = issue_file.with_field(issue.path, issue.source, "published", None)
         ports.write_issue(number, text, expected=issue.source)
+
+
+def _not_stopped(ports: MailPorts, number: int, begun: Mailing | MailingEntry | None) -> None:
+    """Raise Refused for an issue that a person paused, and while all sending is held."""
+    if begun and begun.pause and ports.ledger.deliveries.sums(number, ports.clock.now()).open:
+        raise Refused(f"{named(number)} is {paused(number, begun.pause)}")
+    not_held(ports)
 
 
 def _narrowed(ports: MailPorts, number: int, to: str, *, early: bool, frozen: bool) -> Segment | None:
