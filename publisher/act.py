@@ -22,8 +22,10 @@ from publisher.ports import (
     Clock,
     Content,
     ContentStore,
+    Holds,
     Ledger,
     Limits,
+    Mailbox,
     MailingEntry,
     ModelCalls,
     Retriever,
@@ -33,6 +35,7 @@ from publisher.ports import (
     Writer,
 )
 from publisher.publication import Models, Publication
+from publisher.returned.pace import Pace
 from publisher.stages.ports import Proof
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
@@ -256,6 +259,10 @@ class Act:
         return self.app.subscribers.bounces
 
     @property
+    def holds(self) -> Holds:
+        return self.app.holds
+
+    @property
     def subscribers(self) -> Subscribers:
         return self.app.subscribers
 
@@ -294,6 +301,23 @@ class Act:
     @property
     def outbox(self) -> Outbox:
         return self.app.subscribers.outbox
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        return self.app.mailbox
+
+    @property
+    def mailbox_pace(self) -> Pace:
+        return self.app.mailbox_pace
+
+    def leave_by_mail(self, message: bytes) -> str | None:
+        from subscribers import NoSuchReader
+
+        try:
+            left = self.app.subscribers.leaving.by_mail(message, now=self.clock.now())
+        except NoSuchReader:
+            return "the subject names a reader who is not in this list: nothing comes to them from here"
+        return None if left is None else f"the reader is off the list ({left.value})"
 
     @property
     def limiter(self) -> RateLimiter:

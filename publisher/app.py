@@ -33,12 +33,15 @@ from publisher.ports import (
     AnyCourier,
     Approvals,
     Clock,
+    Holds,
     Ledger,
+    Mailbox,
     ModelCalls,
     PassageVectors,
     ToolCalls,
 )
 from publisher.resources import shipped
+from publisher.returned.pace import Pace
 from publisher.settings import Examined, Settings
 
 if TYPE_CHECKING:  # modules that take a fifth of a second to import are imported where they are first used
@@ -80,6 +83,7 @@ class App:
         self.clock: Clock = clock or SystemClock()
         self.clock_watch = ClockWatch()
         self.proofs = Proofs()
+        self.mailbox_pace = Pace()
         self._templates: Environment | None = None
         self._limiter: tuple[int, RateLimiter] | None = None
 
@@ -215,6 +219,12 @@ class App:
         return database_ledger(self.engine)
 
     @cached_property
+    def holds(self) -> Holds:
+        from publisher.adapters.database.holds import DatabaseHolds
+
+        return DatabaseHolds(self.engine)
+
+    @cached_property
     def approvals(self) -> Approvals:
         from publisher.adapters.database.approvals import DatabaseApprovals
 
@@ -328,6 +338,15 @@ class App:
         """Raise whatever keeps mail from leaving, as far as the settings say."""
         self.courier  # noqa: B018 - it is made
         dkim_settings.refuse(self._examined.given)
+
+    @cached_property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox that mail comes back to, None where none is read."""
+        if self.settings.bounces_url is None:
+            return None
+        from publisher.adapters.mailboxes import mailbox_at
+
+        return mailbox_at(self.settings.bounces_url.get_secret_value())
 
     def limiter(self, per_minute: int) -> RateLimiter:
         """Return the one limit on how fast this process's mail leaves; a changed limit starts afresh."""

@@ -42,6 +42,7 @@ class AsItIs:
             ("PRESSROOM_SMTP_URL", _check_smtp),
             ("PRESSROOM_DATABASE_URL", _check_database),
             ("PRESSROOM_EMBEDDING_URL", _check_extra),
+            ("PRESSROOM_BOUNCES_URL", _check_mailbox),
         ):
             if name in examined.given:
                 try:
@@ -121,6 +122,12 @@ def _check_smtp(url: str) -> None:
     from publisher.adapters.smtp import SmtpUrl
 
     SmtpUrl.parse(url)
+
+
+def _check_mailbox(url: str) -> None:
+    from publisher.adapters.mailboxes import mailbox_at
+
+    mailbox_at(url)
 
 
 def _check_extra(url: str) -> None:

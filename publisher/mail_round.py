@@ -14,7 +14,10 @@ from typing import Protocol
 
 from publisher import editors, pipeline
 from publisher.clockwatch import Jump, doubt_of
-from publisher.errors import PressroomError
+from publisher.errors import ConfigurationError, PressroomError
+from publisher.numbers import typed
+from publisher.ports import Mailbox
+from publisher.returned.pace import Pace
 from subscribers import Breaker, EmailKind, Subscribers
 from subscribers.database import DatabaseUnavailable
 
@@ -34,6 +37,13 @@ class WatchPorts(pipeline.Ports, Protocol):
 
     @property
     def subscribers(self) -> Subscribers: ...
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox that mail comes back to, None where none is read."""
+        ...
+
+    @property
+    def mailbox_pace(self) -> Pace: ...
 
 
 def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> None:
@@ -50,6 +60,8 @@ def round_of_mail(ports: WatchPorts, stop: threading.Event | None = None) -> Non
         ("the sign-ups could not be watched", lambda: watch_sign_ups(ports)),
         ("mail could not be handed over", lambda: pipeline.post(ports, stop)),
         ("deletions could not be continued", lambda: pipeline.erase(ports)),
+        ("mail that came back could not be read", lambda: read_returned(ports, stop)),
+        ("the editors could not be told of complaints or a hold", lambda: tell_of_holds(ports)),
         ("bounces could not be told to the list of readers", lambda: pipeline.tell_bounces(ports)),
         ("old mail could not be removed from the outbox", lambda: ports.outbox.sweep(ports.clock.now())),
     ):
@@ -91,6 +103,69 @@ def take_steps(ports: WatchPorts, stop: threading.Event, enough: Callable[[], bo
         # The mails show pictures of pages that may have been edited since the site was last built.
         _tried("the pages of a course could not be built", lambda: pipeline.publish(ports))
     return taken
+
+
+def read_returned(ports: WatchPorts, stop: threading.Event) -> int:
+    """Take what came back since the last time; return how many messages. Two processes never read at once.
+
+    Raises TransportUnavailable, ConfigurationError; the next try is later each time.
+    """
+    mailbox, pace = ports.mailbox, ports.mailbox_pace
+    if mailbox is None or stop.is_set() or ports.clock.steady() < pace.due:
+        return 0
+    with ports.weeks.lock("returned", LOCK_SECONDS, ports.clock.now()) as mine:
+        if not mine:
+            return 0
+        well = False
+        try:
+            total = pipeline.read_returned(ports, mailbox, stop).total
+            well = True
+        except ConfigurationError as error:
+            _tell_unread(ports, error)
+            raise
+        finally:
+            pace.ended(ports.clock.steady(), well=well)
+    return total
+
+
+def _tell_unread(ports: WatchPorts, error: ConfigurationError) -> None:
+    """Tell the editors that the mailbox is not read, at most once a week: nothing gets better by itself."""
+    what = (f"{error}.", "Until then nobody learns whose mailbox is gone, or who reports your mail as spam.")
+    week = f"{ports.clock.now():%G-W%V}"
+    editors.tell(
+        ports, EmailKind.NOTICE, f"mailbox {week}", title="Mail that comes back is not read", what=what, commands=()
+    )
+
+
+def tell_of_holds(ports: WatchPorts) -> int:
+    """Tell the editors once of what holds sending, of complaints and of warnings; return how many mails that were.
+
+    Raises TransportUnavailable while nobody can be reached; they are told later then.
+    """
+    if not ports.holds.untold():
+        return 0
+    with ports.weeks.lock("holds", LOCK_SECONDS, ports.clock.now()) as mine:
+        found = ports.holds.untold() if mine else ()
+        for hold in found:
+            number = typed(hold.issue)
+            title = f"Sending is held after issue {number}" if hold.holds else f"Complaints about issue {number}"
+            what = (f"{hold.what[0].upper()}{hold.what[1:]}.", *(_HELD if hold.holds else _COMPLAINED))
+            look = f"pressroom bounces list --issue {number}"
+            commands = (look, "pressroom bounces resume --why TEXT") if hold.holds else (look,)
+            editors.tell(
+                ports, EmailKind.NOTICE, f"hold {hold.issue} {hold.cause}", title=title, what=what, commands=commands
+            )
+            ports.holds.told(hold.id, ports.clock.now())
+        return len(found)
+
+
+_HELD = (
+    "No issue and no correction leaves until somebody lets it go on; what is under way waits, and nobody gets anything twice. "
+    "Confirmations and other mail still leave.",
+    "Find out why first: the words of the servers are in the list below. Who asks for your mail, and how easily it is left, is "
+    "what complaints are about; a block usually names the list that you are on.",
+)
+_COMPLAINED = ("Whoever reported it is off the list, and gets no more mail. Nothing is held.",)
 
 
 def expire(ports: WatchPorts, stop: threading.Event) -> list[str]:

@@ -28,7 +28,9 @@ Beside the flow: `try_mail` mails one editor whether mail leaves; `post` hands o
 the ledger does not record; `would_send` says what `send` would do; `known` refuses an issue that never was; `reopen` reopens an issue that was closed without a
 reader; `pause`, `resume`, `cancel` and `retry` are what a person decides of deliveries under way, or failed; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
 does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
-`tell_bounces` tells the list of readers whose mailbox refused an issue.
+`tell_bounces` tells the list of readers whose mailbox refused an issue; `take_returned` decides about one message that came back, `read_returned` about
+those of a mailbox, `undo_returned` takes a decision back, and
+`resume_sending` lets sending go on that too many complaints or blocked mails hold.
 """
 
 from typing import TYPE_CHECKING
@@ -58,11 +60,13 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.queue import queue
     from publisher.stages.ready import ready
     from publisher.stages.related import related
+    from publisher.stages.returned import ReadMail, Taken, counts_from, read_returned, take_returned, undo_returned
     from publisher.stages.send import WouldSend, close, reopen, send, test, would_send
     from publisher.stages.stand_in import stand_in
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
     from publisher.stages.try_mail import try_mail
     from publisher.stages.use_tool import revision, use_tool
+    from publisher.stages.waves import held, resume_sending
 
 __all__ = [
     "Approvable",
@@ -78,6 +82,8 @@ __all__ = [
     "Ports",
     "Posted",
     "Proof",
+    "ReadMail",
+    "Taken",
     "WouldSend",
     "alone",
     "approve",
@@ -88,12 +94,14 @@ __all__ = [
     "check",
     "close",
     "correct",
+    "counts_from",
     "diff",
     "draft",
     "early_deadlines",
     "erase",
     "forget",
     "go_on",
+    "held",
     "hold_week",
     "known",
     "look",
@@ -104,6 +112,7 @@ __all__ = [
     "proof",
     "publish",
     "queue",
+    "read_returned",
     "readers_deliveries",
     "ready",
     "related",
@@ -112,6 +121,7 @@ __all__ = [
     "reopen_week",
     "report_bounce",
     "resume",
+    "resume_sending",
     "retry",
     "review",
     "revision",
@@ -121,9 +131,11 @@ __all__ = [
     "stand_in",
     "status",
     "still_open",
+    "take_returned",
     "tell_bounces",
     "test",
     "try_mail",
+    "undo_returned",
     "use_tool",
     "withdraw",
     "withdraw_by_link",
@@ -153,10 +165,19 @@ _HOMES = {
     "publisher.stages.queue": ("queue",),
     "publisher.stages.ready": ("ready",),
     "publisher.stages.related": ("related",),
+    "publisher.stages.returned": (
+        "ReadMail",
+        "Taken",
+        "counts_from",
+        "read_returned",
+        "take_returned",
+        "undo_returned",
+    ),
     "publisher.stages.send": ("WouldSend", "close", "reopen", "send", "test", "would_send"),
     "publisher.stages.stand_in": ("stand_in",),
     "publisher.stages.status": ("IssueState", "IssueStatus", "readers_deliveries", "status"),
     "publisher.stages.try_mail": ("try_mail",),
+    "publisher.stages.waves": ("held", "resume_sending"),
     "publisher.stages.use_tool": ("revision", "use_tool"),
 }
 

@@ -83,7 +83,9 @@ HELD = (
         Phrase("which issues were sent to you, and what your mail server answered"),
         Phrase("to send each issue once, and none to a mailbox that is gone"), Basis.INTEREST, Until.DELETED,
         ("delivery: id issue subscriber_id subject_id address canonical name state attempt sender due changed reply without "
-         "bounce bounce_told dated", "subscriber: bounces bounced"),
+         "bounce bounce_told bounce_returned dated",
+         "returned_mail: id at digest source issue delivery email canonical cause effect code words undone why",
+         "subscriber: bounces bounced"),
     ),
     Held(
         Phrase("other mail that you are to get or got, such as a confirmation"),
@@ -115,6 +117,7 @@ OF_NOBODY = (
     "list_import: id digest name begun addresses done counts finished",
     "breaker: id opened until since asked confirmed told",
     "mailing: number digest subject message started segment finished halted halts rests_until early_until paused paused_why",
+    "sending_hold: id issue cause what since holds told lifted why",
     "sender_process: id host pid born heartbeat",
     "issue_slot: publication week due state number told why report_due",
     "shown_issue: id issue occasion digest at source message",

@@ -76,6 +76,11 @@ class Settings(BaseModel):
     dkim_domain: str | None = Field(
         None, description="the domain that signatures are for; default: that of sender.address in publication.toml"
     )
+    bounces_url: SecretStr | None = Field(
+        None,
+        description="where mail comes back to: imaps://user:password@host/FOLDER, imap://…, or maildir:DIR; "
+        "default: nothing is read, see docs/delivery.md",
+    )
     base_url: WebAddress | None = Field(
         None, description="where readers reach the site; default: base_url of publication.toml"
     )

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from subscribers.address_state import AddressState, suppression_after
 from subscribers.asks import asks_of
-from subscribers.bounces import LIMIT, before_confirming, weight_after
+from subscribers.bounces import BETWEEN_BOUNCES, LIMIT, WEIGHT, before_confirming, weight_after
 from subscribers.courses import ended, resumed
-from subscribers.events import Bounce, Expire, Leave, LetGo
+from subscribers.events import Bounce, Expire, Leave, LetGo, UndoBounce
 from subscribers.subscriber import BounceKind, Reason, State
 
 UNDO = dt.timedelta(hours=1)
@@ -50,6 +50,25 @@ def bounced(state: AddressState, event: Bounce, now: dt.datetime) -> AddressStat
         if weight < LIMIT:
             return state
     return left(state, Leave(Reason.BOUNCED, at=at), now, event.words)
+
+
+def bounce_undone(state: AddressState, event: UndoBounce, now: dt.datetime) -> AddressState:
+    known, bar = state.subscriber, state.suppression
+    if bar is None or bar.reason not in (Reason.BOUNCED, Reason.COMPLAINED):
+        if known is None or known.bounced != event.at:
+            return state
+        lighter = replace(known, bounces=max(0, known.bounces - WEIGHT), bounced=event.at - BETWEEN_BOUNCES)
+        return replace(state, subscriber=lighter)
+    if bar.at != event.at or event.taken is None:  # something else suppressed it
+        return state
+    if known is None:
+        return replace(state, suppression=replace(bar, reason=Reason.REMOVED, words="") if bar.deleted else None)
+    if known.left != event.taken:  # they had left by themselves
+        left_before = replace(bar, reason=Reason.UNSUBSCRIBED, at=known.left or bar.at, words="")
+        return replace(state, suppression=left_before)
+    courses = tuple(resumed(each, now) if each.ended == known.left else each for each in known.courses)
+    back = replace(known, state=State.ACTIVE, left_why="", bounces=0, bounced=None, courses=courses)
+    return AddressState(state.canonical, back)
 
 
 def let_go(state: AddressState, event: LetGo, now: dt.datetime) -> AddressState:

@@ -208,6 +208,18 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoBounce:
+    """An editor found that a bounce or a complaint of a moment was wrong, and says `why`.
+
+    `taken` is when it suppressed the address, if it did: a reader whom it took off the list is on it again.
+    """
+
+    at: dt.datetime
+    why: str = ""
+    taken: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lift:
     """An editor found that the suppression was wrong, and says `why`.
 
@@ -251,6 +263,7 @@ Event = (
     | Leave
     | Undo
     | Bounce
+    | UndoBounce
     | Lift
     | Expire
     | Forget

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from subscribers.address_state import AddressState
-from subscribers.events import AskToStay, Bounce, Leave, LetGo, Lift, Stay
+from subscribers.events import AskToStay, Bounce, Leave, LetGo, Lift, Stay, UndoBounce
 from subscribers.subscriber import BounceKind, Course, State, Subscriber
 
 DETAIL_LENGTH = 500
 MOVED = "moved"
+SUPPRESSED = "suppressed"
 WHY, WHY_LIFTED = "why", "why lifted"
 """The reader's own words, and the editor's: nobody may take one for the other."""
+BOUNCE_UNDONE = "bounce undone"
 _ASKED_TO_STAY = {AskToStay: "asked to stay", Stay: "wants to stay", LetGo: "gave no answer"}
 _UNSEEN = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000)}
 _BLANK = dict.fromkeys(_UNSEEN, " ")
@@ -63,6 +65,8 @@ def told(before: AddressState, after: AddressState, event: object, now: dt.datet
     if isinstance(event, Bounce):
         what = "complaint" if event.kind is BounceKind.COMPLAINT else f"{event.kind.value} bounce"
         yield Happened(min(event.at or now, now), what, event.words[:DETAIL_LENGTH])
+    if isinstance(event, UndoBounce):
+        yield Happened(now, BOUNCE_UNDONE, event.why[:DETAIL_LENGTH])
     if isinstance(event, Leave) and known is not None and known.left_why and (was is None or not _same(was, known)):
         yield Happened(now, WHY, known.left_why)
     if isinstance(event, Lift) and event.why:
@@ -79,7 +83,7 @@ _Told = tuple[str, str, str | None]
 def _changes(before: AddressState, after: AddressState) -> Iterator[_Told]:
     if after.suppression != before.suppression:
         if after.suppression is not None:
-            yield "suppressed", after.suppression.reason.value, None
+            yield SUPPRESSED, after.suppression.reason.value, None
         elif not (after.active and not before.active):  # otherwise the act of consent records it
             yield "unsuppressed", "", None
     was, now = before.subscriber, after.subscriber

@@ -131,6 +131,18 @@ class Outbox:
             now=now,
         )
 
+    def came_back(self, email: int, bounce: BounceKind | None) -> tuple[str, BounceKind | None] | None:
+        """Return whom a mail went to that came back, as a canonical address, and as what it counts.
+
+        `bounce` is None where that says nothing about the address. Returns None for mail to editors, which never counts, and
+        for mail of which nothing is kept. `BounceReports.take` lets it count.
+        """
+        with self._emails.reading() as rows:
+            found = next((each for each in rows.of([email]) if each.reader is not None), None)
+        if found is None:
+            return None
+        return _addressee(found), None if bounce is None else _counted(bounce, found.email.kind)
+
     def holders(self) -> frozenset[str]:
         """Return the senders that hold mails."""
         with self._emails.reading() as rows:

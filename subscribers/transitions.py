@@ -5,7 +5,8 @@
                         pending <──SignUp, when the reason may be lifted
 
 One rule is above all others: a reader who is suppressed or unsubscribed becomes active again only by their own
-confirmed sign-up, by moving back to an address that they moved away from, or by undoing within an hour that they left.
+confirmed sign-up, by moving back to an address that they moved away from, by undoing within an hour that they left, or
+because an editor undoes the bounce or complaint that took them off, which was wrong.
 After a refusal, a complaint or a hard bounce not even that is enough, unless an editor lifted the suppression first. A
 pause ends by itself.
 
@@ -24,7 +25,7 @@ from dataclasses import replace
 from subscribers.address_state import AddressState
 from subscribers.asks import Asks
 from subscribers.courses import begun, enrolled, step_of, stepped, wished, with_course
-from subscribers.departures import bounced, expired, forgotten, left, let_go, undone
+from subscribers.departures import bounce_undone, bounced, expired, forgotten, left, let_go, undone
 from subscribers.events import (
     AskAgain,
     AskedByMove,
@@ -48,6 +49,7 @@ from subscribers.events import (
     StepDue,
     Tag,
     Undo,
+    UndoBounce,
 )
 from subscribers.subscriber import (
     LONGEST_PAUSE,
@@ -105,6 +107,8 @@ def after(state: AddressState, event: Event, now: dt.datetime) -> AddressState: 
             return undone(state, now)
         case Bounce():
             return bounced(state, event, now)
+        case UndoBounce():
+            return bounce_undone(state, event, now)
         case Lift():
             return state if state.suppression is None else replace(state, suppression=None)
         case Expire():

@@ -13,6 +13,7 @@ from publisher.act import Act
 from publisher.adapters.memory import (
     LedgerRows,
     MemoryApprovals,
+    MemoryHolds,
     MemoryModelCalls,
     MemoryPassageTerms,
     MemoryToolCalls,
@@ -143,6 +144,10 @@ class MemoryApp(App):
     @cached_property
     def approvals(self) -> MemoryApprovals:
         return MemoryApprovals()
+
+    @cached_property
+    def holds(self) -> MemoryHolds:
+        return MemoryHolds()
 
     @cached_property
     def model_calls(self) -> MemoryModelCalls:

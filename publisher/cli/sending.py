@@ -195,8 +195,17 @@ def status(
     found, unreached = pipeline.status(act, issue), unreached_editors(app.engine)
     silent = unanswering_addresses(app.engine, app.clock.now())
     git, git_words = _git(act)
+    holds = app.holds.open()
     if as_json:
-        output.data({"issues": found, "unreached_editors": unreached, "unanswered_addresses": silent, "git": git})
+        output.data(
+            {
+                "issues": found,
+                "unreached_editors": unreached,
+                "unanswered_addresses": silent,
+                "git": git,
+                "holds": holds,
+            }
+        )
         return
     rows = [
         (
@@ -214,6 +223,8 @@ def status(
     for one in found:
         if one.next:
             output.say(f"{named(one.number)}: {one.next}")
+    for hold in holds:
+        output.say(pipeline.held(hold))
     for editor in unreached:
         output.say(f"editor {editor.address} has been out of reach since {editor.since:%Y-%m-%d}: {editor.reply}")
     if silent:

@@ -30,7 +30,7 @@ class Share:
 
 
 def worth(kind: BounceKind, *, doubted: bool) -> BounceKind | None:
-    """Return as what a bounce counts; None if it does not."""
-    if not doubted:
+    """Return as what a bounce counts; None if it does not. A complaint is a person's act, and always counts."""
+    if not doubted or kind is BounceKind.COMPLAINT:
         return kind
     return BounceKind.SOFT if kind is BounceKind.HARD else None

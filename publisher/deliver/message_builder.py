@@ -32,7 +32,9 @@ Raises UserError for a reader to whom no message can be addressed.
 VARIANTS = 64
 """How many variants of one message are cached, one for each choice of sections: 4 MB, if a message has 60 KB."""
 
-_BOUNCE = re.compile(r"\+(\d+)-([0-9a-f]+)-([a-z2-7]{8})@")
+_BOUNCE = re.compile(r"\+(\d{1,6})-([0-9a-f]{1,16})-([a-z2-7]{8})@")
+_EMAIL = "mail"
+_EMAIL_BOUNCE = re.compile(rf"\+{_EMAIL}-([0-9a-f]{{1,16}})-([a-z2-7]{{8}})@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,9 @@ class MessageBuilder:
         reference: str,
         now: dt.datetime,
         values: Mapping[str, str] | None = None,
+        row: int | None = None,
     ) -> Envelope:
-        """Return the envelope of a mail to one person.
+        """Return the envelope of a mail to one person, which `row` is the outbox's of.
 
         `reference` identifies the mail among all others of its kind; the same reference gives the same Message-ID.
         `values` fills the merge fields that the mail's template uses: action, unsubscribe, preferences.
@@ -129,11 +132,15 @@ class MessageBuilder:
         }
         everything["leave_token"] = _token(everything.get("unsubscribe", ""))
         return Envelope(
-            mail_from=self._bounces(f"{kind}-{digest[:12]}"),
+            mail_from=self._bounces(f"{kind}-{digest[:12]}" if row is None else email_token(self.secret, row)),
             rcpt_to=wire_address(address),
             message=Template.parse(message).build(everything),
             name=f"{kind}.{digest}",
         )
+
+    def is_name(self, name: str, number: int, subject_id: str) -> bool:
+        """Whether a Message-ID begins with the name of this issue for this reader, which nobody else can make."""
+        return hmac.compare_digest(name.encode(), self._name(number, subject_id).encode())
 
     def _name(self, number: int, subject_id: str) -> str:
         """Return the part of a Message-ID that is different for each issue and reader."""
@@ -169,6 +176,11 @@ def bounce_token(secret: bytes, number: int, delivery: int) -> str:
     return f"{number}-{delivery:x}-{_mac(secret, 8, 'bounce', str(number), str(delivery))}"
 
 
+def email_token(secret: bytes, row: int) -> str:
+    """Return the same for a mail of the outbox."""
+    return f"{_EMAIL}-{row:x}-{_mac(secret, 8, 'bounce', _EMAIL, str(row))}"
+
+
 def delivery_of(address: str, secret: bytes) -> tuple[int, int] | None:
     """Return (issue number, delivery id) from the address that a bounce came to, or None if it is not one of ours."""
     match = _BOUNCE.search(address.lower())
@@ -177,6 +189,15 @@ def delivery_of(address: str, secret: bytes) -> tuple[int, int] | None:
     number, delivery = int(match[1]), int(match[2], 16)
     expected = bounce_token(secret, number, delivery).rpartition("-")[2]
     return (number, delivery) if hmac.compare_digest(match[3], expected) else None
+
+
+def email_of(address: str, secret: bytes) -> int | None:
+    """Return the row of the outbox likewise."""
+    match = _EMAIL_BOUNCE.search(address.lower())
+    if match is None:
+        return None
+    row = int(match[1], 16)
+    return row if hmac.compare_digest(match[2], email_token(secret, row).rpartition("-")[2]) else None
 
 
 def _mac(secret: bytes, characters: int, *words: str) -> str:

@@ -5,7 +5,8 @@
     mail.py        the way to the mail server     schedule.py    the clock and the weeks
     site.py        the folder that is shown       names.py       the domain name system
     assistants.py  a model to talk to, and the log of tools
-    model_calls.py what calls to models cost
+    model_calls.py what calls to models cost   returned.py    what came back, and what was decided
+    mailboxes.py   where it comes back to     holds.py       what holds sending
 
 Every method may raise OutsideError; what else it may raise is said where it is declared.
 """
@@ -25,6 +26,7 @@ from publisher.ports.content import (
     UnusableImage,
 )
 from publisher.ports.drafting import Brief, Dropped, Hit, Item, PassageTerms, Proposal, Retriever, Writer
+from publisher.ports.holds import Hold, Holds
 from publisher.ports.ledger import (
     ALL,
     LEASE,
@@ -63,8 +65,10 @@ from publisher.ports.mail import (
     Reply,
     Signer,
 )
+from publisher.ports.mailboxes import Mailbox, OpenMailbox
 from publisher.ports.model_calls import NO_LIMITS, CallOutcome, CallRecord, Exceeded, Limits, ModelCalls
 from publisher.ports.names import Names
+from publisher.ports.returned import Decided, Report, ReturnedMail, Tied
 from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
 from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
 from publisher.ports.vectors import Embedder, Nearest, PassageVectors, VectorKind, VectorRetriever
@@ -99,6 +103,7 @@ __all__ = [
     "Converted",
     "ConvertedImage",
     "Courier",
+    "Decided",
     "Decisions",
     "Deliveries",
     "DeliveryEntry",
@@ -111,11 +116,14 @@ __all__ = [
     "File",
     "Halt",
     "Hit",
+    "Hold",
+    "Holds",
     "How",
     "ImageFile",
     "Item",
     "Ledger",
     "Limits",
+    "Mailbox",
     "Mailing",
     "MailingEntry",
     "ModelCalls",
@@ -123,6 +131,7 @@ __all__ = [
     "Nearest",
     "Occasion",
     "OnItsWay",
+    "OpenMailbox",
     "Outcome",
     "PassageTerms",
     "PassageVectors",
@@ -133,7 +142,9 @@ __all__ = [
     "Received",
     "RenderedEmail",
     "Reply",
+    "Report",
     "Retriever",
+    "ReturnedMail",
     "Senders",
     "ShownIssue",
     "Signer",
@@ -141,6 +152,7 @@ __all__ = [
     "SitePart",
     "Sums",
     "Text",
+    "Tied",
     "ToolCall",
     "ToolCalls",
     "Turn",

@@ -1,8 +1,8 @@
 """The ledger: who got what. One row for each (issue, canonical address); the only truth about deliveries.
 
-Five ports, by who asks: Senders, the processes that hand mail over; Deliveries, one issue's way from the freeze to its
+Six ports, by who asks: Senders, the processes that hand mail over; Deliveries, one issue's way from the freeze to its
 end; DeliveryRecords, what editors and operators want to know and to settle; Decisions, how they intervene; Bounces, what the list of
-readers has to learn. All writes of one call are one transaction.
+readers has to learn; ReturnedMail (returned.py), what came back after a delivery had ended. All writes of one call are one transaction.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from publisher.issue import Approved, DeliveryState
+from publisher.ports.returned import ReturnedMail
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import AddressHistory, BounceKind, Segment
@@ -421,7 +422,7 @@ class Bounces(Protocol):
     def untold(self, limit: int, before: dt.datetime) -> Sequence[Bounced]:
         """Return bounces that the list of readers was not told of, by issue.
 
-        They are of issues that are finished, or from before a moment.
+        They are of issues that are finished, or from before a moment. What came back is from before it, or a complaint.
         """
         ...
 
@@ -444,13 +445,14 @@ class Bounces(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger of one publication: its five ports, over the same rows."""
+    """The ledger of one publication: its ports, over the same rows."""
 
     senders: Senders
     deliveries: Deliveries
     records: DeliveryRecords
     decisions: Decisions
     bounces: Bounces
+    returned: ReturnedMail
 
 
 Progress = Callable[[Sums], None]

@@ -114,7 +114,14 @@ class EmailBuilder:
             links = dict.fromkeys(links, link_to_approve(self._ports, json.loads(job.detail)["number"], job.address))
         try:
             return self._ports.message_builder.email(
-                kind, message, name=name, address=job.address, reference=job.reference, now=now, values=links
+                kind,
+                message,
+                name=name,
+                address=job.address,
+                reference=job.reference,
+                now=now,
+                values=links,
+                row=job.id,
             )
         except UserError as error:
             raise UnwritableError(str(error)) from error

@@ -20,6 +20,7 @@ def forget(ports: RecordPorts, history: AddressHistory) -> int:
 
     `erase` clears those when the sender is done with them.
     """
+    ports.ledger.returned.forget(history)
     for wait in (0.2, 0.5, 1.0, 0.0):
         held = ports.ledger.records.forget(history, ports.clock.now())
         if not held:
@@ -33,6 +34,7 @@ def erase(ports: RecordPorts) -> int:
     now, held = ports.clock.now(), 0
     for one in ports.erasures.under_way():
         left = ports.ledger.records.forget(one.history, now, begun_before=one.returned)
+        ports.ledger.returned.forget(one.history, before=one.returned)
         held += left
         if not left and now - one.asked >= SETTLES:
             ports.erasures.done(one.id)

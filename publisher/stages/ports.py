@@ -17,6 +17,7 @@ from publisher.ports import (
     Approvals,
     Clock,
     Content,
+    Holds,
     Ledger,
     MailingEntry,
     Occasion,
@@ -88,6 +89,8 @@ class RecordPorts(Protocol):
     def erasures(self) -> Erasures: ...
     @property
     def bounces(self) -> BounceReports: ...
+    @property
+    def holds(self) -> Holds: ...
 
     def audience_size(self, segment: Segment | None = None) -> int: ...
     def model_problems(self, issue: int) -> tuple[Problem, ...]:
@@ -196,7 +199,15 @@ class MailPorts(PublishPorts, Protocol):
         ...
 
 
-class Ports(MailPorts, DraftPorts, CheckPorts, ToolPorts, Protocol):
+class ReturnPorts(MailPorts, Protocol):
+    """What mail that comes back is read with."""
+
+    def leave_by_mail(self, message: bytes) -> str | None:
+        """Take off the reader whom a message names by the token in its subject; return that in words, None without one."""
+        ...
+
+
+class Ports(ReturnPorts, DraftPorts, CheckPorts, ToolPorts, Protocol):
     """What one act works with; `act.Act` builds each part when it is first used."""
 
     def joined_and_left(self, since: dt.datetime, until: dt.datetime) -> tuple[int, int]:

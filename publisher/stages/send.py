@@ -31,6 +31,7 @@ from publisher.stages.plan_week import may_go
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import frozen, proof, unfit
 from publisher.stages.publish import publish
+from publisher.stages.waves import StopOrHold, not_held
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import Segment
@@ -56,15 +57,14 @@ def send(
     who have its issue, and as long as that is being sent, to those who get it meanwhile.
 
     Raises Refused: not approved, already sent, outside its window (unless `late`), an audience without readers, `early`
-    where it does not apply, a week that is held or was skipped, an issue that is paused, or a segment for an issue whose audience is frozen; subscribers.InvalidSegment.
+    where it does not apply, a week that is held or was skipped, an issue that is paused, sending that is held (waves.py), or a segment for an issue whose audience is frozen; subscribers.InvalidSegment.
     """
     content, now, deliveries = ports.content, ports.clock.now(), ports.ledger.deliveries
     mailing = deliveries.mailing(number)
     if mailing and mailing.finished:
         _close(ports, mailing)  # a crash may have come between the last answer and this
         raise Refused(_sent_already(ports, mailing))
-    if mailing and mailing.pause and deliveries.sums(number, now).open:
-        raise Refused(f"{named(number)} is {paused(number, mailing.pause)}")
+    _not_stopped(ports, number, mailing)
     segment = None
     if is_correction(number):
         early = may_be_corrected(ports, number, late=late, to=to, early=early)
@@ -95,13 +95,16 @@ def send(
         # A delivery under way goes on, since its bytes are frozen; its end builds the pages or raises this again.
     sums = dispatch(
         mailing, ports.ledger, courier, message_builder.issue(mailing), policy=content.publication.delivery,
-        clock=ports.clock, progress=progress or (lambda _sums: None), stop=stop, patience=patience,
+        clock=ports.clock, progress=progress or (lambda _sums: None),
+        stop=StopOrHold(stop, lambda: bool(ports.holds.open())), patience=patience,
         limiter=ports.limiter, first=(urgent(ports),),
     )  # fmt: skip
     erase(ports)  # readers who were deleted while a connection had their row in hand
     tell_bounces(ports)
     if deliveries.finish(number, ports.clock.now()):
         _close(ports, mailing)
+    elif sums.open:
+        not_held(ports)
     return sums
 
 
@@ -134,8 +137,7 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
     entry, now = ports.ledger.records.entry(number), ports.clock.now()
     if entry and entry.finished:
         raise Refused(_sent_already(ports, entry))
-    if entry and entry.pause and ports.ledger.deliveries.sums(number, now).open:
-        raise Refused(f"{named(number)} is {paused(number, entry.pause)}")
+    _not_stopped(ports, number, entry)
     segment = None
     if is_correction(number):
         may_be_corrected(ports, number, late=late, to=to, early=early)
@@ -230,6 +232,13 @@ def reopen(ports: MailPorts, number: int) -> None:
     if issue and issue.published:
         text = issue_file.with_field(issue.path, issue.source, "published", None)
         ports.write_issue(number, text, expected=issue.source)
+
+
+def _not_stopped(ports: MailPorts, number: int, begun: Mailing | MailingEntry | None) -> None:
+    """Raise Refused for an issue that a person paused, and while all sending is held."""
+    if begun and begun.pause and ports.ledger.deliveries.sums(number, ports.clock.now()).open:
+        raise Refused(f"{named(number)} is {paused(number, begun.pause)}")
+    not_held(ports)
 
 
 def _narrowed(ports: MailPorts, number: int, to: str, *, early: bool, frozen: bool) -> Segment | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from subscribers import BounceKind, Reason, State, Suppression
 from subscribers.address_state import AddressState
@@ -10,6 +11,8 @@ from subscribers.bounces import FORGOTTEN_AFTER, WEIGHT
 from subscribers.events import (
     Bounce,
     Confirm,
+    Forget,
+    UndoBounce,
 )
 from subscribers.transitions import (
     after,
@@ -95,3 +98,45 @@ def test_a_bounce_from_before_the_reader_confirmed_says_nothing() -> None:
 def test_a_soft_bounce_of_a_stranger_or_of_somebody_who_left_changes_nothing() -> None:
     for standing in (UNKNOWN, after(active(), leave(), NOW + DAY)):
         assert bounced(standing, BounceKind.SOFT, NOW + 2 * DAY) is standing
+
+
+def undone(state: AddressState, at: dt.datetime, taken: dt.datetime | None) -> AddressState:
+    return after(state, UndoBounce(at, "their server was broken", taken), NOW + 40 * DAY)
+
+
+def test_a_bounce_that_was_wrong_is_undone_with_all_that_the_reader_had() -> None:
+    before, at, taken = active(), NOW + DAY, NOW + 2 * DAY
+    for kind in (BounceKind.HARD, BounceKind.COMPLAINT):
+        gone = after(before, Bounce(kind, "550 5.1.1 no such user", at), taken)
+        back = replace(before, subscriber=replace(reader_of(before), left=taken))
+        assert undone(gone, at, taken) == back
+        assert undone(undone(gone, at, taken), at, taken) == back
+
+
+def test_undoing_brings_back_nobody_whom_something_else_keeps_off() -> None:
+    at, taken = NOW + DAY, NOW + 2 * DAY
+    hard = Bounce(BounceKind.HARD, "550 5.1.1 no such user", at)
+    gone = after(active(), hard, taken)
+    assert undone(gone, at - DAY, taken) is gone  # another bounce suppressed it
+    refused = after(gone, leave(Reason.REFUSED), NOW + 3 * DAY)
+    assert undone(refused, at, taken) is refused
+    left = after(after(active(), leave(), NOW + DAY / 2), hard, taken)
+    stays = undone(left, at, taken)
+    assert stays.suppression is not None
+    assert (state(stays), stays.suppression.reason, stays.suppression.at) == (
+        State.UNSUBSCRIBED,
+        Reason.UNSUBSCRIBED,
+        NOW + DAY / 2,
+    )
+    deleted = after(gone, Forget(), NOW + 3 * DAY)
+    kept = undone(deleted, at, taken)
+    assert kept.suppression is not None
+    assert (kept.subscriber, kept.suppression.reason) == (None, Reason.REMOVED)
+
+
+def test_a_soft_bounce_that_is_undone_weighs_nothing_and_only_once() -> None:
+    twice = bounced(bounced(active(), BounceKind.SOFT, NOW + 7 * DAY), BounceKind.SOFT, NOW + 14 * DAY)
+    lighter = undone(twice, NOW + 14 * DAY, None)
+    assert reader_of(lighter).bounces == WEIGHT
+    assert undone(lighter, NOW + 14 * DAY, None) is lighter
+    assert undone(active(), NOW, None).active

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from publisher.adapters.database.tables import delivery, mailing
+from publisher.adapters.database.tables import delivery, mailing, returned_mail
 from publisher.issue import DeliveryState
 from publisher.ports import Bounced
 from subscribers import BounceKind
@@ -25,7 +25,9 @@ class DatabaseBounces:
         self._engine = engine
 
     def untold(self, limit: int, before: dt.datetime) -> Sequence[Bounced]:
-        settled = sa.or_(mailing.c.finished.is_not(None), delivery.c.changed < before)
+        came_back = delivery.c.bounce_returned
+        answered = sa.and_(came_back.is_(None), sa.or_(mailing.c.finished.is_not(None), delivery.c.changed < before))
+        settled = sa.or_(answered, came_back < before, delivery.c.bounce == BounceKind.COMPLAINT)
         wanted = (
             sa.select(delivery)
             .join(mailing, mailing.c.number == delivery.c.issue)
@@ -34,10 +36,15 @@ class DatabaseBounces:
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            return [
-                Bounced(row.id, row.issue, row.canonical, BounceKind(row.bounce), row.reply, row.changed)
-                for row in connection.execute(wanted)
-            ]
+            rows = connection.execute(wanted).all()
+            said = _words(connection, [row.id for row in rows if row.bounce_returned is not None])
+        return [
+            Bounced(
+                row.id, row.issue, row.canonical, BounceKind(row.bounce), said.get((row.id, row.bounce_returned), row.reply),
+                row.bounce_returned or row.changed,
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def counts(self, number: int, kind: BounceKind) -> Mapping[str, int]:
         those = (_BOUNCED, delivery.c.issue == number, delivery.c.bounce == kind)
@@ -73,3 +80,12 @@ class DatabaseBounces:
 def _by_domain(connection: sa.Connection, those: Sequence[sa.ColumnElement[bool]]) -> Counter[str]:
     found = connection.execution_options(yield_per=1_000).scalars(sa.select(delivery.c.canonical).where(*those))
     return Counter(canonical.rpartition("@")[2] for canonical in found)
+
+
+def _words(connection: sa.Connection, deliveries: Sequence[int]) -> Mapping[tuple[int, dt.datetime], str]:
+    """Return the words of what came back, by delivery and moment."""
+    columns = (returned_mail.c.delivery, returned_mail.c.at, returned_mail.c.words)
+    found = (
+        connection.execute(sa.select(*columns).where(returned_mail.c.delivery.in_(deliveries))) if deliveries else ()
+    )
+    return {(row.delivery, row.at): row.words for row in found}

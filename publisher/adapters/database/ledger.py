@@ -1,4 +1,4 @@
-"""The ledger in the database: its five ports, on SQLite and PostgreSQL."""
+"""The ledger in the database: its ports, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from publisher.adapters.database.bounces import DatabaseBounces
 from publisher.adapters.database.decisions import DatabaseDecisions
 from publisher.adapters.database.deliveries import DatabaseDeliveries
 from publisher.adapters.database.delivery_records import DatabaseDeliveryRecords
+from publisher.adapters.database.returned import DatabaseReturnedMail
 from publisher.adapters.database.senders import DatabaseSenders
 from publisher.ports import LEASE, Ledger
 
@@ -22,4 +23,5 @@ def database_ledger(engine: sa.Engine, lease: dt.timedelta = LEASE) -> Ledger:
         DatabaseDeliveryRecords(engine),
         DatabaseDecisions(engine),
         DatabaseBounces(engine),
+        DatabaseReturnedMail(engine),
     )

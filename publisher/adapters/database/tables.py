@@ -88,6 +88,49 @@ class DeliveryRow(SQLModel, table=True):
     # told of it later; `bounce_told` is when.
     bounce: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
     bounce_told: dt.datetime | None = None
+    # When mail came back that says so; NULL where the answer of the server did.
+    bounce_returned: dt.datetime | None = None
+
+
+class ReturnedMailRow(SQLModel, table=True):
+    """What came back of a delivery or of a mail of the outbox, and what was decided; see ports.Report."""
+
+    __tablename__ = "returned_mail"
+
+    id: int = Field(sa_type=BigId, primary_key=True)
+    at: dt.datetime
+    digest: str = Field(sa_type=sa.Text, unique=True)
+    # imap, maildir or stdin
+    source: str = Field(sa_type=sa.Text)
+    issue: int | None = Field(default=None, index=True)
+    delivery: int | None = Field(default=None, sa_type=sa.BigInteger)
+    email: int | None = Field(default=None, sa_type=sa.BigInteger)
+    # Empty once the reader was deleted.
+    canonical: str = Field(sa_type=sa.Text, index=True)
+    cause: str = Field(sa_type=sa.Text)
+    effect: str = Field(sa_type=sa.Text)
+    code: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    words: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    undone: dt.datetime | None = None
+    why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+
+
+class SendingHoldRow(SQLModel, table=True):
+    """Why all sending is held, or that the editors were warned; see ports.Hold."""
+
+    __tablename__ = "sending_hold"
+    __table_args__ = (sa.UniqueConstraint("issue", "cause", name="sending_hold_issue_cause"),)
+
+    id: int = Field(sa_type=BigId, primary_key=True)
+    issue: int
+    cause: str = Field(sa_type=sa.Text)
+    what: str = Field(sa_type=sa.Text)
+    since: dt.datetime
+    # Whether sending is held; else it is a warning.
+    holds: bool
+    told: dt.datetime | None = None
+    lifted: dt.datetime | None = None
+    why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
 
 
 class SenderProcessRow(SQLModel, table=True):
@@ -263,6 +306,8 @@ class ModelAnswerRow(SQLModel, table=True):
 
 mailing: sa.Table = table(MailingRow)
 delivery: sa.Table = table(DeliveryRow)
+returned_mail: sa.Table = table(ReturnedMailRow)
+sending_hold: sa.Table = table(SendingHoldRow)
 sender_process: sa.Table = table(SenderProcessRow)
 approval: sa.Table = table(ApprovalRow)
 approval_record: sa.Table = table(ApprovalRecordRow)

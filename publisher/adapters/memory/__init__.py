@@ -6,6 +6,7 @@ Each passes the same contract as its twin in adapters/database/.
 from __future__ import annotations
 
 from publisher.adapters.memory.approvals import MemoryApprovals
+from publisher.adapters.memory.holds import MemoryHolds
 from publisher.adapters.memory.ledger import memory_ledger
 from publisher.adapters.memory.ledger_rows import LedgerRows
 from publisher.adapters.memory.model_calls import MemoryModelCalls
@@ -17,6 +18,7 @@ from publisher.adapters.memory.weeks import MemoryWeeks
 __all__ = [
     "LedgerRows",
     "MemoryApprovals",
+    "MemoryHolds",
     "MemoryModelCalls",
     "MemoryPassageTerms",
     "MemoryPassageVectors",

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from publisher.adapters.memory.ledger_rows import LedgerRows
+from publisher.adapters.memory.ledger_rows import LedgerRows, MemoryDelivery
 from publisher.issue import DeliveryState
 from publisher.ports import Bounced
 from subscribers import BounceKind
@@ -20,13 +20,26 @@ class MemoryBounces:
 
     def untold(self, limit: int, before: dt.datetime) -> Sequence[Bounced]:
         with self._rows.lock:
+            said: dict[tuple[int | None, dt.datetime | None], str] = {
+                (each.report.delivery, each.at): each.report.words for each in self._rows.returned
+            }
             found = [
-                Bounced(row.id, row.issue, row.canonical, row.bounce, row.reply, row.changed)
+                Bounced(
+                    row.id, row.issue, row.canonical, row.bounce, said.get((row.id, row.bounce_returned), row.reply),
+                    row.bounce_returned or row.changed,
+                )
                 for row in sorted(self._rows.deliveries, key=lambda row: (row.issue, row.id))
                 if row.bounce is not None and row.bounce_told is None and row.changed is not None
-                and (self._rows.mailings[row.issue].finished or row.changed < before)
+                and self._settled(row, row.changed, before)
             ]  # fmt: skip
             return found[:limit]
+
+    def _settled(self, row: MemoryDelivery, changed: dt.datetime, before: dt.datetime) -> bool:
+        if row.bounce is BounceKind.COMPLAINT:
+            return True
+        if row.bounce_returned is not None:
+            return row.bounce_returned < before
+        return self._rows.mailings[row.issue].finished is not None or changed < before
 
     def counts(self, number: int, kind: BounceKind) -> Mapping[str, int]:
         with self._rows.lock:

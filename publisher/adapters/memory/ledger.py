@@ -16,6 +16,7 @@ from publisher.adapters.memory.bounces import MemoryBounces
 from publisher.adapters.memory.decisions import MemoryDecisions
 from publisher.adapters.memory.delivery_records import MemoryDeliveryRecords
 from publisher.adapters.memory.ledger_rows import AT_ONCE, WAITING, LedgerRows, MemoryDelivery
+from publisher.adapters.memory.returned import MemoryReturnedMail
 from publisher.errors import Refused
 from publisher.issue import Approved, DeliveryState
 from publisher.numbers import named
@@ -43,6 +44,7 @@ def memory_ledger(rows: LedgerRows, lease: dt.timedelta = LEASE) -> Ledger:
         MemoryDeliveryRecords(rows),
         MemoryDecisions(rows),
         MemoryBounces(rows),
+        MemoryReturnedMail(rows),
     )
 
 

@@ -1,4 +1,4 @@
-"""The rows of the ledger in memory, which its five ports share."""
+"""The rows of the ledger in memory, which its ports share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from publisher.issue import DeliveryState
 from publisher.numbers import corrected
-from publisher.ports import Mailing, Which
+from publisher.ports import Decided, Mailing, Which
 from subscribers import canonical
 
 if TYPE_CHECKING:  # only named here
@@ -43,6 +43,7 @@ class MemoryDelivery:
     dated: dt.datetime | None = None
     bounce: BounceKind | None = None
     bounce_told: dt.datetime | None = None
+    bounce_returned: dt.datetime | None = None
 
     def end(self, state: DeliveryState, reply: str, due: dt.datetime | None, now: dt.datetime) -> None:
         """Make it final, or let it wait until `due`; in both cases no sender holds it any more."""
@@ -51,12 +52,13 @@ class MemoryDelivery:
 
 @dataclass(slots=True)
 class LedgerRows:
-    """Everything that the five ports share; audiences are of these readers."""
+    """Everything that the ports share; audiences are of these readers."""
 
     readers: MemoryReaders
     lock: threading.RLock = field(default_factory=threading.RLock)
     mailings: dict[int, Mailing] = field(default_factory=dict)
     deliveries: list[MemoryDelivery] = field(default_factory=list)
+    returned: list[Decided] = field(default_factory=list)
     beats: dict[str, dt.datetime] = field(default_factory=dict)
 
     def of(self, number: int) -> list[MemoryDelivery]:
