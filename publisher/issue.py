@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from publisher.errors import Problem
-from publisher.numbers import corrected, page_of, which_correction
+from publisher.numbers import corrected, in_title, page_of, which_correction
 
 ARCHIVE = "archive"
 """Id of the drafted section, present in every issue's layout."""
@@ -158,7 +158,8 @@ class Passage:
     """A paragraph of a published issue, the unit that is retrieved and cited.
 
     `id` is NNNN-section-ordinal (0003-concept-2), stable as long as the published issue is not edited. `text` is plain;
-    `codes` has what its Markdown sets as code, and `links` where it links to, both in order.
+    `codes` has what its Markdown sets as code, `links` where it links to, and `labels` the words in bold type or a link that
+    stand before a colon and say what follows, all in order. `known_as` is the issue's number for readers, if it is another one.
     """
 
     id: str
@@ -169,6 +170,13 @@ class Passage:
     text: str
     codes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    known_as: int | None = None
+
+    @property
+    def number(self) -> int:
+        """The number by which readers know its issue."""
+        return self.issue if self.known_as is None else self.known_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +276,15 @@ class Issue:
     def cites(self, section_id: str) -> bool:
         """Whether a section is one of claims with citations, and not one that an evergreen piece stands in for."""
         return section_id in self.drafted or (section_id == ARCHIVE and section_id not in self.pieces)
+
+    @property
+    def known_as(self) -> int:
+        """The number by which readers know it: an archive that began with issue 0, or has gaps, says another one in its titles.
+
+        An issue that is assembled here has pieces, and no other number: its title may speak of somebody else's No. 3.
+        """
+        said = None if self.pieces else in_title(self.title)
+        return self.number if said is None else said
 
     @property
     def page(self) -> str:

@@ -12,6 +12,10 @@ from typing import Final
 MOST_CORRECTIONS: Final = 5
 """How many corrections one issue may have: the number of the last still fits into a link to approve."""
 _APART: Final = 10_000
+_IN_TITLE: Final = re.compile(
+    r"(?:#|№|\b(?:No|Nos|Nr)\.|\bn[°º.]º?|第|\b(?:Issue|Ausgabe|Numéro|Número)\b)\s?(\d{1,4})(?![.-]?\d|[A-Za-z_])",
+    re.I,
+)
 
 
 def is_number(number: int) -> bool:
@@ -49,6 +53,16 @@ def in_order(number: int) -> tuple[int, int]:
 def which_correction(number: int) -> int:
     """Return which of its issue's corrections this is, from 1; 0 for an issue."""
     return number // _APART
+
+
+def in_title(title: str) -> int | None:
+    """Return the number that an issue's title says; None if it says none, or more than one.
+
+    >>> in_title("Optech Newsletter #170"), in_title("Ausgabe Nr. 3: Retries"), in_title("Three caches"), in_title("#1 and #2")
+    (170, 3, None, None)
+    """
+    found = set(_IN_TITLE.findall(title))
+    return int(found.pop()) if len(found) == 1 else None
 
 
 def typed(number: int) -> str:

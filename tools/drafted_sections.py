@@ -27,6 +27,7 @@ from publisher.draft.leads import without_years
 from publisher.draft.linked_passages import linked_passages
 from publisher.draft.ranking import rank
 from publisher.errors import NothingToDraft
+from publisher.evaluation.drafting import with_draft
 from publisher.issue import ARCHIVE, Draft, Issue, Passage
 from publisher.ports import Content, Hit, Proposal, Retriever
 
@@ -39,14 +40,14 @@ HEAD: Final = """\
 # Drafted sections to look at
 
 What `pressroom draft` wrote without a model, for issues that were published long ago, as if each were the next one. `tools/drafted_sections.py` makes this page;
-nobody edited a word. Below each section stands what the [checks](drafting.md#what-is-enforced) said: of the sentences that were taken, and of those that were
+nobody edited a word. No passage comes twice within eight issues. Below each section stands what the [checks](drafting.md#what-is-enforced) said: of the sentences that were taken, and of those that were
 proposed and dropped. The checks of one sentence are {checks}.
 
 """
 FIRST: Final = "## The example publication\n\n"
 ABOUT_OPTECH: Final = """\
 
-Its last ten issues of 2021. An import numbers issues by date, so No. 171 here is the newsletter's #170. The sentences are quoted from the newsletter, copyright 2018
+Its last ten issues of 2021. The newsletter began with #0, so the passages of its #170 are called 0171 here; readers see the number that its title says. The sentences are quoted from the newsletter, copyright 2018
 Bitcoin Optech contributors, under the [MIT licence](../tests/data/optech_2018/LICENSE.txt).
 
 """
@@ -100,15 +101,20 @@ def sections(content: Content, last: int) -> Iterator[str]:
         links = linked_passages(passages.values(), content)
         retriever = rank(passages.values(), language=language, links=links)
         written = tuple(one for one in issue.sections if one.id != ARCHIVE and one.id not in issue.drafted)
-        yield _section(dataclasses.replace(issue, sections=written, drafted=()), retriever, passages, content)
+        bare = dataclasses.replace(issue, sections=written, drafted=())
+        head = f"### {one_line(issue.title)} ({issue.date:%-d %B %Y})\n"
+        try:
+            draft = draft_section(bare, ARCHIVE, retriever, [ExtractiveWriter()], content=content)
+        except NothingToDraft as error:
+            yield f"{head}\nLeft out: {error.problems[0].what.rpartition(': ')[2]}.\n"
+            continue
+        yield _section(head, draft, bare, retriever, passages, content)
+        content = with_draft(draft, bare, content)
 
 
-def _section(issue: Issue, retriever: Retriever, passages: dict[str, Passage], content: Content) -> str:
-    head = f"### {one_line(issue.title)} ({issue.date:%-d %B %Y})\n"
-    try:
-        draft = draft_section(issue, ARCHIVE, retriever, [ExtractiveWriter()], content=content)
-    except NothingToDraft as error:
-        return f"{head}\nLeft out: {error.problems[0].what.rpartition(': ')[2]}.\n"
+def _section(
+    head: str, draft: Draft, issue: Issue, retriever: Retriever, passages: dict[str, Passage], content: Content
+) -> str:
     body = to_markdown(draft.claims, draft.opening)
     said = [*_taken(draft, passages, content.publication.language), *_dropped(issue, retriever, content)]
     return f"{head}\n{body}\nWhat the checks said:\n\n" + "\n".join(f"- {line}" for line in said) + "\n"

@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from publisher.content.prose import sentences
+from publisher.draft.in_common import NAMEABLE, in_common
 from publisher.draft.items import terms_of
+from publisher.draft.labels import without_label
+from publisher.draft.likelihood import likelihood
 from publisher.draft.passages import always_code
+from publisher.draft.passing_news import is_of_its_day, is_passing
 from publisher.draft.repeated_phrases import phrases
 from publisher.draft.self_contained import stands_alone
 from publisher.issue import Passage
@@ -29,14 +33,8 @@ PER_PASSAGES: Final = 3
 FEWEST_SHARED: Final = 3
 """Words that a passage shares with its item, and one fewer that its sentence does: fewer are shared by chance."""
 
-FLOOR: Final = 0.45
-"""The least that a sentence is worth. Of Optech's last sixty issues, a third of those above it cite what the editors cited."""
-
-LEAST: Final = 0.15
-"""What the best sentence may be worth where none is worth more: a section of one sentence is honest."""
-
-SURE: Final = 0.05
-"""What a passage is given that no other issue's passage stands behind: else a close second would make it worth nothing."""
+FLOOR: Final = 0.4
+"""The least that a sentence is worth. Of sixty issues of Optech, half of those above it cite what the editors cited."""
 
 FIRST: Final = 0.8
 """What the first sentence of a passage gains, as a share of the best one: it says what the passage is about."""
@@ -44,12 +42,25 @@ FIRST: Final = 0.8
 KNOWN_THING: Final = 0.6
 """What is left of a later sentence that opens with «the»: it speaks of something that was said before."""
 
-TELLING: Final = 1.5
-"""How much of the rarest word's weight a sentence shares with its item, at least: less is what half of an archive has in common."""
+SUBJECT: Final = 0.65
+"""What the subject in common weighs, beside the rarest word, from which a sentence loses nothing."""
+
+MANY: Final = 3.0
+"""What all words that two texts share weigh, beside the rarest word, where they speak of the same without naming it alike."""
+
+SCATTERED: Final = 0.5
+"""What these are worth, beside a subject."""
+
+UNNAMED: Final = 0.1
+"""What is left of a sentence without one: it stands only where there is nothing else, since a section of one sentence is honest."""
+
+EXPLAINS: Final = 0.1
+"""What a passage of an explaining section gains."""
 
 EXPLAINING: Final = frozenset({"concept", "architecture"})
 """Sections that explain; their sentences are preferred to those of sections that set the reader to work."""
 
+_SOMEBODYS: Final = ('"', "“", "„", "«", "「")
 _MECHANISM = re.compile(r"(?i)\b(?:because|since|so that|if|when|unless|until|instead of|whereas|once|costs?|means)\b")
 _ASSUMES = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|L['’]|El|Los|Las) ?(?=\w)")
 
@@ -80,36 +91,38 @@ class ExtractiveWriter:
 
     def write(self, brief: Brief) -> Proposal:
         rarest = max((weight for item in brief.items for weight in item.terms.values()), default=1.0)
-        reader = _Reader(brief.language, phrases(brief.own_text) | brief.standing, rarest)
+        reader = _Reader(brief, rarest)
         found: list[_Candidate] = []
         for place, item in enumerate(brief.items):
+            if is_of_its_day(item.of):
+                continue
             ranked = sorted(_candidates(item, place, reader), key=_best_first)
             found += ranked[:PER_ITEM]
         ranked = sorted(found, key=_best_first)
-        best = [one for one in ranked if one.worth >= FLOOR]
-        ranked = best or [one for one in ranked if one.item == ranked[0].item]
+        good = [one for one in ranked if one.worth >= FLOOR]
         return Proposal(
-            tuple((one.text, one.hit.passage.id, one.text) for one in ranked),
+            tuple((one.text, one.hit.passage.id, one.text) for one in good or ranked),
             writer="extractive",
-            items=tuple(one.item for one in ranked),
+            items=tuple(one.item for one in good or ranked),
+            most=None if good else 1,
         )
 
 
 class _Reader:
     """Reads each passage once, for however many items it was found."""
 
-    def __init__(self, language: str, own: frozenset[int], rarest: float) -> None:
-        """`own` has the phrases that no sentence may repeat, `rarest` is the weight of the rarest word of all items."""
+    def __init__(self, brief: Brief, rarest: float) -> None:
+        """`rarest` is the weight of the rarest word of all items."""
         self.rarest = rarest
-        self._language = language
-        self._own = own
+        self.language, self.day, self.lately = brief.language, brief.day, brief.lately
+        self._own = phrases(brief.own_text) | brief.standing
         self._terms: dict[str, frozenset[str]] = {}
         self._sentences: dict[str, tuple[_Sentence, ...]] = {}
 
     def terms(self, passage: Passage) -> frozenset[str]:
         """Return the words of a passage that carry meaning, and of its heading."""
         if passage.id not in self._terms:
-            self._terms[passage.id] = terms_of(f"{passage.heading} {passage.text}", self._language)
+            self._terms[passage.id] = terms_of(f"{passage.heading} {passage.text}", self.language)
         return self._terms[passage.id]
 
     def sentences(self, passage: Passage) -> tuple[_Sentence, ...]:
@@ -122,12 +135,15 @@ class _Reader:
         cut = len(passage.text) > MOST_READ
         said = sentences(passage.text[:MOST_READ])
         code = always_code(passage)
-        for number, sentence in enumerate(said[:-1] if cut else said):
-            if (
-                stands_alone(sentence, self._language, code=code, later=number > 0)
-                and not phrases(sentence) & self._own
-            ):
-                yield _Sentence(number, sentence, terms_of(sentence, self._language))
+        for number, labelled in enumerate(said[:-1] if cut else said):
+            sentence = without_label(labelled, passage, self.language)
+            later = number > 0 or sentence != labelled
+            if sentence == labelled and any(labelled.startswith(f"{label}:") for label in passage.labels):
+                continue  # a headline, and not the sentence behind it, would be quoted
+            if is_passing(sentence, self.language) or phrases(sentence) & self._own:
+                continue
+            if stands_alone(sentence, self.language, code=code, later=later):
+                yield _Sentence(number, sentence, terms_of(sentence, self.language))
 
 
 def _best_first(one: _Candidate) -> tuple[float, str, str, int]:
@@ -135,27 +151,32 @@ def _best_first(one: _Candidate) -> tuple[float, str, str, int]:
 
 
 def _candidates(item: Item, place: int, reader: _Reader) -> Iterator[_Candidate]:
-    """Yield what can be said of an item.
-
-    A passage is worth what it covers of the item's words, weighed by their rarity, and how far it stands out among what
-    was found in other issues: one of many that are alike is rarely what an editor would cite.
-    """
-    total = sum(item.terms.values())
+    """Yield what can be said of an item, with what it is worth: how likely an editor would cite it, and how plainly it has to do with the item."""
     for hit in item.hits[:PER_PASSAGES]:
-        if hit.passage.text.endswith(("?", "？")) or hit.passage.text.startswith(('"', "“", "„", "«", "「")):
-            continue  # it sets a problem, or is somebody else's words
-        shared = item.terms.keys() & reader.terms(hit.passage)
+        passage = hit.passage
+        if (
+            passage.id in reader.lately
+            or is_of_its_day(passage.heading)
+            or passage.text.endswith(("?", "？"))
+            or passage.text.startswith(_SOMEBODYS)
+        ):
+            continue  # it was here a few weeks ago, or it sets a problem, or is somebody else's words
+        shared = item.terms.keys() & reader.terms(passage)
         if len(shared) < FEWEST_SHARED:
             continue
-        covered = math.fsum(item.terms[term] for term in shared) / total
-        others = max((one.score for one in item.hits if one.passage.issue != hit.passage.issue), default=0.0)
-        worth = math.sqrt(max(0.0, hit.score - others) + SURE) * covered**0.25
-        worth += 0.03 * (hit.passage.section in EXPLAINING)
-        if worth >= LEAST:
-            for rank, one in enumerate(_sentences(reader.sentences(hit.passage), item)):
-                shared_weight = math.fsum(item.terms[term] for term in item.terms.keys() & one.terms)
-                telling = min(1.0, shared_weight / (TELLING * reader.rarest))
-                yield _Candidate(one.text, hit, place, worth * 0.9**rank * telling)
+        likely = likelihood(item, hit, frozenset(shared), reader.rarest, reader.day)
+        likely *= 1 + EXPLAINS * (passage.section in EXPLAINING)
+        for rank, one in enumerate(_sentences(reader.sentences(passage), item)):
+            common = in_common(item, one.text, reader.language)
+            plain = max(UNNAMED, _plainness(item, one, common.weight if common is not None else 0.0, reader.rarest))
+            yield _Candidate(one.text, hit, place, likely * plain * 0.9**rank)
+
+
+def _plainness(item: Item, sentence: _Sentence, named: float, rarest: float) -> float:
+    """Return from 0 to 1 how plainly a sentence has to do with an item: by the weight of a subject that can be named, or by many words."""
+    subject = named / (SUBJECT * rarest) if named >= NAMEABLE * rarest else 0.0
+    scattered = math.fsum(item.terms[term] for term in item.terms.keys() & sentence.terms) / (MANY * rarest)
+    return math.sqrt(max(min(1.0, subject), SCATTERED * min(1.0, scattered)))
 
 
 def _sentences(readable: Iterable[_Sentence], item: Item) -> list[_Sentence]:

@@ -75,7 +75,7 @@ def _body(asked: ProposePiece, claims: Claims, given: Mapping[str, Passage], con
     for one in asked.paragraphs:
         if claim := claims.get(one):
             passage = given[claim.passage]
-            label = language.say(Phrase("No. %(number)s"), number=passage.issue)
+            label = language.say(Phrase("No. %(number)s"), number=passage.number)
             target = f"../issues/{passage.issue:04d}.md#{passage.section}"
             yield f"{escape(one_line(claim.text))} ([{escape(label)}]({target}))"
         else:

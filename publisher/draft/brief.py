@@ -8,6 +8,7 @@ from typing import Final
 
 from publisher.content.prose import blocks, plain
 from publisher.draft.items import Asked, Rarity, items_of, name_in, opening, written
+from publisher.draft.lately import cited_lately
 from publisher.draft.own_links import Linked, linked_by_editors
 from publisher.draft.passages import citable
 from publisher.draft.repeated_phrases import phrases, repeated_in
@@ -41,7 +42,10 @@ def brief_of(issue: Issue, section: str, retriever: Retriever, content: Content)
     asked = items_of(issue, asking=[plan.id for plan in plans if plan.answers_next_week])
     if isinstance(retriever, VectorRetriever):
         retriever.prepare([*searches_of(issue, language), *(one.text for one in asked)])
-    hits = find(retriever, issue, section, linked=linked, language=language)
+    lately = cited_lately(issue, content)
+    hits = tuple(
+        hit for hit in find(retriever, issue, section, linked=linked, language=language) if hit.passage.id not in lately
+    )
     rarity = Rarity(past, language)
     found = [_found(retriever, one.text, issue, linked) for one in asked]
     cited = {hit.passage.id: hit.passage.text for each in (hits, *found) for hit in each}
@@ -62,6 +66,8 @@ def brief_of(issue: Issue, section: str, retriever: Retriever, content: Content)
         language=language,
         own_text=own_text(issue),
         standing=repeated,
+        day=issue.date,
+        lately=lately,
     )
 
 

@@ -105,7 +105,7 @@ def _quotation(evidence: Evidence) -> str | None:
 
 
 def _whole(evidence: Evidence) -> str | None:
-    if evidence.verbatim and not is_whole_sentence(evidence.text, evidence.passage):
+    if evidence.verbatim and not is_whole_sentence(evidence.text, evidence.passage, evidence.language):
         return f"is only a part of a sentence of {evidence.passage.id}"
     return None
 

@@ -35,7 +35,7 @@ from publisher.issue import Claim, Passage, Section
 _CITATION = re.compile(r"(?<!\\)\[@([^\[\]\s]+)\]")
 _QUOTED = re.compile(r"\s*>\s?")
 _LEAD = re.compile(r"\s*\*\*((?:\\.|[^*\\]){1,400}[.:)）。：])\*\*(?=\s|$)")
-_SAYS_NUMBER = re.compile(r"(\d+)\s*[(（][^()（）]*[)）]$")
+_SAYS_NUMBER = re.compile(r"(\d+)号?\s*[(（][^()（）]*\d{4}[^()（）]*[)）]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,9 @@ def _doubts(claim: Claim, passage: Passage, language: str) -> Iterator[str]:
     for verdict in verdicts(shown, passage, language):
         if verdict.fault is not None:
             yield f"the sentence before [@{claim.passage}] fails the check {verdict.check!r}: it {verdict.fault}"
-    if (number := _SAYS_NUMBER.search(claim.lead)) and int(number[1]) != passage.issue:
-        yield f"the lead-in before [@{claim.passage}] names issue {number[1]}"
+    numbers = {int(number) for number in _SAYS_NUMBER.findall(claim.lead)}
+    if numbers and numbers.isdisjoint((passage.number, passage.issue)):
+        yield f"the lead-in before [@{claim.passage}] names issue {min(numbers)}"
 
 
 def _faults(claim: Claim | None, passages: Mapping[str, Passage], before: dt.date | None) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import Final
 
 from publisher.draft.brief import brief_of
 from publisher.draft.ground import FEWEST_CLAIMS, Weighed, weigh
+from publisher.draft.in_common import NAMEABLE, in_common
 from publisher.draft.leads import lead_in, nearest_item, opening, with_years
 from publisher.errors import NothingToDraft, Problem, WriterUnavailable
 from publisher.issue import Claim, Draft, DraftNote, Issue, Passage
@@ -69,7 +70,7 @@ def draft_section(
         raise NothingToDraft([_nothing(issue, section, brief)])
     if len(best.held) < FEWEST_CLAIMS:
         fallbacks.remove(_shortfall(best))
-    made = _draft(section, brief, best, language, tokens, fallbacks)
+    made = _draft(issue, section, brief, best, language, tokens, fallbacks)
     return dataclasses.replace(made, note=dataclasses.replace(made.note, search=search or None))
 
 
@@ -124,7 +125,7 @@ def _chosen(proposal: Proposal, brief: Brief, failed: Iterable[int]) -> list[int
     cited: set[str] = set()
     issues: Counter[int] = Counter()
     chosen: list[int] = []
-    most = ENOUGH if proposal.items else brief.sentences[1]
+    most = proposal.most or (ENOUGH if proposal.items else brief.sentences[1])
     for place, (_, passage_id, _) in enumerate(proposal.sentences):
         item = proposal.items[place] if proposal.items else None
         issue = passages[passage_id].issue if passage_id in passages else 0
@@ -145,13 +146,21 @@ def _passages(brief: Brief) -> dict[str, Passage]:
 
 
 def _draft(
-    section: str, brief: Brief, attempt: _Attempt, language: Language, tokens: int, fallbacks: Sequence[str]
+    issue: Issue,
+    section: str,
+    brief: Brief,
+    attempt: _Attempt,
+    language: Language,
+    tokens: int,
+    fallbacks: Sequence[str],
 ) -> Draft:
     passages = _passages(brief)
     held = sorted(
         attempt.held, key=lambda one: one[1] or 0
     )  # as the week goes on, where the writer says what it is about
-    claims = tuple(_led(claim, _item(claim, place, brief), passages[claim.passage], language) for claim, place in held)
+    claims = tuple(
+        _led(claim, _item(claim, place, brief), passages[claim.passage], brief, language) for claim, place in held
+    )
     note = DraftNote(
         writer=attempt.proposal.writer,
         model=attempt.proposal.model,
@@ -159,7 +168,7 @@ def _draft(
         fallbacks=tuple(fallbacks),
         passages=tuple(claim.passage for claim in claims),
     )
-    first = opening([passages[claim.passage] for claim in claims], language)
+    first = opening([passages[claim.passage] for claim in claims], issue.date, language)
     return Draft(section, claims, note, first)
 
 
@@ -167,9 +176,16 @@ def _item(claim: Claim, place: int | None, brief: Brief) -> Item | None:
     return brief.items[place] if place is not None else nearest_item(claim, brief.items, brief.language)
 
 
-def _led(claim: Claim, item: Item | None, passage: Passage, language: Language) -> Claim:
+def _led(claim: Claim, item: Item | None, passage: Passage, brief: Brief, language: Language) -> Claim:
     text = with_years(claim.text, passage.date, language) or claim.text
-    return dataclasses.replace(claim, text=text, lead=lead_in(item, passage, language))
+    return dataclasses.replace(claim, text=text, lead=lead_in(item, passage, language, _subject(claim, item, brief)))
+
+
+def _subject(claim: Claim, item: Item | None, brief: Brief) -> str:
+    """Return what a claim has in common with its item, if that is worth naming."""
+    common = in_common(item, claim.text, brief.language) if item is not None else None
+    rarest = max((weight for one in brief.items for weight in one.terms.values()), default=0.0)
+    return common.words if common is not None and common.weight >= NAMEABLE * rarest else ""
 
 
 def _shortfall(attempt: _Attempt) -> str:

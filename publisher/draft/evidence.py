@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from publisher.content.prose import sentences
+from publisher.draft.labels import tells_again
 from publisher.draft.quotation import normalise
 from publisher.issue import Passage
 
@@ -123,10 +124,11 @@ def around(quote: str, text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def is_whole_sentence(quote: str, passage: Passage) -> bool:
+def is_whole_sentence(quote: str, passage: Passage, language: str = "en") -> bool:
     """Whether words of a passage are one or more of its sentences from their beginning to their end.
 
-    A sentence also begins after an item's mark, and after the heading that some archives repeat before it.
+    A sentence also begins after an item's mark, after the heading that some archives repeat before it, and after a label
+    in bold type that says no more than the sentence itself.
     """
     text = passage.text
     if quote in sentences(text):
@@ -134,17 +136,21 @@ def is_whole_sentence(quote: str, passage: Passage) -> bool:
     start = text.find(quote)
     while start >= 0:
         before, after = text[:start], text[start + len(quote) :]
-        if _begins(before, passage.heading) and _ENDS.match(after):
+        if _begins(before, quote, passage, language) and _ENDS.match(after):
             return True
         start = text.find(quote, start + 1)
     return False
 
 
-def _begins(before: str, heading: str) -> bool:
+def _begins(before: str, quote: str, passage: Passage, language: str) -> bool:
     match = _STARTS.search(before)
     if match is None:
         return False
     if not match[0].lstrip().startswith(":"):
         return True
-    lead = re.sub(r"^[-*•]\s+", "", before.rstrip().rstrip(":")).strip()
-    return bool(heading) and normalise(lead) == normalise(heading.strip("[]: "))
+    said = before.rstrip().rstrip(":")
+    lead = re.sub(r"^[-*•]\s+", "", said).strip()
+    if passage.heading and normalise(lead) == normalise(passage.heading.strip("[]: ")):
+        return True
+    label = next((one for one in passage.labels if said.endswith(one)), "")
+    return bool(label) and _STARTS.search(said[: -len(label)]) is not None and tells_again(label, quote, language)

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 from publisher.content.prose import blocks, count_words, plain, sentences
-from publisher.draft.terms import stems
+from publisher.draft.labels import NAME_WORDS, marked
+from publisher.draft.terms import stems, words
 from publisher.issue import ARCHIVE, Issue, Passage, Section
 
 OPENING_WORDS: Final = 60
@@ -24,10 +25,7 @@ MOST_ITEMS: Final = 60
 MOST_WORDS: Final = 200
 """Of an item's text: a longer paragraph is about more than one thing."""
 
-NAME_WORDS: Final = 9
-"""Words of what a list item is called: those before its colon, or its first ones."""
-
-_MARKED = re.compile(r"\s*(?:\*\*[^*\n]{2,300}\*\*|\*[^*\n]{2,200}:\*|\[[^\[\]]{2,200}\]\([^()\s]{0,1000}\)(?!:))")
+_NAME_WITH_NUMBER = re.compile(r"[^\W\d_]{2,}\d+[^\W_]*")
 _NUMBERED = re.compile(r"[^.:;,#]{1,40}#\d{1,7}\b")
 _CLAUSE = re.compile(r"[.,;:](?=\s)|\s[-–—(]|[。，；]")
 _NAMED = re.compile(r"([^:：.。!?！？]{2,80})[:：]\s*\S")
@@ -86,21 +84,10 @@ def _items(issue: Issue, asking: Collection[str]) -> Iterator[Asked]:
             if block.kind == "heading":
                 title = block.text
             elif count_words(block.text) >= LEAST_WORDS:
-                called = _marked(block.source) or (_called(block.text) if block.kind == "item" else "")
+                called = marked(block.source) or (_called(block.text) if block.kind == "item" else "")
                 text = " ".join(block.text.split()[:MOST_WORDS])
                 named = bool(called) and not called.endswith("…")
                 yield Asked(called or title, section, text, named)
-
-
-def _marked(source: str) -> str:
-    """Return what a paragraph or list item begins with in bold type, or an item as a link: that is what it is called.
-
-    >>> _marked("**Golden sets:** fifty questions."), _marked("[Retries #12](x.md) caps calls."), _marked("See [No. 2](2.md).")
-    ('Golden sets', 'Retries #12', '')
-    """
-    found = _MARKED.match(source)
-    name = plain(found[0]).strip(" :.") if found else ""
-    return name if 1 <= count_words(name) <= 2 * NAME_WORDS else ""
 
 
 def _called(item: str) -> str:
@@ -153,5 +140,7 @@ class Rarity:
 
 @lru_cache(maxsize=16_384)  # each draft asks for those of all past passages
 def terms_of(text: str, language: str) -> frozenset[str]:
-    """Return the words of a text that carry meaning, stemmed, each once."""
-    return frozenset(stems(text, language))
+    """Return the words of a text that carry meaning, stemmed, each once; also names with a number in them, such as BOLT12."""
+    return frozenset(stems(text, language)) | frozenset(
+        word for word in words(text) if _NAME_WITH_NUMBER.fullmatch(word)
+    )

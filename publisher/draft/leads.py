@@ -15,11 +15,18 @@ from publisher.ports import Item
 NEAR: Final = 5
 """Months between a passage and a month that it names: one that is further away may be of either year."""
 
-_OPENING = Phrase(
+LONG_AGO: Final = 183
+"""Days from which the opening says how long ago a topic first came up: of a few weeks, each lead-in says it."""
+
+_ONCE = Phrase("One of this week’s topics has come up here before. This is what a past issue said:")
+_IN_ONE_ISSUE = Phrase("Some of this week’s topics have come up here before. This is what a past issue said:")
+_OFTEN = Phrase("Some of this week’s topics have come up here before. This is what past issues said:")
+_LONG_AGO = Phrase(
     "Some of this week’s topics have come up here before, as early as %(month)s. This is what past issues said:"
 )
 _OF_LABEL = Phrase("%(title)s, this week’s %(label)s")
 _LEAD = Phrase("%(subject)s: No. %(number)s (%(month)s)")
+_LEAD_ON = Phrase("%(subject)s – No. %(number)s (%(month)s) on “%(common)s”:")
 
 _CLOSING: Final = ("?", "!", ".", "…", "？", "！", "。", "؟")
 """How a title ends that no comma may follow."""
@@ -27,16 +34,26 @@ _CLOSING: Final = ("?", "!", ".", "…", "？", "！", "。", "؟")
 _YEAR = re.compile(r" \[(?:19|20)\d\d\](?!\w)")
 
 
-def opening(passages: Sequence[Passage], language: Language) -> str:
-    """Return the section's first sentence; none in a language that we cannot speak."""
+def opening(passages: Sequence[Passage], day: dt.date, language: Language) -> str:
+    """Return the first sentence of a section of that day, which cites these; none in a language that we cannot speak."""
+    if not language.known:
+        return ""
+    if len(passages) == 1:
+        return language.say(_ONCE)
+    if len({passage.issue for passage in passages}) == 1:
+        return language.say(_IN_ONE_ISSUE)
     first = min(passage.date for passage in passages)
-    return language.say(_OPENING, month=language.month(first)) if language.known else ""
+    if (day - first).days < LONG_AGO:
+        return language.say(_OFTEN)
+    return language.say(_LONG_AGO, month=language.month(first))
 
 
-def lead_in(item: Item | None, passage: Passage, language: Language) -> str:
-    """Return why a sentence is here, and which issue said it when."""
-    number, month = passage.issue, language.month(passage.date)
-    return language.say(_LEAD, subject=_subject(item, passage, language), number=number, month=month)
+def lead_in(item: Item | None, passage: Passage, language: Language, common: str = "") -> str:
+    """Return why a sentence is here, and which issue said it when; `common` is what it has in common with the item."""
+    subject, number, month = _subject(item, passage, language), passage.number, language.month(passage.date)
+    if common and language.known and common.casefold() not in subject.casefold():
+        return language.say(_LEAD_ON, subject=subject, number=number, month=month, common=common)
+    return language.say(_LEAD, subject=subject, number=number, month=month)
 
 
 def _subject(item: Item | None, passage: Passage, language: Language) -> str:
@@ -44,7 +61,7 @@ def _subject(item: Item | None, passage: Passage, language: Language) -> str:
         return passage.heading
     if item.labelled and language.known and not item.title.endswith(_CLOSING):
         return language.say(_OF_LABEL, title=item.title, label=item.of)
-    return item.title if item.title == item.of else f"{item.title} ({item.of})"
+    return item.title
 
 
 def nearest_item(claim: Claim, items: Sequence[Item], language: str) -> Item | None:

@@ -83,6 +83,8 @@ _TOLD_BEFORE: Final = re.compile(
     r"change|idea|scheme|technique|description|previous|original|initial|newly|related|proposed|resulting|remaining)\b|"
     r"^(?:(?:an?|several|some|many|most|all|both|other|two|three)\W+)?(?:related|similar|initial|further|recent|final|previously|originally|initially|additional|"
     r"additionally|alternative|alternatively|unfortunately|fortunately|parts?|other|others|mitigations|optionally|overall|ideally)\b|"
+    r"\bthe (?:change|changes|PR|patch|fix|proposal|feature|functionality|enhancement|rollout|update|rule|attacker|adversary|latter|former)\b|"
+    r"\b(?:Alice|Bob|Carol|Mallory|Eve)\b|^(?:Note|Although|Though)\b|^One (?:that|which|who|of|is|way|day|morning|evening|weekend)\b|\bthe new(?:er|ly)?\b|"
     r"^The\b.{0,200}\bwould\b|\b(?:(?:short|near) term|for now|at present|at the time|as of (?:this|writing)|apparently)\b"
 )
 """English for things that were said before: «this», «her post», «several mitigations»."""

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from publisher.content.prose import Block, blocks, code_in
+from publisher.draft.labels import label_of
 from publisher.draft.own_links import addresses
 from publisher.issue import ARCHIVE, Issue, Passage, Section
 
@@ -36,6 +37,8 @@ def cut(issue: Issue) -> tuple[Passage, ...]:
             text=said.text,
             codes=said.codes,
             links=said.links,
+            labels=said.labels,
+            known_as=issue.known_as if issue.known_as != issue.number else None,
         )
         for section in issue.sections
         if section.id != ARCHIVE and section.id not in issue.drafted
@@ -65,11 +68,12 @@ def always_code(passage: Passage) -> tuple[str, ...]:
 
 
 class _Said(NamedTuple):
-    """Words in plain text, what of them is set as code, and where they link to."""
+    """Words in plain text, what of them is set as code, where they link to, and which are labels."""
 
     text: str
     codes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=4096)  # each rendering of an issue asks for the passages of all past ones
@@ -108,9 +112,11 @@ def _under_headings(section: Section) -> Iterator[tuple[str, list[_Said]]]:
 
 
 def _said(block: Block) -> _Said:
-    return _Said(block.text, code_in(block.source), tuple(addresses(block.source)))
+    label = label_of(block.source, block.text)
+    return _Said(block.text, code_in(block.source), tuple(addresses(block.source)), (label,) if label else ())
 
 
 def _together(each: Sequence[_Said]) -> _Said:
-    texts, codes, links = zip(*each, strict=True)
-    return _Said(" ".join(texts), tuple(itertools.chain(*codes)), tuple(itertools.chain(*links)))
+    texts, *lists = zip(*each, strict=True)
+    codes, links, labels = (tuple(itertools.chain(*one)) for one in lists)
+    return _Said(" ".join(texts), codes, links, labels)

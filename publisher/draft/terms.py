@@ -79,6 +79,16 @@ def stem(word: str, language: str = "en") -> str:
     return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", word)))
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether a text is written without spaces between words, mostly.
+
+    >>> is_unspaced("重试预算限制了调用次数。"), is_unspaced("Go 并发 in three parts")
+    (True, False)
+    """
+    signs = sum(len(run) for run in re.findall(f"[{_UNSPACED}]+", text))
+    return 2 * signs > len("".join(text.split()))
+
+
 def terms(text: str, language: str = "en") -> Iterator[str]:
     """Yield what a text is searched by: the stem of each word, and each number, in order, without stop words.
 

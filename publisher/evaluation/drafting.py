@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from publisher.draft import citable, draft_section
+from publisher.draft import citable, draft_section, to_markdown
 from publisher.draft.own_links import linked_by_editors
 from publisher.errors import NothingToDraft
-from publisher.issue import ARCHIVE, Draft, Issue, Passage
+from publisher.issue import ARCHIVE, Draft, Issue, Passage, Section
 from publisher.ports import Content, Retriever, Writer
 
 _ADDRESS = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|<?https?://[^\s<>()]+>?")
@@ -42,7 +42,7 @@ class DraftingFigures:
 def redraft(
     content: Content, last: int, index: Callable[[Sequence[Passage]], Retriever], writers: Sequence[Writer]
 ) -> Iterator[Redrafted]:
-    """Draft each of the last published issues that has an earlier one, the oldest first."""
+    """Draft each of the last published issues that has an earlier one, the oldest first. Each knows what those before it got to cite."""
     issues = sorted((issue for issue in content.issues if issue.published), key=lambda issue: issue.date)
     for issue in issues[1:][-last:]:
         retriever = index(tuple(citable(content.issues, before=issue.date).values()))
@@ -51,8 +51,18 @@ def redraft(
         except NothingToDraft:
             yield Redrafted(issue, None)
             continue
+        content = with_draft(draft, issue, content)
         linked = {one.issue for one in linked_by_editors(issue, content)}
         yield Redrafted(issue, draft, tuple(_issue_of(claim.passage) in linked for claim in draft.claims))
+
+
+def with_draft(draft: Draft, issue: Issue, content: Content) -> Content:
+    """Return the content as it is once a section is in its issue: the next ones must not cite the same passages."""
+    body = to_markdown(draft.claims, draft.opening)
+    sections = (*(one for one in issue.sections if one.id != ARCHIVE), Section(ARCHIVE, ARCHIVE, body))
+    drafted = dataclasses.replace(issue, sections=sections, drafted=tuple({*issue.drafted, ARCHIVE}))
+    issues = tuple(drafted if one.number == issue.number else one for one in content.issues)
+    return dataclasses.replace(content, issues=issues)
 
 
 def figures(each: Sequence[Redrafted]) -> DraftingFigures:

@@ -73,7 +73,8 @@ class Brief:
     then it is asked only for sentences in place of those that were dropped.
 
     Writers know what the checks know: `own_text` is what this week's issue says, which no sentence may repeat, and
-    `standing` are the phrases that past issues say again and again, as publisher.draft.repeated_phrases reads them.
+    `standing` are the phrases that past issues say again and again, as publisher.draft.repeated_phrases reads them. `day` is the
+    issue's date, and `lately` has the ids of the passages that the drafted sections of the last issues cite.
     """
 
     section: str
@@ -88,6 +89,8 @@ class Brief:
     language: str = "en"
     own_text: str = field(default="", repr=False)
     standing: frozenset[int] = field(default=frozenset(), repr=False)
+    day: dt.date | None = None
+    lately: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class Proposal:
 
     The best come first, and there may be more than are wanted: those that fail a check are replaced by later ones.
     `items` has, for each sentence, the place in `Brief.items` of what it is about, if the writer knows. `repairs` says
-    that the writer does better when it is told which checks its sentences failed.
+    that the writer does better when it is told which checks its sentences failed. `most` is how many of them are good enough
+    to stand beside each other: one, where there is nothing but a last resort.
     """
 
     sentences: tuple[tuple[str, str, str], ...]
@@ -105,6 +109,7 @@ class Proposal:
     tokens: int = 0
     repairs: bool = False
     items: tuple[int, ...] = ()
+    most: int | None = None
 
 
 class Writer(Protocol):

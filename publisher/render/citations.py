@@ -64,7 +64,7 @@ def _claim(sentence: Element, content: Content, number: int, section_id: str) ->
     language = language_of(content.publication)
     claim = Element("claim", {
         "data-site": f"issues/{number}/#{section_id}",
-        "label": language.say(Phrase("No. %(number)s"), number=number),
+        "label": language.say(Phrase("No. %(number)s"), number=issue.known_as if issue else number),
         "date": language.day(issue.date) if issue else "",
         "title": section.title if section else "",
     })  # fmt: skip

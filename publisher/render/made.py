@@ -135,7 +135,7 @@ def _cited(source: Source, content: Content, language: Language) -> Cited:
         missing = language.say(Phrase("The passage it cites is in no past issue."))
         return Cited(source.sentence, "", "", "", missing)
     issue = content.issue(source.number)
-    number = language.say(Phrase("No. %(number)s"), number=source.number)
+    number = language.say(Phrase("No. %(number)s"), number=issue.known_as if issue else source.number)
     dated = f"{number} · {language.day(issue.date)}" if issue else number
     return Cited(source.sentence, dated, source.title, source.page, _verdict(source, language))
 

@@ -166,8 +166,8 @@ def test_one_item_gets_one_sentence_and_one_past_issue_gives_two() -> None:
 
 def test_each_sentence_says_why_it_is_here_and_how_old_it_is() -> None:
     made = draft(ExtractiveWriter())
-    assert made.claims[0].lead == "About concept, this week’s concept: No. 1 (July 2026)"
-    assert made.opening.startswith("Some of this week’s topics have come up here before, as early as July 2026.")
+    assert made.claims[0].lead == "About concept, this week’s concept – No. 1 (July 2026) on “retry budget”:"
+    assert made.opening == "Some of this week’s topics have come up here before. This is what past issues said:"
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ def test_each_sentence_says_why_it_is_here_and_how_old_it_is() -> None:
         ("Budgets: what they cap", "{}", "Budgets, this week’s concept"),
         ("Budgets", "### Done when\n\n{}", "Budgets, this week’s concept"),
         ("Budgets", "- {}", "Budgets, this week’s concept"),
-        ("Budgets", "- **A cap.** {}", "A cap (Budgets)"),
-        ("Budgets", "- [Cap #12](https://a.example.com) {}", "Cap #12 (Budgets)"),
-        ("Budgets", "- Cap #12 {}", "Cap #12 (Budgets)"),
-        ("Budgets", "- It is a cap. {}", "It is a cap (Budgets)"),
-        ("Budgets", "- A cap: {}", "A cap (Budgets)"),
-        ("What does a budget cap?", "{}", "What does a budget cap? (concept)"),
+        ("Budgets", "- **A cap.** {}", "A cap"),
+        ("Budgets", "- [Cap #12](https://a.example.com) {}", "Cap #12"),
+        ("Budgets", "- Cap #12 {}", "Cap #12"),
+        ("Budgets", "- It is a cap. {}", "It is a cap"),
+        ("Budgets", "- A cap: {}", "A cap"),
+        ("What does a budget cap?", "{}", "What does a budget cap?"),
     ],
 )
 def test_only_a_whole_piece_is_called_by_what_its_section_is(title: str, body: str, subject: str) -> None:
@@ -190,7 +190,7 @@ def test_only_a_whole_piece_is_called_by_what_its_section_is(title: str, body: s
     week = dataclasses.replace(week, sections=(Section("concept", title, body.format(said), 10),))
     past = [issue(n, DAY - dt.timedelta(days=7 * (11 - n)), concept=text) for n, text in enumerate(GOOD[:3], 1)]
     made = draft_section(week, "archive", index(past, DAY), [ExtractiveWriter()], content=content(*past))
-    assert [claim.lead for claim in made.claims] == [f"{subject}: No. 1 (July 2026)"]
+    assert [claim.lead for claim in made.claims] == [f"{subject} – No. 1 (July 2026) on “retry budget”:"]
 
 
 def test_a_month_without_a_year_gets_the_one_that_was_meant() -> None:

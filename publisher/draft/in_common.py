@@ -1,0 +1,215 @@
+"""What an item of the week and a past sentence have in common, in the sentence's own words: why the one is quoted beside the other. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Final
+
+from publisher.draft.english import ordinary
+from publisher.draft.stop_words import stop_words
+from publisher.draft.terms import is_unspaced, stem, words
+from publisher.draft.words import COMMON
+from publisher.ports import Item
+
+LONGEST: Final = 4
+"""Words of what is named as the subject in common."""
+
+NAMEABLE: Final = 0.4
+"""What a subject in common weighs, at least, beside the rarest word of the week: what every passage has is none."""
+
+FAINT: Final = 0.3
+"""The share of the weight of a subject's rarest word below which a word at its edge says nothing."""
+
+LONG: Final = 8
+"""Letters of a word that may be a subject by itself in a language of which we do not know which words are ordinary."""
+
+_TOKEN = re.compile(r"(?<!@)\b[^\W_]+(?:[-'’./_][^\W_]+)*")
+_SIGNS = re.compile(r"[^\s\w]|\s")
+_IDENTIFIER = re.compile(r".*\d|.*_|.[^.'’-]*[A-Z]|.*[.]\w")
+_QUALITY = re.compile(
+    r"^.{3,}(?:ly|ous|ive|able|ible|ful|less|ize|ise|ized|ised|ify|ified|ical|ic|ed|ing)$|-(?:ready|safe|based|like|free|only|level|time|aware|focused|specific)$"
+)
+"""An English adjective, adverb or participle by its ending: what is so says nothing of what a text is about."""
+
+_POSSESSIVE = re.compile(r"['’]s?$")
+
+_SAYS = (
+    "propos|post|announc|describ|open|wrot|writ|suggest|ask|explain|outlin|publish|present|report|work|start|continu|repl|notic|not|argu|list|"
+    "creat|discuss|point|implement|introduc|releas|develop|demonstrat|releas|gave|sent"
+)
+_PERSON_BEFORE = re.compile(
+    r"(?:\b(?:by|from|with|developers?|author|engineer|researcher|contributor|maintainer)\s|[A-Z][\w.-]+,\s|,\sand\s)$"
+)
+_PERSON_AFTER = re.compile(
+    rf"^(?:['’]s\b|,?\s(?:also\s|has\s|first\s)?(?:{_SAYS})\w*\b|,\s[A-Z]\w+\s[A-Z]|,?\sand\s[A-Z]\w+\s[A-Z])"
+)
+_TWO_NAMES = re.compile(r"[A-Z][\w.-]*(?:\s[A-Z][\w'’-]*){1,2}")
+
+_EDGES: Final = COMMON | frozenset(
+    str.split(
+        """new newer past current previous many several various different same other additional initial basic full own whole existing possible
+    available better best good common general single multiple able support supports supported supporting allow allows allowed allowing enable
+    enables enabled make makes making made sure provide provides create creates created require requires required include includes including
+    included ensure implement implements implemented introduce introduces update updates updated remove removes removed move moves handle handles
+    return returns returned need needs come comes coming help helps work works rely clear long way lot number amount due large small
+    wants want know known already still yet even also may might must made called using based related similar specific certain actual
+        january february march april june july august september october november december
+        api apis rpc rpcs pr prs cli gui ui url urls http json rfc sdk spent sent given taken kept built found"""
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InCommon:
+    """The words in a row that two texts share, as the past one writes them, and what they say together."""
+
+    words: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    raw: str
+    start: int
+    end: int
+    stems: tuple[str, ...]
+
+
+def in_common(item: Item, sentence: str, language: str) -> InCommon | None:
+    """Return the words in a row that say most of what an item and a past sentence are both about; None if nothing does.
+
+    The name with which the item opens does not count: two releases of a product may have nothing else in common. Nor do
+    people: they speak of many things. A single ordinary word counts if the item says it again, or is called by it.
+    """
+    tag = language.casefold().partition("-")[0]
+    if is_unspaced(sentence):
+        return _signs_in_common(item, sentence, tag)
+    own, said = _words(item.text, tag), _words(sentence, tag)
+    product = _product(own, item.text)
+    together = {(one.stems, two.stems) for one, two in _adjacent(own, item.text)}
+    best: InCommon | None = None
+    for run in _runs(said, sentence, item.terms, together):
+        kept = _trimmed(run, item.terms, tag)
+        telling = [word for word in kept if word.stems not in product]
+        weight = _together(telling, item.terms)
+        if not telling or (best is not None and weight <= best.weight) or _is_person(kept, sentence):
+            continue
+        if len(kept) > 1 or _is_subject(kept[0], own, item, tag):
+            best = InCommon(sentence[kept[0].start : kept[-1].end], weight)
+    return best
+
+
+def _is_subject(word: _Word, own: Sequence[_Word], item: Item, language: str) -> bool:
+    """Whether a single word may be what both texts are about."""
+    if _IDENTIFIER.match(word.raw):
+        return True
+    plain = word.raw.casefold()
+    if language == "en" and ((_QUALITY.search(plain) and word.raw == plain) or _POSSESSIVE.search(plain)):
+        return False
+    if language == "en" and not ordinary(plain):
+        return True
+    if language != "en" and len(plain) >= LONG:
+        return True
+    times = sum(one.stems == word.stems for one in own)
+    return times > 1 or any(one.stems == word.stems for one in _words(item.title, language))
+
+
+def _is_person(run: Sequence[_Word], text: str) -> bool:
+    before, name, after = text[: run[0].start], text[run[0].start : run[-1].end], text[run[-1].end :]
+    if len(run) < 2 or not _TWO_NAMES.fullmatch(name):
+        return False
+    return bool(_PERSON_BEFORE.search(before) or _PERSON_AFTER.match(after))
+
+
+def _words(text: str, language: str) -> list[_Word]:
+    left_out = stop_words(language)
+    found = []
+    for match in _TOKEN.finditer(text):
+        parts = [word for word in words(match[0]) if word not in left_out]
+        if any(len(part) > 1 and not part.isdigit() for part in parts):
+            found.append(_Word(match[0], match.start(), match.end(), tuple(stem(part, language) for part in parts)))
+    return found
+
+
+def _adjacent(found: Sequence[_Word], text: str) -> Iterator[tuple[_Word, _Word]]:
+    """Yield each two words with nothing but a space or a hyphen between them."""
+    for one, two in pairwise(found):
+        if text[one.end : two.start] in (" ", "-", "\u00a0"):
+            yield one, two
+
+
+def _runs(
+    said: Sequence[_Word],
+    text: str,
+    weights: Mapping[str, float],
+    together: set[tuple[tuple[str, ...], tuple[str, ...]]],
+) -> Iterator[list[_Word]]:
+    """Yield the longest runs of words that the item has, each two of which follow each other there, too."""
+    run: list[_Word] = []
+    for word in said:
+        if run and not (
+            text[run[-1].end : word.start] in (" ", "-", "\u00a0") and (run[-1].stems, word.stems) in together
+        ):
+            yield run
+            run = []
+        if _weight(word, weights):
+            run = [*run[-LONGEST + 1 :], word]
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _weight(word: _Word, weights: Mapping[str, float]) -> float:
+    found = [weights.get(one, 0.0) for one in word.stems]
+    return max(found) if found and all(found) else 0.0
+
+
+def _together(run: Sequence[_Word], weights: Mapping[str, float]) -> float:
+    """Return what words say together: the rarest one all, the others half, since ordinary words go together everywhere."""
+    each = [_weight(word, weights) for word in run]
+    return (max(each, default=0.0) + sum(each)) / 2
+
+
+def _trimmed(run: list[_Word], weights: Mapping[str, float], language: str) -> list[_Word]:
+    """Return a run without the words at its edges that say nothing."""
+    most = max((_weight(word, weights) for word in run), default=0.0)
+
+    def faint(word: _Word) -> bool:
+        return _weight(word, weights) < FAINT * most or (language == "en" and word.raw.casefold() in _EDGES)
+
+    while run and faint(run[0]):
+        run = run[1:]
+    while run and faint(run[-1]):
+        run = run[:-1]
+    return run
+
+
+def _product(own: Sequence[_Word], text: str) -> frozenset[tuple[str, ...]]:
+    """Return the words of the name with which a text opens, such as «Trezor Suite»; an ordinary first word is none."""
+    name: list[_Word] = []
+    for word in own:
+        gap = text[name[-1].end : word.start] if name else text[: word.start]
+        if not word.raw[:1].isupper() or gap.strip(" #") or (not name and gap):
+            break
+        name.append(word)
+    if len(name) == 1 and not _IDENTIFIER.match(name[0].raw) and not re.match(r"\s(?:#|v?\d)", text[name[0].end :]):
+        return frozenset()
+    return frozenset(word.stems for word in name)
+
+
+def _signs_in_common(item: Item, sentence: str, language: str) -> InCommon | None:
+    """Return the run of signs of both that says most, where words are not told apart by spaces."""
+    best: InCommon | None = None
+    matcher = SequenceMatcher(None, item.text, sentence, autojunk=False)
+    for block in matcher.get_matching_blocks():
+        for part in _SIGNS.split(sentence[block.b : block.b + block.size]):
+            weight = sum(item.terms.get(stem(word, language), 0.0) for word in words(part))
+            if len(part) > 1 and weight and (best is None or weight > best.weight):
+                best = InCommon(part, weight)
+    return best
