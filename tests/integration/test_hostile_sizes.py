@@ -24,6 +24,7 @@ from publisher.content.issue_file import read_issue
 from publisher.content.tree import clean, tree_of
 from publisher.errors import ContentError
 from subscribers import InvalidSegment, parse_segment
+from subscribers.cells import addresses_in, without_addresses
 from tests.hostile import hostile
 from tests.long import LONG
 
@@ -45,7 +46,7 @@ def units(kind: str) -> list[str]:
     return found if LONG else found[::4]
 
 
-MARKDOWN, HTML = [*units("Markdown"), *FIELDS, "[^[^"], units("raw HTML")
+MARKDOWN, HTML = [*units("Markdown"), *FIELDS, "[^[^", "x"], units("raw HTML")
 
 
 def filled(unit: str, size: int) -> str:
@@ -85,6 +86,7 @@ READ_HERE: dict[str, tuple[Callable[[str], object], int]] = {
     "publication.toml": (lambda text: parse_publication(f'name = "{text}', Path("content/publication.toml")), 60_000),
     "segment": (parse_segment, 60_000),
     "mail": (as_filled, 400_000),
+    "cell of a list": (lambda text: (addresses_in(text), without_addresses(text)), 10_000),
 }
 """What is read in our own process, where the web waits meanwhile, and the bytes that it may have."""
 
