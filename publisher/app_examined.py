@@ -94,18 +94,28 @@ class AsItIs:
 
     def mailings(self) -> Sequence[MailingEntry]:
         """Return every mailing that ever began. This makes no database and migrates none. Raises DatabaseError."""
-        from publisher.adapters.database.delivery_records import mailings_of_any_release
 
-        return self._asked(mailings_of_any_release) or ()
+        def ask(engine: Engine) -> Sequence[MailingEntry]:
+            from publisher.adapters.database.delivery_records import mailings_of_any_release
+
+            return mailings_of_any_release(engine)
+
+        return self._asked(ask) or ()
 
     def last_message(self) -> tuple[int, bytes] | None:
         """Return the number and the frozen message of the last issue, likewise."""
-        from publisher.adapters.database.delivery_records import last_message_of_any_release
 
-        return self._asked(last_message_of_any_release)
+        def ask(engine: Engine) -> tuple[int, bytes] | None:
+            from publisher.adapters.database.delivery_records import last_message_of_any_release
+
+            return last_message_of_any_release(engine)
+
+        return self._asked(ask)
 
     def _asked(self, ask: Callable[[Engine], Answer]) -> Answer | None:
-        """Ask the database as it is; None while there is none."""
+        """Ask the database as it is; None while there is none, for which nothing of it is imported."""
+        if "engine" in self._app.__dict__:
+            return ask(self._app.engine)
         url, file = self._database_named()
         if file is not None and not file.exists():
             return None

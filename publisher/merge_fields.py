@@ -37,13 +37,16 @@ IN_ISSUES: Final = {"greeting": GREETING, "address": ADDRESS, "unsubscribe": UNS
 FIELDS: Final = {**IN_ISSUES, "action": ACTION, "never": NEVER}
 """Those of all other mail."""
 
-PATTERN: Final = re.compile(r"PRESSROOMFIELD([a-z_]+|(?:from|upto)[.+][A-Za-z0-9_.-]+?)DLEIF")
+_MARKED: Final = r"(?:from|upto)[.+](?:(?!PRESSROOMFIELD)[A-Za-z0-9_.-])+?"
+"""The end of a mark never looks beyond the beginning of the next one, or a text of beginnings would take quadratic time."""
+
+PATTERN: Final = re.compile(_token(rf"([a-z_]+|{_MARKED})"))
 """A merge field or a mark; the group is a field's name, or what `MARK` takes apart."""
 
 MARK: Final = re.compile(r"(from|upto)[.+](.+)")
 """Which end a mark is, and of what: its second group names sections, with dots between."""
 
-_MARKS = re.compile(_token(r"(?:from|upto)[.+][A-Za-z0-9_.-]+?"))
+_MARKS = re.compile(_token(_MARKED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
-_ADDRESSES = re.compile(r"[^\s<>()\[\],;:\"“”„‘’|]+@[^\s<>()\[\],;:\"“”„‘’|]+")
+_LETTER = r"[^\s<>()\[\],;:\"“”„‘’|]"
+_ADDRESSES = re.compile(rf"(?<!{_LETTER}){_LETTER}+@{_LETTER}+")
+"""It begins only where a word does: else a long word without @ is read again from each of its letters."""
 _TAG_KEYS = ("name", "tag", "label", "title", "value")
 """What other systems call the words of a tag, where a tag is an object."""
 

@@ -22,6 +22,7 @@ from publisher.adapters.memory import (
 )
 from publisher.adapters.passage_index import PassageIndex
 from publisher.app import App
+from publisher.app_examined import AsItIs
 from publisher.ports import Ledger, MailingEntry
 from publisher.publication import Publication
 from publisher.resources import shipped
@@ -110,6 +111,22 @@ def variables(smtp_url: str) -> dict[str, str]:
     return {"PRESSROOM_SMTP_URL": smtp_url, "PRESSROOM_SECRET_KEY": "a secret for tests and for nothing else"}
 
 
+class MemoryAsItIs(AsItIs):
+    """What can be told of a publication in memory."""
+
+    def __init__(self, app: MemoryApp) -> None:
+        super().__init__(app)
+        self._ledger = app.ledger
+
+    def mailings(self) -> Sequence[MailingEntry]:
+        return self._ledger.records.entries()
+
+    def last_message(self) -> tuple[int, bytes] | None:
+        last = max((entry.number for entry in self.mailings()), default=None)
+        mailing = self._ledger.deliveries.mailing(last) if last else None
+        return (mailing.number, mailing.message) if mailing else None
+
+
 class MemoryApp(App):
     """A publication that keeps everything but its files in memory. It has no database."""
 
@@ -129,13 +146,9 @@ class MemoryApp(App):
     def ledger(self) -> Ledger:
         return memory_ledger(LedgerRows(self.readers))
 
-    def mailings(self) -> Sequence[MailingEntry]:
-        return self.ledger.records.entries()
-
-    def last_message(self) -> tuple[int, bytes] | None:
-        last = max((entry.number for entry in self.mailings()), default=None)
-        mailing = self.ledger.deliveries.mailing(last) if last else None
-        return (mailing.number, mailing.message) if mailing else None
+    @property
+    def as_it_is(self) -> AsItIs:
+        return MemoryAsItIs(self)
 
     @cached_property
     def passages(self) -> PassageIndex:

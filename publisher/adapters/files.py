@@ -339,13 +339,21 @@ def _replace(path: Path, data: bytes, *, durable: bool, private: bool) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
     try:
         with os.fdopen(handle, "wb") as file:
+            if not private:  # as mkstemp has made it
+                os.fchmod(handle, _mode(path))
             file.write(data)
             if durable:
                 file.flush()
-                os.fsync(file.fileno())
-        if not private:  # as mkstemp has made it
-            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(name).replace(path)
+                os.fsync(handle)
+        os.replace(name, path)  # noqa: PTH105  # a path costs as much as the call, and a site has thousands
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _mode(path: Path) -> int:
+    """Return the permissions of the file that is there, or those of a new one."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        return 0o644

@@ -37,7 +37,9 @@ _TAG = re.compile(r"<[A-Za-z/!?][^<>]*(?=<|\Z)")
 _TARGET = re.compile(
     r"\]\((?:[^()\"'<>\s]|\([^()\"'<>\s]{0,300}\)|<[^<>\n]{0,2000}>){0,2000}(?:\s+(?:\"[^\"]{0,500}\"|'[^']{0,500}'))?\s*\)"
 )
-_FOOTNOTE = re.compile(r"\[\^[^\]\n]*\]")
+_FOOTNOTE = re.compile(
+    r"\[\^(?:(?!\[\^)[^\]\n])*\]"
+)  # from the last beginning: from the first, each would look for its end again
 _MARKERS = re.compile(r"[ \t]*(?:(?:>|(?:[-*+]|\d{1,9}\.)(?=[ \t])|\[\^[^\]\n]*\]:|!!!)[ \t]*)+")
 _MARKER = re.compile(r">|[-*+]|\d+\.|\[\^[^\]\n]*\]:|!!!")
 _DEEP = re.compile(rf"^(?:[ \t>*+\-.!\d]|\[\^[^\]\n]*\]:){{{MOST_DEPTH + 1}}}", re.M)

@@ -29,10 +29,10 @@ class Provenance:
 def provenance(issue: Issue, section: Section) -> Provenance | None:
     """Return how a section came about; None if an editor wrote all of it, or nothing in it cites an issue."""
     note = issue.draft
-    issues = {claim.passage.partition("-")[0] for claim in read_claims(section)}
-    if note is None or section.id not in issue.drafted or not issues:
+    if note is None or section.id not in issue.drafted or (note.hashes and section.id not in note.hashes):
         return None
-    if note.hashes and section.id not in note.hashes:
+    issues = {claim.passage.partition("-")[0] for claim in read_claims(section)}
+    if not issues:
         return None
     edited = not replaceable(issue, section.id) if note.hashes else None
     own = note.of(section.id)

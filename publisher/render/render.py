@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import mjml
 from jinja2 import Environment
 
 from publisher import merge_fields
 from publisher.errors import ContentError, Problem
+from publisher.isolation import TooCostlyError
 from publisher.issue import Correction, Issue, Picture, Rendered
 from publisher.language import Language, language_of
 from publisher.ports import Content
@@ -24,6 +24,7 @@ from publisher.render.font_stacks import MONO, label_font, sans
 from publisher.render.made import Details, details_of, line_of
 from publisher.render.mail import Block, Mail
 from publisher.render.markup import safe
+from publisher.render.mjml_html import html_of
 from publisher.render.reading import Reading, read
 from publisher.render.templates import compiled_meanwhile, expand
 from publisher.render.text import WIDTH, Text
@@ -124,8 +125,12 @@ def to_mail(templates: Environment, name: str, context: dict[str, object]) -> st
     """Expand a template, Jinja first, then MJML. Raises ContentError when MJML does not understand the result."""
     source = expand(templates, name, context)
     try:
-        # Without `fonts={}` it links to a web font for every name in the font stack that it knows.
-        return str(mjml.mjml2html(source.strip(), fonts={}))
+        return html_of(source.strip())
+    except TooCostlyError as error:
+        fix = "shorten the issue; what is above 102 KB is cut off in Gmail anyway"
+        raise ContentError(
+            [Problem(Path("templates") / name, None, f"the mail {error}", fix, rule="template")]
+        ) from error
     except ValueError as error:
         fix = "every tag must be closed and every attribute quoted; undo the last change to the template"
         raise ContentError(

@@ -23,7 +23,7 @@ def install(templates: Environment) -> None:
     """Teach templates to translate."""
     templates.add_extension(InternationalizationExtension)
     templates.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension adds it
-    templates.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext})
+    templates.globals.update({"_": gettext, "gettext": gettext, "ngettext": _ngettext})
     templates.filters |= {"day": _day, "bidi": _bidi}
 
 
@@ -40,8 +40,14 @@ def _language(context: Mapping[str, object] | Context) -> Language:
     return language_of(publication) if isinstance(publication, Publication) else Language()
 
 
+def decides_language(variables: Mapping[str, object] | None) -> bool:
+    """Return whether variables of a loop or a block are among those that decide on the language of phrases."""
+    return variables is not None and not variables.keys().isdisjoint(("language", "publication"))
+
+
 @pass_context
-def _gettext(context: Context, phrase: str, /, **values: object) -> str:
+def gettext(context: Context, phrase: str, /, **values: object) -> str:
+    """Return a phrase in the language of the template's publication, with values in it."""
     language = _language(context)
     text = language.escaped(phrase) if context.eval_ctx.autoescape else language.translate(phrase)
     return language.fill(text, values)

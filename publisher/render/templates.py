@@ -35,7 +35,7 @@ from publisher.content.conflicts import conflicts
 from publisher.errors import ContentError, Problem
 from publisher.inside import read_inside
 from publisher.isolation import TooCostlyError, isolated
-from publisher.render.spoken import install, spoken
+from publisher.render.spoken import decides_language, gettext, install, spoken
 from publisher.render.template_limits import COUNTED, count_loops, counted, limited, spend, written
 
 MAX_TEMPLATE: Final = 1_000_000
@@ -49,6 +49,10 @@ MOST_POWER: Final = 10
 _SLOTS: Final = re.compile(r"(?<=\{[{%])[^{}]*\bslots\.")
 _OLD_NAME: Final = "'slots' is undefined"
 """What Jinja says of a template of release 0.1, which called merge fields slots."""
+
+_OF_LOOP: Final = "_loop_vars"
+_OF_BLOCK: Final = "_block_vars"
+"""How Jinja hands the variables of a loop and a block to what a template calls."""
 
 _PLAIN: Final = (str, bytes, int, float, dt.date, dt.time, dt.timedelta, Collection, Enum)
 _OF_PATHS: Final = ("name", "stem", "suffix", "parts", "as_posix")
@@ -103,6 +107,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     def call(self, context: Context, called: Any, /, *args: Any, **named: Any) -> Any:
         """Call what a template calls, such as a macro, which may call itself."""
         spend()
+        if called is gettext and not (decides_language(named.get(_OF_LOOP)) or decides_language(named.get(_OF_BLOCK))):
+            named.pop(_OF_LOOP, None)
+            named.pop(_OF_BLOCK, None)
+            return gettext(context, *args, **named)  # Jinja copies all variables for each of a page's dozens of phrases
         return super().call(context, called, *args, **named)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:

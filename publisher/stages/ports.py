@@ -178,6 +178,10 @@ class ToolPorts(FilePorts, Protocol):
 class PublishPorts(RenderPorts, RecordPorts, Protocol):
     """What an issue is approved and published with."""
 
+    def mailings(self) -> Sequence[MailingEntry]:
+        """Return every mailing that ever began, none while there is no database. Raises DatabaseError."""
+        ...
+
 
 class MailPorts(PublishPorts, Protocol):
     """What mail leaves with."""

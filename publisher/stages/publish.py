@@ -20,7 +20,7 @@ def publish(ports: PublishPorts) -> int:
     page that a mail links to stays, even if the file of the issue or the correction is gone.
     """
     content = _with_lasting_ids(ports)
-    mailings = {mailing.number: mailing for mailing in ports.ledger.records.entries()}
+    mailings = {mailing.number: mailing for mailing in ports.mailings()}
     public = [issue for issue in content.issues if issue.published or issue.number in mailings]
     content = dataclasses.replace(content, corrections=_out(content, mailings))
     there = {issue.number for issue in (*public, *content.corrections)}

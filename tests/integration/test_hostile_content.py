@@ -183,6 +183,7 @@ READ_HERE: dict[str, Callable[[bytes], object]] = {
     "front matter": lambda data: take_apart(HERE, b"---\n" + data + b"\n---\n"),
     "publication.toml": lambda data: parse_publication(data.decode(), Path("content/publication.toml")),
     "segment": lambda data: parse_segment(data.decode()),
+    "merge field": lambda data: take_apart(HERE, b"---\ntitle: x\n---\n" + data),
 }
 """What is read in the process of the web itself, by kind."""
 
