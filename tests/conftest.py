@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.long import LONG, some
+from tests.long import LONG, LONGEST, some
 from tests.new_databases import repeat_migrations
 
 os.environ.setdefault("NO_COLOR", "1")
@@ -42,6 +42,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         seconds = _LONGER.get(item.path.parent.name)
         if seconds and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(seconds))
+    items[:] = longest_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Deal the longest files out to the beginnings of what the workers get, so that none is left alone with one at the end.
+
+    pytest-xdist gives each worker a run of tests, all of the same length. A file stays whole: its fixtures are made once.
+    """
+    long = {name: [item for item in items if item.path.name == name] for name in LONGEST}
+    others = [item for item in items if item.path.name not in LONGEST]
+    size, made = -(-len(items) // workers), list[pytest.Item]()
+    for worker in range(workers):
+        made += [item for name in LONGEST[worker::workers] for item in long[name]]
+        room = max(0, size * (worker + 1) - len(made))
+        made += others[:room]
+        del others[:room]
+    return made
 
 
 def _runs_here(item: pytest.Item) -> bool:

@@ -37,6 +37,7 @@ class _Worker:
         self._ours, theirs = socket.socketpair()
         self._ours.settimeout(_DEADLINE)
         self.calls = 0
+        self._seen = 0.0
         with theirs:
             path = [str(Path(folder).absolute()) for folder in sys.path]  # the worker is elsewhere
             self._process = subprocess.Popen(
@@ -50,11 +51,16 @@ class _Worker:
         self.calls += 1
         self._before = self._computed()
         with suppress(OSError):
-            send(self._ours, call)
+            send(self._ours, call, self._goes_on)
 
     def answer(self) -> bytes:
-        """Return what the worker says. Raises OSError or EOFError when it ends."""
-        return receive(self._ours)
+        """Return what the worker says. Raises OSError or EOFError when it ends, and TimeoutError when it only waits."""
+        return receive(self._ours, self._goes_on)
+
+    def _goes_on(self) -> bool:
+        """Say whether the worker has computed since this was asked last, or would, were there room on the processors."""
+        before, self._seen = self._seen, self._computed()
+        return self._seen > before or self._stat()[:1] in (["R"], ["D"])
 
     def took(self) -> float:
         """Return the seconds that the last call has computed, also of a worker that it has ended."""
@@ -62,12 +68,15 @@ class _Worker:
 
     def _computed(self) -> float:
         """Return the seconds that the process has computed; the kernel knows them until somebody asks how it ended."""
+        return sum(map(int, self._stat()[11:13])) / _TICKS
+
+    def _stat(self) -> list[str]:
+        """Return what the kernel says of the process: its state first; nothing once it is gone."""
         try:
             said = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8", errors="replace")
         except OSError:
-            return 0.0
-        user, system = said.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / _TICKS
+            return []
+        return said.rpartition(")")[2].split()
 
     def __del__(self) -> None:
         """End a process for whose answer nobody has waited."""

@@ -8,6 +8,7 @@ import io
 import pickle
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import is_dataclass
 from enum import Enum
 from pathlib import PosixPath
@@ -24,20 +25,36 @@ class CallFailedError(Exception):
     """A bug of ours or of a library; the message is the worker's traceback."""
 
 
-def send(to: socket.socket, data: bytes) -> None:
-    to.sendall(_LENGTH.pack(len(data)) + data)
+def _never() -> bool:
+    return False
 
 
-def receive(sender: socket.socket) -> bytes:
-    """Return what was sent. Raises EOFError when the other side has closed the socket."""
-    (length,) = _LENGTH.unpack(_exactly(sender, _LENGTH.size))
-    return _exactly(sender, length)
+def send(to: socket.socket, data: bytes, goes_on: Callable[[], bool] = _never) -> None:
+    """Send a message. Whenever the socket's time is over, `goes_on` says whether to wait once more; else TimeoutError is raised."""
+    left = memoryview(_LENGTH.pack(len(data)) + data)
+    while left:
+        try:
+            left = left[to.send(left) :]
+        except TimeoutError:
+            if not goes_on():
+                raise
 
 
-def _exactly(sender: socket.socket, length: int) -> bytes:
+def receive(sender: socket.socket, goes_on: Callable[[], bool] = _never) -> bytes:
+    """Return what was sent; `goes_on` as in `send`. Raises EOFError when the other side has closed the socket."""
+    (length,) = _LENGTH.unpack(_exactly(sender, _LENGTH.size, goes_on))
+    return _exactly(sender, length, goes_on)
+
+
+def _exactly(sender: socket.socket, length: int, goes_on: Callable[[], bool]) -> bytes:
     data = bytearray()
     while len(data) < length:
-        some = sender.recv(min(length - len(data), 2**20))
+        try:
+            some = sender.recv(min(length - len(data), 2**20))
+        except TimeoutError:
+            if goes_on():
+                continue
+            raise
         if not some:
             raise EOFError
         data += some

@@ -177,7 +177,7 @@ class Previewer:
             rendering,
             errors,
             trouble,
-            _sorted(findings),
+            _sorted(one for one in findings if one not in errors),
             _sorted(one for one in elsewhere if one not in errors),
             newest,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -47,6 +47,8 @@ _FROM_PROGRAM = Phrase(
     "“%(title)s” was put together by a program, without a model, from past issues. An editor approved it."
 )
 """What is promised of every sentence is promised only while nobody has changed one, and each passes its checks."""
+_WIDE_STOP: Final = "\u3002"
+"""The full stop of Chinese and Japanese has its space in itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ def line_of(issue: Issue, section_id: str, language: Language) -> str:
     """Return who drafted a section, from how many issues, and whether it was edited; empty for other sections."""
     section = issue.section(section_id)
     found = provenance(issue, section) if section else None
-    return f"{_drafted(found, language)} {_edited(found, language)}".rstrip() if found else ""
+    if found is None:
+        return ""
+    drafted, edited = _drafted(found, language), _edited(found, language)
+    return f"{drafted}{'' if drafted.endswith(_WIDE_STOP) else ' '}{edited}".rstrip()
 
 
 def details_of(issue: Issue, section_id: str, content: Content) -> Details | None:
@@ -125,7 +130,7 @@ def _about(section: Section, found: Provenance, language: Language, *, sound: bo
         said.append(language.say(Phrase("Drafted on %(date)s."), date=language.day(found.date)))
     if found.fallbacks:
         said.append(language.say(Phrase("Another method was tried as well.")))
-    checks = ", ".join(language.say(phrase) for phrase in IN_PLAIN_WORDS.values())
+    checks = _listed(IN_PLAIN_WORDS, language)
     said.append(language.say(Phrase("A program checked each sentence against its source: %(checks)s."), checks=checks))
     return said
 
@@ -142,10 +147,15 @@ def _cited(source: Source, content: Content, language: Language) -> Cited:
 
 def _verdict(source: Source, language: Language) -> str:
     if source.failed_checks:
-        names = ", ".join(language.say(IN_PLAIN_WORDS[name]) for name in source.failed_checks)
+        names = _listed(source.failed_checks, language)
         return language.say(Phrase("Fails these checks: %(checks)s."), checks=names)
     if source.verbatim:
         return language.say(Phrase("Stands word for word in its source."))
     if not source.passed:
         return language.say(Phrase("Its quotation is not in its source."))
     return language.say(Phrase("Says it in other words; passes every check."))
+
+
+def _listed(checks: Iterable[str], language: Language) -> str:
+    """Return what some checks compare, in one line with the commas of this language."""
+    return language.translate(Phrase(", ")).join(language.say(IN_PLAIN_WORDS[name]) for name in checks)

@@ -26,6 +26,7 @@ from subscribers.transitions import after
 from subscribers.who import ByAddress, ByLink
 from tests.conftest import empty_database
 from tests.histories import ADA, BOB, ENTER, HOUR, SIGN_UP, Step, decided, event_of, histories, other
+from tests.long import some
 from tests.mailroom import database
 from tests.readers import DAY, NOW, WORDING
 
@@ -233,7 +234,7 @@ def id_at(found: AddressState) -> str | None:
     return found.subscriber.subject_id if found.subscriber else None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=some(40), deadline=None, suppress_health_check=UNHURRIED)
 @given(steps=histories(10))
 def test_after_any_events_the_store_equals_the_transitions_and_its_twin_in_memory(
     fresh: Fresh, steps: list[Step]

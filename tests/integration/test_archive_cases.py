@@ -22,6 +22,7 @@ from publisher.issue import Issue
 from publisher.render.reading import read
 from publisher.scaffold import scaffold
 from publisher.stages.publish import site_parts
+from tests.long import some
 from tests.press import templates
 
 CASES = Path(__file__).parents[1] / "data" / "archive"
@@ -394,7 +395,7 @@ MATTER = [
 ]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=some(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     files=st.lists(
         st.tuples(st.sampled_from(MATTER), st.lists(st.sampled_from(PARTS), max_size=14)), min_size=1, max_size=3

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from publisher import pipeline
 from publisher.app import App
 from publisher.issue import IsoWeek
+from tests.long import some
 from tests.publication import FakeClock, example
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +81,7 @@ def test_what_an_editor_wrote_into_the_empty_section_is_kept_and_said_with_its_l
     assert (made.drafts, made.backup, file(app).read_bytes()) == ((), None, before)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_one_changed_character_of_a_draft_keeps_it(app: App, data: st.DataObject) -> None:
     if not section(app).strip():

@@ -182,6 +182,19 @@ def test_a_worker_has_no_secret_no_file_of_ours_and_writes_none(
         isolated.write(str(tmp_path / "written"))
 
 
+def test_a_call_is_given_up_for_waiting_and_never_because_the_machine_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_DEADLINE", 0.1)
+    isolation.end_workers()
+    isolated.compute_apart(0.5)  # in a worker that takes as long to begin
+    assert isolated.echo("a" * 3_000_000) == "a" * 3_000_000
+    stopped = isolated.process()
+    os.kill(stopped, signal.SIGSTOP)
+    with pytest.raises(TooCostlyError, match=r"is not done within 0\.1 seconds"):
+        isolated.process()
+    wait_for(lambda: not _runs(stopped))
+    isolation.end_workers()
+
+
 def test_many_threads_get_their_own_answers() -> None:
     with ThreadPoolExecutor(8) as pool:
         asked = [str(number) for number in range(400)]

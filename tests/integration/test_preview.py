@@ -79,7 +79,10 @@ def test_what_cannot_be_rendered_is_said_and_the_last_good_rendering_stays_and_i
     whole = preview.web.get("/issues/11").text
     assert "This is stale" in whole
     assert "content/issues/0011.md:3" in whole
+    assert "No problems found" not in whole
     assert 'data-stale="yes"' in whole
+    preview.previewer.check()
+    assert preview.web.get("/issues/11").text.count("content/issues/0011.md:3") == 1
     assert "A bucket of 60,000 tokens" in preview.web.get("/mail/issues/11").text
     preview.edit(preview.issue, "week: 2026-W99", "week: 2026-W48")
     assert 'data-stale="no"' in preview.web.get("/issues/11").text

@@ -17,6 +17,7 @@ from publisher.adapters.database import migrate
 from subscribers import Keyring, Reason, State, Subscribers, canonical, mailbox_of, new_subject_id
 from subscribers.adapters import tables
 from subscribers.database import open_engine
+from tests.long import some
 from tests.readers import NOW, SECRET, WORDING, Mailbox
 
 UNHURRIED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)  # a busy machine is no failure
@@ -95,7 +96,7 @@ def kept(readers: Subscribers) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-@settings(max_examples=25, deadline=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=some(25), deadline=None, suppress_health_check=UNHURRIED)
 @given(people=READERS)
 def test_what_is_exported_comes_back_the_same(
     form: str, engines: list[sa.Engine], tmp_path: Path, people: list[dict[str, Any]]

@@ -35,6 +35,7 @@ from subscribers.adapters.store import Store
 from subscribers.address_state import AddressState
 from subscribers.outcome import Outcome
 from tests import segment_samples as samples
+from tests.long import some
 from tests.readers import DAY, NOW, SECRET, WORDING, Mailbox, post
 from tests.segment_oracle import holds
 
@@ -55,7 +56,7 @@ def found(engine: sa.Engine, segment: Segment, now: dt.datetime = NOW) -> list[s
         return sorted(connection.scalars(query))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=some(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readers=samples.readers(), segments=st.lists(samples.segments, min_size=8, max_size=8))
 def test_the_database_finds_the_readers_of_whom_a_segment_holds(
     engine: sa.Engine, readers: list[Subscriber], segments: list[Segment]

@@ -17,6 +17,7 @@ from publisher.content.issue_file import read_issue
 from publisher.draft import cut
 from publisher.errors import ContentError, Severity
 from publisher.issue import Issue
+from tests.long import some
 
 ARCHIVES = Path(__file__).parents[1] / "data" / "archives"
 JEKYLL = b"---\ntitle: One\ndate: 2024-05-29 15:00:00 -0000\n---\n"
@@ -240,7 +241,7 @@ def test_the_preheader_is_the_description_or_the_first_sentence_cut_at_a_word() 
     assert long.endswith("word…")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 @given(st.text(max_size=300) | st.text("[](){}%<>!#`~-=_*:\n ab^/&;'\"", max_size=120))
 def test_any_text_becomes_a_valid_issue_or_a_problem(text: str) -> None:
     try:
@@ -276,7 +277,7 @@ BLOCKS = [
 ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 @given(
     sections=st.lists(st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=6, unique=True), min_size=1, max_size=4)
 )
@@ -322,7 +323,7 @@ def test_the_only_heading_of_level_1_leaves_every_section_one_of_its_own(levels:
     assert len(found.sections) == sum(int(level) <= 2 for level in levels.split())
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=some(100))
 @given(st.lists(st.tuples(st.integers(1, 6), st.booleans(), st.booleans()), max_size=12), st.booleans())
 def test_no_heading_and_no_text_below_one_is_lost(headings: list[tuple[int, bool, bool]], named: bool) -> None:
     parts = []

@@ -13,6 +13,7 @@ from publisher.draft.orders import asks_reader, tells_model
 from publisher.evaluation.grounding import AT_LEAST, GENUINE, cases, judge
 from publisher.issue import Claim
 from publisher.ports import Hit, Proposal
+from tests.long import some
 from tests.unit.drafting_samples import passage
 
 SOURCE = (
@@ -177,7 +178,7 @@ def test_a_sentence_that_has_nothing_to_do_with_a_long_issue_is_off_its_topic() 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=80)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=some(80))
 @given(WORDS, WORDS, WORDS, st.sampled_from(["en", "de", "zh", "xx"]))
 def test_whatever_is_proposed_a_claim_quotes_its_passage_or_there_is_none(
     sentence: str, quotation: str, text: str, language: str
@@ -188,7 +189,7 @@ def test_whatever_is_proposed_a_claim_quotes_its_passage_or_there_is_none(
         assert one.claim is None or one.claim.quote in hit.passage.text
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 @given(st.integers(0, len(SOURCE.split()) - 1), st.text("abcdefghijklmnop", min_size=3, max_size=9))
 def test_one_strange_word_in_a_sentence_that_follows_its_source_is_never_accepted(place: int, word: str) -> None:
     words = SOURCE.split()

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from publisher.content.dialect import convert
 from publisher.content.tree import clean, tree_of
+from tests.long import some
 from tests.pace import within
 from tests.unit.test_every_word import documents
 
@@ -71,7 +72,7 @@ def github(text: str) -> str:
     return re.sub(r"(<li>(?:\s*<p>)?)\[([ x])\] ", lambda task: f"{task[1]}{'☑' if task[2] == 'x' else '☐'} ", html)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 @given(documents())
 def test_any_text_reads_as_by_githubs_own_parser(document: tuple[str, list[str]]) -> None:
     source = re.sub(r"\[!\w+\]", "", document[0])
@@ -88,7 +89,7 @@ NOTE = st.lists(
 """The lines of a note. Not among them: a line of spaces alone, which ends a note on GitHub."""
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=some(500), deadline=None)
 @given(
     st.sampled_from(["- a", "1. b", "> c", "# d", "e", "- - f", "```", ""]),
     st.sampled_from(["", " ", "  ", "     ", "          "]),
@@ -105,7 +106,7 @@ BARE = (
 )  # fmt: skip
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=some(1_000), deadline=None)
 @given(st.lists(st.sampled_from(BARE), max_size=12).map("".join))
 def test_a_bare_address_is_a_link_wherever_it_is_one_on_github(text: str) -> None:
     source = f"See {text} end."

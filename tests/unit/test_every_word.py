@@ -18,6 +18,7 @@ from publisher.content.markdown import parse
 from publisher.render.mail import Mail
 from publisher.render.page import Page
 from publisher.render.text import Text
+from tests.long import some
 
 HERE = Path("content/pages/x.md")
 
@@ -150,7 +151,7 @@ def documents(draw: st.DrawFn) -> tuple[str, list[str]]:
     return source, re.findall(r"w\d+w", source)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 @given(documents())
 def test_the_words_of_page_mail_and_text_part_are_those_of_the_source(document: tuple[str, list[str]]) -> None:
     source, words = document
@@ -185,7 +186,7 @@ def test_no_word_of_a_table_is_lost_however_wide_it_is(rows: list[list[str]]) ->
         assert set(re.findall(r"w\d+w", form)) == set(re.findall(r"w\d+w", source))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some(100), deadline=None)
 @given(st.lists(st.one_of(FENCE, RAW, WORD), min_size=1, max_size=5).map("\n".join))
 def test_no_word_is_lost_around_code_and_raw_html_without_an_empty_line(source: str) -> None:
     counter = itertools.count()
@@ -196,7 +197,7 @@ def test_no_word_is_lost_around_code_and_raw_html_without_an_empty_line(source: 
         assert re.findall(r"w\d+w", form) == re.findall(r"w\d+w", source)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=some(300), deadline=None)
 @given(st.lists(st.sampled_from(
     ["<", "</", "<!", "<![", "<!--", "-->", "]>", ">", "<?", "?>", "&#", "div", "p", "title", "a href=", "\"", "'", "\n", " ", "x", "`", "[", "](", "|", "^", "~", "*", "$", "{#a}", "!!! ", ":::", "\t", "\\"]
 ), max_size=30).map("".join))  # fmt: skip

@@ -26,6 +26,7 @@ from publisher.render.mail import Mail
 from publisher.render.page import Page
 from publisher.render.pictures import Images
 from publisher.render.text import Text
+from tests.long import some
 from tests.pace import within
 
 PATH = Path("content/concepts/a.md")
@@ -134,7 +135,7 @@ def test_a_formula_that_cannot_be_read_is_an_error_with_its_line_and_the_reason(
     "x", "1", "+", r"\frac", r"\sqrt", "{", "}", "_", "^", "&", r"\\", r"\left(", r"\right)", r"\begin{matrix}", r"\end{matrix}",
     r"\text", r"\sum", " ", r"\foo", "'", "%", "#", "<", r"\href", r"\style", r"\color{red}", r"\limits", r"\newcommand", "[", "]",
 ]), max_size=12).map("".join))  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 def test_any_source_is_drawn_or_refused_and_only_known_markup_comes_out(source: str) -> None:
     try:
         drawn = draw(source, block=True)

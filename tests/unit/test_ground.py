@@ -11,6 +11,7 @@ from publisher.draft.facts import foreign_facts
 from publisher.draft.quotation import find_quotation, normalise
 from publisher.issue import Claim
 from publisher.ports import Hit, Proposal
+from tests.long import some
 from tests.unit.drafting_samples import passage
 
 TEXT = (
@@ -232,7 +233,7 @@ def test_a_quotation_is_never_cut_out_of_a_word_or_a_number(quote: str, text: st
     assert find_quotation(quote, text) is None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 @given(st.data())
 def test_every_run_of_whole_words_is_found_where_it_stands(data: st.DataObject) -> None:
     words = data.draw(st.lists(st.text(st.characters(categories=("L",)), min_size=1), min_size=1, max_size=20))
@@ -245,7 +246,7 @@ def test_every_run_of_whole_words_is_found_where_it_stands(data: st.DataObject) 
         assert normalise(found) == normalise(quote)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 @given(st.integers(0, 12), st.sampled_from(["7", "not ", "x"]))
 def test_a_mutated_quotation_is_refused(place: int, mutation: str) -> None:
     words = QUOTE.split()

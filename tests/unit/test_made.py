@@ -96,6 +96,7 @@ def test_it_is_said_in_every_language_that_we_have(language: str) -> None:
         line(drafted(changed, edited_by="Ada"), language),
     }  # fmt: skip
     assert len(said) == 4
+    assert not any("\u3002 " in one for one in said), "a Japanese full stop has its space in itself"
     assert language == "en" or not any(word in one for one in said for word in ("Drafted", "Edited", "Not a word"))
 
 
@@ -131,6 +132,20 @@ def test_a_sentence_that_an_editor_made_wrong_says_so() -> None:
     assert [one.verdict for one in found.cited] == [
         "The passage it cites is in no past issue.", "Fails these checks: numbers and dates, additions and omissions.",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "comma"), [("ar", "، "), ("ja", "、"), ("fr", ", ")])
+def test_checks_are_listed_with_the_commas_of_the_language(language: str, comma: str) -> None:
+    ours = Publication.model_validate(
+        PUBLICATION.model_dump(by_alias=True, exclude={"language"}) | {"language": language}
+    )
+    wrong = drafted(ARCHIVE.replace("A bucket refills at 1,000", "A bucket refills at 9,000"))
+    found = made.details_of(wrong, "archive", content(*PAST, wrong, publication=ours))
+    assert found is not None
+    assert found.about[-1].count(comma) == len(CHECKS) - 1
+    said = found.cited[-1].verdict
+    assert comma in said
+    assert comma == ", " or ", " not in said
 
 
 def test_a_model_what_was_tried_before_it_and_its_date_are_told() -> None:

@@ -9,19 +9,20 @@ from hypothesis import strategies as st
 from publisher.content.dialect import convert
 from publisher.content.prose import Block, blocks, escape, one_line, plain, sentences
 from publisher.content.tree import clean, tree_of
+from tests.long import some
 from tests.pace import within
 
 LINES = st.text(st.characters(exclude_categories=("Cc", "Cs"))).map(one_line)
 MARKED = st.text("ab _*`[]()<>{}#+-.!\\&;~^=:|'\"0123456789@/x").map(one_line)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 @given(LINES | MARKED)
 def test_escaped_text_reads_back_as_it_was(text: str) -> None:
     assert plain(escape(text)) == text
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 @given(st.text(max_size=400))
 def test_blocks_take_any_text_and_yield_single_lines(text: str) -> None:
     for block in blocks(text):

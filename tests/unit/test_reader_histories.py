@@ -30,10 +30,11 @@ from tests.histories import (
     other,
     state,
 )
+from tests.long import some
 from tests.readers import DAY, NOW
 
 
-@settings(deadline=None, max_examples=600)
+@settings(deadline=None, max_examples=some(600))
 @given(histories(30))
 def test_in_every_history_readers_come_back_only_by_their_own_act_and_mail_goes_only_where_it_may(
     steps: list[Step],
@@ -43,7 +44,7 @@ def test_in_every_history_readers_come_back_only_by_their_own_act_and_mail_goes_
         assert standing.active == (state(standing) is State.ACTIVE), "active and suppressed at once"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=some(300))
 @given(histories(60))
 def test_in_every_history_an_address_that_does_not_answer_gets_one_confirmation_mail_a_day_and_then_one_a_month(
     steps: list[Step],
@@ -56,7 +57,7 @@ def test_in_every_history_an_address_that_does_not_answer_gets_one_confirmation_
             check_unanswered([at for at in asked if since <= at < until])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=some(200))
 @given(histories(60))
 def test_in_every_history_a_link_is_mailed_at_most_once_in_eight_hours(steps: list[Step]) -> None:
     # After a reader moved away or was deleted, another reader may have the same address, with links of their own.
@@ -67,7 +68,7 @@ def test_in_every_history_a_link_is_mailed_at_most_once_in_eight_hours(steps: li
         )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=some(400))
 @given(histories(20), STEPS)
 def test_in_every_history_repeating_an_event_changes_nothing(steps: list[Step], last: Step) -> None:
     world = history(steps)
@@ -80,7 +81,7 @@ def test_in_every_history_repeating_an_event_changes_nothing(steps: list[Step], 
     assert decided(once, event, world.now) is once
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=some(400))
 @given(histories(20), histories(20), st.booleans())
 def test_joining_any_two_addresses_loses_no_suppression_and_makes_nobody_active_who_left(
     of_ada: list[Step], of_bob: list[Step], older: bool

@@ -18,6 +18,7 @@ from publisher.errors import PressroomError
 from publisher.settings import SECRETS, examine
 from publisher.web.budgets import Budgets, Limits
 from subscribers import SubscribersError
+from tests.long import some
 
 URLS = {
     "PRESSROOM_SMTP_URL": "smtp://user:{}@127.0.0.1:1",
@@ -61,7 +62,7 @@ def said_by_using(app: App) -> list[str]:
     return said
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=some(150), deadline=None)
 @given(st.sampled_from(sorted(URLS)), PASSWORDS)
 @example("PRESSROOM_REDIS_URL", [("", "#", "qxzjkw")])
 @example("PRESSROOM_MODEL_URL", [("12", "/", "qxzjkw")])

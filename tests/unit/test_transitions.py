@@ -45,6 +45,7 @@ from tests.histories import (
     reader_of,
     state,
 )
+from tests.long import some
 from tests.readers import DAY, NOW
 
 
@@ -237,7 +238,7 @@ def chosen_by(standing: AddressState) -> Prefer:
     return Prefer(reader.without, reader.zone, reader.paused_until, paths)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=some(300))
 @given(CHOICES, CHOICES, CHOICES)
 def test_of_two_pages_that_were_open_at_once_both_apply_and_the_later_wins_only_where_both_changed_the_same(
     at_first: Prefer, one: Prefer, other: Prefer

@@ -19,6 +19,7 @@ from publisher.render import render_issue
 from publisher.render.columns import fill
 from publisher.render.font_stacks import EAST_ASIAN, sans
 from tests.press import PUBLICATION, content, issue, templates
+from tools.phrases import TO_EDITORS
 
 STYLES = (Path(__file__).parents[2] / "templates/web/style.css").read_text("utf-8")
 NARROW, WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
@@ -49,6 +50,15 @@ def test_a_translation_has_the_quotation_marks_of_its_language(tag: str) -> None
 def test_japanese_and_arabic_have_their_own_punctuation() -> None:
     assert not [text for text in said("ja") if re.search(r"[ぁ-んァ-ン一-龥][!?:;,.]", text)]
     assert not [text for text in said("ar") if re.search(r"[ء-ي][?;,]", text)]
+
+
+def test_no_template_writes_a_mark_behind_a_phrase() -> None:
+    """French has a space before it, Japanese a wide one: the mark belongs to the phrase."""
+    folder = Path(__file__).parents[2] / "templates"
+    files = [path for path in folder.rglob("*.*") if not path.relative_to(folder).as_posix().startswith(TO_EDITORS)]
+    assert len(files) > 40
+    found = [mark for path in files for mark in re.findall(r"\b_\([^{}]*\}\}[:;,.!?].*", path.read_text("utf-8"))]
+    assert found == []
 
 
 @given(st.text(st.sampled_from(f"a1,:{NARROW}{WIDE} \n\t"), max_size=30))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.render.word import as_read, width
+from tests.long import some
 from tests.mails import every_mail, illustrated
 from tests.press import Tags
 
@@ -35,7 +36,7 @@ def nested(draw: st.DrawFn) -> str:
 
 
 @given(nested())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 def test_no_picture_widens_the_mail_however_deep_it_stands(text: str) -> None:
     html = illustrated(text)
     assert Tags(html).of("img")
