@@ -73,7 +73,7 @@ class Weeks(Writing):
             token = links[-1 - which % len(links)]
             self.approved(self.world.attempt(lambda: pipeline.approve_by_link(self.act(), token)))
 
-    @precondition(lambda self: self.world.approvals)
+    @precondition(lambda self: self.world.approvals and self.world.issues())
     @rule(by=EDITOR, link=st.booleans())
     def withdraw(self, by: str, link: bool) -> None:
         """An editor takes an approval back."""
