@@ -17,6 +17,7 @@ LOOKED_AT: Final = 20
 WHY: Final = "why"
 """The last column of a file of rejected rows."""
 
+_OPTION = re.compile(r" (?=--[a-z-]+ )")
 _WHY = re.compile(r"(?:line|row) \d[\d,]*: ")
 _HIGHEST: Final = 5
 """Lines over which the names of columns may go on within quotation marks."""
@@ -37,6 +38,8 @@ class Head:
     last_line: int
     titles: tuple[str, ...] = ()
     rejects: bool = False
+    read_with: tuple[str, ...] = ()
+    """Of a file of rejected rows: the options with which their list was read."""
 
 
 def find_head(
@@ -107,7 +110,8 @@ def _whole(lines: Sequence[tuple[int, str]], place: int) -> tuple[str, int]:
 def _without_why_column(head: Head, text: str, rows: Sequence[str], read: Callable[[str], Header]) -> Head:
     """Return the head without the last column if this is a file of rejected rows: it is called why, and has our words."""
     names, delimiter = head.header.names, head.header.delimiter
-    if len(names) < 2 or names[-1].lower() != WHY:
+    why, *options = _OPTION.split(names[-1])
+    if len(names) < 2 or why.lower() != WHY:
         return head
     try:
         found = any(
@@ -119,7 +123,7 @@ def _without_why_column(head: Head, text: str, rows: Sequence[str], read: Callab
         return head
     line = io.StringIO()
     csv.writer(line, delimiter=delimiter).writerow(_cells(text, delimiter)[:-1])
-    return replace(head, header=read(line.getvalue()), rejects=True)
+    return replace(head, header=read(line.getvalue()), rejects=True, read_with=tuple(options))
 
 
 def _check_titles(titles: Sequence[tuple[int, str]], below: int, delimiters: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from subscribers.import_dividers import Dividers
 from subscribers.import_row import DATES, ImportRow, LineReader
 from subscribers.import_standing import UnknownOrder, UnknownWord
 from subscribers.leaving_words import file_in_doubt, plain
-from subscribers.vendors import ANY, Column, Meaning
+from subscribers.vendors import ANY, Column, Meaning, Never
 
 _MOST_WORDS = 10_000
 """Different unknown statuses that are counted; a hundredth of it tells that the column holds none."""
@@ -40,6 +40,29 @@ class ImportOptions:
     encoding: str | None = None
     sheet: str | None = None
     tags: tuple[str, ...] = ()
+
+    @property
+    def deciding(self) -> tuple[str, ...]:
+        """What was said of who left, as it is typed.
+
+        >>> from subscribers.subscriber import Reason
+        >>> ImportOptions({Column.STATUS: ("Code",)}, ignored=("Note 1",), words={"9": Reason.UNSUBSCRIBED}).deciding
+        ('--map status=Code', '--ignore "Note 1"', '--status 9=unsubscribed')
+        """
+        quoted = import_doubts.quoted
+        mapped = (f"--map {column}={quoted(name)}" for column, names in self.mapped.items() for name in names)
+        words = (f"--status {quoted(f'{word}={_typed(meaning)}')}" for word, meaning in self.words.items())
+        return (
+            *mapped,
+            *(f"--ignore {quoted(name)}" for name in self.ignored),
+            *words,
+            *((f"--all-left {_typed(self.everyone)}",) if self.everyone else ()),
+            *((f"--dates {self.dates}",) if self.dates else ()),
+        )
+
+
+def _typed(meaning: Meaning) -> str:
+    return "pending" if isinstance(meaning, Never) else meaning.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ class Lists(Exports):
         )  # fmt: skip
         with (
             staging() as staged,
-            rejects_file(rejects, path) as rejected,
+            rejects_file(rejects, path, options) as rejected,
             open_import_file(path, options) as file,
         ):
             reading = Reading(file, rejected)

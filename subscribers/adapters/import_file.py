@@ -285,8 +285,13 @@ def _head(where: Path, source: Source, file: str, options: ImportOptions) -> Hea
         return read_header(line, options.mapped, file=file, words=options.words, delimiters=delimiters)
 
     try:
-        return find_head(lines, read, delimiters)
+        head = find_head(lines, read, delimiters)
     except HeadError as error:
         raise UnreadableList(where, error.line, str(error)) from error
     except ValueError as error:
         raise UnreadableList(where, 1, str(error)) from error
+    if missing := [each for each in head.read_with if each not in options.deciding]:
+        raise UnreadableList(
+            where, head.line, f"holds lines of a list that was read with other options; add {' '.join(missing)}"
+        )
+    return head

@@ -16,13 +16,15 @@ from subscribers.adapters.import_part import Part, Rejected
 from subscribers.cells import harmless, written
 from subscribers.errors import FileInTheWay
 from subscribers.import_head import WHY
+from subscribers.import_list import ImportOptions
 
 
 class Rejects:
     """Takes rejected rows, and writes them beside their final place; `keep` puts the files there."""
 
-    def __init__(self, target: Path, stack: ExitStack) -> None:
+    def __init__(self, target: Path, stack: ExitStack, options: ImportOptions) -> None:
         self._target = target
+        self._why = " ".join((WHY, *options.deciding))
         self._stack = stack
         self._open: dict[Path, tuple[Path, IO[str], Any]] = {}
 
@@ -54,14 +56,14 @@ class Rejects:
         self._stack.callback(temporary.unlink, missing_ok=True)
         file = self._stack.enter_context(os.fdopen(handle, "w", encoding="utf-8-sig", newline=""))
         writer = csv.writer(file, delimiter=part.header.delimiter)
-        writer.writerow([*part.header.names, WHY])
+        writer.writerow([*part.header.names, self._why])
         self._open[target] = temporary, file, writer
         return self._open[target]
 
 
 @contextmanager
-def rejects_file(target: Path | None, source: Path) -> Iterator[Rejects | None]:
-    """Open a file for rejected rows, or none. What is not kept is deleted. Raises FileInTheWay."""
+def rejects_file(target: Path | None, source: Path, options: ImportOptions) -> Iterator[Rejects | None]:
+    """Open a file for rejected rows of a list that is read with these options, or none. What is not kept is deleted. Raises FileInTheWay."""
     if target is None:
         yield None
         return
@@ -69,4 +71,4 @@ def rejects_file(target: Path | None, source: Path) -> Iterator[Rejects | None]:
         if target.samefile(source):
             raise FileInTheWay(target)
     with ExitStack() as stack:
-        yield Rejects(target, stack)
+        yield Rejects(target, stack, options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import stat
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from subscribers import (
+    Column,
+    DateOrder,
     FileInTheWay,
     ImportReport,
     InvalidTag,
@@ -21,6 +24,7 @@ from subscribers import (
     State,
     Subscribers,
     UndecidedList,
+    UnreadableList,
 )
 from subscribers.adapters.import_file import open_import_file
 from subscribers.adapters.rejects_file import rejects_file
@@ -83,6 +87,37 @@ def test_rejected_rows_are_written_as_they_are_with_the_reason_and_come_in_once_
     bring_in(readers, rejects)
     assert active(readers) == {"ada", "bob", "eve", "kim"}
     assert "dan@example.com,unsubscribed" in "".join(readers.lists.export_suppressions_csv())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"columns": {Column.STATUS: ("Code",)}, "words": {"1": State.ACTIVE, "9 gone": Reason.UNSUBSCRIBED}, "ignored": ("No. 1",)},
+        {"all_left": Reason.BOUNCED, "ignored": ("No. 1", "Code")},
+        {"columns": {Column.LEFT: ("Code",)}, "ignored": ("No. 1",)},
+    ],
+)
+def test_rejected_rows_are_read_as_their_list_was_or_not_at_all(
+    readers: Subscribers, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    path, rest = tmp_path / "list.csv", tmp_path / "rest.csv"
+    path.write_text("email,Code,No. 1\nada@example.com,1,7\nbob@,9 gone,8\nkim@,1,9\n")
+    with readers.lists.open_import(path, wording=WORDING, now=NOW, rejects=rest, **options) as ready:
+        ready.carry_out()
+    rest.write_text(rest.read_text("utf-8-sig").replace("bob@,", "bob@example.com,"))
+    with (
+        pytest.raises(UnreadableList, match="other options; add --") as refused,
+        readers.lists.open_import(rest, wording=WORDING, now=NOW),
+    ):
+        pass
+    advice = str(refused.value).partition("add ")[2]
+    assert shlex.split(advice) == shlex.split(" ".join(ImportOptions(
+        options.get("columns", {}), options.get("all_left"), options.get("ignored", ()), options.get("words", {})
+    ).deciding))  # fmt: skip
+    more = {**options, "dates": DateOrder.DAY_FIRST}
+    with readers.lists.open_import(rest, wording=WORDING, now=NOW, **more) as ready:
+        ready.carry_out()
+    assert not {"bob"} & active(readers)
 
 
 def test_a_preview_writes_the_rejected_rows_too_and_the_same_ones_again_are_no_conflict(
@@ -172,7 +207,7 @@ def test_rejected_rows_that_are_not_fixed_are_rejected_again_cell_for_cell(
 
 def rejected(path: Path, target: Path) -> ImportReport:
     options = ImportOptions(everyone=Reason.UNSUBSCRIBED)  # no word of a status is a question then
-    with rejects_file(target, path) as rejects, open_import_file(path, options) as file:
+    with rejects_file(target, path, options) as rejects, open_import_file(path, options) as file:
         reading = Reading(file, rejects)
         for _ in reading.usable(NOW, lambda done, total: None):
             pass
