@@ -16,7 +16,7 @@ from publisher.errors import ContentError, OutsideError, PressroomError
 from publisher.git_round import GitRound
 from publisher.heartbeat import Heartbeat
 from publisher.unreadable import LastReadable
-from publisher.web import GitHook, View, WebContext, create_app, make_server, settle_heap, tidy_heap
+from publisher.web import GitHook, View, WebContext, create_app, make_server, settle_heap, tidily
 from subscribers.database import DatabaseUnavailable
 
 log = logging.getLogger("pressroom")
@@ -97,9 +97,10 @@ def _serve(app: App, listening: socket.socket) -> None:
             log.exception("the scheduler's tick failed")
         finally:
             heartbeat.well = well
-            tidy_heap()
 
-    stop_scheduler = scheduler.start(poke, lambda: mail_round.round_of_mail(app.act(), stop), woken)
+    # After mail, too: a tick that sends an issue may take hours.
+    mail = tidily(lambda: mail_round.round_of_mail(app.act(), stop))
+    stop_scheduler = scheduler.start(tidily(poke), mail, woken)
     schedule = act.publication.schedule
     week = timetable.current_week(schedule, app.clock.now())
     due = timetable.due(week, schedule)

@@ -32,11 +32,12 @@ class AmbiguousDate(UnreadableDate):
 
 
 _NOTHING = """
-null, none, nil, n/a, na, nan, \\n, -, –, —, 0, no, false, never, #n/a, #nv, #n/d, nein, nie, non, jamais, nunca, mai, nee, nooit, nej, nei, aldrig, aldri, ei, não, nem, ne, нет, ні, 否, いいえ, 아니요, لا,
+null, none, nil, n/a, na, nan, \\n, -, –, —, 0, no, false, never, #n/a, #nv, #n/d, nein, nie, non, jamais, nunca, nee, nooit, nej, nei, aldrig, aldri, ei, não, nem, ne, нет, ні, 否, いいえ, 아니요, لا,
 not yet, noch nicht, pas encore, aún no, todavía no, non ancora, ainda não, nog niet, jeszcze nie, ännu inte, endnu ikke, ennå ikke, ещё нет
 """
 NOTHING = frozenset(("", *(each.strip() for each in _NOTHING.split(","))))
-"""The words by which databases, spreadsheets and people mark that there is no date."""
+"""The words by which databases, spreadsheets and people mark that there is no date. None is a month in another language, as
+the Italian for never is."""
 _ZERO = (
     "0000-00-00",
     "0001-01-01",

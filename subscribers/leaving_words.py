@@ -89,7 +89,7 @@ onbevest, in afwacht, onbestel, ongeldig, gebounc, als spam, zwarte, gedeactiv,
 wypisan, odsubskryb, zablokowan, usunięt, skarg, zgod, nieaktyw, aktyw, rezygn, zrezygn, anulowan, niepotw, oczekuj, odbit,
 nieprawid, oznaczono, czarna, wyłączon,
 avregistr, avprenum, avmäld, avanmäld, avslut, uppsagd, blocker, blokeret, blocklist, borttag, klagomål, samtyck, spärr, svartlist,
-avaktiv, obekräft, ej bekr, väntande, studs, ogiltig, markerad som, afmeld, avmeld, frameld, opsagt, sagt opp, slettet, klage,
+avaktiv, obekräft, ej bekr, väntande, studs, ogiltig, markerad som, afmeld, avmeld, frameld, opsagt, sagt opp, slettet, klage., klaget., klager.,
 samtykke, spærr, sperret, blokker, ubekræft, ubekreft, afvent, venter, afvist, deaktiver, ikke, inte., ej aktiv,
 peruut, peruttu, poistu, poistettu, estetty, valitus, suostumus, ei aktiiv, vahvistamat, pois käyt,
 odhlás, zrušen, nepotvr, smaz, blokov, zablok, uvedeno na, deaktivov, nedoruč, stížn, souhlas, odhlas,
@@ -199,7 +199,8 @@ _answers = frozenset(_words(_ANSWERS))
 _whole = frozenset(_words(leaving_phrases.WHOLE))
 _no = frozenset(filter(None, (each.strip() for each in leaving_phrases.NO.split(","))))
 _denied = re.compile(
-    rf"[\"']?\s*[:=]+>?\s*[\"']?(?:{'|'.join(sorted(_no, key=len, reverse=True))})(?![\w.:-]*\w)", re.IGNORECASE
+    rf"(?:[\"']\s*|(?<!\s)\s*)[:=]+>?\s*[\"']?(?:{'|'.join(sorted(_no, key=len, reverse=True))})(?![\w.:-]*\w)",
+    re.IGNORECASE,
 )
 _before_a_switch = re.compile(r"[:=,;|{}\[\]\n\"']")
 NEGATIONS = frozenset(_words(leaving_phrases.NEGATIONS))

@@ -122,9 +122,9 @@ def _doubts(claim: Claim, passage: Passage, language: str) -> Iterator[str]:
     for verdict in verdicts(shown, passage, language):
         if verdict.fault is not None:
             yield f"the sentence before [@{claim.passage}] fails the check {verdict.check!r}: it {verdict.fault}"
-    numbers = {int(number) for number in _SAYS_NUMBER.findall(claim.lead)}
-    if numbers and numbers.isdisjoint((passage.number, passage.issue)):
-        yield f"the lead-in before [@{claim.passage}] names issue {min(numbers)}"
+    numbers = [int(number) for number in _SAYS_NUMBER.findall(claim.lead)]
+    if numbers and numbers[-1] != passage.number:
+        yield f"the lead-in before [@{claim.passage}] names issue {numbers[-1]}, and the passage is of {passage.number}"
 
 
 def _faults(claim: Claim | None, passages: Mapping[str, Passage], before: dt.date | None) -> Iterator[tuple[str, str]]:

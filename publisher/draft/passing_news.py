@@ -11,11 +11,11 @@ from publisher.language import Language
 _EVENTS: Final = {
     "en": re.compile(
         r"(?i)\b(?:CFPs?|calls? for (?:papers|proposals|participation|speakers)|(?:code|docs?|enhancements?|test|feature|readiness) freezes?|"
-        r"shadow (?:application|program)s?|elections?|nominat(?:ed|es|ions?)|meet-?ups?|webinars?|hiring|sponsor(?:s|ed|ing|ship)?|"
-        r"sign(?:ing)? up|register (?:for|now|here)|registration|apply (?:using|by|here|now|for)|applications? (?:is|are|open)|"
+        r"shadow (?:application|program)s?|elections? (?:is|are|was|were|will|for|on|of|results?|candidates?|updates?)|nominat(?:ed|es|ions?)|meet-?ups?|webinars?|hiring|sponsor(?:ed|ing|ship)|our sponsors?|"
+        r"sign(?:ing)? up|register (?:for|now|here)|registration (?:is|for|opens?|closes?|ends)|apply (?:using|by|here|now|for)|applications? (?:is|are|open)|"
         r"(?:is|are|now) open (?:until|for|to)|learn more|make sure to|be sure to|check out|stay tuned|shout-?outs?|kudos|congratulations|deadline (?:is|was|for|on))\b|\bCFP\b|\bjobs?\b.*\bapply\b|"
-        r"^(?:if|when|once|whether|before|after|should) your?\b|^(?:ensure|review|learn|see|remember|join|watch|read|visit|follow)\b|"
-        r"^we\b|\bwe['’](?:ll|re|ve)\b|\bdeadline\.$"
+        r"^(?:if|when|once|whether|before|after|should) your?\b|^(?:ensure|review|learn|see|remember|join|watch|read|visit|follow) (?:us|your?|the|this|our|here|more|about|how|that|for)\b|"
+        r"^we (?:will|are|announce|invite|plan|hope|welcome|want|need|thank)\b|\bwe['’](?:ll|re|ve)\b|\bdeadline\.$"
     ),
     "de": re.compile(r"(?i)\b(?:Anmeldung|Anmeldeschluss|Bewerbungsschluss|Einsendeschluss|Konferenz|Treffen am|Wahl(?:en)? (?:zum|zur|des|der)|Stellenangebot|gesucht wird)\b"),
     "fr": re.compile(r"(?i)\b(?:inscriptions?|date limite|appel à (?:contributions|communications)|conférence|élections?|offre d['’]emploi)\b"),
@@ -99,8 +99,8 @@ def _names_a_day(tag: str) -> re.Pattern[str]:
         months = Language(tag).months
     except ValueError:
         months = Language("en").months
-    name = "|".join(re.escape(month) for month in months)
+    # Of English, as it is written: "may" is no month.
+    name = "|".join(re.escape(month) if tag == "en" else f"(?i:{re.escape(month)})" for month in months)
     return re.compile(
-        rf"(?:(?<!\w)(?:{name})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?![\d\w])|(?<!\d)\d{{1,2}}(?:st|nd|rd|th|\.|er|º)?\s(?:of\s|de\s)?(?:{name})(?!\w))",
-        re.I,
+        rf"(?:(?<!\w)(?:{name})\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?![\d\w])|(?<!\d)\d{{1,2}}(?:st|nd|rd|th|\.|er|º)?\s(?:of\s|de\s)?(?:{name})(?!\w))"
     )

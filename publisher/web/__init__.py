@@ -4,7 +4,7 @@ from publisher.web.app import create_app
 from publisher.web.budgets import Limits
 from publisher.web.context import AbuseLimits, WebContext
 from publisher.web.hooks import GitHook
-from publisher.web.server import make_server, settle_heap, tidy_heap
+from publisher.web.server import make_server, settle_heap, tidily
 from publisher.web.view import View
 from publisher.web.wording import wording
 
@@ -17,6 +17,6 @@ __all__ = [
     "create_app",
     "make_server",
     "settle_heap",
-    "tidy_heap",
+    "tidily",
     "wording",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -80,16 +81,26 @@ def settle_heap() -> None:
     went into scanning, every 700 objects, hundreds of forms that only wait for their answers.
 
     The tree of a large text has hundreds of thousands of objects. To scan all of them kept the web waiting as long again,
-    so by itself the collector only looks at what was made last; `tidy_heap` looks at the rest.
+    so by itself the collector only looks at what was made last; `tidily` looks at the rest.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 5, 1_000_000)
 
 
-def tidy_heap() -> None:
-    """Look for garbage among all that was made since `settle_heap`: a few ms while no large text is being read."""
-    gc.collect()
+def tidily(do: Callable[[], object]) -> Callable[[], None]:
+    """Return a function that calls `do`, and looks for garbage among all that was made since `settle_heap`.
+
+    That takes a few ms while no large text is being read.
+    """
+
+    def done() -> None:
+        try:
+            do()
+        finally:
+            gc.collect()
+
+    return done
 
 
 def make_server(

@@ -92,7 +92,11 @@ def test_rejected_rows_are_written_as_they_are_with_the_reason_and_come_in_once_
 @pytest.mark.parametrize(
     "options",
     [
-        {"columns": {Column.STATUS: ("Code",)}, "words": {"1": State.ACTIVE, "9 gone": Reason.UNSUBSCRIBED}, "ignored": ("No. 1",)},
+        {
+            "columns": {Column.STATUS: ("Code",)},
+            "words": {"1": State.ACTIVE, "9 gone": Reason.UNSUBSCRIBED},
+            "ignored": ("No. 1",),
+        },
         {"all_left": Reason.BOUNCED, "ignored": ("No. 1", "Code")},
         {"columns": {Column.LEFT: ("Code",)}, "ignored": ("No. 1",)},
     ],

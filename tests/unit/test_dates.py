@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.dates import AmbiguousDate, DateOrder, Orders, UnreadableDate, looks_like_date, moment, order_shown
+from subscribers.dates import (
+    _MONTH,
+    NOTHING,
+    AmbiguousDate,
+    DateOrder,
+    Orders,
+    UnreadableDate,
+    looks_like_date,
+    moment,
+    order_shown,
+)
 from tests.lists import LISTS
 from tests.readers import NOW
 
@@ -123,3 +133,8 @@ def test_an_order_that_is_found_when_a_date_needs_it_gives_the_dates_that_it_giv
     for place, text in dates:
         assert said(orders.moment, place, text, NOW) == said(moment, text, NOW, known.get(place))
     assert len(asked) == any(text == "03/04/2024" for _, text in dates)
+
+
+@pytest.mark.parametrize("word", sorted(NOTHING))
+def test_no_word_for_never_is_a_month_in_any_language(word: str) -> None:
+    assert not any(word.startswith(month) for month in _MONTH), "somebody left in that month"

@@ -39,6 +39,21 @@ def test_a_change_that_says_to_what_end_is_kept() -> None:
     assert not is_passing("Eclair #1957 adds onion messages, which relay requests without a payment.", "en")
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Leader election takes three rounds of votes in Raft, and a split vote takes one more.",
+        "Read replicas serve stale rows for a second or more, so ask the primary after a write.",
+        "Watch out: locks are held until the commit, even if the statement failed.",
+        "We found that caches fail when keys collide, because nobody compares the values.",
+        "A queue with registration of consumers survives restarts of any one of them.",
+        "You may 3 times retry a call before the budget of a request is used up.",
+    ],
+)
+def test_technical_sentences_that_sound_like_news_are_none(sentence: str) -> None:
+    assert not is_passing(sentence, "en")
+
+
 @pytest.mark.parametrize("tag", ["en", "de", "fr", "es"])
 @given(st.dates(dt.date(2018, 1, 1), dt.date(2030, 12, 31)))
 def test_a_sentence_that_names_a_day_of_a_month_is_passing_news(tag: str, day: dt.date) -> None:
