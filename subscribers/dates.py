@@ -43,13 +43,10 @@ _ZERO = (
     "0001-01-01",
     "00/00/0000",
     "00.00.0000",
-    "9999-12-31",
-    "2999-12-31",
-    "31.12.9999",
-    "31/12/9999",
-    "12/31/9999",
 )
-"""How MySQL and Go write that there is no date, and how systems of accounts say that something has no end."""
+"""How MySQL and Go write that there is no date."""
+_NO_END = ("9999-12-31", "2999-12-31", "31.12.9999", "31/12/9999", "12/31/9999")
+"""How systems of accounts write that something has no end."""
 
 _MONTHS = {
     # English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Norwegian: their beginnings.
@@ -93,6 +90,11 @@ _EXCEL = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
 def is_nothing(text: str) -> bool:
     """Return whether a cell of dates says that there is none."""
     return text.lower() in NOTHING or text.startswith(_ZERO)
+
+
+def has_no_end(text: str) -> bool:
+    """Return whether a cell of dates of leaving says that nobody leaves."""
+    return is_nothing(text) or text.startswith(_NO_END)
 
 
 def moment(text: str, latest: dt.datetime | None = None, order: DateOrder | None = None) -> dt.datetime | None:

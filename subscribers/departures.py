@@ -16,6 +16,9 @@ UNDO = dt.timedelta(hours=1)
 """A reader who left can undo it in this time. Whoever holds a forwarded issue can, too, so it is short."""
 
 
+_BY_MAIL = (Reason.BOUNCED, Reason.COMPLAINED)
+
+
 def left(state: AddressState, event: Leave, now: dt.datetime, words: str = "") -> AddressState:
     known, before = state.subscriber, state.suppression
     suppression = suppression_after(state, event.reason, event.at or now, words=words)
@@ -24,6 +27,8 @@ def left(state: AddressState, event: Leave, now: dt.datetime, words: str = "") -
             known = replace(known, left_why=event.why)
         if known is not None and known.undo_until is not None and not event.own:
             known = replace(known, undo_until=None)  # the reader undoes their own leaving, and nothing else
+        if known is not None and event.own and before is not None and before.reason in _BY_MAIL:
+            known = replace(known, left=now)  # to undo the bounce would bring them back otherwise
         same = known is state.subscriber and suppression is before
         return state if same else AddressState(state.canonical, known, suppression)
     undo_until = now + UNDO if event.own and state.active else None

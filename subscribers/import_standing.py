@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from subscribers.cells import written
-from subscribers.dates import AmbiguousDate, Orders, UnreadableDate, is_nothing, looks_like_date
+from subscribers.dates import AmbiguousDate, Orders, UnreadableDate, has_no_end, is_nothing, looks_like_date
 from subscribers.leaving_words import is_answer, plain
 from subscribers.subscriber import Reason, State
 from subscribers.vendors import ANYWHERE, Flag, Meaning, Never, Words
@@ -51,7 +51,7 @@ def says_left(text: str) -> bool:
     >>> [says_left(text) for text in ("2024-01-02", "last spring", "", "nein", "aktiv")]
     [True, True, False, False, False]
     """
-    return not is_nothing(text) and ANYWHERE.get(plain(text)) is not State.ACTIVE
+    return not has_no_end(text) and ANYWHERE.get(plain(text)) is not State.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ gestorv, opzeg, uitschrijv, verwijder, te wissen, gewist, gestopt, beëindig, ve
 recht op verg, adres onbek, adres fout, postbus vol, mailbox vol, teruggekom, slapend, verlopen., nooit bevest, uitgesloten, geroyeerd,
 nie żyje, zgon., wypis, nie pisa, nie otrzym, wycof, sprzeciw, odmow, odmów, zapomn, zwrot., odbija, nie istn, nieistn, błędny adr, zły adr, skrzynka peł, eks czyt, eksczyt, odszed,
 odesz, wystąpi, zawiesz, wygas, wyłącz, nigdy nie potw, wyklucz,
-avled., sagt upp, gick ur, raderad, raderat, radera., får inget, slutat, slutade, lämnat, f d läs, fd läs, f d medl, fd medl, tidigare läs, ex läs, nekat., nekar., vägrar, återkall, glömd, fel adress, brevlåda full,
+avled., sagt upp, gick ur, raderad, raderat, raderas, raderar, radera., får inget, slutat, slutade, lämnat, f d läs, fd läs, f d medl, fd medl, tidigare läs, ex läs, nekat., nekar., vägrar, återkall, glömd, fel adress, brevlåda full,
 brevlådan full, svarta list, klagat, vilande, pausad, utgången, aldrig bekr, utesl, afdød, skal slet, meldt seg ut, meldt sig ud, tidligere læs, tidligere les,
 скончал, покойн, стереть, не слать, не получ, отозв, право на забв, забыть, не достав, не сущ, несущ, неверный адр, ошибочный адр, ящик переп, пожалов, спам, экс чит, ушел., ушла.,
 уволен, вышел., вышла., приостан, истек, просроч, прекрат, аннул, отменен, отменил,

@@ -89,10 +89,14 @@ def write_key(path: Path, key: DkimKey) -> None:
         ) from None
     except OSError as error:
         raise OutsideError(f"{path} cannot be written ({error.strerror}); name another file") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.pem)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(key.pem)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink()
+        raise OutsideError(f"{path} cannot be written ({error.strerror}); free some space, then try again") from None
 
 
 def read_key(text: str) -> DkimKey:

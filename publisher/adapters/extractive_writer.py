@@ -114,7 +114,7 @@ class _Reader:
     def __init__(self, brief: Brief, rarest: float) -> None:
         """`rarest` is the weight of the rarest word of all items."""
         self.rarest = rarest
-        self.language, self.day, self.lately = brief.language, brief.day, brief.lately
+        self.language, self.day, self.recently = brief.language, brief.day, brief.recently
         self._own = phrases(brief.own_text) | brief.standing
         self._terms: dict[str, frozenset[str]] = {}
         self._sentences: dict[str, tuple[_Sentence, ...]] = {}
@@ -155,7 +155,7 @@ def _candidates(item: Item, place: int, reader: _Reader) -> Iterator[_Candidate]
     for hit in item.hits[:PER_PASSAGES]:
         passage = hit.passage
         if (
-            passage.id in reader.lately
+            passage.id in reader.recently
             or is_of_its_day(passage.heading)
             or passage.text.endswith(("?", "？"))
             or passage.text.startswith(_SOMEBODYS)

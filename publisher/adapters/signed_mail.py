@@ -17,7 +17,7 @@ from publisher.ports import AnyCourier, Clock, Connection, Envelope, Reply, Sign
 
 def threads() -> ThreadPoolExecutor:
     """Return threads to sign in, one for each processor of this process; they are begun when they are needed."""
-    return ThreadPoolExecutor(len(os.sched_getaffinity(0)), "signing")
+    return ThreadPoolExecutor(os.cpu_count() or 1, "signing")
 
 
 class SigningCourier:

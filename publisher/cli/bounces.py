@@ -94,22 +94,25 @@ def list_(
     """List decisions about mail that came back: when, about whom, why, and what each does."""
     if effect not in (None, *EFFECTS):
         raise typer.BadParameter(f"--effect takes one of {', '.join(EFFECTS)}")
+    from publisher.timetable import local  # slow to import
+
     app = pressroom(context)
     found = app.ledger.returned.entries(limit, issue, effect)
     if as_json:
         output.data([_plain(each) for each in found])
         return
+    schedule = app.act().publication.schedule
     rows = [
         (
-            str(each.id), f"{each.at:%Y-%m-%d %H:%M}", each.report.canonical or "(deleted)", _of(each), each.report.cause,
+            str(each.id), local(each.at, schedule), each.report.canonical or "(deleted)", _of(each), each.report.cause,
             f"{each.report.effect}, undone" if each.undone else each.report.effect, each.report.code,
         )
         for each in found
     ]  # fmt: skip
     for hold in app.holds.open():
-        output.say(pipeline.held(hold))
+        output.say(pipeline.held(hold, schedule))
     if rows:
-        output.table(("no.", "read (UTC)", "address", "of", "why", "effect", "code"), rows)
+        output.table(("no.", "read", "address", "of", "why", "effect", "code"), rows)
     else:
         output.say("nothing came back, as far as was read")
 
@@ -117,6 +120,8 @@ def list_(
 @bounces.command(epilog="Example: pressroom bounces show 17")
 def show(context: typer.Context, decision: Decision, as_json: Json = False) -> None:
     """Explain one decision: what came back, from where, of which delivery, and what follows."""
+    from publisher.timetable import local  # slow to import
+
     app = pressroom(context)
     found = app.ledger.returned.entry(decision)
     if found is None:
@@ -125,7 +130,7 @@ def show(context: typer.Context, decision: Decision, as_json: Json = False) -> N
         output.data(_plain(found))
         return
     report = found.report
-    counts = pipeline.counts_from(found)
+    counts, schedule = pipeline.counts_from(found), app.act().publication.schedule
     pairs = [
         ("address", report.canonical or "(the reader was deleted)"),
         ("of", _of(found)),
@@ -133,9 +138,9 @@ def show(context: typer.Context, decision: Decision, as_json: Json = False) -> N
         ("code", report.code),
         ("words", report.words),
         ("effect", EXPLAINED[report.effect]),
-        ("read", f"{found.at:%Y-%m-%d %H:%M} UTC, from {report.source}"),
-        ("counts from", f"{counts:%Y-%m-%d %H:%M} UTC" if counts else ""),
-        ("undone", f"{found.undone:%Y-%m-%d %H:%M} UTC: {found.why}" if found.undone else ""),
+        ("read", f"{local(found.at, schedule)}, from {report.source}"),
+        ("counts from", local(counts, schedule) if counts else ""),
+        ("undone", f"{local(found.undone, schedule)}: {found.why}" if found.undone else ""),
     ]
     output.facts([(name, value) for name, value in pairs if value])
 

@@ -8,10 +8,9 @@ import typer
 
 from publisher import pipeline
 from publisher.cli import output
-from publisher.cli.root import IssueNumber, Json, cli, pressroom
+from publisher.cli.root import IssueNumber, Json, cli, pressroom, which
 from publisher.issue import DeliveryState
 from publisher.numbers import named, typed
-from publisher.ports import Which
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     import datetime as dt
@@ -28,9 +27,10 @@ deliveries = typer.Typer(
 cli.add_typer(deliveries)
 
 Reply = Annotated[
-    str, typer.Option("--reply", metavar="WORDS", help="Only those whose last answer of the server has these words.")
+    str | None,
+    typer.Option("--reply", metavar="WORDS", help="Only those whose last answer of the server has these words."),
 ]
-Domain = Annotated[str, typer.Option("--domain", metavar="NAME", help="Only addresses of this domain.")]
+Domain = Annotated[str | None, typer.Option("--domain", metavar="NAME", help="Only addresses of this domain.")]
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Why, for those who ask later.")]
 
 _COLUMNS = ("address", "state", "tries", "changed", "next try", "last answer")
@@ -53,15 +53,15 @@ def list_(
     state: Annotated[
         DeliveryState | None, typer.Option("--state", help="Only those in this state.", show_choices=True)
     ] = None,
-    reply: Reply = "",
-    domain: Domain = "",
+    reply: Reply = None,
+    domain: Domain = None,
     as_json: Json = False,
 ) -> None:
     """List the deliveries of an issue, by address."""
     app = pressroom(context)
     act = app.act()
     pipeline.known(act, issue)
-    found = app.ledger.records.find(issue, Which(state, reply, domain))
+    found = app.ledger.records.find(issue, which(state=state, reply=reply, domain=domain))
     if as_json:
         output.listed_data({"issue": issue}, "deliveries", found)
         return
@@ -81,7 +81,7 @@ def show(
     app = pressroom(context)
     act = app.act()
     pipeline.known(act, issue)
-    entry = next(iter(app.ledger.records.find(issue, Which(address=address))), None)
+    entry = next(iter(app.ledger.records.find(issue, which(address=address))), None)
     if as_json:
         output.data({"issue": issue, "address": address, "delivery": entry})
         return
@@ -111,12 +111,12 @@ def retry(
     context: typer.Context,
     issue: IssueNumber,
     address: Annotated[str | None, typer.Option("--address", help="Only the delivery to this address.")] = None,
-    reply: Reply = "",
-    domain: Domain = "",
+    reply: Reply = None,
+    domain: Domain = None,
     as_json: Json = False,
 ) -> None:
     """Queue failed deliveries again, all or some of them; the next send hands them over."""
-    queued = pipeline.retry(pressroom(context).act(), issue, Which(reply=reply, domain=domain, address=address))
+    queued = pipeline.retry(pressroom(context).act(), issue, which(reply=reply, domain=domain, address=address))
     if as_json:
         output.data({"issue": issue, "queued": queued})
         return

@@ -23,11 +23,12 @@ from publisher.errors import (
     Severity,
     UserError,
 )
-from publisher.issue import IsoWeek
+from publisher.issue import DeliveryState, IsoWeek
 from publisher.numbers import MOST_CORRECTIONS, correction_number
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.app import App
+    from publisher.ports import Which
 
 
 @contextmanager
@@ -203,3 +204,19 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)
+
+
+def which(
+    *,
+    state: DeliveryState | None = None,
+    reply: str | None = None,
+    domain: str | None = None,
+    address: str | None = None,
+) -> Which:
+    """Return the deliveries that options name; one that is given and empty, as by an unset variable, is refused."""
+    from publisher.ports import Which  # slow to import
+
+    for name, value in (("reply", reply), ("domain", domain), ("address", address)):
+        if value is not None and not value.strip():
+            raise typer.BadParameter(f"--{name} is empty, so it would mean every delivery; leave it out, or fill it in")
+    return Which(state, reply or "", (domain or "").removeprefix("@"), address)

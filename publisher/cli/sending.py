@@ -23,11 +23,11 @@ from publisher.cli.root import (
     cli,
     iso_week,
     pressroom,
+    which,
 )
 from publisher.errors import ContentError, Problem
 from publisher.issue import DeliveryState, IsoWeek
 from publisher.numbers import named, typed
-from publisher.ports import Which
 
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.act import Act
@@ -224,7 +224,7 @@ def status(
         if one.next:
             output.say(f"{named(one.number)}: {one.next}")
     for hold in holds:
-        output.say(pipeline.held(hold))
+        output.say(pipeline.held(hold, act.publication.schedule))
     for editor in unreached:
         output.say(f"editor {editor.address} has been out of reach since {editor.since:%Y-%m-%d}: {editor.reply}")
     if silent:
@@ -306,11 +306,12 @@ def settle(
         bool, typer.Option("--all", help="Settle all that are in doubt, such as after a backup was restored.")
     ] = False,
     domain: Annotated[
-        str, typer.Option("--domain", metavar="NAME", help="With --all: only addresses of this domain.")
-    ] = "",
+        str | None, typer.Option("--domain", metavar="NAME", help="With --all: only addresses of this domain.")
+    ] = None,
     reply: Annotated[
-        str, typer.Option("--reply", metavar="WORDS", help="With --all: only those whose last answer has these words.")
-    ] = "",
+        str | None,
+        typer.Option("--reply", metavar="WORDS", help="With --all: only those whose last answer has these words."),
+    ] = None,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="How you know; it is kept with the delivery.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -319,7 +320,9 @@ def settle(
     records = app.ledger.records
     if every and address is not None:
         raise typer.BadParameter("--address settles one delivery and --all every one; give one of them")
-    if (domain or reply) and not every:
+    narrowed = which(reply=reply, domain=domain)
+    some = bool(narrowed.reply or narrowed.domain)
+    if some and not every:
         raise typer.BadParameter("--domain and --reply narrow --all; add it")
     if verdict is not None and address is None and not every:
         raise typer.BadParameter("--as says what became of one delivery or of all; add --address ADDRESS or --all")
@@ -333,21 +336,19 @@ def settle(
     if verdict not in ("sent", "resend"):
         raise typer.BadParameter("add --as sent or --as resend")
     state = DeliveryState.SENT if verdict == "sent" else DeliveryState.QUEUED
-    settled = records.settle(
-        issue, address, state, app.clock.now(), Which(reply=reply, domain=domain), " ".join(why.split())
-    )
+    settled = records.settle(issue, address, state, app.clock.now(), narrowed, " ".join(why.split()))
     if not settled:
         raise ContentError(
             [
                 Problem(
                     Path(named(issue)),
                     None,
-                    f"{address or 'no delivery'} is {'not ' if address else ''}in doubt{' like that' if domain or reply else ''}",
+                    f"{address or 'no delivery'} is {'not ' if address else ''}in doubt{' like that' if some else ''}",
                     f"see: pressroom settle {typed(issue)}",
                 )
             ]
         )
-    like = " like that" if domain or reply else ""
+    like = " like that" if some else ""
     if as_json:
         output.data({"issue": issue, "address": address, "as": verdict, "settled": settled})
     else:

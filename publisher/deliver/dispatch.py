@@ -63,11 +63,12 @@ def dispatch(
     reconnect: Sequence[float] = RECONNECT_SECONDS,
     limiter: RateLimiter | None = None,
     first: Sequence[Queue] = (),
+    held: Callable[[], bool] = lambda: False,
 ) -> Sums:
     """Send the due deliveries of an issue, and return the ledger's sums. Call this again for the rest.
 
     This takes over from dead senders first. It waits for deliveries that will be due within `patience` seconds. Mail in
-    the queues `first` overtakes the issue whenever it is due. When `stop` is set, each connection finishes its message,
+    the queues `first` overtakes the issue whenever it is due. While the issue is paused, or `held`, nothing more is claimed. When `stop` is set, each connection finishes its message,
     and the rest is given back.
 
     Raises TransportUnavailable if no connection could be made or kept, ConfigurationError if the server refuses the
@@ -81,7 +82,7 @@ def dispatch(
         ledger.deliveries.finish(mailing.number, clock.now())
         return shown.sums
     before = shown.sums[DeliveryState.SENT]
-    queue = IssueQueue(ledger, mailing.number, build, policy.retry_after_seconds)
+    queue = IssueQueue(ledger, mailing.number, build, policy.retry_after_seconds, held)
     work = Work(
         ledger.senders, courier, policy, clock, limiter or RateLimiter(policy.rate_per_minute), tuple(reconnect)
     )

@@ -304,6 +304,9 @@ class LedgerWriter:
                 source.dry_until = time.monotonic() + LOOK_SECONDS
         main = self._main
         if not main.dry and len(self._ready) <= self._batch // 2:
+            if while_it_is_away(main.queue.paused):
+                self._dismiss()
+                return
             jobs = self._claim(main)
             self._ready.extend(jobs)
             main.dry_until = None if jobs else _NEVER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,7 +81,10 @@ class Job:
 class IssueQueue:
     """One issue's deliveries. Ends that do not concern one recipient are suspects: see suspicion.py."""
 
-    def __init__(self, ledger: Ledger, number: int, build: Build, waits: Sequence[float]) -> None:
+    def __init__(
+        self, ledger: Ledger, number: int, build: Build, waits: Sequence[float], held: Callable[[], bool]
+    ) -> None:
+        self._held = held
         self._deliveries = ledger.deliveries
         self._decisions = ledger.decisions
         self._number = number
@@ -133,7 +136,7 @@ class IssueQueue:
         return self._deliveries.sums(self._number, now).next_attempt
 
     def paused(self) -> bool:
-        return self._decisions.paused(self._number)
+        return self._decisions.paused(self._number) or self._held()
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
         """Do nothing: the ledger frees the rows when the sender is released."""

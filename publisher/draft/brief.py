@@ -8,9 +8,9 @@ from typing import Final
 
 from publisher.content.prose import blocks, plain
 from publisher.draft.items import Asked, Rarity, items_of, name_in, opening, written
-from publisher.draft.lately import cited_lately
 from publisher.draft.own_links import Linked, linked_by_editors
 from publisher.draft.passages import citable
+from publisher.draft.recently import cited_recently
 from publisher.draft.repeated_phrases import phrases, repeated_in
 from publisher.draft.terms import spread, stems
 from publisher.draft.terms import words as words_of
@@ -42,9 +42,11 @@ def brief_of(issue: Issue, section: str, retriever: Retriever, content: Content)
     asked = items_of(issue, asking=[plan.id for plan in plans if plan.answers_next_week])
     if isinstance(retriever, VectorRetriever):
         retriever.prepare([*searches_of(issue, language), *(one.text for one in asked)])
-    lately = cited_lately(issue, content)
+    recently = cited_recently(issue, content)
     hits = tuple(
-        hit for hit in find(retriever, issue, section, linked=linked, language=language) if hit.passage.id not in lately
+        hit
+        for hit in find(retriever, issue, section, linked=linked, language=language)
+        if hit.passage.id not in recently
     )
     rarity = Rarity(past, language)
     found = [_found(retriever, one.text, issue, linked) for one in asked]
@@ -67,7 +69,7 @@ def brief_of(issue: Issue, section: str, retriever: Retriever, content: Content)
         own_text=own_text(issue),
         standing=repeated,
         day=issue.date,
-        lately=lately,
+        recently=recently,
     )
 
 

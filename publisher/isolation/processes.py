@@ -58,7 +58,7 @@ class _Worker:
         return receive(self._ours, self._goes_on)
 
     def _goes_on(self) -> bool:
-        """Say whether the worker has computed since this was asked last, or would, were there room on the processors."""
+        """Say whether the worker has computed since this was asked last, or would, were a processor free."""
         before, self._seen = self._seen, self._computed()
         return self._seen > before or self._stat()[:1] in (["R"], ["D"])
 

@@ -74,7 +74,7 @@ class Brief:
 
     Writers know what the checks know: `own_text` is what this week's issue says, which no sentence may repeat, and
     `standing` are the phrases that past issues say again and again, as publisher.draft.repeated_phrases reads them. `day` is the
-    issue's date, and `lately` has the ids of the passages that the drafted sections of the last issues cite.
+    issue's date, and `recently` has the ids of the passages that the drafted sections of the last issues cite.
     """
 
     section: str
@@ -90,7 +90,7 @@ class Brief:
     own_text: str = field(default="", repr=False)
     standing: frozenset[int] = field(default=frozenset(), repr=False)
     day: dt.date | None = None
-    lately: frozenset[str] = frozenset()
+    recently: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,12 @@ def header(part: Message, name: str) -> str:
     if "=?" in text:
         with suppress(HeaderParseError, LookupError, ValueError):
             text = str(make_header(decode_header(text)))
-    return " ".join(text.split())
+    return " ".join(_storable(text).split())
+
+
+def _storable(text: str) -> str:
+    """Return a text without what no database takes: NUL, and halves of characters, which UTF-7 can write."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def headers_of(data: bytes) -> bytes:
@@ -90,6 +95,7 @@ def _decoded(part: Message) -> str:
     if not isinstance(data, bytes):
         return ""
     try:
-        return data.decode(part.get_content_charset() or "utf-8", "replace")
+        text = data.decode(part.get_content_charset() or "utf-8", "replace")
     except (LookupError, ValueError):  # no such character set
-        return data.decode("latin-1")
+        text = data.decode("latin-1")
+    return _storable(text)

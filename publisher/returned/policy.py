@@ -135,9 +135,9 @@ _GONE: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"(?:local |virtual |e-?mail |mail ?)*(?:user|recipient|mail ?box|address|account|alias|name|person|customer)\b"
         r"|\b(?:user|recipient|addressee|mail ?box|e-?mail|address|account|name|alias)\b(?:[^.;]|\.(?=\S)){0,80}?\b(?:unknown|not (?:be )?(?:found|known|exist\w*|valid|listed|recogni[sz]ed)"
         r"|is(?:n't| not) (?:a )?(?:valid|known|listed)|does ?n[o']t exist|does not exist|doesn't exist|no longer (?:exists|valid|available|active|in use|works)|unrouteable|invalid)\b"
-        r"|\bno (?:such )?(?:mailbox|user|account|address|recipient)\b (?:here|by that name|with that name)?"
+        r"|\bno (?:such )?(?:mailbox|user|account|address|recipient)\b"
         r"|doesn'?t have an? \S+ account|no (?:mail ?box|account) here|not our customer|\bunknown to (?:this|our)|invalid final delivery userid|not a valid user"
-        r"|n['’]existe pas|existiert nicht|no existe|unbekannte[rn]? (?:empf|benutz|adress)isn't (?:listed|known)",
+        r"|n['’]existe pas|existiert nicht|no existe|unbekannte[rn]? (?:empf|benutz|adress)|isn't (?:listed|known)",
         re.IGNORECASE)),
 )  # fmt: skip
 

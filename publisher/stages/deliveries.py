@@ -34,10 +34,10 @@ def cancel(ports: MailPorts, number: int, why: str) -> Cancelled:
     why = reason(why)
     known(ports, number)
     now = ports.clock.now()
+    ports.ledger.senders.recover(now)  # what a dead sender held waits again
     cancelled = ports.ledger.decisions.cancel(number, why, now)
     if cancelled is None:
         raise Refused(_not_under_way(ports, number, "cancel"))
-    ports.ledger.senders.recover(now)
     if ports.ledger.deliveries.finish(number, now):
         tell_bounces(ports)
     return cancelled

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.deliver.message_builder import delivery_of, email_of
-from publisher.errors import Refused
+from publisher.errors import Refused, TransportUnavailable
 from publisher.ports import Decided, Mailbox, Report, Tied
 from publisher.returned.message import Unreadable, take_apart
 from publisher.returned.policy import ABOUT_US, Cause, Decision, Effect, decide
@@ -26,6 +26,7 @@ from publisher.stages.bounces import tell_bounces
 from publisher.stages.ports import ReturnPorts
 from publisher.stages.waves import look_for_waves
 from subscribers import BounceKind, BounceReport
+from subscribers.database import DatabaseError
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from publisher.returned.tie import Named
@@ -101,7 +102,14 @@ def read_returned(ports: ReturnPorts, mailbox: Mailbox, stop: threading.Event | 
             data = opened.fetch(name)
             if data is None:  # somebody else took it away
                 continue
-            taken = take_returned(ports, data, mailbox.source)
+            try:
+                taken = take_returned(ports, data, mailbox.source)
+            except (DatabaseError, TransportUnavailable):
+                raise
+            except Exception:
+                # Anybody may write here: a message that nobody foresaw must not keep all later ones from being read.
+                log.exception("a message in %s cannot be taken, and is left there as seen", mailbox.source)
+                taken = Taken("not taken; see the log")
             if not taken.later:
                 opened.seen(name)
             counts["known" if taken.known else taken.decided.report.effect if taken.decided else taken.said] += 1
@@ -115,9 +123,9 @@ def undo_returned(ports: ReturnPorts, number: int, why: str) -> tuple[Decided, C
     if found is None:
         raise Refused(f"there is no decision {number}; see: pressroom bounces list")
     report, now, change = found.report, ports.clock.now(), None
+    ports.ledger.returned.undo(number, why, now)  # first: from now on nobody tells the list of it
     if report.bounce is not None and report.canonical:
         change = ports.bounces.undo(report.canonical, found.at, why, now=now)
-    ports.ledger.returned.undo(number, why, now)
     undone = ports.ledger.returned.entry(number)
     assert undone is not None, "a decision is never deleted"
     return undone, change
@@ -171,10 +179,10 @@ def _recorded(ports: ReturnPorts, decision: Decision, report: Report) -> Taken:
     now = ports.clock.now()
     said = f"{decision.cause.value}: {report.effect}"
     made = ports.ledger.returned.record(report, now)
+    if report.issue is not None and decision.cause in (*ABOUT_US, Cause.COMPLAINT):
+        look_for_waves(ports, report.issue)  # also for a known one: a crash may have come between the record and this
     if made is None:
         return Taken(said, ports.ledger.returned.known(report.digest), known=True)
-    if report.issue is not None and decision.cause in (*ABOUT_US, Cause.COMPLAINT):
-        look_for_waves(ports, report.issue)
     log.info("%s came back (%s)", f"delivery {report.delivery}" if report.delivery else f"mail {report.email}", said)
     return Taken(said, made)
 

@@ -31,7 +31,7 @@ from publisher.stages.plan_week import may_go
 from publisher.stages.ports import MailPorts
 from publisher.stages.proof import frozen, proof, unfit
 from publisher.stages.publish import publish
-from publisher.stages.waves import StopOrHold, not_held
+from publisher.stages.waves import not_held
 
 if TYPE_CHECKING:  # slow to import, and only named here
     from subscribers import Segment
@@ -96,8 +96,8 @@ def send(
     sums = dispatch(
         mailing, ports.ledger, courier, message_builder.issue(mailing), policy=content.publication.delivery,
         clock=ports.clock, progress=progress or (lambda _sums: None),
-        stop=StopOrHold(stop, lambda: bool(ports.holds.open())), patience=patience,
-        limiter=ports.limiter, first=(urgent(ports),),
+        stop=stop, patience=patience, limiter=ports.limiter, first=(urgent(ports),),
+        held=lambda: bool(ports.holds.open()),
     )  # fmt: skip
     erase(ports)  # readers who were deleted while a connection had their row in hand
     tell_bounces(ports)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections.abc import Callable
 
+from publisher import timetable
 from publisher.errors import Refused
 from publisher.numbers import named
 from publisher.ports import Hold
+from publisher.publication import Schedule
 from publisher.returned.policy import ABOUT_US, Cause
 from publisher.returned.waves import BLOCKED, Wave, blocked, complained
-from publisher.stages.ports import RecordPorts
+from publisher.stages.ports import MailPorts, RecordPorts
 
 log = logging.getLogger("pressroom.returned")
 
 COMPLAINT = "complaint"
-LOOK_SECONDS = 1.0
-"""How often a send asks whether it is held."""
 
 
 def look_for_waves(ports: RecordPorts, number: int) -> None:
@@ -49,15 +46,15 @@ def in_words(wave: Wave, number: int) -> str:
     return f"{wave.count:,} of {wave.sent:,} readers of {named(number)} reported it as spam: {wave.percent}, which is more than {limit}"
 
 
-def not_held(ports: RecordPorts) -> None:
+def not_held(ports: MailPorts) -> None:
     """Raise Refused while sending is held."""
     if found := ports.holds.open():
-        raise Refused(held(found[0]))
+        raise Refused(held(found[0], ports.content.publication.schedule))
 
 
-def held(hold: Hold) -> str:
+def held(hold: Hold, schedule: Schedule) -> str:
     return (
-        f"sending is held since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.what}; once you know why, let it go on: pressroom bounces "
+        f"sending is held since {timetable.local(hold.since, schedule)}: {hold.what}; once you know why, let it go on: pressroom bounces "
         "resume --why TEXT"
     )
 
@@ -65,21 +62,3 @@ def held(hold: Hold) -> str:
 def resume_sending(ports: RecordPorts, why: str) -> int:
     """Let sending go on; return how many holds that lifted."""
     return ports.holds.lift(why, ports.clock.now())
-
-
-class StopOrHold(threading.Event):
-    """A stop that is also set when sending is held meanwhile: each connection then ends its message, and the rest waits."""
-
-    def __init__(self, stop: threading.Event | None, is_held: Callable[[], bool]) -> None:
-        super().__init__()
-        self._stop, self._is_held, self._looked = stop, is_held, time.monotonic()
-
-    def is_set(self) -> bool:
-        if super().is_set() or (self._stop is not None and self._stop.is_set()):
-            return True
-        now = time.monotonic()
-        if now - self._looked >= LOOK_SECONDS:
-            self._looked = now
-            if self._is_held():
-                self.set()
-        return super().is_set()

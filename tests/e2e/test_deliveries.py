@@ -80,6 +80,8 @@ def test_what_failed_is_tried_again_all_of_it_or_some(begun: Path) -> None:
         ("ada@example.com", 1),
         ("zoe@example.com", 1),
     ]
+    assert run(begun, "deliveries", "retry", "1", "--domain", "").code == 2, "an unset variable of a shell"
+    assert run(begun, "settle", "1", "--all", "--as", "resend", "--reply", " ").code == 2
     refused = run(begun, "deliveries", "retry", "1", "--domain", "example.org")
     assert (refused.code, "no failed delivery like that; 2 failed otherwise" in refused.talk) == (4, True)
     told = run(begun, "deliveries", "show", "1", "ada@example.com").talk

@@ -379,7 +379,7 @@ def test_an_import_says_how_it_reads_a_file_before_anything_happens(news: Path, 
         "  above the line that names the columns, and not read: «Our list»\n"
         "  not read: town, because none of the known words for leaving is in it; plan, because you ignore it\n"
         f"{path}:3: is gmial.com a typing error for gmail.com? (9 addresses, not changed)\n"
-        "rest.csv holds the lines that cannot be used; fix them there, then import that file\n"
+        "rest.csv holds the lines that cannot be used; fix them there, then import that file with the same options\n"
         "would be: 9 new, 0 known, 0 suppressed, 0 left their old list, 0 duplicates, 1 invalid\n"
     )
     again = run("import", path, "--ignore", "plan", "--yes", "--tag", "spring", "--json").json

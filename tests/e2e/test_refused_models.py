@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from publisher.act import Act
 from publisher.adapters.smtp_sink import Sink
 from publisher.adapters.trial.scenarios import faulty_endpoint
 from publisher.app import App
@@ -55,8 +56,8 @@ def test_an_account_without_money_and_without_a_key_costs_no_draft(
         append(f"PRESSROOM_MODEL_URL={url}/run/broke/v1\nPRESSROOM_MODEL_NAME=small-1\n", ENV)(news)
         assert pressroom("assemble")[0] == 0
         if breaks:
-            asked = App.model_problems
-            monkeypatch.setattr(App, "model_problems", lambda app, issue: _after(app, breaks) or asked(app, issue))
+            asked = Act.model_problems
+            monkeypatch.setattr(Act, "model_problems", lambda act, issue: _after(act.app, breaks) or asked(act, issue))
         code, out = pressroom("draft 11")
     assert code == 0, out
     assert ("warning: PRESSROOM_MODEL_URL: " in out and "; pay in, then run: pressroom draft 11" in out) is not bool(

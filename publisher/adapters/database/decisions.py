@@ -29,7 +29,7 @@ class DatabaseDecisions:
     def retry(self, number: int, which: Which, now: dt.datetime) -> int:
         rows = conditions(number, replace(which, state=DeliveryState.FAILED))
         again = {
-            "state": DeliveryState.QUEUED, "due": now, "changed": now, "attempt": 0, "bounce": "", "bounce_told": None,
+            "state": DeliveryState.QUEUED, "due": now, "changed": now, "attempt": 0, "bounce": "", "bounce_told": None, "bounce_returned": None,
         }  # fmt: skip
         with writing(self._engine) as connection:
             return change_rows(connection, number, rows, again, opens=True)

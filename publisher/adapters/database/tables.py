@@ -103,7 +103,7 @@ class ReturnedMailRow(SQLModel, table=True):
     # imap, maildir or stdin
     source: str = Field(sa_type=sa.Text)
     issue: int | None = Field(default=None, index=True)
-    delivery: int | None = Field(default=None, sa_type=sa.BigInteger)
+    delivery: int | None = Field(default=None, sa_type=sa.BigInteger, index=True)
     email: int | None = Field(default=None, sa_type=sa.BigInteger)
     # Empty once the reader was deleted.
     canonical: str = Field(sa_type=sa.Text, index=True)

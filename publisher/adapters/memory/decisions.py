@@ -21,7 +21,7 @@ class MemoryDecisions:
             failed = self._rows.which(number, replace(which, state=DeliveryState.FAILED))
             for row in failed:
                 row.end(DeliveryState.QUEUED, row.reply, now, now)
-                row.attempt, row.bounce, row.bounce_told = 0, None, None
+                row.attempt, row.bounce, row.bounce_told, row.bounce_returned = 0, None, None, None
             if failed:
                 self._rows.change(number, finished=None)
             return len(failed)

@@ -46,5 +46,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("issue", "cause", name="sending_hold_issue_cause"),
     )
     op.create_index("ix_returned_mail_issue", "returned_mail", ["issue"])
+    op.create_index("ix_returned_mail_delivery", "returned_mail", ["delivery"])
     op.create_index("ix_returned_mail_canonical", "returned_mail", ["canonical"])
     op.add_column("delivery", sa.Column("bounce_returned", sa.DateTime(timezone=True), nullable=True))

@@ -13,7 +13,7 @@ ISSUES: Final = 8
 """How many issues pass before a drafted section may cite a passage again."""
 
 
-def cited_lately(issue: Issue, content: Content) -> frozenset[str]:
+def cited_recently(issue: Issue, content: Content) -> frozenset[str]:
     """Return the ids of the passages that the drafted sections of the issues before this one cite."""
     before = sorted((one for one in content.issues if one.date < issue.date), key=lambda one: one.date)
     return frozenset(passage for one in before[-ISSUES:] for passage in _cited(one))

@@ -8,8 +8,8 @@ import datetime as dt
 from publisher.adapters.extractive_writer import ExtractiveWriter
 from publisher.draft import to_markdown
 from publisher.draft.brief import brief_of
-from publisher.draft.lately import ISSUES, cited_lately
 from publisher.draft.ranking import rank
+from publisher.draft.recently import ISSUES, cited_recently
 from publisher.evaluation.drafting import redraft
 from publisher.issue import Claim, Issue
 from tests.press import content
@@ -28,7 +28,7 @@ def test_a_passage_comes_again_only_after_some_issues() -> None:
     for since in range(ISSUES + 2):
         after = [issue(20 + n, DAY - dt.timedelta(days=7 * (n + 1)), concept=GOOD[6]) for n in range(since)]
         issues = [first, citing(2, since + 1), *after]
-        assert cited_lately(now, content(*issues)) == ({"0001-concept-1"} if since < ISSUES else frozenset())
+        assert cited_recently(now, content(*issues)) == ({"0001-concept-1"} if since < ISSUES else frozenset())
         wanted = brief_of(now, "archive", index(issues, DAY), content(*issues))
         seen = {hit.passage.id for hit in wanted.hits}
         proposed = {passage for _, passage, _ in ExtractiveWriter().write(wanted).sentences}
