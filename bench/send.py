@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -33,14 +34,15 @@ import sqlalchemy as sa
 from publisher import merge_fields
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.database import database_ledger, migrate
-from publisher.adapters.dkim import DkimSigner, Signing, new_key
-from publisher.adapters.signed_mail import SigningCourier, threads
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import ISSUE, MessageBuilder, compose, dispatch
 from publisher.issue import Approved, DeliveryState
 from publisher.ports import AnyCourier, Claimed, Ledger, Mailing
 from publisher.publication import Delivering, Publication
 from subscribers.database import open_engine
+
+if TYPE_CHECKING:  # a send that signs nothing loads nothing of it, and its memory is measured here
+    from publisher.adapters.dkim import DkimSigner
 
 SIZE = 40_000
 
@@ -139,6 +141,8 @@ def ours(port: int, messages: int, sessions: int, signer: DkimSigner | None = No
         )
         courier: AnyCourier = SmtpCourier(SmtpUrl.parse(f"smtp://127.0.0.1:{port}"))
         if signer:
+            from publisher.adapters.signed_mail import SigningCourier, threads
+
             courier = SigningCourier(courier, signer, SystemClock(), threads())
         begun, used = time.perf_counter(), time.process_time()
         sums = dispatch(
@@ -156,6 +160,8 @@ def ours(port: int, messages: int, sessions: int, signer: DkimSigner | None = No
 
 def signed(port: int, messages: int, sessions: int, runs: int) -> dict[str, float]:
     """Return what signing costs, all of it in the same turns: openssl, the signatures alone, and whole sends."""
+    from publisher.adapters.dkim import DkimSigner, Signing, new_key
+
     rsa, ed25519 = (Signing(new_key(kind), kind) for kind in ("rsa", "ed25519"))
     by_rsa, by_both = (DkimSigner("bench.example.com", keys) for keys in ((rsa,), (rsa, ed25519)))
     found: dict[str, list[float]] = {}
