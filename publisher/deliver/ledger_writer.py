@@ -38,6 +38,8 @@ most."""
 
 _GROUP_SECONDS = 0.002
 """How long a question waits for others at most, so that they share a transaction."""
+_NEARLY_ALL = 0.8
+"""The share of the tasks for whose questions the writer does not wait any longer: the rest may be at a slow server."""
 _TICK_SECONDS = 0.1
 _NEVER = float("inf")
 
@@ -225,8 +227,8 @@ class LedgerWriter:
         return answer
 
     def _wake(self) -> None:
-        """Have the writer serve what was asked: soon, or at once if most tasks wait for it."""
-        if 2 * (len(self._begins) + len(self._dots) + len(self._idle)) >= self._tasks:
+        """Have the writer serve what was asked: soon, or at once if nearly all tasks wait for it."""
+        if len(self._begins) + len(self._dots) + len(self._idle) >= _NEARLY_ALL * self._tasks:
             self._news.set()
         elif self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(_GROUP_SECONDS, self._news.set)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 import sqlalchemy as sa
@@ -45,7 +46,7 @@ def test_suppressions_and_a_readers_deliveries_are_found_by_an_index(database_ur
         connection.exec_driver_sql("ANALYZE")
     claimed = ledger.deliveries.claim(7, ledger.senders.register(NOON), 20, NOON)
     plans = (
-        plan(engine, deliveries._SUPPRESSED.params(rows=[row.id for row in claimed])),
+        plan(engine, deliveries._SUPPRESSED.params(rows=json.dumps([row.id for row in claimed]))),
         plan(engine, delivery_records._RECEIVED.params(canonicals=[READERS[0]], subjects=["s1"])),
     )
     for told in plans:

@@ -20,13 +20,12 @@ from publisher.issue import Approved, DeliveryState
 from publisher.numbers import named
 from publisher.ports import REPLY_LENGTH, Claimed, DueInZone, Halt, Mailing, Outcome, Pause, Sums, Waiting
 from subscribers import suppressed
-from subscribers.database import JsonRows, insert_once, reading, writing
+from subscribers.database import Among, JsonRows, insert_once, reading, writing
 
 if TYPE_CHECKING:  # only named here
     from subscribers import Segment
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
-_HELD = (DeliveryState.CLAIMED, DeliveryState.AT_DOT)
 
 _UNWANTED = suppressed(delivery.c.canonical, delivery.c.subject_id)
 _PAUSED = sa.exists().where(mailing.c.number == delivery.c.issue, mailing.c.paused.is_not(None))
@@ -64,16 +63,16 @@ _END = (
 # A row that is at_dot already may be marked again: if the answer to a COMMIT was lost, the same call is repeated, and
 # the sender does not write the dot before it returns.
 _MARKABLE = (
-    delivery.c.id.in_(sa.bindparam("rows", expanding=True)),
+    Among(delivery.c.id, "rows"),
     delivery.c.sender == sa.bindparam("holder"),
-    delivery.c.state.in_(_HELD),
+    sa.or_(*(delivery.c.state == held for held in (DeliveryState.CLAIMED, DeliveryState.AT_DOT))),
     sa.not_(_UNWANTED),
     sa.not_(_PAUSED),
 )
 _MARK = delivery.update().where(*_MARKABLE).values(state=DeliveryState.AT_DOT)
 _MARKED = sa.select(delivery.c.id).where(*_MARKABLE)
 
-_SUPPRESSED = sa.select(delivery.c.id).where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)), _UNWANTED)
+_SUPPRESSED = sa.select(delivery.c.id).where(Among(delivery.c.id, "rows"), _UNWANTED)
 
 
 class DatabaseDeliveries:
@@ -164,9 +163,9 @@ class DatabaseDeliveries:
                     if not row.unwanted
                 ]
                 if gone:
-                    connection.execute(_SUPPRESS, {"rows": gone, "moment": now})
+                    connection.execute(_SUPPRESS, {"rows": json.dumps(gone), "moment": now})
                 if claimed:
-                    connection.execute(_CLAIM, {"rows": [row.id for row in claimed], "holder": sender})
+                    connection.execute(_CLAIM, {"rows": json.dumps([row.id for row in claimed]), "holder": sender})
             if not rows:
                 break  # nothing is due; after a batch of suppressed rows only, the loop asks for the next one
         return claimed
@@ -175,7 +174,7 @@ class DatabaseDeliveries:
         if not ids:
             return frozenset()
         with reading(self._engine) as connection:
-            return frozenset(connection.scalars(_SUPPRESSED, {"rows": list(ids)}))
+            return frozenset(connection.scalars(_SUPPRESSED, {"rows": json.dumps(list(ids))}))
 
     def commit(
         self, sender: str, outcomes: Sequence[Outcome], at_dot: Sequence[int], now: dt.datetime
@@ -191,7 +190,7 @@ class DatabaseDeliveries:
                 connection.execute(_POSTPONE, postponed)
             if not at_dot:
                 return frozenset()
-            rows = {"rows": list(at_dot), "holder": sender}
+            rows = {"rows": json.dumps(list(at_dot)), "holder": sender}
             if connection.execute(_MARK, rows).rowcount == len(at_dot):
                 return frozenset(at_dot)
             return frozenset(connection.scalars(_MARKED, rows))
@@ -267,7 +266,7 @@ _CLAIMABLE = (
 
 _CLAIM = (
     delivery.update()
-    .where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)))
+    .where(Among(delivery.c.id, "rows"))
     .values(state=DeliveryState.CLAIMED, sender=sa.bindparam("holder"))
 )
 
@@ -277,7 +276,7 @@ _REGISTERED = (
 
 _SUPPRESS = (
     delivery.update()
-    .where(delivery.c.id.in_(sa.bindparam("rows", expanding=True)))
+    .where(Among(delivery.c.id, "rows"))
     .values(state=DeliveryState.SUPPRESSED, due=None, sender=None, changed=sa.bindparam("moment"))
 )
 
