@@ -20,7 +20,7 @@ R = TypeVar("R")
 MEMORY: Final = 144 * 2**20
 """Bytes of memory that a call may take, beyond what Python itself needs, unless it says otherwise."""
 
-TOGETHER: Final = 1.8
+TOGETHER: Final = 1.7
 """Seconds of computing that one file may take in all functions that may take no more by themselves; see `one_file`."""
 
 IN_WORKER = False
@@ -103,7 +103,7 @@ class Pending(Generic[R]):
 
 
 def isolated(
-    *, seconds: float = 1.5, in_a_file: float = 1.5, memory: int = MEMORY, keep: bool = False
+    *, seconds: float = 1.4, in_a_file: float = 1.4, memory: int = MEMORY, keep: bool = False
 ) -> Callable[[Callable[P, R]], Isolated[P, R]]:
     """Make a function of a module run in a worker, in at most `seconds` of computing; see `one_file`.
 

@@ -31,6 +31,8 @@ from subscribers.leaving_words import explains_codes, file_in_doubt
 from subscribers.row_marks import LABELS
 from subscribers.vendors import ANY
 
+_MOST_LISTS = 500
+"""Lists in one archive; systems put a handful into theirs."""
 _MOST_SAID = 20
 """Things beside a list that are named one by one."""
 
@@ -165,6 +167,10 @@ def _archive(path: Path, archive: zipfile.ZipFile, options: ImportOptions) -> Im
             if why := why_file(member.filename, _head_of(where, opener)):
                 beside[member.filename] = of_file_beside(member.filename, why)
             continue
+        if len(parts) == _MOST_LISTS:
+            raise UnreadableList(
+                path, 1, f"contains more than {_MOST_LISTS} lists; unpack it, and import them in several archives"
+            )
         parts.append(_text_part(path, member.filename, opener, options))
     if not parts:
         raise UnreadableList(path, 1, "contains no list that is recognised; unpack it and import the CSV file")

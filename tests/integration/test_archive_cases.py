@@ -339,7 +339,7 @@ def test_a_file_without_such_headings_is_skipped(store: Folder, old: Path) -> No
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("- a\n" * 240_000, "to import this file takes more than 1.5 seconds of computing"),
+        ("- a\n" * 240_000, "to import this file takes more than 1.4 seconds of computing"),
         ("\n" * 990_000, "to import this file takes (too much memory|more than)"),
         ("# A\n\n" + "Words and words. " * 20_000, "this file has 340,000 characters of text, more than 300,000"),
     ],

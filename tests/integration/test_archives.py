@@ -179,6 +179,12 @@ def test_an_archive_that_unpacks_to_far_more_than_a_list_does_is_refused(readers
         bring_in(readers, path)
 
 
+def test_an_archive_of_more_lists_than_any_system_writes_is_refused(readers: Subscribers, tmp_path: Path) -> None:
+    lists = {f"{number}/email_list.csv": f"{SUBSTACK}\n" for number in range(501)}
+    with pytest.raises(UnreadableList, match="contains more than 500 lists; unpack it, and import them"):
+        bring_in(readers, archive(tmp_path, lists))
+
+
 def test_a_pause_that_lasts_too_long_is_cut_as_on_the_readers_page(readers: Subscribers, tmp_path: Path) -> None:
     text = "".join(readers.lists.export_csv()).strip() + "\n"
     names = text.strip().split(",")

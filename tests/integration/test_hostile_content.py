@@ -96,7 +96,7 @@ def test_code_that_takes_too_long_to_colour_is_reported_on_its_line_and_shown_pl
     made = render_issue(one, content(one), templates())
     (found,) = [problem for problem in made.problems if problem.rule == "code"]
     line = one.source.decode().split("\n").index("```c++") + 1
-    assert (found.line, found.what) == (line, "to colour this c++ takes more than 1.5 seconds of computing")
+    assert (found.line, found.what) == (line, "to colour this c++ takes more than 1.4 seconds of computing")
     assert "```text" in found.fix
     assert source in made.web
 
