@@ -154,7 +154,8 @@ def open_import_file(path: Path, options: ImportOptions | None = None) -> Iterat
 
 
 def _archive(path: Path, archive: zipfile.ZipFile, options: ImportOptions) -> ImportFile:
-    parts, passed_over, beside = [], 0, {}
+    parts: list[Part] = []
+    passed_over, beside = 0, dict[str, str]()
     for member in archive.infolist():
         if member.is_dir():
             continue
