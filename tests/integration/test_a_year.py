@@ -249,7 +249,7 @@ class Year(Weekly):
             assert found.reason is why, (address, found.reason, why)
 
 
-@pytest.mark.timeout(1_800 if LONG else 240)
+@pytest.mark.timeout(3_600 if LONG else 240)
 def test_a_year_of_issues_loses_nobody_and_mails_nobody_who_is_gone(tmp_path: Path) -> None:
     year = Year(tmp_path, random.Random(52))
     with year.app:
