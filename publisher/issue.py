@@ -287,6 +287,11 @@ class Issue:
         return self.number if said is None else said
 
     @property
+    def day(self) -> dt.date:
+        """The day on which it went out; before that, the day that is planned, or on which a correction was begun."""
+        return self.published or self.date
+
+    @property
     def page(self) -> str:
         """The path of the issue's web page below the base URL, without a leading slash."""
         return page_of(self.number)
@@ -311,11 +316,6 @@ class Correction(Issue):
     def which(self) -> int:
         """Which of the issue's corrections this is, from 1."""
         return which_correction(self.number)
-
-    @property
-    def day(self) -> dt.date:
-        """The day it went out, else the day it was begun."""
-        return self.published or self.date
 
 
 @dataclass(frozen=True, slots=True)

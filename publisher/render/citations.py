@@ -65,7 +65,7 @@ def _claim(sentence: Element, content: Content, number: int, section_id: str) ->
     claim = Element("claim", {
         "data-site": f"issues/{number}/#{section_id}",
         "label": language.say(Phrase("No. %(number)s"), number=issue.known_as if issue else number),
-        "date": language.day(issue.date) if issue else "",
+        "date": language.day(issue.day) if issue else "",
         "title": section.title if section else "",
     })  # fmt: skip
     claim.append(sentence)

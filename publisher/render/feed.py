@@ -65,7 +65,7 @@ def _moment(issue: Issue, publication: Publication) -> dt.datetime:
     newer of the two.
     """
     zone = zoneinfo.ZoneInfo(publication.schedule.zone)
-    due = dt.datetime.combine(issue.published or issue.date, publication.schedule.send.time, zone)
+    due = dt.datetime.combine(issue.day, publication.schedule.send.time, zone)
     return due + dt.timedelta(minutes=issue.which) if isinstance(issue, Correction) else due
 
 

@@ -141,7 +141,7 @@ def _cited(source: Source, content: Content, language: Language) -> Cited:
         return Cited(source.sentence, "", "", "", missing)
     issue = content.issue(source.number)
     number = language.say(Phrase("No. %(number)s"), number=issue.known_as if issue else source.number)
-    dated = f"{number} · {language.day(issue.date)}" if issue else number
+    dated = f"{number} · {language.day(issue.day)}" if issue else number
     return Cited(source.sentence, dated, source.title, source.page, _verdict(source, language))
 
 

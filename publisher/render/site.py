@@ -279,7 +279,7 @@ class _Site:
         )
         base = urlsplit(publication.base_url).path.rstrip("/") + "/"
         yield self.page("404.html", "web/404.html", root=base, here="")
-        changed = {issue.page: issue.date for issue in self.public}
+        changed = {issue.page: issue.day for issue in self.public}
         for one in self.content.corrections:
             if one.page in changed:
                 changed[one.page] = max(changed[one.page], one.day)

@@ -297,6 +297,43 @@ def test_the_sites_pages_get_a_token_and_the_campaign_of_their_address(cottage: 
     assert requests.get(f"{cottage.url}/plain.html", timeout=5).headers["Cache-Control"].startswith("public")
 
 
+def test_what_gets_smaller_by_it_comes_compressed_if_the_reader_takes_that(cottage: House) -> None:
+    cottage.site.mkdir(parents=True, exist_ok=True)
+    files = {
+        "plain.html": f"<p>{'Retries multiply load. ' * 200}</p>", "style.css": "p { margin: 0 }\n" * 200,
+        "form.html": f'<form><input name="form" value=""></form>{"<p>word</p>" * 200}', "feed.xml": f"<feed>{'<entry/>' * 400}</feed>",
+    }  # fmt: skip
+    for name, text in files.items():
+        (cottage.site / name).write_text(text)
+    for name, text in files.items():
+        small, whole = (
+            requests.get(f"{cottage.url}/{name}", headers={"Accept-Encoding": how}, timeout=5, stream=True)
+            for how in ("br, gzip", "identity, gzip;q=0")
+        )
+        assert small.headers["Content-Encoding"] == "gzip"
+        assert "Content-Encoding" not in whole.headers
+        assert int(small.headers["Content-Length"]) < int(whole.headers["Content-Length"]) / 4
+        assert {small.headers["Vary"], whole.headers["Vary"]} == {"Accept-Encoding"}
+        assert small.headers["Content-Type"] == whole.headers["Content-Type"]
+        assert small.headers["Cache-Control"] == whole.headers["Cache-Control"]
+        if name != "form.html":  # it has a token of its own each time
+            assert small.text == whole.text == text
+            tag = small.headers["ETag"]
+            again = requests.get(f"{cottage.url}/{name}", headers={"If-None-Match": tag}, timeout=5)
+            assert (again.status_code, again.content) == (304, b"")
+    assert requests.head(f"{cottage.url}/plain.html", timeout=5).status_code == 200
+    part = requests.get(f"{cottage.url}/style.css", headers={"Range": "bytes=0-3"}, timeout=5)
+    assert (part.status_code, part.text) == (206, "p { ")
+    assert requests.get(f"{cottage.url}/feed.xml", timeout=5).headers["Content-Type"].startswith("application/atom+xml")
+
+
+def test_what_is_compressed_once_is_not_kept_for_its_next_version(cottage: House) -> None:
+    cottage.site.mkdir(parents=True, exist_ok=True)
+    for word in ("first", "other"):
+        (cottage.site / "style.css").write_text(f"{word} " * 500)
+        assert requests.get(f"{cottage.url}/style.css", timeout=5).text == f"{word} " * 500
+
+
 def test_a_page_of_the_site_without_a_token_asks_for_one_more_press(cottage: House) -> None:
     answer = Page.of(requests.post(f"{cottage.url}/subscribe", data={"email": "ada@example.com"}, timeout=5))
     assert answer.form("/subscribe").send().status == 200  # another server showed the site's files

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import posixpath
 import re
 import xml.etree.ElementTree as ET
@@ -136,6 +138,16 @@ def test_the_sitemap_lists_the_public_pages(site) -> None:
     places = [element.text for element in ET.fromstring(site["sitemap.xml"]).iter() if element.tag.endswith("loc")]
     assert "https://notes.example.com/issues/3/" in places
     assert len(places) == len(set(places))
+
+
+def test_an_issue_that_went_out_on_another_day_than_planned_has_that_day_everywhere() -> None:
+    cited = dataclasses.replace(issue(2), date=dt.date(2026, 11, 26), published=dt.date(2026, 12, 2))
+    made = dict(site_files(content(cited), [cited], templates()))
+    for name in ("index.html", "issues/index.html", "issues/2/index.html", "sitemap.xml", "feed.xml"):
+        text = made[name].decode()
+        assert "2026-12-02" in text, name
+        assert "2026-11-26" not in text, name
+        assert "26 November 2026" not in text, name
 
 
 def test_the_site_is_the_same_each_time() -> None:
