@@ -163,7 +163,7 @@ def test_a_worker_whose_copies_would_differ_sends_none(shop: Workshop) -> None:
     shop.begin(readers(5))
     for difference in (
         {"place": shop.machine("other", ("^base_url = .*$", 'base_url = "https://elsewhere.example.com"'))},
-        {"PRESSROOM_SECRET_KEY": "another secret, which makes other links in every mail"},
+        {"PRESSROOM_SECRET_KEY": "another secret that makes other links in every mail"},
     ):
         worker = shop.start("--once", **difference)  # type: ignore[arg-type]
         said = "".join(worker.communicate(timeout=60))
