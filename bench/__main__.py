@@ -169,6 +169,19 @@ def readers(*, quick: bool) -> list[Figure]:
     return figures
 
 
+def sharing(*, quick: bool) -> list[Figure]:
+    found = run("workers.py", *(("--messages", "400", "--connections", "8", "--runs", "1") if quick else ()))
+    return [
+        Figure(
+            f"two workers on PostgreSQL, {found['connections']} connections each, {found['wait_ms']} ms before each answer",
+            f"{found['two_per_second']:,} messages/s",
+            f"one worker {found['one_per_second']:,}/s; ratio {found['ratio']:.2f}",
+            "ratio >= 1.6",
+            found["ratio"] >= 1.6,
+        )
+    ]
+
+
 def importing(*, quick: bool) -> list[Figure]:
     found = run("import_list.py", *(("--rows", "50000") if quick else ()))
     return [
@@ -265,7 +278,7 @@ def retrieval(*, quick: bool) -> list[Figure]:
 
 
 MEASUREMENTS: tuple[Callable[..., list[Figure]], ...] = (
-    sending, pages, preview, site, readers, importing, finding, moving, whole_databases, retrieval,
+    sending, sharing, pages, preview, site, readers, importing, finding, moving, whole_databases, retrieval,
 )  # fmt: skip
 
 

@@ -321,7 +321,7 @@ class Act:
 
     @property
     def limiter(self) -> RateLimiter:
-        return self.app.limiter(self.publication.delivery.rate_per_minute)
+        return self.app.limiter(self.publication.delivery)
 
     def steps(self, path: str) -> int:
         """Return how many steps a learning path has; 0 when there is none."""

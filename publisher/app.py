@@ -19,7 +19,7 @@ from publisher.act import Act, Paths, Proofs
 from publisher.adapters import dkim_settings, permissions
 from publisher.adapters.answer_cache import AnswerCache
 from publisher.adapters.clock import SystemClock
-from publisher.adapters.files import Folder
+from publisher.adapters.files import Folder, SettingsOnly
 from publisher.adapters.image_cache import ImageCache
 from publisher.adapters.site import SiteFolder
 from publisher.app_examined import AsItIs
@@ -38,8 +38,10 @@ from publisher.ports import (
     Mailbox,
     ModelCalls,
     PassageVectors,
+    Rates,
     ToolCalls,
 )
+from publisher.publication import Delivering
 from publisher.resources import shipped
 from publisher.returned.pace import Pace
 from publisher.settings import Examined, Settings
@@ -85,7 +87,7 @@ class App:
         self.proofs = Proofs()
         self.mailbox_pace = Pace()
         self._templates: Environment | None = None
-        self._limiter: tuple[int, RateLimiter] | None = None
+        self._limiter: tuple[Delivering, RateLimiter] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -136,6 +138,10 @@ class App:
         """Begin an act that reads content even though a setting is wrong."""
         keep_answers(self._answers)
         return Act(self, Folder(self.folder, convert=self._images))
+
+    def act_to_work(self) -> Act:
+        """Begin an act of a worker, which hands over what is frozen: of the folder it reads publication.toml alone."""
+        return Act(self, SettingsOnly(self.folder, self.settings.base_url))
 
     def act_on(self, folder: Path) -> Act:
         """Begin an act on the content and templates of another folder, with the readers and records of this one."""
@@ -217,6 +223,12 @@ class App:
         from publisher.adapters.database.ledger import database_ledger
 
         return database_ledger(self.engine)
+
+    @cached_property
+    def rates(self) -> Rates:
+        from publisher.adapters.database.rates import DatabaseRates
+
+        return DatabaseRates(self.engine)
 
     @cached_property
     def holds(self) -> Holds:
@@ -348,12 +360,12 @@ class App:
 
         return mailbox_at(self.settings.bounces_url.get_secret_value())
 
-    def limiter(self, per_minute: int) -> RateLimiter:
-        """Return the one limit on how fast this process's mail leaves; a changed limit starts afresh."""
-        if self._limiter is None or self._limiter[0] != per_minute:
+    def limiter(self, policy: Delivering) -> RateLimiter:
+        """Return the one limit on how fast mail leaves, which this process shares with all others."""
+        if self._limiter is None or self._limiter[0] != policy:
             from publisher.deliver.rate import RateLimiter
 
-            self._limiter = (per_minute, RateLimiter(per_minute))
+            self._limiter = (policy, RateLimiter(policy.rate_per_minute, self.rates, domains=policy.domain_rates))
         return self._limiter[1]
 
     @cached_property

@@ -35,7 +35,7 @@ def _is_time(ports: pipeline.Ports, number: int, entry: MailingEntry | None) -> 
         return _approved(ports, number)
     if entry.finished:
         return bool(ports.ledger.deliveries.sums(number, ports.clock.now()).reached)
-    return entry.halt is None or ports.clock.now() >= entry.halt.until
+    return True
 
 
 def _approved(ports: pipeline.Ports, number: int) -> bool:
@@ -53,15 +53,11 @@ def _send(ports: pipeline.Ports, number: int, stop: threading.Event | None) -> l
         if entry and entry.finished:
             pipeline.close(ports, number)
             return [f"{named(number)} was sent"]
+        if entry and entry.halt and ports.clock.now() < entry.halt.until:
+            return _halted(ports, number, entry.halt.words)  # perhaps a worker learned it
         sums = pipeline.send(ports, number, stop=stop)
     except MailRefused as error:
-        reached = ports.ledger.deliveries.sums(number, ports.clock.now())
-        what = (
-            f"The mail server said: «{error.words}».",
-            f"{reached[DeliveryState.SENT]} of {reached.audience} readers have it. Pressroom tries again by itself.",
-        )
-        key, look = " ".join(error.words.split()[:2]), (f"pressroom status {typed(number)}",)
-        return _tell(ports, number, key, f"Correction {typed(number)} waits: the mail server refuses it", what, look)
+        return _halted(ports, number, error.words)
     except (Refused, UserError) as error:
         if (gone := ports.ledger.records.entry(number)) and gone.finished:
             return [f"{error}; trying again"]
@@ -72,6 +68,16 @@ def _send(ports: pipeline.Ports, number: int, stop: threading.Event | None) -> l
         return []
     said = f"{sums.open} deliveries are not final yet" if sums.open else f"was sent to {sums.audience}"
     return [f"{named(number)}: {said}"]
+
+
+def _halted(ports: pipeline.Ports, number: int, words: str) -> list[str]:
+    reached = ports.ledger.deliveries.sums(number, ports.clock.now())
+    what = (
+        f"The mail server said: «{words}».",
+        f"{reached[DeliveryState.SENT]} of {reached.audience} readers have it. Pressroom tries again by itself.",
+    )
+    key, look = " ".join(words.split()[:2]), (f"pressroom status {typed(number)}",)
+    return _tell(ports, number, key, f"Correction {typed(number)} waits: the mail server refuses it", what, look)
 
 
 def _tell(

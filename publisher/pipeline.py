@@ -23,8 +23,9 @@ scheduler, a round of mail), whose content was read once; pure functions make it
     queue        pieces, issues, weeks          what the coming weeks have         coming_weeks.py
     alone        a piece                        how it looks before any issue has it   assemble.py, render/
     use_tool     what an assistant asks         what it is told; a draft of a piece    assistants/
+    work         issues under way               the same rows, by more processes       deliver/
 
-Beside the flow: `try_mail` mails one editor whether mail leaves; `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
+Beside the flow: `to_work_on` says which issues have work for another process; `try_mail` mails one editor whether mail leaves; `post` hands over all mail but the issues, such as proofs and confirmations; `test` sends one copy that
 the ledger does not record; `would_send` says what `send` would do; `known` refuses an issue that never was; `reopen` reopens an issue that was closed without a
 reader; `pause`, `resume`, `cancel` and `retry` are what a person decides of deliveries under way, or failed; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
 does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
@@ -67,6 +68,7 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.try_mail import try_mail
     from publisher.stages.use_tool import revision, use_tool
     from publisher.stages.waves import held, resume_sending
+    from publisher.stages.work import to_work_on, work
 
 __all__ = [
     "Approvable",
@@ -134,11 +136,13 @@ __all__ = [
     "take_returned",
     "tell_bounces",
     "test",
+    "to_work_on",
     "try_mail",
     "undo_returned",
     "use_tool",
     "withdraw",
     "withdraw_by_link",
+    "work",
     "would_send",
 ]
 
@@ -179,6 +183,7 @@ _HOMES = {
     "publisher.stages.try_mail": ("try_mail",),
     "publisher.stages.waves": ("held", "resume_sending"),
     "publisher.stages.use_tool": ("revision", "use_tool"),
+    "publisher.stages.work": ("to_work_on", "work"),
 }
 
 __getattr__ = exports(__name__, _HOMES)

@@ -116,9 +116,10 @@ OF_EDITORS = (
 OF_NOBODY = (
     "list_import: id digest name begun addresses done counts finished",
     "breaker: id opened until since asked confirmed told",
-    "mailing: number digest subject message started segment finished halted halts rests_until early_until paused paused_why",
+    "mailing: number digest subject message started segment finished halted halts rests_until early_until paused paused_why specimen",
     "sending_hold: id issue cause what since holds told lifted why",
-    "sender_process: id host pid born heartbeat",
+    "sender_process: id host pid born heartbeat machine since per_minute",
+    "sending_rate: name free",
     "issue_slot: publication week due state number told why report_due",
     "shown_issue: id issue occasion digest at source message",
     "tool_call: id run step key tool digest at intent result",

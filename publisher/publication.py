@@ -225,7 +225,7 @@ class Welcoming(_Table):
 
 
 class Delivering(_Table):
-    """How mail leaves: connections kept open, a ceiling per minute (0: none), and the back-off after a 4xx.
+    """How mail leaves: connections kept open, a ceiling per minute (0: none), others to single domains, and the back-off after a 4xx.
 
     `unsubscribe_mailbox` is where mail programs may also write to unsubscribe, if `subscribers leave-by-mail` reads it.
 
@@ -235,12 +235,18 @@ class Delivering(_Table):
 
     connections: Annotated[int, Field(ge=1, le=100)] = 4
     rate_per_minute: Annotated[int, Field(ge=0)] = 0
+    domain_rates: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")], Annotated[int, Field(ge=1)]] = {}
     retry_after_seconds: Annotated[
         tuple[Annotated[float, Field(ge=0, le=604_800, allow_inf_nan=False)], ...], Field(max_length=20)
     ] = (
         30, 120, 600, 1800, 7200, 21600,
     )  # fmt: skip
     unsubscribe_mailbox: Address | None = None
+
+    @property
+    def turn_seconds(self) -> float:
+        """How long a send waits at least for what only the rate of a domain holds back, rather than end."""
+        return 5.0 + 60.0 / min(self.domain_rates.values()) if self.domain_rates else 0.0
 
 
 class SignUps(_Table):

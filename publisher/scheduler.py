@@ -155,7 +155,7 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
     now, deliveries = ports.clock.now(), ports.ledger.deliveries
     mailing, before = ports.ledger.records.entry(number), deliveries.sums(number, now)
     if mailing and mailing.halt and now < mailing.halt.until:
-        return []
+        return _halted(ports, week, mailing.halt.words)  # perhaps a worker learned it
     if mailing and mailing.pause and before.open:
         return _paused(ports, week, mailing.pause, before)
     try:
@@ -179,21 +179,7 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
         commands = (f"pressroom preflight {number}", approve.command(ports.content.publication, number))
         return _tell(ports, week, f"unsent {error}", f"Issue {number} is due and was not sent", what, commands)
     except MailRefused as error:
-        reached = deliveries.sums(number, ports.clock.now())
-        return _tell(
-            ports,
-            week,
-            # Answers that differ only in later words, such as a number of their own, count as the same.
-            f"halted {' '.join(error.words.split()[:2])}",
-            f"Issue {number} waits, because the mail server refuses it",
-            (
-                f"The mail server said: «{error.words}». It says so whoever the mail is for, so it means the sender, "
-                "a limit, or the message itself.",
-                f"{reached[DeliveryState.SENT]} of {reached.audience} readers have the issue. No delivery was "
-                "given up: Pressroom tries again by itself, first after some minutes and then after some hours.",
-            ),
-            (f"pressroom status {number}", f"pressroom send {number}"),
-        )
+        return _halted(ports, week, error.words)
     if early:
         said = f"{week.iso}: issue {number} went to {sums[DeliveryState.SENT]} in their own early morning"
         return [said] if sums != before else []
@@ -201,6 +187,21 @@ def _send(ports: pipeline.Ports, week: Week, stop: threading.Event | None, *, ea
         # Readers in other time zones keep it open for up to a day, so it is reported only when something changed.
         return [f"{week.iso}: issue {number}, {sums.open} deliveries are not final yet"] if sums != before else []
     return _sent(ports, week, sums, f"{week.iso}: issue {number} was sent to {sums.audience}")
+
+
+def _halted(ports: pipeline.Ports, week: Week, words: str) -> list[str]:
+    """Tell the editors, once, that the mail server refuses an issue."""
+    number = week.number or 0
+    reached = ports.ledger.deliveries.sums(number, ports.clock.now())
+    what = (
+        f"The mail server said: «{words}». It says so whoever the mail is for, so it means the sender, "
+        "a limit, or the message itself.",
+        f"{reached[DeliveryState.SENT]} of {reached.audience} readers have the issue. No delivery was "
+        "given up: Pressroom tries again by itself, first after some minutes and then after some hours.",
+    )
+    # Answers that differ only in later words, such as a number of their own, count as the same.
+    key, title = f"halted {' '.join(words.split()[:2])}", f"Issue {number} waits, because the mail server refuses it"
+    return _tell(ports, week, key, title, what, (f"pressroom status {number}", f"pressroom send {number}"))
 
 
 def _paused(ports: pipeline.Ports, week: Week, pause: Pause, sums: Sums) -> list[str]:

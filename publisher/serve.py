@@ -6,15 +6,14 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 
-from plaintext import printable
 from publisher import mail_round, pipeline, scheduler, timetable
 from publisher.app import App
 from publisher.errors import ContentError, OutsideError, PressroomError
 from publisher.git_round import GitRound
 from publisher.heartbeat import Heartbeat
+from publisher.log_lines import log_to_stderr
 from publisher.unreadable import LastReadable
 from publisher.web import GitHook, View, WebContext, create_app, make_server, settle_heap, tidily
 from subscribers.database import DatabaseUnavailable
@@ -22,20 +21,9 @@ from subscribers.database import DatabaseUnavailable
 log = logging.getLogger("pressroom")
 
 
-class PlainFormatter(logging.Formatter):
-    """Writes log lines that cannot command a terminal. Only a record's first line begins at the margin."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return printable(super().format(record), keep="\n\t").replace("\n", "\n    ")
-
-
 def serve(app: App, host: str, port: int) -> None:
     """Run until Ctrl-C or SIGTERM; a send under way ends its current messages and gives the rest back."""
-    written = logging.StreamHandler(sys.stderr)
-    written.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[written])
-    for name in ("apscheduler", "alembic", "httpx2", "openai"):  # the last two log URLs, with passwords
-        logging.getLogger(name).setLevel(logging.WARNING)
+    log_to_stderr()
     app.check_mail()  # raises now, not on Thursday, when mail cannot leave
     with listen(host, port) as listening:
         _serve(app, listening)

@@ -23,6 +23,7 @@ from publisher.adapters.memory import (
 from publisher.adapters.passage_index import PassageIndex
 from publisher.app import App
 from publisher.app_examined import AsItIs
+from publisher.deliver.rate import OwnRates
 from publisher.ports import Ledger, MailingEntry
 from publisher.publication import Publication
 from publisher.resources import shipped
@@ -153,6 +154,10 @@ class MemoryApp(App):
     @cached_property
     def passages(self) -> PassageIndex:
         return PassageIndex(MemoryPassageTerms())
+
+    @cached_property
+    def rates(self) -> OwnRates:
+        return OwnRates()
 
     @cached_property
     def approvals(self) -> MemoryApprovals:

@@ -19,7 +19,7 @@ from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 from publisher.deliver import dispatch, ledger_writer
 from publisher.deliver.dispatch import Work
 from publisher.deliver.email_queue import EmailQueue
-from publisher.deliver.rate import RateLimiter
+from publisher.deliver.rate import OwnRates, RateLimiter
 from publisher.publication import Delivering
 from subscribers.database import open_engine
 from tests.mailroom import build_mail, message_builder, outbox
@@ -48,7 +48,7 @@ def main() -> None:
         first=(urgent,),
     )  # fmt: skip
     if waiting.due(clock.now()):
-        Work(ledger.senders, courier, policy, clock, RateLimiter(0)).through(
+        Work(ledger.senders, courier, policy, clock, RateLimiter(0, OwnRates())).through(
             (EmailQueue(waiting, build_mail),), 2, stop
         )
     print({state.value: count for state, count in sums.counts.items() if count})

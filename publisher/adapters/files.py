@@ -28,6 +28,7 @@ from publisher.inside import is_inside, leads_out, read_inside, unreadable
 from publisher.issue import Piece
 from publisher.numbers import file_of
 from publisher.ports import Content, Convert, Text
+from publisher.publication import Publication
 
 MAX_PICTURE = 5_000_000
 """Bytes of one image below content/."""
@@ -48,11 +49,7 @@ class Folder:
         """Read all of content/. Raises ContentError when publication.toml itself cannot be used."""
         if self.content.is_symlink() and not is_inside(self.root, self.content):
             raise ContentError([leads_out(self._shown(self.content))])
-        shown = Path("content/publication.toml")
-        text = read_text(self.content / "publication.toml", shown)
-        publication = parse_publication(text, shown)
-        if self._base_url:
-            publication = publication.model_copy(update={"base_url": self._base_url})
+        text, publication = self._publication()
         reading = _Reading(self._parsed, repr(publication))
         pieces = [
             piece
@@ -78,6 +75,15 @@ class Folder:
             tuple(reading.unread), declared, functools.cache(self.picture), reading.stamps, _hash(reading.stamps),
             self._convert, tuple(corrections),
         )  # fmt: skip
+
+    def _publication(self) -> tuple[str, Publication]:
+        """Return publication.toml as text, and what it and the environment say. Raises ContentError."""
+        shown = Path("content/publication.toml")
+        text = read_text(self.content / "publication.toml", shown)
+        publication = parse_publication(text, shown)
+        if self._base_url:
+            publication = publication.model_copy(update={"base_url": self._base_url})
+        return text, publication
 
     def _others(self, there: Iterable[Path]) -> dict[str, str]:
         """Return a stamp of each other file there that changes when the file does: its size and times.
@@ -251,6 +257,15 @@ class Folder:
             problems.append(unreadable(self._shown(listed), error))
             return []
         return [path for path in found if is_read(path)]
+
+
+class SettingsOnly(Folder):
+    """The same, of which publication.toml alone is read: for whoever hands over what is frozen."""
+
+    def read(self) -> Content:
+        """Raises ContentError."""
+        _, publication = self._publication()
+        return Content(publication, (), (), (), (), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ _MEANS = {
     DeliveryState.QUEUED: "waits for its turn",
     DeliveryState.CLAIMED: "a sender has it in hand",
     DeliveryState.AT_DOT: "the message was handed over, and the server's answer is awaited",
-    DeliveryState.DEFERRED: "the server said: later",
+    DeliveryState.DEFERRED: "waits for its next try",
     DeliveryState.SENT: "the server accepted it",
     DeliveryState.FAILED: "was given up",
     DeliveryState.IN_DOUBT: "nobody knows whether the server accepted it",

@@ -32,7 +32,7 @@ from publisher.numbers import named, typed
 if TYPE_CHECKING:  # slow to import: only when a verb runs
     from publisher.act import Act
     from publisher.git_words import GitStatus
-    from publisher.ports import Sums, Waiting, Week
+    from publisher.ports import SenderAtWork, Sums, Waiting, Week
     from publisher.publication import Schedule
 
 
@@ -195,7 +195,7 @@ def status(
     found, unreached = pipeline.status(act, issue), unreached_editors(app.engine)
     silent = unanswering_addresses(app.engine, app.clock.now())
     git, git_words = _git(act)
-    holds = app.holds.open()
+    holds, senders = app.holds.open(), app.ledger.senders.at_work()
     if as_json:
         output.data(
             {
@@ -204,6 +204,7 @@ def status(
                 "unanswered_addresses": silent,
                 "git": git,
                 "holds": holds,
+                "senders": senders,
             }
         )
         return
@@ -232,8 +233,19 @@ def status(
             f"{silent:,} {'address' if silent == 1 else 'addresses'} had five confirmation mails that nobody answered, so none leaves for now; "
             "`pressroom subscribers show` says how long"
         )
+    for sender in senders:
+        output.say(_at_work(sender, act.publication.schedule))
     for line in git_words:
         output.say(line)
+
+
+def _at_work(sender: SenderAtWork, schedule: Schedule) -> str:
+    """Say who sends, since when, and how fast; the rate is that of the last quarter of a minute."""
+    from publisher import timetable  # slow to import
+
+    since = f" since {timetable.local(sender.since, schedule)}" if sender.since else ""
+    rate = "" if sender.per_minute is None else f", {output.count(sender.per_minute, 'message')} a minute"
+    return f"at work: {sender.machine or 'a machine'}, process {sender.process}{since}{rate}"
 
 
 def _git(act: Act) -> tuple[GitStatus | None, list[str]]:

@@ -10,17 +10,19 @@ docs/delivery.md.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from publisher.deliver.ledger_writer import LedgerWriter, Permission
 from publisher.deliver.message_builder import Build
 from publisher.deliver.progress import Progress
 from publisher.deliver.queues import IssueQueue, Job, Queue
-from publisher.deliver.rate import RateLimiter
+from publisher.deliver.rate import SOON_SECONDS, DomainLimiter, OwnRates, RateLimiter
 from publisher.deliver.suspicion import Suspect
 from publisher.deliver.threads import on_loop, run
 from publisher.deliver.transitions import halted
@@ -32,6 +34,7 @@ from publisher.ports import (
     Connection,
     Courier,
     Envelope,
+    Halt,
     Ledger,
     Mailing,
     Outcome,
@@ -40,12 +43,14 @@ from publisher.ports import (
     Sums,
 )
 from publisher.publication import Delivering
+from subscribers.database import while_it_is_away
 
 RECONNECT_SECONDS = (0.5, 2.0, 5.0, 10.0)
 """How long to wait before each new attempt to connect."""
 
 _BREAKS_IN_A_ROW = 5  # more than this is the server's fault, and not a message's
 _IDLE_SECONDS = 10.0  # an unused connection is closed then, before the server closes it
+_STOP_SECONDS = 0.1  # how often it is looked whether somebody wants the work to end
 _FRESH_SECONDS = 0.5  # a connection that was unused for longer is checked before it is used
 
 
@@ -64,15 +69,16 @@ def dispatch(
     limiter: RateLimiter | None = None,
     first: Sequence[Queue] = (),
     held: Callable[[], bool] = lambda: False,
+    grace: float = math.inf,
 ) -> Sums:
     """Send the due deliveries of an issue, and return the ledger's sums. Call this again for the rest.
 
     This takes over from dead senders first. It waits for deliveries that will be due within `patience` seconds. Mail in
     the queues `first` overtakes the issue whenever it is due. While the issue is paused, or `held`, nothing more is claimed. When `stop` is set, each connection finishes its message,
-    and the rest is given back.
+    and the rest is given back; a message that the server has not answered `grace` seconds later is in doubt.
 
     Raises TransportUnavailable if no connection could be made or kept, ConfigurationError if the server refuses the
-    login, MailRefused if it refuses everything, and DatabaseUnavailable. In each case all that is known is recorded,
+    login, MailRefused if it refuses everything, here or before another sender, and DatabaseUnavailable. In each case all that is known is recorded,
     and the rest can be sent later.
     """
     stop = stop or threading.Event()
@@ -82,20 +88,29 @@ def dispatch(
         ledger.deliveries.finish(mailing.number, clock.now())
         return shown.sums
     before = shown.sums[DeliveryState.SENT]
-    queue = IssueQueue(ledger, mailing.number, build, policy.retry_after_seconds, held)
-    work = Work(
-        ledger.senders, courier, policy, clock, limiter or RateLimiter(policy.rate_per_minute), tuple(reconnect)
-    )
+    queue = IssueQueue(ledger, mailing.number, build, policy.retry_after_seconds, held, mailing.halt)
+    limiter = limiter or RateLimiter(policy.rate_per_minute, OwnRates(), domains=policy.domain_rates)
+    work = Work(ledger.senders, courier, policy, clock, limiter, tuple(reconnect), grace)
     try:
         work.through((*first, queue), min(policy.connections, shown.sums.open), stop, patience, shown)
     except MailRefused as error:
         went_on = shown.count()[DeliveryState.SENT] > before
-        ledger.deliveries.halt(mailing.number, halted(mailing.halt, error.words, clock.now(), went_on=went_on))
+        if _halt_of(ledger, mailing) == mailing.halt:  # else another sender wrote it down just now
+            ledger.deliveries.halt(mailing.number, halted(mailing.halt, error.words, clock.now(), went_on=went_on))
         raise
-    if mailing.halt:
+    halt = _halt_of(ledger, mailing)
+    if halt and halt != mailing.halt:
+        raise MailRefused(halt.words)
+    if halt:
         ledger.deliveries.halt(mailing.number, None)
     ledger.deliveries.finish(mailing.number, clock.now())
     return shown.count()
+
+
+def _halt_of(ledger: Ledger, mailing: Mailing) -> Halt | None:
+    """Return the halt of a mailing as it is now, by whichever sender."""
+    found = ledger.records.entry(mailing.number)
+    return found.halt if found else None
 
 
 def hand_over(courier: AnyCourier, envelope: Envelope) -> Reply:
@@ -126,6 +141,10 @@ class Work:
     clock: Clock
     limiter: RateLimiter
     reconnect: tuple[float, ...] = RECONNECT_SECONDS
+    grace: float = math.inf
+    """How many seconds after a stop the server may take to answer, before what it has is in doubt."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the connection that waits for the next moment: with a rate, a process takes one moment at a time."""
 
     def through(
         self,
@@ -154,6 +173,7 @@ class Work:
             asyncio.create_task(_ConnectionWorker(self, courier, writer, stop).run(), name=f"connection-{index + 1}")
             for index in range(connections)
         ]
+        overdue = asyncio.create_task(self._give_up(workers, stop))
         try:
             await writer.serve(stop, progress)
         except BaseException as error:
@@ -163,7 +183,17 @@ class Work:
             raise
         finally:
             await writer.close()
+            overdue.cancel()
             await asyncio.gather(*workers)
+
+    async def _give_up(self, workers: Sequence[asyncio.Task[None]], stop: threading.Event) -> None:
+        """Once `stop` is set, give the connections their time to end their messages, and then end them."""
+        while not stop.is_set():
+            await asyncio.sleep(_STOP_SECONDS)
+        if self.grace < math.inf:
+            await asyncio.sleep(self.grace)
+            for worker in workers:
+                worker.cancel()
 
 
 @dataclass(slots=True)
@@ -184,6 +214,8 @@ class _ConnectionWorker:
         try:
             while not self.stop.is_set() and (job := await self._next()) is not None:
                 await self._carry(job)
+        except asyncio.CancelledError:
+            pass  # nobody waits for its server any longer; what it may have taken is in doubt
         except BaseException as reason:  # noqa: BLE001  the serving task raises it again
             error = reason
         finally:
@@ -203,11 +235,16 @@ class _ConnectionWorker:
 
     async def _carry(self, job: Job) -> None:
         """Hand over one mail and record how it ended, or put it back."""
-        # The wait comes before connecting, because a server closes a connection that is not used.
-        delay = self.work.limiter.reserve()
-        if delay > _IDLE_SECONDS:
-            self._close()
-        if not await self._pause(delay):
+        # The waits come before connecting, because a server closes a connection that is not used.
+        domain = self.work.limiter.to(job.queue.recipient(job.row))
+        if domain and (delay := while_it_is_away(domain.reserve)) > 0:
+            if delay > SOON_SECONDS:
+                self.writer.record(job, self._put_off(job, domain, delay))
+                return
+            if not await self._pause(delay):
+                self.writer.put_back(job)
+                return
+        if not await self._moment():
             self.writer.put_back(job)
             return
         try:
@@ -231,6 +268,25 @@ class _ConnectionWorker:
             raise TransportUnavailable(
                 f"the mail server dropped the connection {self.breaks} times in a row; send again later"
             )
+
+    def _put_off(self, job: Job, domain: DomainLimiter, delay: float) -> Outcome:
+        """Let a mail wait for its domain, which costs it no try. An issue's have turns one after the other; any other goes first."""
+        seconds = domain.put_off(delay) if isinstance(job.queue, IssueQueue) else delay
+        due = self.work.clock.now() + dt.timedelta(seconds=seconds)
+        return Outcome(job.row, DeliveryState.DEFERRED, domain.why, due, counts=False)
+
+    async def _moment(self) -> bool:
+        """Wait for the next moment at which mail may leave; return False if no more mail should begin meanwhile."""
+        if not self.work.limiter.interval:
+            return await self._pause(0.0)
+        idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._close)
+        try:
+            async with self.work.turn:
+                if not await self._pause(0.0):
+                    return False
+                return await self._pause(while_it_is_away(self.work.limiter.reserve))
+        finally:
+            idle.cancel()
 
     async def _pause(self, seconds: float) -> bool:
         """Wait; return False if no more mail should begin meanwhile."""

@@ -69,6 +69,9 @@ class EmailQueue:
         self._claimed.update((job.id, job) for job in claim.jobs)
         return [job.id for job in claim.jobs]
 
+    def recipient(self, row: int) -> str:
+        return self._claimed[row].address
+
     def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:
         job = self._claimed[row]
         try:

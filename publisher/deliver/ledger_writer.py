@@ -29,6 +29,8 @@ BEAT_SECONDS = 15.0
 """How often the sender sends its heartbeat and looks for dead senders: a quarter of the ledger's lease."""
 LOOK_SECONDS = 0.5
 """How often the queues before the last one are asked again for due mail."""
+PAUSE_SECONDS = 1.0
+"""How often a sender looks whether it should stop: for a pause, a hold, or a halt that another sender wrote down."""
 
 FRESH_SECONDS = 0.25
 """How long after its claim a mail that may be repeated begins without being asked about once more."""
@@ -108,7 +110,8 @@ class LedgerWriter:
         self._news = asyncio.Event()
         self._soon: asyncio.TimerHandle | None = None
         self._suspicions = Suspicions()
-        self._beaten = time.monotonic()
+        self._beaten = self._looked = time.monotonic()
+        self._accepted = 0  # messages since the last heartbeat
         self.stopping = asyncio.Event()
         """Set when no more mail should begin."""
         self._sender = senders.register(clock.now())
@@ -180,7 +183,7 @@ class LedgerWriter:
             if refused := self._suspicions.verdict():
                 raise MailRefused(refused.outcome.reply)  # close() puts back the ends that are held
             self._beat()
-            if stop.is_set():
+            if stop.is_set() or (not self._closed and self._should_pause()):
                 self._dismiss()
             elif not self._closed:
                 self._hand_out()
@@ -275,6 +278,7 @@ class LedgerWriter:
         queue, outcomes = source.queue, source.outcomes
         passed = while_it_is_away(lambda: queue.commit(self._sender, outcomes, list(dots), self._clock.now()))
         source.outcomes = []  # recorded, whatever fails from here on
+        self._accepted += sum(outcome.state is DeliveryState.SENT for outcome in outcomes)
         for row in passed:
             _give(dots.pop(row), Permission.GO)
         if dots:
@@ -353,13 +357,21 @@ class LedgerWriter:
         self._commit()
         self._main.dry_until = None
 
+    def _should_pause(self) -> bool:
+        if time.monotonic() - self._looked < PAUSE_SECONDS:
+            return False
+        self._looked = time.monotonic()
+        return while_it_is_away(self._main.queue.paused)
+
     def _beat(self) -> None:
-        if time.monotonic() - self._beaten < BEAT_SECONDS:
+        passed = time.monotonic() - self._beaten
+        if passed < BEAT_SECONDS:
             return
+        per_minute, self._accepted = round(self._accepted * 60 / passed), 0
         self._beaten = time.monotonic()
         now = self._clock.now()
         # The heartbeat comes first: if the clock was set forward, this sender must not recover itself as dead.
-        if self._senders.heartbeat(self._sender, now):
+        if self._senders.heartbeat(self._sender, now, per_minute):
             if self._senders.recover(now):
                 self._main.dry_until = None
         else:

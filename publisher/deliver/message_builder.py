@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
@@ -32,6 +33,9 @@ Raises UserError for a reader to whom no message can be addressed.
 VARIANTS = 64
 """How many variants of one message are cached, one for each choice of sections: 4 MB, if a message has 60 KB."""
 
+SPECIMEN = "A" * 22
+"""The subject id of the reader whose copies are compared; nobody has it, because real ones are drawn."""
+_SOMETIME = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _BOUNCE = re.compile(r"\+(\d{1,6})-([0-9a-f]{1,16})-([a-z2-7]{8})@")
 _EMAIL = "mail"
 _EMAIL_BOUNCE = re.compile(rf"\+{_EMAIL}-([0-9a-f]{{1,16}})-([a-z2-7]{{8}})@")
@@ -101,6 +105,17 @@ class MessageBuilder:
             )
 
         return build
+
+    def specimen(self, mailing: Mailing) -> str:
+        """Return the digest of one made-up reader's copy, which is the same wherever it is made with the same settings.
+
+        Everything shows in it that the settings decide: sender, links, tokens, Message-IDs, and whether it will be signed.
+        """
+        like = Mailing(mailing.number, "", "", mailing.message, _SOMETIME, None)
+        made = self.issue(like)(Claimed(0, SPECIMEN, "reader@example.com", "Reader", 1))
+        assert made is not None, "a reader who chose nothing gets every section"
+        parts = (made.mail_from.encode(), made.rcpt_to.encode(), made.message, made.body_hash)
+        return hashlib.sha256(b"\x00".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
     def email(
         self,

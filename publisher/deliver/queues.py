@@ -13,7 +13,10 @@ from publisher.deliver.suspicion import Suspect
 from publisher.deliver.transitions import answered, broken, postponed, unchosen, unwritable, withdrawn
 from publisher.errors import UserError
 from publisher.issue import DeliveryState
-from publisher.ports import Claimed, Envelope, Ledger, Outcome, Reply
+from publisher.ports import Claimed, Envelope, Halt, Ledger, Outcome, Reply
+
+OTHERS = dt.timedelta(seconds=1)
+"""How long a sender waits, before it looks again, for the rows that another one has in hand."""
 
 
 class Queue(Protocol):
@@ -24,6 +27,10 @@ class Queue(Protocol):
 
     def claim(self, sender: str, limit: int, now: dt.datetime) -> Sequence[int]:
         """Claim rows that are due, committed on return. An empty result means that nothing is due now."""
+        ...
+
+    def recipient(self, row: int) -> str:
+        """Return the address of a claimed row."""
         ...
 
     def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:
@@ -61,7 +68,7 @@ class Queue(Protocol):
         ...
 
     def paused(self) -> bool:
-        """Return whether a person wants nothing of it to begin for now."""
+        """Return whether nothing of it should begin for now: a person says so, or another sender learned that it is refused."""
         ...
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
@@ -82,11 +89,19 @@ class IssueQueue:
     """One issue's deliveries. Ends that do not concern one recipient are suspects: see suspicion.py."""
 
     def __init__(
-        self, ledger: Ledger, number: int, build: Build, waits: Sequence[float], held: Callable[[], bool]
+        self,
+        ledger: Ledger,
+        number: int,
+        build: Build,
+        waits: Sequence[float],
+        held: Callable[[], bool],
+        halt: Halt | None = None,
     ) -> None:
+        """`halt` is the last one that this sender knows of."""
         self._held = held
         self._deliveries = ledger.deliveries
-        self._decisions = ledger.decisions
+        self._records = ledger.records
+        self._halt = halt
         self._number = number
         self._build = build
         self._waits = waits
@@ -96,6 +111,9 @@ class IssueQueue:
         claimed = self._deliveries.claim(self._number, sender, limit, now)
         self._claimed.update((each.id, each) for each in claimed)
         return [each.id for each in claimed]
+
+    def recipient(self, row: int) -> str:
+        return self._claimed[row].address
 
     def build(self, row: int, now: dt.datetime) -> Envelope | Outcome:  # noqa: ARG002  a retry has the date of the mailing
         claimed = self._claimed[row]
@@ -133,10 +151,18 @@ class IssueQueue:
         return passed
 
     def soonest(self, now: dt.datetime) -> dt.datetime | None:
-        return self._deliveries.sums(self._number, now).next_attempt
+        sums = self._deliveries.sums(self._number, now)
+        if not sums[DeliveryState.CLAIMED] + sums[DeliveryState.AT_DOT]:
+            return sums.next_attempt
+        # Another sender has them in hand, and may give them back or die.
+        return min(sums.next_attempt or now + OTHERS, now + OTHERS)
 
     def paused(self) -> bool:
-        return self._decisions.paused(self._number) or self._held()
+        found = self._records.entry(self._number)
+        stopped = found is not None and (
+            found.pause is not None or (found.halt is not None and found.halt != self._halt)
+        )
+        return stopped or self._held()
 
     def give_back(self, sender: str, now: dt.datetime) -> None:
         """Do nothing: the ledger frees the rows when the sender is released."""

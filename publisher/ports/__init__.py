@@ -7,6 +7,7 @@
     assistants.py  a model to talk to, and the log of tools
     model_calls.py what calls to models cost   returned.py    what came back, and what was decided
     mailboxes.py   where it comes back to     holds.py       what holds sending
+    rates.py       how fast mail may leave
 
 Every method may raise OutsideError; what else it may raise is said where it is declared.
 """
@@ -49,6 +50,7 @@ from publisher.ports.ledger import (
     Pause,
     Progress,
     Received,
+    SenderAtWork,
     Senders,
     Sums,
     Waiting,
@@ -68,6 +70,7 @@ from publisher.ports.mail import (
 from publisher.ports.mailboxes import Mailbox, OpenMailbox
 from publisher.ports.model_calls import NO_LIMITS, CallOutcome, CallRecord, Exceeded, Limits, ModelCalls
 from publisher.ports.names import Names
+from publisher.ports.rates import Rates
 from publisher.ports.returned import Decided, Report, ReturnedMail, Tied
 from publisher.ports.schedule import FINISHED, REPORT_AFTER, Clock, Week, Weeks, WeekState
 from publisher.ports.site import MAKE_AGAIN, File, Question, Site, SitePart
@@ -139,12 +142,14 @@ __all__ = [
     "Progress",
     "Proposal",
     "Question",
+    "Rates",
     "Received",
     "RenderedEmail",
     "Reply",
     "Report",
     "Retriever",
     "ReturnedMail",
+    "SenderAtWork",
     "Senders",
     "ShownIssue",
     "Signer",

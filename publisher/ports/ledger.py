@@ -121,6 +121,8 @@ class Mailing:
     halt: Halt | None = None
     early_until: dt.datetime | None = None
     pause: Pause | None = None
+    specimen: str = ""
+    """The digest of a copy as the process makes it that began or last resumed the mailing; empty while nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,17 @@ LEASE = dt.timedelta(seconds=60)
 """How long after its last heartbeat a sender counts as dead whose process nobody can see."""
 
 
+@dataclass(frozen=True, slots=True)
+class SenderAtWork:
+    """A sender as people see it. `per_minute` is None before its first heartbeat, `since` for one of an old release."""
+
+    machine: str
+    process: int
+    since: dt.datetime | None
+    heartbeat: dt.datetime
+    per_minute: int | None
+
+
 class Senders(Protocol):
     """The processes that hand mail over. A sender is one process's run.
 
@@ -234,8 +247,15 @@ class Senders(Protocol):
         """Register this process as a sender and return its id."""
         ...
 
-    def heartbeat(self, sender: str, now: dt.datetime) -> bool:
-        """Say that the sender lives; without it for LEASE its rows may be taken over. False: they were."""
+    def heartbeat(self, sender: str, now: dt.datetime, per_minute: int | None = None) -> bool:
+        """Say that the sender lives; without it for LEASE its rows may be taken over. False: they were.
+
+        `per_minute` is how fast its messages are accepted, for people.
+        """
+        ...
+
+    def at_work(self) -> Sequence[SenderAtWork]:
+        """Return the senders that are registered, the first one first."""
         ...
 
     def release(self, sender: str) -> None:
@@ -292,6 +312,14 @@ class Deliveries(Protocol):
 
     def mailing(self, number: int) -> Mailing | None:
         """Return the issue's mailing with its frozen message, None while sending has not begun."""
+        ...
+
+    def resembles(self, number: int, specimen: str) -> None:
+        """Write down what a copy of a mailing has to be like, wherever it is made; see Mailing.specimen."""
+        ...
+
+    def due(self, number: int, now: dt.datetime) -> bool:
+        """Return whether an issue that is not paused has a delivery that waits and is due. Quick, however many wait."""
         ...
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:

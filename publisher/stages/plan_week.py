@@ -22,7 +22,7 @@ def hold_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
             f"issue {mailing.number} went out on {out}, so there is nothing to hold; "
             f"if it was wrong: pressroom correct {mailing.number}"
         )
-    return _moved(ports, week, week.state, why)
+    return _moved(ports, week, week.state, why, mailing.number if mailing else None)
 
 
 def skip_week(ports: MailPorts, iso: IsoWeek, why: str) -> Week:
@@ -111,7 +111,8 @@ def _mailing(ports: MailPorts, week: Week) -> MailingEntry | None:
     return None if number is None else ports.ledger.records.entry(number)
 
 
-def _moved(ports: MailPorts, week: Week, after: WeekState, why: str) -> Week:
-    if not ports.weeks.move(week.iso, week.state, after, told="", why=why):
+def _moved(ports: MailPorts, week: Week, after: WeekState, why: str, number: int | None = None) -> Week:
+    """Write the decision down; `number` is that of an issue under way, which workers know by nothing else."""
+    if not ports.weeks.move(week.iso, week.state, after, number=number, told="", why=why):
         raise Refused(f"the scheduler moved {week.iso} on at this moment; try again")
     return ports.weeks.find(week.iso) or week

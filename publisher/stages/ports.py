@@ -199,7 +199,7 @@ class MailPorts(PublishPorts, Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def limiter(self) -> RateLimiter:
-        """The rate of all mail that leaves this process."""
+        """The rate of all mail, in all processes together."""
         ...
 
 

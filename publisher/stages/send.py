@@ -87,16 +87,18 @@ def send(
         morning = None if is_correction(number) else hours.morning(content, number, now)
         mailing = deliveries.start(ready, now, morning, segment, early=early)
     assert mailing is not None
+    _tell_workers(ports, mailing)
     try:
         publish(ports)  # before the mail, which links to the page and its pictures
     except UserError:
         if ready:
             raise
         # A delivery under way goes on, since its bytes are frozen; its end builds the pages or raises this again.
+    policy = content.publication.delivery
     sums = dispatch(
-        mailing, ports.ledger, courier, message_builder.issue(mailing), policy=content.publication.delivery,
+        mailing, ports.ledger, courier, message_builder.issue(mailing), policy=policy,
         clock=ports.clock, progress=progress or (lambda _sums: None),
-        stop=stop, patience=patience, limiter=ports.limiter, first=(urgent(ports),),
+        stop=stop, patience=max(patience, policy.turn_seconds), limiter=ports.limiter, first=(urgent(ports),),
         held=lambda: bool(ports.holds.open()),
     )  # fmt: skip
     erase(ports)  # readers who were deleted while a connection had their row in hand
@@ -106,6 +108,13 @@ def send(
     elif sums.open:
         not_held(ports)
     return sums
+
+
+def _tell_workers(ports: MailPorts, mailing: Mailing) -> None:
+    """Write down how copies are made here: a worker helps only if its own are the same (work.py)."""
+    specimen = ports.message_builder.specimen(mailing)
+    if mailing.specimen != specimen:
+        ports.ledger.deliveries.resembles(mailing.number, specimen)
 
 
 def close(ports: MailPorts, number: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import os
 import random
 
 import pytest
@@ -158,6 +160,38 @@ def test_a_heartbeat_keeps_a_sender_alive(ledger: Ledger) -> None:
     assert ledger.senders.heartbeat(sender, later)
     assert ledger.senders.recover(later + LEASE - dt.timedelta(seconds=1)) == 0
     assert ledger.deliveries.sums(7, NOON)[S.CLAIMED] == 2
+
+
+def test_senders_at_work_say_who_they_are_since_when_and_how_fast(ledger: Ledger) -> None:
+    sender = ledger.senders.register(NOON)
+    (one,) = ledger.senders.at_work()
+    assert (one.process, one.since, one.heartbeat, one.per_minute) == (os.getpid(), NOON, NOON, None)
+    assert one.machine
+    assert ledger.senders.heartbeat(sender, LATER, 312)
+    assert ledger.senders.heartbeat(sender, LATER)
+    assert [(each.heartbeat, each.per_minute) for each in ledger.senders.at_work()] == [(LATER, 312)]
+    ledger.senders.release(sender)
+    assert list(ledger.senders.at_work()) == []
+
+
+def test_what_copies_have_to_be_like_stays_with_the_mailing(ledger: Ledger) -> None:
+    found = ledger.deliveries.mailing(7)
+    assert found is not None
+    assert found.specimen == ""
+    ledger.deliveries.resembles(7, "a digest of a copy")
+    assert ledger.deliveries.mailing(7) == dataclasses.replace(found, specimen="a digest of a copy")
+
+
+def test_work_is_due_while_a_row_waits_and_nobody_paused_the_issue(ledger: Ledger) -> None:
+    assert ledger.deliveries.due(7, NOON)
+    assert not ledger.deliveries.due(8, NOON)
+    sender = ledger.senders.register(NOON)
+    rows = claimed_ids(ledger, sender)
+    assert not ledger.deliveries.due(7, NOON)
+    ledger.deliveries.commit(sender, [Outcome(rows[0], S.DEFERRED, "450", LATER)], (), NOON)
+    assert (ledger.deliveries.due(7, NOON), ledger.deliveries.due(7, LATER)) == (False, True)
+    assert ledger.decisions.pause(7, "a wrong link", NOON)
+    assert not ledger.deliveries.due(7, LATER)
 
 
 def test_releasing_a_sender_gives_back_claimed_rows_and_leaves_those_at_the_dot_in_doubt(ledger: Ledger) -> None:

@@ -67,8 +67,21 @@ def test_only_the_proxy_is_reached_and_only_it_is_believed() -> None:
     assert {name for name in variables if name.endswith("_FILE")} <= {f"{name}_FILE" for name in SECRETS}
 
 
+def test_a_worker_is_the_same_image_and_user_runs_only_when_asked_and_cannot_write() -> None:
+    worker, service = SERVICES["worker"], SERVICES["pressroom"]
+    assert (worker["command"], worker["profiles"]) == (["worker"], ["workers"])
+    assert all(worker[key] == service[key] for key in ("image", "user", "secrets", "networks", "depends_on", "restart"))
+    assert worker["environment"].items() <= service["environment"].items()
+    assert worker["volumes"] == [f"{volume}:ro" for volume in service["volumes"]]
+    assert "container_name" not in worker  # so that it can be scaled
+    page = (ROOT / "docs" / "workers.md").read_text("utf-8")
+    assert "docker compose --profile workers up -d --scale worker=2" in page
+    for key in ("stop_grace_period", "restart", "mem_limit"):
+        assert f"`{key}: {worker[key]}`" in page
+
+
 def test_services_may_do_little_and_what_they_name_is_declared() -> None:
-    for name in ("pressroom", "caddy"):
+    for name in ("pressroom", "worker", "caddy"):
         assert (SERVICES[name]["read_only"], SERVICES[name]["cap_drop"]) == (True, ["ALL"]), name
     for name, service in SERVICES.items():
         assert service["security_opt"] == ["no-new-privileges:true"], name

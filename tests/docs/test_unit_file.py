@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+from publisher.cli.worker import worker as cli_worker
 from publisher.settings import SECRETS
+from publisher.worker import LAST_SECONDS
 from tests.docs.manual import ROOT
 
 UNIT = (ROOT / "deploy" / "pressroom.service").read_text("utf-8")
+WORKER = (ROOT / "deploy" / "pressroom-worker@.service").read_text("utf-8")
 DROP_INS = {path.name: path.read_text("utf-8") for path in (ROOT / "deploy" / "pressroom.service.d").iterdir()}
 DROP_IN = DROP_INS["credentials.conf"]
 LINES = [line.partition("=")[::2] for line in UNIT.splitlines() if "=" in line]
@@ -36,8 +40,22 @@ def test_the_service_may_write_only_what_it_has_to_and_gains_no_rights() -> None
     assert {"MemoryHigh", "MemoryMax", "TasksMax"} <= set(given)
 
 
+def test_a_worker_is_closed_as_the_service_is_and_writes_nothing_at_all() -> None:
+    service, worker = dict(LINES), dict(line.partition("=")[::2] for line in WORKER.splitlines() if "=" in line)
+    assert "ReadWritePaths" not in worker
+    assert worker["ReadOnlyPaths"] == worker["WorkingDirectory"]
+    assert worker["ExecStart"] == service["ExecStart"].replace(" run", " worker")
+    assert int(worker["TimeoutStopSec"]) > inspect.signature(cli_worker).parameters["grace"].default + LAST_SECONDS
+    own = {"Description", "ExecStart", "ReadOnlyPaths", "MemoryHigh", "MemoryMax", "TasksMax"}
+    runs_only = {"Type", "WatchdogSec", "ReadWritePaths"}
+    assert {key: said for key, said in worker.items() if key not in own} == {
+        key: said for key, said in service.items() if key not in own | runs_only
+    }
+
+
 def test_a_sender_sees_whether_another_user_s_sender_still_lives() -> None:
-    assert not {"ProtectProc", "ProcSubset", "PrivatePIDs"} & {name for name, _ in LINES}
+    lines = [*LINES, *(line.partition("=")[::2] for line in WORKER.splitlines())]
+    assert not {"ProtectProc", "ProcSubset", "PrivatePIDs"} & {name for name, *_ in lines}
 
 
 def test_secrets_come_from_files_that_only_the_service_has() -> None:
@@ -59,7 +77,8 @@ def test_git_gets_its_key_from_a_file_that_only_the_service_has() -> None:
 def test_systemd_reads_every_line(tmp_path: Path) -> None:
     """Where it is installed; elsewhere, that each line is a section, a comment or a setting."""
     assert all(
-        re.fullmatch(r"|#.*|\[\w+\]|[A-Z]\w+=.*", line) for line in (UNIT + "".join(DROP_INS.values())).splitlines()
+        re.fullmatch(r"|#.*|\[\w+\]|[A-Z]\w+=.*", line)
+        for line in (UNIT + WORKER + "".join(DROP_INS.values())).splitlines()
     )
     if analyze := shutil.which("systemd-analyze"):
         (tmp_path / "pressroom.service").write_text(re.sub("ExecStart=\\S+ run", "ExecStart=/bin/true", UNIT))
@@ -70,3 +89,19 @@ def test_systemd_reads_every_line(tmp_path: Path) -> None:
             [analyze, "verify", "./pressroom.service"], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_systemd_reads_the_worker_s_template(tmp_path: Path) -> None:
+    if analyze := shutil.which("systemd-analyze"):
+        unit = tmp_path / "pressroom-worker@.service"
+        unit.write_text(re.sub("ExecStart=\\S+ worker", "ExecStart=/bin/true", WORKER))
+        done = subprocess.run(
+            [analyze, "verify", "./pressroom-worker@1.service"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    page = (ROOT / "docs" / "workers.md").read_text("utf-8")
+    assert all(setting in page for setting in ("TimeoutStopSec=120", "Restart=always", "MemoryMax=256M"))

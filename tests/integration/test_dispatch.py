@@ -151,12 +151,12 @@ def test_a_send_that_ends_early_keeps_its_heart_beating_until_the_last_dot_is_an
     (tmp_path / "out").mkdir()
     courier, beats = OneLoginRefused(tmp_path / "out"), 0
 
-    def heartbeat(sender: str, now: dt.datetime) -> bool:
+    def heartbeat(sender: str, now: dt.datetime, per_minute: int | None = None) -> bool:
         nonlocal beats
         beats += courier.refused.is_set()
         if beats == 5:  # one or two may come before the refusal is noticed
             courier.answer.set()
-        return genuine(sender, now)
+        return genuine(sender, now, per_minute)
 
     genuine = ledger.senders.heartbeat
     monkeypatch.setattr(ledger.senders, "heartbeat", heartbeat)
@@ -310,3 +310,24 @@ def test_a_send_may_be_called_where_an_event_loop_runs(tmp_path: Path) -> None:
         return send(ledger, mailing, FolderCourier(tmp_path / "out"))
 
     assert dict(asyncio.run(notebook()).counts) == {DeliveryState.SENT: 25}
+
+
+def test_a_domain_with_a_limit_holds_up_no_other_and_gets_its_mail_as_the_limit_allows(
+    database_url: str, tmp_path: Path
+) -> None:
+    slow = [f"reader{number}@slow.example" for number in range(6)]
+    ledger, mailing = started(database_url, slow + READERS, SystemClock().now())
+    policy = Delivering(connections=3, domain_rates={"slow.example": 120})
+    with oracle(tmp_path) as server:
+        sums = dispatch(
+            mailing, ledger, SmtpCourier(SmtpUrl.parse(server.url)), message_builder().issue(mailing), policy=policy,
+            clock=SystemClock(), patience=policy.turn_seconds,
+        )  # fmt: skip
+        accepted = server.events("accepted")
+    assert sums[DeliveryState.SENT] == len(accepted) == len(slow) + len(READERS)
+    moments = sorted(event["at"] for event in accepted if event["to"] in slow)
+    others = max(event["at"] for event in accepted if event["to"] not in slow)
+    assert moments[-1] - moments[0] >= 5 * 0.5 - 0.4, "one each half second"
+    assert others < moments[-1]
+    tries = {entry.tries for entry in ledger.records.find(7)}
+    assert tries == {1}, "to wait for one's turn costs no try"

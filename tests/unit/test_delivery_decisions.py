@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from publisher.adapters.smtp import SmtpCourier, SmtpUrl
-from publisher.deliver.rate import RateLimiter
+from publisher.deliver.rate import OwnRates, RateLimiter
 from publisher.deliver.transitions import answered, broken
 from publisher.errors import ConfigurationError
 from publisher.issue import DeliveryState
@@ -60,11 +60,36 @@ def test_a_reply_is_kept_on_one_line() -> None:
 
 def test_mail_leaves_evenly_and_never_faster_than_the_limit() -> None:
     moment = [0.0]
-    pace = RateLimiter(120, lambda: moment[0])
+    clock = lambda: moment[0]  # noqa: E731
+    pace = RateLimiter(120, OwnRates(clock), monotonic=clock)
     assert [pace.reserve() for _ in range(4)] == [0.0, 0.5, 1.0, 1.5]
     moment[0] = 10.0
     assert [pace.reserve() for _ in range(2)] == [0.0, 0.5]
-    assert RateLimiter(0).reserve() == 0.0
+    assert RateLimiter(0, OwnRates()).reserve() == 0.0
+
+
+def test_a_moment_that_was_not_used_in_time_is_lost_so_that_no_burst_makes_up_for_it() -> None:
+    moment = [0.0]
+    clock = lambda: moment[0]  # noqa: E731
+    pace = RateLimiter(6000, OwnRates(clock), monotonic=clock)
+    assert [pace.reserve() for _ in range(3)] == pytest.approx([0.0, 0.01, 0.02])
+    moment[0] = 30.0
+    assert [pace.reserve() for _ in range(3)] == pytest.approx([0.0, 0.01, 0.02])
+
+
+def test_what_one_domain_must_wait_for_is_put_off_in_turns_and_for_an_hour_at_most() -> None:
+    moment = [0.0]
+    clock = lambda: moment[0]  # noqa: E731
+    pace = RateLimiter(0, OwnRates(clock), domains={"example.com": 6}, monotonic=clock)
+    assert pace.to("ada@example.org") is None
+    domain = pace.to("Ada@Example.COM")
+    assert domain is not None
+    assert domain.why == "at most 6 a minute go to example.com"
+    assert [domain.reserve() for _ in range(3)] == pytest.approx([0.0, 10.0, 10.0])
+    assert [domain.put_off(10.0) for _ in range(3)] == pytest.approx([20.0, 30.0, 40.0])
+    assert max(domain.put_off(10.0) for _ in range(400)) == pytest.approx(3600.0)
+    moment[0] = 9.5
+    assert domain.reserve() == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

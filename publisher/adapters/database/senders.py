@@ -8,14 +8,16 @@ change nothing: this is the fence.
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import uuid
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from publisher.adapters.database.process import Process, this_process
 from publisher.adapters.database.tables import delivery, mailing, sender_process
 from publisher.issue import DeliveryState
-from publisher.ports import LEASE
+from publisher.ports import LEASE, SenderAtWork
 from subscribers.database import reading, writing
 
 
@@ -31,14 +33,24 @@ class DatabaseSenders:
         sender = str(uuid.uuid4())
         with writing(self._engine) as connection:
             connection.execute(
-                sender_process.insert().values(id=sender, host=me.host, pid=me.pid, born=me.born, heartbeat=now)
-            )
+                sender_process.insert().values(
+                    id=sender, host=me.host, pid=me.pid, born=me.born, heartbeat=now, since=now,
+                    machine=socket.gethostname(),
+                )
+            )  # fmt: skip
         return sender
 
-    def heartbeat(self, sender: str, now: dt.datetime) -> bool:
+    def heartbeat(self, sender: str, now: dt.datetime, per_minute: int | None = None) -> bool:
+        said: dict[str, object] = {"heartbeat": now} | ({} if per_minute is None else {"per_minute": per_minute})
         with writing(self._engine) as connection:
-            beat = sender_process.update().where(sender_process.c.id == sender).values(heartbeat=now)
+            beat = sender_process.update().where(sender_process.c.id == sender).values(said)
             return connection.execute(beat).rowcount == 1
+
+    def at_work(self) -> Sequence[SenderAtWork]:
+        query = sender_process.select().order_by(sender_process.c.since, sender_process.c.id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return [SenderAtWork(row.machine, row.pid, row.since, row.heartbeat, row.per_minute) for row in rows]
 
     def release(self, sender: str) -> None:
         with writing(self._engine) as connection:

@@ -41,6 +41,8 @@ class MailingRow(SQLModel, table=True):
     # Since when a person has paused it, and why.
     paused: dt.datetime | None = None
     paused_why: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    # The digest of a copy as the process makes it that began or last resumed the mailing; empty: not said.
+    specimen: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -143,6 +145,19 @@ class SenderProcessRow(SQLModel, table=True):
     pid: int
     born: str = Field(sa_type=sa.Text)
     heartbeat: dt.datetime
+    # For people: the machine's own name, since when it sends, and how many messages a minute, by its last heartbeat.
+    machine: str = Field(sa_type=sa.Text, sa_column_kwargs=EMPTY)
+    since: dt.datetime | None = None
+    per_minute: int | None = None
+
+
+class SendingRateRow(SQLModel, table=True):
+    """A limit on how fast mail leaves: the next moment that nobody has taken, in seconds of the clock of rates.py."""
+
+    __tablename__ = "sending_rate"
+
+    name: str = Field(sa_type=sa.Text, primary_key=True)
+    free: float
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -309,6 +324,7 @@ delivery: sa.Table = table(DeliveryRow)
 returned_mail: sa.Table = table(ReturnedMailRow)
 sending_hold: sa.Table = table(SendingHoldRow)
 sender_process: sa.Table = table(SenderProcessRow)
+sending_rate: sa.Table = table(SendingRateRow)
 approval: sa.Table = table(ApprovalRow)
 approval_record: sa.Table = table(ApprovalRecordRow)
 shown_issue: sa.Table = table(ShownIssueRow)

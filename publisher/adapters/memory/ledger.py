@@ -6,6 +6,8 @@ A sender here is a thread of this process, so only its lease tells that it is de
 from __future__ import annotations
 
 import datetime as dt
+import os
+import socket
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,6 +30,7 @@ from publisher.ports import (
     Ledger,
     Mailing,
     Outcome,
+    SenderAtWork,
     Sums,
     Waiting,
 )
@@ -58,15 +61,26 @@ class MemorySenders:
     def register(self, now: dt.datetime) -> str:
         sender = str(uuid.uuid4())
         with self._rows.lock:
-            self._rows.beats[sender] = now
+            self._rows.beats[sender] = self._rows.since[sender] = now
         return sender
 
-    def heartbeat(self, sender: str, now: dt.datetime) -> bool:
+    def heartbeat(self, sender: str, now: dt.datetime, per_minute: int | None = None) -> bool:
         with self._rows.lock:
             if sender not in self._rows.beats:
                 return False
             self._rows.beats[sender] = now
+            if per_minute is not None:
+                self._rows.speeds[sender] = per_minute
             return True
+
+    def at_work(self) -> Sequence[SenderAtWork]:
+        with self._rows.lock:
+            return [
+                SenderAtWork(
+                    socket.gethostname(), os.getpid(), self._rows.since[sender], beat, self._rows.speeds.get(sender)
+                )
+                for sender, beat in self._rows.beats.items()
+            ]
 
     def release(self, sender: str) -> None:
         with self._rows.lock:
@@ -162,6 +176,15 @@ class MemoryDeliveries:
 
     def mailing(self, number: int) -> Mailing | None:
         return self._rows.mailings.get(number)
+
+    def resembles(self, number: int, specimen: str) -> None:
+        with self._rows.lock:
+            self._rows.mailings[number] = replace(self._rows.mailings[number], specimen=specimen)
+
+    def due(self, number: int, now: dt.datetime) -> bool:
+        with self._rows.lock:
+            waiting = (row for row in self._rows.of(number) if row.state in WAITING and row.due)
+            return not self._rows.paused(number) and any(row.due <= now for row in waiting if row.due)
 
     def claim(self, number: int, sender: str, limit: int, now: dt.datetime) -> Sequence[Claimed]:
         with self._rows.lock:

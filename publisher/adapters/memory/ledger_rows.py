@@ -60,6 +60,8 @@ class LedgerRows:
     deliveries: list[MemoryDelivery] = field(default_factory=list)
     returned: list[Decided] = field(default_factory=list)
     beats: dict[str, dt.datetime] = field(default_factory=dict)
+    since: dict[str, dt.datetime] = field(default_factory=dict)
+    speeds: dict[str, int] = field(default_factory=dict)
 
     def of(self, number: int) -> list[MemoryDelivery]:
         return [row for row in self.deliveries if row.issue == number]
