@@ -14,14 +14,22 @@ class RateLimiter:
         self._interval = 60.0 / per_minute if per_minute else 0.0
         self._monotonic = monotonic
         self._next = monotonic()
+        self._rests = False
         self._lock = threading.Lock()
 
     def reserve(self) -> float:
         """Take the next free moment and return how many seconds away it is."""
-        if not self._interval:
+        if not self._interval and not self._rests:
             return 0.0
         with self._lock:
             now = self._monotonic()
             moment = max(now, self._next)
             self._next = moment + self._interval
+            self._rests = moment > now
             return moment - now
+
+    def rest(self, seconds: float) -> None:
+        """Let nothing begin for so long, because the server wants that."""
+        with self._lock:
+            self._next = max(self._next, self._monotonic() + seconds)
+            self._rests = True
