@@ -53,6 +53,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from publisher.adapters.dkim import DkimSigner
     from publisher.adapters.git.repository import Repository
     from publisher.adapters.passage_index import PassageIndex
+    from publisher.adapters.provider_hooks import Hook
     from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
 
@@ -322,6 +323,17 @@ class App:
         provider_settings.refuse(self._examined.given)
         key = self.settings.provider_key
         return courier_at(ProviderUrl.parse(text), key.get_secret_value() if key else "")
+
+    @cached_property
+    def provider_hook(self) -> Hook | None:
+        """What verifies the provider's reports; None where there is no secret for that. Raises ConfigurationError."""
+        url, secret = self.settings.provider_url, self.settings.provider_hook
+        if url is None or secret is None:
+            return None
+        from publisher.adapters.provider_hooks import hook_of
+        from publisher.provider_url import ProviderUrl
+
+        return hook_of(ProviderUrl.parse(url), secret.get_secret_value())
 
     def courier_of(self, sender: str) -> AnyCourier:
         """Return the courier, which signs the mail of a sender's address where there is a key. Raises SettingsError."""

@@ -72,6 +72,10 @@ class Settings(BaseModel):
         None,
         description="the provider's key for sending; of SES ACCESS_KEY_ID:SECRET_ACCESS_KEY, or none for the machine's role",
     )
+    provider_hook: SecretStr | None = Field(
+        None,
+        description="what the provider's reports of bounces are verified with; see docs/providers.md; default: none is answered",
+    )
     dkim_key: SecretStr | None = Field(
         None,
         description="an RSA key that all mail is signed with (DKIM), as PEM; default: the mail server or provider signs",

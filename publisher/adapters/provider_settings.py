@@ -13,6 +13,7 @@ from publisher.settings import PREFIX, Found
 
 URL: Final = f"{PREFIX}PROVIDER_URL"
 KEY: Final = f"{PREFIX}PROVIDER_KEY"
+HOOK: Final = f"{PREFIX}PROVIDER_HOOK"
 SMTP: Final = f"{PREFIX}SMTP_URL"
 
 
@@ -20,11 +21,10 @@ def problems(given: Mapping[str, Found]) -> Iterator[Problem]:
     """Yield what is wrong with the provider's settings; a warning of what counts for nothing."""
     url, key = given.get(URL), given.get(KEY)
     if url is None:
-        if key is not None:
-            yield replace(
-                key.problem(f"nothing is sent with it, because {URL} is not set; set that, or remove this"),
-                severity=Severity.WARNING,
-            )
+        for name, found in ((KEY, "nothing is sent with it"), (HOOK, "no report is verified with it")):
+            if name in given:
+                problem = given[name].problem(f"{found}, because {URL} is not set; set that, or remove this")
+                yield replace(problem, severity=Severity.WARNING)
         return
     if SMTP in given:
         yield url.problem(f"{SMTP} is also set, and mail can take only one way; remove one of the two")
@@ -38,6 +38,7 @@ def problems(given: Mapping[str, Found]) -> Iterator[Problem]:
         parsed = ProviderUrl.parse(url.value)
     except ValueError:  # said where the setting is read
         return
+    yield from _of_hook(parsed, given)
     if key is None and parsed.provider != "ses":
         yield url.problem(f"it needs {KEY}, which is not set; set it to the key for sending")
         return
@@ -52,6 +53,16 @@ def refuse(given: Mapping[str, Found]) -> None:
     """Raise SettingsError if mail cannot be sent as the settings say."""
     if wrong := [one for one in problems(given) if one.severity is Severity.ERROR]:
         raise SettingsError(wrong)
+
+
+def _of_hook(url: ProviderUrl, given: Mapping[str, Found]) -> Iterator[Problem]:
+    from publisher.adapters.provider_hooks import hook_of
+
+    if HOOK in given:
+        try:
+            hook_of(url, given[HOOK].value)
+        except ConfigurationError as error:
+            yield given[HOOK].problem(str(error))
 
 
 def _make(url: ProviderUrl, key: str) -> None:
