@@ -65,7 +65,10 @@ def signed(provider: str, said: Any, now: dt.datetime, identifier: str = "call-1
         return Signed(body, {"Authorization": "Basic " + base64.b64encode(f"pressroom:{PASSWORD}".encode()).decode()})
     if provider == "mailgun":
         made = hmac.digest(PASSWORD.encode(), (seconds + identifier).encode(), "sha256").hex()
-        return Signed(json.dumps({**said, "signature": {"timestamp": seconds, "token": identifier, "signature": made}}).encode(), {})
+        return Signed(
+            json.dumps({**said, "signature": {"timestamp": seconds, "token": identifier, "signature": made}}).encode(),
+            {},
+        )
     if provider == "resend":
         key = base64.b64decode(SVIX.removeprefix("whsec_"))
         mac = base64.b64encode(hmac.digest(key, f"{identifier}.{seconds}.".encode() + body, "sha256")).decode()
@@ -81,7 +84,13 @@ def sns(
     fields: dict[str, str], now: dt.datetime, identifier: str = "call-1", version: str = "1", **instead: str
 ) -> Signed:
     """Return a message of SNS; `instead` is changed after it was signed."""
-    message = {"MessageId": identifier, "TopicArn": TOPIC, "Timestamp": now.isoformat(), "SigningCertURL": CERTIFICATE, **fields}
+    message = {
+        "MessageId": identifier,
+        "TopicArn": TOPIC,
+        "Timestamp": now.isoformat(),
+        "SigningCertURL": CERTIFICATE,
+        **fields,
+    }
     names = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
     text = "".join(f"{name}\n{message[name]}\n" for name in names if name in message)
     kind = hashes.SHA1() if version == "1" else hashes.SHA256()
