@@ -14,7 +14,6 @@ SES        SNS: see sns.py
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import hmac
 import json
@@ -156,7 +155,7 @@ class _Svix:
     def __init__(self, secret: str) -> None:
         try:
             self._key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
+        except ValueError:  # not base64, or not even ASCII
             self._key = b""
         if len(self._key) < 16:
             raise ConfigurationError("it is not a signing secret of Resend; copy it from the webhook, with whsec_")

@@ -181,7 +181,7 @@ def test_nothing_forged_or_old_or_for_others_counts(tmp_path: Path, provider: st
             assert client.post(f"/hooks/{other}", content=call.body, headers=call.headers).status_code in (404, 405)
         assert client.get(f"/hooks/{provider}").status_code in (404, 405)
         assert reason(made, "ada") is None
-        assert made.app.ledger.returned.entries(10) == []
+        assert not made.app.ledger.returned.entries(10)
 
 
 def test_a_report_that_is_too_long_is_never_read(tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_a_message_of_sns_that_was_changed_or_is_not_ours_is_refused(instead: di
     with pytest.raises(NotGenuine, match=words):
         hook("ses", fetched).read({}, call.body, NOON)
     assert set(fetched.asked) <= {CERTIFICATE}
-    assert bool(fetched.asked) == (words == "signature")
+    assert bool(fetched.asked) == (words == "signature" and instead.get("Signature") != "not base64")
 
 
 def test_a_certificate_is_fetched_once_and_one_that_cannot_be_is_asked_for_again() -> None:

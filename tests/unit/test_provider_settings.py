@@ -70,6 +70,7 @@ def test_settings_that_fit_have_no_problem(tmp_path: Path) -> None:
         ({"PRESSROOM_PROVIDER_URL": "ses://eu-central-1"}, "PRESSROOM_PROVIDER_KEY: of SES it has two parts"),
         ({"PRESSROOM_PROVIDER_URL": "postmark://s3cret@x"}, "PRESSROOM_PROVIDER_URL: it has more than"),
         ({"PRESSROOM_PROVIDER_KEY": "two words"}, "PRESSROOM_PROVIDER_KEY: it has a space"),
+        ({"PRESSROOM_PROVIDER_HOOK": "s3cret"}, "PRESSROOM_PROVIDER_HOOK: it has fewer than 16 characters"),
         (SIGNED, "PRESSROOM_DKIM_KEY: mail by a provider cannot be signed here"),
     ],
 )  # fmt: skip

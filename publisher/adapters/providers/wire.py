@@ -152,7 +152,7 @@ class Wire:
         return came[0]
 
     def fresh(self) -> bool:
-        """Whether the connection was used so lately that the other side still keeps it."""
+        """Whether the connection was used only a moment ago, so that the other side still keeps it."""
         return time.monotonic() - self._used < KEPT
 
     def close(self) -> None:
