@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from publisher import settings as environment_settings
 from publisher.act import Act, Paths, Proofs
-from publisher.adapters import dkim_settings, permissions
+from publisher.adapters import dkim_settings, permissions, provider_settings
 from publisher.adapters.answer_cache import AnswerCache
 from publisher.adapters.clock import SystemClock
 from publisher.adapters.files import Folder, SettingsOnly
@@ -55,6 +55,7 @@ if TYPE_CHECKING:  # modules that take a fifth of a second to import are importe
     from publisher.adapters.dkim import DkimSigner
     from publisher.adapters.git.repository import Repository
     from publisher.adapters.passage_index import PassageIndex
+    from publisher.adapters.provider_hooks import Hook
     from publisher.deliver.rate import RateLimiter
     from subscribers import Keyring, Subscribers
 
@@ -316,14 +317,35 @@ class App:
             from publisher.adapters.mail_folder import FolderCourier
 
             return FolderCourier(Path(folder))
+        if self.settings.provider_url is not None:
+            return self._provider(self.settings.provider_url)
         if self.settings.smtp_url is None:
             raise ConfigurationError(
-                "PRESSROOM_SMTP_URL is not set, so no mail can leave; set it (smtp://user:password@host:587), or write "
-                "files instead: --transport file:DIR"
+                "PRESSROOM_SMTP_URL is not set, so no mail can leave; set it (smtp://user:password@host:587), or "
+                "PRESSROOM_PROVIDER_URL, or write files instead: --transport file:DIR"
             )
         from publisher.adapters.smtp import SmtpCourier, SmtpUrl
 
         return SmtpCourier(SmtpUrl.parse(self.settings.smtp_url.get_secret_value()))
+
+    def _provider(self, text: str) -> AnyCourier:
+        from publisher.adapters.providers import courier_at
+        from publisher.provider_url import ProviderUrl
+
+        provider_settings.refuse(self._examined.given)
+        key = self.settings.provider_key
+        return courier_at(ProviderUrl.parse(text), key.get_secret_value() if key else "")
+
+    @cached_property
+    def provider_hook(self) -> Hook | None:
+        """What verifies the provider's reports; None where there is no secret for that. Raises ConfigurationError."""
+        url, secret = self.settings.provider_url, self.settings.provider_hook
+        if url is None or secret is None:
+            return None
+        from publisher.adapters.provider_hooks import hook_of
+        from publisher.provider_url import ProviderUrl
+
+        return hook_of(ProviderUrl.parse(url), secret.get_secret_value())
 
     def courier_of(self, sender: str) -> AnyCourier:
         """Return the courier, which signs the mail of a sender's address where there is a key. Raises SettingsError."""

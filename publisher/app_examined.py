@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from publisher import settings as environment_settings
-from publisher.adapters import dkim_settings, permissions
+from publisher.adapters import dkim_settings, permissions, provider_settings
 from publisher.adapters.site import SiteFolder
 from publisher.errors import ConfigurationError, Problem
 from publisher.examples import is_example
 from publisher.ports import MailingEntry
+from publisher.provider_url import ProviderUrl
 from publisher.settings import LOCAL
 from publisher.values import is_loopback
 from subscribers.database import DatabaseMisconfigured
@@ -49,7 +51,8 @@ class AsItIs:
                     check(examined.given[name].value)
                 except (ConfigurationError, DatabaseMisconfigured) as error:
                     problems.append(examined.given[name].problem(str(error).removeprefix(f"{name}: ")))
-        return (*problems, *dkim_settings.problems(examined.given), *examined.idle)
+        found = (*dkim_settings.problems(examined.given), *provider_settings.problems(examined.given))
+        return (*problems, *found, *examined.idle)
 
     def misaligned(self, sender: str) -> tuple[Problem, ...]:
         """Return what of the settings does not go with the sender's address."""
@@ -75,10 +78,13 @@ class AsItIs:
         return examined.settings.site_dir or self._app.folder / "var" / "site"
 
     def mail_leaves(self) -> bool:
-        """Whether PRESSROOM_SMTP_URL names a server elsewhere; not where it is wrong, which `setting_problems` says."""
+        """Whether mail goes to a server or a provider elsewhere; not where that is wrong, which `setting_problems` says."""
         from publisher.adapters.smtp import SmtpUrl
 
-        given = self._settings().given.get("PRESSROOM_SMTP_URL")
+        examined = self._settings()
+        if examined.settings.provider_url is not None:
+            return not is_loopback(urlsplit(ProviderUrl.parse(examined.settings.provider_url).api).hostname or "")
+        given = examined.given.get("PRESSROOM_SMTP_URL")
         try:
             host = SmtpUrl.parse(given.value).host if given else "localhost"
         except ConfigurationError:

@@ -118,10 +118,14 @@ class IdleConnectionLost(TransportUnavailable):
 
 
 class MailRefused(OutsideError):
-    """The mail server refuses what we send, whoever the recipient is; `words` are the server's."""
+    """The mail server refuses what we send, whoever the recipient is.
 
-    def __init__(self, words: str) -> None:
+    `words` are the server's, and `after` is how many seconds it wants us to wait; 0 if it does not say.
+    """
+
+    def __init__(self, words: str, after: float = 0.0) -> None:
         self.words = words
+        self.after = after
         super().__init__(
             f"the mail server refuses what we send, whoever it is for: «{words}»; no delivery was given up, and the rest waits"
         )

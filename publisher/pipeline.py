@@ -29,7 +29,7 @@ Beside the flow: `to_work_on` says which issues have work for another process; `
 the ledger does not record; `would_send` says what `send` would do; `known` refuses an issue that never was; `reopen` reopens an issue that was closed without a
 reader; `pause`, `resume`, `cancel` and `retry` are what a person decides of deliveries under way, or failed; `hold_week`, `skip_week` and `reopen_week` are what a person decides of a week; `withdraw` takes an approval back; `look`, `approve_by_link` and `withdraw_by_link` are what an editor's own link
 does; `close` records that an issue went out; `early_deadlines` says until when an approval is in time for whose own morning; `forget` takes a deleted reader out of the ledger, and `erase` goes on with that until it is done;
-`tell_bounces` tells the list of readers whose mailbox refused an issue; `take_returned` decides about one message that came back, `read_returned` about
+`tell_bounces` tells the list of readers whose mailbox refused an issue; `take_returned` decides about one message that came back, `take_events` about what a provider reports, `read_returned` about
 those of a mailbox, `undo_returned` takes a decision back, and
 `resume_sending` lets sending go on that too many complaints or blocked mails hold.
 """
@@ -61,7 +61,15 @@ if TYPE_CHECKING:  # a verb loads its own stage, and --help none
     from publisher.stages.queue import queue
     from publisher.stages.ready import ready
     from publisher.stages.related import related
-    from publisher.stages.returned import ReadMail, Taken, counts_from, read_returned, take_returned, undo_returned
+    from publisher.stages.returned import (
+        ReadMail,
+        Taken,
+        counts_from,
+        read_returned,
+        take_events,
+        take_returned,
+        undo_returned,
+    )
     from publisher.stages.send import WouldSend, close, reopen, send, test, would_send
     from publisher.stages.stand_in import stand_in
     from publisher.stages.status import IssueState, IssueStatus, readers_deliveries, status
@@ -133,6 +141,7 @@ __all__ = [
     "stand_in",
     "status",
     "still_open",
+    "take_events",
     "take_returned",
     "tell_bounces",
     "test",
@@ -174,6 +183,7 @@ _HOMES = {
         "Taken",
         "counts_from",
         "read_returned",
+        "take_events",
         "take_returned",
         "undo_returned",
     ),

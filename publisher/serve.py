@@ -57,6 +57,7 @@ def _serve(app: App, listening: socket.socket) -> None:
         on_its_way=app.ledger.records.on_its_way, skipped=lambda week: pipeline.skipped(act, week),
         forget=lambda history: pipeline.forget(app.act(), history), act=app.act,
         git_hook=GitHook(app.git_hook_secret, git.hurry) if app.git_hook_secret else None,
+        provider_hook=app.provider_hook,
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from publisher.adapters import dkim_settings
+from publisher.adapters import dkim_settings, provider_settings
 from publisher.adapters.environment_file import with_variable
 from publisher.adapters.files import replace_file
 from publisher.adapters.publication_edit import with_values
@@ -46,6 +46,7 @@ class SettingUp:
         if examined.problems:
             raise SettingsError(examined.problems)
         dkim_settings.refuse(examined.given)
+        provider_settings.refuse(examined.given)
         self._given = examined.given
         self._set: dict[str, str] = {}
         self.changed: list[str] = []
@@ -75,8 +76,8 @@ class SettingUp:
 
     @property
     def mail_server(self) -> str:
-        """The mail server without its password; empty without one."""
-        return without_password(self.value(SMTP_URL))
+        """The mail server without its password, or the provider; empty without one."""
+        return without_password(self.value(SMTP_URL)) or self.value(provider_settings.URL)
 
     def places(self) -> dict[str, str]:
         """Return mail server and database as they may be shown."""

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from publisher.content.characters import not_utf8
 from publisher.content.validation import instead
 from publisher.errors import Problem, SettingsError, Severity
+from publisher.provider_url import ProviderUrl
 from publisher.secret_url import split_url
 from publisher.values import Line, WebAddress
 
@@ -61,6 +62,19 @@ class Settings(BaseModel):
     smtp_url: SecretStr | None = Field(
         None,
         description="smtp://user:password@host:port or smtps://…; STARTTLS is required unless the host is loopback or ?starttls=no",
+    )
+    provider_url: str | None = Field(
+        None,
+        description="a provider's API instead of SMTP: ses://REGION, postmark://STREAM, mailgun://DOMAIN, resend:// or sendgrid://; "
+        "see docs/providers.md",
+    )
+    provider_key: SecretStr | None = Field(
+        None,
+        description="the provider's key for sending; of SES ACCESS_KEY_ID:SECRET_ACCESS_KEY, or none for the machine's role",
+    )
+    provider_hook: SecretStr | None = Field(
+        None,
+        description="what the provider's reports of bounces are verified with; see docs/providers.md; default: none is answered",
     )
     dkim_key: SecretStr | None = Field(
         None,
@@ -169,7 +183,14 @@ class Settings(BaseModel):
             split_url(value.get_secret_value(), ("http", "https"), "http://127.0.0.1:11434/v1")
         return value
 
-    @field_validator("model_key", "second_model_key", "third_model_key", "embedding_key")
+    @field_validator("provider_url")
+    @classmethod
+    def _provider(cls, value: str | None) -> str | None:
+        if value is not None:
+            ProviderUrl.parse(value)
+        return value
+
+    @field_validator("provider_key", "model_key", "second_model_key", "third_model_key", "embedding_key")
     @classmethod
     def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):

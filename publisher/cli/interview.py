@@ -135,6 +135,7 @@ def _take(setting_up: SettingUp, given: dict[str, str]) -> None:
 
 def _ask(setting_up: SettingUp, given: set[str]) -> None:
     """Ask what was not given. Each answer is judged at once, and asked for again until it can be."""
+    from publisher.adapters.provider_settings import URL as PROVIDER_URL
     from publisher.questions import QUESTIONS
     from publisher.setting_up import DATABASE_URL, SMTP_URL
 
@@ -145,7 +146,8 @@ def _ask(setting_up: SettingUp, given: set[str]) -> None:
                 f"{question.asks} [{question.now(setting_up.publication)}]: ",
                 partial(setting_up.answer, question),
             )
-    if "smtp-url" not in given and not _set_elsewhere(setting_up, SMTP_URL):
+    by_provider = setting_up.value(PROVIDER_URL)
+    if "smtp-url" not in given and not by_provider and not _set_elsewhere(setting_up, SMTP_URL):
         now = setting_up.mail_server or "none yet; such as smtp://USER@HOST:587"
         _until_right(f"Mail server [{now}]: ", partial(_mail_server, setting_up))
     if "database-url" not in given and not _set_elsewhere(setting_up, DATABASE_URL):

@@ -8,11 +8,13 @@ import typer
 
 from publisher.cli import output
 from publisher.cli.root import Json, cli, pressroom
+from publisher.provider_url import ProviderUrl
 from publisher.secret_url import split_url
 
 if TYPE_CHECKING:  # slow to import: only when it is used
     from publisher.app import App
     from publisher.privacy import Facts
+    from publisher.settings import Settings
 
 
 @cli.command(epilog="Example: pressroom privacy --page > content/pages/privacy.md")
@@ -49,13 +51,17 @@ def _facts(app: App) -> Facts:
     settings = app.settings
     models = (settings.model_url, settings.second_model_url, settings.third_model_url)
     return Facts(
-        mail_server=_host(settings.smtp_url.get_secret_value())
-        if settings.smtp_url
-        else "(PRESSROOM_SMTP_URL is not set)",
+        mail_server=_mail_server(settings),
         database=_host(app.database_url),
         redis=_host(settings.redis_url.get_secret_value()) if settings.redis_url else "",
         model=", ".join(dict.fromkeys(_host(url.get_secret_value()) for url in models if url)),
     )
+
+
+def _mail_server(settings: Settings) -> str:
+    if settings.provider_url:
+        return _host(ProviderUrl.parse(settings.provider_url).api)
+    return _host(settings.smtp_url.get_secret_value()) if settings.smtp_url else "(PRESSROOM_SMTP_URL is not set)"
 
 
 def _host(url: str) -> str:

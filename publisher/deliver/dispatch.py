@@ -51,6 +51,8 @@ RECONNECT_SECONDS = (0.5, 2.0, 5.0, 10.0)
 _BREAKS_IN_A_ROW = 5  # more than this is the server's fault, and not a message's
 _IDLE_SECONDS = 10.0  # an unused connection is closed then, before the server closes it
 _STOP_SECONDS = 0.1  # how often it is looked whether somebody wants the work to end
+_RESTS_IN_A_ROW = 8  # more than this, and it is no longer a matter of speed
+_REST_SECONDS = 60.0  # a longer wait is no pause within a send: the refusal is judged as any other
 _FRESH_SECONDS = 0.5  # a connection that was unused for longer is checked before it is used
 
 
@@ -96,7 +98,8 @@ def dispatch(
     except MailRefused as error:
         went_on = shown.count()[DeliveryState.SENT] > before
         if _halt_of(ledger, mailing) == mailing.halt:  # else another sender wrote it down just now
-            ledger.deliveries.halt(mailing.number, halted(mailing.halt, error.words, clock.now(), went_on=went_on))
+            halt = halted(mailing.halt, error.words, clock.now(), went_on=went_on, after=error.after)
+            ledger.deliveries.halt(mailing.number, halt)
         raise
     halt = _halt_of(ledger, mailing)
     if halt and halt != mailing.halt:
@@ -206,6 +209,7 @@ class _ConnectionWorker:
     stop: threading.Event
     connection: Connection | None = None
     breaks: int = 0
+    rests: int = 0  # how often in a row the server asked us to wait
     used: float = 0.0  # when the connection was last used, in monotonic seconds
 
     async def run(self) -> None:
@@ -277,7 +281,7 @@ class _ConnectionWorker:
 
     async def _moment(self) -> bool:
         """Wait for the next moment at which mail may leave; return False if no more mail should begin meanwhile."""
-        if not self.work.limiter.interval:
+        if not (self.work.limiter.interval or self.work.limiter.rests):
             return await self._pause(0.0)
         idle = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._close)
         try:
@@ -328,7 +332,18 @@ class _ConnectionWorker:
         self.breaks = 0
         if reply.code in (0, 421):  # 421: the server closes the connection (RFC 5321 3.8)
             self._close()
+        if self._rests_after(reply):
+            return queue.slowed(row, reply, clock.now())
         return queue.answered(row, reply, clock.now())
+
+    def _rests_after(self, reply: Reply) -> bool:
+        """Whether the server took nothing and only wants us to be slower; then all connections wait, each time longer."""
+        if not 0 < reply.after <= _REST_SECONDS or self.rests >= _RESTS_IN_A_ROW:
+            self.rests = 0
+            return False
+        self.work.limiter.rest(min(reply.after * 2**self.rests, _REST_SECONDS))
+        self.rests += 1
+        return True
 
     async def _connected(self) -> Connection | None:
         """Return the open connection, or make one; return None if no more mail should begin."""

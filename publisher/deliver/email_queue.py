@@ -104,7 +104,11 @@ class EmailQueue:
         refused = judged.verdict is Verdict.REFUSED and judged.fault is Fault.RECIPIENT
         if refused and not self._rules(job).to_editors:
             return Outcome(row, DeliveryState.FAILED, words(reply), bounce=bounce_of(reply))
-        return self._later(job, words(reply), now)
+        return self._later(job, words(reply), now, reply.after)
+
+    def slowed(self, row: int, reply: Reply, now: dt.datetime) -> Outcome:
+        due = now + dt.timedelta(seconds=reply.after)
+        return Outcome(row, DeliveryState.DEFERRED, words(reply), due, counts=False)
 
     def broken(self, row: int, why: str, now: dt.datetime) -> Outcome:
         return self._later(self._claimed[row], why, now)
@@ -156,6 +160,6 @@ class EmailQueue:
 
         return RULES[job.kind]
 
-    def _later(self, job: EmailJob, why: str, now: dt.datetime) -> Outcome:
-        wait = WAITS[min(job.attempt, len(WAITS)) - 1]
+    def _later(self, job: EmailJob, why: str, now: dt.datetime, after: float = 0.0) -> Outcome:
+        wait = max(WAITS[min(job.attempt, len(WAITS)) - 1], dt.timedelta(seconds=after))
         return Outcome(job.id, DeliveryState.DEFERRED, why, now + wait)

@@ -181,7 +181,7 @@ class LedgerWriter:
             if self._error and not (isinstance(self._error, TransportUnavailable) and self._tasks):
                 raise self._error
             if refused := self._suspicions.verdict():
-                raise MailRefused(refused.outcome.reply)  # close() puts back the ends that are held
+                raise MailRefused(refused.outcome.reply, refused.after)  # close() puts back the ends that are held
             self._beat()
             if stop.is_set() or (not self._closed and self._should_pause()):
                 self._dismiss()
@@ -351,7 +351,7 @@ class LedgerWriter:
         if isinstance(queue, IssueQueue) and queue.accepted(now):
             self._main.outcomes += self._suspicions.postpone()
         elif refused := self._suspicions.refusal():
-            raise MailRefused(refused.outcome.reply)
+            raise MailRefused(refused.outcome.reply, refused.after)
         else:
             self._main.outcomes += self._suspicions.ask_again(now)
         self._commit()

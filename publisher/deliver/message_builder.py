@@ -96,12 +96,14 @@ class MessageBuilder:
                 "preferences": self.preferences_url(claimed.subject_id, mailing.started),
             }
             written = template(without).write(values)
+            tag = bounce_token(self.secret, mailing.number, claimed.id)
             return Envelope(
-                mail_from=self._bounces(bounce_token(self.secret, mailing.number, claimed.id)),
+                mail_from=self._bounces(tag),
                 rcpt_to=wire_address(claimed.address),
                 message=template(without).join(written),
                 name=name,
                 body_hash=body_hash(without, written) if self.signed else b"",
+                tag=tag,
             )
 
         return build
@@ -146,11 +148,13 @@ class MessageBuilder:
             **(values or {}),
         }
         everything["leave_token"] = _token(everything.get("unsubscribe", ""))
+        tag = f"{kind}-{digest[:12]}" if row is None else email_token(self.secret, row)
         return Envelope(
-            mail_from=self._bounces(f"{kind}-{digest[:12]}" if row is None else email_token(self.secret, row)),
+            mail_from=self._bounces(tag),
             rcpt_to=wire_address(address),
             message=Template.parse(message).build(everything),
             name=f"{kind}.{digest}",
+            tag=tag,
         )
 
     def is_name(self, name: str, number: int, subject_id: str) -> bool:

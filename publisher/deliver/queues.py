@@ -10,7 +10,7 @@ from typing import Protocol
 from publisher.deliver.answers import Fault, judge, likeness
 from publisher.deliver.message_builder import Build
 from publisher.deliver.suspicion import Suspect
-from publisher.deliver.transitions import answered, broken, postponed, unchosen, unwritable, withdrawn
+from publisher.deliver.transitions import answered, broken, postponed, slowed, unchosen, unwritable, withdrawn
 from publisher.errors import UserError
 from publisher.issue import DeliveryState
 from publisher.ports import Claimed, Envelope, Halt, Ledger, Outcome, Reply
@@ -51,6 +51,10 @@ class Queue(Protocol):
 
     def answered(self, row: int, reply: Reply, now: dt.datetime) -> Outcome | Suspect:
         """Decide after the server's answer."""
+        ...
+
+    def slowed(self, row: int, reply: Reply, now: dt.datetime) -> Outcome:
+        """Decide after the server took nothing because we are too fast; it costs no try."""
         ...
 
     def broken(self, row: int, why: str, now: dt.datetime) -> Outcome | Suspect:
@@ -136,7 +140,10 @@ class IssueQueue:
         outcome = answered(claimed, reply, now, self._waits)
         if judge(reply).fault in (None, Fault.RECIPIENT):
             return outcome
-        return Suspect(outcome, postponed(claimed, reply, now, self._waits), likeness(reply))
+        return Suspect(outcome, postponed(claimed, reply, now, self._waits), likeness(reply), reply.after)
+
+    def slowed(self, row: int, reply: Reply, now: dt.datetime) -> Outcome:
+        return slowed(self._claimed[row], reply, now)
 
     def broken(self, row: int, why: str, now: dt.datetime) -> Outcome | Suspect:
         end = broken(self._claimed[row], why, now, self._waits)

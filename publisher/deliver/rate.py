@@ -84,7 +84,7 @@ class RateLimiter:
         self._monotonic = monotonic
         self._next = 0.0
         self._left = 0
-        self._dry_until = 0.0
+        self._dry_until = self._rests_until = 0.0
         self._lock = threading.Lock()
 
     def to(self, address: str) -> DomainLimiter | None:
@@ -96,10 +96,19 @@ class RateLimiter:
         """Seconds from one message to the next; 0.0 without a limit."""
         return self._interval
 
+    @property
+    def rests(self) -> bool:
+        return self._rests_until > self._monotonic()
+
+    def rest(self, seconds: float) -> None:
+        """Let nothing begin for so long, because the server wants that."""
+        self._rests_until = max(self._rests_until, self._monotonic() + seconds)
+
     def reserve(self, within: float = math.inf) -> float:
         """Take the next free moment, if it comes within so many seconds, and return how many seconds away it is."""
+        rest = max(0.0, self._rests_until - self._monotonic())
         if not self._interval:
-            return 0.0
+            return rest
         with self._lock:
             now = self._monotonic()
             while self._left and self._next < now - _LATE_SECONDS:
@@ -108,7 +117,7 @@ class RateLimiter:
                 return self._dry_until - now
             if not self._left and not self._taken(within):
                 return self._dry_until - self._monotonic()
-            return max(0.0, self._use() - now)
+            return max(rest, self._use() - now)
 
     def _use(self) -> float:
         moment = self._next

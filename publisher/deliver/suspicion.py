@@ -24,12 +24,14 @@ class Suspect:
     """An end that does not name a recipient.
 
     `outcome` counts if it is about this message, `postponed` if that is still open at the end. `likeness` is equal for
-    similar refusals (see publisher.deliver.answers), and empty for a connection that broke.
+    similar refusals (see publisher.deliver.answers), and empty for a connection that broke. `after` is how many seconds the
+    server wants us to wait.
     """
 
     outcome: Outcome
     postponed: Outcome
     likeness: str = ""
+    after: float = 0.0
 
 
 class Suspicions:

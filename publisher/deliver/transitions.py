@@ -48,6 +48,13 @@ def postponed(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[
     return _deferred(claimed, reply, now, waits)
 
 
+def slowed(claimed: Claimed, reply: Reply, now: dt.datetime) -> Outcome:
+    """Decide after a refusal that says only that we are too fast: nothing was accepted, and it costs no try."""
+    return Outcome(
+        claimed.id, DeliveryState.DEFERRED, words(reply), now + dt.timedelta(seconds=reply.after), counts=False
+    )
+
+
 def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float]) -> Outcome:
     """Decide after the connection was lost before the dot: nothing was accepted."""
     if claimed.attempt < BREAKS:
@@ -55,10 +62,13 @@ def broken(claimed: Claimed, why: str, now: dt.datetime, waits: Sequence[float])
     return _deferred(claimed, Reply(0, why), now, waits)
 
 
-def halted(last: Halt | None, reply: str, now: dt.datetime, *, went_on: bool) -> Halt:
-    """Decide how long an issue rests that the server refuses as a whole; `went_on` if this run sent some of it."""
+def halted(last: Halt | None, reply: str, now: dt.datetime, *, went_on: bool, after: float = 0.0) -> Halt:
+    """Decide how long an issue rests that the server refuses as a whole; `went_on` if this run sent some of it.
+
+    `after` is how many seconds the server itself wants us to wait, at least.
+    """
     times = 1 if last is None or went_on else last.times + 1
-    return Halt(reply, times, now + HALTED[min(times, len(HALTED)) - 1])
+    return Halt(reply, times, now + max(HALTED[min(times, len(HALTED)) - 1], dt.timedelta(seconds=after)))
 
 
 def unwritable(claimed: Claimed, why: str) -> Outcome:
@@ -80,7 +90,7 @@ def _deferred(claimed: Claimed, reply: Reply, now: dt.datetime, waits: Sequence[
     if claimed.attempt > len(waits):
         why = f"{words(reply)} (given up after {claimed.attempt} tries)"
         return Outcome(claimed.id, DeliveryState.FAILED, why, bounce=bounce_of(reply) if reply.code else None)
-    due = now + dt.timedelta(seconds=waits[claimed.attempt - 1])
+    due = now + dt.timedelta(seconds=max(waits[claimed.attempt - 1], reply.after))
     return Outcome(claimed.id, DeliveryState.DEFERRED, words(reply), due)
 
 

@@ -13,12 +13,14 @@ from publisher.issue import Picture
 class Reply:
     """A server's answer: `code` is SMTP's three digits; 0 stands for a connection that gave none.
 
-    `step` is the command that it answers: mail, rcpt, data, or dot.
+    `step` is the command that it answers: mail, rcpt, data, or dot. `after` is how many seconds the server wants us to
+    wait before anything else is handed over (Retry-After of HTTP); 0 if it does not say.
     """
 
     code: int
     text: str
     step: str = "dot"
+    after: float = 0.0
 
     @property
     def accepted(self) -> bool:
@@ -30,6 +32,7 @@ class Envelope:
     """Sender and recipient of one message, and its complete bytes: CRLF line ends, no line begins with a dot.
 
     `body_hash` is the SHA-256 of its body in DKIM's relaxed form (RFC 6376 3.4.4), where whoever made it knows that.
+    `tag` says which delivery or mail of the outbox it is, as nobody else can: providers send it back with what they report.
     """
 
     mail_from: str
@@ -37,6 +40,7 @@ class Envelope:
     message: bytes = field(repr=False)
     name: str
     body_hash: bytes = field(default=b"", repr=False)
+    tag: str = ""
 
 
 class Connection(Protocol):

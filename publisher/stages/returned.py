@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 
 from publisher.deliver.message_builder import delivery_of, email_of
 from publisher.errors import Refused, TransportUnavailable
+from publisher.issue import DeliveryState
 from publisher.ports import Decided, Mailbox, Report, Tied
 from publisher.returned.message import Unreadable, take_apart
 from publisher.returned.policy import ABOUT_US, Cause, Decision, Effect, decide
+from publisher.returned.provider_events import ProviderEvent
 from publisher.returned.recognise import Finding, Nature, recognise
-from publisher.returned.tie import named_in
+from publisher.returned.tie import Named, named_in
 from publisher.stages.bounces import tell_bounces
 from publisher.stages.ports import ReturnPorts
 from publisher.stages.waves import look_for_waves
@@ -29,7 +31,6 @@ from subscribers import BounceKind, BounceReport
 from subscribers.database import DatabaseError
 
 if TYPE_CHECKING:  # slow to import, and only named here
-    from publisher.returned.tie import Named
     from subscribers import Change
 
 log = logging.getLogger("pressroom.returned")
@@ -77,10 +78,27 @@ def take_returned(ports: ReturnPorts, data: bytes, source: str) -> Taken:
         return Taken(f"not read: {error}")
     if finding.nature is Nature.UNRELATED:
         return Taken("not a report; it may be from a person")
-    decision, named = decide(finding), named_in(data)
-    secret = ports.message_builder.secret
+    return _take(ports, finding, named_in(data), source)
+
+
+def take_events(ports: ReturnPorts, events: Sequence[ProviderEvent], source: str) -> list[Taken]:
+    """Take what a provider reports, as if the mail itself had come back; the same report twice changes nothing.
+
+    That a mail arrived, or is delayed, is only of interest where a delivery is in doubt: nothing is kept of all others.
+    Raises DatabaseError; then the same reports work later.
+    """
+    taken = [_take(ports, each.finding, Named((f"+{each.tag}@",)), source, settles=True) for each in events]
+    tell_bounces(ports)
+    return taken
+
+
+def _take(ports: ReturnPorts, finding: Finding, named: Named, source: str, *, settles: bool = False) -> Taken:
+    decision, secret = decide(finding), ports.message_builder.secret
+    well = settles and finding.nature in (Nature.ARRIVED, Nature.DELAYED)
     for tag in named.tags:
         if (row := email_of(tag, secret)) is not None:
+            if well:
+                return Taken(decision.cause.value)
             return _of_email(ports, row, decision, source)
     tied = _delivery(ports, named, finding)
     if tied is None:
@@ -89,6 +107,8 @@ def take_returned(ports: ReturnPorts, data: bytes, source: str) -> Taken:
         return Taken("its reader was deleted meanwhile")
     if not tied.state.final:
         return Taken("its delivery is not final yet", later=True)
+    if well and tied.state is not DeliveryState.IN_DOUBT:
+        return Taken(decision.cause.value)
     return _recorded(ports, decision, _report(decision, source, tied))
 
 

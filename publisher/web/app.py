@@ -5,7 +5,7 @@
     link.py      mails the way to that page             api.py       JSON for other sites' scripts
     approving.py an editor approves by their link       previewing.py what a test copy links to
     site.py      everything else: the static site       /healthz      for machines
-    hooks.py     a forge says that somebody pushed
+    hooks.py     a forge says that somebody pushed   provider_reports.py a provider reports bounces
 
 No GET or HEAD changes anything: programs that scan mail open every link. No cookies are set.
 """
@@ -23,7 +23,20 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from publisher import __version__
-from publisher.web import account, api, approving, hooks, leaving, link, pages, portal, previewing, signup, staying
+from publisher.web import (
+    account,
+    api,
+    approving,
+    hooks,
+    leaving,
+    link,
+    pages,
+    portal,
+    previewing,
+    provider_reports,
+    signup,
+    staying,
+)
 from publisher.web.context import WebContext
 from publisher.web.guard import RequestGuard, ResponseHeaders, masked
 from publisher.web.pages import Words
@@ -56,6 +69,8 @@ def create_app(web: WebContext) -> ASGIApp:
         previewing.add_routes(app, web, web.act)
     if web.git_hook is not None:
         hooks.add_routes(app, web.git_hook)
+    if web.provider_hook is not None and web.act is not None:
+        provider_reports.add_routes(app, web, web.provider_hook, web.act)
     _health_route(app, web)
     _link_answers(app, web)
     _error_answers(app, web)

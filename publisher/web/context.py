@@ -13,6 +13,7 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.responses import Response
 
+from publisher.adapters.provider_hooks import Hook
 from publisher.issue import IsoWeek
 from publisher.next_issue import WeekIssue
 from publisher.pipeline import Ports
@@ -65,6 +66,7 @@ class WebContext:
     act: Callable[[], Ports] | None = None
     redis_url: str | None = None
     git_hook: GitHook | None = None
+    provider_hook: Hook | None = None
 
     def __post_init__(self) -> None:
         self.budgets.hold_to(self.limits)  # raises at the start for a Redis that cannot be used

@@ -21,6 +21,9 @@ from publisher.publication import Publication
 LONGEST_BODY = 64 * 1024
 """Bytes. The longest honest form has a few hundred."""
 
+LONGEST_REPORT = 1024 * 1024
+"""Bytes of what a provider reports in one call: many events at once."""
+
 TWO_LENGTHS = Phrase("The request states its length in two ways.")
 INCOMPLETE = Phrase("The request did not arrive completely. Please send it again.")
 TOO_LONG = Phrase("The request is longer than %(most)s KB.")
@@ -95,13 +98,14 @@ class RequestGuard:
         if _ambiguous(scope):
             await _refuse(answer, 400, frame.language.say(TWO_LENGTHS))
             return
+        longest = _longest(scope, prefix)
         try:
             async with asyncio.timeout(self._patience):
-                body = await _read(scope, receive)
+                body = await _read(scope, receive, longest)
         except TimeoutError:
             await _refuse(answer, 408, frame.language.say(INCOMPLETE))
         except _TooLong:
-            await _refuse(answer, 413, frame.language.say(TOO_LONG, most=LONGEST_BODY // 1024))
+            await _refuse(answer, 413, frame.language.say(TOO_LONG, most=longest // 1024))
         except ClientDisconnect:
             return  # nobody is there to answer, and half a form is dropped: half an address is a different one
         else:
@@ -154,10 +158,14 @@ def _inner(scope: Scope, prefix: str) -> Scope:
     return inner
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes:
+def _longest(scope: Scope, prefix: str) -> int:
+    return LONGEST_REPORT if scope["path"].removeprefix(prefix).startswith("/hooks/") else LONGEST_BODY
+
+
+async def _read(scope: Scope, receive: Receive, longest: int) -> bytes:
     """Return the whole body. Raises _TooLong, ClientDisconnect."""
     for name, value in scope["headers"]:
-        if name == b"content-length" and (not value.isdigit() or int(value) > LONGEST_BODY):
+        if name == b"content-length" and (not value.isdigit() or int(value) > longest):
             raise _TooLong
     body = bytearray()
     more = True
@@ -166,7 +174,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
-        if len(body) > LONGEST_BODY:
+        if len(body) > longest:
             raise _TooLong
         more = message.get("more_body", False)
     return bytes(body)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.server
+import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +13,10 @@ import pytest
 from publisher.ports import Ledger
 from tests.conftest import empty_database
 from tests.contract.ledgers import READERS, LedgerCase, in_database, in_memory
+from tests.integration.conftest import certificate
 from tests.mailroom import NOON, approved, close_databases, database
 
-__all__ = ["close_databases"]
+__all__ = ["certificate", "close_databases"]
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -32,3 +36,18 @@ def ledger(case: LedgerCase) -> Ledger:
     case.join(*READERS)
     case.ledger.deliveries.start(approved(), NOON)
     return case.ledger
+
+
+@pytest.fixture
+def untrusted_https(certificate: Path) -> Iterator[str]:
+    """The URL of a server whose certificate nobody has signed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
