@@ -98,8 +98,8 @@ def dispatch(
     except MailRefused as error:
         went_on = shown.count()[DeliveryState.SENT] > before
         if _halt_of(ledger, mailing) == mailing.halt:  # else another sender wrote it down just now
-            halt = halted(mailing.halt, error.words, clock.now(), went_on=went_on, after=error.after)
-            ledger.deliveries.halt(mailing.number, halt)
+            new = halted(mailing.halt, error.words, clock.now(), went_on=went_on, after=error.after)
+            ledger.deliveries.halt(mailing.number, new)
         raise
     halt = _halt_of(ledger, mailing)
     if halt and halt != mailing.halt:
