@@ -18,6 +18,8 @@ from subscribers.database import reading, upsert, writing
 if TYPE_CHECKING:  # only named here
     from subscribers import AddressHistory
 
+_BEFORE = " before "
+"""Marks the digests of what came back before its delivery was handed over once more."""
 MILDER: Mapping[BounceKind, Sequence[str]] = {
     BounceKind.SOFT: ("",),
     BounceKind.HARD: ("", BounceKind.SOFT),
@@ -136,9 +138,9 @@ def _left(connection: sa.Connection, delivery_id: int | None) -> dict[str, objec
 def new_story(connection: sa.Connection, rows: Sequence[sa.ColumnElement[bool]]) -> None:
     """Let what comes back of deliveries that are handed over once more count anew, though it says the same as before."""
     theirs = returned_mail.c.delivery.in_(sa.select(delivery.c.id).where(*rows))
-    before = returned_mail.c.digest + sa.literal(" before ") + sa.cast(returned_mail.c.id, sa.Text)
+    before = returned_mail.c.digest + sa.literal(_BEFORE) + sa.cast(returned_mail.c.id, sa.Text)
     connection.execute(
-        returned_mail.update().where(theirs, ~returned_mail.c.digest.contains(" ")).values(digest=before)
+        returned_mail.update().where(theirs, ~returned_mail.c.digest.contains(_BEFORE)).values(digest=before)
     )
 
 

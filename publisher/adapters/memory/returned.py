@@ -16,6 +16,8 @@ from subscribers import BounceKind
 if TYPE_CHECKING:  # only named here
     from subscribers import AddressHistory
 
+BEFORE = " before "
+"""As in the database."""
 _GRAVITY = (None, BounceKind.SOFT, BounceKind.HARD, BounceKind.COMPLAINT)
 
 
@@ -101,6 +103,6 @@ def _tied(row: MemoryDelivery) -> Tied:
 def new_story(rows: LedgerRows, deliveries: Collection[int]) -> None:
     """Let what comes back of deliveries that are handed over once more count anew, though it says the same as before."""
     for index, each in enumerate(rows.returned):
-        if each.report.delivery in deliveries and " " not in each.report.digest:
-            digest = f"{each.report.digest} before {each.id}"
+        if each.report.delivery in deliveries and BEFORE not in each.report.digest:
+            digest = f"{each.report.digest}{BEFORE}{each.id}"
             rows.returned[index] = replace(each, report=replace(each.report, digest=digest))
