@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -117,6 +118,12 @@ class AsItIs:
             return last_message_of_any_release(engine)
 
         return self._asked(ask)
+
+    def database_time(self) -> dt.datetime | None:
+        """Return the time by the database server's clock, likewise; None without a database, and for SQLite."""
+        from subscribers.database import server_time
+
+        return self._asked(server_time)
 
     def _asked(self, ask: Callable[[Engine], Answer]) -> Answer | None:
         """Ask the database as it is; None while there is none, for which nothing of it is imported."""

@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Mapping
 
 log = logging.getLogger("pressroom.heartbeat")
@@ -27,6 +28,8 @@ class Heartbeat:
 
     def __init__(self, environment: Mapping[str, str] = os.environ, *, seconds: float = SECONDS) -> None:
         self.well = True
+        self._ended = time.monotonic()
+        self._under_way = False
         self.url: str | None = None
         self._environment = environment
         self._seconds = min(seconds, watchdog_seconds(environment) / 2)
@@ -34,6 +37,19 @@ class Heartbeat:
         self._pinging: threading.Thread | None = None
         self._answered = True
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def begin(self) -> None:
+        """A tick has begun."""
+        self._under_way = True
+
+    def end(self, *, well: bool) -> None:
+        """The tick has ended."""
+        self.well, self._ended, self._under_way = well, time.monotonic(), False
+
+    @property
+    def seconds_since_tick(self) -> float:
+        """How long ago the last tick ended, or the start without one; 0 while one is under way."""
+        return 0.0 if self._under_way else time.monotonic() - self._ended
 
     def start(self) -> None:
         """Tell systemd that the service is ready, and go on giving signs of life."""

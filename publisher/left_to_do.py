@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from publisher.doctor import Finding, RecordState
 from publisher.examples import examples_in
-from publisher.mail_dns import Finding, RecordState
 from publisher.publication import Publication
 
 

@@ -8,12 +8,13 @@ import signal
 import socket
 import threading
 
-from publisher import mail_round, pipeline, scheduler, timetable
+from publisher import logs, mail_round, pipeline, scheduler, timetable
 from publisher.app import App
 from publisher.errors import ContentError, OutsideError, PressroomError
 from publisher.git_round import GitRound
 from publisher.heartbeat import Heartbeat
-from publisher.log_lines import log_to_stderr
+from publisher.publication import Schedule
+from publisher.readiness import watch
 from publisher.unreadable import LastReadable
 from publisher.web import GitHook, View, WebContext, create_app, make_server, settle_heap, tidily
 from subscribers.database import DatabaseUnavailable
@@ -23,7 +24,7 @@ log = logging.getLogger("pressroom")
 
 def serve(app: App, host: str, port: int) -> None:
     """Run until Ctrl-C or SIGTERM; a send under way ends its current messages and gives the rest back."""
-    log_to_stderr()
+    logs.begin(app.settings.log)
     app.check_mail()  # raises now, not on Thursday, when mail cannot leave
     with listen(host, port) as listening:
         _serve(app, listening)
@@ -42,13 +43,19 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
+def _say_when(app: App, schedule: Schedule) -> None:
+    week = timetable.current_week(schedule, app.clock.now())
+    due = timetable.due(week, schedule)
+    log.info("the issue of %s is due on %s UTC", week, f"{due:%a %Y-%m-%d %H:%M}")
+
+
 def _serve(app: App, listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
     stop, woken = threading.Event(), threading.Event()
     git = GitRound(app, woken)
     for line in git.before():  # a crash may have left the folder between two commits
         log.info(line)
-    act = app.act()
+    act, heartbeat = app.act(), Heartbeat()
 
     pipeline.publish(act)
     asgi = create_app(WebContext(
@@ -56,16 +63,17 @@ def _serve(app: App, listening: socket.socket) -> None:
         clock=app.clock, post=lambda enough: mail_round.hand_over(app.act(), stop, enough), redis_url=app.redis_url, deliveries=app.ledger.records.received,
         on_its_way=app.ledger.records.on_its_way, skipped=lambda week: pipeline.skipped(act, week),
         forget=lambda history: pipeline.forget(app.act(), history), act=app.act,
-        git_hook=GitHook(app.git_hook_secret, git.hurry) if app.git_hook_secret else None,
+        git_hook=GitHook(app.git_hook_secret, git.hurry) if app.git_hook_secret else None, watch=watch(app, heartbeat),
         provider_hook=app.provider_hook,
     ))  # fmt: skip
     server = make_server(asgi, host, port, trusted_proxies=app.settings.trusted_proxies)
 
-    heartbeat, last = Heartbeat(), LastReadable(act)
+    last = LastReadable(act)
 
     def poke() -> None:
         # A poke must never end the scheduler: failures outside are tried again, and bugs are in the log.
         well = False
+        heartbeat.begin()
         try:
             for line in git.before():
                 log.info(line)
@@ -85,16 +93,13 @@ def _serve(app: App, listening: socket.socket) -> None:
         except Exception:
             log.exception("the scheduler's tick failed")
         finally:
-            heartbeat.well = well
+            heartbeat.end(well=well)
 
     # After mail, too: a tick that sends an issue may take hours.
     mail = tidily(lambda: mail_round.round_of_mail(app.act(), stop))
     stop_scheduler = scheduler.start(tidily(poke), mail, woken)
-    schedule = act.publication.schedule
-    week = timetable.current_week(schedule, app.clock.now())
-    due = timetable.due(week, schedule)
     log.info("readers: http://%s:%s/", f"[{host}]" if ":" in host else host, port)
-    log.info("the issue of %s is due on %s UTC", week, f"{due:%a %Y-%m-%d %H:%M}")
+    _say_when(app, act.publication.schedule)
 
     def end(_number: int, _frame: object) -> None:
         server.should_exit = True

@@ -13,8 +13,8 @@ from publisher.adapters.files import replace_file
 from publisher.adapters.publication_edit import with_values
 from publisher.adapters.publication_file import parse_publication, read_text
 from publisher.adapters.smtp import SmtpUrl
+from publisher.doctor import OwnKey
 from publisher.errors import ConfigurationError, ContentError, Refused, SettingsError
-from publisher.mail_dns import OwnKey
 from publisher.privacy import PAGE, page
 from publisher.questions import Question, without_examples
 from publisher.scaffold import ENVIRONMENT, scaffold, starter_text
@@ -86,8 +86,7 @@ class SettingUp:
 
     def own_keys(self) -> list[OwnKey]:
         """Return the keys that mail is signed with; none where the mail server or the provider signs. Raises SettingsError."""
-        signer = dkim_settings.signer_of(self._given, self.publication.sender.address)
-        return [OwnKey(each.selector, signer.domain, each.key.text) for each in signer.keys] if signer else []
+        return dkim_settings.own_keys(dkim_settings.signer_of(self._given, self.publication.sender.address))
 
     def answer_smtp(self, url: str, password: str = "") -> None:
         """Take the mail server, with the password in the URL or apart from it. Raises ValueError."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Literal, get_args, get_type_hints
 from urllib.parse import parse_qsl
 
 from dotenv.parser import parse_stream
@@ -137,9 +137,16 @@ class Settings(BaseModel):
         None,
         description="the token that assistants show to `pressroom mcp --http`, 32 characters or more; default: none, stdio only",
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="the token that Prometheus shows for /metrics, 32 characters or more; default: there is no /metrics",
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="redis://host:port/0, where several processes share the sign-up budgets; default: each counts for itself",
+    )
+    log: Literal["plain", "json"] = Field(
+        "plain", description="how `pressroom run` writes its log: plain, or json, one object a line"
     )
     trusted_proxies: str = Field(
         "127.0.0.1",
@@ -153,7 +160,7 @@ class Settings(BaseModel):
             raise ValueError("each key needs 32 characters or more; make one with: openssl rand -hex 32")
         return value
 
-    @field_validator("mcp_token")
+    @field_validator("mcp_token", "metrics_token")
     @classmethod
     def _a_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[A-Za-z0-9._~+/-]{32,}=*", value.get_secret_value()):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from subscribers.lazy_exports import exports
 
 if TYPE_CHECKING:
-    from subscribers.adapters.email_rows import unanswering_addresses, unreached_editors
+    from subscribers.adapters.email_rows import unanswering_addresses, unreached_editors, waiting_emails
     from subscribers.adapters.memory import MemoryErasures, MemoryReaders
     from subscribers.adapters.memory_emails import MemoryEmails
     from subscribers.adapters.segment_sql import matching
@@ -162,6 +162,7 @@ __all__ = [
     "suppressed",
     "unanswering_addresses",
     "unreached_editors",
+    "waiting_emails",
 ]
 
 _HOMES = {
@@ -213,7 +214,7 @@ _HOMES = {
     "subscribers.own_page": ("Portal",),
     "subscribers.statistics": ("Statistics",),
     "subscribers.subscriber": ("BounceKind", "Course", "EmailKind", "Reason", "State", "Subscriber", "Suppression"),
-    "subscribers.adapters.email_rows": ("unanswering_addresses", "unreached_editors"),
+    "subscribers.adapters.email_rows": ("unanswering_addresses", "unreached_editors", "waiting_emails"),
     "subscribers.adapters.suppression": ("suppressed",),
     "subscribers.adapters.tables": ("every_table",),
     "subscribers.adapters.uncertain": ("doubt_emails", "doubt_steps"),

@@ -17,11 +17,12 @@ import requests
 import sqlalchemy as sa
 
 from publisher.adapters.database import migrate
+from publisher.adapters.database.migrations import migrated
 from publisher.app import App
 from publisher.ports import Content
 from publisher.publication import Publication
 from publisher.render.templates import environment
-from publisher.web import AbuseLimits, GitHook, Limits, View, WebContext, create_app, make_server
+from publisher.web import AbuseLimits, GitHook, Limits, View, Watch, WebContext, create_app, make_server
 from publisher.web.pages import Pages as WebPages
 from subscribers import AddressHistory, EmailState, Keyring, State, Subscriber, Subscribers
 from subscribers.adapters import tables
@@ -143,6 +144,7 @@ def open_house(
     editorial = App(folder / "news", database=url, clock=clock, variables={"PRESSROOM_SECRET_KEY": "k" * 32})
     app = create_app(WebContext(
         subscribers=readers, look=lambda: view, site=site, clock=clock, abuse_limits=abuse_limits, deliveries=deliveries, act=editorial.act,
+        watch=Watch(lambda: [] if migrated(engine) else ["the database has the schema of another release"]),
         post=lambda _enough: mailbox.post(readers.outbox, clock.now()).sent, git_hook=GitHook(SECRET, lambda: None),
     ))  # fmt: skip
     server = make_server(app, "127.0.0.1", 0, trusted_proxies=proxies, hands=hands, patience=patience)

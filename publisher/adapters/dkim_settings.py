@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from publisher.deliver.mime_text import wire_address
+from publisher.doctor import OwnKey
 from publisher.errors import Problem, SettingsError, Severity
 from publisher.settings import PREFIX, Found
 
@@ -35,6 +36,11 @@ def signer_of(given: Mapping[str, Found], sender: str) -> DkimSigner | None:
         if name in given
     ]
     return DkimSigner(domain_of(given[DOMAIN].value if DOMAIN in given else None, sender), tuple(keys))
+
+
+def own_keys(signer: DkimSigner | None) -> list[OwnKey]:
+    """Return the keys that mail is signed with, with their records; none where the mail server or the provider signs."""
+    return [OwnKey(each.selector, signer.domain, each.key.text) for each in signer.keys] if signer else []
 
 
 def refuse(given: Mapping[str, Found], sender: str = "") -> None:

@@ -97,10 +97,10 @@ class SmtpCourier:
         return f"SmtpCourier({self._url!r})"
 
     async def connect(self) -> Connection:
-        return SmtpConnection(await in_thread(self._client), self._timeouts)
+        return SmtpConnection(await in_thread(self.client), self._timeouts)
 
-    def _client(self) -> smtplib.SMTP:
-        """Return a client that is connected, secured and logged in."""
+    def client(self) -> smtplib.SMTP:
+        """Return a client that is connected, secured and logged in. Raises TransportUnavailable and ConfigurationError."""
         client = self._open()
         try:
             self._greet(client)

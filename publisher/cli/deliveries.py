@@ -120,7 +120,12 @@ def retry(
     if as_json:
         output.data({"issue": issue, "queued": queued})
         return
-    output.say(f"{_counted(queued)} queued again; to send: pressroom send {typed(issue)}")
+    entry = pressroom(context).ledger.records.entry(issue)
+    paused = entry is not None and entry.pause is not None
+    then = (
+        f"to go on: pressroom deliveries resume {typed(issue)}" if paused else f"to send: pressroom send {typed(issue)}"
+    )
+    output.say(f"{_counted(queued)} queued again; {'the issue is paused, ' if paused else ''}{then}")
 
 
 @deliveries.command("pause", epilog='Example: pressroom deliveries pause 11 --why "A wrong link"')

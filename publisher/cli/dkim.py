@@ -63,7 +63,7 @@ def new(
     from publisher.adapters.dkim import new_key, write_key
     from publisher.adapters.dkim_settings import KEYS, SELECTORS, domain_of
     from publisher.adapters.permissions import make_private
-    from publisher.mail_dns import txt_record
+    from publisher.doctor import txt_record
 
     app = pressroom(context)
     domain = domain_of(app.settings.dkim_domain, app.act().publication.sender.address)

@@ -17,7 +17,7 @@ from publisher.cli.root import Json, cli, exit_code
 from publisher.errors import ConfigurationError, PressroomError, TransportUnavailable
 
 if TYPE_CHECKING:  # slow to import: only when the verb runs
-    from publisher.mail_dns import Finding
+    from publisher.doctor import Finding
     from publisher.setting_up import SettingUp
 
 _MAIL = {"smtp-url", "sender", "editors"}
@@ -204,7 +204,7 @@ def _try_mail(setting_up: SettingUp, again: str, *, asked: bool) -> tuple[str, P
 def _look_up(setting_up: SettingUp, selector: str) -> list[Finding]:
     from publisher.adapters.name_server import NameServer
     from publisher.adapters.smtp import SmtpUrl
-    from publisher.mail_dns import look_up
+    from publisher.doctor import look_up
     from publisher.setting_up import SMTP_URL
 
     url = setting_up.value(SMTP_URL)

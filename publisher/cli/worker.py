@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from publisher import logs
 from publisher.cli.root import cli, pressroom
 from publisher.cli.sending import stopping
 from publisher.errors import ConfigurationError
-from publisher.log_lines import log_to_stderr
 
 
 @cli.command(epilog="Example: pressroom worker --once")
@@ -38,7 +38,7 @@ def worker(
             "PRESSROOM_DATABASE_URL=postgresql://…, or bring everything there: pressroom database move"
         )
     app.check_mail()
-    log_to_stderr()
+    logs.begin(app.settings.log)
     with stopping() as stop:
         end_in_time(stop, grace)
         log.info("worker on %s, process %d", socket.gethostname(), os.getpid())

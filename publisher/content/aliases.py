@@ -32,7 +32,7 @@ _FILES: Final = frozenset({
 })  # fmt: skip
 
 TAKEN: Final = frozenset({
-    "api", "approve", "confirm", "healthz", "hooks", "link", "move", "never", "openapi.json", "preferences", "preview", "stay", "subscribe", "unsubscribe",
+    "api", "approve", "confirm", "healthz", "hooks", "link", "metrics", "move", "never", "openapi.json", "preferences", "preview", "readyz", "stay", "subscribe", "unsubscribe",
 })  # fmt: skip
 """What the web server answers by itself: the first part of its paths."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from publisher.ports import Reply
+from publisher.returned.policy import Effect, effect_of
 from subscribers import BounceKind
 
 
@@ -73,29 +74,21 @@ def judge(reply: Reply) -> Judgement:
     return Judgement(Verdict.LATER if passes else Verdict.REFUSED, fault)
 
 
-_NO_MAILBOX = {(1, 1), (1, 3), (1, 6), (1, 10)}
-"""RFC 3463 3.2: no such mailbox, an address that cannot be one, a mailbox that has moved; RFC 7505: a domain that takes
-no mail. 5.1.2, a domain that is not found, is not among them: a resolver that fails would bounce everybody."""
-_SAYS_NO_MAILBOX = re.compile(
-    r"\b(?:no such|unknown|invalid|nonexistent|non-existent) (?:local )?(?:user|recipient|mailbox|address|account)\b"
-    r"|\b(?:user|recipient|mailbox|address|account)\b[^.;]{0,60}?"
-    r"\b(?:unknown|not found|does ?n[o']t exist|does not exist|not exist|no longer exists)\b",
-    re.IGNORECASE,
-)
-
-
 def bounce_of(reply: Reply) -> BounceKind | None:
     """Return what a refusal, for good or for the last time, says about the address: None if it is about something else.
 
-    Only an answer that says that there is no such mailbox is a hard bounce. An answer about our message or about us,
-    such as one for reasons of policy (5.7.x), says nothing about the reader, however few get it.
+    The table of publisher.returned.policy decides, as of a report that comes later: a mailbox that does not exist is a hard
+    bounce, one that is full is none. An answer about our message or about us, such as one for reasons of policy (5.7.x),
+    says nothing about the reader, however few get it.
     """
     judged = judge(reply)
     if judged.fault is not Fault.RECIPIENT:
         return None
-    code = _code(reply)
-    named = code in _NO_MAILBOX if code else bool(_SAYS_NO_MAILBOX.search(reply.text))
-    return BounceKind.HARD if named and judged.verdict is Verdict.REFUSED else BounceKind.SOFT
+    found = _ENHANCED.match(reply.text)
+    effect = effect_of(found[0] if found else "", reply.text)
+    if effect is Effect.NOTHING:
+        return None
+    return BounceKind.HARD if effect is Effect.HARD and judged.verdict is Verdict.REFUSED else BounceKind.SOFT
 
 
 def likeness(reply: Reply) -> str:

@@ -20,3 +20,7 @@ class Names(Protocol):
     def addresses(self, name: str) -> Sequence[str]:
         """Return its IPv4 and IPv6 addresses."""
         ...
+
+    def hosts(self, address: str) -> Sequence[str]:
+        """Return the names that an IPv4 or IPv6 address leads back to."""
+        ...

@@ -160,6 +160,11 @@ def decide(finding: Finding) -> Decision:
     return min(decisions, key=lambda each: _GRAVITY[each.effect])
 
 
+def effect_of(code: str, words: str) -> Effect:
+    """Return what a server's own answer does to the reader: the same as a report that says the same."""
+    return POLICY[_cause(Failure(code, words))]
+
+
 def _decision(cause: Cause, code: str = "", words: str = "") -> Decision:
     return Decision(cause, POLICY[cause], code, words)
 

@@ -9,8 +9,6 @@ from email.message import Message
 from email.utils import parseaddr
 from enum import StrEnum
 
-from flufl.bounce import all_failures
-
 from publisher.returned.message import header, parts, text_of
 
 
@@ -174,6 +172,8 @@ _RECIPIENTS = ("Original-Recipient", "Final-Recipient")
 
 def _unstructured(message: Message, text: str) -> Finding | None:
     """Ask flufl.bounce, which knows how servers without reports write; it says who, and whether for good."""
+    from flufl.bounce import all_failures  # slow to import, and sending needs the rest of this
+
     try:
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 - patterns of many years over anybody's text: what breaks them is not recognised

@@ -11,14 +11,14 @@ import hashlib
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.deliver.message_builder import delivery_of, email_of
 from publisher.errors import Refused, TransportUnavailable
 from publisher.issue import DeliveryState
-from publisher.ports import Decided, Mailbox, Report, Tied
+from publisher.ports import Decided, Mailbox, OpenMailbox, Report, Tied
 from publisher.returned.message import Unreadable, take_apart
 from publisher.returned.policy import ABOUT_US, Cause, Decision, Effect, decide
 from publisher.returned.provider_events import ProviderEvent
@@ -116,7 +116,7 @@ def read_returned(ports: ReturnPorts, mailbox: Mailbox, stop: threading.Event | 
     """Take what is new in a mailbox, and let complaints count at once. Raises TransportUnavailable, DatabaseError."""
     counts: Counter[str] = Counter()
     with mailbox.open() as opened:
-        for name in opened.unread(AT_ONCE):
+        for name in _new_ones(opened):
             if stop is not None and stop.is_set():
                 break
             data = opened.fetch(name)
@@ -137,6 +137,21 @@ def read_returned(ports: ReturnPorts, mailbox: Mailbox, stop: threading.Event | 
     return ReadMail(counts)
 
 
+def _new_ones(opened: OpenMailbox) -> Iterator[str]:
+    """Yield what is unread, each once; those that have to be read again later keep no newer one from being read."""
+    taken: set[str] = set()
+    settled = 0
+    while settled < AT_ONCE:
+        unread = opened.unread(AT_ONCE + len(taken))
+        fresh = [name for name in unread if name not in taken]
+        settled = len(taken - set(unread))
+        if not fresh:
+            return
+        for name in fresh[: AT_ONCE - settled]:
+            taken.add(name)
+            yield name
+
+
 def undo_returned(ports: ReturnPorts, number: int, why: str) -> tuple[Decided, Change | None]:
     """Undo a decision that was wrong; return it, and what that changed for the reader. Raises Refused."""
     found = ports.ledger.returned.entry(number)
@@ -146,6 +161,7 @@ def undo_returned(ports: ReturnPorts, number: int, why: str) -> tuple[Decided, C
     ports.ledger.returned.undo(number, why, now)  # first: from now on nobody tells the list of it
     if report.bounce is not None and report.canonical:
         change = ports.bounces.undo(report.canonical, found.at, why, now=now)
+        tell_bounces(ports)  # what else came back of that delivery counts by itself
     undone = ports.ledger.returned.entry(number)
     assert undone is not None, "a decision is never deleted"
     return undone, change
@@ -203,7 +219,9 @@ def _recorded(ports: ReturnPorts, decision: Decision, report: Report) -> Taken:
         look_for_waves(ports, report.issue)  # also for a known one: a crash may have come between the record and this
     if made is None:
         return Taken(said, ports.ledger.returned.known(report.digest), known=True)
-    log.info("%s came back (%s)", f"delivery {report.delivery}" if report.delivery else f"mail {report.email}", said)
+    about = {"delivery": report.delivery, "email": report.email, "issue": report.issue}
+    what = f"delivery {report.delivery}" if report.delivery else f"mail {report.email}"
+    log.info("%s came back (%s)", what, said, extra=about)
     return Taken(said, made)
 
 

@@ -6,6 +6,7 @@ from publisher.web.context import AbuseLimits, WebContext
 from publisher.web.hooks import GitHook
 from publisher.web.server import make_server, settle_heap, tidily
 from publisher.web.view import View
+from publisher.web.watching import Watch
 from publisher.web.wording import wording
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "GitHook",
     "Limits",
     "View",
+    "Watch",
     "WebContext",
     "create_app",
     "make_server",

@@ -4,8 +4,8 @@
     portal.py    a reader's own page                    account.py   moving, their data, deletion
     link.py      mails the way to that page             api.py       JSON for other sites' scripts
     approving.py an editor approves by their link       previewing.py what a test copy links to
-    site.py      everything else: the static site       /healthz      for machines
-    hooks.py     a forge says that somebody pushed   provider_reports.py a provider reports bounces
+    site.py      everything else: the static site       watching.py  /healthz, /readyz, /metrics
+    hooks.py     a forge says that somebody pushed      provider_reports.py  a provider reports bounces
 
 No GET or HEAD changes anything: programs that scan mail open every link. No cookies are set.
 """
@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -36,12 +36,13 @@ from publisher.web import (
     provider_reports,
     signup,
     staying,
+    watching,
 )
 from publisher.web.context import WebContext
 from publisher.web.guard import RequestGuard, ResponseHeaders, masked
 from publisher.web.pages import Words
 from publisher.web.site import Site
-from subscribers import ExpiredToken, ForgedToken, NoSuchReader, SubscribersError
+from subscribers import ExpiredToken, ForgedToken, NoSuchReader
 from subscribers.database import DatabaseUnavailable
 
 _log = logging.getLogger(__name__)
@@ -71,24 +72,12 @@ def create_app(web: WebContext) -> ASGIApp:
         hooks.add_routes(app, web.git_hook)
     if web.provider_hook is not None and web.act is not None:
         provider_reports.add_routes(app, web, web.provider_hook, web.act)
-    _health_route(app, web)
+    watching.add_routes(app, web.watch)
     _link_answers(app, web)
     _error_answers(app, web)
     app.mount("/", Site(web.site, lambda: web.subscribers.links.form_token(web.clock.now())), name="site")
     # Not as a middleware: FastAPI's answer to an unexpected exception would bypass it.
     return RequestGuard(app, begin, web.abuse_limits.patience)
-
-
-def _health_route(app: FastAPI, web: WebContext) -> None:
-    @app.get("/healthz", responses={405: {"description": "This address does not accept that method"}, 503: {"description": "The database does not answer"}})  # fmt: skip
-    def health() -> Response:
-        """Say whether the database answers."""
-        try:
-            web.subscribers.check_database()
-        except SubscribersError as error:
-            _log.warning("the database is not healthy: %s", error)
-            return JSONResponse({"status": "the database does not answer"}, 503, pages.PRIVATE)
-        return JSONResponse({"status": "ok"}, 200, pages.PRIVATE)
 
 
 def _link_answers(app: FastAPI, web: WebContext) -> None:

@@ -25,6 +25,7 @@ from publisher.web.budgets import Budgets, Limits
 from publisher.web.hooks import GitHook
 from publisher.web.pages import Pages
 from publisher.web.view import View, Views
+from publisher.web.watching import Watch
 from subscribers import NOBODY, Address, AddressHistory, BadToken, Subscribers, Wording, mailbox_of
 
 
@@ -50,7 +51,7 @@ class WebContext:
     `look` makes a view of content as it is now. `site` is the folder of the static site; it may not exist yet.
     `post` hands over the mail that is due, or only some if it is told that this is enough, and returns how many left. `deliveries` returns what was sent to a
     reader, `on_its_way` how far an issue is for an address, `skipped` whether a week has no issue, `forget` takes them out of those records and returns how many records are still in use. `act` begins an act for
-    the pages of editors, which are not there without it. Raises ConfigurationError for a Redis that cannot be used.
+    the pages of editors, which are not there without it. `watch` is what machines are told of the service. Raises ConfigurationError for a Redis that cannot be used.
     """
 
     subscribers: Subscribers
@@ -67,6 +68,7 @@ class WebContext:
     redis_url: str | None = None
     git_hook: GitHook | None = None
     provider_hook: Hook | None = None
+    watch: Watch = field(default_factory=Watch)
 
     def __post_init__(self) -> None:
         self.budgets.hold_to(self.limits)  # raises at the start for a Redis that cannot be used

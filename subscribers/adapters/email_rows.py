@@ -73,6 +73,14 @@ def unanswering_addresses(engine: Engine, now: dt.datetime) -> int:
         return store.silent(connection, now)
 
 
+def waiting_emails(engine: Engine) -> Mapping[EmailKind, tuple[int, dt.datetime]]:
+    """Return of each kind how many mails wait, those in a sender's hands too, and since when the oldest was to leave."""
+    query = select(_email.c.kind, func.count(), func.min(_email.c.due)).where(_email.c.due.is_not(None))
+    with Store(engine).reading() as connection:
+        rows = connection.execute(query.group_by(_email.c.kind)).all()
+    return {EmailKind(kind): (count, oldest) for kind, count, oldest in rows}
+
+
 class EmailRows:
     """The rows of the outbox within one transaction; see subscribers.ports.EmailTransaction."""
 

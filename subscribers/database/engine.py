@@ -68,6 +68,10 @@ def _unreadable() -> DatabaseMisconfigured:
     return DatabaseMisconfigured("the database URL cannot be read; write sqlite:///PATH or postgresql://user@host/name")
 
 
+def _lower(value: str | float | bytes | None) -> str | float | bytes | None:
+    return value.lower() if isinstance(value, str) else value
+
+
 def _open_sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, hide_parameters=True)  # errors are logged, and parameters hold addresses
 
@@ -86,6 +90,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.set_progress_handler(_come_up, COME_UP_EVERY)
         _write_ahead(connection)
         teach_sha256(connection)
+        connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 

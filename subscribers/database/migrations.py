@@ -47,6 +47,10 @@ class Migrations:
                 self._migrate_postgresql(connection, revisions or ("heads",))
         return True
 
+    def current(self, engine: sa.Engine) -> bool:
+        """Return whether the schema is this release's, at the cost of one query. Raises as `apply`."""
+        return not self._behind(engine)
+
     def knows(self, revisions: Collection[str]) -> bool:
         """Return whether a database at these revisions can be brought up to date."""
         return set(revisions) <= self._revisions[0]

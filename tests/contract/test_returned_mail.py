@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from publisher.ports import Ledger, Outcome, Report, Tied
+from publisher.ports import Ledger, Outcome, Report, Tied, Which
 from subscribers import BounceKind
 from tests.contract.ledgers import LATER, READERS, LedgerCase, S, claimed_ids
 from tests.mailroom import NOON
@@ -124,3 +124,31 @@ def test_a_delivery_is_found_by_its_issue_and_id_and_by_its_address(ledger: Ledg
     assert ledger.returned.delivery(8, first.delivery) is None
     assert ledger.returned.addressed(8, first.canonical) is None
     assert ledger.returned.addressed(7, "nobody@example.com") is None
+
+
+def test_what_is_undone_leaves_the_gravest_of_the_others_to_be_told(ledger: Ledger) -> None:
+    first = sent(ledger)[0]
+    kinds = (BounceKind.SOFT, BounceKind.HARD, BounceKind.COMPLAINT)
+    made = [ledger.returned.record(report(first, kind), AFTER + HOUR * hour) for hour, kind in enumerate(kinds)]
+    ledger.bounces.tell([first.delivery], AFTER + 3 * HOUR)
+    for left in (BounceKind.HARD, BounceKind.SOFT):
+        undone = made.pop()
+        assert undone is not None
+        ledger.returned.undo(undone.id, "a slip", AFTER + 4 * HOUR)
+        assert [(each.kind, each.at) for each in ledger.bounces.untold(9, AFTER + 5 * HOUR)] == [
+            (left, AFTER + HOUR * (len(made) - 1))
+        ]
+
+
+def test_what_comes_back_of_a_delivery_that_was_retried_is_recorded_anew_each_time(ledger: Ledger) -> None:
+    first = sent(ledger, S.FAILED)[0]
+    for times in range(1, 4):
+        assert [ledger.returned.record(report(first, BounceKind.SOFT), AFTER) is not None for _ in range(2)] == [
+            True,
+            False,
+        ]
+        assert len(ledger.returned.entries(9)) == times
+        assert ledger.decisions.retry(7, Which(), AFTER)
+        sender = ledger.senders.register(AFTER)
+        ends = [Outcome(each, S.FAILED, "550 no") for each in claimed_ids(ledger, sender, now=AFTER)]
+        ledger.deliveries.commit(sender, ends, (), AFTER)

@@ -51,7 +51,7 @@ def test_the_image_runs_as_nobody_special_and_asks_the_endpoint_that_is_there() 
     assert [*json.loads(said["ENTRYPOINT"]), *json.loads(said["CMD"])][:2] == ["pressroom", "run"]
     port = inspect.signature(setup.run).parameters["port"].default
     assert said["EXPOSE"] == str(port)
-    assert f"http://127.0.0.1:{port}/healthz" in said["HEALTHCHECK"]
+    assert f"http://127.0.0.1:{port}/readyz" in said["HEALTHCHECK"]
 
 
 def test_only_the_proxy_is_reached_and_only_it_is_believed() -> None:

@@ -114,3 +114,18 @@ def test_an_address_without_a_delivery_is_told_from_an_issue_that_was_not_begun(
     refused = run(news, "deliveries", "pause", "1", "--why", "early")
     assert (refused.code, "pressroom week WEEK --hold" in refused.talk) == (4, True)
     assert 'say why, for those who ask later: --why "…"' in run(news, "deliveries", "pause", "1").talk
+
+
+def test_what_is_retried_while_its_issue_is_paused_waits_for_that(begun: Path) -> None:
+    with App(begun, variables={}) as app:
+        now, ledger = app.clock.now(), app.ledger
+        sender = ledger.senders.register(now)
+        (row,) = ledger.deliveries.claim(1, sender, 1, now)
+        ledger.deliveries.commit(
+            sender, [Outcome(row.id, DeliveryState.FAILED, "550 5.7.1 BLOCKED: ÜBERLAST")], (), now
+        )
+        ledger.senders.release(sender)
+    assert run(begun, "deliveries", "pause", "1", "--why", "A wrong link").code == 0
+    queued = run(begun, "deliveries", "retry", "1", "--reply", "überlast")
+    says = "1 delivery queued again; the issue is paused, to go on: pressroom deliveries resume 1\n"
+    assert (queued.code, queued.talk) == (0, says)

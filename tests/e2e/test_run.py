@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PRESSROOM = [sys.executable, "-c", "from publisher.cli import main; main()"]
 
 
-HEALTH = re.findall(r"CMD (\[.*/healthz.*\])", (ROOT / "deploy" / "Containerfile").read_text("utf-8"))
+HEALTH = re.findall(r"CMD (\[.*/readyz.*\])", (ROOT / "deploy" / "Containerfile").read_text("utf-8"))
 
 
 def test_a_service_is_healthy_and_when_it_is_told_to_stop_shuts_down_in_order_and_says_that_all_is_well(

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.app import App
-from publisher.log_lines import PlainFormatter
+from publisher.logs import PlainFormatter
 from tests.e2e.command import COMMAND, Ran, environment, pressroom
 
 DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import ipaddress
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from publisher.adapters.database import migrate
 from publisher.adapters.trial.scenarios import faulty_endpoint
 from publisher.web import AbuseLimits
 from subscribers import Keyring, Subscribers
 from subscribers.database import open_engine
+from tests.certificates import write_certificate
 from tests.house import House, open_house
 from tests.mailroom import close_databases
 from tests.office import Bureau, bureau
@@ -103,25 +98,5 @@ def readers(engine: sa.Engine, mailbox: Mailbox) -> Subscribers:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 and named.test, signed by itself, with its key, in one PEM file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sink.example.com")])
-    now = dt.datetime.now(dt.UTC)
-    holders = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("named.test")]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(holders), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
+    """A certificate that is good for another day; see `write_certificate`."""
+    return write_certificate(tmp_path_factory.mktemp("tls") / "server.pem", days=1)

@@ -20,6 +20,7 @@ from tests.office import WORDING, Bureau, another, bureau
 
 GONE = "550 5.1.1 <gone@example.com>: no such user"
 FULL = "550 5.2.2 mailbox full"
+OFF = "550 5.2.1 mailbox switched off"
 WEEK = dt.timedelta(weeks=1)
 
 
@@ -68,42 +69,42 @@ def suppression(made: Bureau, address: str) -> Suppression:
     return found
 
 
-def test_a_mailbox_that_does_not_exist_is_not_mailed_again_and_one_that_is_full_is(
+def test_a_mailbox_that_does_not_exist_is_not_mailed_again_and_one_that_is_switched_off_is(
     database_url: str, tmp_path: Path
 ) -> None:
-    addresses = ("gone@example.com", "full@example.com", "ada@example.com")
-    with news(database_url, tmp_path, {addresses[0]: GONE, addresses[1]: FULL}, *addresses) as made:
+    addresses = ("gone@example.com", "off@example.com", "ada@example.com")
+    with news(database_url, tmp_path, {addresses[0]: GONE, addresses[1]: OFF}, *addresses) as made:
         send(made, 7)
-        assert audience(made) == {"full@example.com", "ada@example.com"}
+        assert audience(made) == {"off@example.com", "ada@example.com"}
         gone = suppression(made, "gone@example.com")
         assert (gone.reason, gone.words) == (Reason.BOUNCED, GONE)
         assert [each.what for each in known(made, "gone@example.com").history] == ["suppressed", "hard bounce"]
-        full = known(made, "full@example.com")
-        assert [(each.what, each.detail) for each in full.history] == [("soft bounce", FULL)]
+        off = known(made, "off@example.com")
+        assert [(each.what, each.detail) for each in off.history] == [("soft bounce", OFF)]
         send(made, 8)
-        assert {address for address, _, _ in made.app.ledger.records.of(8)} == {"full@example.com", "ada@example.com"}
+        assert {address for address, _, _ in made.app.ledger.records.of(8)} == {"off@example.com", "ada@example.com"}
 
 
-def test_a_mailbox_that_is_full_for_five_issues_is_suppressed_with_the_servers_words(
+def test_a_mailbox_that_is_switched_off_for_five_issues_is_suppressed_with_the_servers_words(
     database_url: str, tmp_path: Path
 ) -> None:
-    with news(database_url, tmp_path, {"full@example.com": FULL}, "full@example.com", "ada@example.com") as made:
+    with news(database_url, tmp_path, {"off@example.com": OFF}, "off@example.com", "ada@example.com") as made:
         for number in range(7, 12):
-            assert "full@example.com" in audience(made)
+            assert "off@example.com" in audience(made)
             send(made, number)
             made.clock.time += WEEK
         assert audience(made) == {"ada@example.com"}
-        assert suppression(made, "full@example.com").words == FULL
+        assert suppression(made, "off@example.com").words == OFF
 
 
 def test_an_issue_that_arrives_in_between_lowers_what_the_soft_bounces_weigh(database_url: str, tmp_path: Path) -> None:
-    answers = {"full@example.com": FULL}
-    with news(database_url, tmp_path, answers, "full@example.com", "ada@example.com") as made:
+    answers = {"off@example.com": OFF}
+    with news(database_url, tmp_path, answers, "off@example.com", "ada@example.com") as made:
         for number in range(7, 13):
-            answers.clear() if number in (9, 10) else answers.update({"full@example.com": FULL})
+            answers.clear() if number in (9, 10) else answers.update({"off@example.com": OFF})
             send(made, number)
             made.clock.time += WEEK
-        reader = known(made, "full@example.com").reader
+        reader = known(made, "off@example.com").reader
         assert reader is not None
         assert (reader.state, reader.bounces) == (State.ACTIVE, 6)  # 2, 4, two that arrived, 4, 6
 
@@ -117,7 +118,7 @@ def test_a_crash_between_the_ledgers_write_and_the_readers_change_loses_nothing(
     def killed(*_arguments: Any) -> None:
         raise Killed
 
-    answers = {"gone@example.com": GONE, "full@example.com": FULL}
+    answers = {"gone@example.com": GONE, "off@example.com": OFF}
     with news(database_url, tmp_path, answers, *answers, "ada@example.com") as made:
         with monkeypatch.context() as patch:
             patch.setattr("publisher.stages.send.tell_bounces", killed)
@@ -135,6 +136,16 @@ def test_a_crash_between_the_ledgers_write_and_the_readers_change_loses_nothing(
             mail_round.round_of_mail(elsewhere.act())
         assert [known(made, address) for address in answers] == before
         assert made.app.ledger.bounces.untold(10, made.clock.now() + WEEK) == []
+
+
+def test_a_mailbox_that_is_full_for_a_quarter_of_a_year_costs_no_reader(database_url: str, tmp_path: Path) -> None:
+    answers = {"full@example.com": FULL, "late@example.com": "452 4.2.2 mailbox full"}
+    with news(database_url, tmp_path, answers, *answers) as made:
+        for number in range(7, 20):
+            send(made, number)
+            made.clock.time += WEEK
+        assert audience(made) == set(answers)
+        assert not known(made, "full@example.com").history
 
 
 def test_a_server_that_knows_nobody_any_more_costs_no_reader(database_url: str, tmp_path: Path) -> None:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rrset
 import pytest
-from dns.resolver import Resolver
 
-from publisher.adapters.name_server import NameServer
+from publisher.adapters.name_server import NameServer, resolver_at
 from publisher.errors import NameServerSilent
+from tests.zones import name_server
 
 ZONE = {
     ("post.pressroom.dev.", "TXT"): ['"v=spf1 " "-all"'],
@@ -24,47 +16,17 @@ ZONE = {
     ("null.pressroom.dev.", "MX"): ["0 ."],
     ("post.pressroom.dev.", "A"): ["192.0.2.7"],
     ("post.pressroom.dev.", "AAAA"): ["2001:db8::7"],
+    ("7.2.0.192.in-addr.arpa.", "PTR"): ["mail.pressroom.dev."],
+    ("alias.pressroom.dev.", "CNAME"): ["post.pressroom.dev."],
+    ("round.pressroom.dev.", "CNAME"): ["about.pressroom.dev."],
+    ("about.pressroom.dev.", "CNAME"): ["round.pressroom.dev."],
+    ("key.pressroom.dev.", "TXT"): [f'"{"a" * 255}" "{"b" * 45}"', f'"{"c" * 255}" "{"d" * 145}"'],
 }
 
 
-@contextmanager
-def name_server(*, answers: bool = True) -> Iterator[tuple[Resolver, list[str]]]:
-    """Yield a resolver that asks a server on loopback, and the names that it was asked for."""
-    asked: list[str] = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
-        bound.bind(("127.0.0.1", 0))
-
-        def serve() -> None:
-            while len(packet := bound.recvfrom(4096)[0:2]) == 2 and packet[0]:
-                question = dns.message.from_wire(packet[0])
-                name, kind = question.question[0].name.to_text(), dns.rdatatype.to_text(question.question[0].rdtype)
-                asked.append(name)
-                if not answers:
-                    continue
-                reply = dns.message.make_response(question)
-                if found := ZONE.get((name, kind)):
-                    reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *found))
-                elif name == "broken.pressroom.dev.":
-                    reply.set_rcode(dns.rcode.SERVFAIL)
-                elif not any(known == name for known, _ in ZONE):
-                    reply.set_rcode(dns.rcode.NXDOMAIN)
-                bound.sendto(reply.to_wire(), packet[1])
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        resolver = Resolver(configure=False)
-        resolver.nameservers, resolver.port = ["127.0.0.1"], bound.getsockname()[1]
-        try:
-            yield resolver, asked
-        finally:
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
-                last.sendto(b"", bound.getsockname())
-            thread.join()
-
-
 def test_records_come_in_one_piece_and_best_first_and_what_is_not_there_is_empty() -> None:
-    with name_server() as (resolver, _):
-        names = NameServer(resolver)
+    with name_server(ZONE, broken=["broken.pressroom.dev."]) as server:
+        names = NameServer(server.resolver)
         assert names.texts("post.pressroom.dev") == ["v=spf1 -all"]
         assert names.mail_servers("post.pressroom.dev") == ["a.pressroom.dev", "b.pressroom.dev"]
         assert names.mail_servers("null.pressroom.dev") == ["."]
@@ -77,11 +39,47 @@ def test_records_come_in_one_piece_and_best_first_and_what_is_not_there_is_empty
 
 
 def test_a_name_server_that_is_silent_is_asked_about_one_name_only() -> None:
-    with name_server(answers=False) as (resolver, asked):
-        names = NameServer(resolver, patience=0.2)
+    with name_server(ZONE, silent=True) as server:
+        names = NameServer(server.resolver, patience=0.2)
         begun = time.monotonic()
         for name in ("post.pressroom.dev", "null.pressroom.dev", "other.pressroom.dev"):
             with pytest.raises(NameServerSilent, match=r"no name server answered within 0\.2 seconds"):
                 names.texts(name)
         assert time.monotonic() - begun < 60, "one wait, however long a busy machine makes it"
-    assert set(asked) <= {"post.pressroom.dev."}
+    assert set(server.asked) <= {"post.pressroom.dev."}
+
+
+def test_addresses_have_names_aliases_are_followed_and_long_records_come_over_tcp() -> None:
+    with name_server(ZONE) as server:
+        names = NameServer(server.resolver)
+        assert names.hosts("192.0.2.7") == ["mail.pressroom.dev"]
+        assert names.hosts("192.0.2.8") == names.hosts("2001:db8::7") == []
+        assert names.texts("alias.pressroom.dev") == ["v=spf1 -all"]
+        assert sorted(names.texts("key.pressroom.dev")) == ["a" * 255 + "b" * 45, "c" * 255 + "d" * 145]
+
+
+def test_aliases_that_go_round_in_circles_are_no_answer() -> None:
+    with name_server(ZONE) as server, pytest.raises(NameServerSilent, match=r"could answer for round\.pressroom\.dev"):
+        NameServer(server.resolver).texts("round.pressroom.dev")
+
+
+def test_what_was_answered_once_is_not_asked_again() -> None:
+    with name_server(ZONE) as server:
+        names = NameServer(server.resolver)
+        assert [names.texts(name) for name in ("post.pressroom.dev", "gone.pressroom.dev") * 2] == [
+            ["v=spf1 -all"],
+            [],
+        ] * 2
+    assert sorted(server.asked) == ["gone.pressroom.dev.", "post.pressroom.dev."]
+
+
+def test_a_name_server_is_named_by_its_address_and_port() -> None:
+    for text, host, port in (
+        ("192.0.2.53", "192.0.2.53", 53), ("192.0.2.53:5353", "192.0.2.53", 5353),
+        ("2001:db8::53", "2001:db8::53", 53), ("[2001:db8::53]:5353", "2001:db8::53", 5353),
+    ):  # fmt: skip
+        (server,) = resolver_at(text).nameservers
+        assert (server.address, server.port) == (host, port)  # type: ignore[union-attr]
+    for text in ("dns.pressroom.dev", "", "192.0.2.300", "192.0.2.53:x"):
+        with pytest.raises(ValueError, match="is no name server; write its address"):
+            resolver_at(text)

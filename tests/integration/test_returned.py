@@ -15,7 +15,7 @@ from publisher.adapters.mailboxes import Maildir, mailbox_at
 from publisher.deliver.message_builder import bounce_token, email_token
 from publisher.errors import ConfigurationError
 from publisher.issue import DeliveryState
-from publisher.ports import Outcome
+from publisher.ports import Outcome, Which
 from subscribers import Reason, State, SubscriberRecord, Wording
 from tests.mailroom import NOON, approved
 from tests.office import WORDING, Bureau, bureau, text_of, token_in
@@ -337,3 +337,74 @@ def arrive(folder: Path, *messages: bytes) -> None:
     paths = [folder / "new" / f"{len(list(folder.rglob('*.host'))) + number}.host" for number in range(len(messages))]
     for path, message in zip(paths, messages, strict=True):
         path.write_bytes(message)
+
+
+def test_messages_that_have_to_wait_keep_no_newer_one_from_being_read(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("publisher.stages.returned.AT_ONCE", 3)
+    with news(database_url, tmp_path) as made:
+        folder = tmp_path / "bounces" / "new"
+        folder.mkdir(parents=True)
+        send(made)
+        made.app.ledger.deliveries.start(approved(8), made.clock.now())
+        waiting = sender_of(made, "ada@example.com", 8)
+        for number in range(5):
+            (folder / f"1{number}").write_bytes(dsn(waiting, words=f"550 5.1.1 no such user {number}"))
+        for number in range(4):
+            (folder / f"2{number}").write_bytes(plain("hello", f"number {number}"))
+        (folder / "30").write_bytes(dsn(sender_of(made, "gone@example.com")))
+        mailbox = Maildir(tmp_path / "bounces")
+        read = pipeline.read_returned(made.app.act(), mailbox)
+        assert read.counts == {"its delivery is not final yet": 5, "not a report; it may be from a person": 3}
+        assert pipeline.read_returned(made.app.act(), mailbox).counts["hard"] == 1
+        assert sorted(each.name for each in folder.iterdir()) == [f"1{number}" for number in range(5)]
+
+
+def test_a_retried_delivery_that_comes_back_alike_counts_anew_and_its_copies_do_not(
+    database_url: str, tmp_path: Path
+) -> None:
+    with news(database_url, tmp_path) as made:
+        made.app.ledger.deliveries.start(approved(7), made.clock.now())
+        sender = made.app.ledger.senders.register(made.clock.now())
+        claimed = made.app.ledger.deliveries.claim(7, sender, 10, made.clock.now())
+        ends = [Outcome(each.id, DeliveryState.FAILED, "550 5.2.1 off") for each in claimed]
+        made.app.ledger.deliveries.commit(sender, ends, (), made.clock.now())
+        made.app.ledger.senders.release(sender)
+        report = dsn(sender_of(made, "full@example.com"), status="5.2.1", words="550 5.2.1 switched off")
+        assert [take(made, report).known for _ in range(2)] == [False, True]
+        pipeline.retry(made.app.act(), 7, Which())
+        assert take(made, report).later
+        pipeline.send(made.app.act(), 7)
+        assert [take(made, report).known for _ in range(2)] == [False, True]
+        assert [each.report.effect for each in made.app.ledger.returned.entries(9)] == ["soft", "soft"]
+
+
+def test_a_complaint_that_is_undone_leaves_the_hard_bounce_beside_it(database_url: str, tmp_path: Path) -> None:
+    with news(database_url, tmp_path) as made:
+        send(made)
+        tag = sender_of(made, "gone@example.com")
+        take(made, dsn(tag))
+        later(made)
+        complained = take(made, arf(tag)).decided
+        pipeline.tell_bounces(made.app.act())
+        assert complained is not None
+        assert reason(made, "gone@example.com") is Reason.COMPLAINED
+        pipeline.undo_returned(made.app.act(), complained.id, "not theirs")
+        assert reason(made, "gone@example.com") is Reason.BOUNCED
+
+
+def test_a_hard_bounce_that_is_undone_leaves_the_soft_one_that_nobody_was_told_of(
+    database_url: str, tmp_path: Path
+) -> None:
+    with news(database_url, tmp_path) as made:
+        send(made)
+        tag = sender_of(made, "gone@example.com")
+        take(made, dsn(tag, status="5.2.1", words="550 5.2.1 switched off"))
+        hard = take(made, dsn(tag)).decided
+        assert hard is not None
+        pipeline.undo_returned(made.app.act(), hard.id, "a slip")
+        later(made)
+        reader = known(made, "gone@example.com").reader
+        assert reader is not None
+        assert (reader.state, reader.bounces) == (State.ACTIVE, 2)

@@ -23,8 +23,8 @@ from publisher.app import App
 from publisher.cli import cli
 from publisher.deliver import dispatch
 from publisher.deliver.dispatch import hand_over
+from publisher.doctor import txt_record
 from publisher.errors import Refused, SettingsError, Severity
-from publisher.mail_dns import txt_record
 from publisher.ports import AnyCourier, Claimed, Envelope, Reply
 from publisher.publication import Delivering
 from publisher.setting_up import SettingUp

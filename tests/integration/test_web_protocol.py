@@ -310,18 +310,21 @@ def test_the_log_has_neither_address_nor_token(house: House, caplog: pytest.LogC
     assert all(email.token[:20] not in text for email in house.mailbox.emails)
 
 
-def test_health_says_whether_the_database_answers_and_pages_say_it_in_words(tmp_path: Path) -> None:
+def test_readiness_says_whether_the_database_answers_and_pages_say_it_in_words(tmp_path: Path) -> None:
     house, close = open_house(f"sqlite:///{tmp_path}/x.db", tmp_path, AbuseLimits(answer_every=0, youngest_form=0))
     try:
         token = house.join()
         confirmation = next(email.token for email in house.mailbox.emails if email.kind == "confirmation")
-        assert requests.get(f"{house.url}/healthz", timeout=5).json() == {"status": "ok"}
+        for path in ("healthz", "readyz"):
+            assert requests.get(f"{house.url}/{path}", timeout=5).json() == {"status": "ok"}
         well = {"form": house.keyring.form(NOW, house.reader().subject_id)}
         house.engine.dispose()
         database = tmp_path / "x.db"
         database.rename(tmp_path / "away.db")
         database.mkdir()  # the file cannot be opened any more
-        assert requests.get(f"{house.url}/healthz", timeout=5).status_code == 503
+        assert requests.get(f"{house.url}/healthz", timeout=5).status_code == 200, "the process answers"
+        wait_for(lambda: requests.get(f"{house.url}/readyz", timeout=5).status_code == 503)
+        assert requests.get(f"{house.url}/readyz", timeout=5).json()["why"] == ["the database does not answer"]
         for answer in (
             house.sign_up("bob@example.com"),
             requests.post(f"{house.url}/confirm/{confirmation}", data=well, timeout=5),

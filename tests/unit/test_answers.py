@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from publisher.deliver.answers import Fault, Verdict, bounce_of, judge, likeness, provider_id
 from publisher.ports import Reply
+from publisher.returned.policy import Effect, decide, effect_of
+from publisher.returned.recognise import Failure, Finding, Nature
 from subscribers import BounceKind
 
 STEPS = ("mail", "rcpt", "data", "dot")
@@ -112,8 +114,11 @@ def test_what_the_server_calls_an_accepted_message_is_read_from_its_reply(reply:
         ("rcpt", "550 Requested action not taken: mailbox unavailable", BounceKind.SOFT),
         ("rcpt", "550 rejected", BounceKind.SOFT),
         ("rcpt", "550 5.2.1 the mailbox is switched off", BounceKind.SOFT),
-        ("dot", "552 5.2.2 mailbox full", BounceKind.SOFT),
-        ("rcpt", "452 4.2.2 mailbox full", BounceKind.SOFT),
+        ("dot", "552 5.2.2 mailbox full", None),
+        ("rcpt", "452 4.2.2 mailbox full", None),
+        ("rcpt", "552 over quota", None),
+        ("rcpt", "451 4.2.0 greylisted", None),
+        ("rcpt", "550 blocked by a list", None),
         ("rcpt", "450 4.1.1 user unknown, for now", BounceKind.SOFT),
         ("rcpt", "550 5.1.2 domain not found", BounceKind.SOFT),
         ("mail", "550 5.1.1 no such user", None),
@@ -132,9 +137,25 @@ def test_only_an_answer_that_says_that_there_is_no_such_mailbox_is_a_hard_bounce
     assert bounce_of(Reply(int(code), text, step)) is kind
 
 
+CODES = ("", "5.1.1", "5.1.2", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.2", "5.2.3", "5.4.4", "5.0.0")
+WORDS = (
+    "no such user", "mailbox full", "over quota", "mailbox disabled", "greylisted, try again", "blocked by a list", "looks like spam",
+    "host not found", "message too large", "rejected", "user unknown",
+)  # fmt: skip
+
+
 @given(
     st.sampled_from(STEPS), st.sampled_from([450, 452, 550, 551, 552, 553, 554]), st.integers(2, 7), st.integers(0, 40)
 )
 def test_what_concerns_the_message_or_us_is_no_bounce(step: str, code: int, subject: int, detail: int) -> None:
     reply = Reply(code, f"{code // 100}.{subject}.{detail} user unknown", step)
-    assert (bounce_of(reply) is None) == (judge(reply).fault is not RECIPIENT)
+    nothing = effect_of(reply.text.partition(" ")[0], reply.text) is Effect.NOTHING
+    assert (bounce_of(reply) is None) == (judge(reply).fault is not RECIPIENT or nothing)
+
+
+@given(st.sampled_from(WORDS), st.sampled_from(CODES))
+def test_an_answer_and_a_report_that_say_the_same_do_the_same(words: str, code: str) -> None:
+    reported = decide(Finding(Nature.FAILED, (Failure(code, f"{code} {words}".strip()),))).effect
+    reply = Reply(550, f"{code} {words}".strip(), "rcpt")
+    if judge(reply).fault is RECIPIENT:
+        assert (bounce_of(reply) or "nothing") == reported

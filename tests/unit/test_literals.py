@@ -28,9 +28,9 @@ MODULES = (
 )  # fmt: skip
 TO_EDITORS_ALONE = (
     "approving.py", "check*.py", "code.py", "convert.py", "diagram*.py", "formulas.py", "hooks.py", "image*.py", "mail_features.py", "pictures.py", "preflight.py", "previewing.py", "proof.py", "rules*.py", "svg.py",
-    "templates.py",
+    "templates.py", "watching.py",
 )  # fmt: skip
-"""Modules whose words editors read: problems of their content, what they approve, previews, and what a forge's webhook is told."""
+"""Modules whose words editors read: problems of their content, what they approve, previews, and what a forge's webhook and monitors are told."""
 TO_OTHERS = frozenset({
     "Problem", "UserError", "ConfigurationError", "ContentError", "Refused", "ValueError", "AssertionError", "html_answers",
     "form_body", "Field", "FastAPI", "compile", "info", "warning", "error", "debug", "exception", "_broken", "UnwritableError",
@@ -41,7 +41,7 @@ TO_OTHERS = frozenset({
 
 UNREAD = ("_SAMPLES", "_ANSWERS", "_ALWAYS", "PREFLIGHT", "EAST_ASIAN")
 """Constants for proofs, for the description of the API, for headers, and names of fonts."""
-TO_PROGRAMS = ("the body", "the database does not answer", *CHECKS)
+TO_PROGRAMS = ("the body", "the database does not answer", "ok", "not ready", *CHECKS)
 """Where a request to the API is wrong; what /healthz says; the names of checks, of which each has a phrase."""
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from publisher.doctor import Finding, OwnKey, RecordState, look_up, txt_record
 from publisher.errors import NameServerSilent
 from publisher.left_to_do import left_to_do
-from publisher.mail_dns import Finding, OwnKey, RecordState, look_up, txt_record
 from tests import signatures
 from tests.publication import publication
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from publisher.adapters.database.deliveries import storable
+from publisher.adapters.database.returned import new_story
 from publisher.adapters.database.tables import delivery, mailing
 from publisher.issue import DeliveryState
 from publisher.ports import Cancelled, Which
@@ -85,6 +86,8 @@ def change_rows(
     opens: bool,
 ) -> int:
     """Write into rows of an issue, and open it again if they are to be sent; return how many rows there were."""
+    if opens:
+        new_story(connection, rows)
     changed = connection.execute(delivery.update().where(*rows).values(**values)).rowcount
     if changed and opens:
         connection.execute(mailing.update().where(mailing.c.number == number).values(finished=None))

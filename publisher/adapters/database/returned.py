@@ -18,6 +18,8 @@ from subscribers.database import reading, upsert, writing
 if TYPE_CHECKING:  # only named here
     from subscribers import AddressHistory
 
+_BEFORE = " before "
+"""Marks the digests of what came back before its delivery was handed over once more."""
 MILDER: Mapping[BounceKind, Sequence[str]] = {
     BounceKind.SOFT: ("",),
     BounceKind.HARD: ("", BounceKind.SOFT),
@@ -97,7 +99,7 @@ class DatabaseReturnedMail:
                 returned_mail.update().where(this, returned_mail.c.undone.is_(None)).values(undone=now, why=why)
             )
             theirs = (delivery.c.id == row.delivery, delivery.c.bounce_returned == row.at)
-            connection.execute(delivery.update().where(*theirs).values(bounce="", bounce_told=None))
+            connection.execute(delivery.update().where(*theirs).values(**_left(connection, row.delivery)))
 
     def by_domain(self, number: int, causes: Sequence[str]) -> Mapping[str, int]:
         those = (
@@ -117,6 +119,29 @@ class DatabaseReturnedMail:
             theirs.append(returned_mail.c.at < before)
         with writing(self._engine) as connection:
             connection.execute(returned_mail.update().where(*theirs).values(canonical="", words=""))
+
+
+def _left(connection: sa.Connection, delivery_id: int | None) -> dict[str, object]:
+    """Return what a delivery's bounce is by what else came back of it: the gravest, which is then told by itself."""
+    others = sa.select(returned_mail.c.effect, returned_mail.c.at).where(
+        returned_mail.c.delivery == delivery_id,
+        returned_mail.c.undone.is_(None),
+        returned_mail.c.effect.in_(list(MILDER)),
+    )
+    found = connection.execute(others.order_by(returned_mail.c.at)).all()
+    if not found:
+        return {"bounce": "", "bounce_told": None}
+    gravest = max(found, key=lambda row: len(MILDER[BounceKind(row.effect)]))
+    return {"bounce": gravest.effect, "bounce_told": None, "bounce_returned": gravest.at}
+
+
+def new_story(connection: sa.Connection, rows: Sequence[sa.ColumnElement[bool]]) -> None:
+    """Let what comes back of deliveries that are handed over once more count anew, though it says the same as before."""
+    theirs = returned_mail.c.delivery.in_(sa.select(delivery.c.id).where(*rows))
+    before = returned_mail.c.digest + sa.literal(_BEFORE) + sa.cast(returned_mail.c.id, sa.Text)
+    connection.execute(
+        returned_mail.update().where(theirs, ~returned_mail.c.digest.contains(_BEFORE)).values(digest=before)
+    )
 
 
 def _decided(row: sa.Row[tuple[object, ...]]) -> Decided:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from publisher.adapters.memory.ledger_rows import HELD, WAITING, LedgerRows
+from publisher.adapters.memory.returned import new_story
 from publisher.issue import DeliveryState
 from publisher.ports import Cancelled, Pause, Which
 
@@ -19,6 +20,7 @@ class MemoryDecisions:
     def retry(self, number: int, which: Which, now: dt.datetime) -> int:
         with self._rows.lock:
             failed = self._rows.which(number, replace(which, state=DeliveryState.FAILED))
+            new_story(self._rows, {row.id for row in failed})
             for row in failed:
                 row.end(DeliveryState.QUEUED, row.reply, now, now)
                 row.attempt, row.bounce, row.bounce_told, row.bounce_returned = 0, None, None, None

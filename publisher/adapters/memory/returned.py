@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from subscribers import BounceKind
 if TYPE_CHECKING:  # only named here
     from subscribers import AddressHistory
 
+BEFORE = " before "
+"""As in the database."""
 _GRAVITY = (None, BounceKind.SOFT, BounceKind.HARD, BounceKind.COMPLAINT)
 
 
@@ -69,7 +71,14 @@ class MemoryReturnedMail:
                         self._rows.returned[index] = replace(each, undone=now, why=why)
                     for row in self._rows.deliveries:
                         if row.id == each.report.delivery and row.bounce_returned == each.at:
-                            row.bounce = row.bounce_told = None
+                            self._left(row)
+
+    def _left(self, row: MemoryDelivery) -> None:
+        row.bounce = row.bounce_told = None
+        others = [each for each in self._rows.returned if each.report.delivery == row.id and each.undone is None]
+        gravest = max(others, key=lambda each: _GRAVITY.index(each.report.bounce), default=None)
+        if gravest is not None and gravest.report.bounce is not None:
+            row.bounce, row.bounce_returned = gravest.report.bounce, gravest.at
 
     def by_domain(self, number: int, causes: Sequence[str]) -> Mapping[str, int]:
         with self._rows.lock:
@@ -89,3 +98,11 @@ class MemoryReturnedMail:
 
 def _tied(row: MemoryDelivery) -> Tied:
     return Tied(row.issue, row.id, row.canonical, row.subject_id, row.state)
+
+
+def new_story(rows: LedgerRows, deliveries: Collection[int]) -> None:
+    """Let what comes back of deliveries that are handed over once more count anew, though it says the same as before."""
+    for index, each in enumerate(rows.returned):
+        if each.report.delivery in deliveries and BEFORE not in each.report.digest:
+            digest = f"{each.report.digest}{BEFORE}{each.id}"
+            rows.returned[index] = replace(each, report=replace(each.report, digest=digest))
