@@ -14,11 +14,12 @@ from publisher.adapters import dkim_settings, examined
 from publisher.adapters.smtp import SmtpUrl
 from publisher.app import App
 from publisher.clockwatch import DATABASE_TOLERANCE, Apart
+from publisher.deliver.threads import on_loop, run
 from publisher.doctor import Finding, RecordState, aligned, looks
 from publisher.doctor.finding import Look, domain_of
 from publisher.doctor.records import taken
 from publisher.doctor.servers import reverse
-from publisher.errors import ConfigurationError
+from publisher.errors import ConfigurationError, TransportUnavailable
 from publisher.examples import is_example
 from publisher.ports import Names
 from publisher.publication import Publication
@@ -47,13 +48,17 @@ def diagnose(app: App, asked: Asked) -> list[Finding]:
 def _looks(app: App, publication: Publication, asked: Asked) -> Iterator[tuple[str, _Take]]:
     """Yield what each look is called, and how it is taken."""
     url = _mail_server(app)
+    provider = app.settings.provider_url is not None
     host = url.host if isinstance(url, SmtpUrl) else ""
     local = is_loopback(host)
     sending = list(asked.sends_from) or ([own] if local and (own := examined.own_address()) else [])
     yield from _by_name(app, publication, asked, host, sending)
     if local and not sending:
         yield "sending address", lambda: _address_unknown
-    yield "mail server", lambda: _submission(app, publication, url, asked) if isinstance(url, SmtpUrl) else url
+    if provider:
+        yield "provider", lambda: _provider(app)
+    else:
+        yield "mail server", lambda: _submission(app, publication, url, asked) if isinstance(url, SmtpUrl) else url
     yield "bounce mailbox", lambda: _bounce_mailbox(app, publication)
     if not is_example(urlsplit(publication.base_url).hostname or ""):
         yield (
@@ -97,6 +102,17 @@ def _mail_server(app: App) -> SmtpUrl | Finding:
         return SmtpUrl.parse(app.settings.smtp_url.get_secret_value())
     except ConfigurationError as error:
         return Finding("mail server", RecordState.WRONG, str(error))
+
+
+def _provider(app: App) -> Finding:
+    """Ask the provider's API whether the key may send."""
+    try:
+        run(on_loop(app.courier).connect()).close()
+    except ConfigurationError as error:
+        return Finding("provider", RecordState.WRONG, str(error))
+    except TransportUnavailable as error:
+        return Finding("provider", RecordState.UNKNOWN, str(error))
+    return Finding("provider", RecordState.FOUND, "its API answers, and takes the key")
 
 
 def _submission(app: App, publication: Publication, url: SmtpUrl, asked: Asked) -> Finding:

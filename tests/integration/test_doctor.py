@@ -27,6 +27,7 @@ from tests import signatures
 from tests.certificates import write_certificate
 from tests.e2e.command import Ran, pressroom
 from tests.integration.test_smtp_security import secure_sink
+from tests.providers import SAMPLES, Api, serving
 from tests.publication import FakeClock, example, variables
 from tests.zones import Records, closed_port, name_server
 
@@ -167,6 +168,19 @@ def test_what_is_wrong_comes_with_the_record_to_paste_and_exit_code_1(patient: P
     assert "error    SPF of post.pressroom.dev: 2 records, so none counts" in plainly.out
     assert "\n         enter: post.pressroom.dev. IN MX 10 YOUR-MAIL-SERVER.\n" in plainly.out
     assert (plainly.code, plainly.talk) == (1, "4 errors, 1 warning\n")
+
+
+@pytest.mark.parametrize("takes_the_key", [True, False])
+def test_a_providers_key_is_tried_where_one_is_used(tmp_path: Path, takes_the_key: bool) -> None:
+    sample = SAMPLES["resend"]()
+    folder = example(tmp_path / "news")
+    with serving(Api(sample.usual, sample.checked if takes_the_key else sample.key_refused)) as api:
+        given = {"PRESSROOM_PROVIDER_URL": f"resend://?api={api.url}", "PRESSROOM_PROVIDER_KEY": "re_key", "PRESSROOM_SECRET_KEY": "k" * 32}  # fmt: skip
+        with name_server({}) as server, App(folder, variables=given) as app:
+            found = {each.what: each for each in diagnose(app, Asked(NameServer(server.resolver)))}
+    assert found["provider"].state is (RecordState.FOUND if takes_the_key else RecordState.WRONG)
+    assert "mail server" not in found
+    assert not api.sent
 
 
 def test_names_that_cannot_be_looked_up_are_warnings_and_hide_nothing_else(patient: Patient) -> None:
