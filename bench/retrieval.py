@@ -89,7 +89,7 @@ def _hybrid(words: Retriever, passages: Sequence[Passage], queries: Sequence[Que
     with postgresql() as url:
         engine = open_engine(url.format("small"))
         migrate(engine)
-        kept = DatabasePassageVectors(engine)
+        kept = DatabasePassageVectors(engine, indexed_from=1)  # whatever the size, to compare
         kept.write(KIND, vectors)
         started = time.perf_counter()
         by_hnsw = kept.nearest(KIND, said)

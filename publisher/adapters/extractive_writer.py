@@ -1,7 +1,8 @@
 """A writer without a model: it picks whole sentences of past issues that stand alone. Same passages, same choice.
 
 For each item of the week it weighs the sentences of the passages that were found for it. It proposes all of those that
-are worth quoting, the best first: those that fail a check are replaced by the next ones.
+are worth quoting, the best first: those that fail a check are replaced by the next ones. Where none is, it looks further,
+and proposes what comes nearest, for a section of one sentence.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from publisher.content.prose import sentences
 from publisher.draft.in_common import NAMEABLE, in_common
 from publisher.draft.items import terms_of
 from publisher.draft.labels import without_label
+from publisher.draft.leaning import known_thing
 from publisher.draft.likelihood import likelihood
 from publisher.draft.passages import always_code
 from publisher.draft.passing_news import is_of_its_day, is_passing
@@ -30,8 +32,12 @@ PER_ITEM: Final = 4
 PER_PASSAGES: Final = 3
 """Passages of an item that sentences are taken from."""
 
+PER_PASSAGE: Final = 8
+"""Sentences of one passage that are looked at."""
+
 FEWEST_SHARED: Final = 3
-"""Words that a passage shares with its item, and one fewer that its sentence does: fewer are shared by chance."""
+"""Words that a passage shares with its item, and one fewer that its sentence does: fewer are shared by chance. A subject is no
+chance: where nothing else is found, it is enough by itself."""
 
 FLOOR: Final = 0.4
 """The least that a sentence is worth. Of sixty issues of Optech, half of those above it cite what the editors cited."""
@@ -40,7 +46,7 @@ FIRST: Final = 0.8
 """What the first sentence of a passage gains, as a share of the best one: it says what the passage is about."""
 
 KNOWN_THING: Final = 0.6
-"""What is left of a later sentence that opens with «the»: it speaks of something that was said before."""
+"""What is left of a later sentence that opens with «the», or speaks of «the advertisement» after «advertise»: it means what was said before."""
 
 SUBJECT: Final = 0.65
 """What the subject in common weighs, beside the rarest word, from which a sentence loses nothing."""
@@ -71,11 +77,12 @@ MOST_READ: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence that can be read alone; `number` counts those of its passage, from 0."""
+    """A sentence that can be read alone; `number` counts those of its passage, from 0. It may assume what was told before."""
 
     number: int
     text: str
     terms: frozenset[str]
+    assumes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +99,23 @@ class ExtractiveWriter:
     def write(self, brief: Brief) -> Proposal:
         rarest = max((weight for item in brief.items for weight in item.terms.values()), default=1.0)
         reader = _Reader(brief, rarest)
-        found: list[_Candidate] = []
-        for place, item in enumerate(brief.items):
-            if is_of_its_day(item.of):
-                continue
-            ranked = sorted(_candidates(item, place, reader), key=_best_first)
-            found += ranked[:PER_ITEM]
-        ranked = sorted(found, key=_best_first)
-        good = [one for one in ranked if one.worth >= FLOOR]
+        good = [one for one in _ranked(brief, reader) if one.worth >= FLOOR]
+        proposed = good or _ranked(brief, reader, further=True)
         return Proposal(
-            tuple((one.text, one.hit.passage.id, one.text) for one in good or ranked),
+            tuple((one.text, one.hit.passage.id, one.text) for one in proposed),
             writer="extractive",
-            items=tuple(one.item for one in good or ranked),
+            items=tuple(one.item for one in proposed),
             most=None if good else 1,
         )
+
+
+def _ranked(brief: Brief, reader: _Reader, *, further: bool = False) -> list[_Candidate]:
+    """Return what can be said of all items, the best first."""
+    found: list[_Candidate] = []
+    for place, item in enumerate(brief.items):
+        if not is_of_its_day(item.of):
+            found += sorted(_candidates(item, place, reader, further=further), key=_best_first)[:PER_ITEM]
+    return sorted(found, key=_best_first)
 
 
 class _Reader:
@@ -143,16 +153,21 @@ class _Reader:
             if is_passing(sentence, self.language) or phrases(sentence) & self._own:
                 continue
             if stands_alone(sentence, self.language, code=code, later=later):
-                yield _Sentence(number, sentence, terms_of(sentence, self.language))
+                assumes = number > 0 and _ASSUMES.match(sentence) is not None
+                assumes = assumes or known_thing(sentence, said[:number], self.language)
+                yield _Sentence(number, sentence, terms_of(sentence, self.language), assumes)
 
 
 def _best_first(one: _Candidate) -> tuple[float, str, str, int]:
     return -one.worth, one.hit.passage.id, one.text, one.item
 
 
-def _candidates(item: Item, place: int, reader: _Reader) -> Iterator[_Candidate]:
-    """Yield what can be said of an item, with what it is worth: how likely an editor would cite it, and how plainly it has to do with the item."""
-    for hit in item.hits[:PER_PASSAGES]:
+def _candidates(item: Item, place: int, reader: _Reader, *, further: bool) -> Iterator[_Candidate]:
+    """Yield what can be said of an item, with what it is worth: how likely an editor would cite it, and how plainly it has to do with the item.
+
+    `further` looks into all passages that were found, and takes a subject in common for enough.
+    """
+    for hit in item.hits if further else item.hits[:PER_PASSAGES]:
         passage = hit.passage
         if (
             passage.id in reader.recently
@@ -162,13 +177,18 @@ def _candidates(item: Item, place: int, reader: _Reader) -> Iterator[_Candidate]
         ):
             continue  # it was here a few weeks ago, or it sets a problem, or is somebody else's words
         shared = item.terms.keys() & reader.terms(passage)
-        if len(shared) < FEWEST_SHARED:
+        if len(shared) < (1 if further else FEWEST_SHARED):
             continue
         likely = likelihood(item, hit, frozenset(shared), reader.rarest, reader.day)
         likely *= 1 + EXPLAINS * (passage.section in EXPLAINING)
-        for rank, one in enumerate(_sentences(reader.sentences(passage), item)):
+        for rank, one in enumerate(_sentences(reader.sentences(passage), item, further=further)):
             common = in_common(item, one.text, reader.language)
-            plain = max(UNNAMED, _plainness(item, one, common.weight if common is not None else 0.0, reader.rarest))
+            named = common.weight if common is not None else 0.0
+            if named < NAMEABLE * reader.rarest and len(item.terms.keys() & one.terms) < FEWEST_SHARED - 1:
+                continue
+            plain = max(UNNAMED, _plainness(item, one, named, reader.rarest))
+            if one.assumes and named < NAMEABLE * reader.rarest:  # a reader knows neither the thing nor why it is here
+                plain = UNNAMED
             yield _Candidate(one.text, hit, place, likely * plain * 0.9**rank)
 
 
@@ -179,14 +199,15 @@ def _plainness(item: Item, sentence: _Sentence, named: float, rarest: float) -> 
     return math.sqrt(max(min(1.0, subject), SCATTERED * min(1.0, scattered)))
 
 
-def _sentences(readable: Iterable[_Sentence], item: Item) -> list[_Sentence]:
-    """Return the sentences that have to do with the item, the best first."""
+def _sentences(readable: Iterable[_Sentence], item: Item, *, further: bool) -> list[_Sentence]:
+    """Return the sentences that have most to do with the item, the best first."""
+    fewest = 1 if further else FEWEST_SHARED - 1
     found: dict[_Sentence, float] = {}
     for one in readable:
         said = item.terms.keys() & one.terms
-        if len(said) >= FEWEST_SHARED - 1:
+        if len(said) >= fewest:
             about = math.fsum(item.terms[term] for term in said)
             about *= 1 + FIRST * (one.number == 0)
-            about *= KNOWN_THING if one.number and _ASSUMES.match(one.text) else 1.0
+            about *= KNOWN_THING if one.assumes else 1.0
             found[one] = about * (1.1 if _MECHANISM.search(one.text) else 1.0)
-    return sorted(found, key=lambda one: (-found[one], one.text))
+    return sorted(found, key=lambda one: (-found[one], one.text))[:PER_PASSAGE]

@@ -168,7 +168,10 @@ def _draft(
         fallbacks=tuple(fallbacks),
         passages=tuple(claim.passage for claim in claims),
     )
-    first = opening([passages[claim.passage] for claim in claims], issue.date, language)
+    nearest = attempt.proposal.most == 1 and not any(
+        _subject(claim, _item(claim, place, brief), brief) for claim, place in held
+    )
+    first = opening([passages[claim.passage] for claim in claims], issue.date, language, nearest=nearest)
     return Draft(section, claims, note, first)
 
 

@@ -1,4 +1,4 @@
-"""What WordNet knows of English words: which are ordinary, and which are opposites; and the forms of a word."""
+"""What WordNet knows of English words: which are ordinary, which name things, and which are opposites; and the forms of a word."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _ENDINGS: Final = (
     ("ed", "e"), ("ing", ""), ("ing", "e"), ("er", ""), ("er", "e"), ("est", ""), ("est", "e"), ("ly", ""), ("ment", ""), ("ion", ""),
     ("ion", "e"), ("ation", "e"), ("ation", ""), ("ness", ""), ("or", ""), ("or", "e"), ("ance", ""), ("al", ""), ("al", "e"), ("able", ""),
 )  # fmt: skip
+_INFLECTED: Final = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("d", ""), ("ied", "y"))
+"""How a word's plural or a verb's third person and past end."""
 _SHORTEST: Final = 3
 TRADE: Final = frozenset(
     str.split("""admins analysts apps architects auditors authors benchmarks brokers browsers bugs builders callers chatbots clients clusters coders
@@ -125,6 +127,23 @@ def ordinary(word: str) -> bool:
     return folded in TRADE or folded in _FUNCTION or not forms(folded).isdisjoint(_known()[0])
 
 
+def names(word: str) -> bool:
+    """Whether an English word, as it is written, may say what a thing is: no verb, adjective or adverb. A word that WordNet never met may.
+
+    >>> [names(word) for word in ("signatures", "descriptor", "verifies", "allowed", "dynamic", "Spend")]
+    [True, True, False, False, False, False]
+    """
+    folded = word.casefold()
+    if folded in TRADE:
+        return True
+    ordinary_words, _, seldom = _known()
+    if folded in ordinary_words:
+        return folded not in seldom
+    bases = [folded.removesuffix(ending) + instead for ending, instead in _INFLECTED if folded.endswith(ending)]
+    known = [base for base in bases if base in ordinary_words]
+    return not known or any(base not in seldom for base in known)
+
+
 def opposites(word: str) -> frozenset[str]:
     """Return the words that mean the opposite of `word` or of what it may be a form of.
 
@@ -136,11 +155,12 @@ def opposites(word: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _known() -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+def _known() -> tuple[frozenset[str], dict[str, frozenset[str]], frozenset[str]]:
     found = json.loads(_FILE.read_text(encoding="utf-8"))
     pairs: dict[str, set[str]] = {}
     for pair in (*found["opposites"].split(), *_OWN_OPPOSITES.split()):
         one, other = pair.split("/")
         pairs.setdefault(one, set()).add(other)
         pairs.setdefault(other, set()).add(one)
-    return frozenset(found["ordinary"].split()), {word: frozenset(others) for word, others in pairs.items()}
+    words = frozenset(found["ordinary"].split())
+    return words, {word: frozenset(others) for word, others in pairs.items()}, frozenset(found["seldom nouns"].split())

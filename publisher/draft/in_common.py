@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final
 
-from publisher.draft.english import ordinary
+from publisher.draft.english import names, ordinary
 from publisher.draft.stop_words import stop_words
 from publisher.draft.terms import is_unspaced, stem, words
 from publisher.draft.words import COMMON
@@ -36,6 +36,9 @@ _QUALITY = re.compile(
 """An English adjective, adverb or participle by its ending: what is so says nothing of what a text is about."""
 
 _POSSESSIVE = re.compile(r"['’]s?$")
+_VERB_BEFORE = re.compile(r"(?i)\b(?:to|can|cannot|could|may|might|must|not|shall|should|will|would)\s$")
+_BEGINS = re.compile(r"(?:^|[.:!?]\s)\W*$")
+"""What stands before a word that has its capital from its place."""
 
 _SAYS = (
     "propos|post|announc|describ|open|wrot|writ|suggest|ask|explain|outlin|publish|present|report|work|start|continu|repl|notic|not|argu|list|"
@@ -46,6 +49,10 @@ _PERSON_BEFORE = re.compile(
 )
 _PERSON_AFTER = re.compile(
     rf"^(?:['’]s\b|,?\s(?:also\s|has\s|first\s)?(?:{_SAYS})\w*\b|,\s[A-Z]\w+\s[A-Z]|,?\sand\s[A-Z]\w+\s[A-Z])"
+)
+_ONE_PERSON_AFTER = re.compile(
+    r"^(?:,?\sand\s[A-Z][\w.-]+(?:\s[A-Z][\w.-]+)?)?\s(?:also\s|has\s|have\s|first\s)?"
+    r"(?:propos|post|wrot|writ|suggest|ask|explain|argu|repl(?:y|ie)|describ|present)\w*\b"
 )
 _TWO_NAMES = re.compile(r"[A-Z][\w.-]*(?:\s[A-Z][\w'’-]*){1,2}")
 
@@ -83,7 +90,8 @@ def in_common(item: Item, sentence: str, language: str) -> InCommon | None:
     """Return the words in a row that say most of what an item and a past sentence are both about; None if nothing does.
 
     The name with which the item opens does not count: two releases of a product may have nothing else in common. Nor do
-    people: they speak of many things. A single ordinary word counts if the item says it again, or is called by it.
+    people: they speak of many things. A single ordinary word counts if the item says it again, or is called by it. English
+    words end in one that names a thing: what is done with it, or how it is, is no subject.
     """
     tag = language.casefold().partition("-")[0]
     if is_unspaced(sentence):
@@ -93,7 +101,7 @@ def in_common(item: Item, sentence: str, language: str) -> InCommon | None:
     together = {(one.stems, two.stems) for one, two in _adjacent(own, item.text)}
     best: InCommon | None = None
     for run in _runs(said, sentence, item.terms, together):
-        kept = _trimmed(run, item.terms, tag)
+        kept = _trimmed(run, item.terms, sentence, tag)
         telling = [word for word in kept if word.stems not in product]
         weight = _together(telling, item.terms)
         if not telling or (best is not None and weight <= best.weight) or _is_person(kept, sentence):
@@ -108,7 +116,9 @@ def _is_subject(word: _Word, own: Sequence[_Word], item: Item, language: str) ->
     if _IDENTIFIER.match(word.raw):
         return True
     plain = word.raw.casefold()
-    if language == "en" and ((_QUALITY.search(plain) and word.raw == plain) or _POSSESSIVE.search(plain)):
+    if language == "en" and _QUALITY.search(plain) and word.raw == plain:
+        return False
+    if language == "de" and word.raw == plain:  # a German name of a thing has a capital
         return False
     if language == "en" and not ordinary(plain):
         return True
@@ -120,7 +130,9 @@ def _is_subject(word: _Word, own: Sequence[_Word], item: Item, language: str) ->
 
 def _is_person(run: Sequence[_Word], text: str) -> bool:
     before, name, after = text[: run[0].start], text[run[0].start : run[-1].end], text[run[-1].end :]
-    if len(run) < 2 or not _TWO_NAMES.fullmatch(name):
+    if len(run) < 2:
+        return name[:1].isupper() and _ONE_PERSON_AFTER.match(after) is not None
+    if not _TWO_NAMES.fullmatch(name):
         return False
     return bool(_PERSON_BEFORE.search(before) or _PERSON_AFTER.match(after))
 
@@ -176,18 +188,37 @@ def _together(run: Sequence[_Word], weights: Mapping[str, float]) -> float:
     return (max(each, default=0.0) + sum(each)) / 2
 
 
-def _trimmed(run: list[_Word], weights: Mapping[str, float], language: str) -> list[_Word]:
-    """Return a run without the words at its edges that say nothing."""
+def _trimmed(run: list[_Word], weights: Mapping[str, float], text: str, language: str) -> list[_Word]:
+    """Return a run without the words at its edges that say nothing, or that name nothing: «verifies signatures that» has «signatures»."""
     most = max((_weight(word, weights) for word in run), default=0.0)
+    english = language == "en"
 
     def faint(word: _Word) -> bool:
-        return _weight(word, weights) < FAINT * most or (language == "en" and word.raw.casefold() in _EDGES)
+        return _weight(word, weights) < FAINT * most or (english and word.raw.casefold() in _EDGES)
 
-    while run and faint(run[0]):
+    while run and (faint(run[0]) or (english and _is_done(run[0], text))):
         run = run[1:]
-    while run and faint(run[-1]):
+    while run and (faint(run[-1]) or (english and not _names_a_thing(run[-1], text))):
         run = run[:-1]
     return run
+
+
+def _is_done(word: _Word, text: str) -> bool:
+    """Whether an English word at the beginning of a run is the verb that the rest belongs to."""
+    if names(word.raw) or not word.raw.islower():
+        return False
+    return word.raw.endswith("s") or _VERB_BEFORE.search(text[: word.start]) is not None
+
+
+def _names_a_thing(word: _Word, text: str) -> bool:
+    """Whether a run of English words may end in this one, as the name of a thing does."""
+    if _POSSESSIVE.search(word.raw):
+        return False
+    if _IDENTIFIER.match(word.raw) or (word.raw[:1].isupper() and not _BEGINS.search(text[: word.start])):
+        return True
+    folded = word.raw.casefold()
+    quality = _QUALITY.search(folded) is not None and not folded.endswith("ing")
+    return names(folded) and (ordinary(folded) or not quality)
 
 
 def _product(own: Sequence[_Word], text: str) -> frozenset[tuple[str, ...]]:

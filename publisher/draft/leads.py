@@ -19,6 +19,9 @@ LONG_AGO: Final = 183
 """Days from which the opening says how long ago a topic first came up: of a few weeks, each lead-in says it."""
 
 _ONCE = Phrase("One of this week’s topics has come up here before. This is what a past issue said:")
+_NEAREST = Phrase(
+    "Nothing of this week has come up here before by its name. This is the nearest that a past issue came to it:"
+)
 _IN_ONE_ISSUE = Phrase("Some of this week’s topics have come up here before. This is what a past issue said:")
 _OFTEN = Phrase("Some of this week’s topics have come up here before. This is what past issues said:")
 _LONG_AGO = Phrase(
@@ -34,10 +37,15 @@ _CLOSING: Final = ("?", "!", ".", "…", "？", "！", "。", "؟")
 _YEAR = re.compile(r" \[(?:19|20)\d\d\](?!\w)")
 
 
-def opening(passages: Sequence[Passage], day: dt.date, language: Language) -> str:
-    """Return the first sentence of a section of that day, which cites these; none in a language that we cannot speak."""
+def opening(passages: Sequence[Passage], day: dt.date, language: Language, *, nearest: bool = False) -> str:
+    """Return the first sentence of a section of that day, which cites these; none in a language that we cannot speak.
+
+    A section that has only what is `nearest` to the week, with no subject in common, does not say that a topic came up before.
+    """
     if not language.known:
         return ""
+    if nearest:
+        return language.say(_NEAREST)
     if len(passages) == 1:
         return language.say(_ONCE)
     if len({passage.issue for passage in passages}) == 1:

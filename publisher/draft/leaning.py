@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from publisher.draft.words import LEANING, PRONOUNS
+from publisher.draft.terms import stem, words
+from publisher.draft.words import LEANING, PRONOUNS, STOP_WORDS
 
 OPENING_WORDS: Final = 5
 """Words at the beginning in which a pronoun stands for something that was said before."""
@@ -98,6 +99,9 @@ _GOES_ON: Final = re.compile(
 _LATER_REFERENCE: Final = re.compile(
     r",\s(?:this|that|these|those|they|it)\s(?:\w+s|is|are|was|were|will|would|can|could|may|might|must|should|allow|make)\b"
 )
+_KNOWN: Final = re.compile(r"(?i)\bthe ((?:[a-z]+[ -])?[a-z]+)\b(?! of\b)")
+_SHORTLY: Final = 4
+"""Sentences in which a thing was told of that is «the» thing now."""
 _COURTESY: Final = re.compile(
     r"(?i)\b(?:thanks?|please|feedback|subscribe|we encourage|we recommend|we welcome|feel free|for more (?:details|information)|"
     r"(?-i:I|[Mm]y)|danke[n]?|bitte|merci|gracias|por favor)\b|请|感谢|谢谢|ください"
@@ -108,9 +112,29 @@ _COURTESY: Final = re.compile(
 _RELEASE: Final = re.compile(
     r"(?i)\b(?:is an?|is the|ist ein|ist eine|ist die|est une|est la|es una|es la)\b(?: [\w-]+){0,3} "
     r"(?:releases?|release candidate|version|veröffentlichung|versión)\b(?: (?:of|for|with|containing|fixing|addressing|from|der|des|von|mit|de|avec|con)\b| that "
-    r"(?:makes|fixes|addresses|contains|includes|with|improves)\b|[,.])|发布了新版本|リリースです"
+    r"(?:adds|allows|makes|fixes|addresses|contains|enables|includes|provides|removes|with|improves)\b|[,.])|发布了新版本|リリースです"
 )
 """What says no more than that there is a release, whatever it is of."""
+
+
+def known_thing(sentence: str, before: Sequence[str], language: str) -> bool:
+    """Whether an English sentence speaks of «the advertisement», and one `before` it says what was advertised.
+
+    >>> known_thing("A node that sees the advertisement can pay.", ["Nodes advertise what they have."], "en")
+    True
+    >>> known_thing("Anyone who watches the network can tell.", ["It slows the network down."], "en")
+    False
+    """
+    if not before or language.casefold().partition("-")[0] != "en":
+        return False
+    told = set[str]()
+    for one in before[-_SHORTLY:]:
+        last = ""
+        for word in words(one):
+            told.update([stem(word, language)] if last != "the" else [])
+            last = word
+    known = (word for found in _KNOWN.finditer(sentence) for word in words(found[1]))
+    return any(word not in STOP_WORDS and stem(word, language) in told for word in known)
 
 
 def leans(sentence: str, language: str, *, later: bool = False) -> bool:

@@ -20,6 +20,9 @@ _CODE = re.compile(
 )
 """What reads like code and is not set as such: an option, an identifier, a call, an assignment; or what an import left of markup."""
 
+_NO_SUBJECT = re.compile(r"(?:Should|Must|May|Might|Can|Could|Will|Would|Shall|Has|Have|Is|Are|Was|Were|Does|Do|Did)\b")
+"""How an English sentence opens that is no question, and leaves out of what it speaks."""
+
 SHORT_CODE: Final = 40
 """Characters of code that a sentence may have in it: longer ones are commands or examples."""
 
@@ -46,6 +49,8 @@ def stands_alone(sentence: str, language: str = "en", *, code: Collection[str] =
     if not least <= count_words(sentence) <= most or not sentence.endswith(_ENDS):
         return False
     if not sentence[:1].isalnum() or sentence[0].islower() or leans(sentence, language, later=later):
+        return False
+    if language.casefold().startswith("en") and _NO_SUBJECT.match(sentence):
         return False
     if _is_recipe(sentence) or _is_reckoning(sentence) or malformed(sentence, code=code):
         return False

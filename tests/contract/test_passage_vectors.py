@@ -121,8 +121,17 @@ def postgres(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engi
         engine.dispose()
 
 
+def test_an_archive_that_is_quickly_compared_gets_no_index(postgres: sa.Engine) -> None:
+    kept, many = DatabasePassageVectors(postgres, indexed_from=10), vectors(10)
+    kept.write(KIND, many)
+    first_said = dict.fromkeys(many, DAY)
+    few = dict(list(first_said.items())[:9])
+    assert not isinstance(kept.nearest(KIND, few), pgvector.NearestInPostgresql)
+    assert isinstance(kept.nearest(KIND, first_said), pgvector.NearestInPostgresql)
+
+
 def test_postgresql_searches_by_hnsw_and_finds_nearly_all_that_comparing_each_finds(postgres: sa.Engine) -> None:
-    kept, memory = DatabasePassageVectors(postgres), MemoryPassageVectors()
+    kept, memory = DatabasePassageVectors(postgres, indexed_from=1), MemoryPassageVectors()
     many = vectors(3_000, 32)
     for one in (kept, memory):
         one.write(KIND, many)
@@ -148,7 +157,7 @@ def test_without_the_extension_vectors_are_compared_one_by_one(
     with postgres.begin() as connection:
         connection.execute(sa.text("CREATE SCHEMA elsewhere"))
         connection.execute(sa.text("CREATE EXTENSION vector SCHEMA elsewhere"))  # not where our statements look
-    kept, many = DatabasePassageVectors(postgres), vectors(9)
+    kept, many = DatabasePassageVectors(postgres, indexed_from=1), vectors(9)
     kept.write(KIND, many)
     nearest = kept.nearest(KIND, dict.fromkeys(many, DAY))
     assert not isinstance(nearest, pgvector.NearestInPostgresql)
@@ -157,7 +166,7 @@ def test_without_the_extension_vectors_are_compared_one_by_one(
 
 
 def test_when_another_process_dropped_the_table_all_vectors_are_compared(postgres: sa.Engine) -> None:
-    kept, many = DatabasePassageVectors(postgres), vectors(9)
+    kept, many = DatabasePassageVectors(postgres, indexed_from=1), vectors(9)
     kept.write(KIND, many)
     nearest = kept.nearest(KIND, dict.fromkeys(many, DAY))
     other = VectorKind("small-2", "1.1")
@@ -166,7 +175,7 @@ def test_when_another_process_dropped_the_table_all_vectors_are_compared(postgre
     asked = many[f"{4:032x}"]
     assert nearest.search(asked, before=dt.date.max, limit=3)[0][0] == f"{4:032x}"
     kept.keep_only(other)  # and now the blobs are gone as well
-    again = DatabasePassageVectors(postgres).nearest(KIND, dict.fromkeys(many, DAY))
+    again = DatabasePassageVectors(postgres, indexed_from=1).nearest(KIND, dict.fromkeys(many, DAY))
     assert list(again.search(asked, before=dt.date.max, limit=3)) == []
 
 
@@ -206,7 +215,7 @@ FAILURES = {
 def test_whatever_the_database_refuses_leaves_the_comparison_of_all_and_the_next_process_goes_on(
     postgres: sa.Engine, command: str, failure: str
 ) -> None:
-    kept, many = DatabasePassageVectors(postgres), vectors(1_100)
+    kept, many = DatabasePassageVectors(postgres, indexed_from=1), vectors(1_100)
     kept.write(KIND, many)
     spoilt(postgres, command, FAILURES[failure])
     with postgres.begin() as connection:
@@ -225,7 +234,7 @@ def test_whatever_the_database_refuses_leaves_the_comparison_of_all_and_the_next
 
 
 def test_nobody_waits_for_another_process_at_work_on_the_index(postgres: sa.Engine) -> None:
-    kept, many = DatabasePassageVectors(postgres), vectors(9)
+    kept, many = DatabasePassageVectors(postgres, indexed_from=1), vectors(9)
     kept.write(KIND, many)
     kept.nearest(KIND, dict.fromkeys(many, DAY))
     with postgres.begin() as other:
@@ -246,7 +255,7 @@ def test_nobody_waits_for_another_process_at_work_on_the_index(postgres: sa.Engi
 def test_no_transaction_is_open_while_vectors_are_written_out(
     postgres: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept, many, seen = DatabasePassageVectors(postgres), vectors(9), []
+    kept, many, seen = DatabasePassageVectors(postgres, indexed_from=1), vectors(9), []
     kept.write(KIND, many)
     written = pgvector._written
 
@@ -260,7 +269,7 @@ def test_no_transaction_is_open_while_vectors_are_written_out(
 
 
 def test_a_search_over_fewer_texts_takes_nothing_from_one_over_all(postgres: sa.Engine) -> None:
-    kept, many = DatabasePassageVectors(postgres), vectors(3_000)
+    kept, many = DatabasePassageVectors(postgres, indexed_from=1), vectors(3_000)
     kept.write(KIND, many)
     every = kept.nearest(KIND, dict.fromkeys(many, DAY))
     asked = many[f"{7:032x}"]
@@ -277,7 +286,7 @@ def test_a_search_over_fewer_texts_takes_nothing_from_one_over_all(postgres: sa.
 
 
 def test_as_many_earlier_texts_are_found_as_there_are_however_many_rows_are_nearer(postgres: sa.Engine) -> None:
-    kept, many = DatabasePassageVectors(postgres), vectors(4_000, 8)
+    kept, many = DatabasePassageVectors(postgres, indexed_from=1), vectors(4_000, 8)
     kept.write(KIND, many)
     asked = many[f"{7:032x}"]
     farthest = sorted(many, key=lambda hash_: float(many[hash_] @ asked))[:20]

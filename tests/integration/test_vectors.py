@@ -170,7 +170,7 @@ def test_making_all_vectors_builds_the_index_so_that_no_draft_waits_for_it(
     with empty_database("postgresql", request, tmp_path) as url:
         engine = open_engine(url)
         migrate(engine)
-        index = index_of(DatabasePassageVectors(engine), embedder(address, run, "meanings"))
+        index = index_of(DatabasePassageVectors(engine, indexed_from=1), embedder(address, run, "meanings"))
         index.make(PASSAGES, lambda _done, _total: None)
         with engine.connect() as connection:
             found = connection.execute(

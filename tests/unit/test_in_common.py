@@ -53,6 +53,12 @@ def words(text: str, sentence: str, title: str = "", language: str = "en") -> st
         ("Ann Lee posted a draft on splicing.", "In 2018 Ann Lee proposed that channels change their size.", ""),
         ("The lookup table has grown by the rules.", "It successfully scored the past rules of all.", ""),
         ("A macaroon may name rights; macaroons are made by LND.", "Authentication tokens called macaroons have rights of their own.", "macaroons"),
+        ("It verifies each proof, and a node verifies blocks.", "Bitcoin Core retrieves the output and verifies it.", ""),
+        ("This shows why the test shows it.", "A paper shows that one may wait.", ""),
+        ("Nodes can spend outputs early, and wallets spend outputs late.", "A wallet can spend outputs of its own.", "outputs"),
+        ("A slow gossip sync slows gossip sync down.", "The daemon keeps gossip syncing away from peers.", "gossip syncing"),
+        ("LND's watchtower has LND's new watchtower.", "Copies of LND's watchtowers help a user.", "LND's watchtowers"),
+        ("A mail of ZmnSCPxj answers what ZmnSCPxj asked.", "ZmnSCPxj and Jager propose to allow a probe.", ""),
         ("It returns the field option_shutdown at once.", "Nodes set option_shutdown when a channel opens.", "option_shutdown"),
     ],
 )  # fmt: skip
@@ -64,6 +70,7 @@ def test_it_is_named_by_the_words_of_the_past_sentence(text: str, sentence: str,
     ("language", "text", "sentence", "subject"),
     [
         ("de", "Ohne Idempotenzschlüssel wird doppelt gebucht.", "Ein Idempotenzschlüssel macht Wiederholungen harmlos.", "Idempotenzschlüssel"),
+        ("de", "Es wird doppelt abgerechnet, und doppelt abgerechnet wird oft.", "Ohne ihn wird abgerechnet.", ""),
         ("zh", "本周的重试预算救了我们。", "重试预算限制了一次故障的负载。", "重试预算"),
     ],
 )  # fmt: skip

@@ -45,6 +45,12 @@ def test_sentences_of_one_issue_are_not_said_to_be_of_several() -> None:
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
+def test_what_is_only_near_is_not_said_to_have_come_up_before(tag: str) -> None:
+    language = Language(tag)
+    assert opening(of(7), DAY, language, nearest=True) not in (opening(of(7), DAY, language), "")
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
 def test_a_lead_in_names_what_both_have_in_common_and_is_read_again_as_it_was_written(tag: str) -> None:
     cited = passage("Onion messages relay requests without a payment.", 4)
     lead = lead_in(ITEM, cited, Language(tag), "onion messages")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from publisher.adapters.database.pgvector import FORM, forget, nearest_in_postgresql
+from publisher.adapters.database.pgvector import FORM, INDEXED_FROM, forget, nearest_in_postgresql
 from publisher.adapters.database.tables import passage_vector as rows
 from publisher.ports import Nearest, VectorKind
 from subscribers.database import Among, reading, upsert, writing
@@ -22,10 +22,11 @@ _AT_ONCE: Final = 500
 
 
 class DatabasePassageVectors:
-    """Implements ports.PassageVectors."""
+    """Implements ports.PassageVectors. From `indexed_from` texts on, PostgreSQL searches by an index where it can."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, indexed_from: int = INDEXED_FROM) -> None:
         self._engine = engine
+        self._indexed_from = indexed_from
 
     def known(self, kind: VectorKind) -> Mapping[str, int]:
         query = sa.select(rows.c.hash, rows.c.dimension).where(_of(kind))
@@ -80,14 +81,17 @@ class DatabasePassageVectors:
             connection.execute(rows.delete().where(sa.not_(_of(kind))))
 
     def nearest(self, kind: VectorKind, first_said: Mapping[str, dt.date]) -> Nearest:
-        """Search by pgvector where the database has it, else by comparing all vectors."""
+        """Search by pgvector if there are many texts and the database has it, else by comparing all vectors."""
         from publisher.draft.nearest import NearestOfAll
 
         def by_all() -> Nearest:
             return NearestOfAll(list(first_said), list(first_said.values()), self._vectors(kind, tuple(first_said)))
 
         dimension = self.dimension(kind) or 0
-        return nearest_in_postgresql(self._engine, kind, first_said, dimension, self._vectors, by_all) or by_all()
+        index = nearest_in_postgresql(
+            self._engine, kind, first_said, dimension, self._vectors, by_all, indexed_from=self._indexed_from
+        )
+        return index or by_all()
 
     def _vectors(self, kind: VectorKind, hashes: Collection[str]) -> Floats:
         """Return the vectors of these texts, a row for each in their order; zeros for one that is gone."""

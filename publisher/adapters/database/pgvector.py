@@ -36,6 +36,8 @@ OLDEST: Final = (0, 8)
 """The first version that goes on searching when its nearest vectors do not pass the filter."""
 MOST_DIMENSIONS: Final = 2_000
 """HNSW takes no more."""
+INDEXED_FROM: Final = 100_000
+"""Texts from which an index is worth having. Of fewer, comparing all of them is as fast, and misses none (docs/decisions/0149)."""
 EXPLORED: Final = 200
 """How many candidates HNSW keeps (ef_search): with 100 neighbours asked for, it then misses few."""
 FORM: Final = "<f4"
@@ -61,12 +63,18 @@ def nearest_in_postgresql(
     dimension: int,
     read: Read,
     by_all: Callable[[], Nearest],
+    *,
+    indexed_from: int = INDEXED_FROM,
 ) -> Nearest | None:
-    """Bring the table of this kind up to date, and return a search in it; None while pgvector cannot be had.
+    """Bring the table of this kind up to date, and return a search in it; None for fewer texts than `indexed_from`, and while pgvector cannot be had.
 
     `by_all` returns what compares all vectors, for a search that the database refuses later on.
     """
-    if engine.dialect.name != "postgresql" or not first_said or not 0 < dimension <= MOST_DIMENSIONS:
+    if (
+        engine.dialect.name != "postgresql"
+        or len(first_said) < max(indexed_from, 1)
+        or not 0 < dimension <= MOST_DIMENSIONS
+    ):
         return None
     found = NearestInPostgresql(engine, kind, dimension, first_said, by_all)
     try:
