@@ -280,6 +280,6 @@ def test_a_test_copy_shows_all_of_the_issue_before_it_is_out_and_approves_nothin
     pipeline.send(desk.news.app.act(), 11, late=True)
     out = desk.web.get(f"{copy}/page", follow_redirects=False)
     assert (out.status_code, out.headers["location"]) == (303, "/issues/11/")
-    pipeline.test(desk.news.app.act(), 11, "anybody@example.com")
-    copies = [str(one.get_body(("plain",)).get_content()) for one in desk.news.mails() if "[Test]" in one["subject"]]  # type: ignore[union-attr]
-    assert sorted("This mail is out" in one for one in copies) == [False, True]
+    pipeline.test(desk.news.app.act(), 11, "somebody@example.com")
+    (again,) = (one for one in desk.news.mails() if one["To"] == "somebody@example.com")
+    assert "This mail is out" in str(again.get_body(("plain",)).get_content())  # type: ignore[union-attr]
