@@ -10,7 +10,7 @@ from publisher.errors import Problem, Severity
 from publisher.render import render_issue
 from publisher.render.course import render_step
 from publisher.render.emails import render_email
-from publisher.render.proof import render_proof
+from publisher.render.proof import render_proof, render_test_copy
 from tests.press import DIAGRAM, PUBLICATION, WORDS, content, issue, png, templates
 
 EVERYTHING = f"""Words with *stress*, **weight**, `code`, ~~none~~ and a [link](https://docs.test/a).[^1]
@@ -102,6 +102,9 @@ def every_mail() -> dict[str, str]:
             digest="ab" * 32,
             command="pressroom approve 3",
             due="Thu",
+        ).html,
+        "test copy": render_test_copy(
+            PUBLICATION, templates(), rendered, "https://notes.example.com/preview/1", out=False
         ).html,
         "step": render_step(everything, templates(), slug="backend", number=1, every_days=3).html,
         "step elsewhere": render_step(away, templates(), slug="backend", number=1, every_days=1).html,

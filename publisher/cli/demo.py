@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -166,7 +168,20 @@ def where_to_look(folder: Path, home: Path, number: int) -> None:
         ("the database (subscribers, ledger, approvals)", folder / "pressroom.db"),
     ):
         output.line(f"  {_short(place)}  {what}")
-    output.say(f"\nOr look at the mail in a browser: pressroom sink --folder {_short(folder / 'outbox')}")
+    command = shlex.join([*as_typed(), "sink", "--folder", str(_short(folder / "outbox"))])
+    output.say(f"\nOr look at the mail in a browser: {command}")
+
+
+def as_typed() -> list[str]:
+    """Return the words that start this program from here: its name where the shell finds it, else as it was started.
+
+    `make demo` starts it by a path into `.venv`, which is on nobody's PATH.
+    """
+    started = Path(sys.argv[0])
+    if started.name == "__main__.py":
+        return [sys.executable, "-m", "publisher.cli"]
+    found = shutil.which(started.name)
+    return [started.name] if found and started.exists() and Path(found).samefile(started) else [sys.argv[0]]
 
 
 def _short(path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from publisher.errors import Severity
@@ -24,14 +24,14 @@ class Converted:
     """A text as HTML. Lines count from 0; in the HTML, `data-line` is the line of a link, picture or code block.
 
     `marks` are the references to footnotes and the citations that are shown as they were written, `unread` the
-    footnotes to which nothing refers, `tags` the tags of raw HTML with their attributes, `boxes` the uses of `!!!`, `odd` what looks
+    footnotes to which nothing refers, `tags` the tags of raw HTML, `b` or `/b`, with the names of their attributes, `boxes` the uses of `!!!`, `odd` what looks
     like a slip.
     """
 
     html: str = ""
     marks: list[tuple[int, str]] = field(default_factory=list)
     unread: list[tuple[int, str]] = field(default_factory=list)
-    tags: list[tuple[int, str, Mapping[str, str | None]]] = field(default_factory=list)
+    tags: list[tuple[int, str, tuple[str, ...]]] = field(default_factory=list)
     boxes: list[int] = field(default_factory=list)
     odd: list[Oddity] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from markdown_it import MarkdownIt, rules_inline
@@ -24,25 +24,25 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from publisher.content import formulas
 from publisher.content.bare_links import bare_links
-from publisher.content.converted import Converted
+from publisher.content.converted import Converted, Oddity
 from publisher.content.dispatch import dispatch
 from publisher.content.emoji import emoji_names
 from publisher.content.footnotes import footnote
-from publisher.content.html_reader import HtmlReader
 from publisher.content.oddities import oddities
+from publisher.content.raw_html import Mark, marks, slips
 
 MARK: Final = re.compile(r"\[(?:@\d|\^)[^\[\]\s]+\]")
 """A citation of a drafted section, or a reference to a footnote."""
 
-_SWALLOWING = re.compile(
-    r"</?(?:title|textarea|style|xmp|iframe|noembed|noframes|noscript|script|plaintext)\b[^>]*>?", re.IGNORECASE
+_SWALLOWING: Final = frozenset(
+    {"title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "noscript", "script", "plaintext"}
 )
 """Tags after which an HTML parser takes all other tags for text (GFM 6.11); all of them are removed anyway."""
 
 _HEADING_ID = re.compile(r"[ \t]*\{#([\w.-]+)\}[ \t]*$")
 _BOX = re.compile(r"!!! [\w-]+(?: +\"[^\"\n]*\")?[ \t]*$")
 _LANGUAGE = re.compile(r"[\s,{}]+")
-_RAW = re.compile(r"<(a|img|pre)(?=[\s/>])", re.IGNORECASE)
+_LINED_TAG: Final = re.compile(r"<(?:a|img|pre)(?=[\s/>])", re.IGNORECASE)
 _WORDS: Final = frozenset({"text", "text_special", "softbreak", "hardbreak"})
 _LINED: Final = frozenset({"link_open", "image", "formula", "html_inline"})
 """Tokens of a paragraph whose line is needed."""
@@ -175,36 +175,24 @@ def _inline_lines(token: Token, first: int, made: Converted) -> None:
 
 
 def _raw(text: str, line: int, made: Converted) -> str:
-    tags = _Tags()
-    tags.feed(text)
-    made.tags += [(line + row, tag, attributes) for row, tag, attributes in tags.found]
-    text = _SWALLOWING.sub("", _without_programs(text))
-    return _RAW.sub(lambda tag: f'{tag[0]} data-line="{line + text.count(chr(10), 0, tag.start())}"', text)
+    """Return raw HTML without programs and tags that swallow what follows; note its tags, and what hides words."""
+    parts, end, here = list[str](), 0, line
+    for mark in marks(text):
+        here += text.count("\n", end, mark.start)
+        made.odd += (Oddity(here, *slip) for slip in slips(mark))
+        if mark.name:
+            end_of = "/" if mark.text.startswith("</") else ""
+            made.tags.append((here, end_of + mark.name, tuple(mark.attributes) if mark.closed else ()))
+        parts += (text[end : mark.start], _kept(mark, here))
+        here += mark.text.count("\n")
+        end = mark.end
+    return "".join((*parts, text[end:]))
 
 
-def _without_programs(text: str) -> str:
-    """Remove scripts and styles; one that does not end must not take the rest of the text with it."""
-    for name in ("script", "style"):
-        start = 0
-        while (opened := re.compile(rf"<{name}\b", re.IGNORECASE).search(text, start)) and (
-            closed := re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, opened.end())
-        ):
-            removed = text[opened.start() : closed.end()]
-            text = text[: opened.start()] + "\n" * removed.count("\n") + text[closed.end() :]
-            start = opened.start()
-    return text
-
-
-class _Tags(HtmlReader):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[int, str, Mapping[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((self.getpos()[0] - 1, tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        self.found.append((self.getpos()[0] - 1, tag, {}))
+def _kept(mark: Mark, line: int) -> str:
+    if mark.kind == "program" or mark.name in _SWALLOWING:
+        return ""
+    return _LINED_TAG.sub(lambda tag: f'{tag[0]} data-line="{line}"', mark.text, count=1) if mark.name else mark.text
 
 
 class _Renderer(RendererHTML):

@@ -23,7 +23,7 @@ from publisher.content.characters import name_of, unusable
 from publisher.content.converted import Converted, Excess, Unconverted, all_converted, converted
 from publisher.content.links import BrokenLinkError, Links
 from publisher.content.prose import one_line
-from publisher.content.tree import Tree, refused, tree_of
+from publisher.content.tree import HIDING, Tree, refused, tree_of
 from publisher.errors import Problem, Severity
 from publisher.isolation import CallFailedError, Pending, TooCostlyError
 
@@ -195,12 +195,16 @@ def _take_lines(root: Element, first: int) -> dict[Element, int]:
 
 
 def _refused(written: Converted, source: _Source) -> Iterator[Problem]:
-    """Report the tags of the author's raw HTML that are removed: silence would look like a lost paragraph."""
+    """Report the tags of the author's raw HTML that are removed: silence would look like a lost paragraph.
+
+    Each is reported once, but wherever it takes words with it.
+    """
     told: set[str] = set()
     for line, tag, attributes in written.tags:
         for name in refused(tag, attributes):
-            if name not in told:
-                told.add(name)
+            place = f"{name} {line}" if tag in HIDING else name
+            if place not in told:
+                told |= {name, place}
                 what = f"{name.strip('<=')!r} in raw HTML is removed"
                 yield source.problem(source.first + line, what, "write it in Markdown", "html")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -79,10 +80,9 @@ def oddities(state: StateCore) -> None:
     found += _headings(state.tokens, state.env["top"])
     found += _fences(state.tokens, state.src)
     found += _twice(state)
+    found += _rows(state.tokens, state.src)
     for token, before in zip(state.tokens, [None, *state.tokens], strict=False):
-        if token.type == "html_block":
-            found += _comments(token.content, _line(token))
-        elif token.type == "inline":
+        if token.type == "inline":
             found += _inline(token, is_paragraph=bool(before and before.type == "paragraph_open"))
     found.sort(key=lambda one: one.line)
 
@@ -107,9 +107,7 @@ def _inline(token: Token, *, is_paragraph: bool) -> Iterator[Oddity]:
     if is_paragraph:
         yield from _paragraph(words, first)
     for index, child in enumerate(children):
-        if child.type == "html_inline":
-            yield from _comments(child.content, places.line(child.content))
-        elif (
+        if (
             child.type == "link_open"
             and child.info == "auto"
             and (inside := _SWALLOWED.search(children[index + 1].content))
@@ -175,20 +173,6 @@ def _struck(children: Sequence[Token], start: int, places: _Places) -> Iterator[
         )
 
 
-def _comments(html: str, line: int) -> Iterator[Oddity]:
-    """Report comments that hide more than they were meant to."""
-    start = 0
-    while (opened := html.find("<!--", start)) >= 0:
-        closed = html.find("-->", opened)
-        here = line + html.count("\n", 0, opened)
-        if closed < 0:
-            yield Oddity(here, "a comment that never ends hides all that follows", "end it with -->", Severity.ERROR)
-            return
-        if "<!--" in html[opened + 4 : closed]:
-            yield Oddity(here, "a comment hides the text up to the end of the next one", "end it with -->")
-        start = closed + 3
-
-
 def _fences(tokens: Sequence[Token], source: str) -> Iterator[Oddity]:
     lines = source.split("\n")
     for token in tokens:
@@ -198,6 +182,23 @@ def _fences(tokens: Sequence[Token], source: str) -> Iterator[Oddity]:
                 yield Oddity(
                     token.map[0], "a code fence that is never closed", "close it with the same marks", Severity.ERROR
                 )
+
+
+def _rows(tokens: Sequence[Token], source: str) -> Iterator[Oddity]:
+    """Report rows with more cells than their table's head has: what is too many is not shown."""
+    lines, columns = source.split("\n"), 0
+    for token in tokens:
+        if token.type == "table_open":
+            columns = 0
+        elif token.type == "th_open":
+            columns += 1
+        elif token.type == "tr_open" and token.map:
+            row = lines[token.map[0]].lstrip(" \t>").rstrip()
+            cells = escapedSplit(row.removeprefix("|"))
+            dropped = " | ".join(cell.strip() for cell in cells[columns:] if cell.strip())
+            if columns and dropped:
+                what = f"a row has more cells than its table's head, and «{_short(dropped)}» is not shown"
+                yield Oddity(token.map[0], what, r"give the head as many cells, or write \| for the sign «|» in a cell")
 
 
 def _twice(state: StateCore) -> Iterator[Oddity]:

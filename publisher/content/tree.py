@@ -41,6 +41,10 @@ _CLASSES = {
 }
 
 
+HIDING: Final = frozenset({"math", "script", "style", "svg", "template"})
+"""Tags that are removed with the words in them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """`depth` is how deep it is, `deepest` the first words that are too deep; `lost` holds the characters left out."""
@@ -129,9 +133,9 @@ def is_a(element: Element, kind: str) -> bool:
 
 
 def refused(tag: str, attributes: Iterable[str]) -> Iterator[str]:
-    """Yield what sanitising removes of a tag, as a person would look for it: `<script`, `onclick=`."""
-    if tag not in TAGS:
-        yield f"<{tag}"
+    """Yield what sanitising removes of a tag, `b` or `/b`, as a person would look for it: `<script`, `onclick=`."""
+    if (name := tag.removeprefix("/")) not in TAGS:
+        yield f"<{name}"
     for name in attributes:
         if name == "style" or name.startswith("on"):
             yield f"{name}="

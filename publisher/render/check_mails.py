@@ -15,11 +15,12 @@ from publisher.ports import Content, RenderedEmail
 from publisher.render.course import render_step
 from publisher.render.emails import render_email, render_welcome
 from publisher.render.preflight import support
-from publisher.render.proof import render_proof
+from publisher.render.proof import render_proof, render_test_copy
 from publisher.render.templates import has_own
 from publisher.review import SAMPLE
 
 _PLAIN: Final = ("confirmation", "link", "move", "moved", "stay")
+_BANNERS: Final = ("proof", "test_copy")
 _PROBLEM: Final = Problem(Path("content/issues/0001.md"), 1, "a sample", "nothing", Severity.WARNING)
 
 
@@ -39,7 +40,7 @@ def _look_at(name: str, render: Callable[[], RenderedEmail]) -> Iterator[Problem
     except UserError:
         return  # a step that is not there or cannot be shown is reported with its path
     else:
-        yield from support.check(html, Path(f"templates/email/{name}.{'html' if name == 'proof' else 'mjml'}"))
+        yield from support.check(html, Path(f"templates/email/{name}.{'html' if name in _BANNERS else 'mjml'}"))
 
 
 def _mails(content: Content, templates: Environment) -> Iterator[tuple[str, Callable[[], RenderedEmail]]]:
@@ -61,3 +62,6 @@ def _mails(content: Content, templates: Environment) -> Iterator[tuple[str, Call
         render_proof, content.publication, templates, rendered, digest="0" * 64, command="pressroom approve 1"
     )
     yield "proof", partial(proof, problems=(_PROBLEM,), review=SAMPLE)
+    copy = partial(render_test_copy, content.publication, templates, rendered, content.publication.url("preview"))
+    yield "test_copy", partial(copy, out=False)
+    yield "test_copy", partial(copy, out=True)

@@ -1,4 +1,4 @@
-"""The mail that editors look at before an issue is out: the very mail that readers get, with its pictures in it (pure)."""
+"""The mail that editors look at: the very mail that readers get, under a banner; before it is out, with its pictures in it (pure)."""
 
 from __future__ import annotations
 
@@ -45,6 +45,21 @@ def render_proof(
     subject = subject.removeprefix("Subject:").strip()
     html = _under(expand(templates, "email/proof.html", words), mail.html)
     return RenderedEmail(subject, html, text.strip("\n") + "\n", mail.pictures)
+
+
+def render_test_copy(
+    publication: Publication, templates: Environment, rendered: Rendered, preview: str, *, out: bool
+) -> RenderedEmail:
+    """Return an issue's mail under the banner of templates/email/test_copy.html, in its own language.
+
+    It is as readers get it, or, while it is not `out`, as before_publication shows it below `preview`.
+    """
+    mail = RenderedEmail(rendered.subject, rendered.html, rendered.text)
+    mail = mail if out else before_publication(rendered, publication, preview)
+    words = words_of("test_copy", publication) | {"number": typed(rendered.number), "out": out}
+    html = _under(expand(templates, "email/test_copy.html", words), mail.html)
+    text = expand(templates, "email/test_copy.txt", words).strip("\n")
+    return RenderedEmail(f"[Test] {rendered.subject}", html, f"{text}\n\n{mail.text}", mail.pictures)
 
 
 def _when(due: str, publication: Publication, number: int) -> str:

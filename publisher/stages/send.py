@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import threading
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from publisher.errors import Refused, UserError
 from publisher.issue import Approved
 from publisher.numbers import is_correction, named, typed
 from publisher.ports import Claimed, Mailing, MailingEntry, Progress, Sums, Waiting
-from publisher.render.proof import before_publication
+from publisher.render.proof import render_test_copy
 from publisher.stages import hours
 from publisher.stages.approve import approved
 from publisher.stages.approve_by_link import link_to_preview
@@ -29,7 +28,7 @@ from publisher.stages.forget import erase
 from publisher.stages.lookup import known, no_errors, not_published
 from publisher.stages.plan_week import may_go
 from publisher.stages.ports import MailPorts
-from publisher.stages.proof import frozen, proof, unfit
+from publisher.stages.proof import proof, unfit
 from publisher.stages.publish import publish
 from publisher.stages.waves import not_held
 
@@ -176,25 +175,24 @@ def would_send(ports: MailPorts, number: int, *, late: bool = False, to: str = "
 def test(ports: MailPorts, number: int, address: str) -> None:
     """Send one copy to one address, now and without approval; the ledger does not record it.
 
-    Before the issue is out, its pictures come with it, and its links to the issue's page lead to a preview.
+    It is the mail as readers get it, under a banner. Before the issue is out, its pictures come with it, and its links to the
+    issue's page lead to a preview.
     """
     from subscribers import NOBODY
 
     publication, made = ports.content.publication, proof(ports, number)
-    subject, preview = f"[Test] {made.rendered.subject}", link_to_preview(ports, number)
-    if made.issue.published or ports.ledger.records.entry(number):  # its page and pictures are on the web
-        message = frozen(dataclasses.replace(made.rendered, subject=subject), publication)
-    else:
-        shown = before_publication(made.rendered, publication, preview)
-        message = compose(
-            publication,
-            ISSUE,
-            subject=subject,
-            html=shown.html,
-            text=shown.text,
-            number=number,
-            pictures=shown.pictures,
-        )
+    preview = link_to_preview(ports, number)
+    out = bool(made.issue.published or ports.ledger.records.entry(number))  # so its page and pictures are on the web
+    shown = render_test_copy(publication, ports.templates, made.rendered, preview, out=out)
+    message = compose(
+        publication,
+        ISSUE,
+        subject=shown.subject,
+        html=shown.html,
+        text=shown.text,
+        number=number,
+        pictures=shown.pictures,
+    )
     now, message_builder = ports.clock.now(), ports.message_builder
     links = {"unsubscribe": message_builder.unsubscribe_url(NOBODY), "preferences": preview}
     reference = f"test {now.isoformat()} {address}"

@@ -8,13 +8,17 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer.main
 
+import publisher
 from publisher.cli.root import cli
 from tests.e2e.command import ISSUE, edit, eml, pressroom, pressroom_afresh
 from tests.publication import write_starters
@@ -256,12 +260,33 @@ def test_the_demo_sends_25_messages_and_a_second_run_sends_none(demo: Path, tmp_
     said = (demo / "said").read_text("utf-8")
     assert "9/9" in said
     assert len(eml(demo / "run/outbox")) == 25
+    advised = said.partition("Or look at the mail in a browser: ")[2].partition("\n")[0]
+    assert advised.endswith(" sink --folder run/outbox")
+    shown = subprocess.run(["/bin/sh", "-c", f"{advised} --help"], cwd=demo, capture_output=True, text=True, check=True)
+    assert "show in a browser what came" in " ".join(shown.stdout.split())
     copy = Path(shutil.copytree(demo / "run", tmp_path / "run"))
     ran = pressroom("demo", "--dir", copy, "--json", cwd=tmp_path)
     assert ran.code == 0
     assert "already been sent" in ran.talk
     assert ran.out[ran.out.index("{") :]
     assert len(eml(copy / "outbox")) == 25
+
+
+@pytest.mark.parametrize(
+    ("typed", "path", "advised"),
+    [("./.venv/bin/pressroom", "/usr/bin:/bin", "./.venv/bin/pressroom"), ("pressroom", ".venv/bin:/usr/bin:/bin", "pressroom")],
+)  # fmt: skip
+def test_an_advised_command_begins_as_this_one_was_typed(tmp_path: Path, typed: str, path: str, advised: str) -> None:
+    program = tmp_path / ".venv/bin/pressroom"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(Path(publisher.__file__).parents[1])!r})\nfrom publisher.cli.demo import as_typed\nprint(*as_typed())\n"
+    )
+    program.chmod(0o755)
+    ran = subprocess.run(
+        ["/bin/sh", "-c", typed], cwd=tmp_path, env={"PATH": path}, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == f"{advised}\n"
 
 
 def test_the_shipped_content_has_nothing_to_mend(demo: Path) -> None:

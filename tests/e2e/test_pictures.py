@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from publisher.render import render_issue
 from publisher.render.emails import render_email
-from publisher.render.proof import render_proof
+from publisher.render.proof import render_proof, render_test_copy
 from publisher.render.site import site_files
 from tests.press import DIAGRAM, PUBLICATION, content, issue, png, templates
 
@@ -86,6 +86,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = "pressroom approve 3 --by Robin"
     proof = render_proof(PUBLICATION, templates(), rendered, digest="ab" * 32, command=command)
     files["proof.html"] = proof.html.encode()
+    copy = render_test_copy(PUBLICATION, templates(), rendered, "https://notes.example.com/preview/1", out=False)
+    files["test_copy.html"] = copy.html.encode()
     for name, data in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)
@@ -106,7 +108,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.mark.parametrize(
     "name",
     [
-        "issues/3/mail.html", "welcome.html", "proof.html", "index.html", "issues/index.html", "issues/3/index.html",
+        "issues/3/mail.html", "welcome.html", "proof.html", "test_copy.html", "index.html", "issues/index.html", "issues/3/index.html",
         "learn/backend/index.html", "about/index.html",
     ],
 )  # fmt: skip

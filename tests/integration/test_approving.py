@@ -256,6 +256,8 @@ def test_a_test_copy_shows_all_of_the_issue_before_it_is_out_and_approves_nothin
     pipeline.test(desk.news.app.act(), 11, "anybody@example.com")
     (mail,) = desk.news.mails()
     html = str(mail.get_body(("html",)).get_content())  # type: ignore[union-attr]
+    text = str(mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    assert [part.count("Readers have not got this mail yet.") for part in (html, text)] == [1, 1]
     links = {one for one in re.findall(rf'"({BASE}/[^"]*)"', html) if one != f"{BASE}/"}
     assert not re.findall(r'src(?:set)?="(?!cid:)', html)
     assert "image/png" in {part.get_content_type() for part in mail.walk()}
@@ -278,3 +280,6 @@ def test_a_test_copy_shows_all_of_the_issue_before_it_is_out_and_approves_nothin
     pipeline.send(desk.news.app.act(), 11, late=True)
     out = desk.web.get(f"{copy}/page", follow_redirects=False)
     assert (out.status_code, out.headers["location"]) == (303, "/issues/11/")
+    pipeline.test(desk.news.app.act(), 11, "somebody@example.com")
+    (again,) = (one for one in desk.news.mails() if one["To"] == "somebody@example.com")
+    assert "This mail is out" in str(again.get_body(("plain",)).get_content())  # type: ignore[union-attr]

@@ -18,7 +18,7 @@ from publisher.issue import Picture, Rendered
 from publisher.merge_fields import ACTION, FIELDS, unmarked
 from publisher.ports import RenderedEmail
 from publisher.render import render_issue
-from publisher.render.proof import MOST_EMBEDDED, before_publication, render_proof
+from publisher.render.proof import MOST_EMBEDDED, before_publication, render_proof, render_test_copy
 from publisher.review import SAMPLE
 from subscribers import EmailKind
 from tests.mails import EVERYTHING
@@ -115,3 +115,40 @@ def test_a_proof_with_errors_says_that_nobody_can_approve_it_yet() -> None:
         assert "It cannot be approved while there are errors." in part
         assert "Look at it and approve" not in part
         assert "pressroom approve" not in part
+
+
+PREVIEW = PUBLICATION.url("preview/token")
+WAITS = {
+    "en": "Readers have not got this mail yet.",
+    "de": "Die Leserinnen und Leser haben diese Mail noch nicht bekommen.",
+    "fr": "Les lecteurs n’ont pas encore reçu cet e-mail.",
+    "es": "Los lectores aún no han recibido este correo.",
+    "ar": "لم تصل هذه الرسالة إلى القرّاء بعد.",
+    "ja": "このメールはまだ読者に届いていません。",
+}
+
+
+@pytest.mark.parametrize("language", WAITS)
+@pytest.mark.parametrize("out", [False, True])
+def test_below_its_banner_a_test_copy_is_the_very_mail_in_any_language(language: str, out: bool) -> None:
+    publication = PUBLICATION.model_copy(update={"language": language})
+    made = render_test_copy(publication, templates(), rendered(), PREVIEW, out=out)
+    mail = rendered() if out else before_publication(rendered(), publication, PREVIEW)
+    head, body, rest = re.split(r"(<body[^>]*>)", mail.html)
+    banner = made.html.removeprefix(head + body).removesuffix(rest)
+    assert head + body + banner + rest == made.html
+    assert banner.startswith("<table")
+    assert banner.endswith("</table>")
+    assert made.text.endswith("=" * 72 + "\n\n" + mail.text)
+    assert made.pictures == (() if out else mail.pictures)
+    assert made.subject == f"[Test] {mail.subject}"
+    for said in (banner, made.text.removesuffix(mail.text).replace("\n", " ").replace("  ", " ")):
+        assert (WAITS[language] in said) is not out
+        assert "3" in said
+    assert f'lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in banner
+
+
+def test_no_link_of_a_test_copy_leads_to_a_page_that_is_not_there_yet() -> None:
+    made = render_test_copy(PUBLICATION, templates(), rendered(), PREVIEW, out=False)
+    assert PAGE not in made.html + made.text
+    assert f"{PREVIEW}/page" in made.html
