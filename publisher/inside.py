@@ -11,10 +11,32 @@ from pathlib import Path
 
 from publisher.errors import ContentError, Problem
 
+_GONE = " (deleted)"
+"""What the kernel puts behind the name of a file that was replaced just now."""
+
 
 def is_inside(folder: Path, path: Path) -> bool:
     """Say whether `path` is inside `folder` once all links are followed. An OSError says why that cannot be known."""
-    return Path(os.path.realpath(path, strict=True)).is_relative_to(os.path.realpath(folder))
+    return _holds(_real(folder), _real(path))
+
+
+def _holds(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _real(path: Path) -> str:
+    """Return where a path leads once all links are followed. Raises OSError if there is nothing.
+
+    The kernel knows it of a handle, which opens nothing; os.path.realpath asks for each folder on the way.
+    """
+    handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        leads = os.readlink(f"/proc/self/fd/{handle}")  # noqa: PTH115  # a path costs more than the call
+    except OSError:  # a system without /proc
+        leads = _GONE
+    finally:
+        os.close(handle)
+    return os.path.realpath(path, strict=True) if leads.endswith(_GONE) else leads
 
 
 def read_inside(folder: Path, path: Path, *, shown: Path, most: int) -> bytes:
@@ -23,8 +45,8 @@ def read_inside(folder: Path, path: Path, *, shown: Path, most: int) -> bytes:
     Links may be followed as long as they stay inside `folder`. Raises ContentError with one problem.
     """
     try:
-        target = os.path.realpath(path, strict=True)
-        if not Path(target).is_relative_to(os.path.realpath(folder)):
+        target = _real(path)
+        if not _holds(_real(folder), target):
             raise ContentError([leads_out(shown)])
         found = os.lstat(target)  # before it is opened: opening alone may wait, or move a tape
         if not stat.S_ISREG(found.st_mode):

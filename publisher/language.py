@@ -43,6 +43,8 @@ _RTL_SCRIPTS: Final = frozenset({"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc",
 _SQUARE: Final = frozenset({"ja", "ko", "yue", "zh"})
 _ISOLATE, _END = "\u2068", "\u2069"
 _MAY_BE_RTL: Final = re.compile("[\u0590-\u08ff\u200f\u2067\ufb1d-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_LETTER: Final = re.compile("[A-Za-z]")
+_LTR: Final = frozenset({"ltr"})
 _RUNS: Final = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 
 OwnPhrases = tuple[tuple[str, tuple[str, ...]], ...]
@@ -256,6 +258,8 @@ def directions(text: str) -> frozenset[str]:
     >>> sorted(directions("API, 1.2")), sorted(directions("API של"))
     (['ltr'], ['ltr', 'rtl'])
     """
+    if text.isascii():
+        return _LTR if _LETTER.search(text) else frozenset()
     if not _MAY_BE_RTL.search(text):
         return frozenset({"ltr"} if any(unicodedata.bidirectional(character) == "L" for character in text) else ())
     return frozenset(_RUNS[kind] for character in text if (kind := unicodedata.bidirectional(character)) in _RUNS)

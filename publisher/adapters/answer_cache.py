@@ -6,6 +6,7 @@ Nothing in it is needed: what is missing or broken is asked again, and the file 
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import threading
 from contextlib import suppress
@@ -21,15 +22,22 @@ MOST: Final = 256 * 2**20
 _DIGEST: Final = 32
 """Bytes of a digest."""
 
+_OF_ANOTHER_PROCESS: Final = list[sqlite3.Connection | None]()
+"""Connections that a copy of a process has from it; to close one would break the other's."""
+
 
 class AnswerCache:
     """Answers by what was asked, for as long as the program and its libraries are the same."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._usable = True
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
-        self._usable = True
 
     def get(self, asking: bytes) -> bytes | None:
         """Return what was answered before, if it is known."""
@@ -49,6 +57,9 @@ class AnswerCache:
 
     def _run(self, statement: str, asking: bytes, *values: bytes) -> tuple[bytes, ...] | None:
         """Run a statement about what was asked, and return a row; None, too, when the file cannot be used."""
+        if self._process != os.getpid():
+            _OF_ANOTHER_PROCESS.append(self._database)
+            self._begin()
         with self._lock:
             if not self._usable:
                 return None

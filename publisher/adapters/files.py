@@ -67,7 +67,9 @@ class Folder:
         declared |= {f"schedule.{key}": line_of(text, "schedule", key) for key in ("assemble", "send")}
         declared |= {f"words.{phrase}": line_of(text, "words", phrase) for phrase in publication.words}
         declared |= {example.name: line_of(text, *example.key) for example in examples_in(publication)}
-        there = sorted(self.content.rglob("*"))
+        above = len(str(self.content)) - len("content")
+        found = (path for path in self.content.rglob("*") if str(path)[above:] not in reading.stamps)
+        there = sorted(found, key=lambda path: path.parts)  # as paths sort themselves, but sooner
         reading.stamps |= self._others(there)
         reading.problems += unread(map(self._shown, there), [plan.folder for plan in publication.sections])
         return Content(
@@ -233,7 +235,7 @@ class Folder:
     ) -> Iterator[Noun]:
         """Yield what each file of a folder holds; `made_by` stands for everything else that `parse` depends on."""
         for path in self._markdown(folder, reading.problems):
-            shown = self._shown(path)
+            shown = Path("content", folder, path.name)
             data = b""
             try:
                 data = read_inside(self.content, path, shown=shown, most=MAX_FILE)
@@ -250,7 +252,7 @@ class Folder:
             if not is_inside(self.content, listed):
                 problems.append(leads_out(self._shown(listed)))
                 return []
-            found = sorted(listed.iterdir())
+            found = [listed / name for name in sorted(os.listdir(listed))]  # noqa: PTH208  # paths take long to sort
         except FileNotFoundError:
             return []
         except OSError as error:  # an empty answer would pass for a folder in which nothing is ready

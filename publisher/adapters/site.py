@@ -6,12 +6,13 @@ import html
 import json
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from publisher.adapters.files import replace_file
+from publisher.adapters.lanes import lanes_for, made_in_lanes
 from publisher.adapters.permissions import make_public
 from publisher.adapters.program import program_digest
 from publisher.ports import MAKE_AGAIN, Question, SitePart
@@ -64,8 +65,7 @@ class SiteFolder:
         shown = [part for part in parts if not part.name.startswith(kept)]
         made = {part.name: mine[part.name] for part in shown if self._stands(mine.get(part.name), part)}
         rest = [part for part in shown if part.name not in made]
-        with ThreadPoolExecutor(_AT_ONCE) as makers:
-            made |= zip((part.name for part in rest), makers.map(self._make, rest), strict=True)
+        made |= zip((part.name for part in rest), self._make_all(rest), strict=True)
         there = {name for part in made.values() for name in part.files}
         gone = {name for part in before.parts.values() for name in part.files} | before.left
         gone -= there
@@ -93,6 +93,13 @@ class SiteFolder:
             and known.answers == part.answers(known.asked)
             and all(self._stamp(name) == stamp for name, stamp in known.files.items())
         )
+
+    def _make_all(self, parts: Sequence[SitePart]) -> list[_Made]:
+        """Make parts side by side: by copies of this process, or by threads."""
+        if (lanes := lanes_for(sum(part.apart for part in parts))) > 1:
+            return made_in_lanes(parts, self._make, lanes, lambda part: part.apart)
+        with ThreadPoolExecutor(_AT_ONCE) as makers:
+            return list(makers.map(self._make, parts))
 
     def _make(self, part: SitePart) -> _Made:
         files = {name: self._write(name, data) for name, data in part.make()}
@@ -159,5 +166,4 @@ def _names(found: object) -> list[str]:
 
 
 def _inside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts
+    return not name.startswith("/") and ".." not in name.split("/")

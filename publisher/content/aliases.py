@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -87,8 +86,7 @@ class Claims:
         key = name.casefold()  # some file systems do not tell the cases apart
         if key.partition("/")[0] in TAKEN:
             raise ValueError(f"the address {alias!r} is taken by the system")
-        parents = (parent.as_posix() for parent in PurePosixPath(key).parents)
-        for other in (self._files.get(key), self._folders.get(key), *(self._files.get(parent) for parent in parents)):
+        for other in (self._files.get(key), self._folders.get(key), *map(self._files.get, _folders_of(key))):
             if other:
                 raise ValueError(f"the address {alias!r} is already that of {other}")
         self._take(name, f"{issue.path}, as an alias")
@@ -97,8 +95,18 @@ class Claims:
     def _take(self, name: str, owner: str) -> None:
         key = name.casefold()
         self._files.setdefault(key, owner)
-        for parent in PurePosixPath(key).parents:
-            self._folders.setdefault(parent.as_posix(), owner)
+        for folder in _folders_of(key):
+            self._folders.setdefault(folder, owner)
+
+
+def _folders_of(name: str) -> Iterator[str]:
+    """Yield the folders around a file, the nearest first. A site has thousands of files, and a path takes ten times as long.
+
+    >>> list(_folders_of("a/b/index.html"))
+    ['a/b', 'a']
+    """
+    while (end := name.rfind("/")) > 0:
+        yield (name := name[:end])
 
 
 def redirects(content: Content, public: Iterable[Issue]) -> Mapping[str, Issue]:

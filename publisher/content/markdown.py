@@ -30,6 +30,8 @@ from publisher.isolation import CallFailedError, Pending, TooCostlyError
 _LINE = re.compile(r"[0-9]{1,6}")
 _OUTSIDE = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:[/?#]\S*)?")
 """An address elsewhere that needs no second look; most are like that."""
+_PLAIN = re.compile(r"(?!.*(?:www|PRESSROOM))[A-Za-z0-9](?:[A-Za-z0-9 ,./()?+-]{0,200}[A-Za-z0-9.)?])?")
+"""A line in which nothing is a mark of Markdown, an address or a merge field; most titles are like that."""
 _CODE_POINT = re.compile(r"&#([xX][0-9a-fA-F]{1,6}|\d{1,7});")
 
 
@@ -51,7 +53,7 @@ class Ahead:
     """Texts of one file that are going to be parsed: a worker converts all of them meanwhile, at one call."""
 
     def __init__(self, texts: Iterable[Unconverted]) -> None:
-        self._texts = tuple(texts)
+        self._texts = tuple(text for text in texts if not (text.inline and _PLAIN.fullmatch(text.text)))
         self._pending: Pending[list[Converted | Excess]] = all_converted.begin(self._texts)
 
     @functools.cached_property
@@ -116,6 +118,10 @@ def inline(
     text: str, *, path: Path = Path(), line: int = 1, links: Links | None = None, ahead: Ahead | None = None
 ) -> Prose:
     """Return the tree of one line, such as a heading: inline Markdown only. See `parse`."""
+    if _PLAIN.fullmatch(text):
+        words = Element("p")
+        words.text = text
+        return Prose(words, ())
     source = _Source(text, path, line)
     wanted = Unconverted(text, inline=True)
     found = _converted(wanted, ahead) if ahead else _converted_line(wanted)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -135,9 +134,6 @@ def keep_no_more(place: Answers) -> None:
     """Keep no answers there, unless another place took its turn before."""
     if _ANSWERS is place:
         keep_answers(None)
-
-
-os.register_at_fork(after_in_child=functools.partial(keep_answers, None))
 
 
 def _read(said: bytes | None) -> tuple[float, object] | None:

@@ -23,7 +23,8 @@ class SitePart:
     `name` is its path below the site's root. `made_from` is the digest of all that it always depends on. What else it
     depends on shows while it is made: `asked` returns these questions afterwards, and `answers` the digest of today's
     answers to questions of an earlier time. A part that asked MAKE_AGAIN is always made again. Parts may be made
-    side by side, each in a thread of its own.
+    side by side, each in a thread of its own; one that is `apart` gains nothing from what others have read, so that it
+    may as well be made in another process.
     """
 
     name: str
@@ -31,6 +32,7 @@ class SitePart:
     make: Callable[[], Iterator[File]]
     asked: Callable[[], Collection[Question]] = tuple
     answers: Callable[[Sequence[Question]], str] = lambda _questions: ""
+    apart: bool = False
 
 
 class Site(Protocol):

@@ -50,11 +50,11 @@ def site_parts(content: Content, public: Sequence[Issue], templates: Environment
     )
     yield SitePart("index.html", _digest(issues, paths), site.index)
     yield SitePart("issues/index.html", issues, site.archive)
-    for issue, (earlier, later) in zip(site.public, site.neighbours(), strict=True):
+    for index, (issue, (earlier, later)) in enumerate(zip(site.public, site.neighbours(), strict=True)):
         corrected = (part for one in content.corrections_of(issue.number) for part in (_shown(one), one.source))
         made_from = _digest(frame, _shown(issue), issue.source, _shown(earlier), _shown(later), *corrected)
         make = partial(site.issue, issue, [one for one in (earlier, later) if one])
-        yield site.asking(issue.page, made_from, make)
+        yield site.asking(issue.page, made_from, make, apart=index >= feed.NEWEST)
     if content.paths:
         yield SitePart("learn/index.html", _digest(frame, paths), site.paths)
     for path in content.paths:
@@ -63,7 +63,7 @@ def site_parts(content: Content, public: Sequence[Issue], templates: Environment
     for one in content.pages:
         yield site.asking(f"{one.slug}/", _digest(frame, repr(one).encode()), partial(site.text_page, one))
     for name, issue in redirects(content, site.public).items():
-        yield SitePart(name, _digest(frame, _shown(issue)), partial(site.redirect, name, issue))
+        yield SitePart(name, _digest(frame, _shown(issue)), partial(site.redirect, name, issue), apart=True)
     newest = site.public[: feed.NEWEST]
     told = [*newest, *(fix for one in newest for fix in content.corrections_of(one.number))]
     yield site.asking("feed.xml", _digest(frame, *(_shown(one) + one.source for one in told)), site.feed)
@@ -154,12 +154,14 @@ class _Site:
         around = (None, *self.public, None)
         return zip(around[2:], around[:-2], strict=True)
 
-    def asking(self, name: str, made_from: str, make: Callable[[Asking], Iterator[File]]) -> SitePart:
+    def asking(
+        self, name: str, made_from: str, make: Callable[[Asking], Iterator[File]], *, apart: bool = False
+    ) -> SitePart:
         """Return a part that is also made from what it asks."""
         asked: Asked = {}
         return SitePart(
             name, made_from, lambda: make(Asking(self.content, self.links, asked)), lambda: [*asked],
-            lambda questions: answers(questions, self.content, self.links),
+            lambda questions: answers(questions, self.content, self.links), apart,
         )  # fmt: skip
 
     def index(self) -> Iterator[File]:
