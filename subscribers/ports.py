@@ -30,8 +30,8 @@ class ReaderTransaction(Protocol):
         """Return the canonical addresses that ids lead to, by id, without the ids that nobody has."""
         ...
 
-    def lock(self, mailboxes: Collection[str]) -> bool:
-        """Keep others from locking these mailboxes until the transaction ends.
+    def lock(self, canonicals: Collection[str]) -> bool:
+        """Keep others from locking addresses of the same mailboxes until the transaction ends.
 
         Return whether others may have changed it since the transaction began.
         """

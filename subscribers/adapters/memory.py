@@ -213,7 +213,7 @@ class MemoryTransaction:
     def held(self, subject_ids: Collection[str]) -> Mapping[str, str]:
         return {each: key for each in subject_ids if (key := self.whose(each)) is not None}
 
-    def lock(self, mailboxes: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
+    def lock(self, canonicals: Collection[str]) -> bool:  # noqa: ARG002 - the transaction has the store to itself
         return False
 
     def states(self, canonicals: Collection[str], mailboxes: Collection[str] = ()) -> Mapping[str, AddressState]:

@@ -107,9 +107,10 @@ def _cells(row: ImportRow) -> tuple[Any, ...]:
     rest[_STATE] = rest[_LEAVING] = rest[_SUBJECT_ID] = None
     for place in _MOMENTS:
         if rest[place] is not None:
-            rest[place] = rest[place].isoformat()
+            since = rest[place] - _EPOCH
+            rest[place] = (since.days, since.seconds, since.microseconds)
     leaving = None if row.leaving is None else row.leaving.value
-    return row.address.canonical, leaving, row.state.value, row.subject_id, marshal.dumps(rest)
+    return row.address.canonical, leaving, row.state._value_, row.subject_id, marshal.dumps(rest)
 
 
 def _row(cells: tuple[Any, ...]) -> ImportRow:
@@ -119,7 +120,7 @@ def _row(cells: tuple[Any, ...]) -> ImportRow:
     row[_LEAVING], row[_STATE], row[_SUBJECT_ID] = _REASONS[leaving], _STATES[state], subject_id
     for place in _MOMENTS:
         if row[place] is not None:
-            row[place] = dt.datetime.fromisoformat(row[place])
+            row[place] = _EPOCH + dt.timedelta(*row[place])
     return ImportRow._make(row)
 
 
@@ -127,5 +128,7 @@ _ADDRESS, _LEAVING, _STATE, _SUBJECT_ID = map(ImportRow._fields.index, ("address
 _MOMENTS = tuple(
     map(ImportRow._fields.index, ("created", "left", "suppressed_at", "asked", "confirmed", "paused_until"))
 )
+_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""Moments are staged as the time since then, which is written and read several times faster than text."""
 _STATES = {state.value: state for state in State}
 _REASONS: dict[str | None, Reason | None] = {None: None, **{reason.value: reason for reason in Reason}}
