@@ -8,15 +8,14 @@ import hashlib
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from subscribers.adapters.import_file import open_import_file
 from subscribers.adapters.rejects_file import rejects_file
-from subscribers.adapters.staging import Staging, staging
+from subscribers.adapters.staging import Staging, read_ahead, staging
 from subscribers.adapters.store import Store, listed
 from subscribers.change import Change, change_all
 from subscribers.consent import Wording
@@ -91,7 +90,11 @@ class Import:
     def _carried_out(self, tell: Progress) -> ImportReport:
         with self._store.writing() as readers:
             reached = readers.begin_import(self._origin.digest, self._origin.file, self._addresses, self._origin.at)
-        with closing(_read_ahead(itertools.islice(self._staged.rows(), reached.done, None))) as left:
+        left = itertools.islice(self._staged.rows(), reached.done, None)
+        if self._store.elsewhere:
+            with closing(read_ahead(left)) as ahead:
+                counts = self._imported(ahead, reached, tell)
+        else:
             counts = self._imported(left, reached, tell)
         tell(self._addresses, self._addresses)
         return _counted(replace(self.report, dry_run=False, resumed=reached.done), counts)
@@ -269,19 +272,6 @@ def _digest(path: Path, options: ImportOptions) -> str:
         digest = hashlib.file_digest(file, "sha256")
     digest.update(repr(options).encode())
     return digest.hexdigest()
-
-
-def _read_ahead(rows: Iterator[ImportRow]) -> Generator[ImportRow]:
-    """Yield the same rows; while some are imported, and PostgreSQL is waited for, a thread reads the next ones."""
-
-    def some() -> list[ImportRow]:
-        return list(itertools.islice(rows, CHANGED_AT_ONCE))
-
-    with ThreadPoolExecutor(1, "staged") as reading:
-        coming = reading.submit(some)
-        while here := coming.result():
-            coming = reading.submit(some)
-            yield from here
 
 
 @contextmanager

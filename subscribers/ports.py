@@ -81,6 +81,11 @@ class ReaderStore(Protocol):
         """Open a transaction that writes nothing."""
         ...
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another process does the work, so that this one can do something else while it waits."""
+        ...
+
     def give_way(self, since: float) -> None:
         """Let others write who are waiting to; `since` is when our last transaction ended, by time.monotonic()."""
         ...

@@ -152,6 +152,10 @@ class MemoryReaders:
         with self._lock:
             yield MemoryTransaction(self._kept)
 
+    @property
+    def elsewhere(self) -> bool:
+        return False
+
     def give_way(self, since: float) -> None:
         """Do nothing: nobody waits for long."""
 

@@ -74,6 +74,10 @@ class DatabaseReaders:
         with self._store.reading() as connection:
             yield ReaderRows(connection)
 
+    @property
+    def elsewhere(self) -> bool:
+        return self._store.engine.dialect.name != "sqlite"
+
     def give_way(self, since: float) -> None:
         """Let others write who are waiting to: on SQLite they look whether they may from time to time."""
         if self._store.engine.dialect.name == "sqlite":

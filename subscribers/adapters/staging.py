@@ -10,7 +10,8 @@ import itertools
 import marshal
 import operator
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,6 +86,19 @@ class Staging:
                 continue
             _, left, states = zip(first, *others, strict=True)
             yield canonical, any(left), state_of_all(map(_STATES.__getitem__, states))
+
+
+def read_ahead(rows: Iterator[ImportRow]) -> Generator[ImportRow]:
+    """Yield the same rows; a thread reads the next ones while the caller waits for a database."""
+
+    def some() -> list[ImportRow]:
+        return list(itertools.islice(rows, STAGED_AT_ONCE))
+
+    with ThreadPoolExecutor(1, "staged") as reading:
+        coming = reading.submit(some)
+        while here := coming.result():
+            coming = reading.submit(some)
+            yield from here
 
 
 @contextmanager
